@@ -1,0 +1,180 @@
+"""What a checked configuration says: plain records, with defaults filled in and every path absolute.
+
+`pywrangler.config.load` makes them; nothing here reads files. Field names follow Wrangler's configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands in a file; line and column count from 1, `length` is the underlined text's in characters."""
+
+    file: Path
+    line: int
+    column: int
+    length: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake, or one thing worth a warning, in a configuration."""
+
+    severity: Severity
+    code: str
+    """A stable, hyphenated name of the rule, such as `container-without-durable-object`."""
+    message: str
+    place: Place | None = None
+    hint: str | None = None
+    """The change to make, in the user's own file's syntax where that helps."""
+
+
+@dataclass(frozen=True)
+class InstanceType:
+    """Size of an instance. `name` is None for a custom size."""
+
+    name: str | None
+    vcpu: float
+    memory_mib: int
+    disk_mb: int
+
+
+@dataclass(frozen=True)
+class DockerfileImage:
+    """An image to build. `build_vars` become `--build-arg`s."""
+
+    dockerfile: Path
+    context: Path
+    build_vars: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RegistryImage:
+    """An image that exists in a registry (or, locally, in the engine's store), as the user wrote it."""
+
+    reference: str
+
+
+@dataclass(frozen=True)
+class Container:
+    """One entry of `containers`."""
+
+    name: str
+    """The application's name."""
+    class_name: str
+    image: DockerfileImage | RegistryImage
+    max_instances: int
+    instance_type: InstanceType
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+    """As the API takes it: `tiers`, `regions` (upper case), `jurisdiction`, ..."""
+    scheduling_policy: str = "default"
+    rollout_step_percentage: tuple[int, ...] = (10, 100)
+    rollout_active_grace_period_seconds: int = 0
+    rollout_kind: str = "full_auto"
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Fields passed to the API as they are: `affinities`, `unsafe`, `ssh`, `authorized_keys`, ..."""
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class DurableObjectBinding:
+    """One entry of `durable_objects.bindings`; `script_name` names another Worker that has the class."""
+
+    name: str
+    class_name: str
+    script_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One entry of `migrations`. The pairs of `renamed_classes` are (from, to)."""
+
+    tag: str
+    new_classes: tuple[str, ...] = ()
+    new_sqlite_classes: tuple[str, ...] = ()
+    renamed_classes: tuple[tuple[str, str], ...] = ()
+    deleted_classes: tuple[str, ...] = ()
+    transferred_classes: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class KVNamespace:
+    """One entry of `kv_namespaces`."""
+
+    binding: str
+    id: str | None
+    preview_id: str | None = None
+
+
+@dataclass(frozen=True)
+class SecretsStoreSecret:
+    """One entry of `secrets_store_secrets`."""
+
+    binding: str
+    store_id: str
+    secret_name: str
+
+
+@dataclass(frozen=True)
+class ServiceBinding:
+    """One entry of `services`."""
+
+    binding: str
+    service: str
+    entrypoint: str | None = None
+
+
+@dataclass(frozen=True)
+class ModuleRule:
+    """One entry of `rules`: modules of `type` are the files that match `globs`."""
+
+    type: str
+    globs: tuple[str, ...]
+    fallthrough: bool = False
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A whole configuration, for one environment, ready to deploy."""
+
+    file: Path
+    root: Path
+    """The folder of `file`: what relative paths are relative to."""
+    environment: str | None
+    name: str
+    """The Worker's name, with the environment's suffix where there is one."""
+    main: Path
+    compatibility_date: str
+    compatibility_flags: tuple[str, ...] = ()
+    containers: tuple[Container, ...] = ()
+    durable_objects: tuple[DurableObjectBinding, ...] = ()
+    migrations: tuple[Migration, ...] = ()
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    kv_namespaces: tuple[KVNamespace, ...] = ()
+    secrets_store_secrets: tuple[SecretsStoreSecret, ...] = ()
+    services: tuple[ServiceBinding, ...] = ()
+    crons: tuple[str, ...] | None = None
+    """None when the configuration does not mention triggers; then a deploy leaves them as they are."""
+    no_bundle: bool = False
+    minify: bool = False
+    keep_names: bool = True
+    rules: tuple[ModuleRule, ...] = ()
+    define: Mapping[str, str] = field(default_factory=dict)
+    alias: Mapping[str, str] = field(default_factory=dict)
+    tsconfig: Path | None = None
+    account_id: str | None = None
+    workers_dev: bool | None = None
+    observability: Mapping[str, Any] | None = None
+    unused: tuple[str, ...] = ()
+    """Top-level fields that are accepted and not used by pywrangler."""
+    warnings: tuple[Problem, ...] = ()

@@ -1,0 +1,80 @@
+"""What the platform knows about applications and their instances: plain records, shared by gateway, REST and store.
+
+An *application* is one container class of one Worker with its image and limits. An *instance* is one container of an
+application, owned by one Durable Object; it keeps its record after it stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class InstanceState(StrEnum):
+    """States of an instance; `stopped` and `failed` are final."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the container is gone for good, so that its place is free."""
+        return self in (InstanceState.STOPPED, InstanceState.FAILED)
+
+
+@dataclass(frozen=True)
+class Application:
+    """What the gateway must know to start an instance."""
+
+    id: str
+    """UUID."""
+    name: str
+    worker: str
+    class_name: str
+    namespace_id: str
+    """The Durable Object namespace, 32 hex digits; it is also workerd's `uniqueKey`, so it stands in container names."""
+    image: str
+    """The reference as the application's configuration has it."""
+    version: int
+    """Counts the changes of the application; an instance records the one it was started with."""
+    max_instances: int
+    vcpu: float
+    memory_mib: int
+    disk_mb: int
+    grace_seconds: int = 0
+    """How long a rollout lets an instance go on after SIGTERM."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One container of an application. Times are seconds since the epoch."""
+
+    id: str
+    """UUID, unique to this start; Cloudflare's `deployment_id`."""
+    application_id: str
+    worker: str
+    durable_object_id: str
+    """64 hex digits."""
+    container_name: str
+    state: InstanceState
+    image: str
+    """The image that runs: the engine's image id (`sha256:...`) once resolved."""
+    version: int
+    created_at: float
+    durable_object_name: str | None = None
+    container_id: str | None = None
+    started_at: float | None = None
+    stopped_at: float | None = None
+    exit_code: int | None = None
+    oom_killed: bool = False
+    reason: str | None = None
+    """Why it ended or could not start, in words, when that is known."""
+    is_bring_up: bool = False
+    """Started by a deploy to prove the image, and not used by anybody since: gives its place to the first who needs it."""
+
+    def with_(self, **changes: object) -> Instance:
+        """A copy with `changes`."""
+        return replace(self, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,65 @@
+"""How the command line and the platform's process find each other: folders and the status file.
+
+Standard library only, because both sides import it and start-up counts. The folder is `$PYWRANGLER_HOME`, else the
+platform's data folder; everything in it is private to the user (mode 0700).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+HOME_VARIABLE = "PYWRANGLER_HOME"
+WORKER_PORT_VARIABLE = "PYWRANGLER_WORKER_PORT"
+"""First port for Workers' addresses; each Worker takes the next free one from here."""
+DEFAULT_WORKER_PORT = 8787
+
+
+def home_folder(environment: Mapping[str, str]) -> Path:
+    """The folder of the local platform's state; it may not exist yet."""
+    if chosen := environment.get(HOME_VARIABLE):
+        return Path(chosen).expanduser().absolute()
+    user_home = Path(environment.get("HOME") or Path.home())
+    if sys.platform == "darwin":
+        return user_home / "Library" / "Application Support" / "pywrangler"
+    data = environment.get("XDG_DATA_HOME")
+    return (Path(data) if data else user_home / ".local" / "share") / "pywrangler"
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a running platform says about itself in its status file."""
+
+    pid: int
+    url: str
+    """Base address of the REST API, with `/client/v4`."""
+    token: str
+    account_id: str
+    version: str
+    """pywrangler's version that the process runs."""
+
+    @staticmethod
+    def file(home: Path) -> Path:
+        """Where the status file stands."""
+        return home / "platform.json"
+
+    def write(self, home: Path) -> None:
+        """Write the status file, readable by its owner only, all at once."""
+        target = self.file(home)
+        draft = target.with_suffix(".new")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            json.dump(asdict(self), stream)
+        draft.replace(target)
+
+    @classmethod
+    def read(cls, home: Path) -> Status | None:
+        """The status last written, or None where there is none or it cannot be understood."""
+        try:
+            return cls(**json.loads(cls.file(home).read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
