@@ -1,0 +1,224 @@
+"""What the REST API asks of the rest of the platform: the calls that start, stop or look at something that runs.
+
+The API itself only reads and writes the store. Whatever touches `workerd` or the Docker Engine goes through
+`Operations`, which the platform's process implements; tests implement it with a plain object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Literal, Protocol
+
+from pywrangler.errors import PywranglerError
+
+WorkerState = Literal["running", "failed", "starting"]
+
+
+class WorkerStartError(PywranglerError):
+    """A version of a Worker did not start; `detail` holds what the runtime said. The version before it goes on."""
+
+    code = "worker-start"
+
+
+@dataclass(frozen=True)
+class ListeningAddress:
+    """Where a process inside a container listens."""
+
+    address: str
+    """An IP address as the kernel writes it, for instance `127.0.0.1`, `0.0.0.0` or `::`."""
+    port: int
+
+
+@dataclass(frozen=True)
+class BringUpFailure:
+    """Why an instance did not come up. Its fields are those of the JSON that a client gets."""
+
+    reason: str
+    application: str
+    """The application's name."""
+    exit_code: int | None = None
+    oom_killed: bool = False
+    log_tail: tuple[str, ...] = ()
+    refused_ports: tuple[int, ...] = ()
+    """Ports that the Worker asked for and nobody listened on."""
+    listening: tuple[ListeningAddress, ...] = ()
+    """What the container listened on instead."""
+
+    def as_json(self) -> dict[str, object]:
+        """The failure as `POST local/workers/{name}/bring-up` returns it in `result`."""
+        return asdict(self)
+
+
+class BringUpFailed(PywranglerError):
+    """A container class has no instance that answers; `failure` says all that is known."""
+
+    code = "bring-up"
+
+    def __init__(self, message: str, failure: BringUpFailure) -> None:
+        super().__init__(message)
+        self.failure = failure
+
+
+@dataclass(frozen=True)
+class BringUp:
+    """An instance that came up and answers on its ports."""
+
+    durable_object_id: str
+    durable_object_name: str
+    instance_id: str | None
+    state: str
+    ports: tuple[int, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class WorkerStatus:
+    """How a Worker does, and where it answers."""
+
+    port: int
+    state: WorkerState
+    error: str | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address by port."""
+        return f"http://localhost:{self.port}"
+
+    def hostname_url(self, worker: str) -> str:
+        """Its address by name; `*.localhost` is loopback by RFC 6761."""
+        return f"http://{worker}.localhost:{self.port}"
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """Whether the Docker Engine answers. `version` is None when it does not, `error` when it does."""
+
+    address: str
+    reachable: bool
+    version: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class PlatformStatus:
+    """The platform's process. `started_at` is seconds since the epoch."""
+
+    version: str
+    pid: int
+    home: str
+    started_at: float
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of a log. `time` is seconds since the epoch; `worker` is None for the platform's own log."""
+
+    time: float
+    worker: str | None
+    stream: Literal["stdout", "stderr", "platform"]
+    text: str
+
+
+class Operations(Protocol):
+    """What the platform's process does for the REST API.
+
+    Every method may raise a `PywranglerError`, whose message reaches the client with HTTP status 500.
+    """
+
+    async def activate(self, worker: str, version_id: str) -> None:
+        """Run this version, which the store has; returns when the Worker accepts requests.
+
+        The store still names the version before as active and changes that when this returns: `store.versions.get`
+        gives what to run, with its namespaces and (`store.secrets`) its secrets. Raises `WorkerStartError` after the
+        version before runs again (or, for a first version, after nothing runs).
+        """
+
+    async def remove_worker(self, worker: str) -> None:
+        """Stop the Worker's runtime, remove its containers and its Durable Objects' storage; called before its rows go."""
+
+    async def remove_application(self, application_id: str) -> None:
+        """Returns when the application has no container left; called before its row goes."""
+
+    async def start_rollout(self, rollout_id: str) -> None:
+        """Begin, or go one step on with, a rollout that the store has; it continues in the background."""
+
+    async def bring_up(self, worker: str, class_name: str) -> BringUp:
+        """Start one instance of a container class through its Durable Object. Raises `BringUpFailed`."""
+
+    def worker_status(self, worker: str) -> WorkerStatus:
+        """How a Worker does that has an active version."""
+
+    def platform_status(self) -> PlatformStatus:
+        """The process itself."""
+
+    async def engine_status(self) -> EngineStatus:
+        """Asks the Docker Engine; answers within a second or two."""
+
+    async def durable_object_names(self, namespace_id: str) -> Mapping[str, str]:
+        """The names of a namespace's Durable Objects, by id (64 hex digits); those without a name are left out."""
+
+    def follow_logs(self, worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
+        """The last `tail` lines of a Worker's log (None: the platform's), then, with `follow`, new ones for ever."""
+
+    async def refresh_bindings(self, worker: str) -> None:
+        """Make the Worker see a changed value behind a binding (a Secrets Store secret, a schedule)."""
+
+    async def stop(self) -> None:
+        """Begin to stop the platform; returns at once, so that the request can still be answered."""
+
+
+@dataclass(frozen=True)
+class KeyValue:
+    """A value of a KV namespace. `expiration` is seconds since the epoch."""
+
+    value: bytes
+    metadata: object | None = None
+    expiration: int | None = None
+
+
+@dataclass(frozen=True)
+class KeyName:
+    """A key of a KV namespace, as a listing has it."""
+
+    name: str
+    expiration: int | None = None
+    metadata: object | None = None
+
+
+@dataclass(frozen=True)
+class KeyPage:
+    """A page of a namespace's keys; `cursor` is None on the last one."""
+
+    keys: tuple[KeyName, ...]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class KeyPut:
+    """A value to write, with what Cloudflare lets one say about it."""
+
+    key: str
+    value: bytes
+    expiration: int | None = None
+    expiration_ttl_seconds: int | None = None
+    metadata: object | None = field(default=None)
+
+
+class KeyValues(Protocol):
+    """The values of KV namespaces, which live in the Workers' runtime and not in the store."""
+
+    async def get(self, namespace_id: str, key: str) -> KeyValue | None:
+        """The value, or None where the key is not there or has expired."""
+
+    async def put(self, namespace_id: str, entry: KeyPut) -> None:
+        """Write one value; readers see it when this returns. Raises `PywranglerError` with the runtime's reason."""
+
+    async def delete(self, namespace_id: str, key: str) -> None:
+        """Remove a key, whether or not it is there."""
+
+    async def list(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KeyPage:
+        """Keys in order, at most `limit` (up to 1000)."""
+
+    async def remove_namespace(self, namespace_id: str) -> None:
+        """Remove every value of a namespace."""

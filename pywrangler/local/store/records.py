@@ -1,0 +1,191 @@
+"""What the store holds, as plain records. Times are seconds since the epoch; ids have the forms that Cloudflare gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+RolloutStatus = Literal["pending", "progressing", "completed", "reverted", "replaced"]
+RolloutKind = Literal["full_auto", "full_manual"]
+
+
+@dataclass(frozen=True)
+class Module:
+    """One module of a Worker; its content is a file that only the owner can read."""
+
+    name: str
+    type: str
+    """The content type it was uploaded with, such as `application/javascript+module`."""
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """A Durable Object namespace: one class of one Worker. `id` is 32 hex digits and stays when the class is renamed."""
+
+    id: str
+    script: str
+    class_name: str
+    use_sqlite: bool
+
+    @property
+    def name(self) -> str:
+        """Cloudflare's name for it."""
+        return f"{self.script}_{self.class_name}"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One immutable version of a Worker: modules, bindings, secrets (in `store.secrets`) and the namespaces it has.
+
+    `metadata` is the upload's metadata with every binding resolved (kept and inherited ones are written out) and without
+    the text of secrets: a `secret_text` binding has a name only.
+    """
+
+    id: str
+    worker: str
+    number: int
+    created_on: float
+    metadata: Mapping[str, Any]
+    modules: tuple[Module, ...]
+    namespaces: tuple[Namespace, ...]
+    migration_tag: str | None
+    content_hash: str
+    """Hash of all that makes it what it is; two uploads with the same hash are the same version."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    source: str = "wrangler"
+
+    @property
+    def main_module(self) -> str:
+        """Name of the module that `workerd` starts with."""
+        return str(self.metadata["main_module"])
+
+    @property
+    def bindings(self) -> tuple[Mapping[str, Any], ...]:
+        """Bindings in the form of Cloudflare's upload metadata: `{"type", "name", ...}`."""
+        return tuple(self.metadata.get("bindings", ()))
+
+    @property
+    def container_classes(self) -> frozenset[str]:
+        """Durable Object classes that have a container."""
+        return frozenset(entry["class_name"] for entry in self.metadata.get("containers", ()))
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A Worker (Cloudflare's API also says script). One without an active version has been uploaded, never deployed."""
+
+    name: str
+    tag: str
+    """32 hex digits; Cloudflare's immutable id of the script."""
+    created_on: float
+    modified_on: float
+    port: int | None = None
+    active_version_id: str | None = None
+    migration_tag: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What is not part of a version: `subdomain`, `logpush`, `observability`, `tags`, `tail_consumers`."""
+    crons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A moment at which a version became active."""
+
+    id: str
+    worker: str
+    version_id: str
+    created_on: float
+    source: str
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RolloutStep:
+    """One step of a rollout; `id` counts from 1."""
+
+    id: int
+    percentage: int
+    description: str = ""
+    status: Literal["pending", "progressing", "reverting", "completed", "reverted"] = "pending"
+    reason: str | None = None
+    started_at: float | None = None
+    completed_at: float | None = None
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """The replacement of an application's running instances by instances of another version, step by step."""
+
+    id: str
+    application_id: str
+    kind: RolloutKind
+    description: str
+    current_version: int
+    """The version that instances had before; reverting goes back to it."""
+    target_version: int
+    current_configuration: Mapping[str, Any]
+    target_configuration: Mapping[str, Any]
+    status: RolloutStatus
+    steps: tuple[RolloutStep, ...]
+    created_at: float
+    last_updated_at: float
+    started_at: float | None = None
+    current_step: int = 0
+    updated_instances: int = 0
+    total_instances: int = 0
+    reason: str | None = None
+    """Why it does not go on, in words."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens with it."""
+        return self.status in ("completed", "reverted", "replaced")
+
+
+@dataclass(frozen=True)
+class KvNamespace:
+    """A KV namespace; its values live in the runtime."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class SecretsStore:
+    """A store of the account's Secrets Store."""
+
+    id: str
+    name: str
+    created: float
+    modified: float
+
+
+@dataclass(frozen=True)
+class StoredSecret:
+    """A secret of the Secrets Store, without its value."""
+
+    id: str
+    store_id: str
+    name: str
+    scopes: tuple[str, ...]
+    comment: str | None
+    created: float
+    modified: float
+
+
+@dataclass(frozen=True)
+class Registry:
+    """An image registry that the account has credentials for; the password is a secret of the Secrets Store."""
+
+    domain: str
+    kind: str | None
+    created_at: float
+    is_public: bool = False
+    public_credential: str | None = None
+    """The user name or key id."""
+    private_credential: Mapping[str, str] | None = None
+    """`{"store_id", "secret_name"}`."""
