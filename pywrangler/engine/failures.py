@@ -1,0 +1,71 @@
+"""Why an engine cannot be reached, in words that say what to do: from an address and an error. Pure."""
+
+from __future__ import annotations
+
+import ssl
+import sys
+
+from pywrangler.engine.address import EngineAddress
+from pywrangler.errors import MissingError
+
+INSTALL_HINT = "Install Docker: https://docs.docker.com/engine/install/"
+
+
+def explain_connection_failure(address: EngineAddress, error: BaseException) -> MissingError:
+    """The error to raise when connecting to `address` failed with `error`, or with what `error` wraps."""
+    cause = _operating_system_error(error)
+    if isinstance(cause, PermissionError):
+        return _not_allowed(address)
+    if isinstance(cause, ssl.SSLError):
+        return MissingError(
+            f"The Docker Engine at {address} does not agree on TLS: {cause.reason or cause}.",
+            hint="Check DOCKER_TLS_VERIFY and the certificates in DOCKER_CERT_PATH.",
+            code="engine-tls",
+        )
+    if isinstance(cause, FileNotFoundError):
+        reason = "there is no such socket"
+    elif isinstance(cause, ConnectionRefusedError):
+        reason = "nobody answers there"
+    else:
+        reason = str(cause)
+    return MissingError(
+        f"The Docker Engine is not running: cannot connect to {address}: {reason}.",
+        hint=_start_hint(address),
+        code="engine-not-running",
+    )
+
+
+def _operating_system_error(error: BaseException) -> BaseException:
+    """The OSError behind `error`: HTTP libraries wrap it as cause, context, argument or `reason`."""
+    seen: set[int] = set()
+    pending: list[object] = [error]
+    while pending:
+        current = pending.pop(0)
+        if not isinstance(current, BaseException) or id(current) in seen:
+            continue
+        seen.add(id(current))
+        # `requests` errors are OSErrors too, but carry no errno.
+        if isinstance(current, OSError) and current.errno is not None:
+            return current
+        pending += [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
+    return error
+
+
+def _not_allowed(address: EngineAddress) -> MissingError:
+    return MissingError(
+        f"This user may not use the Docker Engine at {address}: permission denied on its socket.",
+        hint="Join the docker group (`sudo usermod -aG docker $USER`, then log in again), or use rootless"
+        " Docker and set DOCKER_HOST to its socket.",
+        code="engine-not-allowed",
+    )
+
+
+def _start_hint(address: EngineAddress) -> str:
+    if address.socket_path is None:
+        return f"Start the engine, or correct the address in {address.origin}."
+    start = (
+        "Start Docker Desktop, OrbStack or Colima."
+        if sys.platform == "darwin"
+        else "Start it with `sudo systemctl start docker` (or `sudo service docker start`)."
+    )
+    return f"{start} If it listens elsewhere, set DOCKER_HOST. {INSTALL_HINT}"
