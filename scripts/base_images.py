@@ -1,7 +1,7 @@
 """Makes the base images that examples and tests build on available in the Docker Engine.
 
-An image that the engine has stays as it is. Otherwise it is pulled; where no registry can be reached, the two images
-of `RECIPES` are made from Debian packages and kept in a cache, so that a second engine gets them at once.
+An image that the engine has stays as it is. Otherwise it is pulled; where no registry can be reached, the two
+images of `RECIPES` are made from Debian packages and kept in a cache, so that a second engine gets them at once.
 
     python3 -m scripts.base_images
 """
@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scripts.machine import (
+    APT_GET,
     SetupError,
     has,
     install_packages,
+    refresh_package_lists,
     run,
     run_as_root,
     say,
@@ -32,10 +34,14 @@ from scripts.machine import (
 REPOSITORY = Path(__file__).resolve().parent.parent
 PLATFORM = "linux/amd64"
 PULL_SECONDS = 180
+SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+FROM = re.compile(
+    r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.MULTILINE | re.IGNORECASE
+)
 
 
 class Recipe(NamedTuple):
-    """How an image is made without a registry. A change of `make` wants a new `revision`, which names the cached file."""
+    """How an image is made without a registry. When `make` changes, `revision` does: it names the cached file."""
 
     make: Callable[[Path], None]
     """Fills an empty folder with the image's files."""
@@ -46,7 +52,8 @@ class Recipe(NamedTuple):
 
 def make_busybox(root: Path) -> None:
     """Debian's statically linked busybox and a link for each of its commands."""
-    run(["apt-get", "download", "busybox-static"], cwd=root, stdout=subprocess.DEVNULL)
+    refresh_package_lists()
+    run([*APT_GET, "-o", "APT::Sandbox::User=root", "download", "busybox-static"], cwd=root)
     package = next(root.glob("*.deb"))
     run(["dpkg-deb", "--extract", str(package), str(root)])
     package.unlink()
@@ -72,17 +79,10 @@ def make_python(root: Path) -> None:
     if not has("debootstrap"):
         install_packages(["debootstrap"])
     mirror = this_apt_mirror("bookworm")  # without one debootstrap has its own default
-    include = "--include=python3,ca-certificates"
     run_as_root(
-        [
-            "debootstrap",
-            "--arch=amd64",
-            "--variant=minbase",
-            include,
-            "bookworm",
-            str(root),
-            *([mirror] if mirror else []),
-        ],
+        ["debootstrap", "--arch=amd64", "--variant=minbase", "--include=python3,ca-certificates"]
+        + ["bookworm", str(root)]
+        + ([mirror] if mirror and mirror.startswith("http") else []),
         stdout=subprocess.DEVNULL,
     )
     run_as_root(["ln", "-sf", "/usr/bin/python3", str(root / "usr/local/bin/python")])
@@ -103,15 +103,11 @@ RECIPES = {
 
 
 def base_images(dockerfiles: Iterable[str]) -> set[str]:
-    """The images that texts of Dockerfiles build on: what follows FROM, but not earlier stages, `scratch` or arguments."""
+    """The images that Dockerfiles build on: what follows FROM, but not earlier stages, `scratch` or arguments."""
     images: set[str] = set()
     for text in dockerfiles:
         stages = {"scratch"}
-        for image, stage in re.findall(
-            r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?",
-            text,
-            re.MULTILINE | re.IGNORECASE,
-        ):
+        for image, stage in FROM.findall(text):
             if image.lower() not in stages and "$" not in image:
                 images.add(image)
             stages.add(stage.lower())
@@ -138,34 +134,30 @@ def make(image: str, recipe: Recipe) -> None:
     archive = cached_file(image, recipe)
     if not archive.exists():
         say(f"Making {image} from Debian packages")
-        archive.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="pywrangler-image-") as folder:
-            root = Path(folder) / "root"
-            root.mkdir(mode=0o755)
-            draft = archive.with_suffix(".part")
-            try:
-                recipe.make(root)
-                run_as_root(
-                    [
-                        "tar",
-                        "--create",
-                        "--gzip",
-                        "--numeric-owner",
-                        "-C",
-                        str(root),
-                        "--file",
-                        str(draft),
-                        ".",
-                    ]
-                )
-            finally:
-                run_as_root(["rm", "-rf", str(root)])
-        draft.replace(archive)
+        fill_cache(archive, recipe)
     changes = [argument for change in recipe.changes for argument in ("--change", change)]
     say(f"Importing {image} from {archive}")
     run(
-        ["docker", "import", "--platform", PLATFORM, *changes, str(archive), image], stdout=subprocess.DEVNULL
+        ["docker", "import", "--platform", PLATFORM, *changes, str(archive), image],
+        stdout=subprocess.DEVNULL,
     )
+
+
+def fill_cache(archive: Path, recipe: Recipe) -> None:
+    """Make the files of an image and pack them into `archive`, which is there in full or not at all."""
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    draft = archive.with_suffix(".part")
+    with tempfile.TemporaryDirectory(prefix="pywrangler-image-") as folder:
+        root = Path(folder) / "root"
+        root.mkdir(mode=0o755)
+        try:
+            recipe.make(root)
+            run_as_root(
+                ["tar", "--create", "--gzip", "--numeric-owner", "--file", str(draft), "-C", str(root), "."]
+            )
+        finally:
+            run_as_root(["rm", "-rf", str(root)])
+    draft.replace(archive)
 
 
 def provide(image: str) -> None:

@@ -1,4 +1,4 @@
-"""What the set-up scripts do to a machine: say, run, become root, install packages, read where packages come from."""
+"""What the set-up scripts do to a machine: say, run, become root, install packages, read apt's sources."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 APT_FOLDER = Path("/etc/apt")
+APT_GET = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0")
 
 
 class SetupError(Exception):
@@ -42,7 +43,7 @@ def root_args(args: Sequence[str]) -> list[str]:
 
 
 def run(args: Sequence[str], **options: object) -> None:
-    """Run a program whose output the user sees; a failure ends the set-up with its exit status in the text."""
+    """Run a program whose output the user sees; a failure ends the set-up and names the exit status."""
     result = subprocess.run(args, check=False, **options)  # type: ignore[call-overload]
     if result.returncode:
         raise SetupError(f"`{' '.join(map(str, args))}` ended with exit status {result.returncode}.")
@@ -70,14 +71,19 @@ def succeeds(args: Sequence[str], timeout_seconds: float = 30) -> bool:
 
 
 def install_packages(packages: Sequence[str]) -> None:
-    """Install Debian or Ubuntu packages, asking nothing and without the packages that are merely recommended."""
+    """Install Debian or Ubuntu packages, asking nothing and leaving out what is merely recommended."""
     if not has("apt-get"):
         raise SetupError(f"There is no apt-get here to install {', '.join(packages)}: install them by hand.")
+    refresh_package_lists()
     say(f"Installing {', '.join(packages)}")
-    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
-    # One unreachable third-party source makes `update` fail although ours are fine: `install` has the last word.
-    subprocess.run(root_args([*quiet, "update"]), check=False)
-    run_as_root([*quiet, "install", "--yes", "--no-install-recommends", *packages], stdout=subprocess.DEVNULL)
+    run_as_root(
+        [*APT_GET, "install", "--yes", "--no-install-recommends", *packages], stdout=subprocess.DEVNULL
+    )
+
+
+def refresh_package_lists() -> None:
+    """`apt-get update`; its failure is not the end, since one broken third-party source is enough for that."""
+    subprocess.run(root_args([*APT_GET, "update"]), check=False)
 
 
 def write_as_root(file: Path, text: str) -> None:
@@ -98,7 +104,7 @@ def this_os() -> dict[str, str]:
 
 
 def apt_mirror(sources: Iterable[str], codename: str) -> str | None:
-    """The mirror that serves the suite `codename`, according to texts of apt source files in either of apt's formats."""
+    """The mirror of the suite `codename`, from the texts of apt source files in either of apt's formats."""
     for text in sources:
         for found in re.finditer(r"^deb\s+(?:\[[^]]*\]\s*)?(\S+)\s+(\S+)\s", text, re.MULTILINE):
             if found[2] == codename:
