@@ -1,7 +1,8 @@
-"""What the platform knows about applications and their instances: plain records, shared by gateway, REST and store.
+"""What the platform knows about applications and their instances: plain records, shared by gateway, REST and
+store.
 
-An *application* is one container class of one Worker with its image and limits. An *instance* is one container of an
-application, owned by one Durable Object; it keeps its record after it stopped.
+An *application* is one container class of one Worker with its image and limits. An *instance* is one
+container of an application, owned by one Durable Object; it keeps its record after it stopped.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ class Application:
     worker: str
     class_name: str
     namespace_id: str
-    """The Durable Object namespace, 32 hex digits; it is also workerd's `uniqueKey`, so it stands in container names."""
+    """The Durable Object namespace, 32 hex digits; it is also workerd's `uniqueKey`, so it stands in
+    container names.
+    """
     image: str
     """The reference as the application's configuration has it."""
     version: int
@@ -67,13 +70,19 @@ class Instance:
     durable_object_name: str | None = None
     container_id: str | None = None
     started_at: float | None = None
+    stopping_at: float | None = None
+    """When it was first asked to stop; the kill that follows counts from here, across restarts of the
+    platform.
+    """
     stopped_at: float | None = None
     exit_code: int | None = None
     oom_killed: bool = False
     reason: str | None = None
     """Why it ended or could not start, in words, when that is known."""
     is_bring_up: bool = False
-    """Started by a deploy to prove the image, and not used by anybody since: gives its place to the first who needs it."""
+    """Started by a deploy to prove the image, and not used by anybody since: gives its place to the first who
+    needs it.
+    """
 
     def with_(self, **changes: object) -> Instance:
         """A copy with `changes`."""

@@ -1,0 +1,236 @@
+"""The ledger of instances: who runs, who ran, and whether there is a place for one more.
+
+Everything that decides about places happens in one step without awaiting, inside the platform's event loop,
+so that starts which race for an application's last place cannot both get it. The ledger does no I/O: it is
+told the time, and hands every change to a repository and to whoever subscribed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from pywrangler.local.instances.records import Application, Instance, InstanceState
+
+T = TypeVar("T")
+
+LOST_REASON = "its container was gone when the platform looked for it"
+
+
+class InstanceRepository(Protocol):
+    """Where instances outlive the platform's process."""
+
+    def save(self, instance: Instance) -> None:
+        """Store an instance, new or changed, by its id."""
+
+    def load(self) -> list[Instance]:
+        """Every stored instance, oldest first."""
+
+    def forget_before(self, time: float) -> None:
+        """Drop instances that ended before `time` (seconds since the epoch)."""
+
+
+class ApplicationDirectory(Protocol):
+    """The applications as they are now."""
+
+    def by_namespace(self, namespace_id: str) -> Application | None:
+        """The application of a Durable Object namespace (32 hex digits), if it has one."""
+
+    def by_id(self, application_id: str) -> Application | None:
+        """The application with this UUID, if it is still there."""
+
+
+class Ledger:
+    """Owns the instances' records. Every `time` is in seconds since the epoch."""
+
+    def __init__(self, repository: InstanceRepository) -> None:
+        self._repository = repository
+        self._instances = {instance.id: instance for instance in repository.load()}
+        self._latest_by_container = {
+            instance.container_name: instance.id for instance in self._instances.values()
+        }
+        self._listeners: list[Callable[[Instance], None]] = []
+        self._bring_ups: set[str] = set()
+        self._proved = {
+            instance.id for instance in self._instances.values() if instance.is_bring_up
+        }
+
+    # Looking
+
+    def get(self, instance_id: str) -> Instance | None:
+        """The instance with this id, alive or not."""
+        return self._instances.get(instance_id)
+
+    def by_container_name(self, name: str) -> Instance | None:
+        """The latest instance of a container name (the name belongs to a Durable Object, so it comes
+        again).
+        """
+        return self._instances.get(self._latest_by_container.get(name, ""))
+
+    def of_application(self, application_id: str) -> list[Instance]:
+        """All instances of an application, oldest first."""
+        return [
+            instance for instance in self._instances.values() if instance.application_id == application_id
+        ]
+
+    def alive(self, application_id: str | None = None) -> list[Instance]:
+        """Instances that hold a place, of one application or of all, oldest first."""
+        return [
+            instance
+            for instance in self._instances.values()
+            if not instance.state.is_final and application_id in (None, instance.application_id)
+        ]
+
+    # Places
+
+    def reserve(
+        self, application: Application, *, durable_object_id: str, container_name: str, time: float
+    ) -> Instance | None:
+        """Take a place for a start: the new instance, or None when all `max_instances` places are taken."""
+        if len(self.alive(application.id)) >= application.max_instances:
+            return None
+        instance = Instance(
+            id=str(uuid.uuid4()),
+            application_id=application.id,
+            worker=application.worker,
+            durable_object_id=durable_object_id,
+            container_name=container_name,
+            state=InstanceState.STARTING,
+            image=application.image,
+            version=application.version,
+            created_at=time,
+            is_bring_up=durable_object_id in self._bring_ups,
+        )
+        self._latest_by_container[container_name] = instance.id
+        self._keep(instance)
+        return instance
+
+    def expect_bring_up(self, durable_object_id: str) -> None:
+        """The next start of this Durable Object's container proves a deployment and is nobody's request."""
+        self._bring_ups.add(durable_object_id)
+
+    def bring_up_finished(self, durable_object_id: str) -> None:
+        """The proof is done, one way or the other: from now on, traffic means that somebody uses the
+        instance.
+        """
+        self._bring_ups.discard(durable_object_id)
+        self._proved |= {
+            instance.id
+            for instance in self.alive()
+            if instance.is_bring_up and instance.durable_object_id == durable_object_id
+        }
+
+    def idle_bring_up(self, application_id: str) -> Instance | None:
+        """An instance that only proved a deployment, which gives up its place to the first start that needs
+        it.
+        """
+        return next(
+            (
+                instance
+                for instance in self.alive(application_id)
+                if instance.id in self._proved and instance.state is not InstanceState.STOPPING
+            ),
+            None,
+        )
+
+    def used(self, instance_id: str) -> None:
+        """Somebody's bytes reached the instance. Cheap enough to be told of every piece of data."""
+        if instance_id in self._proved:
+            self._proved.discard(instance_id)
+            self._change(instance_id, is_bring_up=False)
+
+    # Life
+
+    def resolved(self, instance_id: str, image: str) -> None:
+        """The engine's id of the image (`sha256:...`) that the instance runs."""
+        self._change(instance_id, image=image)
+
+    def started(self, instance_id: str, *, container_id: str, time: float) -> None:
+        """Its container runs."""
+        self._change(instance_id, state=InstanceState.RUNNING, container_id=container_id, started_at=time)
+
+    def stopping(self, instance_id: str, *, time: float, reason: str | None = None) -> None:
+        """It was asked to stop. The first time and the first reason stay."""
+        instance = self._instances[instance_id]
+        if not instance.state.is_final:
+            self._change(
+                instance_id,
+                state=InstanceState.STOPPING,
+                stopping_at=instance.stopping_at or time,
+                reason=instance.reason or reason,
+            )
+
+    def exited(self, instance_id: str, *, exit_code: int, oom_killed: bool, time: float, reason: str) -> None:
+        """Its container ended; the place is free. It failed if nobody asked for it and the exit code is not
+        0.
+        """
+        instance = self._instances[instance_id]
+        was_asked = instance.state is InstanceState.STOPPING and not oom_killed
+        self._end(
+            instance_id,
+            InstanceState.STOPPED if exit_code == 0 or was_asked else InstanceState.FAILED,
+            exit_code=exit_code,
+            oom_killed=oom_killed,
+            stopped_at=time,
+            reason=(instance.reason if was_asked else None) or reason,
+        )
+
+    def failed(self, instance_id: str, *, reason: str, time: float) -> None:
+        """It could not be started; the place is free."""
+        self._end(instance_id, InstanceState.FAILED, stopped_at=time, reason=reason)
+
+    def lost(self, instance_id: str, *, time: float) -> None:
+        """Its container disappeared while nobody watched; the place is free."""
+        self._end(instance_id, InstanceState.STOPPED, stopped_at=time, reason=LOST_REASON)
+
+    def named(self, instance_id: str, durable_object_name: str) -> None:
+        """The name of its Durable Object became known."""
+        if self._instances[instance_id].durable_object_name != durable_object_name:
+            self._change(instance_id, durable_object_name=durable_object_name)
+
+    def forget_before(self, time: float) -> None:
+        """Drop instances that ended before `time`."""
+        for instance in list(self._instances.values()):
+            if instance.state.is_final and (instance.stopped_at or instance.created_at) < time:
+                del self._instances[instance.id]
+                if self._latest_by_container.get(instance.container_name) == instance.id:
+                    del self._latest_by_container[instance.container_name]
+        self._repository.forget_before(time)
+
+    # Waiting
+
+    def subscribe(self, listener: Callable[[Instance], None]) -> Callable[[], None]:
+        """Call `listener` with every instance that changes, until the function returned here is called."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def wait_for(self, look: Callable[[], T | None]) -> T:
+        """What `look` returns once it is not None; it is asked now and after every change. Bound it with a
+        timeout.
+        """
+        changed = asyncio.Event()
+        unsubscribe = self.subscribe(lambda _: changed.set())
+        try:
+            while (found := look()) is None:
+                await changed.wait()
+                changed.clear()
+            return found
+        finally:
+            unsubscribe()
+
+    def _end(self, instance_id: str, state: InstanceState, **changes: object) -> None:
+        if self._instances[instance_id].state.is_final:
+            return
+        self._proved.discard(instance_id)
+        self._change(instance_id, state=state, **changes)
+
+    def _change(self, instance_id: str, **changes: object) -> None:
+        self._keep(self._instances[instance_id].with_(**changes))
+
+    def _keep(self, instance: Instance) -> None:
+        self._instances[instance.id] = instance
+        self._repository.save(instance)
+        for listener in list(self._listeners):
+            listener(instance)

@@ -1,0 +1,71 @@
+"""What Cloudflare's API says about instances, derived from the ledger's records.
+
+Names: workers-sdk 4.164, `containers-shared` models `ApplicationHealthInstances`, `PlacementStatusHealth`,
+`DeploymentPlacementState`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from pywrangler.local.instances.records import Application, Instance, InstanceState
+
+_PLACEMENT_HEALTH = {
+    InstanceState.STARTING: "placed",
+    InstanceState.RUNNING: "running",
+    InstanceState.STOPPING: "stopping",
+    InstanceState.STOPPED: "stopped",
+    InstanceState.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True)
+class HealthCounts:
+    """An application's `health.instances`. `healthy` counts places: those taken and those that are free to
+    take.
+    """
+
+    active: int
+    healthy: int
+    failed: int
+    starting: int
+    scheduling: int
+
+    def as_json(self) -> dict[str, int]:
+        """The object as the API has it."""
+        return asdict(self)
+
+
+def count_health(application: Application, instances: Iterable[Instance]) -> HealthCounts:
+    """The health of an application whose records are `instances`.
+
+    A Durable Object's container counts as failed while its latest start failed; what it did before does not
+    matter. Every free place is "prepared" here, since a local start waits for no scheduler.
+    """
+    latest = {instance.container_name: instance for instance in sorted(instances, key=lambda i: i.created_at)}
+    states = [instance.state for instance in latest.values()]
+    active = sum(state in (InstanceState.RUNNING, InstanceState.STOPPING) for state in states)
+    starting = states.count(InstanceState.STARTING)
+    return HealthCounts(
+        active=active,
+        healthy=max(application.max_instances - starting, active),
+        failed=states.count(InstanceState.FAILED),
+        starting=starting,
+        scheduling=0,
+    )
+
+
+def placement_health(state: InstanceState) -> str:
+    """A placement's `status.health`: placed, running, stopping, stopped or failed."""
+    return _PLACEMENT_HEALTH[state]
+
+
+def explain_exit(exit_code: int, *, oom_killed: bool, memory_mib: int | None) -> str:
+    """Why a container ended, in words."""
+    if oom_killed:
+        limit = f" (its limit is {memory_mib} MiB)" if memory_mib else ""
+        return f"killed for using too much memory{limit}"
+    if exit_code > 128:
+        return f"exited with code {exit_code} (signal {exit_code - 128})"
+    return f"exited with code {exit_code}"
