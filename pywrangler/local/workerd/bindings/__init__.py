@@ -1,0 +1,47 @@
+"""Bindings: what each kind of Cloudflare's upload metadata becomes in `workerd`'s configuration.
+
+One module per kind, each with one function `attach(binding, spec) -> Attachment`; `KINDS` lists them. A kind that
+is not listed is refused by name: a Worker that silently lacks a binding fails in ways hard to explain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from pywrangler.local.workerd.bindings import (
+    durable_object_namespace,
+    json,
+    plain_text,
+    secret_text,
+    secrets_store_secret,
+    service,
+    version_metadata,
+)
+from pywrangler.local.workerd.bindings.attachment import Attachment
+from pywrangler.local.workerd.failures import UnsupportedBindingError
+from pywrangler.local.workerd.records import WorkerSpec
+
+Attach: TypeAlias = Callable[[Mapping[str, Any], WorkerSpec], Attachment]
+
+KINDS: Mapping[str, Attach] = {
+    "durable_object_namespace": durable_object_namespace.attach,
+    "json": json.attach,
+    "plain_text": plain_text.attach,
+    "secret_text": secret_text.attach,
+    "secrets_store_secret": secrets_store_secret.attach,
+    "service": service.attach,
+    "version_metadata": version_metadata.attach,
+}
+
+
+def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
+    """What `binding` needs. Raises `UnsupportedBindingError` for a kind that the platform does not have."""
+    kind = str(binding.get("type"))
+    if kind not in KINDS:
+        raise UnsupportedBindingError(
+            f'binding "{binding.get("name")}" of Worker "{spec.name}" is of type {kind}, '
+            "which the local platform does not have",
+            hint=f"it has {', '.join(sorted(KINDS))}; remove the binding, or deploy with --remote",
+        )
+    return KINDS[kind](binding, spec)

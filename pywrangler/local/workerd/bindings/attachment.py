@@ -1,0 +1,27 @@
+"""What a binding adds to the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pywrangler.local.workerd.capnp import Value
+from pywrangler.sensitive import Sensitive
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One binding's share of the configuration."""
+
+    value: Mapping[str, Value]
+    """The binding's own member, such as `{"text": "..."}`; its name is added by the caller."""
+    services: tuple[Mapping[str, Value], ...] = ()
+    """Services it refers to. Two attachments may name the same one."""
+    extensions: tuple[Mapping[str, Value], ...] = ()
+    environment: Mapping[str, Sensitive[str]] = field(default_factory=dict)
+    """Variables of `workerd`'s process that it reads: secrets never stand in the configuration file."""
+
+
+def secret_variable(binding_name: str) -> str:
+    """The variable that carries a binding's secret; hex, because a binding may have any name."""
+    return "PYWRANGLER_SECRET_" + binding_name.encode().hex()

@@ -1,0 +1,191 @@
+"""The configuration of one Worker's `workerd`: a pure function from what shall run to text.
+
+Services in it: `worker` (the user's), `control` (ours, see scripts/control.js), `storage` (Durable Objects on
+disk) and, where the Worker has cron triggers, `cron` (which `workerd` brings along).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pywrangler.local.workerd import capnp
+from pywrangler.local.workerd.bindings import attach
+from pywrangler.local.workerd.bindings.attachment import Attachment
+from pywrangler.local.workerd.bindings.service import PEER_HOST, WORKER_SERVICE
+from pywrangler.local.workerd.capnp import Embed, Value
+from pywrangler.local.workerd.failures import WorkerdStartError
+from pywrangler.local.workerd.records import DurableObjectClass, ModuleFile, WorkerSpec
+from pywrangler.sensitive import Sensitive
+
+CONTROL_SCRIPT = Path(__file__).parent / "scripts" / "control.js"
+CONTROL_SOCKET = "control"
+HTTP_SOCKETS = {4: "http4", 6: "http6"}
+"""Names of the sockets that the platform opens and hands over, by IP version."""
+OWN_COMPATIBILITY_DATE = "2026-11-01"
+"""Compatibility date of the platform's own Workers; tried with the pinned workerd."""
+
+_MODULE_KINDS = {
+    "application/javascript+module": "esModule",
+    "application/javascript": "commonJsModule",
+    "text/plain": "text",
+    "application/json": "json",
+    "application/octet-stream": "data",
+    "application/wasm": "wasm",
+    "text/x-python": "pythonModule",
+}
+_SOURCE_MAP = "application/source-map"
+
+
+@dataclass(frozen=True)
+class RuntimeConfig:
+    """What `workerd` is started with."""
+
+    text: str
+    environment: Mapping[str, Sensitive[str]]
+    """Secrets, as variables of the process."""
+
+
+def plan_config(spec: WorkerSpec, ip_versions: Iterable[int] = (4,)) -> RuntimeConfig:
+    """The configuration for `spec`; `ip_versions` says which of `HTTP_SOCKETS` will be handed over.
+
+    Raises `UnsupportedBindingError` for a binding that the platform does not have, and `WorkerdStartError` for
+    modules that the runtime cannot load.
+    """
+    attachments = {str(binding["name"]): attach(binding, spec) for binding in spec.bindings}
+    config: dict[str, Value] = {
+        "services": [
+            {"name": WORKER_SERVICE, "worker": _worker(spec, attachments)},
+            {"name": "storage", "disk": {"path": str(spec.storage), "writable": True}},
+            {"name": "control", "worker": _control_worker(spec)},
+            *_cron_services(spec),
+            *_distinct(service for attachment in attachments.values() for service in attachment.services),
+        ],
+        "sockets": _sockets(spec, ip_versions),
+        "logging": {"structuredLogging": True, "stdoutPrefix": "", "stderrPrefix": ""},
+    }
+    if extensions := _distinct(each for attachment in attachments.values() for each in attachment.extensions):
+        config["extensions"] = extensions
+    environment = {
+        name: value for attachment in attachments.values() for name, value in attachment.environment.items()
+    }
+    heading = 'using Workerd = import "/workerd/workerd.capnp";\n\n'
+    return RuntimeConfig(f"{heading}const config :Workerd.Config = {capnp.render(config)};\n", environment)
+
+
+def _worker(spec: WorkerSpec, attachments: Mapping[str, Attachment]) -> Mapping[str, Value]:
+    worker: dict[str, Value] = {
+        "modules": _modules(spec),
+        "compatibilityDate": spec.compatibility_date,
+        "compatibilityFlags": list(spec.compatibility_flags),
+        "bindings": [{"name": name, **attachment.value} for name, attachment in attachments.items()],
+    }
+    if spec.classes:
+        worker["durableObjectNamespaces"] = [_namespace(entry) for entry in spec.classes]
+        worker["durableObjectStorage"] = {"localDisk": "storage"}
+    if spec.has_containers:
+        # The sidecar image is only a name: the gateway answers for the sidecar and never creates one.
+        worker["containerEngine"] = {
+            "localDocker": {
+                "socketPath": f"unix:{spec.sockets.gateway}",
+                "containerEgressInterceptorImage": "pywrangler-gateway",
+            }
+        }
+    return worker
+
+
+def _modules(spec: WorkerSpec) -> list[Value]:
+    """The modules, main module first: `workerd` starts with the first one. Source maps are left out."""
+    code = [module for module in spec.modules if module.type != _SOURCE_MAP]
+    code.sort(key=lambda module: module.name != spec.main_module)
+    if not code or code[0].name != spec.main_module:
+        raise WorkerdStartError(f'main module "{spec.main_module}" of Worker "{spec.name}" was not uploaded')
+    return [{"name": module.name, _module_kind(module, spec): Embed(module.path)} for module in code]
+
+
+def _module_kind(module: ModuleFile, spec: WorkerSpec) -> str:
+    kind = _MODULE_KINDS.get(module.type.partition(";")[0].strip())
+    if kind is None:
+        raise WorkerdStartError(
+            f'module "{module.name}" of Worker "{spec.name}" is of unknown type {module.type}',
+            hint=f"known types are {', '.join(sorted(_MODULE_KINDS))}",
+        )
+    return kind
+
+
+def _namespace(entry: DurableObjectClass) -> Mapping[str, Value]:
+    namespace: dict[str, Value] = {"className": entry.class_name, "uniqueKey": entry.namespace_id}
+    if entry.has_sql:
+        namespace["enableSql"] = True
+    if entry.has_container:
+        # Which image really runs is the gateway's decision, at the moment an instance starts.
+        namespace["container"] = {"imageName": f"application-of/{entry.namespace_id}"}
+    return namespace
+
+
+def _control_worker(spec: WorkerSpec) -> Mapping[str, Value]:
+    namespaces: list[Value] = [
+        {
+            "name": f"class:{entry.class_name}",
+            "durableObjectNamespace": {"className": entry.class_name, "serviceName": WORKER_SERVICE},
+        }
+        for entry in spec.classes
+    ]
+    return {
+        "modules": [{"name": "control.js", "esModule": Embed(CONTROL_SCRIPT)}],
+        "compatibilityDate": OWN_COMPATIBILITY_DATE,
+        # Gives a service binding the `scheduled` method.
+        "compatibilityFlags": ["service_binding_extra_handlers"],
+        "bindings": [{"name": "WORKER", "service": WORKER_SERVICE}, *namespaces],
+    }
+
+
+def _cron_services(spec: WorkerSpec) -> list[Value]:
+    """workerd's own scheduler: it calls `scheduled()` of the Worker at the times of each expression (UTC)."""
+    if not spec.crons:
+        return []
+    worker: Value = {
+        "modules": [{"name": "cron.js", "bundled": "/workerd/cron.js"}],
+        "compatibilityDate": OWN_COMPATIBILITY_DATE,
+        "compatibilityFlags": ["service_binding_extra_handlers"],
+        "bindings": [
+            {"name": "SCHEDULE", "durableObjectNamespace": "Schedule"},
+            {"name": "WORKER", "service": WORKER_SERVICE},
+            {"name": "CRONS", "json": json.dumps({"WORKER": list(spec.crons)})},
+        ],
+        "durableObjectNamespaces": [
+            {"className": "Schedule", "uniqueKey": f"cron-{spec.name}", "enableSql": True}
+        ],
+        "durableObjectStorage": {"localDisk": "storage"},
+    }
+    return [{"name": "cron", "worker": worker}]
+
+
+def _sockets(spec: WorkerSpec, ip_versions: Iterable[int]) -> list[Value]:
+    """Sockets without an address are handed over as descriptors."""
+    public: list[Value] = [
+        {"name": HTTP_SOCKETS[version], "http": {}, "service": WORKER_SERVICE} for version in ip_versions
+    ]
+    peers: Value = {
+        "name": "peers",
+        "address": f"unix:{spec.sockets.peers}",
+        "http": {"capnpConnectHost": PEER_HOST},
+        "service": WORKER_SERVICE,
+    }
+    control: Value = {
+        "name": CONTROL_SOCKET,
+        "address": f"unix:{spec.sockets.control}",
+        "http": {},
+        "service": "control",
+    }
+    return [*public, peers, control]
+
+
+def _distinct(values: Iterable[Mapping[str, Value]]) -> list[Value]:
+    found: list[Value] = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return found

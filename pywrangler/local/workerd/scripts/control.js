@@ -1,0 +1,50 @@
+// The platform's hand inside workerd: served on a private unix socket, next to the user's Worker.
+// Bindings: "class:<name>" is the namespace of each Durable Object class, WORKER is the user's Worker.
+
+const namespaceOf = (env, className) => {
+  const namespace = env[`class:${className}`];
+  if (!namespace) throw new TypeError(`this Worker has no Durable Object class ${className}`);
+  return namespace;
+};
+
+// Neither a class that does not extend DurableObject nor one without the method can be asked by RPC. workerd tells
+// both only in words (build of 2026-11-17).
+const lacksMethod = (error) =>
+  error instanceof TypeError &&
+  /does not support RPC|does not implement the method/.test(error.message);
+
+const bringUp = async (stub) => {
+  try {
+    await stub.startAndWaitForPorts();
+    return { method: "startAndWaitForPorts" };
+  } catch (error) {
+    if (!lacksMethod(error)) throw error;
+  }
+  const response = await stub.fetch("http://container/");
+  await response.body?.cancel();
+  return { method: "fetch", status: response.status };
+};
+
+const routes = {
+  "POST /durable-object-id": async ({ class_name, name }, env) => ({
+    id: namespaceOf(env, class_name).idFromName(name).toString(),
+  }),
+  "POST /bring-up": async ({ class_name, name }, env) => {
+    const namespace = namespaceOf(env, class_name);
+    return bringUp(namespace.get(namespace.idFromName(name)));
+  },
+  "POST /scheduled": ({ cron, scheduled_time_ms }, env) =>
+    env.WORKER.scheduled({ cron, scheduledTime: new Date(scheduled_time_ms) }),
+};
+
+export default {
+  async fetch(request, env) {
+    const route = routes[`${request.method} ${new URL(request.url).pathname}`];
+    if (!route) return Response.json({ error: "no such call" }, { status: 404 });
+    try {
+      return Response.json({ result: await route(await request.json(), env) });
+    } catch (error) {
+      return Response.json({ error: String(error?.message ?? error) }, { status: 502 });
+    }
+  },
+};
