@@ -1,7 +1,7 @@
 """Makes the base images that examples and tests build on available in the Docker Engine.
 
 An image that the engine has stays as it is. Otherwise it is pulled; where no registry can be reached, the two
-images of `RECIPES` are made from Debian packages and kept in a cache, so that a second engine gets them at once.
+images of `RECIPES` are made from Debian packages and cached, so that a second engine gets them at once.
 
     python3 -m scripts.base_images
 """
@@ -41,7 +41,7 @@ FROM = re.compile(
 
 
 class Recipe(NamedTuple):
-    """How an image is made without a registry. When `make` changes, `revision` does: it names the cached file."""
+    """How an image is made without a registry; `revision` changes with `make`, for it names the cached file."""
 
     make: Callable[[Path], None]
     """Fills an empty folder with the image's files."""
@@ -103,7 +103,7 @@ RECIPES = {
 
 
 def base_images(dockerfiles: Iterable[str]) -> set[str]:
-    """The images that Dockerfiles build on: what follows FROM, but not earlier stages, `scratch` or arguments."""
+    """What Dockerfiles build on: the names after FROM, without earlier stages, `scratch` and arguments."""
     images: set[str] = set()
     for text in dockerfiles:
         stages = {"scratch"}

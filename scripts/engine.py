@@ -1,7 +1,7 @@
 """Gives a Debian or Ubuntu machine a running Docker Engine with buildx, where it has none.
 
-What is there stays as it is: an engine that answers is used, an installed one is started, and only what is absent is
-installed, from the machine's own package sources.
+What is there stays as it is: an engine that answers is used, an installed one is started, and only what is
+absent is installed, from the machine's own package sources.
 
     python3 -m scripts.engine
 """
@@ -12,7 +12,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from getpass import getuser
@@ -84,17 +84,17 @@ class Step:
 
 
 def plan_engine(machine: Machine) -> list[Step]:
-    """The steps that this machine still needs; none when it is ready. Raises `SetupError` when nothing will help."""
+    """The steps that this machine needs; none when it is ready. Raises `SetupError` when nothing will help."""
     if machine.engine_answers:
         return [] if machine.has_buildx else plan_packages(machine)
     if machine.engine_address:
         raise SetupError(
-            f"DOCKER_HOST is {machine.engine_address} and nothing answers there: start that engine."
+            f"DOCKER_HOST is {machine.engine_address}, where nothing answers: start that engine."
         )
     if machine.engine_refuses:
         raise SetupError(
-            f"{getuser()} may not use the Docker Engine at {SOCKET}: run `sudo usermod -aG docker {getuser()}` "
-            "and log in again."
+            f"{getuser()} may not use the Docker Engine at {SOCKET}: "
+            f"run `sudo usermod -aG docker {getuser()}` and log in again."
         )
     steps = [] if machine.has_server and machine.has_client and machine.has_buildx else plan_packages(machine)
     if not machine.has_cgroups:
@@ -152,21 +152,21 @@ def add_next_debian() -> None:
 
 
 def start_process() -> None:
-    """Start the engine in the background, where no service manager does it. It writes /var/run/docker.pid itself."""
+    """Start the engine in the background, where no service manager does it; it writes its own pid file."""
     say(f"Starting dockerd in the background; its log is {LOG_FILE}")
     command = f"setsid nohup dockerd </dev/null >>{shlex.quote(str(LOG_FILE))} 2>&1 &"
     run_as_root(["sh", "-c", command])
 
 
 def admit_user() -> None:
-    """Let this user use the engine that we installed: from the next login by group, until then by the socket's group."""
+    """Let this user use the engine that we installed: by group from the next login, by the socket until then."""
     say(f"Adding {getuser()} to the group docker")
     run_as_root(["usermod", "-aG", "docker", getuser()])
     wait_until(SOCKET.exists, f"{SOCKET} did not appear")
     run_as_root(["chgrp", str(os.getgid()), str(SOCKET)])
 
 
-def wait_until(is_done, failure: str) -> None:
+def wait_until(is_done: Callable[[], bool], failure: str) -> None:
     """Wait for a condition, at most `START_SECONDS`."""
     deadline = time.monotonic() + START_SECONDS
     while not is_done():

@@ -82,7 +82,7 @@ def install_packages(packages: Sequence[str]) -> None:
 
 
 def refresh_package_lists() -> None:
-    """`apt-get update`; its failure is not the end, since one broken third-party source is enough for that."""
+    """`apt-get update`; a failure is not the end, since one broken third-party source is enough for that."""
     subprocess.run(root_args([*APT_GET, "update"]), check=False)
 
 
