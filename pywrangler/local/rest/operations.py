@@ -1,4 +1,5 @@
-"""What the REST API asks of the rest of the platform: the calls that start, stop or look at something that runs.
+"""What the REST API asks of the rest of the platform: the calls that start, stop or look at something that
+runs.
 
 The API itself only reads and writes the store. Whatever touches `workerd` or the Docker Engine goes through
 `Operations`, which the platform's process implements; tests implement it with a plain object.
@@ -16,7 +17,9 @@ WorkerState = Literal["running", "failed", "starting"]
 
 
 class WorkerStartError(PywranglerError):
-    """A version of a Worker did not start; `detail` holds what the runtime said. The version before it goes on."""
+    """A version of a Worker did not start; `detail` holds what the runtime said. The version before it goes
+    on.
+    """
 
     code = "worker-start"
 
@@ -50,7 +53,7 @@ class BringUpFailure:
         return asdict(self)
 
 
-class BringUpFailed(PywranglerError):
+class BringUpFailed(PywranglerError):  # noqa: N818 - an outcome that callers name, as the API does
     """A container class has no instance that answers; `failure` says all that is known."""
 
     code = "bring-up"
@@ -129,13 +132,15 @@ class Operations(Protocol):
     async def activate(self, worker: str, version_id: str) -> None:
         """Run this version, which the store has; returns when the Worker accepts requests.
 
-        The store still names the version before as active and changes that when this returns: `store.versions.get`
-        gives what to run, with its namespaces and (`store.secrets`) its secrets. Raises `WorkerStartError` after the
-        version before runs again (or, for a first version, after nothing runs).
+        The store still names the version before as active and changes that when this returns:
+        `store.versions.get` gives what to run, with its namespaces and (`store.secrets`) its secrets. Raises
+        `WorkerStartError` after the version before runs again (or, for a first version, after nothing runs).
         """
 
     async def remove_worker(self, worker: str) -> None:
-        """Stop the Worker's runtime, remove its containers and its Durable Objects' storage; called before its rows go."""
+        """Stop the Worker's runtime, remove its containers and its Durable Objects' storage; called before
+        its rows go.
+        """
 
     async def remove_application(self, application_id: str) -> None:
         """Returns when the application has no container left; called before its row goes."""
@@ -156,10 +161,14 @@ class Operations(Protocol):
         """Asks the Docker Engine; answers within a second or two."""
 
     async def durable_object_names(self, namespace_id: str) -> Mapping[str, str]:
-        """The names of a namespace's Durable Objects, by id (64 hex digits); those without a name are left out."""
+        """The names of a namespace's Durable Objects, by id (64 hex digits); those without a name are left
+        out.
+        """
 
     def follow_logs(self, worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
-        """The last `tail` lines of a Worker's log (None: the platform's), then, with `follow`, new ones for ever."""
+        """The last `tail` lines of a Worker's log (None: the platform's), then, with `follow`, new ones for
+        ever.
+        """
 
     async def refresh_bindings(self, worker: str) -> None:
         """Make the Worker see a changed value behind a binding (a Secrets Store secret, a schedule)."""
@@ -212,12 +221,15 @@ class KeyValues(Protocol):
         """The value, or None where the key is not there or has expired."""
 
     async def put(self, namespace_id: str, entry: KeyPut) -> None:
-        """Write one value; readers see it when this returns. Raises `PywranglerError` with the runtime's reason."""
+        """Write one value; readers see it when this returns.
+
+        Raises `PywranglerError` with the runtime's reason.
+        """
 
     async def delete(self, namespace_id: str, key: str) -> None:
         """Remove a key, whether or not it is there."""
 
-    async def list(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KeyPage:
+    async def page(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KeyPage:
         """Keys in order, at most `limit` (up to 1000)."""
 
     async def remove_namespace(self, namespace_id: str) -> None:

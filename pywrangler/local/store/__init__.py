@@ -1,0 +1,76 @@
+"""The platform's memory: one SQLite file, `<home>/platform.sqlite`, and the module files of Workers.
+
+`Store.open(home, key)` gives one repository per resource. Nothing here decides; what the API's rules allow is
+`rest`'s.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import Path
+
+from pywrangler.local.store.applications import Applications
+from pywrangler.local.store.cipher import Cipher
+from pywrangler.local.store.connection import Database, open_database
+from pywrangler.local.store.instances import Instances
+from pywrangler.local.store.kv import KvNamespaces
+from pywrangler.local.store.namespaces import Namespaces
+from pywrangler.local.store.registries import Registries
+from pywrangler.local.store.rollouts import Rollouts
+from pywrangler.local.store.secrets import Secrets
+from pywrangler.local.store.secrets_stores import SecretsStores
+from pywrangler.local.store.versions import Versions
+from pywrangler.local.store.workers import Workers
+
+DATABASE_NAME = "platform.sqlite"
+
+
+class Store:
+    """All repositories over one database. Used from one thread."""
+
+    def __init__(self, database: Database, home: Path, key: bytes | None) -> None:
+        cipher = Cipher(key)
+        self._database = database
+        self.uploads_folder = home / "uploads"
+        """Where an upload's modules arrive before they are a version; on the same disk, emptied at every
+        start.
+        """
+        self.account_id = _account_id(database)
+        """32 hex digits, made once for this platform."""
+        self.workers = Workers(database)
+        self.versions = Versions(database, cipher, home)
+        self.secrets = Secrets(database, cipher)
+        self.namespaces = Namespaces(database)
+        self.applications = Applications(database)
+        self.rollouts = Rollouts(database, self.applications)
+        self.instances = Instances(database)
+        self.kv = KvNamespaces(database)
+        self.secrets_stores = SecretsStores(database, cipher)
+        self.registries = Registries(database)
+
+    @classmethod
+    def open(cls, home: Path, key: bytes | None) -> Store:
+        """The store in `home`, which is made where it is not there. `key` (32 bytes) encrypts secrets.
+
+        Raises `PywranglerError` where the state cannot be written, is damaged, or comes from a newer
+        pywrangler.
+        """
+        database = open_database(home / DATABASE_NAME)
+        store = cls(database, home, key)
+        shutil.rmtree(store.uploads_folder, ignore_errors=True)
+        store.uploads_folder.mkdir(mode=0o700)
+        store.versions.sweep()
+        return store
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+
+def _account_id(database: Database) -> str:
+    made = uuid.uuid4().hex
+    database.execute("INSERT INTO meta (key, value) VALUES ('account_id', ?) ON CONFLICT DO NOTHING", (made,))
+    row = database.row("SELECT value FROM meta WHERE key = 'account_id'")
+    assert row is not None  # noqa: S101 - inserted above
+    return str(row["value"])

@@ -1,11 +1,14 @@
-"""What the store holds, as plain records. Times are seconds since the epoch; ids have the forms that Cloudflare gives them."""
+"""What the store holds, as plain records.
+
+Times are seconds since the epoch; ids have the forms that Cloudflare gives them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 RolloutStatus = Literal["pending", "progressing", "completed", "reverted", "replaced"]
 RolloutKind = Literal["full_auto", "full_manual"]
@@ -24,7 +27,9 @@ class Module:
 
 @dataclass(frozen=True)
 class Namespace:
-    """A Durable Object namespace: one class of one Worker. `id` is 32 hex digits and stays when the class is renamed."""
+    """A Durable Object namespace: one class of one Worker. `id` is 32 hex digits and stays when the class is
+    renamed.
+    """
 
     id: str
     script: str
@@ -39,10 +44,11 @@ class Namespace:
 
 @dataclass(frozen=True)
 class Version:
-    """One immutable version of a Worker: modules, bindings, secrets (in `store.secrets`) and the namespaces it has.
+    """One immutable version of a Worker: modules, bindings, secrets (in `store.secrets`) and the namespaces
+    it has.
 
-    `metadata` is the upload's metadata with every binding resolved (kept and inherited ones are written out) and without
-    the text of secrets: a `secret_text` binding has a name only.
+    `metadata` is the upload's metadata with every binding resolved (kept and inherited ones are written out)
+    and without the text of secrets: a `secret_text` binding has a name only.
     """
 
     id: str
@@ -76,7 +82,10 @@ class Version:
 
 @dataclass(frozen=True)
 class Worker:
-    """A Worker (Cloudflare's API also says script). One without an active version has been uploaded, never deployed."""
+    """A Worker (Cloudflare's API also says script).
+
+    One without an active version has been uploaded, never deployed.
+    """
 
     name: str
     tag: str
@@ -101,6 +110,36 @@ class Deployment:
     created_on: float
     source: str
     annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ApplicationRecord:
+    """A container application as the API has it; `pywrangler.local.instances.records.Application` is what
+    runs need of it.
+    """
+
+    id: str
+    """UUID."""
+    name: str
+    namespace_id: str
+    worker: str
+    class_name: str
+    version: int
+    """Counts the configurations that instances were, or are to be, started with; see `Applications.modify`.
+    """
+    rolled_out_version: int
+    """The version that the last finished rollout left running: what a revert goes back to."""
+    created_at: float
+    updated_at: float
+    spec: Mapping[str, Any]
+    """The rest of the API's object: `configuration`, `max_instances`, `constraints`,
+    `rollout_active_grace_period`, ...
+    """
+
+    @property
+    def configuration(self) -> Mapping[str, Any]:
+        """What an instance is started with: `image`, `vcpu`, `memory_mib`, `disk`, ..."""
+        return cast("Mapping[str, Any]", self.spec["configuration"])
 
 
 @dataclass(frozen=True)
@@ -179,7 +218,7 @@ class StoredSecret:
 
 @dataclass(frozen=True)
 class Registry:
-    """An image registry that the account has credentials for; the password is a secret of the Secrets Store."""
+    """An image registry the account has credentials for; the password is a secret of the Secrets Store."""
 
     domain: str
     kind: str | None

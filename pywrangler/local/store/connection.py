@@ -1,0 +1,127 @@
+"""The SQLite file: opening it privately, bringing its schema up to date, and running statements.
+
+Used from one thread, the platform's event loop: statements are short, and nothing waits inside a transaction.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.store.migrations import Migration, known_migrations
+
+
+class Database:
+    """A connection with three verbs. Outside of `transaction` every statement commits by itself."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, parameters: Sequence[Any] = ()) -> int:
+        """Run a statement; returns how many rows it changed."""
+        return self._connection.execute(statement, parameters).rowcount
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """Every row of a query."""
+        return self._connection.execute(query, parameters).fetchall()
+
+    def row(self, query: str, parameters: Sequence[Any] = ()) -> sqlite3.Row | None:
+        """The first row of a query, or None."""
+        found: sqlite3.Row | None = self._connection.execute(query, parameters).fetchone()
+        return found
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All statements inside happen, or none.
+
+        A transaction inside another is part of it. Never `await` inside.
+        """
+        if self._connection.in_transaction:
+            yield
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file; its write-ahead log is folded into it."""
+        self._connection.close()
+
+
+def open_database(path: Path) -> Database:
+    """The database at `path`, made (mode 0600, in a folder of mode 0700) where it is not there, with today's
+    schema.
+
+    Raises `PywranglerError` where the folder is not writable, the file is not a database, or a newer
+    pywrangler wrote it.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        connection = sqlite3.connect(path, isolation_level=None)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise PywranglerError(
+            f"the platform's state at {path} cannot be opened: {error}",
+            hint="make the folder writable, or set PYWRANGLER_HOME to another one",
+            code="state-not-writable",
+        ) from error
+    try:
+        _prepare(connection, path)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise PywranglerError(
+            f"the platform's state at {path} cannot be used: {error}",
+            hint="restore the file, or move it away to start with an empty platform",
+            code="state-damaged",
+        ) from error
+    except BaseException:
+        connection.close()
+        raise
+    return Database(connection)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.row_factory = sqlite3.Row
+    # NORMAL with a write-ahead log: a power cut may lose the last moments, never the consistency.
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 5000"):
+        connection.execute(f"PRAGMA {pragma}")
+    migrate(connection, known_migrations(), path)
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration], path: Path) -> None:
+    """Apply what is missing, each migration in a transaction of its own.
+
+    Raises `PywranglerError` for a newer schema.
+    """
+    present: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    newest = migrations[-1].number
+    if present > newest:
+        raise PywranglerError(
+            f"the platform's state at {path} has schema {present}, and this pywrangler knows up to {newest}",
+            hint="upgrade pywrangler, or set PYWRANGLER_HOME to another folder",
+            code="state-newer",
+        )
+    for migration in migrations:
+        if migration.number > present:
+            _apply(connection, migration)
+
+
+def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
+    # The version is set inside the transaction, so that a crash leaves either both or neither.
+    try:
+        connection.executescript(
+            f"BEGIN;\n{migration.sql}\nPRAGMA user_version = {migration.number};\nCOMMIT;"
+        )
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

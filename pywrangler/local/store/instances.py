@@ -1,0 +1,62 @@
+"""Records of container instances: the ledger's memory, which outlives the platform's process."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+
+from pywrangler.local.instances.records import Instance, InstanceState
+from pywrangler.local.store.connection import Database
+
+_FIELDS = frozenset(field.name for field in fields(Instance))
+
+
+class Instances:
+    """Repository of instances, running ones and those of the recent past."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, instance: Instance) -> None:
+        """Add or replace an instance's record."""
+        self._database.execute(
+            "INSERT INTO instances (id, application_id, state, created_at, stopped_at, body) VALUES (?, ?,"
+            " ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET application_id = excluded.application_id, state ="
+            " excluded.state,"
+            " stopped_at = excluded.stopped_at, body = excluded.body",
+            (
+                instance.id,
+                instance.application_id,
+                instance.state.value,
+                instance.created_at,
+                instance.stopped_at,
+                json.dumps(asdict(instance)),
+            ),
+        )
+
+    def load(self) -> list[Instance]:
+        """Every record, oldest first."""
+        return [
+            _instance(row["body"])
+            for row in self._database.rows("SELECT body FROM instances ORDER BY created_at, id")
+        ]
+
+    def of_application(self, application_id: str) -> list[Instance]:
+        """An application's records, oldest first."""
+        query = "SELECT body FROM instances WHERE application_id = ? ORDER BY created_at, id"
+        return [_instance(row["body"]) for row in self._database.rows(query, (application_id,))]
+
+    def forget_before(self, time: float) -> None:
+        """Drop records of instances that stopped before `time`."""
+        statement = (
+            "DELETE FROM instances WHERE state IN ('stopped', 'failed') AND COALESCE(stopped_at,"
+            " created_at) < ?"
+        )
+        self._database.execute(statement, (time,))
+
+
+def _instance(body: str) -> Instance:
+    # Fields that a later version wrote and this one does not know are left out.
+    known = {name: value for name, value in json.loads(body).items() if name in _FIELDS}
+    return Instance(**{**known, "state": InstanceState(known["state"])})

@@ -1,0 +1,164 @@
+"""Versions of Workers: rows in the database, modules as files under
+`<home>/workers/<worker>/versions/<version id>/`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from sqlite3 import Row
+from typing import Any
+
+from pywrangler.local.store.cipher import Cipher
+from pywrangler.local.store.connection import Database
+from pywrangler.local.store.records import Module, Namespace, Version
+from pywrangler.local.store.secrets import Secrets
+from pywrangler.sensitive import Sensitive
+
+KEPT_VERSIONS = 20
+"""Of each Worker that many of the newest versions stay; the active one always does."""
+
+
+@dataclass(frozen=True)
+class VersionDraft:
+    """What becomes a version.
+
+    `modules` name files anywhere on the same disk: `Versions.add` links or moves them.
+    """
+
+    id: str
+    worker: str
+    created_on: float
+    metadata: Mapping[str, Any]
+    modules: tuple[Module, ...]
+    namespaces: tuple[Namespace, ...]
+    migration_tag: str | None
+    content_hash: str
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    source: str = "wrangler"
+    secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)
+
+
+class Versions:
+    """Repository of versions; it owns their files."""
+
+    def __init__(self, database: Database, cipher: Cipher, home: Path) -> None:
+        self._database = database
+        self._secrets = Secrets(database, cipher)
+        self._workers_folder = home / "workers"
+
+    def get(self, version_id: str) -> Version | None:
+        """The version with that id."""
+        row = self._database.row("SELECT * FROM versions WHERE id = ?", (version_id,))
+        return self._version(row) if row else None
+
+    def active(self, worker: str) -> Version | None:
+        """The Worker's active version."""
+        query = (
+            "SELECT versions.* FROM versions JOIN workers ON workers.active_version_id = versions.id WHERE"
+            " workers.name = ?"
+        )
+        row = self._database.row(query, (worker,))
+        return self._version(row) if row else None
+
+    def of_worker(self, worker: str) -> list[Version]:
+        """The Worker's versions, newest first."""
+        rows = self._database.rows("SELECT * FROM versions WHERE worker = ? ORDER BY number DESC", (worker,))
+        return [self._version(row) for row in rows]
+
+    def add(self, draft: VersionDraft) -> Version:
+        """Store a version with its modules and secrets. The Worker must exist."""
+        folder = self._folder(draft.worker, draft.id)
+        folder.mkdir(mode=0o700, parents=True)
+        try:
+            modules = [_adopt(module, folder / f"{index:04d}") for index, module in enumerate(draft.modules)]
+            with self._database.transaction():
+                self._insert(draft, modules)
+                self._secrets.put_all(draft.id, draft.secrets)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        added = self.get(draft.id)
+        assert added is not None  # noqa: S101 - inserted above
+        return added
+
+    def discard(self, version: Version) -> None:
+        """Remove a version that never became active, with its files."""
+        self._database.execute("DELETE FROM versions WHERE id = ?", (version.id,))
+        shutil.rmtree(self._folder(version.worker, version.id), ignore_errors=True)
+
+    def discard_old(self, worker: str) -> None:
+        """Remove all but the newest versions and the active one."""
+        active = self.active(worker)
+        for version in self.of_worker(worker)[KEPT_VERSIONS:]:
+            if active is None or version.id != active.id:
+                self.discard(version)
+
+    def remove_files(self, worker: str) -> None:
+        """Remove the module files of a Worker that is gone."""
+        shutil.rmtree(self._workers_folder / worker / "versions", ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Remove files that no version names: what a crash between writing files and the row leaves."""
+        known = {row["id"] for row in self._database.rows("SELECT id FROM versions")}
+        for folder in self._workers_folder.glob("*/versions/*"):
+            if folder.name not in known:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _folder(self, worker: str, version_id: str) -> Path:
+        return self._workers_folder / worker / "versions" / version_id
+
+    def _insert(self, draft: VersionDraft, modules: Iterable[tuple[Module, str]]) -> None:
+        modules_json = [
+            {"name": m.name, "type": m.type, "file": file, "sha256": m.sha256} for m, file in modules
+        ]
+        self._database.execute(
+            "INSERT INTO versions (id, worker, number, created_on, metadata, modules, namespaces,"
+            " migration_tag,"
+            " content_hash, annotations, source) VALUES (?,"
+            " ?, (SELECT COALESCE(MAX(number), 0) + 1 FROM versions WHERE worker = ?), ?, ?, ?, ?, ?, ?,"
+            " ?, ?)",
+            (
+                draft.id,
+                draft.worker,
+                draft.worker,
+                draft.created_on,
+                json.dumps(dict(draft.metadata)),
+                json.dumps(modules_json),
+                json.dumps([asdict(namespace) for namespace in draft.namespaces]),
+                draft.migration_tag,
+                draft.content_hash,
+                json.dumps(dict(draft.annotations)),
+                draft.source,
+            ),
+        )
+
+    def _version(self, row: Row) -> Version:
+        folder = self._folder(row["worker"], row["id"])
+        return Version(
+            id=row["id"],
+            worker=row["worker"],
+            number=row["number"],
+            created_on=row["created_on"],
+            metadata=json.loads(row["metadata"]),
+            modules=tuple(
+                Module(m["name"], m["type"], folder / m["file"], m["sha256"])
+                for m in json.loads(row["modules"])
+            ),
+            namespaces=tuple(Namespace(**namespace) for namespace in json.loads(row["namespaces"])),
+            migration_tag=row["migration_tag"],
+            content_hash=row["content_hash"],
+            annotations=json.loads(row["annotations"]),
+            source=row["source"],
+        )
+
+
+def _adopt(module: Module, target: Path) -> tuple[Module, str]:
+    # A hard link: a new version with the same modules (a secret was put) shares their files with the one
+    # before.
+    module.path.chmod(0o600)
+    target.hardlink_to(module.path)
+    return module, target.name

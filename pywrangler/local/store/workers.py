@@ -1,0 +1,118 @@
+"""Workers: their names, ports, settings, and which version is active since when."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from sqlite3 import Row
+from typing import Any
+
+from pywrangler.local.store.connection import Database
+from pywrangler.local.store.records import Deployment, Version, Worker
+
+
+class Workers:
+    """Repository of Workers and their deployments."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[Worker]:
+        """Every Worker, by name."""
+        return [_worker(row) for row in self._database.rows("SELECT * FROM workers ORDER BY name")]
+
+    def get(self, name: str) -> Worker | None:
+        """The Worker of that name."""
+        row = self._database.row("SELECT * FROM workers WHERE name = ?", (name,))
+        return _worker(row) if row else None
+
+    def create(self, name: str, now: float) -> Worker:
+        """A new Worker, without any version. The name must be free."""
+        self._database.execute(
+            "INSERT INTO workers (name, tag, created_on, modified_on) VALUES (?, ?, ?, ?)",
+            (name, uuid.uuid4().hex, now, now),
+        )
+        created = self.get(name)
+        assert created is not None  # noqa: S101 - inserted above
+        return created
+
+    def set_port(self, name: str, port: int) -> None:
+        """Remember the Worker's port; it leaves the Worker that had it before."""
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE workers SET port = NULL WHERE port = ? AND name <> ?", (port, name)
+            )
+            self._database.execute("UPDATE workers SET port = ? WHERE name = ?", (port, name))
+
+    def set_settings(self, name: str, settings: Mapping[str, Any]) -> None:
+        """Replace what is not part of a version."""
+        self._database.execute(
+            "UPDATE workers SET settings = ? WHERE name = ?", (json.dumps(dict(settings)), name)
+        )
+
+    def set_crons(self, name: str, crons: Sequence[str], now: float) -> None:
+        """Replace the cron expressions."""
+        statement = "UPDATE workers SET crons = ?, modified_on = ? WHERE name = ?"
+        self._database.execute(statement, (json.dumps(list(crons)), now, name))
+
+    def activate(
+        self, version: Version, now: float, annotations: Mapping[str, str], source: str
+    ) -> Deployment:
+        """Make a version the active one: its namespaces become the Worker's, and a deployment is recorded."""
+        deployment = Deployment(str(uuid.uuid4()), version.worker, version.id, now, source, dict(annotations))
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE workers SET active_version_id = ?, migration_tag = ?, modified_on = ? WHERE name = ?",
+                (version.id, version.migration_tag, now, version.worker),
+            )
+            self._database.execute("DELETE FROM namespaces WHERE script = ?", (version.worker,))
+            for namespace in version.namespaces:
+                # OR REPLACE: a transferred class is taken from the Worker that had it, with its id.
+                self._database.execute(
+                    "INSERT OR REPLACE INTO namespaces (id, script, class_name, use_sqlite) VALUES (?, ?,"
+                    " ?, ?)",
+                    (namespace.id, namespace.script, namespace.class_name, namespace.use_sqlite),
+                )
+            self._database.execute(
+                "INSERT INTO deployments (id, worker, version_id, created_on, source, annotations)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (deployment.id, version.worker, version.id, now, source, json.dumps(dict(annotations))),
+            )
+        return deployment
+
+    def deployments(self, name: str) -> list[Deployment]:
+        """The Worker's deployments, newest first."""
+        query = "SELECT * FROM deployments WHERE worker = ? ORDER BY created_on DESC, rowid DESC"
+        return [_deployment(row) for row in self._database.rows(query, (name,))]
+
+    def delete(self, name: str) -> None:
+        """Remove the Worker with its versions, secrets, namespaces and deployments; its files are `Versions`'
+        business.
+        """
+        self._database.execute("DELETE FROM workers WHERE name = ?", (name,))
+
+
+def _worker(row: Row) -> Worker:
+    return Worker(
+        name=row["name"],
+        tag=row["tag"],
+        created_on=row["created_on"],
+        modified_on=row["modified_on"],
+        port=row["port"],
+        active_version_id=row["active_version_id"],
+        migration_tag=row["migration_tag"],
+        settings=json.loads(row["settings"]),
+        crons=tuple(json.loads(row["crons"])),
+    )
+
+
+def _deployment(row: Row) -> Deployment:
+    return Deployment(
+        id=row["id"],
+        worker=row["worker"],
+        version_id=row["version_id"],
+        created_on=row["created_on"],
+        source=row["source"],
+        annotations=json.loads(row["annotations"]),
+    )
