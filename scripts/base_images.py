@@ -41,7 +41,7 @@ FROM = re.compile(
 
 
 class Recipe(NamedTuple):
-    """How an image is made without a registry; `revision` changes with `make`, for it names the cached file."""
+    """How an image is made without a registry; `revision` names the cached file and changes with `make`."""
 
     make: Callable[[Path], None]
     """Fills an empty folder with the image's files."""

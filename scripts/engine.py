@@ -84,7 +84,7 @@ class Step:
 
 
 def plan_engine(machine: Machine) -> list[Step]:
-    """The steps that this machine needs; none when it is ready. Raises `SetupError` when nothing will help."""
+    """The steps that this machine needs, none when it is ready; raises `SetupError` when none would help."""
     if machine.engine_answers:
         return [] if machine.has_buildx else plan_packages(machine)
     if machine.engine_address:
@@ -159,7 +159,7 @@ def start_process() -> None:
 
 
 def admit_user() -> None:
-    """Let this user use the engine that we installed: by group from the next login, by the socket until then."""
+    """Let this user use the engine we installed: by group from the next login, by the socket until then."""
     say(f"Adding {getuser()} to the group docker")
     run_as_root(["usermod", "-aG", "docker", getuser()])
     wait_until(SOCKET.exists, f"{SOCKET} did not appear")

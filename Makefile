@@ -1,0 +1,36 @@
+# Everything a contributor runs. Each target sets up what it needs, says so, and is quick the second time.
+PYTHON ?= python3
+ARGS ?=
+
+.PHONY: help demo test check bench setup engine python
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: python engine ## deploy examples/hello on this machine, request its URL, show its instances
+	@$(PYTHON) -m scripts.set_up hello
+	@.venv/bin/python -m scripts.demo
+
+test: setup engine ## run all tests; ARGS goes to pytest, as in ARGS="-k hello"
+	.venv/bin/python -m pytest $(ARGS)
+
+check: setup ## lint, formatting and types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/mypy --strict --package scripts
+
+bench: setup engine ## measure, and print ratios
+	.venv/bin/python -m benchmarks $(ARGS)
+
+setup: python ## make .venv and install the examples' npm packages
+	@$(PYTHON) -m scripts.set_up hello sessions
+
+engine: python ## see to a running Docker Engine with buildx, and to the base images
+	@$(PYTHON) -m scripts.engine
+	@$(PYTHON) -m scripts.base_images
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+	"This needs Python 3.11 or newer. Name one: make PYTHON=python3.12 ...")'

@@ -1,0 +1,49 @@
+"""Deploys examples/hello on this machine's local platform, asks it something and shows its instances.
+
+Run by the environment's own Python:  .venv/bin/python -m scripts.demo
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+from scripts.machine import SetupError, run, say
+
+EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "hello"
+APPLICATION = "hello-hellocontainer"
+PYWRANGLER = [sys.executable, "-m", "pywrangler"]
+
+
+def worker_url() -> str:
+    """The address of the example's Worker, as the platform tells it."""
+    status = subprocess.run(
+        [*PYWRANGLER, "local", "status", "--json"], check=True, stdout=subprocess.PIPE, text=True
+    )
+    workers = json.loads(status.stdout)["workers"]
+    return str(next(worker["url"] for worker in workers if worker["name"] == "hello"))
+
+
+def main() -> int:
+    """Deploy, ask, show; returns the exit status."""
+    try:
+        say("pywrangler deploy --local   (in examples/hello)")
+        run([*PYWRANGLER, "deploy", "--local"], cwd=EXAMPLE)
+        url = worker_url()
+        say(f"GET {url}")
+        with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 (an address on this machine)
+            print(answer.read().decode(), flush=True)
+        say(f"pywrangler containers instances {APPLICATION} --local")
+        run([*PYWRANGLER, "containers", "instances", APPLICATION, "--local"], cwd=EXAMPLE)
+        say("It goes on running: `.venv/bin/pywrangler local stop` ends it.")
+    except (SetupError, OSError) as error:
+        say(f"Demo: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
