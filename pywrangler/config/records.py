@@ -15,15 +15,28 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands in a file; line and column count from 1, `length` is the underlined text's in characters."""
+    """Where something stands in a file; line and column count from 1, `length` is the underlined text's in
+    characters.
+    """
 
     file: Path
     line: int
     column: int
     length: int = 1
+    source: str = field(default="", compare=False, repr=False)
+    """The whole line as it stands in the file, so that a problem can be shown without reading the file again."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change to a file's text: the characters from `start` up to `end` (offsets from 0) become `text`."""
+
+    start: int
+    end: int
+    text: str
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,22 @@ class Problem:
     place: Place | None = None
     hint: str | None = None
     """The change to make, in the user's own file's syntax where that helps."""
+    edits: tuple[Edit, ...] = field(default=(), compare=False, repr=False)
+    """The same change as text edits, where it is safe to make without asking; empty otherwise."""
+
+    def as_json(self) -> dict[str, object]:
+        """`{severity, code, message, file, line, column, length, hint}`; what is not known is null."""
+        place = self.place
+        return {
+            "severity": self.severity,
+            "code": self.code,
+            "message": self.message,
+            "file": str(place.file) if place else None,
+            "line": place.line if place else None,
+            "column": place.column if place else None,
+            "length": place.length if place else None,
+            "hint": self.hint,
+        }
 
 
 @dataclass(frozen=True)
@@ -79,10 +108,15 @@ class Container:
     """As the API takes it: `tiers`, `regions` (upper case), `jurisdiction`, ..."""
     scheduling_policy: str = "default"
     rollout_step_percentage: tuple[int, ...] = (10, 100)
+    """Cumulative progress after each step, also where the user wrote a single number."""
+    rollout_step_size: int | None = None
+    """The single number, where the user wrote one (or where fewer than two instances make it 100): the API then takes
+    `step_percentage` and no list of steps."""
     rollout_active_grace_period_seconds: int = 0
     rollout_kind: str = "full_auto"
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """Fields passed to the API as they are: `affinities`, `unsafe`, `ssh`, `authorized_keys`, ..."""
+    """Fields passed to the API as they are: `affinities`, `unsafe`, `ssh`, `authorized_keys`, `trusted_user_ca_keys`,
+    `observability`."""
     place: Place | None = None
 
 
@@ -175,6 +209,14 @@ class Configuration:
     account_id: str | None = None
     workers_dev: bool | None = None
     observability: Mapping[str, Any] | None = None
+    top_level_name: str | None = None
+    """`name` at the top level: the Worker's name without the environment's suffix."""
+    exports: Mapping[str, Any] = field(default_factory=dict)
+    """Declared Durable Object classes, as the user wrote them; a configuration has these or `migrations`, never both."""
+    keep_vars: bool = False
+    """Whether a deploy leaves variables alone that were set elsewhere."""
+    container_engine: str | None = None
+    """`dev.container_engine`: the engine's socket, where the configuration names one."""
     unused: tuple[str, ...] = ()
     """Top-level fields that are accepted and not used by pywrangler."""
     warnings: tuple[Problem, ...] = ()
