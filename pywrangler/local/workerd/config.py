@@ -51,8 +51,8 @@ class RuntimeConfig:
 def plan_config(spec: WorkerSpec, ip_versions: Iterable[int] = (4,)) -> RuntimeConfig:
     """The configuration for `spec`; `ip_versions` says which of `HTTP_SOCKETS` will be handed over.
 
-    Raises `UnsupportedBindingError` for a binding that the platform does not have, and `WorkerdStartError` for
-    modules that the runtime cannot load.
+    Raises `UnsupportedBindingError` for a binding that the platform does not have, and `WorkerdStartError`
+    for modules that the runtime cannot load.
     """
     attachments = {str(binding["name"]): attach(binding, spec) for binding in spec.bindings}
     config: dict[str, Value] = {

@@ -1,7 +1,7 @@
 """Bindings: what each kind of Cloudflare's upload metadata becomes in `workerd`'s configuration.
 
-One module per kind, each with one function `attach(binding, spec) -> Attachment`; `KINDS` lists them. A kind that
-is not listed is refused by name: a Worker that silently lacks a binding fails in ways hard to explain.
+One module per kind, each with one function `attach(binding, spec) -> Attachment`; `KINDS` lists them. A kind
+that is not listed is refused by name: a Worker that silently lacks a binding fails in ways hard to explain.
 """
 
 from __future__ import annotations

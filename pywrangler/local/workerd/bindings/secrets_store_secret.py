@@ -25,7 +25,7 @@ def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
         {"name": "name", "text": str(binding["secret_name"])},
         {"name": "value", "fromEnvironment": variable},
     ]
-    module = {"name": MODULE, "internal": True, "esModule": Embed(SCRIPT)}
+    module: Value = {"name": MODULE, "internal": True, "esModule": Embed(SCRIPT)}
     return Attachment(
         {"wrapped": {"moduleName": MODULE, "innerBindings": inner}},
         extensions=({"modules": [module]},),

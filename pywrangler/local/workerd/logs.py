@@ -1,0 +1,126 @@
+"""A Worker's log: lines from `workerd`, kept in a bounded file and handed to whoever follows.
+
+The file holds one JSON object per line (`time`, `stream`, `text`). When it is full it becomes `<name>.1`, so
+that the last lines always stay readable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+Stream = Literal["stdout", "stderr", "platform"]
+
+MAX_FILE_BYTES = 4 * 1024 * 1024
+FOLLOWER_BACKLOG = 10_000
+"""Lines that wait for a slow follower; when more come, the oldest are dropped."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of a log; `text` may have several lines. `time` is seconds since the epoch."""
+
+    time: float
+    stream: Stream
+    text: str
+
+
+def parse_runtime_line(raw: str) -> tuple[Stream, str]:
+    """What `workerd` wrote, as (stream, text).
+
+    workerd (2026-11-17) writes console calls and its own messages as JSON objects with `level` and `message`;
+    its own have a `source`, too. What it says before logging is set up comes as it is.
+    """
+    try:
+        entry = json.loads(raw)
+        level, message = entry["level"], entry["message"]
+    except (ValueError, KeyError, TypeError):
+        return "stderr", raw
+    stream: Stream = "stderr" if level in ("warn", "warning", "error", "fatal") else "stdout"
+    return stream, readable(message) if "source" in entry else message
+
+
+def readable(message: str) -> str:
+    """One of workerd's own messages without places in its source and names of services."""
+    message = re.sub(r"^service worker: ", "", message)
+    return re.sub(r"^Uncaught exception: \S+ failed: (?:remote\.)?jsg\.(\w+: )", r"Uncaught \1", message)
+
+
+class LogBook:
+    """The log of one Worker, or of the platform. Owns its file; is used from one event loop."""
+
+    def __init__(
+        self, file: Path, *, clock: Callable[[], float] = time.time, max_bytes: int = MAX_FILE_BYTES
+    ) -> None:
+        self._file = file
+        self._clock = clock
+        self._max_bytes = max_bytes
+        self._followers: set[asyncio.Queue[Line]] = set()
+
+    @property
+    def _older_file(self) -> Path:
+        return self._file.with_name(self._file.name + ".1")
+
+    def add(self, stream: Stream, text: str) -> None:
+        """Write a line. A full disk must not stop a Worker: followers get what cannot be written."""
+        line = Line(self._clock(), stream, text)
+        with contextlib.suppress(OSError):
+            self._write(json.dumps(asdict(line), ensure_ascii=False) + "\n")
+        for queue in self._followers:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(line)
+
+    def _write(self, text: str) -> None:
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(descriptor, text.encode("utf-8", "replace"))
+            is_full = os.fstat(descriptor).st_size > self._max_bytes
+        finally:
+            os.close(descriptor)
+        if is_full:
+            self._file.replace(self._older_file)
+
+    def tail(self, count: int) -> list[Line]:
+        """The last `count` lines, oldest first."""
+        return list(deque(self._stored(), maxlen=max(count, 0)))
+
+    def _stored(self) -> Iterator[Line]:
+        for file in (self._older_file, self._file):
+            try:
+                with file.open(encoding="utf-8", errors="replace") as stream:
+                    for text in stream:
+                        if line := _parse_stored(text):
+                            yield line
+            except OSError:
+                continue
+
+    async def follow(self, tail: int) -> AsyncIterator[Line]:
+        """The last `tail` lines, then new ones for as long as the caller listens."""
+        queue: asyncio.Queue[Line] = asyncio.Queue(FOLLOWER_BACKLOG)
+        self._followers.add(queue)
+        try:
+            for line in self.tail(tail):
+                yield line
+            while True:
+                yield await queue.get()
+        finally:
+            self._followers.discard(queue)
+
+
+def _parse_stored(text: str) -> Line | None:
+    """A stored line; None for one that a crash cut short."""
+    try:
+        return Line(**json.loads(text))
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,191 @@
+"""One run of `workerd`: start it, know when it accepts requests, read what it says, end it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pywrangler.local.workerd.config import CONTROL_SOCKET, RuntimeConfig
+from pywrangler.local.workerd.failures import WorkerdStartError
+from pywrangler.local.workerd.logs import LogBook, parse_runtime_line
+from pywrangler.local.workerd.records import Sockets
+
+READY_TIMEOUT_SECONDS = 60.0
+STOP_TIMEOUT_SECONDS = 3.0
+"""How long requests in flight may take once workerd shall end. While another process holds a Cap'n Proto
+connection to it, workerd (2026-11-17) does not end on SIGTERM at all, so there must be a limit."""
+ERROR_LINES = 20
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One way to start `workerd`."""
+
+    worker: str
+    version_id: str
+    binary: Path
+    config: RuntimeConfig
+    config_file: Path
+    pid_file: Path
+    sockets: Sockets
+    listeners: Mapping[str, int]
+    """Descriptors of open listening sockets, by the socket's name in the configuration."""
+
+
+def workerd_args(launch: Launch, control_descriptor: int) -> list[str]:
+    """The command line. `-I /` lets the configuration embed files by absolute path."""
+    return [
+        str(launch.binary),
+        "serve",
+        str(launch.config_file),
+        "--experimental",
+        "--import-path=/",
+        *(f"--socket-fd={name}={descriptor}" for name, descriptor in launch.listeners.items()),
+        f"--control-fd={control_descriptor}",
+    ]
+
+
+class WorkerdProcess:
+    """A running `workerd`. Its output goes to the Worker's log."""
+
+    def __init__(self, launch: Launch, process: Process, log: LogBook) -> None:
+        self.launch = launch
+        self._process = process
+        self._log = log
+        self._errors: deque[str] = deque(maxlen=ERROR_LINES)
+        self._readers = [
+            asyncio.create_task(self._read(stream)) for stream in (process.stdout, process.stderr) if stream
+        ]
+
+    @classmethod
+    async def start(cls, launch: Launch, log: LogBook) -> WorkerdProcess:
+        """A `workerd` that accepts requests. Raises `WorkerdStartError` with what it said."""
+        _prepare_files(launch)
+        reading, writing = os.pipe()
+        try:
+            process = await _spawn(launch, writing)
+        except OSError as error:
+            os.close(reading)
+            raise WorkerdStartError(f"cannot run {launch.binary}: {error.strerror}") from error
+        finally:
+            os.close(writing)
+        launch.pid_file.write_text(str(process.pid))
+        started = cls(launch, process, log)
+        try:
+            async with asyncio.timeout(READY_TIMEOUT_SECONDS):
+                is_ready = await _is_serving(reading)
+        except BaseException as error:
+            await started.kill()
+            if isinstance(error, TimeoutError):
+                raise started.start_error(f"was not ready after {READY_TIMEOUT_SECONDS:.0f} s") from error
+            raise
+        if not is_ready:
+            await started.kill()
+            raise started.start_error("did not start")
+        return started
+
+    def start_error(self, what: str) -> WorkerdStartError:
+        """An error with the runtime's own words."""
+        return WorkerdStartError(
+            f'version {self.launch.version_id} of Worker "{self.launch.worker}" {what}',
+            detail="\n".join(self._errors) or None,
+        )
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    async def wait(self) -> int:
+        """The exit status, negative for a signal; returns when all it said has been read."""
+        status = await self._process.wait()
+        await asyncio.gather(*self._readers)
+        return status
+
+    async def stop(self, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> None:
+        """End it: SIGTERM lets requests in flight finish, SIGKILL comes after the timeout."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._process.wait()
+        except TimeoutError:
+            pass
+        await self.kill()
+
+    async def kill(self) -> None:
+        """End it at once."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self.wait()
+        self.launch.pid_file.unlink(missing_ok=True)
+
+    async def _read(self, stream: asyncio.StreamReader) -> None:
+        async for raw in _lines(stream):
+            kind, text = parse_runtime_line(raw)
+            if kind == "stderr":
+                self._errors.append(text)
+            self._log.add(kind, text)
+
+
+def _prepare_files(launch: Launch) -> None:
+    """Write the configuration for its owner's eyes, and remove sockets of a former run: bind() would fail."""
+    launch.config_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(launch.config_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(launch.config.text)
+    for socket in (launch.sockets.control, launch.sockets.peers):
+        socket.unlink(missing_ok=True)
+
+
+async def _spawn(launch: Launch, control_descriptor: int) -> Process:
+    secrets = {name: value.reveal() for name, value in launch.config.environment.items()}
+    return await asyncio.create_subprocess_exec(
+        *workerd_args(launch, control_descriptor),
+        pass_fds=(*launch.listeners.values(), control_descriptor),
+        # Nothing of the platform's own environment: a Worker must not see it. Workers' time is UTC.
+        env={"TZ": "UTC"} | secrets,
+        cwd="/",
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+
+
+async def _is_serving(descriptor: int) -> bool:
+    """Whether `workerd` came to listen on all its sockets; False when it ended before. Closes the descriptor.
+
+    workerd (2026-11-17) writes `{"event": "listen", "socket": NAME, "port": N}` per socket, in the order of
+    the configuration and after the Worker's code has been loaded. The control socket is the last one there.
+    """
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", 0)
+    )
+    try:
+        async for line in reader:
+            event = json.loads(line)
+            if event.get("event") == "listen" and event.get("socket") == CONTROL_SOCKET:
+                return True
+        return False
+    finally:
+        transport.close()
+
+
+async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
+    """Lines of any length, without their ends."""
+    rest = b""
+    while chunk := await stream.read(65536):
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line.decode("utf-8", "replace")
+    if rest:
+        yield rest.decode("utf-8", "replace")

@@ -1,0 +1,112 @@
+"""Keeps one Worker's `workerd` running: replaces it by another version, starts it again when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Literal, TypeAlias
+
+from pywrangler.local.workerd.failures import WorkerdStartError
+from pywrangler.local.workerd.logs import LogBook
+from pywrangler.local.workerd.process import STOP_TIMEOUT_SECONDS, Launch, WorkerdProcess
+
+State: TypeAlias = Literal["starting", "running", "failed"]
+PlannedRestart: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
+"""What to be inside while one `workerd` follows another, so that containers outlive the change."""
+
+FIRST_DELAY_SECONDS = 0.1
+LAST_DELAY_SECONDS = 10.0
+STEADY_SECONDS = 30.0
+"""After this long without a crash the next one counts as the first again."""
+
+
+def restart_delay_seconds(crashes: int) -> float:
+    """How long to wait before the start after so many crashes in a row: 0.1 s, doubled up to 10 s."""
+    return min(FIRST_DELAY_SECONDS * 2.0 ** max(crashes - 1, 0), LAST_DELAY_SECONDS)
+
+
+class Supervisor:
+    """One Worker's runtime. `state` and `error` say how it does."""
+
+    def __init__(self, log: LogBook) -> None:
+        self.state: State = "starting"
+        self.error: str | None = None
+        self._log = log
+        self._lock = asyncio.Lock()
+        self._process: WorkerdProcess | None = None
+        self._watcher: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running `workerd`."""
+        return self._process.pid if self._process else None
+
+    async def replace(self, launch: Launch, planned_restart: PlannedRestart) -> None:
+        """Run `launch` instead of what runs now; what ran before runs again when that fails.
+
+        Raises `WorkerdStartError`. Connections made meanwhile wait in the listening sockets, which stay open.
+        """
+        async with self._lock:
+            previous = self._process.launch if self._process else None
+            async with planned_restart():
+                await self._end(STOP_TIMEOUT_SECONDS)
+                try:
+                    await self._begin(launch)
+                except BaseException:
+                    if previous is not None:
+                        await self._resume(previous)
+                    raise
+
+    async def stop(self, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> None:
+        """End it for good."""
+        async with self._lock:
+            await self._end(timeout_seconds)
+
+    async def _begin(self, launch: Launch) -> None:
+        self.state, self.error = "starting", None
+        try:
+            process = await WorkerdProcess.start(launch, self._log)
+        except WorkerdStartError as error:
+            self.state, self.error = "failed", error.message
+            raise
+        self.state, self._process = "running", process
+        self._watcher = asyncio.create_task(self._watch(process))
+
+    async def _resume(self, launch: Launch) -> None:
+        try:
+            await self._begin(launch)
+        except WorkerdStartError as error:
+            self._log.add("platform", f"the version before does not start any more either: {error.message}")
+
+    async def _end(self, timeout_seconds: float) -> None:
+        watcher, process = self._watcher, self._process
+        self._watcher = self._process = None
+        if watcher is not None:
+            watcher.cancel()
+            await asyncio.gather(watcher, return_exceptions=True)
+        if process is not None:
+            await process.stop(timeout_seconds)
+
+    async def _watch(self, process: WorkerdProcess) -> None:
+        """Start it again whenever it ends by itself; its containers are adopted by the next."""
+        clock = asyncio.get_running_loop().time
+        crashes = 0
+        while True:
+            begun = clock()
+            status = await process.wait()
+            crashes = 1 if clock() - begun > STEADY_SECONDS else crashes + 1
+            self.state, self.error = "failed", f"workerd ended with status {status}"
+            self._log.add("platform", f"workerd ended with status {status}; starting it again")
+            process = await self._start_until_it_holds(process.launch, crashes)
+            self._process, self.state, self.error = process, "running", None
+
+    async def _start_until_it_holds(self, launch: Launch, crashes: int) -> WorkerdProcess:
+        while True:
+            await asyncio.sleep(restart_delay_seconds(crashes))
+            try:
+                return await WorkerdProcess.start(launch, self._log)
+            except WorkerdStartError as error:
+                crashes += 1
+                self.error = error.message
+                self._log.add("platform", f"{error.message}; trying again")

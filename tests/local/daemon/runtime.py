@@ -1,0 +1,81 @@
+"""Real workerd for tests: Workers from source text, in a folder of their own with short socket paths."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pywrangler.local.workerd.config import plan_config
+from pywrangler.local.workerd.process import Launch
+from pywrangler.local.workerd.records import DurableObjectClass, ModuleFile, Sockets, WorkerSpec
+
+
+def find_workerd() -> Path | None:
+    """The workerd to test with, where the environment or the toolchain's cache names one."""
+    if named := os.environ.get("PYWRANGLER_WORKERD"):
+        return Path(named)
+    found = shutil.which("workerd")
+    return Path(found) if found else None
+
+
+@dataclass
+class Bench:
+    """A folder for one Worker, and a listening socket for it."""
+
+    folder: Path
+    binary: Path
+    listener: socket.socket
+    classes: tuple[DurableObjectClass, ...] = ()
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where the Worker answers."""
+        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def spec(self, script: str, version: str = "v1", **changes: object) -> WorkerSpec:
+        """A Worker of one module."""
+        module = self.folder / f"{version}.js"
+        module.write_text(script)
+        base = WorkerSpec(
+            name="bench",
+            version_id=version,
+            main_module="index.js",
+            modules=(ModuleFile("index.js", "application/javascript+module", module),),
+            compatibility_date="2026-11-01",
+            sockets=Sockets(self.folder / "c", self.folder / "g", self.folder / "p"),
+            storage=self.folder / "do",
+            classes=self.classes,
+        )
+        return replace(base, **changes)  # type: ignore[arg-type]
+
+    def launch(self, script: str, version: str = "v1", **changes: object) -> Launch:
+        """How to start it."""
+        spec = self.spec(script, version, **changes)
+        spec.storage.mkdir(exist_ok=True)
+        return Launch(
+            worker=spec.name,
+            version_id=version,
+            binary=self.binary,
+            config=plan_config(spec),
+            config_file=self.folder / "workerd.capnp",
+            pid_file=self.folder / "workerd.pid",
+            sockets=spec.sockets,
+            listeners={"http4": self.listener.fileno()},
+        )
+
+
+@contextmanager
+def open_bench(binary: Path) -> Iterator[Bench]:
+    """A bench that is removed afterwards. Not below pytest's folder: unix socket paths must be short."""
+    with (
+        tempfile.TemporaryDirectory(prefix="pw") as folder,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+    ):
+        yield Bench(Path(folder), binary, listener)

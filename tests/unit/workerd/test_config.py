@@ -1,0 +1,62 @@
+"""The configuration of workerd, compared as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pywrangler.local.workerd.config import CONTROL_SCRIPT, plan_config
+from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError
+from pywrangler.local.workerd.records import ModuleFile, WorkerSpec
+from tests.unit.workerd.samples import FULL, PLAIN
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.mark.parametrize(("name", "spec", "ip_versions"), [("plain", PLAIN, (4,)), ("full", FULL, (4, 6))])
+def test_the_configuration_is_what_it_was(name: str, spec: WorkerSpec, ip_versions: tuple[int, ...]) -> None:
+    text = plan_config(spec, ip_versions).text.replace(str(CONTROL_SCRIPT.parent), "SCRIPTS")
+    assert text == (GOLDEN / f"{name}.capnp").read_text()
+
+
+def test_secrets_are_in_the_environment_and_not_in_the_text() -> None:
+    config = plan_config(FULL)
+    assert "secret_" not in config.text
+    assert "top secret" not in config.text
+    assert "very secret" not in config.text
+    assert sorted(value.reveal() for value in config.environment.values()) == ["top secret", "very secret"]
+
+
+@pytest.mark.parametrize(
+    ("binding", "words"),
+    [
+        ({"type": "browser", "name": "B"}, 'binding "B" of Worker "hello" is of type browser'),
+        ({"type": "secret_text", "name": "S"}, 'the value of secret "S"'),
+        ({"type": "service", "name": "S", "service": "gone"}, 'names Worker "gone", which is not deployed'),
+        ({"type": "service", "name": "S", "service": "gone", "entrypoint": "E"}, "names entrypoint E"),
+        ({"type": "durable_object_namespace", "name": "D", "class_name": "C"}, "no migration created"),
+        (
+            {"type": "durable_object_namespace", "name": "D", "class_name": "C", "script_name": "other"},
+            'asks for Durable Objects of Worker "other"',
+        ),
+    ],
+)
+def test_a_binding_that_cannot_be_given_is_refused_by_name(binding: Mapping[str, Any], words: str) -> None:
+    with pytest.raises(UnsupportedBindingError) as caught:
+        plan_config(replace(PLAIN, bindings=(binding,)))
+    assert words in caught.value.message
+
+
+def test_a_main_module_that_is_not_there_is_named() -> None:
+    with pytest.raises(WorkerdStartError, match=r'main module "gone\.js"'):
+        plan_config(replace(PLAIN, main_module="gone.js"))
+
+
+def test_a_module_of_unknown_type_is_named() -> None:
+    modules = (*PLAIN.modules, ModuleFile("x.bin", "image/png", Path("/m/1")))
+    with pytest.raises(WorkerdStartError, match=r'module "x.bin".*image/png'):
+        plan_config(replace(PLAIN, modules=modules))

@@ -1,0 +1,75 @@
+"""Reading what workerd says, and keeping it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pywrangler.local.workerd.failures import newest_supported_date
+from pywrangler.local.workerd.logs import LogBook, parse_runtime_line, readable
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ('{"timestamp":1,"level":"log","message":"two\\nlines"}', ("stdout", "two\nlines")),
+        ('{"timestamp":1,"level":"error","message":"oh"}', ("stderr", "oh")),
+        ('{"level":"warn","message":"service worker: x","source":"a.rs:1"}', ("stderr", "x")),
+        ('{"level":"log","message":"service worker: mine"}', ("stdout", "service worker: mine")),
+        ("c.capnp:4:78-95: Couldn't read file", ("stderr", "c.capnp:4:78-95: Couldn't read file")),
+        ('{"other": "json"}', ("stderr", '{"other": "json"}')),
+        ("[1]", ("stderr", "[1]")),
+    ],
+)
+def test_a_line_of_workerd_becomes_stream_and_text(raw: str, expected: tuple[str, str]) -> None:
+    assert parse_runtime_line(raw) == expected
+
+
+def test_uncaught_exceptions_are_told_without_places_in_the_runtimes_source() -> None:
+    raw = "Uncaught exception: workerd/jsg/value.h:1456: failed: remote.jsg.Error: boom"
+    assert readable(raw) == "Uncaught Error: boom"
+
+
+def test_the_newest_compatibility_date_is_found_in_the_refusal() -> None:
+    words = (
+        'This Worker requires compatibility date "2027-03-01", '
+        'but the newest date supported by this server binary is "2026-11-24".'
+    )
+    assert newest_supported_date(words) == "2026-11-24"
+    assert newest_supported_date("Uncaught Error") is None
+
+
+def test_the_log_is_private_and_its_tail_can_be_read(tmp_path: Path) -> None:
+    book = LogBook(tmp_path / "worker.log", clock=lambda: 5.0)
+    for number in range(5):
+        book.add("stdout", f"line {number}")
+    assert [(line.time, line.text) for line in book.tail(2)] == [(5.0, "line 3"), (5.0, "line 4")]
+    assert (tmp_path / "worker.log").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_full_log_keeps_the_last_lines_and_a_bounded_size(tmp_path: Path) -> None:
+    book = LogBook(tmp_path / "worker.log", max_bytes=1000)
+    for number in range(500):
+        book.add("stdout", f"line {number}")
+    assert [line.text for line in book.tail(3)] == ["line 497", "line 498", "line 499"]
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 2400
+
+
+def test_a_line_cut_short_by_a_crash_is_skipped(tmp_path: Path) -> None:
+    book = LogBook(tmp_path / "worker.log")
+    book.add("stdout", "whole")
+    with (tmp_path / "worker.log").open("a") as stream:
+        stream.write('{"time": 1, "str')
+    assert [line.text for line in book.tail(10)] == ["whole"]
+
+
+async def test_a_follower_gets_the_tail_and_then_new_lines(tmp_path: Path) -> None:
+    book = LogBook(tmp_path / "worker.log")
+    book.add("stdout", "old")
+    book.add("stdout", "before")
+    lines = book.follow(1)
+    assert (await anext(lines)).text == "before"
+    asyncio.get_running_loop().call_soon(book.add, "stderr", "after")
+    assert (await anext(lines)).text == "after"

@@ -1,0 +1,38 @@
+"""Decisions about starting workerd."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pywrangler.local.workerd.config import plan_config
+from pywrangler.local.workerd.process import Launch, workerd_args
+from pywrangler.local.workerd.supervisor import restart_delay_seconds
+from tests.unit.workerd.samples import PLAIN, SOCKETS
+
+
+def test_restarts_come_slower_with_every_crash_up_to_a_limit() -> None:
+    delays = [restart_delay_seconds(crashes) for crashes in range(1, 10)]
+    assert delays == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0]
+
+
+def test_the_command_line_hands_over_sockets_and_no_secret() -> None:
+    launch = Launch(
+        worker="hello",
+        version_id="v1",
+        binary=Path("/bin/workerd"),
+        config=plan_config(PLAIN),
+        config_file=Path("/h/workerd.capnp"),
+        pid_file=Path("/h/workerd.pid"),
+        sockets=SOCKETS,
+        listeners={"http4": 7, "http6": 8},
+    )
+    assert workerd_args(launch, 9) == [
+        "/bin/workerd",
+        "serve",
+        "/h/workerd.capnp",
+        "--experimental",
+        "--import-path=/",
+        "--socket-fd=http4=7",
+        "--socket-fd=http6=8",
+        "--control-fd=9",
+    ]
