@@ -1,4 +1,6 @@
-"""Reads a configuration file from disk into a `Document`; whatever is wrong with the file itself ends here."""
+"""Reads a configuration file from disk into a `Document`; whatever is wrong with the file itself ends
+here.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def read(file: Path, report: Report) -> Document:
 
 
 def read_text(file: Path) -> str:
-    """The text of `file` with plain line ends. Raises `ConfigurationError` for anything that is not a readable text."""
+    """The text of `file` with plain line ends. Raises `ConfigurationError` for anything that is not a
+    readable text.
+    """
     text = _decode(file, _read_bytes(file))
     at = text.find("\0")
     if at >= 0:

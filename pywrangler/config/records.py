@@ -24,7 +24,9 @@ class Place:
     column: int
     length: int = 1
     source: str = field(default="", compare=False, repr=False)
-    """The whole line as it stands in the file, so that a problem can be shown without reading the file again."""
+    """The whole line as it stands in the file, so that a problem can be shown without reading the file
+    again.
+    """
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
@@ -110,13 +112,15 @@ class Container:
     rollout_step_percentage: tuple[int, ...] = (10, 100)
     """Cumulative progress after each step, also where the user wrote a single number."""
     rollout_step_size: int | None = None
-    """The single number, where the user wrote one (or where fewer than two instances make it 100): the API then takes
-    `step_percentage` and no list of steps."""
+    """The single number, where the user wrote one (or where fewer than two instances make it 100): the API
+    then takes `step_percentage` and no list of steps.
+    """
     rollout_active_grace_period_seconds: int = 0
     rollout_kind: str = "full_auto"
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """Fields passed to the API as they are: `affinities`, `unsafe`, `ssh`, `authorized_keys`, `trusted_user_ca_keys`,
-    `observability`."""
+    """Fields passed to the API as they are: `affinities`, `unsafe`, `ssh`, `authorized_keys`,
+    `trusted_user_ca_keys`, `observability`.
+    """
     place: Place | None = None
 
 
@@ -212,7 +216,9 @@ class Configuration:
     top_level_name: str | None = None
     """`name` at the top level: the Worker's name without the environment's suffix."""
     exports: Mapping[str, Any] = field(default_factory=dict)
-    """Declared Durable Object classes, as the user wrote them; a configuration has these or `migrations`, never both."""
+    """Declared Durable Object classes, as the user wrote them; a configuration has these or `migrations`,
+    never both.
+    """
     keep_vars: bool = False
     """Whether a deploy leaves variables alone that were set elsewhere."""
     container_engine: str | None = None
