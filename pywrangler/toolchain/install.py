@@ -1,0 +1,192 @@
+"""Install the programs once, whole or not at all.
+
+npm fills a folder beside the final one; the programs there are run, and only then the folder gets its final
+name. A lock makes a second process wait; it then finds everything done. What a killed process left behind
+is removed by the next one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pywrangler.errors import MissingError
+from pywrangler.toolchain.lock import APPROXIMATE_BYTES, Package, plan_project
+from pywrangler.toolchain.npm import CI_ARGS, find_npm, npm_environment
+from pywrangler.toolchain.records import InstallProgress
+
+WAITS_BETWEEN_ATTEMPTS_SECONDS = (1.0, 3.0)
+STOP_SECONDS = 5.0
+"""How long npm may take to end after SIGTERM."""
+VERSION_SECONDS = 60.0
+"""How long a program may take to print its version; the first start after a download can be slow."""
+OUTPUT_LINES_SHOWN = 15
+
+
+class _AttemptFailedError(Exception):
+    """npm did not succeed; another attempt may. Its argument is npm's output."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What to install where: `folder` gets the `packages`, through npm run with `environment`."""
+
+    folder: Path
+    packages: Sequence[Package]
+    environment: Mapping[str, str]
+    progress: InstallProgress
+
+    def is_complete(self) -> bool:
+        """Whether all programs are there. It says no, and never fails, when something is in the way."""
+        try:
+            return all((self.folder / package.executable).stat().st_size > 0 for package in self.packages)
+        except OSError:
+            return False
+
+    def run(self) -> None:
+        """Install, unless another process did so meanwhile.
+
+        Raises MissingError when npm is missing, when the folder cannot be written, and when npm failed
+        repeatedly.
+        """
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            with self._exclusive():
+                if not self.is_complete():
+                    self._install()
+        except OSError as error:
+            raise MissingError(
+                f"The toolchain cannot be written to {self.folder}: {error.strerror or error}.",
+                hint="Make the folder writable, or choose another one with PYWRANGLER_CACHE.",
+                code="toolchain-folder",
+            ) from error
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        with (self.folder.parent / "install.lock").open("a") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.progress.noted("Another process is installing the toolchain; waiting for it.")
+                fcntl.flock(stream, fcntl.LOCK_EX)
+            yield
+
+    def _install(self) -> None:
+        command = (*find_npm(self.environment), *CI_ARGS)
+        staging = self.folder.with_name(f".installing-{self.folder.name}")
+        title = " and ".join(sorted(f"{package.program} {package.version}" for package in self.packages))
+        self.progress.started(f"Installing {title}", sum(APPROXIMATE_BYTES.values()))
+        try:
+            self._download(staging, command)
+            for package in self.packages:
+                _verify(staging / package.executable, package)
+            shutil.rmtree(self.folder, ignore_errors=True)
+            staging.rename(self.folder)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+        self.progress.finished()
+
+    def _download(self, staging: Path, command: Sequence[str]) -> None:
+        for wait_seconds in (*WAITS_BETWEEN_ATTEMPTS_SECONDS, None):
+            try:
+                self._run_npm(staging, command)
+                return
+            except _AttemptFailedError as failure:
+                if wait_seconds is None:
+                    raise _gave_up(str(failure)) from failure
+                self.progress.noted("The download failed; trying again.")
+                time.sleep(wait_seconds)
+
+    def _run_npm(self, staging: Path, command: Sequence[str]) -> None:
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir()
+        for name, content in plan_project(self.packages).items():
+            (staging / name).write_text(content)
+        process = subprocess.Popen(
+            command,
+            cwd=staging,
+            env=npm_environment(self.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        output = self._watch(process, staging)
+        if process.returncode:
+            raise _AttemptFailedError(output)
+
+    def _watch(self, process: subprocess.Popen[str], staging: Path) -> str:
+        """The output of npm, once it ended; what it has unpacked so far is reported meanwhile."""
+        try:
+            while True:
+                try:
+                    return process.communicate(timeout=0.2)[0]
+                except subprocess.TimeoutExpired:
+                    self.progress.advanced(_size_bytes(staging))
+        finally:
+            if process.poll() is None:
+                _stop(process)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.communicate(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+
+
+def _size_bytes(folder: Path) -> int:
+    total = 0
+    for file in folder.rglob("*"):
+        try:
+            total += file.lstat().st_size
+        except OSError:  # npm moves files while we look
+            continue
+    return total
+
+
+def _verify(executable: Path, package: Package) -> None:
+    """Run the program. npm has checked its bytes, so a failure means that this machine cannot run it."""
+    try:
+        ended = subprocess.run(
+            [executable, "--version"],
+            capture_output=True,
+            check=False,
+            text=True,
+            errors="replace",
+            timeout=VERSION_SECONDS,
+        )
+        output = (ended.stdout + ended.stderr).strip()
+    except (OSError, subprocess.TimeoutExpired) as error:
+        output = str(error)
+    if output != package.version_output:
+        raise MissingError(
+            f"{package.program} {package.version} was downloaded and does not run on this machine.",
+            hint="It needs Linux with glibc 2.35 or newer, or macOS 13.5 or newer. Another build of it"
+            " can be named"
+            f" with PYWRANGLER_{package.program.upper()}.",
+            detail=output,
+            code="toolchain-unusable",
+        )
+
+
+def _gave_up(output: str) -> MissingError:
+    return MissingError(
+        "workerd and esbuild could not be downloaded: npm failed"
+        f" {len(WAITS_BETWEEN_ATTEMPTS_SECONDS) + 1} times. Nothing was installed.",
+        hint="Check the network, the proxy variables and npm's registry (`npm config get registry`), then"
+        " run the"
+        " command again. Programs that are here already can be named with PYWRANGLER_WORKERD and"
+        " PYWRANGLER_ESBUILD.",
+        detail="\n".join(output.strip().splitlines()[-OUTPUT_LINES_SHOWN:]) or None,
+        code="toolchain-download",
+    )

@@ -1,0 +1,106 @@
+"""Which packages hold the programs: read from the npm lock file beside this module. Pure, but for reading
+that file.
+
+The packages named here hold one executable each and need no install script. The lock file has an integrity
+hash per package and no registry's address: npm's own configuration decides where they come from. To update,
+change the versions in `npm/package.json` and, in that folder, run
+
+    npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+
+A version may differ by platform when one was published later than the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LOCK_FILE = Path(__file__).with_name("npm") / "package-lock.json"
+CPU_NAMES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+"""From the kernel's name of a processor to npm's."""
+APPROXIMATE_BYTES = {"workerd": 155_000_000, "esbuild": 11_000_000}
+"""Size of each program on disk, for a progress bar; measured on Linux x64 in November 2026."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """One npm package that holds one program. `entry` is its part of the lock file."""
+
+    name: str
+    version: str
+    entry: Mapping[str, Any]
+
+    @property
+    def program(self) -> str:
+        """`workerd` or `esbuild`; also the executable's name."""
+        return "workerd" if self.name.startswith("@cloudflare/workerd-") else "esbuild"
+
+    @property
+    def executable(self) -> Path:
+        """The program's path inside an installation."""
+        return Path("node_modules", self.name, "bin", self.program)
+
+    @property
+    def version_output(self) -> str:
+        """What the program prints for `--version`. workerd 1.20261117.1 prints `workerd 2026-11-17`."""
+        if self.program == "esbuild":
+            return self.version
+        date = self.version.split(".")[1]
+        return f"workerd {date[:4]}-{date[4:6]}-{date[6:]}"
+
+
+def read_lock() -> bytes:
+    """The lock file as it was shipped."""
+    return LOCK_FILE.read_bytes()
+
+
+def lock_digest(lock: bytes) -> str:
+    """A short name for exactly these packages."""
+    return hashlib.sha256(lock).hexdigest()[:16]
+
+
+def current_platform() -> tuple[str, str]:
+    """This machine in npm's words, such as `("linux", "x64")`."""
+    machine = os.uname().machine
+    return sys.platform, CPU_NAMES.get(machine, machine)
+
+
+def packages_for(lock: bytes, platform: tuple[str, str]) -> tuple[Package, ...]:
+    """The packages that hold the programs for a platform; fewer than two where it is not supported."""
+    system, cpu = platform
+    entries = json.loads(lock)["packages"]
+    return tuple(
+        Package(path.removeprefix("node_modules/"), entry["version"], entry)
+        for path, entry in entries.items()
+        if path and system in entry["os"] and cpu in entry["cpu"]
+    )
+
+
+def plan_project(packages: Iterable[Package]) -> dict[str, str]:
+    """The two files, by name, of an npm project that consists of `packages`.
+
+    They are plain dependencies here: npm passes over an optional one that cannot be downloaded, and says
+    nothing.
+    """
+    chosen = tuple(packages)
+    root = {
+        "name": "pywrangler-toolchain",
+        "dependencies": {package.name: package.version for package in chosen},
+    }
+    entries = {
+        f"node_modules/{package.name}": {
+            key: value for key, value in package.entry.items() if key != "optional"
+        }
+        for package in chosen
+    }
+    lock = {**root, "lockfileVersion": 3, "requires": True, "packages": {"": root, **entries}}
+    return {
+        "package.json": json.dumps({**root, "private": True}),
+        "package-lock.json": json.dumps(lock),
+    }

@@ -1,0 +1,49 @@
+"""What the shipped lock file says, and the npm project made from it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pywrangler.toolchain.lock import Package, packages_for, plan_project, read_lock
+
+PLATFORMS = [("linux", "x64"), ("linux", "arm64"), ("darwin", "x64"), ("darwin", "arm64")]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_supported_platform_has_both_programs(platform: tuple[str, str]) -> None:
+    assert {package.program for package in packages_for(read_lock(), platform)} == {"workerd", "esbuild"}
+
+
+def test_an_unsupported_platform_has_none() -> None:
+    assert packages_for(read_lock(), ("linux", "riscv64")) == ()
+
+
+def test_every_package_has_an_integrity_hash_and_no_address() -> None:
+    entries = json.loads(read_lock())["packages"]
+    del entries[""]
+    assert all(entry["integrity"].startswith("sha512-") for entry in entries.values())
+    assert not any("resolved" in entry for entry in entries.values())
+
+
+def test_the_version_a_program_prints_is_known() -> None:
+    assert Package("@cloudflare/workerd-linux-64", "1.20261117.1", {}).version_output == "workerd 2026-11-17"
+    assert Package("@esbuild/linux-x64", "0.28.2", {}).version_output == "0.28.2"
+
+
+def test_the_project_depends_on_the_chosen_packages_only() -> None:
+    package = Package(
+        "@esbuild/linux-x64", "0.28.2", {"version": "0.28.2", "integrity": "sha512-x", "optional": True}
+    )
+    files = {name: json.loads(text) for name, text in plan_project([package]).items()}
+    dependencies = {"@esbuild/linux-x64": "0.28.2"}
+    assert files["package.json"] == {
+        "name": "pywrangler-toolchain",
+        "private": True,
+        "dependencies": dependencies,
+    }
+    assert files["package-lock.json"]["packages"] == {
+        "": {"name": "pywrangler-toolchain", "dependencies": dependencies},
+        "node_modules/@esbuild/linux-x64": {"version": "0.28.2", "integrity": "sha512-x"},
+    }
