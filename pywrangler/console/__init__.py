@@ -1,0 +1,9 @@
+"""Everything that is written to the user: messages, results, tables, progress, questions. Rich lives here.
+
+Only results go to standard output (`result`, `json`, `table`, `write`); all else goes to standard error.
+"""
+
+from pywrangler.console.console import Console, LogLevel, is_terminal
+from pywrangler.console.progress import Progress, Task
+
+__all__ = ["Console", "LogLevel", "Progress", "Task", "is_terminal"]

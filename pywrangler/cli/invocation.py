@@ -1,0 +1,224 @@
+"""What one run of a command knows: its surroundings, its global options, and the cloud it acts on."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from pywrangler.cli.target import Target, choose_target
+from pywrangler.console import Console, LogLevel, is_terminal
+from pywrangler.errors import MissingError, UsageError
+from pywrangler.local.protocol import home_folder
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.auth import Auth
+    from pywrangler.cloudflare.client import Client
+    from pywrangler.config.records import Configuration
+    from pywrangler.credentials.records import Login
+
+LOG_LEVEL_VARIABLE = "WRANGLER_LOG"
+ENVIRONMENT_VARIABLE = "CLOUDFLARE_ENV"
+ACCOUNT_VARIABLE = "CLOUDFLARE_ACCOUNT_ID"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The process around a run; tests give their own."""
+
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    folder: Path = field(default_factory=Path.cwd)
+    stdin: IO[str] = field(default_factory=lambda: sys.stdin)
+    stdout: IO[str] = field(default_factory=lambda: sys.stdout)
+    stderr: IO[str] = field(default_factory=lambda: sys.stderr)
+    clock: Callable[[], float] = time.time
+
+    @property
+    def is_ci(self) -> bool:
+        """Whether a build service runs this; CI is set by all of them, to something else than false."""
+        return self.environment.get("CI", "").lower() not in ("", "0", "false")
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether somebody can be asked."""
+        return is_terminal(self.stdin) and is_terminal(self.stdout) and not self.is_ci
+
+
+@dataclass(frozen=True)
+class GlobalOptions:
+    """The options that every command accepts."""
+
+    config: Path | None = None
+    folder: Path | None = None
+    environment: str | None = None
+    environment_files: tuple[Path, ...] = ()
+    profile: str | None = None
+    remote: bool | None = None
+    log_level: str | None = None
+    as_json: bool = False
+
+
+class Invocation:
+    """One run. Everything that costs time (configuration, logins, the platform) is found when first asked for."""
+
+    def __init__(self, surroundings: Surroundings, options: GlobalOptions) -> None:
+        self.surroundings = surroundings
+        self.options = options
+        self.folder = _existing_folder(surroundings.folder, options.folder)
+        self.environment = self._read_environment()
+        self.is_ci = surroundings.is_ci
+        self.is_interactive = surroundings.is_interactive
+        level = options.log_level or self.environment.get(LOG_LEVEL_VARIABLE) or "log"
+        self.console = Console(
+            stdin=surroundings.stdin,
+            stdout=surroundings.stdout,
+            stderr=surroundings.stderr,
+            environment=self.environment,
+            level=LogLevel.parse(level),
+            interactive=self.is_interactive,
+            as_json=options.as_json,
+        )
+
+    @property
+    def home(self) -> Path:
+        """The folder of the local platform's state and of what is known about logins."""
+        return home_folder(self.environment)
+
+    @property
+    def environment_name(self) -> str | None:
+        """The configuration's environment that was chosen, by `--env` or CLOUDFLARE_ENV."""
+        return self.options.environment or self.environment.get(ENVIRONMENT_VARIABLE) or None
+
+    @cached_property
+    def login(self) -> Login | None:
+        """The credentials for Cloudflare: the environment's, else the stored profile's, else None."""
+        from pywrangler.credentials.logins import find_login
+
+        return find_login(self.environment, self.home, self.options.profile)
+
+    @cached_property
+    def target(self) -> Target:
+        """The cloud this run acts on."""
+        from pywrangler.credentials.logins import is_logged_in
+
+        stored = is_logged_in(self.home, self.options.profile)
+        return choose_target(self.options.remote, self.environment, is_logged_in=stored)
+
+    @cached_property
+    def client(self) -> Client:
+        """The REST client of the target; starts the local platform where that is the target and it does not run."""
+        return self._local_client() if self.target is Target.LOCAL else self._cloudflare_client(None)
+
+    def changing_client(self) -> Client:
+        """The same for a command that changes something: says first which cloud it acts on."""
+        client = self.client
+        if self.target is Target.LOCAL:
+            self.console.info(f"Target: the local platform ({client.base_url})")
+        else:
+            self.console.info(f"Target: Cloudflare, account {client.account_id}")
+        return client
+
+    @cached_property
+    def configuration_file(self) -> Path | None:
+        """The configuration's file, found upwards from the working folder, or None."""
+        from pywrangler.config import find
+
+        explicit = self.options.config
+        return find(self.folder, self.folder / explicit if explicit else None)
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """The checked configuration; raises a `PywranglerError` where it is missing or wrong."""
+        from pywrangler.config import load
+
+        if self.configuration_file is None:
+            raise UsageError(
+                f"No wrangler.jsonc, wrangler.json or wrangler.toml in {self.folder} or above.",
+                hint="Run the command in the project's folder, or name the file with --config.",
+            )
+        return load(self.configuration_file, environment=self.environment_name)
+
+    def user_client(self) -> Client:
+        """A client for calls that are about the user rather than an account, at Cloudflare."""
+        return self._cloudflare_client("")
+
+    def _cloudflare_client(self, account_id: str | None) -> Client:
+        from pywrangler.cli.accounts import choose_account
+        from pywrangler.cloudflare.client import Client
+        from pywrangler.cloudflare.service import api_base_url
+
+        if self.login is None:
+            raise MissingError(
+                "No credentials for Cloudflare.",
+                hint="Set CLOUDFLARE_API_TOKEN, run `pywrangler login`, or use --local for the local platform.",
+                code="not-logged-in",
+            )
+        made = Client(
+            api_base_url(self.environment),
+            account_id,
+            _auth(self.login),
+            environment=self.environment,
+            debug=self.console.debug,
+        )
+        if account_id is None:
+            made.account_id = choose_account(self, made)
+        return made
+
+    def _local_client(self) -> Client:
+        from pywrangler.cloudflare.auth import ApiToken
+        from pywrangler.cloudflare.client import Client
+        from pywrangler.cloudflare.service import LOCAL_PLATFORM
+        from pywrangler.local.client import find_or_start
+        from pywrangler.sensitive import Sensitive
+
+        status = find_or_start(self.environment)
+        # No proxy and no certificates of the environment: the platform is on loopback.
+        return Client(
+            status.url,
+            status.account_id,
+            ApiToken(Sensitive(status.token)),
+            service=LOCAL_PLATFORM,
+            debug=self.console.debug,
+        )
+
+    def _read_environment(self) -> dict[str, str]:
+        """The process's variables over those of the environment files; later files win over earlier ones."""
+        own = self.surroundings.environment
+        name = self.options.environment or own.get(ENVIRONMENT_VARIABLE)
+        explicit = [self.folder / file for file in self.options.environment_files]
+        if missing := next((file for file in explicit if not file.is_file()), None):
+            raise UsageError(f"There is no file {missing}.", hint="--env-file names a file of variables.")
+        files = explicit or [self.folder / file for file in _default_files(name)]
+        found: dict[str, str] = {}
+        for file in files:
+            if file.is_file():
+                from pywrangler.config.dotenv import read
+
+                found |= read(file)
+        return found | dict(own)
+
+
+def _auth(login: Login) -> Auth:
+    from pywrangler.cloudflare.auth import ApiToken, GlobalKey
+
+    return GlobalKey(login.email, login.secret) if login.email is not None else ApiToken(login.secret)
+
+
+def _default_files(environment_name: str | None) -> list[str]:
+    """The files of variables that Wrangler 4.164 reads when none is named, in this order."""
+    files = [".env", ".env.local"]
+    if environment_name:
+        files += [f".env.{environment_name}", f".env.{environment_name}.local"]
+    return files
+
+
+def _existing_folder(start: Path, chosen: Path | None) -> Path:
+    folder = (start / chosen.expanduser()) if chosen else start
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}.", hint="--cwd names the folder to work in.")
+    return folder

@@ -1,0 +1,129 @@
+"""What an answer of the REST API means: the envelope, its errors, and where the next page is. Pure.
+
+Envelope: `{"success", "errors": [{"code", "message"}], "messages", "result", "result_info"}`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pywrangler.cloudflare.service import Service
+from pywrangler.cloudflare.transport import Reply
+from pywrangler.errors import ApiError
+
+EXCERPT_CHARACTERS = 300
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful answer. `result_info` holds what the API says about paging."""
+
+    result: Any
+    result_info: Mapping[str, Any] = field(default_factory=dict)
+    messages: tuple[str, ...] = ()
+
+
+def read_answer(reply: Reply, *, asked: str, service: Service) -> Answer:
+    """The answer in `reply` to the request `asked` (`GET /path`); an error or no JSON raises `ApiError`."""
+    try:
+        data = json.loads(reply.body) if reply.body else None
+    except ValueError:
+        raise _not_understood(reply, asked, service) from None
+    envelope = data if isinstance(data, dict) and "success" in data else None
+    if reply.status >= 400 or (envelope is not None and not envelope["success"]):
+        raise _refused(reply, data, asked, service)
+    if reply.status >= 300:
+        raise _not_understood(reply, asked, service)
+    if data is None and reply.status not in (202, 204):
+        raise _not_understood(reply, asked, service)
+    if envelope is None:
+        return Answer(data)
+    messages = envelope.get("messages") or []
+    texts = tuple(str(m.get("message", m)) if isinstance(m, dict) else str(m) for m in messages)
+    info = envelope.get("result_info")
+    return Answer(envelope.get("result"), info if isinstance(info, dict) else {}, texts)
+
+
+def read_error(reply: Reply, *, asked: str, service: Service) -> ApiError:
+    """The error that an answer with a status of 400 or more stands for, whatever its body is."""
+    try:
+        data = json.loads(reply.body) if reply.body else None
+    except ValueError:
+        return _not_understood(reply, asked, service)
+    return _refused(reply, data, asked, service)
+
+
+def next_page(parameters: Mapping[str, Any], answer: Answer) -> dict[str, Any] | None:
+    """The query of the page after the one that `parameters` asked for, or None after the last.
+
+    The API has three ways of paging: a page token (containers), a cursor (KV keys, R2), and page numbers.
+    """
+    info = answer.result_info
+    if token := info.get("next_page_token"):
+        return {**parameters, "page_token": token}
+    cursors = info.get("cursors")
+    cursor = info.get("cursor") or (cursors.get("after") if isinstance(cursors, dict) else None)
+    if cursor:
+        return {**parameters, "cursor": cursor}
+    page, per_page = info.get("page"), info.get("per_page")
+    if not isinstance(page, int) or not isinstance(per_page, int) or per_page < 1 or not answer.result:
+        return None
+    total = info.get("total_count")
+    pages = info.get("total_pages") or (-(-total // per_page) if isinstance(total, int) else 0)
+    return {**parameters, "page": page + 1} if page < pages else None
+
+
+def _refused(reply: Reply, data: Any, asked: str, service: Service) -> ApiError:
+    problems = _problems(data)
+    text = "; ".join(message for _, message in problems) or f"HTTP {reply.status}"
+    code = next((code for code, _ in problems if code is not None), None)
+    place = f"{asked}: HTTP {reply.status}" + (f", code {code}" if code is not None else "")
+    request_id = reply.headers.get("cf-ray")
+    return ApiError(
+        f"{service.name} refused the request: {text} ({place}{f', ray {request_id}' if request_id else ''}).",
+        status=reply.status,
+        api_code=code,
+        request_id=request_id,
+        hint=service.denied_hint if reply.status in (401, 403) else None,
+    )
+
+
+def _problems(data: Any) -> list[tuple[int | None, str]]:
+    """The errors of an envelope as (code, message), each message with those of its causes."""
+    if not isinstance(data, dict):
+        return []
+    found: list[tuple[int | None, str]] = []
+    errors = data.get("errors")
+    for entry in errors if isinstance(errors, list) else []:
+        if isinstance(entry, dict):
+            code = entry.get("code")
+            chain = [e.get("message") for e in entry.get("error_chain") or [] if isinstance(e, dict)]
+            text = ": ".join(str(m) for m in (entry.get("message"), *chain) if m)
+            found.append((code if isinstance(code, int) else None, text or "no reason given"))
+        else:
+            found.append((None, str(entry)))
+    if not found and isinstance(data.get("error"), str):
+        found.append((None, data["error"]))
+    return found
+
+
+def _not_understood(reply: Reply, asked: str, service: Service) -> ApiError:
+    kind = reply.headers.get("content-type", "").partition(";")[0] or "no content type"
+    what = f"{kind}, {len(reply.body)} bytes" if reply.body else "an empty body"
+    denied = reply.status in (401, 403)
+    return ApiError(
+        f"{service.name} did not answer with JSON but with {what} ({asked}: HTTP {reply.status}).",
+        status=reply.status,
+        request_id=reply.headers.get("cf-ray"),
+        hint=service.denied_hint if denied else service.unreachable_hint,
+        detail=_excerpt(reply.body),
+    )
+
+
+def _excerpt(body: bytes) -> str | None:
+    text = body[: EXCERPT_CHARACTERS * 4].decode("utf-8", "replace")
+    text = "".join(c if c.isprintable() or c == "\n" else " " for c in text).strip()
+    return (text[:EXCERPT_CHARACTERS] + " ..." if len(text) > EXCERPT_CHARACTERS else text) or None

@@ -1,0 +1,239 @@
+"""The REST client: builds requests, repeats what is safe to repeat, follows pages, and answers with results.
+
+It speaks to Cloudflare and to the local platform alike. Resource modules beside it say which paths there are.
+"""
+
+from __future__ import annotations
+
+import json as json_
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from pywrangler import __version__
+from pywrangler.cloudflare.answer import Answer, next_page, read_answer, read_error
+from pywrangler.cloudflare.auth import Auth
+from pywrangler.cloudflare.retries import pause_after_failure, pause_after_status
+from pywrangler.cloudflare.service import CLOUDFLARE, Service
+from pywrangler.cloudflare.transport import ExchangeError, Limits, Reply, Transport
+from pywrangler.errors import ApiError
+
+USER_AGENT = f"pywrangler/{__version__}"
+SAFE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+MAX_PAGES = 10_000
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a multipart body."""
+
+    name: str
+    content: bytes
+    content_type: str | None = None
+    file_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call. `path` is relative to the account, or to the API when it begins with `/`."""
+
+    method: str
+    path: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    body: bytes | None = None
+    content_type: str | None = None
+    is_repeatable: bool | None = None
+    """Whether sending it twice does no harm; None: as HTTP defines it for the method."""
+    read_seconds: float | None = None
+    """How long the server may be silent, where that is longer than usual."""
+
+
+class Client:
+    """Calls of one account at one API; `account_id` may be None for calls that are not about an account."""
+
+    def __init__(
+        self,
+        base_url: str,
+        account_id: str | None,
+        auth: Auth,
+        *,
+        environment: Mapping[str, str] | None = None,
+        service: Service = CLOUDFLARE,
+        limits: Limits | None = None,
+        debug: Callable[[str], None] | None = None,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.account_id = account_id
+        self.service = service
+        self._auth = auth
+        self._limits = limits or Limits()
+        self._debug = debug or (lambda _: None)
+        self._transport = Transport(self.base_url, environment or {}, self._limits)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        params: Mapping[str, Any] | None = None,
+        fields: Sequence[Part] | None = None,
+        is_repeatable: bool | None = None,
+        read_seconds: float | None = None,
+    ) -> Any:
+        """The `result` of one call with a body of JSON, of parts (`fields`) or none; raises `ApiError`."""
+        body, content_type = _body(json, fields)
+        call = Request(method, path, params or {}, body, content_type, is_repeatable, read_seconds)
+        return self.answer(call).result
+
+    def answer(self, request: Request) -> Answer:
+        """The whole answer to `request`; raises `ApiError`."""
+        return read_answer(self.reply(request), asked=self._name(request), service=self.service)
+
+    def content(self, request: Request) -> bytes:
+        """The body of an answer that has no envelope (a KV value); raises `ApiError`."""
+        reply = self.reply(request)
+        if reply.status >= 300:
+            raise read_error(reply, asked=self._name(request), service=self.service)
+        return reply.body
+
+    def pages(self, path: str, *, params: Mapping[str, Any] | None = None) -> Iterator[Any]:
+        """The `result` of every page of a listing, by page tokens, cursors or page numbers."""
+        parameters: Mapping[str, Any] | None = params or {}
+        seen: list[Mapping[str, Any]] = []
+        while parameters is not None:
+            if parameters in seen or len(seen) >= MAX_PAGES:
+                raise ApiError(f"{self.service.name} answers GET {path} with the same page again and again.")
+            seen.append(parameters)
+            answer = self.answer(Request("GET", path, parameters))
+            yield answer.result
+            parameters = next_page(parameters, answer)
+
+    def list(self, path: str, *, params: Mapping[str, Any] | None = None) -> list[Any]:
+        """All entries of a listing whose pages are arrays."""
+        return [entry for page in self.pages(path, params=params) for entry in page or ()]
+
+    def lines(self, path: str, *, params: Mapping[str, Any] | None = None) -> Iterator[str]:
+        """The lines of an answer that may go on for ever; raises `ApiError`, also when the stream breaks."""
+        request = Request("GET", path, params or {})
+        try:
+            reply, lines = self._transport.lines(self._url(request), headers=self._headers(request))
+            if reply.status >= 400:
+                raise read_error(reply, asked=self._name(request), service=self.service)
+            for line in lines:
+                yield line.decode("utf-8", "replace")
+        except ExchangeError as failure:
+            raise self._unreachable(request, failure) from failure
+
+    def reply(self, request: Request) -> Reply:
+        """What the API answered in the end, whatever its status; raises `ApiError` when nothing came back."""
+        repeatable = (
+            request.method in SAFE_METHODS if request.is_repeatable is None else request.is_repeatable
+        )
+        deadline = time.monotonic() + max(self._limits.total_seconds, request.read_seconds or 0)
+        was_sent_before = False
+        for attempt in range(1, self._limits.attempts + 1):
+            backoff = self._backoff_seconds(attempt)
+            try:
+                reply = self._exchange(request, deadline)
+            except ExchangeError as failure:
+                pause = pause_after_failure(
+                    was_sent=failure.was_sent,
+                    is_lasting=failure.is_lasting,
+                    is_repeatable=repeatable,
+                    backoff_seconds=backoff,
+                )
+                if not self._may_wait(pause, attempt, deadline):
+                    raise self._unreachable(request, failure) from failure
+                was_sent_before = was_sent_before or failure.was_sent
+            else:
+                if request.method == "DELETE" and reply.status == 404 and was_sent_before:
+                    return Reply(204)  # the attempt whose answer was lost has removed it
+                pause = pause_after_status(
+                    reply.status, reply.headers, is_repeatable=repeatable, backoff_seconds=backoff
+                )
+                if not self._may_wait(pause, attempt, deadline):
+                    return reply
+                was_sent_before = was_sent_before or reply.status >= 500
+            time.sleep(pause or 0)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _exchange(self, request: Request, deadline: float) -> Reply:
+        started = time.monotonic()
+        reply = self._transport.exchange(
+            request.method,
+            self._url(request),
+            headers=self._headers(request),
+            body=request.body,
+            seconds=request.read_seconds or self._limits.read_seconds,
+            deadline=deadline,
+        )
+        milliseconds = (time.monotonic() - started) * 1000
+        ray = reply.headers.get("cf-ray", "-")
+        self._debug(f"{self._name(request)} -> {reply.status} in {milliseconds:.0f} ms (ray {ray})")
+        return reply
+
+    def _may_wait(self, pause: float | None, attempt: int, deadline: float) -> bool:
+        return pause is not None and attempt < self._limits.attempts and time.monotonic() + pause < deadline
+
+    def _backoff_seconds(self, attempt: int) -> float:
+        # Half of it by chance, so that clients which failed together do not come back together.
+        longest: float = self._limits.backoff_seconds * 2 ** (attempt - 1)
+        return longest / 2 + random.random() * longest / 2  # noqa: S311 - no secret depends on it
+
+    def _url(self, request: Request) -> str:
+        path = request.path
+        if not path.startswith("/"):
+            if self.account_id is None:
+                raise ApiError(
+                    f"{self._name(request)} needs an account id.", hint="Set CLOUDFLARE_ACCOUNT_ID."
+                )
+            path = f"/accounts/{quote(self.account_id, safe='')}/{path}"
+        query = urlencode([(k, v) for k, v in request.parameters.items() if v is not None])
+        return f"{self.base_url}{path}{'?' + query if query else ''}"
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **self._auth.headers()}
+        if request.content_type is not None:
+            headers["Content-Type"] = request.content_type
+        return headers
+
+    def _unreachable(self, request: Request, failure: ExchangeError) -> ApiError:
+        return ApiError(
+            f"{self.service.name} could not be reached at {self.base_url}: {failure.reason}"
+            f" ({self._name(request)}).",
+            hint=self.service.unreachable_hint,
+        )
+
+    @staticmethod
+    def _name(request: Request) -> str:
+        return f"{request.method} {request.path}"
+
+
+def segment(text: str) -> str:
+    """`text` as one segment of a path, with everything else than letters, digits and `_.-~` encoded."""
+    return quote(text, safe="")
+
+
+def _body(json: Any, fields: Sequence[Part] | None) -> tuple[bytes | None, str | None]:
+    if fields is not None:
+        return encode_multipart(fields)
+    if json is not None:
+        return json_.dumps(json).encode(), "application/json"
+    return None, None
+
+
+def encode_multipart(parts: Sequence[Part]) -> tuple[bytes, str]:
+    """The parts as a `multipart/form-data` body, and its content type with the boundary."""
+    from urllib3.fields import RequestField
+    from urllib3.filepost import encode_multipart_formdata
+
+    fields = []
+    for part in parts:
+        entry = RequestField(part.name, part.content, filename=part.file_name)
+        entry.make_multipart(content_type=part.content_type)
+        fields.append(entry)
+    return encode_multipart_formdata(fields)

@@ -1,0 +1,231 @@
+"""One HTTP exchange: connections, proxies, certificates, time limits. It repeats and interprets nothing."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from pywrangler.errors import MissingError, UsageError
+
+CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+"""Replace the system's certificates, as they do for OpenSSL and Requests."""
+EXTRA_CERTIFICATE_VARIABLE = "NODE_EXTRA_CA_CERTS"
+"""Adds to them, as for Node."""
+POOL_SIZE = 8
+CHUNK_BYTES = 65536
+MAX_ANSWER_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one request with its repeats."""
+
+    connect_seconds: float = 10
+    read_seconds: float = 60
+    """Longest silence of the server."""
+    total_seconds: float = 180
+    attempts: int = 4
+    backoff_seconds: float = 0.5
+    """First pause between attempts; each further one is twice as long."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back, whole. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class ExchangeError(Exception):
+    """No whole answer came back.
+
+    `was_sent`: the server may have acted on the request. `is_lasting`: repeating is pointless.
+    """
+
+    def __init__(self, reason: str, *, was_sent: bool, is_lasting: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.was_sent = was_sent
+        self.is_lasting = is_lasting
+
+
+def proxy_for(url: str, environment: Mapping[str, str]) -> str | None:
+    """The proxy that the standard variables name for `url`, lower-case names first; NO_PROXY is honoured."""
+    parts = urlsplit(url)
+    names = (f"{parts.scheme}_proxy", "all_proxy")
+    proxy = next((v for n in names for v in (environment.get(n), environment.get(n.upper())) if v), None)
+    if proxy is None:
+        return None
+    if _is_excepted(
+        parts.hostname or "", parts.port, environment.get("no_proxy") or environment.get("NO_PROXY")
+    ):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _is_excepted(host: str, port: int | None, exceptions: str | None) -> bool:
+    """Whether NO_PROXY names the host: `*`, a name, or a domain that it ends in, with or without a port."""
+    for entry in (exceptions or "").replace(" ", "").lower().split(","):
+        name, _, only_port = entry.partition(":")
+        if only_port and only_port != str(port):
+            continue
+        name = name.removeprefix("*").removeprefix(".")
+        if entry == "*" or (name and (host == name or host.endswith(f".{name}"))):
+            return True
+    return False
+
+
+def tls_context(environment: Mapping[str, str]) -> ssl.SSLContext:
+    """A verifying context with the certificates that the standard variables name."""
+    replaced = next((environment[name] for name in CERTIFICATE_VARIABLES if environment.get(name)), None)
+    extra = environment.get(EXTRA_CERTIFICATE_VARIABLE)
+    try:
+        context = ssl.create_default_context(cafile=replaced)
+        if extra:
+            context.load_verify_locations(cafile=extra)
+    except (OSError, ssl.SSLError) as error:
+        names = ", ".join((*CERTIFICATE_VARIABLES, EXTRA_CERTIFICATE_VARIABLE))
+        raise MissingError(
+            f"Certificates could not be read from {replaced or extra}: {error}.",
+            hint=f"{names} name files of certificates in PEM form.",
+        ) from error
+    return context
+
+
+class Transport:
+    """Keeps connections to one server open between requests."""
+
+    def __init__(self, base_url: str, environment: Mapping[str, str], limits: Limits) -> None:
+        scheme = urlsplit(base_url).scheme
+        if scheme not in ("http", "https"):
+            raise UsageError(f"`{base_url}` is not an http or https address.")
+        self._limits = limits
+        context = tls_context(environment) if scheme == "https" else None
+        proxy = proxy_for(base_url, environment)
+        self._pool: urllib3.PoolManager
+        if proxy is None:
+            self._pool = urllib3.PoolManager(maxsize=POOL_SIZE, ssl_context=context)
+        else:
+            self._pool = _proxy_pool(proxy, context)
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        seconds: float,
+        deadline: float,
+    ) -> Reply:
+        """Send one request and read the whole answer, which must be there at `deadline` (monotonic clock).
+
+        `seconds` bounds each silence of the server. Raises `ExchangeError`.
+        """
+        response = self._open(method, url, headers, body, min(seconds, max(deadline - time.monotonic(), 0.1)))
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            for chunk in response.stream(CHUNK_BYTES, decode_content=True):
+                chunks.append(chunk)
+                size += len(chunk)
+                if time.monotonic() > deadline:
+                    raise ExchangeError("the answer took too long", was_sent=True)
+                if size > MAX_ANSWER_BYTES:
+                    raise ExchangeError("the answer is too large", was_sent=True, is_lasting=True)
+        except (HTTPError, OSError) as error:
+            raise _translated(error) from error
+        finally:
+            response.release_conn()
+        return Reply(response.status, {k.lower(): v for k, v in response.headers.items()}, b"".join(chunks))
+
+    def lines(self, url: str, *, headers: Mapping[str, str]) -> tuple[Reply, Iterator[bytes]]:
+        """Open a stream of lines that may never end; the reply's body is read only when it is an error."""
+        response = self._open("GET", url, headers, None, None)
+        names = {k.lower(): v for k, v in response.headers.items()}
+        if response.status >= 400:
+            return Reply(response.status, names, response.read()), iter(())
+        return Reply(response.status, names), _read_lines(response)
+
+    def _open(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, seconds: float | None
+    ) -> urllib3.BaseHTTPResponse:
+        timeout = urllib3.Timeout(connect=self._limits.connect_seconds, read=seconds)
+        try:
+            return self._pool.request(
+                method,
+                url,
+                headers=dict(headers),
+                body=body,
+                timeout=timeout,
+                retries=False,
+                redirect=False,
+                preload_content=False,
+            )
+        except (HTTPError, OSError) as error:
+            raise _translated(error) from error
+
+
+def _proxy_pool(proxy: str, context: ssl.SSLContext | None) -> urllib3.ProxyManager:
+    parts = urlsplit(proxy)
+    headers = None
+    if parts.username:
+        headers = urllib3.make_headers(proxy_basic_auth=f"{parts.username}:{parts.password or ''}")
+    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    try:
+        return urllib3.ProxyManager(address, proxy_headers=headers, maxsize=POOL_SIZE, ssl_context=context)
+    except (HTTPError, ValueError) as error:
+        raise UsageError(f"The proxy's address cannot be used: {error}.", hint="See HTTPS_PROXY.") from error
+
+
+def _read_lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    rest = b""
+    try:
+        while piece := response.read1(CHUNK_BYTES):
+            *whole, rest = (rest + piece).split(b"\n")
+            yield from whole
+    except (HTTPError, OSError) as error:
+        raise _translated(error) from error
+    finally:
+        response.close()
+    if rest:
+        yield rest
+
+
+def _translated(error: Exception) -> ExchangeError:
+    """What `error` means for a repeat. urllib3's classes say whether anything can have been sent."""
+    if isinstance(error, ProxyError) and error.original_error is not None:
+        inner = _translated(error.original_error)
+        return ExchangeError(f"proxy: {inner.reason}", was_sent=False, is_lasting=inner.is_lasting)
+    if isinstance(error, SSLError):
+        return ExchangeError(f"TLS: {error}", was_sent=False, is_lasting=True)
+    if isinstance(error, LocationParseError):
+        return ExchangeError(str(error), was_sent=False, is_lasting=True)
+    if isinstance(error, ConnectTimeoutError):
+        return ExchangeError("no connection in time", was_sent=False)
+    if isinstance(error, NewConnectionError):
+        return ExchangeError(_cause(error), was_sent=False)
+    if isinstance(error, ReadTimeoutError):
+        return ExchangeError("no answer in time", was_sent=True)
+    return ExchangeError(f"the connection broke ({type(error).__name__})", was_sent=True)
+
+
+def _cause(error: BaseException) -> str:
+    cause = error.__cause__ or error.__context__
+    return getattr(cause, "strerror", None) or str(cause or error)

@@ -1,0 +1,163 @@
+"""The one object through which a command speaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import IO, Any
+
+from pywrangler.console import prompts
+from pywrangler.console.progress import PlainProgress, Progress, SilentProgress
+from pywrangler.console.tables import write_table
+from pywrangler.errors import PywranglerError, UsageError
+
+
+class LogLevel(IntEnum):
+    """How much is said on standard error; results are always printed."""
+
+    NONE = 0
+    ERROR = 1
+    WARN = 2
+    INFO = 3
+    LOG = 4
+    DEBUG = 5
+
+    @classmethod
+    def parse(cls, text: str) -> LogLevel:
+        """The level named `text`, in any case; raises `UsageError` for another word."""
+        try:
+            return cls[text.upper()]
+        except KeyError:
+            names = ", ".join(level.name.lower() for level in cls)
+            raise UsageError(f"`{text}` is not a log level.", hint=f"Use one of: {names}.") from None
+
+
+def is_terminal(stream: IO[str]) -> bool:
+    """Whether somebody looks at `stream`."""
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+class Console:
+    """Writes messages and results, in colour and with live progress where a terminal shows them.
+
+    `interactive` says whether questions may be asked; without it `confirm` and the like raise `UsageError`.
+    """
+
+    def __init__(
+        self,
+        *,
+        stdout: IO[str],
+        stderr: IO[str],
+        environment: Mapping[str, str],
+        stdin: IO[str] | None = None,
+        level: LogLevel = LogLevel.LOG,
+        interactive: bool = False,
+        as_json: bool = False,
+    ) -> None:
+        self.stdout = stdout
+        self.stderr = stderr
+        self.stdin = stdin
+        self.level = level
+        self.interactive = interactive
+        self.as_json = as_json
+        plain = bool(environment.get("NO_COLOR")) or environment.get("TERM") == "dumb"
+        self.is_fancy = is_terminal(stderr) and not plain
+        self.is_fancy_output = is_terminal(stdout) and not plain
+
+    def info(self, text: str) -> None:
+        """Say something in passing."""
+        self._say(LogLevel.LOG, text)
+
+    def success(self, text: str) -> None:
+        """Say that something is done."""
+        self._say(LogLevel.LOG, self._paint(text, "green"))
+
+    def warning(self, text: str) -> None:
+        """Say what the user should know although the command goes on."""
+        self._say(LogLevel.WARN, f"{self._paint('Warning:', 'yellow')} {text}")
+
+    def debug(self, text: str) -> None:
+        """Say what helps to find a mistake, at `--log-level debug` only."""
+        self._say(LogLevel.DEBUG, self._paint(text, "bright_black"))
+
+    def error(self, error: PywranglerError) -> None:
+        """Say why the command failed: message, hint and detail; with `--json` one line of JSON.
+
+        The JSON goes to standard error too, as its last line: standard output holds results only.
+        """
+        if self.as_json:
+            self._say(LogLevel.ERROR, json.dumps({"error": error.as_json()}))
+            return
+        parts = [f"{self._paint('Error:', 'red')} {error.message}", error.detail, error.hint]
+        self._say(LogLevel.ERROR, "\n\n".join(part.rstrip("\n") for part in parts if part))
+
+    def result(self, text: str) -> None:
+        """Print a result as a line of text."""
+        self.stdout.write(text + "\n")
+
+    def json(self, value: object) -> None:
+        """Print a result as indented JSON."""
+        self.result(json.dumps(value, indent=2, ensure_ascii=False))
+
+    def write(self, content: bytes) -> None:
+        """Print a result byte for byte, with nothing added."""
+        self.stdout.flush()
+        raw = getattr(self.stdout, "buffer", None)
+        if raw is None:
+            self.stdout.write(content.decode("utf-8", "replace"))
+        else:
+            raw.write(content)
+            raw.flush()
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Print rows under upper-case column names; None shows as `-`."""
+        write_table(self.stdout, columns, rows, fancy=self.is_fancy_output)
+
+    def progress(self) -> Progress:
+        """A context in which several tasks show how far they are, side by side; see `Progress`."""
+        if self.level < LogLevel.LOG:
+            return SilentProgress()
+        if self.is_fancy:
+            from pywrangler.console.live import LiveProgress
+
+            return LiveProgress(self.stderr)
+        return PlainProgress(self.stderr)
+
+    def confirm(self, question: str, *, default: bool = False) -> bool:
+        """Ask a yes-or-no question on the terminal."""
+        return prompts.confirm(self._asking(question), question, default=default)
+
+    def ask(self, question: str, *, default: str | None = None) -> str:
+        """Ask for a line of text."""
+        return prompts.ask(self._asking(question), question, default=default)
+
+    def ask_secret(self, question: str) -> str:
+        """Ask for a line that is not shown while it is typed."""
+        return prompts.ask_secret(self._asking(question), question)
+
+    def choose(self, question: str, options: Sequence[str]) -> int:
+        """Ask for one of `options`; returns its index."""
+        return prompts.choose(self._asking(question), question, options)
+
+    def _asking(self, question: str) -> prompts.Terminal:
+        if not self.interactive or self.stdin is None:
+            raise UsageError(
+                f"Nobody is here to answer: {question}", hint="Run it on a terminal, or pass the option."
+            )
+        return prompts.Terminal(self.stdin, self.stderr)
+
+    def _say(self, level: LogLevel, text: str) -> None:
+        if level <= self.level:
+            self.stderr.write(text + "\n")
+            self.stderr.flush()
+
+    def _paint(self, text: str, colour: str) -> str:
+        if not self.is_fancy:
+            return text
+        from typer import style
+
+        return style(text, fg=colour)

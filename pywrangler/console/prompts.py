@@ -1,0 +1,63 @@
+"""Questions on a terminal. They are written to standard error, so that standard output holds results only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO, TextIO, cast
+
+from pywrangler.errors import PywranglerError
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Where answers come from and questions go."""
+
+    stdin: IO[str]
+    stderr: IO[str]
+
+    def read(self, question: str) -> str:
+        """One answer, stripped; raises `PywranglerError` when the input ends instead."""
+        self.stderr.write(question)
+        self.stderr.flush()
+        line = self.stdin.readline()
+        if not line:
+            self.stderr.write("\n")
+            raise PywranglerError("Cancelled: the input ended before an answer.", code="cancelled")
+        return line.strip()
+
+
+def confirm(terminal: Terminal, question: str, *, default: bool) -> bool:
+    """Whether the answer is yes; an empty answer is `default`."""
+    choices = "Y/n" if default else "y/N"
+    while True:
+        answer = terminal.read(f"{question} [{choices}] ").lower()
+        if not answer:
+            return default
+        if answer in ("y", "yes", "n", "no"):
+            return answer.startswith("y")
+
+
+def ask(terminal: Terminal, question: str, *, default: str | None) -> str:
+    """A line that is not empty; an empty answer is `default` where there is one."""
+    shown = f"{question} [{default}]: " if default else f"{question}: "
+    while True:
+        if answer := terminal.read(shown) or default:
+            return answer
+
+
+def ask_secret(terminal: Terminal, question: str) -> str:
+    """A line typed without echo; may be empty."""
+    import getpass
+
+    return getpass.getpass(f"{question}: ", stream=cast("TextIO", terminal.stderr))
+
+
+def choose(terminal: Terminal, question: str, options: Sequence[str]) -> int:
+    """The index of the option whose number is given."""
+    for number, option in enumerate(options, start=1):
+        terminal.stderr.write(f"  {number}. {option}\n")
+    while True:
+        answer = terminal.read(f"{question} [1-{len(options)}]: ")
+        if answer.isdigit() and 1 <= int(answer) <= len(options):
+            return int(answer) - 1
