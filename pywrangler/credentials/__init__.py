@@ -1,0 +1,1 @@
+"""Where tokens and keys come from: the environment, stored logins, the platform's own key."""

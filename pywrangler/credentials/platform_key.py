@@ -1,0 +1,61 @@
+"""The key that the local platform encrypts its secrets with.
+
+A small file in the platform's folder says where the key is kept, so that a later start under other surroundings
+(no session bus, another keyring) finds the same key or says that it cannot, and never makes up a second one.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from pathlib import Path
+
+from pywrangler.credentials.vault import keep_in_keyring, read_from_keyring, write_private
+from pywrangler.errors import MissingError
+
+FILE_NAME = "platform-key.json"
+KEY_BYTES = 32
+
+
+def load_or_create(home: Path) -> bytes:
+    """The key of the platform in `home`: 32 bytes, made on first use.
+
+    It is kept in the keyring, or in a file of mode 0600 where no keyring keeps it. Raises `MissingError` when the
+    keyring that holds it does not answer, or the file is damaged.
+    """
+    file = home / FILE_NAME
+    for _ in range(2):
+        try:
+            return _load(file)
+        except FileNotFoundError:
+            _create(file)
+    return _load(file)
+
+
+def _create(file: Path) -> None:
+    encoded = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    name = f"platform-{secrets.token_hex(8)}"
+    kept = {"keyring": name} if keep_in_keyring(name, encoded) else {"key": encoded}
+    write_private(file, json.dumps(kept), only_new=True)
+
+
+def _load(file: Path) -> bytes:
+    text = file.read_text()
+    try:
+        kept = json.loads(text)
+        encoded = kept.get("key") or read_from_keyring(kept["keyring"])
+        key = base64.b64decode(encoded, validate=True) if encoded else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        key = b""
+    if key is None:
+        raise MissingError(
+            f"The key of the local platform is in this user's keyring, which does not answer (see {file}).",
+            hint="Unlock the keyring and repeat the command. To give up the platform's secrets, remove that file.",
+        )
+    if len(key) != KEY_BYTES:
+        raise MissingError(
+            f"The key of the local platform in {file} is damaged.",
+            hint="Restore the file, or remove it and set the Workers' secrets again.",
+        )
+    return key
