@@ -1,0 +1,135 @@
+"""Picks the environment: which field comes from where.
+
+As in Wrangler, a named environment has its own fields, inherits some of the top level's and must repeat the
+others (`schema.kinds.Scope`). Source: Wrangler's `normalizeAndValidateConfig`, `inheritable` and
+`notInheritable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pywrangler.config.document import Node
+from pywrangler.config.report import Report
+from pywrangler.config.schema import ROOT, root_field
+from pywrangler.config.snippets import snippet
+from pywrangler.config.spelling import question, quoted
+
+
+@dataclass(frozen=True)
+class Section:
+    """The fields of one environment. `own` is its table under `env`; None for the top level, and for an
+    environment that is only a name.
+    """
+
+    top: Node
+    own: Node | None
+    environment: str | None
+
+    def get(self, name: str) -> Node | None:
+        """The field as it holds in this environment."""
+        field = root_field(name)
+        if self.own is None or field is None or field.scope == "top-level":
+            return _present(self.top.get(name))
+        own = _present(self.own.get(name))
+        return own if own or field.scope == "environment" else _present(self.top.get(name))
+
+    def at(self, name: str, *keys: str) -> Node | None:
+        """A value inside the field."""
+        node = self.get(name)
+        return node.at(*keys) if node else None
+
+    def text(self, name: str) -> str | None:
+        """The field's text."""
+        node = self.get(name)
+        return node.value if node and isinstance(node.value, str) else None
+
+    def flag(self, name: str) -> bool | None:
+        """The field's boolean."""
+        node = self.get(name)
+        return node.value if node and isinstance(node.value, bool) else None
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The texts of the field's list."""
+        return tuple(node.value for node in self.children(name) if isinstance(node.value, str))
+
+    def children(self, name: str, *keys: str) -> list[Node]:
+        """The elements of the field's list, or of a list inside it."""
+        node = self.at(name, *keys)
+        return [*node.elements()] if node else []
+
+    def table(self, name: str) -> dict[str, object]:
+        """The field's table as data."""
+        node = self.get(name)
+        return dict(node.value) if node and isinstance(node.value, Mapping) else {}
+
+    @property
+    def document_table(self) -> Node:
+        """The table that a new field of this environment would be added to."""
+        return self.own or self.top
+
+
+def select_section(root: Node, environment: str | None, report: Report) -> Section:
+    """The section of that environment. Reports an unknown one, and what it should have repeated from the
+    top level.
+    """
+    if not environment or is_generated(root):
+        _check_target(root, environment, report)
+        return Section(root, None, None)
+    environments = root.get("env")
+    own = environments.get(environment) if environments else None
+    if own is None:
+        _report_unknown(root, environments, environment, report)
+        return Section(root, None, environment)
+    if isinstance(own.value, Mapping):
+        _report_not_repeated(root, own, report)
+    return Section(root, own, environment)
+
+
+def is_generated(root: Node) -> bool:
+    """Whether a tool wrote this configuration for one environment already chosen."""
+    return root.get("definedEnvironments") is not None or root.get("userConfigPath") is not None
+
+
+def _present(node: Node | None) -> Node | None:
+    """A null counts as missing once it has been reported."""
+    return node if node is not None and node.value is not None else None
+
+
+def _check_target(root: Node, environment: str | None, report: Report) -> None:
+    target = root.get("targetEnvironment")
+    if environment and target and isinstance(target.value, str) and target.value != environment:
+        message = (
+            f'This configuration was generated for the environment "{target.value}", not "{environment}"'
+        )
+        report.error(
+            "other-environment", message, target.place, f"Build the project again for {environment}."
+        )
+
+
+def _report_unknown(root: Node, environments: Node | None, environment: str, report: Report) -> None:
+    message = f'There is no environment "{environment}"'
+    names = [name for name, _ in environments.entries()] if environments else []
+    if environments and names:
+        hint = question(environment, names) or f"There is {quoted(names)}."
+        report.error("unknown-environment", message, environments.key_place, hint)
+    else:
+        hint = "The top level is used for it. Add:\n" + snippet(
+            root.document.syntax, {"env": {environment: {}}}
+        )
+        report.warning("unknown-environment", message, root.place, hint)
+
+
+def _report_not_repeated(root: Node, own: Node, report: Report) -> None:
+    for field in ROOT.fields:
+        top = root.get(field.name)
+        if field.scope == "environment" and field.use == "used" and top and own.get(field.name) is None:
+            message = f'"{field.name}" stands at the top level and not in "{own}", which does not inherit it'
+            report.warning("not-inherited", message, top.key_place, f'Repeat "{field.name}" in "{own}".')
+    top_vars, own_vars = root.get("vars"), own.get("vars")
+    if top_vars and own_vars and isinstance(own_vars.value, Mapping):
+        missing = [name for name, _ in top_vars.entries() if name not in own_vars.value]
+        if missing:
+            message = f'"{own_vars}" lacks {quoted(missing)} of the top level, which are not inherited'
+            report.warning("not-inherited", message, own_vars.key_place, f'Repeat them in "{own_vars}".')

@@ -1,0 +1,237 @@
+"""The fields of the root that pywrangler acts on. Source: Wrangler 4.164.0's configuration types and
+validation.
+"""
+
+from __future__ import annotations
+
+from pywrangler.config.schema.containers import CONTAINER
+from pywrangler.config.schema.kinds import Anything, Field, Flag, ListOf, MapOf, Number, OneOf, Table, Text
+
+WORKER_NAME = Text(
+    pattern=r"[a-z0-9_][a-z0-9_-]*",
+    wanted="lower-case letters, digits, underscores and dashes, and begin without a dash",
+)
+DATE = Text(pattern=r"\d{4}-\d{2}-\d{2}", wanted="a date such as 2026-01-31")
+
+_DURABLE_OBJECT_BINDING = Table(
+    (
+        Field("name", Text(), "The binding's name in `env`.", is_required=True),
+        Field("class_name", Text(), "The Durable Object class.", is_required=True),
+        Field("script_name", Text(), "The Worker that has the class.", default="this Worker"),
+        Field("environment", Text(), "The environment of that Worker.", use="unused"),
+    )
+)
+
+_RENAMED = Table(
+    (
+        Field("from", Text(), "The class's former name.", is_required=True),
+        Field("to", Text(), "The class's new name.", is_required=True),
+    )
+)
+
+_TRANSFERRED = Table(
+    (
+        Field("from", Text(), "The class's name there.", is_required=True),
+        Field("from_script", Text(), "The Worker that had the class.", is_required=True),
+        Field("to", Text(), "The class's name here.", is_required=True),
+    )
+)
+
+_MIGRATION = Table(
+    (
+        Field("tag", Text(), "A name for this step, unlike all others.", is_required=True),
+        Field(
+            "new_sqlite_classes",
+            ListOf(Text()),
+            "New classes with SQLite storage; container classes need it.",
+        ),
+        Field("new_classes", ListOf(Text()), "New classes with key-value storage."),
+        Field("renamed_classes", ListOf(_RENAMED), "Classes that get another name."),
+        Field("deleted_classes", ListOf(Text()), "Classes that go, with everything they stored."),
+        Field("transferred_classes", ListOf(_TRANSFERRED), "Classes that come from another Worker."),
+    )
+)
+
+EXPORT = Table(
+    (
+        Field("type", Text(choices=("durable-object", "worker")), "What is exported.", is_required=True),
+        Field(
+            "state",
+            Text(choices=("created", "deleted", "renamed", "transferred", "expecting-transfer")),
+            "Where the class is in its life.",
+            default='"created"',
+        ),
+        Field(
+            "storage", Text(choices=("sqlite", "legacy-kv")), "The class's storage; containers need `sqlite`."
+        ),
+        Field("container", Text(), "The name of the container that the class starts."),
+        Field("renamed_to", Text(), "The class's new name."),
+        Field("transferred_to", Text(), "The Worker that gets the class."),
+        Field("transfer_from", Text(), "The Worker that the class comes from."),
+        Field("cache", Anything(), "Cache settings of an entrypoint.", use="unused"),
+    )
+)
+
+_KV_NAMESPACE = Table(
+    (
+        Field("binding", Text(), "The binding's name in `env`.", is_required=True),
+        Field("id", Text(), "The namespace's id."),
+        Field("preview_id", Text(), "The namespace used by `wrangler dev`.", use="harmless"),
+        Field("remote", Flag(), "Whether `wrangler dev` uses the real namespace.", use="harmless"),
+    )
+)
+
+_SECRETS_STORE_SECRET = Table(
+    (
+        Field("binding", Text(), "The binding's name in `env`.", is_required=True),
+        Field("store_id", Text(), "The store's id.", is_required=True),
+        Field("secret_name", Text(), "The secret's name in the store.", is_required=True),
+        Field("remote", Flag(), "Whether `wrangler dev` uses the real store.", use="harmless"),
+    )
+)
+
+_SERVICE = Table(
+    (
+        Field("binding", Text(), "The binding's name in `env`.", is_required=True),
+        Field("service", Text(), "The Worker it calls.", is_required=True),
+        Field("entrypoint", Text(), "The named entrypoint of that Worker.", default="its default export"),
+        Field(
+            "environment",
+            Text(),
+            "An environment.",
+            deprecated="the environment in `service`",
+            is_hidden=True,
+        ),
+        Field("props", Anything(), "Values for `ctx.props`.", use="unused"),
+        Field("remote", Flag(), "Whether `wrangler dev` calls the deployed Worker.", use="harmless"),
+    )
+)
+
+_RULE = Table(
+    (
+        Field(
+            "type",
+            Text(
+                choices=(
+                    "ESModule",
+                    "CommonJS",
+                    "CompiledWasm",
+                    "Text",
+                    "Data",
+                    "PythonModule",
+                    "PythonRequirement",
+                )
+            ),
+            "The kind of module.",
+            is_required=True,
+        ),
+        Field("globs", ListOf(Text()), "Which files.", is_required=True),
+        Field("fallthrough", Flag(), "Whether later rules for this kind still hold.", default="false"),
+    )
+)
+
+_TRIGGERS = Table(
+    (
+        Field("crons", ListOf(Text()), "Cron expressions, in UTC."),
+        Field("events", Anything(), "Event triggers.", use="unused"),
+    )
+)
+
+_LOCAL_DOCKER = Table(
+    (
+        Field("socketPath", Text(), "The engine's socket.", is_required=True),
+        Field(
+            "containerEgressInterceptorImage", Text(), "Needless here: there is no sidecar.", use="harmless"
+        ),
+    )
+)
+
+_DEV = Table(
+    (
+        Field(
+            "container_engine",
+            OneOf(
+                (Text(), Table((Field("localDocker", _LOCAL_DOCKER, "A Docker Engine.", is_required=True),)))
+            ),
+            "The container engine's socket, such as `unix:///var/run/docker.sock`.",
+            default="found by itself",
+        ),
+        Field("enable_containers", Flag(), "Whether `wrangler dev` starts containers.", use="harmless"),
+        Field("ip", Text(), "Address of `wrangler dev`.", use="harmless"),
+        Field("port", Number(0, 65535), "Port of `wrangler dev`.", use="harmless"),
+        Field("inspector_port", Number(0, 65535), "Port of its inspector.", use="harmless"),
+        Field("inspector_ip", Text(), "Address of its inspector.", use="harmless"),
+        Field("local_protocol", Text(choices=("http", "https")), "Its protocol.", use="harmless"),
+        Field("upstream_protocol", Text(choices=("http", "https")), "Its upstream protocol.", use="harmless"),
+        Field("host", Text(), "Its upstream host.", use="harmless"),
+        Field("generate_types", Flag(), "Whether it generates types.", use="harmless"),
+    )
+)
+
+USED_FIELDS = (
+    Field(
+        "name",
+        WORKER_NAME,
+        "The Worker's name. A named environment without a name of its own gets `<name>-<environment>`.",
+        is_required=True,
+        scope="inherited",
+    ),
+    Field("main", Text(), "The Worker's entry file.", is_required=True, scope="inherited"),
+    Field(
+        "compatibility_date",
+        DATE,
+        "The runtime's behaviour as of this date.",
+        is_required=True,
+        scope="inherited",
+    ),
+    Field(
+        "compatibility_flags",
+        ListOf(Text()),
+        "Single changes of the runtime.",
+        default="[]",
+        scope="inherited",
+    ),
+    Field("account_id", Text(), "The Cloudflare account to deploy to.", scope="inherited"),
+    Field("containers", ListOf(CONTAINER), "The Worker's container applications.", scope="environment"),
+    Field(
+        "durable_objects",
+        Table((Field("bindings", ListOf(_DURABLE_OBJECT_BINDING), "The bindings.", is_required=True),)),
+        "Durable Objects the Worker can reach.",
+        scope="environment",
+    ),
+    Field(
+        "migrations",
+        ListOf(_MIGRATION),
+        "The life of the Worker's Durable Object classes, oldest first. Entries are added and never changed.",
+        scope="inherited",
+    ),
+    Field("exports", MapOf(EXPORT), "The Worker's classes, instead of `migrations`.", scope="inherited"),
+    Field("vars", MapOf(Anything()), "Variables in `env`: texts, or any JSON.", scope="environment"),
+    Field("kv_namespaces", ListOf(_KV_NAMESPACE), "KV namespaces in `env`.", scope="environment"),
+    Field(
+        "secrets_store_secrets",
+        ListOf(_SECRETS_STORE_SECRET),
+        "Secrets Store secrets in `env`.",
+        scope="environment",
+    ),
+    Field("services", ListOf(_SERVICE), "Other Workers in `env`.", scope="environment"),
+    Field("triggers", _TRIGGERS, "What runs the Worker besides requests.", scope="inherited"),
+    Field("rules", ListOf(_RULE), "Which imported files are what kind of module.", scope="inherited"),
+    Field("no_bundle", Flag(), "Whether files are uploaded as they are.", default="false", scope="inherited"),
+    Field("minify", Flag(), "Whether the bundle is minified.", default="false", scope="inherited"),
+    Field("keep_names", Flag(), "Whether functions keep their names.", default="true", scope="inherited"),
+    Field("tsconfig", Text(), "The `tsconfig.json` for the bundle.", scope="inherited"),
+    Field("define", MapOf(Text()), "Constants replaced in the code.", scope="environment"),
+    Field("alias", MapOf(Text()), "Modules replaced by others.", scope="top-level"),
+    Field(
+        "workers_dev",
+        Flag(),
+        "Whether the Worker is reachable on workers.dev.",
+        default="true",
+        scope="inherited",
+    ),
+    Field("observability", MapOf(Anything()), "Logs and traces.", scope="inherited"),
+    Field("keep_vars", Flag(), "Whether variables set elsewhere survive a deploy.", default="false"),
+    Field("dev", _DEV, "Settings of local development."),
+)
+"""Read and acted on."""

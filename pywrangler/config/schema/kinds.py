@@ -1,0 +1,101 @@
+"""The kinds of value that a field can hold. They are data: `config.validation` checks a value against one,
+`config.json_schema` and `config.reference` describe it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Anything:
+    """A value that is passed on unchecked."""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """true or false."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text; one of `choices` where there are any, matching `pattern` where there is one."""
+
+    choices: tuple[str, ...] = ()
+    pattern: str | None = None
+    """A regular expression for the whole text, understood alike by Python and JSON Schema."""
+    wanted: str = "a text"
+    """What the pattern asks for, in words that follow "must be"."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number; `is_whole` asks for an integer."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    is_whole: bool = True
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list of values of one kind."""
+
+    item: Kind
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """A table whose keys the user chooses."""
+
+    value: Kind
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of known fields."""
+
+    fields: tuple[Field, ...]
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name."""
+        return next((field for field in self.fields if field.name == name), None)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A value of any of these kinds."""
+
+    kinds: tuple[Kind, ...]
+
+
+Kind = Anything | Flag | Text | Number | ListOf | MapOf | Table | OneOf
+
+Scope = Literal["inherited", "environment", "top-level"]
+"""Where a field of the root may stand: `inherited` fields of the top level hold in named environments too,
+`environment` fields must be repeated in each, `top-level` fields stand at the top level only."""
+
+Use = Literal["used", "harmless", "unused"]
+"""Whether pywrangler acts on the field; `harmless` ones change nothing that it does, so nobody is told
+about them.
+"""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a table: its name, the kind of its value and what the manual says about it."""
+
+    name: str
+    kind: Kind
+    text: str
+    """One or two sentences for the manual and for editors."""
+    default: str | None = None
+    """What holds where the field is missing, in words or as it would be written."""
+    is_required: bool = False
+    scope: Scope = "top-level"
+    use: Use = "used"
+    deprecated: str | None = None
+    """What to write instead; a use of the field then earns a warning."""
+    is_hidden: bool = False
+    """Read for compatibility and kept out of the manual."""

@@ -1,0 +1,118 @@
+"""Fields that belong to other products or to Wrangler's own commands: accepted, so that nobody has to keep
+two configurations, and either without effect on what pywrangler does or listed once as not used.
+"""
+
+from __future__ import annotations
+
+from pywrangler.config.schema.kinds import Anything, Field, Scope, Use
+
+
+def _fields(scope: Scope, use: Use, texts: dict[str, str]) -> tuple[Field, ...]:
+    return tuple(Field(name, Anything(), text, scope=scope, use=use) for name, text in texts.items())
+
+
+_UNUSED_BINDINGS = {
+    "agent_memory": "Agent Memory bindings.",
+    "ai": "Workers AI binding.",
+    "ai_search": "AI Search bindings.",
+    "ai_search_namespaces": "AI Search namespaces.",
+    "analytics_engine_datasets": "Analytics Engine datasets.",
+    "artifacts": "Artifacts bindings.",
+    "browser": "Browser binding.",
+    "cloudchamber": "Cloudchamber settings.",
+    "connect": "Raw sockets of the Worker.",
+    "d1_databases": "D1 databases.",
+    "dispatch_namespaces": "Workers for Platforms namespaces.",
+    "flagship": "Feature flags.",
+    "hyperdrive": "Hyperdrive configurations.",
+    "images": "Images binding.",
+    "media": "Media binding.",
+    "mtls_certificates": "mTLS certificates.",
+    "pipelines": "Pipelines.",
+    "queues": "Queues.",
+    "r2_buckets": "R2 buckets.",
+    "ratelimits": "Rate limits.",
+    "secrets": "Names of secrets that the Worker requires.",
+    "send_email": "Email bindings.",
+    "stream": "Stream binding.",
+    "streaming_tail_consumers": "Streaming tail Workers.",
+    "tail_consumers": "Tail Workers.",
+    "unsafe": "Settings passed to the API unchecked.",
+    "unsafe_hello_world": "An example binding.",
+    "vectorize": "Vectorize indexes.",
+    "version_metadata": "Version metadata binding.",
+    "vpc_networks": "VPC networks.",
+    "vpc_services": "VPC services.",
+    "websearch": "Web search binding.",
+    "worker_loaders": "Worker loaders.",
+    "workflows": "Workflows.",
+}
+
+_UNUSED_INHERITED = {
+    "access": "Cloudflare Access settings.",
+    "assets": "Static assets.",
+    "base_dir": "Folder of additional modules.",
+    "build": "A command that builds the Worker first.",
+    "cache": "Cache settings.",
+    "find_additional_modules": "Whether files beside the entry file are uploaded.",
+    "jsx_factory": "The function for JSX elements.",
+    "jsx_fragment": "The function for JSX fragments.",
+    "limits": "Limits of a request.",
+    "logfwdr": "Log forwarding.",
+    "logpush": "Logpush.",
+    "placement": "Placement of the Worker.",
+    "preserve_file_names": "Whether modules keep their file names.",
+    "previews": "Settings of previews.",
+    "python_modules": "Python modules.",
+    "route": "A route.",
+    "routes": "Routes.",
+}
+
+_HARMLESS_INHERITED = {
+    "compliance_region": "The API's compliance region.",
+    "first_party_worker": "Cloudflare's own Workers.",
+    "preview_urls": "Whether versions get preview URLs.",
+    "upload_source_maps": "Whether source maps are uploaded.",
+}
+
+_UNUSED_TOP_LEVEL = {
+    "addresses": "Email addresses of the Worker.",
+    "data_blobs": "Data files of a Worker in the older syntax.",
+    "pages_build_output_dir": "Output folder of a Pages project.",
+    "site": "Workers Sites.",
+    "text_blobs": "Text files of a Worker in the older syntax.",
+    "wasm_modules": "WebAssembly modules of a Worker in the older syntax.",
+}
+
+_HARMLESS_TOP_LEVEL = {
+    "$schema": "The JSON Schema that editors check the file against.",
+    "dependencies_instrumentation": "Wrangler's list of npm packages.",
+    "env": "Named environments: a table of fields for each.",
+    "send_metrics": "Wrangler's usage metrics.",
+}
+
+GENERATED_FIELDS = (
+    "configPath",
+    "userConfigPath",
+    "topLevelName",
+    "definedEnvironments",
+    "targetEnvironment",
+)
+"""Written by tools that generate a configuration (`.wrangler/deploy/config.json` points to it), never by
+users.
+"""
+
+OTHER_FIELDS = (
+    *_fields("environment", "unused", _UNUSED_BINDINGS),
+    *_fields("inherited", "unused", _UNUSED_INHERITED),
+    *_fields("inherited", "harmless", _HARMLESS_INHERITED),
+    *_fields("top-level", "unused", _UNUSED_TOP_LEVEL),
+    *_fields("top-level", "harmless", _HARMLESS_TOP_LEVEL),
+    *_fields("top-level", "harmless", dict.fromkeys(GENERATED_FIELDS, "Written by tools.")),
+)
+
+REMOVED_FIELDS = {
+    "legacy_env": "Remove it: every environment is a Worker of its own, as `legacy_env = true` had it.",
+    "node_compat": 'Remove it, and add "nodejs_compat" to "compatibility_flags".',
+}
+"""Fields that Wrangler refuses since version 4, and what to do about them."""

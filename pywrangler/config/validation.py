@@ -1,0 +1,197 @@
+"""Checks values against the schema: types, choices, ranges, missing and unknown fields.
+
+What depends on more than one field is checked elsewhere (`containers`, `links`).
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pywrangler.config.document import Node
+from pywrangler.config.records import Edit
+from pywrangler.config.report import Report
+from pywrangler.config.schema.kinds import (
+    Anything,
+    Field,
+    Flag,
+    Kind,
+    ListOf,
+    MapOf,
+    Number,
+    OneOf,
+    Table,
+    Text,
+)
+from pywrangler.config.schema.other_products import REMOVED_FIELDS
+from pywrangler.config.spelling import CERTAIN, closest, question, quoted
+
+
+def check_table(node: Node, table: Table, report: Report) -> None:
+    """Reports what is wrong with the fields of a table: unknown, deprecated and missing ones, and their
+    values.
+    """
+    known = {field.name: field for field in table.fields}
+    for key, value in node.entries():
+        if field := known.get(key):
+            if field.deprecated:
+                report.warning(
+                    "deprecated-field",
+                    f'"{value}" is deprecated',
+                    value.key_place,
+                    f"Use {field.deprecated}.",
+                )
+            check_value(value, field.kind, report)
+        elif key in REMOVED_FIELDS:
+            report.error(
+                "removed-field", f'"{key}" is no longer supported', value.key_place, REMOVED_FIELDS[key]
+            )
+        else:
+            _report_unknown(node, value, key, table, report)
+    for field in table.fields:
+        if field.is_required and node.steps and node.get(field.name) is None:
+            _report_missing(node, field, report)
+
+
+def check_value(node: Node, kind: Kind, report: Report) -> None:
+    """Reports what is wrong with one value."""
+    match kind:
+        case Anything():
+            pass
+        case OneOf(kinds=kinds):
+            _check_one_of(node, kinds, report)
+        case _ if not _fits(node.value, kind):
+            hint, edits = _wrong_type_help(node, kind)
+            message = f'"{node}" must be {describe(kind)}, and is {_shown(node.value)}'
+            report.error("wrong-type", message, node.place, hint, edits)
+        case Table():
+            check_table(node, kind, report)
+        case ListOf(item=item):
+            for element in node.elements():
+                check_value(element, item, report)
+        case MapOf(value=value):
+            for _, entry in node.entries():
+                check_value(entry, value, report)
+        case Text():
+            _check_text(node, kind, report)
+        case Number():
+            _check_range(node, kind, report)
+
+
+def describe(kind: Kind) -> str:
+    """What a value must be, in words: "a text", "a whole number", "a list"."""
+    match kind:
+        case Flag():
+            return "true or false"
+        case Text(choices=choices, wanted=wanted):
+            return quoted(choices) if choices else wanted
+        case Number(is_whole=is_whole):
+            return "a whole number" if is_whole else "a number"
+        case ListOf():
+            return "a list"
+        case Table() | MapOf():
+            return "a table"
+        case OneOf(kinds=kinds):
+            return " or ".join(describe(each) for each in kinds)
+        case Anything():
+            return "any value"
+
+
+def _fits(value: object, kind: Kind) -> bool:
+    match kind:
+        case Flag():
+            return isinstance(value, bool)
+        case Text():
+            return isinstance(value, str)
+        case Number(is_whole=is_whole):
+            return _is_number(value) and (not is_whole or float(value).is_integer())  # type: ignore[arg-type]  # a number
+        case ListOf():
+            return isinstance(value, list)
+        case Table() | MapOf():
+            return isinstance(value, Mapping)
+        case _:
+            return True
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a number that fits into a double; a configuration has no use for others."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def _check_one_of(node: Node, kinds: tuple[Kind, ...], report: Report) -> None:
+    """Against the kind that the value's type suggests, so that a wrong choice is not called a wrong type."""
+    for kind in kinds:
+        if _fits(node.value, kind):
+            check_value(node, kind, report)
+            return
+    wanted = describe(OneOf(kinds))
+    report.error("wrong-type", f'"{node}" must be {wanted}, and is {_shown(node.value)}', node.place)
+
+
+def _check_text(node: Node, kind: Text, report: Report) -> None:
+    value: str = node.value
+    if kind.choices and value not in kind.choices:
+        message = f'"{node}" must be {quoted(kind.choices)}, and is {_shown(value)}'
+        certain = closest(value, kind.choices, CERTAIN)
+        edits = node.replace(json.dumps(certain)) if certain else ()
+        report.error("unknown-choice", message, node.place, question(value, kind.choices), edits)
+    if kind.pattern and not re.fullmatch(kind.pattern, value, re.DOTALL):
+        report.error("wrong-form", f'"{node}" must be {kind.wanted}, and is {_shown(value)}', node.place)
+
+
+def _check_range(node: Node, kind: Number, report: Report) -> None:
+    low, high = kind.minimum, kind.maximum
+    if (low is None or node.value >= low) and (high is None or node.value <= high):
+        return
+    limits = f"{low or 0:g} or more" if high is None else f"from {low or 0:g} to {high:g}"
+    report.error("out-of-range", f'"{node}" must be {limits}, and is {_shown(node.value)}', node.place)
+
+
+def _report_unknown(table_node: Node, value: Node, key: str, table: Table, report: Report) -> None:
+    names = [field.name for field in table.fields if not table_node.get(field.name)]
+    certain = closest(key, names, CERTAIN)
+    hint = question(key, names) or "It is ignored; remove it."
+    place = value.key_place
+    report.warning(
+        "unknown-field", f'"{value}" is not a field', place, hint, value.rename(certain) if certain else ()
+    )
+
+
+def _report_missing(node: Node, field: Field, report: Report) -> None:
+    from pywrangler.config.snippets import example_line
+
+    message = f'"{node}" has no "{field.name}"'
+    hint = f"{field.text} Add:\n{example_line(node.document.syntax, field)}"
+    report.error("field-missing", message, node.place, hint)
+
+
+def _wrong_type_help(node: Node, kind: Kind) -> tuple[str | None, tuple[Edit, ...]]:
+    value = node.value
+    if value is None:
+        return "null is not the same as leaving it out: remove the line.", ()
+    if isinstance(kind, Text) and isinstance(value, (datetime.date, datetime.time)):
+        text = value.isoformat()
+        return f'Put it in quotes: "{text}".', node.replace(f'"{text}"')
+    if isinstance(kind, Text) and _is_number(value):
+        written = node.document.source.text[slice(*node.document.spans.values.get(node.steps, (0, 0)))]
+        return f'Put it in quotes: "{written}".', node.replace(f'"{written}"')
+    if isinstance(kind, ListOf) and _fits(value, kind.item):
+        return "Put it in brackets: [ ... ].", ()
+    if isinstance(kind, Number) and isinstance(value, str) and re.fullmatch(r"\d{1,9}", value):
+        return f"Write it without quotes: {value}.", node.replace(value)
+    if isinstance(kind, Flag) and value in ("true", "false"):
+        return f"Write it without quotes: {value}.", node.replace(value)
+    return None, ()
+
+
+def _shown(value: Any) -> str:
+    """A value in an error text, short."""
+    if isinstance(value, Mapping):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, (str, bool, type(None))) else str(value)
+    return text if len(text) <= 60 else text[:59] + "…"
