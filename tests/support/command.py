@@ -1,0 +1,100 @@
+"""The command line as users have it: a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+COMMAND = (sys.executable, "-m", "pywrangler")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended."""
+
+    arguments: tuple[str, ...]
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as JSON."""
+        return json.loads(self.stdout)
+
+    def __str__(self) -> str:
+        words = " ".join(self.arguments)
+        return f"pywrangler {words}: {self.status}\n--- stdout\n{self.stdout}\n--- stderr\n{self.stderr}"
+
+    def check(self) -> Result:
+        """This result, provided that the command succeeded."""
+        assert self.status == 0, str(self)
+        return self
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command that goes on."""
+
+    arguments: tuple[str, ...]
+    process: subprocess.Popen[str]
+    stderr_file: Path
+
+    def said(self) -> str:
+        """What it has written to standard error so far."""
+        return self.stderr_file.read_text(errors="replace")
+
+    def interrupt(self) -> None:
+        """Ctrl-C: SIGINT to the whole process group, as a terminal sends it."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def wait(self, timeout_seconds: float = 60) -> Result:
+        """How it ends."""
+        try:
+            stdout, _ = self.process.communicate(timeout=timeout_seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.communicate()
+            raise AssertionError(
+                f"pywrangler {self.arguments} did not end; it said:\n{self.said()}"
+            ) from None
+        return Result(self.arguments, self.process.returncode, stdout, self.said())
+
+
+@dataclass(frozen=True)
+class Cli:
+    """Runs `pywrangler` in a folder with an environment."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What is added to, or changed in, the test's own environment."""
+
+    def run(self, *arguments: str, timeout_seconds: float = 180, **environment: str) -> Result:
+        """Run a command to its end."""
+        return self.start(*arguments, **environment).wait(timeout_seconds)
+
+    def start(self, *arguments: str, **environment: str) -> Running:
+        """Start a command in a process group of its own.
+
+        Its standard error is a file: a platform that the command starts must not keep a pipe of ours open.
+        """
+        log = self.folder / f".stderr-{os.urandom(4).hex()}"
+        with log.open("w") as stderr:
+            process = subprocess.Popen(
+                [*COMMAND, *arguments],
+                cwd=self.folder,
+                env={**os.environ, **self.environment, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                start_new_session=True,
+            )
+        return Running(arguments, process, log)

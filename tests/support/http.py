@@ -1,0 +1,47 @@
+"""Plain HTTP calls, one connection each, that answer for error statuses too."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode(errors="replace")
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+def request(
+    url: str,
+    *,
+    method: str = "GET",
+    body: bytes | None = None,
+    headers: dict[str, str] | None = None,
+    timeout_seconds: float = 60,
+) -> Answer:
+    """Send one request; raises OSError when there is no connection, as when it is refused."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout_seconds)
+    try:
+        target = parts.path or "/"
+        connection.request(method, f"{target}?{parts.query}" if parts.query else target, body, headers or {})
+        response = connection.getresponse()
+        return Answer(response.status, response.read())
+    finally:
+        connection.close()
