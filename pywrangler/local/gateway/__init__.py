@@ -1,0 +1,14 @@
+"""The engine gateway: a Docker-shaped server per Worker, where the platform decides about every container.
+
+workerd talks to it as if it were the Docker Engine (`containerEngine.localDocker.socketPath`). Facts about
+what workerd asks and how it takes the answers were observed with workerd 2026-11-17 and
+`@cloudflare/containers` 0.3.7.
+"""
+
+from pywrangler.local.gateway.create_body import Location
+from pywrangler.local.gateway.gateway import Gateway
+from pywrangler.local.gateway.listening import Listening
+from pywrangler.local.gateway.reconcile import reconcile, sweep
+from pywrangler.local.gateway.settings import GatewaySettings
+
+__all__ = ["Gateway", "GatewaySettings", "Listening", "Location", "reconcile", "sweep"]

@@ -1,0 +1,106 @@
+"""What the engine is asked to create: workerd's request rewritten for an instance of an application. Pure.
+
+From workerd's request only the environment, the entrypoint and volumes of its own are kept. Its network mode
+(the companion's namespace), its restart policy (the engine would restart a container behind the Durable
+Object's back), its process namespace (the host's, with old compatibility dates) and all privileges are
+dropped by not being copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pywrangler.engine import labels
+from pywrangler.local.instances.limits import EngineAbilities, plan_limits
+from pywrangler.local.instances.records import Application, Instance
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where an instance believes to run; the defaults are those of workerd itself."""
+
+    location: str = "loc01"
+    region: str = "REGN"
+    country: str = "XX"
+    """ISO 3166 alpha-2; Cloudflare writes XX for unknown."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Everything the engine must know to create one instance's container."""
+
+    platform_id: str
+    application: Application
+    instance: Instance
+    """Its `image` is the engine's id of the image."""
+    network: str
+    abilities: EngineAbilities
+    location: Location = field(default_factory=Location)
+    published_ports: Sequence[int] = ()
+    """Container ports to publish on loopback, where the container's own address cannot be reached."""
+
+
+def plan_create_body(request: Mapping[str, Any], placement: Placement) -> dict[str, Any]:
+    """The body of the engine's `POST /containers/create`."""
+    body: dict[str, Any] = {
+        "Image": placement.instance.image,
+        "Env": plan_environment(request.get("Env") or [], placement),
+        "Labels": plan_labels(placement),
+        "HostConfig": _host_config(request.get("HostConfig") or {}, placement),
+    }
+    # workerd sends `entrypoint` as Docker's Cmd, which would be appended to the image's ENTRYPOINT instead of
+    # replacing it.
+    if entrypoint := request.get("Cmd"):
+        body["Entrypoint"] = list(entrypoint)
+    if placement.published_ports:
+        body["ExposedPorts"] = {f"{port}/tcp": {} for port in placement.published_ports}
+    return body
+
+
+def plan_environment(environment: Sequence[str], placement: Placement) -> list[str]:
+    """The Worker's variables, and then Cloudflare's own, which win over variables of the same name."""
+    own = cloudflare_variables(placement)
+    kept = [entry for entry in environment if entry.partition("=")[0] not in own]
+    return kept + [f"{name}={value}" for name, value in own.items()]
+
+
+def cloudflare_variables(placement: Placement) -> dict[str, str]:
+    """What Cloudflare sets in every container; the deployment id is unique to the instance."""
+    return {
+        "CLOUDFLARE_APPLICATION_ID": placement.application.id,
+        "CLOUDFLARE_DEPLOYMENT_ID": placement.instance.id,
+        "CLOUDFLARE_DURABLE_OBJECT_ID": placement.instance.durable_object_id,
+        "CLOUDFLARE_LOCATION": placement.location.location,
+        "CLOUDFLARE_REGION": placement.location.region,
+        "CLOUDFLARE_COUNTRY_A2": placement.location.country,
+    }
+
+
+def plan_labels(placement: Placement) -> dict[str, str]:
+    """The container's labels: who owns it, and what it is."""
+    application, instance = placement.application, placement.instance
+    return {
+        labels.PLATFORM: placement.platform_id,
+        labels.APPLICATION: application.id,
+        labels.APPLICATION_NAME: application.name,
+        labels.INSTANCE: instance.id,
+        labels.WORKER: application.worker,
+        labels.DURABLE_OBJECT: instance.durable_object_id,
+        labels.NAMESPACE: application.namespace_id,
+        labels.IMAGE: instance.image,
+        labels.VERSION: str(instance.version),
+    }
+
+
+def _host_config(requested: Mapping[str, Any], placement: Placement) -> dict[str, Any]:
+    config = {"NetworkMode": placement.network} | plan_limits(placement.application, placement.abilities)
+    if mounts := requested.get("Mounts"):
+        config["Mounts"] = mounts
+    if placement.published_ports:
+        # An empty host port lets the engine choose a free one.
+        config["PortBindings"] = {
+            f"{port}/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}] for port in placement.published_ports
+        }
+    return config

@@ -1,0 +1,123 @@
+"""A Worker's gateway to the Docker Engine: what the platform's process holds in its hand."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pywrangler.engine.address import EngineAddress
+from pywrangler.local.gateway.context import GatewayContext
+from pywrangler.local.gateway.engine_calls import EngineCalls
+from pywrangler.local.gateway.engine_facts import FactFinder
+from pywrangler.local.gateway.ingress import Ingress
+from pywrangler.local.gateway.launcher import Launcher
+from pywrangler.local.gateway.listening import Listening, look_inside
+from pywrangler.local.gateway.server import DockerServer
+from pywrangler.local.gateway.settings import GatewaySettings
+from pywrangler.local.gateway.sidecars import Sidecars
+from pywrangler.local.gateway.supervisor import Supervisor
+from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
+from pywrangler.local.instances.records import Instance
+
+log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """Stands between one Worker's workerd and the Docker Engine.
+
+    Lives in the process that supervises workerd: a workerd that outlives its gateway believes its containers
+    ended. The reverse is fine; containers outlive both and are adopted when a gateway with the same ledger
+    starts.
+    """
+
+    def __init__(
+        self,
+        worker: str,
+        engine: EngineAddress,
+        ledger: Ledger,
+        directory: ApplicationDirectory,
+        platform_id: str,
+        clock: Callable[[], float] = time.time,
+        settings: GatewaySettings | None = None,
+    ) -> None:
+        settings = settings or GatewaySettings()
+        self.worker = worker
+        self._engine = EngineCalls(engine)
+        self._ledger = ledger
+        context = GatewayContext(self._engine, ledger, directory, platform_id, settings, clock)
+        facts = FactFinder(self._engine, settings.reach)
+        self._supervisor = Supervisor(context)
+        launcher = Launcher(context, self._supervisor, facts)
+        self._sidecars = Sidecars(Ingress(context, self._supervisor, launcher, facts))
+        self._server = DockerServer(engine, self._supervisor, launcher, self._sidecars)
+
+    async def start(self, socket_path: Path) -> None:
+        """Adopt what the ledger says is alive, then listen on `socket_path` (below 108 bytes).
+
+        Call `reconcile` first, so that the ledger is right about what is alive.
+        """
+        for instance in self._ledger.alive():
+            if instance.worker == self.worker:
+                self._supervisor.adopt(instance)
+        await self._server.open(socket_path)
+
+    async def close(self) -> None:
+        """Stop serving and watching; containers go on and can be adopted."""
+        self._server.close()
+        self._sidecars.close()
+        self._supervisor.close()
+        await self._engine.close()
+
+    @asynccontextmanager
+    async def planned_restart(self) -> AsyncIterator[None]:
+        """While inside, workerd can be stopped and another one started without losing containers.
+
+        A stopping workerd asks for all its containers to be removed; it is told that this was done.
+        """
+        self._server.is_restart_planned = True
+        try:
+            yield
+        finally:
+            self._server.is_restart_planned = False
+
+    async def stop_instance(self, instance_id: str, grace_seconds: float, reason: str | None = None) -> None:
+        """SIGTERM, and SIGKILL after `grace_seconds`; returns when the container is gone. `reason` goes on
+        record.
+        """
+        if (container := self._supervisor.of_instance(instance_id)) is not None:
+            await self._supervisor.stop(container, grace_seconds, reason)
+
+    async def remove_instance(self, instance_id: str, reason: str | None = None) -> None:
+        """Kill it; returns when the container is gone."""
+        await self.stop_instance(instance_id, 0, reason)
+
+    def last_activity(self, instance_id: str) -> float | None:
+        """When bytes last went to or from an instance, in seconds since the epoch; None when it is not
+        there.
+        """
+        container = self._supervisor.of_instance(instance_id)
+        return container.last_activity if container else None
+
+    def refused_ports(self, instance_id: str) -> frozenset[int]:
+        """Ports of an instance that were asked for and on which nothing listened when last asked."""
+        container = self._supervisor.of_instance(instance_id)
+        return frozenset(container.refused_ports if container else ())
+
+    async def log_tail(self, instance_id: str) -> list[str]:
+        """The last lines (at most 200) that an instance wrote; also for one that ended, as long as this
+        process lives.
+        """
+        return await self._supervisor.log_tail(instance_id)
+
+    async def listening(self, instance_id: str) -> list[Listening]:
+        """What a running instance listens on, by port; empty when that cannot be found out."""
+        container = self._supervisor.of_instance(instance_id)
+        inspected = await self._supervisor.describe(container) if container else None
+        return await look_inside(self._engine, inspected) if inspected else []
+
+    def refusal(self, instance: Instance) -> str | None:
+        """Why the latest start of the instance's Durable Object was refused, if it was."""
+        return self._supervisor.refusals.get(instance.container_name)

@@ -1,0 +1,99 @@
+"""The way into an instance: a connection to one of its ports, held while it starts, and what is learned on
+the way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.gateway.context import GatewayContext
+from pywrangler.local.gateway.engine_facts import FactFinder
+from pywrangler.local.gateway.launcher import Launcher
+from pywrangler.local.gateway.reach import Reach
+from pywrangler.local.gateway.supervisor import Container, Supervisor
+from pywrangler.local.gateway.wire import Streams
+
+RETRY_SECONDS = 0.005
+REFUSAL_DELAY_SECONDS = 0.02
+"""A refused start must be seen in monitor() before it is seen as a failed connection, or the reason is
+lost.
+"""
+
+
+class ClosedPortError(Exception):
+    """Nothing listens on the port, or nothing runs. workerd says "Container is not listening to port N"."""
+
+
+class NoInstanceError(Exception):
+    """The container's latest start was refused; the text says why."""
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """An open connection into an instance; `seen` is to be told of its traffic (True: towards the
+    container).
+    """
+
+    streams: Streams
+    seen: Callable[[bool], None]
+
+
+class Ingress:
+    """Opens connections into the containers of one gateway."""
+
+    def __init__(
+        self, context: GatewayContext, supervisor: Supervisor, launcher: Launcher, facts: FactFinder
+    ) -> None:
+        self._ledger = context.ledger
+        self._clock = context.clock
+        self._hold_seconds = context.settings.hold_seconds
+        self._supervisor = supervisor
+        self._launcher = launcher
+        self._facts = facts
+
+    async def enter(self, name: str, port: int) -> Entrance:
+        """A connection to `port` of the container `name`. Raises ClosedPortError or NoInstanceError."""
+        if refusal := self._supervisor.refusals.get(name):
+            await asyncio.sleep(REFUSAL_DELAY_SECONDS)
+            raise NoInstanceError(refusal)
+        container = self._supervisor.get(name)
+        if container is None or not container.is_running:
+            raise ClosedPortError(f"{name} does not run")
+        self._launcher.port_asked(container.application_id, port)
+        try:
+            facts = await self._facts.facts()
+            streams = await self._connect(container, port, facts.reach)
+        except (OSError, PywranglerError) as error:
+            container.refused_ports.add(port)
+            raise ClosedPortError(f"port {port} of {name}: {error}") from error
+        container.refused_ports.discard(port)
+        return Entrance(streams, lambda is_inwards: self._seen(container, is_inwards=is_inwards))
+
+    async def _connect(self, container: Container, port: int, reach: Reach) -> Streams:
+        """Try until it works, the container ends, or the time for holding a connection after its start is
+        over.
+
+        A program needs a moment until it listens. Whoever is refused asks again only after 300 ms; held
+        connections get through within milliseconds.
+        """
+        loop = asyncio.get_running_loop()
+        while container.is_running:
+            inspected = await self._supervisor.describe(container)
+            address = reach.locate(inspected, port) if inspected else None
+            if address is None:
+                raise ConnectionRefusedError("it has no address")
+            try:
+                return await reach.connect(address)
+            except OSError:
+                if loop.time() - (container.running_since or 0) > self._hold_seconds:
+                    raise
+            await asyncio.sleep(RETRY_SECONDS)
+        raise ConnectionRefusedError("the container ended")
+
+    def _seen(self, container: Container, *, is_inwards: bool) -> None:
+        container.last_activity = self._clock()
+        if is_inwards:
+            self._ledger.used(container.instance_id)

@@ -1,0 +1,161 @@
+"""Where the platform decides about a start: is there an application, a place, an image, and what is the
+engine asked to create?
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from pywrangler.engine.labels import PLATFORM
+from pywrangler.errors import PywranglerError
+from pywrangler.local.gateway.context import GatewayContext
+from pywrangler.local.gateway.create_body import Placement, plan_create_body
+from pywrangler.local.gateway.engine_calls import EngineRefusedError
+from pywrangler.local.gateway.engine_facts import FactFinder
+from pywrangler.local.gateway.names import ContainerName
+from pywrangler.local.gateway.networks import ensure_network
+from pywrangler.local.gateway.supervisor import Supervisor
+from pywrangler.local.instances.records import Application, Instance
+
+log = logging.getLogger(__name__)
+
+NO_INSTANCE = "there is no container instance that can be provided to this durable object"
+"""How Cloudflare says that all places are taken. `@cloudflare/containers` 0.3 looks for these words and tries
+again.
+"""
+
+
+class StartRefusedError(PywranglerError):
+    """No container was created; the message is for the Durable Object that asked."""
+
+    code = "start-refused"
+
+
+def no_place_message(application: Application) -> str:
+    """Why a start has to wait for another instance's end."""
+    return (
+        f"{NO_INSTANCE}: the maximum number of running container instances"
+        f" ({application.max_instances}) of application {application.name} is reached"
+    )
+
+
+def image_candidates(reference: str) -> tuple[str, ...]:
+    """The names under which the engine may know an image: as it stands, then as the bare id of a
+    `name@sha256:id`.
+
+    Locally built images have no repository digest, so their id stands in its place.
+    """
+    _, separator, digest = reference.partition("@sha256:")
+    return (reference, f"sha256:{digest}") if separator else (reference,)
+
+
+class Launcher:
+    """Creates containers for one gateway."""
+
+    def __init__(self, context: GatewayContext, supervisor: Supervisor, facts: FactFinder) -> None:
+        self._engine = context.engine
+        self._ledger = context.ledger
+        self._directory = context.directory
+        self._platform_id = context.platform_id
+        self._settings = context.settings
+        self._clock = context.clock
+        self._supervisor = supervisor
+        self._facts = facts
+        self._asked_ports: dict[str, set[int]] = {}
+
+    def port_asked(self, application_id: str, port: int) -> None:
+        """Remember a port for the application's next containers, where ports must be published at
+        creation.
+        """
+        self._asked_ports.setdefault(application_id, set()).add(port)
+
+    async def create(
+        self, name: ContainerName, request: Mapping[str, Any], *, is_internet_allowed: bool
+    ) -> str:
+        """Create a container for workerd's `request`; its id. Raises StartRefusedError."""
+        application = self._directory.by_namespace(name.namespace_id)
+        if application is None:
+            raise StartRefusedError(
+                f"no container application belongs to the Durable Object namespace {name.namespace_id}"
+            )
+        instance = await self._take_place(application, name)
+        try:
+            return await self._create(application, instance, request, is_internet_allowed=is_internet_allowed)
+        except PywranglerError as error:
+            reason = f"could not be created: {error.message}"
+            log.warning("instance %s of %s %s", instance.id, application.name, reason)
+            self._ledger.failed(instance.id, reason=reason, time=self._clock())
+            raise StartRefusedError(error.message) from error
+
+    async def _take_place(self, application: Application, name: ContainerName) -> Instance:
+        while (instance := self._reserve(application, name)) is None:
+            idle = self._ledger.idle_bring_up(application.id)
+            if idle is None or (container := self._supervisor.of_instance(idle.id)) is None:
+                log.info("%s: %s", application.name, no_place_message(application))
+                raise StartRefusedError(no_place_message(application))
+            await self._supervisor.stop(
+                container, self._settings.bring_up_grace_seconds, "gave its place to a request"
+            )
+        return instance
+
+    def _reserve(self, application: Application, name: ContainerName) -> Instance | None:
+        return self._ledger.reserve(
+            application,
+            durable_object_id=name.durable_object_id,
+            container_name=name.container,
+            time=self._clock(),
+        )
+
+    async def _create(
+        self,
+        application: Application,
+        instance: Instance,
+        request: Mapping[str, Any],
+        *,
+        is_internet_allowed: bool,
+    ) -> str:
+        facts = await self._facts.facts()
+        image = await self._find_image(application)
+        self._ledger.resolved(instance.id, image["Id"])
+        placement = Placement(
+            platform_id=self._platform_id,
+            application=application,
+            instance=instance.with_(image=image["Id"]),
+            network=await ensure_network(
+                self._engine, self._platform_id, is_internet_allowed=is_internet_allowed
+            ),
+            abilities=facts.abilities,
+            location=self._settings.location,
+            published_ports=facts.reach.ports_to_publish(image, self._asked_ports.get(application.id, ())),
+        )
+        body = plan_create_body(request, placement)
+        container_id = await self._create_anew(instance.container_name, body)
+        self._supervisor.created(instance, container_id)
+        return container_id
+
+    async def _create_anew(self, name: str, body: Mapping[str, Any]) -> str:
+        """Create the container, in the place of one of ours that was left behind under its name."""
+        try:
+            return await self._engine.create(name, body)
+        except EngineRefusedError as error:
+            if error.status != 409 or not await self._remove_leftover(name):
+                raise
+        return await self._engine.create(name, body)
+
+    async def _remove_leftover(self, name: str) -> bool:
+        left = await self._engine.inspect(name)
+        if left is None or (left["Config"].get("Labels") or {}).get(PLATFORM) != self._platform_id:
+            return left is None
+        await self._engine.remove(left["Id"])
+        return True
+
+    async def _find_image(self, application: Application) -> dict[str, Any]:
+        for candidate in image_candidates(application.image):
+            if image := await self._engine.image(candidate):
+                return image
+        raise StartRefusedError(
+            f"the image {application.image} of application {application.name} is not in the Docker Engine",
+            hint="Deploy again, which builds or pulls it.",
+        )

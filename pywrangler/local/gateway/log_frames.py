@@ -1,0 +1,33 @@
+"""The engine's multiplexed output: frames of an 8-byte header (stream, three zero bytes, big-endian length)
+and data. Pure.
+
+Source: Docker Engine API 1.45, "Attach to a container", stream format.
+"""
+
+from __future__ import annotations
+
+import struct
+
+_HEADER = struct.Struct(">BxxxL")
+_STREAMS = frozenset((0, 1, 2))
+
+
+def split_frames(output: bytes) -> list[str]:
+    """The lines of a whole output, whichever stream they were written to, in order.
+
+    Output of a container with a terminal has no frames and is taken as it is; a frame cut short is taken as
+    far as it goes.
+    """
+    return _joined(output).decode("utf-8", "replace").splitlines()
+
+
+def _joined(output: bytes) -> bytes:
+    pieces, position = [], 0
+    while position + _HEADER.size <= len(output):
+        stream, length = _HEADER.unpack_from(output, position)
+        if stream not in _STREAMS or output[position + 1 : position + 4] != b"\0\0\0":
+            return output
+        position += _HEADER.size
+        pieces.append(output[position : position + length])
+        position += length
+    return b"".join(pieces) if pieces else output

@@ -1,0 +1,33 @@
+"""Container names as workerd makes them: `workerd-<uniqueKey>-<Durable Object id>`, with `-proxy` for its
+network companion.
+
+Source: workerd 2026-11-17, observed; `uniqueKey` is the Durable Object namespace's id here. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NAME = re.compile(r"workerd-(?P<namespace>.+)-(?P<object>[0-9a-f]{64})(?P<proxy>-proxy)?")
+
+
+@dataclass(frozen=True)
+class ContainerName:
+    """A container's name taken apart."""
+
+    namespace_id: str
+    durable_object_id: str
+    is_proxy: bool = False
+    """Whether this is the networking companion, which exists only in the gateway's answers."""
+
+    @property
+    def container(self) -> str:
+        """The name of the container proper, also for its companion."""
+        return f"workerd-{self.namespace_id}-{self.durable_object_id}"
+
+
+def parse_container_name(text: str) -> ContainerName | None:
+    """`text` taken apart, or None for a name that workerd would not give."""
+    found = _NAME.fullmatch(text)
+    return found and ContainerName(found["namespace"], found["object"], found["proxy"] is not None)

@@ -1,0 +1,104 @@
+"""How the gateway connects to a port inside a container: at the container's own address, or published on
+loopback.
+
+Where the engine runs beside us on Linux, a container's address is reachable and every port with it. In a
+virtual machine (Docker Desktop, OrbStack, Colima) or a rootless engine it is not; there ports must be
+published when the container is created, so only ports known by then can be reached: those that the image
+exposes, those that were asked for before, and common ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from pywrangler.local.gateway.wire import CHUNK_BYTES, Streams
+
+COMMON_PORTS = (80, 3000, 4000, 5000, 5173, 8000, 8080, 8081, 8888, 9000)
+CONNECT_TIMEOUT_SECONDS = 2.0
+CLOSED_PORT_PROBE_SECONDS = 0.02
+"""How long a publishing proxy takes at most to hang up when nothing listens behind it."""
+
+Address = tuple[str, int]
+
+
+class Reach(Protocol):
+    """One way to reach containers."""
+
+    def ports_to_publish(self, image: Mapping[str, Any], asked_before: Iterable[int]) -> tuple[int, ...]:
+        """The container ports that a new container must publish; `image` is the engine's description."""
+
+    def locate(self, inspected: Mapping[str, Any], port: int) -> Address | None:
+        """Where a port of a running container (its `inspect`) is reached, or None when it cannot be."""
+
+    async def connect(self, address: Address) -> Streams:
+        """A connection to it. Raises OSError when nothing listens."""
+
+
+class OwnAddress:
+    """At the container's own address."""
+
+    def ports_to_publish(self, image: Mapping[str, Any], asked_before: Iterable[int]) -> tuple[int, ...]:  # noqa: ARG002 - nothing is published
+        """None."""
+        return ()
+
+    def locate(self, inspected: Mapping[str, Any], port: int) -> Address | None:
+        """The container's address on whichever network it has joined."""
+        networks = inspected.get("NetworkSettings", {}).get("Networks") or {}
+        addresses = (network.get("IPAddress") for network in networks.values())
+        return next(((address, port) for address in addresses if address), None)
+
+    async def connect(self, address: Address) -> Streams:
+        """A plain connection: a closed port refuses it at once."""
+        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+            return await asyncio.open_connection(*address, limit=CHUNK_BYTES)
+
+
+class PublishedPorts:
+    """At a port of this machine's loopback that the engine forwards."""
+
+    def ports_to_publish(self, image: Mapping[str, Any], asked_before: Iterable[int]) -> tuple[int, ...]:
+        """Every TCP port the image exposes, every port asked for before, and the common ones."""
+        exposed = (image.get("Config") or {}).get("ExposedPorts") or {}
+        known = {
+            int(port) for port, _, kind in (name.partition("/") for name in exposed) if kind in ("", "tcp")
+        }
+        return tuple(sorted(known | set(asked_before) | set(COMMON_PORTS)))
+
+    def locate(self, inspected: Mapping[str, Any], port: int) -> Address | None:
+        """The loopback port that the engine chose for `port`."""
+        published = (inspected.get("NetworkSettings", {}).get("Ports") or {}).get(f"{port}/tcp") or []
+        return next((("127.0.0.1", int(entry["HostPort"])) for entry in published), None)
+
+    async def connect(self, address: Address) -> Streams:
+        """A connection that did not end at once: a publishing proxy accepts before it knows whether somebody
+        listens.
+        """
+        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+            reader, writer = await asyncio.open_connection(*address, limit=CHUNK_BYTES)
+        if await _ends_at_once(reader):
+            writer.close()
+            raise ConnectionRefusedError(f"nothing listens behind {address[0]}:{address[1]}")
+        return reader, writer
+
+
+async def _ends_at_once(reader: asyncio.StreamReader) -> bool:
+    deadline = asyncio.get_running_loop().time() + CLOSED_PORT_PROBE_SECONDS
+    while asyncio.get_running_loop().time() < deadline:
+        if reader.at_eof() or reader.exception() is not None:
+            return True
+        await asyncio.sleep(0.002)
+    return False
+
+
+def choose_reach(info: Mapping[str, Any], *, is_local_socket: bool, platform: str = sys.platform) -> Reach:
+    """The way that works with an engine: `info` is its `GET /info`, `is_local_socket` whether a unix socket
+    leads to it.
+    """
+    is_rootless = any("rootless" in option for option in info.get("SecurityOptions") or [])
+    is_virtual_machine = "desktop" in str(info.get("OperatingSystem", "")).lower()
+    if platform == "linux" and is_local_socket and not is_rootless and not is_virtual_machine:
+        return OwnAddress()
+    return PublishedPorts()

@@ -1,0 +1,104 @@
+"""Bring the ledger and the engine together again, when the platform starts, and clean up, when it goes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pywrangler.engine import labels
+from pywrangler.engine.address import EngineAddress
+from pywrangler.local.gateway.engine_calls import EngineCalls
+from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
+from pywrangler.local.instances.records import Application, Instance, InstanceState
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What is to be done about the difference between ledger and engine."""
+
+    adopted: tuple[tuple[str, str], ...]
+    """(instance id, container id) of containers that run and whose instance is on record."""
+    lost: tuple[str, ...]
+    """Ids of instances whose container is gone or does not run."""
+    removed: tuple[str, ...]
+    """Ids of containers that nobody owns."""
+
+
+def plan_reconciliation(
+    alive: Iterable[Instance], containers: Iterable[dict[str, Any]], applications: Iterable[Application]
+) -> Reconciliation:
+    """Decide from the ledger's instances alive, the platform's containers (as `GET /containers/json` lists
+    them), and the applications that exist.
+    """
+    application_ids = {application.id for application in applications}
+    wanted = {instance.id: instance for instance in alive if instance.application_id in application_ids}
+    adopted: dict[str, str] = {}
+    removed = []
+    for container in containers:
+        instance_id = container["Labels"].get(labels.INSTANCE, "")
+        if container["State"] == "running" and instance_id in wanted:
+            adopted[instance_id] = container["Id"]
+        else:
+            removed.append(container["Id"])
+    lost = tuple(instance.id for instance in alive if instance.id not in adopted)
+    return Reconciliation(tuple(adopted.items()), lost, tuple(removed))
+
+
+async def reconcile(
+    engine: EngineAddress,
+    ledger: Ledger,
+    directory: ApplicationDirectory,
+    platform_id: str,
+    clock: Callable[[], float] = time.time,
+) -> Reconciliation:
+    """At the platform's start, before any gateway: adopt what runs and is owned, remove what nobody owns, and
+    mark lost ones stopped. Only containers with this platform's label are touched. Raises MissingError when
+    the engine cannot be reached.
+    """
+    calls = EngineCalls(engine)
+    try:
+        alive = ledger.alive()
+        applications = [
+            found for instance in alive if (found := directory.by_id(instance.application_id)) is not None
+        ]
+        plan = plan_reconciliation(alive, await calls.owned_containers(platform_id), applications)
+        _record(plan, ledger, clock())
+        for container_id in plan.removed:
+            log.info("removing container %s, which nobody owns", container_id[:12])
+            await calls.remove(container_id)
+        return plan
+    finally:
+        await calls.close()
+
+
+def _record(plan: Reconciliation, ledger: Ledger, now: float) -> None:
+    for instance_id, container_id in plan.adopted:
+        instance = ledger.get(instance_id)
+        if instance is not None and instance.state is InstanceState.STARTING:
+            # The platform ended between the engine's start and its own record of it.
+            ledger.started(instance_id, container_id=container_id, time=now)
+        log.info("adopting instance %s", instance_id)
+    for instance_id in plan.lost:
+        log.info("instance %s ended while the platform was not there", instance_id)
+        ledger.lost(instance_id, time=now)
+
+
+async def sweep(engine: EngineAddress, platform_id: str) -> int:
+    """Remove every container and network with the platform's label, running or not; how many containers there
+    were.
+    """
+    calls = EngineCalls(engine)
+    try:
+        containers = await calls.owned_containers(platform_id)
+        for container in containers:
+            await calls.remove(container["Id"])
+        for network in await calls.owned_networks(platform_id):
+            await calls.remove_network(network["Id"])
+        return len(containers)
+    finally:
+        await calls.close()

@@ -1,0 +1,82 @@
+"""Which of workerd's requests to the Docker Engine means what: a table from method and path to an action.
+Pure.
+
+The requests are those that workerd 2026-11-17 makes. Whatever is not in the table is answered 501 by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from signal import Signals
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+class Action(Enum):
+    """What the gateway does with a request."""
+
+    CREATE = auto()
+    START = auto()
+    INSPECT = auto()
+    WAIT = auto()
+    KILL = auto()
+    STOP = auto()
+    REMOVE = auto()
+    NETWORK = auto()
+    VOLUMES = auto()
+    PING = auto()
+    TUNNEL = auto()
+    """To the engine as raw bytes: exec and archives."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """A request understood. `container` is a container's name where the request has one."""
+
+    action: Action
+    container: str | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+_TABLE = [
+    (re.compile(f"{method} (?:/v[0-9.]+)?{path}"), action)
+    for method, path, action in (
+        ("POST", "/containers/create", Action.CREATE),
+        ("POST", "/containers/(?P<name>[^/]+)/start", Action.START),
+        ("GET", "/containers/(?P<name>[^/]+)/json", Action.INSPECT),
+        ("POST", "/containers/(?P<name>[^/]+)/wait", Action.WAIT),
+        ("POST", "/containers/(?P<name>[^/]+)/kill", Action.KILL),
+        ("POST", "/containers/(?P<name>[^/]+)/stop", Action.STOP),
+        ("DELETE", "/containers/(?P<name>[^/]+)", Action.REMOVE),
+        ("POST", "/containers/(?P<name>[^/]+)/exec", Action.TUNNEL),
+        ("(?:GET|PUT|HEAD)", "/containers/(?P<name>[^/]+)/archive", Action.TUNNEL),
+        ("POST", "/exec/[0-9a-f]+/(?:start|resize)", Action.TUNNEL),
+        ("GET", "/exec/[0-9a-f]+/json", Action.TUNNEL),
+        ("GET", "/networks/bridge", Action.NETWORK),
+        ("GET", "/volumes", Action.VOLUMES),
+        ("GET", "/_ping", Action.PING),
+    )
+]
+
+
+def route(method: str, target: str) -> Route | None:
+    """What a request is about, or None for one that workerd makes only for things not offered here."""
+    parts = urlsplit(target)
+    query = dict(parse_qsl(parts.query))
+    for pattern, action in _TABLE:
+        if found := pattern.fullmatch(f"{method} {parts.path}"):
+            name = found.groupdict().get("name") or query.get("name")
+            return Route(action, unquote(name) if name else None, query)
+    return None
+
+
+def signal_number(text: str) -> int | None:
+    """The number of a signal that Docker's API names as `SIGTERM`, `TERM` or `15`; None for one nobody
+    knows.
+    """
+    if text.isdigit():
+        return int(text)
+    name = "SIG" + text.upper().removeprefix("SIG")
+    return Signals[name].value if name in Signals.__members__ else None

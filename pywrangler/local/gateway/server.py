@@ -1,0 +1,271 @@
+"""The Docker Engine as workerd sees it: a unix socket where every request is decided, answered from what is
+known, or passed on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pywrangler.engine.address import EngineAddress
+from pywrangler.engine.streams import open_connection
+from pywrangler.errors import PywranglerError
+from pywrangler.local.gateway.engine_calls import EngineRefusedError
+from pywrangler.local.gateway.launcher import Launcher, StartRefusedError
+from pywrangler.local.gateway.names import ContainerName, parse_container_name
+from pywrangler.local.gateway.routing import Action, Route, route, signal_number
+from pywrangler.local.gateway.sidecars import Sidecars
+from pywrangler.local.gateway.supervisor import Container, Supervisor
+from pywrangler.local.gateway.wire import (
+    CHUNK_BYTES,
+    BadRequestError,
+    RequestHead,
+    Streams,
+    answer,
+    peer_closed,
+    read_head,
+    read_json,
+    relay,
+)
+
+log = logging.getLogger(__name__)
+
+STOP_GRACE_SECONDS = 10.0
+"""Docker's own default for a stop."""
+BRIDGE = {
+    "Name": "bridge",
+    "Driver": "bridge",
+    "IPAM": {"Config": [{"Subnet": "127.0.0.0/8", "Gateway": "127.0.0.1"}]},
+}
+"""workerd listens on this gateway address for its companions' outgoing traffic, so it stays on loopback."""
+
+Answer = bytes | None
+"""None: the handler has used the connection itself."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request, understood, and the connection it came on."""
+
+    route: Route
+    head: RequestHead
+    streams: Streams
+
+    @property
+    def name(self) -> ContainerName:
+        """The container's name taken apart. Raises EngineRefusedError for one that workerd would not give."""
+        name = parse_container_name(self.route.container or "")
+        if name is None:
+            raise EngineRefusedError(f"No such container: {self.route.container}", 404)
+        return name
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The query's parameters."""
+        return self.route.query
+
+
+class DockerServer:
+    """Serves one workerd."""
+
+    def __init__(
+        self, address: EngineAddress, supervisor: Supervisor, launcher: Launcher, sidecars: Sidecars
+    ) -> None:
+        self.is_restart_planned = False
+        """While True, nothing that workerd wants removed or killed is: the next workerd adopts it."""
+        self._address = address
+        self._supervisor = supervisor
+        self._launcher = launcher
+        self._sidecars = sidecars
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[Any]] = set()
+        self._handlers: dict[Action, Callable[[Exchange], Awaitable[Answer]]] = {
+            Action.CREATE: self._create,
+            Action.START: self._start,
+            Action.INSPECT: self._inspect,
+            Action.WAIT: self._wait,
+            Action.KILL: self._kill,
+            Action.STOP: self._stop,
+            Action.REMOVE: self._remove,
+            Action.TUNNEL: self._tunnel,
+        }
+        self._fixed = {
+            Action.NETWORK: answer(200, BRIDGE),
+            Action.VOLUMES: answer(200, {"Volumes": [], "Warnings": []}),
+            Action.PING: answer(200, "OK"),
+        }
+
+    async def open(self, socket_path: Path) -> None:
+        """Listen on a unix socket that only this user may use; a stale one in its place is removed."""
+        self._server = await asyncio.start_unix_server(
+            self._serve, socket_path, limit=CHUNK_BYTES, backlog=512
+        )
+        _make_private(socket_path)
+
+    def close(self) -> None:
+        """Stop listening and break what is open."""
+        if self._server is not None:
+            self._server.close()
+        for connection in self._connections:
+            connection.cancel()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - asyncio runs this as a task
+        self._connections.add(task)
+        try:
+            if (reply := await self._reply((reader, writer))) is not None:
+                writer.write(reply)
+                await writer.drain()
+        except (OSError, asyncio.CancelledError):
+            writer.transport.abort()
+        finally:
+            self._connections.discard(task)
+            writer.close()
+
+    async def _reply(self, streams: Streams) -> Answer:
+        try:
+            if (head := await read_head(streams[0])) is None:
+                return None
+            if (found := route(head.method, head.target)) is None:
+                return _not_offered(head)
+            if found.action in self._fixed:
+                return self._fixed[found.action]
+            return await self._handlers[found.action](Exchange(found, head, streams))
+        except BadRequestError as error:
+            return _error(400, str(error))
+        except EngineRefusedError as error:
+            return _error(error.status, error.message)
+        except PywranglerError as error:
+            return _error(500, error.message)
+
+    # Handlers
+
+    async def _create(self, exchange: Exchange) -> Answer:
+        name = exchange.name
+        request = await read_json(exchange.streams[0], exchange.head)
+        sidecar = await self._sidecars.ensure(name.container)
+        if name.is_proxy:
+            return answer(201, {"Id": exchange.route.container, "Warnings": []})
+        if (present := self._supervisor.get(name.container)) is not None:
+            if not present.exited.done():
+                # As Docker says it; workerd then removes the old one and tries again.
+                return _error(409, f"the container name {name.container} is in use")
+            await present.removed.wait()
+        try:
+            container_id = await self._launcher.create(
+                name, request, is_internet_allowed=sidecar.is_internet_allowed
+            )
+        except StartRefusedError as error:
+            # Refusals here never reach the Worker with their words, those of a wait do: pretend, and fail the
+            # wait.
+            self._supervisor.refusals[name.container] = error.message
+            container_id = name.container
+        return answer(201, {"Id": container_id, "Warnings": []})
+
+    async def _start(self, exchange: Exchange) -> Answer:
+        name = exchange.name
+        if name.is_proxy or name.container in self._supervisor.refusals:
+            return answer(204)
+        container = self._required(name)
+        if container.is_running:
+            return answer(304)
+        try:
+            await self._supervisor.start(container)
+        except EngineRefusedError as error:
+            self._supervisor.refusals[name.container] = f"the container could not be started: {error.message}"
+        return answer(204)
+
+    async def _inspect(self, exchange: Exchange) -> Answer:
+        name = exchange.name
+        container = self._supervisor.get(name.container)
+        inspected = await self._supervisor.describe(container) if container else None
+        if name.is_proxy:
+            # Made on demand for a container that runs: a new workerd asks for what an earlier one had.
+            if inspected:
+                await self._sidecars.ensure(name.container)
+            sidecar = self._sidecars.get(name.container)
+            return answer(200, sidecar.describe()) if sidecar else _missing(name)
+        return answer(200, inspected) if inspected else _missing(name)
+
+    async def _wait(self, exchange: Exchange) -> Answer:
+        name = exchange.name
+        if refusal := self._supervisor.refusals.get(name.container):
+            return _error(500, refusal)
+        container = self._supervisor.get(name.container)
+        if name.is_proxy or exchange.query.get("condition") == "removed" or container is None:
+            return _missing(name)
+        gone = asyncio.ensure_future(peer_closed(exchange.streams[0]))
+        ends: list[asyncio.Future[Any]] = [container.exited, gone]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        gone.cancel()
+        return answer(200, {"StatusCode": container.exited.result()}) if container.exited.done() else None
+
+    async def _kill(self, exchange: Exchange) -> Answer:
+        name = exchange.name
+        if self.is_restart_planned or name.is_proxy:
+            return answer(204)
+        signal = signal_number(exchange.query.get("signal", "SIGKILL"))
+        if signal is None:
+            return _error(400, f"unknown signal {exchange.query['signal']}")
+        container = self._supervisor.get(name.container)
+        if container is None or not await self._supervisor.signal(container, signal):
+            return _error(409, f"container {name.container} is not running")
+        return answer(204)
+
+    async def _stop(self, exchange: Exchange) -> Answer:
+        name = exchange.name
+        container = self._supervisor.get(name.container)
+        if container is not None and not self.is_restart_planned:
+            await self._supervisor.stop(container, STOP_GRACE_SECONDS)
+        return answer(204)
+
+    async def _remove(self, exchange: Exchange) -> Answer:
+        name = exchange.name
+        if self.is_restart_planned:
+            return answer(204)
+        if name.is_proxy:
+            return answer(204) if self._sidecars.remove(name.container) else _missing(name)
+        if self._supervisor.refusals.pop(name.container, None) is not None:
+            return answer(204)
+        if (container := self._supervisor.get(name.container)) is None:
+            return _missing(name)
+        await self._supervisor.remove(container)
+        return answer(204)
+
+    async def _tunnel(self, exchange: Exchange) -> Answer:
+        """The engine itself answers, byte by byte, on a connection of its own."""
+        if exchange.route.container is not None:
+            self._required(exchange.name)
+        engine = await open_connection(self._address)
+        engine[1].write(exchange.head.raw)
+        await relay(exchange.streams, engine)
+        return None
+
+    def _required(self, name: ContainerName) -> Container:
+        container = self._supervisor.get(name.container)
+        if container is None:
+            raise EngineRefusedError(f"No such container: {name.container}", 404)
+        return container
+
+
+def _not_offered(head: RequestHead) -> bytes:
+    path = head.target.partition("?")[0]
+    log.warning("the Worker's runtime asked for %s %s, which is not offered", head.method, path)
+    return _error(501, f"{head.method} {path} is not offered by pywrangler")
+
+
+def _make_private(socket_path: Path) -> None:
+    socket_path.chmod(0o600)
+
+
+def _missing(name: ContainerName) -> bytes:
+    return _error(404, f"No such container: {name.container}")
+
+
+def _error(status: int, message: str) -> bytes:
+    return answer(status, {"message": message})

@@ -1,0 +1,150 @@
+"""Stand-ins for the networking companion that workerd wants beside every container: a loopback port each, and
+no container.
+
+workerd 2026-11-17 tells the companion about outgoing traffic (`PUT /egress`), asks for its certificate (`GET
+/ca`), and enters the container through it (`CONNECT`). A CONNECT does not say which container it is for,
+hence a port per container.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Any
+
+from pywrangler.local.gateway.ingress import ClosedPortError, Ingress, NoInstanceError
+from pywrangler.local.gateway.wire import (
+    CHUNK_BYTES,
+    TUNNEL_OPEN,
+    BadRequestError,
+    RequestHead,
+    Streams,
+    answer,
+    read_head,
+    read_json,
+    relay,
+)
+
+log = logging.getLogger(__name__)
+
+INGRESS_PORT = 39001
+"""The companion's port inside its container, under which workerd looks for the published one."""
+NO_CERTIFICATE = "no certificate: outgoing connections are not intercepted\n"
+
+
+class Sidecar:
+    """The stand-in for one container's companion."""
+
+    def __init__(self, name: str, ingress: Ingress) -> None:
+        self.name = name
+        self.is_internet_allowed = True
+        """As last told by `PUT /egress`, which comes before the container is created."""
+        self.port = 0
+        self._ingress = ingress
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[Any]] = set()
+
+    async def open(self) -> None:
+        """Listen on a free loopback port."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=CHUNK_BYTES, backlog=512)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def close(self) -> None:
+        """Stop listening and break what is open."""
+        if self._server is not None:
+            self._server.close()
+        for connection in self._connections:
+            connection.cancel()
+
+    def describe(self) -> dict[str, Any]:
+        """The companion as Docker's `inspect` would show it."""
+        published = [{"HostIp": "127.0.0.1", "HostPort": str(self.port)}]
+        return {
+            "Id": f"{self.name}-proxy",
+            "State": {"Status": "running", "Running": True},
+            "Config": {"Image": "virtual"},
+            "NetworkSettings": {"Ports": {f"{INGRESS_PORT}/tcp": published}},
+        }
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - asyncio runs this as a task
+        self._connections.add(task)
+        try:
+            await self._handle((reader, writer))
+        except (OSError, asyncio.CancelledError):
+            writer.transport.abort()
+        finally:
+            self._connections.discard(task)
+            writer.close()
+
+    async def _handle(self, streams: Streams) -> None:
+        reader, writer = streams
+        try:
+            head = await read_head(reader)
+            if head is None:
+                return
+            if head.method == "CONNECT":
+                await self._connect(head, streams)
+                return
+            writer.write(await self._answer(head, reader))
+        except BadRequestError as error:
+            writer.write(answer(400, str(error)))
+        with suppress(OSError):
+            await writer.drain()
+
+    async def _answer(self, head: RequestHead, reader: asyncio.StreamReader) -> bytes:
+        if (head.method, head.target) == ("PUT", "/egress"):
+            internet = (await read_json(reader, head)).get("internet")
+            if isinstance(internet, dict):
+                self.is_internet_allowed = bool(internet.get("enabled"))
+            return answer(200, {})
+        if (head.method, head.target) == ("GET", "/ca"):
+            return answer(200, NO_CERTIFICATE)
+        return answer(501, f"{head.method} {head.target} is not offered here")
+
+    async def _connect(self, head: RequestHead, streams: Streams) -> None:
+        port = head.target.rpartition(":")[2]
+        if not port.isdigit():
+            raise BadRequestError(f"CONNECT to {head.target!r} names no port")
+        try:
+            entrance = await self._ingress.enter(self.name, int(port))
+        except ClosedPortError as error:
+            streams[1].write(answer(400, str(error)))
+        except NoInstanceError as error:
+            streams[1].write(answer(503, str(error)))
+        else:
+            streams[1].write(TUNNEL_OPEN)
+            await relay(streams, entrance.streams, entrance.seen)
+
+
+class Sidecars:
+    """All stand-ins of one gateway, by container name."""
+
+    def __init__(self, ingress: Ingress) -> None:
+        self._ingress = ingress
+        self._sidecars: dict[str, Sidecar] = {}
+
+    async def ensure(self, name: str) -> Sidecar:
+        """The container's stand-in, which listens when this returns."""
+        if (sidecar := self._sidecars.get(name)) is None:
+            sidecar = self._sidecars[name] = Sidecar(name, self._ingress)
+            await sidecar.open()
+        return sidecar
+
+    def get(self, name: str) -> Sidecar | None:
+        """The container's stand-in, if there is one."""
+        return self._sidecars.get(name)
+
+    def remove(self, name: str) -> bool:
+        """Close the container's stand-in; False when there was none."""
+        if (sidecar := self._sidecars.pop(name, None)) is None:
+            return False
+        sidecar.close()
+        return True
+
+    def close(self) -> None:
+        """Close all."""
+        for name in list(self._sidecars):
+            self.remove(name)

@@ -1,0 +1,130 @@
+"""HTTP/1.1 as far as the gateway needs it: a request's head and small body read, an answer written, and bytes
+relayed.
+
+Why not a whole HTTP server: an exec turns its connection into a raw stream, and so does CONNECT, and both
+must keep every byte, half-close and back-pressure. Here a handler has the two asyncio streams in hand and
+does either thing in a line. The only client is workerd, which opens one connection per request, so every
+answer closes its connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http
+import http.client
+import io
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import Message
+from typing import Any
+
+CHUNK_BYTES = 256 * 1024
+HEAD_LIMIT_BYTES = 256 * 1024
+BODY_LIMIT_BYTES = 16 * 1024 * 1024
+"""Of requests the gateway reads; what it only relays has no limit."""
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class BadRequestError(Exception):
+    """A request that cannot be understood."""
+
+
+@dataclass(frozen=True)
+class RequestHead:
+    """The first line and the headers of a request; `raw` is every byte of them, with the empty line."""
+
+    method: str
+    target: str
+    headers: Message
+    raw: bytes
+
+
+async def read_head(reader: asyncio.StreamReader) -> RequestHead | None:
+    """The next request's head, or None when the peer closed instead. Raises BadRequestError."""
+    try:
+        raw = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError as error:
+        if error.partial:
+            raise BadRequestError("the connection ended inside a request's head") from error
+        return None
+    except asyncio.LimitOverrunError as error:
+        raise BadRequestError(f"a request's head is larger than {HEAD_LIMIT_BYTES} bytes") from error
+    first_line, _, rest = raw.partition(b"\r\n")
+    try:
+        method, target, _ = first_line.decode("latin-1").split(" ")
+        return RequestHead(method, target, http.client.parse_headers(io.BytesIO(rest)), raw)
+    except (ValueError, http.client.HTTPException) as error:
+        raise BadRequestError(f"not an HTTP request: {first_line[:200]!r}") from error
+
+
+async def read_json(reader: asyncio.StreamReader, head: RequestHead) -> dict[str, Any]:
+    """The request's body as a JSON object; empty where there is none. Raises BadRequestError."""
+    if head.headers.get("Transfer-Encoding"):
+        raise BadRequestError(f"{head.method} {head.target} has a chunked body")
+    try:
+        length = int(head.headers.get("Content-Length") or 0)
+        if not 0 <= length <= BODY_LIMIT_BYTES:
+            raise BadRequestError(f"the body of {head.method} {head.target} has {length} bytes")
+        value = json.loads(await reader.readexactly(length) or b"{}")
+    except (ValueError, asyncio.IncompleteReadError) as error:
+        raise BadRequestError(f"the body of {head.method} {head.target} is not JSON") from error
+    return value if isinstance(value, dict) else {}
+
+
+def answer(status: int, body: object = None) -> bytes:
+    """A whole answer: JSON for a value, plain text for a `str`, no body for None."""
+    reason = http.HTTPStatus(status).phrase
+    lines = [f"HTTP/1.1 {status} {reason}", "Connection: close"]
+    content = b""
+    if isinstance(body, str):
+        content = body.encode()
+        lines.append("Content-Type: text/plain; charset=utf-8")
+    elif body is not None:
+        content = json.dumps(body).encode()
+        lines.append("Content-Type: application/json")
+    if status != http.HTTPStatus.NO_CONTENT:
+        lines.append(f"Content-Length: {len(content)}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + content
+
+
+TUNNEL_OPEN = b"HTTP/1.1 200 OK\r\n\r\n"
+"""The answer to a CONNECT; everything after it is the tunnel's."""
+
+
+async def relay(one: Streams, other: Streams, seen: Callable[[bool], None] = lambda _: None) -> None:
+    """Carry bytes both ways until both ends have said all they had, in constant memory.
+
+    An end that only stops sending is half-closed at the other side and may go on receiving; an end that
+    breaks takes the other one with it. `seen` is told of every piece: True for one that `one` sent. Both
+    connections are closed afterwards.
+    """
+    try:
+        async with asyncio.TaskGroup() as pumps:
+            pumps.create_task(_pump(one[0], other[1], lambda: seen(True)))
+            pumps.create_task(_pump(other[0], one[1], lambda: seen(False)))
+    except* (OSError, RuntimeError):
+        # RuntimeError is what a transport says that was closed from the other side meanwhile.
+        for _, writer in (one, other):
+            writer.transport.abort()
+    finally:
+        for _, writer in (one, other):
+            writer.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Callable[[], None]) -> None:
+    while data := await reader.read(CHUNK_BYTES):
+        seen()
+        writer.write(data)
+        await writer.drain()
+    if writer.can_write_eof():
+        writer.write_eof()
+
+
+async def peer_closed(reader: asyncio.StreamReader) -> None:
+    """Returns when the peer has closed, or broken, a connection on which it has nothing more to say."""
+    with suppress(OSError):
+        while await reader.read(CHUNK_BYTES):
+            pass
