@@ -1,0 +1,119 @@
+"""What every test gets without asking: a clean environment and a platform folder of its own. And the fixtures that
+tests with real parts ask for.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from pywrangler.toolchain import Toolchain, ensure
+from tests.support.platform import Platform
+from tests.support.ports import free_port
+from tests.support.projects import NODE_MODULES
+
+OUTER = dict(os.environ)
+MUST_HAVE_ALL = OUTER.get("CI", "").lower() not in ("", "0", "false")
+"""In CI a missing engine is a failure: a run that skips the real parts proves nothing."""
+FOREIGN_PREFIXES = ("CLOUDFLARE_", "CF_", "WRANGLER_", "PYWRANGLER_", "MINIFLARE_")
+FOREIGN_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR"}
+KEPT = {"PYWRANGLER_WORKERD", "PYWRANGLER_ESBUILD", "PYWRANGLER_CACHE", "WRANGLER_DOCKER_HOST"}
+
+
+@functools.cache
+def missing_engine() -> str | None:
+    """Why tests that need the Docker Engine cannot run here, or None."""
+    for command in (["docker", "version"], ["docker", "buildx", "version"]):
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return f"{' '.join(command)}: {error}"
+        if done.returncode:
+            return f"{' '.join(command)}: {done.stderr.strip()}"
+    return None
+
+
+@functools.cache
+def installed_toolchain() -> Toolchain:
+    """workerd and esbuild, downloaded once into the user's cache."""
+    return ensure(OUTER)
+
+
+def refuse(reason: str) -> NoReturn:
+    """Skip the test aloud; in CI, fail it."""
+    if MUST_HAVE_ALL:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, aloud, what needs an engine that is not here."""
+    if item.get_closest_marker("docker") and (reason := missing_engine()):
+        refuse(f"no Docker Engine with buildx: {reason}")
+
+
+@pytest.fixture(scope="session")
+def short_folder() -> Iterator[Path]:
+    """A folder with a short path, because that of a unix socket has less than 108 bytes."""
+    with tempfile.TemporaryDirectory(prefix="pw-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def home(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An environment without anything that chooses an account, a target or a setting, and a platform folder
+    (`PYWRANGLER_HOME`) that does not exist yet and is this test's own.
+    """
+    for name in list(os.environ):
+        if (name.startswith(FOREIGN_PREFIXES) and name not in KEPT) or name in (
+            "CI",
+            "NO_COLOR",
+            "FORCE_COLOR",
+        ):
+            monkeypatch.delenv(name)
+    folder = short_folder / os.urandom(3).hex()
+    monkeypatch.setenv("PYWRANGLER_HOME", str(folder))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def toolchain() -> Toolchain:
+    """The real workerd and esbuild."""
+    return installed_toolchain()
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """The npm packages that the tests' Workers import, unmodified."""
+    if not NODE_MODULES.is_dir():
+        (pytest.fail if MUST_HAVE_ALL else pytest.skip)(
+            "the examples' npm packages are absent: run `make setup`"
+        )
+    return NODE_MODULES
+
+
+@pytest.fixture
+def platform(
+    home: Path, monkeypatch: pytest.MonkeyPatch, toolchain: Toolchain, node_modules: Path
+) -> Iterator[Platform]:
+    """This test's own platform, which starts with the first command or by `platform.start()`.
+
+    Afterwards it is gone, and so is every container that it owned.
+    """
+    monkeypatch.setenv("PYWRANGLER_WORKERD", str(toolchain.workerd))
+    monkeypatch.setenv("PYWRANGLER_ESBUILD", str(toolchain.esbuild))
+    monkeypatch.setenv("PYWRANGLER_WORKER_PORT", str(free_port()))
+    platform = Platform(home)
+    yield platform
+    platform.end()
+    assert platform.containers() == []
