@@ -1,5 +1,5 @@
-"""What every test gets without asking: a clean environment and a platform folder of its own. And the fixtures that
-tests with real parts ask for.
+"""What every test gets without asking, a clean environment and a platform folder of its own, and the fixtures
+that tests with real parts ask for.
 """
 
 from __future__ import annotations
