@@ -8,8 +8,9 @@
     ├── BuildError             a bundle or an image that could not be made
     └── NotReadyError          deployed, but an instance did not come up
 
-Only `pywrangler.cli.app` turns an error into text and an exit status. Everything that is not a `PywranglerError` is a bug
-and is shown as one. Raise with `from`, so that the cause stays readable with `--log-level debug`.
+Only `pywrangler.cli.app` turns an error into text and an exit status. Everything that is not a
+`PywranglerError` is a bug and is shown as one. Raise with `from`, so that the cause stays readable with
+`--log-level debug`.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ class ExitStatus(IntEnum):
 class PywranglerError(Exception):
     """An error the user can act on.
 
-    `message` says what failed and with which value, `hint` what to do about it, `detail` is verbatim material that helps
-    (a build step's output, the last log lines of an instance), `code` is a stable name for scripts.
+    `message` says what failed and with which value, `hint` what to do about it, `detail` is verbatim material
+    that helps (a build step's output, the last log lines of an instance), `code` is a stable name for
+    scripts.
     """
 
     exit_status: ExitStatus = ExitStatus.FAILURE
@@ -83,7 +85,8 @@ class NotReadyError(PywranglerError):
 class ApiError(PywranglerError):
     """The REST API refused a request, or could not be understood.
 
-    `status` is the HTTP status (0 when there was no answer), `api_code` the code of the first entry of the envelope's
+    `status` is the HTTP status (0 when there was no answer), `api_code` the code of the first entry of the
+    envelope's
     `errors`, `request_id` Cloudflare's `cf-ray`.
     """
 

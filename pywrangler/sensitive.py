@@ -12,8 +12,8 @@ MASK = "[hidden]"
 class Sensitive(Generic[T]):
     """Holds a secret so that logs, error messages, `repr` and f-strings show `[hidden]` instead.
 
-    `reveal()` gives the value; call it only where it is put on the wire or handed to a runtime. Equality works, pickling,
-    copying into JSON and iteration do not.
+    `reveal()` gives the value; call it only where it is put on the wire or handed to a runtime. Equality
+    works, pickling, copying into JSON and iteration do not.
     """
 
     __slots__ = ("_value",)

@@ -1,0 +1,52 @@
+"""Measure pywrangler on this machine and print ratios: `python -m benchmarks [part ...] [--json FILE]`.
+
+Parts: start-up, cold, warm, body, deploy; all of them without arguments. Every figure is compared with
+something measured in the same run, because machines differ and ratios travel.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks import cold_start, deploys, start_up, warm
+from benchmarks.project_set_up import Project, measured_project
+
+Part = Callable[[Project, dict[str, Any]], dict[str, Any]]
+
+PARTS: dict[str, Part] = {
+    "start-up": lambda project, _: start_up.measure(project),
+    "cold": lambda _, deployed: cold_start.measure(deployed),
+    "warm": lambda _, deployed: warm.measure_requests(deployed),
+    "body": lambda _, deployed: warm.measure_body(deployed),
+    "deploy": lambda project, _: deploys.measure(project),
+}
+
+
+def main() -> None:
+    """Deploy the measured project on a platform of its own, measure, print, stop."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"one of {', '.join(PARTS)}")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
+    options = parser.parse_args()
+    unknown = [part for part in options.parts if part not in PARTS]
+    if unknown:
+        parser.error(f"unknown part {unknown[0]!r}; known are {', '.join(PARTS)}")
+    figures: dict[str, dict[str, Any]] = {}
+    with measured_project() as project:
+        deployed = project.deploy()
+        for part in options.parts or PARTS:
+            print(f"{part}:", flush=True)
+            figures[part] = PARTS[part](project, deployed)
+            for name, value in figures[part].items():
+                print(f"  {name:58} {value:>10.4g}", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""Carry out a plan, step by step, with no decision of its own.
+
+The order matters: images are in their registry before this begins, so that the Worker is never active
+without them; the Worker comes before its applications, because an application belongs to a namespace that
+the Worker's upload creates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from pywrangler.cloudflare import containers, workers
+from pywrangler.cloudflare.client import Client, Part
+from pywrangler.deploy.applications import create_request
+from pywrangler.deploy.bundle import Bundle
+from pywrangler.deploy.plan import ApplicationChange, CreateApplication, ModifyApplication, Plan
+from pywrangler.errors import ApiError
+
+
+@dataclass
+class Applied:
+    """What a deploy made: applications and rollouts as the API returned them, by application name."""
+
+    version_id: str | None = None
+    applications: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rollouts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], None]) -> Applied:
+    """Do what `plan` says; `say` is told each step before it is taken. Raises `ApiError`."""
+    applied = Applied()
+    if plan.upload is not None:
+        say(f"Uploading Worker {plan.worker}")
+        applied.version_id = _upload(client, plan.worker, plan.upload, bundle)
+    if plan.tags is not None:
+        workers.set_tags(client, plan.worker, plan.tags)
+    namespaces = _namespaces(client, plan)
+    for change in plan.applications:
+        _apply_application(client, change, namespaces, applied, say)
+    if plan.workers_dev is not None:
+        workers.set_subdomain(client, plan.worker, enabled=plan.workers_dev)
+    if plan.crons is not None:
+        say("Setting schedules")
+        workers.set_schedules(client, plan.worker, plan.crons)
+    return applied
+
+
+def _upload(client: Client, worker: str, metadata: Mapping[str, Any], bundle: Bundle) -> str | None:
+    """Upload the bundle and make it active; the new version's id."""
+    modules = [*bundle.modules, *([bundle.source_map] if bundle.source_map else [])]
+    parts = [Part(module.name, module.content, module.type, module.name) for module in modules]
+    identifier = workers.upload_worker(client, worker, metadata, parts).get("deployment_id")
+    # The API answers a version's id without its dashes here, and with them everywhere else.
+    return str(UUID(identifier)) if identifier else None
+
+
+def _namespaces(client: Client, plan: Plan) -> dict[str, str]:
+    """Ids of the Worker's namespaces by class, where an application has to be created."""
+    if not any(isinstance(change, CreateApplication) for change in plan.applications):
+        return {}
+    found = workers.list_namespaces(client)
+    return {entry.class_name: entry.id for entry in found if entry.script == plan.worker and entry.class_name}
+
+
+def _apply_application(
+    client: Client,
+    change: ApplicationChange,
+    namespaces: Mapping[str, str],
+    applied: Applied,
+    say: Callable[[str], None],
+) -> None:
+    name = change.container.name
+    if isinstance(change, CreateApplication):
+        say(f"Creating application {name}")
+        namespace_id = namespaces.get(change.container.class_name)
+        if namespace_id is None:
+            raise ApiError(
+                f"The Worker was uploaded, but its class {change.container.class_name} has no namespace.",
+                hint="Deploy again; if it persists, check that a migration creates the class.",
+            )
+        body = create_request(change.body, namespace_id)
+        applied.applications[name] = containers.create_application(client, body)
+    elif isinstance(change, ModifyApplication):
+        say(f"Changing application {name}")
+        applied.applications[name] = containers.modify_application(
+            client, change.application_id, change.modification
+        )
+        applied.rollouts[name] = containers.create_rollout(client, change.application_id, change.rollout)

@@ -1,0 +1,151 @@
+"""The metadata of a Worker upload, made from the configuration: pure data, in the API's form.
+
+Field names and rules are those of `PUT /accounts/{account}/workers/scripts/{name}`, as Wrangler 4.164 sends
+it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pywrangler.config.records import Configuration, Migration
+from pywrangler.deploy.bundle import Bundle
+
+KEPT_SECRETS = ("secret_text", "secret_key")
+KEPT_VARS = ("plain_text", "json")
+TAG_LENGTH = 24
+"""The API takes annotations `workers/tag` of up to 25 characters."""
+
+
+def bindings_of(configuration: Configuration) -> list[dict[str, Any]]:
+    """The bindings of the Worker, in the order of the configuration's sections."""
+    bindings: list[dict[str, Any]] = []
+    for name, value in configuration.vars.items():
+        if isinstance(value, str):
+            bindings.append({"name": name, "type": "plain_text", "text": value})
+        else:
+            bindings.append({"name": name, "type": "json", "json": value})
+    bindings += [
+        {"name": kv.binding, "type": "kv_namespace", "namespace_id": kv.id}
+        for kv in configuration.kv_namespaces
+        if kv.id is not None
+    ]
+    for durable_object in configuration.durable_objects:
+        binding = {
+            "name": durable_object.name,
+            "type": "durable_object_namespace",
+            "class_name": durable_object.class_name,
+        }
+        if durable_object.script_name is not None:
+            binding["script_name"] = durable_object.script_name
+        bindings.append(binding)
+    bindings += [
+        {
+            "name": secret.binding,
+            "type": "secrets_store_secret",
+            "store_id": secret.store_id,
+            "secret_name": secret.secret_name,
+        }
+        for secret in configuration.secrets_store_secrets
+    ]
+    for service in configuration.services:
+        binding = {"name": service.binding, "type": "service", "service": service.service}
+        if service.entrypoint is not None:
+            binding["entrypoint"] = service.entrypoint
+        bindings.append(binding)
+    return bindings
+
+
+def migration_step(migration: Migration) -> dict[str, Any]:
+    """One migration without its tag, with only the parts that it has."""
+    step: dict[str, Any] = {}
+    if migration.new_classes:
+        step["new_classes"] = list(migration.new_classes)
+    if migration.new_sqlite_classes:
+        step["new_sqlite_classes"] = list(migration.new_sqlite_classes)
+    if migration.renamed_classes:
+        step["renamed_classes"] = [{"from": old, "to": new} for old, new in migration.renamed_classes]
+    if migration.deleted_classes:
+        step["deleted_classes"] = list(migration.deleted_classes)
+    if migration.transferred_classes:
+        step["transferred_classes"] = [dict(transfer) for transfer in migration.transferred_classes]
+    return step
+
+
+def plan_migrations(migrations: Sequence[Migration], applied_tag: str | None) -> dict[str, Any] | None:
+    """The migrations still to apply to a Worker whose last applied one is `applied_tag`; None when there are
+    none.
+
+    An applied tag that the configuration does not know means that all of its migrations are sent, from that
+    tag on.
+    """
+    if not migrations:
+        return None
+    tags = [migration.tag for migration in migrations]
+    pending = migrations[tags.index(applied_tag) + 1 :] if applied_tag in tags else migrations
+    if not pending:
+        return None
+    plan: dict[str, Any] = {
+        "new_tag": tags[-1],
+        "steps": [migration_step(migration) for migration in pending],
+    }
+    return {"old_tag": applied_tag, **plan} if applied_tag else plan
+
+
+def upload_metadata(
+    configuration: Configuration,
+    bundle: Bundle,
+    *,
+    keep_vars: bool = False,
+    secrets: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The metadata of an upload, without migrations and annotations (they depend on what is deployed).
+
+    `secrets` are values to upload with the version; without them the Worker keeps the secrets it has.
+    """
+    bindings = bindings_of(configuration)
+    bindings += [
+        {"name": name, "type": "secret_text", "text": value} for name, value in (secrets or {}).items()
+    ]
+    metadata: dict[str, Any] = {
+        "main_module": bundle.main_module,
+        "bindings": bindings,
+        "compatibility_date": configuration.compatibility_date,
+        "compatibility_flags": list(configuration.compatibility_flags),
+        "keep_bindings": [*(KEPT_VARS if keep_vars else ()), *KEPT_SECRETS],
+        "code_update_strategy": {"mode": "deferred", "max_delay": 300},
+    }
+    if configuration.containers:
+        metadata["containers"] = [
+            {"name": container.name, "class_name": container.class_name}
+            for container in configuration.containers
+        ]
+    if configuration.exports:
+        metadata["exports"] = dict(configuration.exports)
+    if configuration.observability is not None:
+        metadata["observability"] = dict(configuration.observability)
+    return metadata
+
+
+def content_tag(metadata: Mapping[str, Any], bundle: Bundle) -> str:
+    """A short name of what is uploaded: equal tags mean equal Workers, apart from secrets kept in place."""
+    description = json.dumps(metadata, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(f"{bundle.content_hash}\n{description}".encode())
+    return digest.hexdigest()[:TAG_LENGTH]
+
+
+def merge_service_tags(tags: Sequence[str], service: str | None, environment: str | None) -> tuple[str, ...]:
+    """The Worker's tags with those that group it with its sibling environments; `service` is None without
+    any.
+
+    Cloudflare's dashboard groups Workers by `cf:service=` and `cf:environment=`.
+    """
+    kept = [tag for tag in tags if not tag.startswith(("cf:service=", "cf:environment="))]
+    if service is not None:
+        kept.append(f"cf:service={service}")
+        if environment is not None:
+            kept.append(f"cf:environment={environment}")
+    return tuple(kept)

@@ -1,0 +1,121 @@
+"""What a deploy decides, by value: no platform, no engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pywrangler.cloudflare.workers import Namespace
+from pywrangler.deploy.applications import application_body, create_request
+from pywrangler.deploy.metadata import content_tag, upload_metadata
+from pywrangler.deploy.plan import DeployedWorker, ModifyApplication, Observed, Options, Plan, plan_deploy
+from pywrangler.errors import PywranglerError
+
+from .samples import a_bundle, a_configuration, a_container
+
+IMAGE = "registry.example/account/web-hello@sha256:1"
+NAMESPACE = Namespace("a" * 32, "web", "Hello", "web_Hello")
+
+
+def plan(observed: Observed, *, configuration: Any = None, image: str = IMAGE, **options: Any) -> Plan:
+    return plan_deploy(
+        configuration or a_configuration(),
+        a_bundle(),
+        {"web-hello": image},
+        observed,
+        Options(**options),
+        resolve_image=lambda reference: reference,
+    )
+
+
+def deployed(**changes: Any) -> Observed:
+    """Everything as the sample configuration wants it, with `changes` to the application."""
+    configuration = a_configuration()
+    body = application_body(configuration, a_container(), IMAGE, None)
+    application = {"id": "1234", **create_request(body, NAMESPACE.id), **changes}
+    tag = content_tag(upload_metadata(configuration, a_bundle()), a_bundle())
+    worker = DeployedWorker(migration_tag="v1", content_tag=tag, version_id="v")
+    return Observed(worker, {"web-hello": application}, [NAMESPACE])
+
+
+def test_a_first_deploy_creates_everything() -> None:
+    made = plan(Observed(None))
+
+    assert made.lines() == [
+        "+ create Worker web",
+        "+ create application web-hello (Hello)",
+        f"    image: {IMAGE}",
+    ]
+    assert made.upload is not None
+    assert made.upload["migrations"] == {"new_tag": "v1", "steps": [{"new_sqlite_classes": ["Hello"]}]}
+
+
+def test_a_second_deploy_changes_nothing() -> None:
+    made = plan(deployed())
+
+    assert made.is_unchanged
+    assert made.lines() == ["= keep Worker web", "= keep application web-hello (Hello)"]
+
+
+def test_a_new_image_modifies_and_rolls_out() -> None:
+    made = plan(deployed(), image="registry.example/account/web-hello@sha256:2")
+    change = made.applications[0]
+
+    assert made.upload is None
+    assert isinstance(change, ModifyApplication)
+    assert [difference.field for difference in change.differences] == ["configuration.image"]
+    assert [step["step_size"]["percentage"] for step in change.rollout["steps"]] == [10, 100]
+    assert change.rollout["target_configuration"]["image"].endswith("sha256:2")
+
+
+def test_an_immediate_rollout_has_one_step() -> None:
+    change = plan(deployed(), image="other", rollout="immediate").applications[0]
+    assert isinstance(change, ModifyApplication)
+    assert change.rollout["step_percentage"] == 100
+    assert "steps" not in change.rollout
+
+
+def test_a_removed_setting_is_a_difference_and_an_unknown_one_is_not() -> None:
+    with_region = deployed(constraints={"tiers": [1, 2], "regions": ["WEUR"]}, health={"instances": {}})
+    change = plan(with_region).applications[0]
+    assert isinstance(change, ModifyApplication)
+    assert [str(difference) for difference in change.differences] == [
+        "constraints.regions: ['WEUR'] → (not set)"
+    ]
+
+
+def test_sizes_that_name_the_instance_type_are_no_difference() -> None:
+    observed = deployed(
+        configuration={"image": IMAGE, "vcpu": 0.0625, "memory_mib": 256, "disk": {"size_mb": 2000}}
+    )
+    assert plan(observed).is_unchanged
+
+
+def test_without_rollout_containers_are_left_alone() -> None:
+    made = plan(Observed(None), rollout="none")
+    assert made.applications == ()
+    assert made.upload is not None
+
+
+def test_another_workers_application_is_not_taken_over() -> None:
+    theirs = Namespace("b" * 32, "shop", "Hello", "shop_Hello")
+    application = {"id": "1234", "configuration": {}, "durable_objects": {"namespace_id": "b" * 32}}
+    observed = Observed(None, {"web-hello": application}, [theirs])
+
+    with pytest.raises(PywranglerError, match="belongs to class Hello of Worker shop") as caught:
+        plan(observed)
+    assert "containers delete 1234" in str(caught.value.hint)
+
+
+def test_schedules_are_set_only_where_they_differ() -> None:
+    configuration = a_configuration(crons=("0 * * * *",))
+    observed = deployed()
+    assert plan(observed, configuration=configuration).crons == ("0 * * * *",)
+    assert observed.worker is not None
+    again = Observed(
+        DeployedWorker(**{**vars(observed.worker), "crons": ("0 * * * *",)}),
+        observed.applications,
+        observed.namespaces,
+    )
+    assert plan(again, configuration=configuration).crons is None
