@@ -1,0 +1,130 @@
+"""Modules of a Worker that are not bundled: which files they are, and of which type. Rules as Wrangler has
+them.
+
+Source: workers-sdk, wrangler's deployment-bundle (rules and module collection), November 2026.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from pywrangler.config.records import ModuleRule
+from pywrangler.errors import BuildError
+
+ES_MODULE = "application/javascript+module"
+SOURCE_MAP = "application/source-map"
+CONTENT_TYPES = {
+    "ESModule": ES_MODULE,
+    "CommonJS": "application/javascript",
+    "CompiledWasm": "application/wasm",
+    "Text": "text/plain",
+    "Data": "application/octet-stream",
+    "PythonModule": "text/x-python",
+    "PythonRequirement": "text/x-python-requirement",
+}
+"""The content type of a module's part of an upload, by the type's name in `rules`."""
+SCRIPT_TYPES = frozenset({"ESModule", "CommonJS"})
+"""Types that the bundler takes in, so that their rules matter without bundling only."""
+
+DEFAULT_RULES = (
+    ModuleRule("Text", ("**/*.txt", "**/*.html", "**/*.sql")),
+    ModuleRule("Data", ("**/*.bin",)),
+    ModuleRule("CompiledWasm", ("**/*.wasm", "**/*.wasm?module")),
+)
+SKIPPED_FOLDERS = frozenset({".wrangler", ".git"})
+
+
+@dataclass(frozen=True)
+class Module:
+    """One module of an upload. `type` is its content type, `name` what other modules import it by."""
+
+    name: str
+    type: str
+    content: bytes
+
+
+def effective_rules(rules: Sequence[ModuleRule]) -> tuple[ModuleRule, ...]:
+    """The rules that apply: the user's, then the default ones of types that the user left open.
+
+    A rule closes its type for the later ones unless it has `fallthrough`.
+    """
+    chosen: list[ModuleRule] = []
+    closed: set[str] = set()
+    for rule in (*rules, *DEFAULT_RULES):
+        if rule.type not in closed:
+            chosen.append(rule)
+        if not rule.fallthrough:
+            closed.add(rule.type)
+    return tuple(chosen)
+
+
+def types_by_suffix(rules: Sequence[ModuleRule]) -> dict[str, str]:
+    """From a file's suffix (`.wasm`) to the content type of the separate module it becomes when imported.
+
+    The bundler tells files apart by suffix, so a glob must end in one. Raises BuildError when it does not,
+    or when its type is unknown.
+    """
+    found: dict[str, str] = {}
+    for rule in effective_rules(rules):
+        content_type = _content_type(rule)
+        if rule.type not in SCRIPT_TYPES:
+            for glob in rule.globs:
+                found.setdefault(_suffix(glob), content_type)
+    return found
+
+
+def find_modules(main: Path, rules: Sequence[ModuleRule]) -> Iterator[Module]:
+    """The modules of a Worker that is not bundled: the files below `main`'s folder that a rule matches,
+    sorted.
+    """
+    chosen = [
+        (glob_pattern(glob), _content_type(rule)) for rule in effective_rules(rules) for glob in rule.globs
+    ]
+    for file in _files_below(main.parent):
+        name = file.relative_to(main.parent).as_posix()
+        content_type = next((kind for pattern, kind in chosen if pattern.fullmatch(name)), None)
+        if content_type is not None and file != main:
+            yield Module(name, content_type, file.read_bytes())
+
+
+def glob_pattern(glob: str) -> re.Pattern[str]:
+    """A glob as a regular expression for a whole path: `**/` is any folders, `*` and `?` stay within a
+    name.
+    """
+    parts = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")", ",": "|"}
+    tokens = re.findall(r"\*\*/|\*\*|.", glob, flags=re.DOTALL)
+    return re.compile("".join(parts.get(token) or re.escape(token) for token in tokens))
+
+
+def _content_type(rule: ModuleRule) -> str:
+    try:
+        return CONTENT_TYPES[rule.type]
+    except KeyError:
+        known = ", ".join(CONTENT_TYPES)
+        raise BuildError(
+            f"`rules` has the type {rule.type}, which does not exist.",
+            hint=f"The types are {known}.",
+            code="bundle-rule",
+        ) from None
+
+
+def _suffix(glob: str) -> str:
+    name = PurePosixPath(glob).name.partition("?")[0]
+    suffix = name.removeprefix("*")
+    if not name.startswith("*.") or re.search(r"[*\[\]{}]", suffix):
+        raise BuildError(
+            f"`rules` has the glob {glob}, which does not end in a suffix such as **/*.wasm.",
+            hint="The bundler tells modules apart by suffix: give these files a suffix of their own.",
+            code="bundle-rule",
+        )
+    return suffix
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for current, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS)
+        yield from (Path(current, name) for name in sorted(names))
