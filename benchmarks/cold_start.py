@@ -1,4 +1,4 @@
-"""Cold starts: from the first request for a name to its answer, against `docker run` until its port is open."""
+"""Cold starts: the first request for a name to its answer, against `docker run` until its port is open."""
 
 from __future__ import annotations
 

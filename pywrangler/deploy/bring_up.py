@@ -1,0 +1,102 @@
+"""Prove a deploy: start one instance of every container class and wait until it answers.
+
+Only the local platform can be asked for that (`cloudflare.local`). What did not come up is explained here;
+the explanation is a pure function of what the platform reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from pywrangler.cloudflare.client import Client
+from pywrangler.cloudflare.local import BroughtUp, NotBroughtUp, bring_up
+from pywrangler.config.records import Container
+from pywrangler.errors import NotReadyError
+
+Outcome = BroughtUp | NotBroughtUp
+EVERY_ADDRESS = ("0.0.0.0", "::", "*")  # noqa: S104 - compared with, not bound to
+
+
+def bring_up_all(
+    client: Client,
+    worker: str,
+    containers: Sequence[Container],
+    finished: Callable[[Container, Outcome], None],
+) -> dict[str, Outcome]:
+    """Start one instance of every container class, side by side; the outcomes by application name.
+
+    `finished` is told each outcome as it comes, from other threads.
+    """
+
+    def start(container: Container) -> Outcome:
+        outcome = bring_up(client, worker, container.class_name)
+        finished(container, outcome)
+        return outcome
+
+    with ThreadPoolExecutor(max_workers=max(1, len(containers))) as threads:
+        outcomes = threads.map(start, containers)
+        return {container.name: outcome for container, outcome in zip(containers, outcomes, strict=True)}
+
+
+def explain_failure(container: Container, failure: NotBroughtUp) -> NotReadyError:
+    """Why an instance of `container` did not come up, with its last log lines, and what to do."""
+    message, hint = _explain(container, failure)
+    detail = None
+    if failure.log_tail:
+        lines = "\n".join(f"  {line}" for line in failure.log_tail)
+        detail = f"Last lines of its log:\n{lines}"
+    return NotReadyError(f"{message} The Worker is deployed all the same.", hint=hint, detail=detail)
+
+
+def _explain(container: Container, failure: NotBroughtUp) -> tuple[str, str]:
+    name = f"The container of {container.class_name} (application {container.name})"
+    if failure.oom_killed:
+        memory = container.instance_type.memory_mib
+        return (
+            f"{name} was killed because it used more than its {memory} MiB of memory.",
+            "Let it use less, or choose a larger `instance_type`.",
+        )
+    if failure.exit_code is not None:
+        return (
+            f"{name} exited with code {failure.exit_code} before it answered.",
+            (
+                "The image's command must go on running and listen on the port that the class names. "
+                f"Correct the image or the class's `entrypoint`, then deploy again.{_docker_hint(failure)}"
+            ),
+        )
+    if failure.refused_ports:
+        return _explain_closed_port(name, failure)
+    return f"{name} did not come up: {failure.reason or failure.message}", (
+        "`pywrangler local logs` shows what the platform and the Worker said."
+    )
+
+
+def _explain_closed_port(name: str, failure: NotBroughtUp) -> tuple[str, str]:
+    wanted = failure.refused_ports[-1]
+    listening = [address.rpartition(":") for address in failure.listening]
+    only_inside = [address for address, _, port in listening if port == str(wanted)]
+    if only_inside:
+        return (
+            f"{name} listens on port {wanted} at {only_inside[0]} only, which nobody outside reaches.",
+            "Let the program listen on 0.0.0.0.",
+        )
+    others = sorted({int(port) for address, _, port in listening if address.strip("[]") in EVERY_ADDRESS})
+    if others:
+        found = ", ".join(str(port) for port in others)
+        return (
+            f"{name} runs, but nothing listens on port {wanted}; it listens on {found}.",
+            f"Set `defaultPort = {others[0]}` in the class, or let the program listen on {wanted}.",
+        )
+    elsewhere = f"; it listens on {', '.join(failure.listening)}" if failure.listening else ""
+    return (
+        f"{name} runs, but nothing listens on port {wanted}{elsewhere}.",
+        (
+            f"Let the program listen on 0.0.0.0:{wanted}, or name its port as the class's `defaultPort`. "
+            "A program that needs long to start: pass a longer `portReadyTimeoutMS`, or deploy with --no-wait."
+        ),
+    )
+
+
+def _docker_hint(failure: NotBroughtUp) -> str:
+    return "" if failure.log_tail else " It wrote nothing; `docker run` the image to see what it does."
