@@ -1,0 +1,72 @@
+"""A running Worker with two container applications behind a gateway, for every test that asks for a
+`world`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from pywrangler.local.gateway import GatewaySettings
+from pywrangler.toolchain import Toolchain
+from tests.local.gateway.world import HERE, World, open_world
+
+IMAGE = "pywrangler-gateway-test:latest"
+
+MakeWorld = Callable[..., AbstractAsyncContextManager[World]]
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    """The test server's image, by its id."""
+    build = [
+        "docker",
+        "buildx",
+        "build",
+        "--load",
+        "--quiet",
+        "--provenance=false",
+        "--tag",
+        IMAGE,
+        str(HERE / "image"),
+    ]
+    done = subprocess.run(build, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return IMAGE
+
+
+@pytest.fixture(scope="session")
+def script(node_modules: Path, toolchain: Toolchain) -> bytes:
+    """The test Worker with the unmodified npm package, as one module."""
+    done = subprocess.run(
+        [
+            str(toolchain.esbuild),
+            str(HERE / "worker" / "index.js"),
+            *("--bundle", "--format=esm", "--external:cloudflare:*", "--target=es2024"),
+        ],
+        capture_output=True,
+        env={"NODE_PATH": str(node_modules)},
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+@pytest.fixture
+def make_world(short_folder: Path, home: Path, toolchain: Toolchain, script: bytes, image: str) -> MakeWorld:
+    """Opens a world with settings of the test's own."""
+
+    def make(**settings: object) -> AbstractAsyncContextManager[World]:
+        return open_world(home, toolchain.workerd, script, image, GatewaySettings(**settings))  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+async def world(make_world: MakeWorld) -> AsyncIterator[World]:
+    """A world with default settings."""
+    async with make_world() as world:
+        yield world

@@ -1,0 +1,116 @@
+// Two Durable Object classes over one container application each: the bare runtime API, and the npm package.
+import { DurableObject } from "cloudflare:workers";
+import { Container, getContainer, getRandom } from "@cloudflare/containers";
+
+const describe = (error) => ({ message: String(error?.message ?? error), exitCode: error?.exitCode ?? null });
+
+export class Raw extends DurableObject {
+  outcome = null;
+
+  watch() {
+    this.outcome = null;
+    this.ctx.container.monitor().then(
+      () => (this.outcome = { resolved: true }),
+      (error) => (this.outcome = { rejected: describe(error) }),
+    );
+  }
+
+  start(options) {
+    this.ctx.container.start(options);
+    this.watch();
+  }
+
+  running() {
+    return this.ctx.container.running;
+  }
+
+  monitored() {
+    return this.outcome;
+  }
+
+  signal(number) {
+    this.ctx.container.signal(number);
+  }
+
+  async destroy(why) {
+    await this.ctx.container.destroy(why ? new Error(why) : undefined);
+  }
+
+  async http(port, path) {
+    try {
+      const response = await this.ctx.container.getTcpPort(port).fetch(`http://container${path}`);
+      return { status: response.status, text: await response.text() };
+    } catch (error) {
+      return { error: describe(error).message, retryable: error.retryable ?? false };
+    }
+  }
+
+  // Sends `count` bytes, says that this was all, and reads the answer.
+  async tcp(port, count) {
+    const socket = this.ctx.container.getTcpPort(port).connect(`10.0.0.1:${port}`);
+    const writer = socket.writable.getWriter();
+    await writer.write(new Uint8Array(count));
+    await writer.close();
+    return await new Response(socket.readable).text();
+  }
+
+  async exec(command) {
+    const process = await this.ctx.container.exec(command);
+    const output = await process.output();
+    return { exitCode: output.exitCode, stdout: new TextDecoder().decode(output.stdout) };
+  }
+}
+
+export class Box extends Container {
+  defaultPort = 8080;
+  sleepAfter = "30s";
+  constructor(ctx, env) {
+    super(ctx, env);
+    const set = ctx.storage.kv.get("options");
+    if (set) Object.assign(this, set);
+  }
+  configure(options) {
+    this.ctx.storage.kv.put("options", options);
+    Object.assign(this, options);
+  }
+  events() {
+    return this.ctx.storage.kv.get("events") ?? [];
+  }
+  note(event) {
+    this.ctx.storage.kv.put("events", [...this.events(), event]);
+  }
+  onStart() {
+    this.note(["start"]);
+  }
+  onStop(details) {
+    this.note(["stop", details.exitCode, details.reason]);
+  }
+  onError(error) {
+    this.note(["error", String(error?.message ?? error)]);
+    throw error;
+  }
+}
+
+export default {
+  async fetch(request, env) {
+    const url = new URL(request.url);
+    const [, kind, name, operation] = url.pathname.split("/");
+    if (kind === "call") {
+      const namespace = env[name.startsWith("raw") ? "RAW" : "BOX"];
+      const stub = namespace.get(namespace.idFromName(name));
+      try {
+        return Response.json({ result: (await stub[operation](...(await request.json()))) ?? null });
+      } catch (error) {
+        return Response.json({ error: describe(error) });
+      }
+    }
+    if (kind === "id") {
+      return new Response(env[name.startsWith("raw") ? "RAW" : "BOX"].idFromName(name).toString());
+    }
+    if (kind === "random") {
+      return await (await getRandom(env.BOX, 3)).fetch(new Request(new URL("/env", url)));
+    }
+    const inner = new URL("/" + url.pathname.split("/").slice(3).join("/") + url.search, url);
+    return await getContainer(env.BOX, name).fetch(new Request(inner, request));
+  },
+};
