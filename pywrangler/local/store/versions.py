@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
@@ -84,6 +84,22 @@ class Versions:
         added = self.get(draft.id)
         assert added is not None  # noqa: S101 - inserted above
         return added
+
+    def annotate(self, version_id: str, annotations: Mapping[str, str]) -> None:
+        """Replace a version's annotations, which are the only thing about it that may change."""
+        text = json.dumps(dict(annotations))
+        self._database.execute("UPDATE versions SET annotations = ? WHERE id = ?", (text, version_id))
+
+    def rebase(
+        self, version: Version, namespaces: tuple[Namespace, ...], migration_tag: str | None
+    ) -> Version:
+        """Give a version that is deployed again the namespaces its Worker has by now: migrations stay."""
+        text = json.dumps([asdict(namespace) for namespace in namespaces])
+        self._database.execute(
+            "UPDATE versions SET namespaces = ?, migration_tag = ? WHERE id = ?",
+            (text, migration_tag, version.id),
+        )
+        return replace(version, namespaces=namespaces, migration_tag=migration_tag)
 
     def discard(self, version: Version) -> None:
         """Remove a version that never became active, with its files."""

@@ -1,0 +1,72 @@
+"""The REST API as an aiohttp application: which module serves which paths.
+
+Paths and shapes are Cloudflare's API v4 as wrangler 4.164 uses it, below `/client/v4`. What only the local
+platform has is below `/client/v4/accounts/{account}/local/`.
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from pywrangler.local.rest import durable_objects, identity, kv, platform, secrets_store, unsupported
+from pywrangler.local.rest.containers import account, applications, dash, registries, rollouts
+from pywrangler.local.rest.context import CONTEXT, Context
+from pywrangler.local.rest.middlewares import MIDDLEWARES
+from pywrangler.local.rest.operations import KeyValues, Operations
+from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.scripts import (
+    deployments,
+    scripts,
+    secrets,
+    services,
+    settings,
+    triggers,
+    versions,
+)
+from pywrangler.local.store import Store
+from pywrangler.sensitive import Sensitive
+
+BASE = "/client/v4"
+MAX_BODY_BYTES = 128 * 1024 * 1024
+"""Of bodies that are read as a whole; uploads of Workers go to disk and have a limit of their own."""
+
+ACCOUNT_RESOURCES = (
+    scripts,
+    versions,
+    deployments,
+    settings,
+    secrets,
+    triggers,
+    services,
+    durable_objects,
+    account,
+    applications,
+    rollouts,
+    dash,
+    registries,
+    secrets_store,
+    kv,
+    platform,
+    unsupported,
+)
+
+
+def make_app(
+    store: Store, operations: Operations, token: str, account_id: str, values: KeyValues | None = None
+) -> web.Application:
+    """The application that serves `store` to whoever holds `token`.
+
+    `values` serves the values of KV namespaces; without it those requests are answered with 501.
+    """
+    app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY_BYTES)
+    app[CONTEXT] = Context(store, operations, Sensitive(token), account_id, values)
+    for route in identity.ROUTES:
+        _add(app, BASE, route)
+    for resource in ACCOUNT_RESOURCES:
+        for route in resource.ROUTES:
+            _add(app, f"{BASE}/accounts/{{account}}", route)
+    return app
+
+
+def _add(app: web.Application, prefix: str, route: Route) -> None:
+    app.router.add_route(route.method, prefix + route.path, route.handler)

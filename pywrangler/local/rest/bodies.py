@@ -1,0 +1,70 @@
+"""Reading request bodies: JSON of an expected shape, or a refusal that names the field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from pywrangler.local.rest.errors import RestError
+
+
+async def read_json(request: web.Request) -> Any:
+    """The body as JSON data."""
+    raw = await request.read()
+    try:
+        return json.loads(raw)
+    except ValueError as error:
+        raise RestError("the request's body is not JSON", code=10026) from error
+
+
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """The body as a JSON object."""
+    body = await read_json(request)
+    if not isinstance(body, dict):
+        raise RestError("the request's body must be a JSON object", code=10026)
+    return body
+
+
+async def read_objects(request: web.Request) -> list[dict[str, Any]]:
+    """The body as a JSON array of objects."""
+    body = await read_json(request)
+    if not isinstance(body, list) or not all(isinstance(entry, dict) for entry in body):
+        raise RestError("the request's body must be a JSON array of objects", code=10026)
+    return body
+
+
+async def read_texts(request: web.Request) -> list[str]:
+    """The body as a JSON array of strings."""
+    body = await read_json(request)
+    if not isinstance(body, list) or not all(isinstance(entry, str) for entry in body):
+        raise RestError("the request's body must be a JSON array of strings", code=10026)
+    return body
+
+
+def text_field(body: Mapping[str, Any], name: str) -> str:
+    """A field that must hold a non-empty string."""
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise RestError(f'the field "{name}" must be a non-empty string')
+    return value
+
+
+def optional_text(body: Mapping[str, Any], name: str) -> str | None:
+    """A field that may be missing, and is a string where it is not."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, str):
+        raise RestError(f'the field "{name}" must be a string')
+    return value
+
+
+def object_field(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A field that may be missing, and is an object where it is not."""
+    value = body.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise RestError(f'the field "{name}" must be an object')
+    return value

@@ -1,0 +1,1 @@
+"""Containers (`/containers/...`): the account's limits, applications, rollouts, instances, registries."""

@@ -1,0 +1,117 @@
+"""Image registries of other providers that the account has credentials for.
+
+The local platform keeps no images itself: the Docker Engine's store is its registry, so there are no
+credentials for the managed registry to hand out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from pywrangler.local.rest.bodies import object_field, optional_text, read_object, text_field
+from pywrangler.local.rest.context import Context, context_of, path_part
+from pywrangler.local.rest.envelope import success, timestamp
+from pywrangler.local.rest.errors import RestError, invalid_input, unsupported
+from pywrangler.local.rest.routes import Route
+from pywrangler.local.store.records import Registry
+
+
+async def list_registries(request: web.Request) -> web.Response:
+    """`GET /containers/registries`."""
+    return success([_registry_json(registry) for registry in context_of(request).store.registries.all()])
+
+
+async def create_registry(request: web.Request) -> web.Response:
+    """`POST /containers/registries`."""
+    context, body = context_of(request), await read_object(request)
+    domain, auth = text_field(body, "domain"), object_field(body, "auth")
+    if context.store.registries.get(domain) is not None:
+        raise RestError(f"IMAGE_REGISTRY_ALREADY_EXISTS: {domain}", status=409, code=1000)
+    is_public = body.get("is_public") is True
+    registry = Registry(
+        domain=domain,
+        kind=optional_text(body, "kind"),
+        created_at=context.clock(),
+        is_public=is_public,
+        public_credential=optional_text(auth, "public_credential"),
+        private_credential=None if is_public else _secret_reference(context, auth),
+    )
+    context.store.registries.create(registry)
+    return success(_registry_json(registry))
+
+
+async def delete_registry(request: web.Request) -> web.Response:
+    """`DELETE /containers/registries/{domain}`."""
+    registry = _find(request)
+    context_of(request).store.registries.delete(registry.domain)
+    result = {"domain": registry.domain}
+    if registry.private_credential:
+        reference = registry.private_credential
+        result["secrets_store_ref"] = f"{reference['store_id']}:{reference['secret_name']}"
+    return success(result)
+
+
+async def make_credentials(request: web.Request) -> web.Response:
+    """`POST /containers/registries/{domain}/credentials`: what logging in to a configured registry takes."""
+    context, domain = context_of(request), path_part(request, "domain")
+    registry = context.store.registries.get(domain)
+    if registry is None:
+        raise unsupported(f'credentials for "{domain}": images stay in the Docker Engine and are not pushed')
+    if registry.is_public:
+        raise RestError(f"IMAGE_REGISTRY_IS_PUBLIC: {domain}", status=409, code=1000)
+    if registry.kind == "ECR":
+        raise unsupported("exchanging stored Amazon ECR keys for registry credentials")
+    reference = registry.private_credential or {}
+    store_id, secret_name = reference.get("store_id", ""), reference.get("secret_name", "")
+    password = context.store.secrets_stores.value(store_id, secret_name)
+    if password is None:
+        raise invalid_input(f'the secret "{reference.get("secret_name")}" for {domain} no longer exists')
+    return success(
+        {
+            "account_id": context.account_id,
+            "registry_host": domain,
+            "username": registry.public_credential,
+            "password": password.reveal(),
+        }
+    )
+
+
+def _secret_reference(context: Context, auth: dict[str, Any]) -> dict[str, str]:
+    reference = auth.get("private_credential")
+    if isinstance(reference, str):
+        raise unsupported("registry passwords outside of the Secrets Store")
+    if not isinstance(reference, dict):
+        raise invalid_input("auth.private_credential must be {store_id, secret_name}")
+    store_id, name = text_field(reference, "store_id"), text_field(reference, "secret_name")
+    if context.store.secrets_stores.secret_named(store_id, name) is None:
+        raise invalid_input(f'the secret "{name}" of the store {store_id} does not exist')
+    return {"store_id": store_id, "secret_name": name}
+
+
+def _find(request: web.Request) -> Registry:
+    domain = path_part(request, "domain")
+    registry = context_of(request).store.registries.get(domain)
+    if registry is None:
+        raise RestError(f"IMAGE_REGISTRY_NOT_FOUND: {domain}", status=404, code=1000)
+    return registry
+
+
+def _registry_json(registry: Registry) -> dict[str, Any]:
+    fields = {
+        "domain": registry.domain,
+        "kind": registry.kind,
+        "created_at": timestamp(registry.created_at),
+        "public_credential": registry.public_credential,
+        "private_credential": registry.private_credential,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+ROUTES = [
+    Route("GET", "/containers/registries", list_registries),
+    Route("POST", "/containers/registries", create_registry),
+    Route("DELETE", "/containers/registries/{domain}", delete_registry),
+    Route("POST", "/containers/registries/{domain}/credentials", make_credentials),
+]

@@ -1,0 +1,191 @@
+"""Rollouts of an application: start one, watch it, step or revert it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+
+from pywrangler.local.rest.bodies import object_field, optional_text, read_object
+from pywrangler.local.rest.containers.applications import find_application
+from pywrangler.local.rest.containers.shapes import health_of, rollout_json
+from pywrangler.local.rest.containers.specification import modified_specification
+from pywrangler.local.rest.context import Context, context_of, path_part
+from pywrangler.local.rest.envelope import success
+from pywrangler.local.rest.errors import RestError, invalid_input, unsupported
+from pywrangler.local.rest.routes import Route
+from pywrangler.local.store.records import ApplicationRecord, Rollout, RolloutKind, RolloutStep
+
+STEP_PERCENTAGES = (5, 10, 20, 25, 50, 100)
+KINDS: Mapping[str, RolloutKind] = {"full_auto": "full_auto", "full_manual": "full_manual"}
+
+
+async def list_rollouts(request: web.Request) -> web.Response:
+    """`GET /containers/applications/{id}/rollouts`, newest first."""
+    context, record = context_of(request), find_application(request)
+    return success([_show(context, record, r) for r in context.store.rollouts.of_application(record.id)])
+
+
+async def create_rollout(request: web.Request) -> web.Response:
+    """`POST /containers/applications/{id}/rollouts`: bring running instances to a configuration; another one
+    ends.
+    """
+    context, record = context_of(request), find_application(request)
+    body = await read_object(request)
+    steps, kind = plan_steps(body), _kind(body)
+    wanted = modified_specification(
+        record.spec, {"configuration": object_field(body, "target_configuration")}
+    )
+    now = context.clock()
+    store = context.store
+    store.applications.modify(record.id, wanted, now)
+    record = find_application(request)
+    if (running := store.rollouts.active(record.id)) is not None:
+        store.rollouts.save(replace(running, status="replaced", last_updated_at=now))
+    rollout = Rollout(
+        id=str(uuid.uuid4()),
+        application_id=record.id,
+        kind=kind,
+        description=optional_text(body, "description") or "",
+        current_version=record.rolled_out_version,
+        target_version=record.version,
+        current_configuration=store.applications.configuration(record.id, record.rolled_out_version) or {},
+        target_configuration=record.configuration,
+        status="pending",
+        steps=steps,
+        created_at=now,
+        last_updated_at=now,
+    )
+    return await _begin(request, rollout)
+
+
+async def show_rollout(request: web.Request) -> web.Response:
+    """`GET /containers/applications/{id}/rollouts/{rollout}`."""
+    return success(_show(context_of(request), find_application(request), _find(request)))
+
+
+async def act_on_rollout(request: web.Request) -> web.Response:
+    """`POST /containers/applications/{id}/rollouts/{rollout}`: `{"action": "next" | "revert"}`."""
+    action = (await read_object(request)).get("action")
+    rollout = _find(request)
+    if action == "next":
+        if rollout.is_over:
+            raise invalid_input(f"the rollout is {rollout.status}; there is no next step")
+        await context_of(request).operations.start_rollout(rollout.id)
+        message = "the next step has begun"
+    elif action == "revert":
+        await _revert(request, rollout)
+        message = f"instances go back to version {rollout.current_version}"
+    elif action == "previous":
+        raise unsupported('the rollout action "previous"; "revert" goes back all the way')
+    else:
+        raise invalid_input(f'the action "{action}" is none of next, previous, revert')
+    shown = _show(context_of(request), find_application(request), _find(request))
+    return success({"success": True, "message": message, "rollout": shown})
+
+
+async def delete_rollout(request: web.Request) -> web.Response:
+    """`DELETE /containers/applications/{id}/rollouts/{rollout}`: forget one that is over."""
+    rollout = _find(request)
+    if not rollout.is_over:
+        raise invalid_input(f"the rollout is {rollout.status}; revert it, or wait until it is over")
+    context_of(request).store.rollouts.delete(rollout.id)
+    return success({})
+
+
+def plan_steps(body: Mapping[str, Any]) -> tuple[RolloutStep, ...]:
+    """The steps that a request asks for, by `steps` or by `step_percentage`; without either, one of 100 %.
+    Pure.
+    """
+    each, given = body.get("step_percentage"), body.get("steps") or []
+    if each is not None and given:
+        raise invalid_input("give either step_percentage or steps")
+    if each is not None:
+        if each not in STEP_PERCENTAGES:
+            raise invalid_input(
+                f"step_percentage {each!r} is none of {', '.join(map(str, STEP_PERCENTAGES))}"
+            )
+        given = [{"step_size": {"percentage": done}} for done in range(each, 101, each)]
+    percentages = [_percentage(step) for step in given] or [100]
+    if percentages != sorted(set(percentages)) or percentages[-1] != 100:
+        raise invalid_input(f"the percentages of the steps must ascend to 100, not {percentages}")
+    descriptions: Sequence[str] = [str(step.get("description", "")) for step in given] or [""]
+    return tuple(
+        RolloutStep(id=number, percentage=percentage, description=description)
+        for number, (percentage, description) in enumerate(
+            zip(percentages, descriptions, strict=True), start=1
+        )
+    )
+
+
+def _percentage(step: Any) -> int:
+    size = step.get("step_size") if isinstance(step, dict) else None
+    percentage = size.get("percentage") if isinstance(size, dict) else None
+    if isinstance(percentage, bool) or not isinstance(percentage, int) or not 1 <= percentage <= 100:
+        raise invalid_input("a step must be {step_size: {percentage}} with a percentage from 1 to 100")
+    return percentage
+
+
+def _kind(body: Mapping[str, Any]) -> RolloutKind:
+    name = body.get("kind") or "full_auto"
+    if name not in KINDS:
+        raise invalid_input(f'the kind "{name}" is none of {", ".join(KINDS)}')
+    return KINDS[name]
+
+
+async def _revert(request: web.Request, rollout: Rollout) -> None:
+    """End a rollout and begin the one that brings its new instances back."""
+    context = context_of(request)
+    newest = context.store.rollouts.of_application(rollout.application_id)[0]
+    if rollout.status in ("reverted", "replaced") or newest.id != rollout.id:
+        raise invalid_input("only the latest rollout can be reverted, and only once")
+    now = context.clock()
+    context.store.rollouts.save(replace(rollout, status="reverted", last_updated_at=now))
+    back = Rollout(
+        id=str(uuid.uuid4()),
+        application_id=rollout.application_id,
+        kind="full_auto",
+        description=f"Revert of {rollout.id}",
+        current_version=rollout.target_version,
+        target_version=rollout.current_version,
+        current_configuration=rollout.target_configuration,
+        target_configuration=rollout.current_configuration,
+        status="pending",
+        steps=(RolloutStep(id=1, percentage=100),),
+        created_at=now,
+        last_updated_at=now,
+    )
+    await _begin(request, back)
+
+
+async def _begin(request: web.Request, rollout: Rollout) -> web.Response:
+    context = context_of(request)
+    context.store.rollouts.save(rollout)
+    await context.operations.start_rollout(rollout.id)
+    begun = context.store.rollouts.get(rollout.id) or rollout
+    return success(_show(context, find_application(request), begun))
+
+
+def _find(request: web.Request) -> Rollout:
+    record, rollout_id = find_application(request), path_part(request, "rollout")
+    rollout = context_of(request).store.rollouts.get(rollout_id)
+    if rollout is None or rollout.application_id != record.id:
+        raise RestError(f"ROLLOUT_NOT_FOUND: {rollout_id}", status=404, code=1000)
+    return rollout
+
+
+def _show(context: Context, record: ApplicationRecord, rollout: Rollout) -> dict[str, Any]:
+    return rollout_json(rollout, health_of(record, context.store.instances.of_application(record.id)))
+
+
+_ONE = "/containers/applications/{id}/rollouts/{rollout}"
+ROUTES = [
+    Route("GET", "/containers/applications/{id}/rollouts", list_rollouts),
+    Route("POST", "/containers/applications/{id}/rollouts", create_rollout),
+    Route("GET", _ONE, show_rollout),
+    Route("POST", _ONE, act_on_rollout),
+    Route("DELETE", _ONE, delete_rollout),
+]

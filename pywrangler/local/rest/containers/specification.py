@@ -1,0 +1,58 @@
+"""What a client may say about an application besides its configuration: read, checked, and with defaults.
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pywrangler.local.rest.containers.configuration import DEFAULT_MAX_INSTANCES, complete_configuration
+from pywrangler.local.rest.errors import invalid_input, unsupported
+
+_OBJECTS = ("constraints", "affinities", "priorities")
+_DEFAULTS: Mapping[str, Any] = {
+    "scheduling_policy": "default",
+    "instances": 0,
+    "max_instances": DEFAULT_MAX_INSTANCES,
+    "rollout_active_grace_period": 0,
+    "constraints": {},
+}
+_COUNTS = ("instances", "max_instances", "rollout_active_grace_period")
+_FIELDS = frozenset({"scheduling_policy", *_COUNTS, *_OBJECTS})
+
+
+def new_specification(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The specification of a new application."""
+    return {**_DEFAULTS, **_checked(body), "configuration": complete_configuration(_configuration(body))}
+
+
+def modified_specification(present: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """The specification of an application after a modification: fields that are not mentioned stay."""
+    configuration = present["configuration"]
+    if given := _configuration(body):
+        configuration = complete_configuration(given, configuration)
+    return {**present, **_checked(body), "configuration": configuration}
+
+
+def _checked(body: Mapping[str, Any]) -> dict[str, Any]:
+    if body.get("jobs"):
+        raise unsupported("container jobs")
+    given = {name: value for name, value in body.items() if name in _FIELDS and value is not None}
+    for name in _COUNTS:
+        value = given.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise invalid_input(f"{name} must be a whole number of at least 0, not {value!r}")
+    for name in _OBJECTS:
+        if not isinstance(given.get(name, {}), dict):
+            raise invalid_input(f"{name} must be an object")
+    if given.get("scheduling_policy") == "durable_object":
+        raise unsupported('the scheduling policy "durable_object"')
+    return given
+
+
+def _configuration(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    configuration = body.get("configuration") or {}
+    if not isinstance(configuration, dict):
+        raise invalid_input("configuration must be an object")
+    return configuration

@@ -1,0 +1,58 @@
+"""What every handler works with: the store, the operations, the clock, and one lock per Worker."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from pywrangler.local.rest.errors import RestError, unsupported
+from pywrangler.local.rest.operations import KeyValues, Operations
+from pywrangler.local.store import Store
+from pywrangler.sensitive import Sensitive
+
+
+@dataclass(frozen=True)
+class Context:
+    """The platform, as far as the API is concerned."""
+
+    store: Store
+    operations: Operations
+    token: Sensitive[str]
+    account_id: str
+    values: KeyValues | None = None
+    clock: Callable[[], float] = time.time
+    worker_locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    """Versions of one Worker are made one after the other: each builds on the one before."""
+
+    @property
+    def key_values(self) -> KeyValues:
+        """The values of KV namespaces; refuses where the platform serves none."""
+        if self.values is None:
+            raise unsupported("values of KV namespaces")
+        return self.values
+
+
+CONTEXT = web.AppKey("context", Context)
+
+
+def context_of(request: web.Request) -> Context:
+    """The context of the application that serves a request."""
+    return request.app[CONTEXT]
+
+
+def path_part(request: web.Request, name: str) -> str:
+    """A variable part of the request's path."""
+    return request.match_info[name]
+
+
+def whole_number(request: web.Request, name: str, default: int, *, maximum: int) -> int:
+    """A query parameter that counts something, at least 1; above `maximum` it is `maximum`."""
+    text = request.query.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise RestError(f'the query parameter {name} must be a number of at least 1, not "{text}"')
+    return min(int(text), maximum)

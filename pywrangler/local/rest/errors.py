@@ -1,0 +1,84 @@
+"""What the API refuses: each refusal knows its HTTP status and Cloudflare's code, and is written out here.
+
+Codes that clients act upon are Cloudflare's (workers-sdk 4.164: 10007 and 10090 no such Worker, 10056 no such
+binding, 10057 inherited binding missing, 10061 class without migration, 10079 migration tag, 7003 no such
+route, 10000 authentication); others reuse the code of the same kind of mistake.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.rest.envelope import failure
+from pywrangler.local.rest.operations import BringUpFailed, WorkerStartError
+
+INVALID = 10021
+"""Something in the upload or the request is not valid."""
+BRING_UP_FAILED = 10500
+INTERNAL = 10013
+
+
+class RestError(Exception):
+    """A refused request. `result` is what the envelope's `result` holds besides the error."""
+
+    def __init__(self, message: str, *, status: int = 400, code: int = INVALID, result: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.code = code
+        self.result = result
+
+    def response(self) -> web.Response:
+        """The refusal as an answer."""
+        return failure(self.status, [{"code": self.code, "message": self.message}], self.result)
+
+
+def no_route(path: str) -> RestError:
+    """Nothing is served at a path."""
+    return RestError(
+        f"Could not route to {path}, perhaps your object identifier is invalid?", status=404, code=7003
+    )
+
+
+def unsupported(what: str) -> RestError:
+    """Something that Cloudflare has and the local platform does not."""
+    return RestError(f"the local platform does not support {what}", status=501, code=10501)
+
+
+def no_worker(name: str) -> RestError:
+    """There is no Worker of that name."""
+    return RestError(f'This Worker does not exist on your account: "{name}".', status=404, code=10007)
+
+
+def no_service(name: str) -> RestError:
+    """There is no Worker of that name, as the services endpoints say it."""
+    return RestError(f'workers.api.error.service_not_found: "{name}"', status=404, code=10090)
+
+
+def no_version(version_id: str) -> RestError:
+    """The Worker has no such version."""
+    return RestError(f"there is no version {version_id} of this Worker", status=404, code=100146)
+
+
+def no_application(application_id: str) -> RestError:
+    """There is no such application."""
+    return RestError(f"APPLICATION_NOT_FOUND: {application_id}", status=404, code=1000)
+
+
+def invalid_input(message: str) -> RestError:
+    """A request to the containers API whose input is wrong; wrangler shows what follows the name."""
+    return RestError(f"VALIDATE_INPUT: {message}", status=400, code=1000)
+
+
+def translate(error: PywranglerError) -> RestError:
+    """A refusal for an error of the platform's other parts."""
+    if isinstance(error, BringUpFailed):
+        return RestError(error.message, status=422, code=BRING_UP_FAILED, result=error.failure.as_json())
+    if isinstance(error, WorkerStartError):
+        parts = [error.message, error.detail, error.hint]
+        return RestError("\n".join(part for part in parts if part), status=400, code=INVALID)
+    message = f"{error.message}; {error.hint}" if error.hint else error.message
+    return RestError(message, status=500, code=INTERNAL)

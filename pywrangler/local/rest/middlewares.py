@@ -1,0 +1,91 @@
+"""What happens to every request around its handler, in the order of `MIDDLEWARES`."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.rest.context import context_of
+from pywrangler.local.rest.errors import INTERNAL, RestError, no_route, translate
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+LOG = logging.getLogger("pywrangler.local.rest")
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@web.middleware
+async def name_request(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give every answer an id, in the header where Cloudflare's has it."""
+    request_id = uuid.uuid4().hex[:16]
+    request["id"] = request_id
+    response = await handler(request)
+    if not response.prepared:
+        response.headers["cf-ray"] = request_id
+    return response
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error into an envelope.
+
+    An unexpected one is logged, and the client gets its id and no traceback.
+    """
+    try:
+        return await handler(request)
+    except RestError as error:
+        return error.response()
+    except PywranglerError as error:
+        return translate(error).response()
+    except web.HTTPNotFound:
+        return no_route(request.path).response()
+    except web.HTTPMethodNotAllowed:
+        return RestError(f"{request.method} is not allowed here", status=405, code=10405).response()
+    except web.HTTPRequestEntityTooLarge:
+        return RestError("the request's body is too large", status=413, code=10027).response()
+    except Exception:
+        LOG.exception("request %s failed: %s %s", request["id"], request.method, request.path)
+        message = f"internal error in request {request['id']}; the platform's log says more"
+        return RestError(message, status=500, code=INTERNAL).response()
+
+
+@web.middleware
+async def refuse_web_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what a browser sends for a page: another host's name (DNS rebinding), or an Origin."""
+    host = urlsplit(f"//{request.host}").hostname
+    if host not in LOOPBACK_NAMES:
+        raise RestError(
+            f'the local platform answers on loopback only, not as "{host}"', status=403, code=10000
+        )
+    if "Origin" in request.headers:
+        raise RestError("the local platform does not answer web pages", status=403, code=10000)
+    return await handler(request)
+
+
+@web.middleware
+async def require_token(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Ask for the platform's bearer token."""
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    expected = context_of(request).token.reveal()
+    if kind.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), expected.encode()):
+        raise RestError("Authentication error", status=401, code=10000)
+    return await handler(request)
+
+
+@web.middleware
+async def require_account(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse another account than the platform's own."""
+    account = request.match_info.get("account")
+    own = context_of(request).account_id
+    if account is not None and account != own:
+        raise RestError(f"this token has no access to the account {account}", status=403, code=9109)
+    return await handler(request)
+
+
+MIDDLEWARES = (name_request, answer_errors, refuse_web_pages, require_token, require_account)

@@ -1,0 +1,115 @@
+"""What only the local platform has: its status, its Workers' addresses, bringing a container class up, logs,
+stopping.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from aiohttp import web
+
+from pywrangler.local.rest.bodies import read_object, text_field
+from pywrangler.local.rest.context import Context, context_of, path_part
+from pywrangler.local.rest.envelope import success, timestamp
+from pywrangler.local.rest.errors import RestError, no_worker
+from pywrangler.local.rest.operations import LogLine
+from pywrangler.local.rest.routes import Route
+from pywrangler.local.store.records import Worker
+
+DEFAULT_TAIL_LINES = 100
+
+
+async def show_status(request: web.Request) -> web.Response:
+    """`GET /local/status`."""
+    context = context_of(request)
+    status = context.operations.platform_status()
+    engine = await context.operations.engine_status()
+    workers = [_worker_json(context, w) for w in context.store.workers.all() if w.active_version_id]
+    process = {**asdict(status), "started_at": timestamp(status.started_at)}
+    return success(
+        {**process, "account_id": context.account_id, "workers": workers, "engine": asdict(engine)}
+    )
+
+
+async def show_worker(request: web.Request) -> web.Response:
+    """`GET /local/workers/{name}`."""
+    context, name = context_of(request), path_part(request, "name")
+    return success(_worker_json(context, _active_worker(context, name)))
+
+
+async def bring_up(request: web.Request) -> web.Response:
+    """`POST /local/workers/{name}/bring-up`: answers when one instance of a container class does."""
+    context, name = context_of(request), path_part(request, "name")
+    class_name = text_field(await read_object(request), "class_name")
+    worker = _active_worker(context, name)
+    namespace = context.store.namespaces.find(worker.name, class_name)
+    if namespace is None:
+        raise RestError(
+            f'the Worker "{name}" has no Durable Object class "{class_name}"', status=404, code=10061
+        )
+    if context.store.applications.of_namespace(namespace.id) is None:
+        raise RestError(
+            f'the class "{class_name}" of the Worker "{name}" has no container application', status=404
+        )
+    return success(asdict(await context.operations.bring_up(worker.name, class_name)))
+
+
+async def show_logs(request: web.Request) -> web.StreamResponse:
+    """`GET /local/logs?worker=&tail=&follow=`: one JSON object per line, while the client listens."""
+    context = context_of(request)
+    worker = request.query.get("worker")
+    if worker is not None and context.store.workers.get(worker) is None:
+        raise no_worker(worker)
+    tail = request.query.get("tail", str(DEFAULT_TAIL_LINES))
+    if not tail.isascii() or not tail.isdigit():
+        raise RestError(f'the query parameter tail must be a number of lines, not "{tail}"')
+    follow = request.query.get("follow", "0") in ("1", "true")
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    await response.prepare(request)
+    async for line in context.operations.follow_logs(worker, int(tail), follow):
+        await response.write(_line_json(line))
+    await response.write_eof()
+    return response
+
+
+async def stop(request: web.Request) -> web.Response:
+    """`POST /local/stop`: the platform stops after this answer."""
+    await context_of(request).operations.stop()
+    return success({})
+
+
+def _active_worker(context: Context, name: str) -> Worker:
+    worker = context.store.workers.get(name)
+    if worker is None or worker.active_version_id is None:
+        raise no_worker(name)
+    return worker
+
+
+def _worker_json(context: Context, worker: Worker) -> dict[str, object]:
+    status = context.operations.worker_status(worker.name)
+    return {
+        "name": worker.name,
+        "url": status.url,
+        "hostname_url": status.hostname_url(worker.name),
+        "port": status.port,
+        "state": status.state,
+        "error": status.error,
+        "version_id": worker.active_version_id,
+        "created_on": timestamp(worker.created_on),
+        "modified_on": timestamp(worker.modified_on),
+    }
+
+
+def _line_json(line: LogLine) -> bytes:
+    fields = {"time": timestamp(line.time), "stream": line.stream, "text": line.text}
+    return json.dumps(fields if line.worker is None else {**fields, "worker": line.worker}).encode() + b"\n"
+
+
+ROUTES = [
+    Route("GET", "/local/status", show_status),
+    Route("GET", "/local/workers/{name}", show_worker),
+    Route("POST", "/local/workers/{name}/bring-up", bring_up),
+    Route("GET", "/local/logs", show_logs),
+    Route("POST", "/local/stop", stop),
+]

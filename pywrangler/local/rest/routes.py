@@ -1,0 +1,16 @@
+"""How a resource module says what it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from aiohttp import web
+
+
+class Route(NamedTuple):
+    """A method and a path, relative to the account, with who answers it."""
+
+    method: str
+    path: str
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -1,0 +1,1 @@
+"""Workers (`/workers/scripts/...`): uploading, versions, deployments, settings, secrets, triggers."""

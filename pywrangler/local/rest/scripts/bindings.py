@@ -1,0 +1,157 @@
+"""Bindings of an upload: writing out what it keeps or inherits, taking secrets out, and checking what it
+refers to.
+
+`resolve_bindings` is pure; `check_references` looks into the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.store import Store
+from pywrangler.local.store.records import Namespace
+from pywrangler.sensitive import Sensitive
+
+NOTHING_TO_INHERIT = 10057
+NO_MIGRATION = 10061
+SECRET = "secret_text"  # noqa: S105 - the name of a type of binding
+
+
+@dataclass(frozen=True)
+class ResolvedBindings:
+    """Bindings as a version has them, and the secrets' values beside them."""
+
+    bindings: tuple[Mapping[str, Any], ...]
+    secrets: Mapping[str, Sensitive[str]]
+
+
+NO_BINDINGS = ResolvedBindings((), {})
+
+
+def resolve_bindings(
+    uploaded: Iterable[Any], keep_types: Collection[str], previous: ResolvedBindings
+) -> ResolvedBindings:
+    """The bindings of a new version, sorted by name.
+
+    `keep_types` are the upload's `keep_bindings`: bindings of these types that the version before has and the
+    upload does not name stay. A binding of type `inherit` is the one before of that name.
+    """
+    before = {binding["name"]: binding for binding in previous.bindings}
+    made: dict[str, Mapping[str, Any]] = {}
+    secrets: dict[str, Sensitive[str]] = {}
+    for binding in uploaded:
+        name = _checked_name(binding, made)
+        if binding["type"] == "inherit":
+            source = _inherited_name(binding, before)
+            made[name] = {**before[source], "name": name}
+            if source in previous.secrets:
+                secrets[name] = previous.secrets[source]
+        elif binding["type"] == SECRET:
+            made[name] = {"name": name, "type": SECRET}
+            secrets[name] = Sensitive(_secret_text(binding))
+        else:
+            made[name] = binding
+    for name, binding in before.items():
+        if binding["type"] in keep_types and name not in made:
+            made[name] = binding
+            if name in previous.secrets:
+                secrets[name] = previous.secrets[name]
+    return ResolvedBindings(tuple(made[name] for name in sorted(made)), secrets)
+
+
+def _checked_name(binding: Any, made: Mapping[str, Any]) -> str:
+    if not isinstance(binding, dict) or not isinstance(binding.get("type"), str):
+        raise RestError('a binding must be an object with "name" and "type"')
+    name = binding.get("name")
+    if not isinstance(name, str) or not name:
+        raise RestError(f'a binding of type "{binding["type"]}" has no name')
+    if name in made:
+        raise RestError(f'there are two bindings named "{name}"')
+    return name
+
+
+def _inherited_name(binding: Mapping[str, Any], before: Mapping[str, Mapping[str, Any]]) -> str:
+    source = str(binding.get("old_name") or binding["name"])
+    if source not in before:
+        raise RestError(
+            f'the binding "{binding["name"]}" cannot be inherited: the version before has no "{source}"',
+            code=NOTHING_TO_INHERIT,
+        )
+    return source
+
+
+def _secret_text(binding: Mapping[str, Any]) -> str:
+    text = binding.get("text")
+    if not isinstance(text, str):
+        raise RestError(f'the secret "{binding["name"]}" has no text')
+    return text
+
+
+def check_references(
+    store: Store, script: str, bindings: Sequence[Mapping[str, Any]], namespaces: Sequence[Namespace]
+) -> None:
+    """Raises `RestError` for the first binding that refers to something that is not there."""
+    own_classes = {namespace.class_name for namespace in namespaces}
+    for binding in bindings:
+        problem = _problem(store, script, binding, own_classes)
+        if problem is not None:
+            raise problem
+
+
+def _problem(
+    store: Store, script: str, binding: Mapping[str, Any], own_classes: Collection[str]
+) -> RestError | None:
+    name = binding["name"]
+    match binding["type"]:
+        case "durable_object_namespace":
+            return _missing_class(store, script, binding, own_classes)
+        case "service":
+            service = binding.get("service")
+            if service != script and (not isinstance(service, str) or store.workers.get(service) is None):
+                return RestError(
+                    f'the binding "{name}" needs the Worker "{service}", which does not exist', code=10144
+                )
+        case "kv_namespace":
+            namespace_id = binding.get("namespace_id")
+            if not isinstance(namespace_id, str) or store.kv.get(namespace_id) is None:
+                return RestError(
+                    f'the binding "{name}" needs the KV namespace {namespace_id}, which does not exist',
+                    code=10041,
+                )
+        case "secrets_store_secret":
+            return _missing_stored_secret(store, binding)
+    return None
+
+
+def _missing_class(
+    store: Store, script: str, binding: Mapping[str, Any], own_classes: Collection[str]
+) -> RestError | None:
+    class_name, other = binding.get("class_name"), binding.get("script_name")
+    if other and other != script:
+        if store.namespaces.find(str(other), str(class_name)) is None:
+            return RestError(
+                f'the binding "{binding["name"]}" needs the class "{class_name}" of the Worker "{other}",'
+                " which is not there",
+                code=NO_MIGRATION,
+            )
+    elif class_name not in own_classes:
+        return RestError(
+            f'the binding "{binding["name"]}" needs the class "{class_name}", which no migration has created;'
+            ' add it to "new_sqlite_classes" of a migration',
+            code=NO_MIGRATION,
+        )
+    return None
+
+
+def _missing_stored_secret(store: Store, binding: Mapping[str, Any]) -> RestError | None:
+    store_id, secret_name = str(binding.get("store_id")), str(binding.get("secret_name"))
+    if store.secrets_stores.secret_named(store_id, secret_name) is None:
+        return RestError(
+            f'the binding "{binding["name"]}" needs the secret "{secret_name}" of the store {store_id},'
+            " which does not exist",
+            code=10182,
+        )
+    return None

@@ -1,0 +1,51 @@
+"""Deployments of a Worker: which version was active since when, and making another one active."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from pywrangler.local.rest.bodies import object_field, read_object
+from pywrangler.local.rest.context import context_of
+from pywrangler.local.rest.envelope import success
+from pywrangler.local.rest.errors import RestError, unsupported
+from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.scripts.lookup import find_version, find_worker
+from pywrangler.local.rest.scripts.publish import deploy_version
+from pywrangler.local.rest.scripts.shapes import deployment_json
+
+
+async def list_deployments(request: web.Request) -> web.Response:
+    """`GET /workers/scripts/{name}/deployments`, newest first."""
+    worker, _active = find_worker(request)
+    deployments = context_of(request).store.workers.deployments(worker.name)
+    return success({"deployments": [deployment_json(deployment) for deployment in deployments]})
+
+
+async def create_deployment(request: web.Request) -> web.Response:
+    """`POST /workers/scripts/{name}/deployments`: make a stored version the active one."""
+    context = context_of(request)
+    worker, _active = find_worker(request)
+    body = await read_object(request)
+    said = object_field(body, "annotations")
+    annotations = {name: str(value) for name, value in said.items() if value is not None}
+    async with context.worker_locks[worker.name]:
+        version = find_version(request, _only_version(body))
+        await deploy_version(context, version, annotations or version.annotations)
+    return success(deployment_json(context.store.workers.deployments(worker.name)[0]))
+
+
+def _only_version(body: dict[str, Any]) -> str:
+    versions = body.get("versions")
+    if not isinstance(versions, list) or not versions or not all(isinstance(v, dict) for v in versions):
+        raise RestError('the field "versions" must be a list of {"version_id", "percentage"}')
+    if len(versions) > 1 or versions[0].get("percentage") != 100:
+        raise unsupported("deployments that split requests between versions")
+    return str(versions[0].get("version_id"))
+
+
+ROUTES = [
+    Route("GET", "/workers/scripts/{name}/deployments", list_deployments),
+    Route("POST", "/workers/scripts/{name}/deployments", create_deployment),
+]

@@ -1,0 +1,130 @@
+"""Workers: list, upload and activate, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aiohttp import web
+
+from pywrangler.local.rest.context import Context, context_of
+from pywrangler.local.rest.envelope import success, timestamp
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.scripts.lookup import find_worker, valid_name
+from pywrangler.local.rest.scripts.publish import Publication, publish
+from pywrangler.local.rest.scripts.settings import SCRIPT_SETTINGS
+from pywrangler.local.rest.scripts.shapes import script_json
+from pywrangler.local.rest.scripts.upload import receive_upload
+from pywrangler.local.store.records import Version, Worker
+
+STILL_IN_USE = 10064
+
+
+async def list_scripts(request: web.Request) -> web.Response:
+    """`GET /workers/scripts`."""
+    store = context_of(request).store
+    deployed = ((worker, store.versions.active(worker.name)) for worker in store.workers.all())
+    return success([script_json(worker, version) for worker, version in deployed if version])
+
+
+async def upload_script(request: web.Request) -> web.Response:
+    """`PUT /workers/scripts/{name}`: upload a version and make it the active one."""
+    context, name = context_of(request), valid_name(request)
+    async with receive_upload(request, context.store.uploads_folder) as upload, context.worker_locks[name]:
+        version = await publish(context, Publication.of_upload(name, upload, "wrangler"))
+        worker = context.store.workers.get(name)
+        keep_settings(context, name, upload.metadata)
+    assert worker is not None  # noqa: S101 - published above
+    return success(_uploaded_json(worker, version))
+
+
+async def show_script(request: web.Request) -> web.Response:
+    """`GET /workers/scripts/{name}`: its main module, as Cloudflare answers."""
+    _worker, version = find_worker(request)
+    module = next(module for module in version.modules if module.name == version.main_module)
+    return web.Response(body=module.path.read_bytes(), headers={"Content-Type": module.type})
+
+
+async def delete_script(request: web.Request) -> web.Response:
+    """`DELETE /workers/scripts/{name}` and `DELETE /workers/services/{name}`."""
+    context = context_of(request)
+    worker, _version = find_worker(request)
+    dependents = sorted(set(_dependents(context, worker.name)))
+    if dependents and request.query.get("force") != "true":
+        listed = ", ".join(dependents)
+        raise RestError(
+            f'the Worker "{worker.name}" is still bound by {listed}; force=true removes it', code=STILL_IN_USE
+        )
+    async with context.worker_locks[worker.name]:
+        await context.operations.remove_worker(worker.name)
+        context.store.workers.delete(worker.name)
+        context.store.versions.remove_files(worker.name)
+    return success(None)
+
+
+async def show_references(request: web.Request) -> web.Response:
+    """`GET /workers/scripts/{name}/references`: which other Workers are bound to it."""
+    context = context_of(request)
+    worker, _version = find_worker(request)
+    incoming: list[dict[str, str]] = []
+    objects: list[dict[str, str]] = []
+    for other, binding in _bindings_to(context, worker.name):
+        entry = {"service": other, "environment": "production", "name": binding["name"]}
+        (incoming if binding["type"] == "service" else objects).append(entry)
+    services = {"incoming": incoming, "outgoing": [], "pages_function": False}
+    return success({"services": services, "durable_objects": objects, "dispatch_outbounds": []})
+
+
+async def list_tail_producers(_request: web.Request) -> web.Response:
+    """`GET /workers/tails/by-consumer/{name}`: tail Workers do not exist locally, so nobody is one's
+    producer.
+    """
+    return success([])
+
+
+def keep_settings(context: Context, name: str, metadata: dict[str, Any]) -> None:
+    """Remember what an upload says about the Worker, beside its version."""
+    worker = context.store.workers.get(name)
+    said = {key: metadata[key] for key in SCRIPT_SETTINGS if key in metadata}
+    if worker is not None and said:
+        context.store.workers.set_settings(name, {**worker.settings, **said})
+
+
+def _bindings_to(context: Context, name: str) -> Iterator[tuple[str, Any]]:
+    for other in context.store.workers.all():
+        version = context.store.versions.active(other.name)
+        if version is None or other.name == name:
+            continue
+        for binding in version.bindings:
+            if name in (binding.get("service"), binding.get("script_name")):
+                yield other.name, binding
+
+
+def _dependents(context: Context, name: str) -> Iterator[str]:
+    return (other for other, _binding in _bindings_to(context, name))
+
+
+def _uploaded_json(worker: Worker, version: Version) -> dict[str, Any]:
+    return {
+        **script_json(worker, version),
+        "number": version.number,
+        # Clients take this for the version's id, written without hyphens (workers-sdk 4.164, deploy).
+        "deployment_id": version.id.replace("-", ""),
+        "pipeline_hash": version.content_hash,
+        "available_on_subdomain": True,
+        "startup_time_ms": 0,
+        "modified_on": timestamp(version.created_on),
+        "metadata": {"has_preview": False},
+    }
+
+
+ROUTES = [
+    Route("GET", "/workers/scripts", list_scripts),
+    Route("PUT", "/workers/scripts/{name}", upload_script),
+    Route("GET", "/workers/scripts/{name}", show_script),
+    Route("DELETE", "/workers/scripts/{name}", delete_script),
+    Route("GET", "/workers/scripts/{name}/references", show_references),
+    Route("GET", "/workers/tails/by-consumer/{name}", list_tail_producers),
+    Route("DELETE", "/workers/services/{name}", delete_script),
+]

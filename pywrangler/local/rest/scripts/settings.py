@@ -1,0 +1,108 @@
+"""Settings: those of a Worker's version, and those beside it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from pywrangler.local.rest.bodies import read_object
+from pywrangler.local.rest.context import context_of
+from pywrangler.local.rest.envelope import success
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.scripts.lookup import find_worker, namespaces_for
+from pywrangler.local.rest.scripts.publish import Publication, publish
+from pywrangler.local.rest.scripts.shapes import bindings_json
+from pywrangler.local.store.records import Version, Worker
+
+SCRIPT_SETTINGS = ("logpush", "observability", "tail_consumers", "streaming_tail_consumers", "tags")
+_VERSION_SETTINGS = ("compatibility_date", "compatibility_flags", "limits", "placement")
+
+
+async def show_settings(request: web.Request) -> web.Response:
+    """`GET /workers/scripts/{name}/settings`."""
+    worker, version = find_worker(request)
+    return success(_settings_json(request, worker, version))
+
+
+async def modify_settings(request: web.Request) -> web.Response:
+    """`PATCH /workers/scripts/{name}/settings`: the same code as a new version."""
+    context = context_of(request)
+    worker, _version = find_worker(request)
+    changes = await _read_settings(request)
+    async with context.worker_locks[worker.name]:
+        _worker, version = find_worker(request)
+        # Without "bindings" every binding stays: each is inherited.
+        kept = [{"type": "inherit", "name": binding["name"]} for binding in version.bindings]
+        publication = Publication.like(
+            version, changes.get("bindings", kept), changes.get("keep_bindings") or ()
+        )
+        said = {name: changes[name] for name in _VERSION_SETTINGS if name in changes}
+        version = await publish(context, publication.with_metadata(said))
+    _keep(request, worker, changes)
+    worker, version = find_worker(request)
+    return success(_settings_json(request, worker, version))
+
+
+async def show_script_settings(request: web.Request) -> web.Response:
+    """`GET /workers/scripts/{name}/script-settings`."""
+    worker, _version = find_worker(request)
+    return success(_script_settings_json(worker))
+
+
+async def modify_script_settings(request: web.Request) -> web.Response:
+    """`PATCH /workers/scripts/{name}/script-settings`: what belongs to no version."""
+    worker, _version = find_worker(request)
+    _keep(request, worker, await read_object(request))
+    worker, _version = find_worker(request)
+    return success(_script_settings_json(worker))
+
+
+def _keep(request: web.Request, worker: Worker, changes: dict[str, Any]) -> None:
+    said = {name: changes[name] for name in SCRIPT_SETTINGS if name in changes}
+    if said:
+        context_of(request).store.workers.set_settings(worker.name, {**worker.settings, **said})
+
+
+async def _read_settings(request: web.Request) -> dict[str, Any]:
+    if request.content_type != "multipart/form-data":
+        return await read_object(request)
+    text = (await request.post()).get("settings")
+    raw = text if isinstance(text, str) else text.file.read() if isinstance(text, web.FileField) else ""
+    try:
+        settings = json.loads(raw)
+    except ValueError as error:
+        raise RestError('the part "settings" is not JSON', code=10001) from error
+    if not isinstance(settings, dict):
+        raise RestError('the part "settings" must be a JSON object', code=10001)
+    return settings
+
+
+def _settings_json(request: web.Request, worker: Worker, version: Version) -> dict[str, Any]:
+    own = {name: version.metadata.get(name) for name in _VERSION_SETTINGS if name in version.metadata}
+    return {
+        "bindings": bindings_json(version, namespaces_for(request, version)),
+        "migration_tag": worker.migration_tag,
+        "usage_model": "standard",
+        "annotations": dict(version.annotations),
+        **own,
+        **_script_settings_json(worker),
+    }
+
+
+def _script_settings_json(worker: Worker) -> dict[str, Any]:
+    defaults: dict[str, Any] = {"logpush": False, "tags": None, "tail_consumers": None, "observability": None}
+    return {
+        **defaults,
+        **{name: worker.settings[name] for name in SCRIPT_SETTINGS if name in worker.settings},
+    }
+
+
+ROUTES = [
+    Route("GET", "/workers/scripts/{name}/settings", show_settings),
+    Route("PATCH", "/workers/scripts/{name}/settings", modify_settings),
+    Route("GET", "/workers/scripts/{name}/script-settings", show_script_settings),
+    Route("PATCH", "/workers/scripts/{name}/script-settings", modify_script_settings),
+]

@@ -1,0 +1,105 @@
+"""Receiving a Worker's upload: a multipart form of `metadata` and modules, which go to disk as they arrive.
+
+Shape (workers-sdk 4.164, `create-worker-upload-form`): the part `metadata` is JSON; every other part is a
+module whose name is the part's name and whose type is its content type; `application/source-map` parts are
+for error reports.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from aiohttp import BodyPartReader, MultipartReader, web
+
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.store.records import Module
+
+MAX_UPLOAD_BYTES = 256 * 1024 * 1024
+MAX_METADATA_BYTES = 8 * 1024 * 1024
+CHUNK_BYTES = 256 * 1024
+SOURCE_MAP = "application/source-map"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A Worker as it was uploaded; the modules' files are temporary."""
+
+    metadata: dict[str, Any]
+    modules: tuple[Module, ...]
+
+
+@asynccontextmanager
+async def receive_upload(request: web.Request, folder: Path) -> AsyncIterator[Upload]:
+    """The request's upload; its modules are in a temporary folder below `folder`, which goes away."""
+    if request.content_type != "multipart/form-data":
+        raise RestError("a Worker is uploaded as multipart/form-data", code=10001)
+    staging = Path(mkdtemp(dir=folder))
+    try:
+        yield await _receive(await request.multipart(), staging)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+async def _receive(reader: MultipartReader, staging: Path) -> Upload:
+    metadata: dict[str, Any] | None = None
+    modules: list[Module] = []
+    room = MAX_UPLOAD_BYTES
+    try:
+        while (part := await reader.next()) is not None:
+            if not isinstance(part, BodyPartReader) or not part.name:
+                raise RestError("a part of the upload has no name", code=10001)
+            if part.name == "metadata":
+                metadata = _parse_metadata(await _read_small(part))
+                continue
+            module, size = await _receive_module(part, staging / f"{len(modules):04d}", room)
+            room -= size
+            modules.append(module)
+    except ValueError as error:  # what aiohttp raises for a malformed multipart body
+        raise RestError(f"the upload is not a well-formed multipart body: {error}", code=10001) from error
+    if metadata is None:
+        raise RestError('the upload has no part "metadata"', code=10001)
+    return Upload(metadata, tuple(module for module in modules if module.type != SOURCE_MAP))
+
+
+async def _read_small(part: BodyPartReader) -> bytes:
+    content = bytearray()
+    while chunk := await part.read_chunk(CHUNK_BYTES):
+        content += chunk
+        if len(content) > MAX_METADATA_BYTES:
+            raise RestError(
+                f"the metadata are larger than {MAX_METADATA_BYTES} bytes", status=413, code=10027
+            )
+    return bytes(content)
+
+
+async def _receive_module(part: BodyPartReader, target: Path, room: int) -> tuple[Module, int]:
+    digest, size = hashlib.sha256(), 0
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        while chunk := await part.read_chunk(CHUNK_BYTES):
+            size += len(chunk)
+            if size > room:
+                raise RestError(f"the upload is larger than {MAX_UPLOAD_BYTES} bytes", status=413, code=10027)
+            digest.update(chunk)
+            stream.write(chunk)
+    content_type = part.headers.get("Content-Type", "application/octet-stream").split(";")[0].strip().lower()
+    return Module(part.name or "", content_type, target, digest.hexdigest()), size
+
+
+def _parse_metadata(raw: bytes) -> dict[str, Any]:
+    try:
+        metadata = json.loads(raw)
+    except ValueError as error:
+        raise RestError('the part "metadata" is not JSON', code=10001) from error
+    if not isinstance(metadata, dict):
+        raise RestError('the part "metadata" must be a JSON object', code=10001)
+    return metadata

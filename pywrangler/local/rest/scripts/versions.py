@@ -1,0 +1,56 @@
+"""Versions of a Worker: list, look, and upload one without making it active."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from pywrangler.local.rest.context import context_of, path_part
+from pywrangler.local.rest.envelope import success
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.paging import numbered_page
+from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.scripts.lookup import find_version, find_worker, namespaces_for, valid_name
+from pywrangler.local.rest.scripts.publish import Publication, draft_version
+from pywrangler.local.rest.scripts.shapes import version_json
+from pywrangler.local.rest.scripts.upload import receive_upload
+
+MIGRATIONS_NEED_A_DEPLOY = 10211
+
+
+async def list_versions(request: web.Request) -> web.Response:
+    """`GET /workers/scripts/{name}/versions`, newest first."""
+    worker, _active = find_worker(request)
+    versions = context_of(request).store.versions.of_worker(worker.name)
+    page, info = numbered_page(request, versions, default=10, maximum=100)
+    items = [version_json(version, namespaces_for(request, version)) for version in page]
+    return success({"items": items}, result_info=info)
+
+
+async def show_version(request: web.Request) -> web.Response:
+    """`GET /workers/scripts/{name}/versions/{version}`."""
+    find_worker(request)
+    version = find_version(request, path_part(request, "version"))
+    return success(version_json(version, namespaces_for(request, version)))
+
+
+async def upload_version(request: web.Request) -> web.Response:
+    """`POST /workers/scripts/{name}/versions`: store a version; a deployment makes it active later."""
+    context, name = context_of(request), valid_name(request)
+    find_worker(request)
+    async with receive_upload(request, context.store.uploads_folder) as upload, context.worker_locks[name]:
+        if upload.metadata.get("migrations"):
+            raise RestError(
+                "migrations are applied by a deploy, not by uploading a version",
+                code=MIGRATIONS_NEED_A_DEPLOY,
+            )
+        draft = draft_version(context, Publication.of_upload(name, upload, "wrangler"))
+        version = context.store.versions.add(draft)
+        context.store.versions.discard_old(name)
+    return success(version_json(version, namespaces_for(request, version)))
+
+
+ROUTES = [
+    Route("GET", "/workers/scripts/{name}/versions", list_versions),
+    Route("POST", "/workers/scripts/{name}/versions", upload_version),
+    Route("GET", "/workers/scripts/{name}/versions/{version}", show_version),
+]

@@ -1,0 +1,48 @@
+"""Cloudflare features that clients of Workers ask for and the local platform does not have: answered 501, by
+name.
+
+Everything that is served nowhere is answered 404; this list is what deserves a better answer than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from pywrangler.local.rest.errors import unsupported
+from pywrangler.local.rest.routes import Route
+
+_FEATURES = {
+    "/d1": "D1 databases",
+    "/r2": "R2 buckets",
+    "/queues": "Queues",
+    "/hyperdrive": "Hyperdrive",
+    "/vectorize": "Vectorize",
+    "/workflows": "Workflows",
+    "/pipelines": "Pipelines",
+    "/pages": "Pages projects",
+    "/ai": "Workers AI",
+    "/mtls_certificates": "mTLS certificates",
+    "/workers/dispatch": "dispatch namespaces",
+    "/workers/domains": "custom domains",
+    "/workers/scripts/{name}/assets-upload-session": "static assets",
+    "/workers/scripts/{name}/routes": "routes of zones",
+    "/workers/scripts/{name}/tails": "tail sessions",
+    "/workers/services/{name}/environments": "environments of services",
+    "/containers/applications/{id}/jobs": "container jobs",
+    "/containers/applications/{id}/deployments": "deployments of an application by hand",
+    "/containers/instances/{id}/ssh": "SSH into instances",
+    "/containers/ssh_public_keys": "SSH keys",
+    "/cloudchamber": "the cloudchamber API",
+}
+
+
+def _refuse(feature: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handler(_request: web.Request) -> web.StreamResponse:
+        raise unsupported(feature)
+
+    return handler
+
+
+ROUTES = [Route("*", path + "{rest:(/.*)?}", _refuse(feature)) for path, feature in _FEATURES.items()]
