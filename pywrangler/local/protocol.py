@@ -1,7 +1,7 @@
 """How the command line and the platform's process find each other: folders and the status file.
 
-Standard library only, because both sides import it and start-up counts. The folder is `$PYWRANGLER_HOME`, else the
-platform's data folder; everything in it is private to the user (mode 0700).
+Standard library only, because both sides import it and start-up counts. The folder is `$PYWRANGLER_HOME`,
+else the platform's data folder; everything in it is private to the user (mode 0700).
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ HOME_VARIABLE = "PYWRANGLER_HOME"
 WORKER_PORT_VARIABLE = "PYWRANGLER_WORKER_PORT"
 """First port for Workers' addresses; each Worker takes the next free one from here."""
 DEFAULT_WORKER_PORT = 8787
+ALREADY_RUNNING_STATUS = 75
+"""Exit status of a platform process that found another one running for the same folder."""
 
 
 def home_folder(environment: Mapping[str, str]) -> Path:

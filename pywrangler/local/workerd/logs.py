@@ -64,7 +64,7 @@ class LogBook:
         self._file = file
         self._clock = clock
         self._max_bytes = max_bytes
-        self._followers: set[asyncio.Queue[Line]] = set()
+        self._followers: set[asyncio.Queue[Line | None]] = set()
 
     @property
     def _older_file(self) -> Path:
@@ -75,10 +75,7 @@ class LogBook:
         line = Line(self._clock(), stream, text)
         with contextlib.suppress(OSError):
             self._write(json.dumps(asdict(line), ensure_ascii=False) + "\n")
-        for queue in self._followers:
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(line)
+        self._tell(line)
 
     def _write(self, text: str) -> None:
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -105,17 +102,27 @@ class LogBook:
             except OSError:
                 continue
 
-    async def follow(self, tail: int) -> AsyncIterator[Line]:
-        """The last `tail` lines, then new ones for as long as the caller listens."""
-        queue: asyncio.Queue[Line] = asyncio.Queue(FOLLOWER_BACKLOG)
+    async def read(self, tail: int, *, follow: bool = False) -> AsyncIterator[Line]:
+        """The last `tail` lines; with `follow` then new ones, until the caller or the log has enough."""
+        queue: asyncio.Queue[Line | None] = asyncio.Queue(FOLLOWER_BACKLOG)
         self._followers.add(queue)
         try:
             for line in self.tail(tail):
                 yield line
-            while True:
-                yield await queue.get()
+            while follow and (fresh := await queue.get()) is not None:
+                yield fresh
         finally:
             self._followers.discard(queue)
+
+    def close(self) -> None:
+        """End all followers' reading. Lines can still be added."""
+        self._tell(None)
+
+    def _tell(self, line: Line | None) -> None:
+        for queue in self._followers:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(line)
 
 
 def _parse_stored(text: str) -> Line | None:

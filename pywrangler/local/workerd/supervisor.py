@@ -42,6 +42,11 @@ class Supervisor:
         """Process id of the running `workerd`."""
         return self._process.pid if self._process else None
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether something runs, or is being started again after a crash."""
+        return self._process is not None
+
     async def replace(self, launch: Launch, planned_restart: PlannedRestart) -> None:
         """Run `launch` instead of what runs now; what ran before runs again when that fails.
 

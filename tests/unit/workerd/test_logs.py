@@ -69,7 +69,14 @@ async def test_a_follower_gets_the_tail_and_then_new_lines(tmp_path: Path) -> No
     book = LogBook(tmp_path / "worker.log")
     book.add("stdout", "old")
     book.add("stdout", "before")
-    lines = book.follow(1)
+    lines = book.read(1, follow=True)
     assert (await anext(lines)).text == "before"
     asyncio.get_running_loop().call_soon(book.add, "stderr", "after")
     assert (await anext(lines)).text == "after"
+
+
+async def test_a_closed_log_sends_its_followers_home(tmp_path: Path) -> None:
+    book = LogBook(tmp_path / "worker.log")
+    lines = book.read(1, follow=True)
+    asyncio.get_running_loop().call_soon(book.close)
+    assert [line async for line in lines] == []

@@ -13,13 +13,14 @@ const lacksMethod = (error) =>
   error instanceof TypeError &&
   /does not support RPC|does not implement the method/.test(error.message);
 
-const bringUp = async (stub) => {
+const bringUp = async (stub, mayFetch) => {
   try {
     await stub.startAndWaitForPorts();
     return { method: "startAndWaitForPorts" };
   } catch (error) {
     if (!lacksMethod(error)) throw error;
   }
+  if (!mayFetch) return { method: null };
   const response = await stub.fetch("http://container/");
   await response.body?.cancel();
   return { method: "fetch", status: response.status };
@@ -29,9 +30,9 @@ const routes = {
   "POST /durable-object-id": async ({ class_name, name }, env) => ({
     id: namespaceOf(env, class_name).idFromName(name).toString(),
   }),
-  "POST /bring-up": async ({ class_name, name }, env) => {
+  "POST /bring-up": async ({ class_name, id, may_fetch }, env) => {
     const namespace = namespaceOf(env, class_name);
-    return bringUp(namespace.get(namespace.idFromName(name)));
+    return bringUp(namespace.get(namespace.idFromString(id)), may_fetch);
   },
   "POST /scheduled": ({ cron, scheduled_time_ms }, env) =>
     env.WORKER.scheduled({ cron, scheduledTime: new Date(scheduled_time_ms) }),

@@ -1,0 +1,44 @@
+"""`python -m pywrangler.local.daemon`: the platform's process. Started by `pywrangler.local.client`.
+
+What stops it from starting is written to standard error as one line of JSON, which the client shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Coroutine
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.protocol import ALREADY_RUNNING_STATUS, home_folder
+
+
+def main() -> int:
+    """Run until asked to stop; the exit status."""
+    from pywrangler.local.daemon.server import Server
+
+    try:
+        server = Server(home_folder(os.environ), os.environ)
+        if not server.take_lock():
+            return ALREADY_RUNNING_STATUS
+        _run(server.run())
+        return 0
+    except PywranglerError as error:
+        sys.stderr.write(json.dumps(error.as_json()) + "\n")
+        return error.exit_status
+
+
+def _run(main_task: Coroutine[object, object, None]) -> None:
+    """Run on uvloop where there is one: the relays of all instances go through this loop."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main_task)
+    else:
+        uvloop.run(main_task)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

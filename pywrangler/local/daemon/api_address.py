@@ -1,0 +1,51 @@
+"""The REST API's address and token: kept, so that what was set up with them still works after a restart."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pywrangler.local.daemon.ports import LOOPBACK
+
+FILE_NAME = "api.json"
+
+
+@dataclass(frozen=True)
+class ApiAddress:
+    """`port` is 0 before the first start."""
+
+    port: int
+    token: str
+
+
+def load_api_address(home: Path) -> ApiAddress:
+    """What was kept, or a new token."""
+    try:
+        kept = ApiAddress(**json.loads((home / FILE_NAME).read_text()))
+        if isinstance(kept.port, int) and isinstance(kept.token, str) and kept.token:
+            return kept
+    except (OSError, ValueError, TypeError):
+        pass
+    return ApiAddress(port=0, token=secrets.token_urlsafe(32))
+
+
+def keep_api_address(home: Path, address: ApiAddress) -> None:
+    """Keep it, for its owner's eyes only."""
+    draft = home / f"{FILE_NAME}.new"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        json.dump(asdict(address), stream)
+    draft.replace(home / FILE_NAME)
+
+
+def open_api_socket(port: int) -> socket.socket:
+    """A listening socket on loopback: on the kept port where it is free, else on any."""
+    if port:
+        with contextlib.suppress(OSError):
+            return socket.create_server((LOOPBACK[4], port), reuse_port=False)
+    return socket.create_server((LOOPBACK[4], 0))

@@ -1,0 +1,77 @@
+"""Calls to the control Worker inside a `workerd` (see `pywrangler/local/workerd/scripts/control.js`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from pywrangler.errors import PywranglerError
+
+CALL_TIMEOUT_SECONDS = 10.0
+
+
+class ControlError(PywranglerError):
+    """The call failed inside the Worker; the message is the exception's."""
+
+    code = "control"
+
+
+@dataclass(frozen=True)
+class BringUpCall:
+    """Which Durable Object shall start its container."""
+
+    class_name: str
+    durable_object_id: str
+    timeout_seconds: float
+    may_fetch: bool = True
+    """Whether to send a class without `startAndWaitForPorts` a request instead."""
+
+
+class Control:
+    """One Worker's control socket."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+
+    async def durable_object_id(self, class_name: str, name: str) -> str:
+        """The id (64 hex digits) of the object with that name."""
+        answer = await self._call("durable-object-id", {"class_name": class_name, "name": name})
+        return str(answer["id"])
+
+    async def bring_up(self, call: BringUpCall) -> None:
+        """Let an object start its container; returns when it says that its ports answer.
+
+        Raises `ControlError` with what the object threw, TimeoutError when it says nothing.
+        """
+        body = {
+            "class_name": call.class_name,
+            "id": call.durable_object_id,
+            "may_fetch": call.may_fetch,
+        }
+        await self._call("bring-up", body, call.timeout_seconds)
+
+    async def run_scheduled(self, cron: str, scheduled_time_ms: int) -> str:
+        """Call `scheduled()` of the Worker; its outcome, `ok` or `exception`."""
+        body = {"cron": cron, "scheduled_time_ms": scheduled_time_ms}
+        return str((await self._call("scheduled", body, 900.0))["outcome"])
+
+    async def _call(
+        self, route: str, body: dict[str, Any], timeout_seconds: float = CALL_TIMEOUT_SECONDS
+    ) -> dict[str, Any]:
+        timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+        connector = aiohttp.UnixConnector(str(self._socket))
+        try:
+            async with (
+                aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+                session.post(f"http://control/{route}", json=body) as response,
+            ):
+                answer = await response.json(content_type=None)
+        except (aiohttp.ClientError, ValueError) as error:
+            raise ControlError(f"the Worker's runtime did not answer: {error}") from error
+        if "error" in answer:
+            raise ControlError(str(answer["error"]))
+        result: dict[str, Any] = answer["result"]
+        return result

@@ -1,0 +1,122 @@
+"""One Worker on this machine: its listening sockets, its `workerd`, its gateway to the engine, its log."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pywrangler.engine.address import EngineAddress
+from pywrangler.local.daemon.control import Control
+from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.ports import Listeners
+from pywrangler.local.gateway.gateway import Gateway
+from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
+from pywrangler.local.workerd.config import plan_config
+from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
+from pywrangler.local.workerd.logs import LogBook
+from pywrangler.local.workerd.process import Launch
+from pywrangler.local.workerd.records import WorkerSpec
+from pywrangler.local.workerd.supervisor import Supervisor
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What all Workers of one platform share."""
+
+    folders: Folders
+    engine: EngineAddress
+    ledger: Ledger
+    directory: ApplicationDirectory
+    platform_id: str
+    find_workerd: Callable[[], Awaitable[Path]]
+    """The program; may have to be fetched first."""
+
+
+class HostedWorker:
+    """A Worker's parts. `run` and `close` are not to be called at the same time."""
+
+    def __init__(self, name: str, listeners: Listeners, machine: Machine, log: LogBook) -> None:
+        self.name = name
+        self.listeners = listeners
+        self.log = log
+        self.supervisor = Supervisor(log)
+        self.gateway: Gateway | None = None
+        self.sockets = machine.folders.sockets(name)
+        self.control = Control(self.sockets.control)
+        self._machine = machine
+
+    async def run(self, spec: WorkerSpec) -> None:
+        """Run `spec` instead of what runs now; returns when it accepts requests.
+
+        Raises `WorkerdStartError` or `UnsupportedBindingError`; what ran before then runs on.
+        """
+        launch = await self._launch(spec)
+        if spec.has_containers:
+            await self._open_gateway()
+        try:
+            await self.supervisor.replace(launch, self._planned_restart)
+        except WorkerdStartError as error:
+            supported = nearest_date(spec.compatibility_date, error.detail or "", _today())
+            if supported is None:
+                raise
+            self.log.add(
+                "platform",
+                f"compatibility date {spec.compatibility_date} is newer than this workerd; "
+                f"the Worker runs as of {supported}",
+            )
+            launch = await self._launch(replace(spec, compatibility_date=supported))
+            await self.supervisor.replace(launch, self._planned_restart)
+
+    async def stop_runtime(self) -> None:
+        """End `workerd`; its containers go on."""
+        async with self._planned_restart():
+            await self.supervisor.stop()
+
+    async def close(self) -> None:
+        """End the runtime and the gateway, stop listening. Containers go on."""
+        await self.stop_runtime()
+        if self.gateway is not None:
+            await self.gateway.close()
+        self.listeners.close()
+
+    async def _launch(self, spec: WorkerSpec) -> Launch:
+        folders = self._machine.folders
+        return Launch(
+            worker=self.name,
+            version_id=spec.version_id,
+            config=plan_config(spec, self.listeners.ip_versions),
+            binary=await self._machine.find_workerd(),
+            config_file=folders.config_file(self.name),
+            pid_file=folders.pid_file(self.name),
+            sockets=self.sockets,
+            listeners=self.listeners.descriptors,
+        )
+
+    async def _open_gateway(self) -> None:
+        if self.gateway is not None:
+            return
+        machine = self._machine
+        gateway = Gateway(self.name, machine.engine, machine.ledger, machine.directory, machine.platform_id)
+        await gateway.start(self.sockets.gateway)
+        self.gateway = gateway
+
+    def _planned_restart(self) -> AbstractAsyncContextManager[None]:
+        return contextlib.nullcontext() if self.gateway is None else self.gateway.planned_restart()
+
+
+def nearest_date(wanted: str, complaint: str, today: str) -> str | None:
+    """The compatibility date to use instead of `wanted`, when `workerd` complained that it is too new.
+
+    None for another complaint, and for a date in the future, which Cloudflare refuses, too. Dates are
+    `YYYY-MM-DD`.
+    """
+    newest = newest_supported_date(complaint)
+    return min(newest, today) if newest is not None and wanted <= today else None
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

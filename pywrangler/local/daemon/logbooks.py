@@ -1,0 +1,56 @@
+"""The logs of the platform: one per Worker, and its own, which Python's `logging` writes to."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+
+from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.rest.operations import LogLine
+from pywrangler.local.workerd.logs import LogBook
+
+
+class LogBooks:
+    """Every log, opened when it is needed."""
+
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
+        self.platform = LogBook(folders.log)
+        self._of_workers: dict[str, LogBook] = {}
+
+    def of(self, worker: str) -> LogBook:
+        """The Worker's log."""
+        if worker not in self._of_workers:
+            self._of_workers[worker] = LogBook(self._folders.worker_log(worker))
+        return self._of_workers[worker]
+
+    def forget(self, worker: str) -> None:
+        """Send followers home; the file is somebody else's to remove."""
+        if book := self._of_workers.pop(worker, None):
+            book.close()
+
+    def close(self) -> None:
+        """Send all followers home."""
+        for book in (self.platform, *self._of_workers.values()):
+            book.close()
+
+    async def read(self, worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
+        """The last lines, and with `follow` new ones until the log is closed."""
+        book = self.platform if worker is None else self.of(worker)
+        async for line in book.read(tail, follow=follow):
+            yield LogLine(line.time, worker, line.stream, line.text)
+
+
+class LogBookHandler(logging.Handler):
+    """Carries records of Python's `logging` into a log book."""
+
+    def __init__(self, book: LogBook) -> None:
+        super().__init__()
+        self._book = book
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        try:
+            self._book.add("platform", f"{record.levelname.lower()}: {self.format(record)}")
+        except Exception:
+            self.handleError(record)

@@ -1,0 +1,127 @@
+"""What the REST API asks for, done with Workers, gateways and the ledger: `Operations` for real."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.bring_up import BringUpRun
+from pywrangler.local.daemon.hosted import Machine
+from pywrangler.local.daemon.logbooks import LogBooks
+from pywrangler.local.daemon.object_names import ObjectNames
+from pywrangler.local.daemon.rollouts import RolloutRunner
+from pywrangler.local.daemon.workers import Workers
+from pywrangler.local.gateway.engine_calls import EngineCalls
+from pywrangler.local.gateway.reconcile import sweep
+from pywrangler.local.rest.operations import (
+    BringUp,
+    BringUpFailed,
+    BringUpFailure,
+    EngineStatus,
+    LogLine,
+    PlatformStatus,
+    WorkerStatus,
+)
+from pywrangler.local.store import Store
+
+log = logging.getLogger(__name__)
+
+ENGINE_TIMEOUT_SECONDS = 2.0
+STOP_GRACE_SECONDS = 5.0
+"""What containers get to end when the platform stops."""
+
+
+class Platform:
+    """Implements `pywrangler.local.rest.operations.Operations`, where each method is described."""
+
+    def __init__(
+        self, store: Store, machine: Machine, process: PlatformStatus, logs: LogBooks, first_port: int
+    ) -> None:
+        self.stopping = asyncio.Event()
+        """Set when the platform shall stop."""
+        self._store = store
+        self._machine = machine
+        self._process = process
+        self._logs = logs
+        self._workers = Workers(store, machine, logs, first_port)
+        self._names = ObjectNames(machine.folders.storage, machine.ledger, machine.directory)
+        self._rollouts = RolloutRunner(store, machine.ledger, self._workers.fleet.stop)
+
+    async def start(self) -> None:
+        """Run the Workers that ran before, and go on with rollouts."""
+        await self._workers.start_all()
+        self._rollouts.resume()
+
+    async def close(self) -> None:
+        """End everything that runs, containers included."""
+        self._logs.close()
+        self._rollouts.close()
+        await self._workers.close(STOP_GRACE_SECONDS)
+        self._names.close()
+        try:
+            await sweep(self._machine.engine, self._machine.platform_id)
+        except PywranglerError as error:
+            log.warning("no look for containers that are left: %s", error.message)
+
+    async def activate(self, worker: str, version_id: str) -> None:
+        await self._workers.activate(worker, version_id)
+
+    async def refresh_bindings(self, worker: str) -> None:
+        await self._workers.restart(worker)
+
+    async def remove_worker(self, worker: str) -> None:
+        await self._workers.remove(worker)
+
+    def worker_status(self, worker: str) -> WorkerStatus:
+        return self._workers.status(worker)
+
+    async def bring_up(self, worker: str, class_name: str) -> BringUp:
+        namespace = self._store.namespaces.find(worker, class_name)
+        application = self._store.applications.by_namespace(namespace.id) if namespace else None
+        if application is None:
+            raise _not_up(f"class {class_name} of Worker {worker} has no container application", class_name)
+        hosted = self._workers.get(worker)
+        if hosted is None or hosted.gateway is None:
+            raise _not_up(self.worker_status(worker).error or "the Worker does not run", application.name)
+        run = BringUpRun(application, class_name, hosted.control, hosted.gateway, self._machine.ledger)
+        return await run.run()
+
+    async def remove_application(self, application_id: str) -> None:
+        # In a loop, because a request may start one more while the others end.
+        while alive := self._machine.ledger.alive(application_id):
+            await self._workers.fleet.stop_all(alive, 0, "its application was deleted")
+
+    async def start_rollout(self, rollout_id: str) -> None:
+        self._rollouts.start(rollout_id)
+
+    async def durable_object_names(self, namespace_id: str) -> Mapping[str, str]:
+        return await self._names.of_namespace(namespace_id)
+
+    def follow_logs(self, worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
+        return self._logs.read(worker, tail, follow)
+
+    def platform_status(self) -> PlatformStatus:
+        return self._process
+
+    async def engine_status(self) -> EngineStatus:
+        engine, url = EngineCalls(self._machine.engine), self._machine.engine.url
+        try:
+            async with asyncio.timeout(ENGINE_TIMEOUT_SECONDS):
+                info = await engine.info()
+        except TimeoutError:
+            return EngineStatus(url, reachable=False, error=f"no answer in {ENGINE_TIMEOUT_SECONDS:.0f} s")
+        except PywranglerError as error:
+            return EngineStatus(url, reachable=False, error=error.message)
+        finally:
+            await engine.close()
+        return EngineStatus(url, reachable=True, version=info.get("ServerVersion"))
+
+    async def stop(self) -> None:
+        self.stopping.set()
+
+
+def _not_up(reason: str, application: str) -> BringUpFailed:
+    failure = BringUpFailure(reason=reason, application=application)
+    return BringUpFailed(f"no instance of application {application} came up: {reason}", failure)

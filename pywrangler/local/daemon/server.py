@@ -1,0 +1,147 @@
+"""The life of the platform's process: what is started in which order, and stopped in which order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from pywrangler import __version__
+from pywrangler.credentials.platform_key import load_or_create
+from pywrangler.engine.address import find_engine
+from pywrangler.errors import MissingError
+from pywrangler.local.daemon.api_address import (
+    ApiAddress,
+    keep_api_address,
+    load_api_address,
+    open_api_socket,
+)
+from pywrangler.local.daemon.folders import open_folders
+from pywrangler.local.daemon.hosted import Machine
+from pywrangler.local.daemon.lock import PlatformLock
+from pywrangler.local.daemon.logbooks import LogBookHandler, LogBooks
+from pywrangler.local.daemon.platform import Platform
+from pywrangler.local.gateway.reconcile import reconcile
+from pywrangler.local.instances.ledger import Ledger
+from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status
+from pywrangler.local.rest.app import BASE, make_app
+from pywrangler.local.rest.operations import PlatformStatus
+from pywrangler.local.store import Store
+from pywrangler.local.workerd.leftovers import end_leftover
+from pywrangler.toolchain import ensure
+
+log = logging.getLogger(__name__)
+
+KEPT_INSTANCES_SECONDS = 7 * 24 * 3600.0
+"""Records of instances that ended before that are dropped at start."""
+SHUTDOWN_TIMEOUT_SECONDS = 5.0
+"""What requests to the REST API get to finish when the platform stops."""
+
+
+class Server:
+    """One run of the platform."""
+
+    def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
+        self._home = home
+        self._environment = environment
+        self._folders = open_folders(home, environment)
+        self._lock = PlatformLock(self._folders.lock)
+
+    def take_lock(self) -> bool:
+        """Whether this process is the home's platform from now on."""
+        return self._lock.take()
+
+    async def run(self) -> None:
+        """Serve until asked to stop. Raises `PywranglerError` when something does not start."""
+        logs = LogBooks(self._folders)
+        _send_logging_to(logs)
+        for folder in (self._home / "workers").glob("*"):
+            if end_leftover(self._folders.pid_file(folder.name), self._folders.config_file(folder.name)):
+                log.warning("ended the workerd of Worker %s, which a former platform left", folder.name)
+        store = Store.open(self._home, load_or_create(self._home))
+        async with AsyncExitStack() as stack:
+            stack.callback(store.close)
+            platform = await self._make_platform(store, logs)
+            _stop_on_signals(platform)
+            # In this order: clients come when the status is there, and go before anything else ends.
+            stack.push_async_callback(platform.close)
+            address = await stack.enter_async_context(self._serve(store, platform))
+            stack.enter_context(self._announced(address, store.account_id))
+            starting = asyncio.create_task(platform.start())
+            await platform.stopping.wait()
+            log.info("stopping")
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+
+    async def _make_platform(self, store: Store, logs: LogBooks) -> Platform:
+        ledger = Ledger(store.instances)
+        ledger.forget_before(time.time() - KEPT_INSTANCES_SECONDS)
+        machine = Machine(
+            folders=self._folders,
+            engine=find_engine(self._environment),
+            ledger=ledger,
+            directory=store.applications,
+            platform_id=store.account_id,
+            find_workerd=self._find_workerd,
+        )
+        try:
+            await reconcile(machine.engine, ledger, machine.directory, machine.platform_id)
+        except MissingError as error:
+            log.warning("containers cannot be looked at: %s", error.message)
+        process = PlatformStatus(__version__, os.getpid(), str(self._home), time.time())
+        first_port = int(self._environment.get(WORKER_PORT_VARIABLE) or DEFAULT_WORKER_PORT)
+        return Platform(store, machine, process, logs, first_port)
+
+    async def _find_workerd(self) -> Path:
+        return (await asyncio.to_thread(ensure, self._environment)).workerd
+
+    @asynccontextmanager
+    async def _serve(self, store: Store, platform: Platform) -> AsyncIterator[ApiAddress]:
+        """Serve the REST API on loopback; gives its address and token."""
+        kept = load_api_address(self._home)
+        listening = open_api_socket(kept.port)
+        address = ApiAddress(listening.getsockname()[1], kept.token)
+        keep_api_address(self._home, address)
+        app = make_app(store, platform, address.token, store.account_id)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS)
+        await runner.setup()
+        await web.SockSite(runner, listening).start()
+        try:
+            yield address
+        finally:
+            await runner.cleanup()
+
+    @contextlib.contextmanager
+    def _announced(self, address: ApiAddress, account_id: str) -> Iterator[None]:
+        """Write the status file by which the command line finds the platform."""
+        url = f"http://127.0.0.1:{address.port}{BASE}"
+        Status(os.getpid(), url, address.token, account_id, __version__).write(self._home)
+        log.info("pywrangler %s serves %s", __version__, url)
+        try:
+            yield
+        finally:
+            Status.file(self._home).unlink(missing_ok=True)
+
+
+def _send_logging_to(logs: LogBooks) -> None:
+    root = logging.getLogger()
+    root.handlers = [LogBookHandler(logs.platform)]
+    root.setLevel(logging.INFO)
+    # Its notes on malformed requests are of no use to anybody here.
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+
+
+def _stop_on_signals(platform: Platform) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, platform.stopping.set)
+    # The terminal that started it may close.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)

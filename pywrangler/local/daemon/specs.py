@@ -1,0 +1,59 @@
+"""What to run for a version of a Worker: from the store's records to what `workerd` is asked to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.store import Store
+from pywrangler.local.store.records import Version
+from pywrangler.local.workerd.records import DurableObjectClass, ModuleFile, WorkerSpec
+from pywrangler.sensitive import Sensitive
+
+DEFAULT_COMPATIBILITY_DATE = "2021-11-02"
+"""What Cloudflare assumes for an upload that names none."""
+
+
+def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
+    """Everything `workerd` needs of this version, with the secrets as they are now."""
+    worker = store.workers.get(version.worker)
+    return WorkerSpec(
+        name=version.worker,
+        version_id=version.id,
+        main_module=version.main_module,
+        modules=tuple(ModuleFile(module.name, module.type, module.path) for module in version.modules),
+        compatibility_date=version.metadata.get("compatibility_date") or DEFAULT_COMPATIBILITY_DATE,
+        sockets=folders.sockets(version.worker),
+        storage=folders.storage,
+        compatibility_flags=tuple(version.metadata.get("compatibility_flags") or ()),
+        bindings=version.bindings,
+        classes=tuple(_classes(version, store)),
+        crons=worker.crons if worker else (),
+        secrets=store.secrets.of_version(version.id),
+        store_secrets=dict(_store_secrets(version.bindings, store)),
+        peers={other.name: folders.sockets(other.name).peers for other in store.workers.all()},
+    )
+
+
+def _classes(version: Version, store: Store) -> Iterator[DurableObjectClass]:
+    for namespace in version.namespaces:
+        yield DurableObjectClass(
+            class_name=namespace.class_name,
+            namespace_id=namespace.id,
+            has_sql=namespace.use_sqlite,
+            # An upload names its container classes; one with an application needs a container in any case.
+            has_container=namespace.class_name in version.container_classes
+            or store.applications.of_namespace(namespace.id) is not None,
+        )
+
+
+def _store_secrets(
+    bindings: tuple[Mapping[str, Any], ...], store: Store
+) -> Iterator[tuple[tuple[str, str], Sensitive[str]]]:
+    for binding in bindings:
+        if binding.get("type") == "secrets_store_secret":
+            store_id, name = str(binding["store_id"]), str(binding["secret_name"])
+            value = store.secrets_stores.value(store_id, name)
+            if value is not None:
+                yield (store_id, name), value

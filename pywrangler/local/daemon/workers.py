@@ -1,0 +1,172 @@
+"""The Workers that run on this machine: which, where they listen, and how one version follows another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+from collections import defaultdict
+from pathlib import Path
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.fleet import Fleet
+from pywrangler.local.daemon.hosted import HostedWorker, Machine
+from pywrangler.local.daemon.logbooks import LogBooks
+from pywrangler.local.daemon.ports import Listeners, open_listeners
+from pywrangler.local.daemon.specs import spec_of
+from pywrangler.local.gateway.gateway import Gateway
+from pywrangler.local.instances.records import Instance
+from pywrangler.local.rest.operations import WorkerStartError, WorkerStatus
+from pywrangler.local.store import Store
+from pywrangler.local.store.records import Worker
+from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError
+from pywrangler.local.workerd.records import WorkerSpec
+
+log = logging.getLogger(__name__)
+
+
+class Workers:
+    """Owns every `HostedWorker`. Changes of one Worker happen one after the other."""
+
+    def __init__(self, store: Store, machine: Machine, logs: LogBooks, first_port: int) -> None:
+        self.fleet = Fleet(machine, self.gateway_of)
+        self._store = store
+        self._machine = machine
+        self._logs = logs
+        self._first_port = first_port
+        self._hosted: dict[str, HostedWorker] = {}
+        self._failures: dict[str, str] = {}
+        """Why a Worker is not hosted."""
+        self._notes: dict[str, str] = {}
+        """What people should know about a Worker that is."""
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def get(self, name: str) -> HostedWorker | None:
+        """The Worker, if it is hosted."""
+        return self._hosted.get(name)
+
+    def gateway_of(self, name: str) -> Gateway | None:
+        """The Worker's gateway, if it has one."""
+        hosted = self._hosted.get(name)
+        return hosted.gateway if hosted else None
+
+    def status(self, name: str) -> WorkerStatus:
+        """Where the Worker listens and how it does."""
+        if hosted := self._hosted.get(name):
+            error = hosted.supervisor.error or self._notes.get(name)
+            return WorkerStatus(hosted.listeners.port, hosted.supervisor.state, error)
+        found, failure = self._store.workers.get(name), self._failures.get(name)
+        port = (found.port if found else None) or self._first_port
+        return WorkerStatus(port, "failed" if failure else "starting", failure)
+
+    async def start_all(self) -> None:
+        """Run every Worker that has an active version. One that does not start is told by its status."""
+        await asyncio.gather(*(self._start(worker) for worker in self._store.workers.all()))
+
+    async def activate(self, name: str, version_id: str) -> None:
+        """Run this version of the Worker. Raises `WorkerStartError`; what ran before then runs on."""
+        version = self._store.versions.get(version_id)
+        if version is None:
+            raise WorkerStartError(f'Worker "{name}" has no version {version_id}')
+        async with self._locks[name]:
+            hosted = self._hosted.get(name) or self._host(name)
+            try:
+                spec = spec_of(version, self._store, self._machine.folders)
+                await hosted.run(spec)
+            except PywranglerError as error:
+                await self._drop_if_dead(hosted, error)
+                if isinstance(error, (WorkerdStartError, UnsupportedBindingError)):
+                    raise WorkerStartError(error.message, hint=error.hint, detail=error.detail) from error
+                raise
+            classless = self._without_class(name, spec)
+            await self.fleet.stop_all(classless, 0, "its class has no container any more")
+
+    async def restart(self, name: str) -> None:
+        """Start the active version anew, with its bindings as they are now."""
+        found = self._store.workers.get(name)
+        if found and found.active_version_id:
+            await self.activate(name, found.active_version_id)
+
+    async def remove(self, name: str) -> None:
+        """End the Worker and its containers, remove its log and the storage of its Durable Objects."""
+        async with self._locks[name]:
+            hosted = self._hosted.get(name)
+            if hosted is not None:
+                await hosted.stop_runtime()
+            await self.fleet.stop_all(self.fleet.of_worker(name), 0, "its Worker was deleted")
+            if hosted is not None:
+                await hosted.close()
+            self._hosted.pop(name, None)
+            self._failures.pop(name, None)
+            self._notes.pop(name, None)
+            self._logs.forget(name)
+            await asyncio.to_thread(_remove_all, self._paths_of(name))
+
+    async def close(self, grace_seconds: float) -> None:
+        """End all runtimes, then the containers, which get so long to stop, then the gateways."""
+        await asyncio.gather(*(hosted.stop_runtime() for hosted in self._hosted.values()))
+        await self.fleet.stop_all(self._machine.ledger.alive(), grace_seconds, "the platform stopped")
+        await asyncio.gather(*(hosted.close() for hosted in self._hosted.values()))
+
+    async def _start(self, worker: Worker) -> None:
+        if worker.active_version_id is None:
+            return
+        try:
+            await self.activate(worker.name, worker.active_version_id)
+        except PywranglerError as error:
+            log.warning("Worker %s does not run: %s", worker.name, error.message)
+
+    def _host(self, name: str) -> HostedWorker:
+        found = self._store.workers.get(name)
+        listeners = self._open_listeners(name, found.port if found else None)
+        hosted = HostedWorker(name, listeners, self._machine, self._logs.of(name))
+        self._hosted[name] = hosted
+        self._failures.pop(name, None)
+        return hosted
+
+    def _open_listeners(self, name: str, kept: int | None) -> Listeners:
+        """The port that the Worker had, if it is free. A change is told: people wrote the address down."""
+        reserved = {other.port for other in self._store.workers.all() if other.name != name and other.port}
+        listeners = open_listeners(kept, self._first_port, reserved)
+        if kept is not None and kept != listeners.port:
+            self._notes[name] = (
+                f"port {kept} is used by another program; the Worker is on {listeners.port} now"
+            )
+            self._logs.of(name).add("platform", self._notes[name])
+            log.warning("Worker %s: %s", name, self._notes[name])
+        if kept != listeners.port:
+            self._store.workers.set_port(name, listeners.port)
+        return listeners
+
+    async def _drop_if_dead(self, hosted: HostedWorker, error: PywranglerError) -> None:
+        """Where nothing runs, nothing shall listen: connections would wait for ever."""
+        if not hosted.supervisor.is_alive:
+            self._failures[hosted.name] = error.message
+            del self._hosted[hosted.name]
+            await hosted.close()
+
+    def _without_class(self, name: str, spec: WorkerSpec) -> list[Instance]:
+        """Instances of classes that the new version has no more: their containers outlived its start."""
+        namespaces = {entry.namespace_id for entry in spec.classes if entry.has_container}
+        directory = self._machine.directory
+        return [
+            instance
+            for instance in self.fleet.of_worker(name)
+            if (application := directory.by_id(instance.application_id))
+            and application.namespace_id not in namespaces
+        ]
+
+    def _paths_of(self, name: str) -> list[Path]:
+        """Everything of a Worker that is not the store's: its log and its storage."""
+        folders = self._machine.folders
+        namespaces = [namespace.id for namespace in self._store.namespaces.of_script(name)]
+        storage = [folders.storage / folder for folder in (*namespaces, f"cron-{name}")]
+        files = [entry for entry in folders.worker(name).glob("*") if entry.is_file()]
+        return [*files, *storage]
+
+
+def _remove_all(paths: list[Path]) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
