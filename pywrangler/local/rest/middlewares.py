@@ -6,6 +6,7 @@ import hmac
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from pywrangler.local.rest.errors import INTERNAL, RestError, no_route, translat
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+REQUEST_ID: ContextVar[str] = ContextVar("request_id")
 LOG = logging.getLogger("pywrangler.local.rest")
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -23,11 +25,10 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 @web.middleware
 async def name_request(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give every answer an id, in the header where Cloudflare's has it."""
-    request_id = uuid.uuid4().hex[:16]
-    request["id"] = request_id
+    REQUEST_ID.set(uuid.uuid4().hex[:16])
     response = await handler(request)
     if not response.prepared:
-        response.headers["cf-ray"] = request_id
+        response.headers["cf-ray"] = REQUEST_ID.get()
     return response
 
 
@@ -50,8 +51,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPRequestEntityTooLarge:
         return RestError("the request's body is too large", status=413, code=10027).response()
     except Exception:
-        LOG.exception("request %s failed: %s %s", request["id"], request.method, request.path)
-        message = f"internal error in request {request['id']}; the platform's log says more"
+        LOG.exception("request %s failed: %s %s", REQUEST_ID.get(), request.method, request.path)
+        message = f"internal error in request {REQUEST_ID.get()}; the platform's log says more"
         return RestError(message, status=500, code=INTERNAL).response()
 
 

@@ -1,0 +1,97 @@
+"""A platform that runs nothing: it writes down what the REST API asks for, and fails where a test says so."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from pywrangler.local.rest.operations import (
+    BringUp,
+    EngineStatus,
+    KeyName,
+    KeyPage,
+    KeyPut,
+    KeyValue,
+    LogLine,
+    PlatformStatus,
+    WorkerStatus,
+)
+
+
+class Recorder:
+    """`Operations` of which only the calls remain. `failures` maps a method's name to what it raises."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        self.failures: dict[str, Exception] = {}
+        self.names: dict[str, str] = {}
+
+    def _note(self, method: str, *arguments: Any) -> None:
+        self.calls.append((method, *arguments))
+        if method in self.failures:
+            raise self.failures[method]
+
+    async def activate(self, worker: str, version_id: str) -> None:
+        self._note("activate", worker, version_id)
+
+    async def remove_worker(self, worker: str) -> None:
+        self._note("remove_worker", worker)
+
+    async def remove_application(self, application_id: str) -> None:
+        self._note("remove_application", application_id)
+
+    async def start_rollout(self, rollout_id: str) -> None:
+        self._note("start_rollout", rollout_id)
+
+    async def bring_up(self, worker: str, class_name: str) -> BringUp:
+        self._note("bring_up", worker, class_name)
+        return BringUp("d" * 64, "cf-singleton-container", "i1", "running", (8080,), 0.25)
+
+    def worker_status(self, worker: str) -> WorkerStatus:
+        return WorkerStatus(8787, "running")
+
+    def platform_status(self) -> PlatformStatus:
+        return PlatformStatus("0.1.0", 4711, "/home", 1_790_000_000.0)
+
+    async def engine_status(self) -> EngineStatus:
+        return EngineStatus("unix:///var/run/docker.sock", reachable=True, version="26.1.5")
+
+    async def durable_object_names(self, namespace_id: str) -> dict[str, str]:
+        return self.names
+
+    async def follow_logs(self, worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
+        self._note("follow_logs", worker, tail, follow)
+        yield LogLine(1_790_000_000.0, worker, "stdout", "one")
+        yield LogLine(1_790_000_001.0, worker, "stderr", "two")
+
+    async def refresh_bindings(self, worker: str) -> None:
+        self._note("refresh_bindings", worker)
+
+    async def stop(self) -> None:
+        self._note("stop")
+
+
+class MemoryValues:
+    """`KeyValues` in a dictionary."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, dict[str, KeyPut]] = {}
+
+    async def get(self, namespace_id: str, key: str) -> KeyValue | None:
+        entry = self.entries.get(namespace_id, {}).get(key)
+        return KeyValue(entry.value, entry.metadata, entry.expiration) if entry else None
+
+    async def put(self, namespace_id: str, entry: KeyPut) -> None:
+        self.entries.setdefault(namespace_id, {})[entry.key] = entry
+
+    async def delete(self, namespace_id: str, key: str) -> None:
+        self.entries.get(namespace_id, {}).pop(key, None)
+
+    async def page(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KeyPage:
+        names = sorted(key for key in self.entries.get(namespace_id, {}) if key.startswith(prefix))
+        start = int(cursor or 0)
+        following = str(start + limit) if start + limit < len(names) else None
+        return KeyPage(tuple(KeyName(name) for name in names[start : start + limit]), following)
+
+    async def remove_namespace(self, namespace_id: str) -> None:
+        self.entries.pop(namespace_id, None)

@@ -1,0 +1,107 @@
+"""Who may ask, and what everybody else is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from pywrangler.local.rest.app import make_app
+from pywrangler.local.store import Store
+from tests.local.rest.api import TOKEN, Api
+from tests.local.rest.recorder import Recorder
+
+
+async def test_a_request_without_the_token_is_refused(api: Api) -> None:
+    async with api.client.get("/client/v4/user") as response:
+        assert response.status == 401
+        assert (await response.json())["errors"][0]["code"] == 10000
+
+
+@pytest.mark.parametrize("authorization", ["Bearer wrong", f"Basic {TOKEN}", TOKEN, "Bearer", "Bearer é"])
+async def test_another_token_is_refused(api: Api, authorization: str) -> None:
+    answer = await api.send("GET", "/user", headers={"Authorization": authorization})
+    assert answer.refusal == (401, 10000)
+    assert TOKEN.encode() not in answer.raw
+
+
+async def test_a_web_page_cannot_reach_it(api: Api) -> None:
+    rebound = await api.send("GET", "/user", headers={"Host": "evil.example:80"})
+    assert rebound.refusal == (403, 10000)
+    page = await api.send("GET", "/user", headers={"Origin": "http://localhost:3000"})
+    assert page.refusal == (403, 10000)
+    assert "Access-Control-Allow-Origin" not in page.headers
+
+
+async def test_loopback_names_are_all_fine(api: Api) -> None:
+    for host in ("localhost:1", "127.0.0.1", "[::1]:8"):
+        answer = await api.send("GET", "/user", headers={"Host": host})
+        assert answer.result["email"] == "local@localhost"
+
+
+async def test_another_account_is_refused(api: Api) -> None:
+    answer = await api.send("GET", f"/accounts/{'0' * 32}/workers/scripts")
+    assert answer.refusal == (403, 9109)
+
+
+async def test_an_unknown_route_is_not_found(api: Api) -> None:
+    assert (await api.call("GET", "/nothing/here")).refusal == (404, 7003)
+    assert (await api.send("GET", "/zones")).refusal == (404, 7003)
+
+
+async def test_a_method_that_is_not_served_is_named(api: Api) -> None:
+    answer = await api.call("PATCH", "/workers/scripts/chat")
+    assert answer.refusal == (405, 10405)
+
+
+async def test_what_cloudflare_has_and_the_platform_has_not_is_refused_by_name(api: Api) -> None:
+    answer = await api.call("GET", "/d1/database")
+    assert answer.refusal == (501, 10501)
+    assert "D1" in answer.message
+    assert (await api.call("POST", "/queues", {})).refusal == (501, 10501)
+
+
+async def test_a_body_that_is_not_json_is_refused(api: Api) -> None:
+    path = f"/accounts/{api.store.account_id}/storage/kv/namespaces"
+    for raw in (b"", b"{", b'"text"', b"[1]", b"\xff"):
+        answer = await api.send("POST", path, data=raw, headers={"Content-Type": "application/json"})
+        assert answer.refusal == (400, 10026), raw
+
+
+async def test_every_answer_has_an_id(api: Api) -> None:
+    good, bad = await api.call("GET", "/workers/scripts"), await api.call("GET", "/nothing")
+    assert len(good.headers["cf-ray"]) == 16
+    assert good.headers["cf-ray"] != bad.headers["cf-ray"]
+
+
+async def test_a_bug_shows_an_id_and_no_traceback(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    api.operations.failures["bring_up"] = ZeroDivisionError("a secret detail")
+    await api.create_application(await api.upload_with_class("chat"))
+    answer = await api.call("POST", "/local/workers/chat/bring-up", {"class_name": "Room"})
+    assert answer.refusal == (500, 10013)
+    assert answer.headers["cf-ray"] in answer.message
+    assert b"Traceback" not in answer.raw
+    assert b"secret detail" not in answer.raw
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_identity(api: Api) -> None:
+    account = api.store.account_id
+    assert (await api.send("GET", "/user/tokens/verify")).result["status"] == "active"
+    assert [entry["id"] for entry in (await api.send("GET", "/accounts")).result] == [account]
+    assert (await api.send("GET", "/memberships")).result[0]["account"]["id"] == account
+    assert (await api.send("GET", f"/accounts/{account}")).result["name"] == "Local platform"
+
+
+async def test_values_of_kv_are_refused_where_nobody_serves_them(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "home", None)
+    app = make_app(store, Recorder(), TOKEN, store.account_id)
+    async with TestClient(TestServer(app)) as client:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        base = f"/client/v4/accounts/{store.account_id}/storage/kv/namespaces"
+        async with client.post(base, json={"title": "t"}, headers=headers) as response:
+            namespace = (await response.json())["result"]["id"]
+        async with client.get(f"{base}/{namespace}/values/k", headers=headers) as response:
+            assert response.status == 501
+    store.close()
