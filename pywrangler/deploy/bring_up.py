@@ -93,7 +93,7 @@ def _explain_closed_port(name: str, failure: NotBroughtUp) -> tuple[str, str]:
         f"{name} runs, but nothing listens on port {wanted}{elsewhere}.",
         (
             f"Let the program listen on 0.0.0.0:{wanted}, or name its port as the class's `defaultPort`. "
-            "A program that needs long to start: pass a longer `portReadyTimeoutMS`, or deploy with --no-wait."
+            "A program that starts slowly: pass a longer `portReadyTimeoutMS`, or deploy with --no-wait."
         ),
     )
 

@@ -40,7 +40,7 @@ def failure(**known: Any) -> NotBroughtUp:
         (
             {"refused_ports": (8080,), "listening": ("127.0.0.1:8080",)},
             "port 8080 at 127.0.0.1 only",
-            "0.0.0.0",
+            "Let the program listen on",
         ),
         ({"refused_ports": (8080,)}, "nothing listens on port 8080.", "0.0.0.0:8080"),
         (
