@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def choose_account(run: Invocation, client: Client) -> str:
     """The account's id: the configuration's, the environment's, the login's, the only one, or the one chosen.
 
-    The order of the first two is Wrangler's (4.164). Without a terminal nobody is asked: several are an error.
+    The order of the first two is Wrangler's (4.164). Without a terminal several are an error.
     """
     from pywrangler.cli.invocation import ACCOUNT_VARIABLE
 
@@ -28,13 +28,16 @@ def choose_account(run: Invocation, client: Client) -> str:
 
 
 def _configured_account(run: Invocation) -> str | None:
-    """`account_id` of the configuration, read without checking the rest: many commands need nothing else of it."""
+    """`account_id` of the configuration, read without checking the rest, which few commands need."""
     if run.configuration_file is None:
         return None
-    from pywrangler.config import read_field
+    from pywrangler.config.reading import read
+    from pywrangler.config.report import Report
 
-    found = read_field(run.configuration_file, "account_id", environment=run.environment_name)
-    return found if isinstance(found, str) and found else None
+    root = read(run.configuration_file, Report()).root
+    section = root.at("env", run.environment_name) if run.environment_name else None
+    node = (section.get("account_id") if section else None) or root.get("account_id")
+    return node.value if node and isinstance(node.value, str) and node.value else None
 
 
 def _only_or_chosen(run: Invocation, accounts: list[Account]) -> str:

@@ -1,7 +1,8 @@
 """Runs one command: finds it, lets Typer read its options, and is the one place where an error becomes text.
 
-Standard output holds results only. Errors go to standard error: message, detail and hint as text, or with `--json`
-as one line of JSON, the last one. The exit status is the error's family's (`pywrangler.errors.ExitStatus`).
+Standard output holds results only. Errors go to standard error: message, detail and hint as text, or with
+`--json` as one line of JSON, the last one. The exit status is the error's family's
+(`pywrangler.errors.ExitStatus`).
 """
 
 from __future__ import annotations
@@ -206,6 +207,8 @@ def _report_bug(console: Console, error: Exception) -> None:
 
 
 def _silence(around: Surroundings) -> None:
-    """Point standard output to nowhere, so that Python does not complain about the closed pipe when it exits."""
+    """Point standard output to nowhere, so that Python does not complain about the closed pipe when it
+    exits.
+    """
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), around.stdout.fileno())

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
     from pywrangler.config.records import Configuration
     from pywrangler.credentials.records import Login
+    from pywrangler.sensitive import Sensitive
 
 LOG_LEVEL_VARIABLE = "WRANGLER_LOG"
 ENVIRONMENT_VARIABLE = "CLOUDFLARE_ENV"
@@ -45,8 +46,8 @@ class Surroundings:
 
     @property
     def is_interactive(self) -> bool:
-        """Whether somebody can be asked."""
-        return is_terminal(self.stdin) and is_terminal(self.stdout) and not self.is_ci
+        """Whether somebody can be asked: questions go to standard error."""
+        return is_terminal(self.stdin) and is_terminal(self.stderr) and not self.is_ci
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class GlobalOptions:
 
 
 class Invocation:
-    """One run. Everything that costs time (configuration, logins, the platform) is found when first asked for."""
+    """One run. What costs time (configuration, logins, the platform) is found when first asked for."""
 
     def __init__(self, surroundings: Surroundings, options: GlobalOptions) -> None:
         self.surroundings = surroundings
@@ -85,14 +86,19 @@ class Invocation:
         )
 
     @property
+    def shows_output_to_a_person(self) -> bool:
+        """Whether results go to a terminal; elsewhere some commands print JSON, as Wrangler's do."""
+        return is_terminal(self.surroundings.stdout) and not self.is_ci
+
+    @property
     def home(self) -> Path:
         """The folder of the local platform's state and of what is known about logins."""
         return home_folder(self.environment)
 
     @property
     def environment_name(self) -> str | None:
-        """The configuration's environment that was chosen, by `--env` or CLOUDFLARE_ENV."""
-        return self.options.environment or self.environment.get(ENVIRONMENT_VARIABLE) or None
+        """The configuration's environment that was chosen, by `--env` (empty: none) or CLOUDFLARE_ENV."""
+        return _environment_name(self.options.environment, self.environment)
 
     @cached_property
     def login(self) -> Login | None:
@@ -111,8 +117,8 @@ class Invocation:
 
     @cached_property
     def client(self) -> Client:
-        """The REST client of the target; starts the local platform where that is the target and it does not run."""
-        return self._local_client() if self.target is Target.LOCAL else self._cloudflare_client(None)
+        """The REST client of the target; starts the local platform where that is meant and not running."""
+        return self._local_client() if self.target is Target.LOCAL else self._cloudflare_client()
 
     def changing_client(self) -> Client:
         """The same for a command that changes something: says first which cloud it acts on."""
@@ -126,7 +132,7 @@ class Invocation:
     @cached_property
     def configuration_file(self) -> Path | None:
         """The configuration's file, found upwards from the working folder, or None."""
-        from pywrangler.config import find
+        from pywrangler.config.finding import find
 
         explicit = self.options.config
         return find(self.folder, self.folder / explicit if explicit else None)
@@ -145,29 +151,42 @@ class Invocation:
 
     def user_client(self) -> Client:
         """A client for calls that are about the user rather than an account, at Cloudflare."""
-        return self._cloudflare_client("")
+        return self._client_of(self._required_login)
 
-    def _cloudflare_client(self, account_id: str | None) -> Client:
-        from pywrangler.cli.accounts import choose_account
-        from pywrangler.cloudflare.client import Client
-        from pywrangler.cloudflare.service import api_base_url
+    def client_for_token(self, token: Sensitive[str]) -> Client:
+        """The same with a token that is not stored yet."""
+        from pywrangler.credentials.records import Login
 
+        return self._client_of(Login(token, "the token that was given"))
+
+    @property
+    def _required_login(self) -> Login:
         if self.login is None:
             raise MissingError(
                 "No credentials for Cloudflare.",
-                hint="Set CLOUDFLARE_API_TOKEN, run `pywrangler login`, or use --local for the local platform.",
+                hint="Set CLOUDFLARE_API_TOKEN, run `pywrangler login`, or use the local platform (--local).",
                 code="not-logged-in",
             )
-        made = Client(
+        return self.login
+
+    def _cloudflare_client(self) -> Client:
+        from pywrangler.cli.accounts import choose_account
+
+        made = self._client_of(self._required_login)
+        made.account_id = choose_account(self, made)
+        return made
+
+    def _client_of(self, login: Login) -> Client:
+        from pywrangler.cloudflare.client import Client
+        from pywrangler.cloudflare.service import api_base_url
+
+        return Client(
             api_base_url(self.environment),
-            account_id,
-            _auth(self.login),
+            None,
+            _auth(login),
             environment=self.environment,
             debug=self.console.debug,
         )
-        if account_id is None:
-            made.account_id = choose_account(self, made)
-        return made
 
     def _local_client(self) -> Client:
         from pywrangler.cloudflare.auth import ApiToken
@@ -189,7 +208,7 @@ class Invocation:
     def _read_environment(self) -> dict[str, str]:
         """The process's variables over those of the environment files; later files win over earlier ones."""
         own = self.surroundings.environment
-        name = self.options.environment or own.get(ENVIRONMENT_VARIABLE)
+        name = _environment_name(self.options.environment, own)
         explicit = [self.folder / file for file in self.options.environment_files]
         if missing := next((file for file in explicit if not file.is_file()), None):
             raise UsageError(f"There is no file {missing}.", hint="--env-file names a file of variables.")
@@ -201,6 +220,10 @@ class Invocation:
 
                 found |= read(file)
         return found | dict(own)
+
+
+def _environment_name(option: str | None, variables: Mapping[str, str]) -> str | None:
+    return (option if option is not None else variables.get(ENVIRONMENT_VARIABLE)) or None
 
 
 def _auth(login: Login) -> Auth:

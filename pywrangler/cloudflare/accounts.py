@@ -22,7 +22,7 @@ def list_accounts(client: Client) -> list[Account]:
 
 
 def user_email(client: Client) -> str | None:
-    """The e-mail address of the user, or None where the token may not tell (it then belongs to an account)."""
+    """The e-mail address of the user, or None where the token may not tell (it can be an account's)."""
     try:
         user = client.request("GET", "/user")
     except ApiError as error:

@@ -1,7 +1,7 @@
 """Container applications, their instances and rollouts: the calls below `/accounts/{account}/containers`.
 
-Paths and shapes: Cloudflare's public REST API as wrangler 4.164 uses it. Applications are handed on as the API gives
-them, because `info --json` shows them whole and a deploy compares them field by field.
+Paths and shapes: Cloudflare's public REST API as wrangler 4.164 uses it. Applications are handed on as the
+API gives them, because `info --json` shows them whole and a deploy compares them field by field.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class InstancePage:
 
 
 def account_limits(client: Client) -> Json:
-    """What the account may use; the first call of a deploy, because it fails where containers are not allowed."""
+    """What the account may use; the first call of a deploy, because it fails where containers are not
+    allowed.
+    """
     limits: Json = client.request("GET", f"{BASE}/me")
     return limits
 
@@ -96,7 +98,9 @@ def create_rollout(client: Client, application_id: str, body: Mapping[str, Any])
 
 
 def get_rollout(client: Client, application_id: str, rollout_id: str) -> Json:
-    """The rollout: `status` is pending, progressing, completed, reverted or replaced; `progress` counts instances."""
+    """The rollout: `status` is pending, progressing, completed, reverted or replaced; `progress` counts
+    instances.
+    """
     path = f"{_application(application_id)}/rollouts/{segment(rollout_id)}"
     found: Json = client.request("GET", path)
     return found

@@ -1,7 +1,8 @@
 """Logins: the environment's, and stored ones by profile.
 
-`logins.json` in pywrangler's folder lists the profiles and where each one's token is kept; the token itself stands in
-it only where no keyring keeps it. So whether somebody is logged in is known without asking the keyring.
+`logins.json` in pywrangler's folder lists the profiles and where each one's token is kept; the token itself
+stands in it only where no keyring keeps it. So whether somebody is logged in is known without asking the
+keyring.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ def login_from_environment(environment: Mapping[str, str]) -> Login | None:
 
 
 def find_login(environment: Mapping[str, str], home: Path, profile: str | None) -> Login | None:
-    """The login to use: a profile that is named, else the environment's, else the default profile's, else None."""
+    """The login to use: a profile that is named, else the environment's, else the default profile's, else
+    None.
+    """
     if profile is None and (found := login_from_environment(environment)):
         return found
     return stored_login(home, profile or DEFAULT_PROFILE)

@@ -1,7 +1,8 @@
 """The key that the local platform encrypts its secrets with.
 
-A small file in the platform's folder says where the key is kept, so that a later start under other surroundings
-(no session bus, another keyring) finds the same key or says that it cannot, and never makes up a second one.
+A small file in the platform's folder says where the key is kept, so that a later start under other
+surroundings (no session bus, another keyring) finds the same key or says that it cannot, and never makes up
+a second one.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ KEY_BYTES = 32
 def load_or_create(home: Path) -> bytes:
     """The key of the platform in `home`: 32 bytes, made on first use.
 
-    It is kept in the keyring, or in a file of mode 0600 where no keyring keeps it. Raises `MissingError` when the
-    keyring that holds it does not answer, or the file is damaged.
+    It is kept in the keyring, or in a file of mode 0600 where no keyring keeps it. Raises `MissingError`
+    when the keyring that holds it does not answer, or the file is damaged.
     """
     file = home / FILE_NAME
     for _ in range(2):
@@ -51,7 +52,7 @@ def _load(file: Path) -> bytes:
     if key is None:
         raise MissingError(
             f"The key of the local platform is in this user's keyring, which does not answer (see {file}).",
-            hint="Unlock the keyring and repeat the command. To give up the platform's secrets, remove that file.",
+            hint="Unlock the keyring and repeat. Removing that file gives up the platform's secrets.",
         )
     if len(key) != KEY_BYTES:
         raise MissingError(

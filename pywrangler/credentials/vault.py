@@ -1,7 +1,7 @@
 """Where secrets are kept: the system's keyring, else a file that only its owner can read.
 
-The only module that imports keyring, and late, because that is slow. A keyring can be missing, locked or a sham
-(`keyring.backends.null`); so a secret counts as stored only when it can be read back.
+The only module that imports keyring, and late, because that is slow. A keyring can be missing, locked or a
+sham (`keyring.backends.null`); so a secret counts as stored only when it can be read back.
 """
 
 from __future__ import annotations

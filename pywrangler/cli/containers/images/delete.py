@@ -1,0 +1,30 @@
+"""`pywrangler containers images delete`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pywrangler.cli.containers.images.access import open_registry
+from pywrangler.cli.input import confirmed
+from pywrangler.cli.invocation import Invocation
+from pywrangler.cli.options import SkipConfirmation
+from pywrangler.errors import UsageError
+
+Image = Annotated[str, typer.Argument(metavar="IMAGE:TAG", help="The tag to delete.")]
+
+
+def delete(run: Invocation, image: Image, skip_confirmation: SkipConfirmation = False) -> None:
+    """Delete one tag of an image in the managed registry; layers that nothing else uses are dropped.
+
+    Example: pywrangler containers images delete web:v1 -y
+    """
+    name, _, tag = image.rpartition(":")
+    if not name or not tag or "/" in tag:
+        raise UsageError(f"`{image}` names no tag.", hint="Write IMAGE:TAG, such as web:v1.")
+    client = run.changing_client()
+    if confirmed(run, f"Delete {image}? This cannot be undone.", skip=skip_confirmation):
+        name = name.removeprefix(f"{client.account_id}/")
+        digest = open_registry(run, ["pull", "push"]).delete_tag(name, tag)
+        run.console.success(f"Deleted {image} ({digest}).")

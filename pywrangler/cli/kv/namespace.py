@@ -1,0 +1,127 @@
+"""`pywrangler kv namespace`: create, list, delete, rename."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pywrangler.cli.input import confirmed
+from pywrangler.cli.invocation import Invocation
+from pywrangler.cli.kv.choice import Binding, NamespaceId, Preview, namespace_id
+from pywrangler.cli.options import AsJson, SkipConfirmation
+from pywrangler.errors import ApiError, PywranglerError, UsageError
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.client import Client
+
+TITLE_IN_USE = 10014
+MAX_TITLE_CHARACTERS = 512
+Title = Annotated[str, typer.Argument(metavar="NAME", help="Name of the namespace.")]
+OptionalTitle = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Name of the namespace.")]
+NewTitle = Annotated[str, typer.Option("--new-name", metavar="NAME", help="The new name.")]
+ForPreview = Annotated[bool, typer.Option("--preview", help="Make it a preview namespace.")]
+Jurisdiction = Annotated[str | None, typer.Option("--jurisdiction", hidden=True)]
+
+
+def create(
+    run: Invocation,
+    name: Title,
+    preview: ForPreview = False,
+    jurisdiction: Jurisdiction = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create a namespace and show what to add to the configuration.
+
+    Example: pywrangler kv namespace create CACHE
+    """
+    from pywrangler.cloudflare.kv import create_namespace
+
+    prefix = f"{run.environment_name}-" if run.environment_name else ""
+    title = f"{prefix}{name}{'_preview' if preview else ''}"
+    client = run.changing_client()
+    try:
+        made = create_namespace(client, title, jurisdiction=jurisdiction)
+    except ApiError as error:
+        if error.api_code != TITLE_IN_USE:
+            raise
+        raise PywranglerError(
+            f"There is a namespace `{title}` already.",
+            hint="`pywrangler kv namespace list` shows its id. Or choose another name.",
+            code="exists",
+        ) from error
+    run.console.success(f"Created the namespace {title}.")
+    if as_json:
+        run.console.json(made)
+        return
+    field = "preview_id" if preview else "id"
+    run.console.info("Add it to kv_namespaces in the configuration:")
+    run.console.result(f'{{ "binding": "{_binding_name(name)}", "{field}": "{made["id"]}" }}')
+
+
+def list_(run: Invocation) -> None:
+    """List the namespaces of the account, as JSON.
+
+    Example: pywrangler kv namespace list
+    """
+    from pywrangler.cloudflare.kv import list_namespaces
+
+    run.console.json(list_namespaces(run.client))
+
+
+def delete(
+    run: Invocation,
+    name: OptionalTitle = None,
+    binding: Binding = None,
+    identifier: NamespaceId = None,
+    preview: Preview = None,
+    skip_confirmation: SkipConfirmation = False,
+) -> None:
+    """Delete a namespace with all its keys.
+
+    Example: pywrangler kv namespace delete CACHE -y
+    """
+    from pywrangler.cloudflare.kv import delete_namespace
+
+    if sum(value is not None for value in (name, binding, identifier)) != 1:
+        raise UsageError("Which namespace?", hint="Give its name, --binding or --namespace-id: one of them.")
+    client = run.changing_client()
+    found = _by_title(client, name) if name else namespace_id(run, binding, identifier, preview)
+    if confirmed(run, f"Delete the namespace {name or found} with everything in it?", skip=skip_confirmation):
+        delete_namespace(client, found)
+        run.console.success(f"Deleted the namespace {name or found}.")
+
+
+def rename(
+    run: Invocation, new_name: NewTitle, old_name: OptionalTitle = None, identifier: NamespaceId = None
+) -> None:
+    """Give a namespace another name.
+
+    Example: pywrangler kv namespace rename CACHE --new-name cache-of-shop
+    """
+    from pywrangler.cloudflare.kv import rename_namespace
+
+    if (old_name is None) == (identifier is None):
+        raise UsageError("Which namespace?", hint="Give its name, or --namespace-id.")
+    if len(new_name) > MAX_TITLE_CHARACTERS:
+        raise UsageError(f"The new name is longer than {MAX_TITLE_CHARACTERS} characters.")
+    client = run.changing_client()
+    rename_namespace(client, identifier or _by_title(client, old_name or ""), new_name)
+    run.console.success(f"Renamed the namespace to {new_name}.")
+
+
+def _by_title(client: Client, title: str) -> str:
+    from pywrangler.cloudflare.kv import list_namespaces
+
+    found = next((str(n["id"]) for n in list_namespaces(client) if n["title"] == title), None)
+    if found is None:
+        raise UsageError(
+            f"There is no namespace `{title}`.", hint="`pywrangler kv namespace list` shows them."
+        )
+    return found
+
+
+def _binding_name(title: str) -> str:
+    """A name that JavaScript can use: other characters become underscores."""
+    name = "".join(c if c.isalnum() and c.isascii() else "_" for c in title)
+    return name if name and not name[0].isdigit() else f"KV_{name}"

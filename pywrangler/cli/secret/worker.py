@@ -1,0 +1,49 @@
+"""Which Worker a command about secrets means, and how one comes into being that has secrets before code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pywrangler.cli.invocation import Invocation
+from pywrangler.errors import ApiError, UsageError
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.client import Client
+
+VERSION_NOT_DEPLOYED = 10215
+
+
+def worker_name(run: Invocation, name: str | None) -> str:
+    """The Worker's name: `--name` (`--env` becomes its suffix, as with Wrangler), else the configuration's."""
+    if name is not None:
+        return f"{name}-{run.environment_name}" if run.environment_name else name
+    if run.configuration_file is None:
+        raise UsageError("Which Worker?", hint="Give --name, or run the command in the Worker's project.")
+    return run.configuration.name
+
+
+def change_secrets(run: Invocation, client: Client, name: str, change: Callable[[], None]) -> bool:
+    """Do `change`; where there is no such Worker, make an empty one first. False when the user did not want
+    that.
+
+    Without a terminal the Worker is made unasked, as Wrangler (4.164) does.
+    """
+    from pywrangler.cloudflare.workers import create_empty_worker, is_worker_not_found
+
+    try:
+        change()
+    except ApiError as error:
+        if error.api_code == VERSION_NOT_DEPLOYED:
+            error.hint = (
+                "The newest version of the Worker is not deployed. Deploy it, then repeat the command."
+            )
+        if not is_worker_not_found(error):
+            raise
+        question = f"There is no Worker {name}. Create an empty one and add the secrets to it?"
+        if run.is_interactive and not run.console.confirm(question, default=True):
+            return False
+        create_empty_worker(client, name)
+        run.console.info(f"Created the Worker {name}.")
+        change()
+    return True

@@ -1,0 +1,97 @@
+"""What only the local platform has: its status, its Workers' addresses, bring-up and logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pywrangler.cloudflare.client import Client, segment
+
+BASE = "local"
+BRING_UP_READ_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class BroughtUp:
+    """An instance that was started through its Durable Object and answers on its ports."""
+
+    durable_object_id: str
+    durable_object_name: str | None
+    instance_id: str | None
+    state: str
+    ports: tuple[int, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class NotBroughtUp:
+    """Why an instance did not come up. `listening` names what it listens on instead, as `address:port`."""
+
+    message: str
+    reason: str | None
+    exit_code: int | None
+    oom_killed: bool
+    log_tail: tuple[str, ...]
+    refused_ports: tuple[int, ...]
+    listening: tuple[str, ...]
+    application: str | None
+
+
+def status(client: Client) -> dict[str, Any]:
+    """The platform: version, pid, home, Workers and the engine it uses."""
+    found: dict[str, Any] = client.request("GET", f"{BASE}/status")
+    return found
+
+
+def worker(client: Client, name: str) -> dict[str, Any]:
+    """One Worker: `url`, `hostname_url`, `port`, `state`, `error`, `version_id`."""
+    found: dict[str, Any] = client.request("GET", f"{BASE}/workers/{segment(name)}")
+    return found
+
+
+def bring_up(client: Client, name: str, class_name: str) -> BroughtUp | NotBroughtUp:
+    """Start one instance of a container class and wait until it answers; a failure is a value, not an
+    error.
+    """
+    import json
+
+    from pywrangler.cloudflare.answer import read_answer
+    from pywrangler.cloudflare.client import Request
+
+    path = f"{BASE}/workers/{segment(name)}/bring-up"
+    body = json.dumps({"class_name": class_name}).encode()
+    request = Request("POST", path, {}, body, "application/json", read_seconds=BRING_UP_READ_SECONDS)
+    reply = client.reply(request)
+    if reply.status == 422:
+        return _not_brought_up(json.loads(reply.body))
+    result = read_answer(reply, asked=f"POST {path}", service=client.service).result
+    return BroughtUp(
+        durable_object_id=result["durable_object_id"],
+        durable_object_name=result.get("durable_object_name"),
+        instance_id=result.get("instance_id"),
+        state=result["state"],
+        ports=tuple(result.get("ports") or ()),
+        seconds=result.get("seconds", 0.0),
+    )
+
+
+def log_lines(client: Client, *, worker: str | None, follow: bool, tail: int) -> Iterator[str]:
+    """Lines of JSON: `{time, worker, stream, text}`; with `follow` they go on until the platform stops."""
+    parameters = {"worker": worker, "follow": int(follow), "tail": tail}
+    yield from client.lines(f"{BASE}/logs", params=parameters)
+
+
+def _not_brought_up(envelope: dict[str, Any]) -> NotBroughtUp:
+    result = envelope.get("result") or {}
+    errors = envelope.get("errors") or [{}]
+    return NotBroughtUp(
+        message=errors[0].get("message", "The instance did not come up."),
+        reason=result.get("reason"),
+        exit_code=result.get("exit_code"),
+        oom_killed=bool(result.get("oom_killed")),
+        log_tail=tuple(result.get("log_tail") or ()),
+        refused_ports=tuple(result.get("refused_ports") or ()),
+        listening=tuple(f"{e['address']}:{e['port']}" for e in result.get("listening") or ()),
+        application=result.get("application"),
+    )

@@ -1,0 +1,195 @@
+"""Worker scripts: upload, versions, settings, secrets, schedules, addresses, and their Durable Object
+namespaces.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pywrangler.cloudflare.client import Client, Part, Request, encode_multipart, segment
+from pywrangler.errors import ApiError
+from pywrangler.sensitive import Sensitive
+
+SCRIPTS = "workers/scripts"
+WORKER_NOT_FOUND = (10007, 10090)
+"""Codes for a Worker that does not exist, by script and by service."""
+MODULE_TYPES = {
+    "esm": "application/javascript+module",
+    "commonjs": "application/javascript",
+    "compiled-wasm": "application/wasm",
+    "buffer": "application/octet-stream",
+    "text": "text/plain",
+    "source-map": "application/source-map",
+}
+"""Content types by Wrangler's names for kinds of modules."""
+UPLOAD_READ_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """A Durable Object namespace: one class of one script."""
+
+    id: str
+    script: str | None
+    class_name: str | None
+    name: str
+
+
+def upload_worker(
+    client: Client, name: str, metadata: Mapping[str, Any], modules: Sequence[Part]
+) -> dict[str, Any]:
+    """Upload a script and make it active; returns what the API says of the new version (`id`,
+    `deployment_id`...).
+
+    `modules` are parts whose name and file name are the module's; the main one is named in the metadata.
+    """
+    parts = [Part("metadata", json.dumps(metadata).encode(), "application/json"), *modules]
+    body, content_type = encode_multipart(parts)
+    request = Request(
+        "PUT",
+        _script(name),
+        {"excludeScript": "true"},
+        body,
+        content_type,
+        read_seconds=UPLOAD_READ_SECONDS,
+    )
+    uploaded: dict[str, Any] = client.answer(request).result
+    return uploaded
+
+
+def create_empty_worker(client: Client, name: str) -> None:
+    """Make a Worker that does nothing yet, so that it can have secrets before its first deploy."""
+    main = Part(name, b"export default { fetch() {} }", MODULE_TYPES["esm"], name)
+    upload_worker(client, name, {"main_module": name, "bindings": []}, [main])
+
+
+def find_worker(client: Client, name: str) -> dict[str, Any] | None:
+    """What the API knows about the Worker, or None where there is none."""
+    try:
+        found: dict[str, Any] = client.request("GET", f"workers/services/{segment(name)}")
+    except ApiError as error:
+        if is_worker_not_found(error):
+            return None
+        raise
+    return found
+
+
+def is_worker_not_found(error: ApiError) -> bool:
+    """Whether the API refused because there is no such Worker."""
+    return error.api_code in WORKER_NOT_FOUND
+
+
+def delete_worker(client: Client, name: str, *, force: bool = False) -> None:
+    """Remove the Worker; `force` also when others depend on it. Its container applications stay."""
+    path = f"workers/services/{segment(name)}"
+    request = Request("DELETE", path, {"force": str(force).lower()}, read_seconds=UPLOAD_READ_SECONDS)
+    client.answer(request)
+
+
+def list_deployments(client: Client, name: str) -> list[dict[str, Any]]:
+    """The deployments, newest first, each with its `versions` and `annotations`; none where there is no
+    Worker.
+    """
+    try:
+        answer = client.request("GET", f"{_script(name)}/deployments")
+    except ApiError as error:
+        if is_worker_not_found(error):
+            return []
+        raise
+    return list(answer.get("deployments") or []) if isinstance(answer, dict) else []
+
+
+def get_version(client: Client, name: str, version_id: str) -> dict[str, Any]:
+    """One version with its annotations and resources."""
+    found: dict[str, Any] = client.request("GET", f"{_script(name)}/versions/{segment(version_id)}")
+    return found
+
+
+def get_settings(client: Client, name: str) -> dict[str, Any]:
+    """Bindings, migration tag and other settings of the active version."""
+    found: dict[str, Any] = client.request("GET", f"{_script(name)}/settings")
+    return found
+
+
+def list_scripts(client: Client) -> list[dict[str, Any]]:
+    """The scripts of the account, each with its `id` (name) and `migration_tag`."""
+    return client.list(SCRIPTS)
+
+
+def list_namespaces(client: Client) -> list[Namespace]:
+    """All Durable Object namespaces of the account."""
+    entries = client.list("workers/durable_objects/namespaces", params={"per_page": 1000})
+    return [Namespace(e["id"], e.get("script"), e.get("class"), e.get("name", "")) for e in entries]
+
+
+def set_schedules(client: Client, name: str, crons: Sequence[str]) -> None:
+    """Replace the Worker's cron triggers."""
+    client.request("PUT", f"{_script(name)}/schedules", json=[{"cron": cron} for cron in crons])
+
+
+def get_schedules(client: Client, name: str) -> tuple[str, ...]:
+    """The Worker's cron triggers."""
+    answer = client.request("GET", f"{_script(name)}/schedules")
+    return tuple(schedule["cron"] for schedule in (answer or {}).get("schedules") or [])
+
+
+def set_tags(client: Client, name: str, tags: Sequence[str]) -> None:
+    """Replace the Worker's tags."""
+    client.request("PATCH", f"{_script(name)}/script-settings", json={"tags": list(tags)}, is_repeatable=True)
+
+
+def account_subdomain(client: Client) -> str | None:
+    """The account's part of workers.dev addresses, or None where it has none yet."""
+    try:
+        answer = client.request("GET", "workers/subdomain")
+    except ApiError as error:
+        if error.status == 404:
+            return None
+        raise
+    return answer.get("subdomain") if isinstance(answer, dict) else None
+
+
+def get_subdomain(client: Client, name: str) -> dict[str, Any]:
+    """Whether the Worker answers on workers.dev: `enabled`, `previews_enabled`."""
+    found: dict[str, Any] = client.request("GET", f"{_script(name)}/subdomain")
+    return found
+
+
+def set_subdomain(client: Client, name: str, *, enabled: bool) -> None:
+    """Let the Worker answer on workers.dev, or not."""
+    client.request("POST", f"{_script(name)}/subdomain", json={"enabled": enabled}, is_repeatable=True)
+
+
+def list_secrets(client: Client, name: str) -> list[dict[str, Any]]:
+    """Names and types of the Worker's secrets."""
+    return client.list(f"{_script(name)}/secrets")
+
+
+def put_secret(client: Client, name: str, key: str, value: Sensitive[str]) -> None:
+    """Create or replace one secret; takes effect at once."""
+    body = {"name": key, "text": value.reveal(), "type": "secret_text"}
+    client.request("PUT", f"{_script(name)}/secrets", json=body)
+
+
+def delete_secret(client: Client, name: str, key: str) -> None:
+    """Remove one secret."""
+    path = f"{_script(name)}/secrets/{segment(key)}"
+    client.request("DELETE", path, params={"url_encoded": "true"})
+
+
+def change_secrets(client: Client, name: str, changes: Mapping[str, Sensitive[str] | None]) -> None:
+    """Set many secrets at once; None removes one, and those not named stay (a JSON merge patch)."""
+    secrets = {
+        key: None if value is None else {"name": key, "text": value.reveal(), "type": "secret_text"}
+        for key, value in changes.items()
+    }
+    body = json.dumps({"secrets": secrets}).encode()
+    path = f"{_script(name)}/secrets-bulk"
+    client.answer(Request("PATCH", path, {}, body, "application/merge-patch+json", is_repeatable=True))
+
+
+def _script(name: str) -> str:
+    return f"{SCRIPTS}/{segment(name)}"
