@@ -23,8 +23,6 @@ IMAGE = "pywrangler.image"
 """The image as the engine resolved it, `sha256:...`."""
 VERSION = "pywrangler.version"
 """Version of the application that the instance was started with."""
-BUILD = "pywrangler.build"
-"""On images that pywrangler built: the hash of everything that went into the build."""
 
 
 def platform_filter(platform_id: str) -> dict[str, list[str]]:

@@ -1,0 +1,176 @@
+"""The Docker Engine for everything that is not in the path of a request. The only user of the docker
+package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import docker
+import docker.errors
+import docker.tls
+import requests.exceptions
+
+from pywrangler.engine.address import EngineAddress, TlsFiles
+from pywrangler.engine.failures import explain_connection_failure
+from pywrangler.engine.labels import platform_filter
+from pywrangler.engine.records import ContainerSummary, EngineVersion, ImageFacts, PullStep
+from pywrangler.errors import BuildError, MissingError
+
+CALL_SECONDS = 60
+"""How long one call may stay without an answer; a pull sends progress all the time."""
+
+
+def connect(address: EngineAddress) -> Engine:
+    """The engine at `address`, once it answered. Raises MissingError when it does not."""
+    try:
+        api = docker.APIClient(
+            base_url=address.url, version="auto", timeout=CALL_SECONDS, tls=_tls_configuration(address.tls)
+        )
+    except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
+        raise explain_connection_failure(address, error) from error
+    return Engine(api, address)
+
+
+class Engine:
+    """A connection to one engine. Every method raises MissingError when the engine is gone."""
+
+    def __init__(self, api: docker.APIClient, address: EngineAddress) -> None:
+        self.address = address
+        self._api = api
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._api.close()
+
+    def ping(self) -> None:
+        """Return when the engine answers."""
+        with self._translated("answer"):
+            self._api.ping()
+
+    def version(self) -> EngineVersion:
+        """What the engine is."""
+        with self._translated("say its version"):
+            answer = self._api.version()
+        return EngineVersion(answer["Version"], answer["ApiVersion"], answer["Os"], answer["Arch"])
+
+    def image(self, reference: str) -> ImageFacts | None:
+        """The image, or None when it is not in the engine's store.
+
+        `name@sha256:...` is looked up as it stands (a digest in a registry), then as an image id: that is
+        how an image that was never in a registry is pinned.
+        """
+        candidates = [reference]
+        if "@sha256:" in reference:
+            candidates.append(reference.rpartition("@")[2])
+        for candidate in candidates:
+            with self._translated(f"inspect the image {candidate}"):
+                try:
+                    inspected = self._api.inspect_image(candidate)  # type: ignore[no-untyped-call]
+                    return ImageFacts.from_json(inspected)
+                except docker.errors.NotFound:
+                    continue
+        return None
+
+    def pull(self, reference: str, platform: str, report: Callable[[PullStep], None]) -> ImageFacts:
+        """Pull an image for `platform`, with the registry logins of the Docker CLI, and return it.
+
+        Raises BuildError with the registry's own words when it cannot be had.
+        """
+        with self._translated(f"pull {reference}"):
+            for event in self._api.pull(reference, platform=platform, stream=True, decode=True):
+                if "error" in event:
+                    raise BuildError(
+                        f"The image {reference} could not be pulled: {event['error']}",
+                        hint="Check the name. A private registry needs a login: `docker login REGISTRY`.",
+                        code="image-pull",
+                    )
+                report(PullStep.from_json(event))
+        pulled = self.image(reference)
+        if pulled is None:
+            raise BuildError(f"{reference} was pulled, and the engine does not have it.", code="image-pull")
+        return pulled
+
+    def tag(self, image_id: str, reference: str) -> None:
+        """Give an image one more name."""
+        repository, _, tag = reference.rpartition(":")
+        with self._translated(f"tag {image_id} as {reference}"):
+            self._api.tag(image_id, repository, tag)
+
+    def remove_image(self, reference: str) -> None:
+        """Take a name from an image, and remove the image with its last name. One that is not there is no
+        error.
+        """
+        with self._translated(f"remove the image {reference}"):
+            try:
+                self._api.remove_image(reference)
+            except docker.errors.NotFound:
+                return
+
+    def containers(self, platform_id: str) -> list[ContainerSummary]:
+        """All containers, running or not, that one local platform owns."""
+        with self._translated("list containers"):
+            listed = self._api.containers(all=True, filters=platform_filter(platform_id))
+        return [ContainerSummary.from_json(entry) for entry in listed]
+
+    def log_tail(self, container: str, lines: int) -> list[str]:
+        """The last lines that a container wrote to its standard output and error; none for one that is
+        gone.
+        """
+        with self._translated(f"read the log of {container}"):
+            try:
+                output: bytes = self._api.logs(container, stdout=True, stderr=True, tail=lines)
+            except docker.errors.NotFound:
+                return []
+        return output.decode(errors="replace").splitlines()
+
+    def remove_container(self, container: str) -> None:
+        """Kill and remove a container. One that is not there is no error."""
+        with self._translated(f"remove the container {container}"):
+            try:
+                self._api.remove_container(container, force=True, v=True)
+            except docker.errors.NotFound:
+                return
+
+    def networks(self, platform_id: str) -> list[str]:
+        """Ids of all networks that one local platform owns."""
+        with self._translated("list networks"):
+            return [entry["Id"] for entry in self._api.networks(filters=platform_filter(platform_id))]
+
+    def remove_network(self, network: str) -> None:
+        """Remove a network. One that is not there is no error."""
+        with self._translated(f"remove the network {network}"):
+            try:
+                self._api.remove_network(network)
+            except docker.errors.NotFound:
+                return
+
+    @contextmanager
+    def _translated(self, intention: str) -> Iterator[None]:
+        """Turn what the docker package raises into our errors; `intention` completes "could not ..."."""
+        try:
+            yield
+        except docker.errors.APIError as error:
+            raise BuildError(
+                f"The Docker Engine could not {intention}: {error.explanation or error}",
+                code="engine-refused",
+            ) from error
+        except requests.exceptions.ReadTimeout as error:
+            raise MissingError(
+                f"The Docker Engine at {self.address} did not answer within {CALL_SECONDS} seconds.",
+                hint="Look at its log, or start it again.",
+                code="engine-not-answering",
+            ) from error
+        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+            raise explain_connection_failure(self.address, error) from error
+
+
+def _tls_configuration(files: TlsFiles | None) -> Any:
+    if files is None:
+        return False
+    pair = (str(files.certificate), str(files.key)) if files.certificate and files.key else None
+    return docker.tls.TLSConfig(
+        client_cert=pair, ca_cert=str(files.ca) if files.ca else None, verify=files.is_verified
+    )

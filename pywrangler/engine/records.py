@@ -1,0 +1,97 @@
+"""What the engine says about images, containers and itself: plain records made from its JSON. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class EngineVersion:
+    """What answers at an address."""
+
+    version: str
+    api_version: str
+    system: str
+    """`linux`, or `windows` for an engine that runs Windows containers."""
+    architecture: str
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """An image in the engine's store."""
+
+    id: str
+    """`sha256:...`"""
+    system: str
+    architecture: str
+    """As Go names it: `amd64`, `arm64`."""
+    size_bytes: int
+    layers: int
+    tags: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+    """`name@sha256:...` for every registry the image was pulled from or pushed to."""
+    exposed_ports: tuple[str, ...] = ()
+    """As the image declares them: `8080/tcp`."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def platform(self) -> str:
+        """Such as `linux/amd64`."""
+        return f"{self.system}/{self.architecture}"
+
+    @classmethod
+    def from_json(cls, inspected: Mapping[str, Any]) -> ImageFacts:
+        """From the answer to `GET /images/{name}/json`."""
+        configuration = inspected.get("Config") or {}
+        return cls(
+            id=inspected["Id"],
+            system=inspected["Os"],
+            architecture=inspected["Architecture"],
+            size_bytes=inspected["Size"],
+            layers=len((inspected.get("RootFS") or {}).get("Layers") or ()),
+            tags=tuple(inspected.get("RepoTags") or ()),
+            digests=tuple(inspected.get("RepoDigests") or ()),
+            exposed_ports=tuple(configuration.get("ExposedPorts") or ()),
+            labels=configuration.get("Labels") or {},
+        )
+
+
+@dataclass(frozen=True)
+class ContainerSummary:
+    """A container as a list shows it."""
+
+    id: str
+    name: str
+    state: str
+    """`created`, `running`, `exited`, ..."""
+    image_id: str
+    labels: Mapping[str, str]
+
+    @classmethod
+    def from_json(cls, listed: Mapping[str, Any]) -> ContainerSummary:
+        """From an entry of the answer to `GET /containers/json`."""
+        return cls(
+            id=listed["Id"],
+            name=(listed.get("Names") or [""])[0].removeprefix("/"),
+            state=listed["State"],
+            image_id=listed["ImageID"],
+            labels=listed.get("Labels") or {},
+        )
+
+
+@dataclass(frozen=True)
+class PullStep:
+    """One line of a pull's progress. `layer` is None for what is about the whole image."""
+
+    layer: str | None
+    text: str
+    done_bytes: int | None = None
+    total_bytes: int | None = None
+
+    @classmethod
+    def from_json(cls, event: Mapping[str, Any]) -> PullStep:
+        """From one line of the answer to `POST /images/create`."""
+        detail = event.get("progressDetail") or {}
+        return cls(event.get("id"), event.get("status", ""), detail.get("current"), detail.get("total"))
