@@ -213,6 +213,8 @@ class Configuration:
     account_id: str | None = None
     workers_dev: bool | None = None
     observability: Mapping[str, Any] | None = None
+    has_environments: bool = False
+    """Whether the file defines named environments, this one or others."""
     top_level_name: str | None = None
     """`name` at the top level: the Worker's name without the environment's suffix."""
     exports: Mapping[str, Any] = field(default_factory=dict)

@@ -42,6 +42,29 @@ def _keys(is_name_required: bool) -> ListOf:
     return ListOf(Table((name, Field("public_key", key, "The public key, Ed25519 only.", is_required=True))))
 
 
+_SAMPLING = Field("head_sampling_rate", Number(0, 1, is_whole=False), "Share that is kept.", default="1")
+_PERSIST = Field("persist", Flag(), "Whether Cloudflare stores them.", default="true")
+_DESTINATIONS = Field("destinations", ListOf(Text()), "Where else they are sent.", default="[]")
+_LOGS = Table(
+    (
+        Field("enabled", Flag(), "Whether logs are kept."),
+        _SAMPLING,
+        Field("invocation_logs", Flag(), "Whether each invocation is logged.", default="true"),
+        _PERSIST,
+        _DESTINATIONS,
+    )
+)
+_TRACES = Table((Field("enabled", Flag(), "Whether traces are kept."), _SAMPLING, _PERSIST, _DESTINATIONS))
+
+OBSERVABILITY = Table(
+    (
+        Field("enabled", Flag(), "Whether anything is kept."),
+        _SAMPLING,
+        Field("logs", _LOGS, "Logs."),
+        Field("traces", _TRACES, "Traces."),
+    )
+)
+
 _FORMER_CONFIGURATION = Table(
     (
         Field("image", Text(), "The image."),
@@ -58,8 +81,8 @@ CONTAINER = Table(
         Field(
             "class_name",
             Text(),
-            "The Durable Object class that starts instances of this container: a SQLite-backed class of the same "
-            "Worker. The link can also be made from the other side, with `exports.<Class>.container`.",
+            "The Durable Object class that starts instances of this container: a SQLite-backed class of the "
+            "same Worker. The link can also be made from the other side, with `exports.<Class>.container`.",
         ),
         Field(
             "name",
@@ -70,8 +93,8 @@ CONTAINER = Table(
         Field(
             "image",
             Text(),
-            "The image of the instances: a Dockerfile, a folder that holds one, or a reference with a tag or a "
-            "digest. Paths are relative to the configuration file.",
+            "The image of the instances: a Dockerfile, a folder that holds one, or a reference with a tag or "
+            "a digest. Paths are relative to the configuration file.",
             is_required=True,
         ),
         Field(
@@ -92,8 +115,8 @@ CONTAINER = Table(
         Field(
             "rollout_step_percentage",
             OneOf((Number(), ListOf(Number()))),
-            "How a new version replaces running instances: one step size in percent (5, 10, 20, 25, 50 or 100), or "
-            "the progress after each step, ascending from 10 or more up to 100.",
+            "How a new version replaces running instances: one step size in percent (5, 10, 20, 25, 50 or "
+            "100), or the progress after each step, ascending from 10 or more up to 100.",
             default="[10, 100]; 100 where `max_instances` is below 2",
         ),
         Field(

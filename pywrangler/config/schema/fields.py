@@ -4,7 +4,7 @@ validation.
 
 from __future__ import annotations
 
-from pywrangler.config.schema.containers import CONTAINER
+from pywrangler.config.schema.containers import CONTAINER, OBSERVABILITY
 from pywrangler.config.schema.kinds import Anything, Field, Flag, ListOf, MapOf, Number, OneOf, Table, Text
 
 WORKER_NAME = Text(
@@ -230,7 +230,7 @@ USED_FIELDS = (
         default="true",
         scope="inherited",
     ),
-    Field("observability", MapOf(Anything()), "Logs and traces.", scope="inherited"),
+    Field("observability", OBSERVABILITY, "Logs and traces.", scope="inherited"),
     Field("keep_vars", Flag(), "Whether variables set elsewhere survive a deploy.", default="false"),
     Field("dev", _DEV, "Settings of local development."),
 )

@@ -1,0 +1,175 @@
+"""Puts the checked fields of one environment together into a `Configuration`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pywrangler.config.bindings import check_binding_names, read_bindings
+from pywrangler.config.class_checks import check_classes
+from pywrangler.config.classes import read_classes
+from pywrangler.config.containers import read_container
+from pywrangler.config.document import Document
+from pywrangler.config.environments import Section
+from pywrangler.config.images import near_file, plain_path
+from pywrangler.config.links import Link, link_containers
+from pywrangler.config.records import (
+    Configuration,
+    Container,
+    ModuleRule,
+)
+from pywrangler.config.report import Report
+from pywrangler.config.schema import ROOT
+from pywrangler.config.snippets import snippet
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the command line says in place of the file; None leaves the file's value."""
+
+    name: str | None = None
+    main: Path | None = None
+    compatibility_date: str | None = None
+    exported_classes: frozenset[str] | None = None
+    """The classes that the Worker's code exports, once it is bundled."""
+
+
+def assemble(document: Document, section: Section, given: Given, report: Report) -> Configuration | None:
+    """The configuration of this environment. Reports what is missing or does not fit together, and is None
+    then.
+    """
+    name = given.name or worker_name(section)
+    main = _main(section, given, report)
+    compatibility_date = _required("compatibility_date", given.compatibility_date, section, report)
+    _required("name", name, section, report)
+    classes = read_classes(section, name)
+    links = link_containers(section, section.top.text("name") or name, report)
+    check_classes(section, links, classes, given.exported_classes, report)
+    containers = _containers(links, report)
+    unused = _unused(section, report)
+    check_binding_names(section, report)
+    if report.has_errors or name is None or main is None or compatibility_date is None:
+        return None
+    return Configuration(
+        file=document.file,
+        root=document.file.parent,
+        environment=section.environment,
+        name=name,
+        main=main,
+        compatibility_date=compatibility_date,
+        compatibility_flags=section.texts("compatibility_flags"),
+        containers=containers,
+        unused=unused,
+        has_environments=bool(section.top.at("env") or section.top.at("definedEnvironments")),
+        top_level_name=section.top.text("topLevelName") or section.top.text("name") or name,
+        **read_bindings(section),
+        **_bundling(section, document.file.parent),
+        **_settings(section),
+    )
+
+
+def worker_name(section: Section) -> str | None:
+    """The Worker's name: the environment's own, else the top level's with the environment behind it."""
+    own = section.own.text("name") if section.own else None
+    top = section.top.text("name")
+    return own or (f"{top}-{section.environment}" if top and section.environment else top)
+
+
+def _required(name: str, value: str | None, section: Section, report: Report) -> str | None:
+    """The value given, else the field's. Reports it where there is neither."""
+    node = section.get(name)
+    if value is None and node is not None and isinstance(node.value, str):
+        value = node.value
+    if not value and (node is None or node.value == ""):
+        syntax = section.top.document.syntax
+        hint = "Add:\n" + snippet(syntax, {name: _EXAMPLES[name]})
+        place = node.place if node else section.top.document.source.place(0, 1)
+        report.error(f"{name.replace('_', '-')}-missing", f'The configuration has no "{name}"', place, hint)
+    return value or None
+
+
+_EXAMPLES = {"name": "my-worker", "main": "src/index.ts", "compatibility_date": "2026-01-10"}
+
+
+def _main(section: Section, given: Given, report: Report) -> Path | None:
+    """The entry file's path; where the configuration names it, it must be there."""
+    if given.main is not None:
+        return given.main
+    value = _required("main", None, section, report)
+    node = section.get("main")
+    if value is None or node is None:
+        return None
+    folder = node.document.file.parent
+    file = plain_path(folder / value)
+    try:
+        is_there = file.is_file()
+    except (OSError, ValueError):
+        is_there = False
+    if not is_there:
+        report.error(
+            "main-missing", f'"{node}" is {file}, which is not a file', node.place, _main_hint(file, folder)
+        )
+        return None
+    return file
+
+
+def _main_hint(file: Path, folder: Path) -> str:
+    near = near_file(file)
+    return f'Did you mean "{near}"?' if near else f"Paths are relative to {folder}."
+
+
+def _containers(links: list[Link], report: Report) -> tuple[Container, ...]:
+    made = (
+        read_container(link.node, link.name or "", link.class_name or "", report)
+        for link in links
+        if isinstance(link.node.value, Mapping)
+    )
+    return tuple(container for container in made if container is not None)
+
+
+def _bundling(section: Section, folder: Path) -> dict[str, Any]:
+    tsconfig = section.text("tsconfig")
+    return {
+        "no_bundle": section.flag("no_bundle") or False,
+        "minify": section.flag("minify") or False,
+        "keep_names": section.flag("keep_names") is not False,
+        "rules": tuple(
+            ModuleRule(node.value["type"], node.texts("globs"), node.flag("fallthrough") or False)
+            for node in section.children("rules")
+        ),
+        "define": section.table("define"),
+        "alias": section.table("alias"),
+        "tsconfig": folder / tsconfig if tsconfig else None,
+    }
+
+
+def _settings(section: Section) -> dict[str, Any]:
+    crons = section.at("triggers", "crons")
+    engine = section.at("dev", "container_engine")
+    socket = section.at("dev", "container_engine", "localDocker", "socketPath") or engine
+    observability = section.get("observability")
+    return {
+        "crons": tuple(node.value for node in crons.elements()) if crons else None,
+        "account_id": section.text("account_id") or None,
+        "workers_dev": section.flag("workers_dev"),
+        "observability": dict(observability.value) if observability else None,
+        "keep_vars": section.flag("keep_vars") or False,
+        "container_engine": socket.value if socket else None,
+    }
+
+
+def _unused(section: Section, report: Report) -> tuple[str, ...]:
+    """The fields of other products in this environment, listed in one warning."""
+    nodes = [
+        node
+        for field in ROOT.fields
+        if field.use == "unused" and (node := section.get(field.name)) is not None
+    ]
+    names = tuple(str(node.steps[-1]) for node in nodes)
+    if nodes:
+        listed = ", ".join(f'"{name}"' for name in names)
+        message = f"Not used by pywrangler: {listed}"
+        report.warning("unused-fields", message, nodes[0].key_place, "The Worker is deployed without them.")
+    return names

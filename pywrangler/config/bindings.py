@@ -1,0 +1,88 @@
+"""Makes records of bindings and migrations, and checks that binding names are unique."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from pywrangler.config.document import Node
+from pywrangler.config.environments import Section
+from pywrangler.config.records import (
+    DurableObjectBinding,
+    KVNamespace,
+    Migration,
+    SecretsStoreSecret,
+    ServiceBinding,
+)
+from pywrangler.config.report import Report
+
+
+def read_bindings(section: Section) -> dict[str, Any]:
+    """The fields of `Configuration` that are bindings, variables and migrations; for a section without
+    errors.
+    """
+    return {
+        "durable_objects": tuple(
+            DurableObjectBinding(node.value["name"], node.value["class_name"], node.text("script_name"))
+            for node in section.children("durable_objects", "bindings")
+        ),
+        "migrations": tuple(_migration(node) for node in section.children("migrations")),
+        "exports": section.table("exports"),
+        "vars": section.table("vars"),
+        "kv_namespaces": read_kv_namespaces(section),
+        "secrets_store_secrets": tuple(
+            SecretsStoreSecret(node.value["binding"], node.value["store_id"], node.value["secret_name"])
+            for node in section.children("secrets_store_secrets")
+        ),
+        "services": tuple(
+            ServiceBinding(node.value["binding"], node.value["service"], node.text("entrypoint"))
+            for node in section.children("services")
+        ),
+    }
+
+
+def read_kv_namespaces(section: Section) -> tuple[KVNamespace, ...]:
+    """The entries of `kv_namespaces` that have a binding."""
+    return tuple(
+        KVNamespace(binding, node.text("id"), node.text("preview_id"))
+        for node in section.children("kv_namespaces")
+        if (binding := node.text("binding"))
+    )
+
+
+def check_binding_names(section: Section, report: Report) -> None:
+    """That no two bindings have one name in `env`."""
+    named: defaultdict[str, list[Node]] = defaultdict(list)
+    for node in _named_bindings(section):
+        if isinstance(node.value, str):
+            named[node.value].append(node)
+    variables = section.get("vars")
+    for name, node in variables.entries() if variables else ():
+        named[name].append(node)
+    for name, nodes in named.items():
+        if len(nodes) > 1:
+            message = f'Two bindings are named "{name}": "{nodes[0]}" and "{nodes[1]}"'
+            report.error("binding-repeated", message, nodes[1].place, "Give each its own name.")
+
+
+def _migration(node: Node) -> Migration:
+    return Migration(
+        tag=node.value["tag"],
+        new_classes=node.texts("new_classes"),
+        new_sqlite_classes=node.texts("new_sqlite_classes"),
+        renamed_classes=tuple(
+            (entry.value["from"], entry.value["to"]) for entry in node.children("renamed_classes")
+        ),
+        deleted_classes=node.texts("deleted_classes"),
+        transferred_classes=tuple(dict(entry.value) for entry in node.children("transferred_classes")),
+    )
+
+
+def _named_bindings(section: Section) -> list[Node]:
+    durable_objects = [node.get("name") for node in section.children("durable_objects", "bindings")]
+    others = [
+        node.get("binding")
+        for field in ("kv_namespaces", "secrets_store_secrets", "services", "r2_buckets", "d1_databases")
+        for node in section.children(field)
+    ]
+    return [node for node in (*durable_objects, *others) if node is not None]

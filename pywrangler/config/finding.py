@@ -1,0 +1,81 @@
+"""Finds the configuration file that a command is about.
+
+The order is Wrangler's: wrangler.json anywhere upwards, else wrangler.jsonc, else wrangler.toml; a file
+`.wrangler/deploy/config.json` that a build tool wrote redirects to a generated configuration. Source:
+Wrangler's `findWranglerConfig`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pywrangler.config.document import Document
+from pywrangler.config.errors import ConfigurationError
+from pywrangler.config.reading import read
+from pywrangler.config.records import Problem
+from pywrangler.config.report import Report
+
+NAMES = ("wrangler.json", "wrangler.jsonc", "wrangler.toml")
+REDIRECTION = Path(".wrangler", "deploy", "config.json")
+
+
+def find(start: Path, explicit: Path | None = None) -> Path | None:
+    """The absolute path of the configuration for the folder `start`; None where there is none.
+
+    An `explicit` file is taken as it is, redirections are followed otherwise. Raises `ConfigurationError` for
+    a redirection that leads nowhere or belongs to another project.
+    """
+    if explicit is not None:
+        return _absolute(explicit)
+    start = _absolute(start)
+    found = next((file for name in NAMES if (file := _find_upwards(start, Path(name)))), None)
+    redirection = _find_upwards(start, REDIRECTION)
+    return _follow(redirection, found) if redirection else found
+
+
+def choose_environment(option: str | None, variables: Mapping[str, str]) -> str | None:
+    """The environment's name: the option `--env`, where an empty one means the top level, else
+    CLOUDFLARE_ENV.
+    """
+    return (option if option is not None else variables.get("CLOUDFLARE_ENV")) or None
+
+
+def _absolute(path: Path) -> Path:
+    """Without following links, and without the `..` that would lead elsewhere behind one."""
+    return Path(os.path.normpath(Path.cwd() / path))
+
+
+def _find_upwards(start: Path, name: Path) -> Path | None:
+    for folder in (start, *start.parents):
+        file = folder / name
+        if _is_file(file):
+            return file
+    return None
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is a file; what cannot be looked at (a loop of links, a NUL, no permission) is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _follow(redirection: Path, found: Path | None) -> Path:
+    document = read(redirection, Report())
+    node = document.root.get("configPath")
+    if node is None or not isinstance(node.value, str) or not node.value:
+        raise _redirection_error(document, 'This redirection has no "configPath"')
+    target = _absolute(redirection.parent / node.value)
+    if not _is_file(target):
+        raise _redirection_error(document, f"This redirection leads to {target}, which is not a file")
+    if found and found.parent != redirection.parents[2]:
+        raise _redirection_error(document, f"This redirection does not belong to the project of {found}")
+    return target
+
+
+def _redirection_error(document: Document, message: str) -> ConfigurationError:
+    hint = "A build tool wrote this file. Build the project again, or delete the file."
+    return ConfigurationError([Problem("error", "redirection", message, document.place("configPath"), hint)])

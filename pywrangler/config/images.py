@@ -1,0 +1,126 @@
+"""Decides what a container's `image` names: a Dockerfile, a folder that holds one, or an image in a
+registry.
+
+Wrangler takes whatever exists as a Dockerfile and the rest as a reference that needs a tag; a folder is our
+addition.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from pywrangler.config.document import Node
+from pywrangler.config.records import DockerfileImage, RegistryImage
+from pywrangler.config.report import Report
+from pywrangler.config.spelling import closest
+
+# The grammar of references (distribution's `reference` package): host[:port]/path[:tag][@digest].
+_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?"
+_PATH = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_TAG = r":(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})"
+_DIGEST = r"@(?P<digest>sha256:[0-9a-f]{64})"
+_REFERENCE = re.compile(rf"(?:{_HOST}/)?{_PATH}(?:/{_PATH})*(?:{_TAG})?(?:{_DIGEST})?")
+
+
+def read_image(container: Node, folder: Path, report: Report) -> DockerfileImage | RegistryImage | None:
+    """The image of this entry of `containers`, with paths taken from `folder`. None when it was reported
+    as wrong.
+    """
+    node = container.get("image") or container.at("configuration", "image")
+    if node is None or not isinstance(node.value, str):
+        return None
+    if not node.value.strip() or "\0" in node.value:
+        report.error("image-empty", f'"{node}" names nothing', node.place)
+        return None
+    path = folder / node.value
+    try:
+        is_file, is_folder = path.is_file(), path.is_dir()
+    except OSError as error:  # a loop of links, a part of the path that is no folder, a name too long
+        report.error("image-unreadable", f'"{node}" cannot be looked at: {error.strerror}', node.place)
+        return None
+    if is_file or (path / "Dockerfile").is_file():
+        return _to_build(container, plain_path(path if is_file else path / "Dockerfile"), folder, report)
+    if is_folder:
+        message = f'"{node}" is the folder {plain_path(path)}, and it holds no Dockerfile'
+        report.error("dockerfile-missing", message, node.place, "Add a Dockerfile to it, or name the file.")
+        return None
+    return _in_registry(node, folder, report)
+
+
+def _to_build(container: Node, dockerfile: Path, folder: Path, report: Report) -> DockerfileImage:
+    context = dockerfile.parent
+    node = container.get("image_build_context")
+    if node and isinstance(node.value, str) and node.value:
+        context = plain_path(folder / node.value)
+        if not _is_folder(context):
+            message = f'"{node}" is {context}, which is not a folder'
+            report.error("build-context-missing", message, node.place, f"Paths are relative to {folder}.")
+    return DockerfileImage(dockerfile, context, _build_vars(container))
+
+
+def _build_vars(container: Node) -> dict[str, str]:
+    """Build arguments as text; numbers as the file has them, booleans in lower case."""
+    node = container.get("image_vars")
+    values = {name: entry.value for name, entry in node.entries()} if node else {}
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()
+    }
+
+
+def _in_registry(node: Node, folder: Path, report: Report) -> RegistryImage | None:
+    value: str = node.value
+    _, scheme, without_scheme = value.rpartition("://")
+    reference = _REFERENCE.fullmatch(value)
+    if scheme:
+        message = f'"{node}" must not begin with a protocol'
+        report.error("image-protocol", message, node.place, f'Write "{without_scheme}".')
+    elif _looks_like_path(value) or not reference:
+        message = f'"{node}" is neither a file or folder in {folder} nor a reference to an image'
+        report.error("dockerfile-missing", message, node.place, _path_hint(value, folder))
+    elif not reference["tag"] and not reference["digest"]:
+        message = (
+            f'"{node}" is no file or folder, and as a reference to an image it has neither tag nor digest'
+        )
+        report.error(
+            "image-without-tag", message, node.place, f'Write "{value}:<tag>", or the path of a Dockerfile.'
+        )
+    else:
+        return RegistryImage(value)
+    return None
+
+
+def _looks_like_path(value: str) -> bool:
+    return value.startswith((".", "/", "~")) or "\\" in value or "Dockerfile" in value.rpartition("/")[2]
+
+
+def _path_hint(value: str, folder: Path) -> str:
+    """What is there under a like name, else what could be written."""
+    near = near_file(folder / value)
+    if near:
+        written = Path(value).with_name(near)
+        prefix = "./" if value.startswith("./") else ""
+        return f'Did you mean "{prefix}{written}"?'
+    return 'Name a Dockerfile ("./Dockerfile"), a folder that holds one, or an image ("docker.io/httpd:2.4").'
+
+
+def near_file(path: Path) -> str | None:
+    """The name of a file beside `path` that is like its own."""
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except (OSError, ValueError):
+        return None
+    return closest(path.name, names)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def plain_path(path: Path) -> Path:
+    """The path without `.` and `..`; links stay, since a build follows them itself."""
+    return Path(os.path.normpath(path))

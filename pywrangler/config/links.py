@@ -1,0 +1,108 @@
+"""Finds out which Durable Object class each container belongs to.
+
+A container belongs to exactly one class, linked from either side: `containers[].class_name` or
+`exports.<Class>.container`. Rules are Wrangler 4.164.0's (`validateContainerExportLinks`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pywrangler.config.classes import export_entries, is_live
+from pywrangler.config.document import Node
+from pywrangler.config.environments import Section
+from pywrangler.config.report import Report
+from pywrangler.config.snippets import snippet
+from pywrangler.config.spelling import question
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of `containers`, the name of its application and its class, where that is known."""
+
+    node: Node
+    name: str | None
+    class_name: str | None
+    class_node: Node | None
+    """Where the class is named: `class_name`, or the entry of `exports`."""
+
+
+def link_containers(section: Section, default_worker: str | None, report: Report) -> list[Link]:
+    """Each entry of `containers` with name and class; reports missing names and links that are not one to
+    one.
+    """
+    by_container: dict[str, Node] = {}
+    for _, entry in export_entries(section):
+        if is_live(entry) and (container := entry.text("container")):
+            by_container.setdefault(container, entry)
+    links = [
+        _link(node, section, by_container, default_worker, report) for node in section.children("containers")
+    ]
+    _check_one_to_one(links, report)
+    _check_exports(section, links, report)
+    return links
+
+
+def default_application_name(worker: str, class_name: str, environment: str | None) -> str:
+    """The application's name where none is given: `<worker>-<class>[-<environment>]`."""
+    parts = [worker, class_name, *([environment] if environment else [])]
+    return "-".join(parts).lower().replace(" ", "-")
+
+
+def _link(
+    node: Node, section: Section, by_container: dict[str, Node], worker: str | None, report: Report
+) -> Link:
+    class_node, name = node.get("class_name"), node.text("name")
+    class_name = node.text("class_name")
+    if class_node is None and name in by_container:
+        class_node = by_container[name]
+        class_name = str(class_node.steps[-1])
+    if not name and class_name and worker:
+        name = default_application_name(worker, class_name, section.environment)
+    if class_node is None:
+        hint = "Add:\n" + snippet(node.document.syntax, {"class_name": "MyContainer"})
+        report.error("container-without-class", f'"{node}" has no "class_name"', node.place, hint)
+    return Link(node, name, class_name, class_node)
+
+
+def _check_one_to_one(links: list[Link], report: Report) -> None:
+    for name in repeated(link.name for link in links):
+        *_, last = [link for link in links if link.name == name]
+        place = (last.node.get("name") or last.node).place
+        report.error(
+            "application-repeated", f'Two containers are named "{name}"', place, "Give each its own name."
+        )
+    for class_name in repeated(link.class_name for link in links):
+        *_, last = [link for link in links if link.class_name == class_name]
+        place = (last.class_node or last.node).place
+        message = f'Two containers belong to the class "{class_name}"; a class has one container'
+        report.error("class-with-two-containers", message, place, "Write a class of its own for each.")
+
+
+def _check_exports(section: Section, links: list[Link], report: Report) -> None:
+    """That `exports.<Class>.container` and `containers` agree. A top level without containers is one half
+    of the picture (environments inherit `exports` and repeat `containers`).
+    """
+    if section.get("containers") is None:
+        return
+    names = [link.name for link in links if link.name]
+    for class_name, entry in export_entries(section):
+        container = entry.get("container")
+        if container is None or not isinstance(container.value, str) or not is_live(entry):
+            continue
+        link = next((link for link in links if link.name == container.value), None)
+        if link is None:
+            message = f'"{container}" names the container "{container.value}", which is not in "containers"'
+            report.error("unknown-container", message, container.place, question(container.value, names))
+        elif link.class_name != class_name:
+            message = (
+                f'"{container}" and "{link.node}" do not agree: that container belongs to "{link.class_name}"'
+            )
+            report.error("links-disagree", message, container.place, "A container belongs to one class.")
+
+
+def repeated(names: Iterable[str | None]) -> list[str]:
+    """The names that occur more than once."""
+    return [name for name, count in Counter(names).items() if name and count > 1]
