@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.local.daemon.runtime import Bench, find_workerd, open_bench
+from pywrangler.toolchain import Toolchain
+from tests.local.daemon.runtime import Bench, open_bench
+from tests.local.daemon.uploads import Account, Bundler, build_image, serve
+from tests.support.platform import Platform
 
 
 @pytest.fixture
-def bench() -> Iterator[Bench]:
+def bench(toolchain: Toolchain) -> Iterator[Bench]:
     """A place to run one Worker at."""
-    binary = find_workerd()
-    if binary is None:
-        pytest.skip("no workerd here: set PYWRANGLER_WORKERD to one")
-    with open_bench(binary) as opened:
+    with open_bench(toolchain.workerd) as opened:
         yield opened
+
+
+@pytest.fixture
+def account(platform: Platform) -> Account:
+    """The account of this test's own platform."""
+    return Account(platform)
+
+
+@pytest.fixture(scope="session")
+def bundler(toolchain: Toolchain, node_modules: Path) -> Bundler:
+    """Bundles Workers that use the npm package."""
+    return Bundler(toolchain, node_modules)
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    """An image that serves a page on port 8080, by its id."""
+    return build_image(serve())

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.process import Launch
 from pywrangler.local.workerd.records import DurableObjectClass, ModuleFile, Sockets, WorkerSpec
-
-
-def find_workerd() -> Path | None:
-    """The workerd to test with, where the environment or the toolchain's cache names one."""
-    if named := os.environ.get("PYWRANGLER_WORKERD"):
-        return Path(named)
-    found = shutil.which("workerd")
-    return Path(found) if found else None
 
 
 @dataclass
@@ -32,7 +22,6 @@ class Bench:
     binary: Path
     listener: socket.socket
     classes: tuple[DurableObjectClass, ...] = ()
-    extra: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def url(self) -> str:

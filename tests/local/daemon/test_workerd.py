@@ -22,6 +22,7 @@ from pywrangler.local.workerd.records import DurableObjectClass
 from pywrangler.local.workerd.supervisor import Supervisor
 from pywrangler.sensitive import Sensitive
 from tests.local.daemon.runtime import Bench
+from tests.support.waiting import eventually_async
 
 pytestmark = pytest.mark.workerd
 
@@ -63,6 +64,10 @@ async def supervised(bench: Bench) -> AsyncIterator[Supervisor]:
         yield supervisor
     finally:
         await supervisor.stop()
+
+
+async def _is_last(answers: list[str], text: str) -> bool:
+    return answers[-1:] == [text]
 
 
 async def ask(url: str) -> str:
@@ -171,9 +176,7 @@ async def test_a_new_version_replaces_the_old_one_without_a_refused_connection(b
         clients = [asyncio.create_task(hammer()) for _ in range(3)]
         for number in range(1, 5):
             await supervisor.replace(bench.launch(answering(str(number)), f"v{number}"), no_gateway)
-            async with asyncio.timeout(10):
-                while not answers or answers[-1] != str(number):
-                    await asyncio.sleep(0.01)
+            await eventually_async(lambda text=str(number): _is_last(answers, text))
         is_over.set()
         await asyncio.gather(*clients)
     # No version came back, and none failed: a refused connection would have ended its client.

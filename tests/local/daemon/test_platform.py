@@ -1,0 +1,326 @@
+"""The whole platform in its own process: Workers uploaded over HTTP answer, also from their containers."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+
+import pytest
+
+from pywrangler.local import client
+from pywrangler.local.protocol import Status
+from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler, build_image, serve
+from tests.support.hammer import Hammer
+from tests.support.http import request
+from tests.support.platform import Platform
+from tests.support.ports import free_port
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.workerd
+
+
+def answering(text: str) -> str:
+    """A Worker that answers `text`."""
+    return f'export default {{ fetch: () => new Response("{text}") }};'
+
+
+def test_an_uploaded_worker_answers_on_its_address(account: Account) -> None:
+    url = account.deploy("hello", answering("hi"))
+    assert request(url).text == "hi"
+    worker = account.platform.call("local/workers/hello")
+    assert worker["state"] == "running"
+    assert worker["error"] is None
+    assert worker["hostname_url"] == f"http://hello.localhost:{worker['port']}"
+
+
+def test_a_second_start_finds_the_first(platform: Platform) -> None:
+    first = platform.start()
+    assert client.find_or_start(os.environ) == first
+    assert client.find(os.environ) == first
+
+
+def test_it_comes_back_after_a_stop_with_the_same_addresses(account: Account) -> None:
+    url = account.deploy("hello", answering("hi"))
+    before = account.platform.status
+    assert client.stop(os.environ)
+    assert client.find(os.environ) is None
+    assert not client.stop(os.environ)
+    after = account.platform.start()
+    assert (after.url, after.token, after.account_id) == (before.url, before.token, before.account_id)
+    assert after.pid != before.pid
+    assert eventually(lambda: request(url).text == "hi")
+    assert account.platform.worker_url("hello") == url
+
+
+def test_it_comes_back_after_a_kill(account: Account) -> None:
+    url = account.deploy("hello", answering("hi"))
+    account.platform.kill()
+    account.platform.start()
+    assert request(url).text == "hi"
+    assert account.platform.worker_url("hello") == url
+
+
+def test_a_worker_whose_port_was_taken_gets_another_and_says_so(account: Account) -> None:
+    account.deploy("hello", answering("hi"))
+    port = account.platform.call("local/workers/hello")["port"]
+    client.stop(os.environ)
+    with socket.create_server(("127.0.0.1", port)):
+        account.platform.start()
+        worker = eventually(
+            lambda: (w := account.platform.call("local/workers/hello"))["state"] == "running" and w
+        )
+        assert worker["port"] != port
+        assert f"port {port} is used by another program" in worker["error"]
+        assert request(worker["url"]).text == "hi"
+
+
+def test_workers_side_by_side_have_ports_of_their_own(account: Account) -> None:
+    urls = {name: account.deploy(name, answering(name)) for name in ("one", "two", "three")}
+    assert len(set(urls.values())) == 3
+    assert {name: request(url).text for name, url in urls.items()} == {name: name for name in urls}
+
+
+def test_a_service_binding_calls_the_other_worker_by_fetch_and_by_rpc(account: Account) -> None:
+    account.deploy(
+        "adder",
+        """import { WorkerEntrypoint } from "cloudflare:workers";
+        export default class extends WorkerEntrypoint {
+          fetch() { return new Response("fetched"); } add(a, b) { return a + b; } };""",
+    )
+    url = account.deploy(
+        "caller",
+        """export default { async fetch(r, env) {
+          return new Response(await (await env.ADDER.fetch(r)).text() + await env.ADDER.add(1, 2)); } };""",
+        bindings=[{"type": "service", "name": "ADDER", "service": "adder"}],
+    )
+    assert request(url).text == "fetched3"
+
+
+def test_code_that_does_not_start_is_refused_and_the_version_before_goes_on(account: Account) -> None:
+    url = account.deploy("hello", answering("good"))
+    answer = account.upload("hello", 'throw new Error("at start");')
+    assert answer.status == 400
+    assert "Uncaught Error: at start" in answer.text
+    assert request(url).text == "good"
+    assert account.platform.call("local/workers/hello")["state"] == "running"
+
+
+def test_a_first_version_that_does_not_start_leaves_nothing(account: Account) -> None:
+    answer = account.upload("hello", "const x = ;")
+    assert answer.status == 400
+    assert account.platform.call("local/status")["workers"] == []
+    assert request(account.deploy("hello", answering("fixed"))).text == "fixed"
+
+
+def test_a_changed_worker_takes_effect_without_a_refused_connection(account: Account) -> None:
+    url = account.deploy("hello", answering("0"))
+    with Hammer(url, clients=3) as hammer:
+        for number in range(1, 4):
+            account.deploy("hello", answering(str(number)))
+            eventually(lambda text=str(number): text in hammer.bodies())
+    assert hammer.failures == []
+    assert hammer.statuses() == {200}
+
+
+def test_the_log_of_a_worker_can_be_read(account: Account) -> None:
+    url = account.deploy(
+        "hello", 'export default { fetch() { console.log("a\\nb"); return new Response(); } };'
+    )
+    request(url)
+    status = account.platform.status
+    answer = request(
+        f"{status.url}/accounts/{status.account_id}/local/logs?worker=hello&tail=5",
+        headers={"Authorization": f"Bearer {status.token}"},
+    )
+    assert [json.loads(line)["text"] for line in answer.text.splitlines()] == ["a\nb"]
+
+
+def test_a_deleted_worker_no_longer_listens_and_leaves_no_files(account: Account) -> None:
+    url = account.deploy("hello", answering("hi"))
+    account.platform.call("workers/scripts/hello", method="DELETE")
+    with pytest.raises(ConnectionRefusedError):
+        request(url)
+    assert list((account.platform.home / "durable-objects").iterdir()) == []
+    assert not list((account.platform.home / "workers").glob("hello/*.*"))
+
+
+@pytest.mark.docker
+def test_a_worker_answers_from_its_container(account: Account, bundler: Bundler, image: str) -> None:
+    url = account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
+    account.create_application("boxes", image)
+    assert request(url).text == "box 1\n"
+    [container] = account.platform.containers()
+    assert container["State"]["Running"]
+    assert account.platform.instances("boxes-box")
+
+
+@pytest.mark.docker
+def test_bring_up_starts_one_instance_and_tells_its_port(
+    account: Account, bundler: Bundler, image: str
+) -> None:
+    account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
+    account.create_application("boxes", image)
+    answer = account.bring_up("boxes")
+    assert answer.status == 200, answer.text
+    result = answer.json["result"]
+    assert (result["state"], result["ports"]) == ("running", [8080])
+    assert result["durable_object_name"] == "cf-singleton-container"
+    assert len(account.platform.containers(running_only=True)) == 1
+
+
+@pytest.mark.docker
+def test_an_image_that_exits_at_once_is_told_with_its_exit_code_and_words(
+    account: Account, bundler: Bundler
+) -> None:
+    image = build_image('["sh", "-c", "echo no configuration; exit 3"]')
+    account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
+    account.create_application("boxes", image)
+    answer = account.bring_up("boxes")
+    assert answer.status == 422
+    result = answer.json["result"]
+    assert result["exit_code"] == 3
+    assert result["reason"] == "exited with code 3"
+    assert result["log_tail"] == ["no configuration"]
+    assert result["application"] == "boxes-box"
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_a_port_that_never_opens_is_told_with_what_the_container_listens_on(
+    account: Account, bundler: Bundler
+) -> None:
+    image = build_image(serve(9090))
+    account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
+    account.create_application("boxes", image)
+    result = account.bring_up("boxes").json["result"]
+    assert result["refused_ports"] == [8080]
+    assert [entry["port"] for entry in result["listening"]] == [9090]
+    assert result["reason"] == "nothing in the container listens on port 8080"
+
+
+@pytest.mark.docker
+def test_containers_outlive_a_new_version_of_their_worker(
+    account: Account, bundler: Bundler, image: str
+) -> None:
+    url = account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
+    account.create_application("boxes", image)
+    request(url)
+    [before] = account.platform.containers()
+    with Hammer(url, clients=2) as hammer:
+        account.deploy("boxes", bundler.container_worker(version="worker 2"), **BOX_METADATA)
+    assert request(f"{url}/worker").text == "worker 2"
+    assert request(url).text == "box 1\n"
+    [after] = account.platform.containers()
+    assert after["Id"] == before["Id"]
+    assert hammer.failures == []
+    assert hammer.statuses() == {200}
+
+
+@pytest.mark.docker
+def test_a_killed_platform_adopts_its_containers(account: Account, bundler: Bundler, image: str) -> None:
+    url = account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
+    account.create_application("boxes", image)
+    request(url)
+    [before] = account.platform.containers()
+    account.platform.kill()
+    account.platform.start()
+    assert request(url).text == "box 1\n"
+    [after] = account.platform.containers()
+    assert after["Id"] == before["Id"]
+
+
+@pytest.mark.docker
+def test_stopping_the_platform_stops_its_containers(account: Account, bundler: Bundler, image: str) -> None:
+    url = account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
+    account.create_application("boxes", image)
+    request(url)
+    client.stop(os.environ)
+    assert account.platform.containers() == []
+    account.platform.start()
+    assert request(url).text == "box 1\n"
+
+
+@pytest.mark.docker
+def test_a_rollout_replaces_running_instances(account: Account, bundler: Bundler, image: str) -> None:
+    url = account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
+    application = account.create_application("boxes", image)
+    assert request(f"{url}?name=a").text == "box 1\n"
+    assert request(f"{url}?name=b").text == "box 1\n"
+    newer = build_image(serve(), page="box 2")
+    path = f"containers/applications/{application['id']}/rollouts"
+    body = {
+        "description": "newer",
+        "strategy": "rolling",
+        "kind": "full_auto",
+        "target_configuration": {"image": newer},
+        "steps": [{"step_size": {"percentage": 50}}, {"step_size": {"percentage": 100}}],
+    }
+    rollout = account.platform.call(path, method="POST", body=body)
+
+    def status() -> str:
+        return str(account.platform.call(f"{path}/{rollout['id']}")["status"])
+
+    eventually(lambda: status() == "completed")
+    assert {request(f"{url}?name={name}").text for name in "ab"} == {"box 2\n"}
+
+
+@pytest.mark.docker
+def test_names_of_durable_objects_are_known(account: Account, bundler: Bundler, image: str) -> None:
+    url = account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
+    account.create_application("boxes", image)
+    request(f"{url}?name=session-7")
+    application = next(iter(account.platform.call("containers/dash/applications")))
+
+    def names() -> set[str | None]:
+        path = f"containers/dash/applications/{application['id']}/instances"
+        return {entry.get("name") for entry in account.platform.call(path)["durable_objects"]}
+
+    assert eventually(lambda: "session-7" in names())
+
+
+@pytest.mark.docker
+def test_a_deleted_application_has_no_container_left(account: Account, bundler: Bundler, image: str) -> None:
+    url = account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
+    application = account.create_application("boxes", image)
+    request(url)
+    account.platform.call(f"containers/applications/{application['id']}", method="DELETE")
+    assert account.platform.containers() == []
+
+
+def test_stale_files_do_not_stop_a_start(platform: Platform) -> None:
+    platform.home.mkdir(parents=True)
+    (platform.home / "platform.lock").touch()
+    (platform.home / "api.json").write_text("{broken")
+    Status(1, f"http://127.0.0.1:{free_port()}/client/v4", "t", "a", "0").write(platform.home)
+    assert platform.start().pid != 1
+
+
+def test_a_folder_that_cannot_be_written_is_a_clear_error(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pywrangler.errors import PywranglerError
+
+    monkeypatch.setenv("PYWRANGLER_HOME", "/proc/pywrangler")
+    with pytest.raises(PywranglerError) as caught:
+        client.find_or_start(os.environ)
+    assert "the local platform's folder /proc/pywrangler cannot be written" in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_platform_that_cannot_start_says_why(platform: Platform) -> None:
+    from pywrangler.errors import PywranglerError
+
+    platform.home.mkdir(parents=True)
+    (platform.home / "platform.sqlite").write_text("this is not a database, whatever its name says")
+    with pytest.raises(PywranglerError) as caught:
+        client.find_or_start(os.environ)
+    assert caught.value.code == "state-damaged"
+    assert "platform.sqlite" in caught.value.message
+
+
+def test_the_process_has_no_credentials_in_its_environment(platform: Platform) -> None:
+    surroundings = {**os.environ, "CLOUDFLARE_API_TOKEN": "x", "AWS_SECRET_ACCESS_KEY": "y", "LC_ALL": "C"}
+    inherited = client.daemon_environment(surroundings)
+    assert not {"CLOUDFLARE_API_TOKEN", "AWS_SECRET_ACCESS_KEY"} & set(inherited)
+    assert {"LC_ALL", "PATH", "PYWRANGLER_HOME"} <= set(inherited)
