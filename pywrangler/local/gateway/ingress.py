@@ -86,10 +86,13 @@ class Ingress:
             if address is None:
                 raise ConnectionRefusedError("it has no address")
             try:
-                return await reach.connect(address)
+                streams = await reach.connect(address, was_open=port in container.open_ports)
             except OSError:
                 if loop.time() - (container.running_since or 0) > self._hold_seconds:
                     raise
+            else:
+                container.open_ports.add(port)
+                return streams
             await asyncio.sleep(RETRY_SECONDS)
         raise ConnectionRefusedError("the container ended")
 

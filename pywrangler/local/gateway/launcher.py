@@ -15,7 +15,7 @@ from pywrangler.local.gateway.create_body import Placement, plan_create_body
 from pywrangler.local.gateway.engine_calls import EngineRefusedError
 from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.names import ContainerName
-from pywrangler.local.gateway.networks import ensure_network
+from pywrangler.local.gateway.networks import NetworkPlan, ensure_network
 from pywrangler.local.gateway.supervisor import Supervisor
 from pywrangler.local.instances.records import Application, Instance
 
@@ -119,16 +119,18 @@ class Launcher:
         facts = await self._facts.facts()
         image = await self._find_image(application)
         self._ledger.resolved(instance.id, image["Id"])
+        published_ports = facts.reach.ports_to_publish(image, self._asked_ports.get(application.id, ()))
+        network = NetworkPlan(
+            self._platform_id, is_internet_allowed, has_published_ports=bool(published_ports)
+        )
         placement = Placement(
             platform_id=self._platform_id,
             application=application,
             instance=instance.with_(image=image["Id"]),
-            network=await ensure_network(
-                self._engine, self._platform_id, is_internet_allowed=is_internet_allowed
-            ),
+            network=await ensure_network(self._engine, network),
             abilities=facts.abilities,
             location=self._settings.location,
-            published_ports=facts.reach.ports_to_publish(image, self._asked_ports.get(application.id, ())),
+            published_ports=published_ports,
         )
         body = plan_create_body(request, placement)
         container_id = await self._create_anew(instance.container_name, body)

@@ -7,31 +7,46 @@ still reaches services of this machine itself that listen on all addresses.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.engine.labels import PLATFORM
 from pywrangler.local.gateway.engine_calls import EngineCalls
 
 
-def network_name(platform_id: str, *, is_internet_allowed: bool) -> str:
-    """The name of the network that an instance joins."""
-    return f"pywrangler-{platform_id[:8]}" + ("" if is_internet_allowed else "-internal")
+@dataclass(frozen=True)
+class NetworkPlan:
+    """Which network an instance joins."""
+
+    platform_id: str
+    is_internet_allowed: bool
+    has_published_ports: bool = False
+    """The engine publishes no ports of an internal network. There, the way out is closed by not translating
+    addresses: packets leave, answers do not find back.
+    """
+
+    @property
+    def name(self) -> str:
+        """The network's name; the engine's networks are shared with others, hence the platform's id."""
+        return f"pywrangler-{self.platform_id[:8]}" + ("" if self.is_internet_allowed else "-internal")
+
+    def create_body(self) -> dict[str, Any]:
+        """The body of the engine's `POST /networks/create`."""
+        is_closed = not self.is_internet_allowed
+        options = {"com.docker.network.bridge.enable_icc": "false"}
+        if is_closed and self.has_published_ports:
+            options["com.docker.network.bridge.enable_ip_masquerade"] = "false"
+        return {
+            "Name": self.name,
+            "Driver": "bridge",
+            "Internal": is_closed and not self.has_published_ports,
+            "Labels": {PLATFORM: self.platform_id},
+            "Options": options,
+        }
 
 
-def plan_network(platform_id: str, *, is_internet_allowed: bool) -> dict[str, Any]:
-    """The body of the engine's `POST /networks/create`."""
-    return {
-        "Name": network_name(platform_id, is_internet_allowed=is_internet_allowed),
-        "Driver": "bridge",
-        "Internal": not is_internet_allowed,
-        "Labels": {PLATFORM: platform_id},
-        "Options": {"com.docker.network.bridge.enable_icc": "false"},
-    }
-
-
-async def ensure_network(engine: EngineCalls, platform_id: str, *, is_internet_allowed: bool) -> str:
-    """The name of the network, which exists when this returns."""
-    name = network_name(platform_id, is_internet_allowed=is_internet_allowed)
-    if await engine.network(name) is None:
-        await engine.create_network(plan_network(platform_id, is_internet_allowed=is_internet_allowed))
-    return name
+async def ensure_network(engine: EngineCalls, plan: NetworkPlan) -> str:
+    """The name of the planned network, which exists when this returns."""
+    if await engine.network(plan.name) is None:
+        await engine.create_network(plan.create_body())
+    return plan.name

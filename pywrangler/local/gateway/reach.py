@@ -18,8 +18,8 @@ from pywrangler.local.gateway.wire import CHUNK_BYTES, Streams
 
 COMMON_PORTS = (80, 3000, 4000, 5000, 5173, 8000, 8080, 8081, 8888, 9000)
 CONNECT_TIMEOUT_SECONDS = 2.0
-CLOSED_PORT_PROBE_SECONDS = 0.02
-"""How long a publishing proxy takes at most to hang up when nothing listens behind it."""
+CLOSED_PORT_PROBE_SECONDS = 0.1
+"""How long a publishing proxy takes at most to hang up when nothing listens behind it, on a busy machine."""
 
 Address = tuple[str, int]
 
@@ -33,8 +33,10 @@ class Reach(Protocol):
     def locate(self, inspected: Mapping[str, Any], port: int) -> Address | None:
         """Where a port of a running container (its `inspect`) is reached, or None when it cannot be."""
 
-    async def connect(self, address: Address) -> Streams:
-        """A connection to it. Raises OSError when nothing listens."""
+    async def connect(self, address: Address, *, was_open: bool) -> Streams:
+        """A connection to it; `was_open` says that one succeeded before. Raises OSError when nothing
+        listens.
+        """
 
 
 class OwnAddress:
@@ -50,7 +52,7 @@ class OwnAddress:
         addresses = (network.get("IPAddress") for network in networks.values())
         return next(((address, port) for address in addresses if address), None)
 
-    async def connect(self, address: Address) -> Streams:
+    async def connect(self, address: Address, *, was_open: bool) -> Streams:  # noqa: ARG002 - always sure
         """A plain connection: a closed port refuses it at once."""
         async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
             return await asyncio.open_connection(*address, limit=CHUNK_BYTES)
@@ -72,13 +74,13 @@ class PublishedPorts:
         published = (inspected.get("NetworkSettings", {}).get("Ports") or {}).get(f"{port}/tcp") or []
         return next((("127.0.0.1", int(entry["HostPort"])) for entry in published), None)
 
-    async def connect(self, address: Address) -> Streams:
+    async def connect(self, address: Address, *, was_open: bool) -> Streams:
         """A connection that did not end at once: a publishing proxy accepts before it knows whether somebody
         listens.
         """
         async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
             reader, writer = await asyncio.open_connection(*address, limit=CHUNK_BYTES)
-        if await _ends_at_once(reader):
+        if not was_open and await _ends_at_once(reader):
             writer.close()
             raise ConnectionRefusedError(f"nothing listens behind {address[0]}:{address[1]}")
         return reader, writer

@@ -52,7 +52,10 @@ class Container:
     """
     running_since: float | None = None
     """On the event loop's clock."""
+    open_ports: set[int] = field(default_factory=set)
+    """Ports that have been connected to."""
     refused_ports: set[int] = field(default_factory=set)
+    """Ports on which nothing listened when last asked for."""
 
     @property
     def is_running(self) -> bool:

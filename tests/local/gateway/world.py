@@ -1,4 +1,6 @@
-"""A small world around a gateway: real workerd, the real engine, records in memory, and a Worker to talk to."""
+"""A small world around a gateway: real workerd, the real engine, records in memory, and a Worker to talk
+to.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,6 @@ import asyncio
 import hashlib
 import os
 import subprocess
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -33,8 +34,8 @@ const config :Workerd.Config = (
     (name = "main", worker = (
       modules = [(name = "index.js", esModule = embed "index.js")],
       compatibilityDate = "2026-11-01",
-      bindings = [(name = "RAW", durableObjectNamespace = "Raw"), (name = "BOX", durableObjectNamespace = "Box")],
-      durableObjectNamespaces = [
+      bindings = [(name = "RAW", durableObjectNamespace = "Raw"), (name = "BOX", durableObjectNamespace =
+      "Box")], durableObjectNamespaces = [
         (className = "Raw", uniqueKey = "{raw}", enableSql = true, container = (imageName = "application")),
         (className = "Box", uniqueKey = "{box}", enableSql = true, container = (imageName = "application"))],
       durableObjectStorage = (localDisk = "do"),
@@ -158,7 +159,9 @@ class World:
                 return response.status, body.decode()
 
     async def call(self, name: str, operation: str, *arguments: object) -> Any:
-        """Call a method of a Durable Object: `raw...` of Raw, others of Box. Raises RuntimeError with what it throws."""
+        """Call a method of a Durable Object: `raw...` of Raw, others of Box. Raises RuntimeError with what it
+        throws.
+        """
         async with self.session.post(self.url(f"/call/{name}/{operation}"), json=arguments) as response:
             answer = await response.json(content_type=None)
         if "error" in answer:

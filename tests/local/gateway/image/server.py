@@ -1,6 +1,8 @@
-"""A server for tests of the path into a container: HTTP with streaming and WebSockets on 8080, a TCP echo on 8081.
+"""A server for tests of the path into a container: HTTP with streaming and WebSockets on 8080, a TCP echo on
+8081.
 
-Its behaviour is chosen by variables (LISTEN_AFTER, LISTEN_ON, EXIT_AT_ONCE, TERM) and by the paths that it answers.
+Its behaviour is chosen by variables (LISTEN_AFTER, LISTEN_ON, EXIT_AT_ONCE, TERM) and by the paths that it
+answers.
 """
 
 import asyncio
@@ -11,6 +13,7 @@ import os
 import signal
 import struct
 import sys
+from pathlib import Path
 
 CHUNK = b"x" * 65536
 
@@ -68,7 +71,7 @@ async def events(writer, count):
 
 async def websocket(reader, writer, headers):
     key = headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-    accept = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()
+    accept = base64.b64encode(hashlib.sha1(key.encode(), usedforsecurity=False).digest()).decode()
     writer.write(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Accept: {accept}\r\n\r\n".encode()
@@ -90,7 +93,7 @@ async def websocket(reader, writer, headers):
             return
 
 
-async def answer(reader, writer, method, target, headers):
+async def answer(reader, writer, method, target, headers):  # noqa: C901 - a list of paths
     path = target.partition("?")[0].strip("/").split("/")
     if headers.get("upgrade") == "websocket":
         await websocket(reader, writer, headers)
@@ -114,7 +117,7 @@ async def answer(reader, writer, method, target, headers):
         case ["sink"]:
             reply(writer, received)
         case ["say", words]:
-            print(words, flush=True)
+            print(words, flush=True)  # noqa: T201
             reply(writer, "said")
         case ["dial", host, port]:
             reply(writer, await dial(host, int(port)))
@@ -129,7 +132,7 @@ async def answer(reader, writer, method, target, headers):
 async def dial(host, port):
     try:
         _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 2)
-    except (OSError, asyncio.TimeoutError) as error:
+    except (OSError, TimeoutError) as error:
         return f"no: {type(error).__name__}"
     writer.close()
     return "yes"
@@ -143,7 +146,7 @@ def limits():
     }.items():
         for place in places:
             if os.path.exists(place):
-                found[name] = open(place).read().strip()
+                found[name] = Path(place).read_text().strip()
     with open("/proc/self/status") as status:
         found["capabilities"] = next(line.split()[1] for line in status if line.startswith("CapEff"))
     return found
@@ -170,9 +173,9 @@ async def serve_echo(reader, writer):
 
 
 async def main():
-    print("hello from the container", flush=True)
+    print("hello from the container", flush=True)  # noqa: T201
     if code := os.environ.get("EXIT_AT_ONCE"):
-        print("cannot go on", file=sys.stderr, flush=True)
+        print("cannot go on", file=sys.stderr, flush=True)  # noqa: T201
         os._exit(int(code))
     loop = asyncio.get_running_loop()
     term = os.environ.get("TERM_CODE", "0")
@@ -180,7 +183,7 @@ async def main():
         signal.SIGTERM, (lambda: None) if term == "ignore" else lambda: os._exit(int(term))
     )
     await asyncio.sleep(float(os.environ.get("LISTEN_AFTER", "0")))
-    host = os.environ.get("LISTEN_ON", "0.0.0.0")
+    host = os.environ.get("LISTEN_ON", "0.0.0.0")  # noqa: S104 - inside a container
     await asyncio.start_server(serve_http, host, int(os.environ.get("PORT", "8080")))
     await asyncio.start_server(serve_echo, host, 8081)
     await asyncio.Event().wait()

@@ -1,0 +1,86 @@
+"""`max_instances`: who gets a place, who waits, who is refused, and who gives way."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from pywrangler.local.instances.records import InstanceState
+from tests.local.gateway.world import World
+
+pytestmark = [pytest.mark.docker, pytest.mark.workerd]
+
+
+async def test_a_request_waits_for_a_place_and_gets_it(world: World) -> None:
+    world.change("Box", max_instances=1)
+    await world.get("/box/one/")
+    [first] = world.alive("Box")
+    waiting = asyncio.ensure_future(world.get("/box/two/"))
+    await asyncio.sleep(1)
+    assert not waiting.done()
+    await world.gateway.stop_instance(first.id, 5, "makes room")
+    assert (await waiting)[0] == 200
+    [second] = world.alive("Box")
+    assert second.id != first.id
+
+
+@pytest.mark.slow
+async def test_a_request_without_a_place_is_refused_in_the_end(world: World) -> None:
+    world.change("Box", max_instances=1)
+    await world.get("/box/one/")
+    status, text = await world.get("/box/two/")
+    assert (status, "no Container instance available" in text) == (503, True)
+    assert len(world.in_engine()) == 1
+    assert (await world.get("/box/one/"))[0] == 200
+
+
+async def test_the_bare_api_is_told_the_limit_and_can_try_again(world: World) -> None:
+    world.change("Raw", max_instances=1)
+    await world.call("raw1", "start", {})
+    await world.call("raw1", "http", 8080, "/")
+    await world.call("raw2", "start", {})
+    message = (await world.outcome("raw2"))["rejected"]["message"]
+    assert "maximum number of running container instances (1)" in message
+    assert await world.call("raw2", "running") is False
+    await world.call("raw1", "destroy")
+    await world.call("raw2", "start", {})
+    assert (await world.call("raw2", "http", 8080, "/"))["status"] == 200
+
+
+async def test_starts_that_race_for_the_last_places_do_not_overshoot(world: World) -> None:
+    world.change("Raw", max_instances=3)
+    names = [f"raw{number}" for number in range(10)]
+    await asyncio.gather(*(world.call(name, "start", {}) for name in names))
+    answers = await asyncio.gather(*(world.call(name, "http", 8080, "/") for name in names))
+    assert sum(answer.get("status") == 200 for answer in answers) == 3
+    assert len(world.in_engine()) == len(world.alive("Raw")) == 3
+
+
+async def test_a_bring_up_that_nobody_used_gives_its_place_away(world: World) -> None:
+    world.change("Box", max_instances=1)
+    proof = await world.text("/id/proof")
+    world.ledger.expect_bring_up(proof)
+    assert (await world.get("/box/proof/"))[0] == 200
+    world.ledger.bring_up_finished(proof)
+    [instance] = world.alive("Box")
+    assert instance.is_bring_up
+    assert (await world.get("/box/user/"))[0] == 200
+    ended = world.ledger.get(instance.id)
+    assert ended is not None
+    assert (ended.state, ended.reason) == (InstanceState.STOPPED, "gave its place to a request")
+
+
+async def test_a_bring_up_that_somebody_used_keeps_its_place(world: World) -> None:
+    world.change("Box", max_instances=1)
+    proof = await world.text("/id/proof")
+    world.ledger.expect_bring_up(proof)
+    await world.get("/box/proof/")
+    world.ledger.bring_up_finished(proof)
+    await world.get("/box/proof/")
+    [instance] = world.alive("Box")
+    assert not instance.is_bring_up
+    waiting = asyncio.ensure_future(world.get("/box/user/"))
+    await asyncio.sleep(1)
+    assert [alive.id for alive in world.alive("Box")] == [instance.id]
+    waiting.cancel()
