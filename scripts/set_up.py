@@ -1,5 +1,5 @@
-"""Makes the virtual environment `.venv` with pywrangler and everything its development needs, and installs the
-npm packages that the examples' Workers import.
+"""Makes the virtual environment `.venv` with pywrangler and everything its development needs, and installs
+the npm packages that the examples' Workers import.
 
     python3 -m scripts.set_up [example ...]
 """

@@ -1,4 +1,4 @@
-"""One visitor's notes, kept in memory: gone when this container stops, and invisible to every other session."""
+"""One visitor's notes, kept in memory: gone when this container stops, and invisible to other sessions."""
 
 import json
 import signal
