@@ -1,0 +1,62 @@
+"""The command line of a build: from a request to a list of words, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pywrangler.images.records import PLATFORM, BuildRequest
+
+
+@dataclass(frozen=True)
+class Builder:
+    """What builds. Podman's `docker` answers to the same words, and not to all of them."""
+
+    kind: Literal["buildx", "buildah"]
+    name: str | None = None
+    """The buildx builder to use; None leaves the choice to buildx."""
+
+
+def read_builder(version_output: str, environment: Mapping[str, str]) -> Builder:
+    """The builder behind a Docker CLI whose `docker buildx version` printed `version_output`.
+
+    The builder `default` is BuildKit inside the engine itself: it sees the images that are only there,
+    and its results are there without a copy. A `docker-container` builder does neither, even where it is
+    the current one. Who sets BUILDX_BUILDER chose on purpose.
+    """
+    if "buildah" in version_output.lower() or "podman" in version_output.lower():
+        return Builder("buildah")
+    return Builder("buildx", None if environment.get("BUILDX_BUILDER") else "default")
+
+
+def build_args(request: BuildRequest, tags: Sequence[str], builder: Builder) -> list[str]:
+    """Arguments of the Docker CLI that build `request` as `tags`.
+
+    No label of ours: it would give another id to an image whose layers did not change, and replace what
+    runs it.
+    """
+    is_buildx = builder.kind == "buildx"
+    return [
+        "buildx",
+        "build",
+        *(["--builder", builder.name] if builder.name else []),
+        *("--platform", PLATFORM),
+        "--load",
+        # An attestation would make the result an index, which older engines cannot load. Podman rejects
+        # the flag.
+        *(["--provenance=false", "--progress=plain"] if is_buildx else []),
+        *_repeated("--tag", tags),
+        *_repeated("--build-arg", [f"{name}={value}" for name, value in request.build_vars.items()]),
+        *(["--target", request.target] if request.target else []),
+        *_repeated("--secret", request.secrets),
+        *_repeated("--cache-from", request.cache_from),
+        *_repeated("--cache-to", request.cache_to),
+        *(["--no-cache"] if request.no_cache else []),
+        *("--file", str(request.dockerfile)),
+        str(request.context),
+    ]
+
+
+def _repeated(option: str, values: Sequence[str]) -> list[str]:
+    return [word for value in values for word in (option, value)]

@@ -1,0 +1,52 @@
+"""The plain progress of BuildKit (`--progress=plain`), read line by line. Pure.
+
+#6 [2/3] RUN make          a step begins
+#6 0.175 cc -c main.c      it wrote a line, so many seconds after it began
+#6 DONE 1.2s
+------                     a failed build ends in the failing step's last lines, its place in the
+Dockerfile, and
+ > [2/3] RUN make:         one line that starts with ERROR
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+STEP = re.compile(r"#\d+ (?P<step>\[(?!internal\]).+)")
+OUTPUT = re.compile(r"#\d+ \d+\.\d+ (?P<text>.*)")
+CACHED = re.compile(r"#\d+ CACHED")
+TAIL_LINES = 25
+
+
+@dataclass
+class BuildLog:
+    """What a build wrote so far."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, line: str) -> str | None:
+        """Take one more line; the text to show for it, or None where there is nothing to say."""
+        self.lines.append(line)
+        if step := STEP.fullmatch(line):
+            return step["step"]
+        if output := OUTPUT.fullmatch(line):
+            return output["text"].rstrip() or None
+        return "CACHED" if CACHED.fullmatch(line) else None
+
+    @property
+    def failure(self) -> str:
+        """The failing step with its last lines and its place in the Dockerfile, as BuildKit shows them."""
+        marks = [number for number, line in enumerate(self.lines) if line == "------"]
+        chosen = self.lines[marks[0] :] if marks else self._after_steps()
+        return "\n".join(line for line in chosen if not line.startswith("ERROR: ")).strip("\n")
+
+    @property
+    def reason(self) -> str | None:
+        """The last line's reason, without the words that say only that it failed."""
+        reasons = [line.removeprefix("ERROR: ") for line in self.lines if line.startswith("ERROR: ")]
+        return reasons[-1].removeprefix("failed to solve: ") if reasons else None
+
+    def _after_steps(self) -> list[str]:
+        """The end of the log without progress lines: a Dockerfile that cannot be read has no failing step."""
+        return [line for line in self.lines if not re.match(r"#\d+ ", line)][-TAIL_LINES:]

@@ -1,0 +1,110 @@
+"""The Docker CLI as a process: found, asked for buildx, run to its end or ended on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+from asyncio.subprocess import Process
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+from pywrangler.errors import MissingError
+from pywrangler.images.build_args import Builder, read_builder
+
+STOP_SECONDS = 5.0
+"""How long a build may take to end after SIGTERM."""
+LINE_LIMIT_BYTES = 1024 * 1024
+VERSION_SECONDS = 30.0
+
+
+def find_builder(docker: str, environment: Mapping[str, str]) -> Builder:
+    """What builds behind the CLI `docker`. Raises MissingError when there is no such command, or no
+    buildx.
+    """
+    try:
+        asked = subprocess.run(
+            [docker, "buildx", "version"],
+            capture_output=True,
+            check=False,
+            env=environment,
+            text=True,
+            errors="replace",
+            timeout=VERSION_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _cannot_run(docker, error) from error
+    if asked.returncode:
+        raise MissingError(
+            f"`{docker} buildx` is not available; images are built with it.",
+            hint="Install it: on Debian and Ubuntu `sudo apt-get install docker-buildx` (or"
+            " docker-buildx-plugin from"
+            " Docker's own packages), elsewhere see https://github.com/docker/buildx#installing",
+            detail=(asked.stderr or asked.stdout).strip() or None,
+            code="buildx-missing",
+        )
+    return read_builder(asked.stdout, environment)
+
+
+async def run_docker(
+    command: Sequence[str], environment: Mapping[str, str], on_line: Callable[[str], None]
+) -> int:
+    """Run the CLI and report its lines; its exit status.
+
+    When the caller is cancelled the process and all of its children are ended before the cancellation
+    goes on. They have a process group of their own: a Ctrl-C in the terminal reaches us alone, and we end
+    them in order.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env=dict(environment),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        limit=LINE_LIMIT_BYTES,
+        start_new_session=True,
+    )
+    try:
+        await _report_lines(process, on_line)
+        return await process.wait()
+    finally:
+        if process.returncode is None:
+            await _end(process)
+
+
+async def _report_lines(process: Process, on_line: Callable[[str], None]) -> None:
+    assert process.stdout is not None  # noqa: S101 - asked for above
+    while True:
+        try:
+            line = await process.stdout.readline()
+        except ValueError:  # longer than the limit; the rest of it comes as a line of its own
+            continue
+        if not line:
+            return
+        on_line(line.decode(errors="replace").rstrip("\r\n"))
+
+
+async def _end(process: Process) -> None:
+    _signal_group(process, signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.wait(), STOP_SECONDS)
+    except TimeoutError:
+        _signal_group(process, signal.SIGKILL)
+        await process.wait()
+
+
+def _signal_group(process: Process, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def _cannot_run(docker: str, error: BaseException) -> MissingError:
+    reason = "it was not found" if isinstance(error, FileNotFoundError) else str(error)
+    return MissingError(
+        f"The Docker command `{docker}` is needed to build images and cannot be run: {reason}.",
+        hint="Install Docker with its command line: https://docs.docker.com/engine/install/. A command"
+        " elsewhere, or"
+        " under another name, can be given by WRANGLER_DOCKER_BIN or --path-to-docker.",
+        code="docker-missing",
+    )

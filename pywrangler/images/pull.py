@@ -1,0 +1,48 @@
+"""An image that exists already: in the engine's store, else pulled from its registry."""
+
+from __future__ import annotations
+
+import time
+
+from pywrangler.engine.client import Engine
+from pywrangler.engine.records import ImageFacts, PullStep
+from pywrangler.images.inspect import check_platform
+from pywrangler.images.records import PLATFORM, BuildProgress, BuiltImage, SilentProgress
+from pywrangler.images.reference import parse_reference
+
+
+def ensure_present(
+    name: str, reference: str, engine: Engine, progress: BuildProgress | None = None
+) -> BuiltImage:
+    """The image that the application `name` uses, pulled when it is not in the engine's store.
+
+    Raises BuildError when it cannot be had and when it is not for linux/amd64, UsageError when it is no
+    image's name.
+    """
+    parse_reference(reference)
+    report = progress or SilentProgress()
+    began = time.monotonic()
+    report.started(name)
+    image = engine.image(reference)
+    is_here = image is not None
+    if image is None:
+        image = _pull(name, reference, engine, report)
+    check_platform(image, reference)
+    built = BuiltImage(image.id, reference, is_here, time.monotonic() - began, image.size_bytes)
+    report.finished(name, built)
+    return built
+
+
+def _pull(name: str, reference: str, engine: Engine, report: BuildProgress) -> ImageFacts:
+    layers: dict[str, PullStep] = {}
+
+    def advanced(step: PullStep) -> None:
+        if step.layer is None or step.total_bytes is None:
+            report.step(name, f"{step.layer}: {step.text}" if step.layer else step.text)
+            return
+        layers[step.layer] = step
+        done = sum(layer.done_bytes or 0 for layer in layers.values())
+        total = sum(layer.total_bytes or 0 for layer in layers.values())
+        report.step(name, f"pulling {reference}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+
+    return engine.pull(reference, PLATFORM, advanced)

@@ -1,0 +1,95 @@
+"""What is asked of a build, what came of it, and who is told: plain records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+PLATFORM = "linux/amd64"
+"""The only platform that Cloudflare runs containers on."""
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """An image to build for the application `name`."""
+
+    name: str
+    dockerfile: Path
+    context: Path
+    build_vars: Mapping[str, str] = field(default_factory=dict)
+    tag: str | None = None
+    """A name for the image; without one, it is named after the application and its inputs."""
+    target: str | None = None
+    """The stage of the Dockerfile to build; the last one without."""
+    secrets: tuple[str, ...] = ()
+    """As `docker buildx build --secret` takes them: `id=NAME,src=FILE` or `id=NAME,env=VARIABLE`, never a
+    value.
+    """
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+    no_cache: bool = False
+
+    @property
+    def recipe(self) -> tuple[object, ...]:
+        """What two requests have in common when one build serves both."""
+        variables = tuple(sorted(self.build_vars.items()))
+        extras = (self.target, self.secrets, self.cache_from, self.cache_to, self.no_cache)
+        return (self.dockerfile.resolve(), self.context.resolve(), variables, extras)
+
+
+@dataclass(frozen=True)
+class BuiltImage:
+    """An image in the engine's store, ready to run."""
+
+    image_id: str
+    """`sha256:...`, as the engine names it."""
+    tag: str
+    was_cached: bool
+    """Whether nothing was built because no input had changed."""
+    seconds: float
+    size_bytes: int
+
+
+class BuildProgress(Protocol):
+    """Told what builds and pulls do; `name` is the application. Called from one thread."""
+
+    def started(self, name: str) -> None:
+        """The build or the pull of this image begins."""
+
+    def step(self, name: str, text: str) -> None:
+        """A step begins, such as `[2/3] RUN make`, or one wrote a line."""
+
+    def finished(self, name: str, image: BuiltImage) -> None:
+        """The image is ready."""
+
+
+class SilentProgress:
+    """Reports nothing."""
+
+    def started(self, name: str) -> None:
+        """Report nothing."""
+
+    def step(self, name: str, text: str) -> None:
+        """Report nothing."""
+
+    def finished(self, name: str, image: BuiltImage) -> None:
+        """Report nothing."""
+
+
+@dataclass(frozen=True)
+class BuildSettings:
+    """Where builds happen: the environment of the Docker CLI, the CLI itself, and the folder to remember
+    in.
+    """
+
+    environment: Mapping[str, str]
+    cache_folder: Path
+    docker: str | None = None
+    """The Docker CLI, from `--path-to-docker`; without it `WRANGLER_DOCKER_BIN`, else `docker`."""
+
+    @property
+    def docker_command(self) -> str:
+        """The Docker CLI to run: a name to find on PATH, or a path."""
+        return self.docker or self.environment.get("WRANGLER_DOCKER_BIN") or "docker"

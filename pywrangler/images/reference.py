@@ -1,0 +1,90 @@
+"""Names of images: taken apart, made whole, and written as Cloudflare's registry wants them. Pure.
+
+The grammar is that of the distribution project: `[registry/]repository[:tag][@digest]`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from pywrangler.errors import UsageError
+
+DOCKER_HUB = "docker.io"
+MANAGED_REGISTRY = "registry.cloudflare.com"
+REFERENCE = re.compile(
+    r"(?:(?P<registry>[^/]+)/)??"
+    r"(?P<repository>[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*)"
+    r"(?::(?P<tag>\w[\w.-]{0,127}))?"
+    r"(?:@(?P<digest>[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,}))?",
+    flags=re.ASCII,
+)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The parts of an image's name. `registry` is None where none was written."""
+
+    registry: str | None
+    repository: str
+    tag: str | None = None
+    digest: str | None = None
+
+    @property
+    def normal(self) -> Reference:
+        """With everything that Docker fills in: `busybox` is `docker.io/library/busybox:latest`."""
+        registry = self.registry or DOCKER_HUB
+        is_official = registry == DOCKER_HUB and "/" not in self.repository
+        return Reference(
+            registry,
+            f"library/{self.repository}" if is_official else self.repository,
+            self.tag if self.tag or self.digest else "latest",
+            self.digest,
+        )
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether Cloudflare's own registry has it."""
+        return self.registry == MANAGED_REGISTRY
+
+    def __str__(self) -> str:
+        name = f"{self.registry}/{self.repository}" if self.registry else self.repository
+        return name + (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
+
+
+def parse_reference(text: str) -> Reference:
+    """The parts of an image's name. Raises UsageError when `text` cannot be one."""
+    first, separator, rest = text.partition("/")
+    # As Docker decides: the part before the first slash is a registry when it looks like a host.
+    has_registry = bool(separator) and (
+        re.search(r"[.:]", first) or first == "localhost" or first != first.lower()
+    )
+    found = REFERENCE.fullmatch(rest if has_registry else text)
+    if found is None or found["registry"]:
+        raise UsageError(
+            f"'{text}' is not the name of an image.",
+            hint="A name looks like registry/repository:tag, in lower case.",
+            code="image-reference",
+        )
+    return Reference(first if has_registry else None, found["repository"], found["tag"], found["digest"])
+
+
+def managed_reference(text: str, account_id: str) -> Reference:
+    """The full name of an image at Cloudflare: a name without a registry is one in the account's own
+    registry.
+
+    `app:1` and `registry.cloudflare.com/app:1` are `registry.cloudflare.com/<account>/app:1`; names in other
+    registries stay as they are.
+    """
+    reference = parse_reference(text)
+    if reference.registry not in (None, MANAGED_REGISTRY):
+        return reference
+    has_account = reference.repository.startswith(f"{account_id}/")
+    repository = reference.repository if has_account else f"{account_id}/{reference.repository}"
+    return replace(reference, registry=MANAGED_REGISTRY, repository=repository)
+
+
+def built_tag(application: str, key: str) -> str:
+    """The name of an image built here: by application, and by the hash of everything that went into it."""
+    readable = re.sub(r"[^a-z0-9]+", "-", application.lower()).strip("-") or "image"
+    return f"pywrangler.local/{readable}:{key[:12]}"
