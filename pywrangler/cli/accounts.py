@@ -31,13 +31,10 @@ def _configured_account(run: Invocation) -> str | None:
     """`account_id` of the configuration, read without checking the rest, which few commands need."""
     if run.configuration_file is None:
         return None
-    from pywrangler.config.reading import read
-    from pywrangler.config.report import Report
+    from pywrangler.config import read_field
 
-    root = read(run.configuration_file, Report()).root
-    section = root.at("env", run.environment_name) if run.environment_name else None
-    node = (section.get("account_id") if section else None) or root.get("account_id")
-    return node.value if node and isinstance(node.value, str) and node.value else None
+    found = read_field(run.configuration_file, "account_id", environment=run.environment_name)
+    return found if isinstance(found, str) and found else None
 
 
 def _only_or_chosen(run: Invocation, accounts: list[Account]) -> str:

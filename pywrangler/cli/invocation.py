@@ -132,22 +132,29 @@ class Invocation:
     @cached_property
     def configuration_file(self) -> Path | None:
         """The configuration's file, found upwards from the working folder, or None."""
-        from pywrangler.config.finding import find
-
         explicit = self.options.config
+        if explicit is None and not _may_have_configuration(self.folder):
+            return None  # without the 40 ms that importing the reader takes
+        from pywrangler.config import find
+
         return find(self.folder, self.folder / explicit if explicit else None)
+
+    @property
+    def required_configuration_file(self) -> Path:
+        """The same; raises `UsageError` where there is none."""
+        if self.configuration_file is None:
+            raise UsageError(
+                f"No wrangler.jsonc, wrangler.json or wrangler.toml in {self.folder} or above.",
+                hint="Run the command in the project's folder, or name the file with --config.",
+            )
+        return self.configuration_file
 
     @cached_property
     def configuration(self) -> Configuration:
         """The checked configuration; raises a `PywranglerError` where it is missing or wrong."""
         from pywrangler.config import load
 
-        if self.configuration_file is None:
-            raise UsageError(
-                f"No wrangler.jsonc, wrangler.json or wrangler.toml in {self.folder} or above.",
-                hint="Run the command in the project's folder, or name the file with --config.",
-            )
-        return load(self.configuration_file, environment=self.environment_name)
+        return load(self.required_configuration_file, environment=self.environment_name)
 
     def user_client(self) -> Client:
         """A client for calls that are about the user rather than an account, at Cloudflare."""
@@ -220,6 +227,11 @@ class Invocation:
 
                 found |= read(file)
         return found | dict(own)
+
+
+def _may_have_configuration(folder: Path) -> bool:
+    names = ("wrangler.json", "wrangler.jsonc", "wrangler.toml", ".wrangler")
+    return any((parent / name).exists() for parent in (folder, *folder.parents) for name in names)
 
 
 def _environment_name(option: str | None, variables: Mapping[str, str]) -> str | None:

@@ -90,7 +90,7 @@ class ImageRegistry:
         return digest
 
     def _catalog_pages(self) -> Iterator[dict[str, list[str]]]:
-        """Pages of the catalogue with tags; the next one is named by a cursor in the body or a Link header."""
+        """Pages of the catalogue; the next one is named by a cursor in the body or a Link header."""
         path: str | None = "/v2/_catalog?tags=true"
         seen = set()
         while path is not None and path not in seen:

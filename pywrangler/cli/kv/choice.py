@@ -29,10 +29,14 @@ def namespace_id(run: Invocation, binding: str | None, identifier: str | None, p
         raise UsageError("Which namespace?", hint="Give --namespace-id, or --binding with a configuration.")
     if identifier is not None:
         return identifier
-    found = next((n for n in run.configuration.kv_namespaces if n.binding == binding), None)
+    from pywrangler.config import read_kv_namespaces
+
+    file = run.required_configuration_file
+    bound = read_kv_namespaces(file, environment=run.environment_name)
+    found = next((namespace for namespace in bound if namespace.binding == binding), None)
     if found is None:
         raise UsageError(
-            f"No KV namespace is bound as `{binding}` in {run.configuration.file}.",
+            f"No KV namespace is bound as `{binding}` in {file}.",
             hint="Check kv_namespaces there, or give --namespace-id.",
         )
     return choose_id(binding or "", found.id, found.preview_id, preview)

@@ -21,7 +21,7 @@ from pywrangler.cli.kv.choice import (
 from pywrangler.errors import UsageError
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key.")]
-Value = Annotated[str | None, typer.Argument(metavar="[VALUE]", help="The value; or give --path.")]
+Value = Annotated[str | None, typer.Argument(metavar="VALUE", help="The value; or give --path.")]
 File = Annotated[Path | None, typer.Option("--path", metavar="FILE", help="Take the value from this file.")]
 Ttl = Annotated[
     int | None, typer.Option("--ttl", metavar="SECONDS", help="Seconds after which it goes away.")

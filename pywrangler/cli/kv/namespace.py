@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TITLE_IN_USE = 10014
 MAX_TITLE_CHARACTERS = 512
 Title = Annotated[str, typer.Argument(metavar="NAME", help="Name of the namespace.")]
-OptionalTitle = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Name of the namespace.")]
+OptionalTitle = Annotated[str | None, typer.Argument(metavar="NAME", help="Name of the namespace.")]
 NewTitle = Annotated[str, typer.Option("--new-name", metavar="NAME", help="The new name.")]
 ForPreview = Annotated[bool, typer.Option("--preview", help="Make it a preview namespace.")]
 Jurisdiction = Annotated[str | None, typer.Option("--jurisdiction", hidden=True)]

@@ -16,7 +16,7 @@ from pywrangler.errors import UsageError
 from pywrangler.sensitive import Sensitive
 
 File = Annotated[
-    Path | None, typer.Argument(metavar="[FILE]", help="JSON or .env file; else standard input is read.")
+    Path | None, typer.Argument(metavar="FILE", help="JSON or .env file; else standard input is read.")
 ]
 
 

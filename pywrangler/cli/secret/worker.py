@@ -15,12 +15,16 @@ VERSION_NOT_DEPLOYED = 10215
 
 
 def worker_name(run: Invocation, name: str | None) -> str:
-    """The Worker's name: `--name` (`--env` becomes its suffix, as with Wrangler), else the configuration's."""
+    """The Worker's name: `--name` (`--env` becomes its suffix, as with Wrangler), else the file's."""
     if name is not None:
         return f"{name}-{run.environment_name}" if run.environment_name else name
-    if run.configuration_file is None:
+    from pywrangler.config import read_field
+
+    file = run.configuration_file
+    configured = read_field(file, "name", environment=run.environment_name) if file else None
+    if not isinstance(configured, str) or not configured:
         raise UsageError("Which Worker?", hint="Give --name, or run the command in the Worker's project.")
-    return run.configuration.name
+    return configured
 
 
 def change_secrets(run: Invocation, client: Client, name: str, change: Callable[[], None]) -> bool:

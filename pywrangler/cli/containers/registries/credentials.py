@@ -11,7 +11,7 @@ from pywrangler.cli.options import AsJson
 from pywrangler.errors import UsageError
 
 Domain = Annotated[
-    str | None, typer.Argument(metavar="[DOMAIN]", help="The managed registry's domain; it is the default.")
+    str | None, typer.Argument(metavar="DOMAIN", help="The managed registry's domain; it is the default.")
 ]
 Minutes = Annotated[
     int, typer.Option("--expiration-minutes", min=1, help="How long the credentials are valid.")
