@@ -68,3 +68,4 @@ def test_the_pool_shares_the_work(example: Cli) -> None:
     answers = [request(f"{url}/hash", method="POST", body=b"abc").json for _ in range(20)]
     assert {answer["sha256"] for answer in answers} == {hashlib.sha256(b"abc").hexdigest()}
     assert len({answer["container"] for answer in answers}) == 2
+    example.run("deploy").check()  # all places are taken, and need not be
