@@ -4,7 +4,10 @@ stopping.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 
 from aiohttp import web
@@ -18,6 +21,7 @@ from pywrangler.local.rest.routes import Route
 from pywrangler.local.store.records import Worker
 
 DEFAULT_TAIL_LINES = 100
+HANG_UP_CHECK_SECONDS = 2.0
 
 
 async def show_status(request: web.Request) -> web.Response:
@@ -67,10 +71,34 @@ async def show_logs(request: web.Request) -> web.StreamResponse:
     follow = request.query.get("follow", "0") in ("1", "true")
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await response.prepare(request)
-    async for line in context.operations.follow_logs(worker, int(tail), follow):
-        await response.write(_line_json(line))
-    await response.write_eof()
+    with contextlib.suppress(ConnectionError):  # the client has gone
+        async for line in _until_hung_up(request, context.operations.follow_logs(worker, int(tail), follow)):
+            await response.write(_line_json(line))
+        await response.write_eof()
     return response
+
+
+async def _until_hung_up(request: web.Request, lines: AsyncIterator[LogLine]) -> AsyncIterator[LogLine]:
+    """The lines, until the client closes its connection, which a quiet log would not notice by itself."""
+    coming = asyncio.ensure_future(_next(lines))
+    try:
+        while request.transport is not None and not request.transport.is_closing():
+            done, _pending = await asyncio.wait({coming}, timeout=HANG_UP_CHECK_SECONDS)
+            if not done:
+                continue
+            line = coming.result()
+            if line is None:
+                return
+            yield line
+            coming = asyncio.ensure_future(_next(lines))
+    finally:
+        coming.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await coming
+
+
+async def _next(lines: AsyncIterator[LogLine]) -> LogLine | None:
+    return await anext(lines, None)
 
 
 async def stop(request: web.Request) -> web.Response:

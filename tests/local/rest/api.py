@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -79,15 +80,25 @@ class Api:
         return await self.send(method, f"/accounts/{self.store.account_id}{path}", **options)
 
     async def upload(
-        self, name: str, modules: Mapping[str, tuple[bytes, str]] | None = None, *, versions: bool = False, **metadata: Any
+        self,
+        name: str,
+        modules: Mapping[str, tuple[bytes, str]] | None = None,
+        *,
+        versions: bool = False,
+        **metadata: Any,
     ) -> Answer:
         """Upload a Worker; without `modules`, one that says hello."""
         given = modules or {"index.js": (CODE, ESM)}
-        full = {"main_module": next(iter(given)), "compatibility_date": "2026-01-10", "bindings": [], **metadata}
+        full = {
+            "main_module": next(iter(given)),
+            "compatibility_date": "2026-01-10",
+            "bindings": [],
+            **metadata,
+        }
         form = FormData()
         form.add_field("metadata", json.dumps(full))
         for module, (content, content_type) in given.items():
-            form.add_field(module, content, filename=module, content_type=content_type)
+            form.add_field(module, BytesIO(content), filename=module, content_type=content_type)
         method, tail = ("POST", "/versions") if versions else ("PUT", "")
         path = f"/accounts/{self.store.account_id}/workers/scripts/{name}{tail}"
         return await self.send(method, path, data=form)
@@ -129,4 +140,6 @@ class Api:
         form.add_field("metadata", json.dumps(request["body"]["metadata"]))
         for module, content_type in request["body"]["modules"].items():
             form.add_field(module, CODE, filename=module, content_type=content_type)
-        return await self.send(request["method"], f"/accounts/{self.store.account_id}{request['path']}", data=form)
+        return await self.send(
+            request["method"], f"/accounts/{self.store.account_id}{request['path']}", data=form
+        )

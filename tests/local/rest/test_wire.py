@@ -1,4 +1,4 @@
-"""The requests of a whole deploy by a client of Cloudflare's, replayed in order, with what that client reads in the answers."""
+"""The requests of a whole deploy, replayed in order, with what a client of Cloudflare reads in the answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ async def test_a_first_deploy(api: Api) -> None:
     uploaded = (await api.replay("upload-container-worker")).result
     version_id = uploaded["deployment_id"]
     assert len(version_id) == 32
-    dashed = "-".join((version_id[:8], version_id[8:12], version_id[12:16], version_id[16:20], version_id[20:]))
+    dashed = "-".join(
+        (version_id[:8], version_id[8:12], version_id[12:16], version_id[16:20], version_id[20:])
+    )
     assert api.operations.calls == [("activate", "chat", dashed)]
 
     version = (await api.call("GET", f"/workers/scripts/chat/versions/{dashed}")).result

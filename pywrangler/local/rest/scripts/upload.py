@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp import BodyPartReader, web
 
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.store.records import Module
@@ -44,16 +44,17 @@ async def receive_upload(request: web.Request, folder: Path) -> AsyncIterator[Up
         raise RestError("a Worker is uploaded as multipart/form-data", code=10001)
     staging = Path(mkdtemp(dir=folder))
     try:
-        yield await _receive(await request.multipart(), staging)
+        yield await _receive(request, staging)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-async def _receive(reader: MultipartReader, staging: Path) -> Upload:
+async def _receive(request: web.Request, staging: Path) -> Upload:
     metadata: dict[str, Any] | None = None
     modules: list[Module] = []
     room = MAX_UPLOAD_BYTES
     try:
+        reader = await request.multipart()
         while (part := await reader.next()) is not None:
             if not isinstance(part, BodyPartReader) or not part.name:
                 raise RestError("a part of the upload has no name", code=10001)

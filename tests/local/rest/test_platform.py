@@ -1,0 +1,129 @@
+"""The endpoints that only the local platform has."""
+
+from __future__ import annotations
+
+import json
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.rest.operations import BringUpFailed, BringUpFailure, ListeningAddress
+from tests.local.rest.api import Api
+
+
+async def test_status(api: Api) -> None:
+    await api.upload("chat")
+    api.store.workers.create("draft", 1.0)
+    status = (await api.call("GET", "/local/status")).result
+    assert (status["version"], status["pid"], status["home"]) == ("0.1.0", 4711, "/home")
+    assert status["account_id"] == api.store.account_id
+    assert status["started_at"] == "2026-09-21T14:13:20.000000Z"
+    assert status["engine"] == {
+        "address": "unix:///var/run/docker.sock",
+        "reachable": True,
+        "version": "26.1.5",
+        "error": None,
+    }
+    [worker] = status["workers"]
+    version = api.store.versions.active("chat")
+    assert version is not None
+    assert worker | {"created_on": "", "modified_on": ""} == {
+        "name": "chat",
+        "url": "http://localhost:8787",
+        "hostname_url": "http://chat.localhost:8787",
+        "port": 8787,
+        "state": "running",
+        "error": None,
+        "version_id": version.id,
+        "created_on": "",
+        "modified_on": "",
+    }
+    assert (await api.call("GET", "/local/workers/chat")).result == worker
+    assert (await api.call("GET", "/local/workers/draft")).refusal == (404, 10007)
+
+
+async def test_bring_up(api: Api) -> None:
+    await api.create_application(await api.upload_with_class("chat"))
+    up = (await api.call("POST", "/local/workers/chat/bring-up", {"class_name": "Room"})).result
+    assert up == {
+        "durable_object_id": "d" * 64,
+        "durable_object_name": "cf-singleton-container",
+        "instance_id": "i1",
+        "state": "running",
+        "ports": [8080],
+        "seconds": 0.25,
+    }
+    assert (await api.call("POST", "/local/workers/chat/bring-up", {"class_name": "No"})).refusal == (
+        404,
+        10061,
+    )
+    assert (await api.call("POST", "/local/workers/chat/bring-up", {})).refusal == (400, 10021)
+    assert (await api.call("POST", "/local/workers/no/bring-up", {"class_name": "Room"})).refusal == (
+        404,
+        10007,
+    )
+
+
+async def test_a_bring_up_that_fails_says_all_that_is_known(api: Api) -> None:
+    await api.create_application(await api.upload_with_class("chat"))
+    failure = BringUpFailure(
+        reason="port 8080 did not open",
+        application="chat-room",
+        exit_code=None,
+        log_tail=("listening on 127.0.0.1:9000",),
+        refused_ports=(8080,),
+        listening=(ListeningAddress("127.0.0.1", 9000),),
+    )
+    api.operations.failures["bring_up"] = BringUpFailed("no instance of chat-room came up", failure)
+    answer = await api.call("POST", "/local/workers/chat/bring-up", {"class_name": "Room"})
+    assert answer.refusal == (422, 10500)
+    assert answer.message == "no instance of chat-room came up"
+    assert answer.body["result"] == {
+        "reason": "port 8080 did not open",
+        "application": "chat-room",
+        "exit_code": None,
+        "oom_killed": False,
+        "log_tail": ["listening on 127.0.0.1:9000"],
+        "refused_ports": [8080],
+        "listening": [{"address": "127.0.0.1", "port": 9000}],
+    }
+
+
+async def test_logs_are_lines_of_json(api: Api) -> None:
+    await api.upload("chat")
+    answer = await api.call("GET", "/local/logs?worker=chat&tail=7&follow=1")
+    assert answer.status == 200
+    assert [json.loads(line) for line in answer.raw.splitlines()] == [
+        {"time": "2026-09-21T14:13:20.000000Z", "stream": "stdout", "text": "one", "worker": "chat"},
+        {"time": "2026-09-21T14:13:21.000000Z", "stream": "stderr", "text": "two", "worker": "chat"},
+    ]
+    assert api.operations.calls[-1] == ("follow_logs", "chat", 7, True)
+    own = await api.call("GET", "/local/logs")
+    assert [json.loads(line)["text"] for line in own.raw.splitlines()] == ["one", "two"]
+    assert b"worker" not in own.raw
+    assert api.operations.calls[-1] == ("follow_logs", None, 100, False)
+    assert (await api.call("GET", "/local/logs?worker=nobody")).refusal == (404, 10007)
+    assert (await api.call("GET", "/local/logs?tail=many")).refusal == (400, 10021)
+
+
+async def test_stopping(api: Api) -> None:
+    assert (await api.call("POST", "/local/stop")).result == {}
+    assert api.operations.calls == [("stop",)]
+
+
+async def test_an_error_of_another_part_reaches_the_client_in_words(api: Api) -> None:
+    made = await api.create_application(await api.upload_with_class("chat"))
+    api.operations.failures["remove_application"] = PywranglerError(
+        "the engine does not answer", hint="start it"
+    )
+    answer = await api.call("DELETE", f"/containers/applications/{made['id']}")
+    assert answer.status == 500
+    assert answer.message == "the engine does not answer; start it"
+    assert len(api.store.applications.all()) == 1
+
+
+async def test_names_of_durable_objects(api: Api) -> None:
+    namespace_id = await api.upload_with_class("chat")
+    api.operations.names = {"a" * 64: "alice"}
+    objects = (await api.call("GET", f"/workers/durable_objects/namespaces/{namespace_id}/objects")).result
+    assert objects == [{"id": "a" * 64, "hasStoredData": True, "name": "alice"}]
+    missing = await api.call("GET", "/workers/durable_objects/namespaces/nope/objects")
+    assert missing.refusal == (404, 10066)

@@ -1,0 +1,329 @@
+"""Uploading Workers: what becomes a version, what is refused, and what a failure leaves behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import FormData
+
+from pywrangler.local.rest.operations import WorkerStartError
+from tests.local.rest.api import CODE, ESM, Api
+
+ROOM = {"name": "ROOMS", "type": "durable_object_namespace", "class_name": "Room"}
+
+
+def version_folders(api: Api, worker: str) -> list[Path]:
+    """Folders of module files that are on disk."""
+    return sorted(api.store.uploads_folder.parent.glob(f"workers/{worker}/versions/*"))
+
+
+async def test_an_upload_is_stored_privately_and_started_once(api: Api) -> None:
+    await api.upload(
+        "chat", {"index.js": (CODE, ESM), "lib/page.html": (b"<p>", "text/plain; charset=utf-8")}
+    )
+    version = api.store.versions.active("chat")
+    assert version is not None
+    assert version.main_module == "index.js"
+    assert [(m.name, m.type, m.path.read_bytes()) for m in version.modules] == [
+        ("index.js", ESM, CODE),
+        ("lib/page.html", "text/plain", b"<p>"),
+    ]
+    assert {oct(m.path.stat().st_mode & 0o777) for m in version.modules} == {"0o600"}
+    assert api.operations.calls == [("activate", "chat", version.id)]
+    assert list(api.store.uploads_folder.iterdir()) == []
+
+
+async def test_the_same_upload_again_is_the_same_version_and_starts_nothing(api: Api) -> None:
+    first = (await api.upload("chat", bindings=[{"name": "A", "type": "plain_text", "text": "1"}])).result
+    second = (await api.upload("chat", bindings=[{"name": "A", "type": "plain_text", "text": "1"}])).result
+    assert second["deployment_id"] == first["deployment_id"]
+    assert len(api.operations.calls) == 1
+    assert len(version_folders(api, "chat")) == 1
+    third = (await api.upload("chat", bindings=[{"name": "A", "type": "plain_text", "text": "2"}])).result
+    assert third["deployment_id"] != first["deployment_id"]
+    assert third["number"] == 2
+
+
+async def test_a_new_annotation_is_a_new_deployment_of_the_same_version(api: Api) -> None:
+    await api.upload("chat", annotations={"workers/tag": "one"})
+    await api.upload("chat", annotations={"workers/tag": "two", "workers/message": None})
+    deployments = (await api.call("GET", "/workers/scripts/chat/deployments")).result["deployments"]
+    assert [d["annotations"] for d in deployments] == [{"workers/tag": "two"}, {"workers/tag": "one"}]
+    assert len({d["versions"][0]["version_id"] for d in deployments}) == 1
+    assert [v["percentage"] for v in deployments[0]["versions"]] == [100]
+    version_id = deployments[0]["versions"][0]["version_id"]
+    version = (await api.call("GET", f"/workers/scripts/chat/versions/{version_id}")).result
+    assert version["annotations"] == {"workers/tag": "two"}
+    assert len(api.operations.calls) == 1
+
+
+async def test_a_worker_that_does_not_start_leaves_nothing(api: Api) -> None:
+    api.operations.failures["activate"] = WorkerStartError(
+        "the Worker does not start", detail="SyntaxError: x"
+    )
+    answer = await api.upload(
+        "chat", containers=[], migrations={"new_tag": "v1", "new_sqlite_classes": ["Room"]}
+    )
+    assert answer.refusal == (400, 10021)
+    assert "SyntaxError: x" in answer.message
+    assert (await api.call("GET", "/workers/scripts")).result == []
+    assert (await api.call("GET", "/workers/durable_objects/namespaces")).result == []
+    assert version_folders(api, "chat") == []
+
+
+async def test_a_version_that_does_not_start_changes_nothing(api: Api) -> None:
+    await api.upload_with_class("chat")
+    before = (await api.call("GET", "/workers/scripts/chat/settings")).result
+    api.operations.failures["activate"] = WorkerStartError("no")
+    migrations = {"old_tag": "v1", "new_tag": "v2", "renamed_classes": [{"from": "Room", "to": "Hall"}]}
+    answer = await api.upload(
+        "chat",
+        bindings=[{**ROOM, "class_name": "Hall"}, {"name": "S", "type": "secret_text", "text": "x"}],
+        migrations=migrations,
+    )
+    assert answer.status == 400
+    assert (await api.call("GET", "/workers/scripts/chat/settings")).result == before
+    assert [n.class_name for n in api.store.namespaces.all()] == ["Room"]
+    assert len(version_folders(api, "chat")) == 1
+    del api.operations.failures["activate"]
+    assert (
+        await api.upload("chat", bindings=[{**ROOM, "class_name": "Hall"}], migrations=migrations)
+    ).status == 200
+
+
+@pytest.mark.parametrize(
+    ("metadata", "refusal", "word"),
+    [
+        ({"main_module": "other.js"}, (400, 10021), "other.js"),
+        ({"main_module": None}, (400, 10021), "main module"),
+        ({"body_part": "index.js"}, (501, 10501), "service-worker"),
+        ({"assets": {"jwt": "x"}}, (501, 10501), "assets"),
+        ({"exports": {"Room": {}}}, (501, 10501), "exports"),
+        ({"bindings": ["text"]}, (400, 10021), "binding"),
+        ({"bindings": [{"name": "A"}]}, (400, 10021), "type"),
+        ({"bindings": [{"type": "plain_text"}]}, (400, 10021), "no name"),
+        ({"bindings": [{"name": "A", "type": "plain_text"}] * 2}, (400, 10021), '"A"'),
+        ({"bindings": [{"name": "S", "type": "secret_text"}]}, (400, 10021), "no text"),
+        ({"bindings": [{"name": "O", "type": "inherit"}]}, (400, 10057), '"O"'),
+        ({"bindings": [ROOM]}, (400, 10061), "new_sqlite_classes"),
+        ({"bindings": [{**ROOM, "script_name": "other"}]}, (400, 10061), '"other"'),
+        ({"bindings": [{"name": "S", "type": "service", "service": "nobody"}]}, (400, 10144), "nobody"),
+        ({"bindings": [{"name": "K", "type": "kv_namespace", "namespace_id": "0"}]}, (400, 10041), '"K"'),
+        (
+            {
+                "bindings": [
+                    {"name": "K", "type": "secrets_store_secret", "store_id": "0", "secret_name": "s"}
+                ]
+            },
+            (400, 10182),
+            '"s"',
+        ),
+        ({"containers": [{"class_name": "Room"}]}, (400, 10061), "Room"),
+        ({"containers": [{"name": "x"}]}, (400, 10021), "class_name"),
+        (
+            {"containers": [{"class_name": "Room"}], "migrations": {"new_classes": ["Room"]}},
+            (400, 10021),
+            "new_sqlite_classes",
+        ),
+        ({"migrations": {"old_tag": "v9", "steps": []}}, (412, 10079), "v9"),
+        ({"migrations": {"steps": [{"transferred_classes": [{}]}]}}, (501, 10501), "transferred_classes"),
+        ({"keep_bindings": "secret_text"}, (400, 10021), "keep_bindings"),
+        ({"annotations": ["x"]}, (400, 10021), "annotations"),
+        ({"compatibility_date": 20260101}, (400, 10021), "compatibility_date"),
+    ],
+)
+async def test_a_wrong_upload_is_refused(
+    api: Api, metadata: dict[str, Any], refusal: tuple[int, int], word: str
+) -> None:
+    answer = await api.upload("chat", **metadata)
+    assert answer.refusal == refusal
+    assert word in answer.message
+    assert api.operations.calls == []
+    assert api.store.workers.all() == []
+
+
+async def test_uploads_that_are_no_uploads(api: Api) -> None:
+    path = f"/accounts/{api.store.account_id}/workers/scripts/chat"
+    assert (await api.send("PUT", path, json={"main_module": "x"})).refusal == (400, 10001)
+    only_module = FormData()
+    only_module.add_field("index.js", CODE, filename="index.js", content_type=ESM)
+    assert (await api.send("PUT", path, data=only_module)).refusal == (400, 10001)
+    for text in ("{", "[]"):
+        form = FormData()
+        form.add_field("metadata", text)
+        form.add_field("index.js", CODE, filename="index.js", content_type=ESM)
+        assert (await api.send("PUT", path, data=form)).refusal == (400, 10001)
+    broken = {"Content-Type": "multipart/form-data; boundary=xyz"}
+    assert (await api.send("PUT", path, data=b"no boundary in here", headers=broken)).status == 400
+    assert (
+        await api.send("PUT", path, data=b"", headers={"Content-Type": "multipart/form-data"})
+    ).status == 400
+    assert list(api.store.uploads_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["Chat", "a" * 64, "..%2Fchat", "a.b", "-x", "%20"])
+async def test_a_name_that_no_worker_may_have(api: Api, name: str) -> None:
+    from yarl import URL
+
+    path = f"/client/v4/accounts/{api.store.account_id}/workers/scripts/{name}"
+    form = FormData()
+    form.add_field("metadata", json.dumps({"main_module": "index.js"}))
+    form.add_field("index.js", CODE, filename="index.js", content_type=ESM)
+    url = api.client.make_url("").join(URL(path, encoded=True))
+    async with api.client.session.put(
+        url, data=form, headers={"Authorization": "Bearer a-token-of-this-test"}
+    ) as response:
+        assert response.status in (400, 404)
+    assert not list(api.store.uploads_folder.parent.glob("workers/*"))
+
+
+async def test_vars_and_secrets_are_kept_when_asked_for(api: Api) -> None:
+    bindings = [
+        {"name": "VAR", "type": "plain_text", "text": "v"},
+        {"name": "SECRET", "type": "secret_text", "text": "s3cret"},
+    ]
+    await api.upload("chat", bindings=bindings)
+    await api.upload("chat", bindings=[], keep_bindings=["secret_text"], compatibility_date="2026-02-01")
+    version = api.store.versions.active("chat")
+    assert version is not None
+    assert [b["name"] for b in version.bindings] == ["SECRET"]
+    assert api.store.secrets.of_version(version.id)["SECRET"].reveal() == "s3cret"
+    await api.upload("chat", bindings=[{"name": "OTHER", "type": "inherit", "old_name": "SECRET"}])
+    version = api.store.versions.active("chat")
+    assert version is not None
+    assert api.store.secrets.of_version(version.id)["OTHER"].reveal() == "s3cret"
+    await api.upload("chat", bindings=[])
+    assert (await api.call("GET", "/workers/scripts/chat/secrets")).result == []
+
+
+async def test_classes_move_with_their_namespace(api: Api) -> None:
+    namespace_id = await api.upload_with_class("chat")
+    await api.upload(
+        "chat",
+        bindings=[{**ROOM, "class_name": "Hall"}],
+        migrations={
+            "old_tag": "v1",
+            "new_tag": "v2",
+            "steps": [{"renamed_classes": [{"from": "Room", "to": "Hall"}]}],
+        },
+    )
+    assert [(n.id, n.class_name) for n in api.store.namespaces.all()] == [(namespace_id, "Hall")]
+    await api.upload(
+        "chat", migrations={"old_tag": "v2", "new_tag": "v3", "steps": [{"deleted_classes": ["Hall"]}]}
+    )
+    assert api.store.namespaces.all() == []
+    again = await api.upload(
+        "chat", migrations={"old_tag": "v2", "new_tag": "v4", "new_sqlite_classes": ["Hall"]}
+    )
+    assert again.refusal == (412, 10079)
+
+
+async def test_a_big_module_arrives_whole(api: Api) -> None:
+    content = bytes(range(256)) * 4096 * 40
+    await api.upload("chat", {"index.js": (CODE, ESM), "big.bin": (content, "application/octet-stream")})
+    version = api.store.versions.active("chat")
+    assert version is not None
+    assert (
+        hashlib.sha256(version.modules[1].path.read_bytes()).hexdigest()
+        == hashlib.sha256(content).hexdigest()
+    )
+    assert version.modules[1].sha256 == hashlib.sha256(content).hexdigest()
+
+
+async def test_deleting_a_worker(api: Api) -> None:
+    await api.upload_with_class("chat")
+    await api.upload("front", bindings=[{"name": "CHAT", "type": "service", "service": "chat"}])
+    references = (await api.call("GET", "/workers/scripts/chat/references")).result
+    assert [entry["service"] for entry in references["services"]["incoming"]] == ["front"]
+    refused = await api.call("DELETE", "/workers/services/chat?force=false")
+    assert refused.refusal == (400, 10064)
+    assert "front" in refused.message
+    assert (await api.call("DELETE", "/workers/services/chat?force=true")).result is None
+    assert ("remove_worker", "chat") in api.operations.calls
+    assert [w["id"] for w in (await api.call("GET", "/workers/scripts")).result] == ["front"]
+    assert api.store.namespaces.all() == []
+    assert version_folders(api, "chat") == []
+    assert (await api.call("DELETE", "/workers/scripts/chat")).refusal == (404, 10007)
+
+
+async def test_an_uploaded_version_waits_for_its_deployment(api: Api) -> None:
+    await api.upload("chat")
+    waiting = (await api.upload("chat", {"index.js": (b"// two", ESM)}, versions=True)).result
+    assert waiting["number"] == 2
+    assert len(api.operations.calls) == 1
+    items = (await api.call("GET", "/workers/scripts/chat/versions?deployable=true")).result["items"]
+    assert [item["number"] for item in items] == [2, 1]
+    body = {
+        "strategy": "percentage",
+        "versions": [{"version_id": waiting["id"], "percentage": 100}],
+        "annotations": {},
+    }
+    made = (await api.call("POST", "/workers/scripts/chat/deployments", body)).result
+    assert made["versions"] == [{"version_id": waiting["id"], "percentage": 100}]
+    assert api.operations.calls[-1] == ("activate", "chat", waiting["id"])
+    split = {
+        "versions": [
+            {"version_id": items[0]["id"], "percentage": 50},
+            {"version_id": items[1]["id"], "percentage": 50},
+        ]
+    }
+    assert (await api.call("POST", "/workers/scripts/chat/deployments", split)).refusal == (501, 10501)
+    unknown = {"versions": [{"version_id": "x", "percentage": 100}]}
+    assert (await api.call("POST", "/workers/scripts/chat/deployments", unknown)).refusal == (404, 100146)
+    migrating = await api.upload(
+        "chat", versions=True, migrations={"new_tag": "v1", "new_sqlite_classes": ["Room"]}
+    )
+    assert migrating.refusal == (400, 10211)
+    assert (await api.upload("nobody", versions=True)).refusal == (404, 10007)
+
+
+async def test_an_old_version_deployed_again_keeps_the_classes_of_today(api: Api) -> None:
+    first = (await api.upload("chat")).result["deployment_id"]
+    namespace_id = await api.upload_with_class("chat")
+    old = next(v for v in api.store.versions.of_worker("chat") if v.id.replace("-", "") == first)
+    body = {"versions": [{"version_id": old.id, "percentage": 100}]}
+    assert (await api.call("POST", "/workers/scripts/chat/deployments", body)).status == 200
+    assert [n.id for n in api.store.namespaces.of_script("chat")] == [namespace_id]
+    worker = api.store.workers.get("chat")
+    assert worker is not None
+    assert (worker.active_version_id, worker.migration_tag) == (old.id, "v1")
+
+
+async def test_settings_beside_and_of_the_version(api: Api) -> None:
+    await api.upload("chat", observability={"enabled": True})
+    settings = (await api.call("GET", "/workers/scripts/chat/script-settings")).result
+    assert settings["observability"] == {"enabled": True}
+    changed = await api.call(
+        "PATCH", "/workers/scripts/chat/script-settings", {"tags": ["cf:service=chat"], "logpush": True}
+    )
+    assert changed.result["tags"] == ["cf:service=chat"]
+    assert changed.result["observability"] == {"enabled": True}
+    assert len(api.operations.calls) == 1
+    bindings = [{"name": "A", "type": "plain_text", "text": "1"}]
+    patched = await api.call("PATCH", "/workers/scripts/chat/settings", {"bindings": bindings})
+    assert patched.result["bindings"] == bindings
+    dated = await api.call("PATCH", "/workers/scripts/chat/settings", {"compatibility_date": "2026-03-01"})
+    assert dated.result["bindings"] == bindings
+    assert dated.result["compatibility_date"] == "2026-03-01"
+    assert [call[0] for call in api.operations.calls] == ["activate"] * 3
+
+
+async def test_a_cron_expression_that_the_runtime_refuses_is_not_kept(api: Api) -> None:
+    await api.upload("chat")
+    await api.call("PUT", "/workers/scripts/chat/schedules", [{"cron": "0 * * * *"}])
+    api.operations.failures["refresh_bindings"] = WorkerStartError("bad cron")
+    assert (await api.call("PUT", "/workers/scripts/chat/schedules", [{"cron": "nonsense"}])).status == 400
+    schedules = (await api.call("GET", "/workers/scripts/chat/schedules")).result["schedules"]
+    assert [entry["cron"] for entry in schedules] == ["0 * * * *"]
+
+
+async def test_a_worker_by_its_newer_name(api: Api) -> None:
+    await api.upload("chat")
+    shown = (await api.call("GET", "/workers/workers/chat")).result
+    assert (shown["name"], shown["subdomain"]["enabled"]) == ("chat", True)
+    assert (await api.call("GET", "/workers/scripts/chat")).raw == CODE
+    assert (await api.call("GET", "/workers/tails/by-consumer/chat")).result == []
