@@ -1,4 +1,4 @@
-"""The requests of a whole deploy, replayed in order, with what a client of Cloudflare reads in the answers."""
+"""The requests of a whole deploy, replayed in order, with what clients of Cloudflare read in the answers."""
 
 from __future__ import annotations
 
