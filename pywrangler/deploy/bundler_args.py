@@ -8,7 +8,7 @@ Node's bare names, and a banner for `require()` of a module that the runtime pro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pywrangler.config.records import Configuration
@@ -43,7 +43,7 @@ class BundlerRun:
 
     configuration: Configuration
     output: Path
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     needs_require: bool = False
 
     @property

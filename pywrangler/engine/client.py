@@ -4,6 +4,7 @@ package.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,7 @@ from pywrangler.engine.labels import platform_filter
 from pywrangler.engine.records import ContainerSummary, EngineVersion, ImageFacts, PullStep
 from pywrangler.errors import BuildError, MissingError
 
+CONNECT_SECONDS = 10.0
 CALL_SECONDS = 60
 """How long one call may stay without an answer; a pull sends progress all the time."""
 
@@ -26,6 +28,7 @@ CALL_SECONDS = 60
 def connect(address: EngineAddress) -> Engine:
     """The engine at `address`, once it answered. Raises MissingError when it does not."""
     try:
+        _try_connecting(address)
         api = docker.APIClient(
             base_url=address.url, version="auto", timeout=CALL_SECONDS, tls=_tls_configuration(address.tls)
         )
@@ -165,6 +168,18 @@ class Engine:
             ) from error
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise explain_connection_failure(self.address, error) from error
+
+
+def _try_connecting(address: EngineAddress) -> None:
+    """Raise OSError when nobody accepts connections: docker 7.2 leaves its unix socket open when that
+    happens.
+    """
+    if address.socket_path is None:
+        socket.create_connection(address.host_and_port, timeout=CONNECT_SECONDS).close()
+        return
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(CONNECT_SECONDS)
+        probe.connect(str(address.socket_path))
 
 
 def _tls_configuration(files: TlsFiles | None) -> Any:

@@ -84,7 +84,7 @@ class BuildSettings:
     in.
     """
 
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     cache_folder: Path
     docker: str | None = None
     """The Docker CLI, from `--path-to-docker`; without it `WRANGLER_DOCKER_BIN`, else `docker`."""

@@ -13,7 +13,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pywrangler.errors import MissingError
@@ -39,7 +39,7 @@ class Installation:
 
     folder: Path
     packages: Sequence[Package]
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     progress: InstallProgress
 
     def is_complete(self) -> bool:

@@ -1,0 +1,211 @@
+"""Builds with the real buildx and the real engine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pywrangler.engine.client import Engine
+from pywrangler.errors import BuildError, MissingError
+from pywrangler.images.build import build_all, group_requests
+from pywrangler.images.records import BuildRequest, BuildSettings
+
+from .conftest import Events
+
+pytestmark = pytest.mark.docker
+
+
+def request(folder: Path, name: str, dockerfile: str, **files: str) -> BuildRequest:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "Dockerfile").write_text(dockerfile)
+    for file, content in files.items():
+        (folder / file).write_text(content)
+    return BuildRequest(name, folder / "Dockerfile", folder)
+
+
+def test_an_image_is_built_once_until_an_input_changes(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    wanted = request(tmp_path / "c", prefix, "FROM busybox:1.35\nCOPY page /page\n", page="one")
+    first = build_all([wanted], engine, settings)[prefix]
+    assert not first.was_cached
+    assert first.tag.startswith(f"pywrangler.local/{prefix}:")
+    found = engine.image(first.tag)
+    assert found is not None
+    assert (found.id, found.platform) == (first.image_id, "linux/amd64")
+
+    second = build_all([wanted], engine, settings)[prefix]
+    assert second.was_cached
+    assert second.image_id == first.image_id
+
+    (tmp_path / "c/page").write_text("two")
+    third = build_all([wanted], engine, settings)[prefix]
+    assert not third.was_cached
+    assert third.image_id != first.image_id
+
+
+def test_an_unchanged_build_needs_no_docker_command(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    wanted = request(tmp_path / "c", prefix, "FROM busybox:1.35\nRUN true\n")
+    build_all([wanted], engine, settings)
+    assert build_all([wanted], engine, replace(settings, docker="/nowhere/docker"))[prefix].was_cached
+
+
+def test_an_image_that_was_removed_is_built_again(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    wanted = request(tmp_path / "c", prefix, f"FROM busybox:1.35\nRUN echo {prefix} > /unique\n")
+    engine.remove_image(build_all([wanted], engine, settings)[prefix].tag)
+    assert not build_all([wanted], engine, settings)[prefix].was_cached
+
+
+def test_variables_become_build_arguments(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    wanted = request(tmp_path / "c", prefix, "FROM busybox:1.35\nARG WORD\nRUN echo $WORD\n")
+    events = Events()
+    build_all([replace(wanted, build_vars={"WORD": f"hello {prefix}"})], engine, settings, events)
+    assert (prefix, f"hello {prefix}") in events.steps
+    assert (prefix, f"[2/2] RUN echo hello {prefix}") in events.steps
+    assert events.finished_names == [prefix]
+
+
+def test_equal_requests_share_a_build_and_different_ones_run_together(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    waiting = f"FROM busybox:1.35\nRUN echo {prefix} && sleep 1\n"
+    first = request(tmp_path / "a", f"{prefix}-a", waiting)
+    twin = replace(first, name=f"{prefix}-twin")
+    other = request(tmp_path / "b", f"{prefix}-b", waiting.replace("sleep 1", "sleep 1.0"))
+    assert group_requests([first, other, twin]) == [(first, twin), (other,)]
+    events = Events()
+    images = build_all([first, other, twin], engine, settings, events)
+    assert sorted(events.started_before_any_finished) == sorted(images)
+    assert images[first.name].image_id == images[twin.name].image_id
+    assert images[first.name].tag != images[twin.name].tag
+    assert list(images) == [first.name, other.name, twin.name]
+
+
+def test_a_failing_step_is_shown_with_its_output_and_place(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    wanted = request(tmp_path / "c", prefix, "FROM busybox:1.35\nRUN echo the reason >&2 && exit 3\n")
+    with pytest.raises(
+        BuildError, match=f"The image of {prefix} could not be built .*exit code: 3"
+    ) as caught:
+        build_all([wanted], engine, settings)
+    detail = caught.value.detail or ""
+    assert "> [2/2] RUN echo the reason >&2 && exit 3:" in detail
+    assert "the reason" in detail
+    assert "Dockerfile:2" in detail
+
+
+def test_a_dockerfile_with_a_mistake_shows_the_line(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    wanted = request(tmp_path / "c", prefix, "FRM busybox:1.35\n")
+    with pytest.raises(BuildError, match="unknown instruction: FRM") as caught:
+        build_all([wanted], engine, settings)
+    assert ">>> FRM busybox:1.35" in (caught.value.detail or "")
+
+
+def test_one_failure_ends_the_others(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    slow = request(tmp_path / "a", f"{prefix}-slow", f"FROM busybox:1.35\nRUN echo {prefix}; sleep 60\n")
+    broken = request(tmp_path / "b", f"{prefix}-broken", "FROM busybox:1.35\nRUN false\n")
+    began = time.monotonic()
+    with pytest.raises(BuildError, match=f"{prefix}-broken"):
+        build_all([slow, broken], engine, settings)
+    assert time.monotonic() - began < 30
+
+
+def test_a_missing_dockerfile_is_named(tmp_path: Path, engine: Engine, settings: BuildSettings) -> None:
+    wanted = BuildRequest("app", tmp_path / "Dockerfile", tmp_path)
+    with pytest.raises(BuildError, match=f"Dockerfile of app does not exist: {tmp_path}/Dockerfile"):
+        build_all([wanted], engine, settings)
+
+
+def test_a_missing_docker_command_is_explained(
+    tmp_path: Path, engine: Engine, settings: BuildSettings
+) -> None:
+    wanted = request(tmp_path, "app", "FROM busybox:1.35\nRUN echo never built\n")
+    without = replace(settings, environment={**os.environ, "WRANGLER_DOCKER_BIN": "/nowhere/docker"})
+    with pytest.raises(MissingError, match=r"`/nowhere/docker` is needed .*was not found") as caught:
+        build_all([wanted], engine, without)
+    assert caught.value.code == "docker-missing"
+
+
+def test_a_docker_without_buildx_is_explained(
+    tmp_path: Path, engine: Engine, settings: BuildSettings
+) -> None:
+    wanted = request(tmp_path / "c", "app", "FROM busybox:1.35\nRUN echo never built\n")
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\necho \"docker: 'buildx' is not a docker command.\" >&2\nexit 1\n")
+    docker.chmod(docker.stat().st_mode | stat.S_IXUSR)
+    with pytest.raises(MissingError, match="buildx` is not available") as caught:
+        build_all([wanted], engine, replace(settings, docker=str(docker)))
+    assert caught.value.code == "buildx-missing"
+    assert "apt-get install" in (caught.value.hint or "")
+
+
+INTERRUPTED = """
+import os, sys
+sys.path[:0] = [{root!r}]
+from pathlib import Path
+from pywrangler.engine.address import find_engine
+from pywrangler.engine.client import connect
+from pywrangler.images.build import build_all
+from pywrangler.images.records import BuildRequest, BuildSettings, SilentProgress
+class Progress(SilentProgress):
+    def step(self, name, text):
+        print(text, flush=True)
+folder = Path({folder!r})
+request = BuildRequest({name!r}, folder / "Dockerfile", folder)
+build_all([request], connect(find_engine(os.environ)), BuildSettings(os.environ, folder / "cache"),
+Progress())
+"""
+
+
+def test_an_interrupt_ends_the_build_and_leaves_nothing(tmp_path: Path, engine: Engine, prefix: str) -> None:
+    request(tmp_path, prefix, f"FROM busybox:1.35\nRUN echo waiting {prefix}; sleep 300\n")
+    root = str(Path(__file__).parents[3])
+    program = INTERRUPTED.format(root=root, folder=str(tmp_path), name=prefix)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    while f"waiting {prefix}\n" != (line := process.stdout.readline()):
+        assert line, process.communicate()[1]
+    process.send_signal(signal.SIGINT)
+    errors = process.communicate(timeout=20)[1]
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert not _processes_about(str(tmp_path))
+    assert not _processes_about(f"waiting {prefix}", deadline_seconds=20)
+    assert engine.image(f"pywrangler.local/{prefix}") is None
+
+
+def _processes_about(text: str, deadline_seconds: float = 0.0) -> list[str]:
+    """Command lines that contain `text`, once there is none or the deadline has passed."""
+    deadline = time.monotonic() + deadline_seconds
+    while True:
+        found = []
+        for file in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                command = file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue
+            if text in command and int(file.parent.name) != os.getpid():
+                found.append(command)
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.1)

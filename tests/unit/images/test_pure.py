@@ -1,0 +1,169 @@
+"""References, Dockerfiles, argument lists, logs and sizes, by value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pywrangler.engine.records import ImageFacts
+from pywrangler.errors import BuildError, UsageError
+from pywrangler.images.build_args import Builder, build_args, read_builder
+from pywrangler.images.build_log import BuildLog
+from pywrangler.images.dockerfile import base_images
+from pywrangler.images.inspect import check_platform, check_size, required_disk_mb
+from pywrangler.images.records import BuildRequest
+from pywrangler.images.reference import Reference, built_tag, managed_reference, parse_reference
+
+DIGEST = "sha256:" + "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "normal"),
+    [
+        ("busybox", Reference(None, "busybox"), "docker.io/library/busybox:latest"),
+        ("me/app:1.2", Reference(None, "me/app", "1.2"), "docker.io/me/app:1.2"),
+        ("localhost:5000/app", Reference("localhost:5000", "app"), "localhost:5000/app:latest"),
+        ("ghcr.io/a/b/c:x", Reference("ghcr.io", "a/b/c", "x"), "ghcr.io/a/b/c:x"),
+        (f"app@{DIGEST}", Reference(None, "app", None, DIGEST), f"docker.io/library/app@{DIGEST}"),
+        (f"r.io/app:1@{DIGEST}", Reference("r.io", "app", "1", DIGEST), f"r.io/app:1@{DIGEST}"),
+    ],
+)
+def test_a_reference_is_taken_apart_and_made_whole(text: str, parts: Reference, normal: str) -> None:
+    assert parse_reference(text) == parts
+    assert str(parts) == text
+    assert str(parts.normal) == normal
+
+
+@pytest.mark.parametrize("text", ["", "App:1", "a//b", "app:", "app:ta g", "r.io/", "app@sha256:12", "-a"])
+def test_what_is_no_reference_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is not the name of an image"):
+        parse_reference(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "full"),
+    [
+        ("app:1", "registry.cloudflare.com/acc/app:1"),
+        ("registry.cloudflare.com/app:1", "registry.cloudflare.com/acc/app:1"),
+        ("registry.cloudflare.com/acc/app:1", "registry.cloudflare.com/acc/app:1"),
+        ("docker.io/app:1", "docker.io/app:1"),
+    ],
+)
+def test_names_in_the_managed_registry_carry_the_account(text: str, full: str) -> None:
+    assert str(managed_reference(text, "acc")) == full
+
+
+def test_a_built_image_is_named_after_its_application() -> None:
+    assert built_tag("My_App--x", "0123456789abcdef") == "pywrangler.local/my-app-x:0123456789ab"
+
+
+DOCKERFILE = """\
+# syntax=docker/dockerfile:1
+ARG VERSION=1.0
+ARG BASE="alpine"
+FROM --platform=linux/amd64 node:${VERSION} AS build
+ARG IGNORED=x
+RUN --mount=type=bind,from=tools:2,target=/t \\
+    # a comment in between
+    make
+FROM $BASE AS runtime
+COPY --from=build /a /a
+COPY --from=0 /b /b
+COPY --from=busybox:1.35 /bin /bin
+FROM ${UNSET:-fallback:1}
+FROM scratch
+FROM Runtime
+"""
+
+
+def test_the_images_a_dockerfile_builds_on_are_found() -> None:
+    assert base_images(DOCKERFILE, {}) == {"node:1.0", "tools:2", "alpine", "busybox:1.35", "fallback:1"}
+    assert "node:2" in base_images(DOCKERFILE, {"VERSION": "2"})
+
+
+def test_a_build_is_one_command_line() -> None:
+    request = BuildRequest(
+        "app",
+        Path("/p/Dockerfile.prod"),
+        Path("/p"),
+        build_vars={"A": "1", "B": "two words"},
+        target="final",
+        secrets=("id=token,env=TOKEN",),
+        cache_from=("type=gha",),
+        cache_to=("type=gha,mode=max",),
+        no_cache=True,
+    )
+    assert build_args(request, ["t:1", "t:2"], Builder("buildx", "default")) == [
+        *("buildx", "build", "--builder", "default", "--platform", "linux/amd64", "--load"),
+        *("--provenance=false", "--progress=plain", "--tag", "t:1", "--tag", "t:2"),
+        *("--build-arg", "A=1", "--build-arg", "B=two words", "--target", "final"),
+        *("--secret", "id=token,env=TOKEN", "--cache-from", "type=gha", "--cache-to", "type=gha,mode=max"),
+        *("--no-cache", "--file", "/p/Dockerfile.prod", "/p"),
+    ]
+
+
+def test_podman_gets_no_flag_it_rejects() -> None:
+    words = build_args(BuildRequest("app", Path("/D"), Path("/")), ["t:1"], Builder("buildah"))
+    assert words == [
+        "buildx",
+        "build",
+        "--platform",
+        "linux/amd64",
+        "--load",
+        "--tag",
+        "t:1",
+        "--file",
+        "/D",
+        "/",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("output", "environment", "builder"),
+    [
+        ("github.com/docker/buildx 0.13.1 abc", {}, Builder("buildx", "default")),
+        ("github.com/docker/buildx 0.13.1 abc", {"BUILDX_BUILDER": "mine"}, Builder("buildx", None)),
+        ("buildah 1.33.7", {}, Builder("buildah")),
+    ],
+)
+def test_the_builder_is_recognised(output: str, environment: dict[str, str], builder: Builder) -> None:
+    assert read_builder(output, environment) == builder
+
+
+def test_a_build_log_says_what_to_show() -> None:
+    log = BuildLog()
+    lines = [
+        "#1 [internal] load build definition from Dockerfile",
+        "#4 [base 1/2] FROM docker.io/library/busybox:1.35",
+        "#4 CACHED",
+        "#6 [base 2/2] RUN echo hi",
+        "#6 0.175 hi",
+        "#6 0.180 ",
+        "#6 DONE 1.2s",
+    ]
+    assert [shown for line in lines if (shown := log.add(line))] == [
+        "[base 1/2] FROM docker.io/library/busybox:1.35",
+        "CACHED",
+        "[base 2/2] RUN echo hi",
+        "hi",
+    ]
+    assert log.reason is None
+
+
+def facts(**changes: object) -> ImageFacts:
+    inspected = {"Id": DIGEST, "Os": "linux", "Architecture": "amd64", "Size": 100_000_000}
+    return ImageFacts.from_json({**inspected, "RootFS": {"Layers": ["a", "b"]}, **changes})
+
+
+def test_another_architecture_is_refused() -> None:
+    check_platform(facts(), "app:1")
+    with pytest.raises(BuildError, match=r"app:1 is for linux/arm64; containers run on linux/amd64"):
+        check_platform(facts(Architecture="arm64"), "app:1")
+
+
+def test_an_image_must_fit_the_disk() -> None:
+    assert required_disk_mb(facts()) == 144  # 110 MB and two layers of 16 MiB
+    check_size(facts(), "app:1", 144)
+    with pytest.raises(BuildError, match="app:1 needs 144 MB of disk and its instances have 143 MB"):
+        check_size(facts(), "app:1", 143)
