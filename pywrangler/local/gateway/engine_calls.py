@@ -130,13 +130,15 @@ class EngineCalls:
             if error.status != 409:
                 raise
 
-    async def remove_network(self, network_id: str) -> None:
-        """Remove a network; one that is gone already, or still in use, stays as it is."""
+    async def remove_network(self, network_id: str) -> bool:
+        """Remove a network; False when it is still in use."""
         try:
             await self._json("DELETE", f"/networks/{network_id}")
         except EngineRefusedError as error:
             if error.status not in (403, 404, 409):
                 raise
+            return error.status == 404
+        return True
 
     async def _list(self, path: str, platform_id: str, **query: str) -> list[dict[str, Any]]:
         query["filters"] = json.dumps(platform_filter(platform_id))

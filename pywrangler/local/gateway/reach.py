@@ -10,6 +10,7 @@ exposes, those that were asked for before, and common ones.
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
@@ -20,6 +21,11 @@ COMMON_PORTS = (80, 3000, 4000, 5000, 5173, 8000, 8080, 8081, 8888, 9000)
 CONNECT_TIMEOUT_SECONDS = 2.0
 CLOSED_PORT_PROBE_SECONDS = 0.1
 """How long a publishing proxy takes at most to hang up when nothing listens behind it, on a busy machine."""
+
+KEEP_ALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
+"""A container's network can vanish with its last packets; then, nothing but probing tells (seconds, seconds,
+times).
+"""
 
 Address = tuple[str, int]
 
@@ -55,7 +61,9 @@ class OwnAddress:
     async def connect(self, address: Address, *, was_open: bool) -> Streams:  # noqa: ARG002 - always sure
         """A plain connection: a closed port refuses it at once."""
         async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
-            return await asyncio.open_connection(*address, limit=CHUNK_BYTES)
+            streams = await asyncio.open_connection(*address, limit=CHUNK_BYTES)
+        _keep_alive(streams[1])
+        return streams
 
 
 class PublishedPorts:
@@ -84,6 +92,14 @@ class PublishedPorts:
             writer.close()
             raise ConnectionRefusedError(f"nothing listens behind {address[0]}:{address[1]}")
         return reader, writer
+
+
+def _keep_alive(writer: asyncio.StreamWriter) -> None:
+    connection = writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in KEEP_ALIVE.items():
+        if hasattr(socket, option):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
 async def _ends_at_once(reader: asyncio.StreamReader) -> bool:

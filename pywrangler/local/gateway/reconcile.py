@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -13,6 +14,8 @@ from pywrangler.engine.address import EngineAddress
 from pywrangler.local.gateway.engine_calls import EngineCalls
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 from pywrangler.local.instances.records import Application, Instance, InstanceState
+
+REMOVAL_PAUSES_SECONDS = (0.1, 0.3, 1.0, 2.0)
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +91,14 @@ def _record(plan: Reconciliation, ledger: Ledger, now: float) -> None:
         ledger.lost(instance_id, time=now)
 
 
+async def _remove_network(calls: EngineCalls, network_id: str) -> None:
+    """A network stays in use for a moment after its last container was removed."""
+    for pause_seconds in REMOVAL_PAUSES_SECONDS:
+        if await calls.remove_network(network_id):
+            return
+        await asyncio.sleep(pause_seconds)
+
+
 async def sweep(engine: EngineAddress, platform_id: str) -> int:
     """Remove every container and network with the platform's label, running or not; how many containers there
     were.
@@ -98,7 +109,7 @@ async def sweep(engine: EngineAddress, platform_id: str) -> int:
         for container in containers:
             await calls.remove(container["Id"])
         for network in await calls.owned_networks(platform_id):
-            await calls.remove_network(network["Id"])
+            await _remove_network(calls, network["Id"])
         return len(containers)
     finally:
         await calls.close()

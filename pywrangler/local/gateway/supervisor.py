@@ -85,8 +85,7 @@ class Supervisor:
 
     def get(self, name: str) -> Container | None:
         """The container of this name that is there, whether or not it runs already or still."""
-        container = self._containers.get(name)
-        return None if container is None or container.removed.is_set() else container
+        return self._containers.get(name)
 
     def of_instance(self, instance_id: str) -> Container | None:
         """The container of an instance, as long as it is there."""
@@ -123,6 +122,7 @@ class Supervisor:
     def adopt(self, instance: Instance) -> None:
         """Watch an instance that runs already: the platform was started anew and its containers went on."""
         if instance.container_id is None:
+            self._ledger.lost(instance.id, time=self._clock())
             return
         container = self._register(instance, instance.container_id)
         self._mark_running(container)
@@ -256,6 +256,8 @@ class Supervisor:
         finally:
             container.removed.set()
             self._by_instance.pop(container.instance_id, None)
+            if self._containers.get(container.name) is container:
+                del self._containers[container.name]
 
     def _keep_tail(self, instance_id: str, lines: list[str]) -> None:
         self._tails[instance_id] = lines
