@@ -62,7 +62,9 @@ def assemble(document: Document, section: Section, given: Given, report: Report)
         compatibility_flags=section.texts("compatibility_flags"),
         containers=containers,
         unused=unused,
-        has_environments=bool(section.top.at("env") or section.top.at("definedEnvironments")),
+        has_environments=any(
+            node and node.value for node in map(section.top.get, ("env", "definedEnvironments"))
+        ),
         top_level_name=section.top.text("topLevelName") or section.top.text("name") or name,
         **read_bindings(section),
         **_bundling(section, document.file.parent),

@@ -7,8 +7,8 @@ have SQLite storage in `migrations` too, and the code must export it.
 from __future__ import annotations
 
 import json
-import re
 
+from pywrangler.config.additions import binding_for, export_for, migration_for
 from pywrangler.config.classes import Classes, DeclaredClass
 from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
@@ -52,49 +52,42 @@ def _check_class(
         message = (
             f'No binding leads to "{class_name}"; the Worker reaches it only as ctx.exports.{class_name}'
         )
-        hint = "Add the binding:\n" + snippet(class_node.document.syntax, _binding(class_name))
+        hint = binding_for(section, class_name).hint
         report.warning("class-without-binding", message, class_node.place, hint)
 
 
 def _report_undeclared(
     section: Section, class_name: str, class_node: Node, classes: Classes, report: Report
 ) -> None:
-    """The class is in neither `migrations` nor `exports`: misspelled, without a migration, or no Durable
-    Object at all.
+    """The class is neither in `migrations` nor in `exports`: misspelled, without a migration, or no
+    Durable Object.
     """
-    others = [name for name in classes.names if name != class_name]
-    syntax = class_node.document.syntax
+    place = class_node.place
     is_bound = class_name in classes.bindings
-    near = None if is_bound else closest(class_name, others)
-    if near:
+    others = [name for name in classes.names if name != class_name]
+    if not is_bound and (near := closest(class_name, others)):
         message = f'"{class_node}" is "{class_name}", which is no Durable Object class of this Worker'
-        certain = near if closest(class_name, others, CERTAIN) else None
-        edits = (
-            class_node.replace(json.dumps(certain))
-            if certain and class_node.steps[-1] == "class_name"
-            else ()
-        )
-        report.error(
-            "container-without-durable-object", message, class_node.place, f'Did you mean "{near}"?', edits
-        )
-    elif classes.has_exports:
+        is_certain = near == closest(class_name, others, CERTAIN)
+        edits = class_node.replace(json.dumps(near)) if is_certain else ()
+        report.error("container-without-durable-object", message, place, f'Did you mean "{near}"?', edits)
+        return
+    code, message = (
+        "container-without-durable-object",
+        f'The class "{class_name}" is not a Durable Object of this Worker',
+    )
+    addition = binding_for(section, class_name) + migration_for(section, class_name)
+    if classes.has_exports:
         message = f'"exports" declares no class "{class_name}" that is live'
-        addition = {"exports": {class_name: {"type": "durable-object", "storage": "sqlite"}}}
-        hint = "Add:\n" + snippet(syntax, addition)
-        report.error("container-without-durable-object", message, class_node.place, hint)
+        addition = export_for(section, class_name)
     elif is_bound:
-        message = f'No migration creates the class "{class_name}"'
-        hint = "Add:\n" + snippet(syntax, _migration(section, class_name))
-        report.error("class-without-migration", message, class_node.place, hint)
-    else:
-        message = f'The container\'s class "{class_name}" is not a Durable Object of this Worker'
-        hint = "Add:\n" + snippet(syntax, _binding(class_name) | _migration(section, class_name))
-        report.error("container-without-durable-object", message, class_node.place, hint)
+        code, message = "class-without-migration", f'No migration creates the class "{class_name}"'
+        addition = migration_for(section, class_name)
+    report.error(code, message, place, addition.hint, addition.edits)
 
 
 def _report_not_sqlite(section: Section, class_name: str, declared: DeclaredClass, report: Report) -> None:
     node = declared.node
-    if node.steps[-1] == class_name or "exports" in node.steps:  # an entry of `exports`
+    if isinstance(node.steps[-1], str) and node.get("storage"):  # an entry of `exports`
         storage = node.get("storage") or node
         message = f'"{storage}" is "legacy-kv"; the class of a container needs "sqlite"'
         report.error("container-class-not-sqlite", message, storage.place, 'Write "sqlite".')
@@ -150,12 +143,12 @@ def _check_bindings(section: Section, links: list[Link], classes: Classes, repor
         if class_name in classes.declared or class_name in with_container:
             continue
         place = binding.document.place(*binding.steps, "class_name")
-        addition = _migration(section, class_name)
+        hint = migration_for(section, class_name).hint
         message = f'No migration creates the class "{class_name}"'
         if classes.has_exports:
-            addition = {"exports": {class_name: {"type": "durable-object", "storage": "sqlite"}}}
+            hint = export_for(section, class_name).hint
             message = f'"exports" declares no class "{class_name}" that is live'
-        hint = question(class_name, classes.declared) or "Add:\n" + snippet(binding.document.syntax, addition)
+        hint = question(class_name, classes.declared) or hint
         report.warning("class-without-migration", message, place, hint)
 
 
@@ -171,15 +164,3 @@ def _check_exported(links: list[Link], classes: Classes, exported: frozenset[str
             found = f"It exports {quoted(sorted(exported))}." if exported else "It exports no class."
             hint = question(class_name, exported) or f"{found} Export it: export class {class_name} ..."
             report.error("class-not-exported", message, node.place, hint)
-
-
-def _binding(class_name: str) -> dict[str, object]:
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).upper()
-    return {"durable_objects": {"bindings": [{"name": words, "class_name": class_name}]}}
-
-
-def _migration(section: Section, class_name: str) -> dict[str, object]:
-    """A further migration, with the next free tag."""
-    tags = {migration.text("tag") for migration in section.children("migrations")}
-    number = next(number for number in range(1, len(tags) + 2) if f"v{number}" not in tags)
-    return {"migrations": [{"tag": f"v{number}", "new_sqlite_classes": [class_name]}]}

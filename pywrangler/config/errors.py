@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from pywrangler.config.records import Problem
 from pywrangler.errors import PywranglerError
@@ -37,4 +38,5 @@ def _summary(errors: Sequence[Problem]) -> str:
 def _detail(problems: Sequence[Problem]) -> str:
     from pywrangler.config.render import render
 
-    return "\n\n".join(render(problem) for problem in problems)
+    folder = Path.cwd()
+    return "\n\n".join(render(problem, folder) for problem in problems)

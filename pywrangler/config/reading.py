@@ -27,7 +27,7 @@ def read(file: Path, report: Report) -> Document:
 
 
 def read_text(file: Path) -> str:
-    """The text of `file` with plain line ends. Raises `ConfigurationError` for anything that is not a
+    """The text of `file`, line ends as they are. Raises `ConfigurationError` for anything that is not a
     readable text.
     """
     text = _decode(file, _read_bytes(file))

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pywrangler.config.records import Place, Problem
 
 WIDEST_LINE = 120
 """Longer source lines are cut around the underlined text; a minified file has one line of any length."""
 
 
-def render(problem: Problem) -> str:
-    """`file:line:column: severity: message [code]`, then the excerpt and the hint, where there are any."""
-    where = f"{problem.place}: " if problem.place else ""
+def render(problem: Problem, folder: Path | None = None) -> str:
+    """`file:line:column: severity: message [code]`, then the excerpt and the hint, where there are any.
+
+    The file's path is shown as seen from `folder` where it is in it.
+    """
+    where = f"{_shown_place(problem.place, folder)}: " if problem.place else ""
     parts = [f"{where}{problem.severity}: {problem.message} [{problem.code}]", excerpt(problem)]
     if problem.hint:
         parts.append("\n".join(f"  {line}".rstrip() for line in problem.hint.splitlines()))
     return "\n".join(part for part in parts if part)
+
+
+def _shown_place(place: Place, folder: Path | None) -> str:
+    is_inside = folder is not None and place.file.is_relative_to(folder)
+    file = place.file.relative_to(folder) if folder and is_inside else place.file
+    return f"{file}:{place.line}:{place.column}"
 
 
 def excerpt(problem: Problem) -> str:

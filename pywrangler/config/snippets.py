@@ -16,7 +16,14 @@ def snippet(syntax: Syntax, fields: Mapping[str, Any]) -> str:
         import tomlkit
 
         return tomlkit.dumps(fields).strip()
-    return "\n".join(f'"{key}": {_json(value)},' for key, value in fields.items()).removesuffix(",")
+    return ",\n".join(f"{json.dumps(key)}: {_json(value)}" for key, value in fields.items())
+
+
+def inline(syntax: Syntax, value: Any) -> str:
+    """The value on one line."""
+    if syntax == "toml":
+        return _toml(value)
+    return _json(value)
 
 
 def example_line(syntax: Syntax, field: Field) -> str:
@@ -25,11 +32,20 @@ def example_line(syntax: Syntax, field: Field) -> str:
 
 
 def _json(value: Any) -> str:
-    """Short values on one line, with the spaces that people write; longer ones indented."""
-    flat = json.dumps(value, ensure_ascii=False)
-    if len(flat) > 90:
-        return json.dumps(value, ensure_ascii=False, indent=2)
-    return flat.replace("{", "{ ").replace("}", " }") if "{}" not in flat and '"{' not in flat else flat
+    """A value on one line, with the spaces that people write."""
+    if isinstance(value, Mapping):
+        entries = ", ".join(f"{json.dumps(key)}: {_json(entry)}" for key, entry in value.items())
+        return f"{{ {entries} }}" if entries else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(_json(element) for element in value)}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        entries = ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items())
+        return f"{{ {entries} }}" if entries else "{}"
+    return _json(value)  # texts, numbers, booleans and lists of them look alike
 
 
 def _example(name: str, kind: Kind) -> Any:

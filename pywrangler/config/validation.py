@@ -86,8 +86,8 @@ def describe(kind: Kind) -> str:
     match kind:
         case Flag():
             return "true or false"
-        case Text(choices=choices, wanted=wanted):
-            return quoted(choices) if choices else wanted
+        case Text(choices=choices):
+            return quoted(choices) if choices else "a text"
         case Number(is_whole=is_whole):
             return "a whole number" if is_whole else "a number"
         case ListOf():
@@ -133,7 +133,7 @@ def _check_one_of(node: Node, kinds: tuple[Kind, ...], report: Report) -> None:
 
 def _check_text(node: Node, kind: Text, report: Report) -> None:
     value: str = node.value
-    if kind.choices and value not in kind.choices:
+    if kind.choices and value not in (*kind.choices, *kind.former_choices):
         message = f'"{node}" must be {quoted(kind.choices)}, and is {_shown(value)}'
         certain = closest(value, kind.choices, CERTAIN)
         edits = node.replace(json.dumps(certain)) if certain else ()

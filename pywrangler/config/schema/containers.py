@@ -107,7 +107,7 @@ CONTAINER = Table(
         ),
         Field(
             "instance_type",
-            OneOf((Text(choices=(*INSTANCE_TYPES, *FORMER_INSTANCE_TYPES)), _CUSTOM_SIZE)),
+            OneOf((Text(choices=INSTANCE_TYPES, former_choices=(*FORMER_INSTANCE_TYPES,)), _CUSTOM_SIZE)),
             "The size of an instance, by name or as a table of its own.",
             default='"lite"',
         ),

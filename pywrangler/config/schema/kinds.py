@@ -23,9 +23,11 @@ class Text:
     """A text; one of `choices` where there are any, matching `pattern` where there is one."""
 
     choices: tuple[str, ...] = ()
+    former_choices: tuple[str, ...] = ()
+    """Still accepted, and not offered any more."""
     pattern: str | None = None
     """A regular expression for the whole text, understood alike by Python and JSON Schema."""
-    wanted: str = "a text"
+    wanted: str = ""
     """What the pattern asks for, in words that follow "must be"."""
 
 

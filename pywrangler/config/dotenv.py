@@ -1,0 +1,108 @@
+"""Reads `.env` and `.dev.vars` files with the rules of the npm packages dotenv and dotenv-expand, which
+Wrangler uses.
+
+`.dev.vars` holds variables of the Worker and is never expanded. `.env` files may refer to variables that
+stand above (`${NAME}`, `$NAME`, `${NAME:-default}`); `\\$` is a dollar sign. Values are secrets, and are kept
+as such.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from pywrangler.config.reading import read_text
+from pywrangler.sensitive import Sensitive
+
+DEV_VARS = ".dev.vars"
+
+_ASSIGNMENT = re.compile(
+    r"""^[ \t]*(?:export[ \t]+)?(?P<name>[\w.-]+)   # a name, as a shell script may write it
+        (?:[ \t]*=|:[ \t]+)                         # `=`, or a colon as in YAML
+        [ \t]*
+        (?:
+            '(?P<single>(?:\\'|[^'])*)'             # quoted values go over several lines
+          | "(?P<double>(?:\\"|[^"])*)"
+          | `(?P<back>(?:\\`|[^`])*)`
+          | (?P<bare>[^\#\r\n]*)
+        )
+        [ \t]*(?:\#[^\n]*)?\r?$""",
+    re.MULTILINE | re.VERBOSE,
+)
+_REFERENCE = re.compile(
+    r"(?<!\\)\$(?:\{(?P<braced>[A-Za-z_]\w*)(?:(?P<operator>:?[-+])(?P<other>[^{}]*))?\}|(?P<plain>[A-Za-z_]\w*))"
+)
+
+
+def parse_dotenv(text: str) -> dict[str, str]:
+    """Names and values, unexpanded; of a name that comes twice, the last. Lines that say nothing are
+    passed over.
+    """
+    return {match["name"]: _value(match) for match in _ASSIGNMENT.finditer(text)}
+
+
+def default_env_files(environment: str | None) -> tuple[str, ...]:
+    """The names of the `.env` files that are read where none is given, the weakest first."""
+    named = (f".env.{environment}", f".env.{environment}.local") if environment else ()
+    return (".env", ".env.local", *named)
+
+
+def read_env_files(files: Iterable[Path], variables: Mapping[str, str]) -> dict[str, Sensitive[str]]:
+    """The variables of these files, later files over earlier ones, expanded; `variables` (the environment)
+    win over all.
+
+    Files that are not there are passed over, as Wrangler does. Raises `ConfigurationError` for unreadable
+    ones.
+    """
+    written: dict[str, str] = {}
+    for file in files:
+        if file.exists():
+            written |= parse_dotenv(read_text(file))
+    return {name: Sensitive(value) for name, value in _expand_all(written, variables).items()}
+
+
+def read_worker_variables(
+    folder: Path, environment: str | None, env_files: Iterable[str] = ()
+) -> dict[str, Sensitive[str]]:
+    """The secrets that a Worker gets in local development: `.dev.vars.<environment>`, else `.dev.vars`,
+    else the `.env` files. Given `env_files`, paths from `folder`, are read in place of all of them.
+    """
+    env_files = tuple(env_files)
+    names = [f"{DEV_VARS}.{environment}", DEV_VARS] if environment else [DEV_VARS]
+    for name in () if env_files else names:
+        if (folder / name).exists():
+            return {key: Sensitive(value) for key, value in parse_dotenv(read_text(folder / name)).items()}
+    return read_env_files([folder / name for name in env_files or default_env_files(environment)], {})
+
+
+def _value(match: re.Match[str]) -> str:
+    if match["double"] is not None:
+        return match["double"].replace("\\n", "\n").replace("\\r", "\r")
+    quoted = match["single"] if match["single"] is not None else match["back"]
+    return match["bare"].strip() if quoted is None else quoted
+
+
+def _expand_all(written: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+    """Each value with its references replaced by what stands above it, or in `variables`, which also win
+    as a whole.
+    """
+    expanded: dict[str, str] = {}
+    for name, value in written.items():
+        known = {**expanded, **variables}
+        expanded[name] = variables[name] if name in variables else _expand(value, known).replace("\\$", "$")
+    return expanded
+
+
+def _expand(value: str, known: Mapping[str, str]) -> str:
+    """References replaced once: what they bring in is not expanded again."""
+
+    def replacement(match: re.Match[str]) -> str:
+        name, operator, other = match["braced"] or match["plain"], match["operator"], match["other"]
+        found = known.get(name)
+        is_there = bool(found) if operator and operator.startswith(":") else found is not None
+        if operator and operator.endswith("+"):
+            return str(other) if is_there else ""
+        return found if is_there and found is not None else (other or "")
+
+    return _REFERENCE.sub(replacement, value)

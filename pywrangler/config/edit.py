@@ -1,0 +1,49 @@
+"""Makes the changes that problems carry, keeping every comment and the layout of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from pywrangler.config.reading import read_text
+from pywrangler.config.records import Edit, Problem
+
+MOST_FIXES = 1000
+"""More than this in one file is a mistake of ours, and ends."""
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """The text with the edits made. They must not overlap; several at one offset are made in their order."""
+    made, at = [], 0
+    for edit in sorted(edits, key=lambda edit: edit.start):
+        made += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*made, text[at:]])
+
+
+def fix(file: Path, check: Callable[[], list[Problem]]) -> list[Problem]:
+    """Fixes what can be fixed safely in `file`, and returns the problems that are gone with it.
+
+    One at a time, checked again after each: two problems may ask for the same change, and one change may
+    bring the next problem to light. The file is replaced as a whole, so that it is never half written.
+    """
+    fixed: list[Problem] = []
+    for _ in range(MOST_FIXES):
+        fixable = next((problem for problem in check() if problem.edits), None)
+        before = read_text(file) if fixable else ""
+        after = apply_edits(before, fixable.edits) if fixable else ""
+        if fixable is None or before == after:
+            return fixed
+        _replace(file, after)
+        fixed.append(fixable)
+    return fixed
+
+
+def _replace(file: Path, text: str) -> None:
+    """Writes beside the file and moves into place, with the file's own mode; a byte order mark is kept."""
+    target = file.resolve()
+    mark = b"\xef\xbb\xbf" if target.read_bytes().startswith(b"\xef\xbb\xbf") else b""
+    fresh = target.with_name(f".{target.name}.fixed")
+    fresh.write_bytes(mark + text.encode())
+    fresh.chmod(target.stat().st_mode & 0o777)
+    fresh.replace(target)
