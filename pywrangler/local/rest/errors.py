@@ -80,5 +80,6 @@ def translate(error: PywranglerError) -> RestError:
     if isinstance(error, WorkerStartError):
         parts = [error.message, error.detail, error.hint]
         return RestError("\n".join(part for part in parts if part), status=400, code=INVALID)
+    # 424 and not 500: what failed has its reasons, and clients repeat a 500 by themselves.
     message = f"{error.message}; {error.hint}" if error.hint else error.message
-    return RestError(message, status=500, code=INTERNAL)
+    return RestError(message, status=424, code=INTERNAL)

@@ -126,7 +126,7 @@ class LogLine:
 class Operations(Protocol):
     """What the platform's process does for the REST API.
 
-    Every method may raise a `PywranglerError`, whose message reaches the client with HTTP status 500.
+    Every method may raise a `PywranglerError`, whose message reaches the client with HTTP status 424.
     """
 
     async def activate(self, worker: str, version_id: str) -> None:

@@ -115,7 +115,7 @@ async def test_an_error_of_another_part_reaches_the_client_in_words(api: Api) ->
         "the engine does not answer", hint="start it"
     )
     answer = await api.call("DELETE", f"/containers/applications/{made['id']}")
-    assert answer.status == 500
+    assert answer.refusal == (424, 10013)
     assert answer.message == "the engine does not answer; start it"
     assert len(api.store.applications.all()) == 1
 
