@@ -122,8 +122,7 @@ def _requires_externals(meta: Mapping[str, Any]) -> bool:
 def _read_result(run: BundlerRun, meta: Mapping[str, Any], warnings: str) -> Bundle:
     root, output = run.configuration.root, run.output
     main_name = f"{run.configuration.main.stem}.js"
-    # esbuild names outputs relative to the folder it ran in; that folder may be reached through a link.
-    outputs = {Path(os.path.normpath(root / path)).name: entry for path, entry in meta["outputs"].items()}
+    outputs = {Path(path).name: entry for path, entry in meta["outputs"].items()}
     main = outputs[main_name]
     modules = (Module(main_name, ES_MODULE, (output / main_name).read_bytes()), *_separate_modules(run, main))
     source_map = _with_project_paths((output / f"{main_name}.map").read_bytes(), output, root)
@@ -156,7 +155,9 @@ def _longest_suffix(name: str, types: Mapping[str, str]) -> str:
 def _with_project_paths(source_map: bytes, output: Path, root: Path) -> bytes:
     """The source map with sources named from the project's folder instead of from the temporary one."""
     content = json.loads(source_map)
+    # Both folders may be reached through links (/tmp on macOS); esbuild goes by the real ones.
+    base, target = os.path.realpath(output), os.path.realpath(root)
     content["sources"] = [
-        os.path.relpath(os.path.normpath(output / source), root) for source in content["sources"]
+        os.path.relpath(os.path.normpath(f"{base}/{source}"), target) for source in content["sources"]
     ]
     return json.dumps(content, separators=(",", ":")).encode()

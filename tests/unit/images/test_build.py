@@ -16,6 +16,7 @@ import pytest
 from pywrangler.engine.client import Engine
 from pywrangler.errors import BuildError, MissingError
 from pywrangler.images.build import build_all, group_requests
+from pywrangler.images.pull import ensure_present
 from pywrangler.images.records import BuildRequest, BuildSettings
 
 from .conftest import Events
@@ -127,6 +128,29 @@ def test_one_failure_ends_the_others(
     with pytest.raises(BuildError, match=f"{prefix}-broken"):
         build_all([slow, broken], engine, settings)
     assert time.monotonic() - began < 30
+
+
+def test_another_current_builder_is_not_used(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    environment = {**os.environ, "BUILDX_CONFIG": str(tmp_path / "buildx")}
+    create = ["docker", "buildx", "create", "--name", prefix, "--driver", "docker-container", "--use"]
+    subprocess.run(create, env=environment, check=True, capture_output=True)
+    base = request(tmp_path / "base", f"{prefix}-base", f"FROM busybox:1.35\nRUN echo {prefix} > /base\n")
+    base_tag = build_all([base], engine, settings)[base.name].tag
+    derived = request(tmp_path / "derived", prefix, f"FROM {base_tag}\nRUN cat /base\n")
+    assert build_all([derived], engine, replace(settings, environment=environment))[prefix].image_id
+
+
+def test_an_image_for_another_platform_is_refused(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    wanted = request(tmp_path, prefix, "FROM scratch\nCOPY Dockerfile /\n")
+    built = ["docker", "buildx", "build", "--builder", "default", "--platform", "linux/arm64", "--load"]
+    tag = f"pywrangler.local/{prefix}:arm"
+    subprocess.run([*built, "--tag", tag, str(wanted.context)], check=True, capture_output=True)
+    with pytest.raises(BuildError, match="is for linux/arm64; containers run on linux/amd64"):
+        ensure_present(prefix, tag, engine)
 
 
 def test_a_missing_dockerfile_is_named(tmp_path: Path, engine: Engine, settings: BuildSettings) -> None:
