@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
+from pywrangler.cli.surroundings import Surroundings, environment_name, read_environment
 from pywrangler.cli.target import Target, choose_target
 from pywrangler.console import Console, LogLevel, is_terminal
 from pywrangler.errors import MissingError, UsageError
@@ -21,33 +18,11 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
     from pywrangler.config.records import Configuration
     from pywrangler.credentials.records import Login
+    from pywrangler.local.protocol import Status
     from pywrangler.sensitive import Sensitive
 
 LOG_LEVEL_VARIABLE = "WRANGLER_LOG"
-ENVIRONMENT_VARIABLE = "CLOUDFLARE_ENV"
 ACCOUNT_VARIABLE = "CLOUDFLARE_ACCOUNT_ID"
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """The process around a run; tests give their own."""
-
-    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    folder: Path = field(default_factory=Path.cwd)
-    stdin: IO[str] = field(default_factory=lambda: sys.stdin)
-    stdout: IO[str] = field(default_factory=lambda: sys.stdout)
-    stderr: IO[str] = field(default_factory=lambda: sys.stderr)
-    clock: Callable[[], float] = time.time
-
-    @property
-    def is_ci(self) -> bool:
-        """Whether a build service runs this; CI is set by all of them, to something else than false."""
-        return self.environment.get("CI", "").lower() not in ("", "0", "false")
-
-    @property
-    def is_interactive(self) -> bool:
-        """Whether somebody can be asked: questions go to standard error."""
-        return is_terminal(self.stdin) and is_terminal(self.stderr) and not self.is_ci
 
 
 @dataclass(frozen=True)
@@ -71,10 +46,13 @@ class Invocation:
         self.surroundings = surroundings
         self.options = options
         self.folder = _existing_folder(surroundings.folder, options.folder)
-        self.environment = self._read_environment()
+        self.environment = read_environment(
+            surroundings.environment, self.folder, options.environment_files, options.environment
+        )
         self.is_ci = surroundings.is_ci
         self.is_interactive = surroundings.is_interactive
         level = options.log_level or self.environment.get(LOG_LEVEL_VARIABLE) or "log"
+        self._open: list[Client] = []
         self.console = Console(
             stdin=surroundings.stdin,
             stdout=surroundings.stdout,
@@ -84,6 +62,11 @@ class Invocation:
             interactive=self.is_interactive,
             as_json=options.as_json,
         )
+
+    def close(self) -> None:
+        """Close the connections of the run."""
+        for client in self._open:
+            client.close()
 
     @property
     def shows_output_to_a_person(self) -> bool:
@@ -98,7 +81,7 @@ class Invocation:
     @property
     def environment_name(self) -> str | None:
         """The configuration's environment that was chosen, by `--env` (empty: none) or CLOUDFLARE_ENV."""
-        return _environment_name(self.options.environment, self.environment)
+        return environment_name(self.options.environment, self.environment)
 
     @cached_property
     def login(self) -> Login | None:
@@ -119,6 +102,15 @@ class Invocation:
     def client(self) -> Client:
         """The REST client of the target; starts the local platform where that is meant and not running."""
         return self._local_client() if self.target is Target.LOCAL else self._cloudflare_client()
+
+    def existing_client(self) -> Client | None:
+        """The client for a dry run: None where no platform runs or nobody is logged in."""
+        if self.target is Target.CLOUDFLARE:
+            return self.client if self.login is not None else None
+        from pywrangler.local.client import find
+
+        status = find(self.environment)
+        return self._client_of_platform(status) if status else None
 
     def changing_client(self) -> Client:
         """The same for a command that changes something: says first which cloud it acts on."""
@@ -187,46 +179,37 @@ class Invocation:
         from pywrangler.cloudflare.client import Client
         from pywrangler.cloudflare.service import api_base_url
 
-        return Client(
+        made = Client(
             api_base_url(self.environment),
             None,
             _auth(login),
             environment=self.environment,
             debug=self.console.debug,
         )
+        self._open.append(made)
+        return made
 
     def _local_client(self) -> Client:
+        from pywrangler.local.client import find_or_start
+
+        return self._client_of_platform(find_or_start(self.environment))
+
+    def _client_of_platform(self, status: Status) -> Client:
         from pywrangler.cloudflare.auth import ApiToken
         from pywrangler.cloudflare.client import Client
         from pywrangler.cloudflare.service import LOCAL_PLATFORM
-        from pywrangler.local.client import find_or_start
         from pywrangler.sensitive import Sensitive
 
-        status = find_or_start(self.environment)
         # No proxy and no certificates of the environment: the platform is on loopback.
-        return Client(
+        made = Client(
             status.url,
             status.account_id,
             ApiToken(Sensitive(status.token)),
             service=LOCAL_PLATFORM,
             debug=self.console.debug,
         )
-
-    def _read_environment(self) -> dict[str, str]:
-        """The process's variables over those of the environment files; later files win over earlier ones."""
-        own = self.surroundings.environment
-        name = _environment_name(self.options.environment, own)
-        explicit = [self.folder / file for file in self.options.environment_files]
-        if missing := next((file for file in explicit if not file.is_file()), None):
-            raise UsageError(f"There is no file {missing}.", hint="--env-file names a file of variables.")
-        files = explicit or [self.folder / file for file in _default_files(name)]
-        found: dict[str, str] = {}
-        for file in files:
-            if file.is_file():
-                from pywrangler.config.dotenv import read
-
-                found |= read(file)
-        return found | dict(own)
+        self._open.append(made)
+        return made
 
 
 def _may_have_configuration(folder: Path) -> bool:
@@ -234,22 +217,10 @@ def _may_have_configuration(folder: Path) -> bool:
     return any((parent / name).exists() for parent in (folder, *folder.parents) for name in names)
 
 
-def _environment_name(option: str | None, variables: Mapping[str, str]) -> str | None:
-    return (option if option is not None else variables.get(ENVIRONMENT_VARIABLE)) or None
-
-
 def _auth(login: Login) -> Auth:
     from pywrangler.cloudflare.auth import ApiToken, GlobalKey
 
     return GlobalKey(login.email, login.secret) if login.email is not None else ApiToken(login.secret)
-
-
-def _default_files(environment_name: str | None) -> list[str]:
-    """The files of variables that Wrangler 4.164 reads when none is named, in this order."""
-    files = [".env", ".env.local"]
-    if environment_name:
-        files += [f".env.{environment_name}", f".env.{environment_name}.local"]
-    return files
 
 
 def _existing_folder(start: Path, chosen: Path | None) -> Path:

@@ -6,8 +6,9 @@ the explanation is a pure function of what the platform reports.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.local import BroughtUp, NotBroughtUp, bring_up
@@ -26,17 +27,28 @@ def bring_up_all(
 ) -> dict[str, Outcome]:
     """Start one instance of every container class, side by side; the outcomes by application name.
 
-    `finished` is told each outcome as it comes, from other threads.
+    `finished` is told each outcome as it comes. Raises `ApiError` when the platform cannot be asked.
     """
 
-    def start(container: Container) -> Outcome:
-        outcome = bring_up(client, worker, container.class_name)
-        finished(container, outcome)
-        return outcome
+    ended: Queue[tuple[Container, Outcome | Exception]] = Queue()
 
-    with ThreadPoolExecutor(max_workers=max(1, len(containers))) as threads:
-        outcomes = threads.map(start, containers)
-        return {container.name: outcome for container, outcome in zip(containers, outcomes, strict=True)}
+    def start(container: Container) -> None:
+        try:
+            ended.put((container, bring_up(client, worker, container.class_name)))
+        except Exception as error:  # handed to the thread that waits
+            ended.put((container, error))
+
+    # Daemon threads, so that Ctrl-C does not wait for an instance that takes long.
+    for container in containers:
+        threading.Thread(target=start, args=(container,), daemon=True).start()
+    outcomes: dict[str, Outcome] = {}
+    while len(outcomes) < len(containers):
+        container, outcome = ended.get()
+        if isinstance(outcome, Exception):
+            raise outcome
+        finished(container, outcome)
+        outcomes[container.name] = outcome
+    return outcomes
 
 
 def explain_failure(container: Container, failure: NotBroughtUp) -> NotReadyError:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pywrangler.config.records import Configuration, Migration
 from pywrangler.deploy.bundle import Bundle
+from pywrangler.sensitive import Sensitive
 
 KEPT_SECRETS = ("secret_text", "secret_key")
 KEPT_VARS = ("plain_text", "json")
@@ -100,7 +101,7 @@ def upload_metadata(
     bundle: Bundle,
     *,
     keep_vars: bool = False,
-    secrets: Mapping[str, str] | None = None,
+    secrets: Mapping[str, Sensitive[str]] | None = None,
 ) -> dict[str, Any]:
     """The metadata of an upload, without migrations and annotations (they depend on what is deployed).
 
@@ -108,7 +109,8 @@ def upload_metadata(
     """
     bindings = bindings_of(configuration)
     bindings += [
-        {"name": name, "type": "secret_text", "text": value} for name, value in (secrets or {}).items()
+        {"name": name, "type": "secret_text", "text": value.reveal()}
+        for name, value in (secrets or {}).items()
     ]
     metadata: dict[str, Any] = {
         "main_module": bundle.main_module,

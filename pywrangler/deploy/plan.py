@@ -22,6 +22,7 @@ from pywrangler.deploy.applications import (
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.metadata import content_tag, merge_service_tags, plan_migrations, upload_metadata
 from pywrangler.errors import PywranglerError
+from pywrangler.sensitive import Sensitive
 
 Rollout = Literal["gradual", "immediate", "none"]
 
@@ -33,7 +34,7 @@ class Options:
     rollout: Rollout = "gradual"
     """`none` leaves containers alone altogether: nothing is built, changed or brought up."""
     keep_vars: bool = False
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)
     tag: str | None = None
     message: str | None = None
 
@@ -125,7 +126,7 @@ class Plan:
     """Everything a deploy does, in the order of the fields."""
 
     worker: str
-    upload: Mapping[str, Any] | None
+    upload: Mapping[str, Any] | None = field(repr=False)
     """The metadata to upload with the bundle's modules; None keeps the version that is deployed."""
     tags: tuple[str, ...] | None
     """The Worker's tags to set; None leaves them."""

@@ -1,0 +1,170 @@
+"""One deploy, from a checked configuration to instances that answer.
+
+`Deployment.run` reads as its table of contents: bundle, look, build, publish, plan, apply, bring up. Where
+images go and how instances are proved differs between the two clouds, so that comes with the `Cloud` it is
+given.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pywrangler.cloudflare.client import Client
+from pywrangler.config.records import Configuration, Container
+from pywrangler.deploy.apply import Applied, apply_plan
+from pywrangler.deploy.bundle import Bundle
+from pywrangler.deploy.observe import observe
+from pywrangler.deploy.plan import KeepApplication, Observed, Options, Plan, plan_deploy
+from pywrangler.errors import NotReadyError
+
+
+class Images(Protocol):
+    """Makes the images of containers available to a cloud."""
+
+    def plan(self, containers: Sequence[Container]) -> Mapping[str, str]:
+        """References by application name as a dry run shows them; nothing is built or pushed."""
+
+    def prepare(self, containers: Sequence[Container]) -> None:
+        """Build or find every image on this machine."""
+
+    def publish(self, containers: Sequence[Container]) -> Mapping[str, str]:
+        """Put every image where the cloud takes it from; the references by application name."""
+
+    def resolve(self, reference: str) -> str:
+        """A reference with its registry, where it was left out."""
+
+
+class Proof(Protocol):
+    """Proves that what was deployed runs."""
+
+    def wait(self, configuration: Configuration, applied: Applied) -> list[NotReadyError]:
+        """Wait until it runs; what did not."""
+
+
+class Reporter(Protocol):
+    """Told how far a deploy is."""
+
+    def say(self, text: str) -> None:
+        """A step begins."""
+
+    def planned(self, plan: Plan) -> None:
+        """This is what changes."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Where a deploy goes. `client` is None for a dry run where nothing is there to ask."""
+
+    client: Client | None
+    images: Images
+    proof: Proof | None
+    """None where nobody waits."""
+
+
+@dataclass
+class Outcome:
+    """What a deploy came to. `seconds` are by phase."""
+
+    plan: Plan
+    version_id: str | None
+    applications: dict[str, dict[str, Any]]
+    """As the API returned them, by name."""
+    not_ready: list[NotReadyError] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Deployment:
+    """One deploy of one configuration to one cloud."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        options: Options,
+        cloud: Cloud,
+        make_bundle: Callable[[], Bundle],
+        reporter: Reporter,
+    ) -> None:
+        self.configuration = configuration
+        self.options = options
+        self.cloud = cloud
+        self.reporter = reporter
+        self.seconds: dict[str, float] = {}
+        self._make_bundle = make_bundle
+
+    def dry_run(self) -> Plan:
+        """What a deploy would change; nothing is built, pushed or changed."""
+        bundle = self._bundle()
+        return self._plan(bundle, self._observe(), self.cloud.images.plan(self._containers()))
+
+    def run(self) -> Outcome:
+        """Deploy. Raises `PywranglerError`; the cloud is then as it was, or as the message says."""
+        bundle = self._bundle()
+        observed = self._observe()
+        with self._phase("images"):
+            self.cloud.images.prepare(self._containers())
+        with self._phase("publish"):
+            images = self.cloud.images.publish(self._containers())
+        plan = self._plan(bundle, observed, images)
+        self.reporter.planned(plan)
+        applied = self._apply(plan, bundle)
+        outcome = Outcome(
+            plan,
+            applied.version_id or (observed.worker.version_id if observed.worker else None),
+            self._applications(plan, observed, applied),
+            seconds=self.seconds,
+        )
+        if self.cloud.proof is not None:
+            with self._phase("bring-up"):
+                outcome.not_ready = self.cloud.proof.wait(self.configuration, applied)
+        return outcome
+
+    def _containers(self) -> tuple[Container, ...]:
+        return () if self.options.rollout == "none" else self.configuration.containers
+
+    def _bundle(self) -> Bundle:
+        with self._phase("bundle"):
+            return self._make_bundle()
+
+    def _observe(self) -> Observed:
+        if self.cloud.client is None:
+            return Observed(None)
+        with self._phase("observe"):
+            return observe(self.cloud.client, self.configuration)
+
+    def _plan(self, bundle: Bundle, observed: Observed, images: Mapping[str, str]) -> Plan:
+        return plan_deploy(
+            self.configuration,
+            bundle,
+            images,
+            observed,
+            self.options,
+            resolve_image=self.cloud.images.resolve,
+            service=self.configuration.top_level_name if self.configuration.has_environments else None,
+        )
+
+    def _apply(self, plan: Plan, bundle: Bundle) -> Applied:
+        if plan.is_unchanged or self.cloud.client is None:
+            return Applied()
+        with self._phase("apply"):
+            return apply_plan(self.cloud.client, plan, bundle, self.reporter.say)
+
+    def _applications(self, plan: Plan, observed: Observed, applied: Applied) -> dict[str, dict[str, Any]]:
+        kept = {
+            change.container.name: dict(observed.applications[change.container.name])
+            for change in plan.applications
+            if isinstance(change, KeepApplication)
+        }
+        return kept | applied.applications
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            taken = time.perf_counter() - begin
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + taken, 3)
