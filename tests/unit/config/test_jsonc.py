@@ -1,0 +1,135 @@
+"""JSON with comments: values, places and mistakes of syntax."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pywrangler.config import ConfigurationError, jsonc
+from pywrangler.config.document import Document, SourceText
+from pywrangler.config.report import Report
+
+
+def parse(text: str, report: Report | None = None) -> Document:
+    return jsonc.parse(SourceText(Path("/project/wrangler.jsonc"), text), report or Report())
+
+
+def mistake(text: str) -> tuple[str, int, int]:
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text)
+    (problem,) = caught.value.problems
+    assert problem.place is not None
+    return problem.message, problem.place.line, problem.place.column
+
+
+def test_comments_and_trailing_commas_are_no_mistake() -> None:
+    text = '{ // one\n "url": "https://x//y", /* two\n */ "list": [1, 2,], }'
+    assert parse(text).value == {"url": "https://x//y", "list": [1, 2]}
+
+
+def test_places_count_from_one_and_skip_comments() -> None:
+    document = parse('{\n  /* x */ "a": [\n    true, "two" ] }')
+    place = document.place("a", 1)
+    assert (place.line, place.column, place.length) == (3, 11, 5)
+    key = document.key_place("a")
+    assert (key.line, key.column, key.length) == (2, 11, 3)
+
+
+def test_a_value_over_several_lines_is_underlined_on_the_first() -> None:
+    place = parse('{"a": {\n"b": 1\n}}').place("a")
+    assert (place.line, place.column, place.length, place.source) == (1, 7, 1, '{"a": {')
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{ "name": "my-worker", ', ("This '{' is never closed", 1, 1)),
+        ('{"a": [1, 2}', ("This '}' does not fit; ']' is expected", 1, 12)),
+        ('{"a": 1\n"b": 2}', ("A comma is missing here", 1, 7)),
+        ('{"a": [1 2]}', ("A comma is missing here", 1, 8)),
+        ('{"a" 1}', ("A colon is missing here", 1, 4)),
+        ('{"a":}', ("A value is missing in front of this bracket", 1, 6)),
+        ('{"a": 1,, "b": 2}', ("There is nothing in front of this comma", 1, 9)),
+        ("{,}", ("There is nothing in front of this comma", 1, 2)),
+        ('{"a": "x\n"}', ("This text is never closed", 1, 7)),
+        ('{"a": 1} {}', ("Nothing may follow the configuration", 1, 10)),
+        ('{"a": True}', ("JSON has no True", 1, 7)),
+        ('{"a": NaN}', ("This is not a number that JSON has", 1, 7)),
+        ('{"a": 1} /* x', ("This comment is never closed", 1, 10)),
+        ("", ("The file is empty; a configuration is a table: { ... }", 1, 1)),
+        ("// only a comment\n", ("The file is empty; a configuration is a table: { ... }", 2, 1)),
+        ("[1]", ("A configuration is a table: { ... }", 1, 1)),
+        ("}", ("This '}' does not fit, since nothing is open", 1, 1)),
+        ("{{}: 1}", ("A key in double quotes is expected here", 1, 2)),
+        ('{"a": 01}', ("'1' cannot be read as JSON here", 1, 8)),
+    ],
+)
+def test_a_mistake_of_syntax_is_named_where_it_is(text: str, expected: tuple[str, int, int]) -> None:
+    assert mistake(text) == expected
+
+
+def test_json5_is_read_with_a_warning() -> None:
+    report = Report()
+    assert parse("{name: 'my-worker'}", report).value == {"name": "my-worker"}
+    assert [(problem.code, problem.severity) for problem in report.sorted()] == [("json5-syntax", "warning")]
+
+
+def test_a_key_written_twice_is_reported_and_the_last_counts() -> None:
+    report = Report()
+    assert parse('{"a": 1,\n"a": 2}', report).value == {"a": 2}
+    (problem,) = report.sorted()
+    assert problem.place is not None
+    assert (problem.code, problem.place.line) == ("repeated-field", 2)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[" * 101 + "]" * 101])
+def test_deep_nesting_is_an_error(text: str) -> None:
+    assert "nested more than 100 deep" in mistake(text)[0]
+
+
+def test_huge_numbers_are_an_error() -> None:
+    assert mistake('{"a": ' + "9" * 100_000 + "}")[0] == "This is not a number that JSON has"
+
+
+def test_ten_thousand_lines_are_read_in_well_under_a_second() -> None:
+    text = json.dumps({"vars": {f"KEY_{number}": "value" * 4 for number in range(10_000)}}, indent=2)
+    start = time.process_time()
+    document = parse(text)
+    assert len(document.spans.keys) == 10_001
+    assert time.process_time() - start < 0.9
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(), values, max_size=4), st.sampled_from([None, 1, "\t"]), st.booleans())
+def test_every_value_stands_where_its_place_says(
+    content: dict[str, Any], indent: int | str | None, ascii_only: bool
+) -> None:
+    document = parse(json.dumps(content, indent=indent, ensure_ascii=ascii_only))
+    assert document.value == content
+    for steps, span in document.spans.values.items():
+        value: Any = content
+        for step in steps:
+            value = value[step]
+        assert json.loads(document.source.text[slice(*span)]) == value
+    for steps, span in document.spans.keys.items():
+        assert json.loads(document.source.text[slice(*span)]) == steps[-1]
+
+
+@given(st.text(alphabet='{}[],:"\'\\/*\n 1atrue'))
+def test_no_text_makes_more_than_a_configuration_error(text: str) -> None:
+    try:
+        parse(text)
+    except ConfigurationError as error:
+        assert error.problems[0].place is not None
