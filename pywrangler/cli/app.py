@@ -20,8 +20,9 @@ from typer.main import get_command
 
 from pywrangler.cli import options
 from pywrangler.cli.commands import Command, Words, children
-from pywrangler.cli.invocation import GlobalOptions, Invocation, Surroundings
+from pywrangler.cli.invocation import GlobalOptions, Invocation
 from pywrangler.cli.resolve import resolve
+from pywrangler.cli.surroundings import Surroundings
 from pywrangler.console import Console, LogLevel, is_terminal
 from pywrangler.errors import ExitStatus, PywranglerError, UsageError
 
@@ -123,7 +124,8 @@ def _with_global_options(
                 log_level=chosen["log_level"],
             )
         )
-        return function(invocation, **values)
+        with contextlib.closing(invocation):
+            return function(invocation, **values)
 
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters}

@@ -73,6 +73,10 @@ class Client:
         self._debug = debug or (lambda _: None)
         self._transport = Transport(self.base_url, environment or {}, self._limits)
 
+    def close(self) -> None:
+        """Close the connections; a client that is used again opens new ones."""
+        self._transport.close()
+
     def request(
         self,
         method: str,

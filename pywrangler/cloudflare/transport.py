@@ -142,7 +142,8 @@ class Transport:
         chunks: list[bytes] = []
         size = 0
         try:
-            for chunk in response.stream(CHUNK_BYTES, decode_content=True):
+            # read1 gives what is there, so that the deadline holds for an answer that drips in byte by byte.
+            while chunk := response.read1(CHUNK_BYTES, decode_content=True):
                 chunks.append(chunk)
                 size += len(chunk)
                 if time.monotonic() > deadline:
@@ -154,6 +155,10 @@ class Transport:
         finally:
             response.release_conn()
         return Reply(response.status, {k.lower(): v for k, v in response.headers.items()}, b"".join(chunks))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.clear()
 
     def lines(self, url: str, *, headers: Mapping[str, str]) -> tuple[Reply, Iterator[bytes]]:
         """Open a stream of lines that may never end; the reply's body is read only when it is an error."""

@@ -57,9 +57,9 @@ def parse_secrets(text: str, *, source: str) -> dict[str, Sensitive[str] | None]
     try:
         content = json.loads(text)
     except ValueError:
-        from pywrangler.config.dotenv import parse
+        from pywrangler.config.dotenv import parse_dotenv
 
-        content = parse(text)
+        content = parse_dotenv(text)
         if not content:
             raise UsageError(f"{source} is neither JSON nor lines of KEY=value.") from None
     if not isinstance(content, dict) or not content:

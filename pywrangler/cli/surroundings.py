@@ -1,0 +1,63 @@
+"""The process around a run: streams, folder, variables and their files."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from pywrangler.console import is_terminal
+from pywrangler.errors import UsageError
+
+ENVIRONMENT_VARIABLE = "CLOUDFLARE_ENV"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The process around a run; tests give their own."""
+
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    folder: Path = field(default_factory=Path.cwd)
+    stdin: IO[str] = field(default_factory=lambda: sys.stdin)
+    stdout: IO[str] = field(default_factory=lambda: sys.stdout)
+    stderr: IO[str] = field(default_factory=lambda: sys.stderr)
+    clock: Callable[[], float] = time.time
+
+    @property
+    def is_ci(self) -> bool:
+        """Whether a build service runs this; CI is set by all of them, to something else than false."""
+        return self.environment.get("CI", "").lower() not in ("", "0", "false")
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether somebody can be asked: questions go to standard error."""
+        return is_terminal(self.stdin) and is_terminal(self.stderr) and not self.is_ci
+
+
+def environment_name(option: str | None, variables: Mapping[str, str]) -> str | None:
+    """The configuration's environment that `--env` names (empty: none), else CLOUDFLARE_ENV."""
+    return (option if option is not None else variables.get(ENVIRONMENT_VARIABLE)) or None
+
+
+def read_environment(
+    own: Mapping[str, str], folder: Path, chosen: Sequence[Path], option: str | None
+) -> dict[str, str]:
+    """The process's `own` variables over those of the files `chosen`, or else of the usual `.env` files.
+
+    Raises `UsageError` for a chosen file that does not exist.
+    """
+    files = [folder / file for file in chosen]
+    if missing := next((file for file in files if not file.is_file()), None):
+        raise UsageError(f"There is no file {missing}.", hint="--env-file names a file of variables.")
+    if not files and not any(folder.glob(".env*")):
+        return dict(own)
+    from pywrangler.config.dotenv import default_env_files, read_env_files
+
+    files = files or [folder / name for name in default_env_files(environment_name(option, own))]
+    # Revealed, because they join the process's own variables, which are as secret.
+    found = {name: value.reveal() for name, value in read_env_files(files, own).items()}
+    return found | dict(own)

@@ -1,0 +1,132 @@
+"""A small REST API on loopback whose answers a test writes down: for clients, and for what no real API
+would do.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+ACCOUNT = "0123456789abcdef0123456789abcdef"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that arrived."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Says:
+    """One answer. `cut_after` breaks the connection after so many bytes of the body."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+    seconds: float = 0
+    cut_after: int | None = None
+
+
+def result(value: Any, **info: Any) -> Says:
+    """A successful envelope."""
+    envelope = {"success": True, "errors": [], "messages": [], "result": value}
+    return Says(body=json.dumps(envelope | ({"result_info": info} if info else {})).encode())
+
+
+def refusal(status: int, code: int, message: str, **headers: str) -> Says:
+    """An envelope with one error."""
+    envelope = {
+        "success": False,
+        "errors": [{"code": code, "message": message}],
+        "messages": [],
+        "result": None,
+    }
+    return Says(status, json.dumps(envelope).encode(), headers)
+
+
+Handler = Callable[[Call], Says]
+
+
+@dataclass
+class Api:
+    """The running server: where it is, and what it was asked."""
+
+    url: str
+    calls: list[Call]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables that make commands act on it."""
+        return {
+            "CLOUDFLARE_API_TOKEN": "token-of-the-test",
+            "CLOUDFLARE_ACCOUNT_ID": ACCOUNT,
+            "CLOUDFLARE_API_BASE_URL": self.url,
+        }
+
+
+@contextmanager
+def serve(handler: Handler) -> Iterator[Api]:
+    """Serve `handler` on a free port for as long as the context is open."""
+    calls: list[Call] = []
+
+    class Serving(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+        def answer(self) -> None:
+            parts = urlsplit(self.path)
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            path = unquote(parts.path).removeprefix("/client/v4").removeprefix(f"/accounts/{ACCOUNT}")
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            call = Call(self.command, path, dict(parse_qsl(parts.query)), headers, body)
+            calls.append(call)
+            says = handler(call)
+            time.sleep(says.seconds)
+            self.send_response(says.status)
+            for name, value in says.headers.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.send_header("Content-Type", says.content_type)
+            self.send_header("Content-Length", str(len(says.body)))
+            self.end_headers()
+            with suppress(ConnectionError):  # the client gave up
+                self.wfile.write(says.body[: says.cut_after])
+            self.close_connection = says.cut_after is not None
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server's names
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Serving)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield Api(f"http://127.0.0.1:{server.server_port}/client/v4", calls)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def in_turn(*answers: Says) -> Handler:
+    """Each request gets the next answer, and the last one again and again."""
+    left = list(answers)
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]
