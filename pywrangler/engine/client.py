@@ -83,14 +83,13 @@ class Engine:
         Raises BuildError with the registry's own words when it cannot be had.
         """
         with self._translated(f"pull {reference}"):
-            for event in self._api.pull(reference, platform=platform, stream=True, decode=True):
-                if "error" in event:
-                    raise BuildError(
-                        f"The image {reference} could not be pulled: {event['error']}",
-                        hint="Check the name. A private registry needs a login: `docker login REGISTRY`.",
-                        code="image-pull",
-                    )
-                report(PullStep.from_json(event))
+            try:
+                for event in self._api.pull(reference, platform=platform, stream=True, decode=True):
+                    if "error" in event:
+                        raise _not_pulled(reference, event["error"])
+                    report(PullStep.from_json(event))
+            except docker.errors.APIError as error:
+                raise _not_pulled(reference, error.explanation or str(error)) from error
         pulled = self.image(reference)
         if pulled is None:
             raise BuildError(f"{reference} was pulled, and the engine does not have it.", code="image-pull")
@@ -168,6 +167,14 @@ class Engine:
             ) from error
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise explain_connection_failure(self.address, error) from error
+
+
+def _not_pulled(reference: str, reason: str) -> BuildError:
+    return BuildError(
+        f"The image {reference} could not be pulled: {reason}",
+        hint="Check the name. A private registry needs a login: `docker login REGISTRY`.",
+        code="image-pull",
+    )
 
 
 def _try_connecting(address: EngineAddress) -> None:

@@ -1,0 +1,15 @@
+"""The engine as a store of images: how commands and deploys reach it without knowing the engine's modules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pywrangler.engine.address import find_engine
+from pywrangler.engine.client import Engine, connect
+
+__all__ = ["Engine", "connect_engine"]
+
+
+def connect_engine(environment: Mapping[str, str]) -> Engine:
+    """The engine that `environment` leads to, once it answered. Raises MissingError when it does not."""
+    return connect(find_engine(environment))
