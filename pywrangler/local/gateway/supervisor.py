@@ -226,13 +226,16 @@ class Supervisor:
             self._ledger.lost(container.instance_id, time=self._clock())
             return
         try:
-            inspected = await self._engine.inspect(container.id) or {}
-            self._keep_tail(container.instance_id, await self._engine.log_tail(container.id))
+            # Side by side: until the Durable Object hears of the end, requests still go to the dead container.
+            inspected, tail = await asyncio.gather(
+                self._engine.inspect(container.id), self._engine.log_tail(container.id)
+            )
+            self._keep_tail(container.instance_id, tail)
         except PywranglerError as error:
-            inspected = {}
+            inspected = None
             log.warning("the end of instance %s is not fully known: %s", container.instance_id, error.message)
         application = self._directory.by_id(container.application_id)
-        oom_killed = bool(inspected.get("State", {}).get("OOMKilled"))
+        oom_killed = bool(inspected and inspected["State"].get("OOMKilled"))
         reason = explain_exit(
             exit_code, oom_killed=oom_killed, memory_mib=application.memory_mib if application else None
         )

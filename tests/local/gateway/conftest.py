@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from pywrangler.local.gateway import GatewaySettings
 from pywrangler.toolchain import Toolchain
@@ -18,6 +20,11 @@ from tests.local.gateway.world import HERE, World, open_world
 IMAGE = "pywrangler-gateway-test:latest"
 
 MakeWorld = Callable[..., AbstractAsyncContextManager[World]]
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The event loop that the platform's process has."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session")
