@@ -23,6 +23,10 @@ PORTLESS_PORT = 33
 """`@cloudflare/containers` 0.3 asks for this port when a class names none; nothing is expected to listen."""
 PORTLESS_SECONDS = 1.0
 """A container of such a class is up when it has run that long."""
+CLOSED_PORT_SECONDS = 30.0
+"""A container that has run that long and does not listen on a port that was asked for has failed. Not left to
+the Durable Object, whose code may wait for ever.
+"""
 WATCH_INTERVAL_SECONDS = 0.1
 
 
@@ -44,11 +48,10 @@ class BringUpRun:
         self.ledger.expect_bring_up(self._durable_object_id)
         try:
             await self._ask()
-        except (ControlError, TimeoutError) as error:
-            words = (
-                error.message if isinstance(error, ControlError) else f"no answer in {TIMEOUT_SECONDS:.0f} s"
-            )
-            raise await self._failure(words) from error
+        except ControlError as error:
+            raise await self._failure(error.message) from error
+        except TimeoutError as error:
+            raise await self._failure("its Durable Object did not answer in time") from error
         finally:
             self.ledger.bring_up_finished(self._durable_object_id)
         return await self._success()
@@ -61,8 +64,10 @@ class BringUpRun:
             while not asked.done():
                 await asyncio.wait([asked], timeout=WATCH_INTERVAL_SECONDS)
                 self._look()
-                if self._is_up_without_ports():
+                if self._refused_ports == {PORTLESS_PORT} and self._running_seconds() > PORTLESS_SECONDS:
                     return
+                if self._refused_ports and self._running_seconds() > CLOSED_PORT_SECONDS:
+                    raise TimeoutError
             await asked
         finally:
             asked.cancel()
@@ -71,17 +76,15 @@ class BringUpRun:
     def _look(self) -> None:
         """Remember what the gateway forgets when the container goes."""
         instance = self._instance()
-        if instance is not None:
-            self._refused_ports = self.gateway.refused_ports(instance.id) or self._refused_ports
+        if instance is not None and not instance.state.is_final:
+            self._refused_ports = self.gateway.refused_ports(instance.id)
 
-    def _is_up_without_ports(self) -> bool:
+    def _running_seconds(self) -> float:
+        """How long the container has run; 0 when it does not."""
         instance = self._instance()
-        return (
-            self._refused_ports == {PORTLESS_PORT}
-            and instance is not None
-            and instance.state is InstanceState.RUNNING
-            and time.time() - (instance.started_at or time.time()) >= PORTLESS_SECONDS
-        )
+        if instance is None or instance.state is not InstanceState.RUNNING or instance.started_at is None:
+            return 0.0
+        return time.time() - instance.started_at
 
     def _instance(self) -> Instance | None:
         """The object's instance, unless it ended before this attempt."""

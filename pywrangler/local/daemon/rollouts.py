@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 PROOF_SECONDS = 3.0
 """How long to wait, after the first replacement, for an instance of the new version to run or to fail."""
+UNSET_GRACE_SECONDS = 2.0
+"""How long an instance may take to end after SIGTERM where the configuration sets no grace period: time to
+close connections, and no long wait for a program that does not heed the signal."""
 
 StopInstance = Callable[[Instance, float, str], Awaitable[None]]
 """Stop an instance: SIGTERM, SIGKILL after so many seconds, and the reason for the record."""
@@ -130,7 +133,8 @@ class RolloutRunner:
         return self._failure(application, version, began_at)
 
     async def _stop(self, application: Application, instance: Instance, version: int) -> None:
-        await self.stop_instance(instance, application.grace_seconds, f"replaced by version {version}")
+        grace_seconds = application.grace_seconds or UNSET_GRACE_SECONDS
+        await self.stop_instance(instance, grace_seconds, f"replaced by version {version}")
 
     async def _proof(self, application: Application, version: int, since: float) -> str | None:
         """Why the new version does not run, if that shows in time; no request may come at all."""

@@ -112,6 +112,7 @@ class Account:
             method="POST",
             body=json.dumps({"class_name": class_name}).encode(),
             headers={"Authorization": f"Bearer {status.token}", "Content-Type": "application/json"},
+            timeout_seconds=180,
         )
 
 
