@@ -14,6 +14,7 @@ from pathlib import Path
 from pywrangler.config.document import Node
 from pywrangler.config.records import DockerfileImage, RegistryImage
 from pywrangler.config.report import Report
+from pywrangler.config.snippets import snippet
 from pywrangler.config.spelling import closest
 
 # The grammar of references (distribution's `reference` package): host[:port]/path[:tag][@digest].
@@ -29,8 +30,12 @@ def read_image(container: Node, folder: Path, report: Report) -> DockerfileImage
     as wrong.
     """
     node = container.get("image") or container.at("configuration", "image")
-    if node is None or not isinstance(node.value, str):
+    if node is None:
+        hint = "Add:\n" + snippet(container.document.syntax, {"image": "./Dockerfile"})
+        report.error("image-missing", f'"{container}" has no "image"', container.place, hint)
         return None
+    if not isinstance(node.value, str):
+        return None  # reported by the schema
     if not node.value.strip() or "\0" in node.value:
         report.error("image-empty", f'"{node}" names nothing', node.place)
         return None

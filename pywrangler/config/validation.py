@@ -139,7 +139,13 @@ def _check_text(node: Node, kind: Text, report: Report) -> None:
         edits = node.replace(json.dumps(certain)) if certain else ()
         report.error("unknown-choice", message, node.place, question(value, kind.choices), edits)
     if kind.pattern and not re.fullmatch(kind.pattern, value, re.DOTALL):
-        report.error("wrong-form", f'"{node}" must be {kind.wanted}, and is {_shown(value)}', node.place)
+        hyphened = re.sub("[\u2010-\u2015]", "-", value)  # dashes, as word processors make them of hyphens
+        is_that = hyphened != value and re.fullmatch(kind.pattern, hyphened, re.DOTALL)
+        hint, edits = (
+            (f'Write hyphens: "{hyphened}".', node.replace(f'"{hyphened}"')) if is_that else (None, ())
+        )
+        message = f'"{node}" must be {kind.wanted}, and is {_shown(value)}'
+        report.error("wrong-form", message, node.place, hint, edits)
 
 
 def _check_range(node: Node, kind: Number, report: Report) -> None:

@@ -93,9 +93,8 @@ CONTAINER = Table(
         Field(
             "image",
             Text(),
-            "The image of the instances: a Dockerfile, a folder that holds one, or a reference with a tag or "
-            "a digest. Paths are relative to the configuration file.",
-            is_required=True,
+            "Required: the image of the instances, as a Dockerfile, a folder that holds one, or a reference "
+            "with a tag or a digest. Paths are relative to the configuration file.",
         ),
         Field(
             "image_build_context", Text(), "The folder sent to the build.", default="the Dockerfile's folder"

@@ -51,9 +51,13 @@ class Project:
         if isinstance(content, str):
             return self.write(name, content)
         is_toml = name.endswith(".toml")
-        return self.write(name, tomlkit.dumps(content) if is_toml else json.dumps(content, indent=2))
+        return self.write(
+            name, tomlkit.dumps(content) if is_toml else json.dumps(content, indent=2, ensure_ascii=False)
+        )
 
-    def load(self, content: dict[str, Any] | str, name: str = "wrangler.jsonc", **options: Any) -> Configuration:
+    def load(
+        self, content: dict[str, Any] | str, name: str = "wrangler.jsonc", **options: Any
+    ) -> Configuration:
         return config.load(self.configure(content, name), **options)
 
     def problems(

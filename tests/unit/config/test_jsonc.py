@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -127,9 +128,7 @@ def test_every_value_stands_where_its_place_says(
         assert json.loads(document.source.text[slice(*span)]) == steps[-1]
 
 
-@given(st.text(alphabet='{}[],:"\'\\/*\n 1atrue'))
+@given(st.text(alphabet="{}[],:\"'\\/*\n 1atrue"))
 def test_no_text_makes_more_than_a_configuration_error(text: str) -> None:
-    try:
-        parse(text)
-    except ConfigurationError as error:
-        assert error.problems[0].place is not None
+    with contextlib.suppress(ConfigurationError):
+        assert isinstance(parse(text).value, dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import tomllib
 from pathlib import Path
@@ -67,7 +68,14 @@ def test_places_of_tables_are_their_headers() -> None:
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("a = 1\nb = \n", 2), ("a = 1\na = 2\n", 1), ("[a\n", 1), ('a = "x\n', 1), ("a = 1\n[[a]]\n", 1), ("=", 1)],
+    [
+        ("a = 1\nb = \n", 2),
+        ("a = 1\na = 2\n", 1),
+        ("[a\n", 1),
+        ('a = "x\n', 1),
+        ("a = 1\n[[a]]\n", 1),
+        ("=", 1),
+    ],
 )
 def test_a_mistake_of_syntax_is_a_configuration_error(text: str, line: int) -> None:
     with pytest.raises(ConfigurationError) as caught:
@@ -78,7 +86,9 @@ def test_a_mistake_of_syntax_is_a_configuration_error(text: str, line: int) -> N
     assert problem.place.line >= line
 
 
-@pytest.mark.parametrize("text", ["a = " + "[" * 20_000, "a = " + "9" * 20_000, "a = [" * 3_000 + "]" * 3_000])
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 20_000, "a = " + "9" * 20_000, "a = [" * 3_000 + "]" * 3_000]
+)
 def test_deep_nesting_and_huge_numbers_are_errors(text: str) -> None:
     with pytest.raises(ConfigurationError):
         parse(text)
@@ -114,7 +124,5 @@ def test_every_value_stands_where_its_place_says(content: dict[str, Any]) -> Non
 
 @given(st.text(alphabet="[]{}=.,\"'#\n a1-"))
 def test_no_text_makes_more_than_a_configuration_error(text: str) -> None:
-    try:
-        parse(text)
-    except ConfigurationError as error:
-        assert error.problems[0].place is not None
+    with contextlib.suppress(ConfigurationError):
+        assert isinstance(parse(text).value, dict)

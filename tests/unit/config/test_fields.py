@@ -1,0 +1,158 @@
+"""Single fields: types, choices, ranges, unknown, deprecated and missing ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pywrangler import config
+from pywrangler.config import ConfigurationError
+from tests.unit.config.project import Project, codes, container, fields, underlined
+
+BOTH = pytest.mark.parametrize("name", ["wrangler.jsonc", "wrangler.toml"])
+
+
+@BOTH
+def test_a_working_configuration_has_no_problems(project: Project, name: str) -> None:
+    configuration = project.load(fields(), name)
+    assert configuration.warnings == ()
+    assert (configuration.name, configuration.main) == ("my-worker", project.folder / "src/index.ts")
+    assert configuration.compatibility_date == "2026-01-10"
+    assert configuration.root == project.folder
+
+
+def test_all_problems_are_found_in_one_run_in_the_order_of_the_file(project: Project) -> None:
+    content = fields(name="My Worker", compatibility_date="soon", minify="yes", vars=[], containers={"a": 1})
+    found = project.problems(content)
+    assert codes(found, "error") == ["wrong-form", "wrong-form", "wrong-type", "wrong-type", "wrong-type"]
+    assert [underlined(problem) for problem in found[:2]] == ['"My Worker"', '"soon"']
+    lines = [problem.place.line for problem in found if problem.place]
+    assert lines == sorted(lines)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "text", "hint"),
+    [
+        ({"name": 3}, "wrong-type", "3", 'Put it in quotes: "3".'),
+        ({"name": None, "nmae": "x"}, "unknown-field", '"nmae"', 'Did you mean "name"?'),
+        ({"compatibility_flags": "x"}, "wrong-type", '"x"', "Put it in brackets: [ ... ]."),
+        ({"minify": "true"}, "wrong-type", '"true"', "Write it without quotes: true."),
+        ({"rules": [{"type": "Txt", "globs": []}]}, "unknown-choice", '"Txt"', 'Did you mean "Text"?'),
+        ({"compatibility_date": "2026–01–10"}, "wrong-form", '"2026–01–10"', "Write hyphens"),
+        ({"node_compat": True}, "removed-field", '"node_compat"', "Remove it"),
+        ({"kv_namespaces": [{"id": "x"}]}, "field-missing", "{", '"binding": "MY_BINDING"'),
+        ({"triggers": {"crons": ["* * * * *", 5]}}, "wrong-type", "5", "Put it in quotes"),
+    ],
+)
+def test_a_mistake_names_its_text_and_the_change_to_make(
+    project: Project, change: dict[str, Any], code: str, text: str, hint: str | None
+) -> None:
+    content = {key: value for key, value in {**fields(), **change}.items() if value is not None}
+    problem = next(problem for problem in project.problems(content) if problem.code == code)
+    assert underlined(problem) == text
+    assert hint is None or (problem.hint and hint in problem.hint)
+
+
+def test_a_toml_date_asks_for_quotes(project: Project) -> None:
+    text = 'name = "w"\nmain = "src/index.ts"\ncompatibility_date = 2026-01-10\n'
+    (problem,) = project.problems(text, "wrangler.toml")
+    assert (problem.code, underlined(problem)) == ("wrong-type", "2026-01-10")
+    assert problem.hint == 'Put it in quotes: "2026-01-10".'
+
+
+def test_null_is_not_a_value(project: Project) -> None:
+    text = '{"name": null, "main": "src/index.ts", "compatibility_date": "2026-01-10"}'
+    assert codes(project.problems(text)) == ["name-missing", "wrong-type"]
+
+
+def test_an_empty_configuration_lacks_three_fields(project: Project) -> None:
+    found = project.problems("{}")
+    assert codes(found) == ["main-missing", "compatibility-date-missing", "name-missing"]
+    assert found[0].hint == 'Add:\n"main": "src/index.ts"'
+
+
+def test_the_command_line_may_give_what_the_file_lacks(project: Project) -> None:
+    main = project.write("other.js", "")
+    file = project.configure("{}")
+    configuration = config.load(file, name="given", main=main, compatibility_date="2026-02-02")
+    assert (configuration.name, configuration.main) == ("given", main)
+
+
+def test_other_products_are_listed_once(project: Project) -> None:
+    configuration = project.load(fields(r2_buckets=[{"binding": "B"}], queues={}, send_metrics=False))
+    assert configuration.unused == ("queues", "r2_buckets")
+    assert codes([*configuration.warnings]) == ["unused-fields"]
+
+
+def test_a_deprecated_field_names_its_successor(project: Project) -> None:
+    configuration = project.load(container(instances=3))
+    (warning,) = configuration.warnings
+    assert (warning.code, warning.hint) == ("deprecated-field", 'Use "max_instances".')
+
+
+def test_bindings_must_have_names_of_their_own(project: Project) -> None:
+    found = project.problems(fields(vars={"MY_CONTAINER": "x"}))
+    assert codes(found) == ["binding-repeated"]
+
+
+@BOTH
+def test_bindings_and_settings_arrive_in_the_record(project: Project, name: str) -> None:
+    configuration = project.load(
+        fields(
+            vars={"A": "text", "B": {"json": True}},
+            kv_namespaces=[{"binding": "KV", "id": "7" * 32}],
+            secrets_store_secrets=[{"binding": "S", "store_id": "5" * 32, "secret_name": "existing"}],
+            services=[{"binding": "API", "service": "other", "entrypoint": "Api"}],
+            triggers={"crons": ["0 * * * *"]},
+            rules=[{"type": "Text", "globs": ["**/*.md"]}],
+            define={"X": "1"},
+            alias={"a": "./b"},
+            tsconfig="tsconfig.json",
+            workers_dev=False,
+            keep_vars=True,
+            observability={"enabled": True},
+            dev={"container_engine": {"localDocker": {"socketPath": "unix:///x.sock"}}},
+        ),
+        name,
+    )
+    assert configuration.vars == {"A": "text", "B": {"json": True}}
+    assert [(kv.binding, kv.id) for kv in configuration.kv_namespaces] == [("KV", "7" * 32)]
+    assert configuration.secrets_store_secrets[0].secret_name == "existing"
+    assert configuration.services[0].entrypoint == "Api"
+    assert configuration.crons == ("0 * * * *",)
+    assert configuration.rules[0].globs == ("**/*.md",)
+    assert configuration.tsconfig == project.folder / "tsconfig.json"
+    assert (configuration.workers_dev, configuration.keep_vars) == (False, True)
+    assert configuration.container_engine == "unix:///x.sock"
+    assert configuration.warnings == ()
+
+
+def test_without_triggers_there_are_no_crons_to_set(project: Project) -> None:
+    assert project.load(fields()).crons is None
+    assert project.load(fields(triggers={"crons": []})).crons == ()
+
+
+def test_a_missing_entry_file_suggests_the_one_beside_it(project: Project) -> None:
+    (problem,) = project.problems(fields(main="src/indx.ts"))
+    assert (problem.code, problem.hint) == ("main-missing", 'Did you mean "index.ts"?')
+
+
+def test_the_error_carries_every_problem_as_json(project: Project) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        project.load(container(max_instances=-1, instance_type="lit"))
+    data = caught.value.as_json()
+    assert data["code"] == "configuration"
+    assert data["message"] == "The configuration wrangler.jsonc has 2 errors"
+    listed = data["problems"]
+    assert isinstance(listed, list)
+    assert listed[0] == {
+        "severity": "error",
+        "code": "out-of-range",
+        "message": '"containers[0].max_instances" must be 0 or more, and is -1',
+        "file": str(project.folder / "wrangler.jsonc"),
+        "line": 9,
+        "column": 24,
+        "length": 2,
+        "hint": None,
+    }
