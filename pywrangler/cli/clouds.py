@@ -6,43 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pywrangler.cli.invocation import Invocation
-from pywrangler.console import Progress
-from pywrangler.deploy.apply import Applied
-from pywrangler.deploy.bring_up import Outcome, bring_up_all, explain_failure
-from pywrangler.errors import NotReadyError
 
 if TYPE_CHECKING:
-    from pywrangler.cloudflare.client import Client
-    from pywrangler.config.records import Configuration, Container
+    from pywrangler.config.records import Configuration
     from pywrangler.engine.client import Engine
     from pywrangler.images.records import BuildSettings
-
-
-class BringUpProof:
-    """Starts one instance of every container class on the local platform."""
-
-    def __init__(self, client: Client, progress: Progress) -> None:
-        self._client = client
-        self._progress = progress
-
-    def wait(self, configuration: Configuration, applied: Applied) -> list[NotReadyError]:  # noqa: ARG002
-        """What did not come up."""
-        from pywrangler.cloudflare.local import NotBroughtUp
-
-        tasks = {c.name: self._progress.task(f"Instance of {c.name}") for c in configuration.containers}
-        failures: list[NotReadyError] = []
-
-        def finished(container: Container, outcome: Outcome) -> None:
-            if isinstance(outcome, NotBroughtUp):
-                tasks[container.name].failed()
-                failures.append(explain_failure(container, outcome))
-                return
-            ports = ", ".join(str(port) for port in outcome.ports)
-            answers = f"answers on port {ports}" if ports else outcome.state
-            tasks[container.name].done(f"{answers} after {outcome.seconds:.1f} s")
-
-        bring_up_all(self._client, configuration.name, configuration.containers, finished)
-        return failures
 
 
 def connect_engine(run: Invocation, configuration: Configuration) -> Callable[[], Engine]:

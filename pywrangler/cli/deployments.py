@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pywrangler.cli.clouds import BringUpProof, build_settings, connect_engine
+from pywrangler.cli.clouds import build_settings, connect_engine
 from pywrangler.cli.deploy_progress import BuildTasks, DeployReporter, InstallTask
 from pywrangler.cli.deploy_result import show_outcome
 from pywrangler.cli.invocation import Invocation
@@ -14,6 +14,7 @@ from pywrangler.cli.target import Target
 from pywrangler.deploy.bundle import Bundle, bundle
 from pywrangler.deploy.deployment import Cloud, Deployment
 from pywrangler.deploy.local_images import LocalImages
+from pywrangler.deploy.proofs import BringUpProof
 from pywrangler.errors import ExitStatus, PywranglerError
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from pywrangler.config.records import Configuration
     from pywrangler.console import Progress
     from pywrangler.deploy.plan import Options
+
+WAIT_SECONDS = 600.0
+"""How long to wait for a rollout."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ def run_deployment(run: Invocation, request: Request) -> int:
     with run.console.progress() as progress:
         tasks = BuildTasks(progress)
         images = _images(run, request, tasks)
-        proof = BringUpProof(client, progress) if request.wait is not False else None
+        waits = request.wait is not False and request.options.rollout != "none"
+        proof = BringUpProof(client, progress.task, WAIT_SECONDS) if waits else None
         deployment = _deployment(run, request, Cloud(client, images, proof), progress)
         try:
             outcome = deployment.run()

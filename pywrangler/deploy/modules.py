@@ -1,7 +1,7 @@
-"""Modules of a Worker that are not bundled: which files they are, and of which type. Rules as Wrangler has
-them.
+"""Modules of a Worker beside its bundle: which files they are, and of which type.
 
-Source: workers-sdk, wrangler's deployment-bundle (rules and module collection), November 2026.
+The rules are Wrangler's. Source: workers-sdk, wrangler's deployment-bundle (rules and module collection),
+November 2026.
 """
 
 from __future__ import annotations
@@ -78,9 +78,7 @@ def types_by_suffix(rules: Sequence[ModuleRule]) -> dict[str, str]:
 
 
 def find_modules(main: Path, rules: Sequence[ModuleRule]) -> Iterator[Module]:
-    """The modules of a Worker that is not bundled: the files below `main`'s folder that a rule matches,
-    sorted.
-    """
+    """The modules of a Worker that is not bundled: files below `main`'s folder that a rule matches."""
     chosen = [
         (glob_pattern(glob), _content_type(rule)) for rule in effective_rules(rules) for glob in rule.globs
     ]
@@ -92,9 +90,7 @@ def find_modules(main: Path, rules: Sequence[ModuleRule]) -> Iterator[Module]:
 
 
 def glob_pattern(glob: str) -> re.Pattern[str]:
-    """A glob as a regular expression for a whole path: `**/` is any folders, `*` and `?` stay within a
-    name.
-    """
+    """A glob as a pattern for a whole path: `**/` is any folders, `*` and `?` stay within a name."""
     parts = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")", ",": "|"}
     tokens = re.findall(r"\*\*/|\*\*|.", glob, flags=re.DOTALL)
     return re.compile("".join(parts.get(token) or re.escape(token) for token in tokens))

@@ -1,0 +1,85 @@
+"""Prove that what was deployed runs: rollouts end and, on the local platform, instances answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from pywrangler.cloudflare.client import Client
+from pywrangler.cloudflare.local import NotBroughtUp
+from pywrangler.config.records import Configuration, Container
+from pywrangler.deploy.apply import Applied
+from pywrangler.deploy.bring_up import Outcome, bring_up_all, explain_failure
+from pywrangler.deploy.rollouts import wait_for_rollout
+from pywrangler.errors import NotReadyError
+
+
+class Progress(Protocol):
+    """Told how far one application is."""
+
+    def update(self, text: str) -> None:
+        """What happens now."""
+
+    def done(self, text: str) -> None:
+        """It is proved."""
+
+    def failed(self, text: str = "failed") -> None:
+        """It is not."""
+
+
+NewTask = Callable[[str], Progress]
+
+
+class RolloutProof:
+    """Waits until running instances are replaced."""
+
+    def __init__(self, client: Client, new_task: NewTask, timeout_seconds: float) -> None:
+        self._client = client
+        self._new_task = new_task
+        self._timeout_seconds = timeout_seconds
+
+    def wait(self, configuration: Configuration, applied: Applied) -> list[NotReadyError]:  # noqa: ARG002
+        """What was not replaced, and why."""
+        problems = []
+        for name, rollout in applied.rollouts.items():
+            task = self._new_task(f"Rollout of {name}")
+            problem = wait_for_rollout(
+                self._client,
+                applied.applications[name],
+                rollout,
+                timeout_seconds=self._timeout_seconds,
+                report=task.update,
+            )
+            if problem is None:
+                task.done("running instances are replaced")
+            else:
+                task.failed()
+                problems.append(problem)
+        return problems
+
+
+class BringUpProof:
+    """Waits for rollouts, then starts one instance of every container class on the local platform."""
+
+    def __init__(self, client: Client, new_task: NewTask, timeout_seconds: float) -> None:
+        self._client = client
+        self._new_task = new_task
+        self._rollouts = RolloutProof(client, new_task, timeout_seconds)
+
+    def wait(self, configuration: Configuration, applied: Applied) -> list[NotReadyError]:
+        """What did not come up, and why."""
+        if problems := self._rollouts.wait(configuration, applied):
+            return problems
+        tasks = {c.name: self._new_task(f"Instance of {c.name}") for c in configuration.containers}
+
+        def finished(container: Container, outcome: Outcome) -> None:
+            if isinstance(outcome, NotBroughtUp):
+                tasks[container.name].failed()
+                problems.append(explain_failure(container, outcome))
+                return
+            ports = ", ".join(str(port) for port in outcome.ports)
+            answers = f"answers on port {ports}" if ports else outcome.state
+            tasks[container.name].done(f"{answers} after {outcome.seconds:.1f} s")
+
+        bring_up_all(self._client, configuration.name, configuration.containers, finished)
+        return problems
