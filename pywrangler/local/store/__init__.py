@@ -60,6 +60,7 @@ class Store:
         store = cls(database, home, key)
         shutil.rmtree(store.uploads_folder, ignore_errors=True)
         store.uploads_folder.mkdir(mode=0o700)
+        store.workers.discard_undeployed()
         store.versions.sweep()
         return store
 

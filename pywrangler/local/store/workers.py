@@ -37,6 +37,10 @@ class Workers:
         assert created is not None  # noqa: S101 - inserted above
         return created
 
+    def discard_undeployed(self) -> None:
+        """Remove Workers that never had an active version: what a crash during a first deploy leaves."""
+        self._database.execute("DELETE FROM workers WHERE active_version_id IS NULL")
+
     def set_port(self, name: str, port: int) -> None:
         """Remember the Worker's port; it leaves the Worker that had it before."""
         with self._database.transaction():

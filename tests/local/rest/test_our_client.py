@@ -1,4 +1,4 @@
-"""The command line's own REST client against the platform's API: two sides written apart that have to agree."""
+"""The command line's own REST client against the platform's API: written apart, they have to agree."""
 
 from __future__ import annotations
 

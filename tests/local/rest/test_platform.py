@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+
+import pytest
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.rest.operations import BringUpFailed, BringUpFailure, ListeningAddress
-from tests.local.rest.api import Api
+from pywrangler.local.rest import platform
+from pywrangler.local.rest.operations import BringUpFailed, BringUpFailure, ListeningAddress, LogLine
+from tests.local.rest.api import TOKEN, Api
 
 
 async def test_status(api: Api) -> None:
@@ -102,6 +107,28 @@ async def test_logs_are_lines_of_json(api: Api) -> None:
     assert api.operations.calls[-1] == ("follow_logs", None, 100, False)
     assert (await api.call("GET", "/local/logs?worker=nobody")).refusal == (404, 10007)
     assert (await api.call("GET", "/local/logs?tail=many")).refusal == (400, 10021)
+
+
+async def test_following_a_quiet_log_ends_when_the_client_hangs_up(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "HANG_UP_CHECK_SECONDS", 0.02)
+    ended = asyncio.Event()
+
+    async def follow_logs(worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
+        try:
+            yield LogLine(1.0, None, "platform", "the only line")
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    api.operations.follow_logs = follow_logs  # type: ignore[method-assign]
+    path = f"/client/v4/accounts/{api.store.account_id}/local/logs?follow=1"
+    response = await api.client.get(path, headers={"Authorization": f"Bearer {TOKEN}"})
+    assert json.loads(await response.content.readline())["text"] == "the only line"
+    response.close()
+    async with asyncio.timeout(5):
+        await ended.wait()
 
 
 async def test_stopping(api: Api) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,17 @@ import pytest
 from aiohttp import FormData
 
 from pywrangler.local.rest.operations import WorkerStartError
-from tests.local.rest.api import CODE, ESM, Api
+from pywrangler.local.store import Store
+from tests.local.rest.api import CODE, ESM, TOKEN, Api
 
 ROOM = {"name": "ROOMS", "type": "durable_object_namespace", "class_name": "Room"}
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    """Returns when it holds; fails after five seconds."""
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110 - what is waited for is the server's file system
+            await asyncio.sleep(0.01)
 
 
 def version_folders(api: Api, worker: str) -> list[Path]:
@@ -327,3 +337,61 @@ async def test_a_worker_by_its_newer_name(api: Api) -> None:
     assert (shown["name"], shown["subdomain"]["enabled"]) == ("chat", True)
     assert (await api.call("GET", "/workers/scripts/chat")).raw == CODE
     assert (await api.call("GET", "/workers/tails/by-consumer/chat")).result == []
+
+
+async def test_uploads_of_one_worker_wait_for_each_other(api: Api) -> None:
+    running: list[str] = []
+    most = 0
+
+    async def activate(worker: str, version_id: str) -> None:
+        nonlocal most
+        running.append(version_id)
+        most = max(most, len(running))
+        await asyncio.sleep(0.05)
+        running.remove(version_id)
+
+    api.operations.activate = activate  # type: ignore[method-assign]
+    texts = [str(number) for number in range(5)]
+    answers = await asyncio.gather(
+        *(api.upload("chat", bindings=[{"name": "A", "type": "plain_text", "text": text}]) for text in texts)
+    )
+    assert sorted(answer.result["number"] for answer in answers) == [1, 2, 3, 4, 5]
+    assert most == 1
+
+
+async def test_an_upload_that_is_cut_off_leaves_nothing(api: Api) -> None:
+    url = api.client.make_url("/")
+    _reader, writer = await asyncio.open_connection(url.host, url.port)
+    path = f"/client/v4/accounts/{api.store.account_id}/workers/scripts/chat"
+    head = [
+        f"PUT {path} HTTP/1.1",
+        "Host: localhost",
+        f"Authorization: Bearer {TOKEN}",
+        "Content-Length: 100000",
+        "Content-Type: multipart/form-data; boundary=b",
+    ]
+    body = [
+        "--b",
+        'Content-Disposition: form-data; name="metadata"',
+        "",
+        '{"main_module": "index.js"}',
+        "--b",
+        'Content-Disposition: form-data; name="index.js"; filename="index.js"',
+        "",
+        "half a mod",
+    ]
+    writer.write("\r\n".join([*head, "", *body]).encode())
+    await writer.drain()
+    await eventually(lambda: any(api.store.uploads_folder.iterdir()))
+    writer.close()
+    await eventually(lambda: not any(api.store.uploads_folder.iterdir()))
+    assert api.operations.calls == []
+    assert (await api.upload("chat")).status == 200
+
+
+async def test_a_crash_during_a_first_deploy_leaves_no_worker(api: Api) -> None:
+    api.store.workers.create("chat", 1.0)
+    api.store.close()
+    again = Store.open(api.store.uploads_folder.parent, b"k" * 32)
+    assert again.workers.all() == []
+    again.close()

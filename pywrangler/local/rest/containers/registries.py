@@ -103,7 +103,6 @@ def _registry_json(registry: Registry) -> dict[str, Any]:
         "domain": registry.domain,
         "kind": registry.kind,
         "created_at": timestamp(registry.created_at),
-        "public_credential": registry.public_credential,
         "private_credential": registry.private_credential,
     }
     return {name: value for name, value in fields.items() if value is not None}

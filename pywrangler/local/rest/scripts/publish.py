@@ -32,6 +32,9 @@ _NOT_PART_OF_A_VERSION = frozenset(
     {"bindings", "keep_bindings", "migrations", "annotations", "code_update_strategy"}
 )
 
+CHANGED_BY_HAND: Mapping[str, str] = {"workers/triggered_by": "secret"}
+"""Of a version that has the code of another one; without the tag, which names the upload as a whole."""
+
 
 @dataclass(frozen=True)
 class Publication:
@@ -75,7 +78,7 @@ class Publication:
     ) -> Publication:
         """The same code as a version that is there, with other bindings."""
         metadata = {**version.metadata, "bindings": list(bindings)}
-        return cls(version.worker, metadata, version.modules, tuple(keep_types), {}, "secret")
+        return cls(version.worker, metadata, version.modules, tuple(keep_types), CHANGED_BY_HAND, "wrangler")
 
     def with_metadata(self, changes: Mapping[str, Any]) -> Publication:
         """The same with some metadata changed."""
@@ -155,7 +158,7 @@ async def deploy_version(context: Context, version: Version, annotations: Mappin
 
 def _annotate(context: Context, active: Version, draft: VersionDraft) -> Version:
     """The active version, which is what was asked for; a new message or tag is a new deployment of it."""
-    if dict(active.annotations) == dict(draft.annotations):
+    if draft.annotations in ({}, CHANGED_BY_HAND, active.annotations):
         return active
     context.store.versions.annotate(active.id, draft.annotations)
     context.store.workers.activate(active, context.clock(), draft.annotations, draft.source)
