@@ -1,6 +1,4 @@
-"""The Docker Engine for everything that is not in the path of a request. The only user of the docker
-package.
-"""
+"""The Docker Engine, for all that is not in the path of a request. The only user of the docker package."""
 
 from __future__ import annotations
 
@@ -95,6 +93,23 @@ class Engine:
             raise BuildError(f"{reference} was pulled, and the engine does not have it.", code="image-pull")
         return pulled
 
+    def push(self, reference: str, username: str, password: str, report: Callable[[PullStep], None]) -> str:
+        """Push an image with these credentials, which are not kept; returns its digest (`sha256:...`).
+
+        Raises BuildError with the registry's own words.
+        """
+        repository, _, tag = reference.rpartition(":")
+        login = {"username": username, "password": password}
+        digest = ""
+        with self._translated(f"push {reference}"):
+            for event in self._api.push(repository, tag, stream=True, decode=True, auth_config=login):
+                if "error" in event:
+                    raise BuildError(f"{reference} could not be pushed: {event['error']}", code="image-push")
+                digest = (event.get("aux") or {}).get("Digest", digest)
+                if "status" in event:
+                    report(PullStep.from_json(event))
+        return digest
+
     def tag(self, image_id: str, reference: str) -> None:
         """Give an image one more name."""
         repository, _, tag = reference.rpartition(":")
@@ -102,9 +117,7 @@ class Engine:
             self._api.tag(image_id, repository, tag)
 
     def remove_image(self, reference: str) -> None:
-        """Take a name from an image, and remove the image with its last name. One that is not there is no
-        error.
-        """
+        """Take a name from an image, and with the last name the image. An unknown name is no error."""
         with self._translated(f"remove the image {reference}"):
             try:
                 self._api.remove_image(reference)
@@ -118,9 +131,7 @@ class Engine:
         return [ContainerSummary.from_json(entry) for entry in listed]
 
     def log_tail(self, container: str, lines: int) -> list[str]:
-        """The last lines that a container wrote to its standard output and error; none for one that is
-        gone.
-        """
+        """The last lines of a container's output and errors; none for a container that is gone."""
         with self._translated(f"read the log of {container}"):
             try:
                 output: bytes = self._api.logs(container, stdout=True, stderr=True, tail=lines)
@@ -178,9 +189,7 @@ def _not_pulled(reference: str, reason: str) -> BuildError:
 
 
 def _try_connecting(address: EngineAddress) -> None:
-    """Raise OSError when nobody accepts connections: docker 7.2 leaves its unix socket open when that
-    happens.
-    """
+    """Raise OSError when nobody accepts connections: docker 7.2 would leave a socket open."""
     if address.socket_path is None:
         socket.create_connection(address.host_and_port, timeout=CONNECT_SECONDS).close()
         return

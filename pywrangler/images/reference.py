@@ -69,19 +69,18 @@ def parse_reference(text: str) -> Reference:
     return Reference(first if has_registry else None, found["repository"], found["tag"], found["digest"])
 
 
-def managed_reference(text: str, account_id: str) -> Reference:
-    """The full name of an image at Cloudflare: a name without a registry is one in the account's own
-    registry.
+def managed_reference(text: str, account_id: str, registry: str = MANAGED_REGISTRY) -> Reference:
+    """The full name of an image at Cloudflare: a name without a registry is in the account's own one.
 
     `app:1` and `registry.cloudflare.com/app:1` are `registry.cloudflare.com/<account>/app:1`; names in other
-    registries stay as they are.
+    registries stay as they are. `registry` is the managed one's host where that is another.
     """
     reference = parse_reference(text)
-    if reference.registry not in (None, MANAGED_REGISTRY):
+    if reference.registry not in (None, MANAGED_REGISTRY, registry):
         return reference
     has_account = reference.repository.startswith(f"{account_id}/")
     repository = reference.repository if has_account else f"{account_id}/{reference.repository}"
-    return replace(reference, registry=MANAGED_REGISTRY, repository=repository)
+    return replace(reference, registry=registry, repository=repository)
 
 
 def built_tag(application: str, key: str) -> str:

@@ -94,9 +94,11 @@ def test_a_post_is_not_repeated_after_a_server_error() -> None:
 
 
 def test_a_post_is_not_repeated_when_its_answer_was_cut_off() -> None:
-    with serve(in_turn(Says(body=b'{"success": true}', cut_after=4), result("twice"))) as api:
-        with pytest.raises(ApiError, match="connection broke"):
-            client(api).request("POST", "things", json={})
+    with (
+        serve(in_turn(Says(body=b'{"success": true}', cut_after=4), result("twice"))) as api,
+        pytest.raises(ApiError, match="connection broke"),
+    ):
+        client(api).request("POST", "things", json={})
     assert len(api.calls) == 1
 
 
@@ -113,9 +115,11 @@ def test_too_many_requests_waits_as_long_as_asked_whatever_the_method() -> None:
 
 
 def test_a_pause_that_is_too_long_ends_in_the_error_at_once() -> None:
-    with serve(in_turn(refusal(429, 10429, "slow down", Retry_After="3600"))) as api:
-        with pytest.raises(ApiError, match="slow down"):
-            client(api).request("GET", "things")
+    with (
+        serve(in_turn(refusal(429, 10429, "slow down", Retry_After="3600"))) as api,
+        pytest.raises(ApiError, match="slow down"),
+    ):
+        client(api).request("GET", "things")
     assert len(api.calls) == 1
 
 
@@ -139,9 +143,11 @@ def test_errors_for_ever_end_after_the_attempts() -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_denial_comes_with_a_checklist_and_the_ray(status: int) -> None:
-    with serve(in_turn(refusal(status, 10000, "Unauthorized", CF_Ray="abc-SFO"))) as api:
-        with pytest.raises(ApiError) as caught:
-            client(api).request("GET", "things")
+    with (
+        serve(in_turn(refusal(status, 10000, "Unauthorized", CF_Ray="abc-SFO"))) as api,
+        pytest.raises(ApiError) as caught,
+    ):
+        client(api).request("GET", "things")
     error = caught.value
     assert (error.status, error.api_code, error.request_id) == (status, 10000, "abc-SFO")
     assert "Workers Paid" in (error.hint or "")

@@ -1,0 +1,116 @@
+"""Push an image of the engine's store to a registry: again with new credentials when it breaks off on the
+way.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pywrangler.engine.client import Engine
+from pywrangler.engine.records import ImageFacts, PullStep
+from pywrangler.errors import BuildError
+from pywrangler.images.inspect import check_platform
+from pywrangler.images.reference import Reference
+from pywrangler.sensitive import Sensitive
+
+ATTEMPTS = 4
+FIRST_PAUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class RegistryLogin:
+    """Credentials of a registry. They go to the engine with the push, and into no file of the Docker CLI."""
+
+    username: str
+    password: Sensitive[str]
+
+
+@dataclass(frozen=True)
+class PushedImage:
+    """An image that the registry has."""
+
+    reference: str
+    """With its tag."""
+    digest: str
+    """`sha256:...`, as the registry counts it."""
+    size_bytes: int
+
+    @property
+    def pinned(self) -> str:
+        """The reference with the digest in place of the tag."""
+        return f"{self.reference.rpartition(':')[0]}@{self.digest}"
+
+
+def find_pushable(engine: Engine, reference: str) -> ImageFacts:
+    """The image of the engine's store; raises BuildError when it is not there or not for linux/amd64."""
+    image = engine.image(reference)
+    if image is None:
+        raise BuildError(
+            f"The Docker Engine has no image {reference}.",
+            hint="Build it first, with `pywrangler containers build` or `docker build`.",
+            code="image-missing",
+        )
+    check_platform(image, reference)
+    return image
+
+
+def push_image(
+    engine: Engine,
+    image: ImageFacts,
+    to: Reference,
+    log_in: Callable[[], RegistryLogin],
+    step: Callable[[str], None],
+) -> PushedImage:
+    """Push `image` as `to`, which has a tag; `step` hears how far it is.
+
+    Every attempt asks `log_in` for credentials, because those of the managed registry run out after
+    minutes. What reached the registry in one attempt is not sent again in the next. The extra name the
+    image gets for this is taken away afterwards. Raises BuildError.
+    """
+    name = str(to)
+    had_name = name in image.tags
+    engine.tag(image.id, name)
+    try:
+        digest = _push_patiently(engine, name, log_in, step)
+    finally:
+        if not had_name:
+            engine.remove_image(name)
+    return PushedImage(name, digest, image.size_bytes)
+
+
+def _push_patiently(
+    engine: Engine, name: str, log_in: Callable[[], RegistryLogin], step: Callable[[str], None]
+) -> str:
+    pause = FIRST_PAUSE_SECONDS
+    for attempt in range(1, ATTEMPTS + 1):
+        login = log_in()
+        try:
+            return engine.push(name, login.username, login.password.reveal(), _Amounts(step))
+        except BuildError as error:
+            if attempt == ATTEMPTS:
+                error.hint = (
+                    f"It was tried {ATTEMPTS} times. Repeating the command sends what is missing only."
+                )
+                raise
+            step(f"attempt {attempt} failed, trying again: {error.message}")
+            time.sleep(pause)
+            pause *= 2
+    raise AssertionError("the last attempt returns or raises")
+
+
+class _Amounts:
+    """Adds up what the layers report into one line."""
+
+    def __init__(self, step: Callable[[str], None]) -> None:
+        self._step = step
+        self._layers: dict[str, PullStep] = {}
+
+    def __call__(self, event: PullStep) -> None:
+        if event.layer is None or event.total_bytes is None:
+            return
+        self._layers[event.layer] = event
+        done = sum(layer.done_bytes or 0 for layer in self._layers.values())
+        total = sum(layer.total_bytes or 0 for layer in self._layers.values())
+        self._step(f"{min(done, total) / 1e6:.0f} of {total / 1e6:.0f} MB")
