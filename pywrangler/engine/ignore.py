@@ -1,6 +1,4 @@
-"""Which files of a build context a `.dockerignore` leaves out: the docker package knows the pattern
-language.
-"""
+"""What a `.dockerignore` leaves out of a build context: the docker package knows the pattern language."""
 
 from __future__ import annotations
 
@@ -15,9 +13,7 @@ def read_patterns(text: str) -> list[str]:
 
 
 def walk_context(root: Path, patterns: Sequence[str]) -> Iterable[str]:
-    """Paths, relative to `root` with `/`, of all files and folders below it that the patterns keep. No
-    order.
-    """
+    """Files and folders below `root` that the patterns keep: relative paths with `/`, in no order."""
     from docker.utils.build import PatternMatcher
 
     walked: Iterable[str] = PatternMatcher(list(patterns)).walk(str(root))

@@ -29,9 +29,7 @@ class BuildInputs:
     build_vars: Mapping[str, str]
     target: str | None
     bases: Mapping[str, str | None]
-    """Image id by name for every image the Dockerfile builds on; None for one that is not in the engine's
-    store.
-    """
+    """Image id by name for every image the Dockerfile builds on; None for one the engine does not have."""
     platform: str = PLATFORM
 
     @property

@@ -1,5 +1,4 @@
-"""One hash for everything that a build can see of its context: names, kinds, permissions and contents;
-never times.
+"""One hash for all that a build can see of its context: names, kinds, permissions, contents; no times.
 
 BuildKit compares the same things, so an equal hash means that a build would find every step in its cache.
 """
@@ -18,9 +17,7 @@ from pywrangler.engine.ignore import read_patterns, walk_context
 from pywrangler.errors import BuildError
 
 SETTLED_SECONDS = 2.0
-"""A file changed more recently than this may change again without a new time stamp: its hash is not
-remembered.
-"""
+"""A file that changed just now may change again under the same time: its hash is not remembered."""
 
 
 @dataclass
@@ -69,9 +66,7 @@ class FileHashes:
 
 
 def ignore_patterns(dockerfile: Path, context: Path) -> list[str]:
-    """The patterns that apply: of `<Dockerfile>.dockerignore` beside the Dockerfile, else of the
-    context's own.
-    """
+    """The patterns of `<Dockerfile>.dockerignore` beside the Dockerfile, else of the context's own file."""
     for file in (dockerfile.with_name(f"{dockerfile.name}.dockerignore"), context / ".dockerignore"):
         if file.is_file():
             return read_patterns(file.read_text(errors="replace"))

@@ -20,9 +20,7 @@ VERSION_SECONDS = 30.0
 
 
 def find_builder(docker: str, environment: Mapping[str, str]) -> Builder:
-    """What builds behind the CLI `docker`. Raises MissingError when there is no such command, or no
-    buildx.
-    """
+    """What builds behind the CLI `docker`. Raises MissingError without such a command or without buildx."""
     try:
         asked = subprocess.run(
             [docker, "buildx", "version"],

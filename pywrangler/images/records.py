@@ -24,9 +24,7 @@ class BuildRequest:
     target: str | None = None
     """The stage of the Dockerfile to build; the last one without."""
     secrets: tuple[str, ...] = ()
-    """As `docker buildx build --secret` takes them: `id=NAME,src=FILE` or `id=NAME,env=VARIABLE`, never a
-    value.
-    """
+    """As `--secret` takes them: `id=NAME,src=FILE` or `id=NAME,env=VARIABLE`, never a value."""
     cache_from: tuple[str, ...] = ()
     cache_to: tuple[str, ...] = ()
     no_cache: bool = False
@@ -80,9 +78,7 @@ class SilentProgress:
 
 @dataclass(frozen=True)
 class BuildSettings:
-    """Where builds happen: the environment of the Docker CLI, the CLI itself, and the folder to remember
-    in.
-    """
+    """Where builds happen: the Docker CLI with its environment, and the folder to remember things in."""
 
     environment: Mapping[str, str] = field(repr=False)
     cache_folder: Path

@@ -21,9 +21,7 @@ OVERRIDE_VARIABLES = {"workerd": "PYWRANGLER_WORKERD", "esbuild": "PYWRANGLER_ES
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
-    """The folder for what can be made again: `$PYWRANGLER_CACHE`, else the user's cache folder. It may not
-    exist.
-    """
+    """The folder for what can be made again: `$PYWRANGLER_CACHE`, else in the user's cache folder."""
     if chosen := environment.get(CACHE_VARIABLE):
         return Path(chosen).expanduser().absolute()
     user_home = Path(environment.get("HOME") or Path.home())

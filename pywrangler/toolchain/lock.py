@@ -1,5 +1,4 @@
-"""Which packages hold the programs: read from the npm lock file beside this module. Pure, but for reading
-that file.
+"""Which packages hold the programs, according to the npm lock file beside this module.
 
 The packages named here hold one executable each and need no install script. The lock file has an integrity
 hash per package and no registry's address: npm's own configuration decides where they come from. To update,

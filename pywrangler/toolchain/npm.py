@@ -20,9 +20,7 @@ CI_ARGS = (
     "--fetch-retry-mintimeout=300",
     "--fetch-retry-maxtimeout=1000",
 )
-"""Install exactly the lock file. npm's own waits between retries (10 s and more) are shortened: we repeat,
-too.
-"""
+"""Install exactly the lock file. npm's own retries are few and quick: an installation repeats npm itself."""
 
 
 def find_npm(environment: Mapping[str, str]) -> tuple[str, ...]:
