@@ -11,19 +11,21 @@ Dockerfile, and
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass, field
 
 STEP = re.compile(r"#\d+ (?P<step>\[(?!internal\]).+)")
 OUTPUT = re.compile(r"#\d+ \d+\.\d+ (?P<text>.*)")
 CACHED = re.compile(r"#\d+ CACHED")
+KEPT_LINES = 2000
 TAIL_LINES = 25
 
 
 @dataclass
 class BuildLog:
-    """What a build wrote so far."""
+    """What a build wrote so far; of a long log the end, which is what explains a failure."""
 
-    lines: list[str] = field(default_factory=list)
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
 
     def add(self, line: str) -> str | None:
         """Take one more line; the text to show for it, or None where there is nothing to say."""
@@ -37,8 +39,8 @@ class BuildLog:
     @property
     def failure(self) -> str:
         """The failing step with its last lines and its place in the Dockerfile, as BuildKit shows them."""
-        marks = [number for number, line in enumerate(self.lines) if line == "------"]
-        chosen = self.lines[marks[0] :] if marks else self._after_steps()
+        lines = list(self.lines)
+        chosen = lines[lines.index("------") :] if "------" in lines else self._after_steps()
         return "\n".join(line for line in chosen if not line.startswith("ERROR: ")).strip("\n")
 
     @property

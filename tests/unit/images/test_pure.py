@@ -151,6 +151,22 @@ def test_a_build_log_says_what_to_show() -> None:
     assert log.reason is None
 
 
+def test_the_failing_step_is_cut_out_of_a_build_log() -> None:
+    log = BuildLog()
+    for line in [
+        *(
+            "#5 [2/2] RUN false",
+            '#5 ERROR: process "false" did not complete',
+            "------",
+            " > [2/2] RUN false:",
+        ),
+        *("0.1 said", "------", "Dockerfile:2", "ERROR: failed to solve: it did not complete"),
+    ]:
+        log.add(line)
+    assert log.failure == "------\n > [2/2] RUN false:\n0.1 said\n------\nDockerfile:2"
+    assert log.reason == "it did not complete"
+
+
 def facts(**changes: object) -> ImageFacts:
     inspected = {"Id": DIGEST, "Os": "linux", "Architecture": "amd64", "Size": 100_000_000}
     return ImageFacts.from_json({**inspected, "RootFS": {"Layers": ["a", "b"]}, **changes})
