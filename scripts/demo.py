@@ -5,7 +5,6 @@ Run by the environment's own Python:  .venv/bin/python -m scripts.demo
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import urllib.request
@@ -18,21 +17,21 @@ APPLICATION = "hello-hellocontainer"
 PYWRANGLER = [sys.executable, "-m", "pywrangler"]
 
 
-def worker_url() -> str:
-    """The address of the example's Worker, as the platform tells it."""
-    status = subprocess.run(
-        [*PYWRANGLER, "local", "status", "--json"], check=True, stdout=subprocess.PIPE, text=True
-    )
-    workers = json.loads(status.stdout)["workers"]
-    return str(next(worker["url"] for worker in workers if worker["name"] == "hello"))
+def deploy() -> str:
+    """Deploy the example; returns its URL, the first one that `deploy` prints."""
+    command = [*PYWRANGLER, "deploy", "--local"]
+    done = subprocess.run(command, cwd=EXAMPLE, stdout=subprocess.PIPE, text=True, check=False)
+    print(done.stdout, flush=True)
+    if done.returncode:
+        raise SetupError(f"deploy ended with exit status {done.returncode}.")
+    return next(line for line in done.stdout.splitlines() if line.startswith("http://"))
 
 
 def main() -> int:
     """Deploy, ask, show; returns the exit status."""
     try:
         say("pywrangler deploy --local   (in examples/hello)")
-        run([*PYWRANGLER, "deploy", "--local"], cwd=EXAMPLE)
-        url = worker_url()
+        url = deploy()
         say(f"GET {url}")
         with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 (an address on this machine)
             print(answer.read().decode(), flush=True)
