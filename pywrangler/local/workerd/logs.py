@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Stream = Literal["stdout", "stderr", "platform"]
 
@@ -34,8 +34,21 @@ class Line:
     text: str
 
 
-def parse_runtime_line(raw: str) -> tuple[Stream, str]:
-    """What `workerd` wrote, as (stream, text).
+class RuntimeLine(NamedTuple):
+    """One line that `workerd` wrote; `is_own` when it speaks for itself and not for the Worker's code."""
+
+    stream: Stream
+    text: str
+    is_own: bool
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether it is a note for workerd's developers, which they mark so."""
+        return self.is_own and self.text.startswith("NOSENTRY")
+
+
+def parse_runtime_line(raw: str) -> RuntimeLine:
+    """What `workerd` wrote.
 
     workerd (2026-11-17) writes console calls and its own messages as JSON objects with `level` and `message`;
     its own have a `source`, too. What it says before logging is set up comes as it is.
@@ -44,9 +57,10 @@ def parse_runtime_line(raw: str) -> tuple[Stream, str]:
         entry = json.loads(raw)
         level, message = entry["level"], entry["message"]
     except (ValueError, KeyError, TypeError):
-        return "stderr", raw
+        return RuntimeLine("stderr", raw, is_own=True)
     stream: Stream = "stderr" if level in ("warn", "warning", "error", "fatal") else "stdout"
-    return stream, readable(message) if "source" in entry else message
+    is_own = "source" in entry
+    return RuntimeLine(stream, readable(message) if is_own else message, is_own)
 
 
 def readable(message: str) -> str:

@@ -60,6 +60,7 @@ class WorkerdProcess:
         self.launch = launch
         self._process = process
         self._log = log
+        self._is_ending = False
         self._errors: deque[str] = deque(maxlen=ERROR_LINES)
         self._readers = [
             asyncio.create_task(self._read(stream)) for stream in (process.stdout, process.stderr) if stream
@@ -112,6 +113,7 @@ class WorkerdProcess:
 
     async def stop(self, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> None:
         """End it: SIGTERM lets requests in flight finish, SIGKILL comes after the timeout."""
+        self._is_ending = True
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
         try:
@@ -130,10 +132,12 @@ class WorkerdProcess:
 
     async def _read(self, stream: asyncio.StreamReader) -> None:
         async for raw in _lines(stream):
-            kind, text = parse_runtime_line(raw)
-            if kind == "stderr":
-                self._errors.append(text)
-            self._log.add(kind, text)
+            line = parse_runtime_line(raw)
+            if line.stream == "stderr":
+                self._errors.append(line.text)
+            # While it ends, workerd complains about everything that is cut off, as was meant.
+            if not line.is_internal and not (line.is_own and self._is_ending):
+                self._log.add(line.stream, line.text)
 
 
 def _prepare_files(launch: Launch) -> None:

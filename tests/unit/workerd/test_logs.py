@@ -14,16 +14,16 @@ from pywrangler.local.workerd.logs import LogBook, parse_runtime_line, readable
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
-        ('{"timestamp":1,"level":"log","message":"two\\nlines"}', ("stdout", "two\nlines")),
-        ('{"timestamp":1,"level":"error","message":"oh"}', ("stderr", "oh")),
-        ('{"level":"warn","message":"service worker: x","source":"a.rs:1"}', ("stderr", "x")),
-        ('{"level":"log","message":"service worker: mine"}', ("stdout", "service worker: mine")),
-        ("c.capnp:4:78-95: Couldn't read file", ("stderr", "c.capnp:4:78-95: Couldn't read file")),
-        ('{"other": "json"}', ("stderr", '{"other": "json"}')),
-        ("[1]", ("stderr", "[1]")),
+        ('{"timestamp":1,"level":"log","message":"two\\nlines"}', ("stdout", "two\nlines", False)),
+        ('{"timestamp":1,"level":"error","message":"oh"}', ("stderr", "oh", False)),
+        ('{"level":"warn","message":"service worker: x","source":"a.rs:1"}', ("stderr", "x", True)),
+        ('{"level":"log","message":"service worker: mine"}', ("stdout", "service worker: mine", False)),
+        ("c.capnp:4:78-95: Couldn't read file", ("stderr", "c.capnp:4:78-95: Couldn't read file", True)),
+        ('{"other": "json"}', ("stderr", '{"other": "json"}', True)),
+        ("[1]", ("stderr", "[1]", True)),
     ],
 )
-def test_a_line_of_workerd_becomes_stream_and_text(raw: str, expected: tuple[str, str]) -> None:
+def test_a_line_of_workerd_becomes_stream_text_and_speaker(raw: str, expected: tuple[str, str, bool]) -> None:
     assert parse_runtime_line(raw) == expected
 
 

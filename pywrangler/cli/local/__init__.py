@@ -1,0 +1,1 @@
+"""`pywrangler local`: the local platform itself, whatever target other commands have."""

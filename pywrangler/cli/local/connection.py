@@ -1,0 +1,43 @@
+"""A client of the local platform that runs, without starting one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pywrangler.cli.invocation import Invocation
+from pywrangler.errors import MissingError
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.client import Client
+
+
+@contextmanager
+def running_platform(run: Invocation) -> Iterator[Client | None]:
+    """The running platform's client, or None where none runs."""
+    from pywrangler.cloudflare.auth import ApiToken
+    from pywrangler.cloudflare.client import Client
+    from pywrangler.cloudflare.service import LOCAL_PLATFORM
+    from pywrangler.local.client import find
+    from pywrangler.sensitive import Sensitive
+
+    status = find(run.environment)
+    if status is None:
+        yield None
+        return
+    token = ApiToken(Sensitive(status.token))
+    client = Client(status.url, status.account_id, token, service=LOCAL_PLATFORM, debug=run.console.debug)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def not_running(run: Invocation) -> MissingError:
+    """The error for a command that needs the platform to run."""
+    return MissingError(
+        f"The local platform is not running (its folder is {run.home}).",
+        hint="`pywrangler local start` starts it, and so does `pywrangler deploy --local`.",
+        code="platform-not-running",
+    )

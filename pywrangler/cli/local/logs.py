@@ -1,0 +1,48 @@
+"""`pywrangler local logs`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from pywrangler.cli.invocation import Invocation
+from pywrangler.cli.local.connection import not_running, running_platform
+from pywrangler.cli.options import AsJson
+
+WorkerName = Annotated[
+    str | None, typer.Argument(metavar="[WORKER]", help="The Worker; without one, the platform itself.")
+]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")]
+Tail = Annotated[int, typer.Option("--tail", "-n", min=0, help="Lines to begin with.")]
+
+
+def logs(
+    run: Invocation,
+    worker: WorkerName = None,
+    follow: Follow = False,
+    tail: Tail = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a Worker wrote, or what the platform did. With --json, one object per line.
+
+    Example: pywrangler local logs -f my-worker
+    """
+    from pywrangler.cloudflare import local
+
+    with running_platform(run) as client:
+        if client is None:
+            raise not_running(run)
+        for line in local.log_lines(client, worker=worker, follow=follow, tail=tail):
+            run.console.result(line if as_json else readable(line))
+            if follow:
+                run.console.stdout.flush()
+
+
+def readable(line: str) -> str:
+    """A line of the log as people read it: time of day and text; further lines of the text are indented."""
+    entry = json.loads(line)
+    time_of_day = entry["time"].partition("T")[2].partition(".")[0].removesuffix("Z")
+    text: str = entry["text"].replace("\n", "\n" + " " * 9)
+    return f"{time_of_day} {text}"
