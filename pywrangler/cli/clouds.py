@@ -9,21 +9,20 @@ from pywrangler.cli.invocation import Invocation
 
 if TYPE_CHECKING:
     from pywrangler.config.records import Configuration
-    from pywrangler.engine.client import Engine
     from pywrangler.images.records import BuildSettings
+    from pywrangler.images.store import Engine
 
 
-def connect_engine(run: Invocation, configuration: Configuration) -> Callable[[], Engine]:
+def engine_connector(run: Invocation, configuration: Configuration) -> Callable[[], Engine]:
     """Connects to the engine when first needed; the configuration may name its socket."""
 
     def connect() -> Engine:
-        from pywrangler.engine import client
-        from pywrangler.engine.address import find_engine
+        from pywrangler.images.store import connect_engine
 
         environment = run.environment
         if configuration.container_engine:
             environment = {"WRANGLER_DOCKER_HOST": configuration.container_engine, **environment}
-        return client.connect(find_engine(environment))
+        return connect_engine(environment)
 
     return connect
 

@@ -27,11 +27,6 @@ class BuildTasks:
         what = "unchanged" if image.was_cached else f"ready after {image.seconds:.1f} s"
         self._tasks.pop(name).done(f"{what} ({image.size_bytes / 1e6:.0f} MB)")
 
-    def failed(self) -> None:
-        """The deploy ends here; what was under way is shown as stopped."""
-        for task in self._tasks.values():
-            task.failed("stopped")
-
 
 class InstallTask:
     """The installation of workerd and esbuild as one task."""

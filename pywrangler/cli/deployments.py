@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pywrangler.cli.clouds import build_settings, connect_engine
+from pywrangler.cli.clouds import build_settings, engine_connector
 from pywrangler.cli.deploy_progress import BuildTasks, DeployReporter, InstallTask
 from pywrangler.cli.deploy_result import show_outcome
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.target import Target
+from pywrangler.deploy.builds import Builds
 from pywrangler.deploy.bundle import Bundle, bundle
-from pywrangler.deploy.deployment import Cloud, Deployment
+from pywrangler.deploy.deployment import Cloud, Deployment, Images, Proof
 from pywrangler.deploy.local_images import LocalImages
-from pywrangler.deploy.proofs import BringUpProof
-from pywrangler.errors import ExitStatus, PywranglerError
+from pywrangler.deploy.proofs import BringUpProof, RolloutProof
+from pywrangler.deploy.registry_images import ManagedRegistry, RegistryImages
+from pywrangler.errors import ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pywrangler.cloudflare.client import Client
     from pywrangler.config.records import Configuration
     from pywrangler.console import Progress
     from pywrangler.deploy.plan import Options
@@ -42,8 +45,8 @@ class Request:
 def plan_only(run: Invocation, request: Request) -> int:
     """Print what a deploy would change."""
     with run.console.progress() as progress:
-        images = _images(run, request, BuildTasks(progress))
-        cloud = Cloud(run.existing_client(), images, None)
+        client = run.existing_client()
+        cloud = Cloud(client, _images(run, request, client, progress), None)
         plan = _deployment(run, request, cloud, progress).dry_run()
     if request.as_json:
         run.console.json({"dry_run": True, "changes": not plan.is_unchanged, "plan": plan.lines()})
@@ -61,18 +64,22 @@ def run_deployment(run: Invocation, request: Request) -> int:
     begin = time.perf_counter()
     client = run.changing_client()
     with run.console.progress() as progress:
-        tasks = BuildTasks(progress)
-        images = _images(run, request, tasks)
-        waits = request.wait is not False and request.options.rollout != "none"
-        proof = BringUpProof(client, progress.task, WAIT_SECONDS) if waits else None
-        deployment = _deployment(run, request, Cloud(client, images, proof), progress)
-        try:
-            outcome = deployment.run()
-        except PywranglerError:
-            tasks.failed()
-            raise
+        images = _images(run, request, client, progress)
+        cloud = Cloud(client, images, _proof(run, request, client, progress))
+        deployment = _deployment(run, request, cloud, progress)
+        outcome = deployment.run()
     outcome.seconds["total"] = round(time.perf_counter() - begin, 3)
     return show_outcome(run, request.configuration, outcome, as_json=request.as_json)
+
+
+def _proof(run: Invocation, request: Request, client: Client, progress: Progress) -> Proof | None:
+    """Who waits: on the local platform everybody; at Cloudflare, as Wrangler's users expect, people."""
+    is_local = run.target is Target.LOCAL
+    waits = request.wait if request.wait is not None else is_local or run.is_interactive
+    if not waits or request.options.rollout == "none":
+        return None
+    kind = BringUpProof if is_local else RolloutProof
+    return kind(client, progress.task, WAIT_SECONDS)
 
 
 def _deployment(run: Invocation, request: Request, cloud: Cloud, progress: Progress) -> Deployment:
@@ -98,9 +105,15 @@ def _bundler(run: Invocation, configuration: Configuration, progress: Progress) 
     return make_bundle
 
 
-def _images(run: Invocation, request: Request, tasks: BuildTasks) -> Any:
-    settings = build_settings(run, request.docker)
-    connect = connect_engine(run, request.configuration)
+def _images(run: Invocation, request: Request, client: Client | None, progress: Progress) -> Images:
+    from pywrangler.cloudflare.service import managed_registry
+
+    builds = Builds(
+        engine_connector(run, request.configuration),
+        build_settings(run, request.docker),
+        BuildTasks(progress),
+    )
     if run.target is Target.LOCAL:
-        return LocalImages(connect, settings, tasks)
-    raise PywranglerError("Deploying to Cloudflare is not there yet.")
+        return LocalImages(builds)
+    registry = ManagedRegistry(client, managed_registry(run.environment), run.environment)
+    return RegistryImages(builds, registry, progress.task)

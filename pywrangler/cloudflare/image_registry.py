@@ -79,6 +79,16 @@ class ImageRegistry:
             layers=sizes,
         )
 
+    def has_manifest(self, repository: str, reference: str) -> bool:
+        """Whether the repository (with the account's part) has this tag or digest."""
+        try:
+            self._send("HEAD", f"/v2/{repository}/manifests/{reference}", accept=MANIFEST_TYPES)
+        except ApiError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
     def delete_tag(self, name: str, tag: str) -> str:
         """Remove `name:tag` and let the registry drop the layers nothing uses; returns the digest it had."""
         path = self._manifest_path(name, tag)

@@ -36,7 +36,7 @@ def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], 
         say(f"Uploading Worker {plan.worker}")
         applied.version_id = _upload(client, plan.worker, plan.upload, bundle)
     if plan.tags is not None:
-        workers.set_tags(client, plan.worker, plan.tags)
+        _group(client, plan.worker, plan.tags, say)
     namespaces = _namespaces(client, plan)
     for change in plan.applications:
         _apply_application(client, change, namespaces, applied, say)
@@ -55,6 +55,14 @@ def _upload(client: Client, worker: str, metadata: Mapping[str, Any], bundle: Bu
     identifier = workers.upload_worker(client, worker, metadata, parts).get("deployment_id")
     # The API answers a version's id without its dashes here, and with them everywhere else.
     return str(UUID(identifier)) if identifier else None
+
+
+def _group(client: Client, worker: str, tags: tuple[str, ...], say: Callable[[str], None]) -> None:
+    """Group the Worker with its sibling environments. That is for the dashboard, so it may fail."""
+    try:
+        workers.set_tags(client, worker, tags)
+    except ApiError as error:
+        say(f"Warning: the dashboard will not show {worker} with its sibling environments: {error.message}")
 
 
 def _namespaces(client: Client, plan: Plan) -> dict[str, str]:

@@ -1,0 +1,53 @@
+"""The images that a deploy builds itself, whichever cloud they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from pywrangler.config.records import Container, DockerfileImage
+from pywrangler.images.build import build_all
+from pywrangler.images.cache import read_inputs, recall_image
+from pywrangler.images.records import BuildProgress, BuildRequest, BuildSettings, BuiltImage
+from pywrangler.images.store import Engine, ImageFacts
+
+
+class Builds:
+    """Builds the images of containers, and knows which ones need no build."""
+
+    def __init__(
+        self, connect: Callable[[], Engine], settings: BuildSettings, progress: BuildProgress
+    ) -> None:
+        self._connect = connect
+        self._settings = settings
+        self.progress = progress
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine that builds; raises `MissingError` where there is none."""
+        return self._connect()
+
+    @property
+    def settings(self) -> BuildSettings:
+        """Where builds happen, and where what they made is remembered."""
+        return self._settings
+
+    def build(self, containers: Sequence[Container]) -> dict[str, BuiltImage]:
+        """Build what changed, all at once; the images of those containers that name a Dockerfile."""
+        requests = [
+            _request(container, container.image)
+            for container in containers
+            if isinstance(container.image, DockerfileImage)
+        ]
+        return build_all(requests, self.engine, self._settings, self.progress) if requests else {}
+
+    def recall(self, container: Container, image: DockerfileImage) -> ImageFacts | None:
+        """The image that is here already for these inputs; None when a deploy would build it."""
+        folder = self._settings.cache_folder
+        return recall_image(
+            read_inputs(_request(container, image), self.engine, folder).key, self.engine, folder
+        )
+
+
+def _request(container: Container, image: DockerfileImage) -> BuildRequest:
+    return BuildRequest(container.name, image.dockerfile, image.context, image.build_vars)

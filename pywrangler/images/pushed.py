@@ -1,0 +1,39 @@
+"""Which digest an image got in a registry, so that a deploy can ask the registry whether it is still there.
+
+The engine forgets this with the name under which the image was pushed; that name is taken away after a push.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from pywrangler.images.reference import Reference
+
+
+def recall_digest(image_id: str, to: Reference, cache_folder: Path) -> str | None:
+    """The digest that the image got in the repository of `to`, or None when it was not pushed from here."""
+    try:
+        digest = json.loads(_file(image_id, to, cache_folder).read_bytes())["digest"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return digest if isinstance(digest, str) else None
+
+
+def remember_digest(image_id: str, to: Reference, digest: str, cache_folder: Path) -> None:
+    """Remember what a push made. A cache that cannot be written costs the next push, and nothing else."""
+    file = _file(image_id, to, cache_folder)
+    draft = file.with_suffix(f".{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps({"digest": digest}))
+        draft.replace(file)
+    except OSError:
+        draft.unlink(missing_ok=True)
+
+
+def _file(image_id: str, to: Reference, cache_folder: Path) -> Path:
+    key = hashlib.sha256(f"{image_id} {to.registry}/{to.repository}".encode()).hexdigest()
+    return cache_folder / "pushed" / f"{key}.json"
