@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,9 +20,6 @@ from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.gateway.sidecars import Sidecars
 from pywrangler.local.gateway.supervisor import Supervisor
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
-from pywrangler.local.instances.records import Instance
-
-log = logging.getLogger(__name__)
 
 
 class Gateway:
@@ -50,7 +47,8 @@ class Gateway:
         context = GatewayContext(self._engine, ledger, directory, platform_id, settings, clock)
         facts = FactFinder(self._engine, settings.reach)
         self._supervisor = Supervisor(context)
-        launcher = Launcher(context, self._supervisor, facts)
+        self._launcher = launcher = Launcher(context, self._supervisor, facts)
+        self._warm_up: asyncio.Task[None] | None = None
         self._sidecars = Sidecars(Ingress(context, self._supervisor, launcher, facts))
         self._server = DockerServer(engine, self._supervisor, launcher, self._sidecars)
 
@@ -63,9 +61,13 @@ class Gateway:
             if instance.worker == self.worker:
                 self._supervisor.adopt(instance)
         await self._server.open(socket_path)
+        self._warm_up = asyncio.get_running_loop().create_task(self._launcher.warm_up())
 
     async def close(self) -> None:
         """Stop serving and watching; containers go on and can be adopted."""
+        if self._warm_up is not None:
+            self._warm_up.cancel()
+            await asyncio.gather(self._warm_up, return_exceptions=True)
         self._server.close()
         self._sidecars.close()
         self._supervisor.close()
@@ -117,7 +119,3 @@ class Gateway:
         container = self._supervisor.of_instance(instance_id)
         inspected = await self._supervisor.describe(container) if container else None
         return await look_inside(self._engine, inspected) if inspected else []
-
-    def refusal(self, instance: Instance) -> str | None:
-        """Why the latest start of the instance's Durable Object was refused, if it was."""
-        return self._supervisor.refusals.get(instance.container_name)

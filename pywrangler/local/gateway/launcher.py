@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from pywrangler.engine.labels import PLATFORM
@@ -64,6 +65,14 @@ class Launcher:
         self._supervisor = supervisor
         self._facts = facts
         self._asked_ports: dict[str, set[int]] = {}
+
+    async def warm_up(self) -> None:
+        """Ask and make beforehand what the first start needs; an engine that does not answer yet is asked
+        then.
+        """
+        with suppress(PywranglerError):
+            await self._facts.facts()
+            await ensure_network(self._engine, NetworkPlan(self._platform_id, is_internet_allowed=True))
 
     def port_asked(self, application_id: str, port: int) -> None:
         """Remember a port for the application's next containers, where ports must be published at

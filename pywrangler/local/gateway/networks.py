@@ -7,6 +7,7 @@ still reaches services of this machine itself that listen on all addresses.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +46,14 @@ class NetworkPlan:
         }
 
 
+_being_made: dict[str, asyncio.Lock] = {}
+"""By network name. The engine lets two networks of one name come into being at the same moment."""
+
+
 async def ensure_network(engine: EngineCalls, plan: NetworkPlan) -> str:
     """The name of the planned network, which exists when this returns."""
     if await engine.network(plan.name) is None:
-        await engine.create_network(plan.create_body())
+        async with _being_made.setdefault(plan.name, asyncio.Lock()):
+            if await engine.network(plan.name) is None:
+                await engine.create_network(plan.create_body())
     return plan.name

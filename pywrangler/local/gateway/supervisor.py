@@ -226,7 +226,7 @@ class Supervisor:
             self._ledger.lost(container.instance_id, time=self._clock())
             return
         try:
-            # Side by side: until the Durable Object hears of the end, requests still go to the dead container.
+            # Side by side: until the Durable Object hears of the end, requests go to the dead container.
             inspected, tail = await asyncio.gather(
                 self._engine.inspect(container.id), self._engine.log_tail(container.id)
             )
