@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 BACKLOG = 1024
 """Connections that may wait while one `workerd` follows another."""
+DEFER_ACCEPT_SECONDS = 5
+"""After that long a connection is handed over without any bytes."""
 LAST_PORT = 65535
 
 
@@ -76,6 +79,10 @@ def _listen(version: int, address: str, port: int) -> socket.socket:
     try:
         # So that connections of a former life, which linger in TIME_WAIT, do not keep the port.
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform == "linux":
+            # A connection is handed over together with its first bytes. Without this, a workerd that ends
+            # closes those that it has accepted and that have not said anything yet.
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER_ACCEPT_SECONDS)
         opened.bind((address, port))
         opened.listen(BACKLOG)
     except BaseException:

@@ -7,6 +7,7 @@ next request. Starting it from here would leave out what the Worker's code passe
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 PROOF_SECONDS = 3.0
 """How long to wait, after the first replacement, for an instance of the new version to run or to fail."""
+STEADY_SECONDS = 1.0
+"""How long that instance has to run before the others are replaced."""
 UNSET_GRACE_SECONDS = 2.0
 """How long an instance may take to end after SIGTERM where the configuration sets no grace period: time to
 close connections, and no long wait for a program that does not heed the signal."""
@@ -138,11 +141,12 @@ class RolloutRunner:
 
     async def _proof(self, application: Application, version: int, since: float) -> str | None:
         """Why the new version does not run, if that shows in time; no request may come at all."""
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PROOF_SECONDS):
                 await self.ledger.wait_for(lambda: judge(self._of(application), version, since))
-        except TimeoutError:
-            return None
+            # A program that exits at once has run, too: give it the time to do so.
+            async with asyncio.timeout(STEADY_SECONDS):
+                await self.ledger.wait_for(lambda: self._failure(application, version, since))
         return self._failure(application, version, since)
 
     def _failure(self, application: Application, version: int, since: float) -> str | None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -324,3 +327,58 @@ def test_the_process_has_no_credentials_in_its_environment(platform: Platform) -
     inherited = client.daemon_environment(surroundings)
     assert not {"CLOUDFLARE_API_TOKEN", "AWS_SECRET_ACCESS_KEY"} & set(inherited)
     assert {"LC_ALL", "PATH", "PYWRANGLER_HOME"} <= set(inherited)
+
+
+def test_starters_that_race_get_the_same_platform(platform: Platform) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(lambda _: client.find_or_start(os.environ), range(4)))
+    assert len(found) == 1
+    assert platform.status in found
+
+
+def test_it_goes_on_when_its_terminal_closes(platform: Platform) -> None:
+    status = platform.start()
+    os.kill(status.pid, signal.SIGHUP)
+    assert client.find(os.environ) == status
+    assert os.getsid(status.pid) == status.pid
+
+
+def test_a_home_with_a_long_path_works(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / ("long" * 30)
+    monkeypatch.setenv("PYWRANGLER_HOME", str(home))
+    account.platform.home = home
+    assert request(account.deploy("hello", answering("hi"))).text == "hi"
+
+
+def test_cron_triggers_that_the_runtime_refuses_leave_the_worker_running(account: Account) -> None:
+    url = account.deploy("hello", answering("hi"))
+    status = account.platform.status
+    answer = request(
+        f"{status.url}/accounts/{status.account_id}/workers/scripts/hello/schedules",
+        method="PUT",
+        body=b'[{"cron": "99 99 * * *"}]',
+        headers={"Authorization": f"Bearer {status.token}", "Content-Type": "application/json"},
+    )
+    assert answer.status == 400
+    assert request(url).text == "hi"
+
+
+@pytest.mark.docker
+def test_a_rollout_to_an_image_that_fails_stops_and_says_why(
+    account: Account, bundler: Bundler, image: str
+) -> None:
+    url = account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
+    application = account.create_application("boxes", image)
+    for name in "abc":
+        assert request(f"{url}?name={name}").text == "box 1\n"
+    path = f"containers/applications/{application['id']}/rollouts"
+    broken = build_image('["sh", "-c", "echo broken; exit 7"]')
+    body = {"kind": "full_auto", "target_configuration": {"image": broken}, "step_percentage": 100}
+    with Hammer(f"{url}?name=a", clients=1):
+        rollout = account.platform.call(path, method="POST", body=body)
+        reason = eventually(lambda: account.platform.call(f"{path}/{rollout['id']}").get("reason"))
+    assert "exited with code 7" in reason
+    # The others go on with the image that works.
+    assert request(f"{url}?name=c").text == "box 1\n"
