@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from pywrangler.local.rest import durable_objects, identity, kv, platform, secrets_store, unsupported
+from pywrangler.local.rest import durable_objects, identity, platform, secrets_store, unsupported
 from pywrangler.local.rest.containers import account, applications, dash, registries, rollouts
 from pywrangler.local.rest.context import CONTEXT, Context
+from pywrangler.local.rest.key_values import KeyValues
+from pywrangler.local.rest.kv import bulk, namespaces, values
 from pywrangler.local.rest.middlewares import MIDDLEWARES
-from pywrangler.local.rest.operations import KeyValues, Operations
+from pywrangler.local.rest.operations import Operations
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts import (
     deployments,
@@ -45,21 +47,23 @@ ACCOUNT_RESOURCES = (
     dash,
     registries,
     secrets_store,
-    kv,
+    namespaces,
+    values,
+    bulk,
     platform,
     unsupported,
 )
 
 
 def make_app(
-    store: Store, operations: Operations, token: str, account_id: str, values: KeyValues | None = None
+    store: Store, operations: Operations, token: str, account_id: str, key_values: KeyValues | None = None
 ) -> web.Application:
     """The application that serves `store` to whoever holds `token`.
 
-    `values` serves the values of KV namespaces; without it those requests are answered with 501.
+    `key_values` serves the values of KV namespaces; without it those requests are answered with 501.
     """
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY_BYTES)
-    app[CONTEXT] = Context(store, operations, Sensitive(token), account_id, values)
+    app[CONTEXT] = Context(store, operations, Sensitive(token), account_id, key_values)
     for route in identity.ROUTES:
         _add(app, BASE, route)
     for resource in ACCOUNT_RESOURCES:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from pywrangler.local.rest.errors import RestError, unsupported
-from pywrangler.local.rest.operations import KeyValues, Operations
+from pywrangler.local.rest.key_values import KeyValues
+from pywrangler.local.rest.operations import Operations
 from pywrangler.local.store import Store
 from pywrangler.sensitive import Sensitive
 

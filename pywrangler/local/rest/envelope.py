@@ -1,5 +1,6 @@
-"""Cloudflare's envelope around every answer, `{success, errors, messages, result, result_info}`, and its
-times.
+"""Cloudflare's envelope around every answer, and how it writes times.
+
+The envelope is `{success, errors, messages, result, result_info}`.
 """
 
 from __future__ import annotations

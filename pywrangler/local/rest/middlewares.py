@@ -50,6 +50,11 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return RestError(f"{request.method} is not allowed here", status=405, code=10405).response()
     except web.HTTPRequestEntityTooLarge:
         return RestError("the request's body is too large", status=413, code=10027).response()
+    except ConnectionError:  # the client has gone; nobody reads an answer
+        raise
+    except OSError as error:
+        what = error.strerror or type(error).__name__
+        return RestError(f"the platform cannot use its disk: {what}", status=507, code=INTERNAL).response()
     except Exception:
         LOG.exception("request %s failed: %s %s", REQUEST_ID.get(), request.method, request.path)
         message = f"internal error in request {REQUEST_ID.get()}; the platform's log says more"

@@ -1,5 +1,4 @@
-"""What the REST API asks of the rest of the platform: the calls that start, stop or look at something that
-runs.
+"""What the REST API asks of the rest of the platform: to start, stop or look at something that runs.
 
 The API itself only reads and writes the store. Whatever touches `workerd` or the Docker Engine goes through
 `Operations`, which the platform's process implements; tests implement it with a plain object.
@@ -8,7 +7,7 @@ The API itself only reads and writes the store. Whatever touches `workerd` or th
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Literal, Protocol
 
 from pywrangler.errors import PywranglerError
@@ -17,9 +16,7 @@ WorkerState = Literal["running", "failed", "starting"]
 
 
 class WorkerStartError(PywranglerError):
-    """A version of a Worker did not start; `detail` holds what the runtime said. The version before it goes
-    on.
-    """
+    """A version of a Worker did not start; the one before goes on. `detail` holds what the runtime said."""
 
     code = "worker-start"
 
@@ -138,8 +135,9 @@ class Operations(Protocol):
         """
 
     async def remove_worker(self, worker: str) -> None:
-        """Stop the Worker's runtime, remove its containers and its Durable Objects' storage; called before
-        its rows go.
+        """Stop the Worker's runtime and remove its containers and its Durable Objects' storage.
+
+        Called before its rows go.
         """
 
     async def remove_application(self, application_id: str) -> None:
@@ -161,76 +159,13 @@ class Operations(Protocol):
         """Asks the Docker Engine; answers within a second or two."""
 
     async def durable_object_names(self, namespace_id: str) -> Mapping[str, str]:
-        """The names of a namespace's Durable Objects, by id (64 hex digits); those without a name are left
-        out.
-        """
+        """The names of a namespace's Durable Objects, by id (64 hex digits), where they have one."""
 
     def follow_logs(self, worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
-        """The last `tail` lines of a Worker's log (None: the platform's), then, with `follow`, new ones for
-        ever.
-        """
+        """The last `tail` lines of a Worker's log (None: the platform's); with `follow`, new ones too."""
 
     async def refresh_bindings(self, worker: str) -> None:
         """Make the Worker see a changed value behind a binding (a Secrets Store secret, a schedule)."""
 
     async def stop(self) -> None:
         """Begin to stop the platform; returns at once, so that the request can still be answered."""
-
-
-@dataclass(frozen=True)
-class KeyValue:
-    """A value of a KV namespace. `expiration` is seconds since the epoch."""
-
-    value: bytes
-    metadata: object | None = None
-    expiration: int | None = None
-
-
-@dataclass(frozen=True)
-class KeyName:
-    """A key of a KV namespace, as a listing has it."""
-
-    name: str
-    expiration: int | None = None
-    metadata: object | None = None
-
-
-@dataclass(frozen=True)
-class KeyPage:
-    """A page of a namespace's keys; `cursor` is None on the last one."""
-
-    keys: tuple[KeyName, ...]
-    cursor: str | None = None
-
-
-@dataclass(frozen=True)
-class KeyPut:
-    """A value to write, with what Cloudflare lets one say about it."""
-
-    key: str
-    value: bytes
-    expiration: int | None = None
-    expiration_ttl_seconds: int | None = None
-    metadata: object | None = field(default=None)
-
-
-class KeyValues(Protocol):
-    """The values of KV namespaces, which live in the Workers' runtime and not in the store."""
-
-    async def get(self, namespace_id: str, key: str) -> KeyValue | None:
-        """The value, or None where the key is not there or has expired."""
-
-    async def put(self, namespace_id: str, entry: KeyPut) -> None:
-        """Write one value; readers see it when this returns.
-
-        Raises `PywranglerError` with the runtime's reason.
-        """
-
-    async def delete(self, namespace_id: str, key: str) -> None:
-        """Remove a key, whether or not it is there."""
-
-    async def page(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KeyPage:
-        """Keys in order, at most `limit` (up to 1000)."""
-
-    async def remove_namespace(self, namespace_id: str) -> None:
-        """Remove every value of a namespace."""

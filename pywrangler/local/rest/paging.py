@@ -1,6 +1,4 @@
-"""Cutting lists into pages, in Cloudflare's two ways: by page number, and by a token that names where to go
-on.
-"""
+"""Cutting lists into pages, in Cloudflare's two ways: by number, and by a token that says where to go on."""
 
 from __future__ import annotations
 

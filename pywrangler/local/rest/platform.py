@@ -1,6 +1,4 @@
-"""What only the local platform has: its status, its Workers' addresses, bringing a container class up, logs,
-stopping.
-"""
+"""What only the local platform has: status, its Workers' addresses, bring-up, logs, and stopping."""
 
 from __future__ import annotations
 

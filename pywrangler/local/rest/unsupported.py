@@ -1,5 +1,4 @@
-"""Cloudflare features that clients of Workers ask for and the local platform does not have: answered 501, by
-name.
+"""Features of Cloudflare that the local platform does not have: answered 501, by name.
 
 Everything that is served nowhere is answered 404; this list is what deserves a better answer than that.
 """

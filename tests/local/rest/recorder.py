@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+from pywrangler.local.rest.key_values import KeyName, KeyPage, KeyPut, KeyValue
 from pywrangler.local.rest.operations import (
     BringUp,
     EngineStatus,
-    KeyName,
-    KeyPage,
-    KeyPut,
-    KeyValue,
     LogLine,
     PlatformStatus,
     WorkerStatus,

@@ -105,3 +105,10 @@ async def test_values_of_kv_are_refused_where_nobody_serves_them(tmp_path: Path)
         async with client.get(f"{base}/{namespace}/values/k", headers=headers) as response:
             assert response.status == 501
     store.close()
+
+
+async def test_a_full_or_read_only_disk_is_said_in_words(api: Api) -> None:
+    api.store.uploads_folder.rmdir()
+    answer = await api.upload("chat")
+    assert answer.refusal == (507, 10013)
+    assert "No such file" in answer.message

@@ -1,6 +1,4 @@
-"""An application's configuration, completed: instance types become sizes, what is missing gets its default.
-
-Pure.
+"""An application's configuration, completed: instance types become sizes, gaps get their defaults. Pure.
 
 Sizes: developers.cloudflare.com/containers/platform-details/limits, and workers-sdk 4.164 `InstanceType`.
 """

@@ -30,8 +30,9 @@ async def list_rollouts(request: web.Request) -> web.Response:
 
 
 async def create_rollout(request: web.Request) -> web.Response:
-    """`POST /containers/applications/{id}/rollouts`: bring running instances to a configuration; another one
-    ends.
+    """`POST /containers/applications/{id}/rollouts`: bring running instances to a configuration.
+
+    A rollout that is not over ends as replaced.
     """
     context, record = context_of(request), find_application(request)
     body = await read_object(request)
@@ -97,9 +98,7 @@ async def delete_rollout(request: web.Request) -> web.Response:
 
 
 def plan_steps(body: Mapping[str, Any]) -> tuple[RolloutStep, ...]:
-    """The steps that a request asks for, by `steps` or by `step_percentage`; without either, one of 100 %.
-    Pure.
-    """
+    """The steps that a request asks for, by `steps` or `step_percentage`; without either, one of 100 %."""
     each, given = body.get("step_percentage"), body.get("steps") or []
     if each is not None and given:
         raise invalid_input("give either step_percentage or steps")

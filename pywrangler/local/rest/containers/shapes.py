@@ -1,6 +1,6 @@
-"""Applications, rollouts and instances as the API shows them (workers-sdk 4.164, `containers-shared` models).
+"""Applications, rollouts and instances as the API shows them. Pure.
 
-Pure.
+Shapes: workers-sdk 4.164, the models of `containers-shared`.
 """
 
 from __future__ import annotations

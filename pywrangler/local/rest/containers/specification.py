@@ -1,6 +1,4 @@
-"""What a client may say about an application besides its configuration: read, checked, and with defaults.
-Pure.
-"""
+"""What a client may say about an application, read, checked, and with defaults. Pure."""
 
 from __future__ import annotations
 

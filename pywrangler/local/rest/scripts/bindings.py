@@ -1,5 +1,4 @@
-"""Bindings of an upload: writing out what it keeps or inherits, taking secrets out, and checking what it
-refers to.
+"""Bindings of an upload: resolving what it keeps or inherits, taking secrets out, checking what they name.
 
 `resolve_bindings` is pure; `check_references` looks into the store.
 """

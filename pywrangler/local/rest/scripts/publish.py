@@ -11,11 +11,11 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from pywrangler.local.rest.context import Context
-from pywrangler.local.rest.errors import RestError, unsupported
+from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.scripts.bindings import (
     NO_BINDINGS,
     ResolvedBindings,
@@ -23,7 +23,7 @@ from pywrangler.local.rest.scripts.bindings import (
     resolve_bindings,
 )
 from pywrangler.local.rest.scripts.migrations import MigrationOutcome, plan_migrations
-from pywrangler.local.rest.scripts.upload import Upload
+from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publication
 from pywrangler.local.store.records import Module, Namespace, Version, Worker
 from pywrangler.local.store.versions import VersionDraft
 
@@ -31,58 +31,6 @@ from pywrangler.local.store.versions import VersionDraft
 _NOT_PART_OF_A_VERSION = frozenset(
     {"bindings", "keep_bindings", "migrations", "annotations", "code_update_strategy"}
 )
-
-CHANGED_BY_HAND: Mapping[str, str] = {"workers/triggered_by": "secret"}
-"""Of a version that has the code of another one; without the tag, which names the upload as a whole."""
-
-
-@dataclass(frozen=True)
-class Publication:
-    """What a client wants the next version of a Worker to be."""
-
-    worker: str
-    metadata: Mapping[str, Any]
-    modules: tuple[Module, ...]
-    keep_types: tuple[str, ...] = ()
-    annotations: Mapping[str, str] = field(default_factory=dict)
-    source: str = "wrangler"
-
-    @classmethod
-    def of_upload(cls, worker: str, upload: Upload, source: str) -> Publication:
-        """What an upload asks for. Raises `RestError` for what the local platform cannot run."""
-        metadata = upload.metadata
-        for name, what in (
-            ("body_part", "Workers in service-worker syntax"),
-            ("assets", "static assets"),
-            ("exports", 'the declarative "exports" of Durable Objects; use "migrations"'),
-        ):
-            if metadata.get(name):
-                raise unsupported(what)
-        main_module = metadata.get("main_module")
-        if not isinstance(main_module, str) or main_module not in {module.name for module in upload.modules}:
-            raise RestError(f'the main module "{main_module}" is not among the uploaded modules')
-        if not isinstance(metadata.get("compatibility_date", ""), str):
-            raise RestError('the field "compatibility_date" must be a date such as 2026-11-01')
-        return cls(
-            worker=worker,
-            metadata=metadata,
-            modules=upload.modules,
-            keep_types=tuple(_texts(metadata, "keep_bindings")),
-            annotations=_annotations(metadata),
-            source=source,
-        )
-
-    @classmethod
-    def like(
-        cls, version: Version, bindings: Iterable[Mapping[str, Any]], keep_types: Iterable[str]
-    ) -> Publication:
-        """The same code as a version that is there, with other bindings."""
-        metadata = {**version.metadata, "bindings": list(bindings)}
-        return cls(version.worker, metadata, version.modules, tuple(keep_types), CHANGED_BY_HAND, "wrangler")
-
-    def with_metadata(self, changes: Mapping[str, Any]) -> Publication:
-        """The same with some metadata changed."""
-        return replace(self, metadata={**self.metadata, **changes})
 
 
 def draft_version(context: Context, publication: Publication) -> VersionDraft:
@@ -115,8 +63,7 @@ def draft_version(context: Context, publication: Publication) -> VersionDraft:
 async def publish(context: Context, publication: Publication) -> Version:
     """Make the publication the active version and return it; call it with the Worker's lock held.
 
-    Raises `RestError` for what is refused and `WorkerStartError` for what does not start; nothing has changed
-    then.
+    Raises `RestError` where it is refused, `WorkerStartError` where it does not start; both change nothing.
     """
     store = context.store
     draft = draft_version(context, publication)
@@ -207,17 +154,3 @@ def _content_hash(
         "classes": sorted(namespace.class_name for namespace in outcome.namespaces),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _annotations(metadata: Mapping[str, Any]) -> dict[str, str]:
-    annotations = metadata.get("annotations") or {}
-    if not isinstance(annotations, dict):
-        raise RestError('the field "annotations" must be an object')
-    return {str(name): str(value) for name, value in annotations.items() if value is not None}
-
-
-def _texts(metadata: Mapping[str, Any], name: str) -> list[str]:
-    values = metadata.get(name) or []
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise RestError(f'the field "{name}" must be a list of strings')
-    return values

@@ -12,7 +12,8 @@ from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.lookup import find_worker, valid_name
-from pywrangler.local.rest.scripts.publish import Publication, publish
+from pywrangler.local.rest.scripts.publication import Publication
+from pywrangler.local.rest.scripts.publish import publish
 from pywrangler.local.rest.scripts.settings import SCRIPT_SETTINGS
 from pywrangler.local.rest.scripts.shapes import script_json
 from pywrangler.local.rest.scripts.upload import receive_upload
@@ -32,7 +33,7 @@ async def upload_script(request: web.Request) -> web.Response:
     """`PUT /workers/scripts/{name}`: upload a version and make it the active one."""
     context, name = context_of(request), valid_name(request)
     async with receive_upload(request, context.store.uploads_folder) as upload, context.worker_locks[name]:
-        version = await publish(context, Publication.of_upload(name, upload, "wrangler"))
+        version = await publish(context, Publication.of_upload(name, upload))
         worker = context.store.workers.get(name)
         keep_settings(context, name, upload.metadata)
     assert worker is not None  # noqa: S101 - published above
@@ -77,9 +78,7 @@ async def show_references(request: web.Request) -> web.Response:
 
 
 async def list_tail_producers(_request: web.Request) -> web.Response:
-    """`GET /workers/tails/by-consumer/{name}`: tail Workers do not exist locally, so nobody is one's
-    producer.
-    """
+    """`GET /workers/tails/by-consumer/{name}`: always empty, since there are no tail Workers locally."""
     return success([])
 
 

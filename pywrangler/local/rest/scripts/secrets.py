@@ -1,5 +1,6 @@
-"""Secrets of a Worker. Each change is a new version with the same code, as on Cloudflare; values are never
-shown.
+"""Secrets of a Worker. Values are never shown.
+
+Each change is a new version with the same code, as on Cloudflare.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from pywrangler.local.rest.errors import RestError, unsupported
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.bindings import SECRET
 from pywrangler.local.rest.scripts.lookup import find_worker
-from pywrangler.local.rest.scripts.publish import Publication, publish
+from pywrangler.local.rest.scripts.publication import Publication
+from pywrangler.local.rest.scripts.publish import publish
 from pywrangler.local.store.records import Version
 
 NO_SUCH_BINDING = 10056
@@ -58,9 +60,7 @@ async def delete_secret(request: web.Request) -> web.Response:
 
 
 async def change_secrets(request: web.Request) -> web.Response:
-    """`PATCH /workers/scripts/{name}/secrets-bulk`: a JSON merge patch of `secrets`; null removes, the rest
-    stays.
-    """
+    """`PATCH /workers/scripts/{name}/secrets-bulk`: a JSON merge patch of `secrets`, where null removes."""
     find_worker(request)
     secrets = object_field(await read_object(request), "secrets")
     puts = {name: _secret_binding(name, value) for name, value in secrets.items() if value is not None}

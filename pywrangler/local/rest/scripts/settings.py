@@ -13,7 +13,8 @@ from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.lookup import find_worker, namespaces_for
-from pywrangler.local.rest.scripts.publish import Publication, publish
+from pywrangler.local.rest.scripts.publication import Publication
+from pywrangler.local.rest.scripts.publish import publish
 from pywrangler.local.rest.scripts.shapes import bindings_json
 from pywrangler.local.store.records import Version, Worker
 

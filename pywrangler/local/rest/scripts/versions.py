@@ -10,7 +10,8 @@ from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.paging import numbered_page
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.lookup import find_version, find_worker, namespaces_for, valid_name
-from pywrangler.local.rest.scripts.publish import Publication, draft_version
+from pywrangler.local.rest.scripts.publication import Publication
+from pywrangler.local.rest.scripts.publish import draft_version
 from pywrangler.local.rest.scripts.shapes import version_json
 from pywrangler.local.rest.scripts.upload import receive_upload
 
@@ -43,7 +44,7 @@ async def upload_version(request: web.Request) -> web.Response:
                 "migrations are applied by a deploy, not by uploading a version",
                 code=MIGRATIONS_NEED_A_DEPLOY,
             )
-        draft = draft_version(context, Publication.of_upload(name, upload, "wrangler"))
+        draft = draft_version(context, Publication.of_upload(name, upload))
         version = context.store.versions.add(draft)
         context.store.versions.discard_old(name)
     return success(version_json(version, namespaces_for(request, version)))

@@ -1,0 +1,65 @@
+"""What the REST API asks of the runtime that holds the values of KV namespaces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class KeyValue:
+    """A value of a KV namespace. `expiration` is seconds since the epoch."""
+
+    value: bytes
+    metadata: object | None = None
+    expiration: int | None = None
+
+
+@dataclass(frozen=True)
+class KeyName:
+    """A key of a KV namespace, as a listing has it."""
+
+    name: str
+    expiration: int | None = None
+    metadata: object | None = None
+
+
+@dataclass(frozen=True)
+class KeyPage:
+    """A page of a namespace's keys; `cursor` is None on the last one."""
+
+    keys: tuple[KeyName, ...]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class KeyPut:
+    """A value to write, with what Cloudflare lets one say about it."""
+
+    key: str
+    value: bytes
+    expiration: int | None = None
+    expiration_ttl_seconds: int | None = None
+    metadata: object | None = None
+
+
+class KeyValues(Protocol):
+    """The values of KV namespaces, which live in the Workers' runtime and not in the store."""
+
+    async def get(self, namespace_id: str, key: str) -> KeyValue | None:
+        """The value, or None where the key is not there or has expired."""
+
+    async def put(self, namespace_id: str, entry: KeyPut) -> None:
+        """Write one value; readers see it when this returns.
+
+        Raises `PywranglerError` with the runtime's reason.
+        """
+
+    async def delete(self, namespace_id: str, key: str) -> None:
+        """Remove a key, whether or not it is there."""
+
+    async def page(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KeyPage:
+        """Keys in order, at most `limit` (up to 1000)."""
+
+    async def remove_namespace(self, namespace_id: str) -> None:
+        """Remove every value of a namespace."""

@@ -1,0 +1,84 @@
+"""KV namespaces: create, look, rename, remove."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from aiohttp import web
+
+from pywrangler.local.rest.bodies import read_object, text_field
+from pywrangler.local.rest.context import context_of, path_part
+from pywrangler.local.rest.envelope import success
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.paging import numbered_page
+from pywrangler.local.rest.routes import Route
+from pywrangler.local.store.records import KvNamespace
+
+NO_SUCH_NAMESPACE = 10013
+TITLE_TAKEN = 10014
+NAMESPACE = "/storage/kv/namespaces/{namespace}"
+
+
+async def list_namespaces(request: web.Request) -> web.Response:
+    """`GET /storage/kv/namespaces`, by title."""
+    page, info = numbered_page(request, context_of(request).store.kv.all(), default=20, maximum=100)
+    return success([_namespace_json(namespace) for namespace in page], result_info=info)
+
+
+async def create_namespace(request: web.Request) -> web.Response:
+    """`POST /storage/kv/namespaces`."""
+    namespace = KvNamespace(uuid.uuid4().hex, await _free_title(request))
+    context_of(request).store.kv.save(namespace)
+    return success(_namespace_json(namespace))
+
+
+async def show_namespace(request: web.Request) -> web.Response:
+    """`GET /storage/kv/namespaces/{namespace}`."""
+    return success(_namespace_json(find_namespace(request)))
+
+
+async def rename_namespace(request: web.Request) -> web.Response:
+    """`PUT /storage/kv/namespaces/{namespace}`."""
+    namespace = KvNamespace(find_namespace(request).id, await _free_title(request))
+    context_of(request).store.kv.save(namespace)
+    return success(_namespace_json(namespace))
+
+
+async def delete_namespace(request: web.Request) -> web.Response:
+    """`DELETE /storage/kv/namespaces/{namespace}`: with its values."""
+    context, namespace = context_of(request), find_namespace(request)
+    if context.values is not None:
+        await context.values.remove_namespace(namespace.id)
+    context.store.kv.delete(namespace.id)
+    return success({})
+
+
+def find_namespace(request: web.Request) -> KvNamespace:
+    """The namespace in the path."""
+    namespace_id = path_part(request, "namespace")
+    namespace = context_of(request).store.kv.get(namespace_id)
+    if namespace is None:
+        raise RestError(f"namespace not found: {namespace_id}", status=404, code=NO_SUCH_NAMESPACE)
+    return namespace
+
+
+async def _free_title(request: web.Request) -> str:
+    title = text_field(await read_object(request), "title")
+    if context_of(request).store.kv.titled(title) is not None:
+        message = f"a namespace with this account ID and title already exists: {title}"
+        raise RestError(message, code=TITLE_TAKEN)
+    return title
+
+
+def _namespace_json(namespace: KvNamespace) -> dict[str, Any]:
+    return {"id": namespace.id, "title": namespace.title, "supports_url_encoding": True}
+
+
+ROUTES = [
+    Route("GET", "/storage/kv/namespaces", list_namespaces),
+    Route("POST", "/storage/kv/namespaces", create_namespace),
+    Route("GET", NAMESPACE, show_namespace),
+    Route("PUT", NAMESPACE, rename_namespace),
+    Route("DELETE", NAMESPACE, delete_namespace),
+]
