@@ -33,9 +33,7 @@ class Store:
         cipher = Cipher(key)
         self._database = database
         self.uploads_folder = home / "uploads"
-        """Where an upload's modules arrive before they are a version; on the same disk, emptied at every
-        start.
-        """
+        """Where an upload's modules wait to become a version; on the same disk, emptied at every start."""
         self.account_id = _account_id(database)
         """32 hex digits, made once for this platform."""
         self.workers = Workers(database)
@@ -53,8 +51,7 @@ class Store:
     def open(cls, home: Path, key: bytes | None) -> Store:
         """The store in `home`, which is made where it is not there. `key` (32 bytes) encrypts secrets.
 
-        Raises `PywranglerError` where the state cannot be written, is damaged, or comes from a newer
-        pywrangler.
+        Raises `PywranglerError` where the state is not writable, damaged, or from a newer pywrangler.
         """
         database = open_database(home / DATABASE_NAME)
         store = cls(database, home, key)

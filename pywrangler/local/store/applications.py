@@ -81,9 +81,7 @@ class Applications:
             self._remember(record.id, record.version, record.configuration)
 
     def modify(self, application_id: str, spec: Mapping[str, Any], now: float) -> None:
-        """Replace the specification; a changed configuration is a new version. No change at all leaves it
-        untouched.
-        """
+        """Replace the specification; a changed configuration is a new version, no change is nothing."""
         record = self._require(application_id)
         if record.spec == spec:
             return

@@ -58,8 +58,7 @@ class Database:
 
 
 def open_database(path: Path) -> Database:
-    """The database at `path`, made (mode 0600, in a folder of mode 0700) where it is not there, with today's
-    schema.
+    """The database at `path`, with today's schema; made (0600, in a folder of 0700) where it is not there.
 
     Raises `PywranglerError` where the folder is not writable, the file is not a database, or a newer
     pywrangler wrote it.

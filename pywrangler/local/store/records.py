@@ -27,8 +27,9 @@ class Module:
 
 @dataclass(frozen=True)
 class Namespace:
-    """A Durable Object namespace: one class of one Worker. `id` is 32 hex digits and stays when the class is
-    renamed.
+    """A Durable Object namespace: one class of one Worker.
+
+    `id` is 32 hex digits and stays when the class is renamed.
     """
 
     id: str
@@ -44,8 +45,7 @@ class Namespace:
 
 @dataclass(frozen=True)
 class Version:
-    """One immutable version of a Worker: modules, bindings, secrets (in `store.secrets`) and the namespaces
-    it has.
+    """One immutable version of a Worker: modules, bindings, namespaces, and secrets (in `store.secrets`).
 
     `metadata` is the upload's metadata with every binding resolved (kept and inherited ones are written out)
     and without the text of secrets: a `secret_text` binding has a name only.

@@ -91,9 +91,7 @@ class Workers:
         return [_deployment(row) for row in self._database.rows(query, (name,))]
 
     def delete(self, name: str) -> None:
-        """Remove the Worker with its versions, secrets, namespaces and deployments; its files are `Versions`'
-        business.
-        """
+        """Remove the Worker with its versions, secrets, namespaces and deployments, but not their files."""
         self._database.execute("DELETE FROM workers WHERE name = ?", (name,))
 
 

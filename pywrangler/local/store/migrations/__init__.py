@@ -1,6 +1,4 @@
-"""The store's schema as numbered SQL files, `NNNN_what.sql`: what a released version wrote is never edited,
-only added to.
-"""
+"""The store's schema as numbered SQL files, `NNNN_what.sql`. A released one is never edited."""
 
 from __future__ import annotations
 
