@@ -7,6 +7,7 @@ sham (`keyring.backends.null`); so a secret counts as stored only when it can be
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 SERVICE = "pywrangler"
@@ -50,8 +51,8 @@ def forget_in_keyring(name: str) -> None:
 def write_private(file: Path, text: str, *, only_new: bool = False) -> bool:
     """Write a file of mode 0600, all at once; with `only_new` False comes back when it exists already."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_name(f"{file.name}.{os.getpid()}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # of mode 0600
+    draft = Path(name)
     with os.fdopen(descriptor, "w") as stream:
         stream.write(text)
     if not only_new:

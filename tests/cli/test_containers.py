@@ -1,0 +1,187 @@
+"""`pywrangler containers`: what it asks the API, and what it shows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pywrangler.errors import ExitStatus
+from tests.support.api import Call, Says, in_turn, refusal, result, serve
+from tests.support.cli import run
+
+ID = "11111111-1111-4111-8111-111111111111"
+
+
+def summary(name: str, **counts: int) -> dict[str, Any]:
+    health = {"active": 0, "failed": 0, "starting": 0, "scheduling": 0} | counts
+    return {
+        "id": ID, "name": name, "instances": sum(counts.values()), "image": "i", "version": 1,
+        "updated_at": "u", "created_at": "c", "health": {"instances": health},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("counts", "state"),
+    [
+        ({}, "ready"),
+        ({"active": 1}, "active"),
+        ({"active": 1, "starting": 1}, "provisioning"),
+        ({"scheduling": 1}, "provisioning"),
+        ({"active": 5, "starting": 1, "failed": 1}, "degraded"),
+    ],
+)
+def test_the_state_of_an_application_follows_from_its_instances(counts: dict[str, int], state: str) -> None:
+    with serve(in_turn(result([summary("app", **counts)]))) as api:
+        assert [a["state"] for a in run("containers list --json", environment=api.environment).json] == [
+            state
+        ]
+
+
+def test_the_list_has_every_page() -> None:
+    pages = [result([summary("one")], next_page_token="2"), result([summary("two")])]
+    with serve(in_turn(*pages)) as api:
+        outcome = run("containers list --json --per-page 1", environment=api.environment)
+    assert [application["name"] for application in outcome.json] == ["one", "two"]
+    assert [call.query for call in api.calls] == [{"per_page": "1"}, {"per_page": "1", "page_token": "2"}]
+
+
+def test_the_list_as_a_table() -> None:
+    with serve(in_turn(result([summary("app", active=2)]))) as api:
+        outcome = run("containers list", environment=api.environment)
+    header, row = outcome.stdout.splitlines()
+    assert header.split("  ")[0] == "ID"
+    assert row.split() == [ID, "app", "active", "2", "u"]
+
+
+def placed(identifier: str, **status: str) -> dict[str, Any]:
+    return {
+        "id": identifier, "location": "here", "app_version": 3, "created_at": "t",
+        "current_placement": {"status": status},
+    }  # fmt: skip
+
+
+INSTANCES = {
+    "instances": [placed("i1", container_status="placed"), placed("i2", health="unhealthy"), placed("i3")],
+    "durable_objects": [
+        {"id": "d1", "name": "alice", "deployment_id": "i1"},
+        {"id": "d2", "assigned_at": "a"},
+    ],
+}
+
+
+def test_instances_are_joined_with_their_durable_objects() -> None:
+    with serve(in_turn(result(INSTANCES))) as api:
+        rows = run(f"containers instances {ID} --json", environment=api.environment).json
+    assert [(r["id"], r["name"], r["state"], r["created"]) for r in rows] == [
+        ("d1", "alice", "provisioning", "t"),
+        ("d2", None, "inactive", "a"),
+    ]
+
+
+def test_instances_without_durable_objects_have_no_name() -> None:
+    with serve(in_turn(result(INSTANCES | {"durable_objects": []}))) as api:
+        rows = run(f"containers instances {ID} --json", environment=api.environment).json
+    assert [row["state"] for row in rows] == ["provisioning", "unhealthy", "unknown"]
+    assert "name" not in rows[0]
+
+
+def test_a_table_and_a_search_look_at_every_page() -> None:
+    def handler(call: Call) -> Says:
+        objects = [{"id": f"d{call.query.get('page_token', '1')}", "name": "x"}]
+        page = {"instances": [], "durable_objects": objects}
+        return result(page) if "page_token" in call.query else result(page, next_page_token="2")
+
+    with serve(handler) as api:
+        table = run(f"containers instances {ID}", environment=api.environment)
+        found = run(f"containers instances {ID} --json --search d2", environment=api.environment)
+    assert [line.split()[0] for line in table.stdout.splitlines()] == ["INSTANCE", "d1", "d2"]
+    assert [row["id"] for row in found.json] == ["d2"]
+
+
+@pytest.mark.parametrize(
+    "options", ["--search a --page-token b --json", "--page-token b", "--per-page 0 --json"]
+)
+def test_options_of_instances_that_do_not_fit(options: str) -> None:
+    outcome = run(f"containers instances {ID} {options}", environment={"CLOUDFLARE_API_TOKEN": "t"})
+    assert outcome.status == ExitStatus.USAGE
+
+
+def test_a_script_on_cloudflare_must_give_the_id() -> None:
+    environment = {"CLOUDFLARE_API_TOKEN": "t", "CLOUDFLARE_ACCOUNT_ID": "a"}
+    outcome = run("containers delete app", environment=environment)
+    assert outcome.status == ExitStatus.USAGE
+    assert "is not an application's id" in outcome.stderr
+
+
+def on_terminal(answer: str, words: str) -> tuple[int, list[tuple[str, str]], str]:
+    def handler(call: Call) -> Says:
+        return result([{"id": ID, "name": "app"}] if call.method == "GET" else {})
+
+    with serve(handler) as api:
+        outcome = run(words, environment=api.environment, stdin=answer, on_terminal=True)
+    return outcome.status, [(c.method, c.path) for c in api.calls if c.method != "GET"], outcome.stderr
+
+
+def test_a_name_is_understood_on_a_terminal_and_deleting_asks_first() -> None:
+    deletion = ("DELETE", f"/containers/applications/{ID}")
+    assert on_terminal("y\n", "containers delete app")[:2] == (0, [deletion])
+    assert on_terminal("", "containers delete app -y")[:2] == (0, [deletion])
+    status, changes, said = on_terminal("\n", "containers delete app")
+    assert (status, changes) == (0, [])
+    assert "Nothing was changed" in said
+
+
+def test_a_name_that_nothing_has_is_refused_with_the_nearest() -> None:
+    status, changes, said = on_terminal("y\n", "containers delete ap")
+    assert (status, changes) == (ExitStatus.USAGE, [])
+    assert "Did you mean `app`?" in said
+
+
+def test_a_question_that_is_not_answered_cancels() -> None:
+    status, changes, said = on_terminal("", "containers delete app")
+    assert (status, changes) == (ExitStatus.FAILURE, [])
+    assert "Cancelled" in said
+
+
+def test_information_is_json_for_scripts_and_lines_for_people() -> None:
+    application = {"id": ID, "name": "app", "configuration": {"vcpu": 1}, "constraints": {"tiers": [1, 2]}}
+    with serve(in_turn(result(application))) as api:
+        assert run(f"containers info {ID}", environment=api.environment).json == application
+        lines = run(f"containers info {ID}", environment=api.environment, on_terminal=True).stdout
+    assert "configuration.vcpu" in lines
+    assert "1, 2" in lines
+
+
+def test_an_application_that_is_not_there_is_an_error() -> None:
+    with serve(in_turn(refusal(404, 1000, "APPLICATION_NOT_FOUND"))) as api:
+        outcome = run(f"containers info {ID} --json", environment=api.environment)
+    assert outcome.status == ExitStatus.FAILURE
+    assert outcome.error["status"] == 404
+
+
+def test_a_push_to_the_local_platform_is_refused_with_the_reason() -> None:
+    outcome = run("containers push app:v1 --local")
+    assert outcome.status == ExitStatus.USAGE
+    assert "nothing to push" in outcome.stderr
+
+
+def test_build_arguments_may_come_from_the_environment() -> None:
+    from pywrangler.cli.containers.build import parse_build_args
+
+    assert parse_build_args(["A=1", "B=x=y", "C", "D="], {"C": "3"}) == {
+        "A": "1",
+        "B": "x=y",
+        "C": "3",
+        "D": "",
+    }
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"", b'{"success": tr', json.dumps({"success": False}).encode()])
+def test_answers_that_cannot_be_understood_end_in_one_paragraph(body: bytes) -> None:
+    with serve(in_turn(Says(body=body))) as api:
+        outcome = run("containers list", environment=api.environment)
+    assert outcome.status == ExitStatus.FAILURE
+    assert outcome.stderr.startswith("Error: Cloudflare ")
+    assert "Traceback" not in outcome.stderr

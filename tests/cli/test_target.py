@@ -1,0 +1,142 @@
+"""Which cloud and which account a command acts on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pywrangler.cli.target import Target, choose_target
+from pywrangler.errors import ExitStatus, UsageError
+from tests.support.api import Call, Handler, Says, in_turn, refusal, result, serve
+from tests.support.cli import run
+
+TOKEN = {"CLOUDFLARE_API_TOKEN": "t"}
+KEY = {"CLOUDFLARE_API_KEY": "k", "CLOUDFLARE_EMAIL": "e"}
+
+
+@pytest.mark.parametrize(
+    ("remote", "environment", "is_logged_in", "expected"),
+    [
+        (None, {}, False, "local"),
+        (None, {}, True, "cloudflare"),
+        (None, TOKEN, False, "cloudflare"),
+        (None, KEY, False, "cloudflare"),
+        (None, {"CLOUDFLARE_API_KEY": "k"}, False, "local"),
+        (None, {"CLOUDFLARE_ACCOUNT_ID": "a"}, False, "local"),
+        (None, TOKEN | {"PYWRANGLER_TARGET": "local"}, True, "local"),
+        (None, {"PYWRANGLER_TARGET": "Cloudflare"}, False, "cloudflare"),
+        (True, {"PYWRANGLER_TARGET": "local"}, False, "cloudflare"),
+        (False, TOKEN, True, "local"),
+    ],
+)
+def test_the_target_is_chosen(
+    remote: bool | None, environment: dict[str, str], is_logged_in: bool, expected: str
+) -> None:
+    assert choose_target(remote, environment, is_logged_in=is_logged_in) is Target(expected)
+
+
+def test_another_word_for_the_target_is_refused() -> None:
+    with pytest.raises(UsageError, match="PYWRANGLER_TARGET is `moon`"):
+        choose_target(None, {"PYWRANGLER_TARGET": "moon"}, is_logged_in=False)
+
+
+def test_a_command_that_changes_something_names_its_target_first() -> None:
+    with serve(in_turn(result({"id": "7" * 32, "title": "X"}))) as api:
+        outcome = run("kv namespace create X", environment=api.environment)
+    account = api.environment["CLOUDFLARE_ACCOUNT_ID"]
+    assert outcome.stderr.splitlines()[0] == f"Target: Cloudflare, account {account}"
+
+
+def test_without_credentials_a_command_for_cloudflare_says_what_to_do() -> None:
+    outcome = run("containers list --remote")
+    assert outcome.status == ExitStatus.FAILURE
+    assert "CLOUDFLARE_API_TOKEN" in outcome.stderr
+
+
+def accounts(*ids: str) -> dict[str, Says]:
+    return {"/accounts": result([{"id": i, "name": f"Account {i}"} for i in ids])}
+
+
+def answers(table: dict[str, Says]) -> Handler:
+    def handler(call: Call) -> Says:
+        return next((says for path, says in table.items() if call.path == path), result([]))
+
+    return handler
+
+
+def test_the_only_account_is_taken() -> None:
+    with serve(answers(accounts("a1"))) as api:
+        environment = api.environment | {"CLOUDFLARE_ACCOUNT_ID": ""}
+        assert run("containers list --json", environment=environment).status == 0
+    assert api.calls[-1].path == "/accounts/a1/containers/dash/applications"
+
+
+def test_several_accounts_are_listed_where_nobody_can_be_asked() -> None:
+    with serve(answers(accounts("a1", "a2"))) as api:
+        outcome = run("containers list", environment=api.environment | {"CLOUDFLARE_ACCOUNT_ID": ""})
+    assert outcome.status == ExitStatus.USAGE
+    assert "Account a1 (a1)" in outcome.stderr
+    assert "Account a2 (a2)" in outcome.stderr
+
+
+def test_several_accounts_are_offered_on_a_terminal() -> None:
+    with serve(answers(accounts("a1", "a2"))) as api:
+        environment = api.environment | {"CLOUDFLARE_ACCOUNT_ID": ""}
+        outcome = run("containers list --json", environment=environment, stdin="9\n2\n", on_terminal=True)
+    assert outcome.status == 0
+    assert api.calls[-1].path == "/accounts/a2/containers/dash/applications"
+
+
+@pytest.mark.parametrize(("environment", "account"), [(None, "top"), ("staging", "stage"), ("other", "top")])
+def test_the_account_of_the_configuration_comes_first(
+    tmp_path: Path, environment: str | None, account: str
+) -> None:
+    configuration = {"account_id": "top", "env": {"staging": {"account_id": "stage"}, "other": {}}}
+    (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
+    with serve(in_turn(result([]))) as api:
+        words = "containers list --json" + (f" --env {environment}" if environment else "")
+        assert run(words, folder=tmp_path, environment=api.environment).status == 0
+    assert api.calls[-1].path == f"/accounts/{account}/containers/dash/applications"
+
+
+def test_a_login_is_verified_stored_used_and_forgotten(home: Path) -> None:
+    table = accounts("a1") | {
+        "/user/tokens/verify": result({"status": "active"}),
+        "/user": refusal(403, 9109, "no"),
+    }
+    with serve(answers(table)) as api:
+        base = {"CLOUDFLARE_API_BASE_URL": api.url}
+        assert run("whoami --remote", environment=base).status == ExitStatus.FAILURE
+        outcome = run("login", environment=base, stdin="planted-token\n")
+        assert outcome.status == 0, outcome.stderr
+        assert "planted-token" not in outcome.stdout + outcome.stderr
+        who = run("whoami --json", environment=base).json
+        assert who["accounts"] == [{"name": "Account a1", "id": "a1"}]
+        assert who["target"] == "cloudflare"
+        assert run("containers list --json", environment=base).status == 0
+        assert api.calls[-1].headers["authorization"] == "Bearer planted-token"
+        assert run("logout", environment=base).status == 0
+        assert run("logout", environment=base).status == ExitStatus.FAILURE
+    stored = home / "logins.json"
+    assert stored.stat().st_mode & 0o077 == 0
+    assert "planted-token" not in stored.read_text()
+
+
+def test_profiles_keep_logins_apart(home: Path) -> None:
+    table = accounts("a1") | {"/user/tokens/verify": result({"status": "active"})}
+    with serve(answers(table)) as api:
+        base = {"CLOUDFLARE_API_BASE_URL": api.url}
+        for profile in ("work", "play"):
+            assert run(f"login --profile {profile}", environment=base, stdin=f"token-{profile}").status == 0
+        assert run("containers list --json --profile play", environment=base).status == 0
+        assert api.calls[-1].headers["authorization"] == "Bearer token-play"
+        assert run("containers list --remote", environment=base).status == ExitStatus.FAILURE  # no default
+
+
+def test_a_token_that_cloudflare_does_not_know_is_not_stored(home: Path) -> None:
+    with serve(in_turn(refusal(401, 1000, "Invalid API Token"))) as api:
+        outcome = run("login", environment={"CLOUDFLARE_API_BASE_URL": api.url}, stdin="wrong")
+    assert outcome.status == ExitStatus.FAILURE
+    assert not (home / "logins.json").exists()

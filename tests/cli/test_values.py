@@ -1,0 +1,239 @@
+"""Secrets of Workers, the Secrets Store and KV: what the commands send, show, and refuse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pywrangler.cli.kv.choice import choose_id
+from pywrangler.cli.secret.bulk import parse_secrets
+from pywrangler.errors import ExitStatus, UsageError
+from tests.support.api import Call, Handler, Says, in_turn, refusal, result, serve
+from tests.support.cli import Outcome, run
+
+NAMESPACE = "7" * 32
+STORE = "5" * 32
+
+
+def do(words: str, handler: Handler | None = None, **options: Any) -> tuple[Outcome, list[Call]]:
+    """Run a command against an API that answers `handler`; returns the requests that change something too."""
+    with serve(handler or in_turn(result({}))) as api:
+        outcome = run(words, environment=api.environment, **options)
+    return outcome, [call for call in api.calls if call.method != "GET"]
+
+
+def test_a_secret_is_read_from_standard_input_without_its_last_new_line() -> None:
+    outcome, (call,) = do("secret put API_KEY --name w", stdin=" planted \n\n")
+    assert outcome.status == 0
+    assert (call.method, call.path) == ("PUT", "/workers/scripts/w/secrets")
+    assert call.json == {"name": "API_KEY", "text": " planted", "type": "secret_text"}
+    assert "planted" not in outcome.stdout + outcome.stderr
+
+
+def test_an_empty_secret_is_refused_before_anything_is_sent() -> None:
+    outcome, calls = do("secret put API_KEY --name w", stdin="\n")
+    assert (outcome.status, calls) == (ExitStatus.USAGE, [])
+
+
+def test_a_secret_for_a_worker_that_does_not_exist_makes_an_empty_one_first() -> None:
+    missing = refusal(404, 10007, "This Worker does not exist on your account.")
+    outcome, calls = do("secret put K --name w", in_turn(missing, result({}), result({})), stdin="v")
+    assert outcome.status == 0, outcome.stderr
+    assert [(c.method, c.path) for c in calls] == [
+        ("PUT", "/workers/scripts/w/secrets"),
+        ("PUT", "/workers/scripts/w"),
+        ("PUT", "/workers/scripts/w/secrets"),
+    ]
+    assert b"application/javascript+module" in calls[1].body
+
+
+@pytest.mark.parametrize(
+    ("files", "words", "worker"),
+    [
+        ({"name": "mine"}, "", "mine"),
+        ({"name": "mine", "env": {"staging": {}}}, "--env staging", "mine-staging"),
+        ({"name": "mine"}, "--name other --env staging", "other-staging"),
+    ],
+)
+def test_the_worker_comes_from_the_configuration(
+    tmp_path: Path, files: dict[str, Any], words: str, worker: str
+) -> None:
+    (tmp_path / "wrangler.json").write_text(json.dumps(files))
+    outcome, (call,) = do(f"secret delete K {words}", folder=tmp_path)
+    assert outcome.status == 0, outcome.stderr
+    assert (call.path, call.query) == (f"/workers/scripts/{worker}/secrets/K", {"url_encoded": "true"})
+
+
+def test_without_a_worker_the_user_is_asked_to_name_one(tmp_path: Path) -> None:
+    outcome, _ = do("secret list", folder=tmp_path)
+    assert outcome.status == ExitStatus.USAGE
+    assert "Which Worker?" in outcome.stderr
+
+
+def test_many_secrets_are_one_merge_patch(tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text('{"A": "1", "B": null}')
+    _, (call,) = do("secret bulk s.json --name w", folder=tmp_path)
+    assert (call.method, call.path) == ("PATCH", "/workers/scripts/w/secrets-bulk")
+    assert call.headers["content-type"] == "application/merge-patch+json"
+    assert call.json == {"secrets": {"A": {"name": "A", "text": "1", "type": "secret_text"}, "B": None}}
+
+
+def test_secrets_may_be_lines_of_an_env_file() -> None:
+    found = parse_secrets('A=1\nB="two words"\n', source="x")
+    assert {k: v.reveal() for k, v in found.items() if v} == {"A": "1", "B": "two words"}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "nonsense", '{"A": {"planted": 1}}', '{"A": 5}'])
+def test_other_texts_are_no_secrets_and_are_not_repeated(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_secrets(text, source="the file")
+    assert "planted" not in str(caught.value)
+
+
+def test_a_secret_of_a_store_is_sent_as_a_list_of_one() -> None:
+    made = {"id": "6" * 32, "name": "N", "scopes": ["workers"], "status": "pending"}
+    words = f"secrets-store secret create {STORE} --name N --scopes workers,containers --comment c"
+    outcome, (call,) = do(words, in_turn(result([made])), stdin="v")
+    assert outcome.status == 0, outcome.stderr
+    assert call.json == [{"name": "N", "value": "v", "scopes": ["workers", "containers"], "comment": "c"}]
+
+
+@pytest.mark.parametrize(("name", "stdin"), [("not good", "v"), ("N", "v" * 65537), ("N", "")])
+def test_a_secret_that_the_store_would_refuse_is_not_sent(name: str, stdin: str) -> None:
+    words = ["secrets-store", "secret", "create", STORE, "--name", name, "--scopes", "workers"]
+    with serve(in_turn(result({}))) as api:
+        outcome = run(words, environment=api.environment, stdin=stdin)
+    assert (outcome.status, api.calls) == (ExitStatus.USAGE, [])
+
+
+def test_an_update_sends_what_was_given_only() -> None:
+    changed = {"id": "6" * 32, "name": "N", "scopes": []}
+    words = f"secrets-store secret update {STORE} --secret-id {'6' * 32} --comment new"
+    outcome, (call,) = do(words, in_turn(result(changed)))
+    assert outcome.status == 0, outcome.stderr
+    assert (call.method, call.json) == ("PATCH", {"comment": "new"})
+
+
+def test_a_value_goes_with_its_expiry_and_metadata() -> None:
+    words = f"kv key put --namespace-id {NAMESPACE} a/b%20c value --ttl 60 --metadata '{{\"m\": 1}}'"
+    outcome, (call,) = do(words)
+    assert outcome.status == 0, outcome.stderr
+    assert call.path == f"/storage/kv/namespaces/{NAMESPACE}/values/a/b%20c"
+    assert call.query == {"expiration_ttl": "60"}
+    assert b'name="metadata"\r\n\r\n{"m": 1}' in call.body
+
+
+def test_a_value_may_be_any_file_and_comes_back_byte_for_byte(tmp_path: Path) -> None:
+    content = bytes(range(256))
+    (tmp_path / "blob").write_bytes(content)
+    _, (call,) = do(f"kv key put --namespace-id {NAMESPACE} k --path blob", folder=tmp_path)
+    assert call.body == content
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"kv key put --namespace-id {NAMESPACE} k",
+        f"kv key put --namespace-id {NAMESPACE} k v --path f",
+        f"kv key put --namespace-id {NAMESPACE} k v --metadata [1]",
+        f"kv key put --namespace-id {NAMESPACE} k v --metadata {{",
+        f"kv key put --namespace-id {NAMESPACE} k --path /does/not/exist",
+        "kv key put k v",
+        f"kv key get k --binding A --namespace-id {NAMESPACE}",
+        "kv namespace delete",
+        f"kv namespace delete X --namespace-id {NAMESPACE}",
+        "kv namespace rename X",
+    ],
+)
+def test_kv_commands_that_do_not_fit_send_nothing(words: str) -> None:
+    outcome, calls = do(words)
+    assert (outcome.status, calls) == (ExitStatus.USAGE, [])
+
+
+def test_all_pages_of_keys_are_listed() -> None:
+    pages = in_turn(result([{"name": "a"}], cursor="next"), result([{"name": "b"}], cursor=""))
+    outcome, _ = do(f"kv key list --namespace-id {NAMESPACE}", pages)
+    assert outcome.json == [{"name": "a"}, {"name": "b"}]
+
+
+def test_a_key_that_is_not_there_is_an_error() -> None:
+    outcome, _ = do(
+        f"kv key get k --namespace-id {NAMESPACE}", in_turn(refusal(404, 10009, "get: 'key not found'"))
+    )
+    assert outcome.status == ExitStatus.FAILURE
+    assert outcome.stdout == ""
+
+
+def test_a_binding_leads_to_the_namespace_of_the_environment(tmp_path: Path) -> None:
+    bindings = [{"binding": "CACHE", "id": "1" * 32}]
+    staging = {"kv_namespaces": [{"binding": "CACHE", "id": "2" * 32}]}
+    configuration = {"name": "w", "kv_namespaces": bindings, "env": {"staging": staging}}
+    (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
+    _, (call,) = do("kv key delete k --binding CACHE --env staging", folder=tmp_path)
+    assert call.path == f"/storage/kv/namespaces/{'2' * 32}/values/k"
+
+
+@pytest.mark.parametrize(
+    ("own", "for_preview", "preview", "expected"),
+    [("a", None, None, "a"), (None, "b", None, "b"), ("a", "b", True, "b"), ("a", "b", False, "a")],
+)
+def test_one_of_two_ids_is_chosen(own: str, for_preview: str, preview: bool | None, expected: str) -> None:
+    assert choose_id("B", own, for_preview, preview) == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "for_preview", "preview"),
+    [("a", "b", None), (None, None, None), ("a", None, True), (None, "b", False)],
+)
+def test_an_id_that_is_not_clear_is_asked_for(own: str, for_preview: str, preview: bool | None) -> None:
+    with pytest.raises(UsageError):
+        choose_id("B", own, for_preview, preview)
+
+
+def test_many_pairs_are_written_in_batches(tmp_path: Path) -> None:
+    (tmp_path / "pairs.json").write_text(json.dumps([{"key": str(n), "value": "v"} for n in range(2500)]))
+    outcome, calls = do(f"kv bulk put pairs.json --namespace-id {NAMESPACE}", folder=tmp_path)
+    assert outcome.status == 0, outcome.stderr
+    assert [(c.method, len(c.json)) for c in calls] == [("PUT", 1000), ("PUT", 1000), ("PUT", 500)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{}",
+        "[1]",
+        '[{"key": "a"}]',
+        '[{"key": "a", "value": 1}]',
+        '[{"key": "a", "value": "", "base64": 1}]',
+        '[{"key": "a", "value": "", "expiration": true}]',
+        "nonsense",
+    ],
+)
+def test_pairs_that_are_none_are_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "pairs.json").write_text(content)
+    outcome, calls = do(f"kv bulk put pairs.json --namespace-id {NAMESPACE}", folder=tmp_path)
+    assert (outcome.status, calls) == (ExitStatus.USAGE, [])
+
+
+def test_keys_to_delete_may_come_from_a_listing(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text('["a", {"name": "b"}]')
+    _, (call,) = do(f"kv bulk delete keys.json --namespace-id {NAMESPACE}", folder=tmp_path)
+    assert (call.method, call.json) == ("DELETE", ["a", "b"])
+
+
+def test_a_namespace_that_exists_is_explained() -> None:
+    outcome, _ = do("kv namespace create X --json", in_turn(refusal(400, 10014, "exists")))
+    assert outcome.error["code"] == "exists"
+
+
+def test_a_namespace_is_found_by_its_title_on_any_page() -> None:
+    def handler(call: Call) -> Says:
+        page = int(call.query.get("page", 1))
+        title = {"title": f"title-{page}", "id": str(page) * 32}
+        return result([title], page=page, per_page=1, total_count=3) if call.method == "GET" else result(None)
+
+    _, (call,) = do("kv namespace delete title-3", handler)
+    assert call.path == f"/storage/kv/namespaces/{'3' * 32}"
