@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.gateway.container import Container
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.launcher import Launcher
 from pywrangler.local.gateway.reach import Reach
-from pywrangler.local.gateway.supervisor import Container, Supervisor
+from pywrangler.local.gateway.supervisor import Supervisor
 from pywrangler.local.gateway.wire import Streams
 
 RETRY_SECONDS = 0.005

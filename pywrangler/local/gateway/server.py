@@ -6,24 +6,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.streams import open_connection
 from pywrangler.errors import PywranglerError
+from pywrangler.local.gateway.container import Container
 from pywrangler.local.gateway.engine_calls import EngineRefusedError
+from pywrangler.local.gateway.exchange import Exchange, missing, not_offered, refuse
 from pywrangler.local.gateway.launcher import Launcher, StartRefusedError
-from pywrangler.local.gateway.names import ContainerName, parse_container_name
-from pywrangler.local.gateway.routing import Action, Route, route, signal_number
+from pywrangler.local.gateway.names import ContainerName
+from pywrangler.local.gateway.routing import Action, route, signal_number
 from pywrangler.local.gateway.sidecars import Sidecars
-from pywrangler.local.gateway.supervisor import Container, Supervisor
+from pywrangler.local.gateway.supervisor import Supervisor
 from pywrangler.local.gateway.wire import (
     CHUNK_BYTES,
     BadRequestError,
-    RequestHead,
     Streams,
     answer,
     peer_closed,
@@ -45,28 +45,6 @@ BRIDGE = {
 
 Answer = bytes | None
 """None: the handler has used the connection itself."""
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """One request, understood, and the connection it came on."""
-
-    route: Route
-    head: RequestHead
-    streams: Streams
-
-    @property
-    def name(self) -> ContainerName:
-        """The container's name taken apart. Raises EngineRefusedError for one that workerd would not give."""
-        name = parse_container_name(self.route.container or "")
-        if name is None:
-            raise EngineRefusedError(f"No such container: {self.route.container}", 404)
-        return name
-
-    @property
-    def query(self) -> Mapping[str, str]:
-        """The query's parameters."""
-        return self.route.query
 
 
 class DockerServer:
@@ -132,16 +110,16 @@ class DockerServer:
             if (head := await read_head(streams[0])) is None:
                 return None
             if (found := route(head.method, head.target)) is None:
-                return _not_offered(head)
+                return not_offered(head)
             if found.action in self._fixed:
                 return self._fixed[found.action]
             return await self._handlers[found.action](Exchange(found, head, streams))
         except BadRequestError as error:
-            return _error(400, str(error))
+            return refuse(400, str(error))
         except EngineRefusedError as error:
-            return _error(error.status, error.message)
+            return refuse(error.status, error.message)
         except PywranglerError as error:
-            return _error(500, error.message)
+            return refuse(500, error.message)
 
     # Handlers
 
@@ -154,7 +132,7 @@ class DockerServer:
         if (present := self._supervisor.get(name.container)) is not None:
             if not present.exited.done():
                 # As Docker says it; workerd then removes the old one and tries again.
-                return _error(409, f"the container name {name.container} is in use")
+                return refuse(409, f"the container name {name.container} is in use")
             await present.removed.wait()
         try:
             container_id = await self._launcher.create(
@@ -189,16 +167,16 @@ class DockerServer:
             if inspected:
                 await self._sidecars.ensure(name.container)
             sidecar = self._sidecars.get(name.container)
-            return answer(200, sidecar.describe()) if sidecar else _missing(name)
-        return answer(200, inspected) if inspected else _missing(name)
+            return answer(200, sidecar.describe()) if sidecar else missing(name)
+        return answer(200, inspected) if inspected else missing(name)
 
     async def _wait(self, exchange: Exchange) -> Answer:
         name = exchange.name
         if refusal := self._supervisor.refusals.get(name.container):
-            return _error(500, refusal)
+            return refuse(500, refusal)
         container = self._supervisor.get(name.container)
         if name.is_proxy or exchange.query.get("condition") == "removed" or container is None:
-            return _missing(name)
+            return missing(name)
         gone = asyncio.ensure_future(peer_closed(exchange.streams[0]))
         ends: list[asyncio.Future[Any]] = [container.exited, gone]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -211,10 +189,10 @@ class DockerServer:
             return answer(204)
         signal = signal_number(exchange.query.get("signal", "SIGKILL"))
         if signal is None:
-            return _error(400, f"unknown signal {exchange.query['signal']}")
+            return refuse(400, f"unknown signal {exchange.query['signal']}")
         container = self._supervisor.get(name.container)
         if container is None or not await self._supervisor.signal(container, signal):
-            return _error(409, f"container {name.container} is not running")
+            return refuse(409, f"container {name.container} is not running")
         return answer(204)
 
     async def _stop(self, exchange: Exchange) -> Answer:
@@ -229,11 +207,11 @@ class DockerServer:
         if self.is_restart_planned:
             return answer(204)
         if name.is_proxy:
-            return answer(204) if self._sidecars.remove(name.container) else _missing(name)
+            return answer(204) if self._sidecars.remove(name.container) else missing(name)
         if self._supervisor.refusals.pop(name.container, None) is not None:
             return answer(204)
         if (container := self._supervisor.get(name.container)) is None:
-            return _missing(name)
+            return missing(name)
         await self._supervisor.remove(container)
         return answer(204)
 
@@ -253,19 +231,5 @@ class DockerServer:
         return container
 
 
-def _not_offered(head: RequestHead) -> bytes:
-    path = head.target.partition("?")[0]
-    log.warning("the Worker's runtime asked for %s %s, which is not offered", head.method, path)
-    return _error(501, f"{head.method} {path} is not offered by pywrangler")
-
-
 def _make_private(socket_path: Path) -> None:
     socket_path.chmod(0o600)
-
-
-def _missing(name: ContainerName) -> bytes:
-    return _error(404, f"No such container: {name.container}")
-
-
-def _error(status: int, message: str) -> bytes:
-    return answer(status, {"message": message})

@@ -13,11 +13,11 @@ import itertools
 import logging
 from collections import OrderedDict
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
 from signal import Signals
 from typing import Any
 
 from pywrangler.errors import MissingError, PywranglerError
+from pywrangler.local.gateway.container import Container
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.engine_calls import EngineRefusedError
 from pywrangler.local.instances.records import Instance
@@ -32,35 +32,6 @@ KEPT_TAILS = 200
 """Of how many ended instances the last log lines stay readable."""
 ENGINE_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0)
 """Pauses while the engine cannot be reached; the last one repeats."""
-
-
-@dataclass
-class Container:
-    """One container of an instance while the gateway has it."""
-
-    instance_id: str
-    application_id: str
-    name: str
-    id: str
-    last_activity: float
-    """Seconds since the epoch."""
-    exited: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    removed: asyncio.Event = field(default_factory=asyncio.Event)
-    inspected: dict[str, Any] | None = None
-    """The engine's description while it runs. Dropped at its end: a dead address costs seconds instead of a
-    refusal.
-    """
-    running_since: float | None = None
-    """On the event loop's clock."""
-    open_ports: set[int] = field(default_factory=set)
-    """Ports that have been connected to."""
-    refused_ports: set[int] = field(default_factory=set)
-    """Ports on which nothing listened when last asked for."""
-
-    @property
-    def is_running(self) -> bool:
-        """Whether its process was started and has not been seen to end."""
-        return self.running_since is not None and not self.exited.done()
 
 
 class Supervisor:

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -16,8 +17,7 @@ import uvloop
 from pywrangler.local.gateway import GatewaySettings
 from pywrangler.toolchain import Toolchain
 from tests.local.gateway.world import HERE, World, open_world
-
-IMAGE = "pywrangler-gateway-test:latest"
+from tests.support.containers import remove_images
 
 MakeWorld = Callable[..., AbstractAsyncContextManager[World]]
 
@@ -28,22 +28,14 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
 
 
 @pytest.fixture(scope="session")
-def image() -> str:
-    """The test server's image, by its id."""
-    build = [
-        "docker",
-        "buildx",
-        "build",
-        "--load",
-        "--quiet",
-        "--provenance=false",
-        "--tag",
-        IMAGE,
-        str(HERE / "image"),
-    ]
-    done = subprocess.run(build, capture_output=True, text=True)
+def image() -> Iterator[str]:
+    """The test server's image, under a name of this run's own."""
+    tag = f"pywrangler-gateway-test:{os.getpid()}"
+    build = ["docker", "buildx", "build", "--load", "--quiet", "--provenance=false", "--tag", tag]
+    done = subprocess.run([*build, str(HERE / "image")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return IMAGE
+    yield tag
+    remove_images(tag)
 
 
 @pytest.fixture(scope="session")

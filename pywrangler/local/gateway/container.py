@@ -1,0 +1,36 @@
+"""What the gateway remembers about one container, from its creation to its removal."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Container:
+    """One container of an instance while the gateway has it."""
+
+    instance_id: str
+    application_id: str
+    name: str
+    id: str
+    last_activity: float
+    """Seconds since the epoch."""
+    exited: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    removed: asyncio.Event = field(default_factory=asyncio.Event)
+    inspected: dict[str, Any] | None = None
+    """The engine's description while it runs. Dropped at its end: a dead address costs seconds instead of a
+    refusal.
+    """
+    running_since: float | None = None
+    """On the event loop's clock."""
+    open_ports: set[int] = field(default_factory=set)
+    """Ports that have been connected to."""
+    refused_ports: set[int] = field(default_factory=set)
+    """Ports on which nothing listened when last asked for."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process was started and has not been seen to end."""
+        return self.running_since is not None and not self.exited.done()
