@@ -30,9 +30,23 @@ the Durable Object, whose code may wait for ever.
 WATCH_INTERVAL_SECONDS = 0.1
 
 
+def choose_object(application: Application, ledger: Ledger, singleton: str) -> str:
+    """The id of the Durable Object to ask: `singleton`, unless that would only have to wait for a place.
+
+    When requests have all places, an instance that runs, best of the current version, is as good a proof.
+    """
+    alive = ledger.alive(application.id)
+    has_place = len(alive) < application.max_instances or ledger.idle_bring_up(application.id) is not None
+    running = [instance for instance in alive if instance.state is InstanceState.RUNNING]
+    if has_place or not running or any(instance.durable_object_id == singleton for instance in alive):
+        return singleton
+    best = max(running, key=lambda each: (each.version == application.version, each.created_at))
+    return best.durable_object_id
+
+
 @dataclass
 class BringUpRun:
-    """One attempt."""
+    """One bring-up: an attempt, and another where the first was about a container of the time before."""
 
     application: Application
     class_name: str
@@ -41,10 +55,25 @@ class BringUpRun:
     ledger: Ledger
 
     async def run(self) -> BringUp:
-        """The instance that came up. Raises `BringUpFailed`."""
+        """The instance that came up. Raises `BringUpFailed`.
+
+        A Durable Object that is still starting a container which a rollout has just ended lets us join that
+        start, and fails: it says nothing about the application as it is now, so it is asked once more.
+        """
+        try:
+            return await self._attempt()
+        except BringUpFailed:
+            instance = self._instance()
+            if instance is not None and instance.version == self.application.version:
+                raise
+        return await self._attempt()
+
+    async def _attempt(self) -> BringUp:
         self._began_at = time.time()
         self._refused_ports: frozenset[int] = frozenset()
-        self._durable_object_id = await self.control.durable_object_id(self.class_name, DURABLE_OBJECT_NAME)
+        singleton = await self.control.durable_object_id(self.class_name, DURABLE_OBJECT_NAME)
+        self._durable_object_id = choose_object(self.application, self.ledger, singleton)
+        self._is_singleton = self._durable_object_id == singleton
         self.ledger.expect_bring_up(self._durable_object_id)
         try:
             await self._ask()
@@ -58,7 +87,10 @@ class BringUpRun:
 
     async def _ask(self) -> None:
         """Let the Durable Object start its container; returns when it is up."""
-        call = BringUpCall(self.class_name, self._durable_object_id, TIMEOUT_SECONDS)
+        # An object that somebody uses gets no request that its user did not send.
+        call = BringUpCall(
+            self.class_name, self._durable_object_id, TIMEOUT_SECONDS, may_fetch=self._is_singleton
+        )
         asked = asyncio.create_task(self.control.bring_up(call))
         try:
             while not asked.done():
@@ -96,11 +128,12 @@ class BringUpRun:
     async def _success(self) -> BringUp:
         instance = self._instance()
         listening = await self.gateway.listening(instance.id) if instance else []
-        if instance is not None:
+        name = instance.durable_object_name if instance else None
+        if instance is not None and self._is_singleton:
             self.ledger.named(instance.id, DURABLE_OBJECT_NAME)
         return BringUp(
             durable_object_id=self._durable_object_id,
-            durable_object_name=DURABLE_OBJECT_NAME,
+            durable_object_name=DURABLE_OBJECT_NAME if self._is_singleton else name or "",
             instance_id=instance.id if instance else None,
             state=instance.state.value if instance else "unknown",
             ports=tuple(sorted({entry.port for entry in listening})),

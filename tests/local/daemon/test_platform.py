@@ -173,6 +173,20 @@ def test_bring_up_starts_one_instance_and_tells_its_port(
 
 
 @pytest.mark.docker
+def test_bring_up_needs_no_place_of_its_own_when_requests_have_them_all(
+    account: Account, bundler: Bundler, image: str
+) -> None:
+    url = account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
+    account.create_application("boxes", image, max_instances=2)
+    for name in "ab":
+        request(f"{url}?name={name}")
+    answer = account.bring_up("boxes")
+    assert answer.status == 200, answer.text
+    assert answer.json["result"]["durable_object_name"] in ("a", "b")
+    assert len(account.platform.containers()) == 2
+
+
+@pytest.mark.docker
 def test_an_image_that_exits_at_once_is_told_with_its_exit_code_and_words(
     account: Account, bundler: Bundler
 ) -> None:
