@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pywrangler.cli.clouds import build_settings, engine_connector
 from pywrangler.cli.deploy_progress import BuildTasks, DeployReporter, InstallTask
 from pywrangler.cli.deploy_result import show_outcome
+from pywrangler.cli.engines import build_settings, check_same_engine, engine_connector
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.target import Target
 from pywrangler.deploy.builds import Builds
@@ -46,7 +46,7 @@ def plan_only(run: Invocation, request: Request) -> int:
     """Print what a deploy would change."""
     with run.console.progress() as progress:
         client = run.existing_client()
-        cloud = Cloud(client, _images(run, request, client, progress), None)
+        cloud = Cloud(client, _images(run, _builds(run, request), client, progress), None)
         plan = _deployment(run, request, cloud, progress).dry_run()
     if request.as_json:
         run.console.json({"dry_run": True, "changes": not plan.is_unchanged, "plan": plan.lines()})
@@ -59,12 +59,18 @@ def plan_only(run: Invocation, request: Request) -> int:
 
 def run_deployment(run: Invocation, request: Request) -> int:
     """Deploy, and print what came of it; the exit status."""
+    begin = time.perf_counter()
+    builds = _builds(run, request)
+    uses_engine = bool(request.configuration.containers) and request.options.rollout != "none"
+    # The engine comes first: the platform, when it is started, finds its own in the same way.
+    engine = builds.engine if run.target is Target.LOCAL and uses_engine else None
+    client = run.changing_client()
+    if engine is not None:
+        check_same_engine(client, engine)
     for warning in request.configuration.warnings:
         run.console.warning(f"{warning.place}: {warning.message}" if warning.place else warning.message)
-    begin = time.perf_counter()
-    client = run.changing_client()
     with run.console.progress() as progress:
-        images = _images(run, request, client, progress)
+        images = _images(run, builds, client, progress)
         cloud = Cloud(client, images, _proof(run, request, client, progress))
         deployment = _deployment(run, request, cloud, progress)
         outcome = deployment.run()
@@ -105,14 +111,14 @@ def _bundler(run: Invocation, configuration: Configuration, progress: Progress) 
     return make_bundle
 
 
-def _images(run: Invocation, request: Request, client: Client | None, progress: Progress) -> Images:
+def _builds(run: Invocation, request: Request) -> Builds:
+    return Builds(engine_connector(run, request.configuration), build_settings(run, request.docker))
+
+
+def _images(run: Invocation, builds: Builds, client: Client | None, progress: Progress) -> Images:
     from pywrangler.cloudflare.service import managed_registry
 
-    builds = Builds(
-        engine_connector(run, request.configuration),
-        build_settings(run, request.docker),
-        BuildTasks(progress),
-    )
+    builds.progress = BuildTasks(progress)
     if run.target is Target.LOCAL:
         return LocalImages(builds)
     registry = ManagedRegistry(client, managed_registry(run.environment), run.environment)

@@ -8,29 +8,23 @@ from functools import cached_property
 from pywrangler.config.records import Container, DockerfileImage
 from pywrangler.images.build import build_all
 from pywrangler.images.cache import read_inputs, recall_image
-from pywrangler.images.records import BuildProgress, BuildRequest, BuildSettings, BuiltImage
+from pywrangler.images.records import BuildProgress, BuildRequest, BuildSettings, BuiltImage, SilentProgress
 from pywrangler.images.store import Engine, ImageFacts
 
 
 class Builds:
     """Builds the images of containers, and knows which ones need no build."""
 
-    def __init__(
-        self, connect: Callable[[], Engine], settings: BuildSettings, progress: BuildProgress
-    ) -> None:
+    def __init__(self, connect: Callable[[], Engine], settings: BuildSettings) -> None:
         self._connect = connect
-        self._settings = settings
-        self.progress = progress
+        self.settings = settings
+        self.progress: BuildProgress = SilentProgress()
+        """Told what builds and pulls do."""
 
     @cached_property
     def engine(self) -> Engine:
-        """The engine that builds; raises `MissingError` where there is none."""
+        """The engine, connected when first asked for; raises `MissingError` where there is none."""
         return self._connect()
-
-    @property
-    def settings(self) -> BuildSettings:
-        """Where builds happen, and where what they made is remembered."""
-        return self._settings
 
     def build(self, containers: Sequence[Container]) -> dict[str, BuiltImage]:
         """Build what changed, all at once; the images of those containers that name a Dockerfile."""
@@ -39,11 +33,11 @@ class Builds:
             for container in containers
             if isinstance(container.image, DockerfileImage)
         ]
-        return build_all(requests, self.engine, self._settings, self.progress) if requests else {}
+        return build_all(requests, self.engine, self.settings, self.progress) if requests else {}
 
     def recall(self, container: Container, image: DockerfileImage) -> ImageFacts | None:
         """The image that is here already for these inputs; None when a deploy would build it."""
-        folder = self._settings.cache_folder
+        folder = self.settings.cache_folder
         return recall_image(
             read_inputs(_request(container, image), self.engine, folder).key, self.engine, folder
         )

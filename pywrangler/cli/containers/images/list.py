@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,21 +22,35 @@ Filter = Annotated[
 Long = Annotated[bool, typer.Option("--long", "-l", help="Show digest, size and time of each tag too.")]
 
 
-def list_(run: Invocation, filter_: Filter = None, long: Long = False, as_json: AsJson = False) -> None:
+Registry = Annotated[
+    str | None,
+    typer.Option(
+        "--registry", metavar="DOMAIN", help="List an Amazon ECR registry, with your AWS credentials."
+    ),
+]
+
+
+def list_(
+    run: Invocation,
+    filter_: Filter = None,
+    long: Long = False,
+    registry_domain: Registry = None,
+    as_json: AsJson = False,
+) -> None:
     """List the images in the managed registry with their tags.
 
     Example: pywrangler containers images list --filter "^web" --long
     """
     pattern = _pattern(filter_)
+    if registry_domain is not None:
+        _show_ecr(run, registry_domain, pattern, long=long, as_json=as_json)
+        return
     registry = open_registry(run, ["pull"])
     found = [repository for repository in registry.repositories() if pattern.search(repository.name)]
     if long:
         _show_long(run, registry, found, as_json=as_json)
-    elif as_json:
-        run.console.json([{"name": repository.name, "tags": list(repository.tags)} for repository in found])
     else:
-        rows = [(repository.name, tag) for repository in found for tag in repository.tags]
-        run.console.table(("REPOSITORY", "TAG"), rows)
+        _show_tags(run, {repository.name: repository.tags for repository in found}, as_json=as_json)
 
 
 def _pattern(text: str | None) -> re.Pattern[str]:
@@ -52,13 +67,48 @@ def _show_long(run: Invocation, registry: ImageRegistry, found: list[Repository]
             details = registry.details(repository.name, tag)
             size = {"size_bytes": details.size_bytes, "created": details.created}
             rows.append({"name": repository.name, "tag": tag, "digest": details.digest, **size})
+    _show_rows(run, rows, as_json=as_json)
+
+
+def _show_ecr(run: Invocation, domain: str, pattern: re.Pattern[str], *, long: bool, as_json: bool) -> None:
+    from pywrangler.credentials.ecr import list_images
+
+    images = [image for image in list_images(domain, run.environment) if pattern.search(image.repository)]
+    if long:
+        rows = [
+            {
+                "name": image.repository,
+                "tag": tag,
+                "digest": image.digest,
+                "size_bytes": image.size_bytes,
+                "created": image.pushed_at,
+            }
+            for image in images
+            for tag in image.tags
+        ]
+        _show_rows(run, rows, as_json=as_json)
+        return
+    tags: dict[str, list[str]] = {}
+    for image in images:
+        tags.setdefault(image.repository, []).extend(image.tags)
+    _show_tags(run, {name: sorted(found) for name, found in tags.items()}, as_json=as_json)
+
+
+def _show_tags(run: Invocation, tags: Mapping[str, Sequence[str]], *, as_json: bool) -> None:
+    if as_json:
+        run.console.json([{"name": name, "tags": list(found)} for name, found in tags.items()])
+    else:
+        rows = [(name, tag) for name, found in tags.items() for tag in found]
+        run.console.table(("REPOSITORY", "TAG"), rows)
+
+
+def _show_rows(run: Invocation, rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     if as_json:
         run.console.json(rows)
         return
     columns = ("REPOSITORY", "TAG", "DIGEST", "SIZE", "CREATED")
-    run.console.table(
-        columns, [(r["name"], r["tag"], r["digest"], _megabytes(r["size_bytes"]), r["created"]) for r in rows]
-    )
+    cells = [(r["name"], r["tag"], r["digest"], _megabytes(r["size_bytes"]), r["created"]) for r in rows]
+    run.console.table(columns, cells)
 
 
 def _megabytes(size_bytes: int) -> str:

@@ -41,6 +41,14 @@ SecretName = Annotated[
 NoStore = Annotated[
     bool, typer.Option("--disable-secrets-store", help="Send the secret itself; for FedRAMP High only.")
 ]
+Verify = Annotated[
+    bool | None,
+    typer.Option(
+        "--verify/--no-verify",
+        show_default=False,
+        help="For Amazon ECR: try the key before storing it; without a word, where AWS can be reached.",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,7 @@ class Wish:
     store_id: str | None
     secret_name: str | None
     is_confirmed: bool
+    verify: bool | None
 
 
 def configure(
@@ -65,6 +74,7 @@ def configure(
     secret_store_id: StoreId = None,
     secret_name: SecretName = None,
     disable_secrets_store: NoStore = False,
+    verify: Verify = None,
     skip_confirmation: SkipConfirmation = False,
 ) -> None:
     """Store the credentials of a registry, so that containers can take images from it.
@@ -90,7 +100,8 @@ def configure(
         "--gar-email": gar_email,
         "--public-credential": public_credential,
     }
-    wish = Wish(domain, kind, choose_credential(kind, given), secret_store_id, secret_name, skip_confirmation)
+    credential = choose_credential(kind, given)
+    wish = Wish(domain, kind, credential, secret_store_id, secret_name, skip_confirmation, verify)
     _check_store_options(wish, no_store=disable_secrets_store, is_fedramp=is_fedramp_high(run.environment))
     client = run.changing_client()
     private: SecretReference | Sensitive[str] | None
@@ -185,9 +196,11 @@ def _ask_name(run: Invocation, kind: RegistryKind) -> str:
 
 
 def _read_private(run: Invocation, wish: Wish) -> Sensitive[str]:
-    from pywrangler.cloudflare.registries import GAR, encode_google_key
+    from pywrangler.cloudflare.registries import ECR, GAR, encode_google_key
 
     value = read_secret(run, f"the {wish.kind.secret}")
+    if wish.kind is ECR:
+        _verify_key(run, wish, value)
     if wish.kind is not GAR:
         return value
     text = value.reveal().strip()
@@ -195,6 +208,22 @@ def _read_private(run: Invocation, wish: Wish) -> Sensitive[str]:
     if len(text) < 4096 and "\n" not in text and not text.startswith("{") and (run.folder / text).is_file():
         text = read_text(run, Path(text))
     return Sensitive(encode_google_key(text, wish.public_credential))
+
+
+def _verify_key(run: Invocation, wish: Wish, secret: Sensitive[str]) -> None:
+    """Try the key at AWS, so that a wrong one is known now and not when the first instance starts."""
+    if wish.verify is False:
+        return
+    from pywrangler.credentials.ecr import UNREACHABLE, KeyPair, authorize
+
+    try:
+        authorize(wish.domain, KeyPair(wish.public_credential, secret), run.environment)
+    except PywranglerError as error:
+        if error.code != UNREACHABLE or wish.verify:
+            raise
+        run.console.info("The key is stored untried: AWS cannot be reached from here.")
+    else:
+        run.console.info("AWS accepts the key.")
 
 
 def _create(client: Client, wish: Wish, private: SecretReference | Sensitive[str]) -> None:

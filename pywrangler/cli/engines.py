@@ -1,4 +1,4 @@
-"""The parts of a deploy that differ between the local platform and Cloudflare."""
+"""The Docker Engine that a run builds with, and whether the local platform uses the same."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pywrangler.cli.invocation import Invocation
+from pywrangler.errors import MissingError
 
 if TYPE_CHECKING:
+    from pywrangler.cloudflare.client import Client
     from pywrangler.config.records import Configuration
     from pywrangler.images.records import BuildSettings
     from pywrangler.images.store import Engine
@@ -33,3 +35,17 @@ def build_settings(run: Invocation, docker: str | None) -> BuildSettings:
     from pywrangler.toolchain import cache_folder
 
     return BuildSettings(run.environment, cache_folder(run.environment), docker)
+
+
+def check_same_engine(client: Client, engine: Engine) -> None:
+    """Raise `MissingError` when the platform runs containers on another engine than the one that builds."""
+    from pywrangler.cloudflare import local
+
+    theirs, ours = local.status(client)["engine"]["address"], engine.address.url
+    if theirs != ours:
+        raise MissingError(
+            f"The local platform runs containers on the Docker Engine at {theirs}, and images are built on"
+            f" the one at {ours} ({engine.address.origin}).",
+            hint="Restart the platform, so that it uses the same: pywrangler local stop",
+            code="another-engine",
+        )
