@@ -78,7 +78,7 @@ def next_page(parameters: Mapping[str, Any], answer: Answer) -> dict[str, Any] |
 
 def _refused(reply: Reply, data: Any, asked: str, service: Service) -> ApiError:
     problems = _problems(data)
-    text = "; ".join(message for _, message in problems) or f"HTTP {reply.status}"
+    text = "; ".join(message.rstrip(".") for _, message in problems) or f"HTTP {reply.status}"
     code = next((code for code, _ in problems if code is not None), None)
     place = f"{asked}: HTTP {reply.status}" + (f", code {code}" if code is not None else "")
     request_id = reply.headers.get("cf-ray")
