@@ -40,6 +40,8 @@ def read_text(file: Path) -> str:
 
 def _read_bytes(file: Path) -> bytes:
     try:
+        if file.exists() and not (file.is_file() or file.is_dir()):
+            _refuse(file, "unreadable", "This is a device or a pipe, not a configuration file", None)
         with file.open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
     except IsADirectoryError:

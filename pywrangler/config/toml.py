@@ -52,7 +52,7 @@ def _refuse(source: SourceText, error: ValueError) -> NoReturn:
         starts = [0, *(match.end() for match in re.finditer("\n", source.text))]
         line = min(max(located.line, 1), len(starts))
         place = source.place(min(starts[line - 1] + max(located.col - 1, 0), len(source.text)))
-    except (ValueError, RecursionError, KeyError):
+    except Exception:  # noqa: S110 - whatever else tomlkit makes of a broken file, the mistake is known already
         pass
     raise ConfigurationError(
         [Problem("error", "syntax", f"This is not valid TOML: {error}", place)]
