@@ -124,6 +124,12 @@ def _wait(environment: Mapping[str, str], process: subprocess.Popen[bytes], home
         if exit_status not in (None, ALREADY_RUNNING_STATUS):
             raise _start_error(home, f"ended with status {exit_status}")
         time.sleep(POLL_SECONDS)
+    if hung := _hung(environment):
+        raise PywranglerError(
+            f"the local platform (process {hung.pid}) runs and does not answer",
+            hint="`pywrangler local stop` ends it",
+            code="platform-hung",
+        )
     raise _start_error(home, f"was not there after {START_TIMEOUT_SECONDS:.0f} s")
 
 

@@ -17,7 +17,7 @@ from aiohttp import web
 from pywrangler import __version__
 from pywrangler.credentials.platform_key import load_or_create
 from pywrangler.engine.address import find_engine
-from pywrangler.errors import MissingError
+from pywrangler.errors import MissingError, UsageError
 from pywrangler.local.daemon.api_address import (
     ApiAddress,
     keep_api_address,
@@ -29,6 +29,7 @@ from pywrangler.local.daemon.hosted import Machine
 from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.daemon.logbooks import LogBookHandler, LogBooks
 from pywrangler.local.daemon.platform import Platform
+from pywrangler.local.daemon.ports import LAST_PORT
 from pywrangler.local.gateway.reconcile import reconcile
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status
@@ -97,8 +98,7 @@ class Server:
         except MissingError as error:
             log.warning("containers cannot be looked at: %s", error.message)
         process = PlatformStatus(__version__, os.getpid(), str(self._home), time.time())
-        first_port = int(self._environment.get(WORKER_PORT_VARIABLE) or DEFAULT_WORKER_PORT)
-        return Platform(store, machine, process, logs, first_port)
+        return Platform(store, machine, process, logs, first_worker_port(self._environment))
 
     async def _find_workerd(self) -> Path:
         return (await asyncio.to_thread(ensure, self._environment)).workerd
@@ -129,6 +129,16 @@ class Server:
             yield
         finally:
             Status.file(self._home).unlink(missing_ok=True)
+
+
+def first_worker_port(environment: Mapping[str, str]) -> int:
+    """The first port for Workers. Raises `UsageError` for a value that is no port."""
+    text = environment.get(WORKER_PORT_VARIABLE) or str(DEFAULT_WORKER_PORT)
+    if not text.isdecimal() or not 0 < int(text) <= LAST_PORT:
+        raise UsageError(
+            f"{WORKER_PORT_VARIABLE} is {text}, which is not a port.", hint="It is a number from 1 to 65535."
+        )
+    return int(text)
 
 
 def _send_logging_to(logs: LogBooks) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from pywrangler.toolchain import Toolchain
 from tests.local.daemon.runtime import Bench, open_bench
-from tests.local.daemon.uploads import Account, Bundler, build_image, serve
+from tests.local.daemon.uploads import Account, Bundler, build_image, remove_images, serve
 from tests.support.platform import Platform
 
 
@@ -33,6 +33,13 @@ def bundler(toolchain: Toolchain, node_modules: Path) -> Bundler:
 
 
 @pytest.fixture(scope="session")
-def image() -> str:
+def images() -> Iterator[Callable[..., str]]:
+    """Builds images, which are removed in the end."""
+    yield build_image
+    remove_images()
+
+
+@pytest.fixture(scope="session")
+def image(images: Callable[..., str]) -> str:
     """An image that serves a page on port 8080, by its id."""
-    return build_image(serve())
+    return images(serve())

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from pywrangler.local import client
 from pywrangler.local.protocol import Status
-from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler, build_image, serve
+from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler, serve
 from tests.support.hammer import Hammer
 from tests.support.http import request
 from tests.support.platform import Platform
@@ -188,9 +189,9 @@ def test_bring_up_needs_no_place_of_its_own_when_requests_have_them_all(
 
 @pytest.mark.docker
 def test_an_image_that_exits_at_once_is_told_with_its_exit_code_and_words(
-    account: Account, bundler: Bundler
+    account: Account, bundler: Bundler, images: Callable[..., str]
 ) -> None:
-    image = build_image('["sh", "-c", "echo no configuration; exit 3"]')
+    image = images('["sh", "-c", "echo no configuration; exit 3"]')
     account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
     account.create_application("boxes", image)
     answer = account.bring_up("boxes")
@@ -205,9 +206,9 @@ def test_an_image_that_exits_at_once_is_told_with_its_exit_code_and_words(
 @pytest.mark.docker
 @pytest.mark.slow
 def test_a_port_that_never_opens_is_told_with_what_the_container_listens_on(
-    account: Account, bundler: Bundler
+    account: Account, bundler: Bundler, images: Callable[..., str]
 ) -> None:
-    image = build_image(serve(9090))
+    image = images(serve(9090))
     account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
     account.create_application("boxes", image)
     result = account.bring_up("boxes").json["result"]
@@ -259,12 +260,14 @@ def test_stopping_the_platform_stops_its_containers(account: Account, bundler: B
 
 
 @pytest.mark.docker
-def test_a_rollout_replaces_running_instances(account: Account, bundler: Bundler, image: str) -> None:
+def test_a_rollout_replaces_running_instances(
+    account: Account, bundler: Bundler, image: str, images: Callable[..., str]
+) -> None:
     url = account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
     application = account.create_application("boxes", image)
     assert request(f"{url}?name=a").text == "box 1\n"
     assert request(f"{url}?name=b").text == "box 1\n"
-    newer = build_image(serve(), page="box 2")
+    newer = images(serve(), page="box 2")
     path = f"containers/applications/{application['id']}/rollouts"
     body = {
         "description": "newer",
@@ -381,14 +384,14 @@ def test_cron_triggers_that_the_runtime_refuses_leave_the_worker_running(account
 
 @pytest.mark.docker
 def test_a_rollout_to_an_image_that_fails_stops_and_says_why(
-    account: Account, bundler: Bundler, image: str
+    account: Account, bundler: Bundler, image: str, images: Callable[..., str]
 ) -> None:
     url = account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
     application = account.create_application("boxes", image)
     for name in "abc":
         assert request(f"{url}?name={name}").text == "box 1\n"
     path = f"containers/applications/{application['id']}/rollouts"
-    broken = build_image('["sh", "-c", "echo broken; exit 7"]')
+    broken = images('["sh", "-c", "echo broken; exit 7"]')
     body = {"kind": "full_auto", "target_configuration": {"image": broken}, "step_percentage": 100}
     with Hammer(f"{url}?name=a", clients=1):
         rollout = account.platform.call(path, method="POST", body=body)
@@ -396,3 +399,12 @@ def test_a_rollout_to_an_image_that_fails_stops_and_says_why(
     assert "exited with code 7" in reason
     # The others go on with the image that works.
     assert request(f"{url}?name=c").text == "box 1\n"
+
+
+def test_a_first_port_that_is_no_port_is_named(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pywrangler.errors import PywranglerError
+
+    monkeypatch.setenv("PYWRANGLER_WORKER_PORT", "many")
+    with pytest.raises(PywranglerError, match="PYWRANGLER_WORKER_PORT is many") as caught:
+        client.find_or_start(os.environ)
+    assert caught.value.code == "usage"

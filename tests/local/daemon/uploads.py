@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
@@ -116,9 +117,22 @@ class Account:
         )
 
 
+IMAGE_LABEL = f"daemon-{os.getpid()}"
+"""On every image of this test run, so that all can be removed, and nobody else's."""
+
+
+def remove_images() -> None:
+    """Remove the images of this test run."""
+    found = ["docker", "image", "ls", "--quiet", "--filter", f"label=pywrangler.test={IMAGE_LABEL}"]
+    listed = subprocess.run(found, capture_output=True, text=True)
+    if images := set(listed.stdout.split()):
+        subprocess.run(["docker", "image", "rm", "--force", *images], capture_output=True)
+
+
 def build_image(command: str, page: str = "box 1") -> str:
     """A small image that runs `command`, with a page to serve; its id."""
-    dockerfile = f'FROM busybox:1.35\nRUN mkdir /www && echo "{page}" > /www/index.html\nCMD {command}\n'
+    lines = ("FROM busybox:1.35", f'RUN mkdir /www && echo "{page}" > /www/index.html', f"CMD {command}")
+    dockerfile = "\n".join((*lines, f"LABEL pywrangler.test={IMAGE_LABEL}", ""))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "Dockerfile").write_text(dockerfile)
         done = subprocess.run(
