@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import inspect
 import os
+import sys
 import typing
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ from typer.main import get_command
 from pywrangler.cli import options
 from pywrangler.cli.commands import Command, Words, children
 from pywrangler.cli.invocation import GlobalOptions, Invocation
+from pywrangler.cli.namesake import WARNING, is_namesake_installed
 from pywrangler.cli.resolve import resolve
 from pywrangler.cli.surroundings import Surroundings
 from pywrangler.console import Console, LogLevel, is_terminal
@@ -143,7 +145,10 @@ class _Beginning:
     def __call__(self, chosen: GlobalOptions) -> Invocation:
         import dataclasses
 
-        return Invocation(self._around, dataclasses.replace(chosen, as_json=self._as_json))
+        invocation = Invocation(self._around, dataclasses.replace(chosen, as_json=self._as_json))
+        if is_namesake_installed(sys.path):
+            invocation.console.warning(WARNING)
+        return invocation
 
 
 def _show_group(path: Words, arguments: Sequence[str], around: Surroundings) -> int:

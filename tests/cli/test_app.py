@@ -152,3 +152,14 @@ def test_a_command_imports_only_what_it_needs(words: list[str]) -> None:
             timeout=60,
         )
     assert done.stderr.splitlines()[-1] == "set()", done.stderr
+
+
+def test_the_other_package_of_our_name_is_warned_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
+None:
+    (tmp_path / "site-packages" / "workers_py-1.16.7.dist-info").mkdir(parents=True)
+    with serve(in_turn(result([]))) as api:
+        assert run("containers list --json", environment=api.environment).stderr == ""
+        monkeypatch.syspath_prepend(str(tmp_path / "site-packages"))
+        outcome = run("containers list --json", environment=api.environment)
+    assert "workers-py" in outcome.stderr
+    assert outcome.json == []

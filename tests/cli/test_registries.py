@@ -85,9 +85,7 @@ def test_a_key_that_aws_refuses_is_not_stored() -> None:
 @pytest.mark.parametrize(
     ("option", "status"), [("", 0), ("--verify", ExitStatus.FAILURE), ("--no-verify", 0)]
 )
-def test_where_aws_does_not_answer_the_key_is_stored_untried(
-    option: str, status: int
-) -> None:
+def test_where_aws_does_not_answer_the_key_is_stored_untried(option: str, status: int) -> None:
     with serve(account([])) as api:
         environment = api.environment | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
         outcome = run(f"{CONFIGURE} {option}", environment=environment, stdin="s")

@@ -1,0 +1,21 @@
+"""Cloudflare's `workers-py` installs a package and a command of the same name as ours.
+
+In one environment the later installation overwrites the earlier one's command, so that is said before it
+surprises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+WARNING = (
+    "The package workers-py is installed in the same environment, and its command is called pywrangler too. "
+    "Use `pwr` for this one, or install them apart."
+)
+
+
+def is_namesake_installed(search_path: Iterable[str]) -> bool:
+    """Whether `workers-py` is installed on `search_path` (`sys.path`); looks at names of folders only."""
+    folders = (Path(entry) for entry in search_path if "packages" in Path(entry).name)
+    return any(any(folder.glob("workers_py-*.dist-info")) for folder in folders)
