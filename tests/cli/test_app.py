@@ -154,8 +154,7 @@ def test_a_command_imports_only_what_it_needs(words: list[str]) -> None:
     assert done.stderr.splitlines()[-1] == "set()", done.stderr
 
 
-def test_the_other_package_of_our_name_is_warned_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
-None:
+def test_the_package_of_our_name_is_warned_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "site-packages" / "workers_py-1.16.7.dist-info").mkdir(parents=True)
     with serve(in_turn(result([]))) as api:
         assert run("containers list --json", environment=api.environment).stderr == ""
