@@ -51,6 +51,14 @@ class SecretChange:
     comment: str | None = None
 
 
+@dataclass(frozen=True)
+class Page:
+    """One page of a listing, counted from 1."""
+
+    number: int
+    size: int
+
+
 def check_secret_name(name: str) -> None:
     """Raise `UsageError` for a name that the API would refuse."""
     if not NAME_PATTERN.fullmatch(name):
@@ -69,9 +77,9 @@ def check_secret_value(value: Sensitive[str]) -> None:
         raise UsageError(f"The secret's value has {size} bytes; at most {MAX_VALUE_BYTES} are allowed.")
 
 
-def list_stores(client: Client) -> list[Store]:
-    """All stores of the account."""
-    return [_store(entry) for entry in client.list(STORES)]
+def list_stores(client: Client, page: Page | None = None) -> list[Store]:
+    """All stores of the account, or those of one page."""
+    return [_store(entry) for entry in _list(client, STORES, page)]
 
 
 def create_store(client: Client, name: str) -> Store:
@@ -84,9 +92,9 @@ def delete_store(client: Client, store_id: str) -> None:
     client.request("DELETE", f"{STORES}/{segment(store_id)}")
 
 
-def list_secrets(client: Client, store_id: str) -> list[StoredSecret]:
-    """All secrets of a store."""
-    return [_secret(entry, store_id) for entry in client.list(_secrets(store_id))]
+def list_secrets(client: Client, store_id: str, page: Page | None = None) -> list[StoredSecret]:
+    """All secrets of a store, or those of one page."""
+    return [_secret(entry, store_id) for entry in _list(client, _secrets(store_id), page)]
 
 
 def find_secret(client: Client, store_id: str, name: str) -> StoredSecret | None:
@@ -142,6 +150,12 @@ def duplicate_secret(
     body = {"name": name, "scopes": list(scopes), "comment": comment}
     path = f"{_secrets(store_id)}/{segment(secret_id)}/duplicate"
     return _secret(client.request("POST", path, json=body), store_id)
+
+
+def _list(client: Client, path: str, page: Page | None) -> list[dict[str, Any]]:
+    if page is None:
+        return client.list(path)
+    return client.request("GET", path, params={"page": page.number, "per_page": page.size}) or []
 
 
 def _secrets(store_id: str) -> str:

@@ -237,3 +237,22 @@ def test_a_namespace_is_found_by_its_title_on_any_page() -> None:
 
     _, (call,) = do("kv namespace delete title-3", handler)
     assert call.path == f"/storage/kv/namespaces/{'3' * 32}"
+
+
+def test_one_page_of_a_store_is_listed_when_asked_for_and_all_otherwise() -> None:
+    def handler(call: Call) -> Says:
+        page = int(call.query.get("page", 1))
+        entry = {"id": str(page) * 32, "name": f"s{page}"}
+        return result([entry], page=page, per_page=1, total_count=2)
+
+    words = f"secrets-store secret list {STORE} --json"
+    assert [s["name"] for s in do(words, handler)[0].json] == ["s1", "s2"]
+    assert [s["name"] for s in do(f"{words} --page 2 --per-page 1", handler)[0].json] == ["s2"]
+
+
+def test_what_to_add_to_the_configuration_names_the_binding() -> None:
+    made = in_turn(result({"id": NAMESPACE, "title": "my cache"}))
+    outcome, _ = do("kv namespace create 'my cache' --binding CACHE --preview", made)
+    assert json.loads(outcome.stdout) == {"binding": "CACHE", "preview_id": NAMESPACE}
+    outcome, _ = do("kv namespace create 'my cache'", made)
+    assert json.loads(outcome.stdout) == {"binding": "my_cache", "id": NAMESPACE}

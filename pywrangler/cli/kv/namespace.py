@@ -21,6 +21,11 @@ Title = Annotated[str, typer.Argument(metavar="NAME", help="Name of the namespac
 OptionalTitle = Annotated[str | None, typer.Argument(metavar="NAME", help="Name of the namespace.")]
 NewTitle = Annotated[str, typer.Option("--new-name", metavar="NAME", help="The new name.")]
 ForPreview = Annotated[bool, typer.Option("--preview", help="Make it a preview namespace.")]
+BindingName = Annotated[
+    str | None, typer.Option("--binding", metavar="NAME", help="The binding's name in what is printed.")
+]
+UseRemote = Annotated[bool | None, typer.Option("--use-remote/--no-use-remote", hidden=True)]
+UpdateConfig = Annotated[bool | None, typer.Option("--update-config/--no-update-config", hidden=True)]
 Jurisdiction = Annotated[str | None, typer.Option("--jurisdiction", hidden=True)]
 
 
@@ -28,7 +33,15 @@ def create(
     run: Invocation,
     name: Title,
     preview: ForPreview = False,
-    jurisdiction: Jurisdiction = None,
+    binding: BindingName = None,
+    jurisdiction: BindingName = Annotated[
+    str | None, typer.Option("--binding", metavar="NAME", help="The binding's name in what is printed.")
+]
+UseRemote = Annotated[bool | None, typer.Option("--use-remote/--no-use-remote", hidden=True)]
+UpdateConfig = Annotated[bool | None, typer.Option("--update-config/--no-update-config", hidden=True)]
+Jurisdiction = None,
+    use_remote: UseRemote = None,
+    update_config: UpdateConfig = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a namespace and show what to add to the configuration.
@@ -37,6 +50,8 @@ def create(
     """
     from pywrangler.cloudflare.kv import create_namespace
 
+    if update_config or use_remote:
+        run.console.warning("The configuration is not changed: add what is printed below by hand.")
     prefix = f"{run.environment_name}-" if run.environment_name else ""
     title = f"{prefix}{name}{'_preview' if preview else ''}"
     client = run.changing_client()
@@ -56,7 +71,7 @@ def create(
         return
     field = "preview_id" if preview else "id"
     run.console.info("Add it to kv_namespaces in the configuration:")
-    run.console.result(f'{{ "binding": "{_binding_name(name)}", "{field}": "{made["id"]}" }}')
+    run.console.result(f'{{ "binding": "{binding or _binding_name(name)}", "{field}": "{made["id"]}" }}')
 
 
 def list_(run: Invocation) -> None:

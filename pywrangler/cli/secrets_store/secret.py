@@ -10,6 +10,7 @@ import typer
 from pywrangler.cli.input import confirmed, read_secret
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.options import AsJson, SkipConfirmation
+from pywrangler.cli.secrets_store.paging import PageNumber, PageSize, chosen_page
 from pywrangler.errors import UsageError
 from pywrangler.sensitive import Sensitive
 
@@ -60,14 +61,20 @@ def create(
     _show(run, [made], as_json=as_json)
 
 
-def list_(run: Invocation, store_id: StoreId, as_json: AsJson = False) -> None:
+def list_(
+    run: Invocation,
+    store_id: StoreId,
+    page: PageNumber = None,
+    per_page: PageSize = None,
+    as_json: AsJson = False,
+) -> None:
     """List the secrets of a store; values are never shown.
 
     Example: pywrangler secrets-store secret list STORE_ID --remote
     """
     from pywrangler.cloudflare.secrets_store import list_secrets
 
-    _show(run, list_secrets(run.client, store_id), as_json=as_json)
+    _show(run, list_secrets(run.client, store_id, chosen_page(page, per_page)), as_json=as_json)
 
 
 def get(run: Invocation, store_id: StoreId, secret_id: SecretId, as_json: AsJson = False) -> None:

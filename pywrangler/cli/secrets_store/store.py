@@ -10,6 +10,7 @@ import typer
 from pywrangler.cli.input import confirmed
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.options import AsJson, SkipConfirmation
+from pywrangler.cli.secrets_store.paging import PageNumber, PageSize, chosen_page
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the store.")]
 StoreId = Annotated[str, typer.Argument(metavar="STORE_ID", help="Id of the store.")]
@@ -26,14 +27,16 @@ def create(run: Invocation, name: Name) -> None:
     run.console.success(f"Created the store {made.name} with the id {made.id}.")
 
 
-def list_(run: Invocation, as_json: AsJson = False) -> None:
+def list_(
+    run: Invocation, page: PageNumber = None, per_page: PageSize = None, as_json: AsJson = False
+) -> None:
     """List the stores of the account.
 
     Example: pywrangler secrets-store store list --json
     """
     from pywrangler.cloudflare.secrets_store import list_stores
 
-    found = sorted(list_stores(run.client), key=lambda store: store.name)
+    found = sorted(list_stores(run.client, chosen_page(page, per_page)), key=lambda store: store.name)
     if as_json:
         run.console.json([asdict(store) for store in found])
     elif not found:

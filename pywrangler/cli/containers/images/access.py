@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pywrangler.cli.invocation import Invocation
+from pywrangler.cli.target import Target
+from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.image_registry import ImageRegistry
@@ -14,7 +16,14 @@ CREDENTIALS_MINUTES = 5
 
 
 def open_registry(run: Invocation, permissions: Sequence[str]) -> ImageRegistry:
-    """The managed registry with fresh credentials of these permissions."""
+    """The managed registry with fresh credentials of these permissions; raises `UsageError` on the local
+    target.
+    """
+    if run.target is Target.LOCAL:
+        raise UsageError(
+            "The local platform has no registry: it takes images from the Docker Engine.",
+            hint="`docker image ls` lists them, `docker image rm` removes them. For Cloudflare add --remote.",
+        )
     from pywrangler.cloudflare.image_registry import ImageRegistry
     from pywrangler.cloudflare.registries import make_credentials
     from pywrangler.cloudflare.service import managed_registry
