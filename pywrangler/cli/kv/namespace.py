@@ -34,12 +34,7 @@ def create(
     name: Title,
     preview: ForPreview = False,
     binding: BindingName = None,
-    jurisdiction: BindingName = Annotated[
-    str | None, typer.Option("--binding", metavar="NAME", help="The binding's name in what is printed.")
-]
-UseRemote = Annotated[bool | None, typer.Option("--use-remote/--no-use-remote", hidden=True)]
-UpdateConfig = Annotated[bool | None, typer.Option("--update-config/--no-update-config", hidden=True)]
-Jurisdiction = None,
+    jurisdiction: Jurisdiction = None,
     use_remote: UseRemote = None,
     update_config: UpdateConfig = None,
     as_json: AsJson = False,
