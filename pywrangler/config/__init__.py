@@ -5,15 +5,21 @@
     check(file, environment=...)    the same as data: the configuration or None, and the problems
     read_field(file, name, ...)     one field, without checking the rest
 
-Importing this package reads no parser; the one for a file's syntax is imported when a file is read.
+Importing this package imports none of its modules, and no parser: each name below brings its module when it
+is used, and a file brings the parser of its syntax.
 """
 
 from __future__ import annotations
 
-from pywrangler.config.errors import ConfigurationError
-from pywrangler.config.finding import choose_environment, find
-from pywrangler.config.loading import check, environments, load, read_field, read_kv_namespaces
-from pywrangler.config.records import Configuration, Place, Problem
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pywrangler.config.errors import ConfigurationError
+    from pywrangler.config.finding import choose_environment, find
+    from pywrangler.config.loading import check, load
+    from pywrangler.config.problems import Place, Problem
+    from pywrangler.config.records import Configuration
+    from pywrangler.config.single_fields import environment_names, read_field, read_kv_namespaces
 
 __all__ = [
     "Configuration",
@@ -22,9 +28,32 @@ __all__ = [
     "Problem",
     "check",
     "choose_environment",
-    "environments",
+    "environment_names",
     "find",
     "load",
     "read_field",
     "read_kv_namespaces",
 ]
+
+_MODULES = {
+    "Configuration": "records",
+    "ConfigurationError": "errors",
+    "Place": "problems",
+    "Problem": "problems",
+    "check": "loading",
+    "choose_environment": "finding",
+    "environment_names": "single_fields",
+    "find": "finding",
+    "load": "loading",
+    "read_field": "single_fields",
+    "read_kv_namespaces": "single_fields",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The name, from the module that has it."""
+    from importlib import import_module
+
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

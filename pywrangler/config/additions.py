@@ -12,7 +12,7 @@ from typing import Any
 
 from pywrangler.config.document import Document, Node, Steps, path_text
 from pywrangler.config.environments import Section
-from pywrangler.config.records import Edit
+from pywrangler.config.problems import Edit
 from pywrangler.config.snippets import inline, snippet
 
 

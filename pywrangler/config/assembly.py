@@ -12,14 +12,10 @@ from pywrangler.config.class_checks import check_classes
 from pywrangler.config.classes import read_classes
 from pywrangler.config.containers import read_container
 from pywrangler.config.document import Document
-from pywrangler.config.environments import Section
+from pywrangler.config.environments import Section, worker_name
 from pywrangler.config.images import near_file, plain_path
 from pywrangler.config.links import Link, link_containers
-from pywrangler.config.records import (
-    Configuration,
-    Container,
-    ModuleRule,
-)
+from pywrangler.config.records import Configuration, Container, ModuleRule
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ROOT
 from pywrangler.config.snippets import snippet
@@ -70,13 +66,6 @@ def assemble(document: Document, section: Section, given: Given, report: Report)
         **_bundling(section, document.file.parent),
         **_settings(section),
     )
-
-
-def worker_name(section: Section) -> str | None:
-    """The Worker's name: the environment's own, else the top level's with the environment behind it."""
-    own = section.own.text("name") if section.own else None
-    top = section.top.text("name")
-    return own or (f"{top}-{section.environment}" if top and section.environment else top)
 
 
 def _required(name: str, value: str | None, section: Section, report: Report) -> str | None:

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pywrangler.config.records import Edit, Place
+from pywrangler.config.problems import Edit, Place
 
 Syntax = Literal["jsonc", "toml"]
 Step = str | int

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from pywrangler.config.problems import Edit, Problem
 from pywrangler.config.reading import read_text
-from pywrangler.config.records import Edit, Problem
 
 MOST_FIXES = 1000
 """More than this in one file is a mistake of ours, and ends."""

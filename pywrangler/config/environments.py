@@ -87,6 +87,13 @@ def select_section(root: Node, environment: str | None, report: Report) -> Secti
     return Section(root, own, environment)
 
 
+def worker_name(section: Section) -> str | None:
+    """The Worker's name: the environment's own, else the top level's with the environment behind it."""
+    own = section.own.text("name") if section.own else None
+    top = section.top.text("name")
+    return own or (f"{top}-{section.environment}" if top and section.environment else top)
+
+
 def is_generated(root: Node) -> bool:
     """Whether a tool wrote this configuration for one environment already chosen."""
     return root.get("definedEnvironments") is not None or root.get("userConfigPath") is not None

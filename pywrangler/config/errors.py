@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pywrangler.config.records import Problem
+from pywrangler.config.problems import Problem
 from pywrangler.errors import PywranglerError
 
 

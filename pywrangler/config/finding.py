@@ -10,12 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pywrangler.config.document import Document
-from pywrangler.config.errors import ConfigurationError
-from pywrangler.config.reading import read
-from pywrangler.config.records import Problem
-from pywrangler.config.report import Report
+if TYPE_CHECKING:
+    from pywrangler.config.document import Document
+    from pywrangler.config.errors import ConfigurationError
 
 NAMES = ("wrangler.json", "wrangler.jsonc", "wrangler.toml")
 REDIRECTION = Path(".wrangler", "deploy", "config.json")
@@ -64,6 +63,9 @@ def _is_file(path: Path) -> bool:
 
 
 def _follow(redirection: Path, found: Path | None) -> Path:
+    from pywrangler.config.reading import read
+    from pywrangler.config.report import Report
+
     document = read(redirection, Report())
     node = document.root.get("configPath")
     if node is None or not isinstance(node.value, str) or not node.value:
@@ -77,5 +79,8 @@ def _follow(redirection: Path, found: Path | None) -> Path:
 
 
 def _redirection_error(document: Document, message: str) -> ConfigurationError:
+    from pywrangler.config.errors import ConfigurationError
+    from pywrangler.config.problems import Problem
+
     hint = "A build tool wrote this file. Build the project again, or delete the file."
     return ConfigurationError([Problem("error", "redirection", message, document.place("configPath"), hint)])

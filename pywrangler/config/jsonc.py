@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from pywrangler.config.document import Document, SourceText, Span, Spans, Step, Steps
 from pywrangler.config.errors import ConfigurationError
-from pywrangler.config.records import Place, Problem
+from pywrangler.config.problems import Place, Problem
 from pywrangler.config.report import Report
 
 DEEPEST = 100

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from pywrangler.config.assembly import Given, assemble, worker_name
-from pywrangler.config.bindings import read_kv_namespaces as _kv_namespaces
+from pywrangler.config.assembly import Given, assemble
 from pywrangler.config.document import Document
 from pywrangler.config.environments import select_section
 from pywrangler.config.errors import ConfigurationError
+from pywrangler.config.problems import Problem
 from pywrangler.config.reading import read
-from pywrangler.config.records import Configuration, KVNamespace, Problem
+from pywrangler.config.records import Configuration
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ENVIRONMENT, ROOT
 from pywrangler.config.schema.kinds import Table
@@ -72,30 +71,6 @@ def check(
     return replace(configuration, warnings=tuple(problems)), problems
 
 
-def read_field(file: Path, name: str, *, environment: str | None = None) -> Any:
-    """One field as it holds in `environment`, unchecked, or None: for commands that need nothing else of
-    the file.
-
-    `name` has the environment's suffix. Raises `ConfigurationError` only when the file cannot be parsed.
-    """
-    report = Report()
-    section = select_section(read(file, report).root, environment, report)
-    node = section.get(name)
-    return worker_name(section) if name == "name" else node.value if node else None
-
-
-def read_kv_namespaces(file: Path, *, environment: str | None = None) -> tuple[KVNamespace, ...]:
-    """The entries of `kv_namespaces` in `environment`, with the rest of the file unchecked."""
-    report = Report()
-    return _kv_namespaces(select_section(read(file, report).root, environment, report))
-
-
-def environments(file: Path) -> tuple[str, ...]:
-    """The names of the environments that the file defines."""
-    named = read(file, Report()).root.get("env")
-    return tuple(name for name, _ in named.entries()) if named else ()
-
-
 def _check_document(
     document: Document, environment: str | None, given: Given, report: Report
 ) -> Configuration | None:
@@ -106,5 +81,5 @@ def _check_document(
     return assemble(document, section, given, report)
 
 
-_OWN_FIELDS = Table(tuple(replace(field, is_required=False) for field in ENVIRONMENT.fields))
+_OWN_FIELDS = Table(tuple(field._replace(is_required=False) for field in ENVIRONMENT.fields))
 """A named environment inherits what the top level requires."""

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from pywrangler.config.document import Document, SourceText
 from pywrangler.config.errors import ConfigurationError
-from pywrangler.config.records import Place, Problem
+from pywrangler.config.problems import Place, Problem
 from pywrangler.config.report import Report
 
 LARGEST_FILE = 8 * 1024 * 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pywrangler.config.records import Place, Problem
+from pywrangler.config.problems import Place, Problem
 
 WIDEST_LINE = 120
 """Longer source lines are cut around the underlined text; a minified file has one line of any length."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pywrangler.config.records import Edit, Place, Problem, Severity
+from pywrangler.config.problems import Edit, Place, Problem, Severity
 
 
 class Report:

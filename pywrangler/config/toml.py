@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from pywrangler.config.document import Document, SourceText, Span, Spans, Step, Steps
 from pywrangler.config.errors import ConfigurationError
-from pywrangler.config.records import Problem
+from pywrangler.config.problems import Problem
 from pywrangler.config.report import Report
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")

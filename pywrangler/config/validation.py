@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pywrangler.config.document import Node
-from pywrangler.config.records import Edit
+from pywrangler.config.problems import Edit
 from pywrangler.config.report import Report
 from pywrangler.config.schema.kinds import (
     Anything,

@@ -9,7 +9,7 @@ import pytest
 
 from pywrangler import config
 from pywrangler.config.edit import apply_edits, fix
-from pywrangler.config.records import Edit
+from pywrangler.config.problems import Edit
 from tests.unit.config.project import Project, codes
 
 JSONC = """{

@@ -107,4 +107,4 @@ def test_single_fields_are_read_without_checking_the_rest(project: Project) -> N
     assert config.read_field(file, "name", environment="x") == "w-x"
     assert config.read_field(file, "main") is None
     assert [kv.binding for kv in config.read_kv_namespaces(file)] == ["K"]
-    assert config.environments(file) == ()
+    assert config.environment_names(file) == ()

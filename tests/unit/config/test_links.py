@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pywrangler.config.records import Problem
+from pywrangler.config.problems import Problem
 from tests.unit.config.project import CONTAINER, Project, codes, container, fields, underlined
 
 EXPORT = {"type": "durable-object", "storage": "sqlite"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pywrangler.config.records import Place, Problem
+from pywrangler.config.problems import Place, Problem
 from pywrangler.config.render import excerpt, render
 from tests.unit.config.project import Project, container
 
