@@ -27,7 +27,7 @@ def _command(words: str, target: str, text: str) -> Command:
 
 GROUPS: dict[Words, str] = {
     ("containers",): "Build, look at and remove container applications.",
-    ("containers", "images"): "Images in the managed registry, or in a registry that is configured.",
+    ("containers", "images"): "List and delete images in registries.",
     ("containers", "registries"): "Registries that containers may take their images from.",
     ("secret",): "Secrets of a Worker.",
     ("secrets-store",): "The account's Secrets Store.",

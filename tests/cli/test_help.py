@@ -1,0 +1,70 @@
+"""Help screens and completions say what the commands are."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pywrangler.cli.app import load
+from pywrangler.cli.commands import COMMANDS, GROUPS, Command, children
+from scripts.completions import FOLDER, scripts
+from tests.support.cli import run
+from tests.support.help_screens import SNAPSHOT, help_screens
+
+
+def test_the_help_screens_are_those_of_the_snapshot() -> None:
+    """After a change on purpose: `python -m tests.support.help_screens`."""
+    assert help_screens() == SNAPSHOT.read_text()
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command.path))
+def test_every_command_explains_itself_with_an_example(command: Command) -> None:
+    text = load(command).__doc__ or ""
+    assert f"Example: pywrangler {' '.join(command.path)}" in text or "| pywrangler " in text
+
+
+def test_every_group_has_a_description_and_something_in_it() -> None:
+    assert {c.path[:n] for c in COMMANDS for n in range(1, len(c.path))} == set(GROUPS)
+    assert all(children(path) for path in GROUPS)
+
+
+def test_the_completions_are_current() -> None:
+    """After a change on purpose: `python -m scripts.completions`."""
+    assert {name: (FOLDER / name).read_text() for name in scripts()} == scripts()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("pywrangler cont", {"containers"}),
+        ("pywrangler containers in", {"info", "instances"}),
+        ("pwr containers images list --fil", {"--filter"}),
+        ("pywrangler containers --cwd somewhere list --js", {"--json"}),
+    ],
+)
+def test_bash_completes(line: str, expected: set[str]) -> None:
+    words = line.split(" ")
+    script = (
+        f"source {FOLDER / 'pywrangler.bash'}; COMP_WORDS=({line}); COMP_CWORD={len(words) - 1};"
+        ' _pywrangler; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=Path("/"))
+    assert set(done.stdout.split()) == expected, done.stderr
+
+
+@pytest.mark.parametrize(("shell", "name"), [("zsh", "_pywrangler"), ("fish", "pywrangler.fish")])
+def test_the_other_shells_understand_their_scripts(shell: str, name: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    done = subprocess.run([shell, "-n", FOLDER / name], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("words", ["--help", "containers --help", "kv key put --help"])
+def test_help_on_a_terminal_is_drawn_by_rich(words: str) -> None:
+    outcome = run(words, on_terminal=True)
+    assert outcome.status == 0
+    assert "╭" in outcome.stdout
