@@ -23,7 +23,7 @@ DEFAULT_ROLLOUT = (10, 100)
 ALL_TIERS = -1
 """As `constraints.tier`: no tier is excluded."""
 
-_PASSED_ON = ("affinities", "unsafe", "authorized_keys", "trusted_user_ca_keys", "observability")
+_PASSED_ON = ("affinities", "unsafe", "authorized_keys", "trusted_user_ca_keys")
 
 
 def read_container(node: Node, name: str, class_name: str, report: Report) -> Container | None:

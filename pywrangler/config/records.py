@@ -61,8 +61,8 @@ class Container:
     rollout_active_grace_period_seconds: int = 0
     rollout_kind: str = "full_auto"
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """Fields passed to the API as they are: `affinities`, `unsafe`, `ssh`, `authorized_keys`,
-    `trusted_user_ca_keys`, `observability`.
+    """Fields passed to the API as they are: `affinities`, `unsafe`, `ssh`, `authorized_keys` and
+    `trusted_user_ca_keys`.
     """
     place: Place | None = None
 

@@ -44,6 +44,8 @@ def check_table(node: Node, table: Table, report: Report) -> None:
                     value.key_place,
                     f"Use {field.deprecated}.",
                 )
+            if field.use == "unused" and not _is_environment(node):  # of those, one warning lists all
+                report.warning("unused-field", f'"{value}" is not used by pywrangler', value.key_place)
             check_value(value, field.kind, report)
         elif key in REMOVED_FIELDS:
             report.error(
@@ -54,6 +56,11 @@ def check_table(node: Node, table: Table, report: Report) -> None:
     for field in table.fields:
         if field.is_required and node.steps and node.get(field.name) is None:
             _report_missing(node, field, report)
+
+
+def _is_environment(node: Node) -> bool:
+    """Whether it is the top level or a named environment."""
+    return not node.steps or (node.steps[0] == "env" and len(node.steps) == 2)
 
 
 def check_value(node: Node, kind: Kind, report: Report) -> None:

@@ -38,7 +38,7 @@ _SSH = Table(
 
 def _keys(is_name_required: bool) -> ListOf:
     name = Field("name", Text(), "A name for the key.", is_required=is_name_required)
-    key = Text(pattern=r"(?i:ssh-ed25519).*", wanted='an Ed25519 key ("ssh-ed25519 ...")')
+    key = Text(pattern=r"[sS][sS][hH]-[eE][dD]25519.*", wanted='an Ed25519 key ("ssh-ed25519 ...")')
     return ListOf(Table((name, Field("public_key", key, "The public key, Ed25519 only.", is_required=True))))
 
 
@@ -144,10 +144,10 @@ CONTAINER = Table(
             _keys(is_name_required=False),
             "Keys of authorities whose users may log in.",
         ),
-        Field("observability", Anything(), "Overrides the root's `observability` for this application."),
+        Field("observability", OBSERVABILITY, "Logs of this application alone.", use="unused"),
         Field("affinities", Anything(), "Passed to the API unchecked.", is_hidden=True),
         Field("unsafe", MapOf(Anything()), "Passed to the API unchecked.", is_hidden=True),
-        Field("images", Anything(), "Images of the scheduling policy `durable_object`.", is_hidden=True),
+        Field("images", Anything(), "For the policy `durable_object`.", use="unused", is_hidden=True),
         Field("instances", Number(minimum=0), "No effect.", deprecated='"max_instances"', is_hidden=True),
         Field("durable_objects", Anything(), "No effect.", deprecated='"class_name"', is_hidden=True),
         Field("wrangler_ssh", _SSH, "Former name of `ssh`.", deprecated='"ssh"', is_hidden=True),

@@ -85,6 +85,12 @@ def test_other_products_are_listed_once(project: Project) -> None:
     assert codes([*configuration.warnings]) == ["unused-fields"]
 
 
+def test_a_field_inside_another_that_is_not_used_says_so(project: Project) -> None:
+    configuration = project.load(fields(services=[{"binding": "A", "service": "b", "props": {"x": 1}}]))
+    (warning,) = configuration.warnings
+    assert (warning.code, underlined(warning)) == ("unused-field", '"props"')
+
+
 def test_a_deprecated_field_names_its_successor(project: Project) -> None:
     configuration = project.load(container(instances=3))
     (warning,) = configuration.warnings

@@ -1,0 +1,29 @@
+"""Write the configuration's reference page and JSON Schema in `docs/`: `python -m scripts.reference`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pywrangler.config.json_schema import json_schema
+from pywrangler.config.reference import reference_page
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs"
+
+
+def documents() -> dict[str, str]:
+    """The files' names and contents."""
+    return {
+        "configuration.md": reference_page(),
+        "wrangler.schema.json": json.dumps(json_schema(), indent=2) + "\n",
+    }
+
+
+def main() -> None:
+    """Write them."""
+    for name, text in documents().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
