@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ pytestmark = [pytest.mark.docker, pytest.mark.workerd]
 
 NEVER_LISTENS = 'FROM busybox:1.35\nCMD ["sh", "-c", "trap \'exit 0\' TERM; sleep 1000 & wait"]\n'
 
+WITHOUT_ROOTS_RIGHTS = ("setpriv", "--bounding-set", "-dac_override") if os.geteuid() == 0 else ()
+"""Lets file permissions hold for root too."""
 WITHOUT_BUILDX = """\
 #!/bin/sh
 [ "$1" = buildx ] && {{ echo "docker: 'buildx' is not a docker command." >&2; exit 1; }}
@@ -72,6 +75,15 @@ class TestDocker:
 
     def test_an_engine_that_does_not_run(self, cli: Cli) -> None:
         explained(cli.run("deploy", DOCKER_HOST="unix:///tmp/nobody.sock"), "/tmp/nobody.sock")
+
+    def test_an_engine_that_this_user_may_not_use(self, cli: Cli, short_folder: Path) -> None:
+        address = short_folder / "forbidden.sock"
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(address))
+            server.listen()
+            address.chmod(0)
+            result = replace(cli, prefix=WITHOUT_ROOTS_RIGHTS).run("deploy", DOCKER_HOST=f"unix://{address}")
+        explained(result, str(address), "permission")
 
     def test_no_buildx(self, cli: Cli, tmp_path: Path) -> None:
         docker = tmp_path / "docker"

@@ -75,6 +75,8 @@ class Cli:
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     """What is added to, or changed in, the test's own environment."""
+    prefix: tuple[str, ...] = ()
+    """What runs the command, such as a program that takes rights away from it."""
 
     def run(self, *arguments: str, timeout_seconds: float = 180, **environment: str) -> Result:
         """Run a command to its end."""
@@ -88,7 +90,7 @@ class Cli:
         log = self.folder / f".stderr-{os.urandom(4).hex()}"
         with log.open("w") as stderr:
             process = subprocess.Popen(
-                [*COMMAND, *arguments],
+                [*self.prefix, *COMMAND, *arguments],
                 cwd=self.folder,
                 env={**os.environ, **self.environment, **environment},
                 stdin=subprocess.DEVNULL,
