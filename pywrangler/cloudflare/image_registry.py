@@ -57,6 +57,10 @@ class ImageRegistry:
         pair = f"{credentials.username}:{credentials.password.reveal()}".encode()
         self._headers = {"Authorization": "Basic " + base64.b64encode(pair).decode()}
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
     def repositories(self) -> list[Repository]:
         """All images that have a tag which is not a digest."""
         found = []

@@ -5,6 +5,7 @@ would do.
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -83,8 +84,8 @@ class Api:
 
 
 @contextmanager
-def serve(handler: Handler) -> Iterator[Api]:
-    """Serve `handler` on a free port for as long as the context is open."""
+def serve(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[Api]:
+    """Serve `handler` on a free port for as long as the context is open; over HTTPS with `tls`."""
     calls: list[Call] = []
 
     class Serving(BaseHTTPRequestHandler):
@@ -116,10 +117,13 @@ def serve(handler: Handler) -> Iterator[Api]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Serving)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
-        yield Api(f"http://127.0.0.1:{server.server_port}/client/v4", calls)
+        scheme = "https" if tls else "http"
+        yield Api(f"{scheme}://127.0.0.1:{server.server_port}/client/v4", calls)
     finally:
         server.shutdown()
         server.server_close()

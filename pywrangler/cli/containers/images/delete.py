@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -26,5 +27,6 @@ def delete(run: Invocation, image: Image, skip_confirmation: SkipConfirmation = 
     client = run.changing_client()
     if confirmed(run, f"Delete {image}? This cannot be undone.", skip=skip_confirmation):
         name = name.removeprefix(f"{client.account_id}/")
-        digest = open_registry(run, ["pull", "push"]).delete_tag(name, tag)
+        with closing(open_registry(run, ["pull", "push"])) as registry:
+            digest = registry.delete_tag(name, tag)
         run.console.success(f"Deleted {image} ({digest}).")

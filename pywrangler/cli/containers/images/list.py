@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -45,12 +46,12 @@ def list_(
     if registry_domain is not None:
         _show_ecr(run, registry_domain, pattern, long=long, as_json=as_json)
         return
-    registry = open_registry(run, ["pull"])
-    found = [repository for repository in registry.repositories() if pattern.search(repository.name)]
-    if long:
-        _show_long(run, registry, found, as_json=as_json)
-    else:
-        _show_tags(run, {repository.name: repository.tags for repository in found}, as_json=as_json)
+    with closing(open_registry(run, ["pull"])) as registry:
+        found = [repository for repository in registry.repositories() if pattern.search(repository.name)]
+        if long:
+            _show_long(run, registry, found, as_json=as_json)
+        else:
+            _show_tags(run, {repository.name: repository.tags for repository in found}, as_json=as_json)
 
 
 def _pattern(text: str | None) -> re.Pattern[str]:

@@ -1,0 +1,129 @@
+"""The managed registry over HTTPS with a certificate of our own: pages, details, removal, and trust."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import json
+import ssl
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from pywrangler.cloudflare.image_registry import ImageRegistry, Repository
+from pywrangler.cloudflare.registries import Credentials
+from pywrangler.errors import ApiError, MissingError
+from pywrangler.sensitive import Sensitive
+from tests.support.api import Api, Call, Handler, Says, in_turn, serve
+
+ACCOUNT = "a" * 32
+DIGEST = "sha256:" + "d" * 64
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(address, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    file.write_bytes(made.public_bytes(pem) + secret)
+    return file
+
+
+@pytest.fixture
+def tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def opened(api: Api, environment: dict[str, str]) -> ImageRegistry:
+    host = api.url.removeprefix("https://").removesuffix("/client/v4")
+    return ImageRegistry(Credentials(ACCOUNT, host, "v1", Sensitive("planted")), ACCOUNT, environment)
+
+
+def catalogue(repositories: dict[str, list[str]], **more: str) -> Says:
+    headers = {"Link": more.pop("link")} if "link" in more else {}
+    named = {f"{ACCOUNT}/{name}": tags for name, tags in repositories.items()}
+    return Says(body=json.dumps({"repositories": named, **more}).encode(), headers=headers)
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"])
+def test_every_page_is_read_whichever_way_the_next_is_named(
+    tls: ssl.SSLContext, certificate: Path, variable: str
+) -> None:
+    pages = in_turn(
+        catalogue({"app": ["v1", "sha256-of-something"], "bare": []}, cursor="c1"),
+        catalogue({"tools/builder": ["latest"]}, link='</v2/_catalog?tags=true&last=x>; rel="next"'),
+        catalogue({"other": ["1.0"]}),
+    )
+    with serve(pages, tls) as api:
+        registry = opened(api, {variable: str(certificate)})
+        found = registry.repositories()
+        registry.close()
+    assert found == [
+        Repository("app", ("v1",)),
+        Repository("tools/builder", ("latest",)),
+        Repository("other", ("1.0",)),
+    ]
+    assert [call.query for call in api.calls] == [
+        {"tags": "true"},
+        {"tags": "true", "cursor": "c1"},
+        {"tags": "true", "last": "x"},
+    ]
+
+
+def manifests(call: Call) -> Says:
+    if "/manifests/" in call.path:
+        body = {"config": {"digest": "sha256:c"}, "layers": [{"size": 10}, {"size": 5}]}
+        return Says(body=json.dumps(body).encode(), headers={"Docker-Content-Digest": DIGEST})
+    return Says(body=json.dumps({"created": "2026-01-01T00:00:00Z"}).encode())
+
+
+def test_details_of_a_tag(tls: ssl.SSLContext, certificate: Path) -> None:
+    with serve(manifests, tls) as api:
+        registry = opened(api, {"SSL_CERT_FILE": str(certificate)})
+        details = registry.details("app", "v1")
+        registry.close()
+    assert (details.digest, details.size_bytes, details.created) == (DIGEST, 15, "2026-01-01T00:00:00Z")
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tls: ssl.SSLContext) -> None:
+    with serve(manifests, tls) as api:
+        registry = opened(api, {})
+        with pytest.raises(ApiError, match="TLS") as caught:
+            registry.repositories()
+        registry.close()
+    assert api.calls == []
+    assert "planted" not in str(caught.value)
+
+
+def test_a_file_of_certificates_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "not.pem").write_text("nothing")
+    with pytest.raises(MissingError, match=r"not\.pem"):
+        opened(Api("https://127.0.0.1:1/client/v4", []), {"SSL_CERT_FILE": str(tmp_path / "not.pem")})
+
+
+@pytest.mark.parametrize("says", [Says(401), Says(body=b"<html>"), Says(body=b"[]")])
+def test_a_registry_that_refuses_or_says_nonsense(tls: ssl.SSLContext, certificate: Path, says: Says) -> None:
+    handler: Handler = in_turn(says)
+    with serve(handler, tls) as api:
+        registry = opened(api, {"SSL_CERT_FILE": str(certificate)})
+        with pytest.raises(ApiError):
+            registry.repositories()
+        registry.close()
