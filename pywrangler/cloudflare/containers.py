@@ -106,6 +106,12 @@ def get_rollout(client: Client, application_id: str, rollout_id: str) -> Json:
     return found
 
 
+def latest_rollout(client: Client, application_id: str) -> Json | None:
+    """The application's newest rollout, as `get_rollout` gives it, or None where there was none yet."""
+    found: list[Json] = client.list(f"{_application(application_id)}/rollouts")
+    return max(found, key=lambda rollout: str(rollout.get("created_at")), default=None)
+
+
 def list_summaries(client: Client, *, per_page: int = 25) -> list[ApplicationSummary]:
     """All applications with the state of their instances, over all pages."""
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,10 +83,15 @@ def log_lines(client: Client, *, worker: str | None, follow: bool, tail: int) ->
 
 
 def _not_brought_up(envelope: dict[str, Any]) -> NotBroughtUp:
-    result = envelope.get("result") or {}
     errors = envelope.get("errors") or [{}]
+    message = errors[0].get("message", "The instance did not come up.")
+    return read_failure(envelope.get("result") or {}, message)
+
+
+def read_failure(result: Mapping[str, Any], message: str) -> NotBroughtUp:
+    """Why an instance did not come up, as the platform tells it of a bring-up and of a rollout."""
     return NotBroughtUp(
-        message=errors[0].get("message", "The instance did not come up."),
+        message=message,
         reason=result.get("reason"),
         exit_code=result.get("exit_code"),
         oom_killed=bool(result.get("oom_killed")),

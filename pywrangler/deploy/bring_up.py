@@ -51,14 +51,19 @@ def bring_up_all(
     return outcomes
 
 
-def explain_failure(container: Container, failure: NotBroughtUp) -> NotReadyError:
-    """Why an instance of `container` did not come up, with its last log lines, and what to do."""
+def explain_failure(
+    container: Container, failure: NotBroughtUp, consequence: str = "The Worker is deployed all the same."
+) -> NotReadyError:
+    """Why an instance of `container` did not come up, with its last log lines, and what to do.
+
+    `consequence` says what that means for the deploy.
+    """
     message, hint = _explain(container, failure)
     detail = None
     if failure.log_tail:
         lines = "\n".join(f"  {line}" for line in failure.log_tail)
         detail = f"Last lines of its log:\n{lines}"
-    return NotReadyError(f"{message} The Worker is deployed all the same.", hint=hint, detail=detail)
+    return NotReadyError(f"{message} {consequence}", hint=hint, detail=detail)
 
 
 def _explain(container: Container, failure: NotBroughtUp) -> tuple[str, str]:

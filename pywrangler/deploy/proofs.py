@@ -38,9 +38,10 @@ class RolloutProof:
         self._new_task = new_task
         self._timeout_seconds = timeout_seconds
 
-    def wait(self, configuration: Configuration, applied: Applied) -> list[NotReadyError]:  # noqa: ARG002
+    def wait(self, configuration: Configuration, applied: Applied) -> list[NotReadyError]:
         """What was not replaced, and why."""
         problems = []
+        containers = {container.name: container for container in configuration.containers}
         for name, rollout in applied.rollouts.items():
             task = self._new_task(f"Rollout of {name}")
             problem = wait_for_rollout(
@@ -49,6 +50,7 @@ class RolloutProof:
                 rollout,
                 timeout_seconds=self._timeout_seconds,
                 report=task.update,
+                container=containers.get(name),
             )
             if problem is None:
                 task.done("running instances are replaced")

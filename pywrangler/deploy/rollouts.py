@@ -9,6 +9,9 @@ from typing import Any
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.containers import get_rollout
+from pywrangler.cloudflare.local import read_failure
+from pywrangler.config.records import Container
+from pywrangler.deploy.bring_up import explain_failure
 from pywrangler.errors import NotReadyError
 
 ENDED = ("completed", "reverted", "replaced")
@@ -33,7 +36,7 @@ def read_progress(rollout: Mapping[str, Any]) -> Progress:
     if status == "completed":
         return Progress(True, text)
     if status in ENDED:
-        return Progress(True, text, f"it was {status}")
+        return Progress(True, text, rollout.get("reason") or f"it was {status}")
     return Progress(False, text, rollout.get("reason"))
 
 
@@ -44,20 +47,21 @@ def wait_for_rollout(
     *,
     timeout_seconds: float,
     report: Callable[[str], None],
+    container: Container | None = None,
 ) -> NotReadyError | None:
-    """Wait until the rollout is over; the error says why it is not. `report` is told each change."""
+    """Wait until the rollout is over; the error says why it did not come to its end.
+
+    `report` is told each change; `container` is the application's configuration, where that is at hand.
+    """
     deadline = time.monotonic() + timeout_seconds
     pause = FIRST_PAUSE_SECONDS
     name = application["name"]
     while True:
-        progress = read_progress(get_rollout(client, application["id"], rollout["id"]))
+        rollout = get_rollout(client, application["id"], rollout["id"])
+        progress = read_progress(rollout)
         report(progress.text)
         if progress.problem:
-            return NotReadyError(
-                f"The rollout of application {name} stopped: {progress.problem}. "
-                "Instances of the version before go on.",
-                hint="Correct the image or the configuration, then deploy again.",
-            )
+            return explain_problem(name, rollout, progress.problem, container)
         if progress.is_over:
             return None
         if time.monotonic() + pause > deadline:
@@ -67,3 +71,21 @@ def wait_for_rollout(
             )
         time.sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+
+
+def explain_problem(
+    application: str, rollout: Mapping[str, Any], problem: str, container: Container | None
+) -> NotReadyError:
+    """Why a rollout does not go on, with the last log lines of the instance that showed it."""
+    is_taken_back = rollout.get("status") == "reverted"
+    consequence = f"The rollout of application {application} was " + (
+        f"taken back: version {rollout.get('current_version')} goes on, also for new instances."
+        if is_taken_back
+        else "stopped; instances of the version before go on."
+    )
+    if (failure := rollout.get("failure")) and container is not None:
+        return explain_failure(container, read_failure(failure, problem), consequence)
+    return NotReadyError(
+        f"{consequence} The reason: {problem}.",
+        hint="Correct the image or the configuration, then deploy again.",
+    )

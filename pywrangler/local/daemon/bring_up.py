@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pywrangler.local.daemon.control import BringUpCall, Control, ControlError
@@ -53,6 +54,8 @@ class BringUpRun:
     control: Control
     gateway: Gateway
     ledger: Ledger
+    proof_object_name: str | None = None
+    """The Durable Object to ask for a rollout's proof; None: whichever proves a deployment best."""
 
     async def run(self) -> BringUp:
         """The instance that came up. Raises `BringUpFailed`.
@@ -71,10 +74,13 @@ class BringUpRun:
     async def _attempt(self) -> BringUp:
         self._began_at = time.time()
         self._refused_ports: frozenset[int] = frozenset()
-        singleton = await self.control.durable_object_id(self.class_name, DURABLE_OBJECT_NAME)
-        self._durable_object_id = choose_object(self.application, self.ledger, singleton)
-        self._is_singleton = self._durable_object_id == singleton
-        self.ledger.expect_bring_up(self._durable_object_id)
+        self._name = self.proof_object_name or DURABLE_OBJECT_NAME
+        named = await self.control.durable_object_id(self.class_name, self._name)
+        is_proof = self.proof_object_name is not None
+        self._durable_object_id = named if is_proof else choose_object(self.application, self.ledger, named)
+        self._is_named = self._durable_object_id == named
+        expect, finish = self._ledger_calls(is_proof)
+        expect(self._durable_object_id)
         try:
             await self._ask()
         except ControlError as error:
@@ -82,14 +88,20 @@ class BringUpRun:
         except TimeoutError as error:
             raise await self._failure("its Durable Object did not answer in time") from error
         finally:
-            self.ledger.bring_up_finished(self._durable_object_id)
+            finish(self._durable_object_id)
         return await self._success()
+
+    def _ledger_calls(self, is_proof: bool) -> tuple[Callable[[str], None], Callable[[str], None]]:
+        """What to tell the ledger before the start, and after it."""
+        if is_proof:
+            return self.ledger.expect_proof, self.ledger.proof_finished
+        return self.ledger.expect_bring_up, self.ledger.bring_up_finished
 
     async def _ask(self) -> None:
         """Let the Durable Object start its container; returns when it is up."""
         # An object that somebody uses gets no request that its user did not send.
         call = BringUpCall(
-            self.class_name, self._durable_object_id, TIMEOUT_SECONDS, may_fetch=self._is_singleton
+            self.class_name, self._durable_object_id, TIMEOUT_SECONDS, may_fetch=self._is_named
         )
         asked = asyncio.create_task(self.control.bring_up(call))
         try:
@@ -129,11 +141,11 @@ class BringUpRun:
         instance = self._instance()
         listening = await self.gateway.listening(instance.id) if instance else []
         name = instance.durable_object_name if instance else None
-        if instance is not None and self._is_singleton:
-            self.ledger.named(instance.id, DURABLE_OBJECT_NAME)
+        if instance is not None and self._is_named:
+            self.ledger.named(instance.id, self._name)
         return BringUp(
             durable_object_id=self._durable_object_id,
-            durable_object_name=DURABLE_OBJECT_NAME if self._is_singleton else name or "",
+            durable_object_name=self._name if self._is_named else name or "",
             instance_id=instance.id if instance else None,
             state=instance.state.value if instance else "unknown",
             ports=tuple(sorted({entry.port for entry in listening})),

@@ -11,6 +11,7 @@ from pywrangler.local.daemon.bring_up import BringUpRun
 from pywrangler.local.daemon.hosted import Machine
 from pywrangler.local.daemon.logbooks import LogBooks
 from pywrangler.local.daemon.object_names import ObjectNames
+from pywrangler.local.daemon.proofs import Prover
 from pywrangler.local.daemon.rollouts import RolloutRunner
 from pywrangler.local.daemon.workers import Workers
 from pywrangler.local.gateway.engine_calls import EngineCalls
@@ -47,12 +48,14 @@ class Platform:
         self._logs = logs
         self._workers = Workers(store, machine, logs, first_port)
         self._names = ObjectNames(machine.folders.storage, machine.ledger, machine.directory)
-        self._rollouts = RolloutRunner(store, machine.ledger, self._workers.fleet.stop)
+        stop = self._workers.fleet.stop
+        prover = Prover(machine.ledger, machine.directory, self._workers.get, stop)
+        self._rollouts = RolloutRunner(store, machine.ledger, stop, prover)
 
     async def start(self) -> None:
         """Run the Workers that ran before, and go on with rollouts."""
         await self._workers.start_all()
-        self._rollouts.resume()
+        await self._rollouts.resume()
 
     async def close(self) -> None:
         """End everything that runs, containers included."""

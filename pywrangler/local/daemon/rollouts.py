@@ -1,4 +1,4 @@
-"""Carries out rollouts: replaces an application's running instances step by step, stops at a bad sign.
+"""Carries out rollouts: proves the new version, replaces instances step by step, takes back what fails.
 
 An instance is replaced by stopping it: its Durable Object starts the next one, of the new version, with its
 next request. Starting it from here would leave out what the Worker's code passes to `start()`.
@@ -10,54 +10,29 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.proofs import Prover, StopInstance
+from pywrangler.local.daemon.rollout_states import VersionFailed, judge, next_step, taken_back, with_step
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import Application, Instance, InstanceState
 from pywrangler.local.instances.rollouts import measure_progress, plan_replacements
+from pywrangler.local.rest.operations import BringUpFailed
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import Rollout, RolloutStep
 
 log = logging.getLogger(__name__)
 
-PROOF_SECONDS = 3.0
-"""How long to wait, after the first replacement, for an instance of the new version to run or to fail."""
+SIGN_SECONDS = 3.0
+"""Where the version could not be proved: how long to wait, after the first replacement, for an instance of it
+to run or to fail."""
 STEADY_SECONDS = 1.0
 """How long that instance has to run before the others are replaced."""
 UNSET_GRACE_SECONDS = 2.0
 """How long an instance may take to end after SIGTERM where the configuration sets no grace period: time to
 close connections, and no long wait for a program that does not heed the signal."""
-
-StopInstance = Callable[[Instance, float, str], Awaitable[None]]
-"""Stop an instance: SIGTERM, SIGKILL after so many seconds, and the reason for the record."""
-
-
-def next_step(rollout: Rollout) -> RolloutStep | None:
-    """The step to take now; None when all are done."""
-    return next((step for step in rollout.steps if step.status not in ("completed", "reverted")), None)
-
-
-def with_step(rollout: Rollout, step: RolloutStep, now: float) -> Rollout:
-    """The rollout with one step changed; the rollout is completed with its last step."""
-    steps = tuple(step if each.id == step.id else each for each in rollout.steps)
-    is_completed = all(each.status == "completed" for each in steps)
-    return replace(
-        rollout,
-        steps=steps,
-        current_step=step.id,
-        status="completed" if is_completed else "progressing",
-        started_at=rollout.started_at or now,
-        last_updated_at=now,
-    )
-
-
-def judge(instances: Iterable[Instance], version: int, since: float) -> Instance | None:
-    """The newest instance of `version` since then that runs or failed: what the version is judged by."""
-    seen = (InstanceState.RUNNING, InstanceState.FAILED)
-    found = [i for i in instances if i.version == version and i.created_at >= since and i.state in seen]
-    return max(found, key=lambda instance: instance.created_at, default=None)
 
 
 @dataclass
@@ -67,6 +42,7 @@ class RolloutRunner:
     store: Store
     ledger: Ledger
     stop_instance: StopInstance
+    prover: Prover
     clock: Callable[[], float] = time.time
 
     def __post_init__(self) -> None:
@@ -79,11 +55,11 @@ class RolloutRunner:
             return
         if former := self._tasks.get(rollout.application_id):
             former.cancel()
-        task = asyncio.create_task(self._run(rollout))
-        self._tasks[rollout.application_id] = task
+        self._tasks[rollout.application_id] = asyncio.create_task(self._run(rollout))
 
-    def resume(self) -> None:
+    async def resume(self) -> None:
         """Go on with what a former life of the platform left unfinished."""
+        await self.prover.clear()
         for rollout in self.store.rollouts.unfinished():
             if rollout.kind == "full_auto":
                 self.start(rollout.id)
@@ -95,59 +71,87 @@ class RolloutRunner:
 
     async def _run(self, rollout: Rollout) -> None:
         try:
-            while not rollout.is_over and (step := next_step(rollout)):
-                await self._take(rollout, step)
-                current = self.store.rollouts.get(rollout.id)
-                if current is None or current.reason or current.kind == "full_manual":
-                    return
-                rollout = current
+            await self._carry_out(rollout)
+        except VersionFailed as failed:
+            await self._take_back(rollout.id, failed)
         except PywranglerError as error:
-            self._give_up(rollout.id, error.message)
+            self._get_stuck(rollout.id, error.message)
         except Exception as error:
             log.exception("rollout %s failed", rollout.id)
-            self._give_up(rollout.id, f"the platform failed: {error!r}")
+            self._get_stuck(rollout.id, f"the platform failed: {error!r}")
 
-    async def _take(self, rollout: Rollout, step: RolloutStep) -> None:
+    async def _carry_out(self, rollout: Rollout) -> None:
+        is_proved = False
+        if not any(step.status == "completed" for step in rollout.steps):
+            self._save(replace(rollout, status="progressing", started_at=rollout.started_at or self.clock()))
+            is_proved = await self._prove(rollout)
+        while (current := self._current(rollout.id)) and (step := next_step(current)):
+            await self._take(current, step, is_proved=is_proved)
+            if rollout.kind == "full_manual":
+                return
+
+    async def _prove(self, rollout: Rollout) -> bool:
+        """Whether an instance of the new version came up; False where that cannot be tried.
+
+        Raises VersionFailed. A failed start says something only where the version before comes up in the
+        same way: a class whose containers need what its code passes at each start, or end by themselves,
+        does not come up without it, whichever image it has.
+        """
+        application_id = rollout.application_id
+        self._move(rollout, rollout.target_version)
+        try:
+            return await self.prover.prove(application_id) is not None
+        except BringUpFailed as error:
+            self._move(rollout, rollout.current_version)
+            if await self.prover.does_come_up(application_id):
+                raise VersionFailed(error.failure.reason, error.failure.as_json()) from error
+            log.info(
+                "version %d cannot be proved: the one before does not come up either", rollout.target_version
+            )
+            self._move(rollout, rollout.target_version)
+            return False
+
+    def _move(self, rollout: Rollout, version: int) -> None:
+        """Let new instances start with `version`, unless the application was changed once more meanwhile."""
+        versions = (rollout.current_version, rollout.target_version)
+        record = self.store.applications.get(rollout.application_id)
+        if record and record.version in versions and record.version != version:
+            self.store.applications.go_back(record.id, version, self.clock())
+
+    async def _take(self, rollout: Rollout, step: RolloutStep, *, is_proved: bool) -> None:
         begun = replace(step, status="progressing", started_at=step.started_at or self.clock())
         self._save(replace(with_step(rollout, begun, self.clock()), reason=None))
-        reason = await self._replace(rollout.application_id, rollout.target_version, step.percentage)
-        current = self.store.rollouts.get(rollout.id)
-        if current is None or current.is_over:
-            return
-        if reason:
-            self._give_up(rollout.id, reason)
-        else:
+        await self._replace(rollout, step.percentage, is_proved=is_proved)
+        if current := self._current(rollout.id):
             done = replace(begun, status="completed", completed_at=self.clock())
             self._save(with_step(current, done, self.clock()))
 
-    async def _replace(self, application_id: str, version: int, percentage: int) -> str | None:
-        """Replace the share; the reason why not, when the new version fails. The first one is a test."""
-        application = self.store.applications.by_id(application_id)
+    async def _replace(self, rollout: Rollout, percentage: int, *, is_proved: bool) -> None:
+        """Replace the share. Raises VersionFailed; where nothing is proved, the first one is a test."""
+        application = self.store.applications.by_id(rollout.application_id)
         if application is None:
-            return None
-        began_at = self.clock()
-        old = plan_replacements(self.ledger.alive(application_id), version, percentage)
-        for number, instance in enumerate(old):
-            if number == 1 and (reason := await self._proof(application, version, began_at)):
-                return reason
-            if number == 0:
-                await self._stop(application, instance, version)
-        await asyncio.gather(*(self._stop(application, instance, version) for instance in old[1:]))
-        return self._failure(application, version, began_at)
+            return
+        began_at, version = self.clock(), rollout.target_version
+        old = list(plan_replacements(self.ledger.alive(application.id), version, percentage))
+        if not is_proved and len(old) > 1:
+            await self._stop(application, old.pop(0), f"replaced by version {version}")
+            await self._await_sign(application, version, began_at)
+        await self._stop_all(application, old, f"replaced by version {version}")
+        self._check(application, version, began_at)
 
-    async def _stop(self, application: Application, instance: Instance, version: int) -> None:
-        grace_seconds = application.grace_seconds or UNSET_GRACE_SECONDS
-        await self.stop_instance(instance, grace_seconds, f"replaced by version {version}")
-
-    async def _proof(self, application: Application, version: int, since: float) -> str | None:
-        """Why the new version does not run, if that shows in time; no request may come at all."""
+    async def _await_sign(self, application: Application, version: int, since: float) -> None:
+        """Wait whether the new version runs, if that shows in time; no request may come at all."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PROOF_SECONDS):
+            async with asyncio.timeout(SIGN_SECONDS):
                 await self.ledger.wait_for(lambda: judge(self._of(application), version, since))
             # A program that exits at once has run, too: give it the time to do so.
             async with asyncio.timeout(STEADY_SECONDS):
                 await self.ledger.wait_for(lambda: self._failure(application, version, since))
-        return self._failure(application, version, since)
+        self._check(application, version, since)
+
+    def _check(self, application: Application, version: int, since: float) -> None:
+        if reason := self._failure(application, version, since):
+            raise VersionFailed(reason)
 
     def _failure(self, application: Application, version: int, since: float) -> str | None:
         judged = judge(self._of(application), version, since)
@@ -156,13 +160,38 @@ class RolloutRunner:
         return f"instance {judged.id} of version {version} {judged.reason or 'failed'}"
 
     def _of(self, application: Application) -> list[Instance]:
-        return self.ledger.of_application(application.id)
+        return [instance for instance in self.ledger.of_application(application.id) if not instance.is_proof]
 
-    def _give_up(self, rollout_id: str, reason: str) -> None:
-        rollout = self.store.rollouts.get(rollout_id)
-        if rollout is not None and not rollout.is_over:
+    async def _take_back(self, rollout_id: str, failed: VersionFailed) -> None:
+        """End the rollout: new starts get the version before, and so do instances that were replaced."""
+        rollout = self._current(rollout_id)
+        if rollout is None:
+            return
+        log.warning("rollout %s is taken back: %s", rollout_id, failed.reason)
+        self._save(taken_back(rollout, failed, self.clock()))
+        application = self.store.applications.by_id(rollout.application_id)
+        if application is not None:
+            replaced = plan_replacements(
+                self.ledger.alive(application.id), rollout.current_version, percentage=100
+            )
+            await self._stop_all(application, replaced, f"back to version {rollout.current_version}")
+
+    async def _stop_all(self, application: Application, instances: Iterable[Instance], reason: str) -> None:
+        await asyncio.gather(*(self._stop(application, instance, reason) for instance in instances))
+
+    async def _stop(self, application: Application, instance: Instance, reason: str) -> None:
+        await self.stop_instance(instance, application.grace_seconds or UNSET_GRACE_SECONDS, reason)
+
+    def _get_stuck(self, rollout_id: str, reason: str) -> None:
+        """Say why it does not go on now; the next start of the platform goes on with it."""
+        if rollout := self._current(rollout_id):
             log.warning("rollout %s stopped: %s", rollout_id, reason)
             self._save(replace(rollout, reason=reason, last_updated_at=self.clock()))
+
+    def _current(self, rollout_id: str) -> Rollout | None:
+        """The rollout as it is now, unless it is over."""
+        rollout = self.store.rollouts.get(rollout_id)
+        return rollout if rollout is not None and not rollout.is_over else None
 
     def _save(self, rollout: Rollout) -> None:
         progress = measure_progress(self.ledger.alive(rollout.application_id), rollout.target_version)

@@ -53,6 +53,7 @@ class Ledger:
         }
         self._listeners: list[Callable[[Instance], None]] = []
         self._bring_ups: set[str] = set()
+        self._proofs: set[str] = set()
         self._proved = {
             instance.id for instance in self._instances.values() if instance.is_bring_up
         }
@@ -88,8 +89,13 @@ class Ledger:
     def reserve(
         self, application: Application, *, durable_object_id: str, container_name: str, time: float
     ) -> Instance | None:
-        """Take a place for a start: the new instance, or None when all `max_instances` places are taken."""
-        if len(self.alive(application.id)) >= application.max_instances:
+        """Take a place for a start: the new instance, or None when all `max_instances` places are taken.
+
+        A rollout's proof needs no place, and takes none from anybody.
+        """
+        is_proof = durable_object_id in self._proofs
+        taken = sum(not instance.is_proof for instance in self.alive(application.id))
+        if taken >= application.max_instances and not is_proof:
             return None
         instance = Instance(
             id=str(uuid.uuid4()),
@@ -102,10 +108,19 @@ class Ledger:
             version=application.version,
             created_at=time,
             is_bring_up=durable_object_id in self._bring_ups,
+            is_proof=is_proof,
         )
         self._latest_by_container[container_name] = instance.id
         self._keep(instance)
         return instance
+
+    def expect_proof(self, durable_object_id: str) -> None:
+        """Starts of this Durable Object's container are a rollout's proofs, until `proof_finished`."""
+        self._proofs.add(durable_object_id)
+
+    def proof_finished(self, durable_object_id: str) -> None:
+        """The rollout's proof is done, one way or the other."""
+        self._proofs.discard(durable_object_id)
 
     def expect_bring_up(self, durable_object_id: str) -> None:
         """The next start of this Durable Object's container proves a deployment and is nobody's request."""

@@ -83,6 +83,10 @@ class Instance:
     """Started by a deploy to prove the image, and not used by anybody since: gives its place to the first who
     needs it.
     """
+    is_proof: bool = False
+    """Started by a rollout to try a version before anybody's instance is replaced: takes no place, counts
+    nowhere, and is stopped when the version is judged.
+    """
 
     def with_(self, **changes: object) -> Instance:
         """A copy with `changes`."""

@@ -47,7 +47,7 @@ def plan_replacements(
     Instances that are already stopping count as replaced; of the others the oldest go first. Shares are
     rounded up, so that even a small first step shows whether the new image works.
     """
-    alive = [instance for instance in instances if not instance.state.is_final]
+    alive = _in_use(instances)
     old = [instance for instance in alive if _is_old(instance, target_version)]
     wanted = math.ceil(len(alive) * percentage / 100)
     missing = wanted - (len(alive) - len(old))
@@ -56,9 +56,14 @@ def plan_replacements(
 
 def measure_progress(instances: Iterable[Instance], target_version: int) -> RolloutProgress:
     """How many of the instances alive are not of an older version any more."""
-    alive = [instance for instance in instances if not instance.state.is_final]
+    alive = _in_use(instances)
     updated = sum(not _is_old(instance, target_version) for instance in alive)
     return RolloutProgress(updated_instances=updated, total_instances=len(alive))
+
+
+def _in_use(instances: Iterable[Instance]) -> list[Instance]:
+    """Those that run for somebody: a rollout's own proof is no part of it."""
+    return [instance for instance in instances if not instance.state.is_final and not instance.is_proof]
 
 
 def _is_old(instance: Instance, target_version: int) -> bool:

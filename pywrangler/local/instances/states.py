@@ -41,9 +41,11 @@ def count_health(application: Application, instances: Iterable[Instance]) -> Hea
     """The health of an application whose records are `instances`.
 
     A Durable Object's container counts as failed while its latest start failed; what it did before does not
-    matter. Every free place is "prepared" here, since a local start waits for no scheduler.
+    matter. Every free place is "prepared" here, since a local start waits for no scheduler. A rollout's proof
+    is nobody's instance.
     """
-    latest = {instance.container_name: instance for instance in sorted(instances, key=lambda i: i.created_at)}
+    counted = sorted((i for i in instances if not i.is_proof), key=lambda instance: instance.created_at)
+    latest = {instance.container_name: instance for instance in counted}
     states = [instance.state for instance in latest.values()]
     active = sum(state in (InstanceState.RUNNING, InstanceState.STOPPING) for state in states)
     starting = states.count(InstanceState.STARTING)

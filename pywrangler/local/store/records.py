@@ -178,6 +178,8 @@ class Rollout:
     total_instances: int = 0
     reason: str | None = None
     """Why it does not go on, in words."""
+    failure: Mapping[str, Any] | None = None
+    """Where an instance of the new version did not come up: all that is known, as a bring-up tells it."""
 
     @property
     def is_over(self) -> bool:

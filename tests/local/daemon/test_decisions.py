@@ -15,7 +15,7 @@ from pywrangler.local.daemon.folders import MAX_SOCKET_PATH_BYTES, open_folders,
 from pywrangler.local.daemon.hosted import nearest_date
 from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.daemon.ports import open_listeners
-from pywrangler.local.daemon.rollouts import judge, next_step, with_step
+from pywrangler.local.daemon.rollout_states import judge, next_step, with_step
 from pywrangler.local.instances.records import Instance, InstanceState
 from pywrangler.local.store.records import Rollout, RolloutStep
 from tests.support.ports import free_port

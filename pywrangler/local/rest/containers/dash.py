@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from pywrangler.local.instances.records import Instance
+from pywrangler.local.instances.records import Instance, InstanceState
 from pywrangler.local.rest.containers.applications import find_application
 from pywrangler.local.rest.containers.shapes import dash_application_json, durable_object_json, instance_json
 from pywrangler.local.rest.context import context_of
@@ -48,8 +48,9 @@ async def list_instances(request: web.Request) -> web.Response:
 
 
 def _latest(instances: list[Instance]) -> list[Instance]:
-    """The newest instance of each Durable Object, oldest first."""
-    by_object = {instance.durable_object_id: instance for instance in instances}
+    """The newest instance of each Durable Object, oldest first; a rollout's proof only where it failed."""
+    shown = [i for i in instances if not i.is_proof or i.state is InstanceState.FAILED]
+    by_object = {instance.durable_object_id: instance for instance in shown}
     return sorted(by_object.values(), key=lambda instance: (instance.created_at, instance.id))
 
 

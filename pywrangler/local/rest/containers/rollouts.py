@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from aiohttp import web
 
+from pywrangler.local.instances.rollouts import measure_progress
 from pywrangler.local.rest.bodies import object_field, optional_text, read_object
 from pywrangler.local.rest.containers.applications import find_application
 from pywrangler.local.rest.containers.shapes import health_of, rollout_json
@@ -177,7 +178,11 @@ def _find(request: web.Request) -> Rollout:
 
 
 def _show(context: Context, record: ApplicationRecord, rollout: Rollout) -> dict[str, Any]:
-    return rollout_json(rollout, health_of(record, context.store.instances.of_application(record.id)))
+    instances = context.store.instances.of_application(record.id)
+    if not rollout.is_over:
+        progress = measure_progress(instances, rollout.target_version)
+        rollout = replace(rollout, **asdict(progress))
+    return rollout_json(rollout, health_of(record, instances))
 
 
 _ONE = "/containers/applications/{id}/rollouts/{rollout}"

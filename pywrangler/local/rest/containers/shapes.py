@@ -99,7 +99,9 @@ def durable_object_json(instance: Instance, name: str | None) -> dict[str, Any]:
 
 
 def rollout_json(rollout: Rollout, health: HealthCounts) -> dict[str, Any]:
-    """A rollout; `reason` says in words why one does not go on, which Cloudflare's does not have."""
+    """A rollout; `reason` says in words why one does not go on, and `failure` how the instance ended that
+    showed it. Cloudflare's has neither.
+    """
     return {
         "id": rollout.id,
         "description": rollout.description,
@@ -114,6 +116,7 @@ def rollout_json(rollout: Rollout, health: HealthCounts) -> dict[str, Any]:
         "target_configuration": dict(rollout.target_configuration),
         "status": rollout.status,
         "reason": rollout.reason,
+        "failure": rollout.failure,
         "health": {"instances": health.as_json()},
         "steps": [_step_json(step) for step in rollout.steps],
         "progress": {
