@@ -170,7 +170,7 @@ def _hung(environment: Mapping[str, str]) -> Status | None:
 
 
 def _is_alive(pid: int) -> bool:
-    """Whether a process has this id; our own child that ended and was not waited for does not count."""
+    """Whether a process of this id runs; one that ended and was not waited for does not count."""
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
     try:
@@ -179,7 +179,19 @@ def _is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether it ended and its parent does not care, as the first process of many containers does not.
+
+    Known on Linux only, from the state behind the command's name in parentheses (proc(5)).
+    """
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[:1] == ["Z"]
 
 
 def _answers(status: Status) -> bool:

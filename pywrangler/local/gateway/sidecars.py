@@ -111,7 +111,9 @@ class Sidecar:
         try:
             entrance = await self._ingress.enter(self.name, int(port))
         except ClosedPortError as error:
-            streams[1].write(answer(400, str(error)))
+            # Not 400: workerd makes "Container is not listening to port N" of that, and the package waits for
+            # slow programs only when it reads Cloudflare's own words.
+            streams[1].write(answer(503, f"The container is not listening in the TCP address {error}"))
         except NoInstanceError as error:
             streams[1].write(answer(503, str(error)))
         else:
