@@ -92,13 +92,19 @@ def _explain(container: Container, failure: NotBroughtUp) -> tuple[str, str]:
 def _explain_closed_port(name: str, failure: NotBroughtUp) -> tuple[str, str]:
     wanted = failure.refused_ports[-1]
     listening = [address.rpartition(":") for address in failure.listening]
+    reachable = {int(port) for address, _, port in listening if address.strip("[]") in EVERY_ADDRESS}
+    if wanted in reachable:
+        return (
+            f"{name} listens on port {wanted}, but only since its Durable Object gave up waiting.",
+            f"Let the program listen sooner. {_SLOW_HINT}",
+        )
     only_inside = [address for address, _, port in listening if port == str(wanted)]
     if only_inside:
         return (
             f"{name} listens on port {wanted} at {only_inside[0]} only, which nobody outside reaches.",
             "Let the program listen on 0.0.0.0.",
         )
-    others = sorted({int(port) for address, _, port in listening if address.strip("[]") in EVERY_ADDRESS})
+    others = sorted(reachable)
     if others:
         found = ", ".join(str(port) for port in others)
         return (
@@ -110,9 +116,12 @@ def _explain_closed_port(name: str, failure: NotBroughtUp) -> tuple[str, str]:
         f"{name} runs, but nothing listens on port {wanted}{elsewhere}.",
         (
             f"Let the program listen on 0.0.0.0:{wanted}, or name its port as the class's `defaultPort`. "
-            "A program that starts slowly: pass a longer `portReadyTimeoutMS`, or deploy with --no-wait."
+            f"{_SLOW_HINT}"
         ),
     )
+
+
+_SLOW_HINT = "A program that starts slowly: pass a longer `portReadyTimeoutMS`, or deploy with --no-wait."
 
 
 def _docker_hint(failure: NotBroughtUp) -> str:

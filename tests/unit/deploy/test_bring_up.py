@@ -44,6 +44,11 @@ def failure(**known: Any) -> NotBroughtUp:
         ),
         ({"refused_ports": (8080,)}, "nothing listens on port 8080.", "0.0.0.0:8080"),
         (
+            {"refused_ports": (8080,), "listening": (":::8080",)},
+            "listens on port 8080, but only since",
+            "listen sooner",
+        ),
+        (
             {"refused_ports": (8080,), "listening": ("127.0.0.1:3000",)},
             "it listens on 127.0.0.1:3000",
             "0.0.0.0:8080",
