@@ -64,6 +64,7 @@ class Console:
         self.level = level
         self.interactive = interactive
         self.as_json = as_json
+        self._progress: Progress | None = None
         plain = bool(environment.get("NO_COLOR")) or environment.get("TERM") == "dumb"
         self.is_fancy = is_terminal(stderr) and not plain
         self.is_fancy_output = is_terminal(stdout) and not plain
@@ -119,6 +120,10 @@ class Console:
 
     def progress(self) -> Progress:
         """A context in which several tasks show how far they are, side by side; see `Progress`."""
+        self._progress = self._new_progress()
+        return self._progress
+
+    def _new_progress(self) -> Progress:
         if self.level < LogLevel.LOG:
             return SilentProgress()
         if self.is_fancy:
@@ -151,7 +156,11 @@ class Console:
         return prompts.Terminal(self.stdin, self.stderr)
 
     def _say(self, level: LogLevel, text: str) -> None:
-        if level <= self.level:
+        if level > self.level:
+            return
+        if self._progress is not None and self._progress.is_open and self.level >= LogLevel.LOG:
+            self._progress.write(text)
+        else:
             self.stderr.write(text + "\n")
             self.stderr.flush()
 

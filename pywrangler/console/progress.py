@@ -35,6 +35,12 @@ class Task(Protocol):
 class Progress(Protocol):
     """A context that shows its tasks while it is open."""
 
+    is_open: bool
+    """Whether it is being shown, so that whole lines must be written through it."""
+
+    def write(self, line: str) -> None:
+        """Write a whole line without disturbing the tasks."""
+
     def task(self, title: str) -> Task:
         """Begin another task."""
 
@@ -51,6 +57,7 @@ class PlainProgress:
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
         self._lock = threading.Lock()
+        self.is_open = False
 
     def task(self, title: str) -> PlainTask:
         """Begin another task."""
@@ -63,12 +70,13 @@ class PlainProgress:
             self._stream.flush()
 
     def __enter__(self) -> Self:
+        self.is_open = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        return None
+        self.is_open = False
 
 
 class PlainTask:

@@ -7,6 +7,7 @@ difference.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,12 @@ class Difference:
 
 
 def _shown(value: Any) -> str:
-    return "(not set)" if value is None else str(value)
+    return "(not set)" if value is None else shorten_digests(str(value))
+
+
+def shorten_digests(text: str) -> str:
+    """`text` with every digest cut to the twelve digits that people compare."""
+    return re.sub(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}", r"\1", text)
 
 
 def application_body(

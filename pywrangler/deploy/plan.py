@@ -18,6 +18,7 @@ from pywrangler.deploy.applications import (
     differences,
     modify_request,
     rollout_request,
+    shorten_digests,
 )
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.metadata import content_tag, merge_service_tags, plan_migrations, upload_metadata
@@ -92,7 +93,7 @@ class CreateApplication(ApplicationChange):
 
     def lines(self) -> list[str]:
         """The change, with the image to start."""
-        return [*super().lines(), f"    image: {self.body['configuration']['image']}"]
+        return [*super().lines(), f"    image: {shorten_digests(self.body['configuration']['image'])}"]
 
 
 @dataclass(frozen=True)
