@@ -50,6 +50,7 @@ async def test_a_new_platform_adopts_what_runs_and_marks_what_is_lost(world: Wor
     await world.end_workerd(kill=True)
     await world.gateway.close()
     docker("kill", str(lost.container_id))
+    docker("wait", str(lost.container_id))  # `kill` returns before the engine knows that it ended
 
     world.new_life()
     await world.start_gateway()
