@@ -42,11 +42,13 @@ GROUPS: dict[Words, str] = {
 
 COMMANDS: tuple[Command, ...] = (
     _command("deploy", "deploy:deploy", "Deploy the Worker and its containers."),
+    _command("tail", "tail:tail", "Show what a Worker writes, as it writes it."),
     _command("delete", "delete:delete", "Delete a Worker with its container applications."),
     _command("check", "check:check", "Check the configuration without deploying."),
     _command("containers list", "containers.list:list_", "List the container applications."),
     _command("containers info", "containers.info:info", "Show one container application."),
     _command("containers instances", "containers.instances:instances", "List an application's instances."),
+    _command("containers logs", "containers.logs:logs", "Show what an application's containers wrote."),
     _command("containers delete", "containers.delete:delete", "Delete a container application."),
     _command("containers build", "containers.build:build", "Build an image."),
     _command("containers push", "containers.push:push", "Push a local image to the managed registry."),

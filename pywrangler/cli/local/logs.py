@@ -9,6 +9,7 @@ import typer
 
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.local.connection import not_running, running_platform
+from pywrangler.cli.log_lines import show_lines, time_of_day
 from pywrangler.cli.options import AsJson
 
 WorkerName = Annotated[
@@ -34,15 +35,12 @@ def logs(
     with running_platform(run) as client:
         if client is None:
             raise not_running(run)
-        for line in local.log_lines(client, worker=worker, follow=follow, tail=tail):
-            run.console.result(line if as_json else readable(line))
-            if follow:
-                run.console.stdout.flush()
+        lines = local.log_lines(client, worker=worker, follow=follow, tail=tail)
+        show_lines(run, lines, str if as_json else readable, follow=follow)
 
 
 def readable(line: str) -> str:
     """A line of the log as people read it: time of day and text; further lines of the text are indented."""
     entry = json.loads(line)
-    time_of_day = entry["time"].partition("T")[2].partition(".")[0].removesuffix("Z")
     text: str = entry["text"].replace("\n", "\n" + " " * 9)
-    return f"{time_of_day} {text}"
+    return f"{time_of_day(entry['time'])} {text}"

@@ -36,6 +36,11 @@ class Folders:
         return self.home / "platform.log"
 
     @property
+    def container_logs(self) -> Path:
+        """What containers wrote: a folder per application, a file per instance."""
+        return self.home / "container-logs"
+
+    @property
     def storage(self) -> Path:
         """Durable Objects: a folder per namespace, so that a namespace can move to another Worker."""
         return self.home / "durable-objects"

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pywrangler.engine.address import EngineAddress
+from pywrangler.local.daemon.container_capture import ContainerCapture
 from pywrangler.local.daemon.control import Control
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.daemon.ports import Listeners
@@ -34,6 +35,7 @@ class Machine:
     platform_id: str
     find_workerd: Callable[[], Awaitable[Path]]
     """The program; may have to be fetched first."""
+    output: ContainerCapture
 
 
 class HostedWorker:
@@ -100,7 +102,14 @@ class HostedWorker:
         if self.gateway is not None:
             return
         machine = self._machine
-        gateway = Gateway(self.name, machine.engine, machine.ledger, machine.directory, machine.platform_id)
+        gateway = Gateway(
+            self.name,
+            machine.engine,
+            machine.ledger,
+            machine.directory,
+            machine.platform_id,
+            output_kept=machine.output.output_kept,
+        )
         await gateway.start(self.sockets.gateway)
         self.gateway = gateway
 

@@ -20,6 +20,8 @@ from pywrangler.local.rest.operations import (
     BringUp,
     BringUpFailed,
     BringUpFailure,
+    ContainerLogLine,
+    ContainerLogQuery,
     EngineStatus,
     LogLine,
     PlatformStatus,
@@ -54,14 +56,17 @@ class Platform:
 
     async def start(self) -> None:
         """Run the Workers that ran before, and go on with rollouts."""
+        self._machine.output.start()
         await self._workers.start_all()
         await self._rollouts.resume()
 
     async def close(self) -> None:
         """End everything that runs, containers included."""
         self._logs.close()
+        self._machine.output.logs.close()
         self._rollouts.close()
         await self._workers.close(STOP_GRACE_SECONDS)
+        await self._machine.output.close()
         self._names.close()
         try:
             await sweep(self._machine.engine, self._machine.platform_id)
@@ -95,6 +100,7 @@ class Platform:
         # In a loop, because a request may start one more while the others end.
         while alive := self._machine.ledger.alive(application_id):
             await self._workers.fleet.stop_all(alive, 0, "its application was deleted")
+        self._machine.output.logs.forget(application_id)
 
     async def start_rollout(self, rollout_id: str) -> None:
         self._rollouts.start(rollout_id)
@@ -104,6 +110,9 @@ class Platform:
 
     def follow_logs(self, worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
         return self._logs.read(worker, tail, follow)
+
+    def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
+        return self._machine.output.logs.read(query)
 
     def platform_status(self) -> PlatformStatus:
         return self._process

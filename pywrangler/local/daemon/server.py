@@ -24,6 +24,8 @@ from pywrangler.local.daemon.api_address import (
     load_api_address,
     open_api_socket,
 )
+from pywrangler.local.daemon.container_capture import ContainerCapture
+from pywrangler.local.daemon.container_logs import ContainerLogs
 from pywrangler.local.daemon.folders import open_folders
 from pywrangler.local.daemon.hosted import Machine
 from pywrangler.local.daemon.lock import PlatformLock
@@ -85,15 +87,19 @@ class Server:
     async def _make_platform(self, store: Store, logs: LogBooks) -> Platform:
         ledger = Ledger(store.instances)
         ledger.forget_before(time.time() - KEPT_INSTANCES_SECONDS)
+        engine = find_engine(self._environment)
+        output = ContainerCapture(engine, ledger, ContainerLogs(self._folders.container_logs, ledger))
         machine = Machine(
             folders=self._folders,
-            engine=find_engine(self._environment),
+            engine=engine,
             ledger=ledger,
             directory=store.applications,
             platform_id=store.account_id,
             find_workerd=self._find_workerd,
+            output=output,
         )
         try:
+            await output.catch_up(machine.platform_id)
             await reconcile(machine.engine, ledger, machine.directory, machine.platform_id)
         except MissingError as error:
             log.warning("containers cannot be looked at: %s", error.message)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pywrangler.local.gateway.engine_calls import EngineCalls
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
+
+OutputKept: TypeAlias = Callable[[str], Awaitable[None]]
+"""Awaited with an instance's id when its process has ended and before its container goes: returns when
+whoever keeps its output has all of it. Must not raise."""
+
+
+async def nobody_keeps_output(instance_id: str) -> None:
+    """For a gateway whose containers' output nobody keeps."""
 
 
 @dataclass(frozen=True)
@@ -21,3 +30,4 @@ class GatewayContext:
     settings: GatewaySettings
     clock: Callable[[], float]
     """Seconds since the epoch."""
+    output_kept: OutputKept

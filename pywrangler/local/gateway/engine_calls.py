@@ -101,6 +101,17 @@ class EngineCalls:
         async with self._call("GET", f"/containers/{container_id}/logs", params=query) as response:
             return split_frames(await response.read())[-lines:]
 
+    async def follow_log(self, container_id: str, since: float) -> AsyncIterator[bytes]:
+        """A container's output from `since` (seconds since the epoch) to its end, as frames whose data begin
+        with a time (see `log_frames`), in pieces as they come.
+        """
+        query = {"stdout": "true", "stderr": "true", "timestamps": "true", "follow": "true"}
+        path = f"/containers/{container_id}/logs"
+        options = {"params": {**query, "since": f"{since:.9f}"}, "timeout": NO_TIMEOUT}
+        async with self._call("GET", path, **options) as response:
+            async for piece in response.content.iter_any():
+                yield piece
+
     async def run_inside(self, container_id: str, command: list[str]) -> str:
         """What a command inside a running container writes, as text."""
         created = await self._json(

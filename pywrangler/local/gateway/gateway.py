@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pywrangler.engine.address import EngineAddress
-from pywrangler.local.gateway.context import GatewayContext
+from pywrangler.local.gateway.context import GatewayContext, OutputKept, nobody_keeps_output
 from pywrangler.local.gateway.engine_calls import EngineCalls
 from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.ingress import Ingress
@@ -39,12 +39,13 @@ class Gateway:
         platform_id: str,
         clock: Callable[[], float] = time.time,
         settings: GatewaySettings | None = None,
+        output_kept: OutputKept = nobody_keeps_output,
     ) -> None:
         settings = settings or GatewaySettings()
         self.worker = worker
         self._engine = EngineCalls(engine)
         self._ledger = ledger
-        context = GatewayContext(self._engine, ledger, directory, platform_id, settings, clock)
+        context = GatewayContext(self._engine, ledger, directory, platform_id, settings, clock, output_kept)
         facts = FactFinder(self._engine, settings.reach)
         self._supervisor = Supervisor(context)
         self._launcher = launcher = Launcher(context, self._supervisor, facts)

@@ -12,6 +12,26 @@ _HEADER = struct.Struct(">BxxxL")
 _STREAMS = frozenset((0, 1, 2))
 
 
+class FrameReader:
+    """Takes apart an output that comes in pieces."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, piece: bytes) -> list[tuple[int, bytes]]:
+        """The frames that are complete with this piece: stream (1 output, 2 errors) and data."""
+        output, frames, position = self._rest + piece, [], 0
+        while position + _HEADER.size <= len(output):
+            stream, length = _HEADER.unpack_from(output, position)
+            end = position + _HEADER.size + length
+            if end > len(output):
+                break
+            frames.append((stream, output[position + _HEADER.size : end]))
+            position = end
+        self._rest = output[position:]
+        return frames
+
+
 def split_frames(output: bytes) -> list[str]:
     """The lines of a whole output, whichever stream they were written to, in order.
 

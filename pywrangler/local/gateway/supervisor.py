@@ -43,6 +43,7 @@ class Supervisor:
         self._directory = context.directory
         self._settings = context.settings
         self._clock = context.clock
+        self._output_kept = context.output_kept
         self._containers: dict[str, Container] = {}
         self._by_instance: dict[str, Container] = {}
         self._tails: OrderedDict[str, list[str]] = OrderedDict()
@@ -198,8 +199,10 @@ class Supervisor:
             return
         try:
             # Side by side: until the Durable Object hears of the end, requests go to the dead container.
-            inspected, tail = await asyncio.gather(
-                self._engine.inspect(container.id), self._engine.log_tail(container.id)
+            inspected, tail, _ = await asyncio.gather(
+                self._engine.inspect(container.id),
+                self._engine.log_tail(container.id),
+                self._output_kept(container.instance_id),
             )
             self._keep_tail(container.instance_id, tail)
         except PywranglerError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from pywrangler.local.rest import durable_objects, identity, platform, secrets_store, unsupported
-from pywrangler.local.rest.containers import account, applications, dash, registries, rollouts
+from pywrangler.local.rest.containers import account, applications, dash, logs, registries, rollouts
 from pywrangler.local.rest.context import CONTEXT, Context
 from pywrangler.local.rest.key_values import KeyValues
 from pywrangler.local.rest.kv import bulk, namespaces, values
@@ -45,6 +45,7 @@ ACCOUNT_RESOURCES = (
     applications,
     rollouts,
     dash,
+    logs,
     registries,
     secrets_store,
     namespaces,

@@ -120,6 +120,33 @@ class LogLine:
     text: str
 
 
+@dataclass(frozen=True)
+class ContainerLogQuery:
+    """Which lines of containers to read."""
+
+    application_id: str
+    instance: str | None = None
+    """The id of an instance, or of a Durable Object with all instances it had; None: everybody."""
+    since: float = 0.0
+    """Seconds since the epoch."""
+    tail: int | None = None
+    """Of the lines that are there, the last so many; None: all."""
+    follow: bool = False
+    """Whether to go on with new lines."""
+
+
+@dataclass(frozen=True)
+class ContainerLogLine:
+    """One line that a container wrote. `time` is seconds since the epoch."""
+
+    time: float
+    instance: str
+    durable_object_id: str | None
+    durable_object_name: str | None
+    stream: Literal["stdout", "stderr", "platform"]
+    text: str
+
+
 class Operations(Protocol):
     """What the platform's process does for the REST API.
 
@@ -163,6 +190,9 @@ class Operations(Protocol):
 
     def follow_logs(self, worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
         """The last `tail` lines of a Worker's log (None: the platform's); with `follow`, new ones too."""
+
+    def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
+        """What an application's containers wrote, those that ended included, in the order of time."""
 
     async def refresh_bindings(self, worker: str) -> None:
         """Make the Worker see a changed value behind a binding (a Secrets Store secret, a schedule)."""

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json
-from collections.abc import AsyncIterator
 from dataclasses import asdict
 
 from aiohttp import web
@@ -16,10 +12,10 @@ from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError, no_worker
 from pywrangler.local.rest.operations import LogLine
 from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.streaming import flag, line_count, stream_lines
 from pywrangler.local.store.records import Worker
 
 DEFAULT_TAIL_LINES = 100
-HANG_UP_CHECK_SECONDS = 2.0
 
 
 async def show_status(request: web.Request) -> web.Response:
@@ -63,40 +59,9 @@ async def show_logs(request: web.Request) -> web.StreamResponse:
     worker = request.query.get("worker")
     if worker is not None and context.store.workers.get(worker) is None:
         raise no_worker(worker)
-    tail = request.query.get("tail", str(DEFAULT_TAIL_LINES))
-    if not tail.isascii() or not tail.isdigit():
-        raise RestError(f'the query parameter tail must be a number of lines, not "{tail}"')
-    follow = request.query.get("follow", "0") in ("1", "true")
-    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-    await response.prepare(request)
-    with contextlib.suppress(ConnectionError):  # the client has gone
-        async for line in _until_hung_up(request, context.operations.follow_logs(worker, int(tail), follow)):
-            await response.write(_line_json(line))
-        await response.write_eof()
-    return response
-
-
-async def _until_hung_up(request: web.Request, lines: AsyncIterator[LogLine]) -> AsyncIterator[LogLine]:
-    """The lines, until the client closes its connection, which a quiet log would not notice by itself."""
-    coming = asyncio.ensure_future(_next(lines))
-    try:
-        while request.transport is not None and not request.transport.is_closing():
-            done, _pending = await asyncio.wait({coming}, timeout=HANG_UP_CHECK_SECONDS)
-            if not done:
-                continue
-            line = coming.result()
-            if line is None:
-                return
-            yield line
-            coming = asyncio.ensure_future(_next(lines))
-    finally:
-        coming.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await coming
-
-
-async def _next(lines: AsyncIterator[LogLine]) -> LogLine | None:
-    return await anext(lines, None)
+    tail = line_count(request, DEFAULT_TAIL_LINES) or 0
+    lines = context.operations.follow_logs(worker, tail, flag(request, "follow"))
+    return await stream_lines(request, lines, _line_json)
 
 
 async def stop(request: web.Request) -> web.Response:
@@ -127,9 +92,9 @@ def _worker_json(context: Context, worker: Worker) -> dict[str, object]:
     }
 
 
-def _line_json(line: LogLine) -> bytes:
-    fields = {"time": timestamp(line.time), "stream": line.stream, "text": line.text}
-    return json.dumps(fields if line.worker is None else {**fields, "worker": line.worker}).encode() + b"\n"
+def _line_json(line: LogLine) -> dict[str, object]:
+    fields: dict[str, object] = {"time": timestamp(line.time), "stream": line.stream, "text": line.text}
+    return fields if line.worker is None else {**fields, "worker": line.worker}
 
 
 ROUTES = [

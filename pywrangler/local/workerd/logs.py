@@ -6,23 +6,22 @@ that the last lines always stay readable.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
 import re
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from pywrangler.local.workerd.followers import Followers
+
 Stream = Literal["stdout", "stderr", "platform"]
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
-FOLLOWER_BACKLOG = 10_000
-"""Lines that wait for a slow follower; when more come, the oldest are dropped."""
 
 
 @dataclass(frozen=True)
@@ -78,18 +77,22 @@ class LogBook:
         self._file = file
         self._clock = clock
         self._max_bytes = max_bytes
-        self._followers: set[asyncio.Queue[Line | None]] = set()
+        self._followers: Followers[Line] = Followers()
 
     @property
     def _older_file(self) -> Path:
         return self._file.with_name(self._file.name + ".1")
 
     def add(self, stream: Stream, text: str) -> None:
-        """Write a line. A full disk must not stop a Worker: followers get what cannot be written."""
-        line = Line(self._clock(), stream, text)
+        """Write a line of this moment."""
+        self.add_lines([Line(self._clock(), stream, text)])
+
+    def add_lines(self, lines: Sequence[Line]) -> None:
+        """Write lines. A full disk must not stop anybody: followers get what cannot be written."""
         with contextlib.suppress(OSError):
-            self._write(json.dumps(asdict(line), ensure_ascii=False) + "\n")
-        self._tell(line)
+            self._write("".join(json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in lines))
+        for line in lines:
+            self._followers.tell(line)
 
     def _write(self, text: str) -> None:
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -102,9 +105,9 @@ class LogBook:
         if is_full:
             self._file.replace(self._older_file)
 
-    def tail(self, count: int) -> list[Line]:
-        """The last `count` lines, oldest first."""
-        return list(deque(self._stored(), maxlen=max(count, 0)))
+    def tail(self, count: int | None) -> list[Line]:
+        """The last `count` lines (None: all), oldest first."""
+        return list(deque(self._stored(), maxlen=None if count is None else max(count, 0)))
 
     def _stored(self) -> Iterator[Line]:
         for file in (self._older_file, self._file):
@@ -118,25 +121,16 @@ class LogBook:
 
     async def read(self, tail: int, *, follow: bool = False) -> AsyncIterator[Line]:
         """The last `tail` lines; with `follow` then new ones, until the caller or the log has enough."""
-        queue: asyncio.Queue[Line | None] = asyncio.Queue(FOLLOWER_BACKLOG)
-        self._followers.add(queue)
-        try:
+        with self._followers.join() as follower:
             for line in self.tail(tail):
                 yield line
-            while follow and (fresh := await queue.get()) is not None:
-                yield fresh
-        finally:
-            self._followers.discard(queue)
+            if follow:
+                async for fresh in follower.read():
+                    yield fresh
 
     def close(self) -> None:
         """End all followers' reading. Lines can still be added."""
-        self._tell(None)
-
-    def _tell(self, line: Line | None) -> None:
-        for queue in self._followers:
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(line)
+        self._followers.dismiss()
 
 
 def _parse_stored(text: str) -> Line | None:

@@ -8,6 +8,8 @@ from typing import Any
 from pywrangler.local.rest.key_values import KeyName, KeyPage, KeyPut, KeyValue
 from pywrangler.local.rest.operations import (
     BringUp,
+    ContainerLogLine,
+    ContainerLogQuery,
     EngineStatus,
     LogLine,
     PlatformStatus,
@@ -60,6 +62,10 @@ class Recorder:
         self._note("follow_logs", worker, tail, follow)
         yield LogLine(1_790_000_000.0, worker, "stdout", "one")
         yield LogLine(1_790_000_001.0, worker, "stderr", "two")
+
+    async def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
+        self._note("follow_container_logs", query)
+        yield ContainerLogLine(1_790_000_000.0, "i1", "d" * 64, None, "stdout", "one")
 
     async def refresh_bindings(self, worker: str) -> None:
         self._note("refresh_bindings", worker)

@@ -9,8 +9,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.rest import platform
-from pywrangler.local.rest.operations import BringUpFailed, BringUpFailure, ListeningAddress, LogLine
+from pywrangler.local.rest import streaming
+from pywrangler.local.rest.operations import (
+    BringUpFailed,
+    BringUpFailure,
+    ContainerLogQuery,
+    ListeningAddress,
+    LogLine,
+)
 from tests.local.rest.api import TOKEN, Api
 
 
@@ -112,7 +118,7 @@ async def test_logs_are_lines_of_json(api: Api) -> None:
 async def test_following_a_quiet_log_ends_when_the_client_hangs_up(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(platform, "HANG_UP_CHECK_SECONDS", 0.02)
+    monkeypatch.setattr(streaming, "HANG_UP_CHECK_SECONDS", 0.02)
     ended = asyncio.Event()
 
     async def follow_logs(worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
@@ -154,3 +160,21 @@ async def test_names_of_durable_objects(api: Api) -> None:
     assert objects == [{"id": "a" * 64, "hasStoredData": True, "name": "alice"}]
     missing = await api.call("GET", "/workers/durable_objects/namespaces/nope/objects")
     assert missing.refusal == (404, 10066)
+
+
+async def test_lines_of_containers_are_asked_for_by_instance_time_and_number(api: Api) -> None:
+    application = await api.create_application(await api.upload_with_class("chat"))
+    path = f"/local/applications/{application['id']}/logs"
+    answer = await api.call("GET", f"{path}?since=12.5&tail=3&follow=1")
+    assert json.loads(answer.raw) == {
+        "time": "2026-09-21T14:13:20.000000Z",
+        "instance": "i1",
+        "durable_object_id": "d" * 64,
+        "durable_object_name": None,
+        "stream": "stdout",
+        "text": "one",
+    }
+    query = ContainerLogQuery(application["id"], since=12.5, tail=3, follow=True)
+    assert api.operations.calls[-1] == ("follow_container_logs", query)
+    for wrong in ("since=yesterday", "tail=-1", "instance=nobody"):
+        assert (await api.call("GET", f"{path}?{wrong}")).status in (400, 404)

@@ -1,0 +1,20 @@
+"""Showing lines that may go on for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from pywrangler.cli.invocation import Invocation
+
+
+def show_lines(run: Invocation, lines: Iterable[str], shown: Callable[[str], str], *, follow: bool) -> None:
+    """Print each line as `shown` makes it; while following, each at once."""
+    for line in lines:
+        run.console.result(shown(line))
+        if follow:
+            run.console.stdout.flush()
+
+
+def time_of_day(timestamp: str) -> str:
+    """`08:00:00` of `2026-11-23T08:00:00.123456Z`."""
+    return timestamp.partition("T")[2].partition(".")[0].removesuffix("Z")

@@ -1,0 +1,162 @@
+"""What containers wrote, in files of the platform: one bounded log per instance, readable also after its end.
+
+The engine's own logs go with their containers; this is what remains.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import shutil
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from pywrangler.local.instances.ledger import Ledger
+from pywrangler.local.instances.records import Instance
+from pywrangler.local.rest.operations import ContainerLogLine, ContainerLogQuery
+from pywrangler.local.workerd.followers import Followers
+from pywrangler.local.workerd.logs import Line, LogBook
+
+MAX_FILE_BYTES = 512 * 1024
+"""An instance has two files of that size at most."""
+KEPT_INSTANCES = 100
+"""Of how many instances of an application the output is kept, the latest first."""
+SUFFIX = ".log"
+OLDER = ".1"
+"""What a log book adds to the name of a file that is full."""
+
+
+class Entry(NamedTuple):
+    """A line, and who wrote it."""
+
+    line: Line
+    instance_id: str
+
+
+@dataclass(frozen=True)
+class _Written:
+    """New lines of one instance."""
+
+    instance: Instance
+    lines: Sequence[Line]
+
+
+class ContainerLogs:
+    """Owns the folder with the files. Used from one event loop."""
+
+    def __init__(self, folder: Path, ledger: Ledger) -> None:
+        self._folder = folder
+        self._ledger = ledger
+        self._followers: Followers[_Written] = Followers()
+
+    def book(self, instance: Instance) -> LogBook:
+        """The instance's log; older ones go when there are too many."""
+        folder = self._folder / instance.application_id
+        file = folder / f"{instance.id}{SUFFIX}"
+        if not file.exists():
+            for old in _by_age(folder)[KEPT_INSTANCES - 1 :]:
+                _remove(old)
+        return LogBook(file, max_bytes=MAX_FILE_BYTES)
+
+    def written(self, instance: Instance, lines: Sequence[Line]) -> None:
+        """Tell followers; `book(...).add_lines` keeps them."""
+        self._followers.tell(_Written(instance, lines))
+
+    async def read(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
+        """The last lines that match, in the order of their times, and with `follow` new ones."""
+        with self._followers.join() as follower:
+            stored = await asyncio.to_thread(self._stored, query)
+            latest = {entry.instance_id: entry.line.time for entry in stored}
+            already_waiting = follower.waiting
+            for entry in stored:
+                yield self._shown(entry)
+            if not query.follow:
+                return
+            async for new in follower.read():
+                already_waiting -= 1
+                # What came while the files were read may stand in them, too.
+                known = latest.get(new.instance.id, 0.0) if already_waiting >= 0 else 0.0
+                if new.instance.application_id == query.application_id and _matches(query, new.instance):
+                    for line in new.lines:
+                        if line.time > known:
+                            yield self._shown(Entry(line, new.instance.id))
+
+    def sweep(self) -> None:
+        """Remove files of instances that nobody remembers."""
+        for folder in self._folder.glob("*"):
+            for file in _by_age(folder):
+                if self._ledger.get(file.stem) is None:
+                    _remove(file)
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+    def forget(self, application_id: str) -> None:
+        """Remove everything of an application."""
+        shutil.rmtree(self._folder / application_id, ignore_errors=True)
+
+    def close(self) -> None:
+        """Send all followers home."""
+        self._followers.dismiss()
+
+    def _stored(self, query: ContainerLogQuery) -> list[Entry]:
+        """The last lines, oldest first. Newest files first, until the rest can only be older."""
+        last: list[Entry] = []
+        for file in self._files(query):
+            is_full = query.tail is not None and len(last) >= query.tail
+            if is_full and (not last or _modified(file) < last[0].line.time):
+                break
+            new = (Entry(line, file.stem) for line in LogBook(file).tail(query.tail))
+            wanted = (entry for entry in new if entry.line.time >= query.since)
+            last = list(heapq.merge(last, wanted, key=lambda entry: entry.line.time))
+            if query.tail is not None:
+                last = last[max(len(last) - query.tail, 0) :]
+        return last
+
+    def _files(self, query: ContainerLogQuery) -> Iterator[Path]:
+        for file in _by_age(self._folder / query.application_id):
+            instance = self._ledger.get(file.stem)
+            if instance and _matches(query, instance) and _modified(file) >= query.since:
+                yield file
+
+    def _shown(self, entry: Entry) -> ContainerLogLine:
+        instance = self._ledger.get(entry.instance_id)
+        return ContainerLogLine(
+            entry.line.time,
+            entry.instance_id,
+            instance.durable_object_id if instance else None,
+            instance.durable_object_name if instance else None,
+            entry.line.stream,
+            entry.line.text,
+        )
+
+
+def _matches(query: ContainerLogQuery, instance: Instance) -> bool:
+    """Whether the query is about this instance: it names one start, or a Durable Object with all of its."""
+    return query.instance in (None, instance.id, instance.durable_object_id)
+
+
+def _by_age(folder: Path) -> list[Path]:
+    """The folder's logs, the one written last first; for a moment there may be an older half alone."""
+    files = {file.with_name(file.name.removesuffix(OLDER)) for file in folder.glob(f"*{SUFFIX}*")}
+    return sorted(files, key=_modified, reverse=True)
+
+
+def _modified(file: Path) -> float:
+    """When it was last written to, in seconds since the epoch."""
+    times = [0.0]
+    for each in _halves(file):
+        with contextlib.suppress(OSError):
+            times.append(each.stat().st_mtime)
+    return max(times)
+
+
+def _halves(file: Path) -> tuple[Path, Path]:
+    return file, file.with_name(file.name + OLDER)
+
+
+def _remove(file: Path) -> None:
+    for each in _halves(file):
+        each.unlink(missing_ok=True)

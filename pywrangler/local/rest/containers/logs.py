@@ -1,0 +1,84 @@
+"""What an application's containers wrote, which Cloudflare shows on its dashboard only."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from aiohttp import web
+
+from pywrangler.local.rest.containers.applications import find_application
+from pywrangler.local.rest.context import Context, context_of
+from pywrangler.local.rest.envelope import timestamp
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.operations import ContainerLogLine, ContainerLogQuery
+from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.streaming import flag, line_count, stream_lines
+from pywrangler.local.store.records import ApplicationRecord
+
+
+async def show_logs(request: web.Request) -> web.StreamResponse:
+    """`GET /local/applications/{id}/logs?instance=&since=&tail=&follow=`.
+
+    `instance` is an id of an instance or a Durable Object, or a Durable Object's name; `since` is in seconds
+    since the epoch.
+    """
+    context, record = context_of(request), find_application(request)
+    query = ContainerLogQuery(
+        record.id,
+        instance=await _instance(context, record, request.query.get("instance")),
+        since=_seconds(request.query.get("since", "0")),
+        tail=line_count(request, None),
+        follow=flag(request, "follow"),
+    )
+    lines = context.operations.follow_container_logs(query)
+    return await stream_lines(request, _named(context, record, lines), _line_json)
+
+
+async def _instance(context: Context, record: ApplicationRecord, wanted: str | None) -> str | None:
+    """The id that `wanted` stands for."""
+    if wanted is None:
+        return None
+    names = await context.operations.durable_object_names(record.namespace_id)
+    by_name = {name: object_id for object_id, name in names.items()}
+    for instance in reversed(context.store.instances.of_application(record.id)):
+        if wanted in (instance.id, instance.durable_object_id):
+            return wanted
+        if wanted == instance.durable_object_name or by_name.get(wanted) == instance.durable_object_id:
+            return instance.durable_object_id
+    raise RestError(f'the application "{record.name}" has no instance "{wanted}"', status=404, code=1000)
+
+
+async def _named(
+    context: Context, record: ApplicationRecord, lines: AsyncIterator[ContainerLogLine]
+) -> AsyncIterator[ContainerLogLine]:
+    """The lines with names of Durable Objects; a new one is looked up when its first line comes."""
+    names: dict[str, str | None] = {}
+    async for line in lines:
+        object_id = line.durable_object_id
+        if object_id is not None and object_id not in names:
+            known = await context.operations.durable_object_names(record.namespace_id)
+            names[object_id] = known.get(object_id)
+        name = line.durable_object_name or names.get(object_id or "")
+        yield replace(line, durable_object_name=name)
+
+
+def _line_json(line: ContainerLogLine) -> dict[str, object]:
+    return {
+        "time": timestamp(line.time),
+        "instance": line.instance,
+        "durable_object_id": line.durable_object_id,
+        "durable_object_name": line.durable_object_name,
+        "stream": line.stream,
+        "text": line.text,
+    }
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise RestError(f'the query parameter since must be in seconds, not "{text}"') from None
+
+
+ROUTES = [Route("GET", "/local/applications/{id}/logs", show_logs)]
