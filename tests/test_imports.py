@@ -32,9 +32,10 @@ ALLOWED = {
     "local.rest": {"local.rest", "local.store", "local.instances"},
     "local.gateway": {"local.gateway", "local.instances", "engine"},
     "local.workerd": {"local.workerd"},
+    "local.registry": {"local.registry"},
     "local.daemon": {
         "local.daemon", "local.rest", "local.gateway", "local.workerd", "local.store", "local.instances",
-        "local.protocol", "engine", "credentials", "toolchain",
+        "local.registry", "local.protocol", "engine", "credentials", "toolchain",
     },
 }  # fmt: skip
 """Part → what it may import of ours, besides `errors` and `sensitive`, which all may use."""
@@ -47,7 +48,7 @@ OWNERS = {
     "json5": {"config"},
     "keyring": {"credentials"},
     "sqlite3": {"local.store", "local.workerd"},
-    "aiohttp": {"local.rest", "local.gateway", "local.daemon"},
+    "aiohttp": {"local.rest", "local.gateway", "local.daemon", "local.registry"},
     "urllib3": {"cloudflare", "images"},
 }
 """Third-party package → the parts that may import it."""

@@ -1,0 +1,76 @@
+"""The registry's certificate, made here for loopback and trusted by nobody who is not told to.
+
+TLS is there because Wrangler's `containers images` speaks https to every registry. Engines take any
+certificate from 127.0.0.0/8; other clients are given the file (`NODE_EXTRA_CA_CERTS` for Wrangler).
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+LIFETIME = timedelta(days=3650)
+RENEWAL = timedelta(days=30)
+NAMES = ("127.0.0.1", "::1")
+
+
+def ensure_certificate(folder: Path) -> tuple[Path, Path]:
+    """The certificate's file and its key's, made where they are not there, are damaged or run out soon."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    if not _is_good(certificate, key):
+        _make(certificate, key)
+    return certificate, key
+
+
+def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """What a server needs to speak TLS with them."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def _is_good(certificate: Path, key: Path) -> bool:
+    try:
+        server_context(certificate, key)
+        found = x509.load_pem_x509_certificate(certificate.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return found.not_valid_after_utc - RENEWAL > datetime.now(UTC)
+
+
+def _make(certificate: Path, key: Path) -> None:
+    private = ec.generate_private_key(ec.SECP256R1())
+    own_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pywrangler local registry")])
+    names = [x509.DNSName("localhost"), *(x509.IPAddress(ip_address(address)) for address in NAMES)]
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(own_name)
+        .issuer_name(own_name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + LIFETIME)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        # It signs itself; with path length 0 and no other use of the key it vouches for nothing else.
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False)
+        .sign(private, hashes.SHA256())
+    )
+    encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    _write_private(key, private.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
+    _write_private(certificate, signed.public_bytes(encoding))
+
+
+def _write_private(file: Path, content: bytes) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)

@@ -1,0 +1,43 @@
+"""What every handler of the registry works with, and how it reads a request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from aiohttp import web
+
+from pywrangler.local.registry import errors
+from pywrangler.local.registry.names import is_repository
+from pywrangler.local.registry.passes import Passes
+from pywrangler.local.registry.storage import Storage
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Context:
+    """The registry, as far as its API is concerned."""
+
+    storage: Storage
+    passes: Passes
+    account_id: str
+    _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def change(self, act: Callable[[], T]) -> T:
+        """What `act` returns, run in a thread while nothing else changes the storage."""
+        async with self._changing:
+            return await asyncio.to_thread(act)
+
+
+CONTEXT = web.AppKey("context", Context)
+
+
+def repository_of(request: web.Request) -> str:
+    """The repository in the request's path: one of the account's own."""
+    name, prefix = request.match_info["name"], f"{request.app[CONTEXT].account_id}/"
+    if not name.startswith(prefix) or not is_repository(name):
+        raise errors.name_invalid(name, prefix)
+    return name

@@ -1,0 +1,49 @@
+"""The registry as the platform runs it: on a loopback socket, with its files, passwords and certificate."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from pywrangler.local.registry.app import make_app
+from pywrangler.local.registry.certificate import ensure_certificate, server_context
+from pywrangler.local.registry.context import Context
+from pywrangler.local.registry.passes import USERNAME, Passes
+from pywrangler.local.registry.storage import Storage
+from pywrangler.sensitive import Sensitive
+
+SHUTDOWN_SECONDS = 2.0
+"""What a push gets to finish when the platform stops; a client repeats it."""
+
+
+class Registry:
+    """The registry of one platform; `host` is what images' names begin with."""
+
+    def __init__(self, folder: Path, host: str, account_id: str) -> None:
+        self.host = host
+        self.username = USERNAME
+        self._context = Context(Storage(folder), Passes(), account_id)
+        self.certificate, self._key = ensure_certificate(folder)
+
+    def issue_password(self, permissions: Sequence[str], minutes: int) -> Sensitive[str]:
+        """A password for `username` that lasts so many minutes."""
+        return self._context.passes.issue(permissions, minutes)
+
+    @asynccontextmanager
+    async def serving(self, listening: socket.socket) -> AsyncIterator[None]:
+        """Serve on a listening socket for as long as the context is open."""
+        storage = self._context.storage
+        storage.drop_uploads()
+        await self._context.change(storage.collect_garbage)
+        runner = web.AppRunner(make_app(self._context), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        await runner.setup()
+        site = web.SockSite(runner, listening, ssl_context=server_context(self.certificate, self._key))
+        await site.start()
+        try:
+            yield
+        finally:
+            await runner.cleanup()

@@ -1,0 +1,197 @@
+"""The platform's registry: with the real engine's pushes and pulls, and with what no engine would send."""
+
+from __future__ import annotations
+
+import base64
+import json
+import ssl
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from pywrangler.local.registry.passes import Passes
+from pywrangler.local.registry.storage import digest_of
+from tests.local.registry.conftest import ACCOUNT, Docker, Served
+
+BASE = "busybox:1.35"
+DENIED, UNAUTHORIZED = 403, 401
+
+
+class Client:
+    """A client of the registry that trusts its certificate and may do everything."""
+
+    def __init__(self, served: Served, session: aiohttp.ClientSession) -> None:
+        self._served = served
+        self._session = session
+        password = served.registry.issue_password(["pull", "push"], 5).reveal()
+        self.login = {"Authorization": "Basic " + base64.b64encode(f"v1:{password}".encode()).decode()}
+
+    async def __call__(
+        self, method: str, path: str, body: Any = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body."""
+        sent = {**self.login, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        url = f"{self._served.url}/v2/{path}"
+        async with self._session.request(method, url, data=body, headers=sent) as answer:
+            return answer.status, dict(answer.headers), await answer.read()
+
+    async def put_blob(self, name: str, content: bytes) -> str:
+        """Upload a blob; its digest."""
+        _, headers, _ = await self("POST", f"{ACCOUNT}/{name}/blobs/uploads/")
+        where = headers["Location"].removeprefix("/v2/")
+        assert (await self("PATCH", where, content))[0] == 202
+        assert (await self("PUT", f"{where}?digest={digest_of(content)}"))[0] == 201
+        return digest_of(content)
+
+    async def put_manifest(self, name: str, tag: str, *layers: str) -> tuple[int, str]:
+        """Upload a manifest whose configuration is the first of `layers`; status and code of the refusal."""
+        made = [{"digest": digest} for digest in layers]
+        body = json.dumps({"schemaVersion": 2, "config": made[0], "layers": made[1:]}).encode()
+        status, _, answer = await self("PUT", f"{ACCOUNT}/{name}/manifests/{tag}", body)
+        return status, json.loads(answer)["errors"][0]["code"] if status >= 400 else ""
+
+
+@pytest.fixture
+async def client(served: Served) -> AsyncIterator[Client]:
+    """A client with all permissions."""
+    context = ssl.create_default_context(cafile=str(served.registry.certificate))
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as session:
+        yield Client(served, session)
+
+
+@pytest.mark.docker
+async def test_an_image_is_pushed_listed_pulled_and_deleted(
+    served: Served, docker: Docker, client: Client
+) -> None:
+    image = served.image("box:1")
+    await docker("tag", BASE, image)
+    await docker.login(served, "push", "pull")
+    await docker("push", image)
+    pinned = json.loads(await docker("image", "inspect", "--format", "{{json .RepoDigests}}", image))
+    digest = next(entry for entry in pinned if entry.startswith(served.registry.host)).partition("@")[2]
+    assert json.loads((await client("GET", "_catalog?tags=true"))[2]) == {
+        "repositories": {f"{ACCOUNT}/box": ["1"]}
+    }
+    await docker("image", "rm", image)
+    assert digest in await docker("pull", served.image(f"box@{digest}"))
+    assert (await client("HEAD", f"{ACCOUNT}/box/manifests/1"))[1]["Docker-Content-Digest"] == digest
+    assert (await client("DELETE", f"{ACCOUNT}/box/manifests/1"))[0] == 202
+    assert served.size_bytes() > 0
+    assert (await client("PUT", "gc/layers"))[0] == 200
+    assert served.size_bytes() == 0
+    assert json.loads((await client("GET", "_catalog"))[2]) == {"repositories": []}
+
+
+@pytest.mark.docker
+async def test_an_engine_needs_credentials_that_allow_what_it_does(served: Served, docker: Docker) -> None:
+    image = served.image("box:1")
+    await docker("tag", BASE, image)
+    assert "credentials" in await docker("push", image, status=1)
+    await docker.login(served, "pull")
+    assert "do not allow to push" in await docker("push", image, status=1)
+    assert served.size_bytes() == 0
+
+
+async def test_a_digest_that_is_not_that_of_the_content_is_refused(served: Served, client: Client) -> None:
+    _, headers, _ = await client("POST", f"{ACCOUNT}/box/blobs/uploads/")
+    where = headers["Location"].removeprefix("/v2/")
+    await client("PATCH", where, b"one thing")
+    status, _, body = await client("PUT", f"{where}?digest={digest_of(b'another')}")
+    assert (status, json.loads(body)["errors"][0]["code"]) == (400, "DIGEST_INVALID")
+    assert served.size_bytes() == 0
+
+
+async def test_an_upload_that_breaks_off_leaves_nothing(served: Served, client: Client) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"x" * 100_000
+        raise ConnectionAbortedError
+
+    _, headers, _ = await client("POST", f"{ACCOUNT}/box/blobs/uploads/")
+    where = headers["Location"].removeprefix("/v2/")
+    with pytest.raises((aiohttp.ClientError, ConnectionError)):
+        await client("PATCH", where, broken())
+    assert (await client("PATCH", where, b"more"))[0] == 404
+    assert served.size_bytes() == 0
+
+
+async def test_a_piece_in_the_wrong_place_is_refused(client: Client) -> None:
+    _, headers, _ = await client("POST", f"{ACCOUNT}/box/blobs/uploads/")
+    where = headers["Location"].removeprefix("/v2/")
+    assert (await client("PATCH", where, b"abc", Content_Range="0-2"))[0] == 202
+    assert (await client("PATCH", where, b"abc", Content_Range="9-11"))[0] == 416
+    status, headers, _ = await client("GET", where)
+    assert (status, headers["Range"]) == (204, "0-2")
+    assert (await client("DELETE", where))[0] == 204
+
+
+async def test_a_manifest_is_kept_only_with_everything_it_needs(client: Client) -> None:
+    there = await client.put_blob("box", b"{}")
+    assert await client.put_manifest("box", "1", there) == (201, "")
+    missing = digest_of(b"never sent")
+    assert await client.put_manifest("box", "2", there, missing) == (400, "MANIFEST_BLOB_UNKNOWN")
+    for body in (
+        b"",
+        b"[]",
+        b'{"schemaVersion": 1}',
+        b'{"schemaVersion": 2, "layers": [{"digest": "md5:1"}]}',
+    ):
+        status, _, _ = await client("PUT", f"{ACCOUNT}/box/manifests/3", body)
+        assert status == 400
+
+
+async def test_blobs_live_as_long_as_something_needs_them(served: Served, client: Client) -> None:
+    shared, own = await client.put_blob("box", b"shared"), await client.put_blob("box", b"own")
+    pending = await client.put_blob("box", b"of a push that goes on")
+    await client.put_manifest("box", "1", shared, own)
+    await client.put_manifest("box", "2", shared)
+    await client("DELETE", f"{ACCOUNT}/box/manifests/1")
+    await client("PUT", "gc/layers")
+    there = [(await client("HEAD", f"{ACCOUNT}/box/blobs/{digest}"))[0] for digest in (shared, own, pending)]
+    assert there == [200, 404, 200]
+
+
+async def test_a_tag_goes_alone_while_another_one_has_the_image(client: Client) -> None:
+    blob = await client.put_blob("box", b"{}")
+    await client.put_manifest("box", "1", blob)
+    await client.put_manifest("box", "2", blob)
+    await client("DELETE", f"{ACCOUNT}/box/manifests/1")
+    assert json.loads((await client("GET", f"{ACCOUNT}/box/tags/list"))[2])["tags"] == ["2"]
+    assert (await client("GET", f"{ACCOUNT}/box/manifests/2"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "other-account/box/manifests/1",
+        f"{ACCOUNT}/../../secret/manifests/1",
+        f"{ACCOUNT}/%2e%2e/x/manifests/1",
+        f"{ACCOUNT}/Box/manifests/1",
+        f"{ACCOUNT}/box/manifests/..%2f..%2fkey.pem",
+        f"{ACCOUNT}/box/blobs/sha256:..%2fkey.pem",
+        f"{ACCOUNT}/box/blobs/uploads/..%2f..%2fkey.pem",
+        "nowhere",
+    ],
+)
+async def test_nothing_outside_of_the_accounts_repositories_is_reached(client: Client, path: str) -> None:
+    status, _, body = await client("GET", path)
+    assert status in (400, 404)
+    assert b"PRIVATE KEY" not in body
+
+
+async def test_without_credentials_nothing_is_told(client: Client) -> None:
+    for login in ("", "Bearer x", "Basic !", "Basic " + base64.b64encode(b"v1:wrong").decode()):
+        status, headers, _ = await client("GET", "_catalog", None, Authorization=login)
+        assert status == UNAUTHORIZED
+        assert headers["WWW-Authenticate"].startswith("Basic ")
+
+
+def test_passwords_run_out() -> None:
+    now = [0.0]
+    passes = Passes(clock=lambda: now[0])
+    password = passes.issue(["pull"], minutes=5).reveal()
+    header = "Basic " + base64.b64encode(f"anybody:{password}".encode()).decode()
+    assert passes.permissions(header) == {"pull"}
+    now[0] = 300
+    assert passes.permissions(header) is None
