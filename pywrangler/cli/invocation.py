@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pywrangler import __version__
 from pywrangler.cli.surroundings import Surroundings, environment_name, read_environment
 from pywrangler.cli.target import Target, choose_target
 from pywrangler.console import Console, LogLevel, is_terminal
@@ -200,6 +201,11 @@ class Invocation:
         from pywrangler.cloudflare.service import LOCAL_PLATFORM
         from pywrangler.sensitive import Sensitive
 
+        if status.version != __version__:
+            self.console.warning(
+                f"The local platform runs pywrangler {status.version}, this is {__version__}. "
+                "Start it anew: pywrangler local stop && pywrangler local start"
+            )
         # No proxy and no certificates of the environment: the platform is on loopback.
         made = Client(
             status.url,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -49,3 +50,10 @@ def test_applications_are_named_by_name_here(platform: Platform) -> None:
     unknown = run("containers info nothing")
     assert unknown.status == ExitStatus.USAGE
     assert "There is no application `nothing`" in unknown.stderr
+
+
+def test_a_platform_of_another_version_is_pointed_out(platform: Platform) -> None:
+    replace(platform.start(), version="0.0.1").write(platform.home)
+    listed = run("containers list --json")
+    assert listed.json == []
+    assert "The local platform runs pywrangler 0.0.1" in listed.stderr
