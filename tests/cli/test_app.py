@@ -38,7 +38,7 @@ def test_an_unknown_command_is_refused_with_the_nearest_one() -> None:
     outcome = run("containers lst")
     assert outcome.status == ExitStatus.USAGE
     assert "`pywrangler containers` has no command `lst`" in outcome.stderr
-    assert "Did you mean `pywrangler containers list`?" in outcome.stderr
+    assert "Did you mean `pywrangler containers list`" in outcome.stderr
     assert outcome.stdout == ""
 
 
