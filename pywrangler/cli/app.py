@@ -20,6 +20,7 @@ import typer
 from typer.main import get_command
 
 from pywrangler.cli import options
+from pywrangler.cli.arguments import options_of, plain_arguments
 from pywrangler.cli.commands import Command, Words, children
 from pywrangler.cli.invocation import GlobalOptions, Invocation
 from pywrangler.cli.namesake import WARNING, is_namesake_installed
@@ -75,10 +76,12 @@ def _perform(arguments: Sequence[str], around: Surroundings) -> int:
     resolved = resolve(arguments)
     if resolved.command is None:
         return _show_group(resolved.path, resolved.arguments, around)
-    begin = _Beginning(around, as_json=_wants_json(arguments))
-    app = typer_for(load(resolved.command), begin, is_fancy=is_terminal(around.stdout))
+    begin = _Beginning(around)
+    command = get_command(typer_for(load(resolved.command), begin, is_fancy=is_terminal(around.stdout)))
+    words = plain_arguments(resolved.arguments, options_of(command))
+    begin.as_json = _wants_json(words)
     name = " ".join((PROGRAM, *resolved.path))
-    status = get_command(app).main(list(resolved.arguments), prog_name=name, standalone_mode=False)
+    status = command.main(words, prog_name=name, standalone_mode=False)
     return status if isinstance(status, int) else ExitStatus.OK
 
 
@@ -138,14 +141,14 @@ def _with_global_options(
 class _Beginning:
     """Makes the `Invocation` of a run from the global options that Typer read."""
 
-    def __init__(self, around: Surroundings, *, as_json: bool) -> None:
+    def __init__(self, around: Surroundings) -> None:
         self._around = around
-        self._as_json = as_json
+        self.as_json = False
 
     def __call__(self, chosen: GlobalOptions) -> Invocation:
         import dataclasses
 
-        invocation = Invocation(self._around, dataclasses.replace(chosen, as_json=self._as_json))
+        invocation = Invocation(self._around, dataclasses.replace(chosen, as_json=self.as_json))
         if is_namesake_installed(sys.path):
             invocation.console.warning(WARNING)
         return invocation
@@ -197,7 +200,7 @@ def _early_console(arguments: Sequence[str], around: Surroundings) -> Console:
 
 def _wants_json(arguments: Sequence[str]) -> bool:
     own = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    return "--json" in own
+    return "--json" in own or "--json=true" in own
 
 
 def _report_bug(console: Console, error: Exception) -> None:

@@ -1,0 +1,115 @@
+"""Words of the command line in the forms that Wrangler takes (it reads them with yargs), as Typer takes them.
+
+`--json=true`, `--json false`, `--no-json`, `--perPage 5`, `--var A:1 B:2` and `-e=staging` stand in scripts;
+so does an option that may have a value, such as `--wait=10m`. Pure: what each option takes is given as data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+IMPLIED_VALUES: Mapping[str, str] = {"--wait": "10m"}
+"""Options that take a value after `=` only, and what the bare option stands for."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its names, the names that say the opposite, and what follows it."""
+
+    names: tuple[str, ...]
+    opposites: tuple[str, ...] = ()
+    takes_value: bool = False
+    takes_several: bool = False
+
+
+def options_of(command: Any) -> list[Option]:
+    """The options of a command that Typer made."""
+    return [
+        Option(
+            tuple(parameter.opts),
+            tuple(parameter.secondary_opts),
+            takes_value=not parameter.is_flag,
+            takes_several=parameter.multiple,
+        )
+        for parameter in command.params
+        if parameter.param_type_name == "option"
+    ]
+
+
+def plain_arguments(words: Sequence[str], options: Iterable[Option]) -> list[str]:
+    """`words` in the one form that Typer takes; what it does not know stays as it is, for Typer to refuse."""
+    return _Reading(words, options).plain()
+
+
+class _Reading:
+    """Goes through the words once, from the left."""
+
+    def __init__(self, words: Sequence[str], options: Iterable[Option]) -> None:
+        self._rest = deque(words)
+        self._plain: list[str] = []
+        self._known = {name: option for option in options for name in (*option.names, *option.opposites)}
+
+    def plain(self) -> list[str]:
+        while self._rest:
+            word = self._rest.popleft()
+            if word == "--":
+                return [*self._plain, word, *self._rest]
+            self._read(word)
+        return self._plain
+
+    def _read(self, word: str) -> None:
+        written, has_value, text = word.partition("=")
+        value = text if has_value else None
+        name = _kebab(written)
+        option = self._known.get(name)
+        if option is None and name.startswith("--no-"):
+            denied = f"--{name.removeprefix('--no-')}"
+            option = self._known.get(denied)
+            if option is not None and not option.takes_value and value is None:
+                self._switch(option, name, is_on=denied in option.opposites)
+                return
+        if option is None or not word.startswith("-"):
+            self._plain.append(word)
+        elif name in IMPLIED_VALUES:
+            self._plain += [name, IMPLIED_VALUES[name] if value is None else value]
+        elif option.takes_value:
+            self._take(option, name, value)
+        else:
+            self._read_flag(option, word, name, value)
+
+    def _take(self, option: Option, name: str, value: str | None) -> None:
+        values = [value] if value is not None else []
+        if not values and self._rest:
+            values.append(self._rest.popleft())
+        while option.takes_several and self._rest and not self._rest[0].startswith("-"):
+            values.append(self._rest.popleft())
+        self._plain += [part for each in values for part in (name, each)] or [name]
+
+    def _read_flag(self, option: Option, word: str, name: str, value: str | None) -> None:
+        if value is None and self._rest and self._rest[0] in ("true", "false"):
+            value = self._rest.popleft()
+        if value in (None, "true", "false"):
+            self._switch(option, name, is_on=(value != "false") == (name in option.names))
+        else:
+            self._plain.append(word)
+
+    def _switch(self, option: Option, name: str, *, is_on: bool) -> None:
+        """Set a flag; the last word about it counts, so a flag without an opposite is taken back."""
+        names = option.names if is_on else option.opposites
+        if names:
+            self._plain.append(name if name in names else names[0])
+        else:
+            self._plain = [word for word in self._plain if word not in option.names]
+
+
+def _kebab(name: str) -> str:
+    """`--perPage` as `--per-page`."""
+    return (
+        re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: f"-{match[1].lower()}", name)
+        if name[:2] == "--"
+        else name
+    )

@@ -1,0 +1,56 @@
+"""Option forms of scripts that were written for Wrangler, as the one form that Typer takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from pywrangler.cli.arguments import Option, plain_arguments
+
+OPTIONS = (
+    Option(("--json",)),
+    Option(("--skip-confirmation", "-y", "--yes")),
+    Option(("--remote",), ("--local",)),
+    Option(("--per-page",), takes_value=True),
+    Option(("--env", "-e"), takes_value=True),
+    Option(("--var",), takes_value=True, takes_several=True),
+    Option(("--wait",), takes_value=True),
+    Option(("--no-wait",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("--json", "--json"),
+        ("--json=true", "--json"),
+        ("--json true NAME", "--json NAME"),
+        ("--json=false", ""),
+        ("--json false NAME", "NAME"),
+        ("--no-json", ""),
+        ("--json --no-json", ""),
+        ("--no-json --json", "--json"),
+        ("--skipConfirmation", "--skip-confirmation"),
+        ("-y false", ""),
+        ("--remote=false", "--local"),
+        ("--no-remote", "--local"),
+        ("--no-local", "--remote"),
+        ("--local false", "--remote"),
+        ("--perPage 5", "--per-page 5"),
+        ("--perPage=5", "--per-page 5"),
+        ("--per-page=", "--per-page "),
+        ("-e=staging", "-e staging"),
+        ("--var A:1 B:2 --json", "--var A:1 --var B:2 --json"),
+        ("--var=A:1 B:2", "--var A:1 --var B:2"),
+        ("--var", "--var"),
+        ("--wait NAME", "--wait 10m NAME"),
+        ("--wait=30s", "--wait 30s"),
+        ("--no-wait", "--no-wait"),
+        ("--json=often", "--json=often"),
+        ("--unknown=1 --noSuch", "--unknown=1 --noSuch"),
+        ("--no-such", "--no-such"),
+        ("NAME=1", "NAME=1"),
+        ("-- --json=true", "-- --json=true"),
+    ],
+)
+def test_options_are_read_in_every_form_that_scripts_use(written: str, plain: str) -> None:
+    assert " ".join(plain_arguments(written.split(), OPTIONS)) == plain
