@@ -100,6 +100,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("local status", "local.status:status", "Show whether the platform runs, and its Workers."),
     _command("local start", "local.start:start", "Start the platform."),
     _command("local stop", "local.stop:stop", "Stop the platform and its containers."),
+    _command("local prune", "local.prune:prune", "Remove what nobody owns any more."),
     _command("local logs", "local.logs:logs", "Show what Workers, containers and the platform wrote."),
 )
 

@@ -10,6 +10,7 @@ from pywrangler.cloudflare.client import Client, segment
 
 BASE = "local"
 BRING_UP_READ_SECONDS = 600
+PRUNE_READ_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,14 @@ def bring_up(client: Client, name: str, class_name: str) -> BroughtUp | NotBroug
         ports=tuple(result.get("ports") or ()),
         seconds=result.get("seconds", 0.0),
     )
+
+
+def prune(client: Client, *, dry_run: bool) -> dict[str, list[dict[str, str]]]:
+    """What nobody owned and was removed (or would be): lists of `{id, name, reason}` by kind."""
+    found: dict[str, list[dict[str, str]]] = client.request(
+        "POST", f"{BASE}/prune", json={"dry_run": dry_run}, read_seconds=PRUNE_READ_SECONDS
+    )
+    return found
 
 
 def log_lines(client: Client, *, worker: str | None, follow: bool, tail: int) -> Iterator[str]:

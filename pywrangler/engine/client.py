@@ -14,8 +14,15 @@ import requests.exceptions
 
 from pywrangler.engine.address import EngineAddress, TlsFiles
 from pywrangler.engine.failures import explain_connection_failure
-from pywrangler.engine.labels import platform_filter
-from pywrangler.engine.records import ContainerSummary, EngineVersion, ImageFacts, PullStep
+from pywrangler.engine.labels import PLATFORM, platform_filter
+from pywrangler.engine.records import (
+    ContainerSummary,
+    EngineVersion,
+    ImageFacts,
+    NetworkSummary,
+    PullStep,
+    TaggedImage,
+)
 from pywrangler.errors import BuildError, MissingError
 
 CONNECT_SECONDS = 10.0
@@ -129,6 +136,23 @@ class Engine:
         with self._translated("list containers"):
             listed = self._api.containers(all=True, filters=platform_filter(platform_id))
         return [ContainerSummary.from_json(entry) for entry in listed]
+
+    def all_containers(self) -> list[ContainerSummary]:
+        """Every container of the engine, whoever owns it."""
+        with self._translated("list containers"):
+            return [ContainerSummary.from_json(entry) for entry in self._api.containers(all=True)]
+
+    def platform_networks(self) -> list[NetworkSummary]:
+        """The networks of all local platforms that use the engine."""
+        with self._translated("list networks"):
+            listed = self._api.networks(filters={"label": [PLATFORM]})
+        return [NetworkSummary.from_json(entry) for entry in listed]
+
+    def tagged_images(self, pattern: str) -> list[TaggedImage]:
+        """The names in the image store that match, such as `pywrangler.local/*`."""
+        with self._translated("list images"):
+            listed = self._api.images(filters={"reference": pattern})
+        return [TaggedImage(tag, entry["Id"]) for entry in listed for tag in entry.get("RepoTags") or ()]
 
     def log_tail(self, container: str, lines: int) -> list[str]:
         """The last lines of a container's output and errors; none for a container that is gone."""

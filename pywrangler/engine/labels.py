@@ -6,8 +6,17 @@ sweep touches nothing else.
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import platform
+from pathlib import Path
+
 PLATFORM = "pywrangler.platform"
 """The account id (32 hex digits) of the local platform that owns the object."""
+HOME = "pywrangler.home"
+"""The folder of that platform. Once it is gone, nobody is left who could own the object."""
+MACHINE = "pywrangler.machine"
+"""The machine that the folder is on (see `machine_id`): an engine may serve several."""
 APPLICATION = "pywrangler.application"
 """The application's UUID."""
 APPLICATION_NAME = "pywrangler.application-name"
@@ -23,6 +32,22 @@ IMAGE = "pywrangler.image"
 """The image as the engine resolved it, `sha256:...`."""
 VERSION = "pywrangler.version"
 """Version of the application that the instance was started with."""
+
+
+@functools.cache
+def machine_id() -> str:
+    """Something that differs between machines, and between a machine and its containers; 16 hex digits."""
+    try:
+        installed = Path("/etc/machine-id").read_text().strip()
+    except OSError:
+        installed = ""
+    return hashlib.sha256(f"{platform.node()} {installed}".encode()).hexdigest()[:16]
+
+
+def owner_labels(platform_id: str, home: str) -> dict[str, str]:
+    """The labels that say who owns an object; without a `home` only which platform."""
+    owner = {PLATFORM: platform_id}
+    return {**owner, HOME: home, MACHINE: machine_id()} if home else owner
 
 
 def platform_filter(platform_id: str) -> dict[str, list[str]]:

@@ -82,6 +82,29 @@ class ContainerSummary:
 
 
 @dataclass(frozen=True)
+class NetworkSummary:
+    """A network as a list shows it."""
+
+    id: str
+    name: str
+    labels: Mapping[str, str]
+
+    @classmethod
+    def from_json(cls, listed: Mapping[str, Any]) -> NetworkSummary:
+        """From an entry of the answer to `GET /networks`."""
+        return cls(id=listed["Id"], name=listed["Name"], labels=listed.get("Labels") or {})
+
+
+@dataclass(frozen=True)
+class TaggedImage:
+    """One name of an image in the engine's store."""
+
+    tag: str
+    """`repository:tag`"""
+    image_id: str
+
+
+@dataclass(frozen=True)
 class PullStep:
     """One line of a pull's progress. `layer` is None for what is about the whole image."""
 

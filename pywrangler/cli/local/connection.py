@@ -1,4 +1,4 @@
-"""A client of the local platform that runs, without starting one."""
+"""A client of the local platform itself, whatever target other commands have."""
 
 from __future__ import annotations
 
@@ -11,21 +11,38 @@ from pywrangler.errors import MissingError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
+    from pywrangler.local.protocol import Status
 
 
 @contextmanager
 def running_platform(run: Invocation) -> Iterator[Client | None]:
     """The running platform's client, or None where none runs."""
-    from pywrangler.cloudflare.auth import ApiToken
-    from pywrangler.cloudflare.client import Client
-    from pywrangler.cloudflare.service import LOCAL_PLATFORM
     from pywrangler.local.client import find
-    from pywrangler.sensitive import Sensitive
 
     status = find(run.environment)
     if status is None:
         yield None
         return
+    with _connected(run, status) as client:
+        yield client
+
+
+@contextmanager
+def started_platform(run: Invocation) -> Iterator[Client]:
+    """The platform's client; the platform is started where it does not run."""
+    from pywrangler.local.client import find_or_start
+
+    with _connected(run, find_or_start(run.environment)) as client:
+        yield client
+
+
+@contextmanager
+def _connected(run: Invocation, status: Status) -> Iterator[Client]:
+    from pywrangler.cloudflare.auth import ApiToken
+    from pywrangler.cloudflare.client import Client
+    from pywrangler.cloudflare.service import LOCAL_PLATFORM
+    from pywrangler.sensitive import Sensitive
+
     token = ApiToken(Sensitive(status.token))
     client = Client(status.url, status.account_id, token, service=LOCAL_PLATFORM, debug=run.console.debug)
     try:

@@ -36,6 +36,11 @@ class Folders:
         return self.home / "platform.log"
 
     @property
+    def released_images(self) -> Path:
+        """Ids of images that deleted applications had, one per line: what `prune` may remove."""
+        return self.home / "released-images"
+
+    @property
     def container_logs(self) -> Path:
         """What containers wrote: a folder per application, a file per instance."""
         return self.home / "container-logs"

@@ -109,6 +109,7 @@ class HostedWorker:
             machine.directory,
             machine.platform_id,
             output_kept=machine.output.output_kept,
+            home=str(machine.folders.home),
         )
         await gateway.start(self.sockets.gateway)
         self.gateway = gateway

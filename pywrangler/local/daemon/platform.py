@@ -12,6 +12,7 @@ from pywrangler.local.daemon.hosted import Machine
 from pywrangler.local.daemon.logbooks import LogBooks
 from pywrangler.local.daemon.object_names import ObjectNames
 from pywrangler.local.daemon.proofs import Prover
+from pywrangler.local.daemon.prune import Pruner
 from pywrangler.local.daemon.rollouts import RolloutRunner
 from pywrangler.local.daemon.workers import Workers
 from pywrangler.local.gateway.engine_calls import EngineCalls
@@ -25,6 +26,7 @@ from pywrangler.local.rest.operations import (
     EngineStatus,
     LogLine,
     PlatformStatus,
+    Pruned,
     WorkerStatus,
 )
 from pywrangler.local.store import Store
@@ -52,6 +54,7 @@ class Platform:
         self._names = ObjectNames(machine.folders.storage, machine.ledger, machine.directory)
         stop = self._workers.fleet.stop
         prover = Prover(machine.ledger, machine.directory, self._workers.get, stop)
+        self._pruner = Pruner(store, machine)
         self._rollouts = RolloutRunner(store, machine.ledger, stop, prover)
 
     async def start(self) -> None:
@@ -101,6 +104,7 @@ class Platform:
         while alive := self._machine.ledger.alive(application_id):
             await self._workers.fleet.stop_all(alive, 0, "its application was deleted")
         self._machine.output.logs.forget(application_id)
+        self._pruner.release(application_id)
 
     async def start_rollout(self, rollout_id: str) -> None:
         self._rollouts.start(rollout_id)
@@ -113,6 +117,9 @@ class Platform:
 
     def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
         return self._machine.output.logs.read(query)
+
+    async def prune(self, *, dry_run: bool) -> Pruned:
+        return await self._pruner.prune(dry_run=dry_run)
 
     def platform_status(self) -> PlatformStatus:
         return self._process

@@ -31,3 +31,5 @@ class GatewayContext:
     clock: Callable[[], float]
     """Seconds since the epoch."""
     output_kept: OutputKept
+    home: str = ""
+    """The platform's folder, which labels of containers and networks name."""

@@ -38,6 +38,8 @@ class Placement:
     network: str
     abilities: EngineAbilities
     location: Location = field(default_factory=Location)
+    home: str = ""
+    """The platform's folder, for the label."""
     published_ports: Sequence[int] = ()
     """Container ports to publish on loopback, where the container's own address cannot be reached."""
 
@@ -82,7 +84,7 @@ def plan_labels(placement: Placement) -> dict[str, str]:
     """The container's labels: who owns it, and what it is."""
     application, instance = placement.application, placement.instance
     return {
-        labels.PLATFORM: placement.platform_id,
+        **labels.owner_labels(placement.platform_id, placement.home),
         labels.APPLICATION: application.id,
         labels.APPLICATION_NAME: application.name,
         labels.INSTANCE: instance.id,

@@ -40,12 +40,15 @@ class Gateway:
         clock: Callable[[], float] = time.time,
         settings: GatewaySettings | None = None,
         output_kept: OutputKept = nobody_keeps_output,
+        home: str = "",
     ) -> None:
         settings = settings or GatewaySettings()
         self.worker = worker
         self._engine = EngineCalls(engine)
         self._ledger = ledger
-        context = GatewayContext(self._engine, ledger, directory, platform_id, settings, clock, output_kept)
+        context = GatewayContext(
+            self._engine, ledger, directory, platform_id, settings, clock, output_kept, home
+        )
         facts = FactFinder(self._engine, settings.reach)
         self._supervisor = Supervisor(context)
         self._launcher = launcher = Launcher(context, self._supervisor, facts)

@@ -60,6 +60,7 @@ class Launcher:
         self._ledger = context.ledger
         self._directory = context.directory
         self._platform_id = context.platform_id
+        self._home = context.home
         self._settings = context.settings
         self._clock = context.clock
         self._supervisor = supervisor
@@ -72,7 +73,9 @@ class Launcher:
         """
         with suppress(PywranglerError):
             await self._facts.facts()
-            await ensure_network(self._engine, NetworkPlan(self._platform_id, is_internet_allowed=True))
+            await ensure_network(
+                self._engine, NetworkPlan(self._platform_id, is_internet_allowed=True, home=self._home)
+            )
 
     def port_asked(self, application_id: str, port: int) -> None:
         """Remember a port for the application's next containers, where ports must be published at
@@ -130,7 +133,7 @@ class Launcher:
         self._ledger.resolved(instance.id, image["Id"])
         published_ports = facts.reach.ports_to_publish(image, self._asked_ports.get(application.id, ()))
         network = NetworkPlan(
-            self._platform_id, is_internet_allowed, has_published_ports=bool(published_ports)
+            self._platform_id, is_internet_allowed, has_published_ports=bool(published_ports), home=self._home
         )
         placement = Placement(
             platform_id=self._platform_id,
@@ -139,6 +142,7 @@ class Launcher:
             network=await ensure_network(self._engine, network),
             abilities=facts.abilities,
             location=self._settings.location,
+            home=self._home,
             published_ports=published_ports,
         )
         body = plan_create_body(request, placement)

@@ -11,7 +11,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from pywrangler.engine.labels import PLATFORM
+from pywrangler.engine.labels import owner_labels
 from pywrangler.local.gateway.engine_calls import EngineCalls
 
 
@@ -25,6 +25,9 @@ class NetworkPlan:
     """The engine publishes no ports of an internal network. There, the way out is closed by not translating
     addresses: packets leave, answers do not find back.
     """
+
+    home: str = ""
+    """The platform's folder, for the label."""
 
     @property
     def name(self) -> str:
@@ -41,7 +44,7 @@ class NetworkPlan:
             "Name": self.name,
             "Driver": "bridge",
             "Internal": is_closed and not self.has_published_ports,
-            "Labels": {PLATFORM: self.platform_id},
+            "Labels": owner_labels(self.platform_id, self.home),
             "Options": options,
         }
 

@@ -147,6 +147,29 @@ class ContainerLogLine:
     text: str
 
 
+@dataclass(frozen=True)
+class Leftover:
+    """Something that nobody owns. `id` is what removes it, `name` what people know it by."""
+
+    id: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What `prune` removed, or would remove."""
+
+    containers: tuple[Leftover, ...] = ()
+    networks: tuple[Leftover, ...] = ()
+    images: tuple[Leftover, ...] = ()
+    processes: tuple[Leftover, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """As the API returns it."""
+        return asdict(self)
+
+
 class Operations(Protocol):
     """What the platform's process does for the REST API.
 
@@ -193,6 +216,9 @@ class Operations(Protocol):
 
     def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
         """What an application's containers wrote, those that ended included, in the order of time."""
+
+    async def prune(self, *, dry_run: bool) -> Pruned:
+        """Remove what nobody owns; with `dry_run` only say what that is."""
 
     async def refresh_bindings(self, worker: str) -> None:
         """Make the Worker see a changed value behind a binding (a Secrets Store secret, a schedule)."""

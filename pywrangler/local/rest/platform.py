@@ -25,8 +25,16 @@ async def show_status(request: web.Request) -> web.Response:
     engine = await context.operations.engine_status()
     workers = [_worker_json(context, w) for w in context.store.workers.all() if w.active_version_id]
     process = {**asdict(status), "started_at": timestamp(status.started_at)}
+    registry = context.registry
+    where = {"host": registry.host, "certificate": str(registry.certificate)} if registry else None
     return success(
-        {**process, "account_id": context.account_id, "workers": workers, "engine": asdict(engine)}
+        {
+            **process,
+            "account_id": context.account_id,
+            "workers": workers,
+            "engine": asdict(engine),
+            "registry": where,
+        }
     )
 
 
@@ -62,6 +70,14 @@ async def show_logs(request: web.Request) -> web.StreamResponse:
     tail = line_count(request, DEFAULT_TAIL_LINES) or 0
     lines = context.operations.follow_logs(worker, tail, flag(request, "follow"))
     return await stream_lines(request, lines, _line_json)
+
+
+async def prune(request: web.Request) -> web.Response:
+    """`POST /local/prune` with `{"dry_run": bool}`: what was, or would be, removed."""
+    dry_run = (await read_object(request)).get("dry_run", False)
+    if not isinstance(dry_run, bool):
+        raise RestError(f"dry_run must be true or false, not {dry_run!r}")
+    return success((await context_of(request).operations.prune(dry_run=dry_run)).as_json())
 
 
 async def stop(request: web.Request) -> web.Response:
@@ -102,5 +118,6 @@ ROUTES = [
     Route("GET", "/local/workers/{name}", show_worker),
     Route("POST", "/local/workers/{name}/bring-up", bring_up),
     Route("GET", "/local/logs", show_logs),
+    Route("POST", "/local/prune", prune),
     Route("POST", "/local/stop", stop),
 ]

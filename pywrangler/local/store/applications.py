@@ -98,6 +98,12 @@ class Applications:
         row = self._database.row(query, (application_id, version))
         return cast("Mapping[str, Any]", json.loads(row["configuration"])) if row else None
 
+    def images(self, application_id: str) -> frozenset[str]:
+        """The images of all versions that the application had, as its configurations name them."""
+        query = "SELECT configuration FROM application_versions WHERE application_id = ?"
+        rows = self._database.rows(query, (application_id,))
+        return frozenset(json.loads(row["configuration"])["image"] for row in rows)
+
     def go_back(self, application_id: str, version: int, now: float) -> None:
         """Make an earlier version the current one again: new instances start with its configuration."""
         configuration = self.configuration(application_id, version)

@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 DEADLINE_SECONDS = 5.0
+CONFIGURATION = "workerd.capnp"
+PLATFORM_MODULE = "pywrangler.local.daemon"
 
 
 def end_leftover(pid_file: Path, config_file: Path) -> bool:
@@ -30,6 +32,37 @@ def end_leftover(pid_file: Path, config_file: Path) -> bool:
         _wait_until_gone(pid, config_file)
     pid_file.unlink(missing_ok=True)
     return is_ours
+
+
+def find_orphans() -> list[tuple[int, Path]]:
+    """This user's `workerd` processes of platforms whose folder is gone: process id and configuration file.
+
+    Only where there is a /proc; elsewhere none is found.
+    """
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        words = list(_command_line(int(folder.name)))
+        if len(words) > 3 and words[1] == "serve" and words[2].endswith(f"/{CONFIGURATION}"):
+            file = Path(words[2])
+            if not file.exists() and _is_own(folder) and not _has_platform(folder):
+                found.append((int(folder.name), file))
+    return found
+
+
+def _is_own(process: Path) -> bool:
+    try:
+        return process.stat().st_uid == os.getuid()
+    except OSError:
+        return False
+
+
+def _has_platform(process: Path) -> bool:
+    """Whether the platform that started it still runs."""
+    try:
+        parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
+        return PLATFORM_MODULE in (Path("/proc") / parent / "cmdline").read_text(errors="replace")
+    except (OSError, IndexError):
+        return False
 
 
 def _read_pid(pid_file: Path) -> int | None:

@@ -11,8 +11,10 @@ from pywrangler.local.rest.operations import (
     ContainerLogLine,
     ContainerLogQuery,
     EngineStatus,
+    Leftover,
     LogLine,
     PlatformStatus,
+    Pruned,
     WorkerStatus,
 )
 
@@ -66,6 +68,10 @@ class Recorder:
     async def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
         self._note("follow_container_logs", query)
         yield ContainerLogLine(1_790_000_000.0, "i1", "d" * 64, None, "stdout", "one")
+
+    async def prune(self, *, dry_run: bool) -> Pruned:
+        self._note("prune", dry_run)
+        return Pruned(containers=(Leftover("c1", "workerd-1", "no instance on record"),))
 
     async def refresh_bindings(self, worker: str) -> None:
         self._note("refresh_bindings", worker)

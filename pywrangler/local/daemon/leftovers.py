@@ -1,0 +1,115 @@
+"""What nobody owns any more, on the engine and among the processes: a pure decision from lists."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pywrangler.engine import labels
+from pywrangler.engine.records import ContainerSummary, NetworkSummary, TaggedImage
+from pywrangler.local.rest.operations import Leftover, Pruned
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """What is known about who owns what. Images are ids (`sha256:...`)."""
+
+    platform_id: str
+    instances: Collection[str]
+    """Ids of this platform's instances that are alive."""
+    dead_platforms: Mapping[str, str]
+    """Folders that are gone, by platform."""
+    own_images: Collection[str]
+    """Images that applications of this platform have, or had."""
+    kept_images: Collection[str]
+    """Images that they have, or go back to."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What there is: on the engine, and on this machine."""
+
+    containers: Sequence[ContainerSummary]
+    networks: Sequence[NetworkSummary]
+    images: Sequence[TaggedImage]
+    processes: Sequence[tuple[int, Path]]
+    """`workerd` processes whose configuration is gone: id, and file."""
+    gone: Collection[str]
+    """Folders of platforms that are gone."""
+
+
+def plan_prune(seen: Seen, owned: Ownership) -> Pruned:
+    """What to remove."""
+    containers = unowned_containers(seen.containers, owned)
+    removed = {leftover.id for leftover in containers}
+    others = [container for container in seen.containers if container.id not in removed]
+    return Pruned(
+        containers=tuple(containers),
+        networks=tuple(unowned_networks(seen.networks, owned)),
+        images=tuple(superseded_images(seen.images, others, owned)),
+        processes=tuple(
+            Leftover(str(pid), f"workerd of {file}", "its configuration is gone")
+            for pid, file in seen.processes
+        ),
+    )
+
+
+def find_dead_platforms(
+    objects: Iterable[ContainerSummary | NetworkSummary], machine: str, gone: Collection[str]
+) -> dict[str, str]:
+    """Platforms of this machine whose folder is gone; the folders, by platform."""
+    found = {}
+    for each in objects:
+        home = each.labels.get(labels.HOME)
+        if home in gone and each.labels.get(labels.MACHINE) == machine:
+            found[each.labels[labels.PLATFORM]] = str(home)
+    return found
+
+
+def homes(objects: Iterable[ContainerSummary | NetworkSummary], machine: str) -> set[str]:
+    """The folders on this machine that objects name."""
+    return {
+        each.labels[labels.HOME]
+        for each in objects
+        if labels.HOME in each.labels and each.labels.get(labels.MACHINE) == machine
+    }
+
+
+def unowned_containers(containers: Iterable[ContainerSummary], owned: Ownership) -> list[Leftover]:
+    """Containers of this platform that are no instance's, and all of platforms that are gone."""
+    found = []
+    for container in containers:
+        platform_id = container.labels.get(labels.PLATFORM, "")
+        if platform_id in owned.dead_platforms:
+            found.append(_of_dead(container.id, container.name, platform_id, owned))
+        elif platform_id == owned.platform_id:
+            instance = container.labels.get(labels.INSTANCE, "")
+            if instance not in owned.instances:
+                found.append(Leftover(container.id, container.name, "no instance on record"))
+    return found
+
+
+def unowned_networks(networks: Iterable[NetworkSummary], owned: Ownership) -> list[Leftover]:
+    """Networks of platforms that are gone."""
+    return [
+        _of_dead(network.id, network.name, platform_id, owned)
+        for network in networks
+        if (platform_id := network.labels.get(labels.PLATFORM, "")) in owned.dead_platforms
+    ]
+
+
+def superseded_images(
+    images: Iterable[TaggedImage], containers: Iterable[ContainerSummary], owned: Ownership
+) -> list[Leftover]:
+    """Names of images that an application here had, that none has any more, and that no container runs."""
+    used = {container.image_id for container in containers} | set(owned.kept_images)
+    return [
+        Leftover(image.tag, image.tag, "no application has it any more")
+        for image in images
+        if image.image_id in owned.own_images and image.image_id not in used
+    ]
+
+
+def _of_dead(identifier: str, name: str, platform_id: str, owned: Ownership) -> Leftover:
+    return Leftover(identifier, name, f"its platform's folder {owned.dead_platforms[platform_id]} is gone")

@@ -1,0 +1,157 @@
+"""What nobody owns is found and removed, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pywrangler.engine import labels
+from pywrangler.engine.records import ContainerSummary, NetworkSummary, TaggedImage
+from pywrangler.local.daemon.leftovers import Ownership, Seen, find_dead_platforms, homes, plan_prune
+from tests.local.operations.conftest import MakeSite, dockerfile
+from tests.support.containers import docker
+
+MINE, DEAD, OTHER = "1" * 32, "2" * 32, "3" * 32
+
+
+def container(name: str, platform_id: str | None, instance: str = "", **more: str) -> ContainerSummary:
+    """A container whose image is named after it."""
+    owner = {labels.PLATFORM: platform_id, labels.INSTANCE: instance, **more} if platform_id else {}
+    return ContainerSummary(name, name, "running", f"sha256:{name}", owner)
+
+
+def test_what_to_remove_is_decided_from_who_owns_what() -> None:
+    seen = Seen(
+        containers=[
+            container("used", MINE, "i1"),
+            container("unknown", MINE, "i2"),
+            container("dead", DEAD, "i3"),
+            container("theirs", OTHER, "i4"),
+            container("foreign", None),
+        ],
+        networks=[
+            NetworkSummary("n1", "mine", {labels.PLATFORM: MINE}),
+            NetworkSummary("n2", "dead", {labels.PLATFORM: DEAD}),
+        ],
+        images=[
+            TaggedImage("pywrangler.local/a:now", "sha256:now"),
+            TaggedImage("pywrangler.local/a:before", "sha256:before"),
+            TaggedImage("pywrangler.local/a:running", "sha256:used"),
+            TaggedImage("pywrangler.local/a:died", "sha256:unknown"),
+            TaggedImage("pywrangler.local/b:theirs", "sha256:theirs"),
+        ],
+        processes=[(7, Path("/gone/workers/w/workerd.capnp"))],
+        gone={"/gone"},
+    )
+    owned = Ownership(
+        platform_id=MINE,
+        instances={"i1"},
+        dead_platforms={DEAD: "/gone"},
+        own_images={"sha256:now", "sha256:before", "sha256:used", "sha256:unknown"},
+        kept_images={"sha256:now"},
+    )
+    found = plan_prune(seen, owned)
+    assert [each.name for each in found.containers] == ["unknown", "dead"]
+    assert [each.name for each in found.networks] == ["dead"]
+    assert [each.name for each in found.images] == ["pywrangler.local/a:before", "pywrangler.local/a:died"]
+    assert [each.id for each in found.processes] == ["7"]
+    assert found.containers[1].reason == "its platform's folder /gone is gone"
+
+
+def test_a_platform_is_dead_only_where_its_folder_was_on_this_machine() -> None:
+    here = {labels.HOME: "/gone", labels.MACHINE: "here"}
+    elsewhere = {labels.HOME: "/gone", labels.MACHINE: "elsewhere"}
+    alive = {labels.HOME: "/home", labels.MACHINE: "here"}
+    objects = [
+        container("a", DEAD, **here),
+        container("b", OTHER, **elsewhere),
+        container("c", MINE, **alive),
+        container("d", "4" * 32),
+        container("e", None),
+    ]
+    assert homes(objects, "here") == {"/gone", "/home"}
+    assert find_dead_platforms(objects, "here", {"/gone"}) == {DEAD: "/gone"}
+
+
+@pytest.fixture
+def stray() -> Iterator[list[str]]:
+    """Containers and networks that a test makes by itself, to be removed if nobody else does it."""
+    made: list[str] = []
+    yield made
+    for identifier in made:
+        subprocess.run(["docker", "rm", "--force", identifier], capture_output=True)
+        subprocess.run(["docker", "network", "rm", identifier], capture_output=True)
+
+
+@pytest.mark.docker
+@pytest.mark.workerd
+def test_prune_removes_what_nobody_owns_and_leaves_the_rest(make_site: MakeSite, stray: list[str]) -> None:
+    site = make_site()
+    site.deploy()
+    superseded = docker("image", "ls", "--quiet", "--no-trunc", f"pywrangler.local/{site.project.name}-*")
+    site.project.write("Dockerfile", dockerfile("box 2"))
+    site.deploy()
+    (serving,) = site.running()
+
+    account = site.platform.status.account_id
+    dead = {
+        labels.PLATFORM: os.urandom(16).hex(),
+        labels.HOME: str(site.platform.home / "gone"),
+        labels.MACHINE: labels.machine_id(),
+    }
+    far = {**dead, labels.PLATFORM: os.urandom(16).hex(), labels.MACHINE: "another"}
+
+    def run(owner: dict[str, str]) -> str:
+        words = [word for name, value in owner.items() for word in ("--label", f"{name}={value}")]
+        made = docker("run", "-d", *words, "busybox:1.35", "sleep", "600")
+        stray.append(made)
+        return made
+
+    orphan, left, foreign = run({labels.PLATFORM: account}), run(dead), run(far)
+    words = [word for name, value in dead.items() for word in ("--label", f"{name}={value}")]
+    network = docker("network", "create", *words, f"t-{os.urandom(4).hex()}")
+    stray.append(network)
+
+    shown = site.cli.run("local", "prune", "--dry-run", "--json").check().json
+    assert shown["dry_run"]
+    assert {each["id"] for each in shown["containers"]} >= {orphan, left}
+    assert docker("inspect", "--format", "{{.State.Running}}", orphan) == "true"
+
+    removed = site.cli.run("local", "prune", "--json").check().json
+    assert {each["id"] for each in removed["containers"]} >= {orphan, left}
+    assert foreign not in {each["id"] for each in removed["containers"]}
+    assert network in {each["id"] for each in removed["networks"]}
+    (image,) = removed["images"]
+    assert image["name"].startswith(f"pywrangler.local/{site.project.application}:")
+    assert superseded not in docker("image", "ls", "--quiet", "--no-trunc").split()
+    assert docker("inspect", "--format", "{{.State.Running}}", foreign) == "true"
+    assert site.running() == {serving}
+    again = site.cli.run("local", "prune", "--json").check().json
+    found = {each["id"] for kind in ("containers", "networks") for each in again[kind]}
+    assert found.isdisjoint((orphan, left, network))
+    assert again["images"] == []
+    assert site.ask("a").text == "box 2\n"
+
+    site.cli.run("delete", "--force").check()
+    (released,) = site.cli.run("local", "prune", "--json").check().json["images"]
+    assert released["name"].startswith(f"pywrangler.local/{site.project.application}:")
+
+
+@pytest.mark.docker
+@pytest.mark.workerd
+def test_everything_on_the_engine_says_who_owns_it(make_site: MakeSite) -> None:
+    site = make_site()
+    site.deploy()
+    (running,) = site.platform.containers(running_only=True)
+    found = running["Config"]["Labels"]
+    assert found[labels.HOME] == str(site.platform.home)
+    assert found[labels.MACHINE] == labels.machine_id()
+    assert {labels.APPLICATION, labels.WORKER, labels.DURABLE_OBJECT, labels.NAMESPACE} <= found.keys()
+    (network,) = running["NetworkSettings"]["Networks"]
+    assert docker("network", "inspect", "--format", '{{index .Labels "pywrangler.home"}}', network) == str(
+        site.platform.home
+    )
