@@ -1,4 +1,6 @@
-"""The REST API's address and token: kept, so that what was set up with them still works after a restart."""
+"""The REST API's address and token, and the registry's address: kept, so that what was set up with them, and
+the names of images, still work after a restart.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +19,19 @@ FILE_NAME = "api.json"
 
 @dataclass(frozen=True)
 class ApiAddress:
-    """`port` is 0 before the first start."""
+    """Ports are 0 before the first start."""
 
     port: int
     token: str
+    registry_port: int = 0
 
 
 def load_api_address(home: Path) -> ApiAddress:
     """What was kept, or a new token."""
     try:
         kept = ApiAddress(**json.loads((home / FILE_NAME).read_text()))
-        if isinstance(kept.port, int) and isinstance(kept.token, str) and kept.token:
+        ports = (kept.port, kept.registry_port)
+        if all(isinstance(port, int) for port in ports) and isinstance(kept.token, str) and kept.token:
             return kept
     except (OSError, ValueError, TypeError):
         pass
@@ -43,7 +47,29 @@ def keep_api_address(home: Path, address: ApiAddress) -> None:
     draft.replace(home / FILE_NAME)
 
 
-def open_api_socket(port: int) -> socket.socket:
+@dataclass(frozen=True)
+class Listening:
+    """The platform's listening sockets, and the token of its API."""
+
+    api: socket.socket
+    registry: socket.socket
+    token: str
+
+
+def listen(home: Path) -> Listening:
+    """Listen where the last run did, and keep where that is now."""
+    kept = load_api_address(home)
+    listening = Listening(_open_socket(kept.port), _open_socket(kept.registry_port), kept.token)
+    keep_api_address(home, ApiAddress(port_of(listening.api), kept.token, port_of(listening.registry)))
+    return listening
+
+
+def port_of(listening: socket.socket) -> int:
+    """The port on which a socket listens."""
+    return int(listening.getsockname()[1])
+
+
+def _open_socket(port: int) -> socket.socket:
     """A listening socket on loopback: on the kept port where it is free, else on any."""
     if port:
         with contextlib.suppress(OSError):

@@ -18,12 +18,7 @@ from pywrangler import __version__
 from pywrangler.credentials.platform_key import load_or_create
 from pywrangler.engine.address import find_engine
 from pywrangler.errors import MissingError, UsageError
-from pywrangler.local.daemon.api_address import (
-    ApiAddress,
-    keep_api_address,
-    load_api_address,
-    open_api_socket,
-)
+from pywrangler.local.daemon.api_address import Listening, listen, port_of
 from pywrangler.local.daemon.container_capture import ContainerCapture
 from pywrangler.local.daemon.container_logs import ContainerLogs
 from pywrangler.local.daemon.folders import open_folders
@@ -31,10 +26,11 @@ from pywrangler.local.daemon.hosted import Machine
 from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.daemon.logbooks import LogBookHandler, LogBooks
 from pywrangler.local.daemon.platform import Platform
-from pywrangler.local.daemon.ports import LAST_PORT
+from pywrangler.local.daemon.ports import LAST_PORT, LOOPBACK
 from pywrangler.local.gateway.reconcile import reconcile
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status
+from pywrangler.local.registry.server import Registry
 from pywrangler.local.rest.app import BASE, make_app
 from pywrangler.local.rest.operations import PlatformStatus
 from pywrangler.local.store import Store
@@ -76,8 +72,11 @@ class Server:
             _stop_on_signals(platform)
             # In this order: clients come when the status is there, and go before anything else ends.
             stack.push_async_callback(platform.close)
-            address = await stack.enter_async_context(self._serve(store, platform))
-            stack.enter_context(self._announced(address, store.account_id))
+            listening = listen(self._home)
+            registry = self._make_registry(store, listening)
+            await stack.enter_async_context(registry.serving(listening.registry))
+            await stack.enter_async_context(self._serve(store, platform, registry, listening))
+            stack.enter_context(self._announced(listening, store.account_id))
             starting = asyncio.create_task(platform.start())
             await platform.stopping.wait()
             log.info("stopping")
@@ -106,30 +105,32 @@ class Server:
         process = PlatformStatus(__version__, os.getpid(), str(self._home), time.time())
         return Platform(store, machine, process, logs, first_worker_port(self._environment))
 
+    def _make_registry(self, store: Store, listening: Listening) -> Registry:
+        host = f"{LOOPBACK[4]}:{port_of(listening.registry)}"
+        return Registry(self._home / "registry", host, store.account_id)
+
     async def _find_workerd(self) -> Path:
         return (await asyncio.to_thread(ensure, self._environment)).workerd
 
     @asynccontextmanager
-    async def _serve(self, store: Store, platform: Platform) -> AsyncIterator[ApiAddress]:
-        """Serve the REST API on loopback; gives its address and token."""
-        kept = load_api_address(self._home)
-        listening = open_api_socket(kept.port)
-        address = ApiAddress(listening.getsockname()[1], kept.token)
-        keep_api_address(self._home, address)
-        app = make_app(store, platform, address.token, store.account_id)
+    async def _serve(
+        self, store: Store, platform: Platform, registry: Registry, listening: Listening
+    ) -> AsyncIterator[None]:
+        """Serve the REST API on loopback."""
+        app = make_app(store, platform, listening.token, store.account_id, registry=registry)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS)
         await runner.setup()
-        await web.SockSite(runner, listening).start()
+        await web.SockSite(runner, listening.api).start()
         try:
-            yield address
+            yield
         finally:
             await runner.cleanup()
 
     @contextlib.contextmanager
-    def _announced(self, address: ApiAddress, account_id: str) -> Iterator[None]:
+    def _announced(self, listening: Listening, account_id: str) -> Iterator[None]:
         """Write the status file by which the command line finds the platform."""
-        url = f"http://127.0.0.1:{address.port}{BASE}"
-        Status(os.getpid(), url, address.token, account_id, __version__).write(self._home)
+        url = f"http://{LOOPBACK[4]}:{port_of(listening.api)}{BASE}"
+        Status(os.getpid(), url, listening.token, account_id, __version__).write(self._home)
         log.info("pywrangler %s serves %s", __version__, url)
         try:
             yield

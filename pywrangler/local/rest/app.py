@@ -11,6 +11,7 @@ from aiohttp import web
 from pywrangler.local.rest import durable_objects, identity, platform, secrets_store, unsupported
 from pywrangler.local.rest.containers import account, applications, dash, logs, registries, rollouts
 from pywrangler.local.rest.context import CONTEXT, Context
+from pywrangler.local.rest.image_registry import ImageRegistry
 from pywrangler.local.rest.key_values import KeyValues
 from pywrangler.local.rest.kv import bulk, namespaces, values
 from pywrangler.local.rest.middlewares import MIDDLEWARES
@@ -57,14 +58,20 @@ ACCOUNT_RESOURCES = (
 
 
 def make_app(
-    store: Store, operations: Operations, token: str, account_id: str, key_values: KeyValues | None = None
+    store: Store,
+    operations: Operations,
+    token: str,
+    account_id: str,
+    key_values: KeyValues | None = None,
+    registry: ImageRegistry | None = None,
 ) -> web.Application:
     """The application that serves `store` to whoever holds `token`.
 
-    `key_values` serves the values of KV namespaces; without it those requests are answered with 501.
+    `key_values` serves the values of KV namespaces, `registry` takes pushed images; without them requests
+    about them are answered with 501.
     """
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY_BYTES)
-    app[CONTEXT] = Context(store, operations, Sensitive(token), account_id, key_values)
+    app[CONTEXT] = Context(store, operations, Sensitive(token), account_id, key_values, registry)
     for route in identity.ROUTES:
         _add(app, BASE, route)
     for resource in ACCOUNT_RESOURCES:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from pywrangler.local.rest.errors import RestError, unsupported
+from pywrangler.local.rest.image_registry import ImageRegistry
 from pywrangler.local.rest.key_values import KeyValues
 from pywrangler.local.rest.operations import Operations
 from pywrangler.local.store import Store
@@ -26,6 +27,8 @@ class Context:
     token: Sensitive[str]
     account_id: str
     values: KeyValues | None = None
+    registry: ImageRegistry | None = None
+    """What takes pushes in the place of Cloudflare's managed registry."""
     clock: Callable[[], float] = time.time
     worker_locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Versions of one Worker are made one after the other: each builds on the one before."""

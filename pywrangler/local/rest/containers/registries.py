@@ -1,7 +1,5 @@
-"""Image registries of other providers that the account has credentials for.
-
-The local platform keeps no images itself: the Docker Engine's store is its registry, so there are no
-credentials for the managed registry to hand out.
+"""Image registries of other providers that the account has credentials for, and credentials for the
+platform's own, which stands where Cloudflare has the managed one.
 """
 
 from __future__ import annotations
@@ -14,8 +12,11 @@ from pywrangler.local.rest.bodies import object_field, optional_text, read_objec
 from pywrangler.local.rest.context import Context, context_of, path_part
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError, invalid_input, unsupported
+from pywrangler.local.rest.image_registry import ImageRegistry
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.store.records import Registry
+
+PERMISSIONS = frozenset({"pull", "push", "library_push"})
 
 
 async def list_registries(request: web.Request) -> web.Response:
@@ -56,9 +57,14 @@ async def delete_registry(request: web.Request) -> web.Response:
 async def make_credentials(request: web.Request) -> web.Response:
     """`POST /containers/registries/{domain}/credentials`: what logging in to a configured registry takes."""
     context, domain = context_of(request), path_part(request, "domain")
+    if context.registry is not None and domain == context.registry.host:
+        return success(await _own_credentials(request, context.registry))
     registry = context.store.registries.get(domain)
     if registry is None:
-        raise unsupported(f'credentials for "{domain}": images stay in the Docker Engine and are not pushed')
+        own = context.registry.host if context.registry else "none"
+        raise unsupported(
+            f'credentials for "{domain}"; its own registry is {own} (CLOUDFLARE_CONTAINER_REGISTRY)'
+        )
     if registry.is_public:
         raise RestError(f"IMAGE_REGISTRY_IS_PUBLIC: {domain}", status=409, code=1000)
     if registry.kind == "ECR":
@@ -76,6 +82,22 @@ async def make_credentials(request: web.Request) -> web.Response:
             "password": password.reveal(),
         }
     )
+
+
+async def _own_credentials(request: web.Request, registry: ImageRegistry) -> dict[str, Any]:
+    """Credentials for the platform's own registry: for what, and for how long, the request says."""
+    body = await read_object(request)
+    permissions, minutes = body.get("permissions"), body.get("expiration_minutes")
+    if not isinstance(permissions, list) or not permissions or not set(permissions) <= PERMISSIONS:
+        raise invalid_input(f"permissions must be a list of {', '.join(sorted(PERMISSIONS))}")
+    if not isinstance(minutes, int) or isinstance(minutes, bool) or minutes < 1:
+        raise invalid_input("expiration_minutes must be a number of at least 1")
+    return {
+        "account_id": context_of(request).account_id,
+        "registry_host": registry.host,
+        "username": registry.username,
+        "password": registry.issue_password(permissions, minutes).reveal(),
+    }
 
 
 def _secret_reference(context: Context, auth: dict[str, Any]) -> dict[str, str]:

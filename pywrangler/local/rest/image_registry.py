@@ -1,0 +1,28 @@
+"""What the REST API asks of the platform's own image registry: its address, and passwords for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from pywrangler.sensitive import Sensitive
+
+
+class ImageRegistry(Protocol):
+    """The registry that stands where Cloudflare has its managed one."""
+
+    @property
+    def host(self) -> str:
+        """Host and port, as images' names begin."""
+
+    @property
+    def username(self) -> str:
+        """The name that goes with a password."""
+
+    @property
+    def certificate(self) -> Path:
+        """The file with its certificate, for clients that check it."""
+
+    def issue_password(self, permissions: Sequence[str], minutes: int) -> Sensitive[str]:
+        """A new password that allows `pull`, `push` or both for so many minutes."""
