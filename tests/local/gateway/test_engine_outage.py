@@ -2,49 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from pywrangler.engine.address import EngineAddress, find_engine
-from pywrangler.engine.streams import open_connection
-from pywrangler.local.gateway.wire import relay
 from pywrangler.local.instances.records import InstanceState
 from tests.local.gateway.world import World
 from tests.support.containers import docker
+from tests.support.engine_front import front_of_engine
 from tests.support.waiting import eventually_async
 
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
-
-
-@asynccontextmanager
-async def front_of_engine(socket: Path) -> AsyncIterator[None]:
-    """The real engine on another socket; its end breaks all connections, as an engine's end does."""
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        try:
-            await relay((reader, writer), await open_connection(find_engine(os.environ)))
-        except asyncio.CancelledError:
-            pass
-        finally:
-            tasks.discard(task)
-
-    server = await asyncio.start_unix_server(serve, socket)
-    try:
-        yield
-    finally:
-        server.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_containers_are_found_again_when_the_engine_is_back(world: World, short_folder: Path) -> None:
