@@ -57,6 +57,12 @@ def assemble(document: Document, section: Section, given: Given, report: Report)
         compatibility_date=compatibility_date,
         compatibility_flags=section.texts("compatibility_flags"),
         containers=containers,
+        mentions_containers=section.get("containers") is not None,
+        cloudflare={
+            field.name: node.value
+            for field in ROOT.fields
+            if field.use == "cloudflare" and (node := section.get(field.name)) is not None
+        },
         unused=unused,
         has_environments=any(
             node and node.value for node in map(section.top.get, ("env", "definedEnvironments"))

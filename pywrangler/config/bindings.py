@@ -23,7 +23,12 @@ def read_bindings(section: Section) -> dict[str, Any]:
     """
     return {
         "durable_objects": tuple(
-            DurableObjectBinding(node.value["name"], node.value["class_name"], node.text("script_name"))
+            DurableObjectBinding(
+                node.value["name"],
+                node.value["class_name"],
+                node.text("script_name"),
+                node.text("environment"),
+            )
             for node in section.children("durable_objects", "bindings")
         ),
         "migrations": tuple(_migration(node) for node in section.children("migrations")),
@@ -35,7 +40,13 @@ def read_bindings(section: Section) -> dict[str, Any]:
             for node in section.children("secrets_store_secrets")
         ),
         "services": tuple(
-            ServiceBinding(node.value["binding"], node.value["service"], node.text("entrypoint"))
+            ServiceBinding(
+                node.value["binding"],
+                node.value["service"],
+                node.text("entrypoint"),
+                node.text("environment"),
+                node.value.get("props"),
+            )
             for node in section.children("services")
         ),
     }

@@ -23,6 +23,7 @@ DEFAULT_ROLLOUT = (10, 100)
 ALL_TIERS = -1
 """As `constraints.tier`: no tier is excluded."""
 
+_TARGETS = ("target_instance_percentage", "target_instance_count")
 _PASSED_ON = ("affinities", "unsafe", "authorized_keys", "trusted_user_ca_keys")
 
 
@@ -32,6 +33,7 @@ def read_container(node: Node, name: str, class_name: str, report: Report) -> Co
     steps, size = _rollout(node, report)
     constraints = _constraints(node, report)
     instance_type = read_instance_type(node, report)
+    observability = _observability(node, report)
     if image is None:
         return None
     max_instances = node.integer("max_instances")
@@ -47,6 +49,8 @@ def read_container(node: Node, name: str, class_name: str, report: Report) -> Co
         rollout_step_size=size,
         rollout_active_grace_period_seconds=node.integer("rollout_active_grace_period") or 0,
         rollout_kind=node.text("rollout_kind") or "full_auto",
+        observability=observability,
+        is_linked_by_export=node.get("class_name") is None,
         extra=_extra(node),
         place=node.place,
     )
@@ -56,6 +60,25 @@ def _extra(node: Node) -> dict[str, Any]:
     fields = {name: field.value for name in _PASSED_ON if (field := node.get(name))}
     ssh = node.get("ssh") or node.get("wrangler_ssh")
     return fields | ({"ssh": ssh.value} if ssh else {})
+
+
+def _observability(node: Node, report: Report) -> Mapping[str, Any] | None:
+    """As the user wrote it. Which instances are looked at can be said in one way, and only with logs on."""
+    field = node.get("observability")
+    if field is None or not isinstance(field.value, Mapping):
+        return None
+    enabled, logs = field.flag("enabled"), (field.get("logs") or field).flag("enabled")
+    if enabled is not None and logs is not None and enabled != logs:
+        message = f'"{field}.enabled" and "{field}.logs.enabled" contradict each other'
+        report.error("observability-contradiction", message, field.place, "Remove one of them.")
+    targets = [target for name in _TARGETS if (target := field.get(name))]
+    if len(targets) > 1:
+        message = f'"{targets[0]}" and "{targets[1]}" are both set'
+        report.error("two-targets", message, targets[1].key_place, "Remove one of them.")
+    if targets and not (enabled or logs):
+        message = f'"{targets[0]}" has no effect while the logs are off'
+        report.error("target-without-logs", message, targets[0].key_place, f'Set "{field}.enabled" to true.')
+    return dict(field.value)
 
 
 def _rollout(node: Node, report: Report) -> tuple[tuple[int, ...], int | None]:

@@ -131,7 +131,12 @@ def _report_unknown(root: Node, environments: Node | None, environment: str, rep
 def _report_not_repeated(root: Node, own: Node, report: Report) -> None:
     for field in ROOT.fields:
         top = root.get(field.name)
-        if field.scope == "environment" and field.use == "used" and top and own.get(field.name) is None:
+        if (
+            field.scope == "environment"
+            and field.use in ("used", "cloudflare")
+            and top
+            and own.get(field.name) is None
+        ):
             message = f'"{field.name}" stands at the top level and not in "{own}", which does not inherit it'
             report.warning("not-inherited", message, top.key_place, f'Repeat "{field.name}" in "{own}".')
     top_vars, own_vars = root.get("vars"), own.get("vars")

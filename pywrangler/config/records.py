@@ -60,6 +60,10 @@ class Container:
     """
     rollout_active_grace_period_seconds: int = 0
     rollout_kind: str = "full_auto"
+    observability: Mapping[str, Any] | None = None
+    """As the user wrote it; None where the Worker's holds."""
+    is_linked_by_export: bool = False
+    """Whether its class is named by `exports.<Class>.container`, and not here."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Fields passed to the API as they are: `affinities`, `unsafe`, `ssh`, `authorized_keys` and
     `trusted_user_ca_keys`.
@@ -74,6 +78,7 @@ class DurableObjectBinding:
     name: str
     class_name: str
     script_name: str | None = None
+    environment: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,8 @@ class ServiceBinding:
     binding: str
     service: str
     entrypoint: str | None = None
+    environment: str | None = None
+    props: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -168,6 +175,10 @@ class Configuration:
     """Whether a deploy leaves variables alone that were set elsewhere."""
     container_engine: str | None = None
     """`dev.container_engine`: the engine's socket, where the configuration names one."""
+    mentions_containers: bool = False
+    """Whether there is a list of containers, be it empty."""
+    cloudflare: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of other products, by name and as the user wrote them: for Cloudflare alone."""
     unused: tuple[str, ...] = ()
     """Top-level fields that are accepted and not used by pywrangler."""
     warnings: tuple[Problem, ...] = ()

@@ -65,6 +65,15 @@ OBSERVABILITY = Table(
     )
 )
 
+_CONTAINER_OBSERVABILITY = Table(
+    (
+        Field("enabled", Flag(), "Whether logs are kept."),
+        Field("logs", Table((Field("enabled", Flag(), "Whether logs are kept."),)), "Logs."),
+        Field("target_instance_percentage", Number(0, 100), "From how many of the instances, in percent."),
+        Field("target_instance_count", Number(minimum=1), "From how many of the instances."),
+    )
+)
+
 _FORMER_CONFIGURATION = Table(
     (
         Field("image", Text(), "The image."),
@@ -144,7 +153,12 @@ CONTAINER = Table(
             _keys(is_name_required=False),
             "Keys of authorities whose users may log in.",
         ),
-        Field("observability", OBSERVABILITY, "Logs of this application alone.", use="unused"),
+        Field(
+            "observability",
+            _CONTAINER_OBSERVABILITY,
+            "Logs of this application alone.",
+            default="the Worker's `observability`",
+        ),
         Field("affinities", Anything(), "Passed to the API unchecked.", is_hidden=True),
         Field("unsafe", MapOf(Anything()), "Passed to the API unchecked.", is_hidden=True),
         Field("images", Anything(), "For the policy `durable_object`.", use="unused", is_hidden=True),

@@ -18,7 +18,7 @@ _DURABLE_OBJECT_BINDING = Table(
         Field("name", Text(), "The binding's name in `env`.", is_required=True),
         Field("class_name", Text(), "The Durable Object class.", is_required=True),
         Field("script_name", Text(), "The Worker that has the class.", default="this Worker"),
-        Field("environment", Text(), "The environment of that Worker.", use="unused"),
+        Field("environment", Text(), "The environment of that Worker.", use="cloudflare"),
     )
 )
 
@@ -102,7 +102,7 @@ _SERVICE = Table(
             deprecated="the environment in `service`",
             is_hidden=True,
         ),
-        Field("props", Anything(), "Values for `ctx.props`.", use="unused"),
+        Field("props", Anything(), "Values for `ctx.props`.", use="cloudflare"),
         Field("remote", Flag(), "Whether `wrangler dev` calls the deployed Worker.", use="harmless"),
     )
 )

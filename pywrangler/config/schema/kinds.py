@@ -72,9 +72,9 @@ Scope = Literal["inherited", "environment", "top-level"]
 """Where a field of the root may stand: `inherited` fields of the top level hold in named environments too,
 `environment` fields must be repeated in each, `top-level` fields stand at the top level only."""
 
-Use = Literal["used", "harmless", "unused"]
-"""Whether pywrangler acts on the field; `harmless` ones change nothing that it does, so nobody is told
-about them.
+Use = Literal["used", "cloudflare", "harmless", "unused"]
+"""Whether pywrangler acts on the field. `cloudflare` ones are handed to Cloudflare and have no effect on the
+local platform; `harmless` ones change nothing that it does, so nobody is told about them.
 """
 
 

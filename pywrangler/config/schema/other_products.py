@@ -1,5 +1,6 @@
 """Fields that belong to other products or to Wrangler's own commands: accepted, so that nobody has to keep
-two configurations, and either without effect on what pywrangler does or listed once as not used.
+two configurations. They go to Cloudflare as they are, or have no effect on what pywrangler does, or are listed
+once as not used.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ def _fields(scope: Scope, use: Use, texts: dict[str, str]) -> tuple[Field, ...]:
     return tuple(Field(name, Anything(), text, scope=scope, use=use) for name, text in texts.items())
 
 
-_UNUSED_BINDINGS = {
+_CLOUDFLARE_BINDINGS = {
     "agent_memory": "Agent Memory bindings.",
     "ai": "Workers AI binding.",
     "ai_search": "AI Search bindings.",
@@ -19,8 +20,6 @@ _UNUSED_BINDINGS = {
     "analytics_engine_datasets": "Analytics Engine datasets.",
     "artifacts": "Artifacts bindings.",
     "browser": "Browser binding.",
-    "cloudchamber": "Cloudchamber settings.",
-    "connect": "Raw sockets of the Worker.",
     "d1_databases": "D1 databases.",
     "dispatch_namespaces": "Workers for Platforms namespaces.",
     "flagship": "Feature flags.",
@@ -29,23 +28,39 @@ _UNUSED_BINDINGS = {
     "media": "Media binding.",
     "mtls_certificates": "mTLS certificates.",
     "pipelines": "Pipelines.",
-    "queues": "Queues.",
+    "queues": "Queues: the producers' bindings.",
     "r2_buckets": "R2 buckets.",
     "ratelimits": "Rate limits.",
-    "secrets": "Names of secrets that the Worker requires.",
+    "secrets": "Names of secrets that the Worker requires (`required`).",
     "send_email": "Email bindings.",
     "stream": "Stream binding.",
     "streaming_tail_consumers": "Streaming tail Workers.",
     "tail_consumers": "Tail Workers.",
     "unsafe": "Settings passed to the API unchecked.",
-    "unsafe_hello_world": "An example binding.",
     "vectorize": "Vectorize indexes.",
     "version_metadata": "Version metadata binding.",
     "vpc_networks": "VPC networks.",
     "vpc_services": "VPC services.",
     "websearch": "Web search binding.",
     "worker_loaders": "Worker loaders.",
+}
+
+_UNUSED_BINDINGS = {
+    "cloudchamber": "Cloudchamber settings.",
+    "connect": "Raw sockets of the Worker.",
+    "unsafe_hello_world": "An example binding.",
     "workflows": "Workflows.",
+}
+
+_CLOUDFLARE_INHERITED = {
+    "cache": "Cache settings.",
+    "limits": "Limits of a request.",
+    "logfwdr": "Log forwarding.",
+    "logpush": "Logpush.",
+    "placement": "Placement of the Worker.",
+    "preview_urls": "Whether versions get preview URLs.",
+    "route": "A route.",
+    "routes": "Routes.",
 }
 
 _UNUSED_INHERITED = {
@@ -53,25 +68,17 @@ _UNUSED_INHERITED = {
     "assets": "Static assets.",
     "base_dir": "Folder of additional modules.",
     "build": "A command that builds the Worker first.",
-    "cache": "Cache settings.",
     "find_additional_modules": "Whether files beside the entry file are uploaded.",
     "jsx_factory": "The function for JSX elements.",
     "jsx_fragment": "The function for JSX fragments.",
-    "limits": "Limits of a request.",
-    "logfwdr": "Log forwarding.",
-    "logpush": "Logpush.",
-    "placement": "Placement of the Worker.",
     "preserve_file_names": "Whether modules keep their file names.",
     "previews": "Settings of previews.",
     "python_modules": "Python modules.",
-    "route": "A route.",
-    "routes": "Routes.",
 }
 
 _HARMLESS_INHERITED = {
     "compliance_region": "The API's compliance region.",
     "first_party_worker": "Cloudflare's own Workers.",
-    "preview_urls": "Whether versions get preview URLs.",
     "upload_source_maps": "Whether source maps are uploaded.",
 }
 
@@ -103,6 +110,8 @@ users.
 """
 
 OTHER_FIELDS = (
+    *_fields("environment", "cloudflare", _CLOUDFLARE_BINDINGS),
+    *_fields("inherited", "cloudflare", _CLOUDFLARE_INHERITED),
     *_fields("environment", "unused", _UNUSED_BINDINGS),
     *_fields("inherited", "unused", _UNUSED_INHERITED),
     *_fields("inherited", "harmless", _HARMLESS_INHERITED),

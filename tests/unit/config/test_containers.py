@@ -176,3 +176,16 @@ def test_max_instances_is_a_whole_number(project: Project, value: object) -> Non
         found
     )
     assert bool(found) or value == 10**30
+
+
+@pytest.mark.parametrize(
+    ("observability", "code"),
+    [
+        ({"enabled": True, "logs": {"enabled": False}}, "observability-contradiction"),
+        ({"enabled": True, "target_instance_count": 2, "target_instance_percentage": 5}, "two-targets"),
+        ({"target_instance_count": 2}, "target-without-logs"),
+        ({"enabled": True, "target_instance_count": 2}, None),
+    ],
+)
+def test_logs_of_one_container(project: Project, observability: dict[str, Any], code: str | None) -> None:
+    assert codes(project.problems(container(observability=observability))) == ([code] if code else [])

@@ -80,15 +80,24 @@ def test_the_command_line_may_give_what_the_file_lacks(project: Project) -> None
 
 
 def test_other_products_are_listed_once(project: Project) -> None:
-    configuration = project.load(fields(r2_buckets=[{"binding": "B"}], queues={}, send_metrics=False))
-    assert configuration.unused == ("queues", "r2_buckets")
+    configuration = project.load(fields(workflows=[{"binding": "B"}], access={}, send_metrics=False))
+    assert configuration.unused == ("workflows", "access")
     assert codes([*configuration.warnings]) == ["unused-fields"]
 
 
+def test_what_only_cloudflare_acts_on_is_handed_on_as_it_is(project: Project) -> None:
+    staging = {"d1_databases": [{"binding": "D"}]}
+    content = fields(r2_buckets=[{"binding": "B"}], limits={"cpu_ms": 5}, env={"staging": staging})
+    assert project.load(content).cloudflare == {"r2_buckets": [{"binding": "B"}], "limits": {"cpu_ms": 5}}
+    inherited = project.load(content, environment="staging")
+    assert inherited.cloudflare == {"d1_databases": [{"binding": "D"}], "limits": {"cpu_ms": 5}}
+    assert "r2_buckets" in [underlined(warning).strip('"') for warning in inherited.warnings]
+
+
 def test_a_field_inside_another_that_is_not_used_says_so(project: Project) -> None:
-    configuration = project.load(fields(services=[{"binding": "A", "service": "b", "props": {"x": 1}}]))
+    configuration = project.load(fields(triggers={"crons": [], "events": []}))
     (warning,) = configuration.warnings
-    assert (warning.code, underlined(warning)) == ("unused-field", '"props"')
+    assert (warning.code, underlined(warning)) == ("unused-field", '"events"')
 
 
 def test_a_deprecated_field_names_its_successor(project: Project) -> None:
