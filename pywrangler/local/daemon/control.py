@@ -58,6 +58,11 @@ class Control:
         body = {"cron": cron, "scheduled_time_ms": scheduled_time_ms}
         return str((await self._call("scheduled", body, 900.0))["outcome"])
 
+    async def drain(self, timeout_seconds: float) -> None:
+        """Let no other process call this one any more, and wait for those calls that go on."""
+        call = {"timeout_ms": round(timeout_seconds * 1000)}
+        await self._call("drain", call, timeout_seconds + 1.0)
+
     async def _call(
         self, route: str, body: dict[str, Any], timeout_seconds: float = CALL_TIMEOUT_SECONDS
     ) -> dict[str, Any]:

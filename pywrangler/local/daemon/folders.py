@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.workerd.records import Sockets
+from pywrangler.local.workerd.records import SharedSockets, Sockets
 
 MAX_SOCKET_PATH_BYTES = 100
 """The kernel takes 107 on Linux and 103 on macOS."""
@@ -50,6 +50,31 @@ class Folders:
         """Durable Objects: a folder per namespace, so that a namespace can move to another Worker."""
         return self.home / "durable-objects"
 
+    @property
+    def key_values(self) -> Path:
+        """The values of KV namespaces."""
+        return self.home / "key-values"
+
+    @property
+    def key_values_config_file(self) -> Path:
+        """What the `workerd` that holds them is started with."""
+        return self.key_values / "workerd.capnp"
+
+    @property
+    def key_values_pid_file(self) -> Path:
+        """The process id of that `workerd`."""
+        return self.key_values / "workerd.pid"
+
+    @property
+    def key_value_sockets(self) -> Sockets:
+        """Its unix sockets; it has no gateway."""
+        return self._sockets("key-values")
+
+    @property
+    def shared_sockets(self) -> SharedSockets:
+        """The unix sockets that all Workers share."""
+        return SharedSockets(self.runtime / "platform", self.key_value_sockets.peers)
+
     def worker(self, name: str) -> Path:
         """What belongs to one Worker."""
         return self.home / "workers" / name
@@ -68,7 +93,9 @@ class Folders:
 
     def sockets(self, name: str) -> Sockets:
         """Its unix sockets; hashed, because a Worker's name may be long."""
-        base = hashlib.sha256(name.encode()).hexdigest()[:16]
+        return self._sockets(hashlib.sha256(name.encode()).hexdigest()[:16])
+
+    def _sockets(self, base: str) -> Sockets:
         return Sockets(*(self.runtime / f"{base}.{kind}" for kind in ("control", "gateway", "peers")))
 
 

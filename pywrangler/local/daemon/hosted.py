@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pywrangler.engine.address import EngineAddress
 from pywrangler.local.daemon.container_capture import ContainerCapture
-from pywrangler.local.daemon.control import Control
+from pywrangler.local.daemon.control import Control, ControlError
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.daemon.ports import Listeners
 from pywrangler.local.gateway.gateway import Gateway
@@ -19,7 +19,7 @@ from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
 from pywrangler.local.workerd.logs import LogBook
-from pywrangler.local.workerd.process import Launch
+from pywrangler.local.workerd.process import STOP_TIMEOUT_SECONDS, Launch
 from pywrangler.local.workerd.records import WorkerSpec
 from pywrangler.local.workerd.supervisor import Supervisor
 
@@ -46,6 +46,8 @@ class HostedWorker:
         self.listeners = listeners
         self.log = log
         self.supervisor = Supervisor(log)
+        self.spec: WorkerSpec | None = None
+        """What it was last asked to run, and ran."""
         self.gateway: Gateway | None = None
         self.sockets = machine.folders.sockets(name)
         self.control = Control(self.sockets.control)
@@ -72,6 +74,7 @@ class HostedWorker:
             )
             launch = await self._launch(replace(spec, compatibility_date=supported))
             await self.supervisor.replace(launch, self._planned_restart)
+        self.spec = spec
 
     async def stop_runtime(self) -> None:
         """End `workerd`; its containers go on."""
@@ -88,8 +91,7 @@ class HostedWorker:
     async def _launch(self, spec: WorkerSpec) -> Launch:
         folders = self._machine.folders
         return Launch(
-            worker=self.name,
-            version_id=spec.version_id,
+            what=f'version {spec.version_id} of Worker "{self.name}"',
             config=plan_config(spec, self.listeners.ip_versions),
             binary=await self._machine.find_workerd(),
             config_file=folders.config_file(self.name),
@@ -114,8 +116,14 @@ class HostedWorker:
         await gateway.start(self.sockets.gateway)
         self.gateway = gateway
 
-    def _planned_restart(self) -> AbstractAsyncContextManager[None]:
-        return contextlib.nullcontext() if self.gateway is None else self.gateway.planned_restart()
+    @asynccontextmanager
+    async def _planned_restart(self) -> AsyncIterator[None]:
+        """Calls from other Workers have ended before, containers go on."""
+        if self.supervisor.is_alive:
+            with contextlib.suppress(ControlError, TimeoutError):
+                await self.control.drain(STOP_TIMEOUT_SECONDS)
+        async with self.gateway.planned_restart() if self.gateway else contextlib.nullcontext():
+            yield
 
 
 def nearest_date(wanted: str, complaint: str, today: str) -> str | None:

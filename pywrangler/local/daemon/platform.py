@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.bring_up import BringUpRun
 from pywrangler.local.daemon.hosted import Machine
+from pywrangler.local.daemon.key_values import KeyValueRuntime
 from pywrangler.local.daemon.logbooks import LogBooks
 from pywrangler.local.daemon.object_names import ObjectNames
 from pywrangler.local.daemon.proofs import Prover
@@ -50,7 +51,8 @@ class Platform:
         self._machine = machine
         self._process = process
         self._logs = logs
-        self._workers = Workers(store, machine, logs, first_port)
+        self.key_values = KeyValueRuntime(machine.folders, machine.find_workerd, logs.platform)
+        self._workers = Workers(store, machine, self.key_values, logs, first_port)
         self._names = ObjectNames(machine.folders.storage, machine.ledger, machine.directory)
         stop = self._workers.fleet.stop
         prover = Prover(machine.ledger, machine.directory, self._workers.get, stop)
@@ -69,6 +71,7 @@ class Platform:
         self._machine.output.logs.close()
         self._rollouts.close()
         await self._workers.close(STOP_GRACE_SECONDS)
+        await self.key_values.close()
         await self._machine.output.close()
         self._names.close()
         try:
@@ -81,6 +84,9 @@ class Platform:
 
     async def refresh_bindings(self, worker: str) -> None:
         await self._workers.restart(worker)
+
+    async def refresh_links(self, worker: str) -> None:
+        await self._workers.refresh_links(worker)
 
     async def remove_worker(self, worker: str) -> None:
         await self._workers.remove(worker)

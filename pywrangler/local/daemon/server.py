@@ -27,6 +27,7 @@ from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.daemon.logbooks import LogBookHandler, LogBooks
 from pywrangler.local.daemon.platform import Platform
 from pywrangler.local.daemon.ports import LAST_PORT, LOOPBACK
+from pywrangler.local.daemon.private_api import PrivateApi
 from pywrangler.local.gateway.reconcile import reconcile
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status
@@ -62,15 +63,15 @@ class Server:
         """Serve until asked to stop. Raises `PywranglerError` when something does not start."""
         logs = LogBooks(self._folders)
         _send_logging_to(logs)
-        for folder in (self._home / "workers").glob("*"):
-            if end_leftover(self._folders.pid_file(folder.name), self._folders.config_file(folder.name)):
-                log.warning("ended the workerd of Worker %s, which a former platform left", folder.name)
+        self._end_leftovers()
         store = Store.open(self._home, load_or_create(self._home))
         async with AsyncExitStack() as stack:
             stack.callback(store.close)
             platform = await self._make_platform(store, logs)
             _stop_on_signals(platform)
             # In this order: clients come when the status is there, and go before anything else ends.
+            private_api = PrivateApi(store, platform.worker_status)
+            await stack.enter_async_context(private_api.serve(self._folders.shared_sockets.platform))
             stack.push_async_callback(platform.close)
             listening = listen(self._home)
             registry = self._make_registry(store, listening)
@@ -82,6 +83,14 @@ class Server:
             log.info("stopping")
             starting.cancel()
             await asyncio.gather(starting, return_exceptions=True)
+
+    def _end_leftovers(self) -> None:
+        folders = self._folders
+        for folder in (self._home / "workers").glob("*"):
+            if end_leftover(folders.pid_file(folder.name), folders.config_file(folder.name)):
+                log.warning("ended the workerd of Worker %s, which a former platform left", folder.name)
+        if end_leftover(folders.key_values_pid_file, folders.key_values_config_file):
+            log.warning("ended the workerd of KV namespaces, which a former platform left")
 
     async def _make_platform(self, store: Store, logs: LogBooks) -> Platform:
         ledger = Ledger(store.instances)
@@ -117,7 +126,7 @@ class Server:
         self, store: Store, platform: Platform, registry: Registry, listening: Listening
     ) -> AsyncIterator[None]:
         """Serve the REST API on loopback."""
-        app = make_app(store, platform, listening.token, store.account_id, registry=registry)
+        app = make_app(store, platform, listening.token, store.account_id, platform.key_values, registry)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS)
         await runner.setup()
         await web.SockSite(runner, listening.api).start()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import Version
 from pywrangler.local.workerd.records import DurableObjectClass, ModuleFile, WorkerSpec
-from pywrangler.sensitive import Sensitive
 
 DEFAULT_COMPATIBILITY_DATE = "2021-11-02"
 """What Cloudflare assumes for an upload that names none."""
@@ -25,14 +24,15 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
         modules=tuple(ModuleFile(module.name, module.type, module.path) for module in version.modules),
         compatibility_date=version.metadata.get("compatibility_date") or DEFAULT_COMPATIBILITY_DATE,
         sockets=folders.sockets(version.worker),
+        shared=folders.shared_sockets,
         storage=folders.storage,
         compatibility_flags=tuple(version.metadata.get("compatibility_flags") or ()),
         bindings=version.bindings,
         classes=tuple(_classes(version, store)),
         crons=worker.crons if worker else (),
         secrets=store.secrets.of_version(version.id),
-        store_secrets=dict(_store_secrets(version.bindings, store)),
-        peers={other.name: folders.sockets(other.name).peers for other in store.workers.all()},
+        peers={name: folders.sockets(name).peers for name in named_workers(version.bindings)},
+        remote_classes=remote_classes(version.bindings, store),
     )
 
 
@@ -48,12 +48,18 @@ def _classes(version: Version, store: Store) -> Iterator[DurableObjectClass]:
         )
 
 
-def _store_secrets(
-    bindings: tuple[Mapping[str, Any], ...], store: Store
-) -> Iterator[tuple[tuple[str, str], Sensitive[str]]]:
+def named_workers(bindings: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The Workers that bindings name."""
+    named = (binding.get("service") or binding.get("script_name") for binding in bindings)
+    return {str(name) for name in named if name}
+
+
+def remote_classes(bindings: Iterable[Mapping[str, Any]], store: Store) -> dict[tuple[str, str], str]:
+    """Namespace ids of the Durable Object classes of other Workers that bindings name, where they exist."""
+    found: dict[tuple[str, str], str] = {}
     for binding in bindings:
-        if binding.get("type") == "secrets_store_secret":
-            store_id, name = str(binding["store_id"]), str(binding["secret_name"])
-            value = store.secrets_stores.value(store_id, name)
-            if value is not None:
-                yield (store_id, name), value
+        if binding.get("type") == "durable_object_namespace" and (script := binding.get("script_name")):
+            key = (str(script), str(binding["class_name"]))
+            if namespace := store.namespaces.find(*key):
+                found[key] = namespace.id
+    return found

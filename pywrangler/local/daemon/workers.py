@@ -12,9 +12,10 @@ from pathlib import Path
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.fleet import Fleet
 from pywrangler.local.daemon.hosted import HostedWorker, Machine
+from pywrangler.local.daemon.key_values import KeyValueRuntime
 from pywrangler.local.daemon.logbooks import LogBooks
 from pywrangler.local.daemon.ports import Listeners, open_listeners
-from pywrangler.local.daemon.specs import spec_of
+from pywrangler.local.daemon.specs import remote_classes, spec_of
 from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.instances.records import Instance
 from pywrangler.local.rest.operations import WorkerStartError, WorkerStatus
@@ -29,10 +30,18 @@ log = logging.getLogger(__name__)
 class Workers:
     """Owns every `HostedWorker`. Changes of one Worker happen one after the other."""
 
-    def __init__(self, store: Store, machine: Machine, logs: LogBooks, first_port: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        machine: Machine,
+        key_values: KeyValueRuntime,
+        logs: LogBooks,
+        first_port: int,
+    ) -> None:
         self.fleet = Fleet(machine, self.gateway_of)
         self._store = store
         self._machine = machine
+        self._key_values = key_values
         self._logs = logs
         self._first_port = first_port
         self._hosted: dict[str, HostedWorker] = {}
@@ -73,6 +82,8 @@ class Workers:
             hosted = self._hosted.get(name) or self._host(name)
             try:
                 spec = spec_of(version, self._store, self._machine.folders)
+                if spec.has_key_values:
+                    await self._key_values.ensure_running()
                 await hosted.run(spec)
             except PywranglerError as error:
                 await self._drop_if_dead(hosted, error)
@@ -87,6 +98,13 @@ class Workers:
         found = self._store.workers.get(name)
         if found and found.active_version_id:
             await self.activate(name, found.active_version_id)
+
+    async def refresh_links(self, name: str) -> None:
+        """Start the Worker anew if it was started with other Workers' classes as they are no more."""
+        hosted = self._hosted.get(name)
+        spec = hosted.spec if hosted else None
+        if spec is not None and spec.remote_classes != remote_classes(spec.bindings, self._store):
+            await self.restart(name)
 
     async def remove(self, name: str) -> None:
         """End the Worker and its containers, remove its log and the storage of its Durable Objects."""

@@ -221,7 +221,10 @@ class Operations(Protocol):
         """Remove what nobody owns; with `dry_run` only say what that is."""
 
     async def refresh_bindings(self, worker: str) -> None:
-        """Make the Worker see a changed value behind a binding (a Secrets Store secret, a schedule)."""
+        """Start the Worker's active version anew, because something beside it (a schedule) changed."""
+
+    async def refresh_links(self, worker: str) -> None:
+        """Make the Worker see that Durable Object classes of other Workers came, or went."""
 
     async def stop(self) -> None:
         """Begin to stop the platform; returns at once, so that the request can still be answered."""

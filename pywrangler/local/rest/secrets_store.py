@@ -1,6 +1,6 @@
 """The Secrets Store: stores and their secrets.
 
-A value goes in and is never shown; Workers read it through a binding.
+A value goes in and is never shown; Workers read it through a binding, which asks for it each time.
 """
 
 from __future__ import annotations
@@ -47,9 +47,7 @@ async def create_store(request: web.Request) -> web.Response:
 async def delete_store(request: web.Request) -> web.Response:
     """`DELETE /secrets_store/stores/{store}`: with its secrets."""
     context, store = context_of(request), _find_store(request)
-    names = [secret.name for secret in context.store.secrets_stores.secrets(store.id)]
     context.store.secrets_stores.delete(store.id)
-    await _refresh(context, store.id, names)
     return success({"id": store.id})
 
 
@@ -91,8 +89,6 @@ async def modify_secret(request: web.Request) -> web.Response:
     )
     value = Sensitive(text_field(body, "value")) if "value" in body else _value(context, secret)
     context.store.secrets_stores.save(changed, value)
-    if "value" in body:
-        await _refresh(context, secret.store_id, [secret.name])
     return success(_secret_json(changed))
 
 
@@ -110,7 +106,6 @@ async def delete_secret(request: web.Request) -> web.Response:
     """`DELETE /secrets_store/stores/{store}/secrets/{secret}`."""
     context, secret = context_of(request), _find_secret(request)
     context.store.secrets_stores.delete_secret(secret.id)
-    await _refresh(context, secret.store_id, [secret.name])
     return success(_secret_json(secret))
 
 
@@ -130,15 +125,6 @@ def _new_secret(
         modified=now,
     )
     return secret, Sensitive(text_field(body, "value"))
-
-
-async def _refresh(context: Context, store_id: str, names: list[str]) -> None:
-    """Let every Worker that is bound to one of the secrets see what it is now."""
-    for worker in context.store.workers.all():
-        version = context.store.versions.active(worker.name)
-        bound = (b for b in (version.bindings if version else ()) if b["type"] == "secrets_store_secret")
-        if any(b.get("store_id") == store_id and b.get("secret_name") in names for b in bound):
-            await context.operations.refresh_bindings(worker.name)
 
 
 def _value(context: Context, secret: StoredSecret) -> Sensitive[str]:

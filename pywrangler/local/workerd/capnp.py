@@ -16,7 +16,7 @@ INDENT = "  "
 
 @dataclass(frozen=True)
 class Embed:
-    """The content of a file. The path is absolute: `workerd` must be started with `-I /` to find it."""
+    """The content of a file. The path is absolute, below one of the import paths that `workerd` is given."""
 
     path: Path
 

@@ -1,7 +1,7 @@
 """The configuration of one Worker's `workerd`: a pure function from what shall run to text.
 
 Services in it: `worker` (the user's), `control` (ours, see scripts/control.js), `storage` (Durable Objects on
-disk) and, where the Worker has cron triggers, `cron` (which `workerd` brings along).
+disk), where the Worker has cron triggers `cron` (which `workerd` brings along), and what bindings need.
 """
 
 from __future__ import annotations
@@ -9,23 +9,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from pywrangler.local.workerd import capnp
 from pywrangler.local.workerd.bindings import attach
 from pywrangler.local.workerd.bindings.attachment import Attachment
-from pywrangler.local.workerd.bindings.service import PEER_HOST, WORKER_SERVICE
+from pywrangler.local.workerd.bindings.links import (
+    CONTROL_SERVICE,
+    OWN_COMPATIBILITY_DATE,
+    WORKER_SERVICE,
+    own_modules,
+)
 from pywrangler.local.workerd.capnp import Embed, Value
 from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.records import DurableObjectClass, ModuleFile, WorkerSpec
 from pywrangler.sensitive import Sensitive
 
-CONTROL_SCRIPT = Path(__file__).parent / "scripts" / "control.js"
 CONTROL_SOCKET = "control"
 HTTP_SOCKETS = {4: "http4", 6: "http6"}
 """Names of the sockets that the platform opens and hands over, by IP version."""
-OWN_COMPATIBILITY_DATE = "2026-11-01"
-"""Compatibility date of the platform's own Workers; tried with the pinned workerd."""
 
 _MODULE_KINDS = {
     "application/javascript+module": "esModule",
@@ -59,20 +60,25 @@ def plan_config(spec: WorkerSpec, ip_versions: Iterable[int] = (4,)) -> RuntimeC
         "services": [
             {"name": WORKER_SERVICE, "worker": _worker(spec, attachments)},
             {"name": "storage", "disk": {"path": str(spec.storage), "writable": True}},
-            {"name": "control", "worker": _control_worker(spec)},
+            {"name": CONTROL_SERVICE, "worker": _control_worker(spec)},
             *_cron_services(spec),
             *_distinct(service for attachment in attachments.values() for service in attachment.services),
         ],
         "sockets": _sockets(spec, ip_versions),
-        "logging": {"structuredLogging": True, "stdoutPrefix": "", "stderrPrefix": ""},
     }
     if extensions := _distinct(each for attachment in attachments.values() for each in attachment.extensions):
         config["extensions"] = extensions
     environment = {
         name: value for attachment in attachments.values() for name, value in attachment.environment.items()
     }
+    return RuntimeConfig(config_text(config), environment)
+
+
+def config_text(config: Mapping[str, Value]) -> str:
+    """The file that `workerd` reads, for services and sockets, with logging as `logs` understands it."""
+    logging: Value = {"structuredLogging": True, "stdoutPrefix": "", "stderrPrefix": ""}
     heading = 'using Workerd = import "/workerd/workerd.capnp";\n\n'
-    return RuntimeConfig(f"{heading}const config :Workerd.Config = {capnp.render(config)};\n", environment)
+    return f"{heading}const config :Workerd.Config = {capnp.render({**config, 'logging': logging})};\n"
 
 
 def _worker(spec: WorkerSpec, attachments: Mapping[str, Attachment]) -> Mapping[str, Value]:
@@ -134,7 +140,7 @@ def _control_worker(spec: WorkerSpec) -> Mapping[str, Value]:
         for entry in spec.classes
     ]
     return {
-        "modules": [{"name": "control.js", "esModule": Embed(CONTROL_SCRIPT)}],
+        "modules": own_modules("control.js", "forwarding.js", "presence.js"),
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
         # Gives a service binding the `scheduled` method.
         "compatibilityFlags": ["service_binding_extra_handlers"],
@@ -168,19 +174,13 @@ def _sockets(spec: WorkerSpec, ip_versions: Iterable[int]) -> list[Value]:
     public: list[Value] = [
         {"name": HTTP_SOCKETS[version], "http": {}, "service": WORKER_SERVICE} for version in ip_versions
     ]
-    peers: Value = {
-        "name": "peers",
-        "address": f"unix:{spec.sockets.peers}",
-        "http": {"capnpConnectHost": PEER_HOST},
-        "service": WORKER_SERVICE,
-    }
     control: Value = {
         "name": CONTROL_SOCKET,
         "address": f"unix:{spec.sockets.control}",
         "http": {},
-        "service": "control",
+        "service": CONTROL_SERVICE,
     }
-    return [*public, peers, control]
+    return [*public, control]
 
 
 def _distinct(values: Iterable[Mapping[str, Value]]) -> list[Value]:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pywrangler.local.workerd.bindings.links import OWN_IMPORT_PATH
 from pywrangler.local.workerd.config import CONTROL_SOCKET, RuntimeConfig
 from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.logs import LogBook, parse_runtime_line
@@ -20,8 +21,7 @@ from pywrangler.local.workerd.records import Sockets
 
 READY_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 3.0
-"""How long requests in flight may take once workerd shall end. While another process holds a Cap'n Proto
-connection to it, workerd (2026-11-17) does not end on SIGTERM at all, so there must be a limit."""
+"""How long requests in flight may take once workerd shall end."""
 ERROR_LINES = 20
 
 
@@ -29,8 +29,8 @@ ERROR_LINES = 20
 class Launch:
     """One way to start `workerd`."""
 
-    worker: str
-    version_id: str
+    what: str
+    """What it runs, for messages, such as `version 1f0c of Worker "shop"`."""
     binary: Path
     config: RuntimeConfig
     config_file: Path
@@ -41,15 +41,17 @@ class Launch:
 
 
 def workerd_args(launch: Launch, control_descriptor: int) -> list[str]:
-    """The command line. `-I /` lets the configuration embed files by absolute path."""
+    """The command line. Import paths are where files that the configuration embeds are looked for."""
     return [
         str(launch.binary),
         "serve",
         str(launch.config_file),
         "--experimental",
+        f"--import-path={OWN_IMPORT_PATH}",
         "--import-path=/",
         *(f"--socket-fd={name}={descriptor}" for name, descriptor in launch.listeners.items()),
         f"--control-fd={control_descriptor}",
+        f"--debug-port=unix:{launch.sockets.peers}",
     ]
 
 
@@ -96,7 +98,7 @@ class WorkerdProcess:
     def start_error(self, what: str) -> WorkerdStartError:
         """An error with the runtime's own words."""
         return WorkerdStartError(
-            f'version {self.launch.version_id} of Worker "{self.launch.worker}" {what}',
+            f"{self.launch.what} {what}",
             detail="\n".join(self._errors) or None,
         )
 

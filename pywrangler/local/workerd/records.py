@@ -41,7 +41,17 @@ class Sockets:
     gateway: Path
     """Where the engine gateway listens: the Docker socket, as far as `workerd` knows."""
     peers: Path
-    """Where `workerd` serves the Worker to service bindings of other Workers."""
+    """Where `workerd` serves everything in it to other processes of the platform: its debug port."""
+
+
+@dataclass(frozen=True)
+class SharedSockets:
+    """Unix sockets that all Workers of one platform share, in a folder that only its owner can enter."""
+
+    platform: Path
+    """Where the platform answers its own code inside each `workerd`: secrets, and which Workers run."""
+    key_values: Path
+    """Debug port of the `workerd` that holds the values of KV namespaces."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,7 @@ class WorkerSpec:
     modules: tuple[ModuleFile, ...]
     compatibility_date: str
     sockets: Sockets
+    shared: SharedSockets
     storage: Path
     """Folder of Durable Object storage; each namespace has its own folder in it."""
     compatibility_flags: tuple[str, ...] = ()
@@ -63,12 +74,17 @@ class WorkerSpec:
     crons: tuple[str, ...] = ()
     secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)
     """Values of `secret_text` bindings, by binding name."""
-    store_secrets: Mapping[tuple[str, str], Sensitive[str]] = field(default_factory=dict)
-    """Values of Secrets Store secrets, by (store id, secret name)."""
     peers: Mapping[str, Path] = field(default_factory=dict)
-    """The `Sockets.peers` of other Workers on this platform, by name."""
+    """The `Sockets.peers` of other Workers that bindings name, whether or not these run."""
+    remote_classes: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Namespace ids of other Workers' Durable Object classes, by (Worker, class), where they exist."""
 
     @property
     def has_containers(self) -> bool:
         """Whether any of its classes has a container."""
         return any(entry.has_container for entry in self.classes)
+
+    @property
+    def has_key_values(self) -> bool:
+        """Whether it is bound to a KV namespace."""
+        return any(binding.get("type") == "kv_namespace" for binding in self.bindings)

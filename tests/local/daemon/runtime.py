@@ -11,7 +11,13 @@ from pathlib import Path
 
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.process import Launch
-from pywrangler.local.workerd.records import DurableObjectClass, ModuleFile, Sockets, WorkerSpec
+from pywrangler.local.workerd.records import (
+    DurableObjectClass,
+    ModuleFile,
+    SharedSockets,
+    Sockets,
+    WorkerSpec,
+)
 
 
 @dataclass
@@ -39,6 +45,7 @@ class Bench:
             modules=(ModuleFile("index.js", "application/javascript+module", module),),
             compatibility_date="2026-11-01",
             sockets=Sockets(self.folder / "c", self.folder / "g", self.folder / "p"),
+            shared=SharedSockets(self.folder / "platform", self.folder / "kv"),
             storage=self.folder / "do",
             classes=self.classes,
         )
@@ -49,8 +56,7 @@ class Bench:
         spec = self.spec(script, version, **changes)
         spec.storage.mkdir(exist_ok=True)
         return Launch(
-            worker=spec.name,
-            version_id=version,
+            what=f"version {version}",
             binary=self.binary,
             config=plan_config(spec),
             config_file=self.folder / "workerd.capnp",

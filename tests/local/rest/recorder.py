@@ -69,6 +69,9 @@ class Recorder:
         self._note("follow_container_logs", query)
         yield ContainerLogLine(1_790_000_000.0, "i1", "d" * 64, None, "stdout", "one")
 
+    async def refresh_links(self, worker: str) -> None:
+        self._note("refresh_links", worker)
+
     async def prune(self, *, dry_run: bool) -> Pruned:
         self._note("prune", dry_run)
         return Pruned(containers=(Leftover("c1", "workerd-1", "no instance on record"),))

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pywrangler.local.workerd.records import DurableObjectClass, ModuleFile, Sockets, WorkerSpec
+from pywrangler.local.workerd.records import (
+    DurableObjectClass,
+    ModuleFile,
+    SharedSockets,
+    Sockets,
+    WorkerSpec,
+)
 from pywrangler.sensitive import Sensitive
 
 SOCKETS = Sockets(Path("/run/w.control"), Path("/run/w.gateway"), Path("/run/w.peers"))
+SHARED = SharedSockets(Path("/run/platform"), Path("/run/key-values.peers"))
 
 PLAIN = WorkerSpec(
     name="hello",
@@ -16,6 +23,7 @@ PLAIN = WorkerSpec(
     modules=(ModuleFile("index.js", "application/javascript+module", Path("/m/0000")),),
     compatibility_date="2026-11-01",
     sockets=SOCKETS,
+    shared=SHARED,
     storage=Path("/home/do"),
 )
 
@@ -32,6 +40,7 @@ FULL = WorkerSpec(
     compatibility_date="2026-10-01",
     compatibility_flags=("nodejs_compat",),
     sockets=SOCKETS,
+    shared=SHARED,
     storage=Path("/home/do"),
     bindings=(
         {"type": "plain_text", "name": "GREETING", "text": 'say "hi"\n'},
@@ -40,6 +49,10 @@ FULL = WorkerSpec(
         {"type": "durable_object_namespace", "name": "CART", "class_name": "Cart"},
         {"type": "service", "name": "STOCK", "service": "stock"},
         {"type": "service", "name": "ADMIN", "service": "shop", "entrypoint": "Admin"},
+        {"type": "service", "name": "DESK", "service": "stock", "entrypoint": "Desk", "props": {"a": 1}},
+        {"type": "durable_object_namespace", "name": "ROOM", "class_name": "Room", "script_name": "stock"},
+        {"type": "durable_object_namespace", "name": "GONE", "class_name": "Gone", "script_name": "stock"},
+        {"type": "kv_namespace", "name": "CACHE", "namespace_id": "kv1"},
         {"type": "secrets_store_secret", "name": "API_KEY", "store_id": "s1", "secret_name": "api-key"},
     ),
     classes=(
@@ -48,6 +61,6 @@ FULL = WorkerSpec(
     ),
     crons=("* * * * *",),
     secrets={"TOKEN": Sensitive("top secret")},
-    store_secrets={("s1", "api-key"): Sensitive("very secret")},
     peers={"stock": Path("/run/stock.peers")},
+    remote_classes={("stock", "Room"): "2" * 32},
 )

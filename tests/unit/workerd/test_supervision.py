@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pywrangler.local.workerd.bindings.links import OWN_IMPORT_PATH
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.process import Launch, workerd_args
 from pywrangler.local.workerd.supervisor import restart_delay_seconds
@@ -17,8 +18,7 @@ def test_restarts_come_slower_with_every_crash_up_to_a_limit() -> None:
 
 def test_the_command_line_hands_over_sockets_and_no_secret() -> None:
     launch = Launch(
-        worker="hello",
-        version_id="v1",
+        what="version v1",
         binary=Path("/bin/workerd"),
         config=plan_config(PLAIN),
         config_file=Path("/h/workerd.capnp"),
@@ -31,8 +31,10 @@ def test_the_command_line_hands_over_sockets_and_no_secret() -> None:
         "serve",
         "/h/workerd.capnp",
         "--experimental",
+        f"--import-path={OWN_IMPORT_PATH}",
         "--import-path=/",
         "--socket-fd=http4=7",
         "--socket-fd=http6=8",
         "--control-fd=9",
+        "--debug-port=unix:/run/w.peers",
     ]

@@ -92,7 +92,11 @@ def _secret_text(binding: Mapping[str, Any]) -> str:
 def check_references(
     store: Store, script: str, bindings: Sequence[Mapping[str, Any]], namespaces: Sequence[Namespace]
 ) -> None:
-    """Raises `RestError` for the first binding that refers to something that is not there."""
+    """Raises `RestError` for the first binding that refers to something that is not there.
+
+    Another Worker may be deployed later, in contrast to Cloudflare: two that need each other can then be
+    deployed in either order. Calls fail until it is there.
+    """
     own_classes = {namespace.class_name for namespace in namespaces}
     for binding in bindings:
         problem = _problem(store, script, binding, own_classes)
@@ -107,12 +111,8 @@ def _problem(
     match binding["type"]:
         case "durable_object_namespace":
             return _missing_class(store, script, binding, own_classes)
-        case "service":
-            service = binding.get("service")
-            if service != script and (not isinstance(service, str) or store.workers.get(service) is None):
-                return RestError(
-                    f'the binding "{name}" needs the Worker "{service}", which does not exist', code=10144
-                )
+        case "service" if not binding.get("service"):
+            return RestError(f'the binding "{name}" names no Worker as its "service"', code=10144)
         case "kv_namespace":
             namespace_id = binding.get("namespace_id")
             if not isinstance(namespace_id, str) or store.kv.get(namespace_id) is None:
@@ -130,7 +130,8 @@ def _missing_class(
 ) -> RestError | None:
     class_name, other = binding.get("class_name"), binding.get("script_name")
     if other and other != script:
-        if store.namespaces.find(str(other), str(class_name)) is None:
+        is_deployed = store.workers.get(str(other)) is not None
+        if is_deployed and store.namespaces.find(str(other), str(class_name)) is None:
             return RestError(
                 f'the binding "{binding["name"]}" needs the class "{class_name}" of the Worker "{other}",'
                 " which is not there",

@@ -36,6 +36,7 @@ async def upload_script(request: web.Request) -> web.Response:
         version = await publish(context, Publication.of_upload(name, upload))
         worker = context.store.workers.get(name)
         keep_settings(context, name, upload.metadata)
+    await _refresh_links(context, name)
     assert worker is not None  # noqa: S101 - published above
     return success(_uploaded_json(worker, version))
 
@@ -61,6 +62,7 @@ async def delete_script(request: web.Request) -> web.Response:
         await context.operations.remove_worker(worker.name)
         context.store.workers.delete(worker.name)
         context.store.versions.remove_files(worker.name)
+    await _refresh_links(context, worker.name)
     return success(None)
 
 
@@ -88,6 +90,16 @@ def keep_settings(context: Context, name: str, metadata: dict[str, Any]) -> None
     said = {key: metadata[key] for key in SCRIPT_SETTINGS if key in metadata}
     if worker is not None and said:
         context.store.workers.set_settings(name, {**worker.settings, **said})
+
+
+async def _refresh_links(context: Context, name: str) -> None:
+    """Tell Workers that are bound to this one's Durable Objects. Call it without this one's lock: each of
+    theirs is taken.
+    """
+    bound = {other for other, binding in _bindings_to(context, name) if binding.get("script_name")}
+    for other in sorted(bound):
+        async with context.worker_locks[other]:
+            await context.operations.refresh_links(other)
 
 
 def _bindings_to(context: Context, name: str) -> Iterator[tuple[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from pywrangler.local.workerd.bindings import (
     durable_object_namespace,
     json,
+    kv_namespace,
     plain_text,
     secret_text,
     secrets_store_secret,
@@ -27,6 +28,7 @@ Attach: TypeAlias = Callable[[Mapping[str, Any], WorkerSpec], Attachment]
 KINDS: Mapping[str, Attach] = {
     "durable_object_namespace": durable_object_namespace.attach,
     "json": json.attach,
+    "kv_namespace": kv_namespace.attach,
     "plain_text": plain_text.attach,
     "secret_text": secret_text.attach,
     "secrets_store_secret": secrets_store_secret.attach,

@@ -1,4 +1,4 @@
-"""`durable_object_namespace`: the objects of one class."""
+"""`durable_object_namespace`: the objects of one class, of this Worker or of another one."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from pywrangler.local.workerd.bindings.attachment import Attachment
+from pywrangler.local.workerd.bindings.links import remote_objects
 from pywrangler.local.workerd.failures import UnsupportedBindingError
 from pywrangler.local.workerd.records import WorkerSpec
 
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
-    """The namespace of a class of this Worker. Another Worker's objects live in another process."""
+    """The namespace of the class."""
     class_name, name = str(binding["class_name"]), binding["name"]
-    script = binding.get("script_name") or spec.name
+    script = str(binding.get("script_name") or spec.name)
     if script != spec.name:
-        raise UnsupportedBindingError(
-            f'binding "{name}" of Worker "{spec.name}" asks for Durable Objects of Worker "{script}", '
-            "which the local platform cannot reach from another Worker",
-            hint=f'bind Worker "{script}" as a service and let it ask its own Durable Objects',
-        )
+        return remote_objects(script, class_name, spec)
     if all(entry.class_name != class_name for entry in spec.classes):
         raise UnsupportedBindingError(
             f'binding "{name}" of Worker "{spec.name}" names class {class_name}, which no migration created',

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from pywrangler.local.workerd.bindings.attachment import Attachment, secret_variable
-from pywrangler.local.workerd.capnp import Embed, Value
+from pywrangler.local.workerd.bindings.attachment import Attachment
+from pywrangler.local.workerd.bindings.links import link
 from pywrangler.local.workerd.records import WorkerSpec
-
-MODULE = "pywrangler:secret"
-SCRIPT = Path(__file__).parent.parent / "scripts" / "secret.js"
 
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
-    """An object around a value from the process's environment.
+    """An object that asks the platform for the value with every `get()`.
 
-    A secret that does not exist is a variable that is not set, hence null: `get()` then throws.
+    So the value is in no file and no environment, and a change takes effect without a restart.
     """
-    variable = secret_variable(str(binding["name"]))
-    value = spec.store_secrets.get((str(binding["store_id"]), str(binding["secret_name"])))
-    inner: list[Value] = [
-        {"name": "name", "text": str(binding["secret_name"])},
-        {"name": "value", "fromEnvironment": variable},
-    ]
-    module: Value = {"name": MODULE, "internal": True, "esModule": Embed(SCRIPT)}
-    return Attachment(
-        {"wrapped": {"moduleName": MODULE, "innerBindings": inner}},
-        extensions=({"modules": [module]},),
-        environment={} if value is None else {variable: value},
-    )
+    props = {"store_id": str(binding["store_id"]), "name": str(binding["secret_name"])}
+    return link("service", "StoredSecret", props, spec)

@@ -1,40 +1,28 @@
-"""`service`: another Worker, or another entrypoint of this one."""
+"""`service`: another Worker, or this one, with the entrypoint and the props that the binding names."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from pywrangler.local.workerd.bindings.attachment import Attachment
+from pywrangler.local.workerd.bindings.links import WORKER_SERVICE, link
 from pywrangler.local.workerd.capnp import Value
-from pywrangler.local.workerd.failures import UnsupportedBindingError
 from pywrangler.local.workerd.records import WorkerSpec
-
-WORKER_SERVICE = "worker"
-"""Name of the user's Worker in its own process."""
-PEER_HOST = "pywrangler-peer"
-"""The host name under which two workerd processes speak Cap'n Proto, which RPC between Workers needs."""
 
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
-    """This process's own Worker, or the peer socket of another Worker's process."""
-    name, target, entrypoint = binding["name"], str(binding["service"]), binding.get("entrypoint")
-    if target == spec.name:
-        own: Value = {"name": WORKER_SERVICE} | ({"entrypoint": str(entrypoint)} if entrypoint else {})
-        return Attachment({"service": own})
+    """This process's own Worker, or a way to another one, which may be deployed later."""
+    target, entrypoint, props = str(binding["service"]), binding.get("entrypoint"), binding.get("props")
+    if target != spec.name:
+        told = {"worker": target, "socket": str(spec.peers[target])}
+        chosen = {"entrypoint": entrypoint, "props": props}
+        told |= {name: value for name, value in chosen.items() if value}
+        return link("service", "Service", told, spec)
+    own: dict[str, Value] = {"name": WORKER_SERVICE}
     if entrypoint:
-        raise UnsupportedBindingError(
-            f'binding "{name}" of Worker "{spec.name}" names entrypoint {entrypoint} of Worker "{target}"; '
-            "between Workers the local platform has the default entrypoint only",
-        )
-    if target not in spec.peers:
-        raise UnsupportedBindingError(
-            f'binding "{name}" of Worker "{spec.name}" names Worker "{target}", which is not deployed here',
-            hint=f'deploy "{target}" first',
-        )
-    peer_name = f"peer:{target}"
-    peer: Mapping[str, Value] = {
-        "name": peer_name,
-        "external": {"address": f"unix:{spec.peers[target]}", "http": {"capnpConnectHost": PEER_HOST}},
-    }
-    return Attachment({"service": peer_name}, services=(peer,))
+        own["entrypoint"] = str(entrypoint)
+    if props:
+        own["props"] = {"json": json.dumps(props)}
+    return Attachment({"service": own})

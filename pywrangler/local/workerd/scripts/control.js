@@ -1,5 +1,12 @@
 // The platform's hand inside workerd: served on a private unix socket, next to the user's Worker.
 // Bindings: "class:<name>" is the namespace of each Durable Object class, WORKER is the user's Worker.
+// Its entrypoints are for the links of other Workers' processes (see links.js).
+
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { forwarding } from "forwarding.js";
+import { drain } from "presence.js";
+
+export { Presence } from "presence.js";
 
 const namespaceOf = (env, className) => {
   const namespace = env[`class:${className}`];
@@ -34,9 +41,27 @@ const routes = {
     const namespace = namespaceOf(env, class_name);
     return bringUp(namespace.get(namespace.idFromString(id)), may_fetch);
   },
+  "POST /drain": ({ timeout_ms }) => drain(timeout_ms),
   "POST /scheduled": ({ cron, scheduled_time_ms }, env) =>
     env.WORKER.scheduled({ cron, scheduledTime: new Date(scheduled_time_ms) }),
 };
+
+const objectOf = (env, { class_name, id, name }) => {
+  const namespace = namespaceOf(env, class_name);
+  return namespace.get(name === undefined ? namespace.idFromString(id) : namespace.idFromName(name));
+};
+
+// One Durable Object, by name where it has one: an id does not give the name back. Props: class_name, id, name?.
+export class ObjectOf extends WorkerEntrypoint {
+  constructor(ctx, env) {
+    super(ctx, env);
+    return forwarding(this, (use) => use(objectOf(env, ctx.props)));
+  }
+
+  fetch(request) {
+    return objectOf(this.env, this.ctx.props).fetch(request);
+  }
+}
 
 export default {
   async fetch(request, env) {

@@ -17,16 +17,47 @@ const config :Workerd.Config = (
           (name = "LIMITS", json = "{\"rows\":[1,2]}"),
           (name = "TOKEN", fromEnvironment = "PYWRANGLER_SECRET_544f4b454e"),
           (name = "CART", durableObjectNamespace = "Cart"),
-          (name = "STOCK", service = "peer:stock"),
+          (
+            name = "STOCK",
+            service = (
+              name = "links",
+              entrypoint = "Service",
+              props = (json = "{\"worker\":\"stock\",\"socket\":\"/run/stock.peers\"}"),
+            ),
+          ),
           (name = "ADMIN", service = (name = "worker", entrypoint = "Admin")),
           (
+            name = "DESK",
+            service = (
+              name = "links",
+              entrypoint = "Service",
+              props = (
+                json = "{\"worker\":\"stock\",\"socket\":\"/run/stock.peers\",\"entrypoint\":\"Desk\",\"props\":{\"a\":1}}",
+              ),
+            ),
+          ),
+          (
+            name = "ROOM",
+            durableObjectNamespace = (className = "RemoteObject", serviceName = "objects:stock:Room"),
+          ),
+          (
+            name = "GONE",
+            durableObjectNamespace = (className = "RemoteObject", serviceName = "objects:stock:Gone"),
+          ),
+          (
+            name = "CACHE",
+            kvNamespace = (
+              name = "links",
+              entrypoint = "KeyValueNamespace",
+              props = (json = "{\"socket\":\"/run/key-values.peers\",\"namespace_id\":\"kv1\"}"),
+            ),
+          ),
+          (
             name = "API_KEY",
-            wrapped = (
-              moduleName = "pywrangler:secret",
-              innerBindings = [
-                (name = "name", text = "api-key"),
-                (name = "value", fromEnvironment = "PYWRANGLER_SECRET_4150495f4b4559"),
-              ],
+            service = (
+              name = "links",
+              entrypoint = "StoredSecret",
+              props = (json = "{\"store_id\":\"s1\",\"name\":\"api-key\"}"),
             ),
           ),
         ],
@@ -49,7 +80,11 @@ const config :Workerd.Config = (
     (
       name = "control",
       worker = (
-        modules = [(name = "control.js", esModule = embed "SCRIPTS/control.js")],
+        modules = [
+          (name = "control.js", esModule = embed "/scripts/control.js"),
+          (name = "forwarding.js", esModule = embed "/scripts/forwarding.js"),
+          (name = "presence.js", esModule = embed "/scripts/presence.js"),
+        ],
         compatibilityDate = "2026-11-01",
         compatibilityFlags = ["service_binding_extra_handlers"],
         bindings = [
@@ -75,31 +110,62 @@ const config :Workerd.Config = (
       ),
     ),
     (
-      name = "peer:stock",
-      external = (address = "unix:/run/stock.peers", http = (capnpConnectHost = "pywrangler-peer")),
+      name = "links",
+      worker = (
+        modules = [
+          (name = "links.js", esModule = embed "/scripts/links.js"),
+          (name = "forwarding.js", esModule = embed "/scripts/forwarding.js"),
+        ],
+        compatibilityDate = "2026-11-01",
+        bindings = [(name = "PROCESSES", workerdDebugPort = void), (name = "PLATFORM", service = "platform")],
+      ),
+    ),
+    (name = "platform", external = (address = "unix:/run/platform", http = ())),
+    (
+      name = "objects:stock:Room",
+      worker = (
+        modules = [
+          (name = "links.js", esModule = embed "/scripts/links.js"),
+          (name = "forwarding.js", esModule = embed "/scripts/forwarding.js"),
+        ],
+        compatibilityDate = "2026-11-01",
+        bindings = [
+          (name = "PROCESSES", workerdDebugPort = void),
+          (name = "PLATFORM", service = "platform"),
+          (
+            name = "TARGET",
+            json = "{\"worker\": \"stock\", \"socket\": \"/run/stock.peers\", \"class_name\": \"Room\"}",
+          ),
+        ],
+        durableObjectNamespaces = [(className = "RemoteObject", uniqueKey = "22222222222222222222222222222222")],
+        durableObjectStorage = (inMemory = void),
+      ),
+    ),
+    (
+      name = "objects:stock:Gone",
+      worker = (
+        modules = [
+          (name = "links.js", esModule = embed "/scripts/links.js"),
+          (name = "forwarding.js", esModule = embed "/scripts/forwarding.js"),
+        ],
+        compatibilityDate = "2026-11-01",
+        bindings = [
+          (name = "PROCESSES", workerdDebugPort = void),
+          (name = "PLATFORM", service = "platform"),
+          (
+            name = "TARGET",
+            json = "{\"worker\": \"stock\", \"socket\": \"/run/stock.peers\", \"class_name\": \"Gone\"}",
+          ),
+        ],
+        durableObjectNamespaces = [(className = "RemoteObject", uniqueKey = "absent:stock:Gone")],
+        durableObjectStorage = (inMemory = void),
+      ),
     ),
   ],
   sockets = [
     (name = "http4", http = (), service = "worker"),
     (name = "http6", http = (), service = "worker"),
-    (
-      name = "peers",
-      address = "unix:/run/w.peers",
-      http = (capnpConnectHost = "pywrangler-peer"),
-      service = "worker",
-    ),
     (name = "control", address = "unix:/run/w.control", http = (), service = "control"),
   ],
   logging = (structuredLogging = true, stdoutPrefix = "", stderrPrefix = ""),
-  extensions = [
-    (
-      modules = [
-        (
-          name = "pywrangler:secret",
-          internal = true,
-          esModule = embed "SCRIPTS/secret.js",
-        ),
-      ],
-    ),
-  ],
 );

@@ -15,7 +15,11 @@ const config :Workerd.Config = (
     (
       name = "control",
       worker = (
-        modules = [(name = "control.js", esModule = embed "SCRIPTS/control.js")],
+        modules = [
+          (name = "control.js", esModule = embed "/scripts/control.js"),
+          (name = "forwarding.js", esModule = embed "/scripts/forwarding.js"),
+          (name = "presence.js", esModule = embed "/scripts/presence.js"),
+        ],
         compatibilityDate = "2026-11-01",
         compatibilityFlags = ["service_binding_extra_handlers"],
         bindings = [(name = "WORKER", service = "worker")],
@@ -24,12 +28,6 @@ const config :Workerd.Config = (
   ],
   sockets = [
     (name = "http4", http = (), service = "worker"),
-    (
-      name = "peers",
-      address = "unix:/run/w.peers",
-      http = (capnpConnectHost = "pywrangler-peer"),
-      service = "worker",
-    ),
     (name = "control", address = "unix:/run/w.control", http = (), service = "control"),
   ],
   logging = (structuredLogging = true, stdoutPrefix = "", stderrPrefix = ""),

@@ -1,0 +1,158 @@
+"""The values of KV namespaces: the `workerd` that holds them, started when the first is used, and calls to
+it.
+
+The calls are those of workerd's own kv.js (2026-11): a value with its metadata in the header
+`CF-KV-Metadata`, keys as JSON, and the reason of a refusal in the status line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.rest.key_values import KeyName, KeyPage, KeyPut, KeyValue
+from pywrangler.local.workerd.key_values import plan_key_values
+from pywrangler.local.workerd.logs import LogBook
+from pywrangler.local.workerd.process import Launch
+from pywrangler.local.workerd.supervisor import Supervisor
+
+METADATA_HEADER = "CF-KV-Metadata"
+LARGEST_PAGE = 1000
+
+
+class KeyValueError(PywranglerError):
+    """The runtime refused, with its reason."""
+
+    code = "kv"
+
+
+@dataclass(frozen=True)
+class _Reply:
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class KeyValueRuntime:
+    """Owns the process. Implements `pywrangler.local.rest.key_values.KeyValues`, which describes them."""
+
+    def __init__(self, folders: Folders, find_workerd: Callable[[], Awaitable[Path]], log: LogBook) -> None:
+        self._folders = folders
+        self._find_workerd = find_workerd
+        self._supervisor = Supervisor(log)
+        self._lock = asyncio.Lock()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def ensure_running(self) -> None:
+        """Start the process, unless it runs. Raises `WorkerdStartError`."""
+        async with self._lock:
+            if not self._supervisor.is_alive:
+                await self._supervisor.replace(await self._launch(), _no_containers)
+
+    async def close(self) -> None:
+        """End the process."""
+        if self._session is not None:
+            await self._session.close()
+        await self._supervisor.stop()
+
+    async def get(self, namespace_id: str, key: str) -> KeyValue | None:
+        reply = await self._call("GET", namespace_id, key)
+        if reply.status == 404:
+            return None
+        _check(reply)
+        # Only a listing tells when a value expires.
+        listed = await self.page(namespace_id, key, 1, None)
+        expirations = (entry.expiration for entry in listed.keys if entry.name == key)
+        return KeyValue(reply.body, _metadata(reply.headers.get(METADATA_HEADER)), next(expirations, None))
+
+    async def put(self, namespace_id: str, entry: KeyPut) -> None:
+        times = {"expiration": entry.expiration, "expiration_ttl": entry.expiration_ttl_seconds}
+        query = {name: str(value) for name, value in times.items() if value is not None}
+        headers = {} if entry.metadata is None else {METADATA_HEADER: json.dumps(entry.metadata)}
+        _check(await self._call("PUT", namespace_id, entry.key, query, entry.value, headers))
+
+    async def delete(self, namespace_id: str, key: str) -> None:
+        _check(await self._call("DELETE", namespace_id, key))
+
+    async def page(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KeyPage:
+        wanted = {"prefix": prefix, "key_count_limit": str(limit), "cursor": cursor or ""}
+        query = {name: text for name, text in wanted.items() if text}
+        reply = await self._call("GET", namespace_id, "", query)
+        _check(reply)
+        page = json.loads(reply.body)
+        return KeyPage(tuple(_key_name(entry) for entry in page["keys"]), page.get("cursor") or None)
+
+    async def remove_namespace(self, namespace_id: str) -> None:
+        while keys := (await self.page(namespace_id, "", LARGEST_PAGE, None)).keys:
+            for entry in keys:
+                await self.delete(namespace_id, entry.name)
+
+    async def _launch(self) -> Launch:
+        folder, sockets = self._folders.key_values, self._folders.key_value_sockets
+        objects, blobs = folder / "objects", folder / "blobs"
+        for each in (folder, objects, blobs):
+            each.mkdir(mode=0o700, exist_ok=True)
+        return Launch(
+            what="the runtime of KV namespaces",
+            binary=await self._find_workerd(),
+            config=plan_key_values(objects, blobs, sockets.control),
+            config_file=self._folders.key_values_config_file,
+            pid_file=self._folders.key_values_pid_file,
+            sockets=sockets,
+            listeners={},
+        )
+
+    async def _call(
+        self,
+        method: str,
+        namespace_id: str,
+        key: str,
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> _Reply:
+        await self.ensure_running()
+        path = f"http://kv/{quote(namespace_id, safe='')}/{quote(key, safe='')}"
+        url = URL(path, encoded=True).with_query(dict(query or {}))
+        try:
+            async with self._client().request(method, url, data=body, headers=headers) as response:
+                content = await response.read()
+                return _Reply(response.status, response.reason or "", response.headers, content)
+        except aiohttp.ClientError as error:
+            raise KeyValueError(f"the runtime of KV namespaces did not answer: {error}") from error
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.UnixConnector(str(self._folders.key_value_sockets.control))
+            self._session = aiohttp.ClientSession(connector=connector)
+        return self._session
+
+
+def _check(reply: _Reply) -> None:
+    if reply.status >= 400:
+        raise KeyValueError(reply.reason or f"status {reply.status}")
+
+
+def _metadata(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+def _key_name(entry: Mapping[str, Any]) -> KeyName:
+    return KeyName(entry["name"], entry.get("expiration"), _metadata(entry.get("metadata")))
+
+
+def _no_containers() -> AbstractAsyncContextManager[None]:
+    return contextlib.nullcontext()

@@ -1,0 +1,88 @@
+"""Services behind bindings to things outside the Worker's process (see scripts/links.js).
+
+Processes reach each other's services, entrypoints and props through workerd's debug port (2026-11:
+`--debug-port` and the binding `workerdDebugPort`), which each serves on a private unix socket. Tried: fetch,
+RPC with callbacks, pipelining and streams, WebSockets, props; a process to which such connections are open
+ends on SIGTERM as fast as any other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pywrangler.local.workerd.bindings.attachment import Attachment
+from pywrangler.local.workerd.capnp import Embed, Value, Void
+from pywrangler.local.workerd.records import WorkerSpec
+
+SCRIPTS = Path("/scripts")
+"""The platform's own modules, as the configuration names them: see `OWN_IMPORT_PATH`."""
+OWN_IMPORT_PATH = Path(__file__).parent.parent
+"""Where `workerd` has to look for `SCRIPTS`; so the configuration is the same wherever pywrangler is."""
+OWN_COMPATIBILITY_DATE = "2026-11-01"
+"""Compatibility date of the platform's own Workers; tried with the pinned workerd."""
+WORKER_SERVICE = "worker"
+"""Name of the user's Worker in its own process."""
+CONTROL_SERVICE = "control"
+"""Name of the platform's Worker in each process; links ask it whether the process answers."""
+LINKS_SERVICE = "links"
+
+_PROCESSES: Value = {"name": "PROCESSES", "workerdDebugPort": Void()}
+_PLATFORM: Value = {"name": "PLATFORM", "service": "platform"}
+
+
+def own_modules(*names: str) -> list[Value]:
+    """Modules of the platform's own Workers, the main module first, from the files of these names."""
+    return [{"name": name, "esModule": Embed(SCRIPTS / name)} for name in names]
+
+
+def link(kind: str, entrypoint: str, props: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
+    """A binding of `kind` to an entrypoint of the links service."""
+    designator: Value = {
+        "name": LINKS_SERVICE,
+        "entrypoint": entrypoint,
+        "props": {"json": json.dumps(props, separators=(",", ":"))},
+    }
+    return Attachment({kind: designator}, services=(_links_service(), platform_service(spec)))
+
+
+def remote_objects(script: str, class_name: str, spec: WorkerSpec) -> Attachment:
+    """A binding to Durable Objects of another Worker: a local namespace whose objects hand every call on.
+
+    Ids are made from the namespace's id, so both processes must have the same. Those of a class that does not
+    exist yet are of no use, but there is nothing to use them for either.
+    """
+    name = f"objects:{script}:{class_name}"
+    target = {"worker": script, "socket": str(spec.peers[script]), "class_name": class_name}
+    namespace_id = spec.remote_classes.get((script, class_name), f"absent:{script}:{class_name}")
+    service: Mapping[str, Value] = {
+        "name": name,
+        "worker": {
+            "modules": own_modules("links.js", "forwarding.js"),
+            "compatibilityDate": OWN_COMPATIBILITY_DATE,
+            "bindings": [_PROCESSES, _PLATFORM, {"name": "TARGET", "json": json.dumps(target)}],
+            "durableObjectNamespaces": [{"className": "RemoteObject", "uniqueKey": namespace_id}],
+            "durableObjectStorage": {"inMemory": Void()},
+        },
+    }
+    binding: Value = {"className": "RemoteObject", "serviceName": name}
+    return Attachment({"durableObjectNamespace": binding}, services=(service, platform_service(spec)))
+
+
+def _links_service() -> Mapping[str, Value]:
+    worker: Value = {
+        "modules": own_modules("links.js", "forwarding.js"),
+        "compatibilityDate": OWN_COMPATIBILITY_DATE,
+        "bindings": [_PROCESSES, _PLATFORM],
+    }
+    return {"name": LINKS_SERVICE, "worker": worker}
+
+
+def platform_service(spec: WorkerSpec) -> Mapping[str, Value]:
+    """The platform's private socket as a service."""
+    return {
+        "name": "platform",
+        "external": {"address": f"unix:{spec.shared.platform}", "http": {}},
+    }

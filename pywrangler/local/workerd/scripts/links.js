@@ -1,0 +1,121 @@
+// What lies behind bindings to things outside this process: other Workers, their Durable Objects, KV namespaces
+// and secrets. Lives next to the user's Worker, which has no access to the bindings of this one:
+// PROCESSES opens connections to other workerd processes (their debug ports, on private unix sockets), PLATFORM is
+// the platform's own private socket.
+
+import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
+import { forwarding } from "forwarding.js";
+
+const PATIENCE_MS = 15_000;
+const RETRY_MS = 50;
+
+class NotRunning extends Error {}
+
+const mustRun = async (env, worker) => {
+  const path = `/workers/${encodeURIComponent(worker)}`;
+  const { state, error } = await (await env.PLATFORM.fetch(`http://platform${path}`)).json();
+  if (state === null) throw new NotRunning(`Worker "${worker}" is not deployed`);
+  if (state === "failed") throw new NotRunning(`Worker "${worker}" does not run: ${error}`);
+};
+
+// Call `use(connection)` with a connection to the process behind `socket` that takes calls; `known` is one that did
+// before. While a process is being replaced nobody takes calls; nothing of this one has been sent then, so asking
+// again is safe.
+const visit = async ({ ctx, env }, { socket, worker }, use, known) => {
+  const deadline = Date.now() + PATIENCE_MS;
+  let connection = known;
+  for (;;) {
+    connection ??= env.PROCESSES.connect(`unix:${socket}`);
+    const presence = connection.getEntrypoint("control", "Presence");
+    try {
+      await presence.enter();
+    } catch (error) {
+      connection = undefined;
+      if (worker !== undefined) await mustRun(env, worker);
+      if (Date.now() > deadline) throw error;
+      await scheduler.wait(RETRY_MS);
+      continue;
+    }
+    try {
+      return await use(connection);
+    } finally {
+      // The answer does not wait for this, and it is of no interest when the other process has gone.
+      ctx.waitUntil(presence.leave().catch(() => {}));
+    }
+  }
+};
+
+// By fetch, a Worker that does not run is an answer and not an exception.
+const unavailable = (error) => {
+  if (!(error instanceof NotRunning)) throw error;
+  return new Response(`${error.message}\n`, { status: 503 });
+};
+
+const visitService = (event, use) => {
+  const { entrypoint, props } = event.ctx.props;
+  return visit(event, event.ctx.props, (connection) =>
+    use(connection.getEntrypoint("worker", entrypoint, props)),
+  );
+};
+
+// Another Worker. Props: worker, socket, entrypoint?, props?.
+export class Service extends WorkerEntrypoint {
+  constructor(ctx, env) {
+    super(ctx, env);
+    return forwarding(this, (use) => visitService({ ctx, env }, use));
+  }
+
+  fetch(request) {
+    return visitService(this, (target) => target.fetch(request)).catch(unavailable);
+  }
+}
+
+// Kept per object: each connection that is made costs a file until it is collected as garbage.
+const connections = new WeakMap();
+
+const visitObject = (event, use) => {
+  const { ctx, env } = event;
+  const { id } = ctx;
+  const props = { class_name: env.TARGET.class_name, id: id.toString(), name: id.name };
+  const useConnection = (connection) => {
+    connections.set(ctx, connection);
+    return use(connection.getEntrypoint("control", "ObjectOf", props));
+  };
+  return visit(event, env.TARGET, useConnection, connections.get(ctx));
+};
+
+// A Durable Object of another Worker; the binding TARGET says: worker, socket, class_name. Has no state of its own.
+export class RemoteObject extends DurableObject {
+  constructor(ctx, env) {
+    super(ctx, env);
+    return forwarding(this, (use) => visitObject({ ctx, env }, use));
+  }
+
+  fetch(request) {
+    return visitObject(this, (target) => target.fetch(request)).catch(unavailable);
+  }
+}
+
+// A KV namespace. Props: socket, namespace_id.
+export class KeyValueNamespace extends WorkerEntrypoint {
+  fetch(request) {
+    const { namespace_id: namespace } = this.ctx.props;
+    return visit(this, this.ctx.props, (connection) =>
+      connection.getEntrypoint("kv", undefined, { namespace }).fetch(request),
+    );
+  }
+}
+
+// A secret of the Secrets Store, asked for each time: a change takes effect at once. Props: store_id, name.
+export class StoredSecret extends WorkerEntrypoint {
+  async get() {
+    const { store_id, name } = this.ctx.props;
+    const path = [store_id, name].map(encodeURIComponent).join("/");
+    const response = await this.env.PLATFORM.fetch(`http://platform/secrets/${path}`);
+    if (response.status === 404) throw new Error(`Secret "${name}" not found`);
+    if (!response.ok) throw new Error(`Secret "${name}" cannot be read: ${await response.text()}`);
+    return response.text();
+  }
+}
+
+export default {};

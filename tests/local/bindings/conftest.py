@@ -1,0 +1,42 @@
+"""One platform for all tests of a module: what they deploy has names of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pywrangler.toolchain import Toolchain
+from tests.local.daemon.uploads import Account
+from tests.support.platform import Platform
+from tests.support.ports import free_port
+
+
+@pytest.fixture(scope="module")
+def shared_home(short_folder: Path, toolchain: Toolchain) -> Iterator[dict[str, str]]:
+    """The environment of a platform that this module's tests share. It is stopped afterwards."""
+    folder = short_folder / os.urandom(3).hex()
+    variables = {
+        "PYWRANGLER_HOME": str(folder),
+        "PYWRANGLER_WORKERD": str(toolchain.workerd),
+        "PYWRANGLER_ESBUILD": str(toolchain.esbuild),
+        "PYWRANGLER_WORKER_PORT": str(free_port()),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
+    yield variables
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        Platform(folder).end()
+
+
+@pytest.fixture
+def account(shared_home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Account:
+    """The account of the module's platform, which runs."""
+    for name, value in shared_home.items():
+        monkeypatch.setenv(name, value)
+    platform = Platform(Path(shared_home["PYWRANGLER_HOME"]))
+    platform.start()
+    return Account(platform)
