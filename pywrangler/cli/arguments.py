@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 IMPLIED_VALUES: Mapping[str, str] = {"--wait": "10m"}
-"""Options that take a value after `=` only, and what the bare option stands for."""
+"""Options that take a value after `=` only, and what the bare option stands for. Where a command has a plain
+switch of that name, it is that.
+"""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class _Reading:
                 return
         if option is None or not word.startswith("-"):
             self._plain.append(word)
-        elif name in IMPLIED_VALUES:
+        elif name in IMPLIED_VALUES and option.takes_value:
             self._plain += [name, IMPLIED_VALUES[name] if value is None else value]
         elif option.takes_value:
             self._take(option, name, value)

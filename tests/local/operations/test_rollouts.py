@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tests.local.operations.conftest import SERVES, MakeSite, Site, dockerfile
+from tests.support.cli import run
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
@@ -31,6 +32,9 @@ def test_an_image_that_exits_is_taken_back_before_it_touches_an_instance(make_si
     assert site.running() == before
     rollout = site.rollout()
     assert (rollout["status"], rollout["failure"]["exit_code"]) == ("reverted", 7)
+    shown = run(f"containers info {site.project.application}", on_terminal=True).stdout
+    assert "reverted" in shown
+    assert "exited with code 7" in shown
     # Also what starts from now on has the image that works.
     site.cli.run("local", "stop").check()
     site.cli.run("local", "start").check()
