@@ -102,6 +102,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("local stop", "local.stop:stop", "Stop the platform and its containers."),
     _command("local prune", "local.prune:prune", "Remove what nobody owns any more."),
     _command("local logs", "local.logs:logs", "Show what Workers, containers and the platform wrote."),
+    _command("local trigger-cron", "local.trigger_cron:trigger_cron", "Fire a cron trigger of a Worker now."),
 )
 
 

@@ -10,6 +10,8 @@ from pywrangler.cloudflare.client import Client, segment
 
 BASE = "local"
 BRING_UP_READ_SECONDS = 600
+CRON_READ_SECONDS = 960
+"""More than the quarter of an hour that `scheduled()` may take."""
 PRUNE_READ_SECONDS = 600
 
 
@@ -23,6 +25,17 @@ class BroughtUp:
     state: str
     ports: tuple[int, ...]
     seconds: float
+
+
+@dataclass(frozen=True)
+class CronRun:
+    """One call of `scheduled()`. `is_scheduled`: whether the Worker has a trigger with this expression."""
+
+    cron: str
+    outcome: str
+    """`ok`, `exception`, or another word of the runtime's."""
+    seconds: float
+    is_scheduled: bool
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,13 @@ def bring_up(client: Client, name: str, class_name: str) -> BroughtUp | NotBroug
         ports=tuple(result.get("ports") or ()),
         seconds=result.get("seconds", 0.0),
     )
+
+
+def trigger_cron(client: Client, name: str, cron: str | None) -> CronRun:
+    """Call `scheduled()` of a Worker, as its only cron trigger would where `cron` is None."""
+    body = {} if cron is None else {"cron": cron}
+    path = f"{BASE}/workers/{segment(name)}/trigger-cron"
+    return CronRun(**client.request("POST", path, json=body, read_seconds=CRON_READ_SECONDS))
 
 
 def prune(client: Client, *, dry_run: bool) -> dict[str, list[dict[str, str]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from pywrangler.local.daemon.container_capture import ContainerCapture
 from pywrangler.local.daemon.control import Control, ControlError
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.daemon.ports import Listeners
+from pywrangler.local.gateway.create_body import Location
 from pywrangler.local.gateway.gateway import Gateway
+from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
@@ -36,6 +38,8 @@ class Machine:
     find_workerd: Callable[[], Awaitable[Path]]
     """The program; may have to be fetched first."""
     output: ContainerCapture
+    location: Location = field(default_factory=Location)
+    """What containers are told about where they run."""
 
 
 class HostedWorker:
@@ -110,6 +114,7 @@ class HostedWorker:
             machine.ledger,
             machine.directory,
             machine.platform_id,
+            settings=GatewaySettings(location=machine.location),
             output_kept=machine.output.output_kept,
             home=str(machine.folders.home),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 
 from pywrangler.errors import PywranglerError
@@ -24,10 +25,12 @@ from pywrangler.local.rest.operations import (
     BringUpFailure,
     ContainerLogLine,
     ContainerLogQuery,
+    CronRun,
     EngineStatus,
     LogLine,
     PlatformStatus,
     Pruned,
+    WorkerStartError,
     WorkerStatus,
 )
 from pywrangler.local.store import Store
@@ -104,6 +107,14 @@ class Platform:
             raise _not_up(self.worker_status(worker).error or "the Worker does not run", application.name)
         run = BringUpRun(application, class_name, hosted.control, hosted.gateway, self._machine.ledger)
         return await run.run()
+
+    async def trigger_cron(self, worker: str, cron: str) -> CronRun:
+        hosted = self._workers.get(worker)
+        if hosted is None:
+            raise WorkerStartError(self.worker_status(worker).error or f'Worker "{worker}" does not run')
+        begin = time.time()
+        outcome = await hosted.control.run_scheduled(cron, round(begin * 1000))
+        return CronRun(cron, outcome, round(time.time() - begin, 3))
 
     async def remove_application(self, application_id: str) -> None:
         # In a loop, because a request may start one more while the others end.

@@ -23,6 +23,7 @@ from pywrangler.local.daemon.container_capture import ContainerCapture
 from pywrangler.local.daemon.container_logs import ContainerLogs
 from pywrangler.local.daemon.folders import open_folders
 from pywrangler.local.daemon.hosted import Machine
+from pywrangler.local.daemon.location import read_location
 from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.daemon.logbooks import LogBookHandler, LogBooks
 from pywrangler.local.daemon.platform import Platform
@@ -105,6 +106,7 @@ class Server:
             platform_id=store.account_id,
             find_workerd=self._find_workerd,
             output=output,
+            location=read_location(self._environment),
         )
         try:
             await output.catch_up(machine.platform_id)

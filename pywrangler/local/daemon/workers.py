@@ -21,10 +21,12 @@ from pywrangler.local.instances.records import Instance
 from pywrangler.local.rest.operations import WorkerStartError, WorkerStatus
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import Worker
-from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError
+from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError, cron_complaint
 from pywrangler.local.workerd.records import WorkerSpec
 
 log = logging.getLogger(__name__)
+
+CRON_HINT = "an expression has five fields: minute, hour, day of month, month, day of week; times are UTC"
 
 
 class Workers:
@@ -88,7 +90,7 @@ class Workers:
             except PywranglerError as error:
                 await self._drop_if_dead(hosted, error)
                 if isinstance(error, (WorkerdStartError, UnsupportedBindingError)):
-                    raise WorkerStartError(error.message, hint=error.hint, detail=error.detail) from error
+                    raise _start_error(error) from error
                 raise
             classless = self._without_class(name, spec)
             await self.fleet.stop_all(classless, 0, "its class has no container any more")
@@ -182,6 +184,12 @@ class Workers:
         storage = [folders.storage / folder for folder in (*namespaces, f"cron-{name}")]
         files = [entry for entry in folders.worker(name).glob("*") if entry.is_file()]
         return [*files, *storage]
+
+
+def _start_error(error: PywranglerError) -> WorkerStartError:
+    if complaint := cron_complaint(error.detail or ""):
+        return WorkerStartError(complaint, hint=CRON_HINT)
+    return WorkerStartError(error.message, hint=error.hint, detail=error.detail)
 
 
 def _remove_all(paths: list[Path]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from pywrangler.local.rest import durable_objects, identity, platform, secrets_store, unsupported
+from pywrangler.local.rest import crons, durable_objects, identity, platform, secrets_store, unsupported
 from pywrangler.local.rest.containers import account, applications, dash, logs, registries, rollouts
 from pywrangler.local.rest.context import CONTEXT, Context
 from pywrangler.local.rest.image_registry import ImageRegistry
@@ -53,6 +53,7 @@ ACCOUNT_RESOURCES = (
     values,
     bulk,
     platform,
+    crons,
     unsupported,
 )
 

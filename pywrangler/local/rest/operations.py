@@ -73,6 +73,16 @@ class BringUp:
 
 
 @dataclass(frozen=True)
+class CronRun:
+    """One call of a Worker's `scheduled()`."""
+
+    cron: str
+    outcome: str
+    """The runtime's word: `ok`, `exception`, ..."""
+    seconds: float
+
+
+@dataclass(frozen=True)
 class WorkerStatus:
     """How a Worker does, and where it answers."""
 
@@ -198,6 +208,9 @@ class Operations(Protocol):
 
     async def bring_up(self, worker: str, class_name: str) -> BringUp:
         """Start one instance of a container class through its Durable Object. Raises `BringUpFailed`."""
+
+    async def trigger_cron(self, worker: str, cron: str) -> CronRun:
+        """Call `scheduled()` of the Worker now; returns when it has ended."""
 
     def worker_status(self, worker: str) -> WorkerStatus:
         """How a Worker does that has an active version."""

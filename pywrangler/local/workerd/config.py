@@ -91,6 +91,9 @@ def _worker(spec: WorkerSpec, attachments: Mapping[str, Attachment]) -> Mapping[
     if spec.classes:
         worker["durableObjectNamespaces"] = [_namespace(entry) for entry in spec.classes]
         worker["durableObjectStorage"] = {"localDisk": "storage"}
+    if spec.crons:
+        # To be told what scheduled() threw. Not for every Worker: it costs something with each request.
+        worker["tails"] = [CONTROL_SERVICE]
     if spec.has_containers:
         # The sidecar image is only a name: the gateway answers for the sidecar and never creates one.
         worker["containerEngine"] = {

@@ -19,6 +19,16 @@ class WorkerdStartError(PywranglerError):
     code = "workerd-start"
 
 
+def cron_complaint(words: str) -> str | None:
+    """What is wrong with which cron expression, if that is what `workerd` complained about.
+
+    Its scheduler (2026-11-17) tells it only in words:
+    `service cron: Uncaught Error: cron trigger "99 * * * *": minute field has 99 outside 0-59`.
+    """
+    found = re.search(r'^service cron: Uncaught \w+: (cron trigger ".*": .+)$', words, re.MULTILINE)
+    return found[1] if found else None
+
+
 def newest_supported_date(words: str) -> str | None:
     """The newest compatibility date that this `workerd` knows, if that is what it complained about.
 

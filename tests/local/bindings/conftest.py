@@ -32,11 +32,17 @@ def shared_home(short_folder: Path, toolchain: Toolchain) -> Iterator[dict[str, 
         Platform(folder).end()
 
 
+@pytest.fixture(scope="module")
+def migrated() -> set[str]:
+    """Workers of this module whose migrations have been applied."""
+    return set()
+
+
 @pytest.fixture
-def account(shared_home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Account:
+def account(shared_home: dict[str, str], migrated: set[str], monkeypatch: pytest.MonkeyPatch) -> Account:
     """The account of the module's platform, which runs."""
     for name, value in shared_home.items():
         monkeypatch.setenv(name, value)
     platform = Platform(Path(shared_home["PYWRANGLER_HOME"]))
     platform.start()
-    return Account(platform)
+    return Account(platform, migrated)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pywrangler.local.rest.key_values import KeyName, KeyPage, KeyPut, KeyValue
 from pywrangler.local.rest.operations import (
+    CronRun,
     BringUp,
     ContainerLogLine,
     ContainerLogQuery,
@@ -68,6 +69,10 @@ class Recorder:
     async def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
         self._note("follow_container_logs", query)
         yield ContainerLogLine(1_790_000_000.0, "i1", "d" * 64, None, "stdout", "one")
+
+    async def trigger_cron(self, worker: str, cron: str) -> CronRun:
+        self._note("trigger_cron", worker, cron)
+        return CronRun(cron, "ok", 0.1)
 
     async def refresh_links(self, worker: str) -> None:
         self._note("refresh_links", worker)

@@ -63,7 +63,16 @@ export class ObjectOf extends WorkerEntrypoint {
   }
 }
 
+// workerd (2026-11) writes what fetch() throws to its log, and not what scheduled() throws.
+const failedCrons = (events) => events.filter(({ event, exceptions }) => event?.cron !== undefined && exceptions.length);
+
 export default {
+  tail(events) {
+    for (const { event, exceptions } of failedCrons(events))
+      for (const { name, message, stack } of exceptions)
+        console.error(`Uncaught ${name}: ${message} (in scheduled(), cron "${event.cron}")${stack ? `\n${stack}` : ""}`);
+  },
+
   async fetch(request, env) {
     const route = routes[`${request.method} ${new URL(request.url).pathname}`];
     if (!route) return Response.json({ error: "no such call" }, { status: 404 });

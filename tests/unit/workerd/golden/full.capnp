@@ -71,6 +71,7 @@ const config :Workerd.Config = (
           (className = "Old", uniqueKey = "11111111111111111111111111111111"),
         ],
         durableObjectStorage = (localDisk = "storage"),
+        tails = ["control"],
         containerEngine = (
           localDocker = (socketPath = "unix:/run/w.gateway", containerEgressInterceptorImage = "pywrangler-gateway"),
         ),
