@@ -34,6 +34,8 @@ def _show(run: Invocation, found: dict[str, Any]) -> None:
         console.result(f"Docker Engine: {engine['version']} at {engine['address']}")
     else:
         console.result(f"Docker Engine: not reachable at {engine['address']}: {engine['error']}")
+    if registry := found.get("registry"):
+        console.result(f"Image registry: {registry['host']} (certificate {registry['certificate']})")
     if not workers:
         console.result("No Worker is deployed.")
         return

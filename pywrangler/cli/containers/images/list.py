@@ -12,6 +12,7 @@ import typer
 from pywrangler.cli.containers.images.access import open_registry
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.options import AsJson
+from pywrangler.cli.target import Target
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def list_(
     registry_domain: Registry = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the images in the managed registry with their tags.
+    """List the images in the managed registry with their tags; locally, in the platform's own registry.
 
     Example: pywrangler containers images list --filter "^web" --long
     """
@@ -47,6 +48,10 @@ def list_(
         _show_ecr(run, registry_domain, pattern, long=long, as_json=as_json)
         return
     with closing(open_registry(run, ["pull"])) as registry:
+        if run.target is Target.LOCAL:
+            run.console.info(
+                "Images that deploys built here are not in it: `docker image ls 'pywrangler.local/*'`."
+            )
         found = [repository for repository in registry.repositories() if pattern.search(repository.name)]
         if long:
             _show_long(run, registry, found, as_json=as_json)

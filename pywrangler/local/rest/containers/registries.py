@@ -16,7 +16,7 @@ from pywrangler.local.rest.image_registry import ImageRegistry
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.store.records import Registry
 
-PERMISSIONS = frozenset({"pull", "push", "library_push"})
+PERMISSIONS = ("pull", "push", "library_push")
 
 
 async def list_registries(request: web.Request) -> web.Response:
@@ -61,10 +61,7 @@ async def make_credentials(request: web.Request) -> web.Response:
         return success(await _own_credentials(request, context.registry))
     registry = context.store.registries.get(domain)
     if registry is None:
-        own = context.registry.host if context.registry else "none"
-        raise unsupported(
-            f'credentials for "{domain}"; its own registry is {own} (CLOUDFLARE_CONTAINER_REGISTRY)'
-        )
+        raise unsupported(_not_this_registry(context, domain))
     if registry.is_public:
         raise RestError(f"IMAGE_REGISTRY_IS_PUBLIC: {domain}", status=409, code=1000)
     if registry.kind == "ECR":
@@ -84,12 +81,19 @@ async def make_credentials(request: web.Request) -> web.Response:
     )
 
 
+def _not_this_registry(context: Context, domain: str) -> str:
+    own = (
+        f"set CLOUDFLARE_CONTAINER_REGISTRY to {context.registry.host}" if context.registry else "it has none"
+    )
+    return f'pushing to "{domain}"; for its own registry {own}'
+
+
 async def _own_credentials(request: web.Request, registry: ImageRegistry) -> dict[str, Any]:
     """Credentials for the platform's own registry: for what, and for how long, the request says."""
     body = await read_object(request)
     permissions, minutes = body.get("permissions"), body.get("expiration_minutes")
-    if not isinstance(permissions, list) or not permissions or not set(permissions) <= PERMISSIONS:
-        raise invalid_input(f"permissions must be a list of {', '.join(sorted(PERMISSIONS))}")
+    if not isinstance(permissions, list) or not permissions or any(p not in PERMISSIONS for p in permissions):
+        raise invalid_input(f"permissions must be a list of {', '.join(PERMISSIONS)}")
     if not isinstance(minutes, int) or isinstance(minutes, bool) or minutes < 1:
         raise invalid_input("expiration_minutes must be a number of at least 1")
     return {

@@ -1,0 +1,83 @@
+"""Wrangler itself against the local platform: the other side of the API, written by others.
+
+One scenario, since most of its time is Node's and the platform's start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import Cli
+from tests.support.containers import remove_images
+from tests.support.http import request
+from tests.support.platform import Platform
+from tests.support.projects import WORKER, Project, make_project
+from tests.support.wrangler import Wrangler, wrangler_for
+
+pytestmark = [pytest.mark.docker, pytest.mark.workerd, pytest.mark.slow]
+
+SECRET = "of-wrangler"
+WITH_SECRET = WORKER.replace(
+    'return new Response("worker 1")', 'return new Response(env.GREETING ?? "no secret")'
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project whose Worker tells its secret, and whose container comes from a Dockerfile."""
+    return make_project(tmp_path / "project", worker=WITH_SECRET)
+
+
+@pytest.fixture
+def wrangler(platform: Platform, project: Project, tmp_path: Path) -> Iterator[Wrangler]:
+    """Wrangler, told by variables where the platform is; the images that it makes are removed."""
+    platform.start()
+    wrangler = wrangler_for(platform, project.folder, tmp_path / "private")
+    yield wrangler
+    remove_images(f"{wrangler.environment['CLOUDFLARE_CONTAINER_REGISTRY']}/*/*")
+    remove_images(f"{project.application}")
+
+
+def test_wrangler_deploys_to_the_platform_and_works_with_what_is_there(
+    wrangler: Wrangler, project: Project, platform: Platform
+) -> None:
+    # The image goes through the platform's registry, and the container that it becomes answers.
+    wrangler.run("deploy").check()
+    url = platform.worker_url(project.name)
+    assert request(url).text == "box 1\n"
+
+    (listed,) = wrangler.run("containers", "list", "--json").check().json
+    assert (listed["name"], listed["instances"]) == (project.application, 1)
+    information = wrangler.run("containers", "info", listed["id"]).check().json
+    assert "@sha256:" in information["configuration"]["image"]
+    (instance,) = wrangler.run("containers", "instances", listed["id"], "--json").check().json
+    assert instance["state"] == "running"
+
+    # An image that the registry has is not pushed again; ours and Wrangler's list agree.
+    again = wrangler.run("deploy").check()
+    assert "skipping push" in again.stdout
+    images = wrangler.run("containers", "images", "list", "--json").check().json
+    assert [image["name"] for image in images] == [project.application]
+    ours = Cli(project.folder).run("containers", "images", "list", "--json").check().json
+    assert ours == images
+
+    # Secrets and values reach what runs.
+    wrangler.run("secret", "put", "GREETING", stdin=SECRET).check()
+    assert request(f"{url}/worker").text == SECRET
+    wrangler.run("kv", "namespace", "create", "of-wrangler").check()
+    (namespace,) = wrangler.run("kv", "namespace", "list").check().json
+    key = ("--remote", "--namespace-id", namespace["id"], "a key")
+    wrangler.run("kv", "key", "put", *key, "a value").check()
+    assert wrangler.run("kv", "key", "get", *key).check().stdout.strip() == "a value"
+
+    # What is deleted is gone.
+    (tag,) = {tag for image in images for tag in image["tags"]}
+    wrangler.run(
+        "containers", "images", "delete", f"{project.application}:{tag}", "--skip-confirmation"
+    ).check()
+    assert wrangler.run("containers", "images", "list", "--json").check().json == []
+    wrangler.run("containers", "delete", listed["id"]).check()
+    assert platform.containers() == []
