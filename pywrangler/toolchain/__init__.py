@@ -14,7 +14,7 @@ from pywrangler.errors import MissingError
 from pywrangler.toolchain.lock import Package, current_platform, lock_digest, packages_for, read_lock
 from pywrangler.toolchain.records import InstallProgress, SilentProgress, Toolchain
 
-__all__ = ["InstallProgress", "SilentProgress", "Toolchain", "cache_folder", "ensure"]
+__all__ = ["InstallProgress", "SilentProgress", "Toolchain", "cache_folder", "ensure", "find"]
 
 CACHE_VARIABLE = "PYWRANGLER_CACHE"
 OVERRIDE_VARIABLES = {"workerd": "PYWRANGLER_WORKERD", "esbuild": "PYWRANGLER_ESBUILD"}
@@ -36,11 +36,39 @@ def ensure(environment: Mapping[str, str], progress: InstallProgress | None = No
     `PYWRANGLER_WORKERD` and `PYWRANGLER_ESBUILD` name programs to use instead. Raises MissingError when a
     named program does not exist, when this platform is not supported, and when the installation failed.
     """
-    programs = {name: _named(environment, variable) for name, variable in OVERRIDE_VARIABLES.items()}
-    if None in programs.values():
-        installed = _installed(environment, progress or SilentProgress())
-        programs = {name: named or installed[name] for name, named in programs.items()}
-    return Toolchain(**{name: program for name, program in programs.items() if program is not None})
+    toolchain = _toolchain(environment)
+    if not _is_installed(toolchain):
+        lock = read_lock()
+        _install(_folder(environment, lock), _packages(lock), environment, progress or SilentProgress())
+    return toolchain
+
+
+def find(environment: Mapping[str, str]) -> Toolchain | None:
+    """The toolchain where it is here already; None where it would have to be downloaded first.
+
+    Raises MissingError when a named program does not exist, and when this platform is not supported.
+    """
+    toolchain = _toolchain(environment)
+    return toolchain if _is_installed(toolchain) else None
+
+
+def _toolchain(environment: Mapping[str, str]) -> Toolchain:
+    """Where the programs are, or will be once they are installed."""
+    named = {name: _named(environment, variable) for name, variable in OVERRIDE_VARIABLES.items()}
+    programs = {name: program for name, program in named.items() if program is not None}
+    if len(programs) < len(named):
+        lock = read_lock()
+        folder = _folder(environment, lock)
+        programs = {p.program: folder / p.executable for p in _packages(lock)} | programs
+    return Toolchain(**programs)
+
+
+def _is_installed(toolchain: Toolchain) -> bool:
+    return all(os.access(program, os.X_OK) for program in (toolchain.workerd, toolchain.esbuild))
+
+
+def _folder(environment: Mapping[str, str], lock: bytes) -> Path:
+    return cache_folder(environment) / "toolchain" / lock_digest(lock)
 
 
 def _named(environment: Mapping[str, str], variable: str) -> Path | None:
@@ -55,16 +83,6 @@ def _named(environment: Mapping[str, str], variable: str) -> Path | None:
             code="toolchain-override",
         )
     return program
-
-
-def _installed(environment: Mapping[str, str], progress: InstallProgress) -> dict[str, Path]:
-    lock = read_lock()
-    packages = _packages(lock)
-    folder = cache_folder(environment) / "toolchain" / lock_digest(lock)
-    programs = {package.program: folder / package.executable for package in packages}
-    if not all(os.access(program, os.X_OK) for program in programs.values()):
-        _install(folder, packages, environment, progress)
-    return programs
 
 
 def _packages(lock: bytes) -> tuple[Package, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pywrangler.errors import MissingError
-from pywrangler.toolchain import Toolchain, cache_folder, ensure
+from pywrangler.toolchain import Toolchain, cache_folder, ensure, find
 
 
 @pytest.mark.workerd
@@ -35,6 +35,15 @@ def test_programs_can_be_named(tmp_path: Path) -> None:
         "HOME": str(tmp_path),
     }
     assert ensure(chosen) == Toolchain(Path("/bin/true"), Path("/bin/cat"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_looking_for_the_programs_never_installs_them(tmp_path: Path) -> None:
+    empty = {"PYWRANGLER_CACHE": str(tmp_path), "PATH": "/nowhere"}
+    assert find(empty) is None
+    assert find({**empty, "PYWRANGLER_ESBUILD": "/bin/cat"}) is None
+    chosen = {"PYWRANGLER_WORKERD": "/bin/true", "PYWRANGLER_ESBUILD": "/bin/cat"}
+    assert find(chosen) == Toolchain(Path("/bin/true"), Path("/bin/cat"))
     assert list(tmp_path.iterdir()) == []
 
 
