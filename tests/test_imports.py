@@ -14,8 +14,9 @@ ALLOWED = {
     "__main__": {"cli"},
     "cli": {
         "cli", "console", "config", "deploy", "images", "cloudflare", "credentials", "local.client",
-        "local.protocol", "toolchain",
+        "local.protocol", "toolchain", "init",
     },
+    "init": {"init", "config", "toolchain"},
     "console": {"console"},
     "config": {"config"},
     "credentials": {"credentials"},

@@ -41,6 +41,7 @@ GROUPS: dict[Words, str] = {
 }
 
 COMMANDS: tuple[Command, ...] = (
+    _command("init", "init:init", "Make a new project."),
     _command("deploy", "deploy:deploy", "Deploy the Worker and its containers."),
     _command("tail", "tail:tail", "Show what a Worker writes, as it writes it."),
     _command("delete", "delete:delete", "Delete a Worker with its container applications."),
@@ -101,8 +102,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("local start", "local.start:start", "Start the platform."),
     _command("local stop", "local.stop:stop", "Stop the platform and its containers."),
     _command("local prune", "local.prune:prune", "Remove what nobody owns any more."),
-    _command("local logs", "local.logs:logs", "Show what Workers, containers and the platform wrote."),
     _command("local trigger-cron", "local.trigger_cron:trigger_cron", "Fire a cron trigger of a Worker now."),
+    _command("local logs", "local.logs:logs", "Show what Workers, containers and the platform wrote."),
 )
 
 

@@ -1,0 +1,89 @@
+"""The files of a new project, made from the folder `template`, which is a whole project itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from pywrangler.config.finding import NAMES
+from pywrangler.config.json_schema import json_schema
+from pywrangler.config.schema.fields import WORKER_NAME
+from pywrangler.errors import PywranglerError, UsageError
+
+TEMPLATE_NAME = "my-worker"
+"""The Worker's name in the template."""
+TEMPLATE_FILES = (
+    "wrangler.jsonc",
+    "package.json",
+    "tsconfig.json",
+    "README.md",
+    "src/index.ts",
+    "container/Dockerfile",
+    "container/server.py",
+)
+IGNORE_FILE = "gitignore"
+"""Without its dot in the template, where it would hide files of pywrangler from Git and from packaging."""
+SCHEMA_FILE = "wrangler.schema.json"
+
+
+def default_name(folder: Path) -> str | None:
+    """The Worker's name made from the folder's; None where nothing of that can stand in one."""
+    return re.sub(r"[^a-z0-9_]+", "-", folder.name.lower()).strip("-") or None
+
+
+def checked_name(name: str) -> str:
+    """The name, where a Worker may have it. Raises `UsageError` otherwise."""
+    if not re.fullmatch(WORKER_NAME.pattern or "", name):
+        raise UsageError(
+            f'"{name}" cannot be the name of a Worker.', hint=f"Names must be {WORKER_NAME.wanted}."
+        )
+    return name
+
+
+def plan_project(name: str) -> dict[str, str]:
+    """The texts of the files of a project whose Worker is called `name`, by their paths in its folder."""
+    template = files(__package__) / "template"
+    texts = {path: template.joinpath(path).read_text("utf-8") for path in TEMPLATE_FILES}
+    texts[".gitignore"] = template.joinpath(IGNORE_FILE).read_text("utf-8")
+    named = {path: text.replace(TEMPLATE_NAME, name) for path, text in texts.items()}
+    return named | {SCHEMA_FILE: json.dumps(json_schema(), indent=1) + "\n"}
+
+
+def files_in_the_way(folder: Path, project: Mapping[str, str]) -> list[str]:
+    """What is in `folder` already of the project's files, links that lead nowhere included, and every other
+    configuration, which would be read in place of the project's own; also a file where a folder has to be.
+    """
+    paths = {path for name in project for path in (name, *map(str, Path(name).parents[:-1]))}
+    return sorted(
+        path
+        for path in paths | {*NAMES}
+        if os.path.lexists(folder / path)
+        and (path in project or path in NAMES or not (folder / path).is_dir())
+    )
+
+
+def write_project(folder: Path, project: Mapping[str, str]) -> None:
+    """Write the files into `folder`, which is made. Raises `UsageError`, and writes nothing, where one of
+    them is there already; a `PywranglerError` where the disk refuses.
+    """
+    if in_the_way := files_in_the_way(folder, project):
+        raise UsageError(
+            f"{folder} has these files already, and nothing was written: {', '.join(in_the_way)}.",
+            hint="Choose another folder: pywrangler init NAME. Or move them away.",
+        )
+    try:
+        for path, text in project.items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("x", encoding="utf-8", newline="\n") as stream:  # x: never one that is there
+                stream.write(text)
+    except OSError as error:
+        raise PywranglerError(
+            f"The project cannot be written to {folder}: {error.strerror or error}: {error.filename}.",
+            hint="Choose a folder that you may write to.",
+            code="init-folder",
+        ) from error
