@@ -2,14 +2,14 @@
 _pywrangler() {
   local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" path="" next word words
   case "$previous" in
-    --account-id|--alias|--aws-access-key-id|--binding|--build-arg|--cache-from|--cache-to|--comment|--compatibility-date|--compatibility-flag|--compatibility-flags|--config|--containers-rollout|--cwd|--define|--dockerhub-username|--env|--env-file|--expiration|--expiration-minutes|--file|--filter|--format|--gar-email|--instance|--log-level|--message|--metadata|--name|--namespace-id|--new-name|--page|--page-token|--path|--path-to-docker|--per-page|--prefix|--profile|--registry|--schedule|--schedules|--scopes|--search|--secret|--secret-id|--secret-name|--secret-store-id|--secrets-file|--since|--tag|--tail|--target|--triggers|--tsconfig|--ttl|--value|--var|-c|-e|-f|-n|-t) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --account-id|--alias|--aws-access-key-id|--binding|--build-arg|--cache-from|--cache-to|--comment|--compatibility-date|--compatibility-flag|--compatibility-flags|--config|--containers-rollout|--cron|--cwd|--define|--dockerhub-username|--env|--env-file|--expiration|--expiration-minutes|--file|--filter|--format|--gar-email|--instance|--log-level|--message|--metadata|--name|--namespace-id|--new-name|--page|--page-token|--path|--path-to-docker|--per-page|--prefix|--profile|--registry|--schedule|--schedules|--scopes|--search|--secret|--secret-id|--secret-name|--secret-store-id|--secrets-file|--since|--tag|--tail|--target|--triggers|--tsconfig|--ttl|--value|--var|-c|-e|-f|-n|-t) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="${path:+$path }$word"
-    case "$next" in "containers"|"containers images"|"containers registries"|"secret"|"secrets-store"|"secrets-store store"|"secrets-store secret"|"kv"|"kv namespace"|"kv key"|"kv bulk"|"local"|"deploy"|"tail"|"delete"|"check"|"containers list"|"containers info"|"containers instances"|"containers logs"|"containers delete"|"containers build"|"containers push"|"containers images list"|"containers images delete"|"containers registries configure"|"containers registries list"|"containers registries delete"|"containers registries credentials"|"secret put"|"secret list"|"secret delete"|"secret bulk"|"secrets-store store create"|"secrets-store store list"|"secrets-store store delete"|"secrets-store secret create"|"secrets-store secret list"|"secrets-store secret get"|"secrets-store secret update"|"secrets-store secret delete"|"secrets-store secret duplicate"|"kv namespace create"|"kv namespace list"|"kv namespace delete"|"kv namespace rename"|"kv key put"|"kv key list"|"kv key get"|"kv key delete"|"kv bulk get"|"kv bulk put"|"kv bulk delete"|"login"|"logout"|"whoami"|"local status"|"local start"|"local stop"|"local prune"|"local logs") path="$next" ;; esac
+    case "$next" in "containers"|"containers images"|"containers registries"|"secret"|"secrets-store"|"secrets-store store"|"secrets-store secret"|"kv"|"kv namespace"|"kv key"|"kv bulk"|"local"|"init"|"deploy"|"tail"|"delete"|"check"|"containers list"|"containers info"|"containers instances"|"containers logs"|"containers delete"|"containers build"|"containers push"|"containers images list"|"containers images delete"|"containers registries configure"|"containers registries list"|"containers registries delete"|"containers registries credentials"|"secret put"|"secret list"|"secret delete"|"secret bulk"|"secrets-store store create"|"secrets-store store list"|"secrets-store store delete"|"secrets-store secret create"|"secrets-store secret list"|"secrets-store secret get"|"secrets-store secret update"|"secrets-store secret delete"|"secrets-store secret duplicate"|"kv namespace create"|"kv namespace list"|"kv namespace delete"|"kv namespace rename"|"kv key put"|"kv key list"|"kv key get"|"kv key delete"|"kv bulk get"|"kv bulk put"|"kv bulk delete"|"login"|"logout"|"whoami"|"local status"|"local start"|"local stop"|"local prune"|"local trigger-cron"|"local logs") path="$next" ;; esac
   done
   case "$path" in
-    "") words="deploy tail delete check containers secret secrets-store kv login logout whoami local -h --help -v --version" ;;
+    "") words="init deploy tail delete check containers secret secrets-store kv login logout whoami local -h --help -v --version" ;;
     "containers") words="list info instances logs delete build push images registries -h --help -v --version" ;;
     "containers images") words="list delete -h --help -v --version" ;;
     "containers registries") words="configure list delete credentials -h --help -v --version" ;;
@@ -21,11 +21,12 @@ _pywrangler() {
     "kv namespace") words="create list delete rename -h --help -v --version" ;;
     "kv key") words="put list get delete -h --help -v --version" ;;
     "kv bulk") words="get put delete -h --help -v --version" ;;
-    "local") words="status start stop prune logs -h --help -v --version" ;;
+    "local") words="status start stop prune trigger-cron logs -h --help -v --version" ;;
+    "init") words="--name --install --no-install --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "deploy") words="--name --dry-run --containers-rollout --wait --no-wait --var --secrets-file --keep-vars --triggers --schedule --schedules --compatibility-date --compatibility-flags --compatibility-flag --no-bundle --minify --define --alias --tsconfig --tag --message --path-to-docker --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "tail") words="--format --search --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "delete") words="--name --force -y --yes --dry-run --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "check") words="--fix --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "check") words="--fix --bundle --no-bundle --schema --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "containers list") words="--per-page --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "containers info") words="--long --wait --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "containers instances") words="--per-page --search --page-token --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
@@ -70,6 +71,7 @@ _pywrangler() {
     "local start") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "local stop") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "local prune") words="--dry-run --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "local trigger-cron") words="--cron --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "local logs") words="--follow -f --tail -n --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,31 +14,65 @@ if TYPE_CHECKING:
     from pywrangler.config.problems import Problem
 
 Fix = Annotated[bool, typer.Option("--fix", help="Make the changes that are safe; comments and layout stay.")]
+Bundle = Annotated[
+    bool, typer.Option("--bundle/--no-bundle", help="Look also into the Worker's code for what it exports.")
+]
+Schema = Annotated[bool, typer.Option("--schema", help="Print the JSON Schema for editors, and do no more.")]
 
 
-def check(run: Invocation, fix: Fix = False, as_json: AsJson = False) -> int:
+def check(
+    run: Invocation, fix: Fix = False, bundle: Bundle = True, schema: Schema = False, as_json: AsJson = False
+) -> int:
     """Check the configuration, offline, and show every mistake with its place and the change to make.
+
+    The classes that it names have to be exported by the Worker's code; that is left out, and said, where
+    nothing was deployed yet and the bundler is not installed.
 
     With --json it prints a list of {severity, code, message, file, line, column, length, hint}. The exit
     status is 1 when one of them is an error.
 
     Example: pywrangler check --fix
     """
-    from pywrangler.config import check as check_file
-
-    file = run.required_configuration_file
-    look = partial(check_file, file, environment=run.environment_name)
+    if schema:
+        return _print_schema(run)
     if fix:
-        from pywrangler.config.edit import fix as fix_file
-
-        for problem in fix_file(file, lambda: look()[1]):
-            run.console.success(f"Fixed: {problem.message} [{problem.code}]")
-    configuration, problems = look()
+        _fix(run)
+    problems = _problems(run, bundle=bundle)
     if as_json:
         run.console.json([problem.as_json() for problem in problems])
     else:
         _show(run, problems)
-    return ExitStatus.OK if configuration else ExitStatus.FAILURE
+    has_errors = any(problem.severity == "error" for problem in problems)
+    return ExitStatus.FAILURE if has_errors else ExitStatus.OK
+
+
+def _problems(run: Invocation, *, bundle: bool) -> list[Problem]:
+    from pywrangler.cli.worker_code import CodeReader
+    from pywrangler.config import check as check_file
+
+    code = CodeReader(run) if bundle else None
+    _, problems = check_file(
+        run.required_configuration_file, environment=run.environment_name, read_exports=code
+    )
+    if code and code.left_out:
+        run.console.info(f"The Worker's code was not looked into: {code.left_out}.")
+    return [*problems, *(code.problems if code else ())]
+
+
+def _fix(run: Invocation) -> None:
+    from pywrangler.config import check as check_file
+    from pywrangler.config.edit import fix as fix_file
+
+    file = run.required_configuration_file
+    for problem in fix_file(file, lambda: check_file(file, environment=run.environment_name)[1]):
+        run.console.success(f"Fixed: {problem.message} [{problem.code}]")
+
+
+def _print_schema(run: Invocation) -> int:
+    from pywrangler.config.json_schema import json_schema
+
+    run.console.json(json_schema())
+    return ExitStatus.OK
 
 
 def _show(run: Invocation, problems: list[Problem]) -> None:

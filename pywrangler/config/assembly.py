@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pywrangler.config.bindings import check_binding_names, read_bindings
 from pywrangler.config.class_checks import check_classes
 from pywrangler.config.classes import read_classes
+from pywrangler.config.code import read_code
 from pywrangler.config.containers import read_container
-from pywrangler.config.document import Document
 from pywrangler.config.environments import Section, worker_name
 from pywrangler.config.images import near_file, plain_path
 from pywrangler.config.links import Link, link_containers
-from pywrangler.config.records import Configuration, Container, ModuleRule
+from pywrangler.config.records import Configuration, Container
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ROOT
 from pywrangler.config.snippets import snippet
+
+ReadExports = Callable[[Configuration], frozenset[str] | None]
+"""What the Worker's code exports, or None; of the configuration it gets what bundling needs, and no more."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,11 @@ class Given:
     compatibility_date: str | None = None
     exported_classes: frozenset[str] | None = None
     """The classes that the Worker's code exports, once it is bundled."""
+    read_exports: ReadExports | None = None
+    """Finds them out, where they are not given."""
 
 
-def assemble(document: Document, section: Section, given: Given, report: Report) -> Configuration | None:
+def assemble(section: Section, given: Given, report: Report) -> Configuration | None:
     """The configuration of this environment. Reports what is missing or does not fit together, and is None
     then.
     """
@@ -42,20 +47,18 @@ def assemble(document: Document, section: Section, given: Given, report: Report)
     _required("name", name, section, report)
     classes = read_classes(section, name)
     links = link_containers(section, section.top.text("name") or name, report)
-    check_classes(section, links, classes, given.exported_classes, report)
+    code = read_code(section, name, main, compatibility_date)
+    exported = given.exported_classes
+    if exported is None and given.read_exports and code:
+        exported = given.read_exports(code)
+    check_classes(section, links, classes, exported, report)
     containers = _containers(links, report)
     unused = _unused(section, report)
     check_binding_names(section, report)
-    if report.has_errors or name is None or main is None or compatibility_date is None:
+    if report.has_errors or name is None or code is None:
         return None
-    return Configuration(
-        file=document.file,
-        root=document.file.parent,
-        environment=section.environment,
-        name=name,
-        main=main,
-        compatibility_date=compatibility_date,
-        compatibility_flags=section.texts("compatibility_flags"),
+    return replace(
+        code,
         containers=containers,
         mentions_containers=section.get("containers") is not None,
         cloudflare={
@@ -69,7 +72,6 @@ def assemble(document: Document, section: Section, given: Given, report: Report)
         ),
         top_level_name=section.top.text("topLevelName") or section.top.text("name") or name,
         **read_bindings(section),
-        **_bundling(section, document.file.parent),
         **_settings(section),
     )
 
@@ -124,22 +126,6 @@ def _containers(links: list[Link], report: Report) -> tuple[Container, ...]:
         if isinstance(link.node.value, Mapping)
     )
     return tuple(container for container in made if container is not None)
-
-
-def _bundling(section: Section, folder: Path) -> dict[str, Any]:
-    tsconfig = section.text("tsconfig")
-    return {
-        "no_bundle": section.flag("no_bundle") or False,
-        "minify": section.flag("minify") or False,
-        "keep_names": section.flag("keep_names") is not False,
-        "rules": tuple(
-            ModuleRule(node.value["type"], node.texts("globs"), node.flag("fallthrough") or False)
-            for node in section.children("rules")
-        ),
-        "define": section.table("define"),
-        "alias": section.table("alias"),
-        "tsconfig": folder / tsconfig if tsconfig else None,
-    }
 
 
 def _settings(section: Section) -> dict[str, Any]:

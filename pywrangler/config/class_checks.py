@@ -153,10 +153,11 @@ def _check_bindings(section: Section, links: list[Link], classes: Classes, repor
 
 
 def _check_exported(links: list[Link], classes: Classes, exported: frozenset[str], report: Report) -> None:
-    """That the code has every class the configuration names."""
-    named: dict[str, Node] = {
-        name: binding.get("class_name") or binding for name, binding in classes.bindings.items()
-    }
+    """That the code has every class the configuration names. The API refuses also a class that is declared
+    and nothing else: error 10070 when a migration creates it, 10064 ever after.
+    """
+    named = {name: declared.node for name, declared in classes.declared.items()}
+    named |= {name: binding.get("class_name") or binding for name, binding in classes.bindings.items()}
     named |= {link.class_name: link.class_node for link in links if link.class_name and link.class_node}
     for class_name, node in named.items():
         if class_name not in exported:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pywrangler.config.assembly import Given, assemble
+from pywrangler.config.assembly import Given, ReadExports, assemble
 from pywrangler.config.document import Document
 from pywrangler.config.environments import select_section
 from pywrangler.config.errors import ConfigurationError
@@ -51,15 +51,19 @@ def check(
     *,
     environment: str | None = None,
     exported_classes: frozenset[str] | None = None,
+    read_exports: ReadExports | None = None,
     name: str | None = None,
     main: Path | None = None,
     compatibility_date: str | None = None,
 ) -> tuple[Configuration | None, list[Problem]]:
     """The configuration, None where a problem is an error, and all problems in the order of the file.
     Never raises for what a file holds.
+
+    In place of `exported_classes`, `read_exports` may find them out: it is asked as soon as `main` and the
+    fields for bundling are known to be right, even where others are not.
     """
     report = Report()
-    given = Given(name, main, compatibility_date, exported_classes)
+    given = Given(name, main, compatibility_date, exported_classes, read_exports)
     try:
         document = read(file, report)
     except ConfigurationError as error:
@@ -78,7 +82,7 @@ def _check_document(
     check_table(document.root, ROOT, report)
     if section.own:
         check_value(section.own, _OWN_FIELDS, report)
-    return assemble(document, section, given, report)
+    return assemble(section, given, report)
 
 
 _OWN_FIELDS = Table(tuple(field._replace(is_required=False) for field in ENVIRONMENT.fields))

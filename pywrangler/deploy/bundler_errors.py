@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from pywrangler.config.problems import Place, Problem
 from pywrangler.config.records import Configuration
 from pywrangler.errors import BuildError
 
+CODE = "bundle"
+NOT_INSTALLED = "npm-packages-absent"
+"""The code of a failure whose only reason is that nobody ran `npm install` yet."""
 MESSAGE = re.compile(r"^(?:✘|X) \[ERROR\] (?P<text>.+)$")
 PLACE = re.compile(r"^    (?P<place>\S.*:\d+:\d+):$")
 UNRESOLVED = re.compile(r'^Could not resolve "(?P<path>[^"]+)"')
@@ -49,15 +54,39 @@ def explain_failure(configuration: Configuration, output: str, node_modules: fro
         f"The Worker could not be bundled: {place}{first.text}{others}",
         hint=_hint(configuration, messages, node_modules),
         detail=output.strip() or None,
-        code="bundle",
+        code=NOT_INSTALLED if _is_installation_absent(configuration, messages) else CODE,
     )
+
+
+def find_problems(configuration: Configuration, error: BuildError) -> list[Problem]:
+    """The errors of a failed run as problems of the files that they stand in; the first has the hint."""
+    messages = read_messages(error.detail or "")
+    problems = [
+        Problem("error", CODE, message.text, _place(configuration.root, message.place))
+        for message in messages
+    ]
+    first = problems[0] if problems else Problem("error", error.code, error.message)
+    return [replace(first, hint=error.hint), *problems[1:]]
+
+
+def _place(root: Path, place: str | None) -> Place | None:
+    """The place that esbuild means: lines count from 1 as ours, columns are bytes from 0."""
+    if place is None:
+        return None
+    name, line, column = place.rsplit(":", 2)
+    file = root / name
+    try:
+        source = file.read_text("utf-8").split("\n")[int(line) - 1]
+    except (OSError, ValueError, IndexError):  # a file that plugins made up, or not UTF-8
+        return Place(file, int(line), int(column) + 1)
+    before = source.encode()[: int(column)].decode(errors="ignore")
+    return Place(file, int(line), len(before) + 1, source=source.rstrip("\r"))
 
 
 def _hint(
     configuration: Configuration, messages: Sequence[BundlerMessage], node_modules: frozenset[str]
 ) -> str | None:
-    missing = [path for message in messages if (path := unresolved_import(message))]
-    packages = sorted({_package(path) for path in missing if not path.startswith((".", "/"))})
+    packages = sorted({package for message in messages if (package := _missing_package(message))})
     if not packages:
         return None
     builtin = [name for name in packages if name.removeprefix("node:") in node_modules]
@@ -66,12 +95,22 @@ def _hint(
             f'{builtin[0]} is a module of Node.js: add "nodejs_compat" to compatibility_flags in'
             f" {configuration.file.name}."
         )
-    root = configuration.root
-    if not any((folder / "node_modules").is_dir() for folder in (root, *root.parents)):
+    if not _has_packages(configuration.root):
         return f"The project's packages are not installed: run `npm install` in {configuration.root}."
     return f"Install what is missing: `npm install {' '.join(packages)}` in {configuration.root}."
 
 
-def _package(path: str) -> str:
-    """The package of an import path: `@scope/name/file` is in `@scope/name`."""
+def _is_installation_absent(configuration: Configuration, messages: Sequence[BundlerMessage]) -> bool:
+    return all(map(_missing_package, messages)) and bool(messages) and not _has_packages(configuration.root)
+
+
+def _has_packages(root: Path) -> bool:
+    return any((folder / "node_modules").is_dir() for folder in (root, *root.parents))
+
+
+def _missing_package(message: BundlerMessage) -> str | None:
+    """The package that an import names and that was not found: `@scope/name/file` is in `@scope/name`."""
+    path = unresolved_import(message)
+    if path is None or path.startswith((".", "/")):
+        return None
     return "/".join(path.split("/")[: 2 if path.startswith("@") else 1])

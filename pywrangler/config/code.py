@@ -1,0 +1,70 @@
+"""The part of a configuration that says how the Worker's code is bundled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pywrangler.config.environments import Section
+from pywrangler.config.records import Configuration, ModuleRule
+from pywrangler.config.report import Report
+from pywrangler.config.schema import root_field
+from pywrangler.config.validation import check_value
+
+CODE_FIELDS = (
+    "compatibility_flags",
+    "no_bundle",
+    "minify",
+    "keep_names",
+    "rules",
+    "define",
+    "alias",
+    "tsconfig",
+)
+"""The fields that decide how the code is bundled, beside `main` and `compatibility_date`."""
+
+
+def read_code(
+    section: Section, name: str | None, main: Path | None, compatibility_date: str | None
+) -> Configuration | None:
+    """A configuration of nothing but the code; None where one of its fields is missing or wrong. It may be
+    had where other fields are wrong, so that one run can tell what is wrong with them and with the code.
+    """
+    if main is None or compatibility_date is None or not _are_sound(section, CODE_FIELDS):
+        return None
+    file = section.top.document.file
+    return Configuration(
+        file=file,
+        root=file.parent,
+        environment=section.environment,
+        name=name or main.stem,
+        main=main,
+        compatibility_date=compatibility_date,
+        compatibility_flags=section.texts("compatibility_flags"),
+        **_bundling(section, file.parent),
+    )
+
+
+def _are_sound(section: Section, names: tuple[str, ...]) -> bool:
+    """Whether these fields hold what they may hold, which is reported elsewhere."""
+    report = Report()
+    for name in names:
+        if (node := section.get(name)) and (field := root_field(name)):
+            check_value(node, field.kind, report)
+    return not report.has_errors
+
+
+def _bundling(section: Section, folder: Path) -> dict[str, Any]:
+    tsconfig = section.text("tsconfig")
+    return {
+        "no_bundle": section.flag("no_bundle") or False,
+        "minify": section.flag("minify") or False,
+        "keep_names": section.flag("keep_names") is not False,
+        "rules": tuple(
+            ModuleRule(node.value["type"], node.texts("globs"), node.flag("fallthrough") or False)
+            for node in section.children("rules")
+        ),
+        "define": section.table("define"),
+        "alias": section.table("alias"),
+        "tsconfig": folder / tsconfig if tsconfig else None,
+    }
