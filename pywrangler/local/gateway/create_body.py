@@ -40,6 +40,8 @@ class Placement:
     location: Location = field(default_factory=Location)
     home: str = ""
     """The platform's folder, for the label."""
+    name_server: str | None = None
+    """The address that answers the container's DNS questions; None: the engine's choice."""
     published_ports: Sequence[int] = ()
     """Container ports to publish on loopback, where the container's own address cannot be reached."""
 
@@ -98,6 +100,8 @@ def plan_labels(placement: Placement) -> dict[str, str]:
 
 def _host_config(requested: Mapping[str, Any], placement: Placement) -> dict[str, Any]:
     config = {"NetworkMode": placement.network} | plan_limits(placement.application, placement.abilities)
+    if placement.name_server:
+        config["Dns"] = [placement.name_server]
     if mounts := requested.get("Mounts"):
         config["Mounts"] = mounts
     if placement.published_ports:

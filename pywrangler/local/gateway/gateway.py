@@ -15,6 +15,7 @@ from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.ingress import Ingress
 from pywrangler.local.gateway.launcher import Launcher
 from pywrangler.local.gateway.listening import Listening, look_inside
+from pywrangler.local.gateway.outbound.outlets import Outlets
 from pywrangler.local.gateway.server import DockerServer
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.gateway.sidecars import Sidecars
@@ -51,9 +52,10 @@ class Gateway:
         )
         facts = FactFinder(self._engine, settings.reach)
         self._supervisor = Supervisor(context)
-        self._launcher = launcher = Launcher(context, self._supervisor, facts)
+        self._outlets = Outlets(context, worker, self._supervisor)
+        self._launcher = launcher = Launcher(context, self._supervisor, facts, self._outlets)
         self._warm_up: asyncio.Task[None] | None = None
-        self._sidecars = Sidecars(Ingress(context, self._supervisor, launcher, facts))
+        self._sidecars = Sidecars(Ingress(context, self._supervisor, launcher, facts), self._outlets)
         self._server = DockerServer(engine, self._supervisor, launcher, self._sidecars)
 
     async def start(self, socket_path: Path) -> None:
@@ -64,6 +66,7 @@ class Gateway:
         for instance in self._ledger.alive():
             if instance.worker == self.worker:
                 self._supervisor.adopt(instance)
+        await self._outlets.reopen()
         await self._server.open(socket_path)
         self._warm_up = asyncio.get_running_loop().create_task(self._launcher.warm_up())
 
@@ -75,6 +78,7 @@ class Gateway:
         self._server.close()
         self._sidecars.close()
         self._supervisor.close()
+        await self._outlets.close()
         await self._engine.close()
 
     @asynccontextmanager

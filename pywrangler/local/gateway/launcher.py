@@ -15,8 +15,8 @@ from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.create_body import Placement, plan_create_body
 from pywrangler.local.gateway.engine_calls import EngineRefusedError
 from pywrangler.local.gateway.engine_facts import FactFinder
-from pywrangler.local.gateway.names import ContainerName
-from pywrangler.local.gateway.networks import NetworkPlan, ensure_network
+from pywrangler.local.gateway.names import APPLICATION_IMAGE_PREFIX, ContainerName
+from pywrangler.local.gateway.outbound.outlets import Outlets
 from pywrangler.local.gateway.supervisor import Supervisor
 from pywrangler.local.instances.records import Application, Instance
 
@@ -52,10 +52,18 @@ def image_candidates(reference: str) -> tuple[str, ...]:
     return (reference, f"sha256:{digest}") if separator else (reference,)
 
 
+def chosen_image(request: Mapping[str, Any]) -> str | None:
+    """The image that the Worker itself chose for a start; None where it takes its application's."""
+    image = str(request.get("Image") or "")
+    return None if not image or image.startswith(APPLICATION_IMAGE_PREFIX) else image
+
+
 class Launcher:
     """Creates containers for one gateway."""
 
-    def __init__(self, context: GatewayContext, supervisor: Supervisor, facts: FactFinder) -> None:
+    def __init__(
+        self, context: GatewayContext, supervisor: Supervisor, facts: FactFinder, outlets: Outlets
+    ) -> None:
         self._engine = context.engine
         self._ledger = context.ledger
         self._directory = context.directory
@@ -65,6 +73,7 @@ class Launcher:
         self._clock = context.clock
         self._supervisor = supervisor
         self._facts = facts
+        self._outlets = outlets
         self._asked_ports: dict[str, set[int]] = {}
 
     async def warm_up(self) -> None:
@@ -73,9 +82,7 @@ class Launcher:
         """
         with suppress(PywranglerError):
             await self._facts.facts()
-            await ensure_network(
-                self._engine, NetworkPlan(self._platform_id, is_internet_allowed=True, home=self._home)
-            )
+            await self._outlets.prepare()
 
     def port_asked(self, application_id: str, port: int) -> None:
         """Remember a port for the application's next containers, where ports must be published at
@@ -83,9 +90,7 @@ class Launcher:
         """
         self._asked_ports.setdefault(application_id, set()).add(port)
 
-    async def create(
-        self, name: ContainerName, request: Mapping[str, Any], *, is_internet_allowed: bool
-    ) -> str:
+    async def create(self, name: ContainerName, request: Mapping[str, Any]) -> str:
         """Create a container for workerd's `request`; its id. Raises StartRefusedError."""
         application = self._directory.by_namespace(name.namespace_id)
         if application is None:
@@ -94,7 +99,7 @@ class Launcher:
             )
         instance = await self._take_place(application, name)
         try:
-            return await self._create(application, instance, request, is_internet_allowed=is_internet_allowed)
+            return await self._create(application, instance, request)
         except PywranglerError as error:
             reason = f"could not be created: {error.message}"
             log.warning("instance %s of %s %s", instance.id, application.name, reason)
@@ -120,26 +125,20 @@ class Launcher:
             time=self._clock(),
         )
 
-    async def _create(
-        self,
-        application: Application,
-        instance: Instance,
-        request: Mapping[str, Any],
-        *,
-        is_internet_allowed: bool,
-    ) -> str:
+    async def _create(self, application: Application, instance: Instance, request: Mapping[str, Any]) -> str:
         facts = await self._facts.facts()
-        image = await self._find_image(application)
+        image = await self._find_image(application, chosen_image(request))
         self._ledger.resolved(instance.id, image["Id"])
         published_ports = facts.reach.ports_to_publish(image, self._asked_ports.get(application.id, ()))
-        network = NetworkPlan(
-            self._platform_id, is_internet_allowed, has_published_ports=bool(published_ports), home=self._home
+        network = await self._outlets.network_for(
+            instance.container_name, has_published_ports=bool(published_ports)
         )
         placement = Placement(
             platform_id=self._platform_id,
             application=application,
             instance=instance.with_(image=image["Id"]),
-            network=await ensure_network(self._engine, network),
+            network=network.name,
+            name_server=network.name_server,
             abilities=facts.abilities,
             location=self._settings.location,
             home=self._home,
@@ -166,10 +165,16 @@ class Launcher:
         await self._engine.remove(left["Id"])
         return True
 
-    async def _find_image(self, application: Application) -> dict[str, Any]:
-        for candidate in image_candidates(application.image):
+    async def _find_image(self, application: Application, chosen: str | None) -> dict[str, Any]:
+        for candidate in image_candidates(chosen or application.image):
             if image := await self._engine.image(candidate):
                 return image
+        if chosen:
+            raise StartRefusedError(
+                f"the image {chosen}, with which the Worker starts an instance of application"
+                f" {application.name}, is not in the Docker Engine",
+                hint=f"Get it: docker pull {chosen}",
+            )
         raise StartRefusedError(
             f"the image {application.image} of application {application.name} is not in the Docker Engine",
             hint="Deploy again, which builds or pulls it.",

@@ -12,6 +12,12 @@ from dataclasses import dataclass
 _NAME = re.compile(r"workerd-(?P<namespace>.+)-(?P<object>[0-9a-f]{64})(?P<proxy>-proxy)?")
 
 
+APPLICATION_IMAGE_PREFIX = "application-of/"
+"""Starts the image in a Worker's configuration for workerd: whichever its application has at the time. A
+start with another image is one for which the Worker chose it (`start({ image })`).
+"""
+
+
 @dataclass(frozen=True)
 class ContainerName:
     """A container's name taken apart."""

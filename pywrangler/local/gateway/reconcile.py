@@ -12,6 +12,7 @@ from typing import Any
 from pywrangler.engine import labels
 from pywrangler.engine.address import EngineAddress
 from pywrangler.local.gateway.engine_calls import EngineCalls
+from pywrangler.local.gateway.outbound.firewall import find_firewall
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 from pywrangler.local.instances.records import Application, Instance, InstanceState
 
@@ -104,12 +105,15 @@ async def sweep(engine: EngineAddress, platform_id: str) -> int:
     were.
     """
     calls = EngineCalls(engine)
+    firewall = find_firewall()
     try:
         containers = await calls.owned_containers(platform_id)
         for container in containers:
             await calls.remove(container["Id"])
         for network in await calls.owned_networks(platform_id):
             await _remove_network(calls, network["Id"])
+            if firewall is not None:
+                await firewall.forget(network["Name"])
         return len(containers)
     finally:
         await calls.close()

@@ -126,7 +126,7 @@ class DockerServer:
     async def _create(self, exchange: Exchange) -> Answer:
         name = exchange.name
         request = await read_json(exchange.streams[0], exchange.head)
-        sidecar = await self._sidecars.ensure(name.container)
+        await self._sidecars.ensure(name.container)
         if name.is_proxy:
             return answer(201, {"Id": exchange.route.container, "Warnings": []})
         if (present := self._supervisor.get(name.container)) is not None:
@@ -135,9 +135,7 @@ class DockerServer:
                 return refuse(409, f"the container name {name.container} is in use")
             await present.removed.wait()
         try:
-            container_id = await self._launcher.create(
-                name, request, is_internet_allowed=sidecar.is_internet_allowed
-            )
+            container_id = await self._launcher.create(name, request)
         except StartRefusedError as error:
             # Refusals here never reach the Worker with their words, those of a wait do: pretend, and fail the
             # wait.

@@ -24,5 +24,7 @@ class GatewaySettings:
     bring_up_grace_seconds: float = 0.3
     """What an instance that only proved a deployment gets to stop when a request needs its place."""
     location: Location = field(default_factory=Location)
+    uses_firewall: bool = True
+    """Whether the machine's packet filter may be changed, where this process can."""
     reach: Reach | None = None
     """How containers are reached; None: as the engine demands."""

@@ -13,7 +13,9 @@ import logging
 from contextlib import suppress
 from typing import Any
 
+from pywrangler.errors import PywranglerError
 from pywrangler.local.gateway.ingress import ClosedPortError, Ingress, NoInstanceError
+from pywrangler.local.gateway.outbound.outlets import Outlets
 from pywrangler.local.gateway.wire import (
     CHUNK_BYTES,
     TUNNEL_OPEN,
@@ -36,11 +38,10 @@ NO_CERTIFICATE = "no certificate: outgoing connections are not intercepted\n"
 class Sidecar:
     """The stand-in for one container's companion."""
 
-    def __init__(self, name: str, ingress: Ingress) -> None:
+    def __init__(self, name: str, ingress: Ingress, outlets: Outlets) -> None:
         self.name = name
-        self.is_internet_allowed = True
-        """As last told by `PUT /egress`, which comes before the container is created."""
         self.port = 0
+        self._outlets = outlets
         self._ingress = ingress
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[Any]] = set()
@@ -96,12 +97,14 @@ class Sidecar:
 
     async def _answer(self, head: RequestHead, reader: asyncio.StreamReader) -> bytes:
         if (head.method, head.target) == ("PUT", "/egress"):
-            internet = (await read_json(reader, head)).get("internet")
-            if isinstance(internet, dict):
-                self.is_internet_allowed = bool(internet.get("enabled"))
+            egress = self._outlets.egress_of(self.name).updated(await read_json(reader, head))
+            try:
+                await self._outlets.tell(self.name, egress)
+            except PywranglerError as error:
+                return answer(501, error.message)
             return answer(200, {})
         if (head.method, head.target) == ("GET", "/ca"):
-            return answer(200, NO_CERTIFICATE)
+            return answer(200, self._outlets.certificate() or NO_CERTIFICATE)
         return answer(501, f"{head.method} {head.target} is not offered here")
 
     async def _connect(self, head: RequestHead, streams: Streams) -> None:
@@ -124,14 +127,15 @@ class Sidecar:
 class Sidecars:
     """All stand-ins of one gateway, by container name."""
 
-    def __init__(self, ingress: Ingress) -> None:
+    def __init__(self, ingress: Ingress, outlets: Outlets) -> None:
         self._ingress = ingress
+        self._outlets = outlets
         self._sidecars: dict[str, Sidecar] = {}
 
     async def ensure(self, name: str) -> Sidecar:
         """The container's stand-in, which listens when this returns."""
         if (sidecar := self._sidecars.get(name)) is None:
-            sidecar = self._sidecars[name] = Sidecar(name, self._ingress)
+            sidecar = self._sidecars[name] = Sidecar(name, self._ingress, self._outlets)
             await sidecar.open()
         return sidecar
 
@@ -144,6 +148,7 @@ class Sidecars:
         if (sidecar := self._sidecars.pop(name, None)) is None:
             return False
         sidecar.close()
+        self._outlets.forget(name)
         return True
 
     def close(self) -> None:

@@ -59,6 +59,10 @@ class Supervisor:
         """The container of this name that is there, whether or not it runs already or still."""
         return self._containers.get(name)
 
+    def containers(self) -> list[Container]:
+        """All that are there."""
+        return list(self._containers.values())
+
     def of_instance(self, instance_id: str) -> Container | None:
         """The container of an instance, as long as it is there."""
         return self._by_instance.get(instance_id)

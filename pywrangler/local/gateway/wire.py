@@ -121,6 +121,9 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen
         await writer.drain()
     if writer.can_write_eof():
         writer.write_eof()
+    else:
+        # TLS has no half-close, and a peer that waits for the end must see one.
+        writer.close()
 
 
 async def peer_closed(reader: asyncio.StreamReader) -> None:

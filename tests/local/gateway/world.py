@@ -24,7 +24,7 @@ from tests.support.ports import free_port
 from tests.support.waiting import eventually_async
 
 HERE = Path(__file__).parent
-NAMESPACES = {"Raw": "1" * 32, "Box": "2" * 32}
+NAMESPACES = {"Raw": "1" * 32, "Box": "2" * 32, "Guarded": "3" * 32}
 WORKER = "gateway-test"
 
 CONFIGURATION = """\
@@ -34,10 +34,14 @@ const config :Workerd.Config = (
     (name = "main", worker = (
       modules = [(name = "index.js", esModule = embed "index.js")],
       compatibilityDate = "2026-11-01",
-      bindings = [(name = "RAW", durableObjectNamespace = "Raw"), (name = "BOX", durableObjectNamespace =
-      "Box")], durableObjectNamespaces = [
-        (className = "Raw", uniqueKey = "{raw}", enableSql = true, container = (imageName = "application")),
-        (className = "Box", uniqueKey = "{box}", enableSql = true, container = (imageName = "application"))],
+      bindings = [(name = "RAW", durableObjectNamespace = "Raw"),
+                  (name = "BOX", durableObjectNamespace = "Box"),
+                  (name = "GUARDED", durableObjectNamespace = "Guarded")],
+      durableObjectNamespaces = [
+        (className = "Raw", uniqueKey = "{raw}", enableSql = true, container = (imageName = "application-of/{raw}")),
+        (className = "Box", uniqueKey = "{box}", enableSql = true, container = (imageName = "application-of/{box}")),
+        (className = "Guarded", uniqueKey = "{guarded}", enableSql = true,
+         container = (imageName = "application-of/{guarded}"))],
       durableObjectStorage = (localDisk = "do"),
       containerEngine = (localDocker = (socketPath = "unix:gateway.sock",
                                         containerEgressInterceptorImage = "virtual")))),
@@ -103,7 +107,9 @@ class World:
         folder.mkdir(parents=True)
         (folder / "do").mkdir()
         (folder / "index.js").write_bytes(script)
-        text = CONFIGURATION.format(raw=NAMESPACES["Raw"], box=NAMESPACES["Box"], port=self.port)
+        text = CONFIGURATION.format(
+            port=self.port, **{name.lower(): namespace for name, namespace in NAMESPACES.items()}
+        )
         (folder / "config.capnp").write_text(text)
         self.new_life()
 
@@ -113,7 +119,13 @@ class World:
         """A gateway and a ledger as a new process of the platform would make them."""
         self.ledger = Ledger(self.records)
         self.gateway = Gateway(
-            WORKER, self.engine, self.ledger, self.records, self.platform_id, settings=self.settings
+            WORKER,
+            self.engine,
+            self.ledger,
+            self.records,
+            self.platform_id,
+            settings=self.settings,
+            home=str(self.folder),
         )
 
     async def start_gateway(self) -> None:
@@ -159,7 +171,7 @@ class World:
                 return response.status, body.decode()
 
     async def call(self, name: str, operation: str, *arguments: object) -> Any:
-        """Call a method of a Durable Object: `raw...` of Raw, others of Box. Raises RuntimeError with what it
+        """Call a method of a Durable Object: `raw...` of Raw, `guarded...` of Guarded, others of Box. Raises RuntimeError with what it
         throws.
         """
         async with self.session.post(self.url(f"/call/{name}/{operation}"), json=arguments) as response:

@@ -10,7 +10,7 @@ import pytest
 from pywrangler.local.gateway.create_body import Location, Placement, plan_create_body
 from pywrangler.local.gateway.launcher import image_candidates, no_place_message
 from pywrangler.local.gateway.names import ContainerName, parse_container_name
-from pywrangler.local.gateway.networks import NetworkPlan
+from pywrangler.local.gateway.networks import NetworkPlan, Outlet
 from pywrangler.local.gateway.reach import COMMON_PORTS, OwnAddress, PublishedPorts, choose_reach
 from pywrangler.local.gateway.reconcile import Reconciliation, plan_reconciliation
 from pywrangler.local.gateway.routing import Action, Route, route, signal_number
@@ -155,17 +155,18 @@ def test_a_refusal_has_the_words_the_package_looks_for_and_names_the_limit() -> 
 
 
 @pytest.mark.parametrize(
-    ("is_allowed", "is_published", "name", "is_internal", "masquerade"),
+    ("outlet", "is_published", "name", "is_internal", "masquerade"),
     [
-        (True, False, "pywrangler-ffffffff", False, None),
-        (False, False, "pywrangler-ffffffff-internal", True, None),
-        (False, True, "pywrangler-ffffffff-internal", False, "false"),
+        (Outlet.OPEN, False, "pywrangler-ffffffff", False, None),
+        (Outlet.CLOSED, False, "pywrangler-ffffffff-internal", True, None),
+        (Outlet.CLOSED, True, "pywrangler-ffffffff-internal", False, "false"),
+        (Outlet.INTERCEPTED, False, "pywrangler-ffffffff-outbound-2cf24dba", False, "false"),
     ],
 )
 def test_networks(
-    is_allowed: bool, is_published: bool, name: str, is_internal: bool, masquerade: str | None
+    outlet: Outlet, is_published: bool, name: str, is_internal: bool, masquerade: str | None
 ) -> None:
-    body = NetworkPlan(PLATFORM, is_allowed, is_published).create_body()
+    body = NetworkPlan(PLATFORM, outlet, "hello", is_published).create_body()
     assert (body["Name"], body["Internal"]) == (name, is_internal)
     assert body["Labels"] == {"pywrangler.platform": PLATFORM}
     assert body["Options"]["com.docker.network.bridge.enable_icc"] == "false"

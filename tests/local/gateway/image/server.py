@@ -11,8 +11,12 @@ import hashlib
 import json
 import os
 import signal
+import socket
+import ssl
 import struct
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 CHUNK = b"x" * 65536
@@ -121,6 +125,10 @@ async def answer(reader, writer, method, target, headers):  # noqa: C901 - a lis
             reply(writer, "said")
         case ["dial", host, port]:
             reply(writer, await dial(host, int(port)))
+        case ["get", scheme, host, port]:
+            reply(writer, await asyncio.to_thread(get, f"{scheme}://{host}:{port}/from-inside"))
+        case ["ask", host, port]:
+            reply(writer, await asyncio.to_thread(ask, host, int(port)))
         case ["limits"]:
             reply(writer, limits())
         case ["nothing"]:
@@ -136,6 +144,31 @@ async def dial(host, port):
         return f"no: {type(error).__name__}"
     writer.close()
     return "yes"
+
+
+def get(url):
+    """What a program that trusts the authority given to the container gets from a URL."""
+    authority = Path("/etc/cloudflare/certs/cloudflare-containers-ca.crt")
+    context = ssl.create_default_context(cafile=authority) if authority.exists() else None
+    try:
+        with urllib.request.urlopen(url, timeout=5, context=context) as response:
+            return {"status": response.status, "text": response.read().decode()}
+    except urllib.error.HTTPError as error:
+        return {"status": error.code, "text": error.read().decode()}
+    except OSError as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def ask(host, port):
+    """Whether anything at all answers a datagram."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(0.5)
+        try:
+            asking.connect((host, port))
+            asking.send(b"anybody?")
+            return asking.recv(100).decode()
+        except OSError as error:
+            return f"no: {type(error).__name__}"
 
 
 def limits():

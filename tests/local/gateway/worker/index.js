@@ -1,7 +1,9 @@
 // Two Durable Object classes over one container application each: the bare runtime API, and the npm package.
 import { DurableObject } from "cloudflare:workers";
-import { Container, getContainer, getRandom } from "@cloudflare/containers";
+import { Container, ContainerProxy, getContainer, getRandom } from "@cloudflare/containers";
 
+const namespaceOf = (env, name) =>
+  name.startsWith("raw") ? env.RAW : name.startsWith("guarded") ? env.GUARDED : env.BOX;
 const describe = (error) => ({ message: String(error?.message ?? error), exitCode: error?.exitCode ?? null });
 
 export class Raw extends DurableObject {
@@ -91,12 +93,24 @@ export class Box extends Container {
   }
 }
 
+// Handles what its containers send to one name, to any name in a domain, and nothing else.
+export class Guarded extends Box {
+  interceptHttps = true;
+  enableInternet = false;
+}
+Guarded.outboundByHost = {
+  "my.kv": (request, env, context) =>
+    new Response(`kv ${new URL(request.url).protocol}${new URL(request.url).pathname} ${context.className}`),
+};
+
+export { ContainerProxy };
+
 export default {
   async fetch(request, env) {
     const url = new URL(request.url);
     const [, kind, name, operation] = url.pathname.split("/");
     if (kind === "call") {
-      const namespace = env[name.startsWith("raw") ? "RAW" : "BOX"];
+      const namespace = namespaceOf(env, name);
       const stub = namespace.get(namespace.idFromName(name));
       try {
         return Response.json({ result: (await stub[operation](...(await request.json()))) ?? null });
@@ -105,12 +119,12 @@ export default {
       }
     }
     if (kind === "id") {
-      return new Response(env[name.startsWith("raw") ? "RAW" : "BOX"].idFromName(name).toString());
+      return new Response(namespaceOf(env, name).idFromName(name).toString());
     }
     if (kind === "random") {
       return await (await getRandom(env.BOX, 3)).fetch(new Request(new URL("/env", url)));
     }
     const inner = new URL("/" + url.pathname.split("/").slice(3).join("/") + url.search, url);
-    return await getContainer(env.BOX, name).fetch(new Request(inner, request));
+    return await getContainer(namespaceOf(env, name), name).fetch(new Request(inner, request));
   },
 };

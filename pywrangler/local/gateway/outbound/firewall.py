@@ -1,0 +1,130 @@
+"""The kernel's packet filter where it must help the engine: rules for single networks of the platform.
+
+An engine's internal network closes the way to the internet and leaves open the way to this machine's own
+addresses (Docker Engine 26). Rules are planned as data, and carry the network's name as a comment, by which
+they are found and removed. They can only be set by root on the Linux machine that runs the engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pywrangler.errors import MissingError
+
+PROGRAM = "iptables"
+TABLES = ("filter", "nat")
+_NEW = ("-m", "conntrack", "!", "--ctstate", "ESTABLISHED,RELATED")
+"""Whatever a container begins; answers to what was begun from outside pass."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule to stand at the head of a chain."""
+
+    table: str
+    chain: str
+    match: tuple[str, ...]
+    target: tuple[str, ...]
+
+    def args(self, action: str, comment: str) -> list[str]:
+        """The arguments that check (`-C`), insert (`-I`) or delete (`-D`) it."""
+        # -w: another program may be changing rules at the same moment.
+        head = ["-w", "5", "-t", self.table, action, self.chain]
+        return [*head, *self.match, "-m", "comment", "--comment", comment, "-j", *self.target]
+
+
+def plan_closed_rules(bridge: str) -> tuple[Rule, ...]:
+    """On the network behind `bridge`, nobody begins a connection to this machine."""
+    return (Rule("filter", "INPUT", ("-i", bridge, *_NEW), ("REJECT",)),)
+
+
+def plan_intercepted_rules(bridge: str, *, tcp_port: int, dns_port: int) -> tuple[Rule, ...]:
+    """Every connection begun on the network behind `bridge` comes to `tcp_port` of this machine, every DNS
+    question to `dns_port`, and nothing else goes anywhere.
+
+    Where several rules stand in one chain, their order here is their order there.
+    """
+    inside = ("-i", bridge)
+    tcp, dns = (*inside, "-p", "tcp"), (*inside, "-p", "udp")
+    return (
+        Rule("nat", "PREROUTING", tcp, ("REDIRECT", "--to-ports", str(tcp_port))),
+        Rule("nat", "PREROUTING", (*dns, "--dport", "53"), ("REDIRECT", "--to-ports", str(dns_port))),
+        Rule("filter", "INPUT", (*tcp, "--dport", str(tcp_port)), ("ACCEPT",)),
+        Rule("filter", "INPUT", (*dns, "--dport", str(dns_port)), ("ACCEPT",)),
+        Rule("filter", "INPUT", (*inside, *_NEW), ("REJECT",)),
+        # The engine passes everything through this chain first, and keeps it over its own restarts.
+        Rule("filter", "DOCKER-USER", (*inside, *_NEW), ("REJECT",)),
+    )
+
+
+def deletions(listing: str, comment: str) -> list[list[str]]:
+    """The arguments that delete each rule with `comment` in the output of `iptables -S`."""
+    rules = (shlex.split(line) for line in listing.splitlines() if line.startswith("-A "))
+    return [["-D", *rule[1:]] for rule in rules if _has_comment(rule, comment)]
+
+
+def _has_comment(rule: Sequence[str], comment: str) -> bool:
+    return any(pair == ("--comment", comment) for pair in itertools.pairwise(rule))
+
+
+class Firewall:
+    """Sets and removes rules, by the name of a network."""
+
+    def __init__(self, program: str) -> None:
+        self._program = program
+
+    async def ensure(self, network: str, rules: Sequence[Rule]) -> None:
+        """The network's rules stand when this returns, and no others of its name. Raises MissingError."""
+        if await self._stand(network, rules):
+            return
+        await self.forget(network)
+        for rule in reversed(rules):
+            await self._change(rule.args("-I", network))
+
+    async def forget(self, network: str) -> None:
+        """Remove all rules of a network."""
+        for table in TABLES:
+            _, listing = await self._run(["-w", "5", "-t", table, "-S"])
+            for arguments in deletions(listing, network):
+                await self._run(["-w", "5", "-t", table, *arguments])
+
+    async def _stand(self, network: str, rules: Sequence[Rule]) -> bool:
+        for rule in rules:
+            status, _ = await self._run(rule.args("-C", network))
+            if status != 0:
+                return False
+        return True
+
+    async def _change(self, arguments: list[str]) -> None:
+        status, output = await self._run(arguments)
+        if status != 0:
+            raise MissingError(
+                f"The packet filter refused a rule: {PROGRAM} {shlex.join(arguments)}: {output.strip()}",
+                hint="Containers whose way out must be limited are not started without it.",
+            )
+
+    async def _run(self, arguments: Sequence[str]) -> tuple[int, str]:
+        process = await asyncio.create_subprocess_exec(
+            self._program,
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        return process.returncode or 0, output.decode("utf-8", "replace")
+
+
+def find_firewall() -> Firewall | None:
+    """The packet filter of this machine, or None where this process may not change it."""
+    program = shutil.which(PROGRAM)
+    if sys.platform != "linux" or program is None or os.geteuid() != 0:
+        return None
+    return Firewall(program)

@@ -1,0 +1,219 @@
+"""Takes the connections and DNS questions that one Worker's containers begin, and hands connections to
+workerd.
+
+The kernel redirects them here (see `firewall`). workerd answers a CONNECT with 200 where a handler of the
+Worker wants HTTP, from which TLS is to be removed, and with 202 where it wants the bytes as they are, or
+passes them on itself if the container may reach the internet. Whoever is not known as a container of ours is
+hung up on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from pywrangler.local.gateway.outbound.certificates import Authority
+from pywrangler.local.gateway.outbound.dns_messages import (
+    ADDRESS,
+    NO_ERROR,
+    NO_SUCH_NAME,
+    read_question,
+    write_answer,
+)
+from pywrangler.local.gateway.outbound.egress import Egress
+from pywrangler.local.gateway.outbound.first_bytes import MOST_BYTES, Opening, Protocol, read_opening
+from pywrangler.local.gateway.wire import CHUNK_BYTES, Streams, relay
+
+log = logging.getLogger(__name__)
+
+EgressOf = Callable[[str], Awaitable[Egress | None]]
+"""The way out of the container that has an address, or None when none of ours has it."""
+
+SILENCE_SECONDS = 0.5
+"""After which a client that says nothing is taken for one whose server speaks first."""
+PEEK_AGAIN_SECONDS = 0.005
+NOBODYS_ADDRESS = "198.18.0.1"
+"""What names resolve to that only the Worker knows, from the range for tests (RFC 2544): HTTP and TLS carry
+the name.
+"""
+_SO_ORIGINAL_DST = 80
+"""linux/netfilter_ipv4.h"""
+_HANDLED, _TAKEN = 200, 202
+
+
+class Interceptor:
+    """Listens on one address of this machine, which is a network's gateway."""
+
+    def __init__(self, egress_of: EgressOf, authority: Authority) -> None:
+        self._egress_of = egress_of
+        self._authority = authority
+        self._listener: socket.socket | None = None
+        self._questions: asyncio.DatagramTransport | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it listens."""
+        return self._listener is not None
+
+    @property
+    def tcp_port(self) -> int:
+        """Where connections are to be redirected to."""
+        return _port_of(self._listener)
+
+    @property
+    def dns_port(self) -> int:
+        """Where DNS questions are to be redirected to."""
+        return _port_of(self._questions.get_extra_info("socket") if self._questions else None)
+
+    async def open(self, address: str) -> None:
+        """Listen on free ports of `address`."""
+        loop = asyncio.get_running_loop()
+        questions, _ = await loop.create_datagram_endpoint(
+            lambda: _Questions(self._spawn, self._answer), local_addr=(address, 0)
+        )
+        listener = socket.create_server((address, 0), backlog=512)
+        listener.setblocking(False)
+        self._questions, self._listener = questions, listener
+        self._spawn(self._accept(listener))
+
+    def close(self) -> None:
+        """Stop listening and break what is open."""
+        for task in self._tasks:
+            task.cancel()
+        if self._questions is not None:
+            self._questions.close()
+        if self._listener is not None:
+            self._listener.close()
+        self._questions = self._listener = None
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Connections
+
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            connection, (source, _) = await loop.sock_accept(listener)
+            self._spawn(self._serve(connection, source))
+
+    async def _serve(self, connection: socket.socket, source: str) -> None:
+        upstream: Streams | None = None
+        try:
+            connection.setblocking(False)
+            egress = await self._egress_of(source)
+            if egress is None or not egress.port:
+                return
+            opening = await _peek(connection)
+            upstream = await asyncio.open_connection("127.0.0.1", egress.port, limit=CHUNK_BYTES)
+            status = await _ask(upstream, _original_destination(connection), opening)
+            if status in (_HANDLED, _TAKEN):
+                context = None
+                if status == _HANDLED and opening.protocol is Protocol.TLS and opening.host:
+                    context = self._authority.context_for(opening.host)
+                # Its socket belongs to the streams from here on.
+                taken, connection = connection, socket.socket()
+                await relay(await _take_over(taken, context), upstream)
+        except (OSError, ValueError, EOFError, asyncio.LimitOverrunError) as error:
+            # ValueError: a name no certificate can have. OSError: also TLS that the container did not trust.
+            log.info("an outgoing connection of %s ended: %s", source, error)
+        finally:
+            connection.close()
+            if upstream is not None:
+                upstream[1].close()
+
+    # Names
+
+    async def _answer(self, query: bytes, source: str) -> bytes | None:
+        if (question := read_question(query)) is None or (egress := await self._egress_of(source)) is None:
+            return None
+        addresses = await _resolve(question.name, egress)
+        if question.type == ADDRESS and addresses:
+            return write_answer(question, addresses)
+        return write_answer(question, (), NO_ERROR if addresses else NO_SUCH_NAME)
+
+
+class _Questions(asyncio.DatagramProtocol):
+    """Answers each datagram with what `answer` makes of it."""
+
+    def __init__(
+        self, spawn: Callable[[Any], None], answer: Callable[[bytes, str], Awaitable[bytes | None]]
+    ) -> None:
+        self._spawn = spawn
+        self._answer = answer
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]  # the kind an endpoint for datagrams has
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._spawn(self._reply(data, addr))
+
+    async def _reply(self, data: bytes, addr: tuple[str, int]) -> None:
+        answer = await self._answer(data, addr[0])
+        if answer is not None and self._transport is not None and not self._transport.is_closing():
+            self._transport.sendto(answer, addr)
+
+
+async def _resolve(name: str, egress: Egress) -> list[str]:
+    """The addresses of a name, as far as the container may know: without internet no question leaves this
+    machine, which would be a way out as well.
+    """
+    if egress.is_internet_allowed:
+        loop = asyncio.get_running_loop()
+        with suppress(OSError, UnicodeError):
+            found = await loop.getaddrinfo(name, None, family=socket.AF_INET, type=socket.SOCK_STREAM)
+            return sorted({str(entry[4][0]) for entry in found})
+    return [NOBODYS_ADDRESS] if egress.handles(name) else []
+
+
+async def _peek(connection: socket.socket) -> Opening:
+    """What a client wants, from its first bytes, which stay to be read."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + SILENCE_SECONDS
+    while True:
+        data = b""
+        with suppress(BlockingIOError):
+            data = connection.recv(MOST_BYTES, socket.MSG_PEEK)
+        if opening := read_opening(data, is_all=loop.time() > deadline):
+            return opening
+        await asyncio.sleep(PEEK_AGAIN_SECONDS)
+
+
+def _original_destination(connection: socket.socket) -> str:
+    """Where a redirected connection was going, as `address:port`."""
+    found = connection.getsockopt(socket.SOL_IP, _SO_ORIGINAL_DST, 16)
+    port, address = struct.unpack_from(">2xH4s", found)
+    return f"{socket.inet_ntoa(address)}:{port}"
+
+
+async def _ask(upstream: Streams, destination: str, opening: Opening) -> int:
+    """The status of workerd's answer to a connection's CONNECT."""
+    head = [f"CONNECT {destination} HTTP/1.1", f"Host: {destination}"]
+    if opening.host is not None:
+        name = "X-Tls-Sni" if opening.protocol is Protocol.TLS else "X-Hostname"
+        head.append(f"{name}: {opening.host}")
+    upstream[1].write("\r\n".join([*head, "", ""]).encode("latin-1"))
+    answer = await upstream[0].readuntil(b"\r\n\r\n")
+    return int(answer.split(b" ", 2)[1])
+
+
+async def _take_over(connection: socket.socket, context: Any) -> Streams:
+    """Streams over an accepted connection, with TLS removed where there is a `context`."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=CHUNK_BYTES)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await loop.connect_accepted_socket(lambda: protocol, connection, ssl=context)
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+
+def _port_of(listening: socket.socket | None) -> int:
+    return int(listening.getsockname()[1]) if listening is not None else 0

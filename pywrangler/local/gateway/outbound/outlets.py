@@ -1,0 +1,183 @@
+"""Which network a container joins, and what must stand before it may: nothing, a closed door, or the Worker's
+own handlers in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from pywrangler.errors import MissingError, PywranglerError
+from pywrangler.local.gateway.context import GatewayContext
+from pywrangler.local.gateway.networks import Network, NetworkPlan, Outlet, ensure_network
+from pywrangler.local.gateway.outbound.certificates import Authority
+from pywrangler.local.gateway.outbound.egress import Egress
+from pywrangler.local.gateway.outbound.firewall import (
+    find_firewall,
+    plan_closed_rules,
+    plan_intercepted_rules,
+)
+from pywrangler.local.gateway.outbound.interceptor import Interceptor
+from pywrangler.local.gateway.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+CONTAINER_WAIT_SECONDS = 2.0
+"""How long a connection waits until it is known whose it is: a program may begin one before the engine has
+answered that it runs.
+"""
+PAUSE_SECONDS = 0.02
+NEEDS = "that takes iptables and a local platform run by root on the Linux machine of the Docker Engine"
+
+
+class EgressRefusedError(PywranglerError):
+    """What a Worker wants with its containers' outgoing connections cannot be had."""
+
+    code = "egress-refused"
+
+
+def explain_not_offered(egress: Egress) -> str:
+    """Why a start is refused on a machine where outgoing connections cannot be intercepted."""
+    return (
+        f"the Worker handles what its containers send (to {', '.join(egress.handled_names)}), and {NEEDS}."
+        " The container was not started, because its connections would leave unseen"
+    )
+
+
+def explain_too_late(egress: Egress) -> str:
+    """Why handlers are refused that were set while the container runs already."""
+    return (
+        f"the container was started without outbound handlers, and cannot get any (for"
+        f" {', '.join(egress.handled_names)}) while it runs: set them before its start, or stop it first"
+    )
+
+
+class Outlets:
+    """The ways out of one gateway's containers. `egress_of` gives a container's by its name."""
+
+    def __init__(self, context: GatewayContext, worker: str, supervisor: Supervisor) -> None:
+        self._context = context
+        self._worker = worker
+        self._supervisor = supervisor
+        self._firewall = find_firewall() if context.settings.uses_firewall else None
+        self._authority = Authority(Path(context.home)) if context.home else None
+        self._interceptor = Interceptor(self._egress_at, self._authority) if self._authority else None
+        self._opening = asyncio.Lock()
+        self._egress: dict[str, Egress] = {}
+        self._has_warned = False
+
+    def egress_of(self, name: str) -> Egress:
+        """The way out of the container `name`, as last told."""
+        return self._egress.get(name, Egress())
+
+    async def tell(self, name: str, egress: Egress) -> None:
+        """Take note of a container's way out. Raises EgressRefusedError for one that it cannot have now."""
+        if egress.is_intercepted and not self.egress_of(name).is_intercepted:
+            container = self._supervisor.get(name)
+            inspected = await self._supervisor.describe(container) if container else None
+            if inspected and self._intercepted.name not in inspected["NetworkSettings"]["Networks"]:
+                raise EgressRefusedError(explain_too_late(egress))
+        self._egress[name] = egress
+
+    def forget(self, name: str) -> None:
+        """The container is gone for good."""
+        self._egress.pop(name, None)
+
+    def certificate(self) -> str | None:
+        """The authority to be trusted where HTTPS is intercepted; None where that cannot be."""
+        return self._authority.certificate_pem if self._authority and self._firewall else None
+
+    async def prepare(self) -> None:
+        """Do beforehand what the first start would wait for."""
+        await ensure_network(self._context.engine, self._plan(Outlet.OPEN))
+        await asyncio.to_thread(self.certificate)
+
+    async def network_for(self, name: str, *, has_published_ports: bool) -> Network:
+        """The network that a new container joins; whatever guards it stands. Raises EgressRefusedError,
+        MissingError, or EngineRefusedError.
+        """
+        egress = self.egress_of(name)
+        if egress.is_intercepted:
+            if has_published_ports:
+                raise EgressRefusedError(explain_not_offered(egress))
+            return await self._ensure_intercepted(egress)
+        if egress.is_internet_allowed:
+            return await ensure_network(
+                self._context.engine, self._plan(Outlet.OPEN, has_published_ports=has_published_ports)
+            )
+        return await self._ensure_closed(self._plan(Outlet.CLOSED, has_published_ports=has_published_ports))
+
+    async def reopen(self) -> None:
+        """Take up again what an earlier process of the platform did, whose containers may go on."""
+        with suppress(PywranglerError):
+            if self._firewall and await self._context.engine.network(self._intercepted.name):
+                await self._ensure_intercepted(Egress())
+
+    async def close(self) -> None:
+        """Stop listening. The network goes if no container is on it; else it stays shut until a new process
+        listens.
+        """
+        if self._interceptor is None or self._firewall is None or not self._interceptor.is_open:
+            return
+        self._interceptor.close()
+        with suppress(PywranglerError):
+            if await self._context.engine.remove_network(self._intercepted.name):
+                await self._firewall.forget(self._intercepted.name)
+
+    # Networks
+
+    @property
+    def _intercepted(self) -> NetworkPlan:
+        return self._plan(Outlet.INTERCEPTED)
+
+    def _plan(self, outlet: Outlet, *, has_published_ports: bool = False) -> NetworkPlan:
+        context = self._context
+        return NetworkPlan(context.platform_id, outlet, self._worker, has_published_ports, context.home)
+
+    async def _ensure_closed(self, plan: NetworkPlan) -> Network:
+        network = await ensure_network(self._context.engine, plan)
+        if self._firewall is not None and not plan.has_published_ports:
+            await self._firewall.ensure(network.name, plan_closed_rules(network.bridge))
+        elif not self._has_warned:
+            self._has_warned = True
+            log.warning(
+                "containers without internet can still reach services on this machine itself: closing that"
+                " way needs root and iptables"
+            )
+        return network
+
+    async def _ensure_intercepted(self, egress: Egress) -> Network:
+        if self._firewall is None or self._interceptor is None:
+            raise EgressRefusedError(explain_not_offered(egress))
+        async with self._opening:
+            network = await ensure_network(self._context.engine, self._intercepted)
+            if network.gateway is None:
+                raise MissingError(f"The Docker network {network.name} has no gateway address.")
+            if not self._interceptor.is_open:
+                await self._interceptor.open(network.gateway)
+            rules = plan_intercepted_rules(
+                network.bridge, tcp_port=self._interceptor.tcp_port, dns_port=self._interceptor.dns_port
+            )
+            await self._firewall.ensure(network.name, rules)
+            return replace(network, name_server=network.gateway)
+
+    # Whose connection is it?
+
+    async def _egress_at(self, address: str) -> Egress | None:
+        for _ in range(round(CONTAINER_WAIT_SECONDS / PAUSE_SECONDS)):
+            if (name := await self._container_at(address)) is not None:
+                return self.egress_of(name)
+            await asyncio.sleep(PAUSE_SECONDS)
+        log.warning("an outgoing connection from %s, which no container has, was closed", address)
+        return None
+
+    async def _container_at(self, address: str) -> str | None:
+        for container in self._supervisor.containers():
+            inspected = await self._supervisor.describe(container)
+            networks = inspected["NetworkSettings"]["Networks"] if inspected else {}
+            if any(network["IPAddress"] == address for network in networks.values()):
+                return container.name
+        return None
