@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -105,7 +106,8 @@ def deploy(
     from pywrangler.config import load
     from pywrangler.deploy.plan import Options
 
-    configuration = load(
+    load_file = partial(
+        load,
         run.required_configuration_file,
         environment=run.environment_name,
         name=name,
@@ -113,7 +115,7 @@ def deploy(
         compatibility_date=compatibility_date,
     )
     configuration = _override(
-        configuration,
+        load_file(),
         vars=_pairs("--var", var),
         define=_pairs("--define", define),
         alias=_pairs("--alias", alias),
@@ -130,7 +132,14 @@ def deploy(
         tag=tag,
         message=message,
     )
-    request = Request(configuration, options, wait=wait, docker=path_to_docker, as_json=as_json)
+    request = Request(
+        configuration,
+        options,
+        check_exports=lambda exported: load_file(exported_classes=exported),
+        wait=wait,
+        docker=path_to_docker,
+        as_json=as_json,
+    )
     return plan_only(run, request) if dry_run else run_deployment(run, request)
 
 

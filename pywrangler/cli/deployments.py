@@ -37,6 +37,8 @@ class Request:
 
     configuration: Configuration
     options: Options
+    check_exports: Callable[[frozenset[str]], object]
+    """Checks the configuration once more, now that the names are known which the Worker's code exports."""
     wait: bool | None
     docker: str | None
     as_json: bool
@@ -94,18 +96,20 @@ def _deployment(run: Invocation, request: Request, cloud: Cloud, progress: Progr
         configuration,
         request.options,
         cloud,
-        _bundler(run, configuration, progress),
+        _bundler(run, request, progress),
         DeployReporter(run.console),
     )
 
 
-def _bundler(run: Invocation, configuration: Configuration, progress: Progress) -> Callable[[], Bundle]:
+def _bundler(run: Invocation, request: Request, progress: Progress) -> Callable[[], Bundle]:
     def make_bundle() -> Bundle:
         from pywrangler.toolchain import ensure
 
-        made = bundle(configuration, ensure(run.environment, InstallTask(progress)), run.environment)
+        made = bundle(request.configuration, ensure(run.environment, InstallTask(progress)), run.environment)
         if made.warnings:
             run.console.warning(made.warnings)
+        if made.exported_classes is not None:
+            request.check_exports(made.exported_classes)
         return made
 
     return make_bundle

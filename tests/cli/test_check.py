@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pywrangler.toolchain import Toolchain
 from tests.support.cli import run
 
 WORKING = {"name": "w", "main": "index.js", "compatibility_date": "2026-01-10"}
@@ -68,3 +69,51 @@ def test_a_named_environment_is_the_one_that_is_checked(project: Path) -> None:
     outcome = run("check --env staging", folder=project)
     assert outcome.status == 1
     assert '"env.staging.name"' in outcome.stdout
+
+
+CLASSES = {
+    "durable_objects": {"bindings": [{"name": "BOX", "class_name": "Box"}]},
+    "migrations": [{"tag": "v1", "new_sqlite_classes": ["Box", "Shelf"]}],
+}
+
+
+def test_the_code_has_to_export_what_the_configuration_names(project: Path, toolchain: Toolchain) -> None:
+    (project / "wrangler.json").write_text(json.dumps({**WORKING, **CLASSES, "minfy": 1}))
+    (project / "index.js").write_text("export class Bix {}\nexport * from './shelf.js'")
+    (project / "shelf.js").write_text("export class Shelf {}")
+    problems = run("check --json", folder=project).json
+    assert {(problem["code"], problem["hint"]) for problem in problems} == {
+        ("unknown-field", 'Did you mean "minify"?'),
+        ("class-not-exported", 'Did you mean "Bix"?'),
+    }
+    assert run("check --no-bundle", folder=project).status == 0
+    (project / "index.js").write_text("export * from './shelf.js'\nclass Local {}\nexport { Local as Box }")
+    assert run("check", folder=project).status == 0
+
+
+def test_one_run_tells_mistakes_of_the_configuration_and_of_the_code(
+    project: Path, toolchain: Toolchain
+) -> None:
+    (project / "wrangler.json").write_text(json.dumps({**WORKING, "workers_dev": "maybe"}))
+    (project / "index.js").write_text('const ü = "ß"; const x = ;\n')
+    of_file, of_code = run("check --json", folder=project).json
+    assert of_file["code"] == "wrong-type"
+    where = (of_code["code"], Path(of_code["file"]).name, of_code["line"], of_code["column"])
+    assert where == ("bundle", "index.js", 1, 26)
+
+
+def test_nothing_is_downloaded_to_look_into_the_code(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYWRANGLER_ESBUILD", raising=False)
+    outcome = run("check --json", folder=project, environment={"PYWRANGLER_CACHE": str(tmp_path / "cache")})
+    assert outcome.json == []
+    assert "code was not looked into: the first deploy downloads" in outcome.stderr
+    assert not (tmp_path / "cache").exists()
+
+
+def test_absent_packages_leave_the_code_out(project: Path, toolchain: Toolchain) -> None:
+    (project / "index.js").write_text("import '@cloudflare/containers'; export default {}")
+    outcome = run("check --json", folder=project)
+    assert (outcome.status, outcome.json) == (0, [])
+    assert "the npm packages that it imports are not installed" in outcome.stderr

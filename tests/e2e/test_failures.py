@@ -98,6 +98,16 @@ class TestImages:
         (project.folder / "Dockerfile").unlink()
         explained(cli.run("deploy"), "Dockerfile", "wrangler.jsonc")
 
+    def test_a_class_that_the_code_lacks_ends_it_before_anything_is_built(
+        self, cli: Cli, project: Project
+    ) -> None:
+        good = (project.folder / "src/index.js").read_text()
+        project.write("src/index.js", good.replace("class Box ", "class Bax "))
+        project.write("Dockerfile", "FROM busybox:1.35\nRUN exit 1\n")
+        said = explained(cli.run("deploy"), "class-not-exported", 'Did you mean "Bax"?', "wrangler.jsonc")
+        assert "exit 1" not in said
+        project.write("src/index.js", good)
+
     def test_a_build_that_fails_shows_its_step(self, cli: Cli, project: Project) -> None:
         project.write("Dockerfile", "FROM busybox:1.35\nRUN echo before && ls /no-such-folder\n")
         explained(cli.run("deploy"), "ls /no-such-folder", "No such file or directory")
