@@ -27,6 +27,7 @@ from pywrangler.local.gateway.wire import (
     Streams,
     answer,
     peer_closed,
+    read_body,
     read_head,
     read_json,
     relay,
@@ -216,6 +217,10 @@ class DockerServer:
     async def _tunnel(self, exchange: Exchange) -> Answer:
         """The engine itself answers, byte by byte, on a connection of its own."""
         if exchange.route.container is not None:
+            if exchange.name.container in self._supervisor.refusals:
+                # A file for a container that was refused; the reason is told later, by the wait.
+                await read_body(exchange.streams[0], exchange.head)
+                return answer(200)
             self._required(exchange.name)
         engine = await open_connection(self._address)
         engine[1].write(exchange.head.raw)

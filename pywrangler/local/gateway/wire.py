@@ -62,16 +62,24 @@ async def read_head(reader: asyncio.StreamReader) -> RequestHead | None:
 
 async def read_json(reader: asyncio.StreamReader, head: RequestHead) -> dict[str, Any]:
     """The request's body as a JSON object; empty where there is none. Raises BadRequestError."""
-    if head.headers.get("Transfer-Encoding"):
-        raise BadRequestError(f"{head.method} {head.target} has a chunked body")
     try:
-        length = int(head.headers.get("Content-Length") or 0)
-        if not 0 <= length <= BODY_LIMIT_BYTES:
-            raise BadRequestError(f"the body of {head.method} {head.target} has {length} bytes")
-        value = json.loads(await reader.readexactly(length) or b"{}")
-    except (ValueError, asyncio.IncompleteReadError) as error:
+        value = json.loads(await read_body(reader, head) or b"{}")
+    except ValueError as error:
         raise BadRequestError(f"the body of {head.method} {head.target} is not JSON") from error
     return value if isinstance(value, dict) else {}
+
+
+async def read_body(reader: asyncio.StreamReader, head: RequestHead) -> bytes:
+    """The request's whole body. Raises BadRequestError."""
+    if head.headers.get("Transfer-Encoding"):
+        raise BadRequestError(f"{head.method} {head.target} has a chunked body")
+    length = head.headers.get("Content-Length") or "0"
+    if not length.isdigit() or int(length) > BODY_LIMIT_BYTES:
+        raise BadRequestError(f"the body of {head.method} {head.target} has {length} bytes")
+    try:
+        return await reader.readexactly(int(length))
+    except asyncio.IncompleteReadError as error:
+        raise BadRequestError(f"the body of {head.method} {head.target} ends too early") from error
 
 
 def answer(status: int, body: object = None) -> bytes:

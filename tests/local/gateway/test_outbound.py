@@ -72,7 +72,7 @@ async def test_everything_else_is_shut_where_a_worker_filters_and_allows_no_inte
 
 @needs_firewall
 async def test_a_denied_host_is_refused_and_the_rest_passes(world: World) -> None:
-    await world.call("one", "configure", {"deniedHosts": ["evil.example"]})
+    await world.call("one", "setDeniedHosts", ["evil.example"])
     assert (await world.get("/box/one/"))[0] == 200
     async with service() as port:
         passed = await world.get(f"/box/one/get/http/{own_address()}/{port}")

@@ -38,8 +38,10 @@ const config :Workerd.Config = (
                   (name = "BOX", durableObjectNamespace = "Box"),
                   (name = "GUARDED", durableObjectNamespace = "Guarded")],
       durableObjectNamespaces = [
-        (className = "Raw", uniqueKey = "{raw}", enableSql = true, container = (imageName = "application-of/{raw}")),
-        (className = "Box", uniqueKey = "{box}", enableSql = true, container = (imageName = "application-of/{box}")),
+        (className = "Raw", uniqueKey = "{raw}", enableSql = true,
+         container = (imageName = "application-of/{raw}")),
+        (className = "Box", uniqueKey = "{box}", enableSql = true,
+         container = (imageName = "application-of/{box}")),
         (className = "Guarded", uniqueKey = "{guarded}", enableSql = true,
          container = (imageName = "application-of/{guarded}"))],
       durableObjectStorage = (localDisk = "do"),
@@ -171,8 +173,9 @@ class World:
                 return response.status, body.decode()
 
     async def call(self, name: str, operation: str, *arguments: object) -> Any:
-        """Call a method of a Durable Object: `raw...` of Raw, `guarded...` of Guarded, others of Box. Raises RuntimeError with what it
-        throws.
+        """Call a method of a Durable Object: `raw...` of Raw, `guarded...` of Guarded, others of Box.
+
+        Raises RuntimeError with what it throws.
         """
         async with self.session.post(self.url(f"/call/{name}/{operation}"), json=arguments) as response:
             answer = await response.json(content_type=None)

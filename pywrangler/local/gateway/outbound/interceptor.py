@@ -37,6 +37,8 @@ EgressOf = Callable[[str], Awaitable[Egress | None]]
 SILENCE_SECONDS = 0.5
 """After which a client that says nothing is taken for one whose server speaks first."""
 PEEK_AGAIN_SECONDS = 0.005
+RESOLVE_SECONDS = 2.0
+"""Below the four seconds after which the engine's own resolver gives up."""
 NOBODYS_ADDRESS = "198.18.0.1"
 """What names resolve to that only the Worker knows, from the range for tests (RFC 2544): HTTP and TLS carry
 the name.
@@ -170,7 +172,8 @@ async def _resolve(name: str, egress: Egress) -> list[str]:
     if egress.is_internet_allowed:
         loop = asyncio.get_running_loop()
         with suppress(OSError, UnicodeError):
-            found = await loop.getaddrinfo(name, None, family=socket.AF_INET, type=socket.SOCK_STREAM)
+            async with asyncio.timeout(RESOLVE_SECONDS):
+                found = await loop.getaddrinfo(name, None, family=socket.AF_INET, type=socket.SOCK_STREAM)
             return sorted({str(entry[4][0]) for entry in found})
     return [NOBODYS_ADDRESS] if egress.handles(name) else []
 
