@@ -1,0 +1,1 @@
+"""Fuzzing, which nothing else depends on: see CONTRIBUTING.md."""

@@ -1,0 +1,135 @@
+"""Feeds the configuration's readers with inputs that a coverage-guided fuzzer makes up.
+
+    .venv/bin/pip install atheris
+    .venv/bin/python -m fuzz.configuration -max_total_time=300
+
+All other arguments are libFuzzer's, such as a folder of inputs to begin with and to keep new ones in. The
+first byte of an input says which reader gets the rest. A failure is an exception that is no configuration
+error, a result that contradicts the problems reported with it, a place outside of the file, or a fix that
+makes things worse.
+"""
+# ruff: noqa: S101 - to assert is what this is for
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["pywrangler.config", "json", "json5", "tomllib"]):
+    import tomllib  # noqa: F401
+
+    import json5  # noqa: F401 - imported here to be instrumented, like the parsers below
+
+    from pywrangler.config import ConfigurationError, check, jsonc, toml  # noqa: F401
+    from pywrangler.config.dotenv import read_env_files
+    from pywrangler.config.edit import fix
+    from pywrangler.config.problems import Problem
+    from pywrangler.config.render import render
+    from pywrangler.config.schema import ROOT
+    from pywrangler.config.schema.kinds import Kind, ListOf, MapOf, OneOf, Table, Text
+
+READERS = ("wrangler.jsonc", "wrangler.toml", ".env")
+ENVIRONMENTS = (None, "staging", "other")
+SEEDS = (
+    """\0{"name": "w", "main": "index.js", "compatibility_date": "2026-11-01", // why
+      "containers": [{"class_name": "Box", "image": "./Dockerfile", "instance_type": "lite"},],
+      "durable_objects": {"bindings": [{"name": "BOX", "class_name": "Box"}]},
+      "migrations": [{"tag": "v1", "new_sqlite_classes": ["Box"]}],
+      "env": {"staging": {"vars": {"A": 1}}}, "minfy": true}""",
+    """\1name = "w"
+      main = "index.js"
+      compatibility_date = "2026-11-01"
+      [[containers]]
+      class_name = "Box"
+      image = "./Dockerfile"
+      rollout_step_percentage = [10, 100]
+      [[migrations]]
+      tag = "v1"
+      new_classes = ["Box"]
+      [env.staging]
+      vars = { A = 1 }
+      minfy = true""",
+    """\2export A='1' # one
+      B="$A ${A:-x}"
+      C: `
+      `
+      D=${B}\\$""",
+)
+
+
+class Fuzzer:
+    """Reads inputs in a folder that looks like a project."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("index.js", "Dockerfile"):
+            (folder / name).touch()
+
+    def __call__(self, data: bytes) -> None:
+        """Read one input; raises whatever is wrong."""
+        first = data[0] if data else 0
+        file = self.folder / READERS[first % len(READERS)]
+        file.write_bytes(data[1:])
+        if file.name == ".env":
+            with contextlib.suppress(ConfigurationError):
+                read_env_files([file], {"A": "1"})
+        else:
+            check_and_fix(file, ENVIRONMENTS[first // len(READERS) % len(ENVIRONMENTS)])
+
+
+def check_and_fix(file: Path, environment: str | None) -> None:
+    """Check a configuration, and make the changes that are called safe."""
+    problems = problems_of(file, environment)
+    if any(problem.edits for problem in problems):
+        fix(file, lambda: problems_of(file, environment))
+        assert "syntax" not in {problem.code for problem in problems_of(file, environment)}
+
+
+def problems_of(file: Path, environment: str | None) -> list[Problem]:
+    """What is wrong with a configuration, provided that it is told as it should be."""
+    configuration, problems = check(file, environment=environment, exported_classes=frozenset({"Box"}))
+    assert (configuration is None) == any(problem.severity == "error" for problem in problems)
+    lines = file.read_bytes().count(b"\n") + 1
+    for problem in problems:
+        assert render(problem, file.parent)
+        assert problem.place is None or (1 <= problem.place.line <= lines and problem.place.column >= 1)
+    return problems
+
+
+def words(kind: Kind) -> Iterator[str]:
+    """Names of fields and choices, which a fuzzer would not guess."""
+    match kind:
+        case Table(fields=fields):
+            for field in fields:
+                yield field.name
+                yield from words(field.kind)
+        case ListOf(item=inner) | MapOf(value=inner):
+            yield from words(inner)
+        case OneOf(kinds=kinds):
+            for each in kinds:
+                yield from words(each)
+        case Text(choices=choices, former_choices=former):
+            yield from (*choices, *former)
+
+
+def main() -> None:
+    """Fuzz until a limit among the arguments is reached, or until something is wrong."""
+    with tempfile.TemporaryDirectory(prefix="pywrangler-fuzz-") as name:
+        folder = Path(name)
+        seeds, dictionary = folder / "seeds", folder / "words.dict"
+        seeds.mkdir()
+        for number, seed in enumerate(SEEDS):
+            (seeds / str(number)).write_text(seed)
+        dictionary.write_text("".join(f"{json.dumps(word)}\n" for word in sorted({*words(ROOT)})))
+        atheris.Setup([*sys.argv, f"-dict={dictionary}", str(seeds)], Fuzzer(folder))
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
