@@ -103,8 +103,9 @@ def deploy(
     Example: pywrangler deploy --env staging
     """
     from pywrangler.cli.deployments import Request, plan_only, run_deployment
+    from pywrangler.cli.local_variables import local_variables
     from pywrangler.config import load
-    from pywrangler.deploy.plan import Options
+    from pywrangler.deploy.records import Options
 
     load_file = partial(
         load,
@@ -129,6 +130,7 @@ def deploy(
         rollout=(containers_rollout or Rollout.GRADUAL).value,
         keep_vars=keep_vars or configuration.keep_vars,
         secrets=_read_secrets(run, secrets_file),
+        variables=local_variables(run, configuration, unless=_pairs("--var", var)),
         tag=tag,
         message=message,
     )

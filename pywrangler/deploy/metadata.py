@@ -17,6 +17,7 @@ from pywrangler.sensitive import Sensitive
 
 KEPT_SECRETS = ("secret_text", "secret_key")
 KEPT_VARS = ("plain_text", "json")
+LOCAL_SOURCE = ".dev.vars"
 TAG_LENGTH = 24
 """The API takes annotations `workers/tag` of up to 25 characters."""
 
@@ -102,15 +103,23 @@ def upload_metadata(
     *,
     keep_vars: bool = False,
     secrets: Mapping[str, Sensitive[str]] | None = None,
+    variables: Mapping[str, Sensitive[str]] | None = None,
 ) -> dict[str, Any]:
     """The metadata of an upload, without migrations and annotations (they depend on what is deployed).
 
     `secrets` are values to upload with the version; without them the Worker keeps the secrets it has.
+    `variables` are `.dev.vars`, which only the local platform is ever sent: they replace bindings of the same
+    names, and `source` tells the platform not to keep them like secrets.
     """
-    bindings = bindings_of(configuration)
+    secrets, variables = secrets or {}, variables or {}
+    local = {name: value for name, value in variables.items() if name not in secrets}
+    bindings = [binding for binding in bindings_of(configuration) if binding["name"] not in local]
     bindings += [
-        {"name": name, "type": "secret_text", "text": value.reveal()}
-        for name, value in (secrets or {}).items()
+        {"name": name, "type": "secret_text", "text": value.reveal(), "source": LOCAL_SOURCE}
+        for name, value in local.items()
+    ]
+    bindings += [
+        {"name": name, "type": "secret_text", "text": value.reveal()} for name, value in secrets.items()
     ]
     metadata: dict[str, Any] = {
         "main_module": bundle.main_module,

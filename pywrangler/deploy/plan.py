@@ -36,6 +36,10 @@ class Options:
     """`none` leaves containers alone altogether: nothing is built, changed or brought up."""
     keep_vars: bool = False
     secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)
+    variables: Mapping[str, Sensitive[str]] = field(default_factory=dict)
+    """Of `.dev.vars`, for the local platform only: in place of `vars` of the same names, and gone from the
+    Worker when they are gone from the file.
+    """
     tag: str | None = None
     message: str | None = None
 
@@ -195,7 +199,13 @@ def plan_deploy(
 def _plan_upload(
     configuration: Configuration, bundle: Bundle, deployed: DeployedWorker | None, options: Options
 ) -> dict[str, Any] | None:
-    metadata = upload_metadata(configuration, bundle, keep_vars=options.keep_vars, secrets=options.secrets)
+    metadata = upload_metadata(
+        configuration,
+        bundle,
+        keep_vars=options.keep_vars,
+        secrets=options.secrets,
+        variables=options.variables,
+    )
     tag = options.tag or content_tag(metadata, bundle)
     migrations = plan_migrations(configuration.migrations, deployed.migration_tag if deployed else None)
     must_upload = migrations or options.tag or options.message or options.secrets

@@ -36,7 +36,8 @@ def resolve_bindings(
     """The bindings of a new version, sorted by name.
 
     `keep_types` are the upload's `keep_bindings`: bindings of these types that the version before has and the
-    upload does not name stay. A binding of type `inherit` is the one before of that name.
+    upload does not name stay, except those that say their `source`: a file on this machine, which then names
+    them no more. A binding of type `inherit` is the one before of that name.
     """
     before = {binding["name"]: binding for binding in previous.bindings}
     made: dict[str, Mapping[str, Any]] = {}
@@ -49,12 +50,12 @@ def resolve_bindings(
             if source in previous.secrets:
                 secrets[name] = previous.secrets[source]
         elif binding["type"] == SECRET:
-            made[name] = {"name": name, "type": SECRET}
+            made[name] = {"name": name, "type": SECRET} | _source(binding)
             secrets[name] = Sensitive(_secret_text(binding))
         else:
             made[name] = binding
     for name, binding in before.items():
-        if binding["type"] in keep_types and name not in made:
+        if binding["type"] in keep_types and name not in made and not _source(binding):
             made[name] = binding
             if name in previous.secrets:
                 secrets[name] = previous.secrets[name]
@@ -70,6 +71,10 @@ def _checked_name(binding: Any, made: Mapping[str, Any]) -> str:
     if name in made:
         raise RestError(f'there are two bindings named "{name}"')
     return name
+
+
+def _source(binding: Mapping[str, Any]) -> dict[str, Any]:
+    return {"source": binding["source"]} if binding.get("source") else {}
 
 
 def _inherited_name(binding: Mapping[str, Any], before: Mapping[str, Mapping[str, Any]]) -> str:
