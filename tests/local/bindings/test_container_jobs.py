@@ -1,0 +1,63 @@
+"""Containers that are started from elsewhere than a request to their own Worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import run
+from tests.support.http import request
+from tests.support.platform import Platform
+from tests.support.projects import make_project
+from tests.support.waiting import eventually
+
+OWNER = """
+import { Container, getContainer } from "@cloudflare/containers";
+export class Box extends Container { defaultPort = 8080; sleepAfter = "5m"; }
+export default {
+  fetch: () => new Response("owner"),
+  async scheduled({ cron }, env) { await getContainer(env.BOX, `job of ${cron}`).startAndWaitForPorts(); },
+};
+"""
+CALLER = """
+export default { fetch: (request, env) => env.BOX.getByName("from elsewhere").fetch(request) };
+"""
+
+
+@pytest.mark.workerd
+@pytest.mark.docker
+def test_a_cron_trigger_and_another_worker_start_containers(platform: Platform, tmp_path: Path) -> None:
+    (tmp_path / "owner").mkdir()
+    (tmp_path / "caller").mkdir()
+    owner = make_project(
+        tmp_path / "owner",
+        worker=OWNER,
+        config={"triggers": {"crons": ["0 3 * * *"]}},
+        container={"max_instances": 5},
+    )
+    box = {"name": "BOX", "class_name": "Box", "script_name": owner.name}
+    caller = make_project(
+        tmp_path / "caller",
+        worker=CALLER,
+        config={"containers": [], "migrations": [], "durable_objects": {"bindings": [box]}},
+    )
+    for project in (owner, caller):
+        deployed = run("deploy --no-wait", folder=project.folder)
+        assert deployed.status == 0, deployed.stderr
+
+    fired = run(["local", "trigger-cron", owner.name])
+    assert fired.status == 0, fired.stderr
+    assert request(platform.worker_url(caller.name)).text == "box 1\n"
+
+    def names() -> set[str]:
+        applications = platform.call("containers/dash/applications")
+        path = f"containers/dash/applications/{applications[0]['id']}/instances"
+        return {entry.get("name") for entry in platform.call(path)["durable_objects"]}
+
+    eventually(lambda: names() == {"job of 0 3 * * *", "from elsewhere"})
+    assert len(platform.containers(running_only=True)) == 2
+
+    deleted = run(["delete", caller.name, "-y"])
+    assert deleted.status == 0, deleted.stderr
+    assert len(platform.containers(running_only=True)) == 2, "the other Worker's containers are not its"
