@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
     from pywrangler.config.records import Configuration
     from pywrangler.console import Progress
-    from pywrangler.deploy.plan import Options
+    from pywrangler.deploy.records import Options
 
 WAIT_SECONDS = 600.0
 """How long to wait for a rollout."""

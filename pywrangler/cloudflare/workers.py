@@ -26,6 +26,8 @@ MODULE_TYPES = {
 }
 """Content types by Wrangler's names for kinds of modules."""
 UPLOAD_READ_SECONDS = 300
+STRICT = {"bindings_inherit": "strict"}
+"""An inherited binding that the Worker does not have is an error."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +48,40 @@ def upload_worker(
 
     `modules` are parts whose name and file name are the module's; the main one is named in the metadata.
     """
+    return _upload(client, "PUT", _script(name), {"excludeScript": "true", **STRICT}, metadata, modules)
+
+
+def upload_version(
+    client: Client, name: str, metadata: Mapping[str, Any], modules: Sequence[Part]
+) -> dict[str, Any]:
+    """Upload a version of a Worker that exists, which serves no requests yet; `id` is the version's."""
+    return _upload(client, "POST", f"{_script(name)}/versions", STRICT, metadata, modules)
+
+
+def _upload(
+    client: Client,
+    method: str,
+    path: str,
+    parameters: Mapping[str, str],
+    metadata: Mapping[str, Any],
+    modules: Sequence[Part],
+) -> dict[str, Any]:
     parts = [Part("metadata", json.dumps(metadata).encode(), "application/json"), *modules]
     body, content_type = encode_multipart(parts)
-    request = Request(
-        "PUT",
-        _script(name),
-        {"excludeScript": "true"},
-        body,
-        content_type,
-        read_seconds=UPLOAD_READ_SECONDS,
-    )
+    request = Request(method, path, parameters, body, content_type, read_seconds=UPLOAD_READ_SECONDS)
     uploaded: dict[str, Any] = client.answer(request).result
     return uploaded
+
+
+def deploy_version(client: Client, name: str, version_id: str, *, message: str | None = None) -> None:
+    """Let the version serve all requests."""
+    body = {
+        "strategy": "percentage",
+        "versions": [{"version_id": version_id, "percentage": 100}],
+        "annotations": {"workers/message": message} if message else {},
+        "code_update_strategy": {"mode": "deferred", "max_delay": 300},
+    }
+    client.request("POST", f"{_script(name)}/deployments", json=body, is_repeatable=True)
 
 
 def create_empty_worker(client: Client, name: str) -> None:
@@ -69,7 +93,7 @@ def create_empty_worker(client: Client, name: str) -> None:
 def find_worker(client: Client, name: str) -> dict[str, Any] | None:
     """What the API knows about the Worker, or None where there is none."""
     try:
-        found: dict[str, Any] = client.request("GET", f"workers/services/{segment(name)}")
+        found: dict[str, Any] = client.call("GET", f"workers/services/{segment(name)}").fields
     except ApiError as error:
         if is_worker_not_found(error):
             return None
@@ -94,7 +118,7 @@ def list_deployments(client: Client, name: str) -> list[dict[str, Any]]:
     Worker.
     """
     try:
-        answer = client.request("GET", f"{_script(name)}/deployments")
+        answer = client.call("GET", f"{_script(name)}/deployments").fields
     except ApiError as error:
         if is_worker_not_found(error):
             return []
@@ -104,13 +128,13 @@ def list_deployments(client: Client, name: str) -> list[dict[str, Any]]:
 
 def get_version(client: Client, name: str, version_id: str) -> dict[str, Any]:
     """One version with its annotations and resources."""
-    found: dict[str, Any] = client.request("GET", f"{_script(name)}/versions/{segment(version_id)}")
+    found: dict[str, Any] = client.call("GET", f"{_script(name)}/versions/{segment(version_id)}").fields
     return found
 
 
 def get_settings(client: Client, name: str) -> dict[str, Any]:
     """Bindings, migration tag and other settings of the active version."""
-    found: dict[str, Any] = client.request("GET", f"{_script(name)}/settings")
+    found: dict[str, Any] = client.call("GET", f"{_script(name)}/settings").fields
     return found
 
 
@@ -136,15 +160,25 @@ def get_schedules(client: Client, name: str) -> tuple[str, ...]:
     return tuple(schedule["cron"] for schedule in (answer or {}).get("schedules") or [])
 
 
-def set_tags(client: Client, name: str, tags: Sequence[str]) -> None:
-    """Replace the Worker's tags."""
-    client.request("PATCH", f"{_script(name)}/script-settings", json={"tags": list(tags)}, is_repeatable=True)
+def set_settings(client: Client, name: str, settings: Mapping[str, Any]) -> None:
+    """Replace settings that belong to the Worker rather than to a version: `tags`, `logpush`..."""
+    client.request("PATCH", f"{_script(name)}/script-settings", json=settings, is_repeatable=True)
+
+
+def set_routes(client: Client, name: str, routes: Sequence[Mapping[str, Any]]) -> None:
+    """Replace the Worker's routes."""
+    client.request("PUT", f"{_script(name)}/routes", json=[dict(route) for route in routes])
+
+
+def set_custom_domains(client: Client, name: str, body: Mapping[str, Any]) -> None:
+    """Replace the Worker's custom domains."""
+    client.request("PUT", f"{_script(name)}/domains/records", json=body)
 
 
 def account_subdomain(client: Client) -> str | None:
     """The account's part of workers.dev addresses, or None where it has none yet."""
     try:
-        answer = client.request("GET", "workers/subdomain")
+        answer = client.call("GET", "workers/subdomain").fields
     except ApiError as error:
         if error.status == 404:
             return None
@@ -154,13 +188,16 @@ def account_subdomain(client: Client) -> str | None:
 
 def get_subdomain(client: Client, name: str) -> dict[str, Any]:
     """Whether the Worker answers on workers.dev: `enabled`, `previews_enabled`."""
-    found: dict[str, Any] = client.request("GET", f"{_script(name)}/subdomain")
+    found: dict[str, Any] = client.call("GET", f"{_script(name)}/subdomain").fields
     return found
 
 
-def set_subdomain(client: Client, name: str, *, enabled: bool) -> None:
-    """Let the Worker answer on workers.dev, or not."""
-    client.request("POST", f"{_script(name)}/subdomain", json={"enabled": enabled}, is_repeatable=True)
+def set_subdomain(client: Client, name: str, *, enabled: bool, previews: bool | None = None) -> None:
+    """Let the Worker answer on workers.dev, or not; `previews` says the same of its versions (None: the API
+    decides).
+    """
+    body = {"enabled": enabled} | ({} if previews is None else {"previews_enabled": previews})
+    client.request("POST", f"{_script(name)}/subdomain", json=body, is_repeatable=True)
 
 
 def list_secrets(client: Client, name: str) -> list[dict[str, Any]]:

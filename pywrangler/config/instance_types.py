@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pywrangler.config.document import Node
 from pywrangler.config.records import InstanceType
@@ -55,7 +56,7 @@ def _named(node: Node, report: Report) -> InstanceType:
         message = f'The instance type "{name}" is now called "{successor}"'
         edits = node.replace(json.dumps(successor))
         report.warning("former-instance-type", message, node.place, f'Write "{successor}".', edits)
-        return NAMED[successor]
+        return replace(NAMED[successor], name=name)  # the API takes it, and says it when asked
     return NAMED.get(name, LITE)  # an unknown name was reported by the schema
 
 

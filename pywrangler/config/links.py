@@ -60,7 +60,10 @@ def _link(
         class_node = by_container[name]
         class_name = str(class_node.steps[-1])
     if not name and class_name and worker:
-        name = default_application_name(worker, class_name, section.environment)
+        environment = (
+            section.environment if section.own else None
+        )  # of one that the file does not define, none
+        name = default_application_name(worker, class_name, environment)
     if class_node is None:
         hint = "Add:\n" + snippet(node.document.syntax, {"class_name": "MyContainer"})
         report.error("container-without-class", f'"{node}" has no "class_name"', node.place, hint)

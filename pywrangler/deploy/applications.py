@@ -14,6 +14,8 @@ from typing import Any
 
 from pywrangler.config.instance_types import NAMED
 from pywrangler.config.records import Configuration, Container
+from pywrangler.config.schema.containers import FORMER_INSTANCE_TYPES
+from pywrangler.deploy.observability import former_setting, plan_logs, uses_former_place
 
 CREATE_ONLY = ("name", "instances", "durable_objects")
 SIZES = ("disk", "memory", "memory_mib", "vcpu")
@@ -47,6 +49,7 @@ def application_body(
 
     `previous` is the deployed application: whether its logs are on decides if "off" has to be said.
     """
+    logs = plan_logs(configuration, container, previous)
     size = container.instance_type
     sizes: dict[str, Any] = (
         {"instance_type": size.name}
@@ -60,7 +63,6 @@ def application_body(
         "configuration": {
             "image": image,
             **sizes,
-            "observability": _observability(configuration, previous),
             "wrangler_ssh": extra.get("ssh"),
             "authorized_keys": extra.get("authorized_keys"),
             "trusted_user_ca_keys": extra.get("trusted_user_ca_keys"),
@@ -69,20 +71,17 @@ def application_body(
         "max_instances": container.max_instances,
         "constraints": {"tiers": None, "regions": None, "jurisdiction": None, "cities": None}
         | dict(container.constraints),
-        "affinities": extra.get("affinities"),
         "rollout_active_grace_period": container.rollout_active_grace_period_seconds,
     }
+    # Wrangler takes what is not said in these three for "as it is", and elsewhere for "not set".
+    for target, name, value in (
+        (body, "observability", logs.application),
+        (body["configuration"], "observability", logs.configuration),
+        (body, "affinities", extra.get("affinities")),
+    ):
+        if value is not None:
+            target[name] = value
     return merge(body, extra["unsafe"]) if "unsafe" in extra else body
-
-
-def _observability(configuration: Configuration, previous: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Logs on when the configuration says so; off only where the application has a setting already."""
-    settings = configuration.observability or {}
-    wanted = settings.get("logs", {}).get("enabled", settings.get("enabled") is True)
-    if wanted:
-        return {"logs": {"enabled": True}}
-    before = ((previous or {}).get("configuration") or {}).get("observability") or {}
-    return None if before.get("logs", {}).get("enabled") is None else {"logs": {"enabled": False}}
 
 
 def create_request(body: Mapping[str, Any], namespace_id: str) -> dict[str, Any]:
@@ -137,20 +136,25 @@ def _comparable(
     configuration = dict(previous.get("configuration") or {})
     if "image" in configuration:
         configuration["image"] = resolve_image(configuration["image"])
-    if "instance_type" in wanted["configuration"]:
+    configuration.pop("observability", None)
+    if uses_former_place(previous):
+        configuration["observability"] = former_setting(previous)
+    if named := wanted["configuration"].get("instance_type"):
         disk_mb = (configuration.get("disk") or {}).get("size_mb")
-        inferred = _infer_instance_type(configuration.get("vcpu"), configuration.get("memory_mib"), disk_mb)
+        figures = (configuration.get("vcpu"), configuration.get("memory_mib"), disk_mb)
+        inferred = _infer_instance_type(figures, named)
         if inferred is not None:
             configuration = {name: value for name, value in configuration.items() if name not in SIZES}
             configuration["instance_type"] = inferred
     return {**previous, "configuration": configuration}
 
 
-def _infer_instance_type(vcpu: Any, memory_mib: Any, disk_mb: Any) -> str | None:
-    """The named size that has these figures."""
+def _infer_instance_type(figures: tuple[Any, Any, Any], wanted: str) -> str | None:
+    """The named size that has these figures (vCPU, memory, disk); `wanted` where two names mean the same."""
+    wanted_name = FORMER_INSTANCE_TYPES.get(wanted, wanted)
     for size in NAMED.values():
-        if (size.vcpu, size.memory_mib, size.disk_mb) == (vcpu, memory_mib, disk_mb):
-            return size.name
+        if (size.vcpu, size.memory_mib, size.disk_mb) == figures:
+            return wanted if size.name == wanted_name else size.name
     return None
 
 

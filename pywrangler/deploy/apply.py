@@ -14,9 +14,11 @@ from uuid import UUID
 
 from pywrangler.cloudflare import containers, workers
 from pywrangler.cloudflare.client import Client, Part
+from pywrangler.cloudflare.kv import create_namespace
 from pywrangler.deploy.applications import create_request
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.plan import ApplicationChange, CreateApplication, ModifyApplication, Plan
+from pywrangler.deploy.routes import domain_request
 from pywrangler.errors import ApiError
 
 
@@ -33,26 +35,61 @@ def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], 
     """Do what `plan` says; `say` is told each step before it is taken. Raises `ApiError`."""
     applied = Applied()
     if plan.upload is not None:
+        metadata = _with_new_namespaces(client, plan, say)
         say(f"Uploading Worker {plan.worker}")
-        applied.version_id = _upload(client, plan.worker, plan.upload, bundle)
+        applied.version_id = _upload(client, plan, metadata, bundle, say)
     if plan.tags is not None:
         _group(client, plan.worker, plan.tags, say)
     namespaces = _namespaces(client, plan)
     for change in plan.applications:
         _apply_application(client, change, namespaces, applied, say)
     if plan.workers_dev is not None:
-        workers.set_subdomain(client, plan.worker, enabled=plan.workers_dev)
+        workers.set_subdomain(client, plan.worker, enabled=plan.workers_dev, previews=plan.preview_urls)
+    if plan.routes.patterns:
+        say("Setting routes")
+        workers.set_routes(client, plan.worker, plan.routes.patterns)
+    if plan.routes.domains:
+        say("Setting custom domains")
+        workers.set_custom_domains(client, plan.worker, domain_request(plan.routes.domains))
     if plan.crons is not None:
         say("Setting schedules")
         workers.set_schedules(client, plan.worker, plan.crons)
     return applied
 
 
-def _upload(client: Client, worker: str, metadata: Mapping[str, Any], bundle: Bundle) -> str | None:
+def _with_new_namespaces(client: Client, plan: Plan, say: Callable[[str], None]) -> Mapping[str, Any]:
+    """The upload's metadata with the ids of the KV namespaces that had to be made for it."""
+    if plan.upload is None or not plan.new_namespaces:
+        return plan.upload or {}
+    identifiers = {}
+    for binding, title in plan.new_namespaces.items():
+        say(f"Creating KV namespace {title}")
+        identifiers[binding] = create_namespace(client, title)["id"]
+    bindings = [
+        {**binding, "namespace_id": identifiers[binding["name"]]}
+        if binding["name"] in identifiers
+        else binding
+        for binding in plan.upload["bindings"]
+    ]
+    return {**plan.upload, "bindings": bindings}
+
+
+def _upload(
+    client: Client, plan: Plan, metadata: Mapping[str, Any], bundle: Bundle, say: Callable[[str], None]
+) -> str | None:
     """Upload the bundle and make it active; the new version's id."""
     modules = [*bundle.modules, *([bundle.source_map] if bundle.source_map else [])]
     parts = [Part(module.name, module.content, module.type, module.name) for module in modules]
-    identifier = workers.upload_worker(client, worker, metadata, parts).get("deployment_id")
+    if plan.settings is not None:
+        version_id = str(workers.upload_version(client, plan.worker, metadata, parts)["id"])
+        message = metadata.get("annotations", {}).get("workers/message")
+        workers.deploy_version(client, plan.worker, version_id, message=message)
+        try:
+            workers.set_settings(client, plan.worker, plan.settings)
+        except ApiError as error:
+            say(f"Warning: tags, log and tail settings of {plan.worker} were not set: {error.message}")
+        return version_id
+    identifier = workers.upload_worker(client, plan.worker, metadata, parts).get("deployment_id")
     # The API answers a version's id without its dashes here, and with them everywhere else.
     return str(UUID(identifier)) if identifier else None
 
@@ -60,7 +97,7 @@ def _upload(client: Client, worker: str, metadata: Mapping[str, Any], bundle: Bu
 def _group(client: Client, worker: str, tags: tuple[str, ...], say: Callable[[str], None]) -> None:
     """Group the Worker with its sibling environments. That is for the dashboard, so it may fail."""
     try:
-        workers.set_tags(client, worker, tags)
+        workers.set_settings(client, worker, {"tags": list(tags)})
     except ApiError as error:
         say(f"Warning: the dashboard will not show {worker} with its sibling environments: {error.message}")
 
@@ -96,4 +133,5 @@ def _apply_application(
         applied.applications[name] = containers.modify_application(
             client, change.application_id, change.modification
         )
-        applied.rollouts[name] = containers.create_rollout(client, change.application_id, change.rollout)
+        if change.rollout is not None:
+            applied.rollouts[name] = containers.create_rollout(client, change.application_id, change.rollout)

@@ -18,7 +18,8 @@ from pywrangler.config.records import Configuration, Container
 from pywrangler.deploy.apply import Applied, apply_plan
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.observe import observe
-from pywrangler.deploy.plan import KeepApplication, Observed, Options, Plan, plan_deploy
+from pywrangler.deploy.plan import KeepApplication, Plan, plan_deploy
+from pywrangler.deploy.records import Observed, Options
 from pywrangler.errors import NotReadyError
 
 

@@ -11,8 +11,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pywrangler.config.records import Configuration, Migration
+from pywrangler.config.records import Configuration, Migration, ServiceBinding
 from pywrangler.deploy.bundle import Bundle
+from pywrangler.deploy.product_bindings import product_bindings
+from pywrangler.deploy.worker_settings import uploaded_settings
 from pywrangler.sensitive import Sensitive
 
 KEPT_SECRETS = ("secret_text", "secret_key")
@@ -36,14 +38,13 @@ def bindings_of(configuration: Configuration) -> list[dict[str, Any]]:
         if kv.id is not None
     ]
     for durable_object in configuration.durable_objects:
+        elsewhere = {"script_name": durable_object.script_name, "environment": durable_object.environment}
         binding = {
             "name": durable_object.name,
             "type": "durable_object_namespace",
             "class_name": durable_object.class_name,
         }
-        if durable_object.script_name is not None:
-            binding["script_name"] = durable_object.script_name
-        bindings.append(binding)
+        bindings.append(binding | {name: value for name, value in elsewhere.items() if value is not None})
     bindings += [
         {
             "name": secret.binding,
@@ -53,12 +54,14 @@ def bindings_of(configuration: Configuration) -> list[dict[str, Any]]:
         }
         for secret in configuration.secrets_store_secrets
     ]
-    for service in configuration.services:
-        binding = {"name": service.binding, "type": "service", "service": service.service}
-        if service.entrypoint is not None:
-            binding["entrypoint"] = service.entrypoint
-        bindings.append(binding)
-    return bindings
+    bindings += [_service_binding(service) for service in configuration.services]
+    return bindings + product_bindings(configuration)
+
+
+def _service_binding(service: ServiceBinding) -> dict[str, Any]:
+    options = {"environment": service.environment, "entrypoint": service.entrypoint, "props": service.props}
+    binding = {"name": service.binding, "type": "service", "service": service.service}
+    return binding | {name: value for name, value in options.items() if value is not None}
 
 
 def migration_step(migration: Migration) -> dict[str, Any]:
@@ -129,16 +132,17 @@ def upload_metadata(
         "keep_bindings": [*(KEPT_VARS if keep_vars else ()), *KEPT_SECRETS],
         "code_update_strategy": {"mode": "deferred", "max_delay": 300},
     }
-    if configuration.containers:
+    if configuration.mentions_containers or configuration.containers:
         metadata["containers"] = [
-            {"name": container.name, "class_name": container.class_name}
+            {"name": container.name}
+            | ({} if container.is_linked_by_export else {"class_name": container.class_name})
             for container in configuration.containers
         ]
     if configuration.exports:
         metadata["exports"] = dict(configuration.exports)
     if configuration.observability is not None:
         metadata["observability"] = dict(configuration.observability)
-    return metadata
+    return metadata | uploaded_settings(configuration)
 
 
 def content_tag(metadata: Mapping[str, Any], bundle: Bundle) -> str:

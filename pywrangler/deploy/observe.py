@@ -7,17 +7,26 @@ from typing import Any
 from pywrangler.cloudflare import workers
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.containers import list_applications
+from pywrangler.cloudflare.kv import list_namespaces
 from pywrangler.config.records import Configuration
-from pywrangler.deploy.plan import DeployedWorker, Observed
+from pywrangler.deploy.records import DeployedWorker, Observed
 
 
 def observe(client: Client, configuration: Configuration) -> Observed:
     """What a deploy of `configuration` finds: the Worker, its applications and the account's namespaces."""
     worker = _worker(client, configuration)
+    kv_namespaces = {}
+    if needs_kv_namespaces(configuration):
+        kv_namespaces = {entry["title"]: entry["id"] for entry in list_namespaces(client)}
     if not configuration.containers:
-        return Observed(worker)
+        return Observed(worker, kv_namespaces=kv_namespaces)
     applications = {application["name"]: application for application in list_applications(client)}
-    return Observed(worker, applications, workers.list_namespaces(client))
+    return Observed(worker, applications, workers.list_namespaces(client), kv_namespaces)
+
+
+def needs_kv_namespaces(configuration: Configuration) -> bool:
+    """Whether a KV namespace is named by no id, so that it has to be found or made."""
+    return any(namespace.id is None for namespace in configuration.kv_namespaces)
 
 
 def _worker(client: Client, configuration: Configuration) -> DeployedWorker | None:
@@ -27,12 +36,16 @@ def _worker(client: Client, configuration: Configuration) -> DeployedWorker | No
         return None
     script = (service.get("default_environment") or {}).get("script") or {}
     version_id = _serving_version(workers.list_deployments(client, name))
+    version = workers.get_version(client, name, version_id) if version_id else {}
+    runtime = (version.get("resources") or {}).get("script_runtime") or {}
     return DeployedWorker(
         migration_tag=script.get("migration_tag"),
-        content_tag=_content_tag(client, name, version_id),
+        content_tag=(version.get("annotations") or {}).get("workers/tag") or None,
         version_id=version_id,
         tags=tuple(script.get("tags") or ()),
         crons=workers.get_schedules(client, name) if configuration.crons is not None else (),
+        kv_bindings=_kv_bindings(client, name) if needs_kv_namespaces(configuration) else frozenset(),
+        containers=runtime.get("containers"),
     )
 
 
@@ -42,9 +55,6 @@ def _serving_version(deployments: list[dict[str, Any]]) -> str | None:
     return str(versions[0]["version_id"]) if len(versions) == 1 else None
 
 
-def _content_tag(client: Client, name: str, version_id: str | None) -> str | None:
-    if version_id is None:
-        return None
-    annotations = workers.get_version(client, name, version_id).get("annotations") or {}
-    tag = annotations.get("workers/tag")
-    return str(tag) if tag else None
+def _kv_bindings(client: Client, name: str) -> frozenset[str]:
+    bindings = workers.get_settings(client, name).get("bindings") or ()
+    return frozenset(binding["name"] for binding in bindings if binding["type"] == "kv_namespace")

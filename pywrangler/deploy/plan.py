@@ -6,11 +6,10 @@ Applying a plan takes no further decision (`pywrangler.deploy.apply`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-from pywrangler.cloudflare.workers import Namespace
 from pywrangler.config.records import Configuration, Container
 from pywrangler.deploy.applications import (
     Difference,
@@ -21,57 +20,13 @@ from pywrangler.deploy.applications import (
     shorten_digests,
 )
 from pywrangler.deploy.bundle import Bundle
-from pywrangler.deploy.metadata import content_tag, merge_service_tags, plan_migrations, upload_metadata
+from pywrangler.deploy.metadata import merge_service_tags
+from pywrangler.deploy.observability import is_immediate
+from pywrangler.deploy.records import DeployedWorker, Observed, Options
+from pywrangler.deploy.routes import Routes, plan_routes
+from pywrangler.deploy.upload_plan import kv_namespaces_to_make, makes_version_first, plan_upload
+from pywrangler.deploy.worker_settings import unversioned_settings
 from pywrangler.errors import PywranglerError
-from pywrangler.sensitive import Sensitive
-
-Rollout = Literal["gradual", "immediate", "none"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command line says about a deploy, beyond the configuration."""
-
-    rollout: Rollout = "gradual"
-    """`none` leaves containers alone altogether: nothing is built, changed or brought up."""
-    keep_vars: bool = False
-    secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)
-    variables: Mapping[str, Sensitive[str]] = field(default_factory=dict)
-    """Of `.dev.vars`, for the local platform only: in place of `vars` of the same names, and gone from the
-    Worker when they are gone from the file.
-    """
-    tag: str | None = None
-    message: str | None = None
-
-
-@dataclass(frozen=True)
-class DeployedWorker:
-    """The Worker as it is deployed."""
-
-    migration_tag: str | None = None
-    content_tag: str | None = None
-    """`workers/tag` of the version that serves all requests; None when it has none."""
-    version_id: str | None = None
-    tags: tuple[str, ...] = ()
-    crons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What there is before a deploy."""
-
-    worker: DeployedWorker | None
-    applications: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """By name, as the API returns them."""
-    namespaces: Sequence[Namespace] = ()
-    """All Durable Object namespaces of the account."""
-
-    def namespace_id(self, worker: str, class_name: str) -> str | None:
-        """The id of the namespace of a Worker's class, if it has one."""
-        for namespace in self.namespaces:
-            if namespace.script == worker and namespace.class_name == class_name:
-                return namespace.id
-        return None
 
 
 @dataclass(frozen=True)
@@ -116,14 +71,16 @@ class ModifyApplication(ApplicationChange):
     application_id: str
     differences: tuple[Difference, ...]
     modification: Mapping[str, Any]
-    rollout: Mapping[str, Any]
+    rollout: Mapping[str, Any] | None
+    """None where running instances need no replacement."""
 
     sign, verb = "~", "modify"
 
     def lines(self) -> list[str]:
         """The change, field by field."""
         changed = [f"    {difference}" for difference in self.differences]
-        return [*super().lines(), *changed, "    then replace running instances"]
+        replaced = ["    then replace running instances"] if self.rollout is not None else []
+        return [*super().lines(), *changed, *replaced]
 
 
 @dataclass(frozen=True)
@@ -133,11 +90,21 @@ class Plan:
     worker: str
     upload: Mapping[str, Any] | None = field(repr=False)
     """The metadata to upload with the bundle's modules; None keeps the version that is deployed."""
+    settings: Mapping[str, Any] | None = field(repr=False)
+    """Set for an upload that makes a version first and deploys it then, with what stands beside the version;
+    None for an upload in one step.
+    """
+    new_namespaces: Mapping[str, str]
+    """KV namespaces to make before the upload, titles by binding."""
     tags: tuple[str, ...] | None
     """The Worker's tags to set; None leaves them."""
     applications: tuple[ApplicationChange, ...]
     workers_dev: bool | None
     """Whether to switch the Worker's public address on or off; None leaves it."""
+    preview_urls: bool | None
+    """The same for addresses of its versions."""
+    routes: Routes
+    """Routes and custom domains to set; none leaves them."""
     crons: tuple[str, ...] | None
     """The schedules to set; None leaves them."""
     is_new: bool = False
@@ -155,8 +122,10 @@ class Plan:
         verb = "create" if self.is_new else "update"
         sign = "+" if self.is_new else "~"
         lines = [f"{sign} {verb} Worker {self.worker}" if self.upload else f"= keep Worker {self.worker}"]
+        lines += [f"+ create KV namespace {title} ({name})" for name, title in self.new_namespaces.items()]
         for change in self.applications:
             lines += change.lines()
+        lines += [f"~ set route {target}" for target in self.routes.targets]
         if self.crons is not None:
             lines.append(f"~ set schedules: {', '.join(self.crons) or '(none)'}")
         return lines
@@ -185,44 +154,29 @@ def plan_deploy(
         for container in containers
     )
     tags = merge_service_tags(deployed.tags if deployed else (), service, configuration.environment)
+    routes = plan_routes(configuration)
+    upload = plan_upload(configuration, bundle, observed, options)
+    settings = None
+    if upload is not None and makes_version_first(configuration, deployed, upload):
+        del upload["code_update_strategy"]  # the deployment says it
+        settings = unversioned_settings(configuration) | {"tags": list(tags)}
     return Plan(
         worker=configuration.name,
-        upload=_plan_upload(configuration, bundle, deployed, options),
-        tags=tags if tags != (deployed.tags if deployed else ()) else None,
+        upload=upload,
+        settings=settings,
+        new_namespaces=kv_namespaces_to_make(configuration, observed) if upload is not None else {},
+        tags=tags if settings is None and tags != (deployed.tags if deployed else ()) else None,
         applications=applications,
-        workers_dev=configuration.workers_dev if configuration.workers_dev is not None else True,
+        workers_dev=not routes.targets if configuration.workers_dev is None else configuration.workers_dev,
+        preview_urls=configuration.cloudflare.get("preview_urls"),
+        routes=routes,
         crons=_plan_crons(configuration, deployed),
         is_new=deployed is None,
     )
 
 
-def _plan_upload(
-    configuration: Configuration, bundle: Bundle, deployed: DeployedWorker | None, options: Options
-) -> dict[str, Any] | None:
-    metadata = upload_metadata(
-        configuration,
-        bundle,
-        keep_vars=options.keep_vars,
-        secrets=options.secrets,
-        variables=options.variables,
-    )
-    tag = options.tag or content_tag(metadata, bundle)
-    migrations = plan_migrations(configuration.migrations, deployed.migration_tag if deployed else None)
-    must_upload = migrations or options.tag or options.message or options.secrets
-    if deployed is not None and deployed.content_tag == tag and not must_upload:
-        return None
-    if migrations is not None:
-        metadata["migrations"] = migrations
-    metadata["annotations"] = {"workers/tag": tag} | (
-        {"workers/message": options.message} if options.message else {}
-    )
-    return metadata
-
-
 def _plan_crons(configuration: Configuration, deployed: DeployedWorker | None) -> tuple[str, ...] | None:
     if configuration.crons is None or (deployed is not None and deployed.crons == configuration.crons):
-        return None
-    if not configuration.crons and deployed is None:
         return None
     return configuration.crons
 
@@ -243,13 +197,15 @@ def _plan_application(
     changed = tuple(differences(previous, body, resolve_image))
     if not changed or container.rollout_kind == "none":
         return KeepApplication(container, body, str(previous["id"]))
+    needs_rollout = any(not is_immediate(difference.field) for difference in changed)
+    immediate = options.rollout == "immediate"
     return ModifyApplication(
         container,
         body,
         str(previous["id"]),
         changed,
         modify_request(body),
-        rollout_request(container, body, immediate=options.rollout == "immediate"),
+        rollout_request(container, body, immediate=immediate) if needs_rollout else None,
     )
 
 

@@ -1,6 +1,6 @@
 """Fields that belong to other products or to Wrangler's own commands: accepted, so that nobody has to keep
-two configurations. They go to Cloudflare as they are, or have no effect on what pywrangler does, or are listed
-once as not used.
+two configurations. They go to Cloudflare as they are, or have no effect on what pywrangler does, or are
+listed once as not used.
 """
 
 from __future__ import annotations
@@ -55,7 +55,6 @@ _UNUSED_BINDINGS = {
 _CLOUDFLARE_INHERITED = {
     "cache": "Cache settings.",
     "limits": "Limits of a request.",
-    "logfwdr": "Log forwarding.",
     "logpush": "Logpush.",
     "placement": "Placement of the Worker.",
     "preview_urls": "Whether versions get preview URLs.",
@@ -71,6 +70,7 @@ _UNUSED_INHERITED = {
     "find_additional_modules": "Whether files beside the entry file are uploaded.",
     "jsx_factory": "The function for JSX elements.",
     "jsx_fragment": "The function for JSX fragments.",
+    "logfwdr": "Log forwarding.",
     "preserve_file_names": "Whether modules keep their file names.",
     "previews": "Settings of previews.",
     "python_modules": "Python modules.",

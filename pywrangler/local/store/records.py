@@ -77,7 +77,21 @@ class Version:
     @property
     def container_classes(self) -> frozenset[str]:
         """Durable Object classes that have a container."""
-        return frozenset(entry["class_name"] for entry in self.metadata.get("containers", ()))
+        return container_classes(self.metadata)
+
+
+def container_classes(metadata: Mapping[str, Any]) -> frozenset[str]:
+    """The classes that an upload's metadata links to a container: `containers` names the class, or its entry in
+    `exports` names the container.
+    """
+    entries = metadata.get("containers") or ()
+    by_container = {
+        export.get("container"): name
+        for name, export in (metadata.get("exports") or {}).items()
+        if isinstance(export, Mapping)
+    }
+    classes = (entry.get("class_name") or by_container.get(entry.get("name")) for entry in entries)
+    return frozenset(name for name in classes if isinstance(name, str))
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ def test_a_size_outside_cloudflares_limits_is_a_warning(project: Project, size: 
 
 def test_former_names_of_sizes_still_work(project: Project) -> None:
     configuration = project.load(container(instance_type="standard"))
-    assert configuration.containers[0].instance_type.name == "standard-1"
+    assert configuration.containers[0].instance_type == InstanceType("standard", 0.5, 4096, 8000)
     assert codes([*configuration.warnings]) == ["former-instance-type"]
 
 

@@ -9,7 +9,8 @@ import pytest
 from pywrangler.cloudflare.workers import Namespace
 from pywrangler.deploy.applications import application_body, create_request
 from pywrangler.deploy.metadata import content_tag, upload_metadata
-from pywrangler.deploy.plan import DeployedWorker, ModifyApplication, Observed, Options, Plan, plan_deploy
+from pywrangler.deploy.plan import ModifyApplication, Plan, plan_deploy
+from pywrangler.deploy.records import DeployedWorker, Observed, Options
 from pywrangler.errors import PywranglerError
 
 from .samples import a_bundle, a_configuration, a_container
@@ -64,6 +65,7 @@ def test_a_new_image_modifies_and_rolls_out() -> None:
 
     assert made.upload is None
     assert isinstance(change, ModifyApplication)
+    assert change.rollout is not None
     assert [difference.field for difference in change.differences] == ["configuration.image"]
     assert [step["step_size"]["percentage"] for step in change.rollout["steps"]] == [10, 100]
     assert change.rollout["target_configuration"]["image"].endswith("sha256:2")
@@ -72,6 +74,7 @@ def test_a_new_image_modifies_and_rolls_out() -> None:
 def test_an_immediate_rollout_has_one_step() -> None:
     change = plan(deployed(), image="other", rollout="immediate").applications[0]
     assert isinstance(change, ModifyApplication)
+    assert change.rollout is not None
     assert change.rollout["step_percentage"] == 100
     assert "steps" not in change.rollout
 

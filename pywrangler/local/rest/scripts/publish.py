@@ -24,7 +24,7 @@ from pywrangler.local.rest.scripts.bindings import (
 )
 from pywrangler.local.rest.scripts.migrations import MigrationOutcome, plan_migrations
 from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publication
-from pywrangler.local.store.records import Module, Namespace, Version, Worker
+from pywrangler.local.store.records import Module, Namespace, Version, Worker, container_classes
 from pywrangler.local.store.versions import VersionDraft
 
 # What the metadata say about the upload itself, or about the Worker, and not about the version.
@@ -126,10 +126,13 @@ def _namespaces_of(context: Context, script: str) -> MigrationOutcome:
 
 def _check_containers(metadata: Mapping[str, Any], namespaces: Iterable[Namespace]) -> None:
     sqlite = {namespace.class_name: namespace.use_sqlite for namespace in namespaces}
-    for entry in metadata.get("containers") or ():
-        class_name = entry.get("class_name") if isinstance(entry, dict) else None
-        if not isinstance(class_name, str):
-            raise RestError('an entry of "containers" must be an object with "class_name"')
+    entries = metadata.get("containers") or ()
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise RestError('an entry of "containers" must be an object')
+    classes = container_classes(metadata)
+    if len(classes) < len(entries):
+        raise RestError('an entry of "containers" must have a "class_name", or be named by one of "exports"')
+    for class_name in sorted(classes):
         if class_name not in sqlite:
             raise RestError(f'the container class "{class_name}" is in no migration', code=10061)
         if not sqlite[class_name]:

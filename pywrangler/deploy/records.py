@@ -1,0 +1,64 @@
+"""What a deploy decides from: what the command line says, and what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pywrangler.cloudflare.workers import Namespace
+from pywrangler.sensitive import Sensitive
+
+Rollout = Literal["gradual", "immediate", "none"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says about a deploy, beyond the configuration."""
+
+    rollout: Rollout = "gradual"
+    """`none` leaves containers alone altogether: nothing is built, changed or brought up."""
+    keep_vars: bool = False
+    secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)
+    variables: Mapping[str, Sensitive[str]] = field(default_factory=dict)
+    """Of `.dev.vars`, for the local platform only: in place of `vars` of the same names, and gone from the
+    Worker when they are gone from the file.
+    """
+    tag: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class DeployedWorker:
+    """The Worker as it is deployed."""
+
+    migration_tag: str | None = None
+    content_tag: str | None = None
+    """`workers/tag` of the version that serves all requests; None when it has none."""
+    version_id: str | None = None
+    tags: tuple[str, ...] = ()
+    crons: tuple[str, ...] = ()
+    kv_bindings: frozenset[str] = frozenset()
+    """Names of the KV bindings it has; looked up only where the configuration names a namespace by no id."""
+    containers: Sequence[Mapping[str, Any]] | None = None
+    """The containers that the version's metadata names; None when there are none."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What there is before a deploy."""
+
+    worker: DeployedWorker | None
+    applications: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By name, as the API returns them."""
+    namespaces: Sequence[Namespace] = ()
+    """All Durable Object namespaces of the account."""
+    kv_namespaces: Mapping[str, str] = field(default_factory=dict)
+    """Ids of the account's KV namespaces by title; looked up only where they are needed."""
+
+    def namespace_id(self, worker: str, class_name: str) -> str | None:
+        """The id of the namespace of a Worker's class, if it has one."""
+        for namespace in self.namespaces:
+            if namespace.script == worker and namespace.class_name == class_name:
+                return namespace.id
+        return None

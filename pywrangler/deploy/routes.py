@@ -1,0 +1,67 @@
+"""Routes and custom domains of a Worker, from the configuration's form to the API's: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pywrangler.config.records import Configuration
+from pywrangler.errors import UsageError
+
+DOMAIN_FIELDS = ("zone_id", "zone_name", "enabled", "previews_enabled")
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Patterns of routes and custom domains, as the API takes them."""
+
+    patterns: tuple[Mapping[str, Any], ...] = ()
+    domains: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def targets(self) -> list[str]:
+        """What people see of them."""
+        return [
+            *(route["pattern"] for route in self.patterns),
+            *(f"{domain['hostname']} (custom domain)" for domain in self.domains),
+        ]
+
+
+def plan_routes(configuration: Configuration) -> Routes:
+    """The routes that the configuration (`route`, `routes`) asks for. Raises `UsageError`."""
+    written = configuration.cloudflare
+    entries = [*([written["route"]] if written.get("route") else []), *(written.get("routes") or ())]
+    routes = [{"pattern": entry} if isinstance(entry, str) else dict(entry) for entry in entries]
+    for route in routes:
+        _check(route)
+    return Routes(
+        tuple(route for route in routes if not route.get("custom_domain")),
+        tuple(_domain(route) for route in routes if route.get("custom_domain")),
+    )
+
+
+def domain_request(domains: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What makes these the Worker's custom domains; those in use are taken, as by Wrangler in scripts."""
+    return {
+        "override_scope": True,
+        "override_existing_origin": True,
+        "override_existing_dns_record": True,
+        "origins": list(domains),
+    }
+
+
+def _check(route: Mapping[str, Any]) -> None:
+    pattern = route.get("pattern")
+    if not isinstance(pattern, str) or not pattern:
+        raise UsageError("An entry of `routes` in the configuration has no `pattern`.")
+    if route.get("custom_domain") and ("*" in pattern or "/" in pattern):
+        raise UsageError(
+            f"The custom domain `{pattern}` in the configuration has a path or an asterisk.",
+            hint="A custom domain is a host name; use a route for patterns.",
+        )
+
+
+def _domain(route: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: route[name] for name in DOMAIN_FIELDS if name in route}
+    return {"hostname": route["pattern"], **given}

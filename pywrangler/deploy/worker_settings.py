@@ -1,0 +1,78 @@
+"""Settings of a Worker that only Cloudflare acts on, from the configuration's form to the API's: pure.
+
+Names on both sides are Wrangler 4.164's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pywrangler.config.records import Configuration
+from pywrangler.errors import UsageError
+
+AS_WRITTEN = ("limits", "logpush", "tail_consumers", "streaming_tail_consumers")
+UNVERSIONED = ("logpush", "tail_consumers")
+"""Those that belong to the Worker rather than to one of its versions."""
+NEVER_SENT = {
+    "assets": "static assets",
+    "build": "a build command of its own",
+    "data_blobs": "data files in the older syntax",
+    "logfwdr": "log forwarding",
+    "python_modules": "Python modules",
+    "site": "Workers Sites",
+    "text_blobs": "text files in the older syntax",
+    "unsafe_hello_world": "an example binding",
+    "wasm_modules": "WebAssembly files in the older syntax",
+    "workflows": "Workflows",
+}
+"""Fields whose Worker would be another one without them, in words."""
+
+
+def uploaded_settings(configuration: Configuration) -> dict[str, Any]:
+    """The metadata of an upload that stands for them; `unsafe.metadata` has the last word."""
+    written = configuration.cloudflare
+    settings = {name: written[name] for name in AS_WRITTEN if written.get(name) is not None}
+    if placement := _placement(written.get("placement") or {}):
+        settings["placement"] = placement
+    if written.get("cache"):
+        settings["cache_options"] = written["cache"]
+    return settings | dict((written.get("unsafe") or {}).get("metadata") or {})
+
+
+def unversioned_settings(configuration: Configuration) -> dict[str, Any]:
+    """What a deploy sets beside the version: without a word about observability, it is off."""
+    written = configuration.cloudflare
+    observability = configuration.observability
+    return {name: written[name] for name in UNVERSIONED if written.get(name) is not None} | {
+        "observability": {"enabled": False} if observability is None else dict(observability)
+    }
+
+
+def required_secrets(configuration: Configuration) -> list[str]:
+    """The secrets without which the Worker must not be deployed."""
+    return list((configuration.cloudflare.get("secrets") or {}).get("required") or ())
+
+
+def check_deployable(configuration: Configuration) -> None:
+    """Refuse what would be missing from the deployed Worker without a word. Raises `UsageError`."""
+    missing = {name: NEVER_SENT[name] for name in configuration.unused if name in NEVER_SENT}
+    if (configuration.cloudflare.get("queues") or {}).get("consumers"):
+        missing["queues.consumers"] = "consumers of queues"
+    if missing:
+        listed = ", ".join(f"{what} (`{name}`)" for name, what in missing.items())
+        raise UsageError(
+            f"pywrangler does not deploy {listed}; the Worker would be deployed without.",
+            hint=f"Remove it from {configuration.file.name}, or deploy this Worker with Wrangler.",
+        )
+
+
+def _placement(written: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Smart placement, with or without a hint, or a place that is named in one of three ways."""
+    mode, hint = written.get("mode"), written.get("hint")
+    if hint or mode == "smart":
+        return {"mode": "smart"} | ({"hint": hint} if hint else {})
+    if mode == "off":
+        return None
+    named = next((name for name in ("region", "host", "hostname") if written.get(name)), None)
+    return {"mode": "targeted", named: written[named]} if named else None
