@@ -24,7 +24,7 @@ def list_accounts(client: Client) -> list[Account]:
 def user_email(client: Client) -> str | None:
     """The e-mail address of the user, or None where the token may not tell (it can be an account's)."""
     try:
-        user = client.request("GET", "/user")
+        user = client.call("GET", "/user").fields
     except ApiError as error:
         if error.status in (400, 401, 403, 404):
             return None
@@ -34,4 +34,4 @@ def user_email(client: Client) -> str | None:
 
 def verify_token(client: Client) -> str:
     """The state of an API token, `active` when it works; raises `ApiError` when the API does not know it."""
-    return str(client.request("GET", "/user/tokens/verify").get("status"))
+    return str(client.call("GET", "/user/tokens/verify").fields.get("status"))

@@ -18,18 +18,63 @@ EXCERPT_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where an answer comes from: the request (`GET /path`) and who was asked."""
+
+    asked: str
+    service: Service
+
+    def surprise(self, what: str) -> ApiError:
+        """The error for an answer that is JSON and still not what the request is answered with."""
+        return ApiError(
+            f"{self.service.name} answered {self.asked} with {what}.", hint=self.service.unreachable_hint
+        )
+
+
+class Fields(dict[str, Any]):
+    """An object of an answer: a field that is not there, and has no default, is an `ApiError`."""
+
+    def __init__(self, values: Mapping[str, Any], origin: Origin) -> None:
+        super().__init__(values)
+        self._origin = origin
+
+    def __missing__(self, name: str) -> Any:
+        raise self._origin.surprise(f'an object without "{name}"')
+
+
+@dataclass(frozen=True)
 class Answer:
     """A successful answer. `result_info` holds what the API says about paging."""
 
     result: Any
+    origin: Origin
     result_info: Mapping[str, Any] = field(default_factory=dict)
     messages: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> Fields:
+        """The result, which has to be an object; raises `ApiError`."""
+        if not isinstance(self.result, Fields):
+            raise self.origin.surprise(f"{_kind(self.result)} instead of an object")
+        return self.result
+
+    @property
+    def entries(self) -> list[Any]:
+        """The result, which has to be a list of objects, or null for an empty one; raises `ApiError`."""
+        entries = [] if self.result is None else self.result
+        if not isinstance(entries, list):
+            raise self.origin.surprise(f"{_kind(entries)} instead of a list")
+        for entry in entries:
+            if not isinstance(entry, Fields):
+                raise self.origin.surprise(f"{_kind(entry)} in a list of objects")
+        return entries
 
 
 def read_answer(reply: Reply, *, asked: str, service: Service) -> Answer:
     """The answer in `reply` to the request `asked` (`GET /path`); an error or no JSON raises `ApiError`."""
+    origin = Origin(asked, service)
     try:
-        data = json.loads(reply.body) if reply.body else None
+        data = json.loads(reply.body, object_hook=lambda o: Fields(o, origin)) if reply.body else None
     except ValueError:
         raise _not_understood(reply, asked, service) from None
     envelope = data if isinstance(data, dict) and "success" in data else None
@@ -37,14 +82,16 @@ def read_answer(reply: Reply, *, asked: str, service: Service) -> Answer:
         raise _refused(reply, data, asked, service)
     if reply.status >= 300:
         raise _not_understood(reply, asked, service)
+    if data is not None and not isinstance(data, dict):
+        raise origin.surprise(f"{_kind(data)} instead of an object")
     if data is None and reply.status not in (202, 204):
         raise _not_understood(reply, asked, service)
     if envelope is None:
-        return Answer(data)
+        return Answer(data, origin)
     messages = envelope.get("messages") or []
     texts = tuple(str(m.get("message", m)) if isinstance(m, dict) else str(m) for m in messages)
     info = envelope.get("result_info")
-    return Answer(envelope.get("result"), info if isinstance(info, dict) else {}, texts)
+    return Answer(envelope.get("result"), origin, info if isinstance(info, dict) else {}, texts)
 
 
 def read_error(reply: Reply, *, asked: str, service: Service) -> ApiError:
@@ -89,6 +136,18 @@ def _refused(reply: Reply, data: Any, asked: str, service: Service) -> ApiError:
         request_id=request_id,
         hint=service.denied_hint if reply.status in (401, 403) else None,
     )
+
+
+def _kind(value: object) -> str:
+    """What a piece of JSON is, in JSON's words."""
+    kinds = (
+        (type(None), "null"),
+        (bool, "a truth value"),
+        (str, "a text"),
+        (dict, "an object"),
+        (list, "a list"),
+    )
+    return next((name for kind, name in kinds if isinstance(value, kind)), "a number")
 
 
 def _problems(data: Any) -> list[tuple[int | None, str]]:

@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from urllib.parse import quote, urlencode
 
 from pywrangler import __version__
@@ -51,6 +51,16 @@ class Request:
     """How long the server may be silent, where that is longer than usual."""
 
 
+class Options(TypedDict, total=False):
+    """What one call may carry: a body of JSON or of parts (`fields`), and the settings of `Request`."""
+
+    json: Any
+    params: Mapping[str, Any] | None
+    fields: Sequence[Part] | None
+    is_repeatable: bool | None
+    read_seconds: float | None
+
+
 class Client:
     """Calls of one account at one API; `account_id` may be None for calls that are not about an account."""
 
@@ -77,21 +87,23 @@ class Client:
         """Close the connections; a client that is used again opens new ones."""
         self._transport.close()
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: Any = None,
-        params: Mapping[str, Any] | None = None,
-        fields: Sequence[Part] | None = None,
-        is_repeatable: bool | None = None,
-        read_seconds: float | None = None,
-    ) -> Any:
-        """The `result` of one call with a body of JSON, of parts (`fields`) or none; raises `ApiError`."""
-        body, content_type = _body(json, fields)
-        call = Request(method, path, params or {}, body, content_type, is_repeatable, read_seconds)
-        return self.answer(call).result
+    def request(self, method: str, path: str, **options: Unpack[Options]) -> Any:
+        """The `result` of one call, whatever it is; raises `ApiError`."""
+        return self.call(method, path, **options).result
+
+    def call(self, method: str, path: str, **options: Unpack[Options]) -> Answer:
+        """The answer to one call, whose result can be had as what it must be; raises `ApiError`."""
+        body, content_type = _body(options.get("json"), options.get("fields"))
+        made = Request(
+            method,
+            path,
+            options.get("params") or {},
+            body,
+            content_type,
+            options.get("is_repeatable"),
+            options.get("read_seconds"),
+        )
+        return self.answer(made)
 
     def answer(self, request: Request) -> Answer:
         """The whole answer to `request`; raises `ApiError`."""
@@ -104,8 +116,8 @@ class Client:
             raise read_error(reply, asked=self._name(request), service=self.service)
         return reply.body
 
-    def pages(self, path: str, *, params: Mapping[str, Any] | None = None) -> Iterator[Any]:
-        """The `result` of every page of a listing, by page tokens, cursors or page numbers."""
+    def pages(self, path: str, *, params: Mapping[str, Any] | None = None) -> Iterator[Answer]:
+        """Every page of a listing, by page tokens, cursors or page numbers."""
         parameters: Mapping[str, Any] | None = params or {}
         seen: list[Mapping[str, Any]] = []
         while parameters is not None:
@@ -113,12 +125,12 @@ class Client:
                 raise ApiError(f"{self.service.name} answers GET {path} with the same page again and again.")
             seen.append(parameters)
             answer = self.answer(Request("GET", path, parameters))
-            yield answer.result
+            yield answer
             parameters = next_page(parameters, answer)
 
     def list(self, path: str, *, params: Mapping[str, Any] | None = None) -> list[Any]:
-        """All entries of a listing whose pages are arrays."""
-        return [entry for page in self.pages(path, params=params) for entry in page or ()]
+        """All entries, which are objects, of a listing whose pages are arrays."""
+        return [entry for page in self.pages(path, params=params) for entry in page.entries]
 
     def lines(self, path: str, *, params: Mapping[str, Any] | None = None) -> Iterator[str]:
         """The lines of an answer that may go on for ever; raises `ApiError`, also when the stream breaks."""

@@ -58,7 +58,7 @@ def account_limits(client: Client) -> Json:
     """What the account may use; the first call of a deploy, because it fails where containers are not
     allowed.
     """
-    limits: Json = client.request("GET", f"{BASE}/me")
+    limits: Json = client.call("GET", f"{BASE}/me").fields
     return limits
 
 
@@ -69,19 +69,19 @@ def list_applications(client: Client, *, name: str | None = None) -> list[Json]:
 
 def get_application(client: Client, application_id: str) -> Json:
     """The application; raises `ApiError` with status 404 where there is none."""
-    found: Json = client.request("GET", _application(application_id))
+    found: Json = client.call("GET", _application(application_id)).fields
     return found
 
 
 def create_application(client: Client, body: Mapping[str, Any]) -> Json:
     """The application just made of `body`."""
-    made: Json = client.request("POST", f"{BASE}/applications", json=body)
+    made: Json = client.call("POST", f"{BASE}/applications", json=body).fields
     return made
 
 
 def modify_application(client: Client, application_id: str, body: Mapping[str, Any]) -> Json:
     """The application with the fields of `body` changed. Its instances change with a rollout only."""
-    changed: Json = client.request("PATCH", _application(application_id), json=body, is_repeatable=True)
+    changed: Json = client.call("PATCH", _application(application_id), json=body, is_repeatable=True).fields
     return changed
 
 
@@ -93,7 +93,7 @@ def delete_application(client: Client, application_id: str) -> None:
 
 def create_rollout(client: Client, application_id: str, body: Mapping[str, Any]) -> Json:
     """The rollout just started."""
-    made: Json = client.request("POST", f"{_application(application_id)}/rollouts", json=body)
+    made: Json = client.call("POST", f"{_application(application_id)}/rollouts", json=body).fields
     return made
 
 
@@ -102,7 +102,7 @@ def get_rollout(client: Client, application_id: str, rollout_id: str) -> Json:
     instances.
     """
     path = f"{_application(application_id)}/rollouts/{segment(rollout_id)}"
-    found: Json = client.request("GET", path)
+    found: Json = client.call("GET", path).fields
     return found
 
 

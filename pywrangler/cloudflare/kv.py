@@ -39,7 +39,7 @@ def list_namespaces(client: Client) -> list[dict[str, Any]]:
 def create_namespace(client: Client, title: str, *, jurisdiction: str | None = None) -> dict[str, Any]:
     """The namespace just made."""
     body = {"title": title} | ({"jurisdiction": jurisdiction} if jurisdiction else {})
-    made: dict[str, Any] = client.request("POST", NAMESPACES, json=body)
+    made: dict[str, Any] = client.call("POST", NAMESPACES, json=body).fields
     return made
 
 
@@ -90,7 +90,7 @@ def delete_value(client: Client, namespace_id: str, key: str) -> None:
 def get_values(client: Client, namespace_id: str, keys: Sequence[str]) -> dict[str, Any]:
     """The values of `keys` by key, None for one that is not there."""
     path = f"{NAMESPACES}/{segment(namespace_id)}/bulk/get"
-    answer = client.request("POST", path, json={"keys": list(keys)}, is_repeatable=True)
+    answer = client.call("POST", path, json={"keys": list(keys)}, is_repeatable=True).fields
     values: dict[str, Any] = answer["values"]
     return values
 

@@ -54,13 +54,13 @@ class NotBroughtUp:
 
 def status(client: Client) -> dict[str, Any]:
     """The platform: version, pid, home, Workers and the engine it uses."""
-    found: dict[str, Any] = client.request("GET", f"{BASE}/status")
+    found: dict[str, Any] = client.call("GET", f"{BASE}/status").fields
     return found
 
 
 def worker(client: Client, name: str) -> dict[str, Any]:
     """One Worker: `url`, `hostname_url`, `port`, `state`, `error`, `version_id`."""
-    found: dict[str, Any] = client.request("GET", f"{BASE}/workers/{segment(name)}")
+    found: dict[str, Any] = client.call("GET", f"{BASE}/workers/{segment(name)}").fields
     return found
 
 

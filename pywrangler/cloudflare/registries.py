@@ -126,12 +126,12 @@ def make_credentials(
     """New credentials for `domain` with `permissions` (`push`, `pull`, `library_push`), for so many
     minutes.
     """
-    made = client.request(
+    made = client.call(
         "POST",
         f"{BASE}/{segment(domain)}/credentials",
         json={"expiration_minutes": minutes, "permissions": list(permissions)},
         is_repeatable=True,  # more credentials do no harm, they run out
-    )
+    ).fields
     return Credentials(
         account_id=made.get("account_id", client.account_id or ""),
         registry_host=made.get("registry_host", domain),

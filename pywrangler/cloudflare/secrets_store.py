@@ -84,7 +84,7 @@ def list_stores(client: Client, page: Page | None = None) -> list[Store]:
 
 def create_store(client: Client, name: str) -> Store:
     """The store just made."""
-    return _store(client.request("POST", STORES, json={"name": name}))
+    return _store(client.call("POST", STORES, json={"name": name}).fields)
 
 
 def delete_store(client: Client, store_id: str) -> None:
@@ -105,7 +105,7 @@ def find_secret(client: Client, store_id: str, name: str) -> StoredSecret | None
 
 def get_secret(client: Client, store_id: str, secret_id: str) -> StoredSecret:
     """What is known about a secret."""
-    return _secret(client.request("GET", f"{_secrets(store_id)}/{segment(secret_id)}"), store_id)
+    return _secret(client.call("GET", f"{_secrets(store_id)}/{segment(secret_id)}").fields, store_id)
 
 
 def create_secret(
@@ -121,8 +121,10 @@ def create_secret(
     body: dict[str, Any] = {"name": name, "value": value.reveal(), "scopes": list(scopes)}
     if comment is not None:
         body["comment"] = comment
-    made = client.request("POST", _secrets(store_id), json=[body])
-    return _secret(made[0], store_id)
+    answer = client.call("POST", _secrets(store_id), json=[body])
+    if not answer.entries:
+        raise answer.origin.surprise("an empty list")
+    return _secret(answer.entries[0], store_id)
 
 
 def update_secret(client: Client, store_id: str, secret_id: str, change: SecretChange) -> StoredSecret:
@@ -135,7 +137,7 @@ def update_secret(client: Client, store_id: str, secret_id: str, change: SecretC
     if change.comment is not None:
         body["comment"] = change.comment
     path = f"{_secrets(store_id)}/{segment(secret_id)}"
-    return _secret(client.request("PATCH", path, json=body, is_repeatable=True), store_id)
+    return _secret(client.call("PATCH", path, json=body, is_repeatable=True).fields, store_id)
 
 
 def delete_secret(client: Client, store_id: str, secret_id: str) -> None:
@@ -149,13 +151,13 @@ def duplicate_secret(
     """The copy under another name, with the same value."""
     body = {"name": name, "scopes": list(scopes), "comment": comment}
     path = f"{_secrets(store_id)}/{segment(secret_id)}/duplicate"
-    return _secret(client.request("POST", path, json=body), store_id)
+    return _secret(client.call("POST", path, json=body).fields, store_id)
 
 
 def _list(client: Client, path: str, page: Page | None) -> list[dict[str, Any]]:
     if page is None:
         return client.list(path)
-    return client.request("GET", path, params={"page": page.number, "per_page": page.size}) or []
+    return client.call("GET", path, params={"page": page.number, "per_page": page.size}).entries
 
 
 def _secrets(store_id: str) -> str:

@@ -80,8 +80,9 @@ def test_with_json_an_error_is_json_on_standard_error_and_output_stays_empty() -
     assert "Workers Paid" in outcome.error["hint"]
 
 
-def test_a_bug_is_one_paragraph_and_a_traceback_only_when_asked() -> None:
-    with serve(in_turn(result([{"no": "id"}]))) as api:
+def test_a_bug_is_one_paragraph_and_a_traceback_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pywrangler.cloudflare.containers._summary", lambda entry: {}["id"])
+    with serve(in_turn(result([{"id": ""}]))) as api:
         brief = run("containers list", environment=api.environment)
         long = run("containers list --log-level debug", environment=api.environment)
     assert brief.status == long.status == ExitStatus.FAILURE

@@ -54,26 +54,32 @@ def test_a_global_key_goes_with_its_email() -> None:
     assert "authorization" not in headers
 
 
+ONE, TWO = {"id": 1}, {"id": 2}
+
+
 @pytest.mark.parametrize(
     ("pages", "asked"),
     [
-        ([result([1], next_page_token="b"), result([2])], [{}, {"page_token": "b"}]),
-        ([result([1], cursor="b"), result([2], cursor="")], [{}, {"cursor": "b"}]),
-        ([result([1], cursors={"after": "b"}), result([2])], [{}, {"cursor": "b"}]),
-        ([result([1], page=1, per_page=1, total_count=2), result([2], page=2, per_page=1, total_count=2)],
+        ([result([ONE], next_page_token="b"), result([TWO])], [{}, {"page_token": "b"}]),
+        ([result([ONE], cursor="b"), result([TWO], cursor="")], [{}, {"cursor": "b"}]),
+        ([result([ONE], cursors={"after": "b"}), result([TWO])], [{}, {"cursor": "b"}]),
+        ([result([ONE], page=1, per_page=1, total_count=2), result([TWO], page=2, per_page=1, total_count=2)],
          [{}, {"page": "2"}]),
-        ([result([1], page=1, per_page=1, total_pages=2), result([2], page=2, per_page=1, total_pages=2)],
+        ([result([ONE], page=1, per_page=1, total_pages=2), result([TWO], page=2, per_page=1, total_pages=2)],
          [{}, {"page": "2"}]),
     ],
 )  # fmt: skip
 def test_every_way_of_paging_is_followed_to_the_end(pages: list[Says], asked: list[dict[str, str]]) -> None:
     with serve(in_turn(*pages)) as api:
-        assert client(api).list("things") == [1, 2]
+        assert client(api).list("things") == [ONE, TWO]
     assert [call.query for call in api.calls] == asked
 
 
 def test_a_listing_that_never_ends_is_an_error() -> None:
-    with serve(in_turn(result([1], cursor="same"))) as api, pytest.raises(ApiError, match="again and again"):
+    with (
+        serve(in_turn(result([ONE], cursor="same"))) as api,
+        pytest.raises(ApiError, match="again and again"),
+    ):
         client(api).list("things")
 
 
@@ -162,16 +168,30 @@ def test_a_denial_comes_with_a_checklist_and_the_ray(status: int) -> None:
         (Says(body=b""), "empty body"),
         (Says(502, b"<html>Bad gateway</html>", content_type="text/html"), "HTTP 502"),
         (Says(302, b"{}", {"Location": "http://elsewhere.invalid/"}), "HTTP 302"),
-        (Says(body=b'"\\ud800"'), None),
+        (Says(body=b'"\\ud800"'), "a text instead"),
+        (Says(body=b"[1, 2]"), "a list instead"),
     ],
 )
-def test_answers_that_are_no_envelope_are_clear_errors(says: Says, words: str | None) -> None:
-    with serve(in_turn(says)) as api:
-        if words is None:
-            client(api).request("GET", "things")  # odd, but JSON
-            return
-        with pytest.raises(ApiError, match=words):
-            client(api).request("GET", "things")
+def test_answers_that_are_no_envelope_are_clear_errors(says: Says, words: str) -> None:
+    with serve(in_turn(says)) as api, pytest.raises(ApiError, match=words):
+        client(api).request("GET", "things")
+
+
+@pytest.mark.parametrize("value", [7, "text", ["text"], {"id": 1}, [[]]])
+def test_a_list_of_something_else_is_a_clear_error(value: Any) -> None:
+    with (
+        serve(in_turn(result(value))) as api,
+        pytest.raises(ApiError, match="Cloudflare answered GET things"),
+    ):
+        client(api).list("things")
+
+
+def test_a_field_that_is_not_there_is_named_with_the_request() -> None:
+    with serve(in_turn(result({"id": 1, "inner": [{}]}))) as api:
+        found = client(api).call("GET", "things").fields
+    with pytest.raises(ApiError, match='GET things with an object without "name"'):
+        found["inner"][0]["name"]
+    assert found.get("name") is None
 
 
 def test_a_server_that_says_nothing_is_given_up_in_bounded_time() -> None:
