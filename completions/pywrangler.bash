@@ -2,7 +2,7 @@
 _pywrangler() {
   local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" path="" next word words
   case "$previous" in
-    --account-id|--alias|--aws-access-key-id|--binding|--build-arg|--cache-from|--cache-to|--comment|--compatibility-date|--compatibility-flag|--compatibility-flags|--config|--containers-rollout|--cron|--cwd|--define|--dockerhub-username|--env|--env-file|--expiration|--expiration-minutes|--file|--filter|--format|--gar-email|--instance|--log-level|--message|--metadata|--name|--namespace-id|--new-name|--page|--page-token|--path|--path-to-docker|--per-page|--prefix|--profile|--registry|--schedule|--schedules|--scopes|--search|--secret|--secret-id|--secret-name|--secret-store-id|--secrets-file|--since|--tag|--tail|--target|--triggers|--tsconfig|--ttl|--value|--var|-c|-e|-f|-n|-t) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --account-id|--alias|--aws-access-key-id|--binding|--build-arg|--cache-from|--cache-to|--comment|--compatibility-date|--compatibility-flag|--compatibility-flags|--config|--containers-rollout|--cron|--cwd|--define|--dockerhub-username|--domain|--domains|--env|--env-file|--expiration|--expiration-minutes|--file|--filter|--format|--gar-email|--instance|--log-level|--message|--metadata|--name|--namespace-id|--new-name|--outdir|--page|--page-token|--path|--path-to-docker|--per-page|--prefix|--profile|--registry|--route|--routes|--schedule|--schedules|--scopes|--search|--secret|--secret-id|--secret-name|--secret-store-id|--secrets-file|--since|--tag|--tail|--target|--triggers|--tsconfig|--ttl|--value|--var|--wait|-c|-e|-f|-n|-t) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="${path:+$path }$word"
@@ -23,7 +23,7 @@ _pywrangler() {
     "kv bulk") words="get put delete -h --help -v --version" ;;
     "local") words="status start stop prune trigger-cron logs -h --help -v --version" ;;
     "init") words="--name --install --no-install --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "deploy") words="--name --dry-run --containers-rollout --wait --no-wait --var --secrets-file --keep-vars --triggers --schedule --schedules --compatibility-date --compatibility-flags --compatibility-flag --no-bundle --minify --define --alias --tsconfig --tag --message --path-to-docker --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "deploy") words="--name --dry-run --containers-rollout --wait --no-wait --var --secrets-file --keep-vars --triggers --schedule --schedules --route --routes --domain --domains --logpush --no-logpush --compatibility-date --compatibility-flags --compatibility-flag --latest --no-bundle --minify --define --alias --tsconfig --outdir --tag --message --path-to-docker --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "tail") words="--format --search --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "delete") words="--name --force -y --yes --dry-run --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "check") words="--fix --bundle --no-bundle --schema --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
@@ -53,7 +53,7 @@ _pywrangler() {
     "secrets-store secret update") words="--secret-id --value --scopes --comment --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "secrets-store secret delete") words="--secret-id --skip-confirmation -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "secrets-store secret duplicate") words="--secret-id --name --scopes --comment --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "kv namespace create") words="--preview --binding --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "kv namespace create") words="--preview --binding --update-config --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "kv namespace list") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "kv namespace delete") words="--binding --namespace-id --preview --no-preview --skip-confirmation -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "kv namespace rename") words="--new-name --namespace-id --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
+from pywrangler.cli import deploy_options as given
+from pywrangler.cli.durations import parse_seconds
 from pywrangler.cli.input import read_text
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.options import AsJson, PathToDocker
@@ -20,79 +19,36 @@ if TYPE_CHECKING:
     from pywrangler.sensitive import Sensitive
 
 
-class Rollout(StrEnum):
-    """How instances that run are replaced."""
-
-    IMMEDIATE = "immediate"
-    GRADUAL = "gradual"
-    NONE = "none"
-
-
-Script = Annotated[
-    Path | None, typer.Argument(metavar="SCRIPT", help="Entry file; else the configuration's `main`.")
-]
-Name = Annotated[str | None, typer.Option("--name", help="Name of the Worker.", metavar="WORKER")]
-Var = Annotated[list[str] | None, typer.Option("--var", metavar="KEY:VALUE", help="Set a variable.")]
-Define = Annotated[
-    list[str] | None, typer.Option("--define", metavar="KEY:VALUE", help="Replace a name in the code.")
-]
-Alias = Annotated[
-    list[str] | None, typer.Option("--alias", metavar="FROM:TO", help="Import one module for another.")
-]
-CompatibilityDate = Annotated[str | None, typer.Option("--compatibility-date", metavar="YYYY-MM-DD")]
-CompatibilityFlags = Annotated[
-    list[str] | None, typer.Option("--compatibility-flags", "--compatibility-flag", metavar="FLAG")
-]
-NoBundle = Annotated[bool, typer.Option("--no-bundle", help="Upload the entry file as it is.")]
-Minify = Annotated[bool, typer.Option("--minify", help="Make the code small.")]
-Tsconfig = Annotated[Path | None, typer.Option("--tsconfig", help="tsconfig.json for the bundler.")]
-Triggers = Annotated[
-    list[str] | None,
-    typer.Option("--triggers", "--schedule", "--schedules", metavar="CRON", help="Set cron triggers."),
-]
-KeepVars = Annotated[bool, typer.Option("--keep-vars", help="Keep variables that were set elsewhere.")]
-SecretsFile = Annotated[
-    Path | None, typer.Option("--secrets-file", metavar="FILE", help="JSON or .env file of secrets to set.")
-]
-Tag = Annotated[str | None, typer.Option("--tag", metavar="TEXT", help="A tag for this version.")]
-Message = Annotated[str | None, typer.Option("--message", metavar="TEXT", help="A message for this version.")]
-ContainersRollout = Annotated[
-    Rollout | None,
-    typer.Option(
-        "--containers-rollout",
-        help="How running instances are replaced; `none` leaves containers alone altogether.",
-    ),
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
-Wait = Annotated[
-    bool | None,
-    typer.Option(
-        "--wait/--no-wait", show_default=False, help="Wait until an instance of every container answers."
-    ),
-]
-
-
 def deploy(
     run: Invocation,
-    script: Script = None,
-    name: Name = None,
-    dry_run: DryRun = False,
-    containers_rollout: ContainersRollout = None,
-    wait: Wait = None,
-    var: Var = None,
-    secrets_file: SecretsFile = None,
-    keep_vars: KeepVars = False,
-    triggers: Triggers = None,
-    compatibility_date: CompatibilityDate = None,
-    compatibility_flags: CompatibilityFlags = None,
-    no_bundle: NoBundle = False,
-    minify: Minify = False,
-    define: Define = None,
-    alias: Alias = None,
-    tsconfig: Tsconfig = None,
-    tag: Tag = None,
-    message: Message = None,
+    script: given.Script = None,
+    name: given.Name = None,
+    dry_run: given.DryRun = False,
+    containers_rollout: given.ContainersRollout = None,
+    wait: given.Wait = None,
+    no_wait: given.NoWait = False,
+    var: given.Var = None,
+    secrets_file: given.SecretsFile = None,
+    keep_vars: given.KeepVars = False,
+    triggers: given.Triggers = None,
+    route: given.RoutePatterns = None,
+    domain: given.Domains = None,
+    logpush: given.Logpush = None,
+    compatibility_date: given.CompatibilityDate = None,
+    compatibility_flags: given.CompatibilityFlags = None,
+    latest: given.Latest = False,
+    no_bundle: given.NoBundle = False,
+    minify: given.Minify = False,
+    define: given.Define = None,
+    alias: given.Alias = None,
+    tsconfig: given.Tsconfig = None,
+    outdir: given.Outdir = None,
+    upload_source_maps: given.UploadSourceMaps = False,  # noqa: ARG001 - they always are
+    tag: given.Tag = None,
+    message: given.Message = None,
     path_to_docker: PathToDocker = None,
+    dispatch_namespace: given.DispatchNamespace = None,
+    strict: given.Strict = False,  # noqa: ARG001 - nothing is asked that it could refuse
     as_json: AsJson = False,
 ) -> int:
     """Deploy the Worker with its containers: check, build, upload, and wait until they answer.
@@ -102,18 +58,23 @@ def deploy(
 
     Example: pywrangler deploy --env staging
     """
-    from pywrangler.cli.deployments import Request, plan_only, run_deployment
+    from pywrangler.cli.deployments import WAIT_SECONDS, Request, plan_only, run_deployment
     from pywrangler.cli.local_variables import local_variables
     from pywrangler.config import load
     from pywrangler.deploy.records import Options
 
+    if dispatch_namespace is not None:
+        raise UsageError(
+            "pywrangler does not deploy to dispatch namespaces (Workers for Platforms).",
+            hint="Deploy this Worker with Wrangler.",
+        )
     load_file = partial(
         load,
         run.required_configuration_file,
         environment=run.environment_name,
         name=name,
         main=run.folder / script if script else None,
-        compatibility_date=compatibility_date,
+        compatibility_date=_today() if latest else compatibility_date,
     )
     configuration = _override(
         load_file(),
@@ -125,9 +86,10 @@ def deploy(
         no_bundle=no_bundle,
         minify=minify,
         tsconfig=run.folder / tsconfig if tsconfig else None,
+        cloudflare=_for_cloudflare(route, domain, logpush),
     )
     options = Options(
-        rollout=(containers_rollout or Rollout.GRADUAL).value,
+        rollout=(containers_rollout or given.Rollout.GRADUAL).value,
         keep_vars=keep_vars or configuration.keep_vars,
         secrets=_read_secrets(run, secrets_file),
         variables=local_variables(run, configuration, unless=_pairs("--var", var)),
@@ -138,11 +100,35 @@ def deploy(
         configuration,
         options,
         check_exports=lambda exported: load_file(exported_classes=exported),
-        wait=wait,
+        wait=_waits(wait, no_wait=no_wait),
+        wait_seconds=parse_seconds(wait, "--wait") if wait else WAIT_SECONDS,
+        outdir=run.folder / outdir if outdir else None,
         docker=path_to_docker,
         as_json=as_json,
     )
     return plan_only(run, request) if dry_run else run_deployment(run, request)
+
+
+def _waits(wait: str | None, *, no_wait: bool) -> bool | None:
+    """Whether to wait; None where the command line does not say."""
+    if wait is not None and no_wait:
+        raise UsageError("--wait and --no-wait contradict each other.")
+    return True if wait is not None else False if no_wait else None
+
+
+def _today() -> str:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).date().isoformat()
+
+
+def _for_cloudflare(
+    routes: list[str] | None, domains: list[str] | None, logpush: bool | None
+) -> dict[str, Any]:
+    """What the options say in place of the configuration's fields of these names."""
+    custom = [{"pattern": domain, "custom_domain": True} for domain in domains or ()]
+    changes: dict[str, Any] = {"routes": [*(routes or ()), *custom]} if routes or custom else {}
+    return changes | ({} if logpush is None else {"logpush": logpush})
 
 
 def _override(configuration: Configuration, **given: Any) -> Configuration:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pywrangler.cli.deploy_progress import BuildTasks, DeployReporter, InstallTask
@@ -12,15 +12,18 @@ from pywrangler.cli.engines import build_settings, check_same_engine, engine_con
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.target import Target
 from pywrangler.deploy.builds import Builds
-from pywrangler.deploy.bundle import Bundle, bundle
+from pywrangler.deploy.bundle import Bundle, bundle, write_modules
 from pywrangler.deploy.deployment import Cloud, Deployment, Images, Proof
 from pywrangler.deploy.local_images import LocalImages
+from pywrangler.deploy.product_bindings import is_binding
 from pywrangler.deploy.proofs import BringUpProof, RolloutProof
 from pywrangler.deploy.registry_images import ManagedRegistry, RegistryImages
+from pywrangler.deploy.worker_settings import check_deployable
 from pywrangler.errors import ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pywrangler.cloudflare.client import Client
     from pywrangler.config.records import Configuration
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from pywrangler.deploy.records import Options
 
 WAIT_SECONDS = 600.0
-"""How long to wait for a rollout."""
+"""How long to wait for a rollout, where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,17 @@ class Request:
     check_exports: Callable[[frozenset[str]], object]
     """Checks the configuration once more, now that the names are known which the Worker's code exports."""
     wait: bool | None
+    wait_seconds: float
+    """How long, where somebody waits."""
+    outdir: Path | None
+    """Where to leave the bundle too."""
     docker: str | None
     as_json: bool
 
 
 def plan_only(run: Invocation, request: Request) -> int:
     """Print what a deploy would change."""
+    request = for_target(run, request)
     with run.console.progress() as progress:
         client = run.existing_client()
         cloud = Cloud(client, _images(run, _builds(run, request), client, progress), None)
@@ -61,6 +69,7 @@ def plan_only(run: Invocation, request: Request) -> int:
 
 def run_deployment(run: Invocation, request: Request) -> int:
     """Deploy, and print what came of it; the exit status."""
+    request = for_target(run, request)
     begin = time.perf_counter()
     builds = _builds(run, request)
     uses_engine = bool(request.configuration.containers) and request.options.rollout != "none"
@@ -80,6 +89,21 @@ def run_deployment(run: Invocation, request: Request) -> int:
     return show_outcome(run, request.configuration, outcome, as_json=request.as_json)
 
 
+def for_target(run: Invocation, request: Request) -> Request:
+    """The request as the target can carry it out: the local platform has no other products of Cloudflare, and
+    to Cloudflare nothing goes that would be missing there.
+    """
+    configuration = request.configuration
+    if run.target is not Target.LOCAL:
+        check_deployable(configuration)
+        return request
+    missing = [name for name in configuration.cloudflare if is_binding(name)]
+    if missing:
+        listed = ", ".join(f"`{name}`" for name in missing)
+        run.console.warning(f"The local platform has no {listed}: the Worker runs here without.")
+    return replace(request, configuration=replace(configuration, cloudflare={}))
+
+
 def _proof(run: Invocation, request: Request, client: Client, progress: Progress) -> Proof | None:
     """Who waits: on the local platform everybody; at Cloudflare, as Wrangler's users expect, people."""
     is_local = run.target is Target.LOCAL
@@ -87,7 +111,7 @@ def _proof(run: Invocation, request: Request, client: Client, progress: Progress
     if not waits or request.options.rollout == "none":
         return None
     kind = BringUpProof if is_local else RolloutProof
-    return kind(client, progress.task, WAIT_SECONDS)
+    return kind(client, progress.task, request.wait_seconds)
 
 
 def _deployment(run: Invocation, request: Request, cloud: Cloud, progress: Progress) -> Deployment:
@@ -110,6 +134,8 @@ def _bundler(run: Invocation, request: Request, progress: Progress) -> Callable[
             run.console.warning(made.warnings)
         if made.exported_classes is not None:
             request.check_exports(made.exported_classes)
+        if request.outdir is not None:
+            write_modules(made, request.outdir)
         return made
 
     return make_bundle

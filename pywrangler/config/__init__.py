@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pywrangler.config.errors import ConfigurationError
     from pywrangler.config.finding import choose_environment, find
     from pywrangler.config.loading import check, load
+    from pywrangler.config.new_bindings import add_kv_namespace
     from pywrangler.config.problems import Place, Problem
     from pywrangler.config.records import Configuration
     from pywrangler.config.single_fields import environment_names, read_field, read_kv_namespaces
@@ -26,6 +27,7 @@ __all__ = [
     "ConfigurationError",
     "Place",
     "Problem",
+    "add_kv_namespace",
     "check",
     "choose_environment",
     "environment_names",
@@ -40,6 +42,7 @@ _MODULES = {
     "ConfigurationError": "errors",
     "Place": "problems",
     "Problem": "problems",
+    "add_kv_namespace": "new_bindings",
     "check": "loading",
     "choose_environment": "finding",
     "environment_names": "single_fields",

@@ -32,7 +32,7 @@ def binding_for(section: Section, class_name: str) -> Addition:
     """A Durable Object binding that leads to the class, named like it: `MY_CONTAINER`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).upper()
     table = section.document_table
-    return _element(table, ("durable_objects", "bindings"), {"name": words, "class_name": class_name})
+    return element(table, ("durable_objects", "bindings"), {"name": words, "class_name": class_name})
 
 
 def migration_for(section: Section, class_name: str) -> Addition:
@@ -43,7 +43,7 @@ def migration_for(section: Section, class_name: str) -> Addition:
     tags = {migration.text("tag") for migration in section.children("migrations")}
     number = next(number for number in range(1, len(tags) + 2) if f"v{number}" not in tags)
     table = section.document_table if migrations and len(migrations.steps) > 1 else section.top
-    return _element(table, ("migrations",), {"tag": f"v{number}", "new_sqlite_classes": [class_name]})
+    return element(table, ("migrations",), {"tag": f"v{number}", "new_sqlite_classes": [class_name]})
 
 
 def export_for(section: Section, class_name: str) -> Addition:
@@ -54,20 +54,33 @@ def export_for(section: Section, class_name: str) -> Addition:
     return Addition("Add:\n" + snippet(section.top.document.syntax, entry))
 
 
-def _element(table: Node, keys: tuple[str, ...], element: Mapping[str, Any]) -> Addition:
-    """One more element of the list under `keys`, which is made where there is none."""
+def element(table: Node, keys: tuple[str, ...], new: Mapping[str, Any]) -> Addition:
+    """One more element of the list under `keys` of `table`; the list is made where there is none."""
     document = table.document
     steps = (*table.steps, *keys)
     there = table.at(*keys)
     if document.syntax == "toml":
-        hint = f"Add:\n{snippet('toml', _nested(steps, [element]))}"
-        return Addition(hint, _append_toml(document, steps, there, element))
+        hint = f"Add:\n{snippet('toml', _nested(steps, [new]))}"
+        return Addition(hint, _append_toml(document, steps, there, new))
     if there and isinstance(there.value, list):
-        return Addition(f'Add to "{there}":\n{inline("jsonc", element)}', _append_to_list(there, element))
+        return Addition(f'Add to "{there}":\n{inline("jsonc", new)}', _append_to_list(there, new))
     where = f' to "{table}"' if table.steps else ""
-    key, value = next(iter(_nested(keys, [element]).items()))
+    key, value = next(iter(_nested(keys, [new]).items()))
     edits = () if table.get(key) else _add_field(table, key, value)
     return Addition(f"Add{where}:\n{snippet('jsonc', {key: value})}", edits)
+
+
+def field_of(table: Node, key: str, value: Any) -> tuple[Edit, ...]:
+    """One more field of a table that has some; no edits where there is no safe place."""
+    if table.document.syntax != "toml":
+        return _add_field(table, key, value)
+    spans = table.document.spans.values
+    last = next(reversed(table.value), None)
+    if last is None or (*table.steps, last) not in spans:
+        return ()
+    end = spans[(*table.steps, last)][1]
+    is_inline = table.document.source.text.startswith("{", spans[table.steps][0])
+    return (Edit(end, end, f"{', ' if is_inline else chr(10)}{key} = {inline('toml', value)}"),)
 
 
 def _nested(keys: Steps, value: Any) -> dict[str, Any]:

@@ -34,12 +34,12 @@ def fix(file: Path, check: Callable[[], list[Problem]]) -> list[Problem]:
         after = apply_edits(before, fixable.edits) if fixable else ""
         if fixable is None or before == after:
             return fixed
-        _replace(file, after)
+        replace_file(file, after)
         fixed.append(fixable)
     return fixed
 
 
-def _replace(file: Path, text: str) -> None:
+def replace_file(file: Path, text: str) -> None:
     """Writes beside the file and moves into place, with the file's own mode; a byte order mark is kept."""
     target = file.resolve()
     mark = b"\xef\xbb\xbf" if target.read_bytes().startswith(b"\xef\xbb\xbf") else b""

@@ -19,7 +19,7 @@ from pywrangler.deploy.modules import ES_MODULE, SOURCE_MAP, Module, find_module
 from pywrangler.errors import BuildError
 from pywrangler.toolchain.records import Toolchain
 
-__all__ = ["Bundle", "Module", "bundle", "hash_modules"]
+__all__ = ["Bundle", "Module", "bundle", "hash_modules", "write_modules"]
 
 
 @dataclass(frozen=True)
@@ -161,3 +161,17 @@ def _with_project_paths(source_map: bytes, output: Path, root: Path) -> bytes:
         os.path.relpath(os.path.normpath(f"{base}/{source}"), target) for source in content["sources"]
     ]
     return json.dumps(content, separators=(",", ":")).encode()
+
+
+def write_modules(made: Bundle, folder: Path) -> None:
+    """Write the modules, and the source map, as files into `folder`. Raises BuildError."""
+    modules = [*made.modules, *([made.source_map] if made.source_map else [])]
+    try:
+        for module in modules:
+            file = folder / module.name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(module.content)
+    except OSError as error:
+        raise BuildError(
+            f"The bundle could not be written to {folder}: {error.strerror}.", code="bundle-write"
+        ) from error

@@ -92,6 +92,11 @@ def product_bindings(configuration: Configuration) -> list[dict[str, Any]]:
     return bindings + [dict(entry) for entry in (written.get("unsafe") or {}).get("bindings") or ()]
 
 
+def is_binding(field: str) -> bool:
+    """Whether this field of the configuration makes bindings of another product."""
+    return field in LISTS or field in SINGLES or field in ("queues", "unsafe")
+
+
 def _binding(product: Product, entry: Any, place: str) -> dict[str, Any]:
     if not isinstance(entry, Mapping) or not entry.get(product.name):
         raise UsageError(f"`{place}` in the configuration has no `{product.name}`.")

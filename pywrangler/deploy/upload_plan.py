@@ -101,7 +101,8 @@ def _kv_bindings_without_id(configuration: Configuration, observed: Observed) ->
 def _required_secrets(
     configuration: Configuration, deployed: DeployedWorker | None, options: Options
 ) -> list[dict[str, Any]]:
-    names = [name for name in required_secrets(configuration) if name not in options.secrets]
+    given = {*options.secrets, *options.variables}
+    names = [name for name in required_secrets(configuration) if name not in given]
     if names and deployed is None:
         raise UsageError(
             f"The Worker needs secrets that it does not have yet: {', '.join(names)}.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,6 +13,8 @@ from pywrangler.cli.options import AsJson, SkipConfirmation
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pywrangler.cloudflare.client import Client
 
 TITLE_IN_USE = 10014
@@ -25,7 +27,9 @@ BindingName = Annotated[
     str | None, typer.Option("--binding", metavar="NAME", help="The binding's name in what is printed.")
 ]
 UseRemote = Annotated[bool | None, typer.Option("--use-remote/--no-use-remote", hidden=True)]
-UpdateConfig = Annotated[bool | None, typer.Option("--update-config/--no-update-config", hidden=True)]
+UpdateConfig = Annotated[
+    bool, typer.Option("--update-config", help="Add the namespace to the configuration file.")
+]
 Jurisdiction = Annotated[str | None, typer.Option("--jurisdiction", hidden=True)]
 
 
@@ -35,8 +39,8 @@ def create(
     preview: ForPreview = False,
     binding: BindingName = None,
     jurisdiction: Jurisdiction = None,
-    use_remote: UseRemote = None,
-    update_config: UpdateConfig = None,
+    use_remote: UseRemote = None,  # noqa: ARG001 - about `wrangler dev` alone
+    update_config: UpdateConfig = False,
     as_json: AsJson = False,
 ) -> None:
     """Create a namespace and show what to add to the configuration.
@@ -45,8 +49,7 @@ def create(
     """
     from pywrangler.cloudflare.kv import create_namespace
 
-    if update_config or use_remote:
-        run.console.warning("The configuration is not changed: add what is printed below by hand.")
+    file = run.required_configuration_file if update_config else None
     prefix = f"{run.environment_name}-" if run.environment_name else ""
     title = f"{prefix}{name}{'_preview' if preview else ''}"
     client = run.changing_client()
@@ -64,9 +67,27 @@ def create(
     if as_json:
         run.console.json(made)
         return
-    field = "preview_id" if preview else "id"
+    field: Literal["id", "preview_id"] = "preview_id" if preview else "id"
+    bound = binding or _binding_name(name)
+    if file is not None and _add_to(run, file, bound, made["id"], field):
+        return
     run.console.info("Add it to kv_namespaces in the configuration:")
-    run.console.result(f'{{ "binding": "{binding or _binding_name(name)}", "{field}": "{made["id"]}" }}')
+    run.console.result(f'{{ "binding": "{bound}", "{field}": "{made["id"]}" }}')
+
+
+def _add_to(
+    run: Invocation, file: Path, binding: str, identifier: str, field: Literal["id", "preview_id"]
+) -> bool:
+    """Write the namespace into the configuration; False, and a warning, where that is left to the user."""
+    from pywrangler.config import add_kv_namespace
+
+    if not add_kv_namespace(file, binding, identifier, field=field, environment=run.environment_name):
+        run.console.warning(
+            f"{file} was not changed: it has a {field} for {binding}, or no safe place for it."
+        )
+        return False
+    run.console.success(f"Added the binding {binding} to {file}.")
+    return True
 
 
 def list_(run: Invocation) -> None:

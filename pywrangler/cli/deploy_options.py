@@ -1,0 +1,82 @@
+"""The options of `pywrangler deploy`, under Wrangler's names."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Rollout(StrEnum):
+    """How instances that run are replaced."""
+
+    IMMEDIATE = "immediate"
+    GRADUAL = "gradual"
+    NONE = "none"
+
+
+Script = Annotated[
+    Path | None, typer.Argument(metavar="SCRIPT", help="Entry file; else the configuration's `main`.")
+]
+Name = Annotated[str | None, typer.Option("--name", help="Name of the Worker.", metavar="WORKER")]
+Var = Annotated[list[str] | None, typer.Option("--var", metavar="KEY:VALUE", help="Set a variable.")]
+Define = Annotated[
+    list[str] | None, typer.Option("--define", metavar="KEY:VALUE", help="Replace a name in the code.")
+]
+Alias = Annotated[
+    list[str] | None, typer.Option("--alias", metavar="FROM:TO", help="Import one module for another.")
+]
+CompatibilityDate = Annotated[str | None, typer.Option("--compatibility-date", metavar="YYYY-MM-DD")]
+CompatibilityFlags = Annotated[
+    list[str] | None, typer.Option("--compatibility-flags", "--compatibility-flag", metavar="FLAG")
+]
+NoBundle = Annotated[bool, typer.Option("--no-bundle", help="Upload the entry file as it is.")]
+Minify = Annotated[bool, typer.Option("--minify", help="Make the code small.")]
+Tsconfig = Annotated[Path | None, typer.Option("--tsconfig", help="tsconfig.json for the bundler.")]
+Triggers = Annotated[
+    list[str] | None,
+    typer.Option("--triggers", "--schedule", "--schedules", metavar="CRON", help="Set cron triggers."),
+]
+KeepVars = Annotated[bool, typer.Option("--keep-vars", help="Keep variables that were set elsewhere.")]
+SecretsFile = Annotated[
+    Path | None, typer.Option("--secrets-file", metavar="FILE", help="JSON or .env file of secrets to set.")
+]
+Tag = Annotated[str | None, typer.Option("--tag", metavar="TEXT", help="A tag for this version.")]
+Message = Annotated[str | None, typer.Option("--message", metavar="TEXT", help="A message for this version.")]
+ContainersRollout = Annotated[
+    Rollout | None,
+    typer.Option(
+        "--containers-rollout",
+        help="How running instances are replaced; `none` leaves containers alone altogether.",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
+Wait = Annotated[
+    str | None,
+    typer.Option(
+        "--wait",
+        metavar="[=DURATION]",
+        help="Wait until containers run what was deployed, for 10m or the time given (30s, 1h). The default "
+        "on the local platform and on a terminal.",
+    ),
+]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Return when the deploy has begun.")]
+RoutePatterns = Annotated[
+    list[str] | None,
+    typer.Option("--route", "--routes", metavar="PATTERN", help="Routes, in place of the configuration's."),
+]
+Domains = Annotated[
+    list[str] | None, typer.Option("--domain", "--domains", metavar="HOST", help="Custom domains to add.")
+]
+Logpush = Annotated[
+    bool | None, typer.Option("--logpush/--no-logpush", help="Logpush for the Worker.", show_default=False)
+]
+Latest = Annotated[bool, typer.Option("--latest", help="Use today's compatibility date.")]
+Outdir = Annotated[
+    Path | None, typer.Option("--outdir", metavar="FOLDER", help="Write the bundle to this folder too.")
+]
+DispatchNamespace = Annotated[str | None, typer.Option("--dispatch-namespace", hidden=True)]
+Strict = Annotated[bool, typer.Option("--strict", hidden=True)]
+UploadSourceMaps = Annotated[bool, typer.Option("--upload-source-maps", hidden=True)]
