@@ -5,23 +5,28 @@ the way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.gateway.container import Container
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.engine_facts import FactFinder
+from pywrangler.local.gateway.head_requests import HeadRequests
 from pywrangler.local.gateway.launcher import Launcher
 from pywrangler.local.gateway.reach import Reach
 from pywrangler.local.gateway.supervisor import Supervisor
-from pywrangler.local.gateway.wire import Streams
+from pywrangler.local.gateway.wire import Seen, Streams
 
 RETRY_SECONDS = 0.005
 REFUSAL_DELAY_SECONDS = 0.02
 """A refused start must be seen in monitor() before it is seen as a failed connection, or the reason is
 lost.
 """
+
+
+ENDED = "the container ended"
 
 
 class ClosedPortError(Exception):
@@ -34,12 +39,12 @@ class NoInstanceError(Exception):
 
 @dataclass(frozen=True)
 class Entrance:
-    """An open connection into an instance; `seen` is to be told of its traffic (True: towards the
+    """An open connection into an instance, and what is to be told of its traffic (True: towards the
     container).
     """
 
     streams: Streams
-    seen: Callable[[bool], None]
+    seen: Seen
 
 
 class Ingress:
@@ -71,7 +76,7 @@ class Ingress:
             container.refused_ports.add(port)
             raise ClosedPortError(f"port {port} of {name}: {error}") from error
         container.refused_ports.discard(port)
-        return Entrance(streams, lambda is_inwards: self._seen(container, is_inwards=is_inwards))
+        return Entrance(streams, self._watcher(container))
 
     async def _connect(self, container: Container, port: int, reach: Reach) -> Streams:
         """Try until it works, the container ends, or the time for holding a connection after its start is
@@ -87,7 +92,9 @@ class Ingress:
             if address is None:
                 raise ConnectionRefusedError("it has no address")
             try:
-                streams = await reach.connect(address, was_open=port in container.open_ports)
+                streams = await _while_it_runs(
+                    container, reach.connect(address, was_open=port in container.open_ports)
+                )
             except OSError:
                 if loop.time() - (container.running_since or 0) > self._hold_seconds:
                     raise
@@ -95,9 +102,27 @@ class Ingress:
                 container.open_ports.add(port)
                 return streams
             await asyncio.sleep(RETRY_SECONDS)
-        raise ConnectionRefusedError("the container ended")
+        raise ConnectionRefusedError(ENDED)
 
-    def _seen(self, container: Container, *, is_inwards: bool) -> None:
-        container.last_activity = self._clock()
-        if is_inwards:
-            self._ledger.used(container.instance_id)
+    def _watcher(self, container: Container) -> Seen:
+        heads = HeadRequests()
+
+        def seen(data: bytes, is_inwards: bool) -> bool:
+            container.last_activity = self._clock()
+            if is_inwards:
+                self._ledger.used(container.instance_id)
+            return heads.is_last(data, is_inwards=is_inwards)
+
+        return seen
+
+
+async def _while_it_runs(container: Container, connecting: Coroutine[Any, Any, Streams]) -> Streams:
+    """The connection, given up when the container ends: a dead address does not refuse, it stays silent."""
+    attempt = asyncio.ensure_future(connecting)
+    try:
+        await asyncio.wait((attempt, container.exited), return_when=asyncio.FIRST_COMPLETED)
+        if not attempt.done():
+            raise ConnectionRefusedError(ENDED)
+        return attempt.result()
+    finally:
+        attempt.cancel()

@@ -8,6 +8,7 @@ import pytest
 
 from pywrangler.local.instances.records import InstanceState
 from tests.local.gateway.world import World
+from tests.support.containers import docker
 
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
 
@@ -102,3 +103,20 @@ async def test_a_second_life_follows_at_once(world: World) -> None:
         assert f'"NUMBER": "{number}"' in (await world.call("raw", "http", 8080, "/env"))["text"]
         await world.call("raw", "destroy")
     assert [instance.state for instance in world.instances("Raw")] == [InstanceState.STOPPED] * 3
+
+
+async def test_start_may_name_an_image_of_its_own(world: World) -> None:
+    await world.call("raw", "start", {"image": "busybox:1.35", "entrypoint": ["sh", "-c", "sleep 60"]})
+    instance = await world.running("Raw")
+    assert instance.image == docker("image", "inspect", "--format", "{{.Id}}", "busybox:1.35")
+    await world.call("raw", "destroy")
+    await world.call("raw", "start", {"image": "no.such/image:1"})
+    message = (await world.outcome("raw"))["rejected"]["message"]
+    assert "the image no.such/image:1, with which the Worker starts an instance" in message
+
+
+async def test_an_inactivity_timeout_may_be_set(world: World) -> None:
+    await world.call("raw", "start", {})
+    await world.call("raw", "http", 8080, "/")
+    assert await world.call("raw", "inactivity", 60_000) is None
+    assert await world.call("raw", "running") is True

@@ -19,12 +19,12 @@ import aiohttp
 from pywrangler.engine.address import EngineAddress, find_engine
 from pywrangler.local.gateway import Gateway, GatewaySettings, reconcile, sweep
 from pywrangler.local.instances.ledger import Ledger
-from pywrangler.local.instances.records import Application, Instance
+from pywrangler.local.instances.records import Application, Instance, InstanceState
 from tests.support.ports import free_port
 from tests.support.waiting import eventually_async
 
 HERE = Path(__file__).parent
-NAMESPACES = {"Raw": "1" * 32, "Box": "2" * 32, "Guarded": "3" * 32}
+CLASSES = ("Raw", "Box", "Guarded")
 WORKER = "gateway-test"
 
 CONFIGURATION = """\
@@ -78,11 +78,12 @@ class Records:
 def make_application(class_name: str, image: str) -> Application:
     """An application of the test Worker, of the smallest documented size but for its CPU."""
     return Application(
-        id=f"00000000-0000-4000-8000-00000000000{list(NAMESPACES).index(class_name)}",
+        id=f"00000000-0000-4000-8000-00000000000{CLASSES.index(class_name)}",
         name=f"{WORKER}-{class_name.lower()}",
         worker=WORKER,
         class_name=class_name,
-        namespace_id=NAMESPACES[class_name],
+        # Of its own in every world: container names are made of it, and worlds may run side by side.
+        namespace_id=os.urandom(16).hex(),
         image=image,
         version=1,
         max_instances=10,
@@ -103,14 +104,15 @@ class World:
         self.settings = settings
         self.platform_id = hashlib.sha256(os.urandom(8)).hexdigest()[:32]
         self.engine: EngineAddress = find_engine(os.environ)
-        self.records = Records({name: make_application(name, image) for name in NAMESPACES})
+        self.records = Records({name: make_application(name, image) for name in CLASSES})
         self.port = free_port()
         self.process: asyncio.subprocess.Process | None = None
         folder.mkdir(parents=True)
         (folder / "do").mkdir()
         (folder / "index.js").write_bytes(script)
         text = CONFIGURATION.format(
-            port=self.port, **{name.lower(): namespace for name, namespace in NAMESPACES.items()}
+            port=self.port,
+            **{name.lower(): found.namespace_id for name, found in self.records.applications.items()},
         )
         (folder / "config.capnp").write_text(text)
         self.new_life()
@@ -202,6 +204,16 @@ class World:
     def alive(self, class_name: str) -> list[Instance]:
         return self.ledger.alive(self.records.applications[class_name].id)
 
+    async def running(self, class_name: str) -> Instance:
+        """The class's only instance alive, once it runs."""
+
+        def look() -> Instance | None:
+            found = self.alive(class_name)
+            return found[0] if len(found) == 1 and found[0].state is InstanceState.RUNNING else None
+
+        async with asyncio.timeout(15):
+            return await self.ledger.wait_for(look)
+
     async def ended(self, instance_id: str, timeout_seconds: float = 15) -> Instance:
         """The instance once it has ended."""
 
@@ -230,7 +242,9 @@ async def open_world(
 ) -> AsyncIterator[World]:
     """A world that runs; afterwards nothing of it is left."""
     world = World(folder, workerd, script, image, settings)
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as world.session:
+    async with aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=60), max_field_size=65536
+    ) as world.session:
         try:
             await world.start_gateway()
             await world.start_workerd()

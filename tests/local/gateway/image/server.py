@@ -20,6 +20,8 @@ import urllib.request
 from pathlib import Path
 
 CHUNK = b"x" * 65536
+SEEN = set()
+"""Port, host and target of every request so far."""
 
 
 async def read_head(reader):
@@ -99,6 +101,8 @@ async def websocket(reader, writer, headers):
 
 async def answer(reader, writer, method, target, headers):  # noqa: C901 - a list of paths
     path = target.partition("?")[0].strip("/").split("/")
+    port = writer.get_extra_info("sockname")[1]
+    SEEN.add(f"{port} {headers.get('host')} {target}")
     if headers.get("upgrade") == "websocket":
         await websocket(reader, writer, headers)
         raise EOFError
@@ -131,10 +135,18 @@ async def answer(reader, writer, method, target, headers):  # noqa: C901 - a lis
             reply(writer, await asyncio.to_thread(ask, host, int(port)))
         case ["limits"]:
             reply(writer, limits())
+        case ["large", size]:
+            writer.write(
+                f"HTTP/1.1 200 OK\r\nX-Large: {'x' * int(size)}\r\nContent-Length: 0\r\n\r\n".encode()
+            )
+        case ["seen"]:
+            reply(writer, sorted(SEEN))
         case ["nothing"]:
             writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
         case _:
-            reply(writer, {"method": method, "target": target, "pid": os.getpid()}, method=method)
+            reply(
+                writer, {"method": method, "target": target, "pid": os.getpid(), "port": port}, method=method
+            )
 
 
 async def dial(host, port):
@@ -219,6 +231,8 @@ async def main():
     host = os.environ.get("LISTEN_ON", "0.0.0.0")  # noqa: S104 - inside a container
     await asyncio.start_server(serve_http, host, int(os.environ.get("PORT", "8080")))
     await asyncio.start_server(serve_echo, host, 8081)
+    await asyncio.sleep(float(os.environ.get("SECOND_AFTER", "0")))
+    await asyncio.start_server(serve_http, host, 8082)
     await asyncio.Event().wait()
 
 

@@ -1,6 +1,6 @@
 // Two Durable Object classes over one container application each: the bare runtime API, and the npm package.
 import { DurableObject } from "cloudflare:workers";
-import { Container, ContainerProxy, getContainer, getRandom } from "@cloudflare/containers";
+import { Container, ContainerProxy, getContainer, getRandom, switchPort } from "@cloudflare/containers";
 
 const namespaceOf = (env, name) =>
   name.startsWith("raw") ? env.RAW : name.startsWith("guarded") ? env.GUARDED : env.BOX;
@@ -56,6 +56,10 @@ export class Raw extends DurableObject {
     return await new Response(socket.readable).text();
   }
 
+  inactivity(milliseconds) {
+    return this.ctx.container.setInactivityTimeout(milliseconds);
+  }
+
   async exec(command) {
     const process = await this.ctx.container.exec(command);
     const output = await process.output();
@@ -77,6 +81,27 @@ export class Box extends Container {
   }
   events() {
     return this.ctx.storage.kv.get("events") ?? [];
+  }
+  // The package takes hooks from the class only.
+  async onActivityExpired() {
+    if (!this.staysUp) return await super.onActivityExpired();
+    this.note(["expired"]);
+    this.renewActivityTimeout();
+  }
+  async later(seconds) {
+    const task = await this.schedule(seconds, "noted", "payload");
+    return task.callback;
+  }
+  async noted(payload) {
+    this.note(["scheduled", payload]);
+  }
+  async renew() {
+    this.renewActivityTimeout();
+  }
+  async from(path, port) {
+    const url = `http://anything${path}`;
+    const response = await (port ? this.containerFetch(url, port) : this.containerFetch(new Request(url)));
+    return await response.json();
   }
   note(event) {
     this.ctx.storage.kv.put("events", [...this.events(), event]);
@@ -120,6 +145,10 @@ export default {
     }
     if (kind === "id") {
       return new Response(namespaceOf(env, name).idFromName(name).toString());
+    }
+    if (kind === "port") {
+      const target = switchPort(new Request(new URL("/switched", url), request), Number(operation));
+      return await getContainer(env.BOX, name).fetch(target);
     }
     if (kind === "random") {
       return await (await getRandom(env.BOX, 3)).fetch(new Request(new URL("/env", url)));
