@@ -23,6 +23,8 @@ READY_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 3.0
 """How long requests in flight may take once workerd shall end."""
 ERROR_LINES = 20
+DEBUG_PORT = "debug-port"
+"""What `workerd` calls its debug port among its sockets."""
 
 
 @dataclass(frozen=True)
@@ -169,9 +171,11 @@ async def _spawn(launch: Launch, control_descriptor: int) -> Process:
 async def _is_serving(descriptor: int) -> bool:
     """Whether `workerd` came to listen on all its sockets; False when it ended before. Closes the descriptor.
 
-    workerd (2026-11-17) writes `{"event": "listen", "socket": NAME, "port": N}` per socket, in the order of
-    the configuration and after the Worker's code has been loaded. The control socket is the last one there.
+    workerd (2026-11-17) writes `{"event": "listen", "socket": NAME, "port": N}` per socket, after the Worker's
+    code has been loaded: first in the order of the configuration, where the control socket is the last one,
+    and then for its debug port.
     """
+    awaited = {CONTROL_SOCKET, DEBUG_PORT}
     reader = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", 0)
@@ -179,7 +183,9 @@ async def _is_serving(descriptor: int) -> bool:
     try:
         async for line in reader:
             event = json.loads(line)
-            if event.get("event") == "listen" and event.get("socket") == CONTROL_SOCKET:
+            if event.get("event") == "listen":
+                awaited.discard(event.get("socket"))
+            if not awaited:
                 return True
         return False
     finally:

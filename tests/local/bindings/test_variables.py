@@ -67,7 +67,8 @@ def test_the_files_of_local_development_are_read_as_wrangler_reads_them(
 @pytest.mark.workerd
 def test_a_deploy_with_unchanged_files_changes_nothing(account: Account, project: Project) -> None:
     project.write(".dev.vars", "TOKEN=t0k\n")
-    variables(account, project)
+    project.replace("wrangler.jsonc", '"vars":', '"secrets": { "required": ["TOKEN"] },\n  "vars":')
+    assert variables(account, project)["TOKEN"] == "t0k"
     again = run("deploy --dry-run --json", folder=project.folder)
     assert again.json["changes"] is False, again.stdout
     assert "t0k" not in again.stdout + again.stderr
