@@ -171,9 +171,9 @@ async def _spawn(launch: Launch, control_descriptor: int) -> Process:
 async def _is_serving(descriptor: int) -> bool:
     """Whether `workerd` came to listen on all its sockets; False when it ended before. Closes the descriptor.
 
-    workerd (2026-11-17) writes `{"event": "listen", "socket": NAME, "port": N}` per socket, after the Worker's
-    code has been loaded: first in the order of the configuration, where the control socket is the last one,
-    and then for its debug port.
+    workerd (2026-11-17) writes `{"event": "listen", "socket": NAME, "port": N}` per socket, after the
+    Worker's code has been loaded: first in the order of the configuration, where the control socket is the
+    last one, and then for its debug port.
     """
     awaited = {CONTROL_SOCKET, DEBUG_PORT}
     reader = asyncio.StreamReader()
