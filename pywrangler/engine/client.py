@@ -24,6 +24,7 @@ from pywrangler.engine.records import (
     TaggedImage,
 )
 from pywrangler.errors import BuildError, MissingError
+from pywrangler.sensitive import Sensitive
 
 CONNECT_SECONDS = 10.0
 CALL_SECONDS = 60
@@ -100,13 +101,15 @@ class Engine:
             raise BuildError(f"{reference} was pulled, and the engine does not have it.", code="image-pull")
         return pulled
 
-    def push(self, reference: str, username: str, password: str, report: Callable[[PullStep], None]) -> str:
+    def push(
+        self, reference: str, username: str, password: Sensitive[str], report: Callable[[PullStep], None]
+    ) -> str:
         """Push an image with these credentials, which are not kept; returns its digest (`sha256:...`).
 
         Raises BuildError with the registry's own words.
         """
         repository, _, tag = reference.rpartition(":")
-        login = {"username": username, "password": password}
+        login = {"username": username, "password": password.reveal()}
         digest = ""
         with self._translated(f"push {reference}"):
             for event in self._api.push(repository, tag, stream=True, decode=True, auth_config=login):

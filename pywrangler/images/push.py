@@ -87,7 +87,7 @@ def _push_patiently(
     for attempt in range(1, ATTEMPTS + 1):
         login = log_in()
         try:
-            return engine.push(name, login.username, login.password.reveal(), _Amounts(step))
+            return engine.push(name, login.username, login.password, _Amounts(step))
         except BuildError as error:
             if attempt == ATTEMPTS:
                 error.hint = (

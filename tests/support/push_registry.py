@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import re
+import socket
 import threading
 import uuid
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ class PushRegistry:
     host: str = ""
     passwords: set[str] = field(default_factory=set)
     broken_uploads: int = 0
+    cut_uploads: int = 0
+    """Connections that it will cut in the middle of an upload."""
     blobs: dict[str, bytes] = field(default_factory=dict)
     manifests: dict[str, bytes] = field(default_factory=dict)
     """By `repository:tag`."""
@@ -68,6 +71,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         """One request, all methods."""
+        if self.command == "PATCH" and self.registry.cut_uploads:
+            self.registry.cut_uploads -= 1
+            self.rfile.read(1)
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+            return
         body = self._body()
         if not self.registry.takes(self.headers.get("Authorization")):
             self._reply(401, {"WWW-Authenticate": 'Basic realm="test"'})

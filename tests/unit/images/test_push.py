@@ -57,6 +57,17 @@ def test_a_push_that_breaks_off_goes_on_with_new_credentials(engine: Engine, pre
     assert not any("second" in step for step in steps)
 
 
+def test_a_connection_that_is_cut_in_the_middle_of_a_layer_is_made_up_for(
+    engine: Engine, prefix: str
+) -> None:
+    image = find_pushable(engine, "busybox:1.35")
+    with serve_pushes(PushRegistry(passwords={"right"}, cut_uploads=1)) as registry:
+        target = parse_reference(f"{registry.host}/account/{prefix}:v1")
+        push_image(engine, image, target, logins("right"), lambda _: None)
+    assert registry.cut_uploads == 0
+    assert list(registry.manifests) == [f"account/{prefix}:v1"]
+
+
 def test_a_registry_that_always_refuses_is_given_up(engine: Engine, prefix: str) -> None:
     image = find_pushable(engine, "busybox:1.35")
     with serve_pushes(PushRegistry(passwords={"right"})) as registry:
