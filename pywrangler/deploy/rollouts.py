@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.cloudflare.client import Client
-from pywrangler.cloudflare.containers import get_rollout
+from pywrangler.cloudflare.containers import get_rollout, instance_pages
 from pywrangler.cloudflare.local import read_failure
 from pywrangler.config.records import Container
 from pywrangler.deploy.bring_up import explain_failure
-from pywrangler.errors import NotReadyError
+from pywrangler.deploy.trouble import describe_trouble
+from pywrangler.errors import ApiError, NotReadyError
 
 ENDED = ("completed", "reverted", "replaced")
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
@@ -57,20 +58,43 @@ def wait_for_rollout(
     pause = FIRST_PAUSE_SECONDS
     name = application["name"]
     while True:
-        rollout = get_rollout(client, application["id"], rollout["id"])
+        try:
+            rollout = get_rollout(client, application["id"], rollout["id"])
+            is_late = time.monotonic() + pause > deadline
+            # Instances are looked at when it takes long, or is late: most rollouts need no second question.
+            trouble = _trouble(client, rollout, application["id"]) if is_late or pause >= 1 else []
+        except ApiError as error:
+            return _unknown(name, error)
         progress = read_progress(rollout)
-        report(progress.text)
+        report(f"{progress.text}; {trouble[0]}" if trouble else progress.text)
         if progress.problem:
             return explain_problem(name, rollout, progress.problem, container)
         if progress.is_over:
             return None
-        if time.monotonic() + pause > deadline:
+        if is_late:
             return NotReadyError(
                 f"The rollout of application {name} goes on after {timeout_seconds:.0f} s: {progress.text}.",
-                hint=f"Look at it with `pywrangler containers info {application['id']}`.",
+                hint=f"Look at its instances with `pywrangler containers instances {application['id']}`.",
+                detail="\n".join(trouble) or None,
             )
         time.sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+
+
+def _trouble(client: Client, rollout: Mapping[str, Any], application_id: str) -> list[str]:
+    """What holds back the instances of the rollout's version."""
+    pages = instance_pages(client, application_id, per_page=100)
+    instances = [instance for page in pages for instance in page.instances]
+    return describe_trouble(instances, rollout.get("target_version"))
+
+
+def _unknown(application: str, error: ApiError) -> NotReadyError:
+    return NotReadyError(
+        f"The Worker is deployed, but how far the rollout of application {application} is cannot be told: "
+        f"{error.message}",
+        hint=error.hint,
+        detail=error.detail,
+    )
 
 
 def explain_problem(
