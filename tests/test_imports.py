@@ -50,7 +50,7 @@ OWNERS = {
     "keyring": {"credentials"},
     "sqlite3": {"local.store", "local.workerd"},
     "aiohttp": {"local.rest", "local.gateway", "local.daemon", "local.registry"},
-    "urllib3": {"cloudflare", "images"},
+    "urllib3": {"cloudflare", "images", "engine"},
 }
 """Third-party package → the parts that may import it."""
 

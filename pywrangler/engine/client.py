@@ -11,6 +11,7 @@ import docker
 import docker.errors
 import docker.tls
 import requests.exceptions
+import urllib3.exceptions
 
 from pywrangler.engine.address import EngineAddress, TlsFiles
 from pywrangler.engine.failures import explain_connection_failure
@@ -111,7 +112,7 @@ class Engine:
         repository, _, tag = reference.rpartition(":")
         login = {"username": username, "password": password.reveal()}
         digest = ""
-        with self._translated(f"push {reference}"):
+        with self._translated(f"push {reference}"), _registry_speaks(reference):
             for event in self._api.push(repository, tag, stream=True, decode=True, auth_config=login):
                 if "error" in event:
                     raise BuildError(f"{reference} could not be pushed: {event['error']}", code="image-push")
@@ -197,14 +198,31 @@ class Engine:
                 f"The Docker Engine could not {intention}: {error.explanation or error}",
                 code="engine-refused",
             ) from error
-        except requests.exceptions.ReadTimeout as error:
+        # The docker package lets those of urllib3 through while it reads a stream.
+        except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
             raise MissingError(
                 f"The Docker Engine at {self.address} did not answer within {CALL_SECONDS} seconds.",
                 hint="Look at its log, or start it again.",
                 code="engine-not-answering",
             ) from error
-        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        except (
+            docker.errors.DockerException,
+            requests.exceptions.RequestException,
+            urllib3.exceptions.HTTPError,
+        ) as error:
             raise explain_connection_failure(self.address, error) from error
+
+
+@contextmanager
+def _registry_speaks(reference: str) -> Iterator[None]:
+    """Blame the registry when nothing moves: the engine reports every bit of progress of a push."""
+    try:
+        yield
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise BuildError(
+            f"{reference} could not be pushed: for {CALL_SECONDS} seconds the registry took nothing.",
+            code="image-push",
+        ) from error
 
 
 def _not_pulled(reference: str, reason: str) -> BuildError:

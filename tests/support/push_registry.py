@@ -12,6 +12,7 @@ import json
 import re
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,6 +32,8 @@ class PushRegistry:
     broken_uploads: int = 0
     cut_uploads: int = 0
     """Connections that it will cut in the middle of an upload."""
+    silent_seconds: float = 0
+    """How long it says nothing before it answers an upload."""
     blobs: dict[str, bytes] = field(default_factory=dict)
     manifests: dict[str, bytes] = field(default_factory=dict)
     """By `repository:tag`."""
@@ -71,6 +74,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         """One request, all methods."""
+        if self.command == "PATCH":
+            time.sleep(self.registry.silent_seconds)
         if self.command == "PATCH" and self.registry.cut_uploads:
             self.registry.cut_uploads -= 1
             self.rfile.read(1)

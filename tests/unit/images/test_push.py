@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pywrangler.engine.client import Engine
+from pywrangler.engine.client import Engine, connect
 from pywrangler.errors import BuildError
 from pywrangler.images import push
 from pywrangler.images.push import RegistryLogin, find_pushable, push_image
@@ -66,6 +66,20 @@ def test_a_connection_that_is_cut_in_the_middle_of_a_layer_is_made_up_for(
         push_image(engine, image, target, logins("right"), lambda _: None)
     assert registry.cut_uploads == 0
     assert list(registry.manifests) == [f"account/{prefix}:v1"]
+
+
+def test_a_registry_that_hangs_is_given_up_and_blamed(
+    prefix: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pywrangler.engine.client.CALL_SECONDS", 1)
+    monkeypatch.setattr(push, "ATTEMPTS", 2)
+    hasty = connect(engine.address)
+    image = find_pushable(hasty, "busybox:1.35")
+    with serve_pushes(PushRegistry(passwords={"right"}, silent_seconds=4)) as registry:
+        target = parse_reference(f"{registry.host}/account/{prefix}:v1")
+        with pytest.raises(BuildError, match="the registry took nothing"):
+            push_image(hasty, image, target, logins("right"), lambda _: None)
+    hasty.close()
 
 
 def test_a_registry_that_always_refuses_is_given_up(engine: Engine, prefix: str) -> None:
