@@ -39,6 +39,7 @@ class Machine:
     """The program; may have to be fetched first."""
     output: ContainerCapture
     location: Location = field(default_factory=Location)
+    fuse_applications: frozenset[str] = frozenset()
     """What containers are told about where they run."""
 
 
@@ -114,7 +115,7 @@ class HostedWorker:
             machine.ledger,
             machine.directory,
             machine.platform_id,
-            settings=GatewaySettings(location=machine.location),
+            settings=GatewaySettings(location=machine.location, fuse_applications=machine.fuse_applications),
             output_kept=machine.output.output_kept,
             home=str(machine.folders.home),
         )

@@ -29,6 +29,7 @@ from pywrangler.local.daemon.logbooks import LogBookHandler, LogBooks
 from pywrangler.local.daemon.platform import Platform
 from pywrangler.local.daemon.ports import LAST_PORT, LOOPBACK
 from pywrangler.local.daemon.private_api import PrivateApi
+from pywrangler.local.daemon.privileges import read_fuse_applications
 from pywrangler.local.gateway.reconcile import reconcile
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status
@@ -107,6 +108,7 @@ class Server:
             find_workerd=self._find_workerd,
             output=output,
             location=read_location(self._environment),
+            fuse_applications=read_fuse_applications(self._environment),
         )
         try:
             await output.catch_up(machine.platform_id)

@@ -16,6 +16,16 @@ from pywrangler.engine import labels
 from pywrangler.local.instances.limits import EngineAbilities, plan_limits
 from pywrangler.local.instances.records import Application, Instance
 
+FUSE = {
+    "CapAdd": ["SYS_ADMIN"],
+    "Devices": [{"PathOnHost": "/dev/fuse", "PathInContainer": "/dev/fuse", "CgroupPermissions": "rwm"}],
+    "SecurityOpt": ["apparmor:unconfined"],
+}
+"""What mounting with FUSE takes on Docker (workers-sdk 4.164 asks for the same). On Cloudflare an instance is
+a virtual machine and always has it; here SYS_ADMIN comes close to being root on the engine's machine, so it
+is given only to applications that the platform's user named.
+"""
+
 
 @dataclass(frozen=True)
 class Location:
@@ -40,6 +50,8 @@ class Placement:
     location: Location = field(default_factory=Location)
     home: str = ""
     """The platform's folder, for the label."""
+    may_mount_fuse: bool = False
+    """Whether it gets `FUSE`."""
     name_server: str | None = None
     """The address that answers the container's DNS questions; None: the engine's choice."""
     published_ports: Sequence[int] = ()
@@ -100,6 +112,8 @@ def plan_labels(placement: Placement) -> dict[str, str]:
 
 def _host_config(requested: Mapping[str, Any], placement: Placement) -> dict[str, Any]:
     config = {"NetworkMode": placement.network} | plan_limits(placement.application, placement.abilities)
+    if placement.may_mount_fuse:
+        config |= FUSE
     if placement.name_server:
         config["Dns"] = [placement.name_server]
     if mounts := requested.get("Mounts"):

@@ -4,11 +4,16 @@ needed.
 
 from __future__ import annotations
 
+import functools
+import logging
 from dataclasses import dataclass
+from pathlib import Path
 
 from pywrangler.local.gateway.engine_calls import EngineCalls
 from pywrangler.local.gateway.reach import Reach, choose_reach
 from pywrangler.local.instances.limits import EngineAbilities
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,5 +38,25 @@ class FactFinder:
             info = await self._engine.info()
             is_local = self._engine.address.socket_path is not None
             reach = self._reach or choose_reach(info, is_local_socket=is_local)
-            self._facts = EngineFacts(EngineAbilities.of_info(info), reach)
+            abilities = EngineAbilities.of_info(info, _read_mounts() if is_local else "")
+            if not abilities.limits_disk:
+                warn_about_disks(str(info.get("Driver")))
+            self._facts = EngineFacts(abilities, reach)
         return self._facts
+
+
+@functools.cache
+def warn_about_disks(driver: str) -> None:
+    """Say once in the life of the platform that disks are as large as the engine's own."""
+    log.warning(
+        "containers can fill the engine's disk: its storage driver %s limits no sizes"
+        " (overlay2 does on XFS mounted with pquota)",
+        driver,
+    )
+
+
+def _read_mounts() -> str:
+    try:
+        return Path("/proc/self/mounts").read_text()
+    except OSError:
+        return ""

@@ -141,6 +141,7 @@ class Launcher:
             name_server=network.name_server,
             abilities=facts.abilities,
             location=self._settings.location,
+            may_mount_fuse=not {"*", application.name}.isdisjoint(self._settings.fuse_applications),
             home=self._home,
             published_ports=published_ports,
         )

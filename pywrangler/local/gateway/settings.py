@@ -24,6 +24,8 @@ class GatewaySettings:
     bring_up_grace_seconds: float = 0.3
     """What an instance that only proved a deployment gets to stop when a request needs its place."""
     location: Location = field(default_factory=Location)
+    fuse_applications: frozenset[str] = frozenset()
+    """Names of applications whose containers may mount with FUSE (see `create_body.FUSE`); `*` is all."""
     uses_firewall: bool = True
     """Whether the machine's packet filter may be changed, where this process can."""
     reach: Reach | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from pywrangler.local.instances.records import Application
@@ -19,6 +20,8 @@ SMALLEST_MEMORY_BYTES = 6 * MEBIBYTE
 LOG_CONFIG = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "2"}}
 """Bounded, and a driver whose lines can be read back whatever the engine's default is."""
 SIZED_STORAGE_DRIVERS = frozenset({"btrfs", "zfs", "devicemapper"})
+QUOTA_OPTIONS = frozenset({"pquota", "prjquota"})
+"""Mount options with which XFS keeps quotas of projects (xfs(5))."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,9 @@ class EngineAbilities:
     limits_disk: bool = False
 
     @classmethod
-    def of_info(cls, info: Mapping[str, Any]) -> EngineAbilities:
-        """Read the engine's answer. Disk: overlay2 can do it only on XFS mounted with `pquota`, which it does
-        not tell.
+    def of_info(cls, info: Mapping[str, Any], mounts: str = "") -> EngineAbilities:
+        """Read the engine's answer. `mounts` is the text of its machine's `/proc/self/mounts`, empty where
+        that cannot be read: overlay2 limits disks only on XFS mounted with quotas, which it does not tell.
         """
         return cls(
             cpus=int(info.get("NCPU") or 1),
@@ -43,8 +46,25 @@ class EngineAbilities:
             limits_swap=bool(info.get("SwapLimit", True)),
             limits_cpu=bool(info.get("CpuCfsQuota", True)),
             limits_pids=bool(info.get("PidsLimit", True)),
-            limits_disk=info.get("Driver") in SIZED_STORAGE_DRIVERS,
+            limits_disk=info.get("Driver") in SIZED_STORAGE_DRIVERS
+            or (info.get("Driver") == "overlay2" and _keeps_quotas(mounts, info.get("DockerRootDir") or "")),
         )
+
+
+def _keeps_quotas(mounts: str, folder: str) -> bool:
+    """Whether `folder` is on an XFS with quotas of projects, going by the text of `/proc/self/mounts`."""
+    found = [line.split() for line in mounts.splitlines()]
+    holding = [
+        mount
+        for mount in found
+        if len(mount) >= 4 and PurePosixPath(folder).is_relative_to(mount[1].replace("\\040", " "))
+    ]
+    # The longest is the innermost; of two on one place the later hides the earlier.
+    innermost = max(enumerate(holding), key=lambda entry: (len(entry[1][1]), entry[0]), default=None)
+    if innermost is None:
+        return False
+    _, (_, _, kind, options, *_) = innermost
+    return kind == "xfs" and not QUOTA_OPTIONS.isdisjoint(options.split(","))
 
 
 def plan_limits(application: Application, engine: EngineAbilities) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,6 +62,26 @@ async def test_without_internet_there_is_no_way_out_but_requests_are_answered(wo
     # A documentation address: unreachable either way, but only the closed one has no route at all.
     answer = await world.get("/box/closed/dial/192.0.2.1/80")
     assert answer == (200, "no: OSError")
+
+
+async def test_no_namespace_is_shared_with_the_host(world: World) -> None:
+    await world.get("/box/one/")
+    host = inspect(world.alive("Box")[0].container_id)["HostConfig"]
+    modes = {host[mode] for mode in ("PidMode", "UTSMode", "UsernsMode")} | {host["IpcMode"]}
+    assert modes <= {"", "private"}
+    assert host["NetworkMode"] == f"pywrangler-{world.platform_id[:8]}"
+    assert host["Devices"] in ([], None)
+
+
+@pytest.mark.skipif(not Path("/dev/fuse").exists(), reason="this machine has no FUSE")
+async def test_fuse_only_for_the_application_that_may(make_world: MakeWorld) -> None:
+    async with make_world(fuse_applications=frozenset({"gateway-test-box"})) as world:
+        await asyncio.gather(world.get("/box/one/"), world.call("raw", "start", {}))
+        raw = await world.running("Raw")
+        _, limits = await world.get("/box/one/limits")
+        assert int(limits["capabilities"], 16) & (1 << 21), "SYS_ADMIN"
+        docker("exec", str(world.alive("Box")[0].container_id), "test", "-c", "/dev/fuse")
+        assert inspect(raw.container_id)["HostConfig"]["CapAdd"] is None
 
 
 async def test_containers_do_not_reach_each_other(world: World) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.local.gateway.world import World
+from tests.support.waiting import eventually_async
 
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
 
@@ -23,9 +24,10 @@ def resident_bytes() -> int:
     return pages * resource.getpagesize()
 
 
-async def test_large_bodies_flow_both_ways_in_constant_memory(world: World) -> None:
+@pytest.mark.parametrize("megabytes", [100, pytest.param(1000, marks=pytest.mark.slow)])
+async def test_large_bodies_flow_both_ways_in_constant_memory(world: World, megabytes: int) -> None:
     await world.get("/box/one/")
-    total, before, most = 300 * MEGABYTE, resident_bytes(), 0
+    total, before, most = megabytes * MEGABYTE, resident_bytes(), 0
 
     async def upload() -> AsyncIterator[bytes]:
         nonlocal most
@@ -93,3 +95,43 @@ async def test_last_activity_follows_the_traffic(world: World) -> None:
     assert first is not None
     assert second is not None
     assert second - first > 0.1
+
+
+async def test_a_client_that_goes_away_ends_its_request_in_the_container(world: World) -> None:
+    await world.get("/box/one/")
+    async with world.session.get(world.url(f"/box/one/bytes/{10_000 * MEGABYTE}")) as response:
+        await response.content.readexactly(MEGABYTE)
+        assert (await world.get("/box/one/streams"))[1] == 1
+        response.close()
+
+    async def is_over() -> bool:
+        return (await world.get("/box/one/streams"))[1] == 0
+
+    await eventually_async(is_over, what="the end of the stream inside the container")
+
+
+async def test_a_websocket_outlives_the_time_after_which_idle_containers_sleep(world: World) -> None:
+    await world.call("one", "configure", {"sleepAfter": "2s"})
+    async with world.session.ws_connect(world.url("/box/one/ws"), heartbeat=0.5) as socket:
+        [instance] = world.alive("Box")
+        for size in (1, 60_000):
+            await asyncio.sleep(1.5)
+            await socket.send_bytes(b"\xff" * size)
+            assert await socket.receive_bytes() == b"\xff" * size
+        assert world.alive("Box") == [instance]
+        await socket.close(code=4321)
+        assert socket.close_code == 4321
+
+
+async def test_requests_right_after_a_crash_are_told_at_once_and_the_next_ones_answered(
+    world: World,
+) -> None:
+    for _ in range(3):
+        assert (await world.get("/box/one/"))[0] == 200
+        await world.get("/box/one/exit/1")
+        began, statuses = time.monotonic(), []
+        while not statuses or statuses[-1] != 200:
+            statuses.append((await world.get("/box/one/"))[0])
+            assert set(statuses) <= {200, 500}
+        # A dead address would cost seconds.
+        assert time.monotonic() - began < 2.5

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pywrangler.local.gateway.create_body import Location, Placement, plan_create_body
-from pywrangler.local.gateway.launcher import image_candidates, no_place_message
+from pywrangler.local.gateway.create_body import FUSE, Location, Placement, plan_create_body
+from pywrangler.local.gateway.launcher import chosen_image, image_candidates, no_place_message
 from pywrangler.local.gateway.names import ContainerName, parse_container_name
 from pywrangler.local.gateway.networks import NetworkPlan, Outlet
 from pywrangler.local.gateway.reach import COMMON_PORTS, OwnAddress, PublishedPorts, choose_reach
@@ -226,3 +226,21 @@ def test_reconciliation_adopts_what_runs_loses_what_does_not_and_removes_the_res
     assert plan_reconciliation(alive, containers, [APPLICATION]) == Reconciliation(
         adopted=(("i1", "c1"),), lost=("i2", "i3", "i4"), removed=("c2", "c4", "cx", "cy")
     )
+
+
+def test_fuse_is_given_to_whom_it_is_allowed_and_to_nobody_else() -> None:
+    host = plan_create_body({}, placement(may_mount_fuse=True))["HostConfig"]
+    assert {key: host[key] for key in FUSE} == FUSE
+    assert not set(FUSE) & set(plan_create_body({}, placement())["HostConfig"])
+
+
+def test_a_name_server_of_our_own_is_told_to_the_container() -> None:
+    assert plan_create_body({}, placement(name_server="172.18.0.1"))["HostConfig"]["Dns"] == ["172.18.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("image", "chosen"),
+    [("application-of/" + "f" * 32, None), ("busybox:1.35", "busybox:1.35"), (None, None)],
+)
+def test_an_image_that_start_named(image: str | None, chosen: str | None) -> None:
+    assert chosen_image({"Image": image}) == chosen

@@ -136,3 +136,19 @@ def test_what_is_new_or_already_stopping_counts_as_replaced() -> None:
 
 def test_without_instances_there_is_nothing_to_replace() -> None:
     assert plan_replacements([], 2, 100) == ()
+
+
+@pytest.mark.parametrize(
+    ("mounts", "is_limited"),
+    [
+        ("/dev/a / ext4 rw 0 0\n/dev/b /var/lib/docker xfs rw,prjquota 0 0", True),
+        ("/dev/a / xfs rw,relatime,pquota 0 0", True),
+        ("/dev/a / xfs rw,noquota 0 0", False),
+        ("/dev/a / xfs rw,pquota 0 0\n/dev/b /var ext4 rw 0 0", False),
+        ("/dev/a / xfs rw,pquota 0 0\n/dev/b /var/lib/docker-other ext4 rw 0 0", True),
+        ("", False),
+    ],
+)
+def test_overlay2_limits_disks_on_xfs_with_quotas_only(mounts: str, is_limited: bool) -> None:
+    info = {"Driver": "overlay2", "DockerRootDir": "/var/lib/docker"}
+    assert EngineAbilities.of_info(info, mounts).limits_disk is is_limited

@@ -13,6 +13,7 @@ MOST_BYTES = 16 * 1024
 """A TLS record's largest size, and more than clients send as a request's head before its Host."""
 
 _REQUEST_LINE = re.compile(rb"[A-Z]{1,20} [^ \r\n]+ HTTP/1\.[01]\r?\n")
+_END = re.compile(rb"\n\r?\n")
 _HOST = re.compile(rb"\n[Hh][Oo][Ss][Tt]:[ \t]*([^ \t\r\n]*)")
 _HANDSHAKE, _CLIENT_HELLO, _SERVER_NAME = 22, 1, 0
 
@@ -39,8 +40,8 @@ def read_opening(data: bytes, *, is_all: bool = False) -> Opening | None:
         return _read_tls(data, is_all=is_all)
     if b"\n" in data and not _REQUEST_LINE.match(data):
         return Opening(Protocol.OTHER)
-    if b"\r\n\r\n" in data or b"\n\n" in data:
-        found = _HOST.search(data)
+    if end := _END.search(data):
+        found = _HOST.search(data, 0, end.end())
         return Opening(Protocol.HTTP, _without_port(found[1].decode("latin-1")) if found else None)
     is_over = is_all or len(data) >= MOST_BYTES or (data and not re.match(rb"[A-Z]", data))
     return Opening(Protocol.OTHER) if is_over else None

@@ -20,6 +20,8 @@ import urllib.request
 from pathlib import Path
 
 CHUNK = b"x" * 65536
+STREAMS = []
+"""One entry for every body that is being sent."""
 SEEN = set()
 """Port, host and target of every request so far."""
 
@@ -58,11 +60,15 @@ def reply(writer, body, status="200 OK", method="GET"):
 
 async def stream(writer, total):
     writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {total}\r\n\r\n".encode())
-    while total:
-        piece = CHUNK[:total]
-        total -= len(piece)
-        writer.write(piece)
-        await writer.drain()
+    STREAMS.append(total)
+    try:
+        while total:
+            piece = CHUNK[:total]
+            total -= len(piece)
+            writer.write(piece)
+            await writer.drain()
+    finally:
+        STREAMS.pop()
 
 
 async def events(writer, count):
@@ -139,6 +145,8 @@ async def answer(reader, writer, method, target, headers):  # noqa: C901 - a lis
             writer.write(
                 f"HTTP/1.1 200 OK\r\nX-Large: {'x' * int(size)}\r\nContent-Length: 0\r\n\r\n".encode()
             )
+        case ["streams"]:
+            reply(writer, len(STREAMS))
         case ["seen"]:
             reply(writer, sorted(SEEN))
         case ["nothing"]:

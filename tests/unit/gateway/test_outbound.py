@@ -1,0 +1,170 @@
+"""Outgoing connections, the parts that only decide: first bytes, DNS, rules, certificates."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+
+from pywrangler.local.gateway.head_requests import HeadRequests
+from pywrangler.local.gateway.networks import Network
+from pywrangler.local.gateway.outbound.certificates import Authority
+from pywrangler.local.gateway.outbound.dns_messages import NO_SUCH_NAME, read_question, write_answer
+from pywrangler.local.gateway.outbound.egress import Egress
+from pywrangler.local.gateway.outbound.firewall import (
+    deletions,
+    plan_closed_rules,
+    plan_intercepted_rules,
+)
+from pywrangler.local.gateway.outbound.first_bytes import MOST_BYTES, Opening, Protocol, read_opening
+
+
+def client_hello(name: str | None) -> bytes:
+    """What Python's own TLS sends first."""
+    outgoing = ssl.MemoryBIO()
+    context = ssl.create_default_context()
+    context.check_hostname = name is not None
+    tls = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=name)
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.do_handshake()
+    return outgoing.read()
+
+
+@pytest.mark.parametrize(
+    ("data", "opening"),
+    [
+        (b"GET / HTTP/1.1\r\nAccept: */*\r\nhost: My.KV:8080\r\n\r\n", Opening(Protocol.HTTP, "My.KV")),
+        (b"GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", Opening(Protocol.HTTP, "::1")),
+        (b"GET / HTTP/1.0\r\n\r\n", Opening(Protocol.HTTP, None)),
+        (b"GET / HTTP/1.1\r\nX-Host: other\r\n\r\nHost: body", Opening(Protocol.HTTP, None)),
+        (b"GET / HTTP/1.1\r\nHost: my", None),
+        (b"", None),
+        (b"EHLO there\r\n", Opening(Protocol.OTHER)),
+        (b"\x00\x00\x00\x08", Opening(Protocol.OTHER)),
+        (b"A" * MOST_BYTES, Opening(Protocol.OTHER)),
+        (b"\x16\x03\x01", None),
+        (b"\x16\x03\x01\x00\x04\x02\x00\x00\x00", Opening(Protocol.TLS)),
+    ],
+)
+def test_first_bytes(data: bytes, opening: Opening | None) -> None:
+    assert read_opening(data) == opening
+
+
+@pytest.mark.parametrize("name", ["my.kv", "a-longer-name.example.com", None])
+def test_the_server_name_of_a_tls_connection(name: str | None) -> None:
+    hello = client_hello(name)
+    assert read_opening(hello) == Opening(Protocol.TLS, name)
+    assert read_opening(hello[:50]) is None
+    for length in range(len(hello)):
+        read_opening(hello[:length], is_all=True)
+
+
+def test_whoever_says_nothing_waits_for_the_server_to_speak() -> None:
+    assert read_opening(b"", is_all=True) == Opening(Protocol.OTHER)
+
+
+def test_dns_questions_and_answers() -> None:
+    query = bytes.fromhex("abcd01000001000000000000026d79026b760000010001")
+    question = read_question(query)
+    assert question is not None
+    assert (question.id, question.name, question.type) == (0xABCD, "my.kv", 1)
+    answer = write_answer(question, ["198.18.0.1"])
+    assert answer == bytes.fromhex(
+        "abcd81800001000100000000026d79026b760000010001c00c00010001000000050004"
+    ) + socket.inet_aton("198.18.0.1")
+    assert write_answer(question, [], NO_SUCH_NAME)[3] & 0xF == 3
+    assert read_question(answer) is None, "an answer is no question"
+    assert [read_question(query[:length]) for length in range(len(query))] == [None] * len(query)
+
+
+def test_what_was_told_about_a_way_out_stays_until_told_otherwise() -> None:
+    start = Egress().updated(
+        {"port": 5, "dns": {"allowHostnames": ["My.kv", "*.example"]}, "internet": {"enabled": True}}
+    )
+    assert start == Egress(is_internet_allowed=True, handled_names=("My.kv", "*.example"), port=5)
+    assert start.updated({"port": 6}) == Egress(True, ("My.kv", "*.example"), 6)
+    assert not start.updated({"dns": {}}).is_intercepted
+    assert [start.handles(name) for name in ("my.KV", "a.b.example", "example", "my.kv.org")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not Egress().is_internet_allowed
+
+
+def test_rules_are_inserted_with_their_networks_name_and_found_by_it() -> None:
+    [closed] = plan_closed_rules("br-1")
+    assert " ".join(closed.args("-I", "pywrangler-1-internal")) == (
+        "-w 5 -t filter -I INPUT -i br-1 -m conntrack ! --ctstate ESTABLISHED,RELATED"
+        " -m comment --comment pywrangler-1-internal -j REJECT"
+    )
+    intercepted = plan_intercepted_rules("br-2", tcp_port=1, dns_port=2)
+    assert [(rule.chain, rule.target[0]) for rule in intercepted] == [
+        ("PREROUTING", "REDIRECT"),
+        ("PREROUTING", "REDIRECT"),
+        ("INPUT", "ACCEPT"),
+        ("INPUT", "ACCEPT"),
+        ("INPUT", "REJECT"),
+        ("DOCKER-USER", "REJECT"),
+    ]
+    listing = (
+        "-P INPUT ACCEPT\n"
+        '-A INPUT -i br-1 -m comment --comment "net-1" -j REJECT\n'
+        "-A INPUT -i br-2 -m comment --comment net-10 -j REJECT\n"
+    )
+    assert deletions(listing, "net-1") == [
+        ["-D", "INPUT", "-i", "br-1", "-m", "comment", "--comment", "net-1", "-j", "REJECT"]
+    ]
+
+
+def test_a_networks_bridge_and_gateway() -> None:
+    inspected = {
+        "Name": "n",
+        "Id": "0123456789abcdef",
+        "Options": {},
+        "IPAM": {"Config": [{"Gateway": "fd00::1"}, {"Gateway": "172.18.0.1"}]},
+    }
+    assert Network.of_inspected(inspected) == Network("n", "br-0123456789ab", "172.18.0.1")
+    named = {**inspected, "Options": {"com.docker.network.bridge.name": "mine"}, "IPAM": {"Config": None}}
+    assert Network.of_inspected(named) == Network("n", "mine", None)
+
+
+def test_certificates_are_accepted_by_whoever_trusts_the_authority(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    trusting = ssl.create_default_context(cadata=authority.certificate_pem)
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = trusting.wrap_bio(to_client, to_server, server_hostname="my.kv")
+    # Another process, which finds the authority on disk.
+    server = Authority(tmp_path).context_for("my.kv").wrap_bio(to_server, to_client, server_side=True)
+    for side in (client, server, client, server):
+        try:
+            side.do_handshake()
+        except ssl.SSLWantReadError:
+            continue
+    assert client.getpeercert()["subjectAltName"] == (("DNS", "my.kv"),)  # type: ignore[index]
+    assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [0o600]
+
+
+HEAD = b"HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "ends"),
+    [
+        ([(HEAD, True), (OK, False)], True),
+        ([(HEAD, True), (OK[:20], False), (OK[20:], False)], True),
+        ([(HEAD, True), (b"HTTP/1.1 103 Early Hints\r\n\r\n", False)], False),
+        ([(HEAD, True), (b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK, False)], True),
+        ([(HEAD.replace(b"HEAD", b"GET"), True), (OK, False)], False),
+        ([(HEAD, True), (b"GET / HTTP/1.1\r\n\r\n", True), (OK, False)], False),
+        ([(b"HEAD of state\r\n\r\n", True), (OK, False)], False),
+    ],
+)
+def test_a_tunnel_ends_with_the_answer_to_a_head(pieces: list[tuple[bytes, bool]], ends: bool) -> None:
+    heads = HeadRequests()
+    seen = [heads.is_last(data, is_inwards=is_inwards) for data, is_inwards in pieces]
+    assert seen == [False] * (len(pieces) - 1) + [ends]
