@@ -13,8 +13,9 @@ from pywrangler.config.classes import read_classes
 from pywrangler.config.code import read_code
 from pywrangler.config.containers import read_container
 from pywrangler.config.environments import Section, worker_name
-from pywrangler.config.images import near_file, plain_path
+from pywrangler.config.finding import is_file
 from pywrangler.config.links import Link, link_containers
+from pywrangler.config.paths import check_link, near_file, plain_path
 from pywrangler.config.records import Configuration, Container
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ROOT
@@ -102,15 +103,12 @@ def _main(section: Section, given: Given, report: Report) -> Path | None:
         return None
     folder = node.document.file.parent
     file = plain_path(folder / value)
-    try:
-        is_there = file.is_file()
-    except (OSError, ValueError):
-        is_there = False
-    if not is_there:
+    if not is_file(file):
         report.error(
             "main-missing", f'"{node}" is {file}, which is not a file', node.place, _main_hint(file, folder)
         )
         return None
+    check_link(node, file, folder, report)
     return file
 
 

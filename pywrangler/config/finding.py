@@ -49,12 +49,12 @@ def _absolute(path: Path) -> Path:
 def _find_upwards(start: Path, name: Path) -> Path | None:
     for folder in (start, *start.parents):
         file = folder / name
-        if _is_file(file):
+        if is_file(file):
             return file
     return None
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path) -> bool:
     """Whether it is a file; what cannot be looked at (a loop of links, a NUL, no permission) is none."""
     try:
         return path.is_file()
@@ -71,8 +71,10 @@ def _follow(redirection: Path, found: Path | None) -> Path:
     if node is None or not isinstance(node.value, str) or not node.value:
         raise _redirection_error(document, 'This redirection has no "configPath"')
     target = _absolute(redirection.parent / node.value)
-    if not _is_file(target):
+    if not is_file(target):
         raise _redirection_error(document, f"This redirection leads to {target}, which is not a file")
+    if target.samefile(redirection):
+        raise _redirection_error(document, "This redirection leads to itself")
     if found and found.parent != redirection.parents[2]:
         raise _redirection_error(document, f"This redirection does not belong to the project of {found}")
     return target

@@ -7,15 +7,14 @@ addition.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from pywrangler.config.document import Node
+from pywrangler.config.paths import check_link, is_folder, near_file, plain_path
 from pywrangler.config.records import DockerfileImage, RegistryImage
 from pywrangler.config.report import Report
 from pywrangler.config.snippets import snippet
-from pywrangler.config.spelling import closest
 
 # The grammar of references (distribution's `reference` package): host[:port]/path[:tag][@digest].
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?"
@@ -41,13 +40,15 @@ def read_image(container: Node, folder: Path, report: Report) -> DockerfileImage
         return None
     path = folder / node.value
     try:
-        is_file, is_folder = path.is_file(), path.is_dir()
+        names_file, names_folder = path.is_file(), path.is_dir()
     except OSError as error:  # a loop of links, a part of the path that is no folder, a name too long
         report.error("image-unreadable", f'"{node}" cannot be looked at: {error.strerror}', node.place)
         return None
-    if is_file or (path / "Dockerfile").is_file():
-        return _to_build(container, plain_path(path if is_file else path / "Dockerfile"), folder, report)
-    if is_folder:
+    if names_file or (path / "Dockerfile").is_file():
+        dockerfile = plain_path(path if names_file else path / "Dockerfile")
+        check_link(node, dockerfile, folder, report)
+        return _to_build(container, dockerfile, folder, report)
+    if names_folder:
         message = f'"{node}" is the folder {plain_path(path)}, and it holds no Dockerfile'
         report.error("dockerfile-missing", message, node.place, "Add a Dockerfile to it, or name the file.")
         return None
@@ -59,9 +60,10 @@ def _to_build(container: Node, dockerfile: Path, folder: Path, report: Report) -
     node = container.get("image_build_context")
     if node and isinstance(node.value, str) and node.value:
         context = plain_path(folder / node.value)
-        if not _is_folder(context):
+        if not is_folder(context):
             message = f'"{node}" is {context}, which is not a folder'
             report.error("build-context-missing", message, node.place, f"Paths are relative to {folder}.")
+        check_link(node, context, folder, report)
     return DockerfileImage(dockerfile, context, _build_vars(container))
 
 
@@ -108,24 +110,3 @@ def _path_hint(value: str, folder: Path) -> str:
         prefix = "./" if value.startswith("./") else ""
         return f'Did you mean "{prefix}{written}"?'
     return 'Name a Dockerfile ("./Dockerfile"), a folder that holds one, or an image ("docker.io/httpd:2.4").'
-
-
-def near_file(path: Path) -> str | None:
-    """The name of a file beside `path` that is like its own."""
-    try:
-        names = [entry.name for entry in path.parent.iterdir()]
-    except (OSError, ValueError):
-        return None
-    return closest(path.name, names)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
-
-
-def plain_path(path: Path) -> Path:
-    """The path without `.` and `..`; links stay, since a build follows them itself."""
-    return Path(os.path.normpath(path))

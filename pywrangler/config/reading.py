@@ -4,6 +4,7 @@ here.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -33,7 +34,8 @@ def read_text(file: Path) -> str:
     text = _decode(file, _read_bytes(file))
     at = text.find("\0")
     if at >= 0:
-        place = SourceText(file, text).place(at)
+        # Without its line, which in a file of variables may hold a secret.
+        place = replace(SourceText(file, text).place(at), source="")
         raise ConfigurationError([Problem("error", "not-text", "The file contains a NUL character", place)])
     return text
 

@@ -59,6 +59,14 @@ def test_a_broken_redirection_is_an_error(project: Project, content: str) -> Non
         find(project.folder)
 
 
+def test_a_redirection_to_itself_is_an_error(project: Project) -> None:
+    project.configure("{}")
+    project.write(".wrangler/deploy/config.json", '{"configPath": "../deploy/config.json"}')
+    with pytest.raises(ConfigurationError) as caught:
+        find(project.folder)
+    assert caught.value.problems[0].message == "This redirection leads to itself"
+
+
 def test_a_redirection_of_another_project_is_an_error(project: Project) -> None:
     project.configure("{}", "below/wrangler.jsonc")
     project.configure("{}", "generated.json")

@@ -27,7 +27,10 @@ def test_bytes_that_are_no_text(project: Project, name: str) -> None:
     assert problem.place is not None
     assert (problem.code, problem.place.line, problem.place.column) == ("not-utf-8", 2, 11)
     file.write_bytes(b'{\n "name": "\0"}')
-    assert codes(config.check(file)[1]) == ["not-text"]
+    _, (problem,) = config.check(file)
+    assert problem.place is not None
+    assert (problem.code, problem.place.line, problem.place.column) == ("not-text", 2, 11)
+    assert problem.place.source == "", "the line of an .env file would show a secret"
 
 
 @FILES
@@ -56,6 +59,43 @@ def test_things_that_are_no_files(project: Project, name: str) -> None:
     file.mkdir()
     assert codes(config.check(file)[1]) == ["is-a-folder"]
     assert codes(config.check(Path(f"{file}\0"))[1]) == ["unreadable"]
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("src/index.ts", "main"), ("Dockerfile", "containers[0].image"), ("src", "main")],
+)
+def test_links_out_of_the_project_are_refused(
+    project: Project, tmp_path_factory: pytest.TempPathFactory, path: str, field: str
+) -> None:
+    file = project.configure(fields())
+    elsewhere = (tmp_path_factory.mktemp("elsewhere") / "moved").resolve()
+    (project.folder / path).rename(elsewhere)
+    (project.folder / path).symlink_to(elsewhere)
+    _, (problem,) = config.check(file)
+    assert problem.code == "link-leaves-project"
+    assert problem.message.startswith(f'"{field}" is a link out of the project, to {elsewhere}')
+    assert problem.hint is not None
+    named = project.folder.resolve() / problem.hint.split('"')[1]
+    assert named.resolve().is_relative_to(elsewhere)
+
+
+def test_other_links_are_followed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    (project.folder / ".git").mkdir()
+    shared = project.write("shared/index.ts", "export default {}")
+    package = project.folder / "package"
+    package.mkdir()
+    (package / "index.ts").symlink_to(shared)
+    content = fields(main="index.ts", containers=None, durable_objects=None, migrations=None)
+    assert config.load(project.configure(content, "package/wrangler.json")).main == package / "index.ts"
+    (project.folder / "link").symlink_to(package)
+    assert config.load(project.folder / "link" / "wrangler.json").name == "my-worker"
+    home = tmp_path_factory.mktemp("home")
+    (home / ".git").mkdir()
+    (home / "link").symlink_to(package)
+    assert config.load(home / "link" / "wrangler.json").name == "my-worker"
+    content["main"] = "../shared/index.ts"
+    assert config.load(project.configure(content, "package/wrangler.json")).main == shared
 
 
 def test_devices_and_pipes_are_not_read(project: Project) -> None:
