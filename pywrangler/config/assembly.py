@@ -108,8 +108,7 @@ def _main(section: Section, given: Given, report: Report) -> Path | None:
             "main-missing", f'"{node}" is {file}, which is not a file', node.place, _main_hint(file, folder)
         )
         return None
-    check_link(node, file, folder, report)
-    return file
+    return file if check_link(node, file, folder, report) else None
 
 
 def _main_hint(file: Path, folder: Path) -> str:

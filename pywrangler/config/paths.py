@@ -32,17 +32,20 @@ def near_file(path: Path) -> str | None:
     return closest(path.name, names)
 
 
-def check_link(node: Node, path: Path, folder: Path, report: Report) -> None:
+def check_link(node: Node, path: Path, folder: Path, report: Report) -> bool:
     """Reports a path that looks as if it were in the project and is, by a link, somewhere else: whoever
     reads the configuration has to see what is uploaded. A path that is written with `..` is no link.
+    False where it was reported.
     """
     real_folder, real = Path(os.path.realpath(folder)), Path(os.path.realpath(path))
     root = _project_root(real_folder)  # the folder may itself be reached by a link, which is no matter
     named = plain_path(real_folder / os.path.relpath(path, folder))
-    if named.is_relative_to(root) and not real.is_relative_to(root):
-        message = f'"{node}" is a link out of the project, to {real}'
-        hint = f'Name what is meant: "{os.path.relpath(real, real_folder)}".'
-        report.error("link-leaves-project", message, node.place, hint)
+    if not named.is_relative_to(root) or real.is_relative_to(root):
+        return True
+    message = f'"{node}" is a link out of the project, to {real}'
+    hint = f'Name what is meant: "{os.path.relpath(real, real_folder)}".'
+    report.error("link-leaves-project", message, node.place, hint)
+    return False
 
 
 def _project_root(folder: Path) -> Path:
