@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,22 +79,26 @@ class Cli:
     prefix: tuple[str, ...] = ()
     """What runs the command, such as a program that takes rights away from it."""
 
-    def run(self, *arguments: str, timeout_seconds: float = 180, **environment: str) -> Result:
+    def run(
+        self, *arguments: str, timeout_seconds: float = 180, stdin: str = "", **environment: str
+    ) -> Result:
         """Run a command to its end."""
-        return self.start(*arguments, **environment).wait(timeout_seconds)
+        return self.start(*arguments, stdin=stdin, **environment).wait(timeout_seconds)
 
-    def start(self, *arguments: str, **environment: str) -> Running:
-        """Start a command in a process group of its own.
+    def start(self, *arguments: str, stdin: str = "", **environment: str) -> Running:
+        """Start a command in a process group of its own, with `stdin` in a file as its standard input.
 
         Its standard error is a file: a platform that the command starts must not keep a pipe of ours open.
         """
         log = self.folder / f".stderr-{os.urandom(4).hex()}"
-        with log.open("w") as stderr:
+        with log.open("w") as stderr, tempfile.TemporaryFile("w+") as typed:
+            typed.write(stdin)
+            typed.seek(0)
             process = subprocess.Popen(
                 [*self.prefix, *COMMAND, *arguments],
                 cwd=self.folder,
                 env={**os.environ, **self.environment, **environment},
-                stdin=subprocess.DEVNULL,
+                stdin=typed,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,

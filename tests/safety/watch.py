@@ -1,0 +1,73 @@
+"""Where a secret could come to light: other processes' arguments, files, and who may read them."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+INTERVAL_SECONDS = 0.002
+
+
+@dataclass
+class Arguments:
+    """The command lines that all processes of this machine had while it was watched."""
+
+    seen: set[bytes] = field(default_factory=set)
+
+    def holding(self, planted: Mapping[str, str]) -> list[str]:
+        """Names of planted values that stood in a command line."""
+        return [name for name, value in planted.items() if any(value.encode() in line for line in self.seen)]
+
+    def look(self) -> None:
+        """Look once."""
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                try:
+                    self.seen.add((folder / "cmdline").read_bytes())
+                except OSError:
+                    continue  # it has ended
+
+
+@contextmanager
+def watched_arguments() -> Iterator[Arguments]:
+    """Watch for as long as the context is open."""
+    arguments, ended = Arguments(), threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(INTERVAL_SECONDS):
+            arguments.look()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield arguments
+    finally:
+        ended.set()
+        thread.join()
+
+
+def files_below(*folders: Path) -> Iterator[Path]:
+    """Every regular file below the folders."""
+    for folder in folders:
+        yield from (file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+
+
+def files_holding(value: str, files: Iterable[Path]) -> list[Path]:
+    """The files in which a value stands as it is."""
+    return [file for file in files if value.encode() in _content(file)]
+
+
+def is_private(file: Path) -> bool:
+    """Whether nobody but the owner may read the file itself."""
+    return not file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""  # it has gone
