@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pywrangler.config.errors import ConfigurationError
-    from pywrangler.config.finding import choose_environment, find
+    from pywrangler.config.finding import find
     from pywrangler.config.loading import check, load
     from pywrangler.config.new_bindings import add_kv_namespace
     from pywrangler.config.problems import Place, Problem
@@ -29,7 +29,6 @@ __all__ = [
     "Problem",
     "add_kv_namespace",
     "check",
-    "choose_environment",
     "environment_names",
     "find",
     "load",
@@ -44,7 +43,6 @@ _MODULES = {
     "Problem": "problems",
     "add_kv_namespace": "new_bindings",
     "check": "loading",
-    "choose_environment": "finding",
     "environment_names": "single_fields",
     "find": "finding",
     "load": "loading",

@@ -8,7 +8,6 @@ Wrangler's `findWranglerConfig`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,13 +31,6 @@ def find(start: Path, explicit: Path | None = None) -> Path | None:
     found = next((file for name in NAMES if (file := _find_upwards(start, Path(name)))), None)
     redirection = _find_upwards(start, REDIRECTION)
     return _follow(redirection, found) if redirection else found
-
-
-def choose_environment(option: str | None, variables: Mapping[str, str]) -> str | None:
-    """The environment's name: the option `--env`, where an empty one means the top level, else
-    CLOUDFLARE_ENV.
-    """
-    return (option if option is not None else variables.get("CLOUDFLARE_ENV")) or None
 
 
 def _absolute(path: Path) -> Path:

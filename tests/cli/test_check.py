@@ -71,6 +71,30 @@ def test_a_named_environment_is_the_one_that_is_checked(project: Path) -> None:
     assert '"env.staging.name"' in outcome.stdout
 
 
+@pytest.mark.parametrize(
+    ("option", "variable", "in_file", "chosen"),
+    [
+        ("", "a", None, "a"),
+        ("--env b", "a", None, "b"),
+        ("-e ''", "a", None, None),
+        ("", None, "c", "c"),
+        ("", "a", "c", "a"),
+        ("--env-file other.env", None, "c", "d"),
+    ],
+)
+def test_the_environment_is_the_options_or_the_variables_or_the_files(
+    project: Path, option: str, variable: str | None, in_file: str | None, chosen: str | None
+) -> None:
+    (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"known": {}}}))
+    (project / "other.env").write_text("CLOUDFLARE_ENV=d")
+    if in_file:
+        (project / ".env").write_text(f"CLOUDFLARE_ENV={in_file}")
+    variables = {"CLOUDFLARE_ENV": variable} if variable else {}
+    problems = run(f"check --json {option}", folder=project, environment=variables).json
+    expected = [f'There is no environment "{chosen}"'] if chosen else []
+    assert [problem["message"] for problem in problems] == expected
+
+
 CLASSES = {
     "durable_objects": {"bindings": [{"name": "BOX", "class_name": "Box"}]},
     "migrations": [{"tag": "v1", "new_sqlite_classes": ["Box", "Shelf"]}],

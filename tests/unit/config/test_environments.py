@@ -84,21 +84,6 @@ def test_a_generated_configuration_is_for_one_environment(project: Project) -> N
     assert codes(project.problems(generated, environment="production")) == ["other-environment"]
 
 
-@pytest.mark.parametrize(
-    ("option", "variables", "chosen"),
-    [
-        (None, {}, None),
-        ("a", {"CLOUDFLARE_ENV": "b"}, "a"),
-        (None, {"CLOUDFLARE_ENV": "b"}, "b"),
-        ("", {"CLOUDFLARE_ENV": "b"}, None),
-    ],
-)
-def test_the_option_wins_over_the_variable(
-    option: str | None, variables: dict[str, str], chosen: str | None
-) -> None:
-    assert config.choose_environment(option, variables) == chosen
-
-
 def test_single_fields_are_read_without_checking_the_rest(project: Project) -> None:
     file = project.configure(
         {"name": "w", "account_id": "a" * 32, "containers": 3, "kv_namespaces": [{"binding": "K"}]}
