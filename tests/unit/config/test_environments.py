@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from pywrangler import config
 from tests.unit.config.project import CONTAINER, FIELDS, Project, codes, fields
 
