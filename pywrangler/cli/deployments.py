@@ -14,7 +14,7 @@ from pywrangler.cli.target import Target
 from pywrangler.deploy.builds import Builds
 from pywrangler.deploy.bundle import Bundle, bundle, write_modules
 from pywrangler.deploy.deployment import Cloud, Deployment, Images, Proof
-from pywrangler.deploy.local_images import LocalImages
+from pywrangler.deploy.local_images import LocalImages, registry_login
 from pywrangler.deploy.product_bindings import is_binding
 from pywrangler.deploy.proofs import BringUpProof, RolloutProof
 from pywrangler.deploy.registry_images import ManagedRegistry, RegistryImages
@@ -150,6 +150,6 @@ def _images(run: Invocation, builds: Builds, client: Client | None, progress: Pr
 
     builds.progress = BuildTasks(progress)
     if run.target is Target.LOCAL:
-        return LocalImages(builds)
+        return LocalImages(builds, lambda domain: registry_login(client, domain))
     registry = ManagedRegistry(client, managed_registry(run.environment), run.environment)
     return RegistryImages(builds, registry, progress.task)

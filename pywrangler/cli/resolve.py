@@ -31,7 +31,8 @@ def resolve(words: Sequence[str]) -> Resolved:
     """
     path: Words = ()
     before: list[str] = []
-    rest = list(words)
+    # `pywrangler help deploy` is asked as `pywrangler deploy --help`.
+    rest = [*words[1:], "--help"] if words[:1] in (["help"], ("help",)) else list(words)
     while rest:
         word = rest.pop(0)
         if word.startswith("-") and word != "-":

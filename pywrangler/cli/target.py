@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from pywrangler.errors import UsageError
+from pywrangler.errors import MissingError, UsageError
 
 TARGET_VARIABLE = "PYWRANGLER_TARGET"
+TOKEN_VARIABLE = "CLOUDFLARE_API_TOKEN"  # noqa: S105 - a name
 
 
 class Target(StrEnum):
@@ -20,7 +21,8 @@ class Target(StrEnum):
 def choose_target(remote: bool | None, environment: Mapping[str, str], *, is_logged_in: bool) -> Target:
     """`--remote`/`--local`, else PYWRANGLER_TARGET, else Cloudflare when there are credentials, else local.
 
-    `is_logged_in` says whether a login is stored. Raises `UsageError` for another word in the variable.
+    `is_logged_in` says whether a login is stored. Raises `UsageError` for another word in the variable,
+    `MissingError` for a token that is set and empty.
     """
     if remote is not None:
         return Target.CLOUDFLARE if remote else Target.LOCAL
@@ -31,7 +33,16 @@ def choose_target(remote: bool | None, environment: Mapping[str, str], *, is_log
             raise UsageError(
                 f"{TARGET_VARIABLE} is `{named}`.", hint="It is `cloudflare` or `local`."
             ) from None
-    return Target.CLOUDFLARE if has_credentials(environment) or is_logged_in else Target.LOCAL
+    if has_credentials(environment) or is_logged_in:
+        return Target.CLOUDFLARE
+    if environment.get(TOKEN_VARIABLE) == "":
+        # As where a build service has no value for a secret: whoever sets the variable means Cloudflare.
+        raise MissingError(
+            f"{TOKEN_VARIABLE} is set, and empty.",
+            hint="Give it a token for Cloudflare, or unset it (or add --local) for the local platform.",
+            code="not-logged-in",
+        )
+    return Target.LOCAL
 
 
 def has_credentials(environment: Mapping[str, str]) -> bool:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pywrangler.cloudflare.client import Client
+from pywrangler.cloudflare.registries import list_registries, make_credentials
 from pywrangler.config.records import Container, RegistryImage
 from pywrangler.deploy.builds import Builds
-from pywrangler.images.pull import ensure_present
+from pywrangler.errors import ApiError
+from pywrangler.images.pull import LogIn, ensure_present
+from pywrangler.images.push import RegistryLogin
 from pywrangler.images.reference import parse_reference
 
 REPOSITORY = "pywrangler.local"
+CONFLICT = 409
 
 
 def local_reference(container: Container, image_id: str) -> str:
@@ -25,11 +30,29 @@ def local_reference(container: Container, image_id: str) -> str:
     return f"{REPOSITORY}/{container.name}@{image_id}"
 
 
+def registry_login(client: Client | None, domain: str) -> RegistryLogin | None:
+    """The login for a registry that the platform has credentials of; None for others, and without a platform.
+
+    What has to be exchanged first (Amazon ECR), the platform exchanges, and keeps while it lasts.
+    """
+    configured = list_registries(client) if client is not None else []
+    if client is None or all(registry["domain"] != domain for registry in configured):
+        return None
+    try:
+        made = make_credentials(client, domain, permissions=["pull"])
+    except ApiError as error:
+        if error.status == CONFLICT:
+            return None  # configured as public
+        raise
+    return RegistryLogin(made.username, made.password)
+
+
 class LocalImages:
     """Builds images, or pulls them, into the engine that the local platform uses."""
 
-    def __init__(self, builds: Builds) -> None:
+    def __init__(self, builds: Builds, log_in: LogIn) -> None:
         self._builds = builds
+        self._log_in = log_in
         self._image_ids: dict[str, str] = {}
 
     def plan(self, containers: Sequence[Container]) -> Mapping[str, str]:
@@ -42,7 +65,11 @@ class LocalImages:
         for container in containers:
             if isinstance(container.image, RegistryImage):
                 built[container.name] = ensure_present(
-                    container.name, container.image.reference, self._builds.engine, self._builds.progress
+                    container.name,
+                    container.image.reference,
+                    self._builds.engine,
+                    self._builds.progress,
+                    self._log_in,
                 )
         self._image_ids = {name: image.image_id for name, image in built.items()}
 

@@ -84,14 +84,25 @@ class Engine:
                     continue
         return None
 
-    def pull(self, reference: str, platform: str, report: Callable[[PullStep], None]) -> ImageFacts:
-        """Pull an image for `platform`, with the registry logins of the Docker CLI, and return it.
+    def pull(
+        self,
+        reference: str,
+        platform: str,
+        report: Callable[[PullStep], None],
+        *,
+        login: tuple[str, Sensitive[str]] | None = None,
+    ) -> ImageFacts:
+        """Pull an image for `platform` and return it.
 
-        Raises BuildError with the registry's own words when it cannot be had.
+        `login` is a name and a password for its registry, which are not kept; without it the registry logins
+        of the Docker CLI hold. Raises BuildError with the registry's own words when it cannot be had.
         """
         with self._translated(f"pull {reference}"):
             try:
-                for event in self._api.pull(reference, platform=platform, stream=True, decode=True):
+                pulling = self._api.pull(
+                    reference, platform=platform, stream=True, decode=True, auth_config=_auth(login)
+                )
+                for event in pulling:
                     if "error" in event:
                         raise _not_pulled(reference, event["error"])
                     report(PullStep.from_json(event))
@@ -110,7 +121,7 @@ class Engine:
         Raises BuildError with the registry's own words.
         """
         repository, _, tag = reference.rpartition(":")
-        login = {"username": username, "password": password.reveal()}
+        login = _auth((username, password))
         digest = ""
         with self._translated(f"push {reference}"), _registry_speaks(reference):
             for event in self._api.push(repository, tag, stream=True, decode=True, auth_config=login):
@@ -223,6 +234,11 @@ def _registry_speaks(reference: str) -> Iterator[None]:
             f"{reference} could not be pushed: for {CALL_SECONDS} seconds the registry took nothing.",
             code="image-push",
         ) from error
+
+
+def _auth(login: tuple[str, Sensitive[str]] | None) -> dict[str, str] | None:
+    """A login as docker-py takes it; None lets it look for the Docker CLI's."""
+    return {"username": login[0], "password": login[1].reveal()} if login else None
 
 
 def _not_pulled(reference: str, reason: str) -> BuildError:

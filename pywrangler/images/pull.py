@@ -3,37 +3,48 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from pywrangler.engine.client import Engine
 from pywrangler.engine.records import ImageFacts, PullStep
 from pywrangler.images.inspect import check_platform
+from pywrangler.images.push import RegistryLogin
 from pywrangler.images.records import PLATFORM, BuildProgress, BuiltImage, SilentProgress
-from pywrangler.images.reference import parse_reference
+from pywrangler.images.reference import DOCKER_HUB, parse_reference
+
+LogIn = Callable[[str], RegistryLogin | None]
+"""From a registry's domain to a login for it."""
 
 
 def ensure_present(
-    name: str, reference: str, engine: Engine, progress: BuildProgress | None = None
+    name: str,
+    reference: str,
+    engine: Engine,
+    progress: BuildProgress | None = None,
+    log_in: LogIn = lambda _: None,
 ) -> BuiltImage:
     """The image that the application `name` uses, pulled when it is not in the engine's store.
 
-    Raises BuildError when it cannot be had and when it is not for linux/amd64, UsageError when it is no
-    image's name.
+    `log_in` gives the login for a registry, None where there is none. Raises BuildError when the image cannot
+    be had and when it is not for linux/amd64, UsageError when it is no image's name.
     """
-    parse_reference(reference)
+    registry = parse_reference(reference).normal.registry or DOCKER_HUB
     report = progress or SilentProgress()
     began = time.monotonic()
     report.started(name)
     image = engine.image(reference)
     is_here = image is not None
     if image is None:
-        image = _pull(name, reference, engine, report)
+        image = _pull(name, reference, engine, report, log_in(registry))
     check_platform(image, reference)
     built = BuiltImage(image.id, reference, is_here, time.monotonic() - began, image.size_bytes)
     report.finished(name, built)
     return built
 
 
-def _pull(name: str, reference: str, engine: Engine, report: BuildProgress) -> ImageFacts:
+def _pull(
+    name: str, reference: str, engine: Engine, report: BuildProgress, login: RegistryLogin | None
+) -> ImageFacts:
     layers: dict[str, PullStep] = {}
 
     def advanced(step: PullStep) -> None:
@@ -45,4 +56,5 @@ def _pull(name: str, reference: str, engine: Engine, report: BuildProgress) -> I
         total = sum(layer.total_bytes or 0 for layer in layers.values())
         report.step(name, f"pulling {reference}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
-    return engine.pull(reference, PLATFORM, advanced)
+    pair = (login.username, login.password) if login else None
+    return engine.pull(reference, PLATFORM, advanced, login=pair)

@@ -31,6 +31,7 @@ _KEPT_VARIABLES = frozenset(
         *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH"),
         *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
         *("SSL_CERT_FILE", "SSL_CERT_DIR", "DBUS_SESSION_BUS_ADDRESS", "PYTHON_KEYRING_BACKEND"),
+        *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR", "AWS_CA_BUNDLE"),  # where Amazon ECR is, and no keys
         "WRANGLER_DOCKER_HOST",
     )
 )

@@ -37,6 +37,13 @@ def test_the_target_is_chosen(
     assert choose_target(remote, environment, is_logged_in=is_logged_in) is Target(expected)
 
 
+def test_a_token_that_is_set_and_empty_means_cloudflare() -> None:
+    outcome = run("containers list --json", environment={"CLOUDFLARE_API_TOKEN": ""})
+    assert outcome.status == ExitStatus.FAILURE
+    assert outcome.error["code"] == "not-logged-in"
+    assert choose_target(False, {"CLOUDFLARE_API_TOKEN": ""}, is_logged_in=False) is Target.LOCAL
+
+
 def test_another_word_for_the_target_is_refused() -> None:
     with pytest.raises(UsageError, match="PYWRANGLER_TARGET is `moon`"):
         choose_target(None, {"PYWRANGLER_TARGET": "moon"}, is_logged_in=False)

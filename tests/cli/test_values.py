@@ -81,12 +81,17 @@ def test_many_secrets_are_one_merge_patch(tmp_path: Path) -> None:
     assert call.json == {"secrets": {"A": {"name": "A", "text": "1", "type": "secret_text"}, "B": None}}
 
 
+def test_no_secrets_at_all_are_no_change() -> None:
+    outcome, (call,) = do("secret bulk --name w", stdin="{}")
+    assert (outcome.status, call.json) == (ExitStatus.OK, {"secrets": {}})
+
+
 def test_secrets_may_be_lines_of_an_env_file() -> None:
     found = parse_secrets('A=1\nB="two words"\n', source="x")
     assert {k: v.reveal() for k, v in found.items() if v} == {"A": "1", "B": "two words"}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "nonsense", '{"A": {"planted": 1}}', '{"A": 5}'])
+@pytest.mark.parametrize("text", ["", "[]", "nonsense", '{"A": {"planted": 1}}', '{"A": 5}'])
 def test_other_texts_are_no_secrets_and_are_not_repeated(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_secrets(text, source="the file")
@@ -256,3 +261,20 @@ def test_what_to_add_to_the_configuration_names_the_binding() -> None:
     assert json.loads(outcome.stdout) == {"binding": "CACHE", "preview_id": NAMESPACE}
     outcome, _ = do("kv namespace create 'my cache'", made)
     assert json.loads(outcome.stdout) == {"binding": "my_cache", "id": NAMESPACE}
+
+
+def test_a_new_namespace_is_written_into_the_configuration_when_asked(tmp_path: Path) -> None:
+    file = tmp_path / "wrangler.jsonc"
+    file.write_text('{\n  "name": "shop", // a comment\n}\n')
+    made = in_turn(result({"id": NAMESPACE, "title": "CACHE"}), result({"id": STORE, "title": "p"}))
+    outcome, _ = do("kv namespace create CACHE --update-config", made, folder=tmp_path)
+    assert outcome.status == 0, outcome.stderr
+    assert outcome.stdout == ""
+    assert '"kv_namespaces"' in file.read_text()
+    assert NAMESPACE in file.read_text()
+    assert "// a comment" in file.read_text()
+
+    again, _ = do("kv namespace create CACHE --update-config", made, folder=tmp_path)
+    assert again.status == 0
+    assert "was not changed" in again.stderr
+    assert STORE in again.stdout, "then it is shown instead"

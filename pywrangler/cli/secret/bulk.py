@@ -62,7 +62,7 @@ def parse_secrets(text: str, *, source: str) -> dict[str, Sensitive[str] | None]
         content = parse_dotenv(text)
         if not content:
             raise UsageError(f"{source} is neither JSON nor lines of KEY=value.") from None
-    if not isinstance(content, dict) or not content:
+    if not isinstance(content, dict):
         raise UsageError(f"{source} must hold a JSON object of names and values.")
     wrong = [key for key, value in content.items() if not isinstance(value, str | None)]
     if wrong:

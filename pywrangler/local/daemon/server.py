@@ -21,6 +21,7 @@ from pywrangler.errors import MissingError, UsageError
 from pywrangler.local.daemon.api_address import Listening, listen, port_of
 from pywrangler.local.daemon.container_capture import ContainerCapture
 from pywrangler.local.daemon.container_logs import ContainerLogs
+from pywrangler.local.daemon.ecr_tokens import EcrTokens
 from pywrangler.local.daemon.folders import open_folders
 from pywrangler.local.daemon.hosted import Machine
 from pywrangler.local.daemon.location import read_location
@@ -130,7 +131,9 @@ class Server:
         self, store: Store, platform: Platform, registry: Registry, listening: Listening
     ) -> AsyncIterator[None]:
         """Serve the REST API on loopback."""
-        app = make_app(store, platform, listening.token, store.account_id, platform.key_values, registry)
+        tokens = EcrTokens(self._environment)
+        identity = (listening.token, store.account_id)
+        app = make_app(store, platform, *identity, platform.key_values, registry, tokens)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS)
         await runner.setup()
         await web.SockSite(runner, listening.api).start()

@@ -16,6 +16,7 @@ from pywrangler.local.rest.key_values import KeyValues
 from pywrangler.local.rest.kv import bulk, namespaces, values
 from pywrangler.local.rest.middlewares import MIDDLEWARES
 from pywrangler.local.rest.operations import Operations
+from pywrangler.local.rest.registry_tokens import RegistryTokens
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts import (
     deployments,
@@ -65,14 +66,17 @@ def make_app(
     account_id: str,
     key_values: KeyValues | None = None,
     registry: ImageRegistry | None = None,
+    registry_tokens: RegistryTokens | None = None,
 ) -> web.Application:
     """The application that serves `store` to whoever holds `token`.
 
     `key_values` serves the values of KV namespaces, `registry` takes pushed images; without them requests
-    about them are answered with 501.
+    about them are answered with 501, as without `registry_tokens` those about logins for Amazon ECR.
     """
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY_BYTES)
-    app[CONTEXT] = Context(store, operations, Sensitive(token), account_id, key_values, registry)
+    app[CONTEXT] = Context(
+        store, operations, Sensitive(token), account_id, key_values, registry, registry_tokens
+    )
     for route in identity.ROUTES:
         _add(app, BASE, route)
     for resource in ACCOUNT_RESOURCES:

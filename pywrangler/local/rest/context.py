@@ -14,6 +14,7 @@ from pywrangler.local.rest.errors import RestError, unsupported
 from pywrangler.local.rest.image_registry import ImageRegistry
 from pywrangler.local.rest.key_values import KeyValues
 from pywrangler.local.rest.operations import Operations
+from pywrangler.local.rest.registry_tokens import RegistryTokens
 from pywrangler.local.store import Store
 from pywrangler.sensitive import Sensitive
 
@@ -29,6 +30,8 @@ class Context:
     values: KeyValues | None = None
     registry: ImageRegistry | None = None
     """What takes pushes in the place of Cloudflare's managed registry."""
+    registry_tokens: RegistryTokens | None = None
+    """For registries (Amazon ECR) that do not take the stored credentials themselves."""
     clock: Callable[[], float] = time.time
     worker_locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Versions of one Worker are made one after the other: each builds on the one before."""

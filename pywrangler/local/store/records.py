@@ -81,8 +81,8 @@ class Version:
 
 
 def container_classes(metadata: Mapping[str, Any]) -> frozenset[str]:
-    """The classes that an upload's metadata links to a container: `containers` names the class, or its entry in
-    `exports` names the container.
+    """The classes that an upload's metadata links to a container: `containers` names the class, or its entry
+    in `exports` names the container.
     """
     entries = metadata.get("containers") or ()
     by_container = {

@@ -22,8 +22,11 @@ def delete(run: Invocation, image: Image, skip_confirmation: SkipConfirmation = 
     Example: pywrangler containers images delete web:v1 -y
     """
     name, _, tag = image.rpartition(":")
-    if not name or not tag or "/" in tag:
-        raise UsageError(f"`{image}` names no tag.", hint="Write IMAGE:TAG, such as web:v1.")
+    if not name or not tag or set(name) & set(":@") or "/" in tag:
+        raise UsageError(
+            f"`{image}` is not an image of the managed registry with a tag.",
+            hint="Write IMAGE:TAG, such as web:v1.",
+        )
     client = run.changing_client()
     if confirmed(run, f"Delete {image}? This cannot be undone.", skip=skip_confirmation):
         name = name.removeprefix(f"{client.account_id}/")

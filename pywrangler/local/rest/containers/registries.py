@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.bodies import object_field, optional_text, read_object, text_field
 from pywrangler.local.rest.context import Context, context_of, path_part
 from pywrangler.local.rest.envelope import success, timestamp
@@ -15,6 +16,7 @@ from pywrangler.local.rest.errors import RestError, invalid_input, unsupported
 from pywrangler.local.rest.image_registry import ImageRegistry
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.store.records import Registry
+from pywrangler.sensitive import Sensitive
 
 PERMISSIONS = ("pull", "push", "library_push")
 
@@ -64,21 +66,34 @@ async def make_credentials(request: web.Request) -> web.Response:
         raise unsupported(_not_this_registry(context, domain))
     if registry.is_public:
         raise RestError(f"IMAGE_REGISTRY_IS_PUBLIC: {domain}", status=409, code=1000)
-    if registry.kind == "ECR":
-        raise unsupported("exchanging stored Amazon ECR keys for registry credentials")
     reference = registry.private_credential or {}
     store_id, secret_name = reference.get("store_id", ""), reference.get("secret_name", "")
     password = context.store.secrets_stores.value(store_id, secret_name)
     if password is None:
         raise invalid_input(f'the secret "{reference.get("secret_name")}" for {domain} no longer exists')
+    username = registry.public_credential
+    if registry.kind == "ECR":
+        username, password = await _exchanged(context, domain, username or "", password)
     return success(
         {
             "account_id": context.account_id,
             "registry_host": domain,
-            "username": registry.public_credential,
+            "username": username,
             "password": password.reveal(),
         }
     )
+
+
+async def _exchanged(
+    context: Context, domain: str, key_id: str, secret: Sensitive[str]
+) -> tuple[str, Sensitive[str]]:
+    """A login for an Amazon ECR registry, made of the stored key pair."""
+    if context.registry_tokens is None:
+        raise unsupported("exchanging stored Amazon ECR keys for registry credentials")
+    try:
+        return await context.registry_tokens.exchange(domain, key_id, secret)
+    except PywranglerError as error:
+        raise RestError(f"{error.message} {error.hint or ''}".rstrip(), status=502, code=1000) from error
 
 
 def _not_this_registry(context: Context, domain: str) -> str:
