@@ -32,3 +32,9 @@ def remove_images(repository: str) -> None:
     tags = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", repository).split()
     if tags:
         subprocess.run(["docker", "image", "rm", "--force", *tags], capture_output=True)
+
+
+def remove_containers(label: str) -> None:
+    """Kill and remove every container with a label (`name=value`)."""
+    if ids := docker("ps", "--all", "--quiet", "--filter", f"label={label}").split():
+        subprocess.run(["docker", "rm", "--force", "--volumes", *ids], capture_output=True)

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from pywrangler.local.gateway import GatewaySettings
+from pywrangler.engine.address import find_engine
+from pywrangler.local.gateway import GatewaySettings, sweep
 from pywrangler.toolchain import Toolchain
 from tests.local.gateway.world import HERE, World, open_world
 from tests.support.containers import remove_images
@@ -54,12 +55,29 @@ def script(node_modules: Path, toolchain: Toolchain) -> bytes:
     return done.stdout
 
 
+@pytest.fixture(scope="session")
+def platform_id() -> Iterator[str]:
+    """The platform of all worlds, so that its networks, which cost more than a container, are made once."""
+    platform_id = os.urandom(16).hex()
+    yield platform_id
+    asyncio.run(sweep(find_engine(os.environ), platform_id))
+
+
 @pytest.fixture
-def make_world(short_folder: Path, home: Path, toolchain: Toolchain, script: bytes, image: str) -> MakeWorld:
+def make_world(
+    short_folder: Path, home: Path, toolchain: Toolchain, script: bytes, image: str, platform_id: str
+) -> MakeWorld:
     """Opens a world with settings of the test's own."""
 
     def make(**settings: object) -> AbstractAsyncContextManager[World]:
-        return open_world(home, toolchain.workerd, script, image, GatewaySettings(**settings))  # type: ignore[arg-type]
+        return open_world(
+            home,
+            toolchain.workerd,
+            script,
+            image,
+            GatewaySettings(**settings),  # type: ignore[arg-type]
+            platform_id,
+        )
 
     return make
 

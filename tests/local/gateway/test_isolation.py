@@ -96,13 +96,14 @@ async def test_containers_do_not_reach_each_other(world: World) -> None:
 async def test_an_engine_in_a_virtual_machine_is_reached_through_published_ports(
     make_world: MakeWorld,
 ) -> None:
-    async with make_world(reach=PublishedPorts()) as world:
+    async with make_world(reach=PublishedPorts(), hold_seconds=1) as world:
         await world.call("one", "configure", {"envVars": {"LISTEN_AFTER": "0.5"}})
         assert (await world.get("/box/one/"))[0] == 200
         [instance] = world.alive("Box")
         ports = inspect(instance.container_id)["NetworkSettings"]["Ports"]
         assert [entry["HostIp"] for entry in ports["8080/tcp"]] == ["127.0.0.1"]
         await world.call("raw", "start", {})
+        assert (await world.call("raw", "http", 8080, "/"))["status"] == 200
         assert await world.call("raw", "tcp", 8081, 1000) == "received 1000"
         assert "not listening" in (await world.call("raw", "http", 3000, "/"))["error"]
         assert "not listening" in (await world.call("raw", "http", 1234, "/"))["error"]

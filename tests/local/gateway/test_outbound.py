@@ -11,9 +11,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from pywrangler.local.gateway import sweep
 from pywrangler.local.gateway.outbound.firewall import find_firewall
 from tests.local.gateway.conftest import MakeWorld
 from tests.local.gateway.world import World
+from tests.support.containers import docker
 from tests.support.waiting import eventually_async
 
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
@@ -127,14 +129,17 @@ async def test_without_internet_this_machine_is_out_of_reach_too(world: World) -
 
 
 @needs_firewall
-async def test_no_rule_stays_behind(make_world: MakeWorld) -> None:
-    async with make_world() as world:
-        await world.call("closed", "configure", {"enableInternet": False})
-        await asyncio.gather(world.get("/box/closed/"), world.get("/box/guarded1/"))
-        name = f"pywrangler-{world.platform_id[:8]}"
-        assert f"{name}-internal" in rules()
-        assert f"{name}-outbound" in rules()
+async def test_no_rule_stays_behind(world: World) -> None:
+    await world.call("closed", "configure", {"enableInternet": False})
+    await asyncio.gather(world.get("/box/closed/"), world.get("/box/guarded1/"))
+    name = f"pywrangler-{world.platform_id[:8]}"
+    assert f"{name}-internal" in rules()
+    assert f"{name}-outbound" in rules()
+    await world.end_workerd(kill=True)
+    await world.gateway.close()
+    await sweep(world.engine, world.platform_id)
     assert name not in rules()
+    assert name not in docker("network", "ls", "--format", "{{.Name}}")
 
 
 def gateway_of(network: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pywrangler.local.instances.records import InstanceState
+from tests.local.gateway.conftest import MakeWorld
 from tests.local.gateway.world import World
 from tests.support.containers import docker
 
@@ -80,11 +81,12 @@ async def test_tcp_both_ways_with_half_close(world: World) -> None:
     assert await world.call("raw", "tcp", 8081, 1_000_000) == "received 1000000"
 
 
-async def test_a_closed_port_is_told_apart_from_a_stopped_container(world: World) -> None:
-    await world.call("raw", "start", {})
-    await world.call("raw", "http", 8080, "/")
-    closed = await world.call("raw", "http", 7, "/")
-    assert "not listening" in closed["error"]
+async def test_a_closed_port_is_told_apart_from_a_stopped_container(make_world: MakeWorld) -> None:
+    async with make_world(hold_seconds=0.5) as world:
+        await world.call("raw", "start", {})
+        await world.call("raw", "http", 8080, "/")
+        closed = await world.call("raw", "http", 7, "/")
+        assert "not listening" in closed["error"]
 
 
 async def test_exec_runs_beside_the_program_and_leaves_the_container_well(world: World) -> None:

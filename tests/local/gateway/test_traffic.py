@@ -111,11 +111,11 @@ async def test_a_client_that_goes_away_ends_its_request_in_the_container(world: 
 
 
 async def test_a_websocket_outlives_the_time_after_which_idle_containers_sleep(world: World) -> None:
-    await world.call("one", "configure", {"sleepAfter": "2s"})
+    await world.call("one", "configure", {"sleepAfter": "1s"})
     async with world.session.ws_connect(world.url("/box/one/ws"), heartbeat=0.5) as socket:
         [instance] = world.alive("Box")
         for size in (1, 60_000):
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(1.2)
             await socket.send_bytes(b"\xff" * size)
             assert await socket.receive_bytes() == b"\xff" * size
         assert world.alive("Box") == [instance]

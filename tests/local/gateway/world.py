@@ -5,7 +5,6 @@ to.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import subprocess
 from collections.abc import AsyncIterator
@@ -17,9 +16,10 @@ from typing import Any
 import aiohttp
 
 from pywrangler.engine.address import EngineAddress, find_engine
-from pywrangler.local.gateway import Gateway, GatewaySettings, reconcile, sweep
+from pywrangler.local.gateway import Gateway, GatewaySettings, reconcile
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import Application, Instance, InstanceState
+from tests.support.containers import remove_containers
 from tests.support.ports import free_port
 from tests.support.waiting import eventually_async
 
@@ -97,12 +97,18 @@ class World:
     """One Worker with its gateway."""
 
     def __init__(
-        self, folder: Path, workerd: Path, script: bytes, image: str, settings: GatewaySettings
+        self,
+        folder: Path,
+        workerd: Path,
+        script: bytes,
+        image: str,
+        settings: GatewaySettings,
+        platform_id: str,
     ) -> None:
         self.folder = folder
         self.workerd = workerd
         self.settings = settings
-        self.platform_id = hashlib.sha256(os.urandom(8)).hexdigest()[:32]
+        self.platform_id = platform_id
         self.engine: EngineAddress = find_engine(os.environ)
         self.records = Records({name: make_application(name, image) for name in CLASSES})
         self.port = free_port()
@@ -238,10 +244,10 @@ class World:
 
 @asynccontextmanager
 async def open_world(
-    folder: Path, workerd: Path, script: bytes, image: str, settings: GatewaySettings
+    folder: Path, workerd: Path, script: bytes, image: str, settings: GatewaySettings, platform_id: str
 ) -> AsyncIterator[World]:
-    """A world that runs; afterwards nothing of it is left."""
-    world = World(folder, workerd, script, image, settings)
+    """A world that runs; afterwards nothing of it is left but the platform's networks."""
+    world = World(folder, workerd, script, image, settings, platform_id)
     async with aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=60), max_field_size=65536
     ) as world.session:
@@ -252,5 +258,5 @@ async def open_world(
         finally:
             await world.end_workerd(kill=True)
             await world.gateway.close()
-            await sweep(world.engine, world.platform_id)
+            remove_containers(f"pywrangler.platform={platform_id}")
     assert world.in_engine() == []

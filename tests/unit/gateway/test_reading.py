@@ -127,7 +127,12 @@ async def test_the_relay_half_closes_and_loses_nothing() -> None:
     async def gate(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen: list[bool] = []
         inner = await asyncio.open_connection(*back.sockets[0].getsockname())
-        await relay((reader, writer), inner, lambda _, is_forward: bool(seen.append(is_forward)))
+
+        def note(_: bytes, is_forward: bool) -> bool:
+            seen.append(is_forward)
+            return False
+
+        await relay((reader, writer), inner, note)
         directions.set_result(set(seen))
 
     directions: asyncio.Future[set[bool]] = asyncio.get_running_loop().create_future()

@@ -159,7 +159,7 @@ async def answer(reader, writer, method, target, headers):  # noqa: C901 - a lis
 
 async def dial(host, port):
     try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 2)
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 1)
     except (OSError, TimeoutError) as error:
         return f"no: {type(error).__name__}"
     writer.close()
