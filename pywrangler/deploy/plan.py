@@ -20,6 +20,7 @@ from pywrangler.deploy.applications import (
     shorten_digests,
 )
 from pywrangler.deploy.bundle import Bundle
+from pywrangler.deploy.class_names import names_over_time
 from pywrangler.deploy.metadata import merge_service_tags
 from pywrangler.deploy.observability import is_immediate
 from pywrangler.deploy.records import DeployedWorker, Observed, Options
@@ -193,7 +194,7 @@ def _plan_application(
     body = application_body(configuration, container, image, previous)
     if previous is None:
         return CreateApplication(container, body)
-    _refuse_foreign(configuration.name, container, previous, observed)
+    _refuse_foreign(configuration, container, previous, observed)
     changed = tuple(differences(previous, body, resolve_image))
     if not changed or container.rollout_kind == "none":
         return KeepApplication(container, body, str(previous["id"]))
@@ -210,14 +211,15 @@ def _plan_application(
 
 
 def _refuse_foreign(
-    worker: str, container: Container, previous: Mapping[str, Any], observed: Observed
+    configuration: Configuration, container: Container, previous: Mapping[str, Any], observed: Observed
 ) -> None:
     """An application belongs to one namespace for good; another one's name cannot be taken over."""
     theirs = (previous.get("durable_objects") or {}).get("namespace_id")
-    ours = observed.namespace_id(worker, container.class_name)
-    if theirs is not None and theirs == ours:
+    names = names_over_time(configuration, container.class_name)
+    ours = {observed.namespace_id(configuration.name, name) for name in names} - {None}
+    if theirs in ours:
         return
-    if ours is None and observed.worker is not None and not observed.namespaces:
+    if not ours and observed.worker is not None and not observed.namespaces:
         return  # the account does not list its namespaces; the API decides
     owner = next((namespace for namespace in observed.namespaces if namespace.id == theirs), None)
     whose = f"class {owner.class_name} of Worker {owner.script}" if owner else "a Durable Object that is gone"

@@ -22,18 +22,24 @@ INTERNAL = 10013
 
 
 class RestError(Exception):
-    """A refused request. `result` is what the envelope's `result` holds besides the error."""
+    """A refused request. `result` is what the envelope's `result` holds besides the error, `meta` what the
+    error holds besides its message.
+    """
 
-    def __init__(self, message: str, *, status: int = 400, code: int = INVALID, result: Any = None) -> None:
+    def __init__(
+        self, message: str, *, status: int = 400, code: int = INVALID, result: Any = None, meta: Any = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
         self.code = code
         self.result = result
+        self.meta = meta
 
     def response(self) -> web.Response:
         """The refusal as an answer."""
-        return failure(self.status, [{"code": self.code, "message": self.message}], self.result)
+        error = {"code": self.code, "message": self.message} | ({"meta": self.meta} if self.meta else {})
+        return failure(self.status, [error], self.result)
 
 
 def no_route(path: str) -> RestError:

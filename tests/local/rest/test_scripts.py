@@ -112,7 +112,6 @@ async def test_a_version_that_does_not_start_changes_nothing(api: Api) -> None:
         ({"main_module": None}, (400, 10021), "main module"),
         ({"body_part": "index.js"}, (501, 10501), "service-worker"),
         ({"assets": {"jwt": "x"}}, (501, 10501), "assets"),
-        ({"exports": {"Room": {}}}, (501, 10501), "exports"),
         ({"bindings": ["text"]}, (400, 10021), "binding"),
         ({"bindings": [{"name": "A"}]}, (400, 10021), "type"),
         ({"bindings": [{"type": "plain_text"}]}, (400, 10021), "no name"),

@@ -32,7 +32,6 @@ class Publication:
         for name, what in (
             ("body_part", "Workers in service-worker syntax"),
             ("assets", "static assets"),
-            ("exports", 'the declarative "exports" of Durable Objects; use "migrations"'),
         ):
             if metadata.get(name):
                 raise unsupported(what)

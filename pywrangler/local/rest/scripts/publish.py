@@ -22,7 +22,8 @@ from pywrangler.local.rest.scripts.bindings import (
     check_references,
     resolve_bindings,
 )
-from pywrangler.local.rest.scripts.migrations import MigrationOutcome, plan_migrations
+from pywrangler.local.rest.scripts.class_exports import plan_classes
+from pywrangler.local.rest.scripts.migrations import MigrationOutcome
 from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publication
 from pywrangler.local.store.records import Module, Namespace, Version, Worker, container_classes
 from pywrangler.local.store.versions import VersionDraft
@@ -40,7 +41,7 @@ def draft_version(context: Context, publication: Publication) -> VersionDraft:
     before = _bindings_of(context, active)
     resolved = resolve_bindings(metadata.get("bindings") or (), publication.keep_types, before)
     present = _namespaces_of(context, script)
-    outcome = plan_migrations(script, present, metadata.get("migrations"), lambda: uuid.uuid4().hex)
+    outcome = plan_classes(script, present, metadata, _new_id)
     check_references(store, script, resolved.bindings, outcome.namespaces)
     own = {name: value for name, value in metadata.items() if name not in _NOT_PART_OF_A_VERSION}
     _check_containers(own, outcome.namespaces)
@@ -91,10 +92,12 @@ async def publish(context: Context, publication: Publication) -> Version:
 async def deploy_version(context: Context, version: Version, annotations: Mapping[str, str]) -> None:
     """Make a version that is stored the active one; call it with the Worker's lock held.
 
-    Migrations are never undone: the version gets the namespaces that the Worker has now.
+    Migrations are never undone: the version gets the namespaces that the Worker has now, and those that its
+    `exports` declare.
     """
     store = context.store
-    current = _namespaces_of(context, version.worker)
+    declared = {"exports": version.metadata.get("exports")}
+    current = plan_classes(version.worker, _namespaces_of(context, version.worker), declared, _new_id)
     check_references(store, version.worker, version.bindings, current.namespaces)
     version = store.versions.rebase(version, current.namespaces, current.tag)
     active = store.versions.active(version.worker)
@@ -110,6 +113,10 @@ def _annotate(context: Context, active: Version, draft: VersionDraft) -> Version
     context.store.versions.annotate(active.id, draft.annotations)
     context.store.workers.activate(active, context.clock(), draft.annotations, draft.source)
     return replace(active, annotations=draft.annotations)
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
 
 
 def _bindings_of(context: Context, version: Version | None) -> ResolvedBindings:
@@ -134,9 +141,14 @@ def _check_containers(metadata: Mapping[str, Any], namespaces: Iterable[Namespac
         raise RestError('an entry of "containers" must have a "class_name", or be named by one of "exports"')
     for class_name in sorted(classes):
         if class_name not in sqlite:
-            raise RestError(f'the container class "{class_name}" is in no migration', code=10061)
+            raise RestError(
+                f'the container class "{class_name}" is declared by no migration and no export', code=10061
+            )
         if not sqlite[class_name]:
-            raise RestError(f'the container class "{class_name}" must be created by "new_sqlite_classes"')
+            raise RestError(
+                f'the container class "{class_name}" must have SQLite storage: by "new_sqlite_classes",'
+                ' or by "storage": "sqlite" in "exports"'
+            )
 
 
 def _content_hash(

@@ -11,6 +11,7 @@ from pywrangler.local.rest.context import Context, context_of
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.scripts.class_exports import declared_classes, report_reconciliation
 from pywrangler.local.rest.scripts.lookup import find_worker, valid_name
 from pywrangler.local.rest.scripts.publication import Publication
 from pywrangler.local.rest.scripts.publish import publish
@@ -33,12 +34,16 @@ async def upload_script(request: web.Request) -> web.Response:
     """`PUT /workers/scripts/{name}`: upload a version and make it the active one."""
     context, name = context_of(request), valid_name(request)
     async with receive_upload(request, context.store.uploads_folder) as upload, context.worker_locks[name]:
+        before = context.store.namespaces.of_script(name)
         version = await publish(context, Publication.of_upload(name, upload))
+        after = context.store.namespaces.of_script(name)
         worker = context.store.workers.get(name)
         keep_settings(context, name, upload.metadata)
     await _refresh_links(context, name)
     assert worker is not None  # noqa: S101 - published above
-    return success(_uploaded_json(worker, version))
+    classes = declared_classes(upload.metadata)
+    report = {"exports_reconciliation": report_reconciliation(classes, before, after)} if classes else {}
+    return success(_uploaded_json(worker, version) | report)
 
 
 async def show_script(request: web.Request) -> web.Response:
