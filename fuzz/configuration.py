@@ -3,10 +3,10 @@
     .venv/bin/pip install atheris
     .venv/bin/python -m fuzz.configuration -max_total_time=300
 
-All other arguments are libFuzzer's, such as a folder of inputs to begin with and to keep new ones in. The
-first byte of an input says which reader gets the rest. A failure is an exception that is no configuration
-error, a result that contradicts the problems reported with it, a place outside of the file, or a fix that
-makes things worse.
+All other arguments are libFuzzer's, such as a folder of inputs to begin with and to keep new ones in, or a
+file with an input that failed, to try that one again. The first byte of an input says which reader gets the
+rest. A failure is an exception that is no configuration error, a result that contradicts the problems
+reported with it, a place outside of the file, or a fix that makes things worse.
 """
 # ruff: noqa: S101 - to assert is what this is for
 
@@ -127,7 +127,9 @@ def main() -> None:
         for number, seed in enumerate(SEEDS):
             (seeds / str(number)).write_text(seed)
         dictionary.write_text("".join(f"{json.dumps(word)}\n" for word in sorted({*words(ROOT)})))
-        atheris.Setup([*sys.argv, f"-dict={dictionary}", str(seeds)], Fuzzer(folder))
+        tries_one_file = any(Path(argument).is_file() for argument in sys.argv[1:])
+        more = [] if tries_one_file else [f"-dict={dictionary}", str(seeds)]
+        atheris.Setup([*sys.argv, *more], Fuzzer(folder))
         atheris.Fuzz()
 
 

@@ -119,9 +119,11 @@ def _append_toml(
 ) -> tuple[Edit, ...]:
     """A `[[table]]` at the end of the file; inside an inline list, one more inline table."""
     text = document.source.text
+    if there and not isinstance(there.value, list):
+        return ()
     span = document.spans.values.get(steps)
     if there and span and not text.startswith("[[", span[0]):
-        return _append_to_list(there, element) if isinstance(there.value, list) else ()
+        return _append_to_list(there, element)
     around = document.spans.values.get(steps[:-1])
     if steps[:-1] and around and text.startswith("{", around[0]):
         return ()

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from pywrangler.config.document import SourceText
+from pywrangler.config.errors import ConfigurationError
 from pywrangler.config.problems import Edit, Problem
-from pywrangler.config.reading import read_text
+from pywrangler.config.reading import parse, read_text
+from pywrangler.config.report import Report
 
 MOST_FIXES = 1000
 """More than this in one file is a mistake of ours, and ends."""
@@ -25,18 +28,31 @@ def fix(file: Path, check: Callable[[], list[Problem]]) -> list[Problem]:
     """Fixes what can be fixed safely in `file`, and returns the problems that are gone with it.
 
     One at a time, checked again after each: two problems may ask for the same change, and one change may
-    bring the next problem to light. The file is replaced as a whole, so that it is never half written.
+    bring the next problem to light. A change after which the file could not be read is left out. The file
+    is replaced as a whole, so that it is never half written.
     """
     fixed: list[Problem] = []
+    refused: set[Problem] = set()
     for _ in range(MOST_FIXES):
-        fixable = next((problem for problem in check() if problem.edits), None)
-        before = read_text(file) if fixable else ""
-        after = apply_edits(before, fixable.edits) if fixable else ""
-        if fixable is None or before == after:
-            return fixed
+        problem = next((each for each in check() if each.edits and each not in refused), None)
+        if problem is None:
+            break
+        before = read_text(file)
+        after = apply_edits(before, problem.edits)
+        if before == after or not _can_be_read(file, after):
+            refused.add(problem)
+            continue
         replace_file(file, after)
-        fixed.append(fixable)
+        fixed.append(problem)
     return fixed
+
+
+def _can_be_read(file: Path, text: str) -> bool:
+    try:
+        parse(SourceText(file, text), Report())
+    except ConfigurationError:
+        return False
+    return True
 
 
 def replace_file(file: Path, text: str) -> None:

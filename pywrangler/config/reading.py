@@ -19,12 +19,18 @@ LARGEST_FILE = 8 * 1024 * 1024
 
 def read(file: Path, report: Report) -> Document:
     """The document in `file`. Raises `ConfigurationError` when it cannot be read or parsed."""
+    file = Path.cwd() / file  # not resolved: links stay as the user named them
+    return parse(SourceText(file, read_text(file)), report)
+
+
+def parse(source: SourceText, report: Report) -> Document:
+    """The document in this text, in the syntax of its file's name. Raises `ConfigurationError` when it
+    cannot be parsed.
+    """
     from pywrangler.config import jsonc, toml
 
-    file = Path.cwd() / file  # not resolved: links stay as the user named them
-    source = SourceText(file, read_text(file))
-    parse = toml.parse if file.suffix.lower() == ".toml" else jsonc.parse
-    return parse(source, report)
+    is_toml = source.file.suffix.lower() == ".toml"
+    return toml.parse(source, report) if is_toml else jsonc.parse(source, report)
 
 
 def read_text(file: Path) -> str:

@@ -155,3 +155,12 @@ def test_mode_mark_and_link_of_the_file_stay(project: Project) -> None:
 def test_edits_are_made_from_left_to_right() -> None:
     edits = [Edit(5, 5, "!"), Edit(0, 1, "J"), Edit(5, 5, "?")]
     assert apply_edits("hello", edits) == "Jello!?"
+
+
+@pytest.mark.parametrize("there", ["[[migrations.s]]\ntag = 'v1'", "[migrations]\ntag = 'v1'"])
+def test_no_fix_makes_a_file_unreadable(project: Project, there: str) -> None:
+    container = '[[containers]]\nclass_name = "Box"\nimage = "./Dockerfile"\n'
+    file = project.configure(f"minfy = true\n{there}\n{container}", "wrangler.toml")
+    fix_file(file)
+    assert "syntax" not in codes(config.check(file)[1])
+    assert file.read_text() == f"minify = true\n{there}\n{container}"
