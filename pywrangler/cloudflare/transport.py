@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import urllib3
 from urllib3.exceptions import (
@@ -191,7 +191,8 @@ def _proxy_pool(proxy: str, context: ssl.SSLContext | None) -> urllib3.ProxyMana
     parts = urlsplit(proxy)
     headers = None
     if parts.username:
-        headers = urllib3.make_headers(proxy_basic_auth=f"{parts.username}:{parts.password or ''}")
+        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers = urllib3.make_headers(proxy_basic_auth=login)
     address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     try:
         return urllib3.ProxyManager(address, proxy_headers=headers, maxsize=POOL_SIZE, ssl_context=context)
@@ -216,6 +217,9 @@ def _read_lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 def _translated(error: Exception) -> ExchangeError:
     """What `error` means for a repeat. urllib3's classes say whether anything can have been sent."""
     if isinstance(error, ProxyError) and error.original_error is not None:
+        refused = str(error.original_error)
+        if refused.startswith("Tunnel connection failed"):  # with the status that the proxy answered
+            return ExchangeError(f"proxy: {refused}", was_sent=False, is_lasting=" 407 " in refused)
         inner = _translated(error.original_error)
         return ExchangeError(f"proxy: {inner.reason}", was_sent=False, is_lasting=inner.is_lasting)
     if isinstance(error, SSLError):

@@ -19,6 +19,7 @@ from pywrangler.cloudflare.registries import Credentials
 from pywrangler.errors import ApiError, MissingError
 from pywrangler.sensitive import Sensitive
 from tests.support.api import Api, Call, Handler, Says, in_turn, serve
+from tests.support.proxy import serve_proxy
 
 ACCOUNT = "a" * 32
 DIGEST = "sha256:" + "d" * 64
@@ -127,3 +128,20 @@ def test_a_registry_that_refuses_or_says_nonsense(tls: ssl.SSLContext, certifica
         with pytest.raises(ApiError):
             registry.repositories()
         registry.close()
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_tunnel_through_a_proxy_with_a_login(tls: ssl.SSLContext, certificate: Path, variable: str) -> None:
+    with serve(in_turn(catalogue({"app": ["v1"]})), tls) as api, serve_proxy("me:pass word") as proxy:
+        trusted = {"SSL_CERT_FILE": str(certificate)}
+        through = {**trusted, variable: f"http://me:pass%20word@127.0.0.1:{proxy.port}"}
+        registry = opened(api, through)
+        assert registry.repositories() == [Repository("app", ("v1",))]
+        registry.close()
+        assert [f"https://{tunnel}/client/v4" for tunnel in proxy.tunnels] == [api.url]
+
+        registry = opened(api, {**trusted, variable: f"http://127.0.0.1:{proxy.port}"})
+        with pytest.raises(ApiError, match="proxy.* 407 ") as caught:
+            registry.repositories()
+        registry.close()
+        assert "pass" not in str(caught.value)

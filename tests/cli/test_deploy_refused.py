@@ -1,0 +1,66 @@
+"""Deploys to Cloudflare that end before anything is built, pushed or changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pywrangler.errors import ExitStatus
+from tests.support.api import Call, Says, refusal, result, serve
+from tests.support.cli import Outcome, run
+from tests.support.projects import make_project
+
+NEVER = "FROM busybox:1.35\nRUN touch /was-built && false\n"
+NOT_FOUND = refusal(404, 10090, "workers.api.error.service_not_found")
+
+
+def deploy(
+    folder: Path, refused: dict[str, Says], *words: str, **config: Any
+) -> tuple[Outcome, list[tuple[str, str]]]:
+    """Deploy to an account that refuses what `refused` names by path; the requests that came."""
+
+    def answer(call: Call) -> Says:
+        if call.path in refused:
+            return refused[call.path]
+        return NOT_FOUND if call.path.startswith("/workers/services/") else result([])
+
+    project = make_project(folder / "project", dockerfile=NEVER, config=config)
+    with serve(answer) as api:
+        outcome = run(["deploy", "--json", *words], folder=project.folder, environment=api.environment)
+    return outcome, [(call.method, call.path) for call in api.calls]
+
+
+@pytest.mark.workerd
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_account_without_containers_is_told_so_before_anything_is_built(
+    tmp_path: Path, status: int
+) -> None:
+    outcome, calls = deploy(tmp_path, {"/containers/me": refusal(status, 10000, "Authentication error")})
+    assert outcome.status == ExitStatus.FAILURE
+    assert outcome.error["status"] == status
+    for advice in ("whoami", "Containers", "CLOUDFLARE_ACCOUNT_ID", "Workers Paid"):
+        assert advice in outcome.error["hint"]
+    assert {method for method, _ in calls} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("words", "config", "reason"),
+    [
+        (["--dispatch-namespace", "n"], {}, "dispatch namespaces"),
+        ([], {"assets": {"directory": "public"}}, "static assets"),
+        ([], {"workflows": [{"binding": "W", "name": "w", "class_name": "W"}]}, "Workflows"),
+        ([], {"queues": {"consumers": [{"queue": "q"}]}}, "consumers of queues"),
+        (["--wait=soon"], {}, "length of time"),
+        (["--wait", "--no-wait"], {}, "contradict"),
+    ],
+)
+def test_what_cannot_be_deployed_is_refused_without_a_single_request(
+    tmp_path: Path, words: list[str], config: dict[str, Any], reason: str
+) -> None:
+    outcome, calls = deploy(tmp_path, {}, *words, **config)
+    assert outcome.status == ExitStatus.USAGE
+    assert reason in json.dumps(outcome.error)
+    assert calls == []
