@@ -19,7 +19,7 @@ from pywrangler.local.gateway.wire import CHUNK_BYTES, Streams
 
 COMMON_PORTS = (80, 3000, 4000, 5000, 5173, 8000, 8080, 8081, 8888, 9000)
 CONNECT_TIMEOUT_SECONDS = 2.0
-CLOSED_PORT_PROBE_SECONDS = 0.1
+CLOSED_PORT_PROBE_SECONDS = 0.25
 """How long a publishing proxy takes at most to hang up when nothing listens behind it, on a busy machine."""
 
 KEEP_ALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}

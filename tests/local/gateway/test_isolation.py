@@ -103,7 +103,8 @@ async def test_an_engine_in_a_virtual_machine_is_reached_through_published_ports
         ports = inspect(instance.container_id)["NetworkSettings"]["Ports"]
         assert [entry["HostIp"] for entry in ports["8080/tcp"]] == ["127.0.0.1"]
         await world.call("raw", "start", {})
-        assert (await world.call("raw", "http", 8080, "/"))["status"] == 200
+        answer = await world.call("raw", "http", 8080, "/")
+        assert answer.get("status") == 200, answer
         assert await world.call("raw", "tcp", 8081, 1000) == "received 1000"
         assert "not listening" in (await world.call("raw", "http", 3000, "/"))["error"]
         assert "not listening" in (await world.call("raw", "http", 1234, "/"))["error"]

@@ -84,6 +84,16 @@ async def test_a_denied_host_is_refused_and_the_rest_passes(world: World) -> Non
 
 
 @needs_firewall
+async def test_what_is_allowed_may_change_while_a_filtered_container_runs(world: World) -> None:
+    await world.call("guarded1", "setAllowedHosts", ["my.kv"])
+    await world.get("/box/guarded1/")
+    for path, status in (("my.kv/80", 200), ("other.name/80", 520)):
+        assert (await world.get(f"/box/guarded1/get/http/{path}"))[1]["status"] == status
+    await world.call("guarded1", "denyHost", "my.kv")
+    assert (await world.get("/box/guarded1/get/https/my.kv/443"))[1]["status"] == 520
+
+
+@needs_firewall
 async def test_interception_survives_a_new_workerd_and_a_new_platform(world: World) -> None:
     await world.get("/box/guarded1/")
     await world.end_workerd(kill=True)
