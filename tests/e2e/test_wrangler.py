@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import Cli
-from tests.support.containers import remove_images
+from tests.support.containers import has_image, remove_images
 from tests.support.http import request
 from tests.support.platform import Platform
 from tests.support.projects import WORKER, Project, make_project
@@ -38,7 +38,7 @@ def wrangler(platform: Platform, project: Project, tmp_path: Path) -> Iterator[W
     wrangler = wrangler_for(platform, project.folder, tmp_path / "private")
     yield wrangler
     remove_images(f"{wrangler.environment['CLOUDFLARE_CONTAINER_REGISTRY']}/*/*")
-    remove_images(f"{project.application}")
+    remove_images(project.application)
 
 
 def test_wrangler_deploys_to_the_platform_and_works_with_what_is_there(
@@ -63,6 +63,13 @@ def test_wrangler_deploys_to_the_platform_and_works_with_what_is_there(
     assert [image["name"] for image in images] == [project.application]
     ours = Cli(project.folder).run("containers", "images", "list", "--json").check().json
     assert ours == images
+
+    # What the engine lost comes back from the registry.
+    pinned = information["configuration"]["image"]
+    remove_images(pinned.partition("@")[0])
+    assert not has_image(pinned)
+    assert request(f"{url}/?name=another").text == "box 1\n"
+    assert has_image(pinned)
 
     # Secrets and values reach what runs.
     wrangler.run("secret", "put", "GREETING", stdin=SECRET).check()

@@ -27,6 +27,11 @@ def containers_of(account_id: str, *, running_only: bool = False) -> list[dict[s
     return [json.loads(answer.stdout)[0] for answer in asked if answer.returncode == 0]
 
 
+def has_image(reference: str) -> bool:
+    """Whether the engine knows an image by this name."""
+    return subprocess.run(["docker", "image", "inspect", reference], capture_output=True).returncode == 0
+
+
 def remove_images(repository: str) -> None:
     """Remove all tags of images whose repository matches, such as `pywrangler.local/t-1f0c-*`."""
     tags = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", repository).split()

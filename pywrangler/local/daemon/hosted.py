@@ -16,6 +16,7 @@ from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.daemon.ports import Listeners
 from pywrangler.local.gateway.create_body import Location
 from pywrangler.local.gateway.gateway import Gateway
+from pywrangler.local.gateway.pulling import LogIn
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 from pywrangler.local.workerd.config import plan_config
@@ -38,6 +39,7 @@ class Machine:
     find_workerd: Callable[[], Awaitable[Path]]
     """The program; may have to be fetched first."""
     output: ContainerCapture
+    log_in: LogIn
     location: Location = field(default_factory=Location)
     fuse_applications: frozenset[str] = frozenset()
     """What containers are told about where they run."""
@@ -117,6 +119,7 @@ class HostedWorker:
             machine.platform_id,
             settings=GatewaySettings(location=machine.location, fuse_applications=machine.fuse_applications),
             output_kept=machine.output.output_kept,
+            log_in=machine.log_in,
             home=str(machine.folders.home),
         )
         await gateway.start(self.sockets.gateway)

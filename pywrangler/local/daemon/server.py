@@ -27,10 +27,12 @@ from pywrangler.local.daemon.hosted import Machine
 from pywrangler.local.daemon.location import read_location
 from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.daemon.logbooks import LogBookHandler, LogBooks
+from pywrangler.local.daemon.own_registry import login_for, make_registry
 from pywrangler.local.daemon.platform import Platform
 from pywrangler.local.daemon.ports import LAST_PORT, LOOPBACK
 from pywrangler.local.daemon.private_api import PrivateApi
 from pywrangler.local.daemon.privileges import read_fuse_applications
+from pywrangler.local.gateway.pulling import LogIn
 from pywrangler.local.gateway.reconcile import reconcile
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status
@@ -70,14 +72,14 @@ class Server:
         store = Store.open(self._home, load_or_create(self._home))
         async with AsyncExitStack() as stack:
             stack.callback(store.close)
-            platform = await self._make_platform(store, logs)
+            listening = listen(self._home)
+            registry = make_registry(self._home, listening, store.account_id)
+            platform = await self._make_platform(store, logs, login_for(registry))
             _stop_on_signals(platform)
             # In this order: clients come when the status is there, and go before anything else ends.
             private_api = PrivateApi(store, platform.worker_status)
             await stack.enter_async_context(private_api.serve(self._folders.shared_sockets.platform))
             stack.push_async_callback(platform.close)
-            listening = listen(self._home)
-            registry = self._make_registry(store, listening)
             await stack.enter_async_context(registry.serving(listening.registry))
             await stack.enter_async_context(self._serve(store, platform, registry, listening))
             stack.enter_context(self._announced(listening, store.account_id))
@@ -95,7 +97,7 @@ class Server:
         if end_leftover(folders.key_values_pid_file, folders.key_values_config_file):
             log.warning("ended the workerd of KV namespaces, which a former platform left")
 
-    async def _make_platform(self, store: Store, logs: LogBooks) -> Platform:
+    async def _make_platform(self, store: Store, logs: LogBooks, log_in: LogIn) -> Platform:
         ledger = Ledger(store.instances)
         ledger.forget_before(time.time() - KEPT_INSTANCES_SECONDS)
         engine = find_engine(self._environment)
@@ -108,6 +110,7 @@ class Server:
             platform_id=store.account_id,
             find_workerd=self._find_workerd,
             output=output,
+            log_in=log_in,
             location=read_location(self._environment),
             fuse_applications=read_fuse_applications(self._environment),
         )
@@ -118,10 +121,6 @@ class Server:
             log.warning("containers cannot be looked at: %s", error.message)
         process = PlatformStatus(__version__, os.getpid(), str(self._home), time.time())
         return Platform(store, machine, process, logs, first_worker_port(self._environment))
-
-    def _make_registry(self, store: Store, listening: Listening) -> Registry:
-        host = f"{LOOPBACK[4]}:{port_of(listening.registry)}"
-        return Registry(self._home / "registry", host, store.account_id)
 
     async def _find_workerd(self) -> Path:
         return (await asyncio.to_thread(ensure, self._environment)).workerd

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pywrangler.local.gateway.engine_calls import EngineCalls
+from pywrangler.local.gateway.pulling import LogIn
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 
@@ -31,5 +32,6 @@ class GatewayContext:
     clock: Callable[[], float]
     """Seconds since the epoch."""
     output_kept: OutputKept
+    log_in: LogIn
     home: str = ""
     """The platform's folder, which labels of containers and networks name."""

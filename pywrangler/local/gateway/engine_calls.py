@@ -16,6 +16,7 @@ from pywrangler.engine.labels import platform_filter
 from pywrangler.engine.streams import tls_context
 from pywrangler.errors import PywranglerError
 from pywrangler.local.gateway.log_frames import split_frames
+from pywrangler.local.gateway.pulling import PullLogin, error_in
 
 LOG_TAIL_LINES = 200
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10)
@@ -57,6 +58,17 @@ class EngineCalls:
     async def image(self, reference: str) -> dict[str, Any] | None:
         """An image's `Id`, `Config` and so on, or None when the engine does not have it."""
         return await self._maybe_json("GET", f"/images/{quote(reference, safe='/:@')}/json")
+
+    async def pull(self, reference: str, login: PullLogin) -> dict[str, Any]:
+        """Pull an image, and return it as `image` does."""
+        query, headers = {"fromImage": reference}, {"X-Registry-Auth": login.header()}
+        options = {"params": query, "headers": headers, "timeout": NO_TIMEOUT}
+        async with self._call("POST", "/images/create", **options) as response:
+            error = error_in(await response.read())
+        image = await self.image(reference)
+        if error or image is None:
+            raise EngineRefusedError(f"{reference} could not be pulled: {error or 'it is not there'}", 404)
+        return image
 
     async def create(self, name: str, body: Mapping[str, Any]) -> str:
         """Create a container; its id."""

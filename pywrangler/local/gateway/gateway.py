@@ -16,6 +16,7 @@ from pywrangler.local.gateway.ingress import Ingress
 from pywrangler.local.gateway.launcher import Launcher
 from pywrangler.local.gateway.listening import Listening, look_inside
 from pywrangler.local.gateway.outbound.outlets import Outlets
+from pywrangler.local.gateway.pulling import LogIn, nobody_logs_in
 from pywrangler.local.gateway.server import DockerServer
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.gateway.sidecars import Sidecars
@@ -41,6 +42,7 @@ class Gateway:
         clock: Callable[[], float] = time.time,
         settings: GatewaySettings | None = None,
         output_kept: OutputKept = nobody_keeps_output,
+        log_in: LogIn = nobody_logs_in,
         home: str = "",
     ) -> None:
         settings = settings or GatewaySettings()
@@ -48,7 +50,7 @@ class Gateway:
         self._engine = EngineCalls(engine)
         self._ledger = ledger
         context = GatewayContext(
-            self._engine, ledger, directory, platform_id, settings, clock, output_kept, home
+            self._engine, ledger, directory, platform_id, settings, clock, output_kept, log_in, home
         )
         facts = FactFinder(self._engine, settings.reach)
         self._supervisor = Supervisor(context)

@@ -69,6 +69,7 @@ class Launcher:
         self._directory = context.directory
         self._platform_id = context.platform_id
         self._home = context.home
+        self._log_in = context.log_in
         self._settings = context.settings
         self._clock = context.clock
         self._supervisor = supervisor
@@ -170,6 +171,8 @@ class Launcher:
         for candidate in image_candidates(chosen or application.image):
             if image := await self._engine.image(candidate):
                 return image
+        if login := self._log_in(chosen or application.image):
+            return await self._engine.pull(chosen or application.image, login)
         if chosen:
             raise StartRefusedError(
                 f"the image {chosen}, with which the Worker starts an instance of application"
