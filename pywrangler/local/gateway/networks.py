@@ -47,7 +47,10 @@ class NetworkPlan:
         name = f"pywrangler-{self.platform_id[:8]}"
         if self.outlet is Outlet.INTERCEPTED:
             return f"{name}-outbound-{hashlib.sha256(self.worker.encode()).hexdigest()[:8]}"
-        return name if self.outlet is Outlet.OPEN else f"{name}-internal"
+        if self.outlet is Outlet.OPEN:
+            return name
+        # Two kinds of network, and an engine keeps the kind that a name was first made with.
+        return f"{name}-unrouted" if self.has_published_ports else f"{name}-internal"
 
     def create_body(self) -> dict[str, Any]:
         """The body of the engine's `POST /networks/create`."""

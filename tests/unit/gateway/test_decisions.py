@@ -159,7 +159,7 @@ def test_a_refusal_has_the_words_the_package_looks_for_and_names_the_limit() -> 
     [
         (Outlet.OPEN, False, "pywrangler-ffffffff", False, None),
         (Outlet.CLOSED, False, "pywrangler-ffffffff-internal", True, None),
-        (Outlet.CLOSED, True, "pywrangler-ffffffff-internal", False, "false"),
+        (Outlet.CLOSED, True, "pywrangler-ffffffff-unrouted", False, "false"),
         (Outlet.INTERCEPTED, False, "pywrangler-ffffffff-outbound-2cf24dba", False, "false"),
     ],
 )
