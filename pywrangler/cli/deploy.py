@@ -93,6 +93,7 @@ def deploy(
         keep_vars=keep_vars or configuration.keep_vars,
         secrets=_read_secrets(run, secrets_file),
         variables=local_variables(run, configuration, unless=_pairs("--var", var)),
+        takes_domains=not run.is_interactive,
         tag=tag,
         message=message,
     )

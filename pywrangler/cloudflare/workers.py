@@ -170,6 +170,22 @@ def set_routes(client: Client, name: str, routes: Sequence[Mapping[str, Any]]) -
     client.request("PUT", f"{_script(name)}/routes", json=[dict(route) for route in routes])
 
 
+def custom_domain_changes(
+    client: Client, name: str, domains: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """What setting these custom domains would change: `added`, `removed`, `updated`, `conflicting`. Nothing
+    where the API does not tell.
+    """
+    path, replace = f"{_script(name)}/domains/changeset", {"replace_state": "true"}
+    try:
+        changes = client.request(
+            "POST", path, params=replace, json=[dict(domain) for domain in domains], is_repeatable=True
+        )
+    except ApiError:
+        return {}
+    return changes if isinstance(changes, dict) else {}
+
+
 def set_custom_domains(client: Client, name: str, body: Mapping[str, Any]) -> None:
     """Replace the Worker's custom domains."""
     client.request("PUT", f"{_script(name)}/domains/records", json=body)

@@ -18,7 +18,7 @@ from pywrangler.cloudflare.kv import create_namespace
 from pywrangler.deploy.applications import create_request
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.plan import ApplicationChange, CreateApplication, ModifyApplication, Plan
-from pywrangler.deploy.routes import domain_request
+from pywrangler.deploy.routes import domain_request, used_domains
 from pywrangler.errors import ApiError
 
 
@@ -50,11 +50,23 @@ def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], 
         workers.set_routes(client, plan.worker, plan.routes.patterns)
     if plan.routes.domains:
         say("Setting custom domains")
-        workers.set_custom_domains(client, plan.worker, domain_request(plan.routes.domains))
+        _set_domains(client, plan)
     if plan.crons is not None:
         say("Setting schedules")
         workers.set_schedules(client, plan.worker, plan.crons)
     return applied
+
+
+def _set_domains(client: Client, plan: Plan) -> None:
+    domains = plan.routes.domains
+    used = used_domains(workers.custom_domain_changes(client, plan.worker, domains))
+    if used and not plan.takes_domains:
+        raise ApiError(
+            f"The Worker is deployed, without its custom domains: {', '.join(used)} lead elsewhere now.",
+            hint="Free them in the dashboard, or deploy with CI=true, which takes them over.",
+        )
+    body = domain_request(domains, takes_used=plan.takes_domains)
+    workers.set_custom_domains(client, plan.worker, body)
 
 
 def _with_new_namespaces(client: Client, plan: Plan, say: Callable[[str], None]) -> Mapping[str, Any]:

@@ -106,6 +106,8 @@ class Plan:
     """The same for addresses of its versions."""
     routes: Routes
     """Routes and custom domains to set; none leaves them."""
+    takes_domains: bool
+    """Whether custom domains that lead elsewhere are taken over."""
     crons: tuple[str, ...] | None
     """The schedules to set; None leaves them."""
     is_new: bool = False
@@ -171,6 +173,7 @@ def plan_deploy(
         workers_dev=not routes.targets if configuration.workers_dev is None else configuration.workers_dev,
         preview_urls=configuration.cloudflare.get("preview_urls"),
         routes=routes,
+        takes_domains=options.takes_domains,
         crons=_plan_crons(configuration, deployed),
         is_new=deployed is None,
     )

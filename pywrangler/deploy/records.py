@@ -24,6 +24,8 @@ class Options:
     """Of `.dev.vars`, for the local platform only: in place of `vars` of the same names, and gone from the
     Worker when they are gone from the file.
     """
+    takes_domains: bool = True
+    """Whether custom domains that lead elsewhere are taken over, as by Wrangler where nobody can be asked."""
     tag: str | None = None
     message: str | None = None
 

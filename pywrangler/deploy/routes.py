@@ -41,14 +41,20 @@ def plan_routes(configuration: Configuration) -> Routes:
     )
 
 
-def domain_request(domains: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What makes these the Worker's custom domains; those in use are taken, as by Wrangler in scripts."""
+def domain_request(domains: Sequence[Mapping[str, Any]], *, takes_used: bool) -> dict[str, Any]:
+    """What makes these the Worker's custom domains; `takes_used` also those that lead elsewhere now."""
     return {
         "override_scope": True,
-        "override_existing_origin": True,
-        "override_existing_dns_record": True,
+        "override_existing_origin": takes_used,
+        "override_existing_dns_record": takes_used,
         "origins": list(domains),
     }
+
+
+def used_domains(changes: Mapping[str, Any]) -> list[str]:
+    """The domains that lead elsewhere now, from what the API says that setting them would change."""
+    taken = [domain for domain in changes.get("updated") or () if domain.get("modified")]
+    return [domain["hostname"] for domain in (*taken, *(changes.get("conflicting") or ()))]
 
 
 def _check(route: Mapping[str, Any]) -> None:

@@ -141,7 +141,7 @@ def test_a_tunnel_through_a_proxy_with_a_login(tls: ssl.SSLContext, certificate:
         assert [f"https://{tunnel}/client/v4" for tunnel in proxy.tunnels] == [api.url]
 
         registry = opened(api, {**trusted, variable: f"http://127.0.0.1:{proxy.port}"})
-        with pytest.raises(ApiError, match="proxy.* 407 ") as caught:
+        with pytest.raises(ApiError, match=r"proxy.* 407 ") as caught:
             registry.repositories()
         registry.close()
         assert "pass" not in str(caught.value)

@@ -13,7 +13,7 @@ from pywrangler.deploy.observability import LogsChange, plan_logs
 from pywrangler.deploy.plan import plan_deploy
 from pywrangler.deploy.product_bindings import product_bindings
 from pywrangler.deploy.records import DeployedWorker, Observed, Options
-from pywrangler.deploy.routes import Routes, plan_routes
+from pywrangler.deploy.routes import Routes, domain_request, plan_routes, used_domains
 from pywrangler.deploy.upload_plan import plan_upload
 from pywrangler.deploy.worker_settings import check_deployable, unversioned_settings, uploaded_settings
 from pywrangler.errors import UsageError
@@ -118,6 +118,13 @@ def test_routes_take_the_place_of_the_public_address() -> None:
     )
     with pytest.raises(UsageError, match="path or an asterisk"):
         plan_routes(a_worker(cloudflare={"routes": [{**domain, "pattern": "api.example.com/*"}]}))
+
+
+def test_domains_that_lead_elsewhere_are_known() -> None:
+    updated = [{"hostname": "a", "modified": True}, {"hostname": "b", "modified": False}]
+    assert used_domains({"updated": updated, "conflicting": [{"hostname": "c"}]}) == ["a", "c"]
+    assert used_domains({}) == []
+    assert domain_request([{"hostname": "a"}], takes_used=False)["override_existing_origin"] is False
 
 
 def test_a_kv_namespace_without_an_id_stays_is_found_or_made() -> None:
