@@ -33,10 +33,14 @@ def has_image(reference: str) -> bool:
 
 
 def remove_images(repository: str) -> None:
-    """Remove all tags of images whose repository matches, such as `pywrangler.local/t-1f0c-*`."""
-    tags = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", repository).split()
-    if tags:
-        subprocess.run(["docker", "image", "rm", "--force", *tags], capture_output=True)
+    """Remove all names of images whose repository matches, such as `pywrangler.local/t-1f0c-*`: by tag, and
+    by digest where a pull left no other.
+    """
+    for option, name in (("", "{{.Repository}}:{{.Tag}}"), ("--digests", "{{.Repository}}@{{.Digest}}")):
+        words = ["image", "ls", *([option] if option else []), "--format", name, repository]
+        names = [found for found in docker(*words).split() if "<none>" not in found]
+        if names:
+            subprocess.run(["docker", "image", "rm", "--force", *names], capture_output=True)
 
 
 def remove_containers(label: str) -> None:
