@@ -1,6 +1,6 @@
 """Installs Debian's docker-registry, which stands for Amazon ECR in tests; without it they are skipped.
 
-    python3 -m scripts.registry
+python3 -m scripts.registry
 """
 
 from __future__ import annotations

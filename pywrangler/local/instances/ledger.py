@@ -54,9 +54,7 @@ class Ledger:
         self._listeners: list[Callable[[Instance], None]] = []
         self._bring_ups: set[str] = set()
         self._proofs: set[str] = set()
-        self._proved = {
-            instance.id for instance in self._instances.values() if instance.is_bring_up
-        }
+        self._proved = {instance.id for instance in self._instances.values() if instance.is_bring_up}
 
     # Looking
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from pywrangler.local.rest.key_values import KeyName, KeyPage, KeyPut, KeyValue
 from pywrangler.local.rest.operations import (
-    CronRun,
     BringUp,
     ContainerLogLine,
     ContainerLogQuery,
+    CronRun,
     EngineStatus,
     Leftover,
     LogLine,
