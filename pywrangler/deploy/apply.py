@@ -102,8 +102,15 @@ def _upload(
             say(f"Warning: tags, log and tail settings of {plan.worker} were not set: {error.message}")
         return version_id
     identifier = workers.upload_worker(client, plan.worker, metadata, parts).get("deployment_id")
-    # The API answers a version's id without its dashes here, and with them everywhere else.
-    return str(UUID(identifier)) if identifier else None
+    return _dashed(str(identifier)) if identifier else None
+
+
+def _dashed(identifier: str) -> str:
+    """A version's id as the API has it everywhere but in the answer to an upload, where the dashes lack."""
+    try:
+        return str(UUID(identifier))
+    except ValueError:
+        return identifier
 
 
 def _group(client: Client, worker: str, tags: tuple[str, ...], say: Callable[[str], None]) -> None:
