@@ -23,6 +23,8 @@ def test_a_new_project_deploys_at_once(tmp_path: Path, platform: Platform) -> No
         deployed = cli.run("deploy", "--json").check().json
         answer = request(f"{deployed['url']}/any/path")
         assert answer.text == "Hello from a container in loc01!\nYou asked for /any/path\n"
+        again = cli.run("deploy", "--json").check().json
+        assert (again["version"], again["changed"]) == (deployed["version"], False)
         cli.run("delete", "--force").check()
     finally:
         remove_images(f"pywrangler.local/{name}-*")

@@ -8,7 +8,7 @@ from typing import Any
 from pywrangler.local.rest.containers.configuration import DEFAULT_MAX_INSTANCES, complete_configuration
 from pywrangler.local.rest.errors import invalid_input, unsupported
 
-_OBJECTS = ("constraints", "affinities", "priorities")
+_OBJECTS = ("constraints", "affinities", "priorities", "observability")
 _DEFAULTS: Mapping[str, Any] = {
     "scheduling_policy": "default",
     "instances": 0,
@@ -17,7 +17,9 @@ _DEFAULTS: Mapping[str, Any] = {
     "constraints": {},
 }
 _COUNTS = ("instances", "max_instances", "rollout_active_grace_period")
-_FIELDS = frozenset({"scheduling_policy", *_COUNTS, *_OBJECTS})
+_HANDLED_APART = ("name", "configuration", "durable_objects", "jobs")
+_ONLY_SHOWN = ("id", "account_id", "created_at", "updated_at", "version", "health", "active_rollout_id")
+_NOT_SPECIFIED = frozenset((*_HANDLED_APART, *_ONLY_SHOWN))
 
 
 def new_specification(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,7 +38,9 @@ def modified_specification(present: Mapping[str, Any], body: Mapping[str, Any]) 
 def _checked(body: Mapping[str, Any]) -> dict[str, Any]:
     if body.get("jobs"):
         raise unsupported("container jobs")
-    given = {name: value for name, value in body.items() if name in _FIELDS and value is not None}
+    # A field that means nothing here (the configuration's `unsafe` takes any) is kept as it was said, because
+    # a deploy compares what it wants with what there is.
+    given = {name: value for name, value in body.items() if name not in _NOT_SPECIFIED and value is not None}
     for name in _COUNTS:
         value = given.get(name, 0)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
