@@ -13,7 +13,7 @@ demo: python engine ## deploy examples/hello on this machine, request its URL, s
 	@.venv/bin/python -m scripts.demo
 
 test: setup engine ## run all tests; ARGS goes to pytest, as in ARGS="-k hello"
-	@$(PYTHON) -m scripts.registry
+	@$(PYTHON) -m scripts.programs docker-registry
 	.venv/bin/python -m pytest $(ARGS)
 
 check: setup ## lint, formatting and types
@@ -22,7 +22,8 @@ check: setup ## lint, formatting and types
 	.venv/bin/mypy
 	.venv/bin/mypy --strict --package scripts
 
-bench: setup engine ## measure, and print ratios
+bench: setup engine ## measure, and print ratios; ARGS names parts, as in ARGS="cold warm"
+	@$(PYTHON) -m scripts.programs wrk gcc
 	.venv/bin/python -m benchmarks $(ARGS)
 
 setup: python ## make .venv and install the examples' npm packages

@@ -1,7 +1,7 @@
 """Measure pywrangler on this machine and print ratios: `python -m benchmarks [part ...] [--json FILE]`.
 
-Parts: start-up, cold, warm, body, deploy; all of them without arguments. Every figure is compared with
-something measured in the same run, because machines differ and ratios travel.
+Parts: start-up, cold, warm, body, instances, deploy; all of them without arguments. Every figure is compared
+with something measured in the same run, because machines differ and ratios travel.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cold_start, deploys, start_up, warm
+from benchmarks import cold_start, deploys, instances, start_up, warm
 from benchmarks.project_set_up import Project, measured_project
 
 Part = Callable[[Project, dict[str, Any]], dict[str, Any]]
@@ -23,6 +23,7 @@ PARTS: dict[str, Part] = {
     "cold": lambda _, deployed: cold_start.measure(deployed),
     "warm": lambda _, deployed: warm.measure_requests(deployed),
     "body": lambda _, deployed: warm.measure_body(deployed),
+    "instances": instances.measure,
     "deploy": lambda project, _: deploys.measure(project),
 }
 

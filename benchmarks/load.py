@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.timing import run
@@ -22,12 +23,14 @@ class Load:
     failures: int
 
 
-def measure(url: str, connections: int, duration_seconds: int = 5) -> Load:
-    """Load `url` from one thread over keep-alive connections."""
+def measure(url: str, connections: int, duration_seconds: int = 5, script: Sequence[str] = ()) -> Load:
+    """Load `url` from one thread over keep-alive connections; `script` is wrk's: a file and its arguments."""
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is needed to measure requests: install the package `wrk`.")
-    argv = ["wrk", "-t1", f"-c{connections}", f"-d{duration_seconds}s", "--timeout", "30s", "--latency", url]
-    return parse(run(argv), connections)
+    argv = ["wrk", "-t1", f"-c{connections}", f"-d{duration_seconds}s", "--timeout", "30s", "--latency"]
+    if script:
+        argv += ["--script", script[0]]
+    return parse(run([*argv, url, *script[1:]]), connections)
 
 
 def parse(report: str, connections: int) -> Load:

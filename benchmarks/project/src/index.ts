@@ -17,13 +17,21 @@ interface Env {
   PLAIN: DurableObjectNamespace<Plain>;
 }
 
-/** `/worker` and `/object` answer without a container; `/c/<name>/<path>` comes from the container of that name. */
+/**
+ * `/worker` and `/object` answer without a container; `/c/<name>/<path>` comes from the container of that name,
+ * which `/destroy/<name>` ends.
+ */
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const url = new URL(request.url);
     if (url.pathname === "/worker") return new Response("ok");
     if (url.pathname === "/object") return env.PLAIN.getByName("one").fetch(request);
-    const [, , name, ...rest] = url.pathname.split("/");
-    return env.BENCH.getByName(name).fetch(new Request(new URL("/" + rest.join("/"), url), request));
+    const [, verb, name, ...rest] = url.pathname.split("/");
+    const container = env.BENCH.getByName(name);
+    if (verb === "destroy") {
+      await container.destroy();
+      return new Response("destroyed");
+    }
+    return container.fetch(new Request(new URL("/" + rest.join("/"), url), request));
   },
 };
