@@ -1,8 +1,11 @@
-"""Tables: aligned columns anywhere, Rich's on a terminal."""
+"""Tables: aligned columns, with colours on a terminal.
+
+A row stays one line however narrow the terminal is: an id that is folded into its column cannot be copied.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 STATE_COLOURS = {
@@ -18,37 +21,33 @@ STATE_COLOURS = {
     "starting": "yellow",
 }
 
+Paint = Callable[[str], str]
+
 
 def write_table(
     stream: IO[str], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, fancy: bool
 ) -> None:
-    """Write `rows` under `columns`; `fancy` asks for Rich's colours and width of the terminal."""
-    cells = [["-" if cell is None else str(cell) for cell in row] for row in rows]
-    if fancy:
-        _write_rich(stream, columns, cells)
-    else:
-        stream.write(plain_table(columns, cells))
+    """Write `rows` under `columns`, two spaces apart; None shows as `-`, and `fancy` asks for colours."""
+    cells = [["-" if cell is None else " ".join(str(cell).splitlines()) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    heading, body = (_bold, _by_state) if fancy else (str, str)
+    stream.write(_line(columns, widths, heading))
+    stream.writelines(_line(row, widths, body) for row in cells)
 
 
-def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lines with two spaces between columns and none at their ends."""
-    widths = [max(len(row[index]) for row in (columns, *rows)) for index in range(len(columns))]
-    lines = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        for row in (columns, *rows)
-    )
-    return "".join(line.rstrip() + "\n" for line in lines)
+def _line(cells: Sequence[str], widths: Sequence[int], paint: Paint) -> str:
+    gaps = [" " * (width - len(cell)) for cell, width in zip(cells, widths, strict=True)]
+    return "  ".join(paint(cell) + gap for cell, gap in zip(cells, gaps, strict=True)).rstrip() + "\n"
 
 
-def _write_rich(stream: IO[str], columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def _bold(text: str) -> str:
+    from typer import style
 
-    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell, style=STATE_COLOURS.get(cell, "")) for cell in row))
-    Console(file=stream).print(table)
+    return style(text, bold=True)
+
+
+def _by_state(text: str) -> str:
+    from typer import style
+
+    colour = STATE_COLOURS.get(text)
+    return style(text, fg=colour) if colour else text

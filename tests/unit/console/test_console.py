@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 
 import pytest
 
 from pywrangler.console import Console, LogLevel
-from pywrangler.console.tables import plain_table
 from pywrangler.errors import PywranglerError, UsageError
 from tests.support.cli import Typed
 
@@ -72,15 +72,22 @@ def test_colours_are_for_terminals_that_want_them() -> None:
         assert ("\x1b[" in written(made)[1]) is has_colour
 
 
-def test_a_plain_table_is_aligned_and_ends_no_line_with_blanks() -> None:
-    assert plain_table(("ID", "NAME"), [("1", "long name"), ("22", "")]) == "ID  NAME\n1   long name\n22\n"
+def test_a_table_is_aligned_and_ends_no_line_with_blanks() -> None:
+    made = console()
+    made.table(("ID", "NAME"), [("1", "long name"), ("22", ""), (None, "two\nlines")])
+    assert written(made)[0] == "ID  NAME\n1   long name\n22\n-   two lines\n"
 
 
-def test_a_table_on_a_terminal_has_every_cell() -> None:
+def test_a_table_on_a_terminal_has_colours_and_keeps_ids_whole() -> None:
     made = console(on_terminal=True)
-    made.table(("ID", "STATE"), [("1", "running"), (None, "failed")])
+    made.table(("ID", "STATE"), [("1" * 200, "running"), (None, "failed")])
     out = written(made)[0]
-    assert all(text in out for text in ("ID", "STATE", "running", "failed", "-"))
+    assert re.sub(r"\x1b\[[0-9]+m", "", out).splitlines() == [
+        f"{'ID':200}  STATE",
+        f"{'1' * 200}  running",
+        f"{'-':200}  failed",
+    ]
+    assert out != re.sub(r"\x1b\[[0-9]+m", "", out)
 
 
 def test_plain_progress_is_a_line_for_each_event_and_none_twice() -> None:
