@@ -13,7 +13,7 @@ demo: python engine ## deploy examples/hello on this machine, request its URL, s
 	@.venv/bin/python -m scripts.demo
 
 test: setup engine ## run all tests; ARGS goes to pytest, as in ARGS="-k hello"
-	@$(PYTHON) -m scripts.programs docker-registry
+	@$(PYTHON) -m scripts.programs docker-registry zsh fish
 	.venv/bin/python -m pytest $(ARGS)
 
 check: setup ## lint, formatting and types

@@ -2,7 +2,9 @@
 _pywrangler() {
   local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" path="" next word words
   case "$previous" in
-    --account-id|--alias|--aws-access-key-id|--binding|--build-arg|--cache-from|--cache-to|--comment|--compatibility-date|--compatibility-flag|--compatibility-flags|--config|--containers-rollout|--cron|--cwd|--define|--dockerhub-username|--domain|--domains|--env|--env-file|--expiration|--expiration-minutes|--file|--filter|--format|--gar-email|--instance|--log-level|--message|--metadata|--name|--namespace-id|--new-name|--outdir|--page|--page-token|--path|--path-to-docker|--per-page|--prefix|--profile|--registry|--route|--routes|--schedule|--schedules|--scopes|--search|--secret|--secret-id|--secret-name|--secret-store-id|--secrets-file|--since|--tag|--tail|--target|--triggers|--tsconfig|--ttl|--value|--var|--wait|-c|-e|-f|-n|-t) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --containers-rollout) COMPREPLY=($(compgen -W "immediate gradual none" -- "$current")); return ;;
+    --format) COMPREPLY=($(compgen -W "json pretty" -- "$current")); return ;;
+    --account-id|--alias|--aws-access-key-id|--binding|--build-arg|--cache-from|--cache-to|--comment|--compatibility-date|--compatibility-flag|--compatibility-flags|--config|--cron|--cwd|--define|--dockerhub-username|--domain|--domains|--env|--env-file|--expiration|--expiration-minutes|--file|--filter|--gar-email|--instance|--log-level|--message|--metadata|--name|--namespace-id|--new-name|--outdir|--page|--page-token|--path|--path-to-docker|--per-page|--prefix|--profile|--registry|--route|--routes|--schedule|--schedules|--scopes|--search|--secret|--secret-id|--secret-name|--secret-store-id|--secrets-file|--since|--tag|--tail|--target|--triggers|--tsconfig|--ttl|--value|--var|--wait|-c|-e|-f|-n|-t) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="${path:+$path }$word"

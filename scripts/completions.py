@@ -16,11 +16,13 @@ HEADER = "Completions for pywrangler, made by `python -m scripts.completions`. D
 
 @dataclass(frozen=True)
 class Option:
-    """An option of a command: its spellings, what it is for, and whether a value follows."""
+    """An option of a command: its spellings, what it is for, and whether a value follows, and which."""
 
     spellings: tuple[str, ...]
     help: str
     takes_value: bool
+    choices: tuple[str, ...] = ()
+    """The values it can have; empty where that may be any text."""
 
 
 def options_of(path: Words) -> list[Option]:
@@ -33,7 +35,12 @@ def options_of(path: Words) -> list[Option]:
         ]
     typer_command = get_command(typer_for(load(command), lambda _: None))  # type: ignore[arg-type, return-value]
     found = [
-        Option((*p.opts, *p.secondary_opts), getattr(p, "help", None) or "", not getattr(p, "is_flag", False))
+        Option(
+            (*p.opts, *p.secondary_opts),
+            getattr(p, "help", None) or "",
+            not getattr(p, "is_flag", False),
+            tuple(getattr(p.type, "choices", ())),
+        )
         for p in typer_command.params
         if p.param_type_name == "option" and not getattr(p, "hidden", False)
     ]
@@ -45,20 +52,36 @@ def nodes() -> list[Words]:
     return [(), *GROUPS, *(command.path for command in COMMANDS)]
 
 
+def choices() -> dict[str, list[str]]:
+    """The values of every option that has a choice of them, by its spelling, in all commands together."""
+    found: dict[str, list[str]] = {}
+    for option in (option for path in nodes() for option in options_of(path) if option.choices):
+        for spelling in option.spellings:
+            known = found.setdefault(spelling, [])
+            known += [value for value in option.choices if value not in known]
+    return dict(sorted(found.items()))
+
+
 def bash() -> str:
     """A script for bash: the words typed so far choose the list."""
     cases = []
     for path in nodes():
         spellings = [spelling for option in options_of(path) for spelling in option.spellings]
         cases.append(f'    "{" ".join(path)}") words="{" ".join((*children(path), *spellings))}" ;;')
+    chosen = choices()
     valued = "|".join(
-        sorted({s for p in nodes() for o in options_of(p) if o.takes_value for s in o.spellings})
+        sorted({s for p in nodes() for o in options_of(p) if o.takes_value for s in o.spellings} - {*chosen})
+    )
+    values = "\n".join(
+        f'    {name}) COMPREPLY=($(compgen -W "{" ".join(values)}" -- "$current")); return ;;'
+        for name, values in chosen.items()
     )
     known = "|".join(f'"{" ".join(path)}"' for path in nodes() if path)
     return f"""# {HEADER}
 _pywrangler() {{
   local current="${{COMP_WORDS[COMP_CWORD]}}" previous="${{COMP_WORDS[COMP_CWORD-1]}}" path="" next word words
   case "$previous" in
+{values}
     {valued}) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
@@ -84,11 +107,17 @@ def zsh() -> str:
         listed = "\n".join(f"        '{entry}'" for entry in entries)
         cases.append(f'    "{" ".join(path)}")\n      entries=(\n{listed}\n      ) ;;')
     known = "|".join(f'"{" ".join(path)}"' for path in nodes() if path)
+    values = "\n".join(
+        f"    ({name}) compadd -- {' '.join(values)}; return ;;" for name, values in choices().items()
+    )
     return f"""#compdef pywrangler pwr
 # {HEADER}
 _pywrangler() {{
   local at="" next word
   local -a entries
+  case "${{words[CURRENT-1]}}" in
+{values}
+  esac
   for word in "${{words[@]:1:$((CURRENT-2))}}"; do
     next="${{at:+$at }}$word"
     case "$next" in ({known}) at="$next" ;; esac
@@ -135,7 +164,8 @@ def _fish(text: str) -> str:
 
 def _fish_option(option: Option) -> str:
     names = [f"-l {s[2:]}" if s.startswith("--") else f"-s {s[1:]}" for s in option.spellings]
-    return " ".join((*names, *(["-r"] if option.takes_value else []), f"-d '{_fish(option.help)}'"))
+    value = ["-x", f"-a '{' '.join(option.choices)}'"] if option.choices else ["-r"]
+    return " ".join((*names, *(value if option.takes_value else []), f"-d '{_fish(option.help)}'"))
 
 
 def scripts() -> dict[str, str]:

@@ -14,6 +14,8 @@ from scripts.machine import SetupError, has, install_packages, say, this_os
 
 PACKAGES = {
     "docker-registry": ["docker-registry"],  # stands for Amazon ECR in tests
+    "zsh": ["zsh"],  # reads its completions in a test, as the next one
+    "fish": ["fish"],
     "wrk": ["wrk"],  # loads servers in measurements
     "gcc": ["gcc", "libc6-dev"],  # compiles the server that is measured
 }

@@ -43,6 +43,7 @@ def test_the_completions_are_current() -> None:
         ("pywrangler containers in", {"info", "instances"}),
         ("pwr containers images list --fil", {"--filter"}),
         ("pywrangler containers --cwd somewhere list --js", {"--json"}),
+        ("pywrangler deploy --containers-rollout i", {"immediate"}),
     ],
 )
 def test_bash_completes(line: str, expected: set[str]) -> None:
@@ -53,6 +54,14 @@ def test_bash_completes(line: str, expected: set[str]) -> None:
     )
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=Path("/"))
     assert set(done.stdout.split()) == expected, done.stderr
+
+
+def test_fish_completes() -> None:
+    if shutil.which("fish") is None:
+        pytest.skip("fish is not installed")
+    script = f"source {FOLDER / 'pywrangler.fish'}; complete -C 'pwr deploy --containers-rollout '"
+    done = subprocess.run(["fish", "-c", script], capture_output=True, text=True)
+    assert {line.split("\t")[0] for line in done.stdout.splitlines()} == {"immediate", "gradual", "none"}
 
 
 @pytest.mark.parametrize(("shell", "name"), [("zsh", "_pywrangler"), ("fish", "pywrangler.fish")])
