@@ -19,7 +19,7 @@ INSTANCE_COLUMNS = ("APPLICATION", "INSTANCE", "NAME", "STATE", "VERSION")
 
 def show_outcome(run: Invocation, configuration: Configuration, outcome: Outcome, *, as_json: bool) -> int:
     """Print the outcome; the exit status says whether everything came up."""
-    urls = worker_urls(run, configuration.name)
+    urls = worker_urls(run, outcome)
     instances = live_instances(run, outcome)
     if as_json:
         run.console.json(as_object(run, configuration, outcome, urls, instances))
@@ -30,17 +30,16 @@ def show_outcome(run: Invocation, configuration: Configuration, outcome: Outcome
     return ExitStatus.NOT_READY if outcome.not_ready else ExitStatus.OK
 
 
-def worker_urls(run: Invocation, worker: str) -> list[str]:
-    """The Worker's addresses, the shortest first."""
+def worker_urls(run: Invocation, outcome: Outcome) -> list[str]:
+    """The Worker's addresses, the one to try first."""
     if run.target is Target.LOCAL:
         from pywrangler.cloudflare import local
 
-        found = local.worker(run.client, worker)
+        found = local.worker(run.client, outcome.plan.worker)
         return [found["url"], found["hostname_url"]]
     from pywrangler.cloudflare.workers import account_subdomain
 
-    subdomain = account_subdomain(run.client)
-    return [f"https://{worker}.{subdomain}.workers.dev"] if subdomain else []
+    return outcome.plan.addresses(account_subdomain(run.client))
 
 
 def live_instances(run: Invocation, outcome: Outcome) -> list[tuple[str, InstanceSummary]]:

@@ -112,6 +112,14 @@ class Plan:
     """The schedules to set; None leaves them."""
     is_new: bool = False
 
+    def addresses(self, subdomain: str | None) -> list[str]:
+        """Where the Worker answers on Cloudflare: on the account's subdomain, if there it does, by its custom
+        domains, and by its routes, which stay patterns.
+        """
+        own = [f"https://{self.worker}.{subdomain}.workers.dev"] if subdomain and self.workers_dev else []
+        domains = [f"https://{domain['hostname']}" for domain in self.routes.domains]
+        return [*own, *domains, *(str(route["pattern"]) for route in self.routes.patterns)]
+
     @property
     def is_unchanged(self) -> bool:
         """Whether applying it would change nothing."""

@@ -113,11 +113,18 @@ def test_routes_take_the_place_of_the_public_address() -> None:
     made = plan_deploy(configuration, a_bundle(), {}, Observed(None), Options(), resolve_image=str)
 
     assert made.workers_dev is False
+    assert made.addresses("me") == ["https://api.example.com", "example.com/*"]
     assert made.routes == Routes(
         ({"pattern": "example.com/*"},), ({"hostname": "api.example.com", "zone_name": "example.com"},)
     )
     with pytest.raises(UsageError, match="path or an asterisk"):
         plan_routes(a_worker(cloudflare={"routes": [{**domain, "pattern": "api.example.com/*"}]}))
+
+
+def test_without_routes_the_worker_answers_on_the_accounts_subdomain() -> None:
+    made = plan_deploy(a_worker(), a_bundle(), {}, Observed(None), Options(), resolve_image=str)
+    assert made.addresses("me") == [f"https://{made.worker}.me.workers.dev"]
+    assert made.addresses(None) == []
 
 
 def test_domains_that_lead_elsewhere_are_known() -> None:
