@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.bring_up import BringUpRun
@@ -87,6 +87,9 @@ class Platform:
 
     async def refresh_bindings(self, worker: str) -> None:
         await self._workers.restart(worker)
+
+    async def release_classes(self, worker: str, namespace_ids: Collection[str]) -> None:
+        await self._workers.release_classes(worker, namespace_ids)
 
     async def refresh_links(self, worker: str) -> None:
         await self._workers.refresh_links(worker)

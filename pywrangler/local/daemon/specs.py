@@ -17,6 +17,8 @@ DEFAULT_COMPATIBILITY_DATE = "2021-11-02"
 def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
     """Everything `workerd` needs of this version, with the secrets as they are now."""
     worker = store.workers.get(version.worker)
+    awaited = awaited_classes(version)
+    peers = named_workers(version.bindings) | ({version.worker} if awaited else set())
     return WorkerSpec(
         name=version.worker,
         version_id=version.id,
@@ -29,9 +31,10 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
         compatibility_flags=tuple(version.metadata.get("compatibility_flags") or ()),
         bindings=version.bindings,
         classes=tuple(_classes(version, store)),
+        awaited_classes=awaited,
         crons=worker.crons if worker else (),
         secrets=store.secrets.of_version(version.id),
-        peers={name: folders.sockets(name).peers for name in named_workers(version.bindings)},
+        peers={name: folders.sockets(name).peers for name in peers},
         remote_classes=remote_classes(version.bindings, store),
     )
 
@@ -46,6 +49,14 @@ def _classes(version: Version, store: Store) -> Iterator[DurableObjectClass]:
             has_container=namespace.class_name in version.container_classes
             or store.applications.of_namespace(namespace.id) is not None,
         )
+
+
+def awaited_classes(version: Version) -> frozenset[str]:
+    """Classes that `exports` expect from another Worker, which has not given them up yet."""
+    present = {namespace.class_name for namespace in version.namespaces}
+    exports = (version.metadata.get("exports") or {}).items()
+    expected = {name for name, entry in exports if entry.get("state") == "expecting-transfer"}
+    return frozenset(expected - present)
 
 
 def named_workers(bindings: Iterable[Mapping[str, Any]]) -> set[str]:

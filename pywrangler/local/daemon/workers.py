@@ -7,6 +7,7 @@ import contextlib
 import logging
 import shutil
 from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
 
 from pywrangler.errors import PywranglerError
@@ -101,6 +102,16 @@ class Workers:
         if found and found.active_version_id:
             await self.activate(name, found.active_version_id)
 
+    async def release_classes(self, name: str, namespace_ids: Collection[str]) -> None:
+        """End the Worker's runtime, and the containers of these namespaces; `restart` starts it again."""
+        async with self._locks[name]:
+            if hosted := self._hosted.get(name):
+                await hosted.stop_runtime()
+            served = [
+                each for each in self.fleet.of_worker(name) if self._namespace_of(each) in namespace_ids
+            ]
+            await self.fleet.stop_all(served, 0, "its class was transferred to another Worker")
+
     async def refresh_links(self, name: str) -> None:
         """Start the Worker anew if it was started with other Workers' classes as they are no more."""
         hosted = self._hosted.get(name)
@@ -168,14 +179,13 @@ class Workers:
 
     def _without_class(self, name: str, spec: WorkerSpec) -> list[Instance]:
         """Instances of classes that the new version has no more: their containers outlived its start."""
-        namespaces = {entry.namespace_id for entry in spec.classes if entry.has_container}
-        directory = self._machine.directory
-        return [
-            instance
-            for instance in self.fleet.of_worker(name)
-            if (application := directory.by_id(instance.application_id))
-            and application.namespace_id not in namespaces
-        ]
+        namespaces = {None} | {entry.namespace_id for entry in spec.classes if entry.has_container}
+        return [each for each in self.fleet.of_worker(name) if self._namespace_of(each) not in namespaces]
+
+    def _namespace_of(self, instance: Instance) -> str | None:
+        """The Durable Object namespace that an instance serves; None where its application is gone."""
+        application = self._machine.directory.by_id(instance.application_id)
+        return application.namespace_id if application else None
 
     def _paths_of(self, name: str) -> list[Path]:
         """Everything of a Worker that is not the store's: its log and its storage."""

@@ -6,7 +6,7 @@ The API itself only reads and writes the store. Whatever touches `workerd` or th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal, Protocol
 
@@ -235,6 +235,12 @@ class Operations(Protocol):
 
     async def refresh_bindings(self, worker: str) -> None:
         """Start the Worker's active version anew, because something beside it (a schedule) changed."""
+
+    async def release_classes(self, worker: str, namespace_ids: Collection[str]) -> None:
+        """End the Worker's runtime, and the containers of these namespaces, which another Worker takes over.
+
+        Whoever calls the Worker waits until `refresh_bindings` starts it again.
+        """
 
     async def refresh_links(self, worker: str) -> None:
         """Make the Worker see that Durable Object classes of other Workers came, or went."""

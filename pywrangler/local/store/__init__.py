@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pywrangler.local.store.applications import Applications
@@ -60,6 +61,10 @@ class Store:
         store.workers.discard_undeployed()
         store.versions.sweep()
         return store
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All changes made inside are kept, or none. Never `await` inside."""
+        return self._database.transaction()
 
     def close(self) -> None:
         """Close the database."""

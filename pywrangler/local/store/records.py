@@ -6,7 +6,7 @@ Times are seconds since the epoch; ids have the forms that Cloudflare gives them
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -41,6 +41,28 @@ class Namespace:
     def name(self) -> str:
         """Cloudflare's name for it."""
         return f"{self.script}_{self.class_name}"
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """A Durable Object class that goes to another Worker, with its objects."""
+
+    namespace: Namespace
+    """As it is before."""
+    taker: str
+    """The Worker that gets it."""
+    class_name: str
+    """What the class is called there."""
+
+    @property
+    def giver(self) -> str:
+        """The Worker that has it before."""
+        return self.namespace.script
+
+    @property
+    def moved(self) -> Namespace:
+        """As it is afterwards."""
+        return replace(self.namespace, script=self.taker, class_name=self.class_name)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database
-from pywrangler.local.store.records import Module, Namespace, Version
+from pywrangler.local.store.records import Module, Namespace, Transfer, Version
 from pywrangler.local.store.secrets import Secrets
 from pywrangler.sensitive import Sensitive
 
@@ -40,6 +40,8 @@ class VersionDraft:
     annotations: Mapping[str, str] = field(default_factory=dict)
     source: str = "wrangler"
     secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)
+    transfers: tuple[Transfer, ...] = ()
+    """Classes that move from or to this Worker when the version becomes active."""
 
 
 class Versions:
@@ -100,6 +102,15 @@ class Versions:
             (text, migration_tag, version.id),
         )
         return replace(version, namespaces=namespaces, migration_tag=migration_tag)
+
+    def forward(
+        self, version: Version, metadata: Mapping[str, Any], namespaces: tuple[Namespace, ...]
+    ) -> None:
+        """Let an active version follow classes that moved to other Workers, or came from them."""
+        texts = json.dumps(dict(metadata)), json.dumps([asdict(namespace) for namespace in namespaces])
+        self._database.execute(
+            "UPDATE versions SET metadata = ?, namespaces = ? WHERE id = ?", (*texts, version.id)
+        )
 
     def discard(self, version: Version) -> None:
         """Remove a version that never became active, with its files."""

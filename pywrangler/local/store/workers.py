@@ -9,7 +9,7 @@ from sqlite3 import Row
 from typing import Any
 
 from pywrangler.local.store.connection import Database
-from pywrangler.local.store.records import Deployment, Version, Worker
+from pywrangler.local.store.records import Deployment, Namespace, Version, Worker
 
 
 class Workers:
@@ -70,20 +70,24 @@ class Workers:
                 "UPDATE workers SET active_version_id = ?, migration_tag = ?, modified_on = ? WHERE name = ?",
                 (version.id, version.migration_tag, now, version.worker),
             )
-            self._database.execute("DELETE FROM namespaces WHERE script = ?", (version.worker,))
-            for namespace in version.namespaces:
-                # OR REPLACE: a transferred class is taken from the Worker that had it, with its id.
-                self._database.execute(
-                    "INSERT OR REPLACE INTO namespaces (id, script, class_name, use_sqlite) VALUES (?, ?,"
-                    " ?, ?)",
-                    (namespace.id, namespace.script, namespace.class_name, namespace.use_sqlite),
-                )
+            self.set_namespaces(version.worker, version.namespaces)
             self._database.execute(
                 "INSERT INTO deployments (id, worker, version_id, created_on, source, annotations)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 (deployment.id, version.worker, version.id, now, source, json.dumps(dict(annotations))),
             )
         return deployment
+
+    def set_namespaces(self, name: str, namespaces: Sequence[Namespace]) -> None:
+        """Replace the Worker's namespaces; one that another Worker had is taken from it."""
+        with self._database.transaction():
+            self._database.execute("DELETE FROM namespaces WHERE script = ?", (name,))
+            for namespace in namespaces:
+                self._database.execute(
+                    "INSERT OR REPLACE INTO namespaces (id, script, class_name, use_sqlite) VALUES (?, ?,"
+                    " ?, ?)",
+                    (namespace.id, namespace.script, namespace.class_name, namespace.use_sqlite),
+                )
 
     def deployments(self, name: str) -> list[Deployment]:
         """The Worker's deployments, newest first."""

@@ -71,6 +71,8 @@ class WorkerSpec:
     bindings: tuple[Mapping[str, Any], ...] = ()
     """In the form of Cloudflare's upload metadata: `{"type", "name", ...}`."""
     classes: tuple[DurableObjectClass, ...] = ()
+    awaited_classes: frozenset[str] = frozenset()
+    """Classes that another Worker has yet to give up to this one."""
     crons: tuple[str, ...] = ()
     secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)
     """Values of `secret_text` bindings, by binding name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 from pywrangler.local.rest.key_values import KeyName, KeyPage, KeyPut, KeyValue
@@ -73,6 +73,9 @@ class Recorder:
     async def trigger_cron(self, worker: str, cron: str) -> CronRun:
         self._note("trigger_cron", worker, cron)
         return CronRun(cron, "ok", 0.1)
+
+    async def release_classes(self, worker: str, namespace_ids: Collection[str]) -> None:
+        self._note("release_classes", worker, *namespace_ids)
 
     async def refresh_links(self, worker: str) -> None:
         self._note("refresh_links", worker)

@@ -77,8 +77,8 @@ async def test_exports_of_workers_are_no_classes(api: Api) -> None:
     ("exports", "scenario"),
     [
         ({"Hall": SQLITE}, "orphaned_provisioned_namespace"),
-        ({"Room": {"type": "durable-object", "storage": "legacy-kv"}}, "storage_mismatch"),
-        ({"Room": renamed("Nowhere")}, "rename_target_missing"),
+        ({"Room": {"type": "durable-object", "storage": "legacy-kv"}}, "storage_type_mismatch"),
+        ({"Room": renamed("Nowhere")}, "invalid_export"),
     ],
 )
 async def test_what_would_lose_data_is_refused_with_the_class(
@@ -104,11 +104,8 @@ async def test_what_would_lose_data_is_refused_with_the_class(
         ({"exports": {"Room": {**SQLITE, "state": "dissolved"}}}, 400),
         ({"exports": {"Room": {**SQLITE, "state": ["deleted"]}}}, 400),
         ({"exports": {"Room": SQLITE}, "migrations": {"steps": []}}, 400),
-        ({"exports": {"Room": {**SQLITE, "state": "expecting-transfer", "transfer_from": "x"}}}, 501),
-        (
-            {"exports": {"Room": {"type": "durable-object", "state": "transferred", "transferred_to": "x"}}},
-            501,
-        ),
+        ({"exports": {"Room": {**SQLITE, "state": "expecting-transfer"}}}, 400),
+        ({"exports": {"Room": {**SQLITE, "state": "expecting-transfer", "transfer_from": "chat"}}}, 400),
     ],
 )
 async def test_declarations_that_make_no_sense_are_refused(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.scripts.migrations import MigrationOutcome
 from pywrangler.local.store import Store
-from pywrangler.local.store.records import Namespace
 from pywrangler.sensitive import Sensitive
 
 NOTHING_TO_INHERIT = 10057
@@ -94,28 +94,35 @@ def _secret_text(binding: Mapping[str, Any]) -> str:
     return text
 
 
+def classes_by_worker(script: str, outcome: MigrationOutcome) -> frozenset[tuple[str, str]]:
+    """The classes that an upload of Worker `script` makes sure of, each with the Worker that will have it."""
+    own = {(script, each.class_name) for each in outcome.namespaces} | {
+        (script, name) for name in outcome.awaited
+    }
+    return frozenset(own | {(each.taker, each.class_name) for each in outcome.transfers})
+
+
 def check_references(
-    store: Store, script: str, bindings: Sequence[Mapping[str, Any]], namespaces: Sequence[Namespace]
+    store: Store, script: str, bindings: Sequence[Mapping[str, Any]], classes: Collection[tuple[str, str]]
 ) -> None:
     """Raises `RestError` for the first binding that refers to something that is not there.
 
     Another Worker may be deployed later, in contrast to Cloudflare: two that need each other can then be
     deployed in either order. Calls fail until it is there.
     """
-    own_classes = {namespace.class_name for namespace in namespaces}
     for binding in bindings:
-        problem = _problem(store, script, binding, own_classes)
+        problem = _problem(store, script, binding, classes)
         if problem is not None:
             raise problem
 
 
 def _problem(
-    store: Store, script: str, binding: Mapping[str, Any], own_classes: Collection[str]
+    store: Store, script: str, binding: Mapping[str, Any], classes: Collection[tuple[str, str]]
 ) -> RestError | None:
     name = binding["name"]
     match binding["type"]:
         case "durable_object_namespace":
-            return _missing_class(store, script, binding, own_classes)
+            return _missing_class(store, script, binding, classes)
         case "service" if not binding.get("service"):
             return RestError(f'the binding "{name}" names no Worker as its "service"', code=10144)
         case "kv_namespace":
@@ -131,9 +138,11 @@ def _problem(
 
 
 def _missing_class(
-    store: Store, script: str, binding: Mapping[str, Any], own_classes: Collection[str]
+    store: Store, script: str, binding: Mapping[str, Any], classes: Collection[tuple[str, str]]
 ) -> RestError | None:
     class_name, other = binding.get("class_name"), binding.get("script_name")
+    if (other or script, class_name) in classes:
+        return None
     if other and other != script:
         is_deployed = store.workers.get(str(other)) is not None
         if is_deployed and store.namespaces.find(str(other), str(class_name)) is None:
@@ -142,13 +151,12 @@ def _missing_class(
                 " which is not there",
                 code=NO_MIGRATION,
             )
-    elif class_name not in own_classes:
-        return RestError(
-            f'the binding "{binding["name"]}" needs the class "{class_name}", which no migration has created;'
-            ' add it to "new_sqlite_classes" of a migration',
-            code=NO_MIGRATION,
-        )
-    return None
+        return None
+    return RestError(
+        f'the binding "{binding["name"]}" needs the class "{class_name}", which this Worker does not have;'
+        ' add it to "new_sqlite_classes" of a migration, or name the Worker that has it as "script_name"',
+        code=NO_MIGRATION,
+    )
 
 
 def _missing_stored_secret(store: Store, binding: Mapping[str, Any]) -> RestError | None:

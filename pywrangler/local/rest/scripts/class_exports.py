@@ -1,9 +1,10 @@
 """Declared Durable Object classes: what `exports` says must be, reconciled with what there is. Pure.
 
 `exports` maps a class to `{type: "durable-object", state?, storage?, ...}` (workers-sdk 4.164,
-`DurableObjectExport`): `created` classes exist, and `deleted` and `renamed` ones are tombstones that may stay
-when they have no effect any more. Names of scenarios and the shape of the report are Cloudflare's, where
-wrangler 4.164 shows them (`ExportsReconciliationResult`).
+`DurableObjectExport`): `created` classes exist, `expecting-transfer` ones once another Worker has given them
+up, and `deleted`, `renamed` and `transferred` ones are tombstones that may stay when they have no effect any
+more. Names of scenarios are Cloudflare's (its documentation of 2026-09), and so is the shape of the report
+(wrangler 4.164, `ExportsReconciliationResult`).
 """
 
 from __future__ import annotations
@@ -12,26 +13,35 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pywrangler.local.rest.errors import RestError, unsupported
+from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.scripts.migrations import MigrationOutcome, plan_migrations
-from pywrangler.local.store.records import Namespace
+from pywrangler.local.rest.scripts.transfers import (
+    AWAITED,
+    TOMBSTONES,
+    Surroundings,
+    check_awaited,
+    failed,
+    plan_giving,
+)
+from pywrangler.local.store.records import Namespace, Transfer
 
-RECONCILIATION_FAILED = 100402
 STORAGES = {"sqlite": True, "legacy-kv": False}
 """What an entry calls its storage, and whether that is SQLite."""
-TRANSFERS = ("transferred", "expecting-transfer")
 
 
 def plan_classes(
-    script: str, present: MigrationOutcome, metadata: Mapping[str, Any], make_id: Callable[[], str]
+    surroundings: Surroundings,
+    present: MigrationOutcome,
+    metadata: Mapping[str, Any],
+    make_id: Callable[[], str],
 ) -> MigrationOutcome:
     """A Worker's namespaces after an upload with `exports`, `migrations` or neither. Raises `RestError`."""
     exports, migrations = declared_classes(metadata), metadata.get("migrations")
     if not exports:
-        return plan_migrations(script, present, migrations, make_id)
+        return plan_migrations(surroundings, present, migrations, make_id)
     if migrations:
         raise RestError('an upload has either "migrations" or Durable Object classes in "exports"')
-    return replace(present, namespaces=_reconcile(script, present.namespaces, exports, make_id))
+    return _reconcile(surroundings, present, exports, make_id)
 
 
 def declared_classes(metadata: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -43,46 +53,88 @@ def declared_classes(metadata: Mapping[str, Any]) -> dict[str, Mapping[str, Any]
 
 
 def report_reconciliation(
-    exports: Mapping[str, Mapping[str, Any]], before: Iterable[Namespace], after: Iterable[Namespace]
+    script: str,
+    exports: Mapping[str, Mapping[str, Any]],
+    before: Iterable[Namespace],
+    after: Iterable[Namespace],
 ) -> dict[str, list[Any]]:
-    """What became of a Worker's classes, for the answer to the upload."""
-    old, new = ({each.id: each.class_name for each in namespaces} for namespaces in (before, after))
-    renamed = [{"from": name, "to": new[id_]} for id_, name in old.items() if new.get(id_, name) != name]
+    """What became of the classes of Worker `script`, for the answer to the upload.
+
+    `before` and `after` are the namespaces of all Workers.
+    """
+    old = {each.id: each.class_name for each in before if each.script == script}
+    all_now = {each.id: each for each in after}
+    new = {id_: each.class_name for id_, each in all_now.items() if each.script == script}
+    left = {id_: each for id_, each in all_now.items() if id_ in old and id_ not in new}
+    awaited = {name: entry for name, entry in exports.items() if entry.get("state") == AWAITED}
     stale = [name for name, entry in exports.items() if _is_tombstone(entry) and name not in old.values()]
-    message = "the entry has no effect any more"
+    came = [name for name in awaited if name in new.values()]
     return {
         "created": sorted(name for id_, name in new.items() if id_ not in old),
         "updated": [],
-        "deleted": sorted(name for id_, name in old.items() if id_ not in new),
-        "renamed": renamed,
-        "transferred": [],
-        "transfer_pending": [],
+        "deleted": sorted(name for id_, name in old.items() if id_ not in all_now),
+        "renamed": [
+            {"from": name, "to": new[id_]} for id_, name in old.items() if new.get(id_, name) != name
+        ],
+        "transferred": [
+            {"class": old[id_], "to": each.script, "phase": "committed"} for id_, each in left.items()
+        ],
+        "transfer_pending": [
+            {"class": name, "from": entry["transfer_from"]}
+            for name, entry in awaited.items()
+            if name not in came
+        ],
         "warnings": [],
-        "info": [{"class": name, "scenario": "stale_tombstone", "message": message} for name in stale],
+        "info": [
+            *(_note(name, "stale_tombstone", "the entry has no effect any more") for name in stale),
+            *(
+                _note(
+                    name,
+                    "transfer_receive_already_applied",
+                    'it has come; say "state": "created" from now on',
+                )
+                for name in came
+            ),
+        ],
         "removable_entries": stale,
     }
 
 
+def _note(class_name: str, scenario: str, message: str) -> dict[str, str]:
+    return {"class": class_name, "scenario": scenario, "message": message}
+
+
 def _reconcile(
-    script: str,
-    present: Iterable[Namespace],
+    surroundings: Surroundings,
+    present: MigrationOutcome,
     exports: Mapping[str, Mapping[str, Any]],
     make_id: Callable[[], str],
-) -> tuple[Namespace, ...]:
-    classes = {namespace.class_name: namespace for namespace in present}
+) -> MigrationOutcome:
+    classes = {namespace.class_name: namespace for namespace in present.namespaces}
     storages = {name: _storage(name, entry) for name, entry in exports.items() if not _is_tombstone(entry)}
+    transfers: list[Transfer] = []
     for name, entry in exports.items():
         if _is_tombstone(entry) and name in classes:
-            _bury(classes, storages, name, entry)
+            if entry["state"] == "transferred":
+                transfers.append(plan_giving(surroundings, classes.pop(name), entry))
+            else:
+                _bury(classes, storages, name, entry)
+    awaited = {
+        name: use_sqlite
+        for name, use_sqlite in storages.items()
+        if exports[name].get("state") == AWAITED
+        and check_awaited(surroundings, name, exports[name], sqlite=use_sqlite)
+    }
     for name, use_sqlite in storages.items():
-        namespace = classes.setdefault(name, Namespace(make_id(), script, name, use_sqlite))
-        if namespace.use_sqlite != use_sqlite:
-            raise _failed(name, "storage_mismatch", "its storage cannot be changed once it exists")
+        if name not in awaited:
+            fresh = Namespace(make_id(), surroundings.script, name, use_sqlite)
+            if classes.setdefault(name, fresh).use_sqlite != use_sqlite:
+                raise failed(name, "storage_type_mismatch", "its storage cannot be changed once it exists")
     if orphans := sorted(classes.keys() - exports.keys()):
         hint = 'declare it, or say "state": "deleted" to remove it with its data'
         message = f'it has Durable Objects, and "exports" does not name it; {hint}'
-        raise _failed(orphans[0], "orphaned_provisioned_namespace", message)
-    return tuple(classes.values())
+        raise failed(orphans[0], "orphaned_provisioned_namespace", message)
+    return replace(present, namespaces=tuple(classes.values()), transfers=tuple(transfers), awaited=awaited)
 
 
 def _bury(
@@ -94,35 +146,23 @@ def _bury(
         return
     target = entry.get("renamed_to")
     if not isinstance(target, str) or target not in live:
-        raise _failed(
-            name, "rename_target_missing", f'"renamed_to" is {target}, which "exports" does not declare'
-        )
+        message = f'"renamed_to" is {target}, which "exports" does not declare'
+        raise failed(name, "invalid_export", message)
     if target in classes:
-        raise _failed(name, "rename_target_exists", f"{target} has Durable Objects of its own")
+        raise failed(name, "tombstone_renamed_to_occupied", f"{target} has Durable Objects of its own")
     classes[target] = replace(namespace, class_name=target)
 
 
 def _is_tombstone(entry: Mapping[str, Any]) -> bool:
-    return entry.get("state") in ("deleted", "renamed")
+    return entry.get("state") in TOMBSTONES
 
 
 def _storage(name: str, entry: Mapping[str, Any]) -> bool:
     """Whether a live class has SQLite."""
     state = entry.get("state", "created")
-    if state in TRANSFERS:
-        raise unsupported(f'the state "{state}" of an export: it would move stored data between Workers')
-    if state != "created":
+    if state not in ("created", AWAITED):
         raise RestError(f'the export "{name}" has the state "{state}", which is none')
     storage = entry.get("storage")
     if not isinstance(storage, str) or storage not in STORAGES:
         raise RestError(f'the export "{name}" needs a "storage": {" or ".join(STORAGES)}')
     return STORAGES[storage]
-
-
-def _failed(class_name: str, scenario: str, message: str) -> RestError:
-    detail = {"class": class_name, "scenario": scenario, "message": message}
-    return RestError(
-        f"Durable Object exports reconciliation failed: class {class_name}: {message}",
-        code=RECONCILIATION_FAILED,
-        meta={"details": [detail]},
-    )

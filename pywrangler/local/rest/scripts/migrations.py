@@ -8,15 +8,15 @@ one step, the step's own fields beside the tags. A step may have `new_classes`, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pywrangler.local.rest.errors import RestError, unsupported
-from pywrangler.local.store.records import Namespace
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.scripts.transfers import NO_SUCH_CLASS, Surroundings, plan_taking
+from pywrangler.local.store.records import Namespace, Transfer
 
 TAG_MISMATCH = 10079
 CLASS_EXISTS = 10074
-NO_SUCH_CLASS = 10061
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,14 @@ class MigrationOutcome:
 
     namespaces: tuple[Namespace, ...]
     tag: str | None
+    transfers: tuple[Transfer, ...] = ()
+    """Classes that come from other Workers (they are among the namespaces), or go to them."""
+    awaited: Mapping[str, bool] = field(default_factory=dict)
+    """Classes that another Worker has yet to give up, and whether they have SQLite."""
 
 
 def plan_migrations(
-    script: str,
+    surroundings: Surroundings,
     present: MigrationOutcome,
     migrations: Mapping[str, Any] | None,
     make_id: Callable[[], str],
@@ -45,25 +49,26 @@ def plan_migrations(
             code=TAG_MISMATCH,
         )
     classes = {namespace.class_name: namespace for namespace in present.namespaces}
+    transfers: list[Transfer] = []
     for step in migrations.get("steps") or [migrations]:
-        _apply_step(script, classes, step, make_id)
-    return MigrationOutcome(tuple(classes.values()), migrations.get("new_tag") or present.tag)
+        _apply_step(surroundings.script, classes, step, make_id)
+        transfers += [_take(surroundings, classes, entry) for entry in _entries(step, "transferred_classes")]
+    tag = migrations.get("new_tag") or present.tag
+    return MigrationOutcome(tuple(classes.values()), tag, tuple(transfers))
 
 
 def _apply_step(
     script: str, classes: dict[str, Namespace], step: Mapping[str, Any], make_id: Callable[[], str]
 ) -> None:
-    if step.get("transferred_classes"):
-        raise unsupported('the migration "transferred_classes": it would move stored data between Workers')
-    for field, use_sqlite in (("new_classes", False), ("new_sqlite_classes", True)):
-        for name in _names(step, field):
+    for kind, use_sqlite in (("new_classes", False), ("new_sqlite_classes", True)):
+        for name in _names(step, kind):
             if name in classes:
                 raise RestError(
-                    f'Cannot apply the migration {field} to class "{name}", which has Durable Objects',
+                    f'Cannot apply the migration {kind} to class "{name}", which has Durable Objects',
                     code=CLASS_EXISTS,
                 )
             classes[name] = Namespace(make_id(), script, name, use_sqlite)
-    for rename in step.get("renamed_classes") or ():
+    for rename in _entries(step, "renamed_classes"):
         _rename(classes, rename)
     for name in _names(step, "deleted_classes"):
         _require(classes, name, "deleted_classes")
@@ -80,6 +85,29 @@ def _rename(classes: dict[str, Namespace], rename: Any) -> None:
             f'Cannot rename class "{old}": class "{new}" already has Durable Objects', code=CLASS_EXISTS
         )
     classes[new] = replace(classes.pop(old), class_name=new)
+
+
+def _take(surroundings: Surroundings, classes: dict[str, Namespace], entry: Any) -> Transfer:
+    """A class of another Worker, which it must be able to give up."""
+    transfer = plan_taking(surroundings, entry)
+    name = transfer.class_name
+    if name in classes:
+        raise RestError(
+            f'Cannot transfer to class "{name}", which has Durable Objects: a transfer makes the class'
+            " itself, so no other migration may",
+            code=CLASS_EXISTS,
+        )
+    if any(each.id == transfer.namespace.id for each in classes.values()):
+        raise RestError(f'the class "{transfer.namespace.class_name}" cannot be transferred twice')
+    classes[name] = transfer.moved
+    return transfer
+
+
+def _entries(step: Mapping[str, Any], field: str) -> Sequence[Any]:
+    entries = step.get(field) or ()
+    if not isinstance(entries, list | tuple):
+        raise RestError(f'the migration field "{field}" must be a list')
+    return entries
 
 
 def _names(step: Mapping[str, Any], field: str) -> Sequence[str]:

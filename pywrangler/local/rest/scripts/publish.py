@@ -20,12 +20,15 @@ from pywrangler.local.rest.scripts.bindings import (
     NO_BINDINGS,
     ResolvedBindings,
     check_references,
+    classes_by_worker,
     resolve_bindings,
 )
-from pywrangler.local.rest.scripts.class_exports import plan_classes
+from pywrangler.local.rest.scripts.class_exports import declared_classes, plan_classes
+from pywrangler.local.rest.scripts.handover import Handover, surroundings_of
 from pywrangler.local.rest.scripts.migrations import MigrationOutcome
 from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publication
-from pywrangler.local.store.records import Module, Namespace, Version, Worker, container_classes
+from pywrangler.local.rest.scripts.transfers import forward
+from pywrangler.local.store.records import Module, Version, Worker, container_classes
 from pywrangler.local.store.versions import VersionDraft
 
 # What the metadata say about the upload itself, or about the Worker, and not about the version.
@@ -41,11 +44,13 @@ def draft_version(context: Context, publication: Publication) -> VersionDraft:
     before = _bindings_of(context, active)
     resolved = resolve_bindings(metadata.get("bindings") or (), publication.keep_types, before)
     present = _namespaces_of(context, script)
-    outcome = plan_classes(script, present, metadata, _new_id)
-    check_references(store, script, resolved.bindings, outcome.namespaces)
+    _check_shapes(metadata)
+    surroundings = surroundings_of(context, script, metadata)
+    outcome = plan_classes(surroundings, present, metadata, _new_id)
     own = {name: value for name, value in metadata.items() if name not in _NOT_PART_OF_A_VERSION}
-    _check_containers(own, outcome.namespaces)
-    full = {**own, "bindings": list(resolved.bindings)}
+    _check_containers(own, outcome)
+    full = forward({**own, "bindings": list(resolved.bindings)}, script, outcome.transfers)
+    check_references(store, script, full["bindings"], classes_by_worker(script, outcome))
     return VersionDraft(
         id=str(uuid.uuid4()),
         worker=script,
@@ -58,6 +63,7 @@ def draft_version(context: Context, publication: Publication) -> VersionDraft:
         annotations=publication.annotations,
         source=publication.source,
         secrets=resolved.secrets,
+        transfers=outcome.transfers,
     )
 
 
@@ -74,18 +80,24 @@ async def publish(context: Context, publication: Publication) -> Version:
     is_new = store.workers.get(publication.worker) is None
     if is_new:
         store.workers.create(publication.worker, draft.created_on)
+    handover = Handover(context, publication.worker, draft.transfers)
     version = None
     try:
         version = store.versions.add(draft)
+        await handover.release()
         await context.operations.activate(version.worker, version.id)
     except BaseException:
         if version is not None:
             store.versions.discard(version)
         if is_new:
             store.workers.delete(publication.worker)
+        await handover.restore()
         raise
-    store.workers.activate(version, context.clock(), version.annotations, version.source)
+    with store.transaction():
+        store.workers.activate(version, context.clock(), version.annotations, version.source)
+        handover.commit()
     store.versions.discard_old(version.worker)
+    await handover.settle()
     return version
 
 
@@ -97,8 +109,11 @@ async def deploy_version(context: Context, version: Version, annotations: Mappin
     """
     store = context.store
     declared = {"exports": version.metadata.get("exports")}
-    current = plan_classes(version.worker, _namespaces_of(context, version.worker), declared, _new_id)
-    check_references(store, version.worker, version.bindings, current.namespaces)
+    surroundings = surroundings_of(context, version.worker, version.metadata)
+    current = plan_classes(surroundings, _namespaces_of(context, version.worker), declared, _new_id)
+    if current.transfers:
+        raise RestError("classes are transferred by a deploy, not by making a version active that is there")
+    check_references(store, version.worker, version.bindings, classes_by_worker(version.worker, current))
     version = store.versions.rebase(version, current.namespaces, current.tag)
     active = store.versions.active(version.worker)
     if active is None or active.id != version.id:
@@ -131,11 +146,16 @@ def _namespaces_of(context: Context, script: str) -> MigrationOutcome:
     return MigrationOutcome(namespaces, worker.migration_tag if worker else None)
 
 
-def _check_containers(metadata: Mapping[str, Any], namespaces: Iterable[Namespace]) -> None:
-    sqlite = {namespace.class_name: namespace.use_sqlite for namespace in namespaces}
-    entries = metadata.get("containers") or ()
-    if not all(isinstance(entry, dict) for entry in entries):
+def _check_shapes(metadata: Mapping[str, Any]) -> None:
+    """That what names classes can be read."""
+    declared_classes(metadata)
+    if not all(isinstance(entry, dict) for entry in metadata.get("containers") or ()):
         raise RestError('an entry of "containers" must be an object')
+
+
+def _check_containers(metadata: Mapping[str, Any], outcome: MigrationOutcome) -> None:
+    sqlite = {each.class_name: each.use_sqlite for each in outcome.namespaces} | dict(outcome.awaited)
+    entries = metadata.get("containers") or ()
     classes = container_classes(metadata)
     if len(classes) < len(entries):
         raise RestError('an entry of "containers" must have a "class_name", or be named by one of "exports"')

@@ -12,11 +12,13 @@ from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.class_exports import declared_classes, report_reconciliation
+from pywrangler.local.rest.scripts.handover import hold_workers
 from pywrangler.local.rest.scripts.lookup import find_worker, valid_name
 from pywrangler.local.rest.scripts.publication import Publication
 from pywrangler.local.rest.scripts.publish import publish
 from pywrangler.local.rest.scripts.settings import SCRIPT_SETTINGS
 from pywrangler.local.rest.scripts.shapes import script_json
+from pywrangler.local.rest.scripts.transfers import partners
 from pywrangler.local.rest.scripts.upload import receive_upload
 from pywrangler.local.store.records import Version, Worker
 
@@ -33,17 +35,20 @@ async def list_scripts(request: web.Request) -> web.Response:
 async def upload_script(request: web.Request) -> web.Response:
     """`PUT /workers/scripts/{name}`: upload a version and make it the active one."""
     context, name = context_of(request), valid_name(request)
-    async with receive_upload(request, context.store.uploads_folder) as upload, context.worker_locks[name]:
-        before = context.store.namespaces.of_script(name)
-        version = await publish(context, Publication.of_upload(name, upload))
-        after = context.store.namespaces.of_script(name)
-        worker = context.store.workers.get(name)
-        keep_settings(context, name, upload.metadata)
-    await _refresh_links(context, name)
+    async with receive_upload(request, context.store.uploads_folder) as upload:
+        involved = {name} | partners(upload.metadata)
+        async with hold_workers(context, involved):
+            before = context.store.namespaces.all()
+            version = await publish(context, Publication.of_upload(name, upload))
+            after = context.store.namespaces.all()
+            worker = context.store.workers.get(name)
+            keep_settings(context, name, upload.metadata)
+    for each in sorted(involved):
+        await _refresh_links(context, each)
     assert worker is not None  # noqa: S101 - published above
     classes = declared_classes(upload.metadata)
-    report = {"exports_reconciliation": report_reconciliation(classes, before, after)} if classes else {}
-    return success(_uploaded_json(worker, version) | report)
+    report = {"exports_reconciliation": report_reconciliation(name, classes, before, after)}
+    return success(_uploaded_json(worker, version) | (report if classes else {}))
 
 
 async def show_script(request: web.Request) -> web.Response:

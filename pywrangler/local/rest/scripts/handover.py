@@ -1,0 +1,98 @@
+"""Carrying out transfers of Durable Object classes between Workers.
+
+Never two processes have a class's objects open at the same time: the giver's process ends, or is replaced by
+one without the class, before the taker's begins. Who has the class is one transaction of the store, so that a
+crash leaves it with one of the two; the objects' files stand in a folder of the namespace and stay there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.rest.context import Context
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.scripts.class_exports import declared_classes
+from pywrangler.local.rest.scripts.transfers import Holder, Surroundings, forward
+from pywrangler.local.store.records import Namespace, Transfer, container_classes
+
+
+@asynccontextmanager
+async def hold_workers(context: Context, names: Iterable[str]) -> AsyncIterator[None]:
+    """The locks of several Workers, always taken in the same order."""
+    async with AsyncExitStack() as stack:
+        for name in sorted(set(names)):
+            await stack.enter_async_context(context.worker_locks[name])
+        yield
+
+
+def surroundings_of(context: Context, script: str, metadata: Mapping[str, Any]) -> Surroundings:
+    """What an upload of `script` with these metadata finds."""
+    holders = {worker.name: _holder(context, worker.name) for worker in context.store.workers.all()}
+    return Surroundings(script, holders, container_classes(metadata))
+
+
+def _holder(context: Context, name: str) -> Holder:
+    store = context.store
+    version, namespaces = store.versions.active(name), store.namespaces.of_script(name)
+    served = {each.class_name for each in namespaces if store.applications.of_namespace(each.id) is not None}
+    if version is None:
+        return Holder(tuple(namespaces))
+    return Holder(tuple(namespaces), declared_classes(version.metadata), version.container_classes | served)
+
+
+class Handover:
+    """The transfers of one upload of Worker `script`. Call it with the locks of all Workers it is about."""
+
+    def __init__(self, context: Context, script: str, transfers: tuple[Transfer, ...]) -> None:
+        self._context = context
+        self._script = script
+        self._transfers = transfers
+        self._givers = sorted({each.giver for each in transfers} - {script})
+        self._others = sorted({name for each in transfers for name in (each.giver, each.taker)} - {script})
+
+    async def release(self) -> None:
+        """End the givers' processes, before that of `script` begins to serve what they had."""
+        for giver in self._givers:
+            namespaces = [each.namespace.id for each in self._transfers if each.giver == giver]
+            await self._context.operations.release_classes(giver, namespaces)
+
+    async def restore(self) -> None:
+        """Let the givers run again as they did: the store has not changed."""
+        for giver in self._givers:
+            with contextlib.suppress(PywranglerError):  # its status tells why it does not run
+                await self._context.operations.refresh_bindings(giver)
+
+    def commit(self) -> None:
+        """Write down who has what now; part of the transaction that makes the upload's version active."""
+        store = self._context.store
+        for worker in store.workers.all() if self._transfers else ():
+            version = store.versions.active(worker.name)
+            if version is None or worker.name == self._script:
+                continue
+            namespaces = self._namespaces(worker.name)
+            metadata = forward(version.metadata, worker.name, self._transfers)
+            store.versions.forward(version, metadata, namespaces)
+            store.workers.set_namespaces(worker.name, namespaces)
+
+    async def settle(self) -> None:
+        """Start the other Workers with what they have now. Raises `RestError` where one does not start."""
+        for name in self._others:
+            try:
+                await self._context.operations.refresh_bindings(name)
+            except PywranglerError as error:
+                classes = ", ".join(each.namespace.class_name for each in self._transfers)
+                raise RestError(
+                    f'{classes}: transferred, but the Worker "{name}" does not start with that:'
+                    f" {error.message}",
+                    status=424,
+                ) from error
+
+    def _namespaces(self, name: str) -> tuple[Namespace, ...]:
+        """What a Worker other than `script` has afterwards."""
+        moved = {each.namespace.id: each.moved for each in self._transfers}
+        kept = [each for each in self._context.store.namespaces.of_script(name) if each.id not in moved]
+        return (*kept, *(each for each in moved.values() if each.script == name))

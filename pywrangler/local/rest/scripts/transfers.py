@@ -1,0 +1,213 @@
+"""Durable Object classes that move to another Worker with their objects: what is asked for, and whether that
+can be. Pure.
+
+Two ways, both Cloudflare's (its documentation of 2026-09, "Durable Object class exports" and "class
+migrations (legacy)"): `transferred_classes` of a migration takes a class from another Worker at once; with
+`exports` the taker first says `expecting-transfer`, and the class moves when the giver is deployed with
+`transferred`. That somebody waits for a class is no record of its own: the taker's active version says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.store.records import Namespace, Transfer
+
+NO_SUCH_CLASS = 10061
+NO_SUCH_WORKER = 10064
+RECONCILIATION_FAILED = 100402
+TOMBSTONES = ("deleted", "renamed", "transferred")
+"""States of an entry in `exports` whose class the Worker has no more."""
+AWAITED = "expecting-transfer"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A Worker as its active version has it."""
+
+    namespaces: tuple[Namespace, ...] = ()
+    exports: Mapping[str, Mapping[str, Any]] | None = None
+    """Its entries about Durable Object classes."""
+    container_classes: frozenset[str] = frozenset()
+
+    def namespace(self, class_name: str) -> Namespace | None:
+        """The namespace of a class of this name."""
+        return next((each for each in self.namespaces if each.class_name == class_name), None)
+
+    def awaits(self, class_name: str) -> str | None:
+        """The Worker from which it awaits, or got, the class."""
+        entry = (self.exports or {}).get(class_name, {})
+        return entry.get("transfer_from") if entry.get("state") == AWAITED else None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an upload of Worker `script` finds, and which of its classes shall have containers."""
+
+    script: str
+    holders: Mapping[str, Holder]
+    """Every Worker of the account by name."""
+    container_classes: frozenset[str] = frozenset()
+
+    @property
+    def own(self) -> Holder:
+        """The Worker itself, as it is now."""
+        return self.holders.get(self.script, Holder())
+
+
+def partners(metadata: Mapping[str, Any]) -> frozenset[str]:
+    """The Workers that an upload gives classes to, or takes classes from; whether it may is not asked."""
+    migrations = metadata.get("migrations")
+    steps = (migrations.get("steps") or [migrations]) if isinstance(migrations, Mapping) else []
+    listed = [step.get("transferred_classes") for step in steps if isinstance(step, Mapping)]
+    entries = [(entry, "from_script") for entries in listed if isinstance(entries, list) for entry in entries]
+    exports = metadata.get("exports")
+    if isinstance(exports, Mapping):
+        entries += [(entry, "transferred_to") for entry in exports.values()]
+    named = [entry.get(field) for entry, field in entries if isinstance(entry, Mapping)]
+    return frozenset(name for name in named if isinstance(name, str))
+
+
+def plan_taking(surroundings: Surroundings, entry: Any) -> Transfer:
+    """The transfer that an entry of `transferred_classes` asks for. Raises `RestError`."""
+    fields = ("from", "from_script", "to")
+    if not isinstance(entry, dict) or not all(isinstance(entry.get(field), str) for field in fields):
+        raise RestError('an entry of "transferred_classes" must be {"from", "from_script", "to"}')
+    former, giver, name = (entry[field] for field in fields)
+    what = f'Cannot transfer class "{former}" of the Worker "{giver}"'
+    if giver == surroundings.script:
+        raise RestError(f'{what} to the same Worker: name it in "renamed_classes" instead')
+    holder = surroundings.holders.get(giver)
+    if holder is None:
+        raise RestError(f"{what}: there is no such Worker", code=NO_SUCH_WORKER)
+    namespace = holder.namespace(former)
+    if namespace is None:
+        has = ", ".join(sorted(each.class_name for each in holder.namespaces)) or "none"
+        raise RestError(f"{what}: it has no such class (it has {has})", code=NO_SUCH_CLASS)
+    if holder.exports:
+        raise RestError(
+            f'{what}: its "exports" declare the class. Say "state": "transferred" there and'
+            f' "{AWAITED}" in "exports" here, and deploy this Worker first'
+        )
+    if former in holder.container_classes and name not in surroundings.container_classes:
+        raise RestError(f'{what}: it has containers, so name the class "{name}" in "containers" here')
+    return Transfer(namespace, surroundings.script, name)
+
+
+def plan_giving(surroundings: Surroundings, namespace: Namespace, entry: Mapping[str, Any]) -> Transfer:
+    """The transfer that a `transferred` entry of `exports` asks for. Raises `RestError`."""
+    name, giver = namespace.class_name, surroundings.script
+    taker = _named_worker(name, entry, "transferred_to", giver)
+    waiting = sorted(
+        worker
+        for worker, holder in surroundings.holders.items()
+        if holder.awaits(name) == giver and holder.namespace(name) is None
+    )
+    if taker not in surroundings.holders:
+        raise failed(name, "transferred_target_missing", f'there is no Worker "{taker}" to transfer it to')
+    if taker not in waiting:
+        if waiting:
+            message = f'"transferred_to" is {taker}, and the Worker that awaits it is {", ".join(waiting)}'
+            raise failed(name, "transferred_target_mismatch", message)
+        message = (
+            f'the Worker "{taker}" does not await it; deploy that one first, with "state": "{AWAITED}" and'
+            f' "transfer_from": "{giver}" for this class'
+        )
+        raise failed(name, "transferred_pending_not_found", message)
+    has_container = name in surroundings.own.container_classes
+    if has_container != (name in surroundings.holders[taker].container_classes):
+        raise _parity(name, "transfer_container_parity_mismatch_on_commit", giver, taker, has_container)
+    return Transfer(namespace, taker, name)
+
+
+def check_awaited(surroundings: Surroundings, name: str, entry: Mapping[str, Any], *, sqlite: bool) -> bool:
+    """Whether an `expecting-transfer` entry still waits; False where the class has come.
+
+    Raises `RestError`.
+    """
+    giver = _named_worker(name, entry, "transfer_from", surroundings.script)
+    before = surroundings.own.awaits(name)
+    if surroundings.own.namespace(name) is not None:
+        if before is None:
+            message = (
+                f'this Worker has such a class already; say "state": "created", or "{AWAITED}" for another'
+            )
+            raise failed(name, "phase_one_transfer_target_class_provisioned", message)
+        if before != giver:
+            message = f'it came from the Worker "{before}", and "transfer_from" is {giver}'
+            raise failed(name, "phase_one_transfer_after_commit_mismatch", message)
+        return False
+    if before not in (None, giver):
+        message = f'it is awaited from the Worker "{before}"; deploy once without the entry first'
+        raise failed(name, "phase_one_transfer_duplicate", message)
+    _check_source(surroundings, name, giver, sqlite=sqlite)
+    return True
+
+
+def forward(metadata: Mapping[str, Any], owner: str, transfers: tuple[Transfer, ...]) -> dict[str, Any]:
+    """The metadata of a version of Worker `owner` after transfers: bindings to what moved lead where it is
+    now, and a container is no more linked to a class that left.
+    """
+    bindings = [_forwarded(binding, owner, transfers) for binding in metadata.get("bindings") or ()]
+    left = {each.namespace.class_name for each in transfers if each.giver == owner}
+    containers = metadata.get("containers")
+    changed: dict[str, Any] = {**metadata, "bindings": bindings}
+    if left and containers:
+        changed["containers"] = [entry for entry in containers if entry.get("class_name") not in left]
+    return changed
+
+
+def _forwarded(binding: Mapping[str, Any], owner: str, transfers: tuple[Transfer, ...]) -> Mapping[str, Any]:
+    if binding.get("type") != "durable_object_namespace":
+        return binding
+    target = (binding.get("script_name") or owner, binding.get("class_name"))
+    for transfer in transfers:
+        if target == (transfer.giver, transfer.namespace.class_name):
+            kept = {name: binding[name] for name in ("name", "type")}
+            elsewhere = {"script_name": transfer.taker} if transfer.taker != owner else {}
+            return {**kept, "class_name": transfer.class_name, **elsewhere}
+    return binding
+
+
+def _check_source(surroundings: Surroundings, name: str, giver: str, *, sqlite: bool) -> None:
+    """That the class can come from there."""
+    holder = surroundings.holders.get(giver)
+    if holder is None:
+        raise failed(name, "phase_one_transfer_source_missing", f'there is no Worker "{giver}"')
+    namespace = holder.namespace(name)
+    if namespace is None:
+        message = f'the Worker "{giver}" has no such class'
+        raise failed(name, "phase_one_transfer_source_namespace_missing", message)
+    if namespace.use_sqlite != sqlite:
+        raise failed(name, "storage_type_mismatch", f'"storage" is not what it has in the Worker "{giver}"')
+    has_container = name in holder.container_classes
+    if has_container != (name in surroundings.container_classes):
+        raise _parity(name, "transfer_container_parity_mismatch", giver, surroundings.script, has_container)
+
+
+def _parity(name: str, scenario: str, giver: str, taker: str, giver_has_it: bool) -> RestError:
+    with_it, without = (giver, taker) if giver_has_it else (taker, giver)
+    message = (
+        f'it has a container in the Worker "{with_it}" and none in "{without}"; both have to say the same'
+    )
+    return failed(name, scenario, message)
+
+
+def _named_worker(name: str, entry: Mapping[str, Any], field: str, script: str) -> str:
+    worker = entry.get(field)
+    if not isinstance(worker, str) or not worker or worker == script:
+        raise RestError(f'the export "{name}" needs the name of another Worker as "{field}"')
+    return worker
+
+
+def failed(class_name: str, scenario: str, message: str) -> RestError:
+    """What cannot be done with a class of `exports`, with Cloudflare's name for it."""
+    detail = {"class": class_name, "scenario": scenario, "message": message}
+    return RestError(
+        f"Durable Object exports reconciliation failed: class {class_name}: {message}",
+        code=RECONCILIATION_FAILED,
+        meta={"details": [detail]},
+    )
