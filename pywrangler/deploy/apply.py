@@ -18,6 +18,7 @@ from pywrangler.cloudflare.kv import create_namespace
 from pywrangler.deploy.applications import create_request
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.plan import ApplicationChange, CreateApplication, ModifyApplication, Plan
+from pywrangler.deploy.reconciliation import reconciliation_lines
 from pywrangler.deploy.routes import domain_request, used_domains
 from pywrangler.errors import ApiError
 
@@ -101,7 +102,10 @@ def _upload(
         except ApiError as error:
             say(f"Warning: tags, log and tail settings of {plan.worker} were not set: {error.message}")
         return version_id
-    identifier = workers.upload_worker(client, plan.worker, metadata, parts).get("deployment_id")
+    answer = workers.upload_worker(client, plan.worker, metadata, parts)
+    for line in reconciliation_lines(answer.get("exports_reconciliation") or {}):
+        say(line)
+    identifier = answer.get("deployment_id")
     return _dashed(str(identifier)) if identifier else None
 
 

@@ -1,4 +1,6 @@
-"""Former names of a Durable Object class: by them it is found where the new name has not arrived. Pure."""
+"""Where a Durable Object class was before: it is found there as long as the deploy that moves it has not run.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -21,3 +23,21 @@ def names_over_time(configuration: Configuration, class_name: str) -> frozenset[
             names.add(name)
             waiting += [old for old, new in renames if new == name]
     return frozenset(names)
+
+
+def origins(configuration: Configuration, class_name: str) -> frozenset[tuple[str, str]]:
+    """(Worker, class) of everything that the class is, or was: under former names, or in another Worker."""
+    names = names_over_time(configuration, class_name)
+    taken = [entry for migration in configuration.migrations for entry in migration.transferred_classes]
+    came = {(entry["from_script"], entry["from"]) for entry in taken if entry["to"] in names}
+    came |= {
+        (str(entry["transfer_from"]), name)
+        for name, entry in configuration.exports.items()
+        if name in names and "transfer_from" in entry
+    }
+    return frozenset(came | {(configuration.name, name) for name in names})
+
+
+def is_awaited(configuration: Configuration, class_name: str) -> bool:
+    """Whether `exports` say that another Worker has the class and will give it up."""
+    return bool(configuration.exports.get(class_name, {}).get("state") == "expecting-transfer")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from pywrangler.cloudflare.client import Client
@@ -120,7 +120,9 @@ class Deployment:
         )
         if self.cloud.proof is not None:
             with self._phase("bring-up"):
-                outcome.not_ready = self.cloud.proof.wait(self.configuration, applied)
+                planned = tuple(change.container for change in plan.applications)
+                here = replace(self.configuration, containers=planned)
+                outcome.not_ready = self.cloud.proof.wait(here, applied)
         return outcome
 
     def _containers(self) -> tuple[Container, ...]:

@@ -20,7 +20,7 @@ from pywrangler.deploy.applications import (
     shorten_digests,
 )
 from pywrangler.deploy.bundle import Bundle
-from pywrangler.deploy.class_names import names_over_time
+from pywrangler.deploy.class_names import is_awaited, origins
 from pywrangler.deploy.metadata import merge_service_tags
 from pywrangler.deploy.observability import is_immediate
 from pywrangler.deploy.records import DeployedWorker, Observed, Options
@@ -163,6 +163,7 @@ def plan_deploy(
     applications = tuple(
         _plan_application(configuration, container, images[container.name], observed, options, resolve_image)
         for container in containers
+        if not _is_elsewhere(configuration, container, observed)
     )
     tags = merge_service_tags(deployed.tags if deployed else (), service, configuration.environment)
     routes = plan_routes(configuration)
@@ -204,6 +205,7 @@ def _plan_application(
     previous = observed.applications.get(container.name)
     body = application_body(configuration, container, image, previous)
     if previous is None:
+        _refuse_second(configuration, container, observed)
         return CreateApplication(container, body)
     _refuse_foreign(configuration, container, previous, observed)
     changed = tuple(differences(previous, body, resolve_image))
@@ -221,13 +223,37 @@ def _plan_application(
     )
 
 
+def _is_elsewhere(configuration: Configuration, container: Container, observed: Observed) -> bool:
+    """Whether another Worker has the class for now, and with it the application."""
+    is_here = observed.namespace_id(configuration.name, container.class_name) is not None
+    return is_awaited(configuration, container.class_name) and not is_here
+
+
+def _namespaces(configuration: Configuration, container: Container, observed: Observed) -> set[str]:
+    """Ids of the namespaces that are the container's class by now, or become it by this deploy."""
+    found = (observed.namespace_id(*origin) for origin in origins(configuration, container.class_name))
+    return {namespace_id for namespace_id in found if namespace_id is not None}
+
+
+def _refuse_second(configuration: Configuration, container: Container, observed: Observed) -> None:
+    """A class that was renamed or transferred keeps its application, which keeps its name."""
+    ours = _namespaces(configuration, container, observed)
+    for name, application in observed.applications.items():
+        if (application.get("durable_objects") or {}).get("namespace_id") in ours:
+            raise PywranglerError(
+                f"The class {container.class_name} has an application already, named {name}.",
+                hint=f'Write "name": "{name}" in the entry of "containers", or remove that application with'
+                f" its containers: pywrangler containers delete {application['id']}",
+                code="application-renamed",
+            )
+
+
 def _refuse_foreign(
     configuration: Configuration, container: Container, previous: Mapping[str, Any], observed: Observed
 ) -> None:
     """An application belongs to one namespace for good; another one's name cannot be taken over."""
     theirs = (previous.get("durable_objects") or {}).get("namespace_id")
-    names = names_over_time(configuration, container.class_name)
-    ours = {observed.namespace_id(configuration.name, name) for name in names} - {None}
+    ours = _namespaces(configuration, container, observed)
     if theirs in ours:
         return
     if not ours and observed.worker is not None and not observed.namespaces:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pywrangler.config.records import Migration
-from pywrangler.deploy.class_names import names_over_time
+from pywrangler.deploy.class_names import is_awaited, names_over_time, origins
 from tests.unit.deploy.samples import a_configuration
 
 
@@ -20,3 +20,17 @@ def test_exports_rename_by_tombstones_also_in_a_circle() -> None:
     found = a_configuration(exports={**tombstones, "C": live})
     assert names_over_time(found, "B") == {"A", "B"}
     assert names_over_time(found, "C") == {"C"}
+
+
+def test_transferred_classes_were_in_other_workers() -> None:
+    taken = ({"from": "Room", "from_script": "chat", "to": "Hall"},)
+    steps = (Migration("v1", transferred_classes=taken), Migration("v2", renamed_classes=(("Hall", "A"),)))
+    assert origins(a_configuration(migrations=steps), "A") == {
+        ("web", "A"),
+        ("web", "Hall"),
+        ("chat", "Room"),
+    }
+    awaited = a_configuration(exports={"A": {"state": "expecting-transfer", "transfer_from": "chat"}})
+    assert origins(awaited, "A") == {("web", "A"), ("chat", "A")}
+    assert is_awaited(awaited, "A")
+    assert not is_awaited(awaited, "B")

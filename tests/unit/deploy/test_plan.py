@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pywrangler.cloudflare.workers import Namespace
+from pywrangler.config.records import Migration
 from pywrangler.deploy.applications import application_body, create_request
 from pywrangler.deploy.metadata import content_tag, upload_metadata
-from pywrangler.deploy.plan import ModifyApplication, Plan, plan_deploy
+from pywrangler.deploy.plan import KeepApplication, ModifyApplication, Plan, plan_deploy
 from pywrangler.deploy.records import DeployedWorker, Observed, Options
 from pywrangler.errors import PywranglerError
 
@@ -109,6 +111,37 @@ def test_another_workers_application_is_not_taken_over() -> None:
     with pytest.raises(PywranglerError, match="belongs to class Hello of Worker shop") as caught:
         plan(observed)
     assert "containers delete 1234" in str(caught.value.hint)
+
+
+TRANSFER = Migration("v1", transferred_classes=({"from": "Room", "from_script": "shop", "to": "Hello"},))
+ROOM = Namespace("b" * 32, "shop", "Room", "shop_Room")
+
+
+def serving_room(name: str) -> Observed:
+    """Another Worker's class with an application of that name."""
+    body = application_body(a_configuration(), a_container(), IMAGE, None)
+    return Observed(None, {name: {"id": "1234", **create_request(body, ROOM.id)}}, [ROOM])
+
+
+def test_a_transferred_class_keeps_its_application() -> None:
+    taking = a_configuration(migrations=(TRANSFER,))
+    (change,) = plan(serving_room("web-hello"), configuration=taking).applications
+    assert isinstance(change, KeepApplication)
+    with pytest.raises(PywranglerError, match="has an application already, named shop-room") as caught:
+        plan(serving_room("shop-room"), configuration=taking)
+    assert '"name": "shop-room"' in str(caught.value.hint)
+
+
+def test_the_application_of_an_awaited_class_is_left_to_the_worker_that_has_it() -> None:
+    export = {"type": "durable-object", "state": "expecting-transfer", "transfer_from": "shop"}
+    awaiting = a_configuration(migrations=(), exports={"Hello": {**export, "storage": "sqlite"}})
+    theirs = Namespace("b" * 32, "shop", "Hello", "shop_Hello")
+    before = serving_room("web-hello")
+    waiting = Observed(None, before.applications, [theirs])
+    assert plan(waiting, configuration=awaiting).applications == ()
+    arrived = Observed(None, before.applications, [replace(theirs, script="web")])
+    (change,) = plan(arrived, configuration=awaiting).applications
+    assert isinstance(change, KeepApplication)
 
 
 def test_schedules_are_set_only_where_they_differ() -> None:
