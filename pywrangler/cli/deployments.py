@@ -54,6 +54,7 @@ class Request:
 def plan_only(run: Invocation, request: Request) -> int:
     """Print what a deploy would change."""
     request = for_target(run, request)
+    _warn(run, request.configuration)
     with run.console.progress() as progress:
         client = run.existing_client()
         cloud = Cloud(client, _images(run, _builds(run, request), client, progress), None)
@@ -78,8 +79,7 @@ def run_deployment(run: Invocation, request: Request) -> int:
     client = run.changing_client()
     if engine is not None:
         check_same_engine(client, engine)
-    for warning in request.configuration.warnings:
-        run.console.warning(f"{warning.place}: {warning.message}" if warning.place else warning.message)
+    _warn(run, request.configuration)
     with run.console.progress() as progress:
         images = _images(run, builds, client, progress)
         cloud = Cloud(client, images, _proof(run, request, client, progress))
@@ -87,6 +87,12 @@ def run_deployment(run: Invocation, request: Request) -> int:
         outcome = deployment.run()
     outcome.seconds["total"] = round(time.perf_counter() - begin, 3)
     return show_outcome(run, request.configuration, outcome, as_json=request.as_json)
+
+
+def _warn(run: Invocation, configuration: Configuration) -> None:
+    """Say what is odd about the configuration, and does not keep it from being deployed."""
+    for warning in configuration.warnings:
+        run.console.warning(f"{warning.place}: {warning.message}" if warning.place else warning.message)
 
 
 def for_target(run: Invocation, request: Request) -> Request:

@@ -61,6 +61,7 @@ def test_a_second_deploy_changes_nothing(cli: Cli, platform: Platform) -> None:
 def test_a_dry_run_changes_nothing(cli: Cli, project: Project, platform: Platform) -> None:
     shown = cli.run("deploy", "--dry-run").check()
     assert project.application in shown.stdout + shown.stderr
+    assert 'no environment "nowhere"' in cli.run("deploy", "--dry-run", "--env", "nowhere").stderr
     platform.start()
     assert platform.call("local/status")["workers"] == []
     assert platform.containers() == []
