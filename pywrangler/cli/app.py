@@ -54,6 +54,8 @@ def run(arguments: Sequence[str], surroundings: Surroundings | None = None) -> i
         with contextlib.redirect_stdout(around.stdout), contextlib.redirect_stderr(around.stderr):
             status = _perform(arguments, around)
         around.stdout.flush()
+        if status == ExitStatus.INTERRUPTED:  # Typer makes this of a KeyboardInterrupt in a command
+            _say_interrupted(console)
         return status
     except PywranglerError as error:
         console.error(error)
@@ -62,7 +64,7 @@ def run(arguments: Sequence[str], surroundings: Surroundings | None = None) -> i
         console.error(UsageError(error.format_message(), hint="`--help` shows what the command takes."))
         return ExitStatus.USAGE
     except (KeyboardInterrupt, typer.Abort):
-        console.info("Interrupted.")
+        _say_interrupted(console)
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
         _silence(around)
@@ -70,6 +72,10 @@ def run(arguments: Sequence[str], surroundings: Surroundings | None = None) -> i
     except Exception as error:
         _report_bug(console, error)
         return ExitStatus.FAILURE
+
+
+def _say_interrupted(console: Console) -> None:
+    console.info("Interrupted. What was done so far stays; the same command again does the rest.")
 
 
 def _perform(arguments: Sequence[str], around: Surroundings) -> int:

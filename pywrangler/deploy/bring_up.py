@@ -84,8 +84,10 @@ def _explain(container: Container, failure: NotBroughtUp) -> tuple[str, str]:
         )
     if failure.refused_ports:
         return _explain_closed_port(name, failure)
-    return f"{name} did not come up: {failure.reason or failure.message}", (
-        "`pywrangler local logs` shows what the platform and the Worker said."
+    reason = (failure.reason or failure.message).rstrip(".")
+    return f"{name} did not come up: {reason}.", (
+        "Correct the image, its command or the class, then deploy again. "
+        "`pywrangler local logs WORKER` shows what the Worker and the platform said about it."
     )
 
 

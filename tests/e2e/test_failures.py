@@ -152,7 +152,9 @@ class TestInterruptions:
         group = running.process.pid
         eventually(lambda: any("buildx" in line for line in group_members(group)), what="a build")
         running.interrupt()
-        assert running.wait(timeout_seconds=20).status == 130
+        result = running.wait(timeout_seconds=20)
+        assert result.status == 130
+        assert "Interrupted." in result.stderr
         assert group_members(group) == []
 
     def test_ctrl_c_during_bring_up(self, cli: Cli, project: Project, platform: Platform) -> None:
