@@ -6,13 +6,13 @@ the explanation is a pure function of what the platform reports.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from queue import Queue
+from functools import partial
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.local import BroughtUp, NotBroughtUp, bring_up
 from pywrangler.config.records import Container
+from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.errors import NotReadyError
 
 Outcome = BroughtUp | NotBroughtUp
@@ -29,26 +29,11 @@ def bring_up_all(
 
     `finished` is told each outcome as it comes. Raises `ApiError` when the platform cannot be asked.
     """
-
-    ended: Queue[tuple[Container, Outcome | Exception]] = Queue()
-
-    def start(container: Container) -> None:
-        try:
-            ended.put((container, bring_up(client, worker, container.class_name)))
-        except Exception as error:  # handed to the thread that waits
-            ended.put((container, error))
-
-    # Daemon threads, so that Ctrl-C does not wait for an instance that takes long.
-    for container in containers:
-        threading.Thread(target=start, args=(container,), daemon=True).start()
-    outcomes: dict[str, Outcome] = {}
-    while len(outcomes) < len(containers):
-        container, outcome = ended.get()
-        if isinstance(outcome, Exception):
-            raise outcome
-        finished(container, outcome)
-        outcomes[container.name] = outcome
-    return outcomes
+    by_name = {container.name: container for container in containers}
+    calls = {
+        name: partial(bring_up, client, worker, container.class_name) for name, container in by_name.items()
+    }
+    return run_side_by_side(calls, lambda name, outcome: finished(by_name[name], outcome))
 
 
 def explain_failure(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.containers import account_limits
@@ -12,12 +13,14 @@ from pywrangler.cloudflare.image_registry import ImageRegistry
 from pywrangler.cloudflare.registries import Credentials, make_credentials
 from pywrangler.config.records import Container, DockerfileImage, RegistryImage
 from pywrangler.deploy.builds import Builds
-from pywrangler.deploy.proofs import NewTask
+from pywrangler.deploy.proofs import NewTask, Progress
+from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.images.inspect import check_size
-from pywrangler.images.push import RegistryLogin, find_pushable, push_image
+from pywrangler.images.push import RegistryLogin, find_pushable, named, push_named
 from pywrangler.images.pushed import recall_digest, remember_digest
 from pywrangler.images.records import BuiltImage
 from pywrangler.images.reference import Reference, managed_reference, parse_reference
+from pywrangler.images.store import ImageFacts
 
 
 @dataclass(frozen=True)
@@ -80,30 +83,41 @@ class RegistryImages:
         if not self._built:
             return references
         credentials = self._registry.log_in()
-        with ThreadPoolExecutor(max_workers=len(self._built)) as threads:
-            pushes = {name: threads.submit(self._publish, name, credentials) for name in self._built}
-            return references | {name: push.result() for name, push in pushes.items()}
+        present = run_side_by_side({name: partial(self._find, name, credentials) for name in self._built})
+        found = {name: str(reference) for name, reference in present.items() if reference is not None}
+        for name in found:
+            self._new_task(f"Push of {name}").done("the registry has it already")
+        return references | found | self._push(self._built.keys() - found.keys(), credentials)
 
     def resolve(self, reference: str) -> str:
         """The reference with the managed registry and the account, where they were left out."""
         return str(self._registry.complete(reference))
 
-    def _publish(self, name: str, credentials: Credentials) -> str:
+    def _find(self, name: str, credentials: Credentials) -> Reference | None:
+        """The image by its digest, if the registry has it."""
         built = self._built[name]
-        target = self._target(name, built.tag)
-        task = self._new_task(f"Push of {name}")
-        known = self._known(built.image_id, target)
-        if known is not None and self._registry.has(credentials, known):
-            task.done("the registry has it already")
-            return str(known)
-        pushed = push_image(
-            self._builds.engine,
-            find_pushable(self._builds.engine, built.image_id),
-            target,
-            _logins(credentials, self._registry.log_in),
-            task.update,
-        )
-        remember_digest(built.image_id, target, pushed.digest, self._builds.settings.cache_folder)
+        known = self._known(built.image_id, self._target(name, built.tag))
+        return known if known is not None and self._registry.has(credentials, known) else None
+
+    def _push(self, names: Collection[str], credentials: Credentials) -> dict[str, str]:
+        """Push the images of these applications; each by its digest."""
+        engine = self._builds.engine
+        with ExitStack() as names_in_engine:
+            calls = {}
+            for name in sorted(names):
+                built = self._built[name]
+                image, target = find_pushable(engine, built.image_id), self._target(name, built.tag)
+                names_in_engine.enter_context(named(engine, image, target))
+                task = self._new_task(f"Push of {name}")
+                calls[name] = partial(self._push_one, image, target, task, credentials)
+            return run_side_by_side(calls)
+
+    def _push_one(
+        self, image: ImageFacts, target: Reference, task: Progress, credentials: Credentials
+    ) -> str:
+        logins = _logins(credentials, self._registry.log_in)
+        pushed = push_named(self._builds.engine, image, target, logins, task.update)
+        remember_digest(image.id, target, pushed.digest, self._builds.settings.cache_folder)
         task.done(f"pushed {pushed.digest}")
         return pushed.pinned
 

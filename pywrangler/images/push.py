@@ -5,7 +5,8 @@ way.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pywrangler.engine.client import Engine
@@ -63,21 +64,38 @@ def push_image(
     log_in: Callable[[], RegistryLogin],
     step: Callable[[str], None],
 ) -> PushedImage:
-    """Push `image` as `to`, which has a tag; `step` hears how far it is.
+    """Push `image` as `to`, under a name for as long as that takes: `named` and `push_named`."""
+    with named(engine, image, to):
+        return push_named(engine, image, to, log_in, step)
 
-    Every attempt asks `log_in` for credentials, because those of the managed registry run out after
-    minutes. What reached the registry in one attempt is not sent again in the next. The extra name the
-    image gets for this is taken away afterwards. Raises BuildError.
-    """
+
+@contextmanager
+def named(engine: Engine, image: ImageFacts, to: Reference) -> Iterator[None]:
+    """The image has this name, as a push needs it; a name that it did not have before is taken away again."""
     name = str(to)
     had_name = name in image.tags
     engine.tag(image.id, name)
     try:
-        digest = _push_patiently(engine, name, log_in, step)
+        yield
     finally:
         if not had_name:
             engine.remove_image(name)
-    return PushedImage(name, digest, image.size_bytes)
+
+
+def push_named(
+    engine: Engine,
+    image: ImageFacts,
+    to: Reference,
+    log_in: Callable[[], RegistryLogin],
+    step: Callable[[str], None],
+) -> PushedImage:
+    """Push `image`, which is `named` `to` (with a tag); `step` hears how far it is.
+
+    Every attempt asks `log_in` for credentials, because those of the managed registry run out after
+    minutes. What reached the registry in one attempt is not sent again in the next. Raises BuildError.
+    """
+    digest = _push_patiently(engine, str(to), log_in, step)
+    return PushedImage(str(to), digest, image.size_bytes)
 
 
 def _push_patiently(

@@ -1,0 +1,38 @@
+"""Several calls at the same time, given up at once where one fails or Ctrl-C is pressed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from queue import Queue
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def run_side_by_side(
+    calls: Mapping[str, Callable[[], T]], finished: Callable[[str, T], None] = lambda _name, _result: None
+) -> dict[str, T]:
+    """The results by name; `finished` is told each as it comes, in the thread that waits.
+
+    Raises what the first call that fails raises. Nobody waits for the others then: their threads end with the
+    process.
+    """
+    ended: Queue[tuple[str, T | Exception]] = Queue()
+
+    def run(name: str, call: Callable[[], T]) -> None:
+        try:
+            ended.put((name, call()))
+        except Exception as error:  # handed to the thread that waits
+            ended.put((name, error))
+
+    for name, call in calls.items():
+        threading.Thread(target=run, args=(name, call), daemon=True).start()
+    results: dict[str, T] = {}
+    while len(results) < len(calls):
+        name, result = ended.get()
+        if isinstance(result, Exception):
+            raise result
+        finished(name, result)
+        results[name] = result
+    return results

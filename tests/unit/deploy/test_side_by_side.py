@@ -1,0 +1,43 @@
+"""Calls at the same time: all results, or the first failure at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from pywrangler.deploy.side_by_side import run_side_by_side
+
+
+def test_all_run_at_once_and_each_is_told() -> None:
+    meeting = threading.Barrier(3)
+    told: list[str] = []
+    calls = {name: lambda name=name: (meeting.wait(10), name * 2)[1] for name in "abc"}
+    results = run_side_by_side(calls, lambda name, result: told.append(name + result))
+    assert results == {"a": "aa", "b": "bb", "c": "cc"}
+    assert sorted(told) == ["aaa", "bbb", "ccc"]
+
+
+def test_a_failure_does_not_wait_for_the_others() -> None:
+    hangs = threading.Event()
+
+    def fail() -> None:
+        raise LookupError("no")
+
+    with pytest.raises(LookupError):
+        run_side_by_side({"hangs": lambda: hangs.wait(60), "fails": fail})
+    hangs.set()
+
+
+def test_ctrl_c_does_not_wait_for_anybody() -> None:
+    hangs = threading.Event()
+    threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        run_side_by_side({"hangs": lambda: hangs.wait(60)})
+    hangs.set()
+
+
+def test_nothing_is_done_at_once() -> None:
+    assert run_side_by_side({}) == {}
