@@ -24,6 +24,7 @@ from pywrangler.local.workerd.failures import WorkerdStartError, newest_supporte
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.process import STOP_TIMEOUT_SECONDS, Launch
 from pywrangler.local.workerd.records import WorkerSpec
+from pywrangler.local.workerd.source_maps import SourceMaps
 from pywrangler.local.workerd.supervisor import Supervisor
 
 
@@ -105,6 +106,7 @@ class HostedWorker:
             pid_file=folders.pid_file(self.name),
             sockets=self.sockets,
             listeners=self.listeners.descriptors,
+            source_maps=SourceMaps(spec.source_maps),
         )
 
     async def _open_gateway(self) -> None:

@@ -12,6 +12,8 @@ from typing import Any, Literal, cast
 
 RolloutStatus = Literal["pending", "progressing", "completed", "reverted", "replaced"]
 RolloutKind = Literal["full_auto", "full_manual"]
+SOURCE_MAP = "application/source-map"
+"""The type of a module that says where the text of another one comes from."""
 
 
 @dataclass(frozen=True)

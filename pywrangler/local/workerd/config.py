@@ -21,7 +21,7 @@ from pywrangler.local.workerd.bindings.links import (
 )
 from pywrangler.local.workerd.capnp import Embed, Value
 from pywrangler.local.workerd.failures import WorkerdStartError
-from pywrangler.local.workerd.records import DurableObjectClass, ModuleFile, WorkerSpec
+from pywrangler.local.workerd.records import SOURCE_MAP, DurableObjectClass, ModuleFile, WorkerSpec
 from pywrangler.sensitive import Sensitive
 
 CONTROL_SOCKET = "control"
@@ -37,7 +37,6 @@ _MODULE_KINDS = {
     "application/wasm": "wasm",
     "text/x-python": "pythonModule",
 }
-_SOURCE_MAP = "application/source-map"
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def _worker(spec: WorkerSpec, attachments: Mapping[str, Attachment]) -> Mapping[
 
 def _modules(spec: WorkerSpec) -> list[Value]:
     """The modules, main module first: `workerd` starts with the first one. Source maps are left out."""
-    code = [module for module in spec.modules if module.type != _SOURCE_MAP]
+    code = [module for module in spec.modules if module.type != SOURCE_MAP]
     code.sort(key=lambda module: module.name != spec.main_module)
     if not code or code[0].name != spec.main_module:
         raise WorkerdStartError(f'main module "{spec.main_module}" of Worker "{spec.name}" was not uploaded')

@@ -10,7 +10,7 @@ import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pywrangler.local.workerd.bindings.links import OWN_IMPORT_PATH
@@ -18,6 +18,7 @@ from pywrangler.local.workerd.config import CONTROL_SOCKET, RuntimeConfig
 from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.logs import LogBook, parse_runtime_line
 from pywrangler.local.workerd.records import Sockets
+from pywrangler.local.workerd.source_maps import SourceMaps
 
 READY_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 3.0
@@ -40,6 +41,8 @@ class Launch:
     sockets: Sockets
     listeners: Mapping[str, int]
     """Descriptors of open listening sockets, by the socket's name in the configuration."""
+    source_maps: SourceMaps = field(default_factory=lambda: SourceMaps({}))
+    """By them, places in what it says are told as places in the sources."""
 
 
 def workerd_args(launch: Launch, control_descriptor: int) -> list[str]:
@@ -137,6 +140,7 @@ class WorkerdProcess:
     async def _read(self, stream: asyncio.StreamReader) -> None:
         async for raw in _lines(stream):
             line = parse_runtime_line(raw)
+            line = line._replace(text=self.launch.source_maps.translate(line.text))
             if line.stream == "stderr":
                 self._errors.append(line.text)
             # While it ends, workerd complains about everything that is cut off, as was meant.

@@ -9,6 +9,9 @@ from typing import Any
 
 from pywrangler.sensitive import Sensitive
 
+SOURCE_MAP = "application/source-map"
+"""Type of a file that says where a module's text comes from; it is named as the module, with `.map`."""
+
 
 @dataclass(frozen=True)
 class ModuleFile:
@@ -80,6 +83,12 @@ class WorkerSpec:
     """The `Sockets.peers` of other Workers that bindings name, whether or not these run."""
     remote_classes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Namespace ids of other Workers' Durable Object classes, by (Worker, class), where they exist."""
+
+    @property
+    def source_maps(self) -> dict[str, Path]:
+        """Files of source maps, by the module that they are about."""
+        maps = [module for module in self.modules if module.type == SOURCE_MAP]
+        return {module.name.removesuffix(".map"): module.path for module in maps}
 
     @property
     def has_containers(self) -> bool:

@@ -28,7 +28,7 @@ from pywrangler.local.rest.scripts.handover import Handover, surroundings_of
 from pywrangler.local.rest.scripts.migrations import MigrationOutcome
 from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publication
 from pywrangler.local.rest.scripts.transfers import forward
-from pywrangler.local.store.records import Module, Version, Worker, container_classes
+from pywrangler.local.store.records import SOURCE_MAP, Module, Version, Worker, container_classes
 from pywrangler.local.store.versions import VersionDraft
 
 # What the metadata say about the upload itself, or about the Worker, and not about the version.
@@ -180,7 +180,8 @@ def _content_hash(
 ) -> str:
     parts = {
         "metadata": metadata,
-        "modules": sorted((module.name, module.type, module.sha256) for module in modules),
+        # Without the map, which differs where only the place of a project on its machine does.
+        "modules": sorted((m.name, m.type, m.sha256) for m in modules if m.type != SOURCE_MAP),
         "secrets": {
             name: context.store.secrets.fingerprint(value) for name, value in resolved.secrets.items()
         },

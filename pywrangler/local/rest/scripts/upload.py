@@ -1,8 +1,8 @@
 """Receiving a Worker's upload: a multipart form of `metadata` and modules, which go to disk as they arrive.
 
 Shape (workers-sdk 4.164, `create-worker-upload-form`): the part `metadata` is JSON; every other part is a
-module whose name is the part's name and whose type is its content type; `application/source-map` parts are
-for error reports.
+module whose name is the part's name and whose type is its content type; `application/source-map` parts,
+named after their module with `.map`, say where its text comes from.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from pywrangler.local.store.records import Module
 MAX_UPLOAD_BYTES = 256 * 1024 * 1024
 MAX_METADATA_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
-SOURCE_MAP = "application/source-map"
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ async def _receive(request: web.Request, staging: Path) -> Upload:
         raise RestError(f"the upload is not a well-formed multipart body: {error}", code=10001) from error
     if metadata is None:
         raise RestError('the upload has no part "metadata"', code=10001)
-    return Upload(metadata, tuple(module for module in modules if module.type != SOURCE_MAP))
+    return Upload(metadata, tuple(modules))
 
 
 async def _read_small(part: BodyPartReader) -> bytes:

@@ -1,0 +1,68 @@
+"""Places in a bundle, told as places in the sources."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pywrangler.local.workerd.source_maps import Place, SourceMap, SourceMaps
+
+# Line 1 is nobody's; line 2 comes from a.ts:1 (from column 3 on) and b.ts:5 (from column 9 on, at column 5).
+MAPPINGS = ";EAAA,MCIIA,IAJJ"
+CONTENT = {"version": 3, "sources": ["src/a.ts", "src/b.ts"], "names": ["f"], "mappings": MAPPINGS}
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "place"),
+    [
+        (1, 1, None),
+        (2, 1, None),
+        (2, 3, Place("src/a.ts", 1, 1)),
+        (2, 8, Place("src/a.ts", 1, 1)),
+        (2, 9, Place("src/b.ts", 5, 5)),
+        (2, 99, Place("src/b.ts", 5, 5)),
+        (3, 1, None),
+        (0, 1, None),
+    ],
+)
+def test_a_place_is_found_by_the_segment_before_it(line: int, column: int, place: Place | None) -> None:
+    content = {**CONTENT, "mappings": ";EAAA,MCIIA"}
+    assert SourceMap(json.dumps(content)).find(line, column) == place
+
+
+def test_segments_go_back_and_forth() -> None:
+    source_map = SourceMap(json.dumps({**CONTENT, "mappings": "AAAA,EACC;AAFF;ACEE,C"}))
+    assert source_map.find(1, 3) == Place("src/a.ts", 2, 2)
+    assert source_map.find(2, 1) is None, "a map that leads before the first line"
+    assert source_map.find(3, 2) is None, "a segment that says that its text comes from nowhere"
+
+
+def test_only_places_in_the_workers_modules_are_translated(tmp_path: Path) -> None:
+    (tmp_path / "m").write_text(json.dumps({**CONTENT, "mappings": ";EAAA,MCIIA"}))
+    maps = SourceMaps({"index.js": tmp_path / "m"})
+    trace = (
+        "Error: x\n    at f (index.js:2:4)\n    at index.js:2:10\n    at index.js:9:9 my/index.js:2:4 a:2:4"
+    )
+    assert maps.translate(trace) == (
+        "Error: x\n    at f (src/a.ts:1:1)\n    at src/b.ts:5:5\n    at index.js:9:9 my/index.js:2:4 a:2:4"
+    )
+    assert SourceMaps({}).translate(trace) == trace
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"version": 3}',
+        json.dumps({**CONTENT, "mappings": "!"}),
+        json.dumps({**CONTENT, "mappings": "g"}),
+    ],
+)
+def test_a_map_that_is_none_changes_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "m").write_text(text)
+    assert SourceMaps({"index.js": tmp_path / "m"}).translate("at index.js:2:4") == "at index.js:2:4"
+    assert SourceMaps({"index.js": tmp_path / "none"}).translate("at index.js:2:4") == "at index.js:2:4"
