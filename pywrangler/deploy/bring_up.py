@@ -62,10 +62,7 @@ def _explain(container: Container, failure: NotBroughtUp) -> tuple[str, str]:
     if failure.exit_code is not None:
         return (
             f"{name} exited with code {failure.exit_code} before it answered.",
-            (
-                "The image's command must go on running and listen on the port that the class names. "
-                f"Correct the image or the class's `entrypoint`, then deploy again.{_docker_hint(failure)}"
-            ),
+            (_SERVER_HINT if failure.refused_ports else _JOB_HINT) + _docker_hint(failure),
         )
     if failure.refused_ports:
         return _explain_closed_port(name, failure)
@@ -108,6 +105,15 @@ def _explain_closed_port(name: str, failure: NotBroughtUp) -> tuple[str, str]:
     )
 
 
+_SERVER_HINT = (
+    "The image's command must go on running and listen on the port that the class names. "
+    "Correct the image or the class's `entrypoint`, then deploy again."
+)
+_JOB_HINT = (
+    "The class names no port, so its container may do its work and end, with code 0. If it needs what only "
+    "your code passes to start(), let it end with code 0 where that is missing, or deploy with --no-wait. "
+    "If it is a server, name its port as the class's `defaultPort`."
+)
 _SLOW_HINT = "A program that starts slowly: pass a longer `portReadyTimeoutMS`, or deploy with --no-wait."
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pywrangler.cloudflare.client import Client
-from pywrangler.cloudflare.local import NotBroughtUp
+from pywrangler.cloudflare.local import BroughtUp, NotBroughtUp
 from pywrangler.config.records import Configuration, Container
 from pywrangler.deploy.apply import Applied
 from pywrangler.deploy.bring_up import Outcome, bring_up_all, explain_failure
@@ -82,9 +82,14 @@ class BringUpProof:
                 tasks[container.name].failed()
                 problems.append(explain_failure(container, outcome))
                 return
-            ports = ", ".join(str(port) for port in outcome.ports)
-            answers = f"answers on port {ports}" if ports else outcome.state
-            tasks[container.name].done(f"{answers} after {outcome.seconds:.1f} s")
+            tasks[container.name].done(f"{_words(outcome)} after {outcome.seconds:.1f} s")
 
         bring_up_all(self._client, configuration.name, configuration.containers, finished)
         return problems
+
+
+def _words(outcome: BroughtUp) -> str:
+    """What an instance does that came up; one that has stopped was a job, which is done."""
+    if outcome.ports:
+        return f"answers on port {', '.join(str(port) for port in outcome.ports)}"
+    return "did its work and ended with exit code 0" if outcome.state == "stopped" else outcome.state

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 from pywrangler.local.daemon.control import BringUpCall, Control, ControlError
@@ -73,7 +73,7 @@ class BringUpRun:
 
     async def _attempt(self) -> BringUp:
         self._began_at = time.time()
-        self._refused_ports: frozenset[int] = frozenset()
+        self._refused_ports: Set[int] = frozenset()
         self._name = self.proof_object_name or DURABLE_OBJECT_NAME
         named = await self.control.durable_object_id(self.class_name, self._name)
         is_proof = self.proof_object_name is not None
@@ -82,8 +82,11 @@ class BringUpRun:
         expect, finish = self._ledger_calls(is_proof)
         expect(self._durable_object_id)
         try:
-            await self._ask()
+            with self.gateway.asked_ports(self._container_name()) as self._asked_ports:
+                await self._ask()
         except ControlError as error:
+            if self._is_finished_job():
+                return await self._success()
             raise await self._failure(error.message) from error
         except TimeoutError as error:
             raise await self._failure("its Durable Object did not answer in time") from error
@@ -130,10 +133,18 @@ class BringUpRun:
             return 0.0
         return time.time() - instance.started_at
 
+    def _is_finished_job(self) -> bool:
+        """Whether its class names no port, so that nobody waits for it to answer, and it ended well."""
+        instance = self._instance()
+        has_done_well = instance is not None and instance.state.is_final and instance.exit_code == 0
+        return has_done_well and self._asked_ports <= {PORTLESS_PORT}
+
+    def _container_name(self) -> str:
+        return ContainerName(self.application.namespace_id, self._durable_object_id).container
+
     def _instance(self) -> Instance | None:
         """The object's instance, unless it ended before this attempt."""
-        name = ContainerName(self.application.namespace_id, self._durable_object_id)
-        found = self.ledger.by_container_name(name.container)
+        found = self.ledger.by_container_name(self._container_name())
         is_former = found is not None and found.state.is_final and (found.stopped_at or 0) < self._began_at
         return None if is_former else found
 
@@ -158,6 +169,7 @@ class BringUpRun:
         if instance is None:
             return self._failed(BringUpFailure(reason=words, application=self.application.name))
         is_over = instance.state.is_final
+        ports = (self._asked_ports if is_over else self._refused_ports) - {PORTLESS_PORT}
         return self._failed(
             BringUpFailure(
                 reason=(instance.reason if is_over else None) or self._closed_ports_reason() or words,
@@ -165,7 +177,7 @@ class BringUpRun:
                 exit_code=instance.exit_code,
                 oom_killed=instance.oom_killed,
                 log_tail=tuple(await self.gateway.log_tail(instance.id)),
-                refused_ports=tuple(sorted(self._refused_ports)),
+                refused_ports=tuple(sorted(ports)),
                 listening=tuple(
                     ListeningAddress(entry.address, entry.port)
                     for entry in await self.gateway.listening(instance.id)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Set
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 
 from pywrangler.engine.address import EngineAddress
@@ -57,7 +57,8 @@ class Gateway:
         self._outlets = Outlets(context, worker, self._supervisor)
         self._launcher = launcher = Launcher(context, self._supervisor, facts, self._outlets)
         self._warm_up: asyncio.Task[None] | None = None
-        self._sidecars = Sidecars(Ingress(context, self._supervisor, launcher, facts), self._outlets)
+        self._ingress = Ingress(context, self._supervisor, launcher, facts)
+        self._sidecars = Sidecars(self._ingress, self._outlets)
         self._server = DockerServer(engine, self._supervisor, launcher, self._sidecars)
 
     async def start(self, socket_path: Path) -> None:
@@ -117,6 +118,10 @@ class Gateway:
         """Ports of an instance that were asked for and on which nothing listened when last asked."""
         container = self._supervisor.of_instance(instance_id)
         return frozenset(container.refused_ports if container else ())
+
+    def asked_ports(self, container_name: str) -> AbstractContextManager[Set[int]]:
+        """A set of the ports that a container is asked for meanwhile, also when it has ended already."""
+        return self._ingress.asked_ports(container_name)
 
     async def log_tail(self, instance_id: str) -> list[str]:
         """The last lines (at most 200) that an instance wrote; also for one that ended, as long as this

@@ -5,7 +5,8 @@ the way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +60,21 @@ class Ingress:
         self._supervisor = supervisor
         self._launcher = launcher
         self._facts = facts
+        self._asked_ports: dict[str, set[int]] = {}
+
+    @contextmanager
+    def asked_ports(self, name: str) -> Iterator[Set[int]]:
+        """The ports of the container `name` that are asked for meanwhile, also when it has ended already."""
+        asked = self._asked_ports.setdefault(name, set())
+        try:
+            yield asked
+        finally:
+            self._asked_ports.pop(name, None)
 
     async def enter(self, name: str, port: int) -> Entrance:
         """A connection to `port` of the container `name`. Raises ClosedPortError or NoInstanceError."""
+        if name in self._asked_ports:
+            self._asked_ports[name].add(port)
         if refusal := self._supervisor.refusals.get(name):
             await asyncio.sleep(REFUSAL_DELAY_SECONDS)
             raise NoInstanceError(refusal)

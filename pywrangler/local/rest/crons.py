@@ -35,8 +35,8 @@ def the_only_cron(worker: str, crons: Sequence[str]) -> str:
         return crons[0]
     if crons:
         listed = ", ".join(f'"{cron}"' for cron in crons)
-        raise RestError(f'the Worker "{worker}" has several cron triggers: {listed}; say which')
-    raise RestError(f'the Worker "{worker}" has no cron trigger; say which expression it shall see')
+        raise RestError(f'the Worker "{worker}" has several cron triggers, {listed}: choose one with --cron')
+    raise RestError(f'the Worker "{worker}" has no cron trigger: give --cron the expression it shall see')
 
 
 ROUTES = [Route("POST", "/local/workers/{name}/trigger-cron", trigger_cron)]

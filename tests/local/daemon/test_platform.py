@@ -204,6 +204,27 @@ def test_an_image_that_exits_at_once_is_told_with_its_exit_code_and_words(
 
 
 @pytest.mark.docker
+def test_a_job_has_come_up_when_it_has_ended_well(
+    account: Account, bundler: Bundler, images: Callable[..., str]
+) -> None:
+    account.deploy("boxes", bundler.container_worker(port=None), **BOX_METADATA)
+    account.create_application("boxes", images('["echo", "nothing to do"]'))
+    answer = account.bring_up("boxes")
+    assert answer.status == 200, answer.text
+    assert (answer.json["result"]["state"], answer.json["result"]["ports"]) == ("stopped", [])
+
+
+@pytest.mark.docker
+def test_a_server_has_not_come_up_when_it_has_ended_well(
+    account: Account, bundler: Bundler, images: Callable[..., str]
+) -> None:
+    account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
+    account.create_application("boxes", images('["echo", "gone to the background"]'))
+    result = account.bring_up("boxes").json["result"]
+    assert (result["exit_code"], result["refused_ports"]) == (0, [8080])
+
+
+@pytest.mark.docker
 @pytest.mark.slow
 def test_a_port_that_never_opens_is_told_with_what_the_container_listens_on(
     account: Account, bundler: Bundler, images: Callable[..., str]

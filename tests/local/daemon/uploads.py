@@ -40,9 +40,9 @@ class Bundler:
     toolchain: Toolchain
     node_modules: Path
 
-    def container_worker(self, *, version: str = "worker 1", port: int = 8080) -> str:
-        """The Worker of these tests, as one module."""
-        source = CONTAINER_WORKER.replace("VERSION", version).replace("PORT", str(port))
+    def container_worker(self, *, version: str = "worker 1", port: int | None = 8080) -> str:
+        """The Worker of these tests, as one module; its class names no port where `port` is None."""
+        source = CONTAINER_WORKER.replace("VERSION", version).replace("PORT", str(port or "undefined"))
         done = subprocess.run(
             [
                 str(self.toolchain.esbuild),

@@ -30,7 +30,8 @@ def failure(**known: Any) -> NotBroughtUp:
 @pytest.mark.parametrize(
     ("known", "message", "hint"),
     [
-        ({"exit_code": 3}, "exited with code 3", "go on running"),
+        ({"exit_code": 3, "refused_ports": (8080,)}, "exited with code 3", "go on running"),
+        ({"exit_code": 64}, "exited with code 64", "do its work and end, with code 0"),
         ({"oom_killed": True, "exit_code": 137}, "more than its 256 MiB", "larger `instance_type`"),
         (
             {"refused_ports": (8080,), "listening": (":::3000",)},
