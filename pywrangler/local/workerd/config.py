@@ -27,6 +27,10 @@ from pywrangler.sensitive import Sensitive
 CONTROL_SOCKET = "control"
 HTTP_SOCKETS = {4: "http4", 6: "http6"}
 """Names of the sockets that the platform opens and hands over, by IP version."""
+NEVER_SEEN_BY_WORKERS = ("Expect",)
+"""Request headers that end at Cloudflare's edge. curl sends `Expect: 100-continue` before a large body; in a
+container it would call forth an answer of the kind 1xx, which workerd (2026-11) takes for the whole answer.
+"""
 
 _MODULE_KINDS = {
     "application/javascript+module": "esModule",
@@ -173,8 +177,10 @@ def _cron_services(spec: WorkerSpec) -> list[Value]:
 
 def _sockets(spec: WorkerSpec, ip_versions: Iterable[int]) -> list[Value]:
     """Sockets without an address are handed over as descriptors."""
+    # Without a value a header is removed.
+    http: Value = {"injectRequestHeaders": [{"name": name} for name in NEVER_SEEN_BY_WORKERS]}
     public: list[Value] = [
-        {"name": HTTP_SOCKETS[version], "http": {}, "service": WORKER_SERVICE} for version in ip_versions
+        {"name": HTTP_SOCKETS[version], "http": http, "service": WORKER_SERVICE} for version in ip_versions
     ]
     control: Value = {
         "name": CONTROL_SOCKET,

@@ -38,6 +38,15 @@ def test_an_uploaded_worker_answers_on_its_address(account: Account) -> None:
     assert worker["hostname_url"] == f"http://hello.localhost:{worker['port']}"
 
 
+def test_a_request_to_go_on_ends_before_the_worker(account: Account) -> None:
+    url = account.deploy(
+        "plain", "export default { fetch: ({ headers }) => Response.json([...headers.keys()]) };"
+    )
+    names = request(url, method="PUT", body=b"large", headers={"Expect": "100-continue", "X-Kept": "1"}).json
+    assert "x-kept" in names
+    assert "expect" not in names
+
+
 def test_a_second_start_finds_the_first(platform: Platform) -> None:
     first = platform.start()
     assert client.find_or_start(os.environ) == first

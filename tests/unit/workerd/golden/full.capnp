@@ -164,8 +164,8 @@ const config :Workerd.Config = (
     ),
   ],
   sockets = [
-    (name = "http4", http = (), service = "worker"),
-    (name = "http6", http = (), service = "worker"),
+    (name = "http4", http = (injectRequestHeaders = [(name = "Expect")]), service = "worker"),
+    (name = "http6", http = (injectRequestHeaders = [(name = "Expect")]), service = "worker"),
     (name = "control", address = "unix:/run/w.control", http = (), service = "control"),
   ],
   logging = (structuredLogging = true, stdoutPrefix = "", stderrPrefix = ""),

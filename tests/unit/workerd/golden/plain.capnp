@@ -27,7 +27,7 @@ const config :Workerd.Config = (
     ),
   ],
   sockets = [
-    (name = "http4", http = (), service = "worker"),
+    (name = "http4", http = (injectRequestHeaders = [(name = "Expect")]), service = "worker"),
     (name = "control", address = "unix:/run/w.control", http = (), service = "control"),
   ],
   logging = (structuredLogging = true, stdoutPrefix = "", stderrPrefix = ""),
