@@ -107,7 +107,8 @@ def for_target(run: Invocation, request: Request) -> Request:
     if missing:
         listed = ", ".join(f"`{name}`" for name in missing)
         run.console.warning(f"The local platform has no {listed}: the Worker runs here without.")
-    return replace(request, configuration=replace(configuration, cloudflare={}))
+    kept = {name: value for name, value in configuration.cloudflare.items() if name == "secrets"}
+    return replace(request, configuration=replace(configuration, cloudflare=kept))
 
 
 def _proof(run: Invocation, request: Request, client: Client, progress: Progress) -> Proof | None:

@@ -106,7 +106,10 @@ def _required_secrets(
     if names and deployed is None:
         raise UsageError(
             f"The Worker needs secrets that it does not have yet: {', '.join(names)}.",
-            hint="Give them with --secrets-file FILE (lines NAME=value, or JSON).",
+            hint=(
+                "Give them with --secrets-file FILE (lines NAME=value, or JSON). "
+                "For the local platform they can stand in .dev.vars."
+            ),
         )
     return [{"name": name, "type": "inherit"} for name in names]
 

@@ -65,6 +65,18 @@ def test_the_files_of_local_development_are_read_as_wrangler_reads_them(
 
 
 @pytest.mark.workerd
+def test_a_required_secret_is_missed(account: Account, project: Project) -> None:
+    project.replace("wrangler.jsonc", '"vars":', '"secrets": { "required": ["TOKEN"] },\n  "vars":')
+    refused = run("deploy", folder=project.folder)
+    assert "needs secrets that it does not have yet: TOKEN" in refused.stderr
+    assert ".dev.vars" in refused.stderr
+    project.write(".dev.vars", "TOKEN=t0k\n")
+    assert variables(account, project)["TOKEN"] == "t0k"
+    project.replace("wrangler.jsonc", '["TOKEN"]', '["TOKEN", "OTHER"]')
+    assert "pywrangler secret put OTHER" in run("deploy", folder=project.folder).stderr
+
+
+@pytest.mark.workerd
 def test_a_deploy_with_unchanged_files_changes_nothing(account: Account, project: Project) -> None:
     project.write(".dev.vars", "TOKEN=t0k\n")
     project.replace("wrangler.jsonc", '"vars":', '"secrets": { "required": ["TOKEN"] },\n  "vars":')

@@ -81,7 +81,8 @@ def _inherited_name(binding: Mapping[str, Any], before: Mapping[str, Mapping[str
     source = str(binding.get("old_name") or binding["name"])
     if source not in before:
         raise RestError(
-            f'the binding "{binding["name"]}" cannot be inherited: the version before has no "{source}"',
+            f'the binding "{binding["name"]}" cannot be inherited: the version before has no "{source}";'
+            f" where it is a required secret, `pywrangler secret put {source}` gives it",
             code=NOTHING_TO_INHERIT,
         )
     return source
@@ -163,8 +164,9 @@ def _missing_stored_secret(store: Store, binding: Mapping[str, Any]) -> RestErro
     store_id, secret_name = str(binding.get("store_id")), str(binding.get("secret_name"))
     if store.secrets_stores.secret_named(store_id, secret_name) is None:
         return RestError(
-            f'the binding "{binding["name"]}" needs the secret "{secret_name}" of the store {store_id},'
-            " which does not exist",
+            f'the binding "{binding["name"]}" needs the secret "{secret_name}" of the store "{store_id}",'
+            " which does not exist; `pywrangler secrets-store store list` shows the ids of stores, and"
+            f" `pywrangler secrets-store secret create ID --name {secret_name} --scopes workers` creates it",
             code=10182,
         )
     return None
