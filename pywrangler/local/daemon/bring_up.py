@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pywrangler.local.daemon.control import BringUpCall, Control, ControlError
 from pywrangler.local.gateway.gateway import Gateway
+from pywrangler.local.gateway.ingress import PORTLESS_PORT
 from pywrangler.local.gateway.names import ContainerName
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import Application, Instance, InstanceState
@@ -20,8 +21,6 @@ DURABLE_OBJECT_NAME = "cf-singleton-container"
 """The object that `getContainer(namespace)` of `@cloudflare/containers` names when it is given no name."""
 TIMEOUT_SECONDS = 120.0
 """More than the package's own limits (8 s for a place, 20 s for the ports): its reasons shall come first."""
-PORTLESS_PORT = 33
-"""`@cloudflare/containers` 0.3 asks for this port when a class names none; nothing is expected to listen."""
 PORTLESS_SECONDS = 1.0
 """A container of such a class is up when it has run that long."""
 CLOSED_PORT_SECONDS = 30.0

@@ -34,3 +34,9 @@ class Container:
     def is_running(self) -> bool:
         """Whether its process was started and has not been seen to end."""
         return self.running_since is not None and not self.exited.done()
+
+    def seconds_until_age(self, age_seconds: float) -> float:
+        """How long it still takes until its start is so long ago."""
+        if self.running_since is None:
+            return 0.0
+        return max(0.0, self.running_since + age_seconds - asyncio.get_running_loop().time())

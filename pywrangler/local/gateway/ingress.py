@@ -21,6 +21,8 @@ from pywrangler.local.gateway.supervisor import Supervisor
 from pywrangler.local.gateway.wire import Seen, Streams
 
 RETRY_SECONDS = 0.005
+PORTLESS_PORT = 33
+"""`@cloudflare/containers` 0.3 asks for this port when a class names none; nothing is expected to listen."""
 REFUSAL_DELAY_SECONDS = 0.02
 """A refused start must be seen in monitor() before it is seen as a failed connection, or the reason is
 lost.
@@ -96,9 +98,10 @@ class Ingress:
         over.
 
         A program needs a moment until it listens. Whoever is refused asks again only after 300 ms; held
-        connections get through within milliseconds.
+        connections get through within milliseconds. Where nothing is expected to listen, a refusal will do.
         """
         loop = asyncio.get_running_loop()
+        hold_seconds = 0.0 if port == PORTLESS_PORT else self._hold_seconds
         while container.is_running:
             inspected = await self._supervisor.describe(container)
             address = reach.locate(inspected, port) if inspected else None
@@ -109,7 +112,7 @@ class Ingress:
                     container, reach.connect(address, was_open=port in container.open_ports)
                 )
             except OSError:
-                if loop.time() - (container.running_since or 0) > self._hold_seconds:
+                if loop.time() - (container.running_since or 0) > hold_seconds:
                     raise
             else:
                 container.open_ports.add(port)

@@ -37,6 +37,10 @@ log = logging.getLogger(__name__)
 
 STOP_GRACE_SECONDS = 10.0
 """Docker's own default for a stop."""
+EARLIEST_END_SECONDS = 0.1
+"""How long after its start the end of a container is told at the earliest. `@cloudflare/containers` 0.3 looks
+at a port right after the start, and takes a container that has ended by then, however well, for a failed one.
+"""
 BRIDGE = {
     "Name": "bridge",
     "Driver": "bridge",
@@ -180,7 +184,10 @@ class DockerServer:
         ends: list[asyncio.Future[Any]] = [container.exited, gone]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()
-        return answer(200, {"StatusCode": container.exited.result()}) if container.exited.done() else None
+        if not container.exited.done():
+            return None
+        await asyncio.sleep(container.seconds_until_age(EARLIEST_END_SECONDS))
+        return answer(200, {"StatusCode": container.exited.result()})
 
     async def _kill(self, exchange: Exchange) -> Answer:
         name = exchange.name
