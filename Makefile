@@ -9,7 +9,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: python engine ## deploy examples/hello on this machine, request its URL, show its instances
-	@$(PYTHON) -m scripts.set_up hello
+	@$(PYTHON) -m scripts.set_up
 	@.venv/bin/python -m scripts.demo
 
 test: setup engine ## run all tests; ARGS goes to pytest, as in ARGS="-k hello"
@@ -27,7 +27,7 @@ bench: setup engine ## measure, and print ratios; ARGS names parts, as in ARGS="
 	.venv/bin/python -m benchmarks $(ARGS)
 
 setup: python ## make .venv and install the examples' npm packages
-	@$(PYTHON) -m scripts.set_up hello sessions
+	@$(PYTHON) -m scripts.set_up
 
 engine: python ## see to a running Docker Engine with buildx, and to the base images
 	@$(PYTHON) -m scripts.engine

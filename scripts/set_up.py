@@ -1,7 +1,7 @@
 """Makes the virtual environment `.venv` with pywrangler and everything its development needs, and installs
 the npm packages that the examples' Workers import.
 
-    python3 -m scripts.set_up [example ...]
+    python3 -m scripts.set_up
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from scripts.machine import SetupError, has, install_packages, run, say
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+EXAMPLES = REPOSITORY / "examples"
 ENVIRONMENT = REPOSITORY / ".venv"
 STAMP = ENVIRONMENT / "pywrangler-setup"
 """Says what the environment was made from, so that a second set-up has nothing to do."""
@@ -39,22 +40,31 @@ def make_environment() -> None:
     STAMP.write_text(state)
 
 
-def install_example(folder: Path) -> None:
-    """Install the npm packages of an example, unless those of its lock file are there."""
-    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
+def install_npm_packages() -> None:
+    """Install the npm packages of all examples at once, unless those of the lock file are there.
+
+    The examples are the members of one npm workspace, so what is installed stands in the folder above them.
+    """
+    lock, installed = EXAMPLES / "package-lock.json", EXAMPLES / "node_modules" / ".package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
-    say(f"Installing the npm packages of {folder.relative_to(REPOSITORY)}")
+    say("Installing the npm packages of the examples")
     npm = "npm" if has("npm") else str(ENVIRONMENT / "bin" / "npm")
-    run([npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=folder)
+    run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=EXAMPLES)
 
 
-def main(examples: list[str]) -> int:
+def install_curl() -> None:
+    """The command with which the read-me files of the examples, and so their tests, ask a Worker."""
+    if not has("curl"):
+        install_packages(["curl"])
+
+
+def main() -> int:
     """Set up; returns the exit status."""
     try:
         make_environment()
-        for name in examples:
-            install_example(REPOSITORY / "examples" / name)
+        install_npm_packages()
+        install_curl()
     except (SetupError, OSError) as error:
         say(f"Set-up: {error}")
         return 1
@@ -62,4 +72,4 @@ def main(examples: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

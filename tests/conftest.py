@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,6 +26,7 @@ MUST_HAVE_ALL = OUTER.get("CI", "").lower() not in ("", "0", "false")
 """In CI a missing engine is a failure: a run that skips the real parts proves nothing."""
 FOREIGN_PREFIXES = ("CLOUDFLARE_", "CF_", "WRANGLER_", "PYWRANGLER_", "MINIFLARE_")
 FOREIGN_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR"}
+NO_KEYRING = "keyring.backends.fail.Keyring"
 KEPT = {"PYWRANGLER_WORKERD", "PYWRANGLER_ESBUILD", "PYWRANGLER_CACHE", "WRANGLER_DOCKER_HOST"}
 
 
@@ -81,7 +83,7 @@ def home(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             monkeypatch.delenv(name)
     folder = short_folder / os.urandom(3).hex()
     monkeypatch.setenv("PYWRANGLER_HOME", str(folder))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", NO_KEYRING)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -102,18 +104,26 @@ def node_modules() -> Path:
     return NODE_MODULES
 
 
-@pytest.fixture
-def platform(
-    home: Path, monkeypatch: pytest.MonkeyPatch, toolchain: Toolchain, node_modules: Path
-) -> Iterator[Platform]:
-    """This test's own platform, which starts with the first command or by `platform.start()`.
+@contextmanager
+def running_in(home: Path, toolchain: Toolchain) -> Iterator[Platform]:
+    """A platform in the folder `home`, which starts with the first command or by `platform.start()`.
 
     Afterwards it is gone, and so is every container that it owned.
     """
-    monkeypatch.setenv("PYWRANGLER_WORKERD", str(toolchain.workerd))
-    monkeypatch.setenv("PYWRANGLER_ESBUILD", str(toolchain.esbuild))
-    monkeypatch.setenv("PYWRANGLER_WORKER_PORT", str(free_port()))
     platform = Platform(home)
-    yield platform
-    platform.end()
-    assert platform.containers() == []
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYWRANGLER_HOME", str(home))
+        environment.setenv("PYTHON_KEYRING_BACKEND", NO_KEYRING)
+        environment.setenv("PYWRANGLER_WORKERD", str(toolchain.workerd))
+        environment.setenv("PYWRANGLER_ESBUILD", str(toolchain.esbuild))
+        environment.setenv("PYWRANGLER_WORKER_PORT", str(free_port()))
+        yield platform
+        platform.end()
+        assert platform.containers() == []
+
+
+@pytest.fixture
+def platform(home: Path, toolchain: Toolchain, node_modules: Path) -> Iterator[Platform]:
+    """This test's own platform."""
+    with running_in(home, toolchain) as platform:
+        yield platform

@@ -12,7 +12,12 @@ from pywrangler.errors import ExitStatus
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
-DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*/README.md")]
+DOCUMENTS = [
+    *ROOT.glob("*.md"),
+    *(ROOT / "docs").rglob("*.md"),
+    *(ROOT / "examples").glob("README.md"),
+    *(ROOT / "examples").glob("*/README.md"),
+]
 
 
 def test_the_read_me_lists_every_environment_variable_of_ours() -> None:

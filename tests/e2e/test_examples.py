@@ -1,4 +1,4 @@
-"""The two examples, as their read-me files tell it."""
+"""The examples, as their read-me files tell them, on one platform for all of them."""
 
 from __future__ import annotations
 
@@ -6,36 +6,58 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from pywrangler.local.gateway.outbound.firewall import find_firewall
+from pywrangler.toolchain import Toolchain
+from tests.conftest import running_in
 from tests.support.command import Cli
 from tests.support.http import request
 from tests.support.platform import Platform
-from tests.support.projects import copy_example
+from tests.support.projects import EXAMPLES, copy_example
+from tests.support.readme import follow
 
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
+
+NAMES = sorted(file.parent.name for file in EXAMPLES.glob("*/README.md"))
+NEEDS_FIREWALL = pytest.mark.skipif(find_firewall() is None, reason="needs root on Linux, and iptables")
+MARKS = {"egress": NEEDS_FIREWALL, "lifecycle": pytest.mark.slow, "load-balancing": pytest.mark.slow}
+
+
+@pytest.fixture(scope="module")
+def platform_of_all(short_folder: Path, toolchain: Toolchain, node_modules: Path) -> Iterator[Platform]:
+    """The platform of this module's tests: an example leaves nothing in it that another one would see."""
+    with running_in(short_folder / "examples", toolchain) as platform:
+        platform.start()
+        yield platform
+
+
+@pytest.fixture
+def platform(platform_of_all: Platform, home: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
+    monkeypatch.setenv("PYWRANGLER_HOME", str(platform_of_all.home))
+    return platform_of_all
 
 
 @pytest.fixture
 def example(request: pytest.FixtureRequest, tmp_path: Path, platform: Platform) -> Iterator[Cli]:
-    """`pywrangler` in a copy of the example that the test names, which is deleted in the end."""
+    """`pywrangler` in a copy of the example that the test names, whose Workers are deleted in the end."""
     cli = Cli(copy_example(request.param, tmp_path / request.param).folder)
     yield cli
-    cli.run("delete", "--force").check()
+    for worker in platform.call("workers/scripts"):
+        cli.run("delete", worker["id"], "--force", "--cwd", str(tmp_path)).check()
     assert platform.containers() == []
 
 
-@pytest.mark.parametrize("example", ["hello"], indirect=True)
-def test_hello_greets_from_inside_its_container(example: Cli) -> None:
-    url = example.run("deploy", "--json").check().json["url"]
-    greeting, durable_object, location = request(url).text.splitlines()
-    assert greeting == "Hello from a container!"
-    assert len(durable_object.removeprefix("Durable Object: ")) == 64
-    assert location.startswith("Location: ")
+@pytest.mark.parametrize(
+    "example", [pytest.param(name, marks=MARKS.get(name, ())) for name in NAMES], indirect=True
+)
+def test_what_the_read_me_file_says_comes_true(example: Cli) -> None:
+    follow(example.folder / "README.md", example.folder)
 
 
 @pytest.mark.parametrize("example", ["hello"], indirect=True)
-def test_hello_says_what_is_changed_in_it(example: Cli, platform: Platform) -> None:
+def test_hello_says_what_is_changed_in_it(example: Cli) -> None:
     url = example.run("deploy", "--json").check().json["url"]
     worker = example.folder / "src" / "index.ts"
     worker.write_text(worker.read_text().replace("Hello from a container!", "Good morning!"))
@@ -47,25 +69,33 @@ def test_hello_says_what_is_changed_in_it(example: Cli, platform: Platform) -> N
 
 
 @pytest.mark.parametrize("example", ["sessions"], indirect=True)
-def test_every_session_has_a_container_of_its_own(example: Cli, platform: Platform) -> None:
-    url = example.run("deploy", "--json").check().json["url"]
-    request(f"{url}/sessions/ada", method="POST", body=b"buy milk")
-    ada = request(f"{url}/sessions/ada", method="POST", body=b"buy tea").json
-    grace = request(f"{url}/sessions/grace").json
-    assert ada["notes"] == ["buy milk", "buy tea"]
-    assert grace["notes"] == []
-    assert ada["container"] != grace["container"]
-
-    assert request(f"{url}/sessions/ada", method="DELETE").json == {"deleted": "ada"}
-    again = request(f"{url}/sessions/ada").json
-    assert again["notes"] == []
-    assert again["container"] != ada["container"]
-
-
-@pytest.mark.parametrize("example", ["sessions"], indirect=True)
 def test_the_pool_shares_the_work(example: Cli) -> None:
     url = example.run("deploy", "--json").check().json["url"]
     answers = [request(f"{url}/hash", method="POST", body=b"abc").json for _ in range(20)]
     assert {answer["sha256"] for answer in answers} == {hashlib.sha256(b"abc").hexdigest()}
     assert len({answer["container"] for answer in answers}) == 2
     example.run("deploy").check()  # all places are taken, and need not be
+
+
+@pytest.mark.parametrize("example", ["cron-job"], indirect=True)
+def test_a_job_that_is_done_at_once_has_started_all_the_same(example: Cli) -> None:
+    example.run("deploy").check()
+    for _ in range(6):
+        example.run("local", "trigger-cron", "cron-job", "--cron", "0 4 1 * *").check()
+
+
+@pytest.mark.parametrize("example", ["websocket"], indirect=True)
+async def test_what_one_visitor_says_all_in_the_room_hear(example: Cli) -> None:
+    url = example.run("deploy", "--json").check().json["url"]
+    assert "<title>Chat</title>" in request(f"{url}/rooms/ada").text
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{url}/rooms/ada") as ada,
+        session.ws_connect(f"{url}/rooms/ada") as visitor,
+        session.ws_connect(f"{url}/rooms/grace") as elsewhere,
+    ):
+        for text in ("good morning", "long " * 100):
+            await visitor.send_str(text)
+            assert [await ada.receive_str(), await visitor.receive_str()] == [text, text]
+        await elsewhere.send_str("nobody here")
+        assert await elsewhere.receive_str() == "nobody here"

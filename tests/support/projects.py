@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
-NODE_MODULES = EXAMPLES / "hello" / "node_modules"
+NODE_MODULES = EXAMPLES / "node_modules"
 
 WORKER = """\
 import { Container, getContainer } from "@cloudflare/containers";
@@ -98,5 +98,5 @@ def make_project(
 def copy_example(example: str, folder: Path) -> Project:
     """A copy of an example that a test may change, with the example's npm packages."""
     shutil.copytree(EXAMPLES / example, folder, ignore=shutil.ignore_patterns("node_modules", ".wrangler"))
-    (folder / "node_modules").symlink_to(EXAMPLES / example / "node_modules")
+    (folder / "node_modules").symlink_to(NODE_MODULES)
     return Project(folder, example)
