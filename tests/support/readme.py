@@ -100,10 +100,10 @@ class Names:
         return f"(?P<n{len(new) - 1}>{form})"
 
 
-def follow(readme: Path, folder: Path) -> None:
-    """Do in `folder` what the file says, and fail the test where something else comes of it."""
+def follow(folder: Path) -> None:
+    """Do in `folder` what its read-me file says, and fail the test where something else comes of it."""
     names, patience_seconds = Names(), 0.0
-    for step in read_steps(readme.read_text()):
+    for step in read_steps((folder / "README.md").read_text()):
         if step.command == "npm install":
             continue  # the copies of the examples share what is installed
         if step.command.startswith("sleep "):
