@@ -48,6 +48,7 @@ def example(request: pytest.FixtureRequest, tmp_path: Path, platform: Platform) 
     yield cli
     for worker in platform.call("workers/scripts"):
         cli.run("delete", worker["id"], "--force", "--cwd", str(tmp_path)).check()
+    cli.run("local", "prune").check()  # the names of its images
     assert platform.containers() == []
 
 
