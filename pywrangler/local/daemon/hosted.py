@@ -14,11 +14,11 @@ from pywrangler.local.daemon.container_capture import ContainerCapture
 from pywrangler.local.daemon.control import Control, ControlError
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.daemon.ports import Listeners
-from pywrangler.local.gateway.create_body import Location
 from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.gateway.pulling import LogIn
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
+from pywrangler.local.instances.records import Location
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
 from pywrangler.local.workerd.logs import LogBook

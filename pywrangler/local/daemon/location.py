@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pywrangler.errors import UsageError
-from pywrangler.local.gateway.create_body import Location
+from pywrangler.local.instances.records import Location
 
 LOCATION_VARIABLE = "PYWRANGLER_LOCATION"
 REGION_VARIABLE = "PYWRANGLER_REGION"

@@ -14,7 +14,7 @@ from typing import Any
 
 from pywrangler.engine import labels
 from pywrangler.local.instances.limits import EngineAbilities, plan_limits
-from pywrangler.local.instances.records import Application, Instance
+from pywrangler.local.instances.records import Application, Instance, Location
 
 FUSE = {
     "CapAdd": ["SYS_ADMIN"],
@@ -25,16 +25,6 @@ FUSE = {
 a virtual machine and always has it; here SYS_ADMIN comes close to being root on the engine's machine, so it
 is given only to applications that the platform's user named.
 """
-
-
-@dataclass(frozen=True)
-class Location:
-    """Where an instance believes to run; the defaults are those of workerd itself."""
-
-    location: str = "loc01"
-    region: str = "REGN"
-    country: str = "XX"
-    """ISO 3166 alpha-2; Cloudflare writes XX for unknown."""
 
 
 @dataclass(frozen=True)

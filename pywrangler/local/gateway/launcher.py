@@ -124,6 +124,7 @@ class Launcher:
             durable_object_id=name.durable_object_id,
             container_name=name.container,
             time=self._clock(),
+            location=self._settings.location,
         )
 
     async def _create(self, application: Application, instance: Instance, request: Mapping[str, Any]) -> str:

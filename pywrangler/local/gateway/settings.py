@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pywrangler.local.gateway.create_body import Location
 from pywrangler.local.gateway.reach import Reach
+from pywrangler.local.instances.records import Location
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ import uuid
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from pywrangler.local.instances.records import Application, Instance, InstanceState
+from pywrangler.local.instances.records import Application, Instance, InstanceState, Location
 
 T = TypeVar("T")
 
+DEFAULT_LOCATION = Location()
 LOST_REASON = "its container was gone when the platform looked for it"
 
 
@@ -85,11 +86,17 @@ class Ledger:
     # Places
 
     def reserve(
-        self, application: Application, *, durable_object_id: str, container_name: str, time: float
+        self,
+        application: Application,
+        *,
+        durable_object_id: str,
+        container_name: str,
+        time: float,
+        location: Location = DEFAULT_LOCATION,
     ) -> Instance | None:
         """Take a place for a start: the new instance, or None when all `max_instances` places are taken.
 
-        A rollout's proof needs no place, and takes none from anybody.
+        A rollout's proof needs no place, and takes none from anybody. `location` is what it is told.
         """
         is_proof = durable_object_id in self._proofs
         taken = sum(not instance.is_proof for instance in self.alive(application.id))
@@ -105,6 +112,8 @@ class Ledger:
             image=application.image,
             version=application.version,
             created_at=time,
+            location=location.location,
+            region=location.region,
             is_bring_up=durable_object_id in self._bring_ups,
             is_proof=is_proof,
         )

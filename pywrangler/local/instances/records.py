@@ -52,6 +52,16 @@ class Application:
 
 
 @dataclass(frozen=True)
+class Location:
+    """Where an instance believes to run; the defaults are those of workerd itself."""
+
+    location: str = "loc01"
+    region: str = "REGN"
+    country: str = "XX"
+    """ISO 3166 alpha-2; Cloudflare writes XX for unknown."""
+
+
+@dataclass(frozen=True)
 class Instance:
     """One container of an application. Times are seconds since the epoch."""
 
@@ -67,6 +77,9 @@ class Instance:
     """The image that runs: the engine's image id (`sha256:...`) once resolved."""
     version: int
     created_at: float
+    location: str = Location.location
+    region: str = Location.region
+    """As the container was told when it started."""
     durable_object_name: str | None = None
     container_id: str | None = None
     started_at: float | None = None

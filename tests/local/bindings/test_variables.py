@@ -139,6 +139,8 @@ def test_variables_reach_the_container(
         assert found["CLOUDFLARE_REGION"] == "REGN", "not what the Worker says"
     for name in ("CLOUDFLARE_DEPLOYMENT_ID", "CLOUDFLARE_DURABLE_OBJECT_ID"):
         assert len({found[name] for found in (a, b, special)}) == 3
-    instances = {entry["id"] for entry in platform.instances(project.application)}
+    listed = platform.instances(project.application)
+    assert {(entry["location"], entry["region"]) for entry in listed} == {("fra07", "REGN")}
+    instances = {entry["id"] for entry in listed}
     assert {found["CLOUDFLARE_DEPLOYMENT_ID"] for found in (a, b, special)} <= instances
     assert json.dumps(a).count("t0k") == 1

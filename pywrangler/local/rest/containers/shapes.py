@@ -14,8 +14,6 @@ from pywrangler.local.rest.envelope import timestamp
 from pywrangler.local.store.applications import runnable
 from pywrangler.local.store.records import ApplicationRecord, Rollout, RolloutStep
 
-LOCATION = "local"
-
 
 def health_of(record: ApplicationRecord, instances: Iterable[Instance]) -> HealthCounts:
     """An application's health."""
@@ -83,8 +81,8 @@ def instance_json(instance: Instance) -> dict[str, Any]:
         "created_at": created,
         "current_placement": placement,
         "type": "durable_object",
-        "location": LOCATION,
-        "region": LOCATION,
+        "location": instance.location,
+        "region": instance.region,
         "app_version": instance.version,
         "name": instance.durable_object_name,
         "image": instance.image,
