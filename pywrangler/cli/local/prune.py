@@ -11,12 +11,19 @@ from pywrangler.cli.local.connection import started_platform
 from pywrangler.cli.options import AsJson
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be removed, and remove nothing.")]
-KINDS = {"containers": "container", "networks": "network", "images": "image", "processes": "process"}
+KINDS = {
+    "containers": "container",
+    "networks": "network",
+    "images": "image",
+    "processes": "process",
+    "rules": "packet filter",
+}
 
 
 def prune(run: Invocation, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Remove what nobody owns: containers and networks that a crash left, also of platforms whose folder is
-    gone, and names of built images that no application has any more.
+    gone, packet filter rules of networks that are gone, and names of built images that no application has
+    any more.
 
     Starts the platform where it does not run, since it knows what it owns. Images that you named yourself and
     containers of others stay.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pywrangler.engine import labels
 from pywrangler.engine.records import ContainerSummary, NetworkSummary, TaggedImage
+from pywrangler.local.gateway.outbound.firewall import Standing
 from pywrangler.local.rest.operations import Leftover, Pruned
 
 
@@ -35,6 +36,10 @@ class Seen:
     images: Sequence[TaggedImage]
     processes: Sequence[tuple[int, Path]]
     """`workerd` processes whose configuration is gone: id, and file."""
+    rules: Collection[Standing]
+    """Networks with rules in the packet filter."""
+    bridges: Collection[str]
+    """This machine's network interfaces."""
     gone: Collection[str]
     """Folders of platforms that are gone."""
 
@@ -44,14 +49,16 @@ def plan_prune(seen: Seen, owned: Ownership) -> Pruned:
     containers = unowned_containers(seen.containers, owned)
     removed = {leftover.id for leftover in containers}
     others = [container for container in seen.containers if container.id not in removed]
+    networks = unowned_networks(seen.networks, owned)
     return Pruned(
         containers=tuple(containers),
-        networks=tuple(unowned_networks(seen.networks, owned)),
+        networks=tuple(networks),
         images=tuple(superseded_images(seen.images, others, owned)),
         processes=tuple(
             Leftover(str(pid), f"workerd of {file}", "its configuration is gone")
             for pid, file in seen.processes
         ),
+        rules=tuple(rules_without_network(seen, {network.name for network in networks})),
     )
 
 
@@ -96,6 +103,15 @@ def unowned_networks(networks: Iterable[NetworkSummary], owned: Ownership) -> li
         _of_dead(network.id, network.name, platform_id, owned)
         for network in networks
         if (platform_id := network.labels.get(labels.PLATFORM, "")) in owned.dead_platforms
+    ]
+
+
+def rules_without_network(seen: Seen, removed: Collection[str]) -> list[Leftover]:
+    """Rules about bridges that are gone, and of networks that go now (`removed`, by name)."""
+    alive = {each.network for each in seen.rules if each.bridge in seen.bridges} - set(removed)
+    return [
+        Leftover(network, f"rules of {network}", "its network is gone")
+        for network in sorted({each.network for each in seen.rules} - alive)
     ]
 
 

@@ -1,4 +1,5 @@
-"""Removes what nobody owns: containers, networks, names of images, `workerd` processes.
+"""Removes what nobody owns: containers, networks with their packet filter rules, names of images, `workerd`
+processes.
 
 Two kinds: what a crash of this platform left, and what platforms left whose folder was removed.
 """
@@ -10,7 +11,9 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterable
+import socket
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from pywrangler.engine.address import EngineAddress
@@ -24,6 +27,7 @@ from pywrangler.local.daemon.leftovers import (
     homes,
     plan_prune,
 )
+from pywrangler.local.gateway.outbound.firewall import Standing, find_firewall
 from pywrangler.local.rest.operations import Leftover, Pruned
 from pywrangler.local.store import Store
 from pywrangler.local.workerd.leftovers import find_orphans
@@ -40,17 +44,27 @@ class Pruner:
     def __init__(self, store: Store, machine: Machine) -> None:
         self._store = store
         self._machine = machine
+        self._firewall = find_firewall()
 
     async def prune(self, *, dry_run: bool) -> Pruned:
         """What was, or would be, removed. Raises MissingError when the engine cannot be reached."""
         # The engine first: an instance is on record before it has a container.
-        seen = await asyncio.to_thread(_look, self._machine.engine)
+        rules = await self._firewall.standing() if self._firewall else set()
+        seen = await asyncio.to_thread(_look, self._machine.engine, rules)
         found = plan_prune(seen, self._ownership(seen))
         if dry_run:
             return found
         removed = await asyncio.to_thread(_remove, self._machine.engine, found)
         self._machine.folders.released_images.unlink(missing_ok=True)
-        return removed
+        left = {network.name for network in found.networks} - {network.name for network in removed.networks}
+        return replace(removed, rules=await self._forget_rules(found.rules, unless=left))
+
+    async def _forget_rules(self, rules: Iterable[Leftover], unless: Collection[str]) -> tuple[Leftover, ...]:
+        gone = tuple(rule for rule in rules if rule.id not in unless)
+        for rule in gone:
+            assert self._firewall is not None  # noqa: S101 - it has told of them
+            await self._firewall.forget(rule.id)
+        return gone
 
     def release(self, application_id: str) -> None:
         """Remember the images of an application that is about to be deleted."""
@@ -101,7 +115,7 @@ def _ids(references: Iterable[str]) -> frozenset[str]:
     )
 
 
-def _look(address: EngineAddress) -> Seen:
+def _look(address: EngineAddress, rules: Collection[Standing]) -> Seen:
     from pywrangler.engine.client import connect
 
     engine = connect(address)
@@ -112,6 +126,8 @@ def _look(address: EngineAddress) -> Seen:
             networks=networks,
             images=engine.tagged_images(BUILT_IMAGES),
             processes=find_orphans(),
+            rules=rules,
+            bridges={name for _, name in socket.if_nameindex()},
             gone={home for home in homes((*containers, *networks), machine_id()) if not Path(home).exists()},
         )
     finally:

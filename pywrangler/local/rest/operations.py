@@ -174,6 +174,8 @@ class Pruned:
     networks: tuple[Leftover, ...] = ()
     images: tuple[Leftover, ...] = ()
     processes: tuple[Leftover, ...] = ()
+    rules: tuple[Leftover, ...] = ()
+    """Rules of the machine's packet filter, by network."""
 
     def as_json(self) -> dict[str, object]:
         """As the API returns it."""

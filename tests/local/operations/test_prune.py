@@ -12,6 +12,7 @@ import pytest
 from pywrangler.engine import labels
 from pywrangler.engine.records import ContainerSummary, NetworkSummary, TaggedImage
 from pywrangler.local.daemon.leftovers import Ownership, Seen, find_dead_platforms, homes, plan_prune
+from pywrangler.local.gateway.outbound.firewall import Standing, find_firewall
 from tests.local.operations.conftest import MakeSite, dockerfile
 from tests.support.containers import docker
 
@@ -35,7 +36,7 @@ def test_what_to_remove_is_decided_from_who_owns_what() -> None:
         ],
         networks=[
             NetworkSummary("n1", "mine", {labels.PLATFORM: MINE}),
-            NetworkSummary("n2", "dead", {labels.PLATFORM: DEAD}),
+            NetworkSummary("n2", "pywrangler-dead", {labels.PLATFORM: DEAD}),
         ],
         images=[
             TaggedImage("pywrangler.local/a:now", "sha256:now"),
@@ -45,6 +46,12 @@ def test_what_to_remove_is_decided_from_who_owns_what() -> None:
             TaggedImage("pywrangler.local/b:theirs", "sha256:theirs"),
         ],
         processes=[(7, Path("/gone/workers/w/workerd.capnp"))],
+        rules={
+            Standing("pywrangler-dead", "br-1"),
+            Standing("mine", "br-2"),
+            Standing("lost", "br-3"),
+        },
+        bridges={"br-1", "br-2"},
         gone={"/gone"},
     )
     owned = Ownership(
@@ -56,7 +63,8 @@ def test_what_to_remove_is_decided_from_who_owns_what() -> None:
     )
     found = plan_prune(seen, owned)
     assert [each.name for each in found.containers] == ["unknown", "dead"]
-    assert [each.name for each in found.networks] == ["dead"]
+    assert [each.name for each in found.networks] == ["pywrangler-dead"]
+    assert [each.id for each in found.rules] == ["lost", "pywrangler-dead"]
     assert [each.name for each in found.images] == ["pywrangler.local/a:before", "pywrangler.local/a:died"]
     assert [each.id for each in found.processes] == ["7"]
     assert found.containers[1].reason == "its platform's folder /gone is gone"
@@ -139,6 +147,26 @@ def test_prune_removes_what_nobody_owns_and_leaves_the_rest(make_site: MakeSite,
     site.cli.run("delete", "--force").check()
     (released,) = site.cli.run("local", "prune", "--json").check().json["images"]
     assert released["name"].startswith(f"pywrangler.local/{site.project.application}:")
+
+
+@pytest.mark.docker
+@pytest.mark.workerd
+@pytest.mark.skipif(find_firewall() is None, reason="needs root on Linux, and iptables")
+def test_prune_removes_the_rules_of_networks_that_are_gone(make_site: MakeSite) -> None:
+    gone, other = f"pywrangler-{os.urandom(4).hex()}-internal", f"somebody-{os.urandom(4).hex()}"
+    words = "INPUT -i br-{} -m comment --comment {} -j REJECT"
+    rules = [words.format(name[-12:], name).split() for name in (gone, other)]
+    site = make_site()
+    try:
+        for rule in rules:
+            subprocess.run(["iptables", "-w", "-I", *rule], check=True)
+        removed = site.cli.run("local", "prune", "--json").check().json
+        assert gone in {each["id"] for each in removed["rules"]}
+        checks = [subprocess.run(["iptables", "-w", "-C", *rule], capture_output=True) for rule in rules]
+        assert [check.returncode == 0 for check in checks] == [False, True]
+    finally:
+        for rule in rules:
+            subprocess.run(["iptables", "-w", "-D", *rule], capture_output=True)
 
 
 @pytest.mark.docker

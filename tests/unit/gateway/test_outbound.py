@@ -14,9 +14,11 @@ from pywrangler.local.gateway.outbound.certificates import Authority
 from pywrangler.local.gateway.outbound.dns_messages import NO_SUCH_NAME, read_question, write_answer
 from pywrangler.local.gateway.outbound.egress import Egress
 from pywrangler.local.gateway.outbound.firewall import (
+    Standing,
     deletions,
     plan_closed_rules,
     plan_intercepted_rules,
+    standing,
 )
 from pywrangler.local.gateway.outbound.first_bytes import MOST_BYTES, Opening, Protocol, read_opening
 
@@ -118,6 +120,21 @@ def test_rules_are_inserted_with_their_networks_name_and_found_by_it() -> None:
     assert deletions(listing, "net-1") == [
         ["-D", "INPUT", "-i", "br-1", "-m", "comment", "--comment", "net-1", "-j", "REJECT"]
     ]
+
+
+def test_rules_that_stand_tell_whose_networks_they_are() -> None:
+    listing = (
+        "-P INPUT ACCEPT\n"
+        "-A INPUT -i br-1 -m comment --comment pywrangler-0123abcd-internal -j REJECT\n"
+        "-A INPUT -i br-2 -p tcp -m comment --comment pywrangler-0123abcd-outbound-89abcdef -j ACCEPT\n"
+        "-A INPUT -m comment --comment pywrangler-0123abcd -j ACCEPT\n"
+        "-A INPUT -i br-3 -m comment --comment pywrangler-of-mine -j ACCEPT\n"
+        "-A INPUT -i br-4 -j ACCEPT\n"
+    )
+    assert standing(listing) == {
+        Standing("pywrangler-0123abcd-internal", "br-1"),
+        Standing("pywrangler-0123abcd-outbound-89abcdef", "br-2"),
+    }
 
 
 def test_a_networks_bridge_and_gateway() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -20,6 +21,8 @@ from pywrangler.errors import MissingError
 
 PROGRAM = "iptables"
 TABLES = ("filter", "nat")
+NETWORK = re.compile(r"pywrangler-[0-9a-f]{8}(-(internal|unrouted|outbound-[0-9a-f]{8}))?")
+"""The names of platforms' networks, as `NetworkPlan` makes them."""
 _NEW = ("-m", "conntrack", "!", "--ctstate", "ESTABLISHED,RELATED")
 """Whatever a container begins; answers to what was begun from outside pass."""
 
@@ -70,8 +73,27 @@ def deletions(listing: str, comment: str) -> list[list[str]]:
     return [["-D", *rule[1:]] for rule in rules if _has_comment(rule, comment)]
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A network, by the rules of it that stand, and the bridge they are about."""
+
+    network: str
+    bridge: str
+
+
+def standing(listing: str) -> set[Standing]:
+    """The networks of any platform on this machine that have rules in the output of `iptables -S`."""
+    rules = (shlex.split(line) for line in listing.splitlines() if line.startswith("-A "))
+    found = ((_after(rule, "--comment"), _after(rule, "-i")) for rule in rules)
+    return {Standing(name, bridge) for name, bridge in found if bridge and NETWORK.fullmatch(name)}
+
+
+def _after(rule: Sequence[str], option: str) -> str:
+    return next((value for word, value in itertools.pairwise(rule) if word == option), "")
+
+
 def _has_comment(rule: Sequence[str], comment: str) -> bool:
-    return any(pair == ("--comment", comment) for pair in itertools.pairwise(rule))
+    return _after(rule, "--comment") == comment
 
 
 class Firewall:
@@ -94,6 +116,11 @@ class Firewall:
             _, listing = await self._run(["-w", "5", "-t", table, "-S"])
             for arguments in deletions(listing, network):
                 await self._run(["-w", "5", "-t", table, *arguments])
+
+    async def standing(self) -> set[Standing]:
+        """The networks of any platform that have rules."""
+        listings = [await self._run(["-w", "5", "-t", table, "-S"]) for table in TABLES]
+        return {each for _, listing in listings for each in standing(listing)}
 
     async def _stand(self, network: str, rules: Sequence[Rule]) -> bool:
         for rule in rules:
