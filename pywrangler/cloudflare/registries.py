@@ -176,7 +176,8 @@ def _check_google_key(key: dict[str, Any], email: str) -> None:
 
 def _decoded(encoded: str) -> str:
     try:
-        return base64.b64decode(encoded, validate=True).decode()
+        padding = "=" * (-len(encoded) % 4)  # which some tools leave away
+        return base64.b64decode(encoded + padding, validate=True).decode()
     except (binascii.Error, ValueError):
         return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -118,6 +119,20 @@ def test_options_that_do_not_fit_send_nothing(words: str) -> None:
         outcome = run(words, environment=api.environment, stdin="s")
     assert outcome.status == ExitStatus.USAGE, outcome.stderr
     assert [c for c in api.calls if c.method != "GET"] == []
+
+
+def test_a_google_key_in_base64_is_stored_and_never_shown() -> None:
+    email = "puller@project.iam.gserviceaccount.com"
+    key = {"private_key": "planted" * 60, "client_email": email}
+    encoded = base64.b64encode(json.dumps(key).encode()).decode().rstrip("=")
+    words = f"containers registries configure us-docker.pkg.dev --gar-email {email} --secret-name key -y"
+    with serve(account([])) as api:
+        outcome = run(words, environment=api.environment, stdin=encoded)
+    assert outcome.status == 0, outcome.stderr
+    assert [c.json[0]["value"] for c in api.calls if c.path.endswith("/secrets") and c.method == "POST"] == [
+        encoded
+    ]
+    assert encoded[:40] not in outcome.stdout + outcome.stderr
 
 
 def test_fedramp_sends_the_secret_itself() -> None:

@@ -185,8 +185,11 @@ def _find_or_create_store(run: Invocation, client: Client, *, skip: bool) -> str
 def _ask_name(run: Invocation, kind: RegistryKind) -> str:
     from pywrangler.cloudflare.secrets_store import check_secret_name
 
+    proposal = kind.secret.replace(" ", "_")
+    if not run.is_interactive:
+        return proposal  # as Wrangler's prompt (4.164) answers itself
     while True:
-        name = run.console.ask("Name for the secret", default=kind.secret.replace(" ", "_"))
+        name = run.console.ask("Name for the secret", default=proposal)
         try:
             check_secret_name(name)
         except UsageError as error:
@@ -205,9 +208,19 @@ def _read_private(run: Invocation, wish: Wish) -> Sensitive[str]:
         return value
     text = value.reveal().strip()
     # Google's secret is a file, so the file's name may be given in place of what it holds.
-    if len(text) < 4096 and "\n" not in text and not text.startswith("{") and (run.folder / text).is_file():
+    if _names_file(run, text):
         text = read_text(run, Path(text))
     return Sensitive(encode_google_key(text, wish.public_credential))
+
+
+def _names_file(run: Invocation, text: str) -> bool:
+    """Whether there is a file of this name. A key in base64 is too long for one, which is an error of the
+    system whose text would repeat the key.
+    """
+    try:
+        return (run.folder / text).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _verify_key(run: Invocation, wish: Wish, secret: Sensitive[str]) -> None:
