@@ -26,6 +26,10 @@ MANIFEST_TYPES = ", ".join(
     )
 )
 DIGEST_HEADER = "docker-content-digest"
+REPOSITORY = re.compile(r"[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*)*")
+MAX_REPOSITORY_CHARACTERS = 255
+TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+"""What the distribution API calls a name and a tag; the registry lists digests among the tags."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Repository:
 
     name: str
     tags: tuple[str, ...]
+    full_name: str = field(default="", compare=False)
+    """The name with the account's part, as the registry has it."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +72,9 @@ class ImageRegistry:
         found = []
         for page in self._catalog_pages():
             for name, tags in page.items():
-                readable = tuple(tag for tag in tags or () if not tag.startswith("sha256"))
+                readable = tuple(tag for tag in tags or () if TAG.fullmatch(tag))
                 if readable:
-                    found.append(Repository(self._short(name), readable))
+                    found.append(Repository(self._short(name), readable, full_name=name))
         return found
 
     def details(self, name: str, tag: str) -> ImageDetails:

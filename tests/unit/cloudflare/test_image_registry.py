@@ -69,7 +69,7 @@ def test_every_page_is_read_whichever_way_the_next_is_named(
     tls: ssl.SSLContext, certificate: Path, variable: str
 ) -> None:
     pages = in_turn(
-        catalogue({"app": ["v1", "sha256-of-something"], "bare": []}, cursor="c1"),
+        catalogue({"app": ["v1", "sha256:of-something"], "bare": []}, cursor="c1"),
         catalogue({"tools/builder": ["latest"]}, link='</v2/_catalog?tags=true&last=x>; rel="next"'),
         catalogue({"other": ["1.0"]}),
     )

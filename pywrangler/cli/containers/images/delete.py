@@ -21,8 +21,10 @@ def delete(run: Invocation, image: Image, skip_confirmation: SkipConfirmation = 
 
     Example: pywrangler containers images delete web:v1 -y
     """
+    from pywrangler.cloudflare.image_registry import MAX_REPOSITORY_CHARACTERS, REPOSITORY, TAG
+
     name, _, tag = image.rpartition(":")
-    if not name or not tag or set(name) & set(":@") or "/" in tag:
+    if not REPOSITORY.fullmatch(name) or not TAG.fullmatch(tag) or len(name) > MAX_REPOSITORY_CHARACTERS:
         raise UsageError(
             f"`{image}` is not an image of the managed registry with a tag.",
             hint="Write IMAGE:TAG, such as web:v1.",

@@ -52,16 +52,22 @@ def list_(
             run.console.info(
                 "Images that deploys built here are not in it: `docker image ls 'pywrangler.local/*'`."
             )
-        found = [repository for repository in registry.repositories() if pattern.search(repository.name)]
+        found = [repository for repository in registry.repositories() if _is_wanted(pattern, repository)]
         if long:
             _show_long(run, registry, found, as_json=as_json)
         else:
             _show_tags(run, {repository.name: repository.tags for repository in found}, as_json=as_json)
 
 
+def _is_wanted(pattern: re.Pattern[str], repository: Repository) -> bool:
+    """Whether the name matches as it is shown, or with the account's part, as Wrangler has it."""
+    return any(pattern.search(name) for name in (repository.name, repository.full_name))
+
+
 def _pattern(text: str | None) -> re.Pattern[str]:
+    python = re.sub(r"\(\?<(?![=!])", "(?P<", text or "")  # named groups as JavaScript writes them
     try:
-        return re.compile(text or "")
+        return re.compile(python)
     except re.error as error:
         raise UsageError(f"--filter `{text}` is not a regular expression: {error}.") from error
 
