@@ -41,6 +41,8 @@ GLOBAL_PARAMETERS: dict[str, tuple[Any, Any]] = {
     "global_remote": (options.Remote, None),
     "global_log_level": (options.LogLevel, None),
     "global_install_skills": (options.InstallSkills, False),
+    "global_provision": (options.Provision, False),
+    "global_auto_create": (options.AutoCreate, False),
     "global_version": (options.Version, False),
 }
 """Name and annotation of the parameters that every command gets beside its own, with their defaults."""

@@ -19,11 +19,17 @@ Name = Annotated[str | None, typer.Option("--name", metavar="WORKER", help="The 
 Force = Annotated[
     bool, typer.Option("--force", "-y", "--yes", help="Do not ask, also when other Workers depend on it.")
 ]
+Script = Annotated[str | None, typer.Option("--script", hidden=True)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be deleted, and delete nothing.")]
 
 
 def delete(
-    run: Invocation, worker: Worker = None, name: Name = None, force: Force = False, dry_run: DryRun = False
+    run: Invocation,
+    worker: Worker = None,
+    name: Name = None,
+    force: Force = False,
+    dry_run: DryRun = False,
+    script: Script = None,  # noqa: ARG001 - Wrangler's, which does nothing with it either
 ) -> None:
     """Delete a Worker together with its container applications and the storage of its Durable Objects.
 
@@ -45,9 +51,10 @@ def delete(
         return
     if not confirmed(run, f"Delete {chosen}? This cannot be undone.", skip=force):
         return
+    # The Worker first: where another one needs it, Cloudflare refuses, and nothing is lost.
+    delete_worker(client, chosen, force=force)
     for application in applications:
         delete_application(client, application["id"])
-    delete_worker(client, chosen, force=force)
     run.console.success(f"Deleted {chosen}.")
 
 

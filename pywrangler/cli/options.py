@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from pywrangler.cli.invocation import Invocation
 
 GLOBAL_PANEL = "Global options"
 
@@ -19,6 +22,8 @@ PathToDocker = Annotated[
 WorkerName = Annotated[
     str | None, typer.Option("--name", help="Name of the Worker; else the configuration's.", metavar="WORKER")
 ]
+
+PersistTo = Annotated[str | None, typer.Option("--persist-to", hidden=True)]
 
 # What every command accepts: `pywrangler.cli.app` adds these to each command's own parameters.
 Config = Annotated[
@@ -67,6 +72,8 @@ LogLevel = Annotated[
     ),
 ]
 InstallSkills = Annotated[bool, typer.Option("--install-skills", hidden=True)]
+Provision = Annotated[bool, typer.Option("--experimental-provision", "--x-provision", hidden=True)]
+AutoCreate = Annotated[bool, typer.Option("--experimental-auto-create", "--x-auto-create", hidden=True)]
 
 
 def _show_version(wanted: bool) -> None:
@@ -88,3 +95,9 @@ Version = Annotated[
         rich_help_panel=GLOBAL_PANEL,
     ),
 ]
+
+
+def warn_about_persist_to(run: Invocation, folder: str | None) -> None:
+    """Say that Wrangler's `--persist-to` has no effect here."""
+    if folder is not None:
+        run.console.warning("--persist-to is ignored: the local platform keeps its data in PYWRANGLER_HOME.")

@@ -36,9 +36,12 @@ def list_namespaces(client: Client) -> list[dict[str, Any]]:
     return client.list(NAMESPACES, params={"per_page": 100, "order": "title", "direction": "asc", "page": 1})
 
 
-def create_namespace(client: Client, title: str, *, jurisdiction: str | None = None) -> dict[str, Any]:
+def create_namespace(
+    client: Client, title: str, *, jurisdiction: str | None = None, mode: str | None = None
+) -> dict[str, Any]:
     """The namespace just made."""
-    body = {"title": title} | ({"jurisdiction": jurisdiction} if jurisdiction else {})
+    given = {"title": title, "jurisdiction": jurisdiction, "mode": mode}
+    body = {name: value for name, value in given.items() if value}
     made: dict[str, Any] = client.call("POST", NAMESPACES, json=body).fields
     return made
 

@@ -87,7 +87,7 @@ def deploy_version(client: Client, name: str, version_id: str, *, message: str |
 def create_empty_worker(client: Client, name: str) -> None:
     """Make a Worker that does nothing yet, so that it can have secrets before its first deploy."""
     main = Part(name, b"export default { fetch() {} }", MODULE_TYPES["esm"], name)
-    upload_worker(client, name, {"main_module": name, "bindings": []}, [main])
+    upload_worker(client, name, {"main_module": name, "bindings": [], "logpush": False}, [main])
 
 
 def find_worker(client: Client, name: str) -> dict[str, Any] | None:

@@ -278,3 +278,42 @@ def test_a_new_namespace_is_written_into_the_configuration_when_asked(tmp_path: 
     assert again.status == 0
     assert "was not changed" in again.stderr
     assert STORE in again.stdout, "then it is shown instead"
+
+
+@pytest.mark.parametrize(
+    ("configuration", "words"),
+    [
+        ({"name": "w", "env": {"staging": {}}}, "secret put K --env nowhere"),
+        ({"name": "p", "pages_build_output_dir": "dist"}, "secret put K"),
+        ({"main": "x.ts"}, "secret put K --name ''"),
+    ],
+)
+def test_a_worker_that_cannot_be_meant_is_not_made(
+    tmp_path: Path, configuration: dict[str, Any], words: str
+) -> None:
+    (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
+    outcome, calls = do(words, stdin="v", folder=tmp_path)
+    assert (outcome.status, calls) == (ExitStatus.USAGE, [])
+
+
+def test_an_environment_variable_adds_no_suffix_to_a_name_that_is_given() -> None:
+    with serve(in_turn(result({}))) as api:
+        environment = api.environment | {"CLOUDFLARE_ENV": "staging"}
+        assert run("secret put K --name w", stdin="v", environment=environment).status == 0
+    assert api.calls[0].path == "/workers/scripts/w/secrets"
+
+
+def test_a_piped_value_updates_a_secret_of_a_store() -> None:
+    made = result({"id": "6" * 32, "name": "K"})
+    words = f"secrets-store secret update {STORE} --secret-id {'6' * 32} --persist-to x"
+    _, (call,) = do(words, in_turn(made), stdin="planted\n")
+    assert call.json == {"value": "planted"}
+    outcome, calls = do(words, in_turn(made), stdin="")
+    assert (outcome.status, calls) == (ExitStatus.USAGE, [])
+
+
+def test_a_namespace_can_have_a_mode() -> None:
+    _, (call,) = do(
+        "kv namespace create X --x-mode instant", in_turn(result({"id": NAMESPACE, "title": "X"}))
+    )
+    assert call.json == {"title": "X", "mode": "instant"}

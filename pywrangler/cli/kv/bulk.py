@@ -9,14 +9,8 @@ import typer
 
 from pywrangler.cli.input import confirmed, read_json_array
 from pywrangler.cli.invocation import Invocation
-from pywrangler.cli.kv.choice import (
-    Binding,
-    NamespaceId,
-    PersistTo,
-    Preview,
-    namespace_id,
-    warn_about_persist_to,
-)
+from pywrangler.cli.kv.choice import Binding, NamespaceId, Preview, namespace_id
+from pywrangler.cli.options import PersistTo, warn_about_persist_to
 from pywrangler.errors import UsageError
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A file with a JSON array.")]
@@ -24,13 +18,13 @@ Force = Annotated[bool, typer.Option("--force", "-f", "-y", "--yes", help="Do no
 Ttl = Annotated[int | None, typer.Option("--ttl", hidden=True)]
 Expiration = Annotated[int | None, typer.Option("--expiration", hidden=True)]
 Metadata = Annotated[str | None, typer.Option("--metadata", hidden=True)]
-PAIR_FIELDS: dict[str, type] = {
-    "key": str,
-    "value": str,
-    "expiration": int,
-    "expiration_ttl": int,
-    "metadata": dict,
-    "base64": bool,
+PAIR_FIELDS: dict[str, tuple[type, ...]] = {
+    "key": (str,),
+    "value": (str,),
+    "expiration": (int, float),
+    "expiration_ttl": (int, float),
+    "metadata": (dict, list, type(None)),
+    "base64": (bool,),
 }
 REQUIRED = ("key", "value")
 MAX_LISTED = 12
@@ -145,9 +139,9 @@ def _is_pair(entry: Any) -> bool:
     return all(_has_type(entry[name], kind) for name, kind in PAIR_FIELDS.items() if name in entry)
 
 
-def _has_type(value: object, kind: type) -> bool:
+def _has_type(value: object, kinds: tuple[type, ...]) -> bool:
     # JSON's true is no number, although Python's is.
-    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+    return isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
 
 
 def _listed(indexes: list[int]) -> str:

@@ -18,16 +18,15 @@ Preview = Annotated[
     bool | None,
     typer.Option("--preview/--no-preview", help="Use the binding's preview namespace.", show_default=False),
 ]
-PersistTo = Annotated[str | None, typer.Option("--persist-to", hidden=True)]
 
 
 def namespace_id(run: Invocation, binding: str | None, identifier: str | None, preview: bool | None) -> str:
     """The id of the namespace that `--binding` or `--namespace-id` names; exactly one of them must be
     given.
     """
-    if (binding is None) == (identifier is None):
+    if bool(binding) == bool(identifier):
         raise UsageError("Which namespace?", hint="Give --namespace-id, or --binding with a configuration.")
-    if identifier is not None:
+    if identifier:
         return identifier
     from pywrangler.config import read_kv_namespaces
 
@@ -54,9 +53,3 @@ def choose_id(binding: str, own: str | None, for_preview: str | None, preview: b
         field = "preview_id" if preview else "id"
         raise UsageError(f"The binding `{binding}` has no {field}.", hint="Give --namespace-id.")
     return chosen
-
-
-def warn_about_persist_to(run: Invocation, folder: str | None) -> None:
-    """Say that Wrangler's `--persist-to` has no effect here."""
-    if folder is not None:
-        run.console.warning("--persist-to is ignored: the local platform keeps its data in PYWRANGLER_HOME.")

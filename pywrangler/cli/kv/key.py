@@ -10,14 +10,8 @@ import typer
 
 from pywrangler.cli.input import read_file
 from pywrangler.cli.invocation import Invocation
-from pywrangler.cli.kv.choice import (
-    Binding,
-    NamespaceId,
-    PersistTo,
-    Preview,
-    namespace_id,
-    warn_about_persist_to,
-)
+from pywrangler.cli.kv.choice import Binding, NamespaceId, Preview, namespace_id
+from pywrangler.cli.options import PersistTo, warn_about_persist_to
 from pywrangler.errors import UsageError
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -33,12 +34,22 @@ UpdateConfig = Annotated[
 Jurisdiction = Annotated[str | None, typer.Option("--jurisdiction", hidden=True)]
 
 
+class Mode(StrEnum):
+    """How a namespace stores its values."""
+
+    INSTANT = "instant"
+
+
+ModeOption = Annotated[Mode | None, typer.Option("--experimental-mode", "--x-mode", hidden=True)]
+
+
 def create(
     run: Invocation,
     name: Title,
     preview: ForPreview = False,
     binding: BindingName = None,
     jurisdiction: Jurisdiction = None,
+    mode: ModeOption = None,
     use_remote: UseRemote = None,  # noqa: ARG001 - about `wrangler dev` alone
     update_config: UpdateConfig = False,
     as_json: AsJson = False,
@@ -49,12 +60,15 @@ def create(
     """
     from pywrangler.cloudflare.kv import create_namespace
 
-    file = run.required_configuration_file if update_config else None
-    prefix = f"{run.environment_name}-" if run.environment_name else ""
+    if mode is not None and jurisdiction is not None:
+        raise UsageError("--experimental-mode and --jurisdiction exclude each other.")
+    file = run.configuration_file if update_config else None
+    # The option alone, not CLOUDFLARE_ENV, as with Wrangler (4.164).
+    prefix = f"{run.options.environment}-" if run.options.environment else ""
     title = f"{prefix}{name}{'_preview' if preview else ''}"
     client = run.changing_client()
     try:
-        made = create_namespace(client, title, jurisdiction=jurisdiction)
+        made = create_namespace(client, title, jurisdiction=jurisdiction, mode=mode)
     except ApiError as error:
         if error.api_code != TITLE_IN_USE:
             raise

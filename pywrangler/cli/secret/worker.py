@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pywrangler.cli.invocation import Invocation
@@ -16,15 +17,33 @@ VERSION_NOT_DEPLOYED = 10215
 
 def worker_name(run: Invocation, name: str | None) -> str:
     """The Worker's name: `--name` (`--env` becomes its suffix, as with Wrangler), else the file's."""
-    if name is not None:
-        return f"{name}-{run.environment_name}" if run.environment_name else name
+    file = run.configuration_file
+    if file is not None:
+        _check_configuration(run, file)
+    if name:
+        # The option alone, not CLOUDFLARE_ENV: Wrangler 4.164 takes it so, and scripts set both.
+        return f"{name}-{run.options.environment}" if run.options.environment else name
     from pywrangler.config import read_field
 
-    file = run.configuration_file
     configured = read_field(file, "name", environment=run.environment_name) if file else None
     if not isinstance(configured, str) or not configured:
         raise UsageError("Which Worker?", hint="Give --name, or run the command in the Worker's project.")
     return configured
+
+
+def _check_configuration(run: Invocation, file: Path) -> None:
+    """Raise `UsageError` where the configuration says that no Worker can be meant: it is of Pages, or its
+    environments have other names.
+    """
+    from pywrangler.config import environment_names, read_field
+
+    if read_field(file, "pages_build_output_dir"):
+        raise UsageError(f"{file} is of a Pages project, and this command is about Workers.")
+    names = environment_names(file)
+    if names and run.environment_name and run.environment_name not in names:
+        raise UsageError(
+            f"{file} has no environment `{run.environment_name}`.", hint=f"It has {', '.join(names)}."
+        )
 
 
 def change_secrets(run: Invocation, client: Client, name: str, change: Callable[[], None]) -> bool:

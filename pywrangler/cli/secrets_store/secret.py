@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pywrangler.cli.input import confirmed, read_secret
+from pywrangler.cli.input import confirmed, read_secret, read_stdin
 from pywrangler.cli.invocation import Invocation
-from pywrangler.cli.options import AsJson, SkipConfirmation
+from pywrangler.cli.options import AsJson, PersistTo, SkipConfirmation, warn_about_persist_to
 from pywrangler.cli.secrets_store.paging import PageNumber, PageSize, chosen_page
+from pywrangler.console import is_terminal
 from pywrangler.errors import UsageError
 from pywrangler.sensitive import Sensitive
 
@@ -45,6 +46,7 @@ def create(
     value: Value = None,
     comment: Comment = None,
     as_json: AsJson = False,
+    persist_to: PersistTo = None,
 ) -> None:
     """Create a secret in a store. The value is typed when asked, or read from standard input.
 
@@ -52,6 +54,7 @@ def create(
     """
     from pywrangler.cloudflare.secrets_store import check_secret_name, check_secret_value, create_secret
 
+    warn_about_persist_to(run, persist_to)
     check_secret_name(name)
     secret = Sensitive(value) if value else read_secret(run, name)
     check_secret_value(secret)
@@ -67,6 +70,7 @@ def list_(
     page: PageNumber = None,
     per_page: PageSize = None,
     as_json: AsJson = False,
+    persist_to: PersistTo = None,
 ) -> None:
     """List the secrets of a store; values are never shown.
 
@@ -74,16 +78,24 @@ def list_(
     """
     from pywrangler.cloudflare.secrets_store import list_secrets
 
+    warn_about_persist_to(run, persist_to)
     _show(run, list_secrets(run.client, store_id, chosen_page(page, per_page)), as_json=as_json)
 
 
-def get(run: Invocation, store_id: StoreId, secret_id: SecretId, as_json: AsJson = False) -> None:
+def get(
+    run: Invocation,
+    store_id: StoreId,
+    secret_id: SecretId,
+    as_json: AsJson = False,
+    persist_to: PersistTo = None,
+) -> None:
     """Show what is known about a secret; its value is never shown.
 
     Example: pywrangler secrets-store secret get STORE_ID --secret-id ID --remote
     """
     from pywrangler.cloudflare.secrets_store import get_secret
 
+    warn_about_persist_to(run, persist_to)
     _show(run, [get_secret(run.client, store_id, secret_id)], as_json=as_json)
 
 
@@ -95,31 +107,35 @@ def update(
     scopes: NewScopes = None,
     comment: Comment = None,
     as_json: AsJson = False,
+    persist_to: PersistTo = None,
 ) -> None:
     """Change the value, the scopes or the comment of a secret.
 
-    On a terminal a new value is asked for unless something else is changed.
+    A new value is read from standard input; on a terminal it is asked for unless something else is changed.
 
     Example: pywrangler secrets-store secret update STORE_ID --secret-id ID --comment "rotated in May"
     --remote
     """
     from pywrangler.cloudflare.secrets_store import SecretChange, check_secret_value, update_secret
 
-    secret = Sensitive(value) if value else None
-    if secret is None and scopes is None and comment is None:
-        if not run.is_interactive:
-            raise UsageError("Nothing to change.", hint="Give --value, --scopes or --comment.")
-        secret = read_secret(run, "the secret")
+    warn_about_persist_to(run, persist_to)
+    secret = _new_value(run, value, is_needed=not scopes and not comment)
+    if secret is None and not scopes and not comment:
+        raise UsageError("Nothing to change.", hint="Give a value, --scopes or --comment.")
     if secret is not None:
         check_secret_value(secret)
-    change = SecretChange(secret, None if scopes is None else _split(scopes), comment)
+    change = SecretChange(secret, _split(scopes) if scopes else None, comment or None)
     changed = update_secret(run.changing_client(), store_id, secret_id, change)
     run.console.success(f"Changed the secret {changed.name}.")
     _show(run, [changed], as_json=as_json)
 
 
 def delete(
-    run: Invocation, store_id: StoreId, secret_id: SecretId, skip_confirmation: SkipConfirmation = False
+    run: Invocation,
+    store_id: StoreId,
+    secret_id: SecretId,
+    skip_confirmation: SkipConfirmation = False,
+    persist_to: PersistTo = None,
 ) -> None:
     """Delete a secret.
 
@@ -127,6 +143,7 @@ def delete(
     """
     from pywrangler.cloudflare.secrets_store import delete_secret
 
+    warn_about_persist_to(run, persist_to)
     client = run.changing_client()
     if confirmed(run, f"Delete the secret {secret_id}?", skip=skip_confirmation):
         delete_secret(client, store_id, secret_id)
@@ -141,6 +158,7 @@ def duplicate(
     scopes: Scopes,
     comment: Comment = None,
     as_json: AsJson = False,
+    persist_to: PersistTo = None,
 ) -> None:
     """Copy a secret, with its value, under another name.
 
@@ -148,6 +166,7 @@ def duplicate(
     """
     from pywrangler.cloudflare.secrets_store import check_secret_name, duplicate_secret
 
+    warn_about_persist_to(run, persist_to)
     check_secret_name(name)
     client = run.changing_client()
     made = duplicate_secret(
@@ -155,6 +174,16 @@ def duplicate(
     )
     run.console.success(f"Created the secret {made.name} with the id {made.id}.")
     _show(run, [made], as_json=as_json)
+
+
+def _new_value(run: Invocation, value: str | None, *, is_needed: bool) -> Sensitive[str] | None:
+    """The value to set, or None to leave the old one: what is piped in counts, as with Wrangler (4.164)."""
+    if value:
+        return Sensitive(value)
+    if is_terminal(run.surroundings.stdin):
+        return read_secret(run, "the secret") if is_needed and run.is_interactive else None
+    piped = read_stdin(run).rstrip()
+    return Sensitive(piped) if piped else None
 
 
 def _split(scopes: str) -> list[str]:
