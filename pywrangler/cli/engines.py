@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from pywrangler.images.store import Engine
 
 
-def engine_connector(run: Invocation, configuration: Configuration) -> Callable[[], Engine]:
+def engine_connector(run: Invocation, configuration: Configuration | None = None) -> Callable[[], Engine]:
     """Connects to the engine when first needed; the configuration may name its socket."""
 
     def connect() -> Engine:
         from pywrangler.images.store import connect_engine
 
         environment = run.environment
-        if configuration.container_engine:
+        if configuration is not None and configuration.container_engine:
             environment = {"WRANGLER_DOCKER_HOST": configuration.container_engine, **environment}
         return connect_engine(environment)
 

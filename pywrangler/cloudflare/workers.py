@@ -202,12 +202,6 @@ def account_subdomain(client: Client) -> str | None:
     return answer.get("subdomain") if isinstance(answer, dict) else None
 
 
-def get_subdomain(client: Client, name: str) -> dict[str, Any]:
-    """Whether the Worker answers on workers.dev: `enabled`, `previews_enabled`."""
-    found: dict[str, Any] = client.call("GET", f"{_script(name)}/subdomain").fields
-    return found
-
-
 def set_subdomain(client: Client, name: str, *, enabled: bool, previews: bool | None = None) -> None:
     """Let the Worker answer on workers.dev, or not; `previews` says the same of its versions (None: the API
     decides).

@@ -9,7 +9,7 @@ import typer
 
 from pywrangler.cli.containers.pushing import push_to_managed_registry, show_pushed
 from pywrangler.cli.deploy_progress import BuildTasks
-from pywrangler.cli.engines import build_settings
+from pywrangler.cli.engines import build_settings, engine_connector
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.options import AsJson, PathToDocker
 from pywrangler.cli.target import Target
@@ -116,10 +116,9 @@ def _dockerfile(run: Invocation, path: Path, file: Path | None) -> Path:
 
 def _build(run: Invocation, request: BuildRequest, docker: str | None) -> BuiltImage:
     from pywrangler.images.build import build_all
-    from pywrangler.images.store import connect_engine
 
     settings = build_settings(run, docker)
-    engine = connect_engine(run.environment)
+    engine = engine_connector(run)()
     try:
         with run.console.progress() as progress:
             return build_all([request], engine, settings, BuildTasks(progress))[request.name]
