@@ -285,7 +285,7 @@ def test_a_new_namespace_is_written_into_the_configuration_when_asked(tmp_path: 
     [
         ({"name": "w", "env": {"staging": {}}}, "secret put K --env nowhere"),
         ({"name": "p", "pages_build_output_dir": "dist"}, "secret put K"),
-        ({"main": "x.ts"}, "secret put K --name ''"),
+        ({"name": "w"}, "secret put K --name ''"),
     ],
 )
 def test_a_worker_that_cannot_be_meant_is_not_made(

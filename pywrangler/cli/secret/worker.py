@@ -23,6 +23,8 @@ def worker_name(run: Invocation, name: str | None) -> str:
     if name:
         # The option alone, not CLOUDFLARE_ENV: Wrangler 4.164 takes it so, and scripts set both.
         return f"{name}-{run.options.environment}" if run.options.environment else name
+    if name is not None:  # and empty: a variable of the script that has no value, which is not the default
+        raise UsageError("--name is empty.", hint="Give the Worker's name, or leave the option away.")
     from pywrangler.config import read_field
 
     configured = read_field(file, "name", environment=run.environment_name) if file else None
