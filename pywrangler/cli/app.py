@@ -211,14 +211,19 @@ def _wants_json(arguments: Sequence[str]) -> bool:
     return "--json" in own or "--json=true" in own
 
 
-def _report_bug(console: Console, error: Exception) -> None:
+def _report_bug(console: Console, error: BaseException) -> None:
+    """Name the kind of the error, and its place for `--log-level debug`. Not its text: an error that nobody
+    foresaw may quote anything, a secret that was being read, too.
+    """
     import traceback
 
-    console.debug("".join(traceback.format_exception(error)))
+    frames = traceback.extract_tb(error.__traceback__)
+    console.debug("".join(traceback.format_list(frames)))
+    place = f" at {frames[-1].name}, line {frames[-1].lineno} of {frames[-1].filename}" if frames else ""
     console.error(
         PywranglerError(
-            f"This is a bug in pywrangler: {type(error).__name__}: {error}",
-            hint="Please report it with what `--log-level debug` adds; it holds no secrets.",
+            f"This is a bug in pywrangler: {type(error).__name__}{place}.",
+            hint="Please report it with what `--log-level debug` adds; it holds no values, so no secrets.",
             code="bug",
         )
     )

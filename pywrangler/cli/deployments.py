@@ -158,5 +158,5 @@ def _images(run: Invocation, builds: Builds, client: Client | None, progress: Pr
     builds.progress = BuildTasks(progress)
     if run.target is Target.LOCAL:
         return LocalImages(builds, lambda domain: registry_login(client, domain))
-    registry = ManagedRegistry(client, managed_registry(run.environment), run.environment)
+    registry = ManagedRegistry(client, managed_registry(run.service_environment), run.environment)
     return RegistryImages(builds, registry, progress.task)

@@ -15,6 +15,8 @@ from pywrangler.errors import MissingError, UsageError
 from pywrangler.local.protocol import home_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pywrangler.cloudflare.auth import Auth
     from pywrangler.cloudflare.client import Client
     from pywrangler.config.records import Configuration
@@ -83,6 +85,17 @@ class Invocation:
     def environment_name(self) -> str | None:
         """The configuration's environment that was chosen, by `--env` (empty: none) or CLOUDFLARE_ENV."""
         return environment_name(self.options.environment, self.environment)
+
+    @cached_property
+    def service_environment(self) -> Mapping[str, str]:
+        """The environment for Cloudflare's addresses, on which `compliance_region` has a say, too."""
+        if self.configuration_file is None:
+            return self.environment
+        from pywrangler.cloudflare.service import with_region
+        from pywrangler.config import read_field
+
+        region = read_field(self.configuration_file, "compliance_region", environment=self.environment_name)
+        return with_region(self.environment, region)
 
     @cached_property
     def login(self) -> Login | None:
@@ -181,7 +194,7 @@ class Invocation:
         from pywrangler.cloudflare.service import api_base_url
 
         made = Client(
-            api_base_url(self.environment),
+            api_base_url(self.service_environment),
             None,
             _auth(login),
             environment=self.environment,

@@ -37,15 +37,33 @@ LOCAL_PLATFORM = Service(
 )
 
 
+REGION_VARIABLE = "CLOUDFLARE_COMPLIANCE_REGION"
+
+
+def with_region(environment: Mapping[str, str], region: object) -> Mapping[str, str]:
+    """The environment with the configuration's `compliance_region`, where that says one. Raises `UsageError`
+    when both say one and they differ, as Wrangler does (4.164).
+    """
+    if not isinstance(region, str) or not region:
+        return environment
+    said = environment.get(REGION_VARIABLE)
+    if said and said != region:
+        raise UsageError(
+            f"The configuration's compliance_region is `{region}`, and {REGION_VARIABLE} is `{said}`.",
+            hint="Say it in one place only.",
+        )
+    return {**environment, REGION_VARIABLE: region}
+
+
 def _compliance_subdomain(environment: Mapping[str, str]) -> str:
     """What stands between host and domain for a compliance region: nothing, or `.fed`.
 
     Wrangler 4.164: `api.fed.cloudflare.com` and `registry.fed.cloudflare.com` for `fedramp_high`.
     """
-    region = environment.get("CLOUDFLARE_COMPLIANCE_REGION") or "public"
+    region = environment.get(REGION_VARIABLE) or "public"
     if region not in ("public", "fedramp_high"):
         raise UsageError(
-            f"CLOUDFLARE_COMPLIANCE_REGION is `{region}`.",
+            f"{REGION_VARIABLE}, or compliance_region in the configuration, is `{region}`.",
             hint="It is `public` or `fedramp_high`.",
         )
     return ".fed" if region == "fedramp_high" else ""

@@ -13,6 +13,7 @@ import pytest
 
 from pywrangler import __version__
 from pywrangler.cli.commands import COMMANDS, GROUPS
+from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.resolve import resolve
 from pywrangler.errors import ExitStatus, UsageError
 from tests.support.api import in_turn, refusal, result, serve
@@ -87,8 +88,8 @@ def test_a_bug_is_one_paragraph_and_a_traceback_only_when_asked(monkeypatch: pyt
         long = run("containers list --log-level debug", environment=api.environment)
     assert brief.status == long.status == ExitStatus.FAILURE
     assert "bug in pywrangler: KeyError" in brief.stderr
-    assert "Traceback" not in brief.stderr
-    assert "Traceback" in long.stderr
+    assert 'File "' not in brief.stderr
+    assert 'File "' in long.stderr
     assert "token-of-the-test" not in long.stderr
 
 
@@ -163,3 +164,16 @@ def test_the_package_of_our_name_is_warned_about(tmp_path: Path, monkeypatch: py
         outcome = run("containers list --json", environment=api.environment)
     assert "workers-py" in outcome.stderr
     assert outcome.json == []
+
+
+def test_a_bug_is_told_as_one_without_what_the_error_quotes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def whoami(run: Invocation) -> None:
+        raise RuntimeError(f"cannot understand s3cret in {run.folder}")
+
+    monkeypatch.setattr("pywrangler.cli.whoami.whoami", whoami)
+    for words in ("whoami", "whoami --log-level debug"):
+        outcome = run(words)
+        assert outcome.status == ExitStatus.FAILURE
+        assert "This is a bug in pywrangler: RuntimeError at whoami, line" in outcome.stderr
+        assert "s3cret" not in outcome.stderr.replace("cannot understand s3cret in {", "")
+    assert "in whoami\n" in outcome.stderr

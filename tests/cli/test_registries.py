@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -135,13 +136,17 @@ def test_a_google_key_in_base64_is_stored_and_never_shown() -> None:
     assert encoded[:40] not in outcome.stdout + outcome.stderr
 
 
-def test_fedramp_sends_the_secret_itself() -> None:
+@pytest.mark.parametrize("said_by", ["environment", "configuration"])
+def test_fedramp_sends_the_secret_itself(said_by: str, tmp_path: Path) -> None:
     words = (
         f"containers registries configure {ECR} --aws-access-key-id A --disable-secrets-store --no-verify -y"
     )
+    variables = {"CLOUDFLARE_COMPLIANCE_REGION": "fedramp_high"} if said_by == "environment" else {}
+    if said_by == "configuration":
+        (tmp_path / "wrangler.json").write_text('{"name": "x", "compliance_region": "fedramp_high"}')
     with serve(account([])) as api:
-        environment = api.environment | {"CLOUDFLARE_COMPLIANCE_REGION": "fedramp_high"}
-        assert run(words, environment=environment, stdin="s").status == 0
+        done = run(words, environment=api.environment | variables, stdin="s", folder=tmp_path)
+        assert done.status == 0
     (call,) = [c for c in api.calls if c.method == "POST"]
     assert call.json["auth"] == {"public_credential": "A", "private_credential": "s"}
 

@@ -23,7 +23,7 @@ def push_to_managed_registry(run: Invocation, tag: str) -> PushedImage:
     from pywrangler.images.store import connect_engine
 
     client = run.changing_client()
-    registry = managed_registry(run.environment)
+    registry = managed_registry(run.service_environment)
     target = managed_reference(tag, client.account_id or "", registry)
     if target.registry != registry or target.digest:
         raise UsageError(

@@ -18,7 +18,7 @@ from pywrangler.cloudflare.registries import (
     registry_kind,
 )
 from pywrangler.cloudflare.retries import pause_after_failure, pause_after_status
-from pywrangler.cloudflare.service import api_base_url, managed_registry
+from pywrangler.cloudflare.service import api_base_url, managed_registry, with_region
 from pywrangler.cloudflare.transport import proxy_for
 from pywrangler.errors import UsageError
 
@@ -37,6 +37,15 @@ from pywrangler.errors import UsageError
 )  # fmt: skip
 def test_addresses_follow_the_environment(environment: dict[str, str], api: str, registry: str) -> None:
     assert (api_base_url(environment), managed_registry(environment)) == (api, registry)
+
+
+def test_the_configurations_compliance_region_counts_unless_the_environment_says_another() -> None:
+    fedramp = {"CLOUDFLARE_COMPLIANCE_REGION": "fedramp_high"}
+    assert with_region({}, "fedramp_high") == fedramp
+    assert with_region(fedramp, "fedramp_high") == fedramp
+    assert with_region({"A": "b"}, None) == {"A": "b"}
+    with pytest.raises(UsageError, match="`public`, and CLOUDFLARE_COMPLIANCE_REGION is `fedramp_high`"):
+        with_region(fedramp, "public")
 
 
 def test_an_unknown_compliance_region_is_refused() -> None:

@@ -28,7 +28,7 @@ def open_registry(run: Invocation, permissions: Sequence[str]) -> ImageRegistry:
 def _managed_registry(run: Invocation) -> tuple[str, Mapping[str, str]]:
     from pywrangler.cloudflare.service import managed_registry
 
-    return managed_registry(run.environment), run.environment
+    return managed_registry(run.service_environment), run.environment
 
 
 def _local_registry(run: Invocation) -> tuple[str, Mapping[str, str]]:

@@ -90,7 +90,7 @@ def configure(
 
     if skip_confirmation and not secret_name and not disable_secrets_store:
         raise UsageError("--skip-confirmation needs --secret-name.", hint="Nobody can then be asked for it.")
-    if domain == managed_registry(run.environment):
+    if domain == managed_registry(run.service_environment):
         run.console.info("The managed registry needs no configuration.")
         return
     kind = registry_kind(domain)
@@ -102,7 +102,8 @@ def configure(
     }
     credential = choose_credential(kind, given)
     wish = Wish(domain, kind, credential, secret_store_id, secret_name, skip_confirmation, verify)
-    _check_store_options(wish, no_store=disable_secrets_store, is_fedramp=is_fedramp_high(run.environment))
+    is_fedramp = is_fedramp_high(run.service_environment)
+    _check_store_options(wish, no_store=disable_secrets_store, is_fedramp=is_fedramp)
     client = run.changing_client()
     private: SecretReference | Sensitive[str] | None
     private = _read_private(run, wish) if disable_secrets_store else _keep_private(run, client, wish)

@@ -38,7 +38,7 @@ def credentials(
     from pywrangler.cloudflare.registries import make_credentials
     from pywrangler.cloudflare.service import managed_registry
 
-    managed = managed_registry(run.environment)
+    managed = managed_registry(run.service_environment)
     if domain not in (None, managed):
         raise UsageError(f"Credentials are made for the managed registry only, which is {managed}.")
     wanted = {"push": push, "pull": pull, "library_push": library_push}
