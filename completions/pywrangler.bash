@@ -4,7 +4,8 @@ _pywrangler() {
   case "$previous" in
     --containers-rollout) COMPREPLY=($(compgen -W "immediate gradual none" -- "$current")); return ;;
     --format) COMPREPLY=($(compgen -W "json pretty" -- "$current")); return ;;
-    --account-id|--alias|--aws-access-key-id|--binding|--build-arg|--cache-from|--cache-to|--comment|--compatibility-date|--compatibility-flag|--compatibility-flags|--config|--cron|--cwd|--define|--dockerhub-username|--domain|--domains|--env|--env-file|--expiration|--expiration-minutes|--file|--filter|--gar-email|--instance|--log-level|--message|--metadata|--name|--namespace-id|--new-name|--outdir|--page|--page-token|--path|--path-to-docker|--per-page|--prefix|--profile|--registry|--route|--routes|--schedule|--schedules|--scopes|--search|--secret|--secret-id|--secret-name|--secret-store-id|--secrets-file|--since|--tag|--tail|--target|--triggers|--tsconfig|--ttl|--value|--var|--wait|-c|-e|-f|-n|-t) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --status) COMPREPLY=($(compgen -W "ok error canceled" -- "$current")); return ;;
+    --account-id|--alias|--aws-access-key-id|--binding|--build-arg|--cache-from|--cache-to|--comment|--compatibility-date|--compatibility-flag|--compatibility-flags|--config|--cron|--cwd|--define|--dockerhub-username|--domain|--domains|--env|--env-file|--expiration|--expiration-minutes|--file|--filter|--gar-email|--instance|--log-level|--message|--metadata|--method|--name|--namespace-id|--new-name|--outdir|--page|--page-token|--path|--path-to-docker|--per-page|--prefix|--profile|--registry|--route|--routes|--schedule|--schedules|--scopes|--search|--secret|--secret-id|--secret-name|--secret-store-id|--secrets-file|--since|--tag|--tail|--target|--triggers|--tsconfig|--ttl|--value|--var|--wait|-c|-e|-f|-n|-t) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="${path:+$path }$word"
@@ -26,7 +27,7 @@ _pywrangler() {
     "local") words="status start stop prune trigger-cron logs -h --help -v --version" ;;
     "init") words="--name --install --no-install --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "deploy") words="--name --dry-run --containers-rollout --wait --no-wait --var --secrets-file --keep-vars --triggers --schedule --schedules --route --routes --domain --domains --logpush --no-logpush --compatibility-date --compatibility-flags --compatibility-flag --latest --no-bundle --minify --define --alias --tsconfig --outdir --tag --message --path-to-docker --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "tail") words="--format --search --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "tail") words="--format --status --method --search --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "delete") words="--name --force -y --yes --dry-run --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "check") words="--fix --bundle --no-bundle --schema --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "containers list") words="--per-page --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;

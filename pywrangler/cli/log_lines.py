@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from pywrangler.cli.invocation import Invocation
 
+T = TypeVar("T")
 
-def show_lines(run: Invocation, lines: Iterable[str], shown: Callable[[str], str], *, follow: bool) -> None:
+
+def show_lines(run: Invocation, lines: Iterable[T], shown: Callable[[T], str], *, follow: bool) -> None:
     """Print each line as `shown` makes it; while following, each at once."""
     for line in lines:
         run.console.result(shown(line))

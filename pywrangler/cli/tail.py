@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pywrangler.cli.invocation import Invocation
-from pywrangler.cli.local.logs import readable
 from pywrangler.cli.log_lines import show_lines
+from pywrangler.cli.tail_events import Status, Wanted, readable_event
 from pywrangler.cli.target import Target
 from pywrangler.errors import MissingError
 
 
 class Format(StrEnum):
-    """How lines are printed."""
+    """How events are printed."""
 
     JSON = "json"
     PRETTY = "pretty"
@@ -30,20 +29,35 @@ FormatOption = Annotated[
     Format | None,
     typer.Option("--format", help="How to print; `pretty` on a terminal, else `json`.", show_default=False),
 ]
-Search = Annotated[str | None, typer.Option("--search", metavar="TEXT", help="Only what contains this text.")]
+Statuses = Annotated[
+    list[Status] | None, typer.Option("--status", help="Only what ended so; may be repeated.")
+]
+Methods = Annotated[
+    list[str] | None,
+    typer.Option("--method", metavar="METHOD", help="Only requests with this method; may be repeated."),
+]
+Search = Annotated[
+    str | None, typer.Option("--search", metavar="TEXT", help="Only what logged or threw this text.")
+]
 
 
 def tail(
-    run: Invocation, worker: WorkerName = None, format_: FormatOption = None, search: Search = None
+    run: Invocation,
+    worker: WorkerName = None,
+    format_: FormatOption = None,
+    status: Statuses = None,
+    method: Methods = None,
+    search: Search = None,
 ) -> None:
-    """Show what a Worker of the local platform writes from now on: console calls and uncaught exceptions.
+    """Show what a Worker of the local platform handles from now on: requests and other calls, how each ended,
+    and what it logged.
 
-    With --format json, one event per line with Wrangler's fields `outcome`, `scriptName`, `exceptions`,
-    `logs` and `eventTimestamp`. `pywrangler local logs` shows what was written before.
+    The first `tail` of a Worker starts its runtime anew, as a deploy does; containers go on. `pywrangler
+    local logs` shows what was logged before.
 
-    Example: pywrangler tail my-worker --format pretty
+    Example: pywrangler tail my-worker --status error
     """
-    from pywrangler.cloudflare.local import log_lines
+    from pywrangler.cloudflare.local import worker_events
 
     if run.target is Target.CLOUDFLARE:
         raise MissingError(
@@ -53,27 +67,8 @@ def tail(
         )
     name = worker or run.configuration.name
     is_json = format_ is Format.JSON or (format_ is None and not run.shows_output_to_a_person)
-    client = run.client
+    wanted = Wanted(status or (), [word.upper() for word in method or ()], search)
+    events = worker_events(run.client, name)
     run.console.info(f"Following {name}; Ctrl-C ends it.")
-    lines = log_lines(client, worker=name, follow=True, tail=0)
-    wanted = (line for line in lines if search is None or search in json.loads(line)["text"])
-    show_lines(run, wanted, (lambda line: json.dumps(event(line))) if is_json else readable, follow=True)
-
-
-def event(line: str) -> dict[str, Any]:
-    """A line of the log as an event of Wrangler's (4.164); which request it is about is not known."""
-    entry = json.loads(line)
-    timestamp = round(datetime.fromisoformat(entry["time"]).timestamp() * 1000)
-    is_exception = entry["text"].startswith("Uncaught ")
-    level = "error" if entry["stream"] == "stderr" else "log"
-    name, _, message = entry["text"].removeprefix("Uncaught ").partition(": ")
-    return {
-        "outcome": "exception" if is_exception else "ok",
-        "scriptName": entry.get("worker"),
-        "exceptions": [{"name": name, "message": message, "timestamp": timestamp}] if is_exception else [],
-        "logs": []
-        if is_exception
-        else [{"message": [entry["text"]], "level": level, "timestamp": timestamp}],
-        "eventTimestamp": timestamp,
-        "event": None,
-    }
+    shown = (event for event in events if event in wanted)
+    show_lines(run, shown, json.dumps if is_json else readable_event, follow=True)

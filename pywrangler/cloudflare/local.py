@@ -111,6 +111,18 @@ def log_lines(client: Client, *, worker: str | None, follow: bool, tail: int) ->
     yield from client.lines(f"{BASE}/logs", params=parameters)
 
 
+def worker_events(client: Client, name: str) -> Iterator[dict[str, Any]]:
+    """What a Worker handles from now on, until the platform stops: events as Wrangler's `tail` has them.
+
+    Returns when the Worker is followed.
+    """
+    import json
+
+    lines = client.lines(f"{BASE}/workers/{segment(name)}/tail")
+    next(lines)  # says that it has begun
+    return map(json.loads, lines)
+
+
 def container_log_lines(
     client: Client, application_id: str, *, instance: str | None, since: float, tail: int | None, follow: bool
 ) -> Iterator[str]:

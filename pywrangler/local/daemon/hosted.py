@@ -12,6 +12,7 @@ from pathlib import Path
 from pywrangler.engine.address import EngineAddress
 from pywrangler.local.daemon.container_capture import ContainerCapture
 from pywrangler.local.daemon.control import Control, ControlError
+from pywrangler.local.daemon.events import Event
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.daemon.ports import Listeners
 from pywrangler.local.gateway.gateway import Gateway
@@ -60,6 +61,7 @@ class HostedWorker:
         self.sockets = machine.folders.sockets(name)
         self.control = Control(self.sockets.control)
         self._machine = machine
+        self._source_maps = SourceMaps({})
 
     async def run(self, spec: WorkerSpec) -> None:
         """Run `spec` instead of what runs now; returns when it accepts requests.
@@ -83,6 +85,15 @@ class HostedWorker:
             launch = await self._launch(replace(spec, compatibility_date=supported))
             await self.supervisor.replace(launch, self._planned_restart)
         self.spec = spec
+        self._source_maps = launch.source_maps
+
+    def with_source_places(self, event: Event) -> Event:
+        """An event whose stack traces name places in the sources."""
+        exceptions = [
+            {**each, "stack": self._source_maps.translate(str(each["stack"]))} if each.get("stack") else each
+            for each in event.get("exceptions") or ()
+        ]
+        return {**event, "scriptName": self.name, "exceptions": exceptions}
 
     async def stop_runtime(self) -> None:
         """End `workerd`; its containers go on."""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.bring_up import BringUpRun
+from pywrangler.local.daemon.events import Event, Events
 from pywrangler.local.daemon.hosted import Machine
 from pywrangler.local.daemon.key_values import KeyValueRuntime
 from pywrangler.local.daemon.logbooks import LogBooks
@@ -55,7 +56,8 @@ class Platform:
         self._process = process
         self._logs = logs
         self.key_values = KeyValueRuntime(machine.folders, machine.find_workerd, logs.platform)
-        self._workers = Workers(store, machine, self.key_values, logs, first_port)
+        self._events = Events()
+        self._workers = Workers(store, machine, self.key_values, logs, self._events, first_port)
         self._names = ObjectNames(machine.folders.storage, machine.ledger, machine.directory)
         stop = self._workers.fleet.stop
         prover = Prover(machine.ledger, machine.directory, self._workers.get, stop)
@@ -71,6 +73,7 @@ class Platform:
     async def close(self) -> None:
         """End everything that runs, containers included."""
         self._logs.close()
+        self._events.close()
         self._machine.output.logs.close()
         self._rollouts.close()
         await self._workers.close(STOP_GRACE_SECONDS)
@@ -134,6 +137,16 @@ class Platform:
 
     def follow_logs(self, worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
         return self._logs.read(worker, tail, follow)
+
+    async def follow_events(self, worker: str) -> AsyncIterator[Event]:
+        events = self._events.follow(worker)
+        await self._workers.show_events(worker)
+        return events
+
+    def tell_events(self, worker: str, events: list[Event]) -> None:
+        """A Worker's runtime tells what it has handled."""
+        hosted = self._workers.get(worker)
+        self._events.tell(worker, events if hosted is None else map(hosted.with_source_places, events))
 
     def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
         return self._machine.output.logs.read(query)

@@ -10,27 +10,34 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from aiohttp import web
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.events import Event
 from pywrangler.local.rest.operations import WorkerStatus
 from pywrangler.local.store import Store
 
+LARGEST_EVENTS_BYTES = 16 * 1024 * 1024
+TellEvents: TypeAlias = Callable[[str, list[Event]], None]
+
 
 class PrivateApi:
-    """Serves the store's secrets, and which Workers run."""
+    """Serves the store's secrets, and which Workers run; takes the events of Workers that are followed."""
 
-    def __init__(self, store: Store, worker_status: Callable[[str], WorkerStatus]) -> None:
+    def __init__(self, store: Store, worker_status: Callable[[str], WorkerStatus], tell: TellEvents) -> None:
         self._store = store
         self._worker_status = worker_status
+        self._tell = tell
 
     @asynccontextmanager
     async def serve(self, socket: Path) -> AsyncIterator[None]:
         """Serve while the context is open."""
-        app = web.Application()
+        app = web.Application(client_max_size=LARGEST_EVENTS_BYTES)
         app.router.add_get("/secrets/{store}/{name}", self._show_secret)
         app.router.add_get("/workers/{name}", self._show_worker)
+        app.router.add_post("/workers/{name}/events", self._take_events)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
         await runner.setup()
         await asyncio.to_thread(socket.unlink, missing_ok=True)
@@ -57,3 +64,8 @@ class PrivateApi:
             return web.json_response({"state": None, "error": None})
         status = self._worker_status(name)
         return web.json_response({"state": status.state, "error": status.error})
+
+    async def _take_events(self, request: web.Request) -> web.Response:
+        """A list of events, in the form that tail workers get them."""
+        self._tell(request.match_info["name"], await request.json())
+        return web.Response(status=204)

@@ -77,7 +77,7 @@ class Server:
             platform = await self._make_platform(store, logs, login_for(registry))
             _stop_on_signals(platform)
             # In this order: clients come when the status is there, and go before anything else ends.
-            private_api = PrivateApi(store, platform.worker_status)
+            private_api = PrivateApi(store, platform.worker_status, platform.tell_events)
             await stack.enter_async_context(private_api.serve(self._folders.shared_sockets.platform))
             stack.push_async_callback(platform.close)
             await stack.enter_async_context(registry.serving(listening.registry))

@@ -8,9 +8,11 @@ import logging
 import shutil
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.events import Events
 from pywrangler.local.daemon.fleet import Fleet
 from pywrangler.local.daemon.hosted import HostedWorker, Machine
 from pywrangler.local.daemon.key_values import KeyValueRuntime
@@ -39,6 +41,7 @@ class Workers:
         machine: Machine,
         key_values: KeyValueRuntime,
         logs: LogBooks,
+        events: Events,
         first_port: int,
     ) -> None:
         self.fleet = Fleet(machine, self.gateway_of)
@@ -46,6 +49,7 @@ class Workers:
         self._machine = machine
         self._key_values = key_values
         self._logs = logs
+        self._events = events
         self._first_port = first_port
         self._hosted: dict[str, HostedWorker] = {}
         self._failures: dict[str, str] = {}
@@ -85,6 +89,7 @@ class Workers:
             hosted = self._hosted.get(name) or self._host(name)
             try:
                 spec = spec_of(version, self._store, self._machine.folders)
+                spec = replace(spec, is_followed=self._events.is_followed(name))
                 if spec.has_key_values:
                     await self._key_values.ensure_running()
                 await hosted.run(spec)
@@ -101,6 +106,12 @@ class Workers:
         found = self._store.workers.get(name)
         if found and found.active_version_id:
             await self.activate(name, found.active_version_id)
+
+    async def show_events(self, name: str) -> None:
+        """Start the Worker anew if its runtime does not tell of what it has handled."""
+        hosted = self._hosted.get(name)
+        if hosted is not None and hosted.spec is not None and not hosted.spec.is_followed:
+            await self.restart(name)
 
     async def release_classes(self, name: str, namespace_ids: Collection[str]) -> None:
         """End the Worker's runtime, and the containers of these namespaces; `restart` starts it again."""
@@ -132,6 +143,7 @@ class Workers:
             self._failures.pop(name, None)
             self._notes.pop(name, None)
             self._logs.forget(name)
+            self._events.forget(name)
             await asyncio.to_thread(_remove_all, self._paths_of(name))
 
     async def close(self, grace_seconds: float) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from pywrangler.errors import PywranglerError
 
@@ -228,6 +228,12 @@ class Operations(Protocol):
 
     def follow_logs(self, worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
         """The last `tail` lines of a Worker's log (None: the platform's); with `follow`, new ones too."""
+
+    async def follow_events(self, worker: str) -> AsyncIterator[Mapping[str, Any]]:
+        """What the Worker handles from now on: an event for each call, in the form that tail workers get.
+
+        May start the Worker's runtime anew, as a deploy does.
+        """
 
     def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
         """What an application's containers wrote, those that ended included, in the order of time."""

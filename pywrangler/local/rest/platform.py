@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 
 from aiohttp import web
@@ -72,6 +73,26 @@ async def show_logs(request: web.Request) -> web.StreamResponse:
     return await stream_lines(request, lines, _line_json)
 
 
+async def tail_worker(request: web.Request) -> web.StreamResponse:
+    """`GET /local/workers/{name}/tail`: `{"following": NAME}`, then an event for each call that the Worker
+    has handled, one JSON object per line, while the client listens.
+    """
+    context, name = context_of(request), path_part(request, "name")
+    # Not beside a deploy: the Worker's runtime may have to be started anew.
+    async with context.worker_locks[name]:
+        _active_worker(context, name)
+        events = await context.operations.follow_events(name)
+    return await stream_lines(request, _announced(name, events), dict)
+
+
+async def _announced(
+    name: str, events: AsyncIterator[Mapping[str, object]]
+) -> AsyncIterator[Mapping[str, object]]:
+    yield {"following": name}
+    async for event in events:
+        yield event
+
+
 async def prune(request: web.Request) -> web.Response:
     """`POST /local/prune` with `{"dry_run": bool}`: what was, or would be, removed."""
     dry_run = (await read_object(request)).get("dry_run", False)
@@ -117,6 +138,7 @@ ROUTES = [
     Route("GET", "/local/status", show_status),
     Route("GET", "/local/workers/{name}", show_worker),
     Route("POST", "/local/workers/{name}/bring-up", bring_up),
+    Route("GET", "/local/workers/{name}/tail", tail_worker),
     Route("GET", "/local/logs", show_logs),
     Route("POST", "/local/prune", prune),
     Route("POST", "/local/stop", stop),

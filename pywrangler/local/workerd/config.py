@@ -16,8 +16,10 @@ from pywrangler.local.workerd.bindings.attachment import Attachment
 from pywrangler.local.workerd.bindings.links import (
     CONTROL_SERVICE,
     OWN_COMPATIBILITY_DATE,
+    PLATFORM_BINDING,
     WORKER_SERVICE,
     own_modules,
+    platform_service,
 )
 from pywrangler.local.workerd.capnp import Embed, Value
 from pywrangler.local.workerd.failures import WorkerdStartError
@@ -65,7 +67,9 @@ def plan_config(spec: WorkerSpec, ip_versions: Iterable[int] = (4,)) -> RuntimeC
             {"name": "storage", "disk": {"path": str(spec.storage), "writable": True}},
             {"name": CONTROL_SERVICE, "worker": _control_worker(spec)},
             *_cron_services(spec),
-            *_distinct(service for attachment in attachments.values() for service in attachment.services),
+            *_distinct(
+                [*_events_services(spec), *(each for a in attachments.values() for each in a.services)]
+            ),
         ],
         "sockets": _sockets(spec, ip_versions),
     }
@@ -94,8 +98,8 @@ def _worker(spec: WorkerSpec, attachments: Mapping[str, Attachment]) -> Mapping[
     if spec.classes:
         worker["durableObjectNamespaces"] = [_namespace(entry) for entry in spec.classes]
         worker["durableObjectStorage"] = {"localDisk": "storage"}
-    if spec.crons:
-        # To be told what scheduled() threw. Not for every Worker: it costs something with each request.
+    if spec.crons or spec.is_followed:
+        # To be told of each call, or what scheduled() threw. Not always: it costs time with each request.
         worker["tails"] = [CONTROL_SERVICE]
     if spec.has_containers:
         # The sidecar image is only a name: the gateway answers for the sidecar and never creates one.
@@ -150,8 +154,19 @@ def _control_worker(spec: WorkerSpec) -> Mapping[str, Value]:
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
         # Gives a service binding the `scheduled` method.
         "compatibilityFlags": ["service_binding_extra_handlers"],
-        "bindings": [{"name": "WORKER", "service": WORKER_SERVICE}, *namespaces],
+        "bindings": [{"name": "WORKER", "service": WORKER_SERVICE}, *namespaces, *_events_bindings(spec)],
     }
+
+
+def _events_services(spec: WorkerSpec) -> list[Mapping[str, Value]]:
+    return [platform_service(spec)] if spec.is_followed else []
+
+
+def _events_bindings(spec: WorkerSpec) -> list[Value]:
+    """What the control Worker needs to pass events on to the platform."""
+    if not spec.is_followed:
+        return []
+    return [PLATFORM_BINDING, {"name": "WORKER_NAME", "text": spec.name}]
 
 
 def _cron_services(spec: WorkerSpec) -> list[Value]:

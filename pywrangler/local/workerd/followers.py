@@ -42,6 +42,11 @@ class Followers(Generic[T]):
     def __init__(self) -> None:
         self._all: set[Follower[T]] = set()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody follows."""
+        return not self._all
+
     @contextmanager
     def join(self) -> Iterator[Follower[T]]:
         """A reader, for as long as the context is open."""

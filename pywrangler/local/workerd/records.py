@@ -77,6 +77,8 @@ class WorkerSpec:
     awaited_classes: frozenset[str] = frozenset()
     """Classes that another Worker has yet to give up to this one."""
     crons: tuple[str, ...] = ()
+    is_followed: bool = False
+    """Whether the platform is told of each call that the Worker has handled."""
     secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)
     """Values of `secret_text` bindings, by binding name."""
     peers: Mapping[str, Path] = field(default_factory=dict)

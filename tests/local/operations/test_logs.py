@@ -106,7 +106,6 @@ export default { async fetch(request, env) {
     containers = site.cli.start("containers", "logs", site.project.application, "-f", "--json")
     tail = site.cli.start("tail", "--format", "json")
     eventually(lambda: "Following" in tail.said(), what="the command to begin")
-    time.sleep(0.3)
     site.ask("late")
     site.ask("broken")
     eventually(lambda: len(texts(site)) == 2, what="the container's lines")
@@ -118,7 +117,9 @@ export default { async fetch(request, env) {
     assert len(lines) == 2
     events = [json.loads(line) for line in tail.wait().stdout.splitlines()]
     logged = [log["message"] for event in events for log in event["logs"]]
-    assert ["asked for late"] in logged
+    assert ["asked for", "late"] in logged
     (failed,) = [event for event in events if event["outcome"] == "exception"]
     assert failed["exceptions"][0]["name"] == "TypeError"
     assert failed["exceptions"][0]["message"] == "no such name"
+    assert failed["event"]["request"]["url"].endswith("?name=broken")
+    assert "src/index" in failed["exceptions"][0]["stack"], "the source's place, not the bundle's"

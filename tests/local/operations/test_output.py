@@ -7,7 +7,6 @@ import struct
 import pytest
 
 from pywrangler.cli.durations import parse_seconds
-from pywrangler.cli.tail import event
 from pywrangler.errors import UsageError
 from pywrangler.local.daemon.container_output import LONGEST_LINE_BYTES, OutputReader
 from pywrangler.local.workerd.logs import Line
@@ -67,15 +66,3 @@ def test_lengths_of_time(text: str, seconds: float) -> None:
 def test_what_is_no_length_of_time(text: str) -> None:
     with pytest.raises(UsageError, match="--since"):
         parse_seconds(text, "--since")
-
-
-def test_a_line_of_a_worker_is_an_event_as_wrangler_prints_it() -> None:
-    line = '{"time": "2026-11-23T08:00:00.500000Z", "stream": "stdout", "text": "hi", "worker": "w"}'
-    assert event(line) == {
-        "outcome": "ok",
-        "scriptName": "w",
-        "exceptions": [],
-        "logs": [{"message": ["hi"], "level": "log", "timestamp": 1_795_420_800_500}],
-        "eventTimestamp": 1_795_420_800_500,
-        "event": None,
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 
 from pywrangler.local.rest.key_values import KeyName, KeyPage, KeyPut, KeyValue
@@ -79,6 +79,14 @@ class Recorder:
 
     async def refresh_links(self, worker: str) -> None:
         self._note("refresh_links", worker)
+
+    async def follow_events(self, worker: str) -> AsyncIterator[Mapping[str, Any]]:
+        self._note("follow_events", worker)
+
+        async def events() -> AsyncIterator[Mapping[str, Any]]:
+            yield {"outcome": "ok", "scriptName": worker}
+
+        return events()
 
     async def prune(self, *, dry_run: bool) -> Pruned:
         self._note("prune", dry_run)

@@ -98,6 +98,17 @@ async def test_a_bring_up_that_fails_says_all_that_is_known(api: Api) -> None:
     }
 
 
+async def test_events_of_a_worker_come_after_the_word_that_it_is_followed(api: Api) -> None:
+    await api.upload("chat")
+    answer = await api.call("GET", "/local/workers/chat/tail")
+    assert [json.loads(line) for line in answer.raw.splitlines()] == [
+        {"following": "chat"},
+        {"outcome": "ok", "scriptName": "chat"},
+    ]
+    assert api.operations.calls[-1] == ("follow_events", "chat")
+    assert (await api.call("GET", "/local/workers/nobody/tail")).refusal == (404, 10007)
+
+
 async def test_logs_are_lines_of_json(api: Api) -> None:
     await api.upload("chat")
     answer = await api.call("GET", "/local/logs?worker=chat&tail=7&follow=1")

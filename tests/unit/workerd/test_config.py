@@ -22,6 +22,13 @@ def test_the_configuration_is_what_it_was(name: str, spec: WorkerSpec, ip_versio
     assert plan_config(spec, ip_versions).text == (GOLDEN / f"{name}.capnp").read_text()
 
 
+def test_only_a_worker_that_is_followed_tells_of_what_it_handles() -> None:
+    quiet, followed = (plan_config(replace(PLAIN, is_followed=each)).text for each in (False, True))
+    for words in ('tails = ["control"]', 'text = "hello"', 'name = "PLATFORM"', 'name = "platform"'):
+        assert (words in quiet, words in followed) == (False, True), words
+    assert plan_config(replace(FULL, is_followed=True)).text.count('name = "platform",') == 1
+
+
 def test_secrets_are_in_the_environment_and_not_in_the_text() -> None:
     config = plan_config(FULL)
     assert "secret_" not in config.text

@@ -30,7 +30,7 @@ CONTROL_SERVICE = "control"
 LINKS_SERVICE = "links"
 
 _PROCESSES: Value = {"name": "PROCESSES", "workerdDebugPort": Void()}
-_PLATFORM: Value = {"name": "PLATFORM", "service": "platform"}
+PLATFORM_BINDING: Value = {"name": "PLATFORM", "service": "platform"}
 
 
 def own_modules(*names: str) -> list[Value]:
@@ -62,7 +62,7 @@ def remote_objects(script: str, class_name: str, spec: WorkerSpec) -> Attachment
         "worker": {
             "modules": own_modules("links.js", "forwarding.js"),
             "compatibilityDate": OWN_COMPATIBILITY_DATE,
-            "bindings": [_PROCESSES, _PLATFORM, {"name": "TARGET", "json": json.dumps(target)}],
+            "bindings": [_PROCESSES, PLATFORM_BINDING, {"name": "TARGET", "json": json.dumps(target)}],
             "durableObjectNamespaces": [{"className": "RemoteObject", "uniqueKey": namespace_id}],
             "durableObjectStorage": {"inMemory": Void()},
         },
@@ -75,7 +75,7 @@ def _links_service() -> Mapping[str, Value]:
     worker: Value = {
         "modules": own_modules("links.js", "forwarding.js"),
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
-        "bindings": [_PROCESSES, _PLATFORM],
+        "bindings": [_PROCESSES, PLATFORM_BINDING],
     }
     return {"name": LINKS_SERVICE, "worker": worker}
 

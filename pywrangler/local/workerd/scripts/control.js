@@ -67,10 +67,15 @@ export class ObjectOf extends WorkerEntrypoint {
 const failedCrons = (events) => events.filter(({ event, exceptions }) => event?.cron !== undefined && exceptions.length);
 
 export default {
-  tail(events) {
+  // Also where a Worker is followed (see events.py), for which PLATFORM and WORKER_NAME are bound.
+  async tail(events, env) {
     for (const { event, exceptions } of failedCrons(events))
       for (const { name, message, stack } of exceptions)
         console.error(`Uncaught ${name}: ${message} (in scheduled(), cron "${event.cron}")${stack ? `\n${stack}` : ""}`);
+    if (!env.PLATFORM) return;
+    const path = `/workers/${encodeURIComponent(env.WORKER_NAME)}/events`;
+    const request = { method: "POST", body: JSON.stringify(events) };
+    await env.PLATFORM.fetch(`http://platform${path}`, request).catch(() => {}); // nobody is there to follow
   },
 
   async fetch(request, env) {

@@ -1,0 +1,91 @@
+"""Events of a Worker: which of them somebody wants to see, and how people read them. Pure.
+
+Their fields are those that tail workers get, which Wrangler (4.164) prints as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+Event = Mapping[str, Any]
+
+
+class Status(StrEnum):
+    """How a call ended, in Wrangler's words for the option."""
+
+    OK = "ok"
+    ERROR = "error"
+    CANCELED = "canceled"
+
+
+OUTCOMES = {"ok": Status.OK, "canceled": Status.CANCELED, "responseStreamDisconnected": Status.CANCELED}
+"""Of workerd's outcomes, those that are no error."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an event must be like to be shown; what is empty does not count."""
+
+    statuses: Sequence[Status] = ()
+    methods: Sequence[str] = ()
+    text: str | None = None
+    """To be found in what was logged or thrown."""
+
+    def __contains__(self, event: object) -> bool:
+        """Whether the event is one of those."""
+        assert isinstance(event, Mapping)  # noqa: S101 - nothing else is asked about
+        status = OUTCOMES.get(event.get("outcome", ""), Status.ERROR)
+        request = _part(event, "event", "request")
+        return (
+            (not self.statuses or status in self.statuses)
+            and (not self.methods or str(request.get("method")) in self.methods)
+            and (self.text is None or any(self.text in line for line in _said(event)))
+        )
+
+
+def readable_event(event: Event) -> str:
+    """An event as people read it: when and what, how it ended, then what was logged and thrown."""
+    moment = datetime.fromtimestamp((event.get("eventTimestamp") or 0) / 1000, UTC)
+    heading = f"{moment:%H:%M:%S} {_subject(event)} - {_ending(event)}"
+    return "\n".join((heading, *(f"  {line}".replace("\n", "\n  ") for line in _said(event))))
+
+
+def _subject(event: Event) -> str:
+    """What was handled: a request by method and address, or the kind of call, and by which class."""
+    kind, entrypoint = event.get("event") or {}, event.get("entrypoint")
+    if request := _part(event, "event", "request"):
+        return f"{request.get('method')} {request.get('url')}" + (f" ({entrypoint})" if entrypoint else "")
+    if "cron" in kind:
+        return f'cron "{kind["cron"]}"'
+    if "scheduledTime" in kind:
+        return f"alarm of {entrypoint}"
+    if "rpcMethod" in kind:
+        return f"{entrypoint or 'default'}.{kind['rpcMethod']}()"
+    return str(entrypoint or "call")
+
+
+def _ending(event: Event) -> str:
+    outcome, response = event.get("outcome", "unknown"), _part(event, "event", "response")
+    return f"{outcome} {response['status']}" if "status" in response else str(outcome)
+
+
+def _said(event: Event) -> Iterator[str]:
+    for log in event.get("logs") or ():
+        parts = log.get("message")
+        words = parts if isinstance(parts, list) else [parts]
+        texts = (word if isinstance(word, str) else json.dumps(word, ensure_ascii=False) for word in words)
+        yield f"({log.get('level')}) {' '.join(texts)}"
+    for thrown in event.get("exceptions") or ():
+        yield str(thrown.get("stack") or f"{thrown.get('name')}: {thrown.get('message')}")
+
+
+def _part(event: Event, *names: str) -> Mapping[str, Any]:
+    found: Any = event
+    for name in names:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

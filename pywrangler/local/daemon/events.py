@@ -1,0 +1,55 @@
+"""What `pywrangler tail` shows: an event for each request, alarm or other call that a Worker has handled.
+
+They come from inside `workerd`, which tells the platform's own Worker there of each (a tail worker, see
+scripts/control.js) while somebody follows. Otherwise nothing is told, since it costs time with each request.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from pywrangler.local.workerd.followers import Followers
+
+Event = Mapping[str, Any]
+"""As workerd describes a handled call to a tail worker, which is how Wrangler prints it."""
+
+
+class Events:
+    """Who follows which Worker. Used from one event loop."""
+
+    def __init__(self) -> None:
+        self._followers: defaultdict[str, Followers[Event]] = defaultdict(Followers)
+
+    def is_followed(self, worker: str) -> bool:
+        """Whether anybody wants to know."""
+        return worker in self._followers and not self._followers[worker].is_empty
+
+    def tell(self, worker: str, events: Iterable[Event]) -> None:
+        """Hand events to everybody who follows the Worker."""
+        for event in events:
+            self._followers[worker].tell(event)
+
+    def follow(self, worker: str) -> AsyncIterator[Event]:
+        """Events from this moment on, until the Worker or the platform goes."""
+        stack = ExitStack()
+        follower = stack.enter_context(self._followers[worker].join())
+
+        async def read() -> AsyncIterator[Event]:
+            with stack:
+                async for event in follower.read():
+                    yield event
+
+        return read()
+
+    def forget(self, worker: str) -> None:
+        """Send the Worker's followers home."""
+        if followers := self._followers.pop(worker, None):
+            followers.dismiss()
+
+    def close(self) -> None:
+        """Send all followers home."""
+        for followers in self._followers.values():
+            followers.dismiss()

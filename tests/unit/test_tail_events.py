@@ -1,0 +1,56 @@
+"""Which events of a Worker are shown, and how people read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pywrangler.cli.tail_events import Status, Wanted, readable_event
+
+REQUEST = {"request": {"method": "GET", "url": "http://localhost:8787/a"}, "response": {"status": 200}}
+MOMENT = 1_795_420_800_500
+
+
+def an_event(**changes: Any) -> dict[str, Any]:
+    fields = {"outcome": "ok", "eventTimestamp": MOMENT, "event": REQUEST, "logs": [], "exceptions": []}
+    return fields | changes
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (an_event(), "08:00:00 GET http://localhost:8787/a - ok 200"),
+        (an_event(entrypoint="Box"), "08:00:00 GET http://localhost:8787/a (Box) - ok 200"),
+        (an_event(event={"cron": "* * * * *", "scheduledTime": 1}), '08:00:00 cron "* * * * *" - ok'),
+        (an_event(event={"scheduledTime": 1}, entrypoint="Box"), "08:00:00 alarm of Box - ok"),
+        (an_event(event={"rpcMethod": "add"}), "08:00:00 default.add() - ok"),
+        (an_event(event=None, entrypoint="Box", outcome="canceled"), "08:00:00 Box - canceled"),
+        (
+            an_event(
+                outcome="exception",
+                event={"request": {"method": "GET", "url": "http://a/"}},
+                logs=[{"level": "warn", "message": ["two", {"a": 1}]}],
+                exceptions=[{"name": "TypeError", "message": "no", "stack": "TypeError: no\n    at x"}],
+            ),
+            '08:00:00 GET http://a/ - exception\n  (warn) two {"a": 1}\n  TypeError: no\n      at x',
+        ),
+    ],
+)
+def test_events_as_people_read_them(event: dict[str, Any], text: str) -> None:
+    assert readable_event(event) == text
+
+
+def test_which_events_are_wanted() -> None:
+    fine, cut = an_event(), an_event(outcome="canceled")
+    failed = an_event(outcome="exceededCpu", exceptions=[{"name": "Error", "message": "too long"}])
+    logged = an_event(event={"rpcMethod": "add"}, logs=[{"level": "log", "message": ["needle"]}])
+
+    def shown(wanted: Wanted) -> list[dict[str, Any]]:
+        return [event for event in (fine, cut, failed, logged) if event in wanted]
+
+    assert shown(Wanted()) == [fine, cut, failed, logged]
+    assert shown(Wanted(statuses=[Status.ERROR, Status.CANCELED])) == [cut, failed]
+    assert shown(Wanted(methods=["GET"], statuses=[Status.OK])) == [fine]
+    assert shown(Wanted(text="needle")) == [logged]
+    assert shown(Wanted(text="too long")) == [failed]
