@@ -38,7 +38,26 @@ def namespace_id(run: Invocation, binding: str | None, identifier: str | None, p
             f"No KV namespace is bound as `{binding}` in {file}.",
             hint="Check kv_namespaces there, or give --namespace-id.",
         )
-    return choose_id(binding or "", found.id, found.preview_id, preview)
+    if not found.id and not preview and (deployed := _deployed_id(run, found.binding)):
+        return deployed
+    return choose_id(found.binding, found.id, found.preview_id, preview)
+
+
+def _deployed_id(run: Invocation, binding: str) -> str | None:
+    """The namespace that a deploy made, or found, for a binding whose entry names none."""
+    from pywrangler.cloudflare import workers
+    from pywrangler.config import read_field
+    from pywrangler.errors import ApiError
+
+    worker = read_field(run.required_configuration_file, "name", environment=run.environment_name)
+    if not isinstance(worker, str):
+        return None
+    try:
+        bindings = workers.get_settings(run.client, worker).get("bindings") or ()
+    except ApiError:  # most likely it is not deployed; that the id is missing is the better message
+        return None
+    kinds = ((each.get("type"), each.get("name"), each.get("namespace_id")) for each in bindings)
+    return next((id_ for kind, name, id_ in kinds if (kind, name) == ("kv_namespace", binding)), None)
 
 
 def choose_id(binding: str, own: str | None, for_preview: str | None, preview: bool | None) -> str:
@@ -51,5 +70,8 @@ def choose_id(binding: str, own: str | None, for_preview: str | None, preview: b
     chosen = candidates[preview]
     if not chosen:
         field = "preview_id" if preview else "id"
-        raise UsageError(f"The binding `{binding}` has no {field}.", hint="Give --namespace-id.")
+        raise UsageError(
+            f"The binding `{binding}` has no {field}.",
+            hint="Give --namespace-id, or deploy the Worker, which makes a namespace for it.",
+        )
     return chosen

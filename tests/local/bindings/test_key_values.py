@@ -125,10 +125,14 @@ def test_a_refusal_keeps_the_runtimes_reason(namespace: str) -> None:
 def test_a_namespace_is_found_by_the_binding_of_the_configuration(
     namespace: str, tmp_path: Path, made: dict[str, str]
 ) -> None:
-    configuration = {"name": "reader", "kv_namespaces": [{"binding": "CACHE", "id": namespace}]}
-    (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
-    kv("key put --binding CACHE bound yes", folder=tmp_path)
-    assert request(f"{made['reader']}/get?key=bound").json["value"] == "yes"
+    for entry, value in (({"id": namespace}, "by its id"), ({}, "by the Worker that is deployed")):
+        configuration = {"name": "reader", "kv_namespaces": [{"binding": "CACHE", **entry}]}
+        (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
+        kv(f"key put --binding CACHE bound '{value}'", folder=tmp_path)
+        assert request(f"{made['reader']}/get?key=bound").json["value"] == value
+    (tmp_path / "wrangler.json").write_text(json.dumps({**configuration, "name": "absent"}))
+    refused = run("kv key get --binding CACHE bound --local", folder=tmp_path)
+    assert (refused.status, "has no id" in refused.stderr) == (2, True)
 
 
 def test_values_survive_the_end_of_every_process(
