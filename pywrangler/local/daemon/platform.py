@@ -94,6 +94,9 @@ class Platform:
     async def release_classes(self, worker: str, namespace_ids: Collection[str]) -> None:
         await self._workers.release_classes(worker, namespace_ids)
 
+    async def remove_objects(self, namespace_ids: Collection[str]) -> None:
+        await self._workers.remove_objects(namespace_ids)
+
     async def refresh_links(self, worker: str) -> None:
         await self._workers.refresh_links(worker)
 

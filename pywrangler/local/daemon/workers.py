@@ -123,6 +123,11 @@ class Workers:
             ]
             await self.fleet.stop_all(served, 0, "its class was transferred to another Worker")
 
+    async def remove_objects(self, namespace_ids: Collection[str]) -> None:
+        """Remove the storage of namespaces that nothing serves any more."""
+        folders = [self._machine.folders.storage / namespace_id for namespace_id in namespace_ids]
+        await asyncio.to_thread(_remove_all, folders)
+
     async def refresh_links(self, name: str) -> None:
         """Start the Worker anew if it was started with other Workers' classes as they are no more."""
         hosted = self._hosted.get(name)

@@ -250,6 +250,9 @@ class Operations(Protocol):
         Whoever calls the Worker waits until `refresh_bindings` starts it again.
         """
 
+    async def remove_objects(self, namespace_ids: Collection[str]) -> None:
+        """Remove what Durable Objects of these namespaces stored; their classes were deleted."""
+
     async def refresh_links(self, worker: str) -> None:
         """Make the Worker see that Durable Object classes of other Workers came, or went."""
 

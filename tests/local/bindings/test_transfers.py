@@ -49,6 +49,18 @@ def take(former: str, giver: str, name: str) -> dict[str, Any]:
     return {"migrations": {"new_tag": "v1", "steps": [step]}, "bindings": bound(name)}
 
 
+def test_a_deleted_class_leaves_nothing_on_disk(account: Account) -> None:
+    url = account.deploy("deleting", counter("deleting", "Counter"), **create("Counter"))
+    assert request(url).text == "deleting 1"
+    storage = account.platform.home / "durable-objects"
+    before = {folder.name for folder in storage.iterdir()}
+    step = {"deleted_classes": ["Counter"]}
+    migrations = {"old_tag": "v1", "new_tag": "v2", "steps": [step]}
+    account.deploy("deleting", "export default { fetch: () => new Response() };", migrations=migrations)
+    (gone,) = before - {folder.name for folder in storage.iterdir()}
+    assert len(gone) == 32
+
+
 def test_a_stored_counter_goes_on_in_the_worker_that_takes_it(account: Account) -> None:
     old = account.deploy("old", counter("old", "Counter"), **create("Counter"))
     guest = account.deploy("guest", CALLER, bindings=bound("Counter", script_name="old"))

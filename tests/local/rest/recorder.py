@@ -80,6 +80,9 @@ class Recorder:
     async def refresh_links(self, worker: str) -> None:
         self._note("refresh_links", worker)
 
+    async def remove_objects(self, namespace_ids: Collection[str]) -> None:
+        self._note("remove_objects", set(namespace_ids))
+
     async def follow_events(self, worker: str) -> AsyncIterator[Mapping[str, Any]]:
         self._note("follow_events", worker)
 

@@ -81,6 +81,7 @@ async def publish(context: Context, publication: Publication) -> Version:
     if is_new:
         store.workers.create(publication.worker, draft.created_on)
     handover = Handover(context, publication.worker, draft.transfers)
+    had = {namespace.id for namespace in store.namespaces.of_script(publication.worker)}
     version = None
     try:
         version = store.versions.add(draft)
@@ -98,6 +99,8 @@ async def publish(context: Context, publication: Publication) -> Version:
         handover.commit()
     store.versions.discard_old(version.worker)
     await handover.settle()
+    if deleted := had - {namespace.id for namespace in store.namespaces.all()}:
+        await context.operations.remove_objects(deleted)
     return version
 
 
