@@ -56,6 +56,7 @@ def test_a_deleted_class_leaves_nothing_on_disk(account: Account) -> None:
     before = {folder.name for folder in storage.iterdir()}
     step = {"deleted_classes": ["Counter"]}
     migrations = {"old_tag": "v1", "new_tag": "v2", "steps": [step]}
+    account.migrated.discard("deleting")
     account.deploy("deleting", "export default { fetch: () => new Response() };", migrations=migrations)
     (gone,) = before - {folder.name for folder in storage.iterdir()}
     assert len(gone) == 32

@@ -224,6 +224,7 @@ async def test_classes_move_with_their_namespace(api: Api) -> None:
         "chat", migrations={"old_tag": "v2", "new_tag": "v3", "steps": [{"deleted_classes": ["Hall"]}]}
     )
     assert api.store.namespaces.all() == []
+    assert api.operations.calls[-1] == ("remove_objects", {namespace_id})
     again = await api.upload(
         "chat", migrations={"old_tag": "v2", "new_tag": "v4", "new_sqlite_classes": ["Hall"]}
     )
