@@ -70,11 +70,14 @@ class Platform:
         await self._workers.start_all()
         await self._rollouts.resume()
 
-    async def close(self) -> None:
-        """End everything that runs, containers included."""
+    def dismiss_followers(self) -> None:
+        """End every answer that goes on for ever, so that whoever follows sees an end and no broken line."""
         self._logs.close()
         self._events.close()
         self._machine.output.logs.close()
+
+    async def close(self) -> None:
+        """End everything that runs, containers included."""
         self._rollouts.close()
         await self._workers.close(STOP_GRACE_SECONDS)
         await self.key_values.close()

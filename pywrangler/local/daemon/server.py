@@ -86,6 +86,7 @@ class Server:
             starting = asyncio.create_task(platform.start())
             await platform.stopping.wait()
             log.info("stopping")
+            platform.dismiss_followers()
             starting.cancel()
             await asyncio.gather(starting, return_exceptions=True)
 

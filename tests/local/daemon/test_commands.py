@@ -10,6 +10,7 @@ import pytest
 from tests.local.daemon.uploads import Account
 from tests.support.command import Cli
 from tests.support.http import request
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.workerd
 
@@ -50,6 +51,14 @@ def test_logs_of_a_worker_and_of_the_platform(cli: Cli, account: Account) -> Non
     assert cli.run("local", "logs", "hello").check().stdout.splitlines()[1].strip() == "two"
     assert json.loads(cli.run("local", "logs", "hello", "--json").check().stdout)["text"] == "one\ntwo"
     assert "serves http://127.0.0.1" in cli.run("local", "logs").check().stdout
+
+
+def test_who_follows_sees_the_end_of_the_platform(cli: Cli, account: Account) -> None:
+    account.deploy("hello", "export default { fetch: () => new Response('hi') };")
+    tail, logs = cli.start("tail", "hello"), cli.start("local", "logs", "-f", "hello")
+    eventually(lambda: "Following" in tail.said(), what="the command to begin")
+    cli.run("local", "stop").check()
+    assert [following.wait().status for following in (tail, logs)] == [0, 0]
 
 
 def test_logs_name_what_is_missing(cli: Cli, account: Account) -> None:
