@@ -55,10 +55,10 @@ def test_logs_of_a_worker_and_of_the_platform(cli: Cli, account: Account) -> Non
 
 def test_who_follows_sees_the_end_of_the_platform(cli: Cli, account: Account) -> None:
     account.deploy("hello", "export default { fetch: () => new Response('hi') };")
-    tail, logs = cli.start("tail", "hello"), cli.start("local", "logs", "-f", "hello")
+    logs, tail = cli.start("local", "logs", "-f", "hello"), cli.start("tail", "hello")
     eventually(lambda: "Following" in tail.said(), what="the command to begin")
     cli.run("local", "stop").check()
-    assert [following.wait().status for following in (tail, logs)] == [0, 0]
+    assert [following.wait().status for following in (logs, tail)] == [0, 0]
 
 
 def test_logs_name_what_is_missing(cli: Cli, account: Account) -> None:
