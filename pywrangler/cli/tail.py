@@ -70,5 +70,4 @@ def tail(
     wanted = Wanted(status or (), [word.upper() for word in method or ()], search)
     events = worker_events(run.client, name)
     run.console.info(f"Following {name}; Ctrl-C ends it.")
-    shown = (event for event in events if event in wanted)
-    show_lines(run, shown, json.dumps if is_json else readable_event, follow=True)
+    show_lines(run, filter(wanted.accepts, events), json.dumps if is_json else readable_event, follow=True)
