@@ -47,7 +47,7 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
     compatibility_date = _required("compatibility_date", given.compatibility_date, section, report)
     _required("name", name, section, report)
     classes = read_classes(section, name)
-    links = link_containers(section, section.top.text("name") or name, report)
+    links = link_containers(section, report)
     code = read_code(section, name, main, compatibility_date)
     exported = given.exported_classes
     if exported is None and given.read_exports and code:

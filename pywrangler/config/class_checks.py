@@ -40,10 +40,12 @@ def _check_class(
     section: Section, class_name: str, class_node: Node, classes: Classes, report: Report
 ) -> None:
     declared = classes.declared.get(class_name)
-    if class_name in classes.elsewhere and class_name not in classes.bindings and not declared:
+    if class_name in classes.elsewhere and class_name not in classes.bindings:
         script = classes.elsewhere[class_name].text("script_name")
         message = f'"{class_node}" is "{class_name}", a class of the Worker "{script}" and not of this one'
-        report.error("class-of-another-worker", message, class_node.place)
+        binding = classes.elsewhere[class_name]
+        hint = f'Remove "script_name" from "{binding}", or give the container to a class of this Worker.'
+        report.error("class-of-another-worker", message, class_node.place, hint)
     elif declared is None:
         _report_undeclared(section, class_name, class_node, classes, report)
     elif declared.storage == "key-value":

@@ -29,7 +29,7 @@ class Link:
     """Where the class is named: `class_name`, or the entry of `exports`."""
 
 
-def link_containers(section: Section, default_worker: str | None, report: Report) -> list[Link]:
+def link_containers(section: Section, report: Report) -> list[Link]:
     """Each entry of `containers` with name and class; reports missing names and links that are not one to
     one.
     """
@@ -37,9 +37,7 @@ def link_containers(section: Section, default_worker: str | None, report: Report
     for _, entry in export_entries(section):
         if is_live(entry) and (container := entry.text("container")):
             by_container.setdefault(container, entry)
-    links = [
-        _link(node, section, by_container, default_worker, report) for node in section.children("containers")
-    ]
+    links = [_link(node, section, by_container, report) for node in section.children("containers")]
     _check_one_to_one(links, report)
     _check_exports(section, links, report)
     return links
@@ -51,23 +49,32 @@ def default_application_name(worker: str, class_name: str, environment: str | No
     return "-".join(parts).lower().replace(" ", "-")
 
 
-def _link(
-    node: Node, section: Section, by_container: dict[str, Node], worker: str | None, report: Report
-) -> Link:
+def _link(node: Node, section: Section, by_container: dict[str, Node], report: Report) -> Link:
     class_node, name = node.get("class_name"), node.text("name")
     class_name = node.text("class_name")
     if class_node is None and name in by_container:
         class_node = by_container[name]
         class_name = str(class_node.steps[-1])
-    if not name and class_name and worker:
-        environment = (
-            section.environment if section.own else None
-        )  # of one that the file does not define, none
-        name = default_application_name(worker, class_name, environment)
+    if not name and class_name:
+        name = _default_name(node, section, class_name, report)
     if class_node is None:
         hint = "Add:\n" + snippet(node.document.syntax, {"class_name": "MyContainer"})
         report.error("container-without-class", f'"{node}" has no "class_name"', node.place, hint)
     return Link(node, name, class_name, class_node)
+
+
+def _default_name(node: Node, section: Section, class_name: str, report: Report) -> str | None:
+    """From the Worker's name in the file, an environment's own before the top level's; `--name` does not
+    do.
+    """
+    if worker := section.text("name"):
+        # None for an environment that the file does not define.
+        environment = section.environment if section.own else None
+        return default_application_name(worker, class_name, environment)
+    message = f'"{node}" has no "name", and the file has no "name" of the Worker to derive it from'
+    hint = "Add:\n" + snippet(node.document.syntax, {"name": f"my-worker-{class_name.lower()}"})
+    report.error("container-without-name", message, node.place, hint)
+    return None
 
 
 def _check_one_to_one(links: list[Link], report: Report) -> None:

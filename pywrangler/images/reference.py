@@ -78,6 +78,13 @@ def managed_reference(text: str, account_id: str, registry: str = MANAGED_REGIST
     reference = parse_reference(text)
     if reference.registry not in (None, MANAGED_REGISTRY, registry):
         return reference
+    owner, _, rest = reference.repository.partition("/")
+    if reference.registry and rest and owner != account_id and re.fullmatch(r"[0-9a-f]{32}", owner):
+        raise UsageError(
+            f"'{text}' belongs to the account {owner}, and not to {account_id}.",
+            hint="Push the image to your own account, and name it without an account.",
+            code="image-of-another-account",
+        )
     has_account = reference.repository.startswith(f"{account_id}/")
     repository = reference.repository if has_account else f"{account_id}/{reference.repository}"
     return replace(reference, registry=registry, repository=repository)

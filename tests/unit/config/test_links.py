@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pywrangler import config
 from pywrangler.config.problems import Problem
 from tests.unit.config.project import CONTAINER, Project, codes, container, fields, underlined
 
@@ -85,6 +86,12 @@ def test_a_class_without_a_binding_is_a_warning(project: Project) -> None:
 def test_a_container_cannot_belong_to_another_workers_class(project: Project) -> None:
     binding = {"name": "X", "class_name": "MyContainer", "script_name": "other"}
     found = project.problems(fields(durable_objects={"bindings": [binding]}, migrations=None))
+    assert codes(found) == ["class-of-another-worker"]
+    assert found[0].hint == (
+        'Remove "script_name" from "durable_objects.bindings[0]", '
+        "or give the container to a class of this Worker."
+    )
+    found = project.problems(fields(durable_objects={"bindings": [binding]}))  # a migration changes nothing
     assert codes(found) == ["class-of-another-worker"]
     binding["script_name"] = "my-worker"
     assert project.load(fields(durable_objects={"bindings": [binding]})).warnings == ()
@@ -175,3 +182,21 @@ def test_a_class_without_container_may_lack_its_migration(project: Project) -> N
     bindings = [{"name": "A", "class_name": "MyContainer"}, {"name": "B", "class_name": "Counter"}]
     (warning,) = project.load(fields(durable_objects={"bindings": bindings})).warnings
     assert (warning.code, underlined(warning)) == ("class-without-migration", '"Counter"')
+
+
+def test_a_derived_name_begins_with_the_name_in_the_file(project: Project) -> None:
+    file = project.configure(fields(name=None))
+    (problem,) = config.check(file, name="given")[1]
+    assert (problem.code, problem.hint) == (
+        "container-without-name",
+        'Add:\n"name": "my-worker-mycontainer"',
+    )
+    project.configure(fields(name=None, containers=[{**CONTAINER, "name": "app"}]))
+    assert [found.name for found in config.load(file, name="given").containers] == ["app"]
+
+
+def test_a_derived_name_begins_with_the_environments_own_name(project: Project) -> None:
+    own = {"containers": [CONTAINER], "durable_objects": fields()["durable_objects"]}
+    file = project.configure(fields(env={"a": {**own, "name": "own"}, "b": own}))
+    names = [config.load(file, environment=each).containers[0].name for each in ("a", "b")]
+    assert names == ["own-mycontainer-a", "my-worker-mycontainer-b"]

@@ -54,6 +54,11 @@ def test_names_in_the_managed_registry_carry_the_account(text: str, full: str) -
     assert str(managed_reference(text, "acc")) == full
 
 
+def test_an_image_of_another_account_is_refused() -> None:
+    with pytest.raises(UsageError, match=f"belongs to the account {'f' * 32}, and not to acc"):
+        managed_reference(f"registry.cloudflare.com/{'f' * 32}/app:1", "acc")
+
+
 def test_a_built_image_is_named_after_its_application() -> None:
     assert built_tag("My_App--x", "0123456789abcdef") == "pywrangler.local/my-app-x:0123456789ab"
 
