@@ -41,7 +41,7 @@ def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], 
         applied.version_id = _upload(client, plan, metadata, bundle, say)
     if plan.tags is not None:
         _group(client, plan.worker, plan.tags, say)
-    namespaces = _namespaces(client, plan)
+    namespaces = _namespaces(client, plan, applied.version_id)
     for change in plan.applications:
         _apply_application(client, change, namespaces, applied, say)
     if plan.workers_dev is not None:
@@ -125,12 +125,35 @@ def _group(client: Client, worker: str, tags: tuple[str, ...], say: Callable[[st
         say(f"Warning: the dashboard will not show {worker} with its sibling environments: {error.message}")
 
 
-def _namespaces(client: Client, plan: Plan) -> dict[str, str]:
-    """Ids of the Worker's namespaces by class, where an application has to be created."""
-    if not any(isinstance(change, CreateApplication) for change in plan.applications):
+def _namespaces(client: Client, plan: Plan, version_id: str | None) -> dict[str, str]:
+    """Ids of the Worker's namespaces by class, where an application has to be created.
+
+    The account's list has them all, and the new version those that are bound, which Wrangler asks for: it
+    is asked where the list lacks a class.
+    """
+    wanted = {c.container.class_name for c in plan.applications if isinstance(c, CreateApplication)}
+    if not wanted:
         return {}
-    found = workers.list_namespaces(client)
-    return {entry.class_name: entry.id for entry in found if entry.script == plan.worker and entry.class_name}
+    listed = workers.list_namespaces(client)
+    found = {
+        entry.class_name: entry.id for entry in listed if entry.script == plan.worker and entry.class_name
+    }
+    if version_id is None or wanted <= found.keys():
+        return found
+    return bound_namespaces(workers.get_version(client, plan.worker, version_id), plan.worker) | found
+
+
+def bound_namespaces(version: Mapping[str, Any], worker: str) -> dict[str, str]:
+    """Ids of the namespaces that a version of `worker` binds of its own classes, by class."""
+    bindings = (version.get("resources") or {}).get("bindings") or ()
+    return {
+        binding["class_name"]: binding["namespace_id"]
+        for binding in bindings
+        if binding.get("type") == "durable_object_namespace"
+        and binding.get("script_name") in (None, worker)
+        and binding.get("class_name")
+        and binding.get("namespace_id")
+    }
 
 
 def _apply_application(
