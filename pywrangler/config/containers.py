@@ -75,6 +75,11 @@ def _observability(node: Node, report: Report) -> Mapping[str, Any] | None:
     if len(targets) > 1:
         message = f'"{targets[0]}" and "{targets[1]}" are both set'
         report.error("two-targets", message, targets[1].key_place, "Remove one of them.")
+    if enabled is None and logs is None and not targets:
+        message = f'"{field}" has neither "enabled" nor "logs.enabled"'
+        report.error(
+            "observability-undecided", message, field.place, f'Set "{field}.enabled" to true or false.'
+        )
     if targets and not (enabled or logs):
         message = f'"{targets[0]}" has no effect while the logs are off'
         report.error("target-without-logs", message, targets[0].key_place, f'Set "{field}.enabled" to true.')

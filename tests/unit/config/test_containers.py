@@ -181,6 +181,8 @@ def test_max_instances_is_a_whole_number(project: Project, value: object) -> Non
 @pytest.mark.parametrize(
     ("observability", "code"),
     [
+        ({}, "observability-undecided"),
+        ({"logs": {}}, "observability-undecided"),
         ({"enabled": True, "logs": {"enabled": False}}, "observability-contradiction"),
         ({"enabled": True, "target_instance_count": 2, "target_instance_percentage": 5}, "two-targets"),
         ({"target_instance_count": 2}, "target-without-logs"),
