@@ -56,6 +56,7 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
     containers = _containers(links, report)
     unused = _unused(section, report)
     check_binding_names(section, report)
+    _check_routes(section, report)
     if report.has_errors or name is None or code is None:
         return None
     return replace(
@@ -114,6 +115,13 @@ def _main(section: Section, given: Given, report: Report) -> Path | None:
 def _main_hint(file: Path, folder: Path) -> str:
     near = near_file(file)
     return f'Did you mean "{near}"?' if near else f"Paths are relative to {folder}."
+
+
+def _check_routes(section: Section, report: Report) -> None:
+    route, routes = section.get("route"), section.get("routes")
+    if route and routes and route.value and routes.value:
+        hint = "Move what `route` says into `routes`."
+        report.error("routes-twice", 'There are "route" and "routes"; only one can be', route.key_place, hint)
 
 
 def _containers(links: list[Link], report: Report) -> tuple[Container, ...]:

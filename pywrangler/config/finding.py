@@ -69,6 +69,12 @@ def _follow(redirection: Path, found: Path | None) -> Path:
         raise _redirection_error(document, "This redirection leads to itself")
     if found and found.parent != redirection.parents[2]:
         raise _redirection_error(document, f"This redirection does not belong to the project of {found}")
+    if environments := read(target, Report()).root.get("env"):
+        raise _redirection_error(
+            document,
+            f"This redirection leads to {target}, which has environments"
+            f" ({environments.place}), and a generated configuration is for one",
+        )
     return target
 
 

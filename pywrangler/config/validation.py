@@ -192,12 +192,23 @@ def _wrong_type_help(node: Node, kind: Kind) -> tuple[str | None, tuple[Edit, ..
         written = node.document.source.text[slice(*node.document.spans.values.get(node.steps, (0, 0)))]
         return f'Put it in quotes: "{written}".', node.replace(f'"{written}"')
     if isinstance(kind, ListOf) and _fits(value, kind.item):
-        return "Put it in brackets: [ ... ].", ()
+        return _list_help(node)
     if isinstance(kind, Number) and isinstance(value, str) and re.fullmatch(r"\d{1,9}", value):
         return f"Write it without quotes: {value}.", node.replace(value)
     if isinstance(kind, Flag) and value in ("true", "false"):
         return f"Write it without quotes: {value}.", node.replace(value)
     return None, ()
+
+
+def _list_help(node: Node) -> tuple[str, tuple[Edit, ...]]:
+    """What to do about a single value that has to be a list of one."""
+    value = node.value
+    if not isinstance(value, Mapping):
+        written = f"[{json.dumps(value, ensure_ascii=False)}]"
+        return f"Write {written}.", node.replace(written)
+    if node.document.syntax == "toml":
+        return f"Write its heading with two brackets: [[{'.'.join(map(str, node.steps))}]].", ()
+    return "Put it in brackets: [ { ... } ].", ()
 
 
 def _shown(value: Any) -> str:

@@ -75,7 +75,7 @@ EXPORT = Table(
 _KV_NAMESPACE = Table(
     (
         Field("binding", Text(), "The binding's name in `env`.", is_required=True),
-        Field("id", Text(), "The namespace's id."),
+        Field("id", Text(pattern=".+", wanted="an id, or left out"), "The namespace's id."),
         Field("preview_id", Text(), "The namespace used by `wrangler dev`.", use="harmless"),
         Field("remote", Flag(), "Whether `wrangler dev` uses the real namespace.", use="harmless"),
     )

@@ -36,7 +36,10 @@ def test_all_problems_are_found_in_one_run_in_the_order_of_the_file(project: Pro
     [
         ({"name": 3}, "wrong-type", "3", 'Put it in quotes: "3".'),
         ({"name": None, "nmae": "x"}, "unknown-field", '"nmae"', 'Did you mean "name"?'),
-        ({"compatibility_flags": "x"}, "wrong-type", '"x"', "Put it in brackets: [ ... ]."),
+        ({"compatibility_flags": "x"}, "wrong-type", '"x"', 'Write ["x"].'),
+        ({"containers": {"class_name": "A", "image": "x:1"}}, "wrong-type", "{", "in brackets: [ { ... } ]"),
+        ({"kv_namespaces": [{"binding": "A", "id": ""}]}, "wrong-form", '""', None),
+        ({"route": "a.com/*", "routes": ["b.com/*"]}, "routes-twice", '"route"', "into `routes`"),
         ({"minify": "true"}, "wrong-type", '"true"', "Write it without quotes: true."),
         ({"rules": [{"type": "Txt", "globs": []}]}, "unknown-choice", '"Txt"', 'Did you mean "Text"?'),
         ({"compatibility_date": "2026–01–10"}, "wrong-form", '"2026–01–10"', "Write hyphens"),
@@ -52,6 +55,14 @@ def test_a_mistake_names_its_text_and_the_change_to_make(
     problem = next(problem for problem in project.problems(content) if problem.code == code)
     assert underlined(problem) == text
     assert hint is None or (problem.hint and hint in problem.hint)
+
+
+def test_a_toml_heading_asks_for_two_brackets(project: Project) -> None:
+    text = (
+        'name = "w"\nmain = "src/index.ts"\ncompatibility_date = "2026-01-10"\n[containers]\nimage = "x:1"\n'
+    )
+    problem = next(each for each in project.problems(text, "wrangler.toml") if each.code == "wrong-type")
+    assert problem.hint == "Write its heading with two brackets: [[containers]]."
 
 
 def test_a_toml_date_asks_for_quotes(project: Project) -> None:

@@ -59,6 +59,15 @@ def test_a_broken_redirection_is_an_error(project: Project, content: str) -> Non
         find(project.folder)
 
 
+def test_a_redirection_to_a_configuration_with_environments_is_an_error(project: Project) -> None:
+    project.configure("{}")
+    project.write("dist/wrangler.json", '{"env": {"staging": {}}}')
+    project.write(".wrangler/deploy/config.json", '{"configPath": "../../dist/wrangler.json"}')
+    with pytest.raises(ConfigurationError) as caught:
+        find(project.folder)
+    assert "has environments" in caught.value.problems[0].message
+
+
 def test_a_redirection_to_itself_is_an_error(project: Project) -> None:
     project.configure("{}")
     project.write(".wrangler/deploy/config.json", '{"configPath": "../deploy/config.json"}')
