@@ -31,7 +31,7 @@ _CLOUDFLARE_BINDINGS = {
     "queues": "Queues: the producers' bindings.",
     "r2_buckets": "R2 buckets.",
     "ratelimits": "Rate limits.",
-    "secrets": "Names of secrets that the Worker requires (`required`).",
+    "secrets": "Names of secrets that the Worker requires (`required`), on the local platform too.",
     "send_email": "Email bindings.",
     "stream": "Stream binding.",
     "streaming_tail_consumers": "Streaming tail Workers.",
