@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pywrangler.errors import UsageError
+
 IMPLIED_VALUES: Mapping[str, str] = {"--wait": "10m"}
 """Options that take a value after `=` only, and what the bare option stands for. Where a command has a plain
 switch of that name, it is that.
@@ -43,7 +45,10 @@ def options_of(command: Any) -> list[Option]:
 
 
 def plain_arguments(words: Sequence[str], options: Iterable[Option]) -> list[str]:
-    """`words` in the one form that Typer takes; what it does not know stays as it is, for Typer to refuse."""
+    """`words` in the one form that Typer takes; what it does not know stays as it is, for Typer to refuse.
+
+    Raises `UsageError` for an option of one value that is given twice: Wrangler (4.164) takes neither then.
+    """
     return _Reading(words, options).plain()
 
 
@@ -53,6 +58,7 @@ class _Reading:
     def __init__(self, words: Sequence[str], options: Iterable[Option]) -> None:
         self._rest = deque(words)
         self._plain: list[str] = []
+        self._taken: set[Option] = set()
         self._known = {name: option for option in options for name in (*option.names, *option.opposites)}
 
     def plain(self) -> list[str]:
@@ -77,13 +83,21 @@ class _Reading:
         if option is None or not word.startswith("-"):
             self._plain.append(word)
         elif name in IMPLIED_VALUES and option.takes_value:
+            self._allow(option, name)
             self._plain += [name, IMPLIED_VALUES[name] if value is None else value]
         elif option.takes_value:
             self._take(option, name, value)
         else:
             self._read_flag(option, word, name, value)
 
+    def _allow(self, option: Option, name: str) -> None:
+        """Refuse the second value of an option that has one; the values may be secret and are not shown."""
+        if option in self._taken and not option.takes_several:
+            raise UsageError(f"{name} is given more than once.", hint="It takes one value: leave one away.")
+        self._taken.add(option)
+
     def _take(self, option: Option, name: str, value: str | None) -> None:
+        self._allow(option, name)
         values = [value] if value is not None else []
         if not values and self._rest:
             values.append(self._rest.popleft())

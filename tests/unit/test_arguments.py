@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pywrangler.cli.arguments import Option, plain_arguments
+from pywrangler.errors import UsageError
 
 OPTIONS = (
     Option(("--json",)),
@@ -54,3 +55,17 @@ OPTIONS = (
 )
 def test_options_are_read_in_every_form_that_scripts_use(written: str, plain: str) -> None:
     assert " ".join(plain_arguments(written.split(), OPTIONS)) == plain
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["--per-page 1 --per-page 2", "--perPage=1 --per-page=1", "-e a NAME --env b", "--wait --wait=1m"],
+)
+def test_an_option_of_one_value_is_not_given_twice(written: str) -> None:
+    with pytest.raises(UsageError, match=r"--(per-page|env|wait) is given more than once"):
+        plain_arguments(written.split(), OPTIONS)
+
+
+def test_options_of_several_values_and_flags_may_be_repeated() -> None:
+    words = "--var A:1 --var B:2 --json --json -- --env a --env b"
+    assert plain_arguments(words.split(), OPTIONS) == words.split()
