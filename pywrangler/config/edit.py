@@ -28,15 +28,17 @@ def fix(file: Path, check: Callable[[], list[Problem]]) -> list[Problem]:
     """Fixes what can be fixed safely in `file`, and returns the problems that are gone with it.
 
     One at a time, checked again after each: two problems may ask for the same change, and one change may
-    bring the next problem to light. A change after which the file could not be read is left out. The file
+    bring the next problem to light. What is written is corrected before anything is added, which may be
+    needless then: the migration that seems to be missing may only be misspelled. A change after which the file could not be read is left out. The file
     is replaced as a whole, so that it is never half written.
     """
     fixed: list[Problem] = []
     refused: set[Problem] = set()
     for _ in range(MOST_FIXES):
-        problem = next((each for each in check() if each.edits and each not in refused), None)
-        if problem is None:
+        problems = [each for each in check() if each.edits and each not in refused]
+        if not problems:
             break
+        problem = min(problems, key=_only_adds)
         before = read_text(file)
         after = apply_edits(before, problem.edits)
         if before == after or not _can_be_read(file, after):
@@ -45,6 +47,10 @@ def fix(file: Path, check: Callable[[], list[Problem]]) -> list[Problem]:
         replace_file(file, after)
         fixed.append(problem)
     return fixed
+
+
+def _only_adds(problem: Problem) -> bool:
+    return all(edit.start == edit.end for edit in problem.edits)
 
 
 def _can_be_read(file: Path, text: str) -> bool:

@@ -35,6 +35,7 @@ def check_table(node: Node, table: Table, report: Report) -> None:
     values.
     """
     known = {field.name: field for field in table.fields}
+    misspelled = misspelled_fields(node, table) if node.steps else {}
     for key, value in node.entries():
         if field := known.get(key):
             if field.deprecated:
@@ -51,11 +52,19 @@ def check_table(node: Node, table: Table, report: Report) -> None:
             report.error(
                 "removed-field", f'"{key}" is no longer supported', value.key_place, REMOVED_FIELDS[key]
             )
-        else:
+        elif key not in misspelled.values():
             _report_unknown(node, value, key, table, report)
     for field in table.fields:
         if field.is_required and node.steps and node.get(field.name) is None:
-            _report_missing(node, field, report)
+            _report_missing(node, field, misspelled.get(field.name), report)
+
+
+def misspelled_fields(node: Node, table: Table) -> dict[str, str]:
+    """Keys that are no fields and are like a required field that is not there, by the name of that field."""
+    names = {field.name for field in table.fields}
+    missing = [field.name for field in table.fields if field.is_required and node.get(field.name) is None]
+    unknown = (key for key, _ in node.entries() if key not in names and key not in REMOVED_FIELDS)
+    return {name: key for key in unknown if (name := closest(key, missing))}
 
 
 def _is_environment(node: Node) -> bool:
@@ -173,9 +182,16 @@ def _report_unknown(table_node: Node, value: Node, key: str, table: Table, repor
     )
 
 
-def _report_missing(node: Node, field: Field, report: Report) -> None:
+def _report_missing(node: Node, field: Field, misspelled: str | None, report: Report) -> None:
     from pywrangler.config.snippets import example_line
 
+    if misspelled and (value := node.get(misspelled)):
+        certain = closest(misspelled, [field.name], CERTAIN)
+        message = f'"{value}" is not a field, and "{field.name}" is missing'
+        hint = f'Did you mean "{field.name}"?'
+        edits = value.rename(field.name) if certain else ()
+        report.error("field-missing", message, value.key_place, hint, edits)
+        return
     message = f'"{node}" has no "{field.name}"'
     hint = f"{field.text} Add:\n{example_line(node.document.syntax, field)}"
     report.error("field-missing", message, node.place, hint)

@@ -135,6 +135,14 @@ def test_what_is_missing_is_added_to_toml(project: Project, rest: str) -> None:
     assert configuration.warnings == ()
 
 
+def test_what_is_misspelled_is_corrected_and_not_added_beside(project: Project) -> None:
+    text = JSONC.replace('"new_classes"', '"new_sqlite_class"').replace("MyContaner", "MyContainer")
+    file = project.configure(text)
+    assert "class-without-migration" not in fix_file(file)
+    assert file.read_text().count('"new_sqlite_classes": ["MyContainer"]') == 1
+    assert file.read_text().count('"tag"') == 1
+
+
 def test_mode_mark_and_link_of_the_file_stay(project: Project) -> None:
     real = project.write("real.jsonc", JSONC)
     real.write_bytes(b"\xef\xbb\xbf" + JSONC.encode())

@@ -45,6 +45,7 @@ def test_all_problems_are_found_in_one_run_in_the_order_of_the_file(project: Pro
         ({"compatibility_date": "2026–01–10"}, "wrong-form", '"2026–01–10"', "Write hyphens"),
         ({"node_compat": True}, "removed-field", '"node_compat"', "Remove it"),
         ({"kv_namespaces": [{"id": "x"}]}, "field-missing", "{", '"binding": "MY_BINDING"'),
+        ({"kv_namespaces": [{"bindng": "A"}]}, "field-missing", '"bindng"', 'Did you mean "binding"?'),
         ({"triggers": {"crons": ["* * * * *", 5]}}, "wrong-type", "5", "Put it in quotes"),
     ],
 )
