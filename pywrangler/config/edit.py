@@ -29,8 +29,8 @@ def fix(file: Path, check: Callable[[], list[Problem]]) -> list[Problem]:
 
     One at a time, checked again after each: two problems may ask for the same change, and one change may
     bring the next problem to light. What is written is corrected before anything is added, which may be
-    needless then: the migration that seems to be missing may only be misspelled. A change after which the file could not be read is left out. The file
-    is replaced as a whole, so that it is never half written.
+    needless then: the migration that seems to be missing may only be misspelled. A change after which the
+    file could not be read is left out. The file is replaced as a whole, so that it is never half written.
     """
     fixed: list[Problem] = []
     refused: set[Problem] = set()
