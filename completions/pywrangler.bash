@@ -39,7 +39,7 @@ _pywrangler() {
     "containers push") words="--path-to-docker --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "containers images list") words="--filter --long -l --registry --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "containers images delete") words="--skip-confirmation -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "containers registries configure") words="--aws-access-key-id --dockerhub-username --gar-email --secret-store-id --secret-name --disable-secrets-store --verify --no-verify --skip-confirmation -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "containers registries configure") words="--aws-access-key-id --dockerhub-username --gar-email --secret-store-id --secret-name --disable-secrets-store --no-disable-secrets-store --verify --no-verify --skip-confirmation -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "containers registries list") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "containers registries delete") words="--skip-confirmation -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "containers registries credentials") words="--expiration-minutes --push --pull --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;

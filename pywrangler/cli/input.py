@@ -22,16 +22,17 @@ def confirmed(run: Invocation, question: str, *, skip: bool) -> bool:
     return False
 
 
-def read_secret(run: Invocation, name: str) -> Sensitive[str]:
+def read_secret(run: Invocation, name: str, *, may_be_empty: bool = False) -> Sensitive[str]:
     """A secret: typed without echo on a terminal, else all of standard input, without white space at its end.
 
-    Raises `UsageError` for an empty one.
+    Raises `UsageError` for an empty one, except for one that is piped in and `may_be_empty`.
     """
     if is_terminal(run.surroundings.stdin):
         value = run.console.ask_secret(f"Value of {name}")
+        may_be_empty = False  # Enter alone is rather a slip than a value
     else:
         value = read_stdin(run).rstrip()
-    if not value:
+    if not value and not may_be_empty:
         raise UsageError(
             f"There is no value for {name}.",
             hint="Pipe it into the command, or run the command on a terminal.",

@@ -54,17 +54,25 @@ class Invocation:
         )
         self.is_ci = surroundings.is_ci
         self.is_interactive = surroundings.is_interactive
-        level = options.log_level or self.environment.get(LOG_LEVEL_VARIABLE) or "log"
         self._open: list[Client] = []
         self.console = Console(
             stdin=surroundings.stdin,
             stdout=surroundings.stdout,
             stderr=surroundings.stderr,
             environment=self.environment,
-            level=LogLevel.parse(level),
+            level=LogLevel.parse(options.log_level or "log"),
             interactive=self.is_interactive,
             as_json=options.as_json,
         )
+        if options.log_level is None:
+            self._take_log_level(self.environment.get(LOG_LEVEL_VARIABLE))
+
+    def _take_log_level(self, named: str | None) -> None:
+        """Say as much as the variable wants; another word in it is no reason to fail, as with Wrangler."""
+        try:
+            self.console.level = LogLevel.parse(named or "log")
+        except UsageError as error:
+            self.console.warning(f"{LOG_LEVEL_VARIABLE} is ignored: {error.message} {error.hint}")
 
     def close(self) -> None:
         """Close the connections of the run."""
@@ -102,7 +110,10 @@ class Invocation:
         """The credentials for Cloudflare: the environment's, else the stored profile's, else None."""
         from pywrangler.credentials.logins import find_login
 
-        return find_login(self.environment, self.home, self.options.profile)
+        found = find_login(self.environment, self.home, self.options.profile)
+        if self.options.profile and found and found.profile is None:
+            self.console.warning(f"--profile is ignored: {found.origin} in the environment wins over it.")
+        return found
 
     @cached_property
     def target(self) -> Target:

@@ -42,12 +42,10 @@ def login_from_environment(environment: Mapping[str, str]) -> Login | None:
 
 
 def find_login(environment: Mapping[str, str], home: Path, profile: str | None) -> Login | None:
-    """The login to use: a profile that is named, else the environment's, else the default profile's, else
-    None.
+    """The login to use: the environment's, which wins over a named profile as with Wrangler (4.164), else
+    that of the profile or of the default one, else None.
     """
-    if profile is None and (found := login_from_environment(environment)):
-        return found
-    return stored_login(home, profile or DEFAULT_PROFILE)
+    return login_from_environment(environment) or stored_login(home, profile or DEFAULT_PROFILE)
 
 
 def is_logged_in(home: Path, profile: str | None) -> bool:
@@ -72,7 +70,8 @@ def stored_login(home: Path, profile: str) -> Login | None:
             hint="Unlock the keyring, or run `pywrangler login` again.",
             code="not-logged-in",
         )
-    return Login(Sensitive(token), f"the login of profile `{profile}`", account_id=entry.get("account_id"))
+    origin = f"the login of profile `{profile}`"
+    return Login(Sensitive(token), origin, account_id=entry.get("account_id"), profile=profile)
 
 
 def store_login(home: Path, profile: str, token: Sensitive[str], account_id: str | None) -> Stored:

@@ -18,6 +18,8 @@ class Login:
     """Set for a global key only."""
     account_id: str | None = None
     """The account that was chosen when the login was stored."""
+    profile: str | None = None
+    """The profile it is stored for; None for the environment's."""
 
     @property
     def is_global_key(self) -> bool:

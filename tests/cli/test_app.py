@@ -99,6 +99,20 @@ def test_an_unknown_log_level_is_refused() -> None:
     assert "`loud` is not a log level" in outcome.stderr
 
 
+def test_an_odd_log_level_in_the_environment_is_a_warning() -> None:
+    with serve(in_turn(result([]))) as api:
+        outcome = run("containers list --json", environment=api.environment | {"WRANGLER_LOG": "loud"})
+    assert (outcome.status, outcome.json) == (ExitStatus.OK, [])
+    assert "WRANGLER_LOG is ignored: `loud`" in outcome.stderr
+
+
+def test_a_token_in_the_environment_wins_over_a_profile() -> None:
+    with serve(in_turn(result([]))) as api:
+        outcome = run("containers list --json --profile nowhere", environment=api.environment)
+    assert (outcome.status, outcome.json) == (ExitStatus.OK, [])
+    assert "--profile is ignored" in outcome.stderr
+
+
 def test_messages_can_be_turned_off_and_results_stay() -> None:
     with serve(in_turn(result({"id": "7" * 32, "title": "X"}))) as api:
         environment = api.environment

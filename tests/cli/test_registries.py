@@ -191,3 +191,10 @@ def test_the_images_of_an_ecr_registry_are_listed_over_all_repositories(aws: str
     long = run(f"{words} --long --filter web", environment={"AWS_ENDPOINT_URL": aws}).json
     assert [image["tag"] for image in long] == ["v1", "v2"]
     assert all(image["digest"].startswith("sha256:") for image in long)
+
+
+def test_a_word_about_the_store_excludes_a_name_in_it() -> None:
+    with serve(account([])) as api:
+        words = f"{CONFIGURE} --disable-secrets-store=false"
+        assert run(words, environment=api.environment, stdin="planted").status == ExitStatus.USAGE
+    assert [call for call in api.calls if call.method == "POST"] == []

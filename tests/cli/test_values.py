@@ -33,9 +33,9 @@ def test_a_secret_is_read_from_standard_input_without_its_last_new_line() -> Non
     assert "planted" not in outcome.stdout + outcome.stderr
 
 
-def test_an_empty_secret_is_refused_before_anything_is_sent() -> None:
-    outcome, calls = do("secret put API_KEY --name w", stdin="\n")
-    assert (outcome.status, calls) == (ExitStatus.USAGE, [])
+def test_a_secret_of_a_worker_may_be_empty() -> None:
+    outcome, (call,) = do("secret put API_KEY --name w", stdin="\n")
+    assert (outcome.status, call.json["text"]) == (ExitStatus.OK, "")
 
 
 def test_a_secret_for_a_worker_that_does_not_exist_makes_an_empty_one_first() -> None:
@@ -317,3 +317,24 @@ def test_a_namespace_can_have_a_mode() -> None:
         "kv namespace create X --x-mode instant", in_turn(result({"id": NAMESPACE, "title": "X"}))
     )
     assert call.json == {"title": "X", "mode": "instant"}
+
+
+@pytest.mark.parametrize("words", ["store list", f"secret list {STORE}", f"secret list {STORE} --page 9"])
+def test_a_table_that_lists_nothing_is_an_error_and_an_empty_array_is_none(words: str) -> None:
+    outcome, _ = do(f"secrets-store {words}", in_turn(result([])))
+    assert (outcome.status, outcome.stdout) == (ExitStatus.FAILURE, "")
+    assert do(f"secrets-store {words} --json", in_turn(result([])))[0].json == []
+
+
+def test_a_namespace_is_not_made_for_an_unknown_environment(tmp_path: Path) -> None:
+    (tmp_path / "wrangler.json").write_text('{"name": "w", "env": {"staging": {}}}')
+    outcome, calls = do("kv namespace create X --env nowhere", folder=tmp_path)
+    assert (outcome.status, calls) == (ExitStatus.USAGE, [])
+
+
+def test_metadata_that_is_no_json_stops_writing_pairs(tmp_path: Path) -> None:
+    (tmp_path / "pairs.json").write_text('[{"key": "a", "value": "1"}]')
+    words = f"kv bulk put pairs.json --namespace-id {NAMESPACE} --metadata"
+    outcome, calls = do(f"{words} [", folder=tmp_path)
+    assert (outcome.status, calls) == (ExitStatus.USAGE, [])
+    assert len(do(f"{words} {{}}", folder=tmp_path)[1]) == 1

@@ -10,6 +10,7 @@ import typer
 from pywrangler.cli.input import confirmed, read_json_array
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.kv.choice import Binding, NamespaceId, Preview, namespace_id
+from pywrangler.cli.kv.key import check_metadata
 from pywrangler.cli.options import PersistTo, warn_about_persist_to
 from pywrangler.errors import UsageError
 
@@ -69,6 +70,8 @@ def put(
     from pywrangler.cloudflare.kv import put_values
 
     warn_about_persist_to(run, persist_to)
+    if metadata is not None:
+        check_metadata(metadata)
     for option, value in (("--ttl", ttl), ("--expiration", expiration), ("--metadata", metadata)):
         if value is not None:
             run.console.warning(f"{option} is ignored: write it beside each pair in {file}.")

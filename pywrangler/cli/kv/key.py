@@ -119,11 +119,16 @@ def delete(
     run.console.success(f"Deleted {key}.")
 
 
-def _json_object(text: str) -> dict[str, Any]:
+def check_metadata(text: str) -> Any:
+    """The JSON value that `--metadata` gives; raises `UsageError` for another text."""
     try:
-        found = json.loads(text)
+        return json.loads(text)
     except ValueError as error:
         raise UsageError(f"--metadata is not JSON: {error}.") from error
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    found = check_metadata(text)
     if not isinstance(found, dict):
         raise UsageError("--metadata must be a JSON object.")
     return found

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pywrangler.cli.environments import check_environment
 from pywrangler.cli.invocation import Invocation
 from pywrangler.errors import ApiError, UsageError
 
@@ -37,15 +38,11 @@ def _check_configuration(run: Invocation, file: Path) -> None:
     """Raise `UsageError` where the configuration says that no Worker can be meant: it is of Pages, or its
     environments have other names.
     """
-    from pywrangler.config import environment_names, read_field
+    from pywrangler.config import read_field
 
     if read_field(file, "pages_build_output_dir"):
         raise UsageError(f"{file} is of a Pages project, and this command is about Workers.")
-    names = environment_names(file)
-    if names and run.environment_name and run.environment_name not in names:
-        raise UsageError(
-            f"{file} has no environment `{run.environment_name}`.", hint=f"It has {', '.join(names)}."
-        )
+    check_environment(run, file)
 
 
 def change_secrets(run: Invocation, client: Client, name: str, change: Callable[[], None]) -> bool:

@@ -10,9 +10,9 @@ import typer
 from pywrangler.cli.input import confirmed, read_secret, read_stdin
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.options import AsJson, PersistTo, SkipConfirmation, warn_about_persist_to
-from pywrangler.cli.secrets_store.paging import PageNumber, PageSize, chosen_page
+from pywrangler.cli.secrets_store.paging import EMPTY_HINT, PageNumber, PageSize, chosen_page
 from pywrangler.console import is_terminal
-from pywrangler.errors import UsageError
+from pywrangler.errors import PywranglerError, UsageError
 from pywrangler.sensitive import Sensitive
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _show(run: Invocation, secrets: Sequence[StoredSecret], *, as_json: bool) ->
     if as_json:
         run.console.json([asdict(secret) for secret in secrets])
     elif not secrets:
-        run.console.info("There are no secrets.")
+        raise PywranglerError("There are no secrets to list.", hint=EMPTY_HINT)
     else:
         columns = ("NAME", "ID", "COMMENT", "SCOPES", "STATUS", "CREATED", "MODIFIED")
         rows = [

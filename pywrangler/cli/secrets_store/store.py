@@ -10,7 +10,8 @@ import typer
 from pywrangler.cli.input import confirmed
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.options import AsJson, SkipConfirmation
-from pywrangler.cli.secrets_store.paging import PageNumber, PageSize, chosen_page
+from pywrangler.cli.secrets_store.paging import EMPTY_HINT, PageNumber, PageSize, chosen_page
+from pywrangler.errors import PywranglerError
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the store.")]
 StoreId = Annotated[str, typer.Argument(metavar="STORE_ID", help="Id of the store.")]
@@ -40,7 +41,7 @@ def list_(
     if as_json:
         run.console.json([asdict(store) for store in found])
     elif not found:
-        run.console.info("There are no stores.")
+        raise PywranglerError("There are no stores to list.", hint=EMPTY_HINT)
     else:
         rows = [(store.name, store.id, store.created, store.modified) for store in found]
         run.console.table(("NAME", "ID", "CREATED", "MODIFIED"), rows)

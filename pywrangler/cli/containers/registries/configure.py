@@ -39,7 +39,12 @@ SecretName = Annotated[
     str | None, typer.Option("--secret-name", metavar="NAME", help="The name to keep the secret under.")
 ]
 NoStore = Annotated[
-    bool, typer.Option("--disable-secrets-store", help="Send the secret itself; for FedRAMP High only.")
+    bool | None,
+    typer.Option(
+        "--disable-secrets-store/--no-disable-secrets-store",
+        show_default=False,
+        help="Send the secret itself; for FedRAMP High only.",
+    ),
 ]
 Verify = Annotated[
     bool | None,
@@ -73,7 +78,7 @@ def configure(
     public_credential: PublicCredential = None,
     secret_store_id: StoreId = None,
     secret_name: SecretName = None,
-    disable_secrets_store: NoStore = False,
+    disable_secrets_store: NoStore = None,
     verify: Verify = None,
     skip_confirmation: SkipConfirmation = False,
 ) -> None:
@@ -127,10 +132,10 @@ def choose_credential(kind: RegistryKind, given: dict[str, str | None]) -> str:
     raise UsageError(f"{kind.name} needs {kind.option}.")
 
 
-def _check_store_options(wish: Wish, *, no_store: bool, is_fedramp: bool) -> None:
+def _check_store_options(wish: Wish, *, no_store: bool | None, is_fedramp: bool) -> None:
     from pywrangler.cloudflare.secrets_store import check_secret_name
 
-    if no_store and (wish.store_id or wish.secret_name):
+    if no_store is not None and (wish.store_id or wish.secret_name):
         raise UsageError("--disable-secrets-store excludes --secret-store-id and --secret-name.")
     if is_fedramp and not no_store:
         raise UsageError("FedRAMP High has no Secrets Store.", hint="Add --disable-secrets-store.")
