@@ -10,6 +10,7 @@ from typing import Any
 import docker
 import docker.errors
 import docker.tls
+import docker.utils
 import requests.exceptions
 import urllib3.exceptions
 
@@ -133,8 +134,8 @@ class Engine:
         return digest
 
     def tag(self, image_id: str, reference: str) -> None:
-        """Give an image one more name."""
-        repository, _, tag = reference.rpartition(":")
+        """Give an image one more name; one without a tag gets `latest`, as everywhere in Docker."""
+        repository, tag = docker.utils.parse_repository_tag(reference)
         with self._translated(f"tag {image_id} as {reference}"):
             self._api.tag(image_id, repository, tag)
 

@@ -64,7 +64,9 @@ def build(
     Example: pywrangler containers build . -t web:v1 --build-arg VERSION=1 --push
     """
     from pywrangler.images.records import BuildRequest
+    from pywrangler.images.reference import parse_reference
 
+    parse_reference(tag)
     if platform != PLATFORM:
         raise UsageError(f"Images for {platform} cannot run: containers run on {PLATFORM}.")
     if push and run.target is Target.LOCAL:

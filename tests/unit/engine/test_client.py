@@ -52,6 +52,22 @@ def test_an_image_is_found_by_name_by_id_and_pinned_by_its_id(engine: Engine, bu
 
 
 @pytest.mark.docker
+@pytest.mark.parametrize("tag", ["", ":v1"])
+@pytest.mark.parametrize("registry", ["", "localhost:5000/"])
+def test_an_image_gets_a_name_with_or_without_a_tag(
+    engine: Engine, busybox: ImageFacts, registry: str, tag: str
+) -> None:
+    name = f"{registry}t-{secrets.token_hex(4)}"
+    engine.tag(busybox.id, name + tag)
+    try:
+        found = engine.image(name + (tag or ":latest"))
+        assert found is not None
+        assert found.id == busybox.id
+    finally:
+        engine.remove_image(name + tag)
+
+
+@pytest.mark.docker
 def test_an_image_that_is_not_there_is_none(engine: Engine) -> None:
     assert engine.image("pywrangler.local/none:1") is None
     assert engine.image("pywrangler.local/none@sha256:" + "0" * 64) is None
