@@ -43,8 +43,9 @@ class Machine:
     output: ContainerCapture
     log_in: LogIn
     location: Location = field(default_factory=Location)
-    fuse_applications: frozenset[str] = frozenset()
     """What containers are told about where they run."""
+    fuse_applications: frozenset[str] = frozenset()
+    """Names of applications whose containers may mount with FUSE; `*` is all."""
 
 
 class HostedWorker:
