@@ -101,7 +101,8 @@ class Supervisor:
             begun = clock()
             status = await process.wait()
             crashes = 1 if clock() - begun > STEADY_SECONDS else crashes + 1
-            self.state, self.error = "failed", f"workerd ended with status {status}"
+            # Not failed yet: calls of other Workers wait for it, as connections do.
+            self.state, self.error = "starting", f"workerd ended with status {status}"
             self._log.add("platform", f"workerd ended with status {status}; starting it again")
             process = await self._start_until_it_holds(process.launch, crashes)
             self._process, self.state, self.error = process, "running", None
@@ -113,5 +114,5 @@ class Supervisor:
                 return await WorkerdProcess.start(launch, self._log)
             except WorkerdStartError as error:
                 crashes += 1
-                self.error = error.message
+                self.state, self.error = "failed", error.message
                 self._log.add("platform", f"{error.message}; trying again")

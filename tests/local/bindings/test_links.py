@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
 from tests.local.daemon.uploads import Account
@@ -159,6 +162,16 @@ def test_calls_wait_while_the_other_worker_is_replaced(account: Account) -> None
         hammer.__exit__(None, None, None)
         assert hammer.failures == []
         assert hammer.statuses() == {200}
+
+
+def test_calls_wait_while_the_other_worker_comes_back_from_a_crash(account: Account) -> None:
+    account.deploy("backend", stock("0"), **STOCK_CLASSES)
+    url = account.deploy("front", SHOP, bindings=bindings_to("backend"))
+    assert request(f"{url}/service").json == "stock 0 body"
+    pid = int((account.platform.home / "workers" / "backend" / "workerd.pid").read_text())
+    os.kill(pid, signal.SIGKILL)
+    for path in ("service", "method", "named", "shelf"):
+        assert request(f"{url}/{path}").status == 200
 
 
 def test_deleting_one_leaves_the_others_alone(account: Account) -> None:
