@@ -5,7 +5,7 @@ _pywrangler() {
     --containers-rollout) COMPREPLY=($(compgen -W "immediate gradual none" -- "$current")); return ;;
     --format) COMPREPLY=($(compgen -W "json pretty" -- "$current")); return ;;
     --status) COMPREPLY=($(compgen -W "ok error canceled" -- "$current")); return ;;
-    --account-id|--alias|--aws-access-key-id|--binding|--build-arg|--cache-from|--cache-to|--comment|--compatibility-date|--compatibility-flag|--compatibility-flags|--config|--cron|--cwd|--define|--dockerhub-username|--domain|--domains|--env|--env-file|--expiration|--expiration-minutes|--file|--filter|--gar-email|--instance|--log-level|--message|--metadata|--method|--name|--namespace-id|--new-name|--outdir|--page|--page-token|--path|--path-to-docker|--per-page|--prefix|--profile|--registry|--route|--routes|--schedule|--schedules|--scopes|--search|--secret|--secret-id|--secret-name|--secret-store-id|--secrets-file|--since|--tag|--tail|--target|--triggers|--tsconfig|--ttl|--value|--var|--wait|-c|-e|-f|-n|-t) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --account|--account-id|--alias|--aws-access-key-id|--binding|--build-arg|--cache-from|--cache-to|--comment|--compatibility-date|--compatibility-flag|--compatibility-flags|--config|--cron|--cwd|--define|--dockerhub-username|--domain|--domains|--env|--env-file|--expiration|--expiration-minutes|--file|--filter|--gar-email|--instance|--log-level|--message|--metadata|--method|--name|--namespace-id|--new-name|--outdir|--page|--page-token|--path|--path-to-docker|--per-page|--prefix|--profile|--registry|--route|--routes|--schedule|--schedules|--scopes|--search|--secret|--secret-id|--secret-name|--secret-store-id|--secrets-file|--since|--tag|--tail|--target|--triggers|--tsconfig|--ttl|--value|--var|--wait|-c|-e|-f|-n|-t) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="${path:+$path }$word"
@@ -69,7 +69,7 @@ _pywrangler() {
     "kv bulk delete") words="--binding --namespace-id --preview --no-preview --force -f -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "login") words="--account-id --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "logout") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "whoami") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "whoami") words="--account --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "local status") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "local start") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "local stop") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;

@@ -8,7 +8,7 @@ import typer
 
 from pywrangler.cli.input import read_secret
 from pywrangler.cli.invocation import Invocation
-from pywrangler.errors import MissingError, PywranglerError
+from pywrangler.errors import PywranglerError
 
 AccountId = Annotated[
     str | None, typer.Option("--account-id", metavar="ID", help="The account to act on with this login.")
@@ -56,9 +56,7 @@ def logout(run: Invocation) -> None:
     profile = run.options.profile or DEFAULT_PROFILE
     if not forget_login(run.home, profile):
         names = ", ".join(profiles(run.home))
-        raise MissingError(
-            f"No login is stored for the profile {profile}.",
-            hint=f"Stored profiles: {names}." if names else None,
-            code="not-logged-in",
-        )
+        stored = f" Stored profiles: {names}." if names else ""
+        run.console.info(f"No login is stored for the profile {profile}.{stored}")
+        return
     run.console.success(f"Logged out: profile {profile}. The token itself still works until it is revoked.")

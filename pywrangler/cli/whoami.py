@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.options import AsJson
-from pywrangler.errors import MissingError
+from pywrangler.errors import ExitStatus
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.client import Client
+    from pywrangler.credentials.records import Login
+
+AccountId = Annotated[str | None, typer.Option("--account", metavar="ID", help="Only this account.")]
 
 
-def whoami(run: Invocation, as_json: AsJson = False) -> None:
+def whoami(run: Invocation, account: AccountId = None, as_json: AsJson = False) -> int:
     """Show which credentials the commands use, whose they are, and which accounts they are for.
+
+    With --json the exit status tells whether there are any.
 
     Example: pywrangler whoami --json
     """
     from pywrangler.cloudflare.accounts import list_accounts, user_email
 
-    if run.login is None:
-        raise MissingError(
-            "Not logged in.",
-            hint="Set CLOUDFLARE_API_TOKEN or run `pywrangler login`. The local platform needs no login.",
-            code="not-logged-in",
-        )
+    login = run.login
+    if login is None:
+        return _not_logged_in(run, as_json=as_json)
     client = run.user_client()
+    kind = _kind(client, login)
     email = user_email(client)
-    accounts = list_accounts(client)
+    accounts = [each for each in list_accounts(client) if account in (None, each.id)]
     if as_json:
-        run.console.json(
-            {
-                "loggedIn": True,
-                "authType": "Global API Key" if run.login.is_global_key else "API Token",
-                "origin": run.login.origin,
-                "email": email,
-                "accounts": [{"name": account.name, "id": account.id} for account in accounts],
-                "target": run.target.value,
-            }
-        )
-        return
-    run.console.info(f"Credentials: {run.login.origin}{f', of {email}' if email else ''}.")
+        # Wrangler's fields (4.164), which scripts may compare as a whole.
+        found = [dict(each.fields) for each in accounts]
+        run.console.json({"loggedIn": True, "authType": kind, "email": email, "accounts": found})
+        return ExitStatus.OK
+    run.console.info(f"Credentials: {login.origin} ({kind}){f', of {email}' if email else ''}.")
     run.console.info(f"Commands act on: {run.target.value}.")
-    run.console.table(("ACCOUNT", "ID"), [(account.name, account.id) for account in accounts])
+    run.console.table(("ACCOUNT", "ID"), [(each.name, each.id) for each in accounts])
+    return ExitStatus.OK
+
+
+def _kind(client: Client, login: Login) -> str:
+    from pywrangler.cloudflare.accounts import is_account_token
+
+    if login.is_global_key:
+        return "Global API Key"
+    return "Account API Token" if is_account_token(client) else "User API Token"
+
+
+def _not_logged_in(run: Invocation, *, as_json: bool) -> int:
+    if as_json:
+        run.console.json({"loggedIn": False})
+        return ExitStatus.FAILURE
+    run.console.info("Not logged in: set CLOUDFLARE_API_TOKEN, or run `pywrangler login`.")
+    run.console.info("The local platform needs no login.")
+    return ExitStatus.OK

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.errors import ApiError
+
+UNKNOWN_TO_USERS = 1000
 
 
 @dataclass(frozen=True)
@@ -14,11 +18,13 @@ class Account:
 
     id: str
     name: str
+    fields: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """As the API shows it."""
 
 
 def list_accounts(client: Client) -> list[Account]:
     """The accounts that the credentials are for; raises `ApiError`."""
-    return [Account(entry["id"], entry.get("name", "")) for entry in client.list("/accounts")]
+    return [Account(entry["id"], entry.get("name", ""), entry) for entry in client.list("/accounts")]
 
 
 def user_email(client: Client) -> str | None:
@@ -30,6 +36,20 @@ def user_email(client: Client) -> str | None:
             return None
         raise
     return user.get("email") if isinstance(user, dict) else None
+
+
+def is_account_token(client: Client) -> bool:
+    """Whether the API token is an account's and not a user's; raises `ApiError` for one that does not work.
+
+    Only a user's token is known to `/user/tokens/verify`; for others it answers code 1000 (Wrangler 4.164).
+    """
+    try:
+        verify_token(client)
+    except ApiError as error:
+        if error.api_code == UNKNOWN_TO_USERS:
+            return True
+        raise
+    return False
 
 
 def verify_token(client: Client) -> str:

@@ -115,20 +115,37 @@ def test_a_login_is_verified_stored_used_and_forgotten(home: Path) -> None:
     }
     with serve(answers(table)) as api:
         base = {"CLOUDFLARE_API_BASE_URL": api.url}
-        assert run("whoami --remote", environment=base).status == ExitStatus.FAILURE
+        nobody = run("whoami --remote --json", environment=base)
+        assert (nobody.status, nobody.json) == (ExitStatus.FAILURE, {"loggedIn": False})
+        assert "Not logged in" in run("whoami --remote", environment=base).stderr
         outcome = run("login", environment=base, stdin="planted-token\n")
         assert outcome.status == 0, outcome.stderr
         assert "planted-token" not in outcome.stdout + outcome.stderr
-        who = run("whoami --json", environment=base).json
-        assert who["accounts"] == [{"name": "Account a1", "id": "a1"}]
-        assert who["target"] == "cloudflare"
+        assert run("whoami --json", environment=base).json == {
+            "loggedIn": True,
+            "authType": "User API Token",
+            "email": None,
+            "accounts": [{"name": "Account a1", "id": "a1"}],
+        }
+        assert run("whoami --json --account a2", environment=base).json["accounts"] == []
         assert run("containers list --json", environment=base).status == 0
         assert api.calls[-1].headers["authorization"] == "Bearer planted-token"
         assert run("logout", environment=base).status == 0
-        assert run("logout", environment=base).status == ExitStatus.FAILURE
+        again = run("logout", environment=base)
+        assert (again.status, "No login is stored" in again.stderr) == (0, True)
     stored = home / "logins.json"
     assert stored.stat().st_mode & 0o077 == 0
     assert "planted-token" not in stored.read_text()
+
+
+def test_a_token_of_an_account_is_told_from_a_users(home: Path) -> None:
+    table = accounts("a1") | {
+        "/user/tokens/verify": refusal(401, 1000, "no"),
+        "/user": refusal(403, 9109, "no"),
+    }
+    with serve(answers(table)) as api:
+        token = {"CLOUDFLARE_API_BASE_URL": api.url, "CLOUDFLARE_API_TOKEN": "t"}
+        assert run("whoami --json", environment=token).json["authType"] == "Account API Token"
 
 
 def test_profiles_keep_logins_apart(home: Path) -> None:
