@@ -211,9 +211,9 @@ def _wants_json(arguments: Sequence[str]) -> bool:
     return "--json" in own or "--json=true" in own
 
 
-def _report_bug(console: Console, error: BaseException) -> None:
-    """Name the kind of the error, and its place for `--log-level debug`. Not its text: an error that nobody
-    foresaw may quote anything, a secret that was being read, too.
+def _report_bug(console: Console, error: Exception) -> None:
+    """Name the kind of the error and its place, and for `--log-level debug` the way there. Not its text: an
+    error that nobody foresaw may quote anything, a secret that was being read, too.
     """
     import traceback
 
