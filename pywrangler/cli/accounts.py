@@ -19,22 +19,13 @@ def choose_account(run: Invocation, client: Client) -> str:
     """
     from pywrangler.cli.invocation import ACCOUNT_VARIABLE
 
-    named = _configured_account(run) or run.environment.get(ACCOUNT_VARIABLE)
+    configured = run.fields.get("account_id") if run.fields else None
+    named = configured or run.environment.get(ACCOUNT_VARIABLE)
     if named:
         return named
     if run.login is not None and run.login.account_id:
         return run.login.account_id
     return _only_or_chosen(run, list_accounts(client))
-
-
-def _configured_account(run: Invocation) -> str | None:
-    """`account_id` of the configuration, read without checking the rest, which few commands need."""
-    if run.configuration_file is None:
-        return None
-    from pywrangler.config import read_field
-
-    found = read_field(run.configuration_file, "account_id", environment=run.environment_name)
-    return found if isinstance(found, str) and found else None
 
 
 def _only_or_chosen(run: Invocation, accounts: list[Account]) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pywrangler.cloudflare.auth import Auth
     from pywrangler.cloudflare.client import Client
-    from pywrangler.config.records import Configuration
+    from pywrangler.config import Configuration, Fields
     from pywrangler.credentials.records import Login
     from pywrangler.local.protocol import Status
     from pywrangler.sensitive import Sensitive
@@ -97,13 +97,11 @@ class Invocation:
     @cached_property
     def service_environment(self) -> Mapping[str, str]:
         """The environment for Cloudflare's addresses, on which `compliance_region` has a say, too."""
-        if self.configuration_file is None:
+        if self.fields is None:
             return self.environment
         from pywrangler.cloudflare.service import with_region
-        from pywrangler.config import read_field
 
-        region = read_field(self.configuration_file, "compliance_region", environment=self.environment_name)
-        return with_region(self.environment, region)
+        return with_region(self.environment, self.fields.get("compliance_region"))
 
     @cached_property
     def login(self) -> Login | None:
@@ -125,7 +123,11 @@ class Invocation:
 
     @cached_property
     def client(self) -> Client:
-        """The REST client of the target; starts the local platform where that is meant and not running."""
+        """The REST client of the target; starts the local platform where that is meant and not running.
+
+        Raises `ConfigurationError` where the project has a configuration that is wrong.
+        """
+        self.check_configuration()
         return self._local_client() if self.target is Target.LOCAL else self._cloudflare_client()
 
     def existing_client(self) -> Client | None:
@@ -160,11 +162,32 @@ class Invocation:
     def required_configuration_file(self) -> Path:
         """The same; raises `UsageError` where there is none."""
         if self.configuration_file is None:
-            raise UsageError(
-                f"No wrangler.jsonc, wrangler.json or wrangler.toml in {self.folder} or above.",
-                hint="Run the command in the project's folder, or name the file with --config.",
-            )
+            raise self._no_configuration()
         return self.configuration_file
+
+    @cached_property
+    def fields(self) -> Fields | None:
+        """The fields of the configuration, or None where there is no file. Raises `ConfigurationError` where
+        a value has a wrong type, or the environment is none of those defined.
+        """
+        if self.configuration_file is None:
+            return None
+        from pywrangler.config import read_fields
+
+        return read_fields(self.configuration_file, environment=self.environment_name)
+
+    def check_configuration(self) -> None:
+        """Raise `ConfigurationError` for a configuration whose `fields` cannot be read: commands that need
+        none of them end then, too, as with Wrangler (4.164).
+        """
+        _ = self.fields
+
+    @property
+    def required_fields(self) -> Fields:
+        """The same; raises `UsageError` where there is no file."""
+        if self.fields is None:
+            raise self._no_configuration()
+        return self.fields
 
     @cached_property
     def configuration(self) -> Configuration:
@@ -172,6 +195,12 @@ class Invocation:
         from pywrangler.config import load
 
         return load(self.required_configuration_file, environment=self.environment_name)
+
+    def _no_configuration(self) -> UsageError:
+        return UsageError(
+            f"No wrangler.jsonc, wrangler.json or wrangler.toml in {self.folder} or above.",
+            hint="Run the command in the project's folder, or name the file with --config.",
+        )
 
     def user_client(self) -> Client:
         """A client for calls that are about the user rather than an account, at Cloudflare."""

@@ -1,9 +1,9 @@
 """Configuration: find, read and check wrangler.jsonc, wrangler.json and wrangler.toml.
 
-    find(folder, explicit)          the file, or None
-    load(file, environment=...)     a `Configuration`, or `ConfigurationError` with every problem
-    check(file, environment=...)    the same as data: the configuration or None, and the problems
-    read_field(file, name, ...)     one field, without checking the rest
+    find(folder, explicit)              the file, or None
+    load(file, environment=...)         a `Configuration`, or `ConfigurationError` with every problem
+    check(file, environment=...)        the same as data: the configuration or None, and the problems
+    read_fields(file, environment=...)  its fields, without checking how they fit together
 
 Importing this package imports none of its modules, and no parser: each name below brings its module when it
 is used, and a file brings the parser of its syntax.
@@ -20,34 +20,32 @@ if TYPE_CHECKING:
     from pywrangler.config.new_bindings import add_kv_namespace
     from pywrangler.config.problems import Place, Problem
     from pywrangler.config.records import Configuration
-    from pywrangler.config.single_fields import environment_names, read_field, read_kv_namespaces
+    from pywrangler.config.single_fields import Fields, read_fields
 
 __all__ = [
     "Configuration",
     "ConfigurationError",
+    "Fields",
     "Place",
     "Problem",
     "add_kv_namespace",
     "check",
-    "environment_names",
     "find",
     "load",
-    "read_field",
-    "read_kv_namespaces",
+    "read_fields",
 ]
 
 _MODULES = {
     "Configuration": "records",
     "ConfigurationError": "errors",
+    "Fields": "single_fields",
     "Place": "problems",
     "Problem": "problems",
     "add_kv_namespace": "new_bindings",
     "check": "loading",
-    "environment_names": "single_fields",
     "find": "finding",
     "load": "loading",
-    "read_field": "single_fields",
-    "read_kv_namespaces": "single_fields",
+    "read_fields": "single_fields",
 }
 
 

@@ -13,9 +13,7 @@ from pywrangler.config.problems import Problem
 from pywrangler.config.reading import read
 from pywrangler.config.records import Configuration
 from pywrangler.config.report import Report
-from pywrangler.config.schema import ENVIRONMENT, ROOT
-from pywrangler.config.schema.kinds import Table
-from pywrangler.config.validation import check_table, check_value
+from pywrangler.config.validation import check_section
 
 
 def load(
@@ -79,11 +77,5 @@ def _check_document(
     document: Document, environment: str | None, given: Given, report: Report
 ) -> Configuration | None:
     section = select_section(document.root, environment, report)
-    check_table(document.root, ROOT, report)
-    if section.own:
-        check_value(section.own, _OWN_FIELDS, report)
+    check_section(section, report)
     return assemble(section, given, report)
-
-
-_OWN_FIELDS = Table(tuple(field._replace(is_required=False) for field in ENVIRONMENT.fields))
-"""A named environment inherits what the top level requires."""

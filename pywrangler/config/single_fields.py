@@ -1,5 +1,5 @@
-"""Reads single fields of a configuration, for the commands that need nothing else of it: nothing is
-checked, and little is imported.
+"""Reads the fields of a configuration for the commands that need few of them: the values' types are checked,
+and little is imported. Whether the fields fit together is for `loading` to say.
 """
 
 from __future__ import annotations
@@ -7,35 +7,49 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pywrangler.config.environments import select_section, worker_name
+from pywrangler.config.environments import Section, select_section, worker_name
+from pywrangler.config.errors import ConfigurationError
 from pywrangler.config.reading import read
 from pywrangler.config.report import Report
+from pywrangler.config.validation import check_section
 
 if TYPE_CHECKING:
     from pywrangler.config.records import KVNamespace
 
 
-def read_field(file: Path, name: str, *, environment: str | None = None) -> Any:
-    """One field as it holds in `environment`, unchecked, or None: for commands that need nothing else of
-    the file.
+class Fields:
+    """The fields of `file` as they hold in one environment."""
 
-    `name` has the environment's suffix. Raises `ConfigurationError` only when the file cannot be parsed.
+    def __init__(self, file: Path, section: Section) -> None:
+        self.file = file
+        self._section = section
+
+    def get(self, name: str) -> Any:
+        """The field's value, or None."""
+        node = self._section.get(name)
+        return node.value if node else None
+
+    @property
+    def worker_name(self) -> str | None:
+        """The Worker's name, with the environment's suffix."""
+        return worker_name(self._section) or None
+
+    @property
+    def kv_namespaces(self) -> tuple[KVNamespace, ...]:
+        """The entries of `kv_namespaces`."""
+        from pywrangler.config import bindings
+
+        return bindings.read_kv_namespaces(self._section)
+
+
+def read_fields(file: Path, *, environment: str | None = None) -> Fields:
+    """The fields of `environment`. Raises `ConfigurationError` for a file that cannot be parsed, an
+    environment that is none of those defined there, and values of a wrong type: with such a configuration
+    no command of Wrangler (4.164) goes on.
     """
     report = Report()
     section = select_section(read(file, report).root, environment, report)
-    node = section.get(name)
-    return worker_name(section) if name == "name" else node.value if node else None
-
-
-def read_kv_namespaces(file: Path, *, environment: str | None = None) -> tuple[KVNamespace, ...]:
-    """The entries of `kv_namespaces` in `environment`, with the rest of the file unchecked."""
-    report = Report()
-    from pywrangler.config import bindings
-
-    return bindings.read_kv_namespaces(select_section(read(file, report).root, environment, report))
-
-
-def environment_names(file: Path) -> tuple[str, ...]:
-    """The names of the environments that the file defines."""
-    named = read(file, Report()).root.get("env")
-    return tuple(name for name, _ in named.entries()) if named else ()
+    check_section(section, report)
+    if report.has_errors:
+        raise ConfigurationError([problem for problem in report.sorted() if problem.severity == "error"])
+    return Fields(file, section)

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pywrangler.config.document import Node
+from pywrangler.config.environments import Section
 from pywrangler.config.problems import Edit
 from pywrangler.config.report import Report
+from pywrangler.config.schema import ENVIRONMENT, ROOT
 from pywrangler.config.schema.kinds import (
     Anything,
     Field,
@@ -28,6 +30,17 @@ from pywrangler.config.schema.kinds import (
 )
 from pywrangler.config.schema.other_products import REMOVED_FIELDS
 from pywrangler.config.spelling import CERTAIN, closest, question, quoted
+
+
+def check_section(section: Section, report: Report) -> None:
+    """Reports what is wrong with each field of the top level, and of the section's own environment."""
+    check_table(section.top, ROOT, report)
+    if section.own:
+        check_value(section.own, _OWN_FIELDS, report)
+
+
+_OWN_FIELDS = Table(tuple(field._replace(is_required=False) for field in ENVIRONMENT.fields))
+"""A named environment inherits what the top level requires."""
 
 
 def check_table(node: Node, table: Table, report: Report) -> None:

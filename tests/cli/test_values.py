@@ -283,7 +283,6 @@ def test_a_new_namespace_is_written_into_the_configuration_when_asked(tmp_path: 
 @pytest.mark.parametrize(
     ("configuration", "words"),
     [
-        ({"name": "w", "env": {"staging": {}}}, "secret put K --env nowhere"),
         ({"name": "p", "pages_build_output_dir": "dist"}, "secret put K"),
         ({"name": "w"}, "secret put K --name ''"),
     ],
@@ -326,10 +325,32 @@ def test_a_table_that_lists_nothing_is_an_error_and_an_empty_array_is_none(words
     assert do(f"secrets-store {words} --json", in_turn(result([])))[0].json == []
 
 
-def test_a_namespace_is_not_made_for_an_unknown_environment(tmp_path: Path) -> None:
-    (tmp_path / "wrangler.json").write_text('{"name": "w", "env": {"staging": {}}}')
-    outcome, calls = do("kv namespace create X --env nowhere", folder=tmp_path)
-    assert (outcome.status, calls) == (ExitStatus.USAGE, [])
+@pytest.mark.parametrize(
+    ("configuration", "reason"),
+    [
+        ({"name": "w", "env": {"staging": {}}}, 'no environment "nowhere"'),
+        ({"name": "w", "workers_dev": "yes"}, '"workers_dev" must be true or false'),
+    ],
+)
+@pytest.mark.parametrize(
+    "words",
+    [
+        "containers list",
+        "containers delete 11111111-1111-4111-8111-111111111111 -y",
+        "containers build . -t x",
+        "secret put K --name w",
+        f"kv key put K v --namespace-id {NAMESPACE} --remote",
+        "kv namespace create X",
+        f"secrets-store secret delete {STORE} --secret-id {'6' * 32} --remote -y",
+    ],
+)
+def test_no_command_goes_on_with_a_configuration_that_is_wrong(
+    tmp_path: Path, configuration: dict[str, Any], reason: str, words: str
+) -> None:
+    (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
+    outcome, calls = do(f"{words} --env nowhere", stdin="v", folder=tmp_path)
+    assert (outcome.status, calls) == (ExitStatus.FAILURE, [])
+    assert reason in outcome.stderr
 
 
 def test_metadata_that_is_no_json_stops_writing_pairs(tmp_path: Path) -> None:

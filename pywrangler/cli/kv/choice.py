@@ -28,14 +28,11 @@ def namespace_id(run: Invocation, binding: str | None, identifier: str | None, p
         raise UsageError("Which namespace?", hint="Give --namespace-id, or --binding with a configuration.")
     if identifier:
         return identifier
-    from pywrangler.config import read_kv_namespaces
-
-    file = run.required_configuration_file
-    bound = read_kv_namespaces(file, environment=run.environment_name)
-    found = next((namespace for namespace in bound if namespace.binding == binding), None)
+    fields = run.required_fields
+    found = next((namespace for namespace in fields.kv_namespaces if namespace.binding == binding), None)
     if found is None:
         raise UsageError(
-            f"No KV namespace is bound as `{binding}` in {file}.",
+            f"No KV namespace is bound as `{binding}` in {fields.file}.",
             hint="Check kv_namespaces there, or give --namespace-id.",
         )
     if not found.id and not preview and (deployed := _deployed_id(run, found.binding)):
@@ -46,11 +43,10 @@ def namespace_id(run: Invocation, binding: str | None, identifier: str | None, p
 def _deployed_id(run: Invocation, binding: str) -> str | None:
     """The namespace that a deploy made, or found, for a binding whose entry names none."""
     from pywrangler.cloudflare import workers
-    from pywrangler.config import read_field
     from pywrangler.errors import ApiError
 
-    worker = read_field(run.required_configuration_file, "name", environment=run.environment_name)
-    if not isinstance(worker, str):
+    worker = run.required_fields.worker_name
+    if worker is None:
         return None
     try:
         bindings = workers.get_settings(run.client, worker).get("bindings") or ()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pywrangler.cli.environments import check_environment
 from pywrangler.cli.input import confirmed
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.kv.choice import Binding, NamespaceId, Preview, namespace_id
@@ -63,8 +62,6 @@ def create(
 
     if mode is not None and jurisdiction is not None:
         raise UsageError("--experimental-mode and --jurisdiction exclude each other.")
-    if run.configuration_file is not None:
-        check_environment(run, run.configuration_file)
     file = run.configuration_file if update_config else None
     # The option alone, not CLOUDFLARE_ENV, as with Wrangler (4.164).
     prefix = f"{run.options.environment}-" if run.options.environment else ""

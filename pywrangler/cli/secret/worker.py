@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pywrangler.cli.environments import check_environment
 from pywrangler.cli.invocation import Invocation
 from pywrangler.errors import ApiError, UsageError
 
@@ -18,31 +16,17 @@ VERSION_NOT_DEPLOYED = 10215
 
 def worker_name(run: Invocation, name: str | None) -> str:
     """The Worker's name: `--name` (`--env` becomes its suffix, as with Wrangler), else the file's."""
-    file = run.configuration_file
-    if file is not None:
-        _check_configuration(run, file)
+    fields = run.fields
+    if fields and fields.get("pages_build_output_dir"):
+        raise UsageError(f"{fields.file} is of a Pages project, and this command is about Workers.")
     if name:
         # The option alone, not CLOUDFLARE_ENV: Wrangler 4.164 takes it so, and scripts set both.
         return f"{name}-{run.options.environment}" if run.options.environment else name
     if name is not None:  # and empty: a variable of the script that has no value, which is not the default
         raise UsageError("--name is empty.", hint="Give the Worker's name, or leave the option away.")
-    from pywrangler.config import read_field
-
-    configured = read_field(file, "name", environment=run.environment_name) if file else None
-    if not isinstance(configured, str) or not configured:
+    if fields is None or fields.worker_name is None:
         raise UsageError("Which Worker?", hint="Give --name, or run the command in the Worker's project.")
-    return configured
-
-
-def _check_configuration(run: Invocation, file: Path) -> None:
-    """Raise `UsageError` where the configuration says that no Worker can be meant: it is of Pages, or its
-    environments have other names.
-    """
-    from pywrangler.config import read_field
-
-    if read_field(file, "pages_build_output_dir"):
-        raise UsageError(f"{file} is of a Pages project, and this command is about Workers.")
-    check_environment(run, file)
+    return fields.worker_name
 
 
 def change_secrets(run: Invocation, client: Client, name: str, change: Callable[[], None]) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from pywrangler import config
 from tests.unit.config.project import CONTAINER, FIELDS, Project, codes, fields
 
@@ -82,12 +84,28 @@ def test_a_generated_configuration_is_for_one_environment(project: Project) -> N
     assert codes(project.problems(generated, environment="production")) == ["other-environment"]
 
 
-def test_single_fields_are_read_without_checking_the_rest(project: Project) -> None:
+def test_single_fields_are_read_without_checking_how_they_fit_together(project: Project) -> None:
     file = project.configure(
-        {"name": "w", "account_id": "a" * 32, "containers": 3, "kv_namespaces": [{"binding": "K"}]}
+        {"name": "w", "account_id": "a" * 32, "containers": [CONTAINER], "kv_namespaces": [{"binding": "K"}]}
     )
-    assert config.read_field(file, "account_id") == "a" * 32
-    assert config.read_field(file, "name", environment="x") == "w-x"
-    assert config.read_field(file, "main") is None
-    assert [kv.binding for kv in config.read_kv_namespaces(file)] == ["K"]
-    assert config.environment_names(file) == ()
+    found = config.read_fields(file)
+    assert (found.get("account_id"), found.get("main"), found.worker_name) == ("a" * 32, None, "w")
+    assert [namespace.binding for namespace in found.kv_namespaces] == ["K"]
+    assert config.read_fields(file, environment="x").worker_name == "w-x"
+
+
+@pytest.mark.parametrize(
+    ("content", "environment", "code"),
+    [
+        ({"main": 5}, None, "wrong-type"),
+        ({"env": {"staging": {"main": 5}}}, "staging", "wrong-type"),
+        ({"env": {"staging": {}}}, "production", "unknown-environment"),
+    ],
+)
+def test_single_fields_are_not_read_from_a_wrong_configuration(
+    project: Project, content: dict[str, Any], environment: str | None, code: str
+) -> None:
+    file = project.configure({"name": "w", "nonsense": 1, **content})
+    with pytest.raises(config.ConfigurationError) as caught:
+        config.read_fields(file, environment=environment)
+    assert codes([*caught.value.problems]) == [code]

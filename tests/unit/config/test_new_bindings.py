@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pywrangler.config import add_kv_namespace, read_kv_namespaces
+from pywrangler.config import add_kv_namespace, read_fields
 from tests.unit.config.project import Project
 
 ID = "7" * 32
@@ -33,7 +33,7 @@ def test_a_first_a_second_and_a_preview_namespace(
     assert add_kv_namespace(file, "OTHER", "9" * 32, environment=environment)
     assert not add_kv_namespace(file, "CACHE", "6" * 32, environment=environment)
 
-    first, second = read_kv_namespaces(file, environment=environment)
+    first, second = read_fields(file, environment=environment).kv_namespaces
     assert (first.binding, first.id, first.preview_id) == ("CACHE", ID, "8" * 32)
     assert (second.binding, second.id) == ("OTHER", "9" * 32)
     left = [line for line in text.splitlines() if "staging" not in line]
