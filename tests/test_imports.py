@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "pywrangler"
-COMMON = {"errors", "sensitive", "__version__"}
+COMMON = {"errors", "sensitive", "image_names", "__version__"}
 
 ALLOWED = {
     "__main__": {"cli"},
@@ -39,7 +39,7 @@ ALLOWED = {
         "local.registry", "local.protocol", "engine", "credentials", "toolchain",
     },
 }  # fmt: skip
-"""Part → what it may import of ours, besides `errors` and `sensitive`, which all may use."""
+"""Part → what it may import of ours, besides `COMMON`, which all may use."""
 
 OWNERS = {
     "typer": {"cli", "console"},

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from pywrangler.cloudflare.registries import Credentials
 from pywrangler.cloudflare.transport import ExchangeError, Limits, Reply, Transport
 from pywrangler.errors import ApiError
+from pywrangler.image_names import is_tag
 
 MANIFEST_TYPES = ", ".join(
     (
@@ -26,10 +27,6 @@ MANIFEST_TYPES = ", ".join(
     )
 )
 DIGEST_HEADER = "docker-content-digest"
-REPOSITORY = re.compile(r"[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*)*")
-MAX_REPOSITORY_CHARACTERS = 255
-TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-"""What the distribution API calls a name and a tag; the registry lists digests among the tags."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ class ImageRegistry:
         found = []
         for page in self._catalog_pages():
             for name, tags in page.items():
-                readable = tuple(tag for tag in tags or () if TAG.fullmatch(tag))
+                readable = tuple(tag for tag in tags or () if is_tag(tag))
                 if readable:
                     found.append(Repository(self._short(name), readable, full_name=name))
         return found

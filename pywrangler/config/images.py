@@ -15,13 +15,11 @@ from pywrangler.config.paths import check_link, is_folder, near_file, plain_path
 from pywrangler.config.records import DockerfileImage, RegistryImage
 from pywrangler.config.report import Report
 from pywrangler.config.snippets import snippet
+from pywrangler.image_names import HOST, REPOSITORY, TAG
 
-# The grammar of references (distribution's `reference` package): host[:port]/path[:tag][@digest].
-_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?"
-_PATH = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_TAG = r":(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})"
-_DIGEST = r"@(?P<digest>sha256:[0-9a-f]{64})"
-_REFERENCE = re.compile(rf"(?:{_HOST}/)?{_PATH}(?:/{_PATH})*(?:{_TAG})?(?:{_DIGEST})?")
+_DIGEST = r"sha256:[0-9a-f]{64}"
+"""The only kind that a registry of Cloudflare's takes."""
+_REFERENCE = re.compile(rf"(?:{HOST}/)?{REPOSITORY}(?::(?P<tag>{TAG}))?(?:@(?P<digest>{_DIGEST}))?")
 
 
 def read_image(container: Node, folder: Path, report: Report) -> DockerfileImage | RegistryImage | None:

@@ -1,7 +1,4 @@
-"""Names of images: taken apart, made whole, and written as Cloudflare's registry wants them. Pure.
-
-The grammar is that of the distribution project: `[registry/]repository[:tag][@digest]`.
-"""
+"""Names of images: taken apart, made whole, and written as Cloudflare's registry wants them. Pure."""
 
 from __future__ import annotations
 
@@ -9,16 +6,12 @@ import re
 from dataclasses import dataclass, replace
 
 from pywrangler.errors import UsageError
+from pywrangler.image_names import DIGEST, REPOSITORY, TAG
 
 DOCKER_HUB = "docker.io"
 MANAGED_REGISTRY = "registry.cloudflare.com"
-REFERENCE = re.compile(
-    r"(?:(?P<registry>[^/]+)/)??"
-    r"(?P<repository>[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*)"
-    r"(?::(?P<tag>\w[\w.-]{0,127}))?"
-    r"(?:@(?P<digest>[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,}))?",
-    flags=re.ASCII,
-)
+REFERENCE = re.compile(rf"(?P<repository>{REPOSITORY})(?::(?P<tag>{TAG}))?(?:@(?P<digest>{DIGEST}))?")
+"""Without a registry, which is told apart before."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +53,7 @@ def parse_reference(text: str) -> Reference:
         re.search(r"[.:]", first) or first == "localhost" or first != first.lower()
     )
     found = REFERENCE.fullmatch(rest if has_registry else text)
-    if found is None or found["registry"]:
+    if found is None:
         raise UsageError(
             f"'{text}' is not the name of an image.",
             hint="A name looks like registry/repository:tag, in lower case.",

@@ -21,10 +21,10 @@ def delete(run: Invocation, image: Image, skip_confirmation: SkipConfirmation = 
 
     Example: pywrangler containers images delete web:v1 -y
     """
-    from pywrangler.cloudflare.image_registry import MAX_REPOSITORY_CHARACTERS, REPOSITORY, TAG
+    from pywrangler.image_names import is_repository, is_tag
 
     name, _, tag = image.rpartition(":")
-    if not REPOSITORY.fullmatch(name) or not TAG.fullmatch(tag) or len(name) > MAX_REPOSITORY_CHARACTERS:
+    if not is_repository(name) or not is_tag(tag):
         raise UsageError(
             f"`{image}` is not an image of the managed registry with a tag.",
             hint="Write IMAGE:TAG, such as web:v1.",

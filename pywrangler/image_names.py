@@ -1,0 +1,28 @@
+"""The grammar of images' names, as the distribution project has it: `[host/]repository[:tag][@digest]`.
+
+The one place that knows it, for the configuration, the engine's images and the managed registry alike. The
+local platform's own registry has its twin (`local.registry.names`), so that each checks the other.
+"""
+
+from __future__ import annotations
+
+import re
+
+_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?"
+REPOSITORY = rf"{_COMPONENT}(?:/{_COMPONENT})*"
+TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+DIGEST = r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,}"
+"""Patterns without groups, to be put together."""
+
+MAX_REPOSITORY_CHARACTERS = 255
+
+
+def is_repository(text: str) -> bool:
+    """Whether an image can have this name in a registry."""
+    return len(text) <= MAX_REPOSITORY_CHARACTERS and re.fullmatch(REPOSITORY, text) is not None
+
+
+def is_tag(text: str) -> bool:
+    """Whether this is a tag. The managed registry lists digests among the tags, which are none."""
+    return re.fullmatch(TAG, text) is not None
