@@ -11,16 +11,19 @@ from pywrangler.cli.options import AsJson
 from pywrangler.errors import ExitStatus
 
 if TYPE_CHECKING:
+    from pywrangler.cloudflare.accounts import Account
     from pywrangler.cloudflare.client import Client
     from pywrangler.credentials.records import Login
 
-AccountId = Annotated[str | None, typer.Option("--account", metavar="ID", help="Only this account.")]
+AccountId = Annotated[
+    str | None, typer.Option("--account", metavar="ID", help="Show this account only, by id or name.")
+]
 
 
 def whoami(run: Invocation, account: AccountId = None, as_json: AsJson = False) -> int:
     """Show which credentials the commands use, whose they are, and which accounts they are for.
 
-    With --json the exit status tells whether there are any.
+    With --json it is always all accounts, and the exit status tells whether there are credentials.
 
     Example: pywrangler whoami --json
     """
@@ -32,16 +35,21 @@ def whoami(run: Invocation, account: AccountId = None, as_json: AsJson = False) 
     client = run.user_client()
     kind = _kind(client, login)
     email = user_email(client)
-    accounts = [each for each in list_accounts(client) if account in (None, each.id)]
+    accounts = list_accounts(client)
     if as_json:
-        # Wrangler's fields (4.164), which scripts may compare as a whole.
+        # Wrangler's fields (4.164), which scripts may compare as a whole; there, too, --account has no say.
         found = [dict(each.fields) for each in accounts]
         run.console.json({"loggedIn": True, "authType": kind, "email": email, "accounts": found})
         return ExitStatus.OK
     run.console.info(f"Credentials: {login.origin} ({kind}){f', of {email}' if email else ''}.")
     run.console.info(f"Commands act on: {run.target.value}.")
-    run.console.table(("ACCOUNT", "ID"), [(each.name, each.id) for each in accounts])
+    shown = [each for each in accounts if account is None or _is_named(each, account)]
+    run.console.table(("ACCOUNT", "ID"), [(each.name, each.id) for each in shown])
     return ExitStatus.OK
+
+
+def _is_named(account: Account, text: str) -> bool:
+    return text.casefold() in (account.id.casefold(), account.name.casefold())
 
 
 def _kind(client: Client, login: Login) -> str:

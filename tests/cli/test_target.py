@@ -127,7 +127,11 @@ def test_a_login_is_verified_stored_used_and_forgotten(home: Path) -> None:
             "email": None,
             "accounts": [{"name": "Account a1", "id": "a1"}],
         }
-        assert run("whoami --json --account a2", environment=base).json["accounts"] == []
+        everything = run("whoami --json --account a2", environment=base).json["accounts"]
+        assert [account["id"] for account in everything] == ["a1"]
+        assert "Account a1" in run("whoami --account A1", environment=base).stdout
+        assert "Account a1" in run("whoami --account 'account a1'", environment=base).stdout
+        assert "Account a1" not in run("whoami --account a2", environment=base).stdout
         assert run("containers list --json", environment=base).status == 0
         assert api.calls[-1].headers["authorization"] == "Bearer planted-token"
         assert run("logout", environment=base).status == 0
@@ -164,3 +168,43 @@ def test_a_token_that_cloudflare_does_not_know_is_not_stored(home: Path) -> None
         outcome = run("login", environment={"CLOUDFLARE_API_BASE_URL": api.url}, stdin="wrong")
     assert outcome.status == ExitStatus.FAILURE
     assert not (home / "logins.json").exists()
+
+
+def test_credentials_in_the_environment_leave_nothing_to_log_in_to_or_out_of(home: Path) -> None:
+    table = accounts("a1") | {"/user/tokens/verify": result({"status": "active"})}
+    with serve(answers(table)) as api:
+        base = {"CLOUDFLARE_API_BASE_URL": api.url}
+        assert run("login", environment=base, stdin="kept").status == 0
+        for command in ("login", "logout"):
+            outcome = run(command, environment=base | {"CLOUDFLARE_API_TOKEN": "t"}, stdin="another")
+            assert outcome.status == 0
+            assert "CLOUDFLARE_API_TOKEN of the environment" in outcome.stderr
+        assert [call.headers["authorization"] for call in api.calls] == ["Bearer kept"] * len(api.calls)
+        assert json.loads((home / "logins.json").read_text()) == {}  # logging out forgot it all the same
+
+
+def test_a_profile_is_logged_in_to_whatever_the_environment_says(home: Path) -> None:
+    table = accounts("a1") | {"/user/tokens/verify": result({"status": "active"})}
+    with serve(answers(table)) as api:
+        environment = {"CLOUDFLARE_API_BASE_URL": api.url, "CLOUDFLARE_API_TOKEN": "t"}
+        assert run("login --profile work", environment=environment, stdin="kept").status == 0
+    assert "work" in json.loads((home / "logins.json").read_text())
+
+
+def test_options_of_a_login_through_a_browser_mean_nothing(home: Path) -> None:
+    words = (
+        "login --no-browser --scopes account:read user:read --callback-host 0.0.0.0 --callbackPort=9000"
+        " --use-keyring --device"
+    )
+    table = accounts("a1") | {"/user/tokens/verify": result({"status": "active"})}
+    with serve(answers(table)) as api:
+        outcome = run(words, environment={"CLOUDFLARE_API_BASE_URL": api.url}, stdin="token")
+        assert outcome.status == 0, outcome.stderr
+        names = "--browser, --scopes, --callback-host, --callback-port, --use-keyring, --device"
+        assert f"{names} mean nothing here" in outcome.stderr
+    assert (home / "logins.json").exists()
+
+
+def test_the_scopes_of_a_login_are_those_of_the_token() -> None:
+    outcome = run("login --scopes-list")
+    assert (outcome.status, "chosen where it was made" in outcome.stderr) == (0, True)
