@@ -14,7 +14,7 @@ from pywrangler.errors import BuildError
 from pywrangler.images.build_args import Builder, build_args
 from pywrangler.images.build_log import BuildLog
 from pywrangler.images.cache import read_inputs, recall_image, remember_image
-from pywrangler.images.docker_cli import find_builder, run_docker
+from pywrangler.images.docker_cli import check_named_docker, find_builder, run_docker
 from pywrangler.images.inspect import check_platform
 from pywrangler.images.records import (
     BuildProgress,
@@ -36,9 +36,10 @@ def build_all(
 
     Requests with the same Dockerfile, context and arguments share one build. When one build fails the
     others are ended, and so are all when the program is interrupted. Raises BuildError (a build failed,
-    or is for another platform; a Dockerfile or a context is missing) and MissingError (no Docker CLI, no
-    buildx, no engine).
+    or is for another platform; a Dockerfile or a context is missing) and MissingError (no Docker CLI, or not
+    the one that was named; no buildx, no engine).
     """
+    check_named_docker(settings)
     batch = _Batch(engine, settings, progress or SilentProgress())
     jobs = [_prepare(group, engine, settings) for group in group_requests(requests)]
     images: dict[str, BuiltImage] = {}

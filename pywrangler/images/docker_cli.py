@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 from asyncio.subprocess import Process
@@ -12,11 +13,22 @@ from contextlib import suppress
 
 from pywrangler.errors import MissingError
 from pywrangler.images.build_args import Builder, read_builder
+from pywrangler.images.records import BuildSettings
 
 STOP_SECONDS = 5.0
 """How long a build may take to end after SIGTERM."""
 LINE_LIMIT_BYTES = 1024 * 1024
 VERSION_SECONDS = 30.0
+
+
+def check_named_docker(settings: BuildSettings) -> None:
+    """Raise MissingError when there is no such command as the user named, as Wrangler (4.164) does.
+
+    Here much goes without it, so that a wrong name would else be heard of some day later.
+    """
+    named = settings.named_docker
+    if named and shutil.which(named, path=settings.environment.get("PATH")) is None:
+        raise _cannot_run(named, FileNotFoundError())
 
 
 def find_builder(docker: str, environment: Mapping[str, str]) -> Builder:

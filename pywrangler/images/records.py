@@ -86,6 +86,11 @@ class BuildSettings:
     """The Docker CLI, from `--path-to-docker`; without it `WRANGLER_DOCKER_BIN`, else `docker`."""
 
     @property
+    def named_docker(self) -> str | None:
+        """The Docker CLI that the user named, if any."""
+        return self.docker or self.environment.get("WRANGLER_DOCKER_BIN") or None
+
+    @property
     def docker_command(self) -> str:
         """The Docker CLI to run: a name to find on PATH, or a path."""
-        return self.docker or self.environment.get("WRANGLER_DOCKER_BIN") or "docker"
+        return self.named_docker or "docker"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,6 +166,39 @@ def test_a_push_to_the_local_platform_is_refused_with_the_reason() -> None:
     outcome = run("containers push app:v1 --local")
     assert outcome.status == ExitStatus.USAGE
     assert "nothing to push" in outcome.stderr
+
+
+@pytest.mark.parametrize("options", ["--path-to-docker /nowhere/docker", ""])
+def test_a_docker_command_that_is_not_there_fails_a_push_that_needs_none(options: str) -> None:
+    with serve(in_turn(result({}))) as api:
+        environment = api.environment | ({} if options else {"WRANGLER_DOCKER_BIN": "/nowhere/docker"})
+        outcome = run(f"containers push app:v1 {options}", environment=environment)
+    assert (outcome.status, api.calls) == (ExitStatus.FAILURE, [])
+    assert "`/nowhere/docker`" in outcome.stderr
+
+
+def test_an_account_without_containers_is_known_before_a_build_that_is_to_be_pushed(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nNONSENSE\n")
+    with serve(in_turn(refusal(403, 1000, "no containers here"))) as api:
+        outcome = run("containers build . -t app:v1 --push", folder=tmp_path, environment=api.environment)
+    assert outcome.status == ExitStatus.FAILURE
+    assert "no containers here" in outcome.stderr
+    assert [call.path.rpartition("/")[2] for call in api.calls] == ["me"]
+
+
+def test_a_name_that_cannot_be_pushed_is_known_before_the_build(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nNONSENSE\n")
+    with serve(in_turn(result({}))) as api:
+        words = "containers build . -t ghcr.io/me/app:v1 --push"
+        outcome = run(words, folder=tmp_path, environment=api.environment)
+    assert (outcome.status, api.calls) == (ExitStatus.USAGE, [])
+    assert "names no tag in the managed registry" in outcome.stderr
+
+
+def test_an_id_may_be_written_without_its_dashes() -> None:
+    with serve(in_turn(result({}))) as api:
+        assert run(f"containers delete {ID.replace('-', '')}", environment=api.environment).status == 0
+    assert api.calls[-1].path.endswith(f"/containers/applications/{ID.replace('-', '')}")
 
 
 def test_build_arguments_may_come_from_the_environment() -> None:

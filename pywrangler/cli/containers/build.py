@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pywrangler.cli.containers.pushing import push_to_managed_registry, show_pushed
+from pywrangler.cli.containers.pushing import find_destination, push_to_managed_registry, show_pushed
 from pywrangler.cli.deploy_progress import BuildTasks
 from pywrangler.cli.engines import build_settings, engine_connector
 from pywrangler.cli.invocation import Invocation
@@ -86,9 +86,11 @@ def build(
         cache_to=tuple(cache_to or ()),
         no_cache=no_cache,
     )
+    # Before anything is built it is known whether the account may use containers, and the name will do.
+    destination = find_destination(run, tag) if push else None
     built = _build(run, request, path_to_docker)
-    if push:
-        show_pushed(run, push_to_managed_registry(run, tag), as_json=as_json)
+    if destination is not None:
+        show_pushed(run, push_to_managed_registry(run, tag, destination), as_json=as_json)
     elif as_json:
         run.console.json({"tag": tag, "image_id": built.image_id, "size_bytes": built.size_bytes})
     else:

@@ -14,7 +14,8 @@ from pywrangler.errors import UsageError
 
 ApplicationId = Annotated[str, typer.Argument(metavar="ID", help="Id of the application, or its name.")]
 
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""Ids as Wrangler (4.164) knows them."""
 
 
 def application_id(run: Invocation, id_or_name: str) -> str:

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.cli.containers.pushing import push_to_managed_registry, show_pushed
+from pywrangler.cli.containers.pushing import find_destination, push_to_managed_registry, show_pushed
+from pywrangler.cli.engines import build_settings
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.options import AsJson, PathToDocker
 from pywrangler.cli.target import Target
@@ -15,7 +16,7 @@ from pywrangler.errors import UsageError
 Tag = Annotated[str, typer.Argument(metavar="TAG", help="Name and tag of the local image.")]
 
 
-def push(run: Invocation, tag: Tag, path_to_docker: PathToDocker = None, as_json: AsJson = False) -> None:  # noqa: ARG001 - Wrangler's option; the engine's API is used
+def push(run: Invocation, tag: Tag, path_to_docker: PathToDocker = None, as_json: AsJson = False) -> None:
     """Push an image of the Docker Engine to the managed registry, and print its name with the digest.
 
     Nothing is written into the Docker CLI's configuration: the credentials are short-lived and go with the
@@ -28,4 +29,8 @@ def push(run: Invocation, tag: Tag, path_to_docker: PathToDocker = None, as_json
             "The local platform takes images from the Docker Engine itself: there is nothing to push.",
             hint=f'Name it as it is: "image": "{tag}". To push to Cloudflare, add --remote.',
         )
-    show_pushed(run, push_to_managed_registry(run, tag), as_json=as_json)
+    from pywrangler.images.docker_cli import check_named_docker
+
+    check_named_docker(build_settings(run, path_to_docker))  # the engine's API pushes, and not the command
+    destination = find_destination(run, tag)
+    show_pushed(run, push_to_managed_registry(run, tag, destination), as_json=as_json)

@@ -58,7 +58,10 @@ def test_an_unchanged_build_needs_no_docker_command(
 ) -> None:
     wanted = request(tmp_path / "c", prefix, "FROM busybox:1.35\nRUN true\n")
     build_all([wanted], engine, settings)
-    assert build_all([wanted], engine, replace(settings, docker="/nowhere/docker"))[prefix].was_cached
+    without = replace(settings, environment={**settings.environment, "PATH": "/nowhere"})
+    assert build_all([wanted], engine, without)[prefix].was_cached
+    with pytest.raises(MissingError, match="`/nowhere/docker` is needed"):
+        build_all([wanted], engine, replace(settings, docker="/nowhere/docker"))
 
 
 def test_an_image_that_was_removed_is_built_again(
