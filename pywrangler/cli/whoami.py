@@ -39,7 +39,8 @@ def whoami(run: Invocation, account: AccountId = None, as_json: AsJson = False) 
     if as_json:
         # Wrangler's fields (4.164), which scripts may compare as a whole; there, too, --account has no say.
         found = [dict(each.fields) for each in accounts]
-        run.console.json({"loggedIn": True, "authType": kind, "email": email, "accounts": found})
+        address = {} if email is None else {"email": email}
+        run.console.json({"loggedIn": True, "authType": kind, **address, "accounts": found})
         return ExitStatus.OK
     run.console.info(f"Credentials: {login.origin} ({kind}){f', of {email}' if email else ''}.")
     run.console.info(f"Commands act on: {run.target.value}.")

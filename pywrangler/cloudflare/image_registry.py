@@ -65,14 +65,12 @@ class ImageRegistry:
         self._transport.close()
 
     def repositories(self) -> list[Repository]:
-        """All images that have a tag which is not a digest."""
-        found = []
+        """All images that have a tag which is not a digest. One may stand on several pages."""
+        found: dict[str, dict[str, None]] = {}
         for page in self._catalog_pages():
             for name, tags in page.items():
-                readable = tuple(tag for tag in tags or () if is_tag(tag))
-                if readable:
-                    found.append(Repository(self._short(name), readable, full_name=name))
-        return found
+                found.setdefault(name, {}).update((tag, None) for tag in tags or () if is_tag(tag))
+        return [Repository(self._short(name), tuple(tags), name) for name, tags in found.items() if tags]
 
     def details(self, name: str, tag: str) -> ImageDetails:
         """What `name:tag` points to; raises `ApiError` with status 404 where it does not exist."""
@@ -97,14 +95,17 @@ class ImageRegistry:
         return True
 
     def delete_tag(self, name: str, tag: str) -> str:
-        """Remove `name:tag` and let the registry drop the layers nothing uses; returns the digest it had."""
+        """Remove `name:tag`; returns the digest it had. Its layers stay until `collect_garbage`."""
         path = self._manifest_path(name, tag)
         digest = self._send("HEAD", path, accept=MANIFEST_TYPES).headers.get(DIGEST_HEADER)
         if not digest:
             raise ApiError(f"{self._host} does not say which digest {name}:{tag} has.")
         self._send("DELETE", path, accept=MANIFEST_TYPES)
-        self._send("PUT", "/v2/gc/layers")
         return digest
+
+    def collect_garbage(self) -> None:
+        """Let the registry drop the layers that nothing uses."""
+        self._send("PUT", "/v2/gc/layers")
 
     def _catalog_pages(self) -> Iterator[dict[str, list[str]]]:
         """Pages of the catalogue; the next one is named by a cursor in the body or a Link header."""

@@ -124,7 +124,6 @@ def test_a_login_is_verified_stored_used_and_forgotten(home: Path) -> None:
         assert run("whoami --json", environment=base).json == {
             "loggedIn": True,
             "authType": "User API Token",
-            "email": None,
             "accounts": [{"name": "Account a1", "id": "a1"}],
         }
         everything = run("whoami --json --account a2", environment=base).json["accounts"]

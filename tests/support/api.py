@@ -113,7 +113,7 @@ def serve(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[Api]:
                 self.wfile.write(says.body[: says.cut_after])
             self.close_connection = says.cut_after is not None
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server's names
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server's names
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Serving)
     server.daemon_threads = True

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pywrangler.images.records import BuildRequest, BuiltImage
 
 PLATFORM = "linux/amd64"
-Folder = Annotated[Path, typer.Argument(metavar="PATH", help="The build context, with the Dockerfile.")]
+Folder = Annotated[str, typer.Argument(metavar="PATH", help="The build context, with the Dockerfile.")]
 Tag = Annotated[str, typer.Option("--tag", "-t", metavar="NAME:TAG", help="The name to give the image.")]
 File = Annotated[
     Path | None, typer.Option("--file", "-f", metavar="FILE", help="The Dockerfile; else PATH/Dockerfile.")
@@ -110,11 +110,11 @@ def parse_build_args(texts: Sequence[str], environment: Mapping[str, str]) -> di
     return found
 
 
-def _dockerfile(run: Invocation, path: Path, file: Path | None) -> Path:
+def _dockerfile(run: Invocation, path: str, file: Path | None) -> Path:
     folder = run.folder / path
-    if not folder.is_dir():
+    if not path or not folder.is_dir():  # nothing at all may come of a variable that is not set
         raise UsageError(
-            f"{path} is not a folder.", hint="Name the folder to build; a Dockerfile goes with -f."
+            f"`{path}` is not a folder.", hint="Name the folder to build; a Dockerfile goes with -f."
         )
     return run.folder / file if file else folder / "Dockerfile"
 

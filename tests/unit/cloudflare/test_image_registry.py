@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import json
 import ssl
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from pywrangler.cloudflare.image_registry import ImageRegistry, Repository
 from pywrangler.cloudflare.registries import Credentials
@@ -20,6 +14,7 @@ from pywrangler.errors import ApiError, MissingError
 from pywrangler.sensitive import Sensitive
 from tests.support.api import Api, Call, Handler, Says, in_turn, serve
 from tests.support.proxy import serve_proxy
+from tests.support.tls import self_signed, server_context
 
 ACCOUNT = "a" * 32
 DIGEST = "sha256:" + "d" * 64
@@ -27,30 +22,12 @@ DIGEST = "sha256:" + "d" * 64
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(address, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    file.write_bytes(made.public_bytes(pem) + secret)
-    return file
+    return self_signed(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
 def tls(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
+    return server_context(certificate)
 
 
 def opened(api: Api, environment: dict[str, str]) -> ImageRegistry:
@@ -70,7 +47,10 @@ def test_every_page_is_read_whichever_way_the_next_is_named(
 ) -> None:
     pages = in_turn(
         catalogue({"app": ["v1", "sha256:of-something"], "bare": []}, cursor="c1"),
-        catalogue({"tools/builder": ["latest"]}, link='</v2/_catalog?tags=true&last=x>; rel="next"'),
+        catalogue(
+            {"tools/builder": ["latest"], "app": ["v2", "v1"]},
+            link='</v2/_catalog?tags=true&last=x>; rel="next"',
+        ),
         catalogue({"other": ["1.0"]}),
     )
     with serve(pages, tls) as api:
@@ -78,7 +58,7 @@ def test_every_page_is_read_whichever_way_the_next_is_named(
         found = registry.repositories()
         registry.close()
     assert found == [
-        Repository("app", ("v1",)),
+        Repository("app", ("v1", "v2")),
         Repository("tools/builder", ("latest",)),
         Repository("other", ("1.0",)),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,10 @@ from pywrangler.cli.containers.images.access import open_registry
 from pywrangler.cli.input import confirmed
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.options import SkipConfirmation
-from pywrangler.errors import UsageError
+from pywrangler.errors import ApiError, UsageError
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.image_registry import ImageRegistry
 
 Image = Annotated[str, typer.Argument(metavar="IMAGE:TAG", help="The tag to delete.")]
 
@@ -34,4 +37,12 @@ def delete(run: Invocation, image: Image, skip_confirmation: SkipConfirmation = 
         name = name.removeprefix(f"{client.account_id}/")
         with closing(open_registry(run, ["pull", "push"])) as registry:
             digest = registry.delete_tag(name, tag)
-        run.console.success(f"Deleted {image} ({digest}).")
+            run.console.success(f"Deleted {image} ({digest}).")
+            _collect_garbage(run, registry)
+
+
+def _collect_garbage(run: Invocation, registry: ImageRegistry) -> None:
+    try:
+        registry.collect_garbage()
+    except ApiError as error:  # the tag is gone all the same
+        run.console.warning(f"The layers that nothing uses any more are still there: {error.message}")

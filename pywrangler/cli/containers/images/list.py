@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any
+from warnings import catch_warnings
 
 import typer
 
@@ -65,9 +66,12 @@ def _is_wanted(pattern: re.Pattern[str], repository: Repository) -> bool:
 
 
 def _pattern(text: str | None) -> re.Pattern[str]:
-    python = re.sub(r"\(\?<(?![=!])", "(?P<", text or "")  # named groups as JavaScript writes them
+    # Named groups as JavaScript writes them, and as Python does.
+    python = re.sub(r"\(\?<(?![=!])", "(?P<", text or "")
+    python = re.sub(r"\\k<(\w+)>", r"(?P=\1)", python)
     try:
-        return re.compile(python)
+        with catch_warnings(action="ignore"):  # of what Python may read in another way one day
+            return re.compile(python)
     except re.error as error:
         raise UsageError(f"--filter `{text}` is not a regular expression: {error}.") from error
 

@@ -1,0 +1,92 @@
+"""`pywrangler containers images`: the managed registry over HTTPS, and the API that lets us in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from pywrangler.errors import ExitStatus
+from tests.support.api import ACCOUNT, Api, Call, Handler, Says, in_turn, result, serve
+from tests.support.cli import Outcome, run
+from tests.support.tls import self_signed, server_context
+
+DIGEST = "sha256:" + "d" * 64
+
+
+@contextmanager
+def registry(handler: Handler, folder: Path) -> Iterator[tuple[dict[str, str], Api]]:
+    """A managed registry that answers so: the variables that name it, and what it is asked."""
+    certificate = self_signed(folder)
+    with serve(handler, server_context(certificate)) as images:
+        host = images.url.removeprefix("https://").removesuffix("/client/v4")
+        made = {"account_id": ACCOUNT, "registry_host": host, "username": "v1", "password": "p"}
+        with serve(in_turn(result(made))) as api:
+            named = {"CLOUDFLARE_CONTAINER_REGISTRY": host, "SSL_CERT_FILE": str(certificate)}
+            yield api.environment | named, images
+
+
+def deleting(words: str, folder: Path, *, garbage: int = 200) -> tuple[Outcome, list[tuple[str, str]]]:
+    def handler(call: Call) -> Says:
+        status = garbage if call.path == "/v2/gc/layers" else 200
+        return Says(status, headers={"Docker-Content-Digest": DIGEST})
+
+    with registry(handler, folder) as (environment, images):
+        outcome = run(f"containers images delete {words}", environment=environment)
+    return outcome, [(call.method, call.path) for call in images.calls]
+
+
+def manifest(name: str, tag: str) -> str:
+    return f"/v2/{ACCOUNT}/{name}/manifests/{tag}"
+
+
+def test_a_tag_is_deleted_and_then_what_nothing_uses(tmp_path: Path) -> None:
+    outcome, calls = deleting("tools/builder:V1.0_a -y", tmp_path)
+    path = manifest("tools/builder", "V1.0_a")
+    assert (outcome.status, calls) == (0, [("HEAD", path), ("DELETE", path), ("PUT", "/v2/gc/layers")])
+    assert DIGEST in outcome.stderr
+
+
+def test_a_tag_is_deleted_though_the_layers_stay(tmp_path: Path) -> None:
+    outcome, calls = deleting("app:v1 -y", tmp_path, garbage=403)
+    assert (outcome.status, calls[1]) == (0, ("DELETE", manifest("app", "v1")))
+    assert "Warning: The layers that nothing uses any more are still there" in outcome.stderr
+
+
+def test_the_account_may_stand_before_the_image(tmp_path: Path) -> None:
+    outcome, calls = deleting(f"{ACCOUNT}/app:v1 -y", tmp_path)
+    assert (outcome.status, calls[1]) == (0, ("DELETE", manifest("app", "v1")))
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["app", "app:", ":v1", "App:v1", "app:v1:v2", "a..b:v1", "a___b:v1", "app/:v1", "app:-v1", "app:v1+x",
+     "äpp:v1", f"app@{DIGEST}", f"app:v1@{DIGEST}", "app:" + "t" * 129, "a" * 256 + ":v1"],
+)  # fmt: skip
+def test_what_is_no_image_with_a_tag_is_refused_before_anything_is_asked(image: str) -> None:
+    outcome = run(f"containers images delete {image} -y", environment={"CLOUDFLARE_API_TOKEN": "t"})
+    assert outcome.status == ExitStatus.USAGE
+    assert "is not an image of the managed registry with a tag" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("^app$", ["app"]),
+        (f"^{ACCOUNT}/tools", ["tools/builder"]),
+        (r"(?<x>p)\k<x>", ["app"]),
+        ("[[a]pp", ["app"]),
+    ],
+)
+def test_a_filter_is_a_regular_expression_as_javascript_has_it(
+    tmp_path: Path, pattern: str, names: list[str]
+) -> None:
+    found = {f"{ACCOUNT}/{name}": ["v1"] for name in ("app", "tools/builder")}
+    catalogue = Says(body=json.dumps({"repositories": found}).encode())
+    with registry(in_turn(catalogue), tmp_path) as (environment, _):
+        outcome = run(f"containers images list --json --filter '{pattern}'", environment=environment)
+    assert [image["name"] for image in outcome.json] == names
+    assert outcome.stderr == ""
