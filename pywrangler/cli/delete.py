@@ -38,7 +38,7 @@ def delete(
     from pywrangler.cloudflare.containers import delete_application
     from pywrangler.cloudflare.workers import delete_worker, find_worker
 
-    chosen = worker or worker_name(run, name)
+    chosen = worker_name(run, name if worker is None else worker)
     client = run.client if dry_run else run.changing_client()
     if find_worker(client, chosen) is None:
         raise PywranglerError(f"There is no Worker {chosen}.", code="worker-not-found")

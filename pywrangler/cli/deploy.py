@@ -37,8 +37,8 @@ def deploy(
     compatibility_date: given.CompatibilityDate = None,
     compatibility_flags: given.CompatibilityFlags = None,
     latest: given.Latest = False,
-    no_bundle: given.NoBundle = False,
-    minify: given.Minify = False,
+    no_bundle: given.NoBundle = None,
+    minify: given.Minify = None,
     define: given.Define = None,
     alias: given.Alias = None,
     tsconfig: given.Tsconfig = None,
@@ -48,6 +48,7 @@ def deploy(
     message: given.Message = None,
     path_to_docker: PathToDocker = None,
     dispatch_namespace: given.DispatchNamespace = None,
+    script_option: given.ScriptOption = None,
     strict: given.Strict = False,  # noqa: ARG001 - nothing is asked that it could refuse
     as_json: AsJson = False,
 ) -> int:
@@ -68,6 +69,8 @@ def deploy(
             "pywrangler does not deploy to dispatch namespaces (Workers for Platforms).",
             hint="Deploy this Worker with Wrangler.",
         )
+    _refuse_empty({"--name": name, "--outdir": outdir})
+    script = script or script_option
     load_file = partial(
         load,
         run.required_configuration_file,
@@ -110,6 +113,13 @@ def deploy(
     return plan_only(run, request) if dry_run else run_deployment(run, request)
 
 
+def _refuse_empty(options: dict[str, str | None]) -> None:
+    """An empty value is that of a variable which is not set, and nobody means the default by it."""
+    for name, value in options.items():
+        if value == "":
+            raise UsageError(f"{name} is empty.", hint="Give it a value, or leave the option away.")
+
+
 def _waits(wait: str | None, *, no_wait: bool) -> bool | None:
     """Whether to wait; None where the command line does not say."""
     if wait is not None and no_wait:
@@ -136,7 +146,7 @@ def _override(configuration: Configuration, **given: Any) -> Configuration:
     """The configuration with what the command line says laid over it; empty options say nothing."""
     changes: dict[str, Any] = {}
     for field, value in given.items():
-        if not value:
+        if value is None or value in ({}, ()):
             continue
         changes[field] = {**getattr(configuration, field), **value} if isinstance(value, dict) else value
     return replace(configuration, **changes)

@@ -32,8 +32,13 @@ CompatibilityDate = Annotated[str | None, typer.Option("--compatibility-date", m
 CompatibilityFlags = Annotated[
     list[str] | None, typer.Option("--compatibility-flags", "--compatibility-flag", metavar="FLAG")
 ]
-NoBundle = Annotated[bool, typer.Option("--no-bundle", help="Upload the entry file as it is.")]
-Minify = Annotated[bool, typer.Option("--minify", help="Make the code small.")]
+NoBundle = Annotated[
+    bool | None,
+    typer.Option("--no-bundle/--bundle", help="Upload the entry file as it is.", show_default=False),
+]
+Minify = Annotated[
+    bool | None, typer.Option("--minify/--no-minify", help="Make the code small.", show_default=False)
+]
 Tsconfig = Annotated[Path | None, typer.Option("--tsconfig", help="tsconfig.json for the bundler.")]
 Triggers = Annotated[
     list[str] | None,
@@ -75,8 +80,9 @@ Logpush = Annotated[
 ]
 Latest = Annotated[bool, typer.Option("--latest", help="Use today's compatibility date.")]
 Outdir = Annotated[
-    Path | None, typer.Option("--outdir", metavar="FOLDER", help="Write the bundle to this folder too.")
+    str | None, typer.Option("--outdir", metavar="FOLDER", help="Write the bundle to this folder too.")
 ]
 DispatchNamespace = Annotated[str | None, typer.Option("--dispatch-namespace", hidden=True)]
+ScriptOption = Annotated[Path | None, typer.Option("--script", hidden=True)]
 Strict = Annotated[bool, typer.Option("--strict", hidden=True)]
 UploadSourceMaps = Annotated[bool, typer.Option("--upload-source-maps", hidden=True)]

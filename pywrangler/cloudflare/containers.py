@@ -185,21 +185,26 @@ def _application_state(counts: Mapping[str, int]) -> str:
 
 def _instance_state(instance: Json) -> str:
     status = (instance.get("current_placement") or {}).get("status") or {}
-    raw = status.get("container_status") or status.get("health")
+    raw = _first(status.get("container_status"), status.get("health"))
     if raw == "placed":
         return "provisioning"
     known = ("running", "failed", "stopping", "stopped", "unhealthy")
     return raw if raw in known else "unknown"
 
 
+def _first(*values: str | None) -> str | None:
+    """The first of `values` that is there; an empty text is, too, as with Wrangler (4.164)."""
+    return next((value for value in values if value is not None), None)
+
+
 def _instance_summary(instance: Json | None, durable_object: Json | None) -> InstanceSummary:
     row, owner = instance or {}, durable_object or {}
     return InstanceSummary(
-        id=owner.get("id") or row.get("id"),
+        id=_first(owner.get("id"), row.get("id")),
         name=owner.get("name"),
         state="inactive" if instance is None else _instance_state(instance),
         location=row.get("location"),
         version=row.get("app_version"),
-        created=row.get("created_at") or owner.get("assigned_at"),
+        created=_first(row.get("created_at"), owner.get("assigned_at")),
         has_durable_object=durable_object is not None,
     )

@@ -8,6 +8,7 @@ from functools import cached_property
 from pywrangler.config.records import Container, DockerfileImage
 from pywrangler.images.build import build_all
 from pywrangler.images.cache import read_inputs, recall_image
+from pywrangler.images.docker_cli import check_named_docker
 from pywrangler.images.records import BuildProgress, BuildRequest, BuildSettings, BuiltImage, SilentProgress
 from pywrangler.images.store import Engine, ImageFacts
 
@@ -37,6 +38,7 @@ class Builds:
 
     def recall(self, container: Container, image: DockerfileImage) -> ImageFacts | None:
         """The image that is here already for these inputs; None when a deploy would build it."""
+        check_named_docker(self.settings)
         folder = self.settings.cache_folder
         return recall_image(
             read_inputs(_request(container, image), self.engine, folder).key, self.engine, folder

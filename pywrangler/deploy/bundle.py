@@ -123,6 +123,12 @@ def _read_result(run: BundlerRun, meta: Mapping[str, Any], warnings: str) -> Bun
     root, output = run.configuration.root, run.output
     main_name = f"{run.configuration.main.stem}.js"
     outputs = {Path(path).name: entry for path, entry in meta["outputs"].items()}
+    if main_name not in outputs:  # the loader of its suffix, or a rule, took it for data
+        raise BuildError(
+            f"{run.configuration.main} is no code that a Worker can begin with.",
+            hint="Name a JavaScript or TypeScript file.",
+            code="bundle-entry",
+        )
     main = outputs[main_name]
     modules = (Module(main_name, ES_MODULE, (output / main_name).read_bytes()), *_separate_modules(run, main))
     source_map = _with_project_paths((output / f"{main_name}.map").read_bytes(), output, root)

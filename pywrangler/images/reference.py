@@ -69,8 +69,8 @@ def managed_reference(text: str, account_id: str, registry: str = MANAGED_REGIST
     registries stay as they are. `registry` is the managed one's host where that is another.
     """
     reference = parse_reference(text)
-    if reference.registry not in (None, MANAGED_REGISTRY, registry):
-        return reference
+    if reference.registry and reference.registry.lower() not in (MANAGED_REGISTRY, registry):
+        return reference  # hosts are the same in upper case
     owner, _, rest = reference.repository.partition("/")
     if reference.registry and rest and owner != account_id and re.fullmatch(r"[0-9a-f]{32}", owner):
         raise UsageError(

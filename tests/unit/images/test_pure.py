@@ -47,6 +47,7 @@ def test_what_is_no_reference_is_refused(text: str) -> None:
         ("app:1", "registry.cloudflare.com/acc/app:1"),
         ("registry.cloudflare.com/app:1", "registry.cloudflare.com/acc/app:1"),
         ("registry.cloudflare.com/acc/app:1", "registry.cloudflare.com/acc/app:1"),
+        ("Registry.Cloudflare.com/app:1", "registry.cloudflare.com/acc/app:1"),
         ("docker.io/app:1", "docker.io/app:1"),
     ],
 )

@@ -1,0 +1,55 @@
+"""Options of a deploy that say how the Worker's code is made, and win over the configuration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pywrangler.errors import ExitStatus
+from tests.support.cli import run
+
+
+@pytest.mark.workerd
+@pytest.mark.parametrize(
+    ("words", "bundled"),
+    [
+        ([], False),
+        (["--bundle"], True),
+        (["--bundle", "false"], False),
+        (["--bundle", "--script", "other.js"], True),
+        (["--no-minify", "--bundle", "other.js", "--script", "nowhere.js"], True),
+    ],
+)
+def test_the_command_line_wins_over_how_the_file_says_code_is_made(
+    tmp_path: Path, words: list[str], bundled: bool
+) -> None:
+    project = write_worker(tmp_path, {"no_bundle": True, "minify": True})
+    outcome = run(["deploy", "--dry-run", "--local", "--outdir", "out", *words], folder=project)
+    assert outcome.status == 0, outcome.stderr
+    (made,) = (project / "out").glob("*.js")
+    assert made.name == ("other.js" if "other.js" in words else "index.js")
+    content = made.read_text()
+    assert ("// explained" not in content) == bundled
+    assert ("\n  fetch" in content) == ("--no-minify" in words or not bundled)
+
+
+@pytest.mark.workerd
+def test_an_entry_file_that_is_no_code_is_named(tmp_path: Path) -> None:
+    project = write_worker(tmp_path, {"main": "notes.txt"})
+    (project / "notes.txt").write_text("text")
+    outcome = run(["deploy", "--dry-run", "--local"], folder=project)
+    assert outcome.status == ExitStatus.FAILURE
+    assert "notes.txt is no code that a Worker can begin with" in outcome.stderr
+
+
+def write_worker(folder: Path, fields: dict[str, Any]) -> Path:
+    """A project with two Workers' code and no container."""
+    code = "// explained\nexport default {\n  fetch(request) {\n    return new Response('hello')\n  },\n}\n"
+    for name in ("index.js", "other.js"):
+        (folder / name).write_text(code)
+    base = {"name": "worker", "main": "index.js", "compatibility_date": "2026-11-01"}
+    (folder / "wrangler.json").write_text(json.dumps(base | fields))
+    return folder
