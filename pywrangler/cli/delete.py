@@ -9,7 +9,7 @@ import typer
 from pywrangler.cli.input import confirmed
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.secret.worker import worker_name
-from pywrangler.errors import PywranglerError
+from pywrangler.errors import ApiError, PywranglerError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
@@ -38,11 +38,11 @@ def delete(
     from pywrangler.cloudflare.containers import delete_application
     from pywrangler.cloudflare.workers import delete_worker, find_worker
 
-    chosen = worker_name(run, name if worker is None else worker)
+    chosen = _chosen(run, name if worker is None else worker)
     client = run.client if dry_run else run.changing_client()
     if find_worker(client, chosen) is None:
         raise PywranglerError(f"There is no Worker {chosen}.", code="worker-not-found")
-    applications = owned_applications(client, chosen)
+    applications = _applications(run, client, chosen)
     run.console.info(f"Worker {chosen}")
     for application in applications:
         run.console.info(f"  with application {application['name']} and its instances")
@@ -58,12 +58,33 @@ def delete(
     run.console.success(f"Deleted {chosen}.")
 
 
+def _chosen(run: Invocation, name: str | None) -> str:
+    """The name as it was given; `--env` adds nothing to it here, as with Wrangler (4.164)."""
+    return name or worker_name(run, name)
+
+
+def _applications(run: Invocation, client: Client, worker: str) -> list[dict[str, str]]:
+    """The Worker's applications. A token that may not see any can delete a Worker all the same."""
+    try:
+        return owned_applications(client, worker)
+    except ApiError as error:
+        if error.status != 403:
+            raise
+        run.console.warning(
+            f"Whether {worker} has container applications is not known: {error.message}"
+            " Those that it has go on running, and cost money."
+        )
+        return []
+
+
 def owned_applications(client: Client, worker: str) -> list[dict[str, str]]:
     """The applications whose Durable Object namespace is one of the Worker's."""
     from pywrangler.cloudflare.containers import list_applications
     from pywrangler.cloudflare.workers import list_namespaces
 
     namespaces = {namespace.id for namespace in list_namespaces(client) if namespace.script == worker}
+    if not namespaces:
+        return []
     return [
         application
         for application in list_applications(client)

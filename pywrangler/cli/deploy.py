@@ -49,6 +49,9 @@ def deploy(
     path_to_docker: PathToDocker = None,
     dispatch_namespace: given.DispatchNamespace = None,
     script_option: given.ScriptOption = None,
+    old_asset_ttl: given.OldAssetTtl = None,  # noqa: ARG001 - assets are not deployed
+    autoconfig: given.Autoconfig = None,  # noqa: ARG001 - a configuration is never made up
+    deploy_helpers: given.DeployHelpers = False,  # noqa: ARG001 - about Wrangler's own code
     strict: given.Strict = False,  # noqa: ARG001 - nothing is asked that it could refuse
     as_json: AsJson = False,
 ) -> int:
@@ -64,12 +67,14 @@ def deploy(
     from pywrangler.config import load
     from pywrangler.deploy.records import Options
 
-    if dispatch_namespace is not None:
+    if dispatch_namespace:
         raise UsageError(
             "pywrangler does not deploy to dispatch namespaces (Workers for Platforms).",
             hint="Deploy this Worker with Wrangler.",
         )
-    _refuse_empty({"--name": name, "--outdir": outdir})
+    _refuse_empty(
+        {"--name": [name], "--outdir": [outdir], "--triggers": triggers, "--route": route, "--domain": domain}
+    )
     script = script or script_option
     load_file = partial(
         load,
@@ -113,10 +118,10 @@ def deploy(
     return plan_only(run, request) if dry_run else run_deployment(run, request)
 
 
-def _refuse_empty(options: dict[str, str | None]) -> None:
+def _refuse_empty(options: dict[str, list[str | None] | list[str] | None]) -> None:
     """An empty value is that of a variable which is not set, and nobody means the default by it."""
-    for name, value in options.items():
-        if value == "":
+    for name, values in options.items():
+        if "" in (values or ()):
             raise UsageError(f"{name} is empty.", hint="Give it a value, or leave the option away.")
 
 
@@ -167,5 +172,5 @@ def _read_secrets(run: Invocation, file: Path | None) -> dict[str, Sensitive[str
 
     if file is None:
         return {}
-    parsed = parse_secrets(read_text(run, file), source=str(file))
+    parsed = parse_secrets(read_text(run, file), source=str(file), expanded_by=run.environment)
     return {name: value for name, value in parsed.items() if value is not None}

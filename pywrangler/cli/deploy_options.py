@@ -83,6 +83,12 @@ Outdir = Annotated[
     str | None, typer.Option("--outdir", metavar="FOLDER", help="Write the bundle to this folder too.")
 ]
 DispatchNamespace = Annotated[str | None, typer.Option("--dispatch-namespace", hidden=True)]
+# Wrangler's, about what is not done here: assets, other frameworks, and ways of its own.
+OldAssetTtl = Annotated[str | None, typer.Option("--old-asset-ttl", hidden=True)]
+Autoconfig = Annotated[bool | None, typer.Option("--autoconfig/--no-autoconfig", hidden=True)]
+DeployHelpers = Annotated[
+    bool, typer.Option("--experimental-deploy-helpers", "--x-deploy-helpers", hidden=True)
+]
 ScriptOption = Annotated[Path | None, typer.Option("--script", hidden=True)]
 Strict = Annotated[bool, typer.Option("--strict", hidden=True)]
 UploadSourceMaps = Annotated[bool, typer.Option("--upload-source-maps", hidden=True)]

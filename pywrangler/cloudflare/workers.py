@@ -144,9 +144,15 @@ def list_scripts(client: Client) -> list[dict[str, Any]]:
 
 
 def list_namespaces(client: Client) -> list[Namespace]:
-    """All Durable Object namespaces of the account."""
+    """All Durable Object namespaces of the account's Workers. Previews and dispatch namespaces are left out:
+    their scripts may have the same names, and are others.
+    """
     entries = client.list("workers/durable_objects/namespaces", params={"per_page": 1000})
-    return [Namespace(e["id"], e.get("script"), e.get("class"), e.get("name", "")) for e in entries]
+    return [
+        Namespace(e["id"], e.get("script"), e.get("class"), e.get("name", ""))
+        for e in entries
+        if e.get("preview") is None and e.get("dispatch_namespace") is None
+    ]
 
 
 def set_schedules(client: Client, name: str, crons: Sequence[str]) -> None:

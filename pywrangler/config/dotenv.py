@@ -42,6 +42,11 @@ def parse_dotenv(text: str) -> dict[str, str]:
     return {match["name"]: _value(match) for match in _ASSIGNMENT.finditer(text)}
 
 
+def parse_expanded(text: str, variables: Mapping[str, str]) -> dict[str, str]:
+    """The same, with references replaced; `variables` (the environment) win over what stands in the text."""
+    return _expand_all(parse_dotenv(text), variables)
+
+
 def default_env_files(environment: str | None) -> tuple[str, ...]:
     """The names of the `.env` files that are read where none is given, the weakest first."""
     named = (f".env.{environment}", f".env.{environment}.local") if environment else ()

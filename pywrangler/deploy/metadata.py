@@ -110,13 +110,18 @@ def upload_metadata(
 ) -> dict[str, Any]:
     """The metadata of an upload, without migrations and annotations (they depend on what is deployed).
 
-    `secrets` are values to upload with the version; without them the Worker keeps the secrets it has.
+    `secrets` are values to upload with the version, in place of variables of the same names; without them the
+    Worker keeps the secrets it has.
     `variables` are `.dev.vars`, which only the local platform is ever sent: they replace bindings of the same
     names, and `source` tells the platform not to keep them like secrets.
     """
     secrets, variables = secrets or {}, variables or {}
     local = {name: value for name, value in variables.items() if name not in secrets}
-    bindings = [binding for binding in bindings_of(configuration) if binding["name"] not in local]
+    bindings = [
+        binding
+        for binding in bindings_of(configuration)
+        if binding["name"] not in local and not (binding["name"] in secrets and binding["type"] in KEPT_VARS)
+    ]
     bindings += [
         {"name": name, "type": "secret_text", "text": value.reveal(), "source": LOCAL_SOURCE}
         for name, value in local.items()

@@ -18,6 +18,7 @@ from tests.support.cli import run
     [
         ([], False),
         (["--bundle"], True),
+        (["--bundle", "--no-autoconfig", "--old-asset-ttl", "60", "--x-deploy-helpers"], True),
         (["--bundle", "false"], False),
         (["--bundle", "--script", "other.js"], True),
         (["--no-minify", "--bundle", "other.js", "--script", "nowhere.js"], True),

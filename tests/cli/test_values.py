@@ -359,3 +359,10 @@ def test_metadata_that_is_no_json_stops_writing_pairs(tmp_path: Path) -> None:
     outcome, calls = do(f"{words} [", folder=tmp_path)
     assert (outcome.status, calls) == (ExitStatus.USAGE, [])
     assert len(do(f"{words} {{}}", folder=tmp_path)[1]) == 1
+
+
+def test_the_secrets_of_a_deploy_may_refer_to_each_other_and_to_the_environment() -> None:
+    text = "A=1\nB=${A}2\nC=$OUTSIDE\nOUTSIDE=here\n"
+    found = parse_secrets(text, source="x", expanded_by={"OUTSIDE": "there"})
+    values = {key: value.reveal() if value else None for key, value in found.items()}
+    assert values == {"A": "1", "B": "12", "C": "there", "OUTSIDE": "there"}

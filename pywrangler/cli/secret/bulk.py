@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -48,8 +49,13 @@ def bulk(run: Invocation, file: File = None, name: WorkerName = None) -> None:
     run.console.success(f"Changed {len(changes)} secrets of the Worker {worker}.")
 
 
-def parse_secrets(text: str, *, source: str) -> dict[str, Sensitive[str] | None]:
+def parse_secrets(
+    text: str, *, source: str, expanded_by: Mapping[str, str] | None = None
+) -> dict[str, Sensitive[str] | None]:
     """The secrets in a JSON object or in lines of KEY=value; None stands for one to delete.
+
+    Given an environment in `expanded_by`, lines may refer to it as they may in `.env`: with Wrangler (4.164)
+    that is so for a deploy, and not for `secret bulk`.
 
     Raises `UsageError` that names keys, never values.
     """
@@ -58,9 +64,9 @@ def parse_secrets(text: str, *, source: str) -> dict[str, Sensitive[str] | None]
     try:
         content = json.loads(text)
     except ValueError:
-        from pywrangler.config.dotenv import parse_dotenv
+        from pywrangler.config.dotenv import parse_dotenv, parse_expanded
 
-        content = parse_dotenv(text)
+        content = parse_dotenv(text) if expanded_by is None else parse_expanded(text, expanded_by)
         if not content:
             raise UsageError(f"{source} is neither JSON nor lines of KEY=value.") from None
     if not isinstance(content, dict):

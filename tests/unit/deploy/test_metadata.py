@@ -18,6 +18,7 @@ from pywrangler.deploy.metadata import (
     plan_migrations,
     upload_metadata,
 )
+from pywrangler.sensitive import Sensitive
 
 from .samples import a_bundle, a_configuration
 
@@ -103,3 +104,13 @@ def test_sibling_environments_are_grouped_by_tags() -> None:
         "cf:environment=staging",
     )
     assert merge_service_tags(("mine",), None, None) == ("mine",)
+
+
+def test_a_secret_that_is_uploaded_takes_the_place_of_a_variable() -> None:
+    configuration = a_configuration(vars={"KEY": "text", "OTHER": "text"})
+    made = upload_metadata(configuration, a_bundle(), secrets={"KEY": Sensitive("s")})
+    kinds = [(each["name"], each["type"]) for each in made["bindings"]]
+    assert [kind for kind in kinds if kind[0] in configuration.vars] == [
+        ("OTHER", "plain_text"),
+        ("KEY", "secret_text"),
+    ]
