@@ -38,7 +38,7 @@ def delete(
     from pywrangler.cloudflare.containers import delete_application
     from pywrangler.cloudflare.workers import delete_worker, find_worker
 
-    chosen = _chosen(run, name if worker is None else worker)
+    chosen = worker_name(run, name if worker is None else worker, has_suffix=False)
     client = run.client if dry_run else run.changing_client()
     if find_worker(client, chosen) is None:
         raise PywranglerError(f"There is no Worker {chosen}.", code="worker-not-found")
@@ -56,11 +56,6 @@ def delete(
     for application in applications:
         delete_application(client, application["id"])
     run.console.success(f"Deleted {chosen}.")
-
-
-def _chosen(run: Invocation, name: str | None) -> str:
-    """The name as it was given; `--env` adds nothing to it here, as with Wrangler (4.164)."""
-    return name or worker_name(run, name)
 
 
 def _applications(run: Invocation, client: Client, worker: str) -> list[dict[str, str]]:

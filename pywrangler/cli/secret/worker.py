@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 VERSION_NOT_DEPLOYED = 10215
 
 
-def worker_name(run: Invocation, name: str | None) -> str:
-    """The Worker's name: `--name` (`--env` becomes its suffix, as with Wrangler), else the file's."""
+def worker_name(run: Invocation, name: str | None, *, has_suffix: bool = True) -> str:
+    """The Worker's name: `--name`, else the file's. `--env` becomes the suffix of a name that is given, with
+    Wrangler (4.164) for secrets, and not where a Worker is deleted.
+    """
     fields = run.fields
     if fields and fields.get("pages_build_output_dir"):
         raise UsageError(f"{fields.file} is of a Pages project, and this command is about Workers.")
     if name:
         # The option alone, not CLOUDFLARE_ENV: Wrangler 4.164 takes it so, and scripts set both.
-        return f"{name}-{run.options.environment}" if run.options.environment else name
+        return f"{name}-{run.options.environment}" if has_suffix and run.options.environment else name
     if name is not None:  # and empty: a variable of the script that has no value, which is not the default
         raise UsageError("--name is empty.", hint="Give the Worker's name, or leave the option away.")
     if fields is None or fields.worker_name is None:
