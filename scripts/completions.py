@@ -7,7 +7,7 @@ from pathlib import Path
 
 from typer.main import get_command
 
-from pywrangler.cli.app import load, typer_for
+from pywrangler.cli.app import typer_for
 from pywrangler.cli.commands import COMMANDS, GROUPS, Words, children
 
 FOLDER = Path(__file__).resolve().parent.parent / "completions"
@@ -33,7 +33,7 @@ def options_of(path: Words) -> list[Option]:
             Option(("-h", "--help"), "Show help", False),
             Option(("-v", "--version"), "Show the version", False),
         ]
-    typer_command = get_command(typer_for(load(command), lambda _: None))  # type: ignore[arg-type, return-value]
+    typer_command = get_command(typer_for(command, lambda _: None))  # type: ignore[arg-type, return-value]
     found = [
         Option(
             (*p.opts, *p.secondary_opts),

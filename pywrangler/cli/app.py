@@ -13,7 +13,7 @@ import inspect
 import os
 import sys
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import typer
@@ -84,8 +84,8 @@ def _perform(arguments: Sequence[str], around: Surroundings) -> int:
     resolved = resolve(arguments)
     if resolved.command is None:
         return _show_group(resolved.path, resolved.arguments, around)
-    begin = _Beginning(around)
-    command = get_command(typer_for(load(resolved.command), begin, is_fancy=is_terminal(around.stdout)))
+    begin = _Beginning(around, resolved.command)
+    command = get_command(typer_for(resolved.command, begin, is_fancy=is_terminal(around.stdout)))
     words = plain_arguments(resolved.arguments, options_of(command))
     begin.as_json = _wants_json(words)
     name = " ".join((PROGRAM, *resolved.path))
@@ -101,19 +101,24 @@ def load(command: Command) -> Callable[..., Any]:
 
 
 def typer_for(
-    function: Callable[..., Any], begin: Callable[[GlobalOptions], Invocation], *, is_fancy: bool = False
+    command: Command, begin: Callable[[GlobalOptions], Invocation], *, is_fancy: bool = False
 ) -> typer.Typer:
-    """A Typer application of the one command `function`, whose first parameter is the `Invocation`.
+    """A Typer application of the one `command`, whose function's first parameter is the `Invocation`.
 
     Help is plain text unless `is_fancy`, which costs the import of Rich.
     """
+    shared = dict(GLOBAL_PARAMETERS)
+    if command.is_local_by_default:
+        shared["global_remote"] = (options.RemoteIfAsked, None)
     app = _new_typer(is_fancy)
-    app.command()(_with_global_options(function, begin))
+    app.command()(_with_global_options(load(command), begin, shared))
     return app
 
 
 def _with_global_options(
-    function: Callable[..., Any], begin: Callable[[GlobalOptions], Invocation]
+    function: Callable[..., Any],
+    begin: Callable[[GlobalOptions], Invocation],
+    shared: Mapping[str, tuple[Any, Any]],
 ) -> Callable[..., Any]:
     hints = typing.get_type_hints(function, include_extras=True)
     own = list(inspect.signature(function).parameters.values())[1:]
@@ -121,11 +126,11 @@ def _with_global_options(
     parameters = [p.replace(annotation=hints[p.name], kind=keyword) for p in own]
     parameters += [
         inspect.Parameter(name, keyword, annotation=annotation, default=default)
-        for name, (annotation, default) in GLOBAL_PARAMETERS.items()
+        for name, (annotation, default) in shared.items()
     ]
 
     def command(**values: Any) -> Any:
-        chosen = {name.removeprefix("global_"): values.pop(name) for name in GLOBAL_PARAMETERS}
+        chosen = {name.removeprefix("global_"): values.pop(name) for name in shared}
         invocation = begin(
             GlobalOptions(
                 config=chosen["config"],
@@ -149,14 +154,19 @@ def _with_global_options(
 class _Beginning:
     """Makes the `Invocation` of a run from the global options that Typer read."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, command: Command) -> None:
         self._around = around
+        self._command = command
         self.as_json = False
 
     def __call__(self, chosen: GlobalOptions) -> Invocation:
         import dataclasses
 
-        invocation = Invocation(self._around, dataclasses.replace(chosen, as_json=self.as_json))
+        invocation = Invocation(
+            self._around,
+            dataclasses.replace(chosen, as_json=self.as_json),
+            is_local_by_default=self._command.is_local_by_default,
+        )
         if is_namesake_installed(sys.path):
             invocation.console.warning(WARNING)
         return invocation

@@ -20,6 +20,11 @@ class Command:
     target: str
     help: str
 
+    @property
+    def is_local_by_default(self) -> bool:
+        """Whether it acts on the local platform unless told otherwise, whatever credentials there are."""
+        return self.path[:2] in LOCAL_BY_DEFAULT
+
 
 def _command(words: str, target: str, text: str) -> Command:
     return Command(tuple(words.split()), f"pywrangler.cli.{target}", text)
@@ -39,6 +44,13 @@ GROUPS: dict[Words, str] = {
     ("kv", "bulk"): "Many key-value pairs at once.",
     ("local",): "The local platform: a small Cloudflare on this machine.",
 }
+
+LOCAL_BY_DEFAULT: frozenset[Words] = frozenset(
+    {("kv", "key"), ("kv", "bulk"), ("secrets-store", "store"), ("secrets-store", "secret")}
+)
+"""Groups whose commands Wrangler (4.164) takes to Cloudflare with `--remote` only: a script that relies on
+that must not change an account here.
+"""
 
 COMMANDS: tuple[Command, ...] = (
     _command("init", "init:init", "Make a new project."),

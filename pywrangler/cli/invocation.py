@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pywrangler import __version__
 from pywrangler.cli.surroundings import Surroundings, environment_name, read_environment
-from pywrangler.cli.target import Target, choose_target
+from pywrangler.cli.target import TARGET_VARIABLE, Target, choose_target, has_credentials
 from pywrangler.console import Console, LogLevel, is_terminal
 from pywrangler.errors import MissingError, UsageError
 from pywrangler.local.protocol import home_folder
@@ -45,9 +45,12 @@ class GlobalOptions:
 class Invocation:
     """One run. What costs time (configuration, logins, the platform) is found when first asked for."""
 
-    def __init__(self, surroundings: Surroundings, options: GlobalOptions) -> None:
+    def __init__(
+        self, surroundings: Surroundings, options: GlobalOptions, *, is_local_by_default: bool = False
+    ) -> None:
         self.surroundings = surroundings
         self.options = options
+        self._is_local_by_default = is_local_by_default
         self.folder = _existing_folder(surroundings.folder, options.folder)
         self.environment = read_environment(
             surroundings.environment, self.folder, options.environment_files, options.environment
@@ -116,10 +119,28 @@ class Invocation:
     @cached_property
     def target(self) -> Target:
         """The cloud this run acts on."""
+        return choose_target(
+            self.options.remote,
+            self.environment,
+            is_logged_in=self._is_logged_in,
+            is_local_by_default=self._is_local_by_default,
+        )
+
+    @cached_property
+    def _is_logged_in(self) -> bool:
         from pywrangler.credentials.logins import is_logged_in
 
-        stored = is_logged_in(self.home, self.options.profile)
-        return choose_target(self.options.remote, self.environment, is_logged_in=stored)
+        return is_logged_in(self.home, self.options.profile)
+
+    @property
+    def _leaves_cloudflare_aside(self) -> bool:
+        """Whether the command acts locally by its own default alone, although there are credentials."""
+        is_unasked = self.options.remote is None and not self.environment.get(TARGET_VARIABLE)
+        return (
+            self._is_local_by_default
+            and is_unasked
+            and (has_credentials(self.environment) or self._is_logged_in)
+        )
 
     @cached_property
     def client(self) -> Client:
@@ -128,7 +149,12 @@ class Invocation:
         Raises `ConfigurationError` where the project has a configuration that is wrong.
         """
         self.check_configuration()
-        return self._local_client() if self.target is Target.LOCAL else self._cloudflare_client()
+        if self.target is Target.CLOUDFLARE:
+            return self._cloudflare_client()
+        client = self._local_client()
+        if self._leaves_cloudflare_aside:
+            self.console.info(f"Target: the local platform ({client.base_url}). For Cloudflare add --remote.")
+        return client
 
     def existing_client(self) -> Client | None:
         """The client for a dry run: None where no platform runs or nobody is logged in."""
@@ -142,10 +168,10 @@ class Invocation:
     def changing_client(self) -> Client:
         """The same for a command that changes something: says first which cloud it acts on."""
         client = self.client
-        if self.target is Target.LOCAL:
-            self.console.info(f"Target: the local platform ({client.base_url})")
-        else:
+        if self.target is Target.CLOUDFLARE:
             self.console.info(f"Target: Cloudflare, account {client.account_id}")
+        elif not self._leaves_cloudflare_aside:  # said already
+            self.console.info(f"Target: the local platform ({client.base_url})")
         return client
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -53,14 +53,15 @@ Profile = Annotated[
     str | None,
     typer.Option("--profile", help="Stored login to use.", metavar="NAME", rich_help_panel=GLOBAL_PANEL),
 ]
-Remote = Annotated[
-    bool | None,
-    typer.Option(
-        "--remote/--local",
-        help="Act on Cloudflare, or on the local platform.",
-        show_default=False,
-        rich_help_panel=GLOBAL_PANEL,
-    ),
+
+
+def _remote(text: str) -> Any:
+    return typer.Option("--remote/--local", help=text, show_default=False, rich_help_panel=GLOBAL_PANEL)
+
+
+Remote = Annotated[bool | None, _remote("Act on Cloudflare, or on the local platform.")]
+RemoteIfAsked = Annotated[
+    bool | None, _remote("Act on Cloudflare; without it this command acts on the local platform.")
 ]
 LogLevel = Annotated[
     str | None,

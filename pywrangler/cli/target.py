@@ -18,11 +18,18 @@ class Target(StrEnum):
     LOCAL = "local"
 
 
-def choose_target(remote: bool | None, environment: Mapping[str, str], *, is_logged_in: bool) -> Target:
+def choose_target(
+    remote: bool | None,
+    environment: Mapping[str, str],
+    *,
+    is_logged_in: bool,
+    is_local_by_default: bool = False,
+) -> Target:
     """`--remote`/`--local`, else PYWRANGLER_TARGET, else Cloudflare when there are credentials, else local.
 
-    `is_logged_in` says whether a login is stored. Raises `UsageError` for another word in the variable,
-    `MissingError` for a token that is set and empty.
+    `is_logged_in` says whether a login is stored; for a command that `is_local_by_default` no credentials
+    count. Raises `UsageError` for another word in the variable, `MissingError` for a token that is set and
+    empty.
     """
     if remote is not None:
         return Target.CLOUDFLARE if remote else Target.LOCAL
@@ -33,6 +40,8 @@ def choose_target(remote: bool | None, environment: Mapping[str, str], *, is_log
             raise UsageError(
                 f"{TARGET_VARIABLE} is `{named}`.", hint="It is `cloudflare` or `local`."
             ) from None
+    if is_local_by_default:
+        return Target.LOCAL
     if has_credentials(environment) or is_logged_in:
         return Target.CLOUDFLARE
     if environment.get(TOKEN_VARIABLE) == "":

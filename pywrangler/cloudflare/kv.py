@@ -10,6 +10,7 @@ from typing import Any
 from pywrangler.cloudflare.client import Client, Part, Request, encode_multipart, segment
 
 NAMESPACES = "storage/kv/namespaces"
+NO_SUCH_NAMESPACE = 10013
 BATCH_KEYS = 1000
 """Keys in one bulk request; the API takes ten times as many, but slowly."""
 Advance = Callable[[int], None]

@@ -1,4 +1,6 @@
-"""What only the local platform has: its status, its Workers' addresses, bring-up and logs."""
+"""What only the local platform has: its status, its Workers' addresses, bring-up, logs, and namespaces and
+stores under ids that the user chose.
+"""
 
 from __future__ import annotations
 
@@ -103,6 +105,16 @@ def prune(client: Client, *, dry_run: bool) -> dict[str, list[dict[str, str]]]:
         "POST", f"{BASE}/prune", json={"dry_run": dry_run}, read_seconds=PRUNE_READ_SECONDS
     )
     return found
+
+
+def ensure_kv_namespace(client: Client, namespace_id: str) -> None:
+    """Make a KV namespace with this id, unless there is one."""
+    client.request("PUT", f"{BASE}/kv/namespaces/{segment(namespace_id)}")
+
+
+def ensure_secrets_store(client: Client, store_id: str) -> None:
+    """Make a store with this id, unless there is one."""
+    client.request("PUT", f"{BASE}/secrets_store/stores/{segment(store_id)}")
 
 
 def log_lines(client: Client, *, worker: str | None, follow: bool, tail: int) -> Iterator[str]:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from pywrangler.cli.commands import COMMANDS
 from pywrangler.cli.target import Target, choose_target
 from pywrangler.errors import ExitStatus, UsageError
 from tests.support.api import Call, Handler, Says, in_turn, refusal, result, serve
 from tests.support.cli import run
+from tests.support.platform import Platform
 
 TOKEN = {"CLOUDFLARE_API_TOKEN": "t"}
 KEY = {"CLOUDFLARE_API_KEY": "k", "CLOUDFLARE_EMAIL": "e"}
@@ -35,6 +37,49 @@ def test_the_target_is_chosen(
     remote: bool | None, environment: dict[str, str], is_logged_in: bool, expected: str
 ) -> None:
     assert choose_target(remote, environment, is_logged_in=is_logged_in) is Target(expected)
+
+
+@pytest.mark.parametrize(
+    ("remote", "environment", "expected"),
+    [
+        (None, {}, "local"),
+        (None, TOKEN, "local"),
+        (None, {"CLOUDFLARE_API_TOKEN": ""}, "local"),
+        (None, {"PYWRANGLER_TARGET": "cloudflare"}, "cloudflare"),
+        (True, {}, "cloudflare"),
+        (False, {"PYWRANGLER_TARGET": "cloudflare"}, "local"),
+    ],
+)
+def test_credentials_do_not_take_a_command_that_is_local_by_default_to_cloudflare(
+    remote: bool | None, environment: dict[str, str], expected: str
+) -> None:
+    chosen = choose_target(remote, environment, is_logged_in=True, is_local_by_default=True)
+    assert chosen is Target(expected)
+
+
+def test_the_commands_that_are_local_by_default_are_wranglers() -> None:
+    found = {" ".join(command.path[:2]) for command in COMMANDS if command.is_local_by_default}
+    assert found == {"kv key", "kv bulk", "secrets-store store", "secrets-store secret"}
+
+
+@pytest.mark.workerd
+def test_a_script_that_leaves_remote_away_does_not_reach_cloudflare(platform: Platform) -> None:
+    with serve(in_turn(result({}))) as api:
+        environment = api.environment | {"PYWRANGLER_TARGET": ""}
+        for words in (
+            "kv key put k v --namespace-id production",
+            "kv key list --namespace-id production",
+            "secrets-store store create shop",
+            "secrets-store secret create production --name N --scopes workers --value v",
+        ):
+            outcome = run(words, environment=environment)
+            assert outcome.status == 0, outcome.stderr
+            url = platform.start().url
+            first = f"Target: the local platform ({url}). For Cloudflare add --remote."
+            assert outcome.stderr.splitlines()[0] == first
+            assert outcome.stderr.count("Target: ") == 1
+            assert run(words).stderr.count("--remote") == 0, "nobody to be led elsewhere"
+    assert api.calls == []
 
 
 def test_a_token_that_is_set_and_empty_means_cloudflare() -> None:

@@ -80,6 +80,7 @@ class Api:
             "CLOUDFLARE_API_TOKEN": "token-of-the-test",
             "CLOUDFLARE_ACCOUNT_ID": ACCOUNT,
             "CLOUDFLARE_API_BASE_URL": self.url,
+            "PYWRANGLER_TARGET": "cloudflare",
         }
 
 

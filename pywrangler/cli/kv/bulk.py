@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,16 +10,26 @@ import typer
 
 from pywrangler.cli.input import confirmed, read_json_array
 from pywrangler.cli.invocation import Invocation
-from pywrangler.cli.kv.choice import Binding, NamespaceId, Preview, namespace_id
-from pywrangler.cli.kv.key import check_metadata
+from pywrangler.cli.kv.choice import (
+    Binding,
+    NamespaceId,
+    Preview,
+    namespace_id,
+    open_for_writing,
+    unless_unknown,
+)
+from pywrangler.cli.kv.entry_options import (
+    IgnoredExpiration,
+    IgnoredMetadata,
+    IgnoredTtl,
+    read_metadata,
+)
 from pywrangler.cli.options import PersistTo, warn_about_persist_to
+from pywrangler.cli.target import Target
 from pywrangler.errors import UsageError
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A file with a JSON array.")]
 Force = Annotated[bool, typer.Option("--force", "-f", "-y", "--yes", help="Do not ask before deleting.")]
-Ttl = Annotated[int | None, typer.Option("--ttl", hidden=True)]
-Expiration = Annotated[int | None, typer.Option("--expiration", hidden=True)]
-Metadata = Annotated[str | None, typer.Option("--metadata", hidden=True)]
 PAIR_FIELDS: dict[str, tuple[type, ...]] = {
     "key": (str,),
     "value": (str,),
@@ -47,7 +58,12 @@ def get(
 
     warn_about_persist_to(run, persist_to)
     keys = _keys(read_json_array(run, file), file)
-    run.console.json(get_values(run.client, namespace_id(run, binding, identifier, preview), keys))
+    namespace = namespace_id(run, binding, identifier, preview)
+    nothing: dict[str, Any] = dict.fromkeys(keys)
+    values = unless_unknown(run, lambda: get_values(run.client, namespace, keys), nothing)
+    if run.target is Target.LOCAL:  # where Wrangler (4.164) prints them so
+        values = {key: {"value": value} for key, value in values.items()}
+    run.console.json(values)
 
 
 def put(
@@ -56,9 +72,9 @@ def put(
     binding: Binding = None,
     identifier: NamespaceId = None,
     preview: Preview = None,
-    ttl: Ttl = None,
-    expiration: Expiration = None,
-    metadata: Metadata = None,
+    ttl: IgnoredTtl = None,
+    expiration: IgnoredExpiration = None,
+    metadata: IgnoredMetadata = None,
     persist_to: PersistTo = None,
 ) -> None:
     """Write the pairs in FILE: [{"key": "...", "value": "...", "expiration_ttl": 60}, ...].
@@ -71,7 +87,7 @@ def put(
 
     warn_about_persist_to(run, persist_to)
     if metadata is not None:
-        check_metadata(metadata)
+        read_metadata(metadata)
     for option, value in (("--ttl", ttl), ("--expiration", expiration), ("--metadata", metadata)):
         if value is not None:
             run.console.warning(f"{option} is ignored: write it beside each pair in {file}.")
@@ -79,6 +95,7 @@ def put(
     target = namespace_id(run, binding, identifier, preview)
     with run.console.progress() as progress:
         client = run.changing_client()
+        open_for_writing(run, client, target)
         task = progress.task("Writing")
         put_values(client, target, pairs, lambda written: task.advance(written, len(pairs)))
         task.done(f"{len(pairs)} pairs written")
@@ -107,7 +124,8 @@ def delete(
         return
     with run.console.progress() as progress:
         task = progress.task("Deleting")
-        delete_values(client, target, keys, lambda deleted: task.advance(deleted, len(keys)))
+        advance = partial(task.advance, total=len(keys))
+        unless_unknown(run, lambda: delete_values(client, target, keys, advance), None)
         task.done(f"{len(keys)} keys deleted")
 
 

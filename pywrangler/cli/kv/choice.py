@@ -1,13 +1,22 @@
-"""Which KV namespace a command means."""
+"""Which KV namespace a command means. On the local platform any id may be meant: as in Wrangler's local
+storage, a namespace comes into being when something is written to it, and is empty before.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from pywrangler.cli.invocation import Invocation
-from pywrangler.errors import UsageError
+from pywrangler.cli.target import Target
+from pywrangler.errors import ApiError, UsageError
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.client import Client
+
+Answer = TypeVar("Answer")
 
 Binding = Annotated[
     str | None,
@@ -35,19 +44,55 @@ def namespace_id(run: Invocation, binding: str | None, identifier: str | None, p
             f"No KV namespace is bound as `{binding}` in {fields.file}.",
             hint="Check kv_namespaces there, or give --namespace-id.",
         )
-    if not found.id and not preview and (deployed := _deployed_id(run, found.binding)):
+    if not found.id and not preview and (deployed := _id_by_worker(run, found.binding)):
         return deployed
     return choose_id(found.binding, found.id, found.preview_id, preview)
 
 
-def _deployed_id(run: Invocation, binding: str) -> str | None:
-    """The namespace that a deploy made, or found, for a binding whose entry names none."""
-    from pywrangler.cloudflare import workers
-    from pywrangler.errors import ApiError
+def open_for_writing(run: Invocation, client: Client, namespace_id: str) -> None:
+    """Make the namespace where the local platform lacks it."""
+    if run.target is Target.LOCAL:
+        from pywrangler.cloudflare.local import ensure_kv_namespace
 
+        ensure_kv_namespace(client, namespace_id)
+
+
+def unless_unknown(run: Invocation, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
+    """What `ask` answers, or `otherwise` where the local platform has no such namespace yet."""
+    from pywrangler.cloudflare.kv import NO_SUCH_NAMESPACE
+
+    try:
+        return ask()
+    except ApiError as error:
+        if run.target is Target.CLOUDFLARE or error.api_code != NO_SUCH_NAMESPACE:
+            raise
+        return otherwise
+
+
+def _id_by_worker(run: Invocation, binding: str) -> str | None:
+    """The namespace of a binding whose entry names none: what a deploy made or found for it or, on the local
+    platform, would find.
+    """
     worker = run.required_fields.worker_name
     if worker is None:
         return None
+    if deployed := _deployed_id(run, worker, binding):
+        return deployed
+    return _id_for_deploy(run, worker, binding) if run.target is Target.LOCAL else None
+
+
+def _id_for_deploy(run: Invocation, worker: str, binding: str) -> str:
+    """The id of the namespace with the title that a deploy looks for; one to be made has both the same."""
+    from pywrangler.cloudflare.kv import list_namespaces
+    from pywrangler.deploy.upload_plan import kv_title
+
+    title = kv_title(worker, binding)
+    return next((str(n["id"]) for n in list_namespaces(run.client) if n["title"] == title), title)
+
+
+def _deployed_id(run: Invocation, worker: str, binding: str) -> str | None:
+    from pywrangler.cloudflare import workers
+
     try:
         bindings = workers.get_settings(run.client, worker).get("bindings") or ()
     except ApiError:  # most likely it is not deployed; that the id is missing is the better message

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,20 +9,21 @@ import typer
 
 from pywrangler.cli.input import read_file
 from pywrangler.cli.invocation import Invocation
-from pywrangler.cli.kv.choice import Binding, NamespaceId, Preview, namespace_id
+from pywrangler.cli.kv.choice import (
+    Binding,
+    NamespaceId,
+    Preview,
+    namespace_id,
+    open_for_writing,
+    unless_unknown,
+)
+from pywrangler.cli.kv.entry_options import Expiration, Metadata, Ttl, read_metadata
 from pywrangler.cli.options import PersistTo, warn_about_persist_to
 from pywrangler.errors import UsageError
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key.")]
 Value = Annotated[str | None, typer.Argument(metavar="VALUE", help="The value; or give --path.")]
 File = Annotated[Path | None, typer.Option("--path", metavar="FILE", help="Take the value from this file.")]
-Ttl = Annotated[
-    int | None, typer.Option("--ttl", metavar="SECONDS", help="Seconds after which it goes away.")
-]
-Expiration = Annotated[
-    int | None, typer.Option("--expiration", metavar="TIME", help="Seconds since 1970 when it goes away.")
-]
-Metadata = Annotated[str | None, typer.Option("--metadata", metavar="JSON", help="A JSON object beside it.")]
 Prefix = Annotated[str | None, typer.Option("--prefix", metavar="TEXT", help="Only keys that begin so.")]
 Text = Annotated[bool, typer.Option("--text", help="Decode the value as UTF-8 and end it with a new line.")]
 
@@ -50,10 +50,11 @@ def put(
     warn_about_persist_to(run, persist_to)
     if (value is None) == (path is None):
         raise UsageError("Which value?", hint="Give it after the key, or name a file with --path.")
-    fields = None if metadata is None else _json_object(metadata)
+    fields = None if metadata is None else read_metadata(metadata)
     content = read_file(run, path) if path else (value or "").encode("utf-8", "surrogateescape")
     target = namespace_id(run, binding, identifier, preview)
     client = run.changing_client()
+    open_for_writing(run, client, target)
     put_value(client, target, key, content, expiry=Expiry(expiration, ttl), metadata=fields)
     run.console.success(f"Wrote {len(content)} bytes to {key}.")
 
@@ -73,7 +74,9 @@ def list_(
     from pywrangler.cloudflare.kv import list_keys
 
     warn_about_persist_to(run, persist_to)
-    run.console.json(list_keys(run.client, namespace_id(run, binding, identifier, preview), prefix))
+    namespace = namespace_id(run, binding, identifier, preview)
+    nothing: list[dict[str, Any]] = []
+    run.console.json(unless_unknown(run, lambda: list_keys(run.client, namespace, prefix), nothing))
 
 
 def get(
@@ -115,20 +118,6 @@ def delete(
 
     warn_about_persist_to(run, persist_to)
     target = namespace_id(run, binding, identifier, preview)
-    delete_value(run.changing_client(), target, key)
+    client = run.changing_client()
+    unless_unknown(run, lambda: delete_value(client, target, key), None)
     run.console.success(f"Deleted {key}.")
-
-
-def check_metadata(text: str) -> Any:
-    """The JSON value that `--metadata` gives; raises `UsageError` for another text."""
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise UsageError(f"--metadata is not JSON: {error}.") from error
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    found = check_metadata(text)
-    if not isinstance(found, dict):
-        raise UsageError("--metadata must be a JSON object.")
-    return found

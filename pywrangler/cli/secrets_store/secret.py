@@ -11,6 +11,7 @@ from pywrangler.cli.input import confirmed, read_secret, read_stdin
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.options import AsJson, PersistTo, SkipConfirmation, warn_about_persist_to
 from pywrangler.cli.secrets_store.paging import EMPTY_HINT, PageNumber, PageSize, chosen_page
+from pywrangler.cli.target import Target
 from pywrangler.console import is_terminal
 from pywrangler.errors import PywranglerError, UsageError
 from pywrangler.sensitive import Sensitive
@@ -52,6 +53,7 @@ def create(
 
     Example: pywrangler secrets-store secret create STORE_ID --name DB_PASSWORD --scopes workers --remote
     """
+    from pywrangler.cloudflare.local import ensure_secrets_store
     from pywrangler.cloudflare.secrets_store import check_secret_name, check_secret_value, create_secret
 
     warn_about_persist_to(run, persist_to)
@@ -59,6 +61,8 @@ def create(
     secret = Sensitive(value) if value else read_secret(run, name)
     check_secret_value(secret)
     client = run.changing_client()
+    if run.target is Target.LOCAL:  # as in Wrangler's local storage, any store is there when it is used
+        ensure_secrets_store(client, store_id)
     made = create_secret(client, store_id, name=name, value=secret, scopes=_split(scopes), comment=comment)
     run.console.success(f"Created the secret {made.name} with the id {made.id}.")
     _show(run, [made], as_json=as_json)

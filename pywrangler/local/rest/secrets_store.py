@@ -36,11 +36,20 @@ async def create_store(request: web.Request) -> web.Response:
     """`POST /secrets_store/stores`."""
     context = context_of(request)
     name = text_field(await read_object(request), "name")
-    if context.store.secrets_stores.named(name) is not None:
-        raise RestError(f'there is a store named "{name}"', status=409, code=NAME_TAKEN)
-    now = context.clock()
-    store = SecretsStore(uuid.uuid4().hex, name, now, now)
-    context.store.secrets_stores.create(store)
+    _check_name(context, name)
+    return success(_store_json(context, _create_store(context, uuid.uuid4().hex, name=name)))
+
+
+async def ensure_store(request: web.Request) -> web.Response:
+    """`PUT /local/secrets_store/stores/{store}`: the store with an id that the client chose, new if need be.
+
+    Its name is the id then. In contrast to Cloudflare, so that the ids in a configuration serve here, too.
+    """
+    context, store_id = context_of(request), path_part(request, "store")
+    store = context.store.secrets_stores.get(store_id)
+    if store is None:
+        _check_name(context, store_id)
+        store = _create_store(context, store_id, name=store_id)
     return success(_store_json(context, store))
 
 
@@ -107,6 +116,18 @@ async def delete_secret(request: web.Request) -> web.Response:
     context, secret = context_of(request), _find_secret(request)
     context.store.secrets_stores.delete_secret(secret.id)
     return success(_secret_json(secret))
+
+
+def _check_name(context: Context, name: str) -> None:
+    if context.store.secrets_stores.named(name) is not None:
+        raise RestError(f'there is a store named "{name}"', status=409, code=NAME_TAKEN)
+
+
+def _create_store(context: Context, store_id: str, *, name: str) -> SecretsStore:
+    now = context.clock()
+    store = SecretsStore(store_id, name, now, now)
+    context.store.secrets_stores.create(store)
+    return store
 
 
 def _new_secret(
@@ -188,6 +209,7 @@ _SECRET = _STORE + "/secrets/{secret}"
 ROUTES = [
     Route("GET", "/secrets_store/stores", list_stores),
     Route("POST", "/secrets_store/stores", create_store),
+    Route("PUT", "/local/secrets_store/stores/{store}", ensure_store),
     Route("DELETE", _STORE, delete_store),
     Route("GET", _STORE + "/secrets", list_secrets),
     Route("POST", _STORE + "/secrets", create_secrets),

@@ -110,7 +110,7 @@ def test_keys_are_listed_page_by_page_with_what_is_known_of_them(
     assert [entry["name"] for entry in page["keys"]] == ["many:0000", "many:0001"]
     (tmp_path / "keys.json").write_text(json.dumps(["many:0001", "many:0002", "none"]))
     read = kv(f"bulk get keys.json --namespace-id {namespace}", folder=tmp_path).json
-    assert read == {"many:0001": "1", "many:0002": "2", "none": None}
+    assert read == {"many:0001": {"value": "1"}, "many:0002": {"value": "2"}, "none": {"value": None}}
     (tmp_path / "keys.json").write_text(json.dumps([pair["key"] for pair in pairs]))
     kv(f"bulk delete keys.json --namespace-id {namespace} --force", folder=tmp_path)
     assert kv(f"key list --namespace-id {namespace} --prefix many:").json == []
@@ -130,9 +130,46 @@ def test_a_namespace_is_found_by_the_binding_of_the_configuration(
         (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
         kv(f"key put --binding CACHE bound '{value}'", folder=tmp_path)
         assert request(f"{made['reader']}/get?key=bound").json["value"] == value
-    (tmp_path / "wrangler.json").write_text(json.dumps({**configuration, "name": "absent"}))
-    refused = run("kv key get --binding CACHE bound --local", folder=tmp_path)
-    assert (refused.status, "has no id" in refused.stderr) == (2, True)
+
+
+def test_a_namespace_of_any_id_is_empty_until_the_first_write_makes_it(
+    account: Account, tmp_path: Path
+) -> None:
+    configuration = {"name": "later", "kv_namespaces": [{"binding": "CACHE", "id": "of/production"}]}
+    (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
+    (tmp_path / "keys.json").write_text('["k"]')
+    (tmp_path / "pairs.json").write_text('[{"key": "j", "value": "2"}]')
+    for named in ("--binding CACHE", "--namespace-id of/production"):
+        assert kv(f"key list {named}", folder=tmp_path).json == []
+        assert kv(f"bulk get keys.json {named}", folder=tmp_path).json == {"k": {"value": None}}
+        assert run(f"kv key get k {named} --local", folder=tmp_path).status == 1
+        kv(f"key delete k {named}", folder=tmp_path)
+        kv(f"bulk delete keys.json {named}", folder=tmp_path)
+    assert "of/production" not in {entry["id"] for entry in kv("namespace list").json}
+    kv("key put k 1 --binding CACHE", folder=tmp_path)
+    kv("bulk put pairs.json --namespace-id of/production", folder=tmp_path)
+    assert [entry["name"] for entry in kv("key list --binding CACHE", folder=tmp_path).json] == ["j", "k"]
+    bindings = [{"type": "kv_namespace", "name": "CACHE", "namespace_id": "of/production"}]
+    address = account.deploy("later", READER, bindings=bindings)
+    assert request(f"{address}/get?key=k").json["value"] == "1"
+
+
+def test_a_binding_without_an_id_means_the_namespace_that_a_deploy_looks_for(
+    account: Account, tmp_path: Path
+) -> None:
+    configuration = {"name": "absent", "kv_namespaces": [{"binding": "MY_CACHE"}]}
+    (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
+    assert kv("key list --binding MY_CACHE", folder=tmp_path).json == []
+    for value in ("1", "2"):
+        kv(f"key put k {value} --binding MY_CACHE", folder=tmp_path)
+    assert run("kv key get k --binding MY_CACHE --local", folder=tmp_path).stdout == "2"
+    assert "absent-my-cache" in {entry["title"] for entry in kv("namespace list").json}
+
+
+def test_the_title_of_another_namespace_is_no_id(account: Account) -> None:
+    kv("namespace create titled")
+    refused = run("kv key put k v --namespace-id titled --local")
+    assert (refused.status, "already exists: titled" in refused.stderr) == (1, True)
 
 
 def test_values_survive_the_end_of_every_process(

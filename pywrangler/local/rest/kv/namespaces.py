@@ -33,6 +33,20 @@ async def create_namespace(request: web.Request) -> web.Response:
     return success(_namespace_json(namespace))
 
 
+async def ensure_namespace(request: web.Request) -> web.Response:
+    """`PUT /local/kv/namespaces/{namespace}`: the namespace with an id that the client chose, new if need be.
+
+    Its title is the id then. In contrast to Cloudflare, so that the ids in a configuration serve here, too.
+    """
+    namespaces, namespace_id = context_of(request).store.kv, path_part(request, "namespace")
+    namespace = namespaces.get(namespace_id)
+    if namespace is None:
+        _check_title(request, namespace_id)
+        namespace = KvNamespace(namespace_id, namespace_id)
+        namespaces.save(namespace)
+    return success(_namespace_json(namespace))
+
+
 async def show_namespace(request: web.Request) -> web.Response:
     """`GET /storage/kv/namespaces/{namespace}`."""
     return success(_namespace_json(find_namespace(request)))
@@ -65,10 +79,14 @@ def find_namespace(request: web.Request) -> KvNamespace:
 
 async def _free_title(request: web.Request) -> str:
     title = text_field(await read_object(request), "title")
+    _check_title(request, title)
+    return title
+
+
+def _check_title(request: web.Request, title: str) -> None:
     if context_of(request).store.kv.titled(title) is not None:
         message = f"a namespace with this account ID and title already exists: {title}"
         raise RestError(message, code=TITLE_TAKEN)
-    return title
 
 
 def _namespace_json(namespace: KvNamespace) -> dict[str, Any]:
@@ -78,6 +96,7 @@ def _namespace_json(namespace: KvNamespace) -> dict[str, Any]:
 ROUTES = [
     Route("GET", "/storage/kv/namespaces", list_namespaces),
     Route("POST", "/storage/kv/namespaces", create_namespace),
+    Route("PUT", "/local/kv/namespaces/{namespace}", ensure_namespace),
     Route("GET", NAMESPACE, show_namespace),
     Route("PUT", NAMESPACE, rename_namespace),
     Route("DELETE", NAMESPACE, delete_namespace),

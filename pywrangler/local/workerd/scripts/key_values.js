@@ -7,7 +7,8 @@ export { Presence } from "presence.js";
 export default {
   fetch(request, env) {
     const { pathname, search } = new URL(request.url);
-    const [, namespace, key] = pathname.split("/");
+    const [, quoted, key] = pathname.split("/");
+    const namespace = decodeURIComponent(quoted);
     const values = env.PROCESSES.current().getEntrypoint("kv", undefined, { namespace });
     return values.fetch(new Request(`http://kv/${key}${search}`, request));
   },
