@@ -18,6 +18,14 @@ IMPLIED_VALUES: Mapping[str, str] = {"--wait": "10m"}
 """Options that take a value after `=` only, and what the bare option stands for. Where a command has a plain
 switch of that name, it is that.
 """
+NEGATIVE_NUMBER = re.compile(r"-(\d+(\.\d+)?|\.\d+)")
+"""A word that yargs takes for no option."""
+
+
+class _Operand(str):
+    """A word that is neither an option nor the value of one."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,8 @@ def options_of(command: Any) -> list[Option]:
 def plain_arguments(words: Sequence[str], options: Iterable[Option]) -> list[str]:
     """`words` in the one form that Typer takes; what it does not know stays as it is, for Typer to refuse.
 
-    Raises `UsageError` for an option of one value that is given twice: Wrangler (4.164) takes neither then.
+    Raises `UsageError` for an option without its value, and for one of one value that is given twice:
+    Wrangler (4.164) takes neither then.
     """
     return _Reading(words, options).plain()
 
@@ -59,15 +68,19 @@ class _Reading:
         self._rest = deque(words)
         self._plain: list[str] = []
         self._taken: set[Option] = set()
+        self._switches: dict[Option, bool] = {}
+        self._has_negative = False
         self._known = {name: option for option in options for name in (*option.names, *option.opposites)}
 
     def plain(self) -> list[str]:
-        while self._rest:
-            word = self._rest.popleft()
-            if word == "--":
-                return [*self._plain, word, *self._rest]
-            self._read(word)
-        return self._plain
+        while self._rest and self._rest[0] != "--":
+            self._read(self._rest.popleft())
+        if not self._has_negative:
+            return [*self._plain, *self._rest]
+        # Typer takes a negative number for an option, except behind `--`.
+        options = [word for word in self._plain if not isinstance(word, _Operand)]
+        operands = [word for word in self._plain if isinstance(word, _Operand)]
+        return [*options, "--", *operands, *list(self._rest)[1:]]
 
     def _read(self, word: str) -> None:
         written, has_value, text = word.partition("=")
@@ -80,7 +93,12 @@ class _Reading:
             if option is not None and not option.takes_value and value is None:
                 self._switch(option, name, is_on=denied in option.opposites)
                 return
-        if option is None or not word.startswith("-"):
+        if option is None and NEGATIVE_NUMBER.fullmatch(word):
+            self._has_negative = True
+            self._plain.append(_Operand(word))
+        elif not word.startswith("-"):
+            self._plain.append(_Operand(word))
+        elif option is None:
             self._plain.append(word)
         elif name in IMPLIED_VALUES and option.takes_value:
             self._allow(option, name)
@@ -101,9 +119,11 @@ class _Reading:
         values = [value] if value is not None else []
         if not values and self._rest:
             values.append(self._rest.popleft())
+        if not values:
+            raise UsageError(f"{name} needs a value.")
         while option.takes_several and self._rest and not self._rest[0].startswith("-"):
             values.append(self._rest.popleft())
-        self._plain += [part for each in values for part in (name, each)] or [name]
+        self._plain += [part for each in values for part in (name, each)]
 
     def _read_flag(self, option: Option, word: str, name: str, value: str | None) -> None:
         if value is None and self._rest and self._rest[0] in ("true", "false"):
@@ -114,12 +134,22 @@ class _Reading:
             self._plain.append(word)
 
     def _switch(self, option: Option, name: str, *, is_on: bool) -> None:
-        """Set a flag; the last word about it counts, so a flag without an opposite is taken back."""
+        """Set a flag; the last word about it counts, so a flag without an opposite is taken back. Opposites
+        with names of their own (`--remote --local`) exclude each other.
+        """
+        was_on = self._switches.setdefault(option, is_on)
+        if was_on != is_on and not _is_denial(option):
+            raise UsageError(f"{option.names[0]} and {option.opposites[0]} exclude each other.")
         names = option.names if is_on else option.opposites
         if names:
             self._plain.append(name if name in names else names[0])
         else:
             self._plain = [word for word in self._plain if word not in option.names]
+
+
+def _is_denial(option: Option) -> bool:
+    """Whether a switch has no opposite but the one that begins with `--no-`."""
+    return all(name.startswith("--no-") for name in option.opposites)
 
 
 def _kebab(name: str) -> str:

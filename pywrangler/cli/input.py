@@ -13,6 +13,11 @@ from pywrangler.console import is_terminal
 from pywrangler.errors import UsageError
 from pywrangler.sensitive import Sensitive
 
+WHITE_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    chr(code) for code in range(0x2000, 0x200B)
+)
+"""What JavaScript's `trimEnd` takes away from a secret in Wrangler (4.164); Python's `rstrip` differs."""
+
 
 def confirmed(run: Invocation, question: str, *, skip: bool) -> bool:
     """Whether to go on: asked on a terminal only, so that scripts go on as they do with Wrangler."""
@@ -31,7 +36,7 @@ def read_secret(run: Invocation, name: str, *, may_be_empty: bool = False) -> Se
         value = run.console.ask_secret(f"Value of {name}")
         may_be_empty = False  # Enter alone is rather a slip than a value
     else:
-        value = read_stdin(run).rstrip()
+        value = read_stdin(run).rstrip(WHITE_SPACE)
     if not value and not may_be_empty:
         raise UsageError(
             f"There is no value for {name}.",
@@ -64,10 +69,19 @@ def read_text(run: Invocation, file: Path) -> str:
         raise UsageError(f"{file} is not a text file in UTF-8.") from error
 
 
+def parse_json(text: str) -> Any:
+    """The value of a JSON text; raises `ValueError` for another text, also for Python's NaN and Infinity."""
+    return json.loads(text, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no value in JSON")
+
+
 def read_json_array(run: Invocation, file: Path) -> list[Any]:
     """The JSON array in a file that the user named."""
     try:
-        content = json.loads(read_text(run, file))
+        content = parse_json(read_text(run, file))
     except ValueError as error:
         raise UsageError(f"{file} is not JSON: {error}.") from error
     if not isinstance(content, list):

@@ -42,7 +42,7 @@ def create_namespace(
 ) -> dict[str, Any]:
     """The namespace just made."""
     given = {"title": title, "jurisdiction": jurisdiction, "mode": mode}
-    body = {name: value for name, value in given.items() if value}
+    body = {name: value for name, value in given.items() if value is not None}
     made: dict[str, Any] = client.call("POST", NAMESPACES, json=body).fields
     return made
 
@@ -77,11 +77,13 @@ def put_value(
     *,
     expiry: Expiry,
     metadata: Mapping[str, Any] | None,
+    is_text: bool = False,
 ) -> None:
     """Write a value. Metadata travels as a second part beside it."""
     body, content_type = value, "application/octet-stream"
     if metadata is not None:
-        parts = [Part("value", value), Part("metadata", json.dumps(metadata).encode())]
+        part = Part("value", value) if is_text else Part("value", value, content_type, "blob")
+        parts = [part, Part("metadata", json.dumps(metadata).encode())]
         body, content_type = encode_multipart(parts)
     client.answer(Request("PUT", _value(namespace_id, key), expiry.parameters(), body, content_type))
 

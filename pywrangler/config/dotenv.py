@@ -18,16 +18,16 @@ from pywrangler.sensitive import Sensitive
 DEV_VARS = ".dev.vars"
 
 _ASSIGNMENT = re.compile(
-    r"""^[ \t]*(?:export[ \t]+)?(?P<name>[\w.-]+)   # a name, as a shell script may write it
+    r"""^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z0-9_.-]+)   # a name, as a shell script may write it
         (?:[ \t]*=|:[ \t]+)                         # `=`, or a colon as in YAML
         [ \t]*
         (?:
             '(?P<single>(?:\\'|[^'])*)'             # quoted values go over several lines
           | "(?P<double>(?:\\"|[^"])*)"
           | `(?P<back>(?:\\`|[^`])*)`
-          | (?P<bare>[^\#\r\n]*)
+          | (?P<bare>[^\#\n]*)
         )
-        [ \t]*(?:\#[^\n]*)?\r?$""",
+        [ \t]*(?:\#[^\n]*)?$""",
     re.MULTILINE | re.VERBOSE,
 )
 _REFERENCE = re.compile(
@@ -39,7 +39,8 @@ def parse_dotenv(text: str) -> dict[str, str]:
     """Names and values, unexpanded; of a name that comes twice, the last. Lines that say nothing are
     passed over.
     """
-    return {match["name"]: _value(match) for match in _ASSIGNMENT.finditer(text)}
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return {match["name"]: _value(match) for match in _ASSIGNMENT.finditer(lines)}
 
 
 def parse_expanded(text: str, variables: Mapping[str, str]) -> dict[str, str]:

@@ -33,6 +33,15 @@ def test_a_secret_is_read_from_standard_input_without_its_last_new_line() -> Non
     assert "planted" not in outcome.stdout + outcome.stderr
 
 
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [("v\u00a0\ufeff\u2028\n", "v"), ("v\x1c", "v\x1c"), ("v\x85\n", "v\x85"), ("v\u200b", "v\u200b")],
+)
+def test_white_space_at_the_end_of_a_secret_is_what_javascript_takes_for_it(typed: str, sent: str) -> None:
+    _, (call,) = do("secret put K --name w", stdin=typed)
+    assert call.json["text"] == sent
+
+
 def test_a_secret_of_a_worker_may_be_empty() -> None:
     outcome, (call,) = do("secret put API_KEY --name w", stdin="\n")
     assert (outcome.status, call.json["text"]) == (ExitStatus.OK, "")
@@ -145,6 +154,14 @@ def test_a_value_may_be_any_file_and_comes_back_byte_for_byte(tmp_path: Path) ->
         f"kv key put --namespace-id {NAMESPACE} k v --path f",
         f"kv key put --namespace-id {NAMESPACE} k v --metadata [1]",
         f"kv key put --namespace-id {NAMESPACE} k v --metadata {{",
+        f"kv key put --namespace-id {NAMESPACE} k v --metadata '{{\"a\": NaN}}'",
+        f"kv key put --namespace-id {NAMESPACE} k ''",
+        f"kv key put --namespace-id {NAMESPACE} k '' --path ''",
+        f"kv key put --namespace-id {NAMESPACE} k v --remote --local",
+        "kv namespace create ''",
+        f"secrets-store secret create {STORE} --name N --value v --scopes ' ,'",
+        f"secrets-store secret update {STORE} --secret-id 1 --scopes ,",
+        f"secrets-store secret duplicate {STORE} --secret-id 1 --name N --scopes ''",
         f"kv key put --namespace-id {NAMESPACE} k --path /does/not/exist",
         "kv key put k v",
         f"kv key get k --binding A --namespace-id {NAMESPACE}",
@@ -153,9 +170,50 @@ def test_a_value_may_be_any_file_and_comes_back_byte_for_byte(tmp_path: Path) ->
         "kv namespace rename X",
     ],
 )
-def test_kv_commands_that_do_not_fit_send_nothing(words: str) -> None:
+def test_commands_that_do_not_fit_send_nothing(words: str) -> None:
     outcome, calls = do(words)
     assert (outcome.status, calls) == (ExitStatus.USAGE, [])
+
+
+@pytest.mark.parametrize(
+    ("words", "body"),
+    [("k v --path ''", b"v"), ("k '' --path f", b"of a file"), ("k -5", b"-5"), ("-5 v", b"v")],
+)
+def test_an_empty_word_is_no_value_and_a_negative_number_is_no_option(
+    tmp_path: Path, words: str, body: bytes
+) -> None:
+    (tmp_path / "f").write_text("of a file")
+    _, (call,) = do(f"kv key put --namespace-id {NAMESPACE} {words}", folder=tmp_path)
+    assert call.body == body
+
+
+def test_a_file_with_metadata_is_sent_as_bytes(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"\xff")
+    _, (call,) = do(f"kv key put --namespace-id {NAMESPACE} k --path f --metadata {{}}", folder=tmp_path)
+    assert b"Content-Type: application/octet-stream\r\n\r\n\xff\r\n" in call.body
+
+
+def test_a_jurisdiction_is_never_left_away() -> None:
+    made = in_turn(result({"id": NAMESPACE, "title": "X"}))
+    _, (call,) = do("kv namespace create X --jurisdiction ''", made)
+    assert call.json == {"title": "X", "jurisdiction": ""}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "delete X --namespace-id ''",
+        "delete '' --namespace-id 1",
+        "delete X --binding ''",
+        "rename '' --namespace-id 1 --new-name Y",
+    ],
+)
+def test_an_empty_word_names_no_namespace(words: str) -> None:
+    def handler(call: Call) -> Says:
+        return result([{"id": "1", "title": "X"}] if call.method == "GET" else {})
+
+    outcome, (call,) = do(f"kv namespace {words}", handler)
+    assert (outcome.status, call.path) == (ExitStatus.OK, "/storage/kv/namespaces/1")
 
 
 def test_all_pages_of_keys_are_listed() -> None:

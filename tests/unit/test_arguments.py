@@ -42,7 +42,6 @@ OPTIONS = (
         ("-e=staging", "-e staging"),
         ("--var A:1 B:2 --json", "--var A:1 --var B:2 --json"),
         ("--var=A:1 B:2", "--var A:1 --var B:2"),
-        ("--var", "--var"),
         ("--wait NAME", "--wait 10m NAME"),
         ("--wait=30s", "--wait 30s"),
         ("--no-wait", "--no-wait"),
@@ -51,6 +50,10 @@ OPTIONS = (
         ("--no-such", "--no-such"),
         ("NAME=1", "NAME=1"),
         ("-- --json=true", "-- --json=true"),
+        ("-5 --json NAME -e a", "--json -e a -- -5 NAME"),
+        ("KEY -.5 --json -- --b", "--json -- KEY -.5 --b"),
+        ("--per-page -5", "--per-page -5"),
+        ("-5x", "-5x"),
     ],
 )
 def test_options_are_read_in_every_form_that_scripts_use(written: str, plain: str) -> None:
@@ -63,6 +66,20 @@ def test_options_are_read_in_every_form_that_scripts_use(written: str, plain: st
 )
 def test_an_option_of_one_value_is_not_given_twice(written: str) -> None:
     with pytest.raises(UsageError, match=r"--(per-page|env|wait) is given more than once"):
+        plain_arguments(written.split(), OPTIONS)
+
+
+@pytest.mark.parametrize("written", ["--var", "NAME --per-page", "-5 -e"])
+def test_an_option_without_its_value_is_refused(written: str) -> None:
+    with pytest.raises(UsageError, match="needs a value"):
+        plain_arguments(written.split(), OPTIONS)
+
+
+@pytest.mark.parametrize(
+    "written", ["--remote --local", "--local NAME --no-local", "--remote=false --remote"]
+)
+def test_opposites_with_names_of_their_own_exclude_each_other(written: str) -> None:
+    with pytest.raises(UsageError, match="--remote and --local exclude each other"):
         plain_arguments(written.split(), OPTIONS)
 
 

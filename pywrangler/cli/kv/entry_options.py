@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import typer
 
+from pywrangler.cli.input import parse_json
 from pywrangler.errors import UsageError
 
 
@@ -40,7 +40,7 @@ IgnoredMetadata = Annotated[str | None, _metadata(hidden=True)]
 def read_metadata(text: str) -> dict[str, Any]:
     """The JSON object that `--metadata` gives; raises `UsageError` for another text."""
     try:
-        found = json.loads(text)
+        found = parse_json(text)
     except ValueError as error:
         raise UsageError(f"--metadata is not JSON: {error}.") from error
     if not isinstance(found, dict):

@@ -23,7 +23,7 @@ from pywrangler.errors import UsageError
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key.")]
 Value = Annotated[str | None, typer.Argument(metavar="VALUE", help="The value; or give --path.")]
-File = Annotated[Path | None, typer.Option("--path", metavar="FILE", help="Take the value from this file.")]
+File = Annotated[str | None, typer.Option("--path", metavar="FILE", help="Take the value from this file.")]
 Prefix = Annotated[str | None, typer.Option("--prefix", metavar="TEXT", help="Only keys that begin so.")]
 Text = Annotated[bool, typer.Option("--text", help="Decode the value as UTF-8 and end it with a new line.")]
 
@@ -48,14 +48,19 @@ def put(
     from pywrangler.cloudflare.kv import Expiry, put_value
 
     warn_about_persist_to(run, persist_to)
-    if (value is None) == (path is None):
-        raise UsageError("Which value?", hint="Give it after the key, or name a file with --path.")
+    # An empty one counts as none, as with Wrangler (4.164): most likely it is a variable that is not set.
+    if bool(value) == bool(path):
+        raise UsageError(
+            "Which value?",
+            hint="Give it after the key, or name a file with --path, which may be empty.",
+        )
     fields = None if metadata is None else read_metadata(metadata)
-    content = read_file(run, path) if path else (value or "").encode("utf-8", "surrogateescape")
+    content = read_file(run, Path(path)) if path else (value or "").encode("utf-8", "surrogateescape")
     target = namespace_id(run, binding, identifier, preview)
     client = run.changing_client()
     open_for_writing(run, client, target)
-    put_value(client, target, key, content, expiry=Expiry(expiration, ttl), metadata=fields)
+    expiry = Expiry(expiration, ttl)
+    put_value(client, target, key, content, expiry=expiry, metadata=fields, is_text=not path)
     run.console.success(f"Wrote {len(content)} bytes to {key}.")
 
 

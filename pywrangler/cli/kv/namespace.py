@@ -60,6 +60,8 @@ def create(
     """
     from pywrangler.cloudflare.kv import create_namespace
 
+    if not name:
+        raise UsageError("The name of the namespace is empty.")
     if mode is not None and jurisdiction is not None:
         raise UsageError("--experimental-mode and --jurisdiction exclude each other.")
     file = run.configuration_file if update_config else None
@@ -128,7 +130,7 @@ def delete(
     """
     from pywrangler.cloudflare.kv import delete_namespace
 
-    if sum(value is not None for value in (name, binding, identifier)) != 1:
+    if sum(map(bool, (name, binding, identifier))) != 1:
         raise UsageError("Which namespace?", hint="Give its name, --binding or --namespace-id: one of them.")
     client = run.changing_client()
     found = _by_title(client, name) if name else namespace_id(run, binding, identifier, preview)
@@ -146,7 +148,7 @@ def rename(
     """
     from pywrangler.cloudflare.kv import rename_namespace
 
-    if (old_name is None) == (identifier is None):
+    if bool(old_name) == bool(identifier):
         raise UsageError("Which namespace?", hint="Give its name, or --namespace-id.")
     if len(new_name) > MAX_TITLE_CHARACTERS:
         raise UsageError(f"The new name is longer than {MAX_TITLE_CHARACTERS} characters.")

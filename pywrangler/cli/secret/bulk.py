@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pywrangler.cli.input import read_stdin, read_text
+from pywrangler.cli.input import parse_json, read_stdin, read_text
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.options import WorkerName
 from pywrangler.cli.secret.worker import change_secrets, worker_name
@@ -62,7 +61,7 @@ def parse_secrets(
     if not text.strip():
         raise UsageError(f"There are no secrets in {source}.")
     try:
-        content = json.loads(text)
+        content = parse_json(text)
     except ValueError:
         from pywrangler.config.dotenv import parse_dotenv, parse_expanded
 

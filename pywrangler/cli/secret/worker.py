@@ -11,7 +11,7 @@ from pywrangler.errors import ApiError, UsageError
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
 
-VERSION_NOT_DEPLOYED = 10215
+VERSION_NOT_DEPLOYED = (10214, 10215)
 
 
 def worker_name(run: Invocation, name: str | None, *, has_suffix: bool = True) -> str:
@@ -42,7 +42,7 @@ def change_secrets(run: Invocation, client: Client, name: str, change: Callable[
     try:
         change()
     except ApiError as error:
-        if error.api_code == VERSION_NOT_DEPLOYED:
+        if error.api_code in VERSION_NOT_DEPLOYED:
             error.hint = (
                 "The newest version of the Worker is not deployed. Deploy it, then repeat the command."
             )

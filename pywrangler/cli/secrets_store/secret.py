@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pywrangler.cli.input import confirmed, read_secret, read_stdin
+from pywrangler.cli.input import WHITE_SPACE, confirmed, read_secret, read_stdin
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.options import AsJson, PersistTo, SkipConfirmation, warn_about_persist_to
 from pywrangler.cli.secrets_store.paging import EMPTY_HINT, PageNumber, PageSize, chosen_page
@@ -58,12 +58,13 @@ def create(
 
     warn_about_persist_to(run, persist_to)
     check_secret_name(name)
+    allowed = _split(scopes)
     secret = Sensitive(value) if value else read_secret(run, name)
     check_secret_value(secret)
     client = run.changing_client()
     if run.target is Target.LOCAL:  # as in Wrangler's local storage, any store is there when it is used
         ensure_secrets_store(client, store_id)
-    made = create_secret(client, store_id, name=name, value=secret, scopes=_split(scopes), comment=comment)
+    made = create_secret(client, store_id, name=name, value=secret, scopes=allowed, comment=comment)
     run.console.success(f"Created the secret {made.name} with the id {made.id}.")
     _show(run, [made], as_json=as_json)
 
@@ -123,12 +124,13 @@ def update(
     from pywrangler.cloudflare.secrets_store import SecretChange, check_secret_value, update_secret
 
     warn_about_persist_to(run, persist_to)
+    allowed = _split(scopes) if scopes else None
     secret = _new_value(run, value, is_needed=not scopes and not comment)
     if secret is None and not scopes and not comment:
         raise UsageError("Nothing to change.", hint="Give a value, --scopes or --comment.")
     if secret is not None:
         check_secret_value(secret)
-    change = SecretChange(secret, _split(scopes) if scopes else None, comment or None)
+    change = SecretChange(secret, allowed, comment or None)
     changed = update_secret(run.changing_client(), store_id, secret_id, change)
     run.console.success(f"Changed the secret {changed.name}.")
     _show(run, [changed], as_json=as_json)
@@ -172,10 +174,9 @@ def duplicate(
 
     warn_about_persist_to(run, persist_to)
     check_secret_name(name)
+    allowed = _split(scopes)
     client = run.changing_client()
-    made = duplicate_secret(
-        client, store_id, secret_id, name=name, scopes=_split(scopes), comment=comment or ""
-    )
+    made = duplicate_secret(client, store_id, secret_id, name=name, scopes=allowed, comment=comment or "")
     run.console.success(f"Created the secret {made.name} with the id {made.id}.")
     _show(run, [made], as_json=as_json)
 
@@ -186,12 +187,16 @@ def _new_value(run: Invocation, value: str | None, *, is_needed: bool) -> Sensit
         return Sensitive(value)
     if is_terminal(run.surroundings.stdin):
         return read_secret(run, "the secret") if is_needed and run.is_interactive else None
-    piped = read_stdin(run).rstrip()
+    piped = read_stdin(run).rstrip(WHITE_SPACE)
     return Sensitive(piped) if piped else None
 
 
 def _split(scopes: str) -> list[str]:
-    return [scope.strip() for scope in scopes.split(",") if scope.strip()]
+    """The scopes in a list with commas; raises `UsageError` where there is none, and nobody could use it."""
+    found = [scope.strip() for scope in scopes.split(",") if scope.strip()]
+    if not found:
+        raise UsageError("--scopes names no scope.", hint='For instance --scopes "workers,containers".')
+    return found
 
 
 def _show(run: Invocation, secrets: Sequence[StoredSecret], *, as_json: bool) -> None:

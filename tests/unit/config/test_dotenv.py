@@ -30,6 +30,8 @@ from pywrangler.sensitive import Sensitive
         ('A={"json": true}', {"A": '{"json": true}'}),
         ("A=$HOME", {"A": "$HOME"}),
         ("A=1\r\nB=2\r\n", {"A": "1", "B": "2"}),
+        ("A=1\rB=2", {"A": "1", "B": "2"}),
+        ("\u00fc=1\nA=2", {"A": "2"}),
         ("A=1\nA=2", {"A": "2"}),
         ("# A=1\n\nnonsense\nB.c-d=2", {"B.c-d": "2"}),
     ],
