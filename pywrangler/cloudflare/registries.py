@@ -75,14 +75,26 @@ def registry_kind(domain: str) -> RegistryKind:
     """The kind of the registry at `domain`; raises `UsageError` for one that containers cannot pull from."""
     if "://" in domain:
         raise UsageError(f"`{domain}` is not a domain.", hint="Leave the protocol away.")
-    for kind in KINDS:
-        if kind.pattern.fullmatch(domain):
-            return kind
+    if kind := _kind_at(domain):
+        return kind
+    host = _host(domain)
+    if _kind_at(host):
+        # Wrangler (4.164) configures it as it is written, and no image's reference begins so.
+        raise UsageError(f"`{domain}` is not a domain.", hint=f"Give {host}.")
     names = ", ".join(kind.name for kind in KINDS)
     raise UsageError(
         f"`{domain}` is not a registry that Cloudflare can pull from; it can from {names}.",
         hint="Pull the image here and push it to the managed registry with `pywrangler containers push`.",
     )
+
+
+def _kind_at(domain: str) -> RegistryKind | None:
+    return next((kind for kind in KINDS if kind.pattern.fullmatch(domain)), None)
+
+
+def _host(address: str) -> str:
+    """The host of an address without protocol, in small letters, whatever else stands there."""
+    return re.split(r"[/:?#]", address.strip(), maxsplit=1)[0].lower()
 
 
 def list_registries(client: Client) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import pytest
 from pywrangler.credentials.ecr import KeyPair, authorize
 from pywrangler.errors import ExitStatus
 from pywrangler.sensitive import Sensitive
-from tests.support.api import Call, Handler, Says, refusal, result, serve
+from tests.support.api import Call, Handler, Says, in_turn, refusal, result, serve
 from tests.support.cli import run
 
 ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
@@ -113,6 +113,7 @@ def test_a_secret_that_the_store_has_is_used_without_reading_one(aws: str) -> No
         f"{CONFIGURE} --disable-secrets-store",
         "containers registries configure ghcr.io --public-credential A --secret-name key -y",
         f"containers registries configure {ECR} --aws-access-key-id A --secret-name 'not good' -y",
+        f"containers registries configure {ECR} --aws-access-key-id A --secret-name ''",
     ],
 )
 def test_options_that_do_not_fit_send_nothing(words: str) -> None:
@@ -149,6 +150,16 @@ def test_fedramp_sends_the_secret_itself(said_by: str, tmp_path: Path) -> None:
         assert done.status == 0
     (call,) = [c for c in api.calls if c.method == "POST"]
     assert call.json["auth"] == {"public_credential": "A", "private_credential": "s"}
+
+
+@pytest.mark.parametrize("domain", ["", "registry.cloudflare.com"])
+def test_credentials_are_made_for_the_managed_registry_unless_another_is_named(domain: str) -> None:
+    made = result({"registry_host": "registry.cloudflare.com", "password": "planted"})
+    with serve(in_turn(made)) as api:
+        words = f"containers registries credentials --push '{domain}'"
+        outcome = run(words, environment=api.environment)
+    assert (outcome.status, outcome.stdout) == (ExitStatus.OK, "planted\n")
+    assert api.calls[-1].path == "/containers/registries/registry.cloudflare.com/credentials"
 
 
 def test_a_registry_that_is_configured_already_is_explained() -> None:

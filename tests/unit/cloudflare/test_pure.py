@@ -144,6 +144,15 @@ def test_other_registries_are_refused(domain: str) -> None:
         registry_kind(domain)
 
 
+@pytest.mark.parametrize(
+    "written", ["Docker.io", "docker.io/", "docker.io/library", "docker.io:443", " docker.io\n"]
+)
+def test_a_domain_with_something_else_is_told_how_to_be_written(written: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        registry_kind(written)
+    assert caught.value.hint == "Give docker.io."
+
+
 KEY = {"private_key": "-----BEGIN", "client_email": "a@b.iam", "private_key_id": "1"}
 
 

@@ -141,7 +141,7 @@ def _check_store_options(wish: Wish, *, no_store: bool | None, is_fedramp: bool)
         raise UsageError("FedRAMP High has no Secrets Store.", hint="Add --disable-secrets-store.")
     if no_store and not is_fedramp:
         raise UsageError("--disable-secrets-store is for FedRAMP High only.", hint="Leave it away.")
-    if wish.secret_name:
+    if wish.secret_name is not None:  # and empty: a variable that is not set, which is not the default
         check_secret_name(wish.secret_name)
 
 

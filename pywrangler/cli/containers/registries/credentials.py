@@ -39,7 +39,7 @@ def credentials(
     from pywrangler.cloudflare.service import managed_registry
 
     managed = managed_registry(run.service_environment)
-    if domain not in (None, managed):
+    if domain and domain != managed:
         raise UsageError(f"Credentials are made for the managed registry only, which is {managed}.")
     wanted = {"push": push, "pull": pull, "library_push": library_push}
     permissions = [name for name, is_wanted in wanted.items() if is_wanted]
