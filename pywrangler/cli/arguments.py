@@ -36,11 +36,20 @@ class Option:
     opposites: tuple[str, ...] = ()
     takes_value: bool = False
     takes_several: bool = False
+    is_operand: bool = False
+    """Whether its value is an operand, which may be named as an option."""
 
 
 def options_of(command: Any) -> list[Option]:
-    """The options of a command that Typer made."""
-    return [
+    """The options of a command that Typer made, and before them its optional operand, which yargs takes by
+    its name, too: `kv key put KEY --value VALUE`.
+    """
+    operands = [
+        Option((f"--{parameter.name.replace('_', '-')}",), takes_value=True, is_operand=True)
+        for parameter in command.params
+        if parameter.param_type_name == "argument" and not parameter.required
+    ]
+    return operands + [
         Option(
             tuple(parameter.opts),
             tuple(parameter.secondary_opts),
@@ -70,17 +79,18 @@ class _Reading:
         self._taken: set[Option] = set()
         self._switches: dict[Option, bool] = {}
         self._has_negative = False
+        self._named: list[str] = []
         self._known = {name: option for option in options for name in (*option.names, *option.opposites)}
 
     def plain(self) -> list[str]:
         while self._rest and self._rest[0] != "--":
             self._read(self._rest.popleft())
-        if not self._has_negative:
+        if not self._has_negative and not self._named:
             return [*self._plain, *self._rest]
-        # Typer takes a negative number for an option, except behind `--`.
+        # Typer takes a negative number for an option, except behind `--`; an optional operand comes last.
         options = [word for word in self._plain if not isinstance(word, _Operand)]
         operands = [word for word in self._plain if isinstance(word, _Operand)]
-        return [*options, "--", *operands, *list(self._rest)[1:]]
+        return [*options, "--", *operands, *list(self._rest)[1:], *self._named]
 
     def _read(self, word: str) -> None:
         written, has_value, text = word.partition("=")
@@ -121,6 +131,9 @@ class _Reading:
             values.append(self._rest.popleft())
         if not values:
             raise UsageError(f"{name} needs a value.")
+        if option.is_operand:
+            self._named += values
+            return
         while option.takes_several and self._rest and not self._rest[0].startswith("-"):
             values.append(self._rest.popleft())
         self._plain += [part for each in values for part in (name, each)]

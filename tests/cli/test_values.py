@@ -177,7 +177,13 @@ def test_commands_that_do_not_fit_send_nothing(words: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "body"),
-    [("k v --path ''", b"v"), ("k '' --path f", b"of a file"), ("k -5", b"-5"), ("-5 v", b"v")],
+    [
+        ("k v --path ''", b"v"),
+        ("--value v k", b"v"),
+        ("k '' --path f", b"of a file"),
+        ("k -5", b"-5"),
+        ("-5 v", b"v"),
+    ],
 )
 def test_an_empty_word_is_no_value_and_a_negative_number_is_no_option(
     tmp_path: Path, words: str, body: bytes
@@ -206,9 +212,11 @@ def test_a_jurisdiction_is_never_left_away() -> None:
         "delete '' --namespace-id 1",
         "delete X --binding ''",
         "rename '' --namespace-id 1 --new-name Y",
+        "rename --old-name X --new-name Y",
+        "delete --namespace X",
     ],
 )
-def test_an_empty_word_names_no_namespace(words: str) -> None:
+def test_a_namespace_is_named_in_one_of_its_ways(words: str) -> None:
     def handler(call: Call) -> Says:
         return result([{"id": "1", "title": "X"}] if call.method == "GET" else {})
 

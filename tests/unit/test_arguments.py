@@ -16,6 +16,7 @@ OPTIONS = (
     Option(("--var",), takes_value=True, takes_several=True),
     Option(("--wait",), takes_value=True),
     Option(("--no-wait",)),
+    Option(("--value",), takes_value=True, is_operand=True),
 )
 
 
@@ -53,6 +54,8 @@ OPTIONS = (
         ("-5 --json NAME -e a", "--json -e a -- -5 NAME"),
         ("KEY -.5 --json -- --b", "--json -- KEY -.5 --b"),
         ("--per-page -5", "--per-page -5"),
+        ("--value -x KEY --json", "--json -- KEY -x"),
+        ("--value=V -- KEY", "-- KEY V"),
         ("-5x", "-5x"),
     ],
 )
@@ -69,7 +72,7 @@ def test_an_option_of_one_value_is_not_given_twice(written: str) -> None:
         plain_arguments(written.split(), OPTIONS)
 
 
-@pytest.mark.parametrize("written", ["--var", "NAME --per-page", "-5 -e"])
+@pytest.mark.parametrize("written", ["--var", "NAME --per-page", "-5 -e", "--value"])
 def test_an_option_without_its_value_is_refused(written: str) -> None:
     with pytest.raises(UsageError, match="needs a value"):
         plain_arguments(written.split(), OPTIONS)

@@ -118,7 +118,7 @@ def list_(run: Invocation) -> None:
 
 def delete(
     run: Invocation,
-    name: OptionalTitle = None,
+    namespace: OptionalTitle = None,
     binding: Binding = None,
     identifier: NamespaceId = None,
     preview: Preview = None,
@@ -130,13 +130,14 @@ def delete(
     """
     from pywrangler.cloudflare.kv import delete_namespace
 
-    if sum(map(bool, (name, binding, identifier))) != 1:
+    if sum(map(bool, (namespace, binding, identifier))) != 1:
         raise UsageError("Which namespace?", hint="Give its name, --binding or --namespace-id: one of them.")
     client = run.changing_client()
-    found = _by_title(client, name) if name else namespace_id(run, binding, identifier, preview)
-    if confirmed(run, f"Delete the namespace {name or found} with everything in it?", skip=skip_confirmation):
+    found = _by_title(client, namespace) if namespace else namespace_id(run, binding, identifier, preview)
+    name = namespace or found
+    if confirmed(run, f"Delete the namespace {name} with everything in it?", skip=skip_confirmation):
         delete_namespace(client, found)
-        run.console.success(f"Deleted the namespace {name or found}.")
+        run.console.success(f"Deleted the namespace {name}.")
 
 
 def rename(
