@@ -12,6 +12,7 @@ from pywrangler.config.class_checks import check_classes
 from pywrangler.config.classes import read_classes
 from pywrangler.config.code import read_code
 from pywrangler.config.containers import read_container
+from pywrangler.config.document import Node
 from pywrangler.config.environments import Section, worker_name
 from pywrangler.config.finding import is_file
 from pywrangler.config.links import Link, link_containers
@@ -20,6 +21,7 @@ from pywrangler.config.records import Configuration, Container
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ROOT
 from pywrangler.config.snippets import snippet
+from pywrangler.config.unknown import find_misplaced, report_missing, stand_in
 
 ReadExports = Callable[[Configuration], frozenset[str] | None]
 """What the Worker's code exports, or None; of the configuration it gets what bundling needs, and no more."""
@@ -47,7 +49,7 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
     compatibility_date = _required("compatibility_date", given.compatibility_date, section, report)
     _required("name", name, section, report)
     classes = read_classes(section, name)
-    links = link_containers(section, report)
+    links = link_containers(section, name, report)
     code = read_code(section, name, main, compatibility_date)
     exported = given.exported_classes
     if exported is None and given.read_exports and code:
@@ -84,11 +86,29 @@ def _required(name: str, value: str | None, section: Section, report: Report) ->
     if value is None and node is not None and isinstance(node.value, str):
         value = node.value
     if not value and (node is None or node.value == ""):
-        syntax = section.top.document.syntax
-        hint = "Add:\n" + snippet(syntax, {name: _EXAMPLES[name]})
-        place = node.place if node else section.top.document.source.place(0, 1)
-        report.error(f"{name.replace('_', '-')}-missing", f'The configuration has no "{name}"', place, hint)
+        _report_required(name, node, section, report)
     return value or None
+
+
+def _report_required(name: str, node: Node | None, section: Section, report: Report) -> None:
+    """Where it stands, at the wrong level or misspelled; else at the beginning of the file."""
+    code = f"{name.replace('_', '-')}-missing"
+    if node is None and (misplaced := find_misplaced(section.top, ROOT, name)):
+        unknown, explanation = misplaced
+        message = f'The configuration has no "{name}": "{unknown.node}" stands in "{unknown.table_node}"'
+        report.error(code, message, unknown.node.key_place, explanation.hint, explanation.edits)
+        return
+    table = next((each for each in (section.own, section.top) if each and stand_in(each, ROOT, name)), None)
+    report_missing(
+        table or section.top,
+        ROOT,
+        name,
+        report,
+        code=code,
+        message=f'The configuration has no "{name}"',
+        place=node.place if node else section.top.document.source.place(0, 1),
+        hint="Add:\n" + snippet(section.top.document.syntax, {name: _EXAMPLES[name]}),
+    )
 
 
 _EXAMPLES = {"name": "my-worker", "main": "src/index.ts", "compatibility_date": "2026-01-10"}

@@ -14,8 +14,11 @@ from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
 from pywrangler.config.links import Link, repeated
 from pywrangler.config.report import Report
+from pywrangler.config.schema import ROOT
 from pywrangler.config.snippets import snippet
 from pywrangler.config.spelling import CERTAIN, closest, question, quoted
+from pywrangler.config.unknown import explain, find_mention
+from pywrangler.config.validation import is_sound
 
 
 def check_classes(
@@ -50,7 +53,9 @@ def _check_class(
         _report_undeclared(section, class_name, class_node, classes, report)
     elif declared.storage == "key-value":
         _report_not_sqlite(section, class_name, declared, report)
-    elif class_name not in classes.bindings:
+    elif class_name not in classes.bindings and is_sound(section, "durable_objects"):
+        if _report_mention(section, class_name, "no binding leads to the class", report):
+            return
         message = (
             f'No binding leads to "{class_name}"; the Worker reaches it only as ctx.exports.{class_name}'
         )
@@ -64,8 +69,14 @@ def _report_undeclared(
     """The class is neither in `migrations` nor in `exports`: misspelled, without a migration, or no
     Durable Object.
     """
+    if not _are_declarations_sound(section):
+        return
     place = class_node.place
     is_bound = class_name in classes.bindings
+    if not is_bound and not is_sound(section, "durable_objects"):
+        return
+    if _report_mention(section, class_name, "no migration creates the class", report):
+        return
     others = [name for name in classes.names if name != class_name]
     if not is_bound and (near := closest(class_name, others)):
         message = f'"{class_node}" is "{class_name}", which is no Durable Object class of this Worker'
@@ -85,6 +96,27 @@ def _report_undeclared(
         code, message = "class-without-migration", f'No migration creates the class "{class_name}"'
         addition = migration_for(section, class_name)
     report.error(code, message, place, addition.hint, addition.edits)
+
+
+def _are_declarations_sound(section: Section) -> bool:
+    """Whether what declares the classes can be read; else the mistake in it was reported, and what would
+    follow from it says nothing more.
+    """
+    return is_sound(section, "migrations") and is_sound(section, "exports")
+
+
+def _report_mention(section: Section, class_name: str, consequence: str, report: Report) -> bool:
+    """Reports the field that names the class and is none: what seems to be missing is there, misspelled or
+    at the wrong level.
+    """
+    tables = [section.own, section.top] if section.own else [section.top]
+    found = next((found for table in tables if (found := find_mention(table, ROOT, class_name))), None)
+    if found is None:
+        return False
+    explanation = explain(found)
+    message = f'"{found.node}" is not a field, so {consequence} "{class_name}"'
+    report.error("class-not-linked", message, found.node.key_place, explanation.hint, explanation.edits)
+    return True
 
 
 def _report_not_sqlite(section: Section, class_name: str, declared: DeclaredClass, report: Report) -> None:
@@ -143,6 +175,10 @@ def _check_bindings(section: Section, links: list[Link], classes: Classes, repor
     with_container = {link.class_name for link in links}
     for class_name, binding in classes.bindings.items():
         if class_name in classes.declared or class_name in with_container:
+            continue
+        if not _are_declarations_sound(section):
+            return
+        if _report_mention(section, class_name, "no migration creates the class", report):
             continue
         place = binding.document.place(*binding.steps, "class_name")
         hint = migration_for(section, class_name).hint

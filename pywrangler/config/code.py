@@ -7,9 +7,7 @@ from typing import Any
 
 from pywrangler.config.environments import Section
 from pywrangler.config.records import Configuration, ModuleRule
-from pywrangler.config.report import Report
-from pywrangler.config.schema import root_field
-from pywrangler.config.validation import check_value
+from pywrangler.config.validation import is_sound
 
 CODE_FIELDS = (
     "compatibility_flags",
@@ -30,7 +28,11 @@ def read_code(
     """A configuration of nothing but the code; None where one of its fields is missing or wrong. It may be
     had where other fields are wrong, so that one run can tell what is wrong with them and with the code.
     """
-    if main is None or compatibility_date is None or not _are_sound(section, CODE_FIELDS):
+    if (
+        main is None
+        or compatibility_date is None
+        or not all(is_sound(section, field) for field in CODE_FIELDS)
+    ):
         return None
     file = section.top.document.file
     return Configuration(
@@ -43,15 +45,6 @@ def read_code(
         compatibility_flags=section.texts("compatibility_flags"),
         **_bundling(section, file.parent),
     )
-
-
-def _are_sound(section: Section, names: tuple[str, ...]) -> bool:
-    """Whether these fields hold what they may hold, which is reported elsewhere."""
-    report = Report()
-    for name in names:
-        if (node := section.get(name)) and (field := root_field(name)):
-            check_value(node, field.kind, report)
-    return not report.has_errors
 
 
 def _bundling(section: Section, folder: Path) -> dict[str, Any]:

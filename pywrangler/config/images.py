@@ -14,7 +14,9 @@ from pywrangler.config.document import Node
 from pywrangler.config.paths import check_link, is_folder, near_file, plain_path
 from pywrangler.config.records import DockerfileImage, RegistryImage
 from pywrangler.config.report import Report
+from pywrangler.config.schema.containers import CONTAINER
 from pywrangler.config.snippets import snippet
+from pywrangler.config.unknown import report_missing
 from pywrangler.image_names import HOST, REPOSITORY, TAG
 
 _DIGEST = r"sha256:[0-9a-f]{64}"
@@ -29,7 +31,16 @@ def read_image(container: Node, folder: Path, report: Report) -> DockerfileImage
     node = container.get("image") or container.at("configuration", "image")
     if node is None:
         hint = "Add:\n" + snippet(container.document.syntax, {"image": "./Dockerfile"})
-        report.error("image-missing", f'"{container}" has no "image"', container.place, hint)
+        report_missing(
+            container,
+            CONTAINER,
+            "image",
+            report,
+            code="image-missing",
+            message=f'"{container}" has no "image"',
+            place=container.place,
+            hint=hint,
+        )
         return None
     if not isinstance(node.value, str):
         return None  # reported by the schema

@@ -49,7 +49,11 @@ def parse(source: SourceText, report: Report) -> Document:
     value = _load(source, bare, report)
     if not isinstance(value, Mapping):
         place = source.place(*spans.values.get((), (0, 1)))
-        raise _syntax_error(Problem("error", "not-a-table", "A configuration is a table: { ... }", place))
+        is_list = isinstance(value, list) and any(isinstance(each, Mapping) for each in value)
+        hint = "Remove the brackets around the table." if is_list else None
+        raise _syntax_error(
+            Problem("error", "not-a-table", "A configuration is a table: { ... }", place, hint)
+        )
     document = Document(source, "jsonc", value, spans)
     for steps, span in spans.repeated:
         message = f'"{steps[-1]}" is written twice; the last one counts'

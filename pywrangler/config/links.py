@@ -14,8 +14,10 @@ from pywrangler.config.classes import export_entries, is_live
 from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
 from pywrangler.config.report import Report
+from pywrangler.config.schema.containers import CONTAINER
 from pywrangler.config.snippets import snippet
 from pywrangler.config.spelling import question
+from pywrangler.config.unknown import report_missing
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,15 @@ class Link:
     """Where the class is named: `class_name`, or the entry of `exports`."""
 
 
-def link_containers(section: Section, report: Report) -> list[Link]:
+def link_containers(section: Section, worker: str | None, report: Report) -> list[Link]:
     """Each entry of `containers` with name and class; reports missing names and links that are not one to
-    one.
+    one. `worker` is the Worker's name, None where that was reported as missing.
     """
     by_container: dict[str, Node] = {}
     for _, entry in export_entries(section):
         if is_live(entry) and (container := entry.text("container")):
             by_container.setdefault(container, entry)
-    links = [_link(node, section, by_container, report) for node in section.children("containers")]
+    links = [_link(node, section, worker, by_container, report) for node in section.children("containers")]
     _check_one_to_one(links, report)
     _check_exports(section, links, report)
     return links
@@ -49,17 +51,28 @@ def default_application_name(worker: str, class_name: str, environment: str | No
     return "-".join(parts).lower().replace(" ", "-")
 
 
-def _link(node: Node, section: Section, by_container: dict[str, Node], report: Report) -> Link:
+def _link(
+    node: Node, section: Section, worker: str | None, by_container: dict[str, Node], report: Report
+) -> Link:
     class_node, name = node.get("class_name"), node.text("name")
     class_name = node.text("class_name")
     if class_node is None and name in by_container:
         class_node = by_container[name]
         class_name = str(class_node.steps[-1])
-    if not name and class_name:
+    if not name and class_name and worker:
         name = _default_name(node, section, class_name, report)
     if class_node is None:
         hint = "Add:\n" + snippet(node.document.syntax, {"class_name": "MyContainer"})
-        report.error("container-without-class", f'"{node}" has no "class_name"', node.place, hint)
+        report_missing(
+            node,
+            CONTAINER,
+            "class_name",
+            report,
+            code="container-without-class",
+            message=f'"{node}" has no "class_name"',
+            place=node.place,
+            hint=hint,
+        )
     return Link(node, name, class_name, class_node)
 
 

@@ -13,6 +13,7 @@ from pywrangler.config.problems import Problem
 from pywrangler.config.reading import read
 from pywrangler.config.records import Configuration
 from pywrangler.config.report import Report
+from pywrangler.config.unknown import report_wrapped
 from pywrangler.config.validation import check_section
 
 
@@ -76,6 +77,8 @@ def check(
 def _check_document(
     document: Document, environment: str | None, given: Given, report: Report
 ) -> Configuration | None:
+    if report_wrapped(document.root, report):
+        return None
     section = select_section(document.root, environment, report)
     check_section(section, report)
     return assemble(section, given, report)

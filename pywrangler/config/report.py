@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from pywrangler.config.problems import Edit, Place, Problem, Severity
 
+UNKNOWN = ("unknown-field", "misplaced-field")
+"""Codes of warnings about a field that is none, which say nothing of what follows from it."""
+
 
 class Report:
     """The problems found so far, in the order they were found."""
@@ -41,8 +44,14 @@ class Report:
         return any(problem.severity == "error" for problem in self._problems)
 
     def sorted(self) -> list[Problem]:
-        """All problems in the order of the file, those without a place first, each once."""
-        return sorted(dict.fromkeys(self._problems), key=_position)
+        """All problems in the order of the file, those without a place first, each once. A field that is none
+        is told by the rule that misses what it was meant to be, where there is one.
+        """
+        told = {problem.place for problem in self._problems if problem.code not in UNKNOWN}
+        distinct = dict.fromkeys(self._problems)
+        return sorted(
+            (each for each in distinct if each.code not in UNKNOWN or each.place not in told), key=_position
+        )
 
     def _add(
         self,

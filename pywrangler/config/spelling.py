@@ -19,6 +19,11 @@ def closest(word: str, choices: Iterable[str], likeness: float = LIKELY) -> str 
     return by_lower_case[found[0]] if found else None
 
 
+def is_same(word: str, choice: str) -> bool:
+    """Whether `word` is certainly a misspelled `choice`: very like it, or its letters in another order."""
+    return closest(word, [choice], CERTAIN) is not None or sorted(word.lower()) == sorted(choice.lower())
+
+
 def question(word: str, choices: Iterable[str]) -> str | None:
     """`Did you mean "..."?`, or None where nothing is like `word`."""
     found = closest(word, choices)

@@ -15,7 +15,7 @@ from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
 from pywrangler.config.problems import Edit
 from pywrangler.config.report import Report
-from pywrangler.config.schema import ENVIRONMENT, ROOT
+from pywrangler.config.schema import ENVIRONMENT, ROOT, root_field
 from pywrangler.config.schema.kinds import (
     Anything,
     Field,
@@ -30,6 +30,7 @@ from pywrangler.config.schema.kinds import (
 )
 from pywrangler.config.schema.other_products import REMOVED_FIELDS
 from pywrangler.config.spelling import CERTAIN, closest, question, quoted
+from pywrangler.config.unknown import Unknown, explain, report_missing
 
 
 def check_section(section: Section, report: Report) -> None:
@@ -48,7 +49,6 @@ def check_table(node: Node, table: Table, report: Report) -> None:
     values.
     """
     known = {field.name: field for field in table.fields}
-    misspelled = misspelled_fields(node, table) if node.steps else {}
     for key, value in node.entries():
         if field := known.get(key):
             if field.deprecated:
@@ -65,19 +65,11 @@ def check_table(node: Node, table: Table, report: Report) -> None:
             report.error(
                 "removed-field", f'"{key}" is no longer supported', value.key_place, REMOVED_FIELDS[key]
             )
-        elif key not in misspelled.values():
-            _report_unknown(node, value, key, table, report)
+        else:
+            _report_unknown(Unknown(value, node, table), report)
     for field in table.fields:
         if field.is_required and node.steps and node.get(field.name) is None:
-            _report_missing(node, field, misspelled.get(field.name), report)
-
-
-def misspelled_fields(node: Node, table: Table) -> dict[str, str]:
-    """Keys that are no fields and are like a required field that is not there, by the name of that field."""
-    names = {field.name for field in table.fields}
-    missing = [field.name for field in table.fields if field.is_required and node.get(field.name) is None]
-    unknown = (key for key, _ in node.entries() if key not in names and key not in REMOVED_FIELDS)
-    return {name: key for key in unknown if (name := closest(key, missing))}
+            _report_missing(node, table, field, report)
 
 
 def _is_environment(node: Node) -> bool:
@@ -108,6 +100,14 @@ def check_value(node: Node, kind: Kind, report: Report) -> None:
             _check_text(node, kind, report)
         case Number():
             _check_range(node, kind, report)
+
+
+def is_sound(section: Section, name: str) -> bool:
+    """Whether this field of the environment holds what it may hold, which is reported elsewhere."""
+    report = Report()
+    if (node := section.get(name)) and (field := root_field(name)):
+        check_value(node, field.kind, report)
+    return not report.has_errors
 
 
 def describe(kind: Kind) -> str:
@@ -185,29 +185,26 @@ def _check_range(node: Node, kind: Number, report: Report) -> None:
     report.error("out-of-range", f'"{node}" must be {limits}, and is {_shown(node.value)}', node.place)
 
 
-def _report_unknown(table_node: Node, value: Node, key: str, table: Table, report: Report) -> None:
-    names = [field.name for field in table.fields if not table_node.get(field.name)]
-    certain = closest(key, names, CERTAIN)
-    hint = question(key, names) or "It is ignored; remove it."
-    place = value.key_place
-    report.warning(
-        "unknown-field", f'"{value}" is not a field', place, hint, value.rename(certain) if certain else ()
-    )
+def _report_unknown(unknown: Unknown, report: Report) -> None:
+    explanation = explain(unknown)
+    code = "misplaced-field" if explanation.is_misplaced else "unknown-field"
+    message = f'"{unknown.node}" is not a field'
+    report.warning(code, message, unknown.node.key_place, explanation.hint, explanation.edits)
 
 
-def _report_missing(node: Node, field: Field, misspelled: str | None, report: Report) -> None:
+def _report_missing(node: Node, table: Table, field: Field, report: Report) -> None:
     from pywrangler.config.snippets import example_line
 
-    if misspelled and (value := node.get(misspelled)):
-        certain = closest(misspelled, [field.name], CERTAIN)
-        message = f'"{value}" is not a field, and "{field.name}" is missing'
-        hint = f'Did you mean "{field.name}"?'
-        edits = value.rename(field.name) if certain else ()
-        report.error("field-missing", message, value.key_place, hint, edits)
-        return
-    message = f'"{node}" has no "{field.name}"'
-    hint = f"{field.text} Add:\n{example_line(node.document.syntax, field)}"
-    report.error("field-missing", message, node.place, hint)
+    report_missing(
+        node,
+        table,
+        field.name,
+        report,
+        code="field-missing",
+        message=f'"{node}" has no "{field.name}"',
+        place=node.place,
+        hint=f"{field.text} Add:\n{example_line(node.document.syntax, field)}",
+    )
 
 
 def _wrong_type_help(node: Node, kind: Kind) -> tuple[str | None, tuple[Edit, ...]]:

@@ -35,7 +35,7 @@ def test_all_problems_are_found_in_one_run_in_the_order_of_the_file(project: Pro
     ("change", "code", "text", "hint"),
     [
         ({"name": 3}, "wrong-type", "3", 'Put it in quotes: "3".'),
-        ({"name": None, "nmae": "x"}, "unknown-field", '"nmae"', 'Did you mean "name"?'),
+        ({"name": None, "nmae": "x"}, "name-missing", '"nmae"', 'Did you mean "name"?'),
         ({"compatibility_flags": "x"}, "wrong-type", '"x"', 'Write ["x"].'),
         ({"containers": {"class_name": "A", "image": "x:1"}}, "wrong-type", "{", "in brackets: [ { ... } ]"),
         ({"kv_namespaces": [{"binding": "A", "id": ""}]}, "wrong-form", '""', None),

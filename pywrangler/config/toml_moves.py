@@ -1,0 +1,53 @@
+"""Fields of the top level that stand below a TOML heading, and so belong to it: the line's way back up."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pywrangler.config.document import Node
+from pywrangler.config.problems import Edit, Place
+
+
+class Heading(NamedTuple):
+    """`[table]` or `[[table]]`, as it is written, and where."""
+
+    text: str
+    place: Place
+
+
+def heading_above(table: Node) -> Heading | None:
+    """The heading that this table's lines stand under; None in JSON, and for a table in braces."""
+    span = table.document.spans.values.get(table.steps)
+    if not table.steps or table.document.syntax != "toml" or span is None:
+        return None
+    text = table.document.source.text[slice(*span)]
+    return Heading(text, table.document.source.place(*span)) if text.startswith("[") else None
+
+
+def move_to_top(node: Node) -> tuple[Edit, ...]:
+    """The edits that move the field's line behind the last one above the first heading; none where that is
+    not one whole line, or there is no line above.
+    """
+    document = node.document
+    text = document.source.text
+    key, value = document.spans.keys.get(node.steps), document.spans.values.get(node.steps)
+    last = max(
+        (
+            span[1]
+            for steps, span in document.spans.values.items()
+            if len(steps) == 1 and span[0] >= document.spans.keys[steps][0]  # else a heading around the key
+        ),
+        default=None,
+    )
+    if key is None or value is None or last is None:
+        return ()
+    start = text.rfind("\n", 0, key[0]) + 1
+    end = text.find("\n", value[1])
+    end = len(text) if end < 0 else end + 1
+    if "\n" in text[slice(*value)] or text[start : key[0]].strip():
+        return ()
+    target = text.find("\n", last) + 1
+    if not 0 < target <= start:
+        return ()
+    line = text[start:end].strip()
+    return Edit(target, target, f"{line}\n"), Edit(start, end, "")

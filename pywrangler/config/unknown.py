@@ -1,0 +1,233 @@
+"""Fields that are none: what each was probably meant for, so that one message names the mistake and the
+change.
+
+In this order: a required field that is not there, misspelled; a habit from elsewhere; a field of another
+table, at the wrong level; another field of this table, misspelled.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from pywrangler.config.document import Node
+from pywrangler.config.habits import HABITS, OTHER_NAMES, TOP_LEVEL
+from pywrangler.config.problems import Edit, Place
+from pywrangler.config.report import Report
+from pywrangler.config.schema import ROOT, root_field
+from pywrangler.config.schema.kinds import Kind, ListOf, OneOf, Table
+from pywrangler.config.schema.other_products import REMOVED_FIELDS
+from pywrangler.config.spelling import CERTAIN, closest, is_same, question, quoted
+from pywrangler.config.toml_moves import heading_above, move_to_top
+
+_TOO_COMMON: tuple[str, ...] = ("binding", "container", "enabled", "environment", "from", "id", "logs")
+_TOO_COMMON += ("name", "port", "remote", "service", "state", "to", "type")
+"""Names that say nothing about the table they belong to."""
+_BEGINNING = ("main", "compatibility_date")
+"""What every configuration has at its top level, and no table inside it."""
+
+
+class Unknown(NamedTuple):
+    """A field that is none, and the table that it stands in."""
+
+    node: Node
+    table_node: Node
+    table: Table
+
+    @property
+    def key(self) -> str:
+        """The field's name as it is written."""
+        return str(self.node.steps[-1])
+
+
+class Explanation(NamedTuple):
+    """What a field was meant for: what to do, and the edits where that is safe."""
+
+    hint: str
+    edits: tuple[Edit, ...] = ()
+    is_misplaced: bool = False
+
+
+def unknown_fields(node: Node, table: Table) -> Iterator[Unknown]:
+    """The fields in this table, and in those inside it, that are none."""
+    known = {field.name: field for field in table.fields}
+    for key, value in node.entries():
+        if field := known.get(key):
+            yield from _inside(value, field.kind)
+        elif key not in REMOVED_FIELDS:
+            yield Unknown(value, node, table)
+
+
+def _inside(node: Node, kind: Kind) -> Iterator[Unknown]:
+    match kind:
+        case Table():
+            yield from unknown_fields(node, kind)
+        case ListOf(item=item):
+            for element in node.elements():
+                yield from _inside(element, item)
+        case OneOf(kinds=kinds):
+            for each in kinds:
+                if isinstance(each, Table):
+                    yield from unknown_fields(node, each)
+        case _:
+            pass
+
+
+def explain(unknown: Unknown) -> Explanation:
+    """What the field was meant for, and what to do about it."""
+    key, node, table_node = unknown.key, unknown.node, unknown.table_node
+    names = [field.name for field in unknown.table.fields if not table_node.get(field.name)]
+    plain, pattern = plain_key(key), table_pattern(table_node)
+    if plain not in names:
+        if (other := OTHER_NAMES.get(pattern, {}).get(plain)) in names:
+            return Explanation(f'It is called "{other}".')
+        if habit := HABITS.get(pattern, {}).get(plain):
+            return Explanation(habit)
+        if pattern == TOP_LEVEL and _looks_like_environment(node):
+            return Explanation(f'If it is a named environment, it belongs into "env": {{ "{key}": ... }}.')
+        if places := tuple(place for place in _tables_with(plain) if place != pattern):
+            return _misplaced(unknown, plain, places)
+    certain = closest(key, names, CERTAIN)
+    return Explanation(
+        question(key, names) or "It is ignored; remove it.", node.rename(certain) if certain else ()
+    )
+
+
+def _looks_like_environment(node: Node) -> bool:
+    names = {name for name, _ in node.entries()}
+    return bool(names) and all(root_field(name) for name in names)
+
+
+def report_wrapped(root: Node, report: Report) -> bool:
+    """Reports a configuration that stands whole in a table of the top level, which is none of its fields."""
+    if any(root.get(name) for name in _BEGINNING):
+        return False
+    for key, value in root.entries():
+        if root_field(key) is None and any(value.get(name) for name in _BEGINNING):
+            message = f'The whole configuration stands in "{key}", which is not a field'
+            hint = "Its fields belong to the top level of the file: remove what is around them."
+            report.error("wrapped-configuration", message, value.key_place, hint)
+            return True
+    return False
+
+
+def find_misplaced(node: Node, table: Table, name: str) -> tuple[Unknown, Explanation] | None:
+    """A field of this name that stands in a table inside, where it is none, and belongs into this one."""
+    for unknown in unknown_fields(node, table):
+        if unknown.key == name and unknown.table_node.steps != node.steps:
+            explanation = explain(unknown)
+            if explanation.is_misplaced:
+                return unknown, explanation
+    return None
+
+
+def find_mention(node: Node, table: Table, text: str) -> Unknown | None:
+    """A field that is none, though somebody wrote this text into it."""
+    return next((each for each in unknown_fields(node, table) if _mentions(each.node.value, text)), None)
+
+
+def _mentions(value: object, text: str) -> bool:
+    if isinstance(value, Mapping):
+        return any(_mentions(each, text) for each in value.values())
+    if isinstance(value, list):
+        return any(_mentions(each, text) for each in value)
+    return value == text
+
+
+def stand_in(node: Node, table: Table, name: str) -> Node | None:
+    """The field of this table that is none, and was probably meant to be `name`, which is not there."""
+    known = {field.name for field in table.fields}
+    free = [field.name for field in table.fields if not field.is_hidden and node.get(field.name) is None]
+    others = OTHER_NAMES.get(table_pattern(node), {})
+    for key, value in node.entries():
+        if key in known or key in REMOVED_FIELDS:
+            continue
+        if others.get(plain_key(key)) == name or closest(key, free) == name:
+            return value
+    return None
+
+
+def report_missing(
+    node: Node, table: Table, name: str, report: Report, *, code: str, message: str, place: Place, hint: str
+) -> None:
+    """Reports that a field is missing: at the one that was meant to be it, else at `place`."""
+    value = stand_in(node, table, name)
+    if value is None:
+        report.error(code, message, place, hint)
+        return
+    key = str(value.steps[-1])
+    is_certain = is_same(key, name) or not closest(key, [name])  # misspelled, or another's word
+    report.error(
+        code,
+        f'"{value}" is not a field, and "{name}" is missing',
+        value.key_place,
+        f'Did you mean "{name}"?',
+        value.rename(name) if is_certain else (),
+    )
+
+
+def _misplaced(unknown: Unknown, plain: str, places: tuple[str, ...]) -> Explanation:
+    heading = heading_above(unknown.table_node)
+    if places != (TOP_LEVEL,):
+        return Explanation(f"It belongs into {_listed(places)}.", is_misplaced=True)
+    if heading is None:
+        return Explanation("It belongs to the top level.", is_misplaced=True)
+    hint = (
+        "It belongs to the top level. In TOML that ends at the first heading: move the line above"
+        f" {heading.text} in line {heading.place.line}."
+    )
+    is_free = unknown.node.document.root.get(plain) is None
+    edits = move_to_top(unknown.node) if is_free and unknown.key == plain else ()
+    return Explanation(hint, edits, is_misplaced=True)
+
+
+def _listed(places: tuple[str, ...]) -> str:
+    tables = [place for place in places if place]
+    entries = [place.removesuffix("[]") for place in tables if place.endswith("[]")]
+    text = " or ".join(
+        [
+            *([f"an entry of {quoted(entries)}"] if entries else []),
+            *(f'"{place.replace("[]", "")}"' for place in tables if not place.endswith("[]")),
+        ]
+    )
+    return text if len(tables) == len(places) else f"{text}, or to the top level"
+
+
+def plain_key(key: str) -> str:
+    """The key in the file's own style: `maxInstances` and `max-instances` are `max_instances`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).replace("-", "_").lower()
+
+
+def table_pattern(node: Node) -> str:
+    """The path of a table, for all entries of a list alike and in every environment: `containers[]`."""
+    steps = node.steps[2:] if node.steps[:1] == ("env",) else node.steps
+    text = ""
+    for step in steps:
+        text += "[]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+@cache
+def _tables_with(name: str) -> tuple[str, ...]:
+    """The tables that have a field of this name, the top level as an empty text."""
+    return tuple(dict.fromkeys(_places(ROOT, TOP_LEVEL, name))) if name not in _TOO_COMMON else ()
+
+
+def _places(kind: Kind, path: str, name: str) -> Iterator[str]:
+    match kind:
+        case Table(fields=fields):
+            for field in fields:
+                if field.is_hidden or field.deprecated:
+                    continue
+                if field.name == name:
+                    yield path
+                yield from _places(field.kind, f"{path}.{field.name}" if path else field.name, name)
+        case ListOf(item=item):
+            yield from _places(item, f"{path}[]", name)
+        case OneOf(kinds=kinds):
+            for each in kinds:
+                yield from _places(each, path, name)
+        case _:
+            pass
