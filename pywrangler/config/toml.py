@@ -1,12 +1,12 @@
 """Reads wrangler.toml. The standard library gives the values; this module finds out where each of them
 stands.
 
-tomlkit keeps a file's layout and not its offsets, and needs six times as long; it is asked only where a file
-is broken, for the line and column of the mistake.
+tomlkit keeps a file's layout and not its offsets, and needs six times as long.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from typing import NoReturn
@@ -22,6 +22,7 @@ _STRING = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}|\'\'\'(?:[^\']|\'(?!\'\'))*\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'',
     re.DOTALL,
 )
+_PIECE = re.compile(rf"{_STRING.pattern}|#[^\n]*|[\r\n]|[^\s#\[\]{{}},\"']+|\S", re.DOTALL)
 _BARE_VALUE = re.compile(r"\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]+|[^\s,\]}#]+")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -31,32 +32,48 @@ def parse(source: SourceText, report: Report) -> Document:  # noqa: ARG001 - the
     import tomllib
 
     try:
-        value = tomllib.loads(source.text)
+        try:
+            value = tomllib.loads(source.text)
+        except ValueError:  # TOMLDecodeError, and numbers with thousands of digits
+            value = tomllib.loads(_with_plain_braces(source.text))
     except RecursionError:
         problem = Problem("error", "too-deep", "Tables and lists are nested too deeply", source.place(0, 1))
         raise ConfigurationError([problem]) from None
-    except ValueError as error:  # TOMLDecodeError, and numbers with thousands of digits
+    except ValueError as error:
         _refuse(source, error)
     return Document(source, "toml", value, _Index(source.text).build())
 
 
-def _refuse(source: SourceText, error: ValueError) -> NoReturn:
-    """Raises the mistake with its place, which only tomlkit tells as data."""
-    import tomlkit
-    from tomlkit.exceptions import ParseError
+def _with_plain_braces(text: str) -> str:
+    """The text with all tables in braces as TOML 1.0 has them, on one line and without a comma at the end.
+    Wrangler's parser takes them as TOML 1.1 does, which the standard library does not know yet. Every
+    character stays where it is.
+    """
+    opened: list[str] = []
+    made, at, comma = list(text), 0, -1
+    for match in _PIECE.finditer(text):
+        piece, at = match.group(), match.start()
+        in_braces = "{" in opened
+        if piece in "[{":
+            opened.append(piece)
+        elif piece in "]}":
+            if piece == "}" and comma >= 0:
+                made[comma] = " "
+            del opened[-1:]
+        elif in_braces and piece[0] in "#\n\r":
+            made[at : match.end()] = " " * len(piece)
+        if piece[0] not in "#\n\r":
+            comma = at if piece == "," and in_braces else -1
+    return "".join(made)
 
-    place = source.place(0, 1)
-    try:
-        tomlkit.parse(source.text)
-    except ParseError as located:
-        starts = [0, *(match.end() for match in re.finditer("\n", source.text))]
-        line = min(max(located.line, 1), len(starts))
-        place = source.place(min(starts[line - 1] + max(located.col - 1, 0), len(source.text)))
-    except Exception:  # noqa: S110 - whatever else tomlkit makes of a broken file, the mistake is known already
-        pass
-    raise ConfigurationError(
-        [Problem("error", "syntax", f"This is not valid TOML: {error}", place)]
-    ) from error
+
+def _refuse(source: SourceText, error: ValueError) -> NoReturn:
+    """Raises the mistake, explained."""
+    from pywrangler.config.toml_mistakes import explain, stopping_point
+
+    at, reason = stopping_point(_with_plain_braces(source.text), error)
+    mistake = explain(source.text, at, reason, _Index(source.text[:at]).build_sound_part())
+    raise ConfigurationError([mistake.problem(source)]) from error
 
 
 class _Index:
@@ -81,6 +98,12 @@ class _Index:
             self._skip(_BLANK)
         return self._spans
 
+    def build_sound_part(self) -> Spans:
+        """The spans up to where the text ends in the middle of something."""
+        with contextlib.suppress(IndexError, ValueError):
+            self.build()
+        return self._spans
+
     def _header(self) -> Steps:
         """`[a.b]` or `[[a.b]]`: the path of the table that the following lines fill."""
         start = self._at
@@ -92,6 +115,8 @@ class _Index:
         steps: tuple[Step, ...] = ()
         for position, (key, span) in enumerate(keys):
             steps = (*steps, key)
+            if position == len(keys) - 1 and steps in self._spans.keys:
+                self._spans.repeated.append((steps, span))
             self._note(steps, span, (start, self._at))
             if position < len(keys) - 1 and self._elements[steps]:
                 steps = (*steps, self._elements[steps] - 1)
@@ -109,6 +134,8 @@ class _Index:
         steps = table
         for key, span in keys:
             steps = (*steps, key)
+            if steps in self._spans.keys and span == keys[-1][1]:
+                self._spans.repeated.append((steps, span))
             self._note(steps, span, span)
         self._skip(_SPACE)
         self._value(steps)
@@ -143,6 +170,8 @@ class _Index:
             self._inline_table(steps)
         else:
             self._skip(_STRING if first in "\"'" else _BARE_VALUE)
+            if self._at == start:
+                raise ValueError("no value")  # never in a valid text
         self._spans.values[steps] = (start, self._at)
 
     def _list(self, steps: Steps) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pywrangler.config import ConfigurationError, toml
 from pywrangler.config.document import Document, SourceText
+from pywrangler.config.problems import Problem
 from pywrangler.config.report import Report
 
 
@@ -66,24 +67,81 @@ def test_places_of_tables_are_their_headers() -> None:
     assert (place.line, place.column, place.length) == (14, 1, 14)
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("a = 1\nb = \n", 2),
-        ("a = 1\na = 2\n", 1),
-        ("[a\n", 1),
-        ('a = "x\n', 1),
-        ("a = 1\n[[a]]\n", 1),
-        ("=", 1),
-    ],
-)
-def test_a_mistake_of_syntax_is_a_configuration_error(text: str, line: int) -> None:
+def test_tables_in_braces_may_have_lines_as_in_toml_1_1() -> None:
+    document = parse('a = { # "first"\n b = "x, }", # {\n c = [ 1,\n 2, ],\r\n}\nd = 1')
+    assert document.value == {"a": {"b": "x, }", "c": [1, 2]}, "d": 1}
+    assert shown(document, "a", "c", 1) == "2"
+    assert document.place("d").line == 6
+
+
+def mistake(text: str) -> Problem:
     with pytest.raises(ConfigurationError) as caught:
         parse(text)
     (problem,) = caught.value.problems
-    assert problem.place is not None
     assert problem.code == "syntax"
-    assert problem.place.line >= line
+    assert problem.place is not None
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "underlined", "message", "hint"),
+    [
+        ("a = 1\nb = my-worker", 2, "my-worker", "A text stands without quotes", 'Write "my-worker".'),
+        ("a = 3d-app # c", 1, "3d-app", "A text stands without quotes", 'Write "3d-app".'),
+        ("a = [1, x]", 1, "x", "A text stands without quotes", 'Write "x".'),
+        ("a = True", 1, "True", "True is no value; TOML writes true", "Write true."),
+        ("a = [{ b = yes }]", 1, "yes", "yes is no value; TOML writes true", "Write true."),
+        ("a = null", 1, "null", "null is no value", "Leave the line out: what is not there is not set."),
+        ("a = “x”", 1, "“x”", "“ is a quote of a word processor, and not one of TOML", 'Write "x".'),
+        ("a = 1\nb = ", 2, "b =", "b has no value", None),
+        ("a = 2026-13-45", 1, "2026-13-45", "2026-13-45 is no date", None),
+        ("a = 01", 1, "01", "01 is neither a number nor a date", 'Put it in quotes: "01".'),
+        ('a = "x\nb = 1', 1, '"x', "This text is never closed", 'Close it with "'),
+        ("a = 'x\nb = 1", 1, "'x", "This text is never closed", "Close it with '"),
+        ('a = """x\nb = 1', 1, '"""', "This text is never closed", 'Close it with """.'),
+        ("a = 'it's'", 1, "'it's'", "The text ends in the middle", 'Put it in double quotes: "..."'),
+        ('a = "C:\\Users"', 1, "\\U", "\\U means nothing in a text", "Write two backslashes"),
+        ("[a", 1, "[a", "The brackets of this heading do not fit", "Write [a]."),
+        ("[[a]\nb = 1", 1, "[[a]", "The brackets of this heading do not fit", "Write [[a]]."),
+        ("[ [a] ]", 1, "[ [a] ]", "The two brackets of a heading stand together", "Write [[a]]."),
+        ("[a[0]]", 1, "[a[0]]", "A heading has no numbers", "Write [[a]] above each element."),
+        ("a = [1, 2\nb = 3", 1, "[", "This '[' is never closed", "Close it with ]"),
+        ('a = [\n "x"\n "y"\n]', 2, '"', "A comma is missing here", "Add it."),
+        ("a = [1,, 2]", 1, ",", "There is nothing in front of this comma", "Remove it."),
+        ("a = { b = 1\nc = 2 }", 1, "1", "A comma is missing here", "Add it."),
+        ("a = { b: 1 }", 1, ":", "A colon stands behind a key; TOML has an equals sign there", "Write ="),
+        ("a = 1\nb: x", 2, ":", "A colon stands between b and its value", "Write b = x"),
+        ('a = 1\nb "x"', 2, 'b "x"', "There is no equals sign behind b", 'Write b = "x"'),
+        ("a = 1\nb", 2, "b", "There is no equals sign behind b", 'Write b = "..."'),
+        ("my key = 1", 1, "my key", "my key has a blank, and a key has none", 'Write "my key" in quotes.'),
+        ("a = 1,\nb = 2", 1, ",", "A line ends without a comma", "Remove the comma."),
+        ('a = "x" "y"', 1, '"y"', "Something follows the value", "Begin a new line behind it."),
+        ("a = 1 b = 2", 1, "b = 2", "A second field begins on this line", "Write each on a line of its own."),
+        ("// c\na = 1", 1, "//", "// begins no comment", "A comment begins with #."),
+        ("a = 1 // c", 1, "//", "// begins no comment", "A comment begins with #."),
+        ("a = 1\n]", 2, "]", "This ']' closes nothing", "Remove it."),
+        ("=", 1, "=", "This is not valid TOML: Invalid statement", None),
+        ("a = 1\na = 2\nb = 3", 2, "a", '"a" is set already, in line 1', "Remove one of the two."),
+        ("[a]\nx = 1\nx = 2", 3, "x", '"a.x" is set already, in line 2', "Remove one of the two."),
+        ("[a]\n[a]\nb = 1", 2, "a", "The table [a] is set already, in line 1", "write [[a]] twice"),
+        ("a = 1\n[[a]]\n", 2, "a", "The table [a] is set already, in line 1", None),
+        ("[[a]]\n[[a]]\n[a]\n", 3, "a", "The table [a] is set already, in line 1", None),
+        ("a = 1\n<<<<<<< HEAD\nb = 1", 2, "<<<<<<< HEAD", "This line is left from a merge", "Keep one"),
+        ('# c\n{ "name": "x" }', 2, "{", "This is JSON, and the file's name says TOML", "wrangler.jsonc"),
+        ("name: x\nmain: y", 1, "name:", "This is YAML, which a configuration cannot be", "Write: name ="),
+        ("<!doctype html>\n<p>", 1, "<!doctype html>", "This is HTML or XML", None),
+    ],
+)
+def test_a_mistake_of_syntax_is_named_where_it_is(
+    text: str, line: int, underlined: str, message: str, hint: str | None
+) -> None:
+    problem = mistake(text)
+    assert problem.place is not None
+    start = problem.place.column - 1
+    assert problem.place.source[start : start + problem.place.length] == underlined
+    assert problem.place.line == line
+    assert problem.message.startswith(message)
+    assert hint is None or hint in (problem.hint or "")
 
 
 @pytest.mark.parametrize(
