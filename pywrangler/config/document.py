@@ -26,11 +26,13 @@ Span = tuple[int, int]
 
 @dataclass
 class Spans:
-    """Where keys and values stand, by path. A key written twice is listed in `repeated`."""
+    """Where keys and values stand, by path. A key written twice is listed in `repeated`, with both
+    places.
+    """
 
     values: dict[Steps, Span] = field(default_factory=dict)
     keys: dict[Steps, Span] = field(default_factory=dict)
-    repeated: list[tuple[Steps, Span]] = field(default_factory=list)
+    repeated: list[tuple[Steps, Span, Span]] = field(default_factory=list)
 
 
 class SourceText:

@@ -13,6 +13,8 @@ from pywrangler.config.report import Report
 
 MOST_FIXES = 1000
 """More than this in one file is a mistake of ours, and ends."""
+MOST_SYNTAX_FIXES = 50
+"""What has more mistakes of syntax than this was not written as a configuration."""
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
@@ -32,7 +34,7 @@ def fix(file: Path, check: Callable[[], list[Problem]]) -> list[Problem]:
     needless then: the migration that seems to be missing may only be misspelled. A change after which the
     file could not be read is left out. The file is replaced as a whole, so that it is never half written.
     """
-    fixed: list[Problem] = []
+    fixed = _fix_syntax(file)
     refused: set[Problem] = set()
     for _ in range(MOST_FIXES):
         problems = [each for each in check() if each.edits and each not in refused]
@@ -41,7 +43,7 @@ def fix(file: Path, check: Callable[[], list[Problem]]) -> list[Problem]:
         problem = min(problems, key=_only_adds)
         before = read_text(file)
         after = apply_edits(before, problem.edits)
-        if before == after or not _can_be_read(file, after):
+        if before == after or _syntax_problem(file, after):
             refused.add(problem)
             continue
         replace_file(file, after)
@@ -49,16 +51,35 @@ def fix(file: Path, check: Callable[[], list[Problem]]) -> list[Problem]:
     return fixed
 
 
+def _fix_syntax(file: Path) -> list[Problem]:
+    """Corrects mistakes of syntax, one after the other, where the file can be read afterwards; else nothing
+    is changed.
+    """
+    try:
+        text = read_text(file)
+    except ConfigurationError:
+        return []
+    fixed: list[Problem] = []
+    while (problem := _syntax_problem(file, text)) and problem.edits and len(fixed) < MOST_SYNTAX_FIXES:
+        text = apply_edits(text, problem.edits)
+        fixed.append(problem)
+    if not fixed or problem:
+        return []
+    replace_file(file, text)
+    return fixed
+
+
 def _only_adds(problem: Problem) -> bool:
     return all(edit.start == edit.end for edit in problem.edits)
 
 
-def _can_be_read(file: Path, text: str) -> bool:
+def _syntax_problem(file: Path, text: str) -> Problem | None:
+    """Why the text cannot be read; None where it can."""
     try:
         parse(SourceText(file, text), Report())
-    except ConfigurationError:
-        return False
-    return True
+    except ConfigurationError as error:
+        return error.problems[-1]
+    return None
 
 
 def replace_file(file: Path, text: str) -> None:

@@ -14,9 +14,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from pywrangler.config.document import Document, SourceText, Span, Spans, Step, Steps
+from pywrangler.config.document import Document, SourceText, Span, Spans, Step, Steps, path_text
 from pywrangler.config.errors import ConfigurationError
-from pywrangler.config.problems import Place, Problem
+from pywrangler.config.mistakes import Mistake
+from pywrangler.config.problems import Problem
 from pywrangler.config.report import Report
 
 DEEPEST = 100
@@ -28,14 +29,6 @@ LONGEST_NUMBER = 400
 
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _SINGLE_QUOTED = r"'(?:[^'\\\n]|\\.)*'"
-_LITERALS_ELSEWHERE = {
-    "True": "true",
-    "False": "false",
-    "None": "null",
-    "undefined": "null",
-    "yes": "true",
-    "no": "false",
-}
 _NOT_NUMBERS = ("NaN", "Infinity", "-Infinity")
 _COMMENT = re.compile(rf"{_STRING}|{_SINGLE_QUOTED}|(//[^\n]*|/\*.*?\*/|/\*)", re.DOTALL)
 _TRAILING_COMMA = re.compile(rf"{_STRING}|{_SINGLE_QUOTED}|(,)(?=\s*[}}\]])", re.DOTALL)
@@ -55,8 +48,9 @@ def parse(source: SourceText, report: Report) -> Document:
             Problem("error", "not-a-table", "A configuration is a table: { ... }", place, hint)
         )
     document = Document(source, "jsonc", value, spans)
-    for steps, span in spans.repeated:
-        message = f'"{steps[-1]}" is written twice; the last one counts'
+    for steps, first, span in spans.repeated:
+        line = source.place(*first).line
+        message = f'"{path_text(steps)}" is set already, in line {line}; this one counts'
         report.warning("repeated-field", message, source.place(*span), "Remove one of the two.")
     return document
 
@@ -97,33 +91,34 @@ def _load_json5(source: SourceText, strict: str, error: json.JSONDecodeError, re
     import json5
 
     place = source.place(error.pos, error.pos + 1)
-    if len(strict) <= LARGEST_JSON5:
+    if len(strict) <= LARGEST_JSON5 and strict[error.pos : error.pos + 1] != "\\":
         try:
             value = json5.loads(strict)
         except (ValueError, RecursionError):
             pass
         else:
             message = "This is JSON5, which pywrangler reads and Wrangler does not"
-            report.warning(
-                "json5-syntax", message, place, "Put keys and texts in double quotes, as JSON does."
-            )
+            is_control = strict[error.pos] < " "
+            hint = "Put keys and texts in double quotes, as JSON does."
+            hint = "Write \\t for a tab in a text." if is_control else hint
+            report.warning("json5-syntax", message, place, hint)
             return value
-    raise _syntax_error(Problem("error", "syntax", *_explain(source, strict, error.pos))) from error
+    raise _syntax_error(_explain(strict, error.pos).problem(source)) from error
 
 
-def _explain(source: SourceText, strict: str, at: int) -> tuple[str, Place, str | None]:
-    """Message, place and hint for the first character that JSON does not allow; the structure is known to be
-    sound.
-    """
-    word = _TOKEN.match(strict, at)
-    place = source.place(*(word.span() if word else (at, at + 1)))
-    if not strict[at:].strip():
-        return "The file is empty; a configuration is a table: { ... }", place, None
-    if strict[at] == "'":
-        return "A text begins with a single quote", place, 'Write double quotes: "..."'
-    if word and word.group(2) in _LITERALS_ELSEWHERE:
-        return f"JSON has no {word.group(2)}", place, f"Write {_LITERALS_ELSEWHERE[word.group(2)]}."
-    return f"{word.group() if word else strict[at]!r} cannot be read as JSON here", place, None
+def _explain(bare: str, at: int) -> Mistake:
+    """What is wrong with the first character that JSON does not allow; the structure is known to be sound."""
+    from pywrangler.config.jsonc_mistakes import explain_file, explain_value
+
+    word = _TOKEN.match(bare, at)
+    span = word.span() if word else (at, at + 1)
+    if not bare[at:].strip():
+        return Mistake("The file is empty; a configuration is a table: { ... }", span)
+    if found := explain_file(bare) or explain_value(bare, at):
+        return found
+    if bare[at] == "'":
+        return Mistake("A text begins with a single quote", span, 'Write double quotes: "..."')
+    return Mistake(f"{word.group() if word else bare[at]!r} cannot be read as JSON here", span)
 
 
 class _Index:
@@ -152,7 +147,8 @@ class _Index:
             self._behind = match.end()
         if self._open:
             bracket, start, _ = self._open[-1]
-            self._fail(f"This {bracket!r} is never closed", start)
+            closing = {"{": "}", "[": "]"}[bracket]
+            self._fail(f"This {bracket!r} is never closed", start, f"Close it with {closing}")
         return self._spans
 
     @property
@@ -183,7 +179,11 @@ class _Index:
         expected = {"{": "}", "[": "]"}[self._open[-1][0]] if self._open else None
         if bracket != expected:
             wanted = f"; {expected!r} is expected" if expected else ", since nothing is open"
-            self._fail(f"This {bracket!r} does not fit{wanted}", at)
+            hint = "Remove it."
+            if expected:
+                opened, start, _ = self._open[-1]
+                hint = f"The {opened!r} of line {self._source.place(start).line} is open."
+            self._fail(f"This {bracket!r} does not fit{wanted}", at, hint)
         if self._previous in (":", "key"):
             self._fail("A value is missing in front of this bracket", at)
         _, start, depth = self._open.pop()
@@ -194,7 +194,7 @@ class _Index:
     def _next(self, at: int) -> None:
         """After a comma: a table waits for the next key, a list for its next element."""
         if self._previous != "value" or not self._open:
-            self._fail("There is nothing in front of this comma", at)
+            self._fail("There is nothing in front of this comma", at, "Remove it.")
         depth = self._open[-1][2]
         if self._in_list:
             index = self._steps[depth]
@@ -214,29 +214,31 @@ class _Index:
             self._previous = "value"
             return
         if self._previous not in ("{", ","):
-            self._fail("A comma is missing here", self._behind - 1)
+            self._fail("A comma is missing here", span[0])
         self._steps[self._open[-1][2] :] = [_unquoted(word)]
         steps: Steps = tuple(self._steps)
         if steps in self._spans.keys:
-            self._spans.repeated.append((steps, span))
+            self._spans.repeated.append((steps, self._spans.keys[steps], span))
         self._spans.keys[steps] = span
         self._has_key = True
         self._previous = "key"
 
     def _expect_value(self, at: int) -> None:
         if not self._open and self._spans.values:
-            self._fail("Nothing may follow the configuration", at)
+            self._fail("Nothing may follow the configuration", at, "A file holds one; remove the rest.")
         if self._open and self._in_list and self._previous not in ("[", ","):
-            self._fail("A comma is missing here", self._behind - 1)
+            self._fail("A comma is missing here", at)
         if self._open and not self._in_list and self._previous == "value":
-            self._fail("A comma is missing here", self._behind - 1)
+            self._fail("A comma is missing here", at)
         if self._open and not self._in_list and self._previous == "key":
             self._fail("A colon is missing here", self._behind - 1)
         if self._open and not self._in_list and not self._has_key:
             self._fail("A key in double quotes is expected here", at)
 
-    def _fail(self, message: str, at: int) -> NoReturn:
-        raise _syntax_error(Problem("error", "syntax", message, self._source.place(at, at + 1)))
+    def _fail(self, message: str, at: int, hint: str | None = None) -> NoReturn:
+        from pywrangler.config.jsonc_mistakes import explain
+
+        raise _syntax_error(explain(self._bare, at, self._behind, message, hint).problem(self._source))
 
 
 def _unquoted(word: str) -> str:

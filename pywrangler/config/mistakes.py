@@ -20,6 +20,7 @@ _YAML_LINE = re.compile(r"(?:\s|#[^\n]*)*(?:---|[\w-]+\s*:(?=\s))")
 _TOML_ENTRY = re.compile(r"^[ \t]*[\w.-]+[ \t]*=", re.MULTILINE)
 _JSON_START = re.compile(r"(?:\s|//[^\n]*|#[^\n]*)*\{(?=\s*(?://[^\n]*\s*)*[\"'}\w])")
 _LITERALS = {"true": "true", "false": "false", "yes": "true", "no": "false", "on": "true", "off": "false"}
+_NOT_FINITE = ("nan", "inf", "infinity")
 _NULLS = ("null", "none", "nil", "undefined")
 
 
@@ -72,6 +73,8 @@ def value_mistake(text: str, span: Span, syntax: Syntax) -> Mistake | None:
     word = text[slice(*span)]
     if mistake := curly_mistake(text, span[0], syntax):
         return mistake
+    if word.lstrip("+-").lower() in _NOT_FINITE:
+        return None
     if literal := _LITERALS.get(word.lower()):
         message = f"{word} is no value; {syntax.upper().removesuffix('C')} writes {literal}"
         return Mistake(message, span, f"Write {literal}.", (Edit(*span, literal),))
@@ -81,6 +84,10 @@ def value_mistake(text: str, span: Span, syntax: Syntax) -> Mistake | None:
     if re.fullmatch(r"[^\"'\n,{}\[\]]*[A-Za-z./$][^\"'\n,{}\[\]]*", word):
         quoted = json.dumps(word, ensure_ascii=False)
         return Mistake("A text stands without quotes", span, f"Write {quoted}.", (Edit(*span, quoted),))
+    if re.fullmatch(r"[\w.:%+-]*\d[\w.:%+-]*", word):
+        written = re.sub(r"(?<=-)(\d)(?!\d)", r"0\1", word)  # 2026-1-9
+        wanted = "neither a number nor a date" if syntax == "toml" else "no number"
+        return Mistake(f"{word} is {wanted}", span, f'Put it in quotes: "{written}".')
     return None
 
 

@@ -42,7 +42,10 @@ def read_text(file: Path) -> str:
     if at >= 0:
         # Without its line, which in a file of variables may hold a secret.
         place = replace(SourceText(file, text).place(at), source="")
-        raise ConfigurationError([Problem("error", "not-text", "The file contains a NUL character", place)])
+        is_wide = text.count("\0") > len(text) // 4
+        hint = "It looks like UTF-16: save the file as UTF-8." if is_wide else None
+        problem = Problem("error", "not-text", "The file contains a NUL character", place, hint)
+        raise ConfigurationError([problem])
     return text
 
 
@@ -70,6 +73,10 @@ def _read_bytes(file: Path) -> bytes:
 
 def _decode(file: Path, content: bytes) -> str:
     content = content.removeprefix(b"\xef\xbb\xbf")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        _refuse(
+            file, "not-utf-8", "The file is UTF-16, as some editors on Windows write it", "Save it as UTF-8."
+        )
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -116,7 +116,7 @@ class _Index:
         for position, (key, span) in enumerate(keys):
             steps = (*steps, key)
             if position == len(keys) - 1 and steps in self._spans.keys:
-                self._spans.repeated.append((steps, span))
+                self._spans.repeated.append((steps, self._spans.keys[steps], span))
             self._note(steps, span, (start, self._at))
             if position < len(keys) - 1 and self._elements[steps]:
                 steps = (*steps, self._elements[steps] - 1)
@@ -135,7 +135,7 @@ class _Index:
         for key, span in keys:
             steps = (*steps, key)
             if steps in self._spans.keys and span == keys[-1][1]:
-                self._spans.repeated.append((steps, span))
+                self._spans.repeated.append((steps, self._spans.keys[steps], span))
             self._note(steps, span, span)
         self._skip(_SPACE)
         self._value(steps)

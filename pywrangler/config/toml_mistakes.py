@@ -44,8 +44,7 @@ def _repeated(text: str, at: int, read: Spans) -> Mistake | None:
     """A key or a table that is there already: then all up to here is sound, and the last thing read is it."""
     if not read.repeated:
         return None
-    steps, span = read.repeated[-1]
-    first = read.keys[steps]
+    steps, first, span = read.repeated[-1]
     end = max(read.values[steps][1] if read.values[steps][0] > span[0] else 0, span[1])
     if not span[0] <= at <= max(end, text.find("\n", span[1]) if "\n" in text[span[1] :] else len(text)):
         return None
@@ -134,17 +133,12 @@ def _about_entry(text: str, start: int, line: str, entry: re.Match[str], column:
         yield Mistake(
             f"{entry[1]} has no value", (start + entry.start(1), start + len(entry.group().rstrip()))
         )
-    elif value[0] not in "\"'[{":
+    elif value[0] not in "\"'[{" and rest != ",":
         end = entry.end() + len(re.split(r"\s+#|,?\s*$", value)[0])
         if mistake := _about_date(value, (start + entry.end(), start + end)):
             yield mistake
         if mistake := value_mistake(text, (start + entry.end(), start + end), "toml"):
             yield mistake
-        if value[0] in "+-0123456789" and not line[column:].lstrip().startswith((",", "//")):
-            word = line[entry.end() : end]
-            written = re.sub(r"(?<=-)(\d)(?!\d)", r"0\1", word)  # 2026-1-9
-            message = f"{word} is neither a number nor a date"
-            yield Mistake(message, (start + entry.end(), start + end), f'Put it in quotes: "{written}".')
     if rest == ",":
         span = (start + column + line[column:].index(","), start + column + line[column:].index(",") + 1)
         yield Mistake("A line ends without a comma", span, "Remove the comma.", (Edit(*span, ""),))

@@ -160,6 +160,34 @@ def test_mode_mark_and_link_of_the_file_stay(project: Project) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "wrangler.jsonc",
+            (
+                '# the Worker\n{\n  "name": my-worker, # a comment\n  "main": “src/index.ts”\n'
+                '  "compatibility_date: "2026-01-10",\n  "minify": True\n  "keep_names" = false,\n}'
+            ),
+        ),
+        (
+            "wrangler.toml",
+            (
+                'name = my-worker # a comment\nmain = “src/index.ts”\ncompatibility_date = "2026-01-10",\n'
+                "minify = True\nkeep_names = no\n[vars\n"
+            ),
+        ),
+    ],
+)
+def test_mistakes_of_syntax_are_fixed_one_after_the_other(project: Project, name: str, text: str) -> None:
+    file = project.configure(text, name)
+    assert set(fix_file(file)) == {"syntax"}
+    configuration = config.load(file)
+    assert (configuration.name, configuration.main) == ("my-worker", project.folder / "src/index.ts")
+    assert (configuration.minify, configuration.keep_names, configuration.warnings) == (True, False, ())
+    assert " a comment" in file.read_text()
+
+
 def test_edits_are_made_from_left_to_right() -> None:
     edits = [Edit(5, 5, "!"), Edit(0, 1, "J"), Edit(5, 5, "?")]
     assert apply_edits("hello", edits) == "Jello!?"

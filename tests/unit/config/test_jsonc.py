@@ -60,7 +60,7 @@ def test_a_value_over_several_lines_is_underlined_on_the_first() -> None:
         ("{,}", ("There is nothing in front of this comma", 1, 2)),
         ('{"a": "x\n"}', ("This text is never closed", 1, 7)),
         ('{"a": 1} {}', ("Nothing may follow the configuration", 1, 10)),
-        ('{"a": True}', ("JSON has no True", 1, 7)),
+        ('{"a": True}', ("True is no value; JSON writes true", 1, 7)),
         ('{"a": NaN}', ("This is not a number that JSON has", 1, 7)),
         ('{"a": 1} /* x', ("This comment is never closed", 1, 10)),
         ("", ("The file is empty; a configuration is a table: { ... }", 1, 1)),
@@ -75,6 +75,53 @@ def test_a_mistake_of_syntax_is_named_where_it_is(text: str, expected: tuple[str
     assert mistake(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "underlined", "message", "hint"),
+    [
+        ('{\n # c\n"a": 1}', 2, "#", "JSON with comments has none that begin with #", "Write //"),
+        ('{"a": "x#y", # c\n}', 1, "#", "JSON with comments has none that begin with #", "Write //"),
+        ("{“a”: 1}", 1, "“a”", "“ is a quote of a word processor, and not one of JSON", 'Write "a".'),
+        ('{"a": “b c”}', 1, "“b c”", "“ is a quote of a word processor", 'Write "b c".'),
+        ('{"a": my-worker}', 1, "my-worker", "A text stands without quotes", 'Write "my-worker".'),
+        ('{\n"a": my worker,\n"b": 1}', 2, "my worker", "A text stands without quotes", "my worker"),
+        ('{"a": ["x", y]}', 1, "y", "A text stands without quotes", 'Write "y".'),
+        ('{\n"a": "x,\n"b": 1}', 2, '"x', "A quote is missing", 'Write "x"'),
+        ('{\n"a: "x",\n"b": 1}', 2, '"a', "A quote is missing", 'Write "a"'),
+        ('{\na": "x"\n}', 2, 'a"', "A quote is missing", 'Write "a"'),
+        ('{\n"a": x",\n"b": 1}', 2, 'x"', "A quote is missing", 'Write "x"'),
+        ('{"a": "it said "hi""}', 1, '"hi"', "Quotes stand inside a text", 'Write \\"'),
+        ('{"a": True}', 1, "True", "True is no value; JSON writes true", "Write true."),
+        ('{"a": None}', 1, "None", "None is no value", "Leave the line out"),
+        ('{"a": 10%}', 1, "10%", "10% is no number", 'Put it in quotes: "10%".'),
+        ('{"a": 2026-01-01}', 1, "2026-01-01", "2026-01-01 is no number", "Put it in quotes"),
+        ('{"a": "C:\\Users"}', 1, "\\U", "\\U means nothing in a text", "Write two backslashes."),
+        ('{"a" = 1}', 1, "=", "An equals sign stands behind a key; JSON has a colon there", "Write :"),
+        ('{"a": 1\n"b": 2}', 1, "1", "A comma is missing here", "Add it."),
+        ('{"a": [1,\n2}', 2, "}", "This '}' does not fit; ']' is expected", "The '[' of line 1 is open."),
+        ('{"a": 1}\n{"a": 2}', 2, "{", "Nothing may follow the configuration", "A file holds one"),
+        ('"a": 1,\n"b": 2', 1, '"a"', "The braces around the configuration are missing", "Write { in front"),
+        ('{"a": 1,\n=======\n"b": 2}', 2, "=======", "This line is left from a merge in Git", "Keep one"),
+        ('# c\nname = "w"\n[vars]', 2, 'name = "', "This is TOML, and the file's name says JSON", ".toml"),
+        ("[[containers]]\n", 1, "[[containers]]", "This is TOML, and the file's name says JSON", ".toml"),
+        ("name: w\nmain: x", 1, "name:", "This is YAML, which a configuration cannot be", "Write: {"),
+        ("<html>", 1, "<html>", "This is HTML or XML, and no configuration", None),
+        ("export default {\n}", 1, "export default {", "This is JavaScript", "Write JSON"),
+    ],
+)
+def test_a_mistake_of_syntax_is_explained(
+    text: str, line: int, underlined: str, message: str, hint: str | None
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text)
+    (problem,) = caught.value.problems
+    assert problem.place is not None
+    start = problem.place.column - 1
+    assert problem.place.source[start : start + problem.place.length] == underlined
+    assert problem.place.line == line
+    assert problem.message.startswith(message)
+    assert hint is None or hint in (problem.hint or "")
+
+
 def test_json5_is_read_with_a_warning() -> None:
     report = Report()
     assert parse("{name: 'my-worker'}", report).value == {"name": "my-worker"}
@@ -87,6 +134,7 @@ def test_a_key_written_twice_is_reported_and_the_last_counts() -> None:
     (problem,) = report.sorted()
     assert problem.place is not None
     assert (problem.code, problem.place.line) == ("repeated-field", 2)
+    assert problem.message == '"a" is set already, in line 1; this one counts'
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[" * 101 + "]" * 101])

@@ -26,6 +26,11 @@ def test_bytes_that_are_no_text(project: Project, name: str) -> None:
     _, (problem,) = config.check(file)
     assert problem.place is not None
     assert (problem.code, problem.place.line, problem.place.column) == ("not-utf-8", 2, 11)
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        file.write_bytes('{"name": "w"}'.encode(encoding))
+        _, (problem,) = config.check(file)
+        assert problem.code in ("not-utf-8", "not-text")
+        assert problem.hint in ("Save it as UTF-8.", "It looks like UTF-16: save the file as UTF-8.")
     file.write_bytes(b'{\n "name": "\0"}')
     _, (problem,) = config.check(file)
     assert problem.place is not None
