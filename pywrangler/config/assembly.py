@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from pywrangler.config.class_checks import check_classes
 from pywrangler.config.classes import read_classes
 from pywrangler.config.code import read_code
 from pywrangler.config.containers import read_container
+from pywrangler.config.crons import check_cron
 from pywrangler.config.document import Node
 from pywrangler.config.environments import Section, worker_name
 from pywrangler.config.finding import is_file
@@ -19,9 +21,11 @@ from pywrangler.config.links import Link, link_containers
 from pywrangler.config.paths import check_link, near_file, plain_path
 from pywrangler.config.records import Configuration, Container
 from pywrangler.config.report import Report
+from pywrangler.config.routes import check_routes
 from pywrangler.config.schema import ROOT
 from pywrangler.config.snippets import snippet
 from pywrangler.config.unknown import find_misplaced, report_missing, stand_in
+from pywrangler.config.validation import is_sound
 
 ReadExports = Callable[[Configuration], frozenset[str] | None]
 """What the Worker's code exports, or None; of the configuration it gets what bundling needs, and no more."""
@@ -58,7 +62,10 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
     containers = _containers(links, report)
     unused = _unused(section, report)
     check_binding_names(section, report)
-    _check_routes(section, report)
+    check_routes(section, report)
+    _check_date(section, report)
+    for cron in section.children("triggers", "crons"):
+        check_cron(cron, report)
     if report.has_errors or name is None or code is None:
         return None
     return replace(
@@ -137,11 +144,22 @@ def _main_hint(file: Path, folder: Path) -> str:
     return f'Did you mean "{near}"?' if near else f"Paths are relative to {folder}."
 
 
-def _check_routes(section: Section, report: Report) -> None:
-    route, routes = section.get("route"), section.get("routes")
-    if route and routes and route.value and routes.value:
-        hint = "Move what `route` says into `routes`."
-        report.error("routes-twice", 'There are "route" and "routes"; only one can be', route.key_place, hint)
+def _check_date(section: Section, report: Report) -> None:
+    """That the compatibility date is a day, and not in the future: neither Cloudflare nor `workerd` takes
+    that.
+    """
+    node = section.get("compatibility_date")
+    if node is None or not is_sound(section, "compatibility_date"):
+        return
+    try:
+        date = datetime.date.fromisoformat(node.value)
+    except ValueError:
+        report.error("no-such-date", f'"{node}" is "{node.value}", and there is no such day', node.place)
+        return
+    today = datetime.datetime.now(datetime.UTC).date()
+    if date > today + datetime.timedelta(days=1):  # where it may be tomorrow already
+        message = f'"{node}" is "{node.value}", which is in the future'
+        report.error("date-in-future", message, node.place, f'Write a day that was, up to "{today}".')
 
 
 def _containers(links: list[Link], report: Report) -> tuple[Container, ...]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 
 from pywrangler.config.additions import binding_for, export_for, migration_for
-from pywrangler.config.classes import Classes, DeclaredClass
+from pywrangler.config.classes import Classes
 from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
 from pywrangler.config.links import Link, repeated
+from pywrangler.config.migrations import DeclaredClass, read_history
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ROOT
 from pywrangler.config.snippets import snippet
@@ -77,6 +78,9 @@ def _report_undeclared(
         return
     if _report_mention(section, class_name, "no migration creates the class", report):
         return
+    if went := classes.gone.get(class_name):
+        _report_gone(class_name, class_node, *went, report)
+        return
     others = [name for name in classes.names if name != class_name]
     if not is_bound and (near := closest(class_name, others)):
         message = f'"{class_node}" is "{class_name}", which is no Durable Object class of this Worker'
@@ -96,6 +100,15 @@ def _report_undeclared(
         code, message = "class-without-migration", f'No migration creates the class "{class_name}"'
         addition = migration_for(section, class_name)
     report.error(code, message, place, addition.hint, addition.edits)
+
+
+def _report_gone(class_name: str, named: Node, node: Node, successor: str | None, report: Report) -> None:
+    """The class was there, and a migration renamed or deleted it."""
+    went = f'is renamed to "{successor}"' if successor else "is deleted"
+    message = f'The class "{class_name}" {went} by "{node}" in line {node.place.line}'
+    hint = f'Write "{successor}".' if successor else "Name a class that is there, or remove it here."
+    edits = named.replace(json.dumps(successor)) if successor else ()
+    report.error("class-gone", message, named.place, hint, edits)
 
 
 def _are_declarations_sound(section: Section) -> bool:
@@ -164,10 +177,12 @@ def _may_become_sqlite(section: Section, names: Node) -> bool:
 
 
 def _check_migrations(section: Section, report: Report) -> None:
+    if is_sound(section, "migrations"):
+        read_history(section, report)
     tags = [tag for migration in section.children("migrations") if (tag := migration.get("tag"))]
     for name in repeated(tag.value for tag in tags if isinstance(tag.value, str)):
-        *_, last = [tag for tag in tags if tag.value == name]
-        message = f'Two migrations have the tag "{name}"; the second never runs'
+        first, *_, last = [tag for tag in tags if tag.value == name]
+        message = f'The tag "{name}" is taken by "{first}" in line {first.place.line}; this step never runs'
         report.warning("migration-repeated", message, last.place, "Give it a tag of its own.")
 
 
@@ -180,7 +195,11 @@ def _check_bindings(section: Section, links: list[Link], classes: Classes, repor
             return
         if _report_mention(section, class_name, "no migration creates the class", report):
             continue
-        place = binding.document.place(*binding.steps, "class_name")
+        named = binding.get("class_name") or binding
+        if went := classes.gone.get(class_name):
+            _report_gone(class_name, named, *went, report)
+            continue
+        place = named.place
         hint = migration_for(section, class_name).hint
         message = f'No migration creates the class "{class_name}"'
         if classes.has_exports:

@@ -6,24 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
+from pywrangler.config.migrations import DeclaredClass, read_history
 
-Storage = Literal["sqlite", "key-value", "unknown"]
 LIVE_STATES = ("created", "expecting-transfer")
-
-
-@dataclass(frozen=True)
-class DeclaredClass:
-    """A class that `migrations` or `exports` declare; `node` is its name there (or its entry in
-    `exports`).
-    """
-
-    name: str
-    storage: Storage
-    node: Node
 
 
 @dataclass(frozen=True)
@@ -31,6 +19,8 @@ class Classes:
     """The classes of one environment."""
 
     declared: Mapping[str, DeclaredClass]
+    gone: Mapping[str, tuple[Node, str | None]]
+    """Classes that migrations renamed or deleted: where, and their new names."""
     bindings: Mapping[str, Node]
     """Bindings to classes of this Worker, by class; the first of each."""
     elsewhere: Mapping[str, Node]
@@ -52,9 +42,10 @@ def read_classes(section: Section, worker: str | None) -> Classes:
         class_name, script = binding.text("class_name"), binding.text("script_name")
         if class_name:
             (bindings if script in (None, worker) else elsewhere).setdefault(class_name, binding)
-    migrated, exported = _migrated(section), _exported(section)
+    history = read_history(section)
     return Classes(
-        {**migrated, **exported},
+        {**history.classes, **_exported(section)},
+        history.gone,
         bindings,
         elsewhere,
         has_migrations=bool(section.children("migrations")),
@@ -79,29 +70,3 @@ def _exported(section: Section) -> dict[str, DeclaredClass]:
         for name, entry in export_entries(section)
         if is_live(entry)
     }
-
-
-def _migrated(section: Section) -> dict[str, DeclaredClass]:
-    """The classes that exist once all migrations have run, oldest first."""
-    classes: dict[str, DeclaredClass] = {}
-    for migration in section.children("migrations"):
-        _add(classes, migration, "new_classes", "key-value")
-        _add(classes, migration, "new_sqlite_classes", "sqlite")
-        for entry in migration.children("transferred_classes"):
-            _put(classes, entry.get("to"), "unknown")
-        for entry in migration.children("renamed_classes"):
-            former = classes.pop(entry.text("from") or "", None)
-            _put(classes, entry.get("to"), former.storage if former else "unknown")
-        for name in migration.texts("deleted_classes"):
-            classes.pop(name, None)
-    return classes
-
-
-def _add(classes: dict[str, DeclaredClass], migration: Node, field: str, storage: Storage) -> None:
-    for node in migration.children(field):
-        _put(classes, node, storage)
-
-
-def _put(classes: dict[str, DeclaredClass], node: Node | None, storage: Storage) -> None:
-    if node is not None and isinstance(node.value, str):
-        classes[node.value] = DeclaredClass(node.value, storage, node)

@@ -171,9 +171,12 @@ class Node:
         return tuple(node.value for node in self.children(key) if isinstance(node.value, str))
 
     def replace(self, value: str) -> tuple[Edit, ...]:
-        """The edit that puts `value`, already in the file's syntax, in place of this one."""
-        span = self.document.spans.values.get(self.steps)
-        return (Edit(*span, value),) if span else ()
+        """The edit that puts `value`, already in the file's syntax, in place of this one; none for a table
+        under a heading of TOML.
+        """
+        span, key = self.document.spans.values.get(self.steps), self.document.spans.keys.get(self.steps)
+        is_heading = span and key and span[0] < key[0]
+        return (Edit(*span, value),) if span and not is_heading else ()
 
     def rename(self, key: str) -> tuple[Edit, ...]:
         """The edit that gives this value another key. Keys that need no quotes keep the style they have."""

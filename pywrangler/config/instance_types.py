@@ -13,6 +13,7 @@ from pywrangler.config.document import Node
 from pywrangler.config.records import InstanceType
 from pywrangler.config.report import Report
 from pywrangler.config.schema.containers import FORMER_INSTANCE_TYPES
+from pywrangler.config.wrong_types import SIZES
 
 LITE = InstanceType("lite", 0.0625, 256, 2000)
 NAMED = {
@@ -31,6 +32,7 @@ SMALLEST_VCPU, LARGEST_VCPU = 1, 4
 LARGEST_MEMORY_MIB = 12 * 1024
 LARGEST_DISK_MB = 20_000
 MEMORY_MIB_PER_VCPU = 3 * 1024
+_LIMITS = "These are Cloudflare's limits, unless your account has others."
 
 
 def read_instance_type(container: Node, report: Report) -> InstanceType:
@@ -64,33 +66,61 @@ def _custom(node: Node, disk: Node | None, report: Report) -> InstanceType:
     """A custom size; what is left out is as in `lite`. Outside Cloudflare's limits is a warning: some
     accounts have others, and the local platform has none.
     """
-    vcpu = _number(node.get("vcpu"), LITE.vcpu)
-    memory_mib = int(_number(node.get("memory_mib"), LITE.memory_mib))
-    disk_mb = int(_number(disk, LITE.disk_mb))
-    for reason in _outside_limits(vcpu, memory_mib, disk_mb):
-        hint = "Name a size (lite, basic, standard-1 to standard-4), unless your account has other limits."
-        report.warning("size-outside-limits", f'"{node}": {reason}', node.place, hint)
-    return InstanceType(None, vcpu, memory_mib, disk_mb)
+    vcpu, memory_mib = node.get("vcpu"), node.get("memory_mib")
+    size = InstanceType(
+        None,
+        _number(vcpu, LITE.vcpu),
+        int(_number(memory_mib, LITE.memory_mib)),
+        int(_number(disk, LITE.disk_mb)),
+    )
+    if all(_number(each, -1) >= 0 for each in (vcpu, memory_mib, disk) if each):
+        for about, reason in _outside_limits(node, size, disk):
+            report.warning("size-outside-limits", reason, about.place, _sizes_hint(size))
+    return size
 
 
-def _outside_limits(vcpu: float, memory_mib: int, disk_mb: int) -> list[str]:
+def _outside_limits(node: Node, size: InstanceType, disk: Node | None) -> list[tuple[Node, str]]:
+    """What is outside, each with the value it is about."""
+    vcpu, memory_mib = node.get("vcpu"), node.get("memory_mib")
+    memory = f'"{memory_mib or node}" is {size.memory_mib} MiB'
+    if memory_mib is None:
+        memory = f'"{node}" leaves out "memory_mib", which is {size.memory_mib} then'
+    needed = size.vcpu * MEMORY_MIB_PER_VCPU
+    has_vcpu = SMALLEST_VCPU <= size.vcpu <= LARGEST_VCPU
     checks = (
+        (vcpu is None, node, f'"{node}" leaves out "vcpu"; a custom size needs {SMALLEST_VCPU} or more'),
         (
-            vcpu < SMALLEST_VCPU,
-            f"{vcpu:g} vCPU is below the {SMALLEST_VCPU} that a custom size needs at Cloudflare",
+            vcpu is not None and size.vcpu < SMALLEST_VCPU,
+            vcpu,
+            f'"{vcpu}" is {size.vcpu:g}; a custom size needs {SMALLEST_VCPU} or more',
         ),
-        (vcpu > LARGEST_VCPU, f"{vcpu:g} vCPU is more than the {LARGEST_VCPU} that Cloudflare has"),
+        (size.vcpu > LARGEST_VCPU, vcpu, f'"{vcpu}" is {size.vcpu:g}; {LARGEST_VCPU} is the most'),
         (
-            memory_mib > LARGEST_MEMORY_MIB,
-            f"{memory_mib} MiB is more than the {LARGEST_MEMORY_MIB} of Cloudflare",
+            size.memory_mib > LARGEST_MEMORY_MIB,
+            memory_mib,
+            f"{memory}; {LARGEST_MEMORY_MIB} is the most",
         ),
-        (disk_mb > LARGEST_DISK_MB, f"{disk_mb} MB of disk is more than the {LARGEST_DISK_MB} of Cloudflare"),
         (
-            memory_mib < vcpu * MEMORY_MIB_PER_VCPU,
-            f"{memory_mib} MiB for {vcpu:g} vCPU is less than Cloudflare's {MEMORY_MIB_PER_VCPU} for each",
+            has_vcpu and size.memory_mib < needed,
+            memory_mib,
+            f"{memory}; {size.vcpu:g} vCPU need {needed:g} or more",
+        ),
+        (
+            size.disk_mb > LARGEST_DISK_MB,
+            disk,
+            f'"{disk}" is {size.disk_mb} MB; {LARGEST_DISK_MB} is the most',
         ),
     )
-    return [reason for is_outside, reason in checks if is_outside]
+    return [(about or node, reason) for is_outside, about, reason in checks if is_outside]
+
+
+def _sizes_hint(size: InstanceType) -> str:
+    """The smallest size with a name that is no smaller than this one."""
+    for named in NAMED.values():
+        if named.vcpu >= size.vcpu and named.memory_mib >= size.memory_mib and named.disk_mb >= size.disk_mb:
+            described = f"{named.vcpu:g} vCPU, {named.memory_mib} MiB, {named.disk_mb} MB"
+            return f'{_LIMITS} Its size "{named.name}" has {described}.'
+    return f"{_LIMITS} {SIZES}"
 
 
 def _number(node: Node | None, default: float) -> float:

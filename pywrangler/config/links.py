@@ -7,7 +7,7 @@ A container belongs to exactly one class, linked from either side: `containers[]
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pywrangler.config.classes import export_entries, is_live
@@ -61,7 +61,7 @@ def _link(
         class_name = str(class_node.steps[-1])
     if not name and class_name and worker:
         name = _default_name(node, section, class_name, report)
-    if class_node is None:
+    if class_node is None and isinstance(node.value, Mapping):
         hint = "Add:\n" + snippet(node.document.syntax, {"class_name": "MyContainer"})
         report_missing(
             node,

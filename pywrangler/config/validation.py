@@ -5,7 +5,6 @@ What depends on more than one field is checked elsewhere (`containers`, `links`)
 
 from __future__ import annotations
 
-import datetime
 import json
 import re
 from collections.abc import Mapping
@@ -13,9 +12,9 @@ from typing import Any
 
 from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
-from pywrangler.config.problems import Edit
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ENVIRONMENT, ROOT, root_field
+from pywrangler.config.schema.containers import INSTANCE_TYPES, MOST_INSTANCES
 from pywrangler.config.schema.kinds import (
     Anything,
     Field,
@@ -31,6 +30,7 @@ from pywrangler.config.schema.kinds import (
 from pywrangler.config.schema.other_products import REMOVED_FIELDS
 from pywrangler.config.spelling import CERTAIN, closest, question, quoted
 from pywrangler.config.unknown import Unknown, explain, report_missing
+from pywrangler.config.wrong_types import SIZES, advice, form_advice
 
 
 def check_section(section: Section, report: Report) -> None:
@@ -85,7 +85,7 @@ def check_value(node: Node, kind: Kind, report: Report) -> None:
         case OneOf(kinds=kinds):
             _check_one_of(node, kinds, report)
         case _ if not _fits(node.value, kind):
-            hint, edits = _wrong_type_help(node, kind)
+            hint, edits = advice(node, kind)
             message = f'"{node}" must be {describe(kind)}, and is {_shown(node.value)}'
             report.error("wrong-type", message, node.place, hint, edits)
         case Table():
@@ -156,8 +156,9 @@ def _check_one_of(node: Node, kinds: tuple[Kind, ...], report: Report) -> None:
         if _fits(node.value, kind):
             check_value(node, kind, report)
             return
-    wanted = describe(OneOf(kinds))
-    report.error("wrong-type", f'"{node}" must be {wanted}, and is {_shown(node.value)}', node.place)
+    kind = OneOf(kinds)
+    message = f'"{node}" must be {describe(kind)}, and is {_shown(node.value)}'
+    report.error("wrong-type", message, node.place, *advice(node, kind))
 
 
 def _check_text(node: Node, kind: Text, report: Report) -> None:
@@ -166,22 +167,19 @@ def _check_text(node: Node, kind: Text, report: Report) -> None:
         message = f'"{node}" must be {quoted(kind.choices)}, and is {_shown(value)}'
         certain = closest(value, kind.choices, CERTAIN)
         edits = node.replace(json.dumps(certain)) if certain else ()
-        report.error("unknown-choice", message, node.place, question(value, kind.choices), edits)
+        hint = question(value, kind.choices) or (SIZES if kind.choices == INSTANCE_TYPES else None)
+        report.error("unknown-choice", message, node.place, hint, edits)
     if kind.pattern and not re.fullmatch(kind.pattern, value, re.DOTALL):
-        hyphened = re.sub("[\u2010-\u2015]", "-", value)  # dashes, as word processors make them of hyphens
-        is_that = hyphened != value and re.fullmatch(kind.pattern, hyphened, re.DOTALL)
-        hint, edits = (
-            (f'Write hyphens: "{hyphened}".', node.replace(f'"{hyphened}"')) if is_that else (None, ())
-        )
         message = f'"{node}" must be {kind.wanted}, and is {_shown(value)}'
-        report.error("wrong-form", message, node.place, hint, edits)
+        report.error("wrong-form", message, node.place, *form_advice(node, kind.pattern))
 
 
 def _check_range(node: Node, kind: Number, report: Report) -> None:
     low, high = kind.minimum, kind.maximum
     if (low is None or node.value >= low) and (high is None or node.value <= high):
         return
-    limits = f"{low or 0:g} or more" if high is None else f"from {low or 0:g} to {high:g}"
+    is_open = high is None or (high >= MOST_INSTANCES and node.value < high)
+    limits = f"{low or 0:g} or more" if is_open else f"from {low or 0:g} to {high:.15g}"
     report.error("out-of-range", f'"{node}" must be {limits}, and is {_shown(node.value)}', node.place)
 
 
@@ -205,36 +203,6 @@ def _report_missing(node: Node, table: Table, field: Field, report: Report) -> N
         place=node.place,
         hint=f"{field.text} Add:\n{example_line(node.document.syntax, field)}",
     )
-
-
-def _wrong_type_help(node: Node, kind: Kind) -> tuple[str | None, tuple[Edit, ...]]:
-    value = node.value
-    if value is None:
-        return "null is not the same as leaving it out: remove the line.", ()
-    if isinstance(kind, Text) and isinstance(value, (datetime.date, datetime.time)):
-        text = value.isoformat()
-        return f'Put it in quotes: "{text}".', node.replace(f'"{text}"')
-    if isinstance(kind, Text) and _is_number(value):
-        written = node.document.source.text[slice(*node.document.spans.values.get(node.steps, (0, 0)))]
-        return f'Put it in quotes: "{written}".', node.replace(f'"{written}"')
-    if isinstance(kind, ListOf) and _fits(value, kind.item):
-        return _list_help(node)
-    if isinstance(kind, Number) and isinstance(value, str) and re.fullmatch(r"\d{1,9}", value):
-        return f"Write it without quotes: {value}.", node.replace(value)
-    if isinstance(kind, Flag) and value in ("true", "false"):
-        return f"Write it without quotes: {value}.", node.replace(value)
-    return None, ()
-
-
-def _list_help(node: Node) -> tuple[str, tuple[Edit, ...]]:
-    """What to do about a single value that has to be a list of one."""
-    value = node.value
-    if not isinstance(value, Mapping):
-        written = f"[{json.dumps(value, ensure_ascii=False)}]"
-        return f"Write {written}.", node.replace(written)
-    if node.document.syntax == "toml":
-        return f"Write its heading with two brackets: [[{'.'.join(map(str, node.steps))}]].", ()
-    return "Put it in brackets: [ { ... } ].", ()
 
 
 def _shown(value: Any) -> str:

@@ -8,6 +8,8 @@ INSTANCE_TYPES = ("lite", "basic", "standard-1", "standard-2", "standard-3", "st
 FORMER_INSTANCE_TYPES = {"dev": "lite", "standard": "standard-1"}
 REGIONS = ("ENAM", "WNAM", "EEUR", "WEUR", "APAC", "SAM", "ME", "OC", "AFR")
 JURISDICTIONS = ("eu", "fedramp", "us")
+MOST_INSTANCES = 1_000_000_000
+"""More than there can be, and few enough for every parser of JSON to read the number as it is."""
 ROLLOUT_STEP_SIZES = (5, 10, 20, 25, 50, 100)
 
 _CUSTOM_SIZE = Table(
@@ -85,6 +87,13 @@ _FORMER_CONFIGURATION = Table(
     )
 )
 
+_AFFINITIES = Table(
+    (
+        Field("colocation", Text(), "What instances stand close to."),
+        Field("hardware_generation", Text(), "The machines that instances run on."),
+    )
+)
+
 CONTAINER = Table(
     (
         Field(
@@ -119,7 +128,9 @@ CONTAINER = Table(
             "The size of an instance, by name or as a table of its own.",
             default='"lite"',
         ),
-        Field("max_instances", Number(minimum=0), "How many instances may run at once.", default="20"),
+        Field(
+            "max_instances", Number(0, MOST_INSTANCES), "How many instances may run at once.", default="20"
+        ),
         Field(
             "rollout_step_percentage",
             OneOf((Number(), ListOf(Number()))),
@@ -159,7 +170,7 @@ CONTAINER = Table(
             "Logs of this application alone.",
             default="the Worker's `observability`",
         ),
-        Field("affinities", Anything(), "Passed to the API unchecked.", is_hidden=True),
+        Field("affinities", _AFFINITIES, "Passed to the API unchecked.", is_hidden=True),
         Field("unsafe", MapOf(Anything()), "Passed to the API unchecked.", is_hidden=True),
         Field("images", Anything(), "For the policy `durable_object`.", use="unused", is_hidden=True),
         Field("instances", Number(minimum=0), "No effect.", deprecated='"max_instances"', is_hidden=True),

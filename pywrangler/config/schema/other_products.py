@@ -5,7 +5,18 @@ listed once as not used.
 
 from __future__ import annotations
 
-from pywrangler.config.schema.kinds import Anything, Field, Scope, Use
+from pywrangler.config.schema.kinds import (
+    Anything,
+    Field,
+    Flag,
+    ListOf,
+    MapOf,
+    OneOf,
+    Scope,
+    Table,
+    Text,
+    Use,
+)
 
 
 def _fields(scope: Scope, use: Use, texts: dict[str, str]) -> tuple[Field, ...]:
@@ -58,9 +69,28 @@ _CLOUDFLARE_INHERITED = {
     "logpush": "Logpush.",
     "placement": "Placement of the Worker.",
     "preview_urls": "Whether versions get preview URLs.",
-    "route": "A route.",
-    "routes": "Routes.",
 }
+
+_ROUTE = OneOf(
+    (
+        Text(),
+        Table(
+            (
+                Field("pattern", Text(), "The pattern, or a custom domain's host name.", is_required=True),
+                Field("zone_id", Text(), "The zone, by its id."),
+                Field("zone_name", Text(), "The zone, by its name."),
+                Field("custom_domain", Flag(), "Whether it is a custom domain."),
+                Field("enabled", Flag(), "Whether the custom domain leads to the Worker."),
+                Field("previews_enabled", Flag(), "Whether it leads to previews, too."),
+            )
+        ),
+    )
+)
+
+_ROUTES = (
+    Field("route", _ROUTE, "A route.", scope="inherited", use="cloudflare"),
+    Field("routes", ListOf(_ROUTE), "Routes.", scope="inherited", use="cloudflare"),
+)
 
 _UNUSED_INHERITED = {
     "access": "Cloudflare Access settings.",
@@ -94,7 +124,6 @@ _UNUSED_TOP_LEVEL = {
 _HARMLESS_TOP_LEVEL = {
     "$schema": "The JSON Schema that editors check the file against.",
     "dependencies_instrumentation": "Wrangler's list of npm packages.",
-    "env": "Named environments: a table of fields for each.",
     "send_metrics": "Wrangler's usage metrics.",
 }
 
@@ -112,11 +141,13 @@ users.
 OTHER_FIELDS = (
     *_fields("environment", "cloudflare", _CLOUDFLARE_BINDINGS),
     *_fields("inherited", "cloudflare", _CLOUDFLARE_INHERITED),
+    *_ROUTES,
     *_fields("environment", "unused", _UNUSED_BINDINGS),
     *_fields("inherited", "unused", _UNUSED_INHERITED),
     *_fields("inherited", "harmless", _HARMLESS_INHERITED),
     *_fields("top-level", "unused", _UNUSED_TOP_LEVEL),
     *_fields("top-level", "harmless", _HARMLESS_TOP_LEVEL),
+    Field("env", MapOf(Anything()), "Named environments: a table of fields for each.", use="harmless"),
     *_fields("top-level", "harmless", dict.fromkeys(GENERATED_FIELDS, "Written by tools.")),
 )
 

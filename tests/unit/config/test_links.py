@@ -71,7 +71,9 @@ def test_renamed_deleted_and_transferred_classes_are_followed(project: Project) 
     assert configuration.warnings == ()
     assert configuration.migrations[1].renamed_classes == (("Old", "MyContainer"),)
     deleted = [*migrations, {"tag": "v3", "deleted_classes": ["MyContainer"]}]
-    assert codes(project.problems(fields(migrations=deleted))) == ["class-without-migration"]
+    problem = only_problem(project, fields(migrations=deleted))
+    assert (problem.code, underlined(problem)) == ("class-gone", '"MyContainer"')
+    assert problem.message.endswith('is deleted by "migrations[2].deleted_classes[0]" in line 43')
     transferred = [
         {"tag": "v1", "transferred_classes": [{"from": "A", "from_script": "b", "to": "MyContainer"}]}
     ]
@@ -176,6 +178,46 @@ def test_two_migrations_with_one_tag_are_a_warning(project: Project) -> None:
     migrations = [{"tag": "v1", "new_sqlite_classes": ["MyContainer"]}, {"tag": "v1"}]
     (warning,) = project.load(fields(migrations=migrations)).warnings
     assert warning.code == "migration-repeated"
+
+
+def test_a_class_that_was_renamed_is_named_anew(project: Project) -> None:
+    migrations = [
+        {"tag": "v1", "new_sqlite_classes": ["MyContainer"]},
+        {"tag": "v2", "renamed_classes": [{"from": "MyContainer", "to": "Box"}]},
+    ]
+    problem = only_problem(project, fields(migrations=migrations))
+    assert (problem.code, underlined(problem), problem.hint) == (
+        "class-gone",
+        '"MyContainer"',
+        'Write "Box".',
+    )
+
+
+@pytest.mark.parametrize(
+    ("second", "code", "severity"),
+    [
+        ({"new_sqlite_classes": ["MyContainer"]}, "class-created-twice", "error"),
+        ({"new_classes": ["MyContainer"]}, "class-created-twice", "error"),
+        ({"renamed_classes": [{"from": "Other", "to": "MyContainer"}]}, "class-created-twice", "error"),
+        ({"renamed_classes": [{"from": "Unknown", "to": "New"}]}, "class-not-there", "warning"),
+        ({"deleted_classes": ["Mycontainr"]}, "class-not-there", "warning"),
+    ],
+)
+def test_migrations_that_do_not_fit_those_before(
+    project: Project, second: dict[str, Any], code: str, severity: str
+) -> None:
+    first = {"tag": "v1", "new_sqlite_classes": ["MyContainer", "Other"]}
+    problem = only_problem(project, fields(migrations=[first, {"tag": "v2", **second}]))
+    assert (problem.code, problem.severity) == (code, severity)
+
+
+def test_a_class_may_come_back(project: Project) -> None:
+    migrations = [
+        {"tag": "v1", "new_classes": ["MyContainer"]},
+        {"tag": "v2", "deleted_classes": ["MyContainer"]},
+        {"tag": "v3", "new_sqlite_classes": ["MyContainer"]},
+    ]
+    assert project.problems(fields(migrations=migrations)) == []
 
 
 def test_a_class_without_container_may_lack_its_migration(project: Project) -> None:

@@ -1,0 +1,175 @@
+"""Values of the wrong type or form, and such as can never work: what to write instead."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from pywrangler import config
+from pywrangler.config.crons import cron_mistake
+from pywrangler.config.edit import fix
+from pywrangler.config.problems import Problem
+from tests.unit.config.project import Project, codes, container, fields, underlined
+
+SIZE = {"vcpu": 1, "memory_mib": 4096}
+
+
+def only_problem(project: Project, content: dict[str, Any], name: str = "wrangler.jsonc") -> Problem:
+    (problem,) = project.problems(content, name)
+    return problem
+
+
+@pytest.mark.parametrize("name", ["wrangler.jsonc", "wrangler.toml"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        container(image=["./Dockerfile"]),
+        container(ssh=True),
+        container(max_instances="10"),
+        container(rollout_step_percentage="50%", max_instances=2),
+        fields(observability=True),
+        fields(vars=["A=1", "B=x=y"]),
+        fields(triggers="0 * * * *"),
+        fields(triggers=["0 * * * *"]),
+        fields(compatibility_flags="nodejs_compat"),
+        fields(compatibility_date=20260110),
+        fields(compatibility_date="2026-1-10"),
+        fields(compatibility_date="2026/01/10"),
+        fields(name="My-Worker"),
+    ],
+)
+def test_what_can_only_mean_one_thing_is_fixed(project: Project, content: dict[str, Any], name: str) -> None:
+    file = project.configure(content, name)
+    assert codes(config.check(file)[1]) in (["wrong-type"], ["wrong-form"])
+    fix(file, lambda: config.check(file)[1])
+    made = config.load(file)
+    assert made.warnings == ()
+    assert made.name == "my-worker"
+    assert made.compatibility_date == "2026-01-10"
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "hint"),
+    [
+        (container(image=["./a", "./b"]), None, "A container has one image"),
+        (container(image={"dockerfile": "./Dockerfile"}), None, 'Write "./Dockerfile"'),
+        (container(instance_type="small"), '"small"', "By memory: lite 256 MiB, basic 1 GiB"),
+        (container(instance_type="Standard-2"), '"Standard-2"', 'Did you mean "standard-2"?'),
+        (container(instance_type={**SIZE, "memory_mib": "6GB"}), '"6GB"', "Write a number of MiB: 6144."),
+        (container(instance_type={**SIZE, "memory_mib": "4096Mi"}), '"4096Mi"', "number of MiB: 4096."),
+        (container(instance_type={**SIZE, "disk_mb": "2GB"}), '"2GB"', "Write a number of MB: 2000."),
+        (container(rollout_active_grace_period="5m"), '"5m"', "Write a number of seconds: 300."),
+        (fields(name="My Worker"), '"My Worker"', 'For example "my-worker".'),
+        (fields(minify="yes"), '"yes"', "Write true."),
+        (fields(containers=["./Dockerfile"]), '"./Dockerfile"', "Write a table: {"),
+        (fields(containers={"web": {"image": "./Dockerfile"}}), None, "web"),
+        (fields(durable_objects=[{"name": "A", "class_name": "B"}]), None, "durable_objects.bindings"),
+        (fields(kv_namespaces=["KV"]), '"KV"', "Write a table: { "),
+        (fields(kv_namespaces={"binding": "KV"}), None, "rackets"),
+    ],
+)
+@pytest.mark.parametrize("name", ["wrangler.jsonc", "wrangler.toml"])
+def test_a_value_of_the_wrong_kind_is_told_what_to_write(
+    project: Project, content: dict[str, Any], text: str | None, hint: str, name: str
+) -> None:
+    problem = only_problem(project, content, name)
+    assert text is None or underlined(problem) == text
+    assert problem.hint
+    assert hint in problem.hint or hint == "durable_objects.bindings"
+
+
+def test_a_list_of_names_and_values_is_a_table(project: Project) -> None:
+    file = project.configure(fields(vars=[{"name": "A", "value": "1"}]))
+    fix(file, lambda: config.check(file)[1])
+    assert config.load(file).vars == {"A": "1"}
+
+
+@pytest.mark.parametrize("date", ["2026-13-45", "2026-02-30", "0000-00-00"])
+def test_a_compatibility_date_is_a_day(project: Project, date: str) -> None:
+    problem = only_problem(project, fields(compatibility_date=date))
+    assert (problem.code, underlined(problem)) == ("no-such-date", f'"{date}"')
+
+
+def test_a_compatibility_date_is_not_in_the_future(project: Project) -> None:
+    today = datetime.datetime.now(datetime.UTC).date()
+    tomorrow, later = (str(today + datetime.timedelta(days=days)) for days in (1, 3))
+    assert project.problems(fields(compatibility_date=tomorrow)) == []
+    problem = only_problem(project, fields(compatibility_date=later))
+    assert (problem.code, underlined(problem)) == ("date-in-future", f'"{later}"')
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "* * * * *",
+        "*/15 0-6,12 1 jan-jun MON",
+        "0 0 L * *",
+        "59 23 LW 12 *",
+        "0 17 15W * ?",
+        "10 9 * * 6L",
+        "0 0 * * FRIL",
+        "0 0 * * mon#2",
+        "0/5 * * * 0",
+        " 1  2 3 4 7 ",
+    ],
+)
+def test_cron_expressions_that_cloudflare_takes(expression: str) -> None:
+    assert cron_mistake(expression) is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "message", "hint"),
+    [
+        ("every minute", "has five fields", 'Such as "*/15 * * * *".'),
+        ("* * * *", "and this one 4", 'Such as "*/15 * * * *".'),
+        ("0 */5 * * * *", "and this one 6", "There are no seconds: leave out the first."),
+        ("@daily", "there are no shorthands", 'Write "0 0 * * *".'),
+        ("60 * * * *", "'60' is no minute", "It goes from 0 to 59; * is every one."),
+        ("0 24 * * *", "'24' is no hour", "It goes from 0 to 23"),
+        ("0 0 32 * *", "'32' is no day of the month", "It goes from 1 to 31"),
+        ("0 0 1 13 *", "'13' is no month", "It goes from 1 to 12, or JAN to DEC"),
+        ("0 0 * * 8", "'8' is no day of the week", "It goes from 1 to 7, or SUN to SAT"),
+        ("0 0 * * monday", "'monday' is no day of the week", "or SUN to SAT"),
+        ("*/0 * * * *", "'*/0' is no minute", None),
+        ("5- * * * *", "'5-' is no minute", None),
+        ("1-2-3 * * * *", "'1-2-3' is no minute", None),
+        ("1,,2 * * * *", "'' is no minute", None),
+        ("", "and this one 0", None),
+    ],
+)
+def test_cron_expressions_that_cannot_be(
+    project: Project, expression: str, message: str, hint: str | None
+) -> None:
+    problem = only_problem(project, fields(triggers={"crons": ["* * * * *", expression]}))
+    assert (problem.code, underlined(problem)) == ("wrong-cron", f'"{expression}"')
+    assert message in problem.message
+    assert hint is None or hint in (problem.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("route", "code", "text"),
+    [
+        ({"patern": "a.com/*", "zone_name": "a.com"}, "field-missing", '"patern"'),
+        ({"pattern": "a.com/*"}, "route-without-zone", "{"),
+        ({"pattern": "a.com/*", "zone_name": "a.com", "zone_id": "1"}, "two-zones", '"zone_name"'),
+        ({"pattern": "a.com/*", "custom_domain": True}, "custom-domain-pattern", '"a.com/*"'),
+        ({"pattern": "a.com/*", "zonename": "a.com", "zone_id": "1"}, "unknown-field", '"zonename"'),
+        (3, "wrong-type", "3"),
+        ("a.com/*", None, None),
+        ({"pattern": "a.com", "custom_domain": True}, None, None),
+        ({"pattern": "a.com/*", "zone_name": "a.com"}, None, None),
+    ],
+)
+def test_routes_have_a_pattern_and_a_zone(
+    project: Project, route: Any, code: str | None, text: str | None
+) -> None:
+    for content in (fields(routes=[route]), fields(route=route)):
+        found = project.problems(content)
+        assert [(each.code, underlined(each)) for each in found] == ([(code, text)] if code else [])
+
+
+def test_affinities_are_a_table(project: Project) -> None:
+    assert project.problems(container(affinities={"colocation": "datacenter"})) == []
+    assert only_problem(project, container(affinities="x")).code == "wrong-type"
