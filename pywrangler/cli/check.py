@@ -11,6 +11,7 @@ from pywrangler.cli.options import AsJson
 from pywrangler.errors import ExitStatus
 
 if TYPE_CHECKING:
+    from pywrangler.cli.worker_code import CodeReader
     from pywrangler.config.problems import Problem
 
 Fix = Annotated[bool, typer.Option("--fix", help="Make the changes that are safe; comments and layout stay.")]
@@ -25,11 +26,13 @@ def check(
 ) -> int:
     """Check the configuration, offline, and show every mistake with its place and the change to make.
 
+    Without --env, that is the top level and every named environment.
+
     The classes that it names have to be exported by the Worker's code; that is left out, and said, where
     nothing was deployed yet and the bundler is not installed.
 
-    With --json it prints a list of {severity, code, message, file, line, column, length, hint}. The exit
-    status is 1 when one of them is an error.
+    With --json it prints a list of {severity, code, message, file, line, column, length, hint,
+    environments}. The exit status is 1 when one of them is an error.
 
     Example: pywrangler check --fix
     """
@@ -48,23 +51,29 @@ def check(
 
 def _problems(run: Invocation, *, bundle: bool) -> list[Problem]:
     from pywrangler.cli.worker_code import CodeReader
-    from pywrangler.config import check as check_file
 
     code = CodeReader(run) if bundle else None
-    _, problems = check_file(
-        run.required_configuration_file, environment=run.environment_name, read_exports=code
-    )
+    problems = _problems_of_file(run, code)
     if code and code.left_out:
         run.console.info(f"The Worker's code was not looked into: {code.left_out}.")
     return [*problems, *(code.problems if code else ())]
 
 
-def _fix(run: Invocation) -> None:
+def _problems_of_file(run: Invocation, code: CodeReader | None = None) -> list[Problem]:
+    """Of the chosen environment; of all, where none was chosen (an empty name chooses the top level)."""
     from pywrangler.config import check as check_file
-    from pywrangler.config.edit import fix as fix_file
+    from pywrangler.config import check_environments
 
     file = run.required_configuration_file
-    for problem in fix_file(file, lambda: check_file(file, environment=run.environment_name)[1]):
+    if run.environment_name is None and run.options.environment is None:
+        return check_environments(file, read_exports=code)
+    return check_file(file, environment=run.environment_name, read_exports=code)[1]
+
+
+def _fix(run: Invocation) -> None:
+    from pywrangler.config.edit import fix as fix_file
+
+    for problem in fix_file(run.required_configuration_file, lambda: _problems_of_file(run)):
         run.console.success(f"Fixed: {problem.message} [{problem.code}]")
 
 

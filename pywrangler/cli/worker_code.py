@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pywrangler.cli.invocation import Invocation
@@ -15,16 +15,26 @@ if TYPE_CHECKING:
 
 @dataclass
 class CodeReader:
-    """Bundles the Worker when it is called, and remembers what is wrong with the code, or why it was not
-    looked at.
+    """Bundles the Worker when it is called, once for environments with the same code, and remembers what is
+    wrong with the code, or why it was not looked at.
     """
 
     run: Invocation
     problems: list[Problem] = field(default_factory=list)
     left_out: str | None = None
+    _read: list[tuple[Configuration, frozenset[str] | None]] = field(default_factory=list)
 
     def __call__(self, configuration: Configuration) -> frozenset[str] | None:
         """The names that the Worker exports; None where they cannot be known."""
+        plain = replace(configuration, name="", environment=None)
+        for code, names in self._read:
+            if code == plain:
+                return names
+        names = self._exported_names(configuration)
+        self._read.append((plain, names))
+        return names
+
+    def _exported_names(self, configuration: Configuration) -> frozenset[str] | None:
         from pywrangler.deploy.bundle import bundle
         from pywrangler.deploy.bundler_errors import NOT_INSTALLED, find_problems
         from pywrangler.toolchain import find

@@ -3,6 +3,7 @@
     find(folder, explicit)              the file, or None
     load(file, environment=...)         a `Configuration`, or `ConfigurationError` with every problem
     check(file, environment=...)        the same as data: the configuration or None, and the problems
+    check_environments(file)            the problems of the top level and of every environment
     read_fields(file, environment=...)  its fields, without checking how they fit together
 
 Importing this package imports none of its modules, and no parser: each name below brings its module when it
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pywrangler.config.errors import ConfigurationError
     from pywrangler.config.finding import find
-    from pywrangler.config.loading import check, load
+    from pywrangler.config.loading import check, check_environments, load
     from pywrangler.config.new_bindings import add_kv_namespace
     from pywrangler.config.problems import Place, Problem
     from pywrangler.config.records import Configuration
@@ -30,6 +31,7 @@ __all__ = [
     "Problem",
     "add_kv_namespace",
     "check",
+    "check_environments",
     "find",
     "load",
     "read_fields",
@@ -43,6 +45,7 @@ _MODULES = {
     "Problem": "problems",
     "add_kv_namespace": "new_bindings",
     "check": "loading",
+    "check_environments": "loading",
     "find": "finding",
     "load": "loading",
     "read_fields": "single_fields",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from pywrangler.config.assembly import Given, ReadExports, assemble
-from pywrangler.config.document import Document
-from pywrangler.config.environments import select_section
+from pywrangler.config.document import Document, Node
+from pywrangler.config.environments import is_generated, select_section
 from pywrangler.config.errors import ConfigurationError
 from pywrangler.config.problems import Problem
 from pywrangler.config.reading import read
@@ -74,6 +75,39 @@ def check(
     return replace(configuration, warnings=tuple(problems)), problems
 
 
+def check_environments(file: Path, *, read_exports: ReadExports | None = None) -> list[Problem]:
+    """The problems of the top level and of every named environment, in the order of the file and each once;
+    those that only environments have say which. Never raises for what a file holds.
+    """
+    report = Report()
+    try:
+        document = read(file, report)
+    except ConfigurationError as error:
+        return [*report.sorted(), *error.problems]
+    given = Given(read_exports=read_exports)
+    _check_document(document, None, given, report)
+    of_environments: dict[Problem, list[str]] = {}
+    for environment in _environment_names(document.root):
+        of_this = Report()
+        _check_document(document, environment, given, of_this)
+        for problem in of_this.sorted():
+            of_environments.setdefault(problem, []).append(environment)
+    of_top_level = set(report.sorted())
+    report.extend(
+        replace(problem, environments=tuple(names))
+        for problem, names in of_environments.items()
+        if problem not in of_top_level
+    )
+    return report.sorted()
+
+
+def _environment_names(root: Node) -> list[str]:
+    environments = root.get("env")
+    if environments is None or is_generated(root):
+        return []
+    return [name for name, _ in environments.entries()]
+
+
 def _check_document(
     document: Document, environment: str | None, given: Given, report: Report
 ) -> Configuration | None:
@@ -81,4 +115,6 @@ def _check_document(
         return None
     section = select_section(document.root, environment, report)
     check_section(section, report)
+    if section.own and not isinstance(section.own.value, Mapping):
+        return None
     return assemble(section, given, report)

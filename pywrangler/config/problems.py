@@ -52,9 +52,13 @@ class Problem:
     """The change to make, in the user's own file's syntax where that helps."""
     edits: tuple[Edit, ...] = field(default=(), compare=False, repr=False)
     """The same change as text edits, where it is safe to make without asking; empty otherwise."""
+    environments: tuple[str, ...] = ()
+    """The named environments that have it, where several were checked and the top level is fine."""
 
     def as_json(self) -> dict[str, object]:
-        """`{severity, code, message, file, line, column, length, hint}`; what is not known is null."""
+        """`{severity, code, message, file, line, column, length, hint, environments}`; what is not known is
+        null.
+        """
         place = self.place
         return {
             "severity": self.severity,
@@ -65,4 +69,5 @@ class Problem:
             "column": place.column if place else None,
             "length": place.length if place else None,
             "hint": self.hint,
+            "environments": list(self.environments),
         }

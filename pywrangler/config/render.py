@@ -16,7 +16,8 @@ def render(problem: Problem, folder: Path | None = None) -> str:
     The file's path is shown as seen from `folder` where it is in it.
     """
     where = f"{_shown_place(problem.place, folder)}: " if problem.place else ""
-    parts = [f"{where}{problem.severity}: {problem.message} [{problem.code}]", excerpt(problem)]
+    message = problem.message + _shown_environments(problem)
+    parts = [f"{where}{problem.severity}: {message} [{problem.code}]", excerpt(problem)]
     if problem.hint:
         parts.append("\n".join(f"  {line}".rstrip() for line in problem.hint.splitlines()))
     return "\n".join(part for part in parts if part)
@@ -26,6 +27,13 @@ def _shown_place(place: Place, folder: Path | None) -> str:
     is_inside = folder is not None and place.file.is_relative_to(folder)
     file = place.file.relative_to(folder) if folder and is_inside else place.file
     return f"{file}:{place.line}:{place.column}"
+
+
+def _shown_environments(problem: Problem) -> str:
+    """Where the problem is only in some environments, and its message does not name them by the path."""
+    names = [name for name in problem.environments if f'"env.{name}' not in problem.message]
+    noun = "environment" if len(names) == 1 else "environments"
+    return f" (in the {noun} {', '.join(names)})" if names else ""
 
 
 def excerpt(problem: Problem) -> str:

@@ -38,6 +38,10 @@ class Report:
         """Something that works, and is probably not meant."""
         self._add("warning", code, message, place, hint, edits)
 
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Problems that another report collected."""
+        self._problems += problems
+
     @property
     def has_errors(self) -> bool:
         """Whether anything found so far is an error."""

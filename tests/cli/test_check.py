@@ -40,7 +40,7 @@ def test_json_lists_every_problem(project: Path) -> None:
     outcome = run("check --json", folder=project)
     assert outcome.status == 1
     (problem,) = outcome.json
-    keys = {"severity", "code", "message", "file", "line", "column", "length", "hint"}
+    keys = {"severity", "code", "message", "file", "line", "column", "length", "hint", "environments"}
     assert (set(problem), problem["code"], problem["line"]) == (keys, "syntax", 1)
 
 
@@ -63,12 +63,51 @@ def test_without_a_configuration_it_says_where_it_looked(tmp_path: Path) -> None
     assert str(tmp_path) in outcome.stderr
 
 
-def test_a_named_environment_is_the_one_that_is_checked(project: Path) -> None:
-    (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"staging": {"name": "A B"}}}))
-    assert run("check", folder=project).status == 0
-    outcome = run("check --env staging", folder=project)
+def test_without_an_environment_all_are_checked(project: Path) -> None:
+    environments = {"staging": {"name": "A B"}, "production": {}, "other": {}}
+    content = {**WORKING, "vars": {"A": "1"}, "env": environments}
+    (project / "wrangler.json").write_text(json.dumps(content, indent=1))
+    wrong_name = '"env.staging.name" must be lower-case letters'
+    outcome = run("check", folder=project)
     assert outcome.status == 1
-    assert '"env.staging.name"' in outcome.stdout
+    assert outcome.stdout.count(wrong_name) == 1
+    assert '"vars" stands at the top level and not in "env.production", which does not' in outcome.stdout
+    assert [(run(f"check -e {name}", folder=project).status) for name in ("staging", "other", "''")] == [
+        1,
+        0,
+        0,
+    ]
+    assert wrong_name in run("check --env staging", folder=project).stdout
+
+
+def test_a_problem_of_some_environments_names_them(project: Path) -> None:
+    container = {"class_name": "A", "image": "x:1", "name": "a"}
+    bindings = {"durable_objects": {"bindings": [{"name": "A", "class_name": "A"}]}}
+    bad = {"containers": [{**container, "class_name": "B"}], **bindings}
+    good = {"containers": [container], **bindings}
+    migrations = [{"tag": "v1", "new_sqlite_classes": ["A"]}, {"tag": "v2", "deleted_classes": ["B"]}]
+    content = {**WORKING, **good, "migrations": migrations, "env": {"x": bad, "y": bad, "z": good}}
+    (project / "wrangler.json").write_text(json.dumps(content))
+    found = run("check --json --no-bundle", folder=project).json
+    assert [(each["code"], each["environments"]) for each in found] == [
+        ("class-not-there", []),
+        ("class-gone", ["x"]),
+        ("class-gone", ["y"]),
+    ]
+    assert "(in the environment x) [class-gone]" in run("check --no-bundle", folder=project).stdout
+
+
+def test_an_environment_that_is_no_table_is_one_mistake(project: Path) -> None:
+    (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"API_KEY": "x"}}))
+    (problem,) = run("check --json", folder=project).json
+    assert problem["message"] == '"env.API_KEY" must be a table, and is "x"'
+    assert problem["hint"] == '"env" holds named environments; variables belong into "vars".'
+
+
+def test_fix_repairs_environments_too(project: Path) -> None:
+    (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"staging": {"minfy": True}}}))
+    assert run("check --fix", folder=project).status == 0
+    assert '"minify"' in (project / "wrangler.json").read_text()
 
 
 @pytest.mark.parametrize(

@@ -182,4 +182,5 @@ def test_the_error_carries_every_problem_as_json(project: Project) -> None:
         "column": 24,
         "length": 2,
         "hint": None,
+        "environments": [],
     }
