@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,20 +12,23 @@ from pywrangler.config.bindings import check_binding_names, read_bindings
 from pywrangler.config.class_checks import check_classes
 from pywrangler.config.classes import read_classes
 from pywrangler.config.code import read_code
+from pywrangler.config.compatibility import check_compatibility
 from pywrangler.config.containers import read_container
 from pywrangler.config.crons import check_cron
-from pywrangler.config.document import Node
+from pywrangler.config.document import Node, path_text
 from pywrangler.config.environments import Section, worker_name
 from pywrangler.config.finding import is_file
 from pywrangler.config.links import Link, link_containers
+from pywrangler.config.missing import find_misplaced, report_missing, stand_in
 from pywrangler.config.paths import check_link, near_file, plain_path
+from pywrangler.config.placeholders import check_placeholders
 from pywrangler.config.records import Configuration, Container
 from pywrangler.config.report import Report
 from pywrangler.config.routes import check_routes
 from pywrangler.config.schema import ROOT
 from pywrangler.config.snippets import snippet
-from pywrangler.config.unknown import find_misplaced, report_missing, stand_in
 from pywrangler.config.validation import is_sound
+from pywrangler.config.variables import check_variables
 
 ReadExports = Callable[[Configuration], frozenset[str] | None]
 """What the Worker's code exports, or None; of the configuration it gets what bundling needs, and no more."""
@@ -63,7 +66,9 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
     unused = _unused(section, report)
     check_binding_names(section, report)
     check_routes(section, report)
-    _check_date(section, report)
+    check_compatibility(section, report)
+    check_placeholders(section, report)
+    check_variables(section, report)
     for cron in section.children("triggers", "crons"):
         check_cron(cron, report)
     if report.has_errors or name is None or code is None:
@@ -92,7 +97,10 @@ def _required(name: str, value: str | None, section: Section, report: Report) ->
     node = section.get(name)
     if value is None and node is not None and isinstance(node.value, str):
         value = node.value
-    if not value and (node is None or node.value == ""):
+    is_reported = not is_sound(section, name) or any(
+        table.value[name] is None for table in (section.own, section.top) if table and table.get(name)
+    )
+    if not value and not is_reported:
         _report_required(name, node, section, report)
     return value or None
 
@@ -101,9 +109,9 @@ def _report_required(name: str, node: Node | None, section: Section, report: Rep
     """Where it stands, at the wrong level or misspelled; else at the beginning of the file."""
     code = f"{name.replace('_', '-')}-missing"
     if node is None and (misplaced := find_misplaced(section.top, ROOT, name)):
-        unknown, explanation = misplaced
-        message = f'The configuration has no "{name}": "{unknown.node}" stands in "{unknown.table_node}"'
-        report.error(code, message, unknown.node.key_place, explanation.hint, explanation.edits)
+        there, explanation = misplaced
+        message = f'The configuration has no "{name}", which stands in "{path_text(there.steps[:-1])}"'
+        report.error(code, message, there.key_place, explanation.hint, explanation.edits)
         return
     table = next((each for each in (section.own, section.top) if each and stand_in(each, ROOT, name)), None)
     report_missing(
@@ -140,26 +148,18 @@ def _main(section: Section, given: Given, report: Report) -> Path | None:
 
 
 def _main_hint(file: Path, folder: Path) -> str:
-    near = near_file(file)
-    return f'Did you mean "{near}"?' if near else f"Paths are relative to {folder}."
-
-
-def _check_date(section: Section, report: Report) -> None:
-    """That the compatibility date is a day, and not in the future: neither Cloudflare nor `workerd` takes
-    that.
+    """The file that is probably meant: of the same name in `src` or beside the configuration, of a like name,
+    or the one in the folder that is named.
     """
-    node = section.get("compatibility_date")
-    if node is None or not is_sound(section, "compatibility_date"):
-        return
-    try:
-        date = datetime.date.fromisoformat(node.value)
-    except ValueError:
-        report.error("no-such-date", f'"{node}" is "{node.value}", and there is no such day', node.place)
-        return
-    today = datetime.datetime.now(datetime.UTC).date()
-    if date > today + datetime.timedelta(days=1):  # where it may be tomorrow already
-        message = f'"{node}" is "{node.value}", which is in the future'
-        report.error("date-in-future", message, node.place, f'Write a day that was, up to "{today}".')
+    others = [folder / name for name in (f"src/{file.name}", file.name)]
+    others += [
+        file / f"{stem}.{suffix}" for stem in ("index", "worker") for suffix in ("ts", "js", "mjs", "py")
+    ]
+    near = near_file(file)
+    found = next(filter(is_file, others), file.with_name(near) if near else None)
+    return (
+        f'Did you mean "{os.path.relpath(found, folder)}"?' if found else f"Paths are relative to {folder}."
+    )
 
 
 def _containers(links: list[Link], report: Report) -> tuple[Container, ...]:

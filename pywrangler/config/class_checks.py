@@ -14,10 +14,11 @@ from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
 from pywrangler.config.links import Link, repeated
 from pywrangler.config.migrations import DeclaredClass, read_history
+from pywrangler.config.mixed_names import report_mixed_names
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ROOT
 from pywrangler.config.snippets import snippet
-from pywrangler.config.spelling import CERTAIN, closest, question, quoted
+from pywrangler.config.spelling import certain, closest, question, quoted
 from pywrangler.config.unknown import explain, find_mention
 from pywrangler.config.validation import is_sound
 
@@ -31,11 +32,12 @@ def check_classes(
     if classes.has_migrations and classes.has_exports and (exports := section.get("exports")):
         message = '"migrations" and "exports" are both set; the classes are declared in one of them'
         report.error("migrations-and-exports", message, exports.key_place, "Keep the one you deployed with.")
+    told = report_mixed_names(classes, report)
     for link in links:
-        if link.class_name and link.class_node:
+        if link.class_name and link.class_node and link.class_name not in told:
             _check_class(section, link.class_name, link.class_node, classes, report)
     _check_migrations(section, report)
-    _check_bindings(section, links, classes, report)
+    _check_bindings(section, {*told, *(link.class_name or "" for link in links)}, classes, report)
     if exported is not None:
         _check_exported(links, classes, exported, report)
 
@@ -55,7 +57,8 @@ def _check_class(
     elif declared.storage == "key-value":
         _report_not_sqlite(section, class_name, declared, report)
     elif class_name not in classes.bindings and is_sound(section, "durable_objects"):
-        if _report_mention(section, class_name, "no binding leads to the class", report):
+        consequence = "no binding leads to the class"
+        if _are_not_repeated(section) or _report_mention(section, class_name, consequence, report):
             return
         message = (
             f'No binding leads to "{class_name}"; the Worker reaches it only as ctx.exports.{class_name}'
@@ -76,7 +79,8 @@ def _report_undeclared(
     is_bound = class_name in classes.bindings
     if not is_bound and not is_sound(section, "durable_objects"):
         return
-    if _report_mention(section, class_name, "no migration creates the class", report):
+    consequence = "no migration creates the class" if is_bound else "nothing declares the class"
+    if _report_mention(section, class_name, consequence, report):
         return
     if went := classes.gone.get(class_name):
         _report_gone(class_name, class_node, *went, report)
@@ -84,7 +88,7 @@ def _report_undeclared(
     others = [name for name in classes.names if name != class_name]
     if not is_bound and (near := closest(class_name, others)):
         message = f'"{class_node}" is "{class_name}", which is no Durable Object class of this Worker'
-        is_certain = near == closest(class_name, others, CERTAIN)
+        is_certain = near == certain(class_name, others)
         edits = class_node.replace(json.dumps(near)) if is_certain else ()
         report.error("container-without-durable-object", message, place, f'Did you mean "{near}"?', edits)
         return
@@ -109,6 +113,12 @@ def _report_gone(class_name: str, named: Node, node: Node, successor: str | None
     hint = f'Write "{successor}".' if successor else "Name a class that is there, or remove it here."
     edits = named.replace(json.dumps(successor)) if successor else ()
     report.error("class-gone", message, named.place, hint, edits)
+
+
+def _are_not_repeated(section: Section) -> bool:
+    """Whether the environment lacks the top level's bindings, of which it was told."""
+    own, top = section.own, section.top
+    return own is not None and own.get("durable_objects") is None and top.get("durable_objects") is not None
 
 
 def _are_declarations_sound(section: Section) -> bool:
@@ -186,10 +196,10 @@ def _check_migrations(section: Section, report: Report) -> None:
         report.warning("migration-repeated", message, last.place, "Give it a tag of its own.")
 
 
-def _check_bindings(section: Section, links: list[Link], classes: Classes, report: Report) -> None:
-    with_container = {link.class_name for link in links}
+def _check_bindings(section: Section, told: set[str], classes: Classes, report: Report) -> None:
+    """That the classes of bindings are there, apart from those that were told of."""
     for class_name, binding in classes.bindings.items():
-        if class_name in classes.declared or class_name in with_container:
+        if class_name in classes.declared or class_name in told:
             continue
         if not _are_declarations_sound(section):
             return
@@ -199,14 +209,15 @@ def _check_bindings(section: Section, links: list[Link], classes: Classes, repor
         if went := classes.gone.get(class_name):
             _report_gone(class_name, named, *went, report)
             continue
-        place = named.place
         hint = migration_for(section, class_name).hint
         message = f'No migration creates the class "{class_name}"'
         if classes.has_exports:
             hint = export_for(section, class_name).hint
             message = f'"exports" declares no class "{class_name}" that is live'
+        meant = certain(class_name, classes.declared)
+        edits = named.replace(json.dumps(meant)) if meant else ()
         hint = question(class_name, classes.declared) or hint
-        report.warning("class-without-migration", message, place, hint)
+        report.warning("class-without-migration", message, named.place, hint, edits)
 
 
 def _check_exported(links: list[Link], classes: Classes, exported: frozenset[str], report: Report) -> None:

@@ -15,7 +15,7 @@ from pywrangler.config.instance_types import read_instance_type
 from pywrangler.config.records import Container
 from pywrangler.config.report import Report
 from pywrangler.config.schema.containers import JURISDICTIONS, REGIONS, ROLLOUT_STEP_SIZES
-from pywrangler.config.spelling import CERTAIN, closest, question, quoted
+from pywrangler.config.spelling import certain, question, quoted
 
 DEFAULT_MAX_INSTANCES = 20
 DEFAULT_TIERS = [1, 2]
@@ -23,6 +23,18 @@ DEFAULT_ROLLOUT = (10, 100)
 ALL_TIERS = -1
 """As `constraints.tier`: no tier is excluded."""
 
+_REGIONS_ELSEWHERE = {
+    "US-E": ("ENAM",),
+    "US-W": ("WNAM",),
+    "US": ("ENAM", "WNAM"),
+    "EU": ("WEUR", "EEUR"),
+    "AP-": ("APAC",),
+    "ASIA": ("APAC",),
+    "SA-": ("SAM",),
+    "AF-": ("AFR",),
+    "ME-": ("ME",),
+}
+"""How regions begin that other clouds have, and where that is."""
 _TARGETS = ("target_instance_percentage", "target_instance_count")
 _PASSED_ON = ("affinities", "unsafe", "authorized_keys", "trusted_user_ca_keys")
 
@@ -75,7 +87,7 @@ def _observability(node: Node, report: Report) -> Mapping[str, Any] | None:
     if len(targets) > 1:
         message = f'"{targets[0]}" and "{targets[1]}" are both set'
         report.error("two-targets", message, targets[1].key_place, "Remove one of them.")
-    if enabled is None and logs is None and not targets:
+    if not (field.get("enabled") or field.at("logs", "enabled") or targets):
         message = f'"{field}" has neither "enabled" nor "logs.enabled"'
         report.error(
             "observability-undecided", message, field.place, f'Set "{field}.enabled" to true or false.'
@@ -173,10 +185,16 @@ def _region(node: Node, report: Report) -> str:
     region = str(node.value).upper()
     if isinstance(node.value, str) and region not in REGIONS:
         message = f'"{node}" is "{node.value}"; regions are {", ".join(REGIONS)}'
-        certain = closest(region, REGIONS, CERTAIN)
-        edits = node.replace(json.dumps(certain)) if certain else ()
-        report.error("unknown-region", message, node.place, question(region, REGIONS), edits)
+        meant = certain(region, REGIONS)
+        edits = node.replace(json.dumps(meant)) if meant else ()
+        report.error("unknown-region", message, node.place, _region_hint(region), edits)
     return region
+
+
+def _region_hint(region: str) -> str | None:
+    """What is called so elsewhere, such as `us-east-1`; else what is like it."""
+    elsewhere = next((ours for theirs, ours in _REGIONS_ELSEWHERE.items() if region.startswith(theirs)), None)
+    return f"Write {quoted(elsewhere)}." if elsewhere else question(region, REGIONS)
 
 
 def _jurisdiction(node: Node, report: Report) -> str:

@@ -138,10 +138,19 @@ def _report_not_repeated(root: Node, own: Node, report: Report) -> None:
             and own.get(field.name) is None
         ):
             message = f'"{field.name}" stands at the top level and not in "{own}", which does not inherit it'
-            report.warning("not-inherited", message, top.key_place, f'Repeat "{field.name}" in "{own}".')
+            report.warning("not-inherited", message, top.key_place, _repeat_hint(top, own))
     top_vars, own_vars = root.get("vars"), own.get("vars")
     if top_vars and own_vars and isinstance(own_vars.value, Mapping):
         missing = [name for name, _ in top_vars.entries() if name not in own_vars.value]
         if missing:
             message = f'"{own_vars}" lacks {quoted(missing)} of the top level, which are not inherited'
             report.warning("not-inherited", message, own_vars.key_place, f'Repeat them in "{own_vars}".')
+
+
+def _repeat_hint(top: Node, own: Node) -> str:
+    """In TOML with the heading, which people leave without the environment's name."""
+    if own.document.syntax != "toml" or not isinstance(top.value, (Mapping, list)):
+        return f'Repeat "{top}" in "{own}".'
+    inner = top.get("bindings") or top  # of `durable_objects`
+    brackets = ("[[", "]]") if isinstance(inner.value, list) else ("[", "]")
+    return f"Repeat it below a heading {brackets[0]}{own}.{inner}{brackets[1]}."

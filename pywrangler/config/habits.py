@@ -69,7 +69,6 @@ _COMPOSE = {
     "replicas": _NO_MINIMUM,
     "scale": _NO_MINIMUM,
     "min_instances": _NO_MINIMUM,
-    "build": 'Name the Dockerfile in "image", and its folder, if another, in "image_build_context".',
     "memory": _SIZE,
     "memory_mb": _SIZE,
     "cpu": _SIZE,
@@ -98,6 +97,7 @@ HABITS: Mapping[str, Mapping[str, str]] = {
     CONTAINER: {**_CLASS_FIELDS, **_COMPOSE},
     BINDING: _CLASS_FIELDS,
     SIZE: {"name": _NAMED_SIZE, "type": _NAMED_SIZE},
+    "build": {"upload": "Remove it: it belongs to version 1 of Wrangler."},
 }
 """By table, then by field, what to do about a field that is none."""
 
@@ -115,6 +115,9 @@ OTHER_NAMES: Mapping[str, Mapping[str, str]] = {
     },
     CONTAINER: {
         "class": "class_name",
+        "durable_object": "class_name",
+        "durable_object_class": "class_name",
+        "build": "image",
         "dockerfile": "image",
         "dockerfile_path": "image",
         "context": "image_build_context",
@@ -137,6 +140,5 @@ OTHER_NAMES: Mapping[str, Mapping[str, str]] = {
     "services[]": {"name": "binding", "script_name": "service", "script": "service"},
     "triggers": {"cron": "crons", "schedule": "crons"},
     "migrations[]": {"name": "tag", "version": "tag", "id": "tag"},
-    "migrations[].renamed_classes[]": {"old": "from", "new": "to"},
 }
 """By table, then by the name that somebody may give it, the field's own name."""

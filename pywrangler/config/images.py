@@ -11,17 +11,21 @@ import re
 from pathlib import Path
 
 from pywrangler.config.document import Node
+from pywrangler.config.finding import is_file
+from pywrangler.config.missing import report_missing
 from pywrangler.config.paths import check_link, is_folder, near_file, plain_path
 from pywrangler.config.records import DockerfileImage, RegistryImage
 from pywrangler.config.report import Report
 from pywrangler.config.schema.containers import CONTAINER
 from pywrangler.config.snippets import snippet
-from pywrangler.config.unknown import report_missing
 from pywrangler.image_names import HOST, REPOSITORY, TAG
 
 _DIGEST = r"sha256:[0-9a-f]{64}"
 """The only kind that a registry of Cloudflare's takes."""
 _REFERENCE = re.compile(rf"(?:{HOST}/)?{REPOSITORY}(?::(?P<tag>{TAG}))?(?:@(?P<digest>{_DIGEST}))?")
+_IMAGE_HINT = (
+    'Name a Dockerfile ("./Dockerfile"), a folder that holds one, or an image ("docker.io/httpd:2.4").'
+)
 
 
 def read_image(container: Node, folder: Path, report: Report) -> DockerfileImage | RegistryImage | None:
@@ -45,7 +49,7 @@ def read_image(container: Node, folder: Path, report: Report) -> DockerfileImage
     if not isinstance(node.value, str):
         return None  # reported by the schema
     if not node.value.strip() or "\0" in node.value:
-        report.error("image-empty", f'"{node}" names nothing', node.place)
+        report.error("image-empty", f'"{node}" names nothing', node.place, _IMAGE_HINT)
         return None
     path = folder / node.value
     try:
@@ -112,10 +116,16 @@ def _looks_like_path(value: str) -> bool:
 
 
 def _path_hint(value: str, folder: Path) -> str:
-    """What is there under a like name, else what could be written."""
+    """What is there under the same or a like name, else what could be written."""
+    name = re.split(r"[/\\]", value)[-1]
+    if name and len(name) < len(value) and is_file(folder / name):
+        return f'Did you mean "./{name}"?'
+    lowered = _REFERENCE.fullmatch(value.lower())
+    if lowered and lowered["tag"] and not _looks_like_path(value):
+        return f'Names of images are in lower case: "{value.lower()}".'
     near = near_file(folder / value)
     if near:
         written = Path(value).with_name(near)
         prefix = "./" if value.startswith("./") else ""
         return f'Did you mean "{prefix}{written}"?'
-    return 'Name a Dockerfile ("./Dockerfile"), a folder that holds one, or an image ("docker.io/httpd:2.4").'
+    return _IMAGE_HINT

@@ -32,6 +32,8 @@ SMALLEST_VCPU, LARGEST_VCPU = 1, 4
 LARGEST_MEMORY_MIB = 12 * 1024
 LARGEST_DISK_MB = 20_000
 MEMORY_MIB_PER_VCPU = 3 * 1024
+_SIZE_FIELDS = {"vcpu", "memory_mib", "disk_mb", "disk", "image", "labels", "secrets"}
+"""Of a custom size, and of the former table `configuration`."""
 _LIMITS = "These are Cloudflare's limits, unless your account has others."
 
 
@@ -73,7 +75,8 @@ def _custom(node: Node, disk: Node | None, report: Report) -> InstanceType:
         int(_number(memory_mib, LITE.memory_mib)),
         int(_number(disk, LITE.disk_mb)),
     )
-    if all(_number(each, -1) >= 0 for each in (vcpu, memory_mib, disk) if each):
+    is_sound = all(_number(each, -1) >= 0 for each in (vcpu, memory_mib, disk) if each)
+    if is_sound and node.value.keys() <= _SIZE_FIELDS:  # else something in it was reported
         for about, reason in _outside_limits(node, size, disk):
             report.warning("size-outside-limits", reason, about.place, _sizes_hint(size))
     return size

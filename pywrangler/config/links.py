@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pywrangler.config.classes import export_entries, is_live
 from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
+from pywrangler.config.missing import report_missing
 from pywrangler.config.report import Report
 from pywrangler.config.schema.containers import CONTAINER
 from pywrangler.config.snippets import snippet
 from pywrangler.config.spelling import question
-from pywrangler.config.unknown import report_missing
 
 
 @dataclass(frozen=True)
@@ -91,16 +91,19 @@ def _default_name(node: Node, section: Section, class_name: str, report: Report)
 
 
 def _check_one_to_one(links: list[Link], report: Report) -> None:
-    for name in repeated(link.name for link in links):
+    classes = repeated(link.class_name for link in links)
+    for name in repeated(
+        link.name for link in links if link.class_name not in classes or link.node.get("name")
+    ):
         *_, last = [link for link in links if link.name == name]
         place = (last.node.get("name") or last.node).place
         report.error(
             "application-repeated", f'Two containers are named "{name}"', place, "Give each its own name."
         )
-    for class_name in repeated(link.class_name for link in links):
-        *_, last = [link for link in links if link.class_name == class_name]
+    for class_name in classes:
+        first, *_, last = [link for link in links if link.class_name == class_name]
         place = (last.class_node or last.node).place
-        message = f'Two containers belong to the class "{class_name}"; a class has one container'
+        message = f'The class "{class_name}" has a container already, "{first.node}"; a class has one'
         report.error("class-with-two-containers", message, place, "Write a class of its own for each.")
 
 

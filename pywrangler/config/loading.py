@@ -10,11 +10,11 @@ from pywrangler.config.assembly import Given, ReadExports, assemble
 from pywrangler.config.document import Document, Node
 from pywrangler.config.environments import is_generated, select_section
 from pywrangler.config.errors import ConfigurationError
+from pywrangler.config.missing import report_wrapped
 from pywrangler.config.problems import Problem
 from pywrangler.config.reading import read
 from pywrangler.config.records import Configuration
 from pywrangler.config.report import Report
-from pywrangler.config.unknown import report_wrapped
 from pywrangler.config.validation import check_section
 
 

@@ -73,9 +73,9 @@ class _Reader:
             message = f'The class "{node.value}" is there already, by {where}'
             hint = "Remove it here."
             if (there.storage, storage) == ("key-value", "sqlite"):
-                hint += " A class keeps the storage that it was created with."
+                hint = "Remove it there, unless that was deployed: a class keeps its storage."
             self._report.error("class-created-twice", message, node.place, hint)
-            return
+            storage = "unknown"
         self.history.gone.pop(node.value, None)
         self.history.classes[node.value] = DeclaredClass(node.value, storage, node)
 

@@ -28,7 +28,7 @@ def inline(syntax: Syntax, value: Any) -> str:
 
 def example_line(syntax: Syntax, field: Field) -> str:
     """A line that gives the field an example value."""
-    return snippet(syntax, {field.name: _example(field.name, field.kind)})
+    return snippet(syntax, {field.name: example(field.name, field.kind)})
 
 
 def _json(value: Any) -> str:
@@ -48,7 +48,8 @@ def _toml(value: Any) -> str:
     return _json(value)  # texts, numbers, booleans and lists of them look alike
 
 
-def _example(name: str, kind: Kind) -> Any:
+def example(name: str, kind: Kind) -> Any:
+    """A value of this kind, of a field called so."""
     if name in _EXAMPLES:
         return _EXAMPLES[name]
     match kind:
@@ -59,10 +60,12 @@ def _example(name: str, kind: Kind) -> Any:
         case Flag():
             return True
         case ListOf(item=item):
-            return [_example("", item)]
+            return [example("", item)]
         case OneOf(kinds=kinds):
-            return _example(name, kinds[0])
-        case MapOf() | Table():
+            return example(name, kinds[0])
+        case Table(fields=fields):
+            return {field.name: example(field.name, field.kind) for field in fields if field.is_required}
+        case MapOf():
             return {}
         case _:
             return "..."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-CERTAIN = 0.8
+_CERTAIN = 0.8
 """Likeness from which a replacement is safe to make without asking."""
 LIKELY = 0.6
 """Likeness from which it is worth a question."""
@@ -19,9 +19,19 @@ def closest(word: str, choices: Iterable[str], likeness: float = LIKELY) -> str 
     return by_lower_case[found[0]] if found else None
 
 
-def is_same(word: str, choice: str) -> bool:
-    """Whether `word` is certainly a misspelled `choice`: very like it, or its letters in another order."""
-    return closest(word, [choice], CERTAIN) is not None or sorted(word.lower()) == sorted(choice.lower())
+def certain(word: str, choices: Iterable[str]) -> str | None:
+    """The choice that is certainly meant: very like `word`, with the same digits; or its letters in another
+    order.
+    """
+    choices = [*choices]
+    found = closest(word, choices, _CERTAIN)
+    if found is None:
+        found = next((each for each in choices if sorted(each) == sorted(word.lower())), None)
+    return found if found and _digits(found) == _digits(word) else None
+
+
+def _digits(word: str) -> str:
+    return "".join(filter(str.isdigit, word))
 
 
 def question(word: str, choices: Iterable[str]) -> str | None:

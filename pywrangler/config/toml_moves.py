@@ -14,6 +14,14 @@ class Heading(NamedTuple):
     text: str
     place: Place
 
+    @property
+    def hint(self) -> str:
+        """What to do about a line below it that belongs to the top level."""
+        return (
+            "It belongs to the top level. In TOML that ends at the first heading: move the line above"
+            f" {self.text} in line {self.place.line}."
+        )
+
 
 def heading_above(table: Node) -> Heading | None:
     """The heading that this table's lines stand under; None in JSON, and for a table in braces."""
@@ -25,8 +33,8 @@ def heading_above(table: Node) -> Heading | None:
 
 
 def move_to_top(node: Node) -> tuple[Edit, ...]:
-    """The edits that move the field's line behind the last one above the first heading; none where that is
-    not one whole line, or there is no line above.
+    """The edits that move the field's line behind the last one above the first heading, or to the start of
+    the file; none where that is not one whole line.
     """
     document = node.document
     text = document.source.text
@@ -37,17 +45,17 @@ def move_to_top(node: Node) -> tuple[Edit, ...]:
             for steps, span in document.spans.values.items()
             if len(steps) == 1 and span[0] >= document.spans.keys[steps][0]  # else a heading around the key
         ),
-        default=None,
+        default=-1,
     )
-    if key is None or value is None or last is None:
+    if key is None or value is None:
         return ()
     start = text.rfind("\n", 0, key[0]) + 1
     end = text.find("\n", value[1])
     end = len(text) if end < 0 else end + 1
     if "\n" in text[slice(*value)] or text[start : key[0]].strip():
         return ()
-    target = text.find("\n", last) + 1
-    if not 0 < target <= start:
+    target = text.find("\n", last) + 1 if last >= 0 else 0
+    if target > start:
         return ()
     line = text[start:end].strip()
     return Edit(target, target, f"{line}\n"), Edit(start, end, "")

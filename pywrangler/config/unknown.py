@@ -14,19 +14,17 @@ from typing import NamedTuple
 
 from pywrangler.config.document import Node
 from pywrangler.config.habits import HABITS, OTHER_NAMES, TOP_LEVEL
-from pywrangler.config.problems import Edit, Place
-from pywrangler.config.report import Report
+from pywrangler.config.problems import Edit
 from pywrangler.config.schema import ROOT, root_field
-from pywrangler.config.schema.kinds import Kind, ListOf, OneOf, Table
+from pywrangler.config.schema.kinds import Field, Kind, ListOf, OneOf, Table
 from pywrangler.config.schema.other_products import REMOVED_FIELDS
-from pywrangler.config.spelling import CERTAIN, closest, is_same, question, quoted
+from pywrangler.config.spelling import certain, question, quoted
 from pywrangler.config.toml_moves import heading_above, move_to_top
+from pywrangler.config.wrong_types import fits
 
 _TOO_COMMON: tuple[str, ...] = ("binding", "container", "enabled", "environment", "from", "id", "logs")
 _TOO_COMMON += ("name", "port", "remote", "service", "state", "to", "type")
 """Names that say nothing about the table they belong to."""
-_BEGINNING = ("main", "compatibility_date")
-"""What every configuration has at its top level, and no table inside it."""
 
 
 class Unknown(NamedTuple):
@@ -78,49 +76,42 @@ def _inside(node: Node, kind: Kind) -> Iterator[Unknown]:
 def explain(unknown: Unknown) -> Explanation:
     """What the field was meant for, and what to do about it."""
     key, node, table_node = unknown.key, unknown.node, unknown.table_node
-    names = [field.name for field in unknown.table.fields if not table_node.get(field.name)]
+    free = [field for field in unknown.table.fields if not (field.is_hidden or table_node.get(field.name))]
+    names = [field.name for field in free]
     plain, pattern = plain_key(key), table_pattern(table_node)
-    if plain not in names:
-        if (other := OTHER_NAMES.get(pattern, {}).get(plain)) in names:
-            return Explanation(f'It is called "{other}".')
-        if habit := HABITS.get(pattern, {}).get(plain):
-            return Explanation(habit)
-        if pattern == TOP_LEVEL and _looks_like_environment(node):
-            return Explanation(f'If it is a named environment, it belongs into "env": {{ "{key}": ... }}.')
-        if places := tuple(place for place in _tables_with(plain) if place != pattern):
-            return _misplaced(unknown, plain, places)
-    certain = closest(key, names, CERTAIN)
+    if plain not in names and (found := _meant_elsewhere(unknown, plain, pattern, free)):
+        return found
+    meant = certain(key, names)
     return Explanation(
-        question(key, names) or "It is ignored; remove it.", node.rename(certain) if certain else ()
+        question(key, names) or "It is ignored; remove it.", node.rename(meant) if meant else ()
     )
+
+
+def _meant_elsewhere(unknown: Unknown, plain: str, pattern: str, free: list[Field]) -> Explanation | None:
+    """Another tool's word for one of the `free` fields, or a field of another table."""
+    node = unknown.node
+    other = OTHER_NAMES.get(pattern, {}).get(plain)
+    if field := next((field for field in free if field.name == other), None):
+        return Explanation(
+            f'It is called "{other}".', node.rename(field.name) if fits(node.value, field.kind) else ()
+        )
+    if habit := HABITS.get(pattern, {}).get(plain):
+        return Explanation(habit)
+    if pattern == "secrets":
+        return Explanation(f"A secret never stands in the file: pywrangler secret put {unknown.key}")
+    if pattern == TOP_LEVEL and unknown.table_node.steps and root_field(plain):
+        return Explanation("It can be set at the top level only, for all environments.", is_misplaced=True)
+    if pattern == TOP_LEVEL and _looks_like_environment(node):
+        return Explanation(
+            f'If it is a named environment, it belongs into "env": {{ "{unknown.key}": ... }}.'
+        )
+    places = tuple(place for place in _tables_with(plain) if place != pattern)
+    return _misplaced(unknown, plain, places) if places else None
 
 
 def _looks_like_environment(node: Node) -> bool:
     names = {name for name, _ in node.entries()}
     return bool(names) and all(root_field(name) for name in names)
-
-
-def report_wrapped(root: Node, report: Report) -> bool:
-    """Reports a configuration that stands whole in a table of the top level, which is none of its fields."""
-    if any(root.get(name) for name in _BEGINNING):
-        return False
-    for key, value in root.entries():
-        if root_field(key) is None and any(value.get(name) for name in _BEGINNING):
-            message = f'The whole configuration stands in "{key}", which is not a field'
-            hint = "Its fields belong to the top level of the file: remove what is around them."
-            report.error("wrapped-configuration", message, value.key_place, hint)
-            return True
-    return False
-
-
-def find_misplaced(node: Node, table: Table, name: str) -> tuple[Unknown, Explanation] | None:
-    """A field of this name that stands in a table inside, where it is none, and belongs into this one."""
-    for unknown in unknown_fields(node, table):
-        if unknown.key == name and unknown.table_node.steps != node.steps:
-            explanation = explain(unknown)
-            if explanation.is_misplaced:
-                return unknown, explanation
-    return None
 
 
 def find_mention(node: Node, table: Table, text: str) -> Unknown | None:
@@ -136,51 +127,15 @@ def _mentions(value: object, text: str) -> bool:
     return value == text
 
 
-def stand_in(node: Node, table: Table, name: str) -> Node | None:
-    """The field of this table that is none, and was probably meant to be `name`, which is not there."""
-    known = {field.name for field in table.fields}
-    free = [field.name for field in table.fields if not field.is_hidden and node.get(field.name) is None]
-    others = OTHER_NAMES.get(table_pattern(node), {})
-    for key, value in node.entries():
-        if key in known or key in REMOVED_FIELDS:
-            continue
-        if others.get(plain_key(key)) == name or closest(key, free) == name:
-            return value
-    return None
-
-
-def report_missing(
-    node: Node, table: Table, name: str, report: Report, *, code: str, message: str, place: Place, hint: str
-) -> None:
-    """Reports that a field is missing: at the one that was meant to be it, else at `place`."""
-    value = stand_in(node, table, name)
-    if value is None:
-        report.error(code, message, place, hint)
-        return
-    key = str(value.steps[-1])
-    is_certain = is_same(key, name) or not closest(key, [name])  # misspelled, or another's word
-    report.error(
-        code,
-        f'"{value}" is not a field, and "{name}" is missing',
-        value.key_place,
-        f'Did you mean "{name}"?',
-        value.rename(name) if is_certain else (),
-    )
-
-
 def _misplaced(unknown: Unknown, plain: str, places: tuple[str, ...]) -> Explanation:
     heading = heading_above(unknown.table_node)
     if places != (TOP_LEVEL,):
         return Explanation(f"It belongs into {_listed(places)}.", is_misplaced=True)
     if heading is None:
         return Explanation("It belongs to the top level.", is_misplaced=True)
-    hint = (
-        "It belongs to the top level. In TOML that ends at the first heading: move the line above"
-        f" {heading.text} in line {heading.place.line}."
-    )
     is_free = unknown.node.document.root.get(plain) is None
     edits = move_to_top(unknown.node) if is_free and unknown.key == plain else ()
-    return Explanation(hint, edits, is_misplaced=True)
+    return Explanation(heading.hint, edits, is_misplaced=True)
 
 
 def _listed(places: tuple[str, ...]) -> str:

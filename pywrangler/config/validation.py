@@ -12,6 +12,7 @@ from typing import Any
 
 from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
+from pywrangler.config.missing import report_missing, report_other_shape
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ENVIRONMENT, ROOT, root_field
 from pywrangler.config.schema.containers import INSTANCE_TYPES, MOST_INSTANCES
@@ -28,9 +29,9 @@ from pywrangler.config.schema.kinds import (
     Text,
 )
 from pywrangler.config.schema.other_products import REMOVED_FIELDS
-from pywrangler.config.spelling import CERTAIN, closest, question, quoted
-from pywrangler.config.unknown import Unknown, explain, report_missing
-from pywrangler.config.wrong_types import SIZES, advice, form_advice
+from pywrangler.config.spelling import certain, question, quoted
+from pywrangler.config.unknown import Unknown, explain
+from pywrangler.config.wrong_types import SIZES, advice, fits, form_advice
 
 
 def check_section(section: Section, report: Report) -> None:
@@ -49,6 +50,8 @@ def check_table(node: Node, table: Table, report: Report) -> None:
     values.
     """
     known = {field.name: field for field in table.fields}
+    if report_other_shape(node, table, report):
+        return
     for key, value in node.entries():
         if field := known.get(key):
             if field.deprecated:
@@ -84,7 +87,7 @@ def check_value(node: Node, kind: Kind, report: Report) -> None:
             pass
         case OneOf(kinds=kinds):
             _check_one_of(node, kinds, report)
-        case _ if not _fits(node.value, kind):
+        case _ if not fits(node.value, kind):
             hint, edits = advice(node, kind)
             message = f'"{node}" must be {describe(kind)}, and is {_shown(node.value)}'
             report.error("wrong-type", message, node.place, hint, edits)
@@ -129,31 +132,10 @@ def describe(kind: Kind) -> str:
             return "any value"
 
 
-def _fits(value: object, kind: Kind) -> bool:
-    match kind:
-        case Flag():
-            return isinstance(value, bool)
-        case Text():
-            return isinstance(value, str)
-        case Number(is_whole=is_whole):
-            return _is_number(value) and (not is_whole or float(value).is_integer())  # type: ignore[arg-type]  # a number
-        case ListOf():
-            return isinstance(value, list)
-        case Table() | MapOf():
-            return isinstance(value, Mapping)
-        case _:
-            return True
-
-
-def _is_number(value: object) -> bool:
-    """Whether it is a number that fits into a double; a configuration has no use for others."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
-
-
 def _check_one_of(node: Node, kinds: tuple[Kind, ...], report: Report) -> None:
     """Against the kind that the value's type suggests, so that a wrong choice is not called a wrong type."""
     for kind in kinds:
-        if _fits(node.value, kind):
+        if fits(node.value, kind):
             check_value(node, kind, report)
             return
     kind = OneOf(kinds)
@@ -165,13 +147,15 @@ def _check_text(node: Node, kind: Text, report: Report) -> None:
     value: str = node.value
     if kind.choices and value not in (*kind.choices, *kind.former_choices):
         message = f'"{node}" must be {quoted(kind.choices)}, and is {_shown(value)}'
-        certain = closest(value, kind.choices, CERTAIN)
-        edits = node.replace(json.dumps(certain)) if certain else ()
-        hint = question(value, kind.choices) or (SIZES if kind.choices == INSTANCE_TYPES else None)
+        meant = certain(value, kind.choices)
+        edits = node.replace(json.dumps(meant)) if meant else ()
+        hint = question(value, kind.choices)
+        if kind.choices == INSTANCE_TYPES and not meant:
+            hint = SIZES
         report.error("unknown-choice", message, node.place, hint, edits)
     if kind.pattern and not re.fullmatch(kind.pattern, value, re.DOTALL):
         message = f'"{node}" must be {kind.wanted}, and is {_shown(value)}'
-        report.error("wrong-form", message, node.place, *form_advice(node, kind.pattern))
+        report.error("wrong-form", message, node.place, *form_advice(node, kind.pattern, value))
 
 
 def _check_range(node: Node, kind: Number, report: Report) -> None:

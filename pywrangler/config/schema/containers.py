@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from pywrangler.config.schema.kinds import Anything, Field, Flag, ListOf, MapOf, Number, OneOf, Table, Text
+from pywrangler.config.schema.kinds import (
+    NAME,
+    Anything,
+    Field,
+    Flag,
+    ListOf,
+    MapOf,
+    Number,
+    OneOf,
+    Table,
+    Text,
+)
 
 INSTANCE_TYPES = ("lite", "basic", "standard-1", "standard-2", "standard-3", "standard-4")
 FORMER_INSTANCE_TYPES = {"dev": "lite", "standard": "standard-1"}
@@ -98,7 +109,7 @@ CONTAINER = Table(
     (
         Field(
             "class_name",
-            Text(),
+            NAME,
             "The Durable Object class that starts instances of this container: a SQLite-backed class of the "
             "same Worker. The link can also be made from the other side, with `exports.<Class>.container`.",
         ),

@@ -5,7 +5,18 @@ validation.
 from __future__ import annotations
 
 from pywrangler.config.schema.containers import CONTAINER, OBSERVABILITY
-from pywrangler.config.schema.kinds import Anything, Field, Flag, ListOf, MapOf, Number, OneOf, Table, Text
+from pywrangler.config.schema.kinds import (
+    NAME,
+    Anything,
+    Field,
+    Flag,
+    ListOf,
+    MapOf,
+    Number,
+    OneOf,
+    Table,
+    Text,
+)
 
 WORKER_NAME = Text(
     pattern=r"[a-z0-9_][a-z0-9_-]*",
@@ -15,8 +26,8 @@ DATE = Text(pattern=r"\d{4}-\d{2}-\d{2}", wanted="a date such as 2026-01-31")
 
 _DURABLE_OBJECT_BINDING = Table(
     (
-        Field("name", Text(), "The binding's name in `env`.", is_required=True),
-        Field("class_name", Text(), "The Durable Object class.", is_required=True),
+        Field("name", NAME, "The binding's name in `env`.", is_required=True),
+        Field("class_name", NAME, "The Durable Object class.", is_required=True),
         Field("script_name", Text(), "The Worker that has the class.", default="this Worker"),
         Field("environment", Text(), "The environment of that Worker.", use="cloudflare"),
     )
@@ -39,7 +50,7 @@ _TRANSFERRED = Table(
 
 _MIGRATION = Table(
     (
-        Field("tag", Text(), "A name for this step, unlike all others.", is_required=True),
+        Field("tag", NAME, "A name for this step, unlike all others.", is_required=True),
         Field(
             "new_sqlite_classes",
             ListOf(Text()),
@@ -74,7 +85,7 @@ EXPORT = Table(
 
 _KV_NAMESPACE = Table(
     (
-        Field("binding", Text(), "The binding's name in `env`.", is_required=True),
+        Field("binding", NAME, "The binding's name in `env`.", is_required=True),
         Field("id", Text(pattern=".+", wanted="an id, or left out"), "The namespace's id."),
         Field("preview_id", Text(), "The namespace used by `wrangler dev`.", use="harmless"),
         Field("remote", Flag(), "Whether `wrangler dev` uses the real namespace.", use="harmless"),
@@ -83,7 +94,7 @@ _KV_NAMESPACE = Table(
 
 _SECRETS_STORE_SECRET = Table(
     (
-        Field("binding", Text(), "The binding's name in `env`.", is_required=True),
+        Field("binding", NAME, "The binding's name in `env`.", is_required=True),
         Field("store_id", Text(), "The store's id.", is_required=True),
         Field("secret_name", Text(), "The secret's name in the store.", is_required=True),
         Field("remote", Flag(), "Whether `wrangler dev` uses the real store.", use="harmless"),
@@ -92,7 +103,7 @@ _SECRETS_STORE_SECRET = Table(
 
 _SERVICE = Table(
     (
-        Field("binding", Text(), "The binding's name in `env`.", is_required=True),
+        Field("binding", NAME, "The binding's name in `env`.", is_required=True),
         Field("service", Text(), "The Worker it calls.", is_required=True),
         Field("entrypoint", Text(), "The named entrypoint of that Worker.", default="its default export"),
         Field(

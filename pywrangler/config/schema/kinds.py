@@ -30,6 +30,10 @@ class Text(NamedTuple):
     """What the pattern asks for, in words that follow "must be"."""
 
 
+NAME = Text(pattern=".+", wanted="a name")
+"""A text that is not empty."""
+
+
 class Number(NamedTuple):
     """A number; `is_whole` asks for an integer."""
 

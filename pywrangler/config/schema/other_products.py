@@ -42,7 +42,6 @@ _CLOUDFLARE_BINDINGS = {
     "queues": "Queues: the producers' bindings.",
     "r2_buckets": "R2 buckets.",
     "ratelimits": "Rate limits.",
-    "secrets": "Names of secrets that the Worker requires (`required`), on the local platform too.",
     "send_email": "Email bindings.",
     "stream": "Stream binding.",
     "streaming_tail_consumers": "Streaming tail Workers.",
@@ -85,6 +84,14 @@ _ROUTE = OneOf(
             )
         ),
     )
+)
+
+_SECRETS = Field(
+    "secrets",
+    Table((Field("required", ListOf(Text()), "Their names."),)),
+    "Names of secrets that the Worker requires (`required`), on the local platform too.",
+    scope="environment",
+    use="cloudflare",
 )
 
 _ROUTES = (
@@ -142,6 +149,7 @@ OTHER_FIELDS = (
     *_fields("environment", "cloudflare", _CLOUDFLARE_BINDINGS),
     *_fields("inherited", "cloudflare", _CLOUDFLARE_INHERITED),
     *_ROUTES,
+    _SECRETS,
     *_fields("environment", "unused", _UNUSED_BINDINGS),
     *_fields("inherited", "unused", _UNUSED_INHERITED),
     *_fields("inherited", "harmless", _HARMLESS_INHERITED),

@@ -75,7 +75,7 @@ def test_a_toml_date_asks_for_quotes(project: Project) -> None:
 
 def test_null_is_not_a_value(project: Project) -> None:
     text = '{"name": null, "main": "src/index.ts", "compatibility_date": "2026-01-10"}'
-    assert codes(project.problems(text)) == ["name-missing", "wrong-type"]
+    assert codes(project.problems(text)) == ["wrong-type"]
 
 
 def test_an_empty_configuration_lacks_three_fields(project: Project) -> None:
@@ -162,7 +162,7 @@ def test_without_triggers_there_are_no_crons_to_set(project: Project) -> None:
 
 def test_a_missing_entry_file_suggests_the_one_beside_it(project: Project) -> None:
     (problem,) = project.problems(fields(main="src/indx.ts"))
-    assert (problem.code, problem.hint) == ("main-missing", 'Did you mean "index.ts"?')
+    assert (problem.code, problem.hint) == ("main-missing", 'Did you mean "src/index.ts"?')
 
 
 def test_the_error_carries_every_problem_as_json(project: Project) -> None:

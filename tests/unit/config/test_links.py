@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pywrangler import config
+from pywrangler.config.edit import fix
 from pywrangler.config.problems import Problem
 from tests.unit.config.project import CONTAINER, Project, codes, container, fields, underlined
 
@@ -242,3 +243,45 @@ def test_a_derived_name_begins_with_the_environments_own_name(project: Project) 
     file = project.configure(fields(env={"a": {**own, "name": "own"}, "b": own}))
     names = [config.load(file, environment=each).containers[0].name for each in ("a", "b")]
     assert names == ["own-mycontainer-a", "my-worker-mycontainer-b"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "text"),
+    [
+        (
+            {"migrations": [{"tag": "v1", "new_sqlite_classes": ["MY_CONTAINER"]}]},
+            "binding-for-class",
+            '"MY_CONTAINER"',
+        ),
+        (
+            {"durable_objects": {"bindings": [{"name": "MyContainer", "class_name": "MY_CONTAINER"}]}},
+            "binding-swapped",
+            '"MyContainer"',
+        ),
+        (
+            {"durable_objects": {"bindings": [{"name": "MY_CONTAINER", "class_name": "MyContaner"}]}},
+            "class-without-migration",
+            '"MyContaner"',
+        ),
+    ],
+)
+def test_names_of_bindings_and_classes_that_were_mixed_up(
+    project: Project, change: dict[str, Any], code: str, text: str
+) -> None:
+    file = project.configure(fields(**change))
+    (problem,) = config.check(file)[1]
+    assert (problem.code, underlined(problem)) == (code, text)
+    fix(file, lambda: config.check(file)[1])
+    made = config.load(file)
+    assert made.warnings == ()
+    assert (made.durable_objects[0].name, made.durable_objects[0].class_name) == (
+        "MY_CONTAINER",
+        "MyContainer",
+    )
+
+
+def test_a_class_keeps_its_first_storage(project: Project) -> None:
+    migrations = [{"tag": "v1", "new_classes": ["MyContainer"], "new_sqlite_classes": ["MyContainer"]}]
+    problem = only_problem(project, fields(migrations=migrations))
+    assert problem.code == "class-created-twice"
+    assert problem.hint == "Remove it there, unless that was deployed: a class keeps its storage."

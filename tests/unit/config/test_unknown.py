@@ -127,7 +127,7 @@ def test_bindings_at_the_top_level_are_why_nothing_leads_to_the_class(project: P
         (container(context="."), 'It is called "image_build_context".'),
         (container(instance_type={"memory": 512, "vcpu": 1}), 'It is called "memory_mib".'),
         (fields(cron="0 * * * *"), 'Write "triggers", with a list of "crons".'),
-        (fields(staging={"vars": {"A": "b"}}), 'it belongs into "env": { "staging": ... }.'),
+        (fields(staging={"vars": {"A": "b"}}), 'belongs into "env": { "staging": ... }.'),
     ],
 )
 def test_habits_are_told_what_to_write_instead(project: Project, content: dict[str, Any], hint: str) -> None:
@@ -194,3 +194,79 @@ def test_what_follows_from_a_wrong_type_is_not_told(project: Project) -> None:
         {"containers": FIELDS["containers"][0]},
     ):
         assert [problem.code for problem in project.problems(fields(**change))] == ["wrong-type"]
+
+
+def test_lines_below_the_heading_of_variables_are_told_as_fields(project: Project) -> None:
+    text = f'{HEAD}[vars]\nHOST = "h"\ncompatibility_flags = ["nodejs_compat"] # needed\naccount_name = "a"\n'
+    file = project.configure(text, "wrangler.toml")
+    (problem,) = config.check(file)[1]
+    assert (problem.code, underlined(problem)) == ("misplaced-field", "compatibility_flags")
+    fix(file, lambda: config.check(file)[1])
+    assert config.load(file).compatibility_flags == ("nodejs_compat",)
+    assert set(config.load(file).vars) == {"HOST", "account_name"}
+
+
+def test_a_file_that_begins_with_a_heading_has_its_fields_moved(project: Project) -> None:
+    file = project.configure(f'[vars]\nHOST = "h"\n{HEAD}', "wrangler.toml")
+    assert [underlined(problem) for problem in config.check(file)[1]] == [
+        "name",
+        "main",
+        "compatibility_date",
+    ]
+    fix(file, lambda: config.check(file)[1])
+    made = config.load(file)
+    assert (made.name, dict(made.vars), made.warnings) == ("w", {"HOST": "h"}, ())
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "hint"),
+    [
+        (
+            fields(durable_objects={"MY_CONTAINER": "MyContainer"}),
+            "other-shape",
+            'Write { "bindings": [{ "name": "MY_CONTAINER", "class_name": "MyContainer" }] }',
+        ),
+        (fields(durable_objects=BINDING), "other-shape", 'Put them into a list: "bindings": [ { ... } ].'),
+        (
+            fields(durable_objects={"bindings": {"MY_CONTAINER": "MyContainer"}}),
+            "wrong-type",
+            'Write a list of tables: [{ "name": "MY_CONTAINER", "class_name": "MyContainer" }]',
+        ),
+        (
+            fields(migrations=[{"tag": "v1", "renamed_classes": [{"Old": "MyContainer"}]}]),
+            "other-shape",
+            'Write { "from": "Old", "to": "MyContainer" }',
+        ),
+        (
+            container(image=None, build={"dockerfile": "D"}),
+            "image-missing",
+            'Did you mean "image"? Write "D"',
+        ),
+        (
+            fields(env={"staging": {**FIELDS, "alias": {}}}),
+            "misplaced-field",
+            "It can be set at the top level only, for all environments.",
+        ),
+        (
+            fields(secrets={"API_KEY": "x"}),
+            "unknown-field",
+            "A secret never stands in the file: pywrangler secret put API_KEY",
+        ),
+        (container(instance_type={"cpu": 1}), "unknown-field", 'It is called "vcpu".'),
+    ],
+)
+def test_another_shape_is_one_mistake(
+    project: Project, content: dict[str, Any], code: str, hint: str
+) -> None:
+    (problem,) = config.check_environments(project.configure(content))
+    assert (problem.code, problem.hint) == (code, hint)
+
+
+@pytest.mark.parametrize("name", ["wrangler.jsonc", "wrangler.toml"])
+def test_a_table_becomes_a_list_of_one(project: Project, name: str) -> None:
+    single = {"tag": "v1", "new_sqlite_classes": ["MyContainer"]}
+    file = project.configure(fields(containers=FIELDS["containers"][0], migrations=single), name)
+    assert [problem.code for problem in config.check(file)[1]] == ["wrong-type", "wrong-type"]
+    fix(file, lambda: config.check(file)[1])
+    assert config.load(file).warnings == ()
+    assert len(config.load(file).containers) == 1

@@ -173,3 +173,48 @@ def test_routes_have_a_pattern_and_a_zone(
 def test_affinities_are_a_table(project: Project) -> None:
     assert project.problems(container(affinities={"colocation": "datacenter"})) == []
     assert only_problem(project, container(affinities="x")).code == "wrong-type"
+
+
+def test_flags_have_underscores(project: Project) -> None:
+    problem = only_problem(project, fields(compatibility_flags=["nodejs-compat"]))
+    assert (problem.code, underlined(problem), problem.hint) == (
+        "wrong-flag",
+        '"nodejs-compat"',
+        'Write "nodejs_compat".',
+    )
+
+
+@pytest.mark.parametrize(
+    ("identifier", "is_one"),
+    [("<YOUR_ID>", True), ("your-namespace-id", True), ("xxxx", True), ("a" * 32, False), ("my", False)],
+)
+def test_ids_that_were_never_filled_in(project: Project, identifier: str, is_one: bool) -> None:
+    found = project.problems(fields(kv_namespaces=[{"binding": "KV", "id": identifier}]))
+    assert codes(found) == (["placeholder"] if is_one else [])
+
+
+@pytest.mark.parametrize("name", ["name", "main", "compatibility_date"])
+def test_an_empty_text_is_one_mistake(project: Project, name: str) -> None:
+    problem = only_problem(project, fields(**{name: ""}))
+    assert underlined(problem) == '""'
+    assert only_problem(project, container(class_name="")).code == "wrong-form"
+
+
+@pytest.mark.parametrize(
+    ("region", "hint"),
+    [("us-east-1", 'Write "ENAM".'), ("EU", 'Write "WEUR" or "EEUR".'), ("WNAMM", 'Did you mean "WNAM"?')],
+)
+def test_regions_of_other_clouds_are_translated(project: Project, region: str, hint: str) -> None:
+    assert only_problem(project, container(constraints={"regions": [region]})).hint == hint
+
+
+@pytest.mark.parametrize("main", ["index.ts", "src", "./src/index.js"])
+def test_a_missing_entry_file_is_found_nearby(project: Project, main: str) -> None:
+    assert only_problem(project, fields(main=main)).hint == 'Did you mean "src/index.ts"?'
+
+
+def test_a_digit_more_is_no_typing_mistake_to_fix(project: Project) -> None:
+    problem = only_problem(project, container(instance_type="standard-5"))
+    assert problem.edits == ()
+    assert problem.hint
+    assert problem.hint.startswith("By memory")
