@@ -193,6 +193,8 @@ class _Index:
 
     def _next(self, at: int) -> None:
         """After a comma: a table waits for the next key, a list for its next element."""
+        if self._previous in (":", "key"):
+            self._fail("A value is missing in front of this comma", at)
         if self._previous != "value" or not self._open:
             self._fail("There is nothing in front of this comma", at, "Remove it.")
         depth = self._open[-1][2]
@@ -205,7 +207,8 @@ class _Index:
 
     def _word(self, word: str, span: Span) -> None:
         if word[0] in "\"'" and (len(word) == 1 or word[-1] != word[0]):
-            self._fail("This text is never closed", span[0])
+            hint = f"Close it with {word[0]} on the same line; a line break in it is written as \\n."
+            self._fail("This text is never closed", span[0], hint)
         if word in _NOT_NUMBERS or (word[0] not in "\"'" and len(word) > LONGEST_NUMBER):
             self._fail("This is not a number that JSON has", span[0])
         if not self._open or self._in_list or self._has_key:

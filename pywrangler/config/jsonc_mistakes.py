@@ -11,6 +11,7 @@ from pywrangler.config.mistakes import Mistake, curly_mistake, value_mistake, wh
 from pywrangler.config.problems import Edit
 
 _COMMA_MISSING = "A comma is missing here"
+_COLON_MISSING = "A colon is missing here"
 _CODE = re.compile(r"\s*(?:export\s+default|module\.exports|import|const|let|var)\b[^\n]*")
 _NO_BRACES = re.compile(r'(\s*"[^"\n]*")\s*:')
 _KEY = r'(?:"[^"\n]*"|\'[^\'\n]*\'|[\w$-]+)'
@@ -26,6 +27,8 @@ def explain(bare: str, at: int, behind: int, message: str, hint: str | None) -> 
         return found
     if message == _COMMA_MISSING:
         return Mistake(message, (behind - 1, behind), "Add it.", (Edit(behind, behind, ","),))
+    if message == _COLON_MISSING:
+        return Mistake(message, (behind - 1, behind), "Add it.", (Edit(behind, behind, ":"),))
     return Mistake(message, (at, at + 1), hint)
 
 
@@ -71,6 +74,13 @@ def _about_line(bare: str, start: int, line: str) -> Iterator[Mistake]:
         span = (start + comment.start(), start + comment.end())
         message = "JSON with comments has none that begin with #"
         yield Mistake(message, span, "Write //", (Edit(*span, "//"),))
+    if comment := re.match(r"\s*(<!--|--|;|%)", without_texts):
+        span = (start + comment.start(1), start + comment.end(1))
+        yield Mistake(f"{comment[1]} begins no comment", span, "A comment begins with //")
+    elif semicolon := re.search(r";(?=\s*$)", without_texts):
+        span = (start + semicolon.start(), start + semicolon.end())
+        edit = Edit(*span, ",")
+        yield Mistake("A semicolon stands here; JSON has a comma", span, "Write a comma.", (edit,))
     for match in re.finditer("[“”„‟‘’«»]", without_texts):
         if mistake := curly_mistake(bare, start + match.start(), "jsonc"):
             yield mistake

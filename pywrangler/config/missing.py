@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pywrangler.config.advice import fits
 from pywrangler.config.document import Node
 from pywrangler.config.habits import OTHER_NAMES
 from pywrangler.config.problems import Place
@@ -13,7 +14,7 @@ from pywrangler.config.snippets import inline
 from pywrangler.config.spelling import certain, closest
 from pywrangler.config.toml_moves import heading_above, move_to_top
 from pywrangler.config.unknown import Explanation, explain, plain_key, table_pattern, unknown_fields
-from pywrangler.config.wrong_types import advice, fits
+from pywrangler.config.wrong_types import advice
 
 _BEGINNING = ("main", "compatibility_date")
 """What every configuration has at its top level, and no table inside it."""

@@ -20,6 +20,9 @@ _YAML_LINE = re.compile(r"(?:\s|#[^\n]*)*(?:---|[\w-]+\s*:(?=\s))")
 _TOML_ENTRY = re.compile(r"^[ \t]*[\w.-]+[ \t]*=", re.MULTILINE)
 _JSON_START = re.compile(r"(?:\s|//[^\n]*|#[^\n]*)*\{(?=\s*(?://[^\n]*\s*)*[\"'}\w])")
 _LITERALS = {"true": "true", "false": "false", "yes": "true", "no": "false", "on": "true", "off": "false"}
+_EXPRESSION = re.compile(r"\$|process\.env|import\.meta|os\.environ|env\.[A-Z]")
+_DOCKERFILE = re.compile(r"(?:\s|#[^\n]*)*FROM[ \t]+\S+")
+_TEMPLATE = re.compile(r"\{\{[-#/]?\s*[\w.]+\s*-?\}\}|<%[^%\n]*%>")
 _NOT_FINITE = ("nan", "inf", "infinity")
 _NULLS = ("null", "none", "nil", "undefined")
 
@@ -42,6 +45,10 @@ def whole_file_mistake(text: str, syntax: Syntax) -> Mistake | None:
     if match := _MERGE_MARK.search(text):
         message = "This line is left from a merge in Git"
         return Mistake(message, match.span(), "Keep one of the two sides, and remove the lines around them.")
+    if match := _TEMPLATE.search(text):
+        return Mistake("A place of a template was not filled in", match.span(), "Write the value.")
+    if match := _DOCKERFILE.match(text):
+        return Mistake("This is a Dockerfile, and no configuration", _last_line(match))
     if match := _MARKUP.match(text):
         start = match.end() - len(match.group().lstrip())
         return Mistake("This is HTML or XML, and no configuration", (start, match.end()))
@@ -73,6 +80,14 @@ def value_mistake(text: str, span: Span, syntax: Syntax) -> Mistake | None:
     word = text[slice(*span)]
     if mistake := curly_mistake(text, span[0], syntax):
         return mistake
+    if word.startswith("`") and word.endswith("`") and len(word) > 1:
+        straight = json.dumps(word[1:-1], ensure_ascii=False)
+        return Mistake("A text stands in backticks", span, f"Write {straight}.", (Edit(*span, straight),))
+    if _EXPRESSION.match(word):
+        hint = "Write the text itself, in quotes."
+        return Mistake("A configuration is not filled in from variables", span, hint)
+    if set(word) <= {".", "…"}:
+        return Mistake("Dots stand for something that was left out", span, "Write it, or remove them.")
     if word.lstrip("+-").lower() in _NOT_FINITE:
         return None
     if literal := _LITERALS.get(word.lower()):
@@ -84,6 +99,9 @@ def value_mistake(text: str, span: Span, syntax: Syntax) -> Mistake | None:
     if re.fullmatch(r"[^\"'\n,{}\[\]]*[A-Za-z./$][^\"'\n,{}\[\]]*", word):
         quoted = json.dumps(word, ensure_ascii=False)
         return Mistake("A text stands without quotes", span, f"Write {quoted}.", (Edit(*span, quoted),))
+    if syntax == "jsonc" and re.fullmatch(r"\d[\d_]*\d", word) and not word.startswith("0"):
+        plain = word.replace("_", "")
+        return Mistake(f"{word} is no number", span, f"Write {plain}.", (Edit(*span, plain),))
     if re.fullmatch(r"[\w.:%+-]*\d[\w.:%+-]*", word):
         written = re.sub(r"(?<=-)(\d)(?!\d)", r"0\1", word)  # 2026-1-9
         wanted = "neither a number nor a date" if syntax == "toml" else "no number"

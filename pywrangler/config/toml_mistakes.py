@@ -36,7 +36,9 @@ def explain(text: str, at: int, reason: str, read: Spans) -> Mistake:
     """The mistake at this offset; `read` are keys and values as far as the text could be read."""
     if mistake := whole_file_mistake(text, "toml"):
         return mistake
-    found = _repeated(text, at, read) or next(_candidates(text, at), None)
+    found = (
+        next(_about_heading(text, at), None) or _repeated(text, at, read) or next(_candidates(text, at), None)
+    )
     return found or Mistake(f"This is not valid TOML: {reason}", (at, at + 1))
 
 
@@ -52,7 +54,8 @@ def _repeated(text: str, at: int, read: Spans) -> Mistake | None:
     before = text[: span[0]].rpartition("\n")[2].strip()
     what = f"The table [{path_text(steps)}]" if before.startswith("[") else f'"{path_text(steps)}"'
     hint = "Remove one of the two."
-    if before.startswith("[") and isinstance(steps[-1], str):
+    is_heading = text[: first[0]].rpartition("\n")[2].strip().startswith("[")
+    if before.startswith("[") and is_heading and isinstance(steps[-1], str):
         hint = f"Put the fields together, or write [[{path_text(steps)}]] twice where it is a list."
     return Mistake(f"{what} is set already, in line {line}", span, hint)
 
@@ -66,19 +69,18 @@ def _candidates(text: str, at: int) -> Iterator[Mistake]:
     if mistake := curly_mistake(text, at, "toml"):
         yield mistake
     yield from _about_texts(text, at)
-    if opened := _open_bracket(text, start):
+    opened = _open_bracket(text, at)
+    if opened is not None and not text[:opened].rpartition("\n")[2].strip() and opened >= start:
+        opened = None  # of a heading
+    if opened is not None:
         yield from _about_open(text, opened, at)
-    if line.lstrip().startswith("["):
-        yield from _about_heading(start, line)
     if entry := _ENTRY.match(line):
         yield from _about_entry(text, start, line, entry, column)
+        if column >= entry.end():
+            span = (at, start + len(line.rstrip()))
+            yield Mistake("Something follows the value", span, "Begin a new line behind it.")
     else:
         yield from _about_statement(start, line, column)
-    if opened := _open_bracket(text, at):
-        yield from _about_open(text, opened, at)
-    if entry and column >= entry.end():
-        span = (at, start + len(line.rstrip()))
-        yield Mistake("Something follows the value", span, "Begin a new line behind it.")
 
 
 def _about_texts(text: str, at: int) -> Iterator[Mistake]:
@@ -102,7 +104,11 @@ def _about_texts(text: str, at: int) -> Iterator[Mistake]:
         yield Mistake(f"{escape.group()} means nothing in a text", span, hint)
 
 
-def _about_heading(start: int, line: str) -> Iterator[Mistake]:
+def _about_heading(text: str, at: int) -> Iterator[Mistake]:
+    start = text.rfind("\n", 0, at) + 1
+    if text[start:].lstrip(" \t")[:1] != "[" or _open_bracket(text, start) is not None:
+        return
+    line = text[start : text.find("\n", start) if "\n" in text[start:] else len(text)]
     heading = re.match(r"\s*(\[\[?)\s*([^\[\]#\n]*?)\s*(\]*)\s*(?:#.*)?$", line)
     if heading and len(heading[1]) != len(heading[3]):
         wanted = f"{heading[1]}{heading[2]}{']' * len(heading[1])}"
@@ -118,6 +124,12 @@ def _about_heading(start: int, line: str) -> Iterator[Mistake]:
         hint = f"Write [[{numbered[2]}]] above each element."
         span = (start + numbered.start(1), start + len(line.rstrip()))
         yield Mistake("A heading has no numbers: elements are in the order of the file", span, hint)
+    elif blank := re.match(r"\s*(\[\[?[\w.-]*?)([\w-]+(?:[ \t]+[\w-]+)+)([\w.-]*\]\]?)", line):
+        span = (start + blank.start(2), start + blank.end(2))
+        message = f"{blank[2]} has a blank, and a key has none"
+        yield Mistake(
+            message, span, f'Write {blank[1]}"{blank[2]}"{blank[3]}.', (Edit(*span, f'"{blank[2]}"'),)
+        )
 
 
 def _about_entry(text: str, start: int, line: str, entry: re.Match[str], column: int) -> Iterator[Mistake]:
@@ -126,22 +138,36 @@ def _about_entry(text: str, start: int, line: str, entry: re.Match[str], column:
     if column > entry.end() and _ENTRY.match(line, column):
         span = (start + column, start + len(line.rstrip()))
         yield Mistake("A second field begins on this line", span, "Write each on a line of its own.")
-    if rest.startswith(("//", ";", "/*")):
+    if found := re.match(r",\s*(?=[\w\"'-]+\s*=)", rest):
+        span = (at := start + column + line[column:].index(","), at + len(found.group().rstrip()))
+        yield Mistake("A second field begins on this line", span, "Write each on a line of its own.")
+    if value.startswith(("=", ">")):
+        edit = Edit(start + entry.end(), start + entry.end() + 1, "")
+        yield Mistake(
+            "One equals sign stands between key and value", (edit.start, edit.end), "Remove it.", (edit,)
+        )
+    is_whole = re.match(r'"[^"]*"(?!\s)', value)
+    if is_whole and value.count('"') > 2 and column > entry.end():
+        span = (start + entry.end(), start + entry.end() + len(value))
+        yield Mistake("Quotes stand inside a text", span, 'Write \\" for each of them.')
+    if rest.startswith(("//", "/*")) or (rest.startswith(";") and rest != ";"):
         hint = "A comment begins with #."
         yield Mistake(f"{rest[:2]} begins no comment", (start + column, start + column + 2), hint)
     if not value or value.startswith("#"):
         yield Mistake(
             f"{entry[1]} has no value", (start + entry.start(1), start + len(entry.group().rstrip()))
         )
-    elif value[0] not in "\"'[{" and rest != ",":
+    elif value[0] not in "\"'[{" and rest not in (",", ";"):
         end = entry.end() + len(re.split(r"\s+#|,?\s*$", value)[0])
         if mistake := _about_date(value, (start + entry.end(), start + end)):
             yield mistake
         if mistake := value_mistake(text, (start + entry.end(), start + end), "toml"):
             yield mistake
-    if rest == ",":
-        span = (start + column + line[column:].index(","), start + column + line[column:].index(",") + 1)
-        yield Mistake("A line ends without a comma", span, "Remove the comma.", (Edit(*span, ""),))
+    if rest in (",", ";"):
+        edit = Edit(
+            start + column + line[column:].index(rest), start + column + line[column:].index(rest) + 1, ""
+        )
+        yield Mistake(f"A line ends without {rest!r}", (edit.start, edit.end), "Remove it.", (edit,))
     if "'" in value[1:] and value.startswith("'") and column > entry.end():
         span = (start + entry.end(), start + entry.end() + len(value))
         yield Mistake("The text ends in the middle", span, 'Put it in double quotes: "..."')
@@ -162,11 +188,17 @@ def _about_statement(start: int, line: str, column: int) -> Iterator[Mistake]:
         yield Mistake(f"{stripped[:2]} begins no comment", (first, first + 2), "A comment begins with #.")
     if stripped[:1] in ("]", "}", ")") and column <= first - start + 1:
         yield Mistake(f"This {stripped[0]!r} closes nothing", (first, first + 1), "Remove it.")
+    if stripped.startswith("- "):
+        hint = "Each table of a list has a heading: [[containers]]"
+        yield Mistake("This is a list as YAML has it", (first, first + len(stripped)), hint)
+    if stripped.startswith("export "):
+        edit = Edit(first, first + len("export "), "")
+        yield Mistake("export belongs to shells", (first, first + len("export")), "Remove it.", (edit,))
     key = re.match(r"([\"']?)([\w-]+)\1\s*(:?)\s*(.*)", stripped)
     if key and key[3] and column >= len(key[2]):
         at = first + key.start(3)
         message = f"A colon stands between {key[2]} and its value; TOML has an equals sign there"
-        yield Mistake(message, (at, at + 1), f"Write {key[2]} = {key[4].rstrip(',') or '...'}")
+        yield Mistake(message, (at, at + 1), f"Write {key[2]} = {key[4].lstrip('= ').rstrip(',') or '...'}")
     elif key and key[4]:
         name, equals, _ = stripped.partition("=")
         if equals:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
+from pywrangler.config.advice import fits
 from pywrangler.config.document import Node
 from pywrangler.config.habits import HABITS, OTHER_NAMES, TOP_LEVEL
 from pywrangler.config.problems import Edit
@@ -20,7 +21,6 @@ from pywrangler.config.schema.kinds import Field, Kind, ListOf, OneOf, Table
 from pywrangler.config.schema.other_products import REMOVED_FIELDS
 from pywrangler.config.spelling import certain, question, quoted
 from pywrangler.config.toml_moves import heading_above, move_to_top
-from pywrangler.config.wrong_types import fits
 
 _TOO_COMMON: tuple[str, ...] = ("binding", "container", "enabled", "environment", "from", "id", "logs")
 _TOO_COMMON += ("name", "port", "remote", "service", "state", "to", "type")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from pywrangler.config.advice import fits
 from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
 from pywrangler.config.missing import report_missing, report_other_shape
@@ -31,7 +32,7 @@ from pywrangler.config.schema.kinds import (
 from pywrangler.config.schema.other_products import REMOVED_FIELDS
 from pywrangler.config.spelling import certain, question, quoted
 from pywrangler.config.unknown import Unknown, explain
-from pywrangler.config.wrong_types import SIZES, advice, fits, form_advice
+from pywrangler.config.wrong_types import SIZES, advice, form_advice
 
 
 def check_section(section: Section, report: Report) -> None:

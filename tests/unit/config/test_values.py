@@ -10,7 +10,9 @@ import pytest
 from pywrangler import config
 from pywrangler.config.crons import cron_mistake
 from pywrangler.config.edit import fix
+from pywrangler.config.instance_types import NAMED
 from pywrangler.config.problems import Problem
+from pywrangler.config.wrong_types import SIZES
 from tests.unit.config.project import Project, codes, container, fields, underlined
 
 SIZE = {"vcpu": 1, "memory_mib": 4096}
@@ -218,3 +220,9 @@ def test_a_digit_more_is_no_typing_mistake_to_fix(project: Project) -> None:
     assert problem.edits == ()
     assert problem.hint
     assert problem.hint.startswith("By memory")
+
+
+def test_the_sizes_in_the_hint_are_the_sizes() -> None:
+    for size in NAMED.values():
+        memory = f"{size.memory_mib} MiB" if size.memory_mib < 1024 else f"{size.memory_mib // 1024} GiB"
+        assert f"{size.name} {memory}" in SIZES
