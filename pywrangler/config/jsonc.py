@@ -27,10 +27,12 @@ LARGEST_JSON5 = 64 * 1024
 LONGEST_NUMBER = 400
 """Characters; Python reads integers up to 4,300 digits."""
 
+# With a question mark behind it, a text that is never closed goes on to the end of its line: else looking for
+# its end from each of many quotes would take a time that grows with the square of the length.
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _SINGLE_QUOTED = r"'(?:[^'\\\n]|\\.)*'"
 _NOT_NUMBERS = ("NaN", "Infinity", "-Infinity")
-_COMMENT = re.compile(rf"{_STRING}|{_SINGLE_QUOTED}|(//[^\n]*|/\*.*?\*/|/\*)", re.DOTALL)
+_COMMENT = re.compile(rf"{_STRING}?|{_SINGLE_QUOTED}?|(//[^\n]*|/\*.*?\*/|/\*)", re.DOTALL)
 _TRAILING_COMMA = re.compile(rf"{_STRING}|{_SINGLE_QUOTED}|(,)(?=\s*[}}\]])", re.DOTALL)
 _TOKEN = re.compile(rf"([{{}}\[\],:])|({_STRING}|{_SINGLE_QUOTED}|[^\s,:{{}}\[\]]+)", re.DOTALL)
 

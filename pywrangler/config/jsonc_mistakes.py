@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pywrangler.config.mistakes import Mistake, curly_mistake, value_mistake, whole_file_mistake
 from pywrangler.config.problems import Edit
 
+LONGEST_LINE = 2000
+"""Characters; nobody wrote a longer line by hand, and a guess about it would take long."""
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMMA_MISSING = "A comma is missing here"
 _COLON_MISSING = "A colon is missing here"
 _CODE = re.compile(r"\s*(?:export\s+default|module\.exports|import|const|let|var)\b[^\n]*")
@@ -67,9 +70,9 @@ def _candidates(bare: str, at: int) -> Iterator[Mistake]:
 
 
 def _about_line(bare: str, start: int, line: str) -> Iterator[Mistake]:
-    without_texts = re.sub(
-        r'"(?:[^"\\]|\\.)*"', lambda match: '"' + "x" * (len(match.group()) - 2) + '"', line
-    )
+    if len(line) > LONGEST_LINE:
+        return
+    without_texts = _TEXT.sub(_blank_text, line)
     if comment := re.search(r"(?:^|(?<=[\s,\[{}\]]))#", without_texts):
         span = (start + comment.start(), start + comment.end())
         message = "JSON with comments has none that begin with #"
@@ -96,6 +99,10 @@ def _about_line(bare: str, start: int, line: str) -> Iterator[Mistake]:
             span = (start + value.start(1), start + value.start(1) + len(word))
             if not _PLAIN.fullmatch(word) and (mistake := value_mistake(bare, span, "jsonc")):
                 yield mistake
+
+
+def _blank_text(match: re.Match[str]) -> str:
+    return '"' + "x" * (len(match.group()) - 2) + '"'
 
 
 def _about_quotes(start: int, line: str) -> Iterator[Mistake]:

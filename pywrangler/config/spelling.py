@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 _CERTAIN = 0.8
 """Likeness from which a replacement is safe to make without asking."""
@@ -12,10 +13,15 @@ LIKELY = 0.6
 
 def closest(word: str, choices: Iterable[str], likeness: float = LIKELY) -> str | None:
     """The choice most like `word`, whatever its case; None where none is like it."""
+    return _closest(word[:80], tuple(choices), likeness)
+
+
+@lru_cache(maxsize=1024)
+def _closest(word: str, choices: tuple[str, ...], likeness: float) -> str | None:
     from difflib import get_close_matches
 
     by_lower_case = {choice.lower(): choice for choice in choices}
-    found = get_close_matches(word[:80].lower(), by_lower_case, n=1, cutoff=likeness)
+    found = get_close_matches(word.lower(), by_lower_case, n=1, cutoff=likeness)
     return by_lower_case[found[0]] if found else None
 
 
@@ -24,7 +30,7 @@ def certain(word: str, choices: Iterable[str]) -> str | None:
     order.
     """
     choices = [*choices]
-    found = closest(word, choices, _CERTAIN)
+    found = closest(word, choices) and closest(word, choices, _CERTAIN)  # the first one is asked anyway
     if found is None:
         found = next((each for each in choices if sorted(each) == sorted(word.lower())), None)
     return found if found and _digits(found) == _digits(word) else None

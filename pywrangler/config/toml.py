@@ -22,7 +22,14 @@ _STRING = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}|\'\'\'(?:[^\']|\'(?!\'\'))*\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'',
     re.DOTALL,
 )
-_PIECE = re.compile(rf"{_STRING.pattern}|#[^\n]*|[\r\n]|[^\s#\[\]{{}},\"']+|\S", re.DOTALL)
+TEXT = (
+    r'"""(?:[^"\\]|\\.|"(?!""))*(?:"{3,5}|$)|\'\'\'(?:[^\']|\'(?!\'\'))*(?:\'{3,5}|$)'
+    r'|"(?:[^"\\\n]|\\[^\n])*"?|\'[^\'\n]*\'?'
+)
+"""A text, which may lack its end: else looking for that from each of many quotes would take a time that grows
+with the square of the length.
+"""
+_PIECE = re.compile(rf"{TEXT}|#[^\n]*|[\r\n]|[^\s#\[\]{{}},\"']+|\S", re.DOTALL)
 _BARE_VALUE = re.compile(r"\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]+|[^\s,\]}#]+")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 

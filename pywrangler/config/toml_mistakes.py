@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from pywrangler.config.document import Span, Spans, path_text
 from pywrangler.config.mistakes import Mistake, curly_mistake, value_mistake, whole_file_mistake
 from pywrangler.config.problems import Edit
+from pywrangler.config.toml import TEXT
 
 _LOCATION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_TEXT_OR_MARK = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|([\[\]{}\"\'])',
-    re.DOTALL,
-)
+_TEXT_OR_MARK = re.compile(rf"({TEXT})|#[^\n]*|([\[\]{{}}])", re.DOTALL)
 _ENTRY = re.compile(r"""[ \t]*((?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:[ \t]*\.[ \t]*[\w"'-]+)*)[ \t]*=[ \t]*""")
 _WORD = re.compile(r"[^\s,#\]}]+")
 
@@ -85,16 +83,14 @@ def _candidates(text: str, at: int) -> Iterator[Mistake]:
 
 def _about_texts(text: str, at: int) -> Iterator[Mistake]:
     """Quotes that are never closed, and what a backslash cannot begin."""
-    for quotes in ('"""', "'''"):
-        opened = text.rfind(quotes, 0, at)
-        if at >= len(text.rstrip()) and opened >= 0 and text.count(quotes) % 2:
-            yield Mistake("This text is never closed", (opened, opened + 3), f"Close it with {quotes}.")
-    marks = (match for match in _TEXT_OR_MARK.finditer(text) if match[1] in ('"', "'"))
-    quote = next((match.start() for match in marks), len(text))  # one that begins no text
-    if quote < min(at + 1, len(text)):
-        line_end = text.find("\n", quote)
-        span = (quote, len(text[: line_end if line_end >= 0 else len(text)].rstrip()))
-        yield Mistake("This text is never closed", span, f"Close it with {text[quote]}")
+    for match in _TEXT_OR_MARK.finditer(text):
+        if match.start() > at or not match[1] or _is_closed(match[1]):
+            continue
+        opening = re.match("(\"{3}|'{3}|.)", match[1])
+        quotes = opening.group() if opening else ""
+        end = match.start() + len(match[1].split("\n")[0].rstrip())
+        yield Mistake("This text is never closed", (match.start(), end), f"Close it with {quotes}")
+        break
     start = text.rfind("\n", 0, at) + 1
     line = text[start : at + 1]
     escape = re.search(r'\\(?![btnfr"\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}).?', line)
@@ -102,6 +98,15 @@ def _about_texts(text: str, at: int) -> Iterator[Mistake]:
         span = (start + escape.start(), start + escape.end())
         hint = "Write two backslashes, or put the text in single quotes."
         yield Mistake(f"{escape.group()} means nothing in a text", span, hint)
+
+
+def _is_closed(text: str) -> bool:
+    quotes = text[:3] if text[:3] in ('"""', "'''") else text[0]
+    return (
+        len(text) >= 2 * len(quotes)
+        and text.endswith(quotes)
+        and not re.search(r"(?<!\\)\\(?:\\\\)*\"$", text)
+    )
 
 
 def _about_heading(text: str, at: int) -> Iterator[Mistake]:
@@ -216,9 +221,9 @@ def _open_bracket(text: str, end: int) -> int | None:
     """The offset of the innermost bracket that is open at `end`, headings apart."""
     opened: list[int] = []
     for match in _TEXT_OR_MARK.finditer(text, 0, end):
-        if match[1] in ("[", "{"):
+        if match[2] in ("[", "{"):
             opened.append(match.start())
-        elif match[1] and opened:
+        elif match[2] and opened:
             opened.pop()
     return opened[-1] if opened else None
 

@@ -170,6 +170,16 @@ def test_ten_thousand_lines_are_read_in_well_under_a_second() -> None:
     assert time.process_time() - start < 0.9
 
 
+LONG = ['{"a": "' + '\\"' * 30_000, "{'a': '" + "\\'" * 30_000, '{"a": ' + "x " * 30_000]
+
+
+@pytest.mark.parametrize("text", LONG)
+def test_long_nonsense_is_explained_quickly(text: str) -> None:
+    start = time.process_time()
+    assert mistake(text)[1] == 1
+    assert time.process_time() - start < 0.9
+
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
