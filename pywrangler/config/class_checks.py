@@ -56,15 +56,24 @@ def _check_class(
         _report_undeclared(section, class_name, class_node, classes, report)
     elif declared.storage == "key-value":
         _report_not_sqlite(section, class_name, declared, report)
-    elif class_name not in classes.bindings and is_sound(section, "durable_objects"):
-        consequence = "no binding leads to the class"
-        if _are_not_repeated(section) or _report_mention(section, class_name, consequence, report):
-            return
-        message = (
-            f'No binding leads to "{class_name}"; the Worker reaches it only as ctx.exports.{class_name}'
-        )
-        hint = binding_for(section, class_name).hint
-        report.warning("class-without-binding", message, class_node.place, hint)
+    elif class_name not in classes.bindings and not _is_by_exports(declared):
+        _report_unbound(section, class_name, class_node, report)
+
+
+def _is_by_exports(declared: DeclaredClass) -> bool:
+    """Whether `exports` declares the class: Workers that are written so reach it by `ctx.exports`."""
+    return declared.node.steps[-2:-1] == ("exports",)
+
+
+def _report_unbound(section: Section, class_name: str, class_node: Node, report: Report) -> None:
+    consequence = "no binding leads to the class"
+    if not is_sound(section, "durable_objects") or _are_not_repeated(section):
+        return
+    if _report_mention(section, class_name, consequence, report):
+        return
+    message = f'No binding leads to "{class_name}"; the Worker reaches it only as ctx.exports.{class_name}'
+    hint = binding_for(section, class_name).hint
+    report.warning("class-without-binding", message, class_node.place, hint)
 
 
 def _report_undeclared(
@@ -214,9 +223,10 @@ def _check_bindings(section: Section, told: set[str], classes: Classes, report: 
         if classes.has_exports:
             hint = export_for(section, class_name).hint
             message = f'"exports" declares no class "{class_name}" that is live'
-        meant = certain(class_name, classes.declared)
+        free = [name for name in classes.declared if name not in classes.bindings]
+        meant = certain(class_name, free)
         edits = named.replace(json.dumps(meant)) if meant else ()
-        hint = question(class_name, classes.declared) or hint
+        hint = question(class_name, free) or hint
         report.warning("class-without-migration", message, named.place, hint, edits)
 
 

@@ -140,6 +140,11 @@ def test_exports_declare_classes_instead_of_migrations(project: Project) -> None
     assert configuration.exports == {"MyContainer": EXPORT}
 
 
+def test_a_class_of_exports_needs_no_binding(project: Project) -> None:
+    content = {**by_exports({"MyContainer": EXPORT}), "durable_objects": {"bindings": []}}
+    assert project.load(content).warnings == ()
+
+
 def test_exports_link_the_container_from_the_other_side(project: Project) -> None:
     exports = {"MyContainer": {**EXPORT, "container": "app"}}
     (made,) = project.load(by_exports(exports, class_name=None, name="app")).containers
