@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from pywrangler.config.document import Node
 from pywrangler.config.problems import Edit
 from pywrangler.config.schema.kinds import Flag, Kind, ListOf, MapOf, Number, Table, Text
-from pywrangler.config.snippets import inline
 
 
 class Advice(NamedTuple):
@@ -21,6 +20,8 @@ class Advice(NamedTuple):
 
 def write(node: Node, value: Any) -> Advice:
     """To write this value in place of the one that is there, which says the same."""
+    from pywrangler.config.snippets import inline
+
     written = inline(node.document.syntax, value)
     return Advice(f"Write {written}", node.replace(written))
 

@@ -83,14 +83,11 @@ def report_missing(
 
 
 def report_other_shape(node: Node, table: Table, report: Report) -> bool:
-    """Reports a table that has none of its fields and all that it must have in another shape: as one message,
+    """Reports a table that holds something, and none of its fields, though it must have some: as one message,
     in place of one for each field.
     """
     required = [field for field in table.fields if field.is_required]
-    known = {field.name for field in table.fields}
-    if not node.steps or not required or not node.value or known & node.value.keys():
-        return False
-    if any(stand_in(node, table, field.name) for field in required):
+    if not required or any(stand_in(node, table, field.name) for field in required):
         return False
     names = ", ".join(f'"{name}"' for name in node.value)
     wanted = " and ".join(f'"{field.name}"' for field in required)

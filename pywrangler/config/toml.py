@@ -38,17 +38,19 @@ def parse(source: SourceText, report: Report) -> Document:  # noqa: ARG001 - the
     """The document in this text. Raises `ConfigurationError` at the first mistake of syntax."""
     import tomllib
 
+    text = source.text
     try:
         try:
-            value = tomllib.loads(source.text)
+            value = tomllib.loads(text)
         except ValueError:  # TOMLDecodeError, and numbers with thousands of digits
-            value = tomllib.loads(_with_plain_braces(source.text))
+            text = _with_plain_braces(text)
+            value = tomllib.loads(text)
     except RecursionError:
         problem = Problem("error", "too-deep", "Tables and lists are nested too deeply", source.place(0, 1))
         raise ConfigurationError([problem]) from None
     except ValueError as error:
         _refuse(source, error)
-    return Document(source, "toml", value, _Index(source.text).build())
+    return Document(source, "toml", value, _Index(text).build())
 
 
 def _with_plain_braces(text: str) -> str:

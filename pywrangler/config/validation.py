@@ -13,7 +13,6 @@ from typing import Any
 from pywrangler.config.advice import fits
 from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
-from pywrangler.config.missing import report_missing, report_other_shape
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ENVIRONMENT, ROOT, root_field
 from pywrangler.config.schema.containers import INSTANCE_TYPES, MOST_INSTANCES
@@ -31,8 +30,6 @@ from pywrangler.config.schema.kinds import (
 )
 from pywrangler.config.schema.other_products import REMOVED_FIELDS
 from pywrangler.config.spelling import certain, question, quoted
-from pywrangler.config.unknown import Unknown, explain
-from pywrangler.config.wrong_types import SIZES, advice, form_advice
 
 
 def check_section(section: Section, report: Report) -> None:
@@ -51,7 +48,7 @@ def check_table(node: Node, table: Table, report: Report) -> None:
     values.
     """
     known = {field.name: field for field in table.fields}
-    if report_other_shape(node, table, report):
+    if _has_none_of(known, node) and _is_reported_as_other_shape(node, table, report):
         return
     for key, value in node.entries():
         if field := known.get(key):
@@ -70,7 +67,7 @@ def check_table(node: Node, table: Table, report: Report) -> None:
                 "removed-field", f'"{key}" is no longer supported', value.key_place, REMOVED_FIELDS[key]
             )
         else:
-            _report_unknown(Unknown(value, node, table), report)
+            _report_unknown(value, node, table, report)
     for field in table.fields:
         if field.is_required and node.steps and node.get(field.name) is None:
             _report_missing(node, table, field, report)
@@ -89,9 +86,7 @@ def check_value(node: Node, kind: Kind, report: Report) -> None:
         case OneOf(kinds=kinds):
             _check_one_of(node, kinds, report)
         case _ if not fits(node.value, kind):
-            hint, edits = advice(node, kind)
-            message = f'"{node}" must be {describe(kind)}, and is {_shown(node.value)}'
-            report.error("wrong-type", message, node.place, hint, edits)
+            _report_wrong_type(node, kind, report)
         case Table():
             check_table(node, kind, report)
         case ListOf(item=item):
@@ -139,14 +134,24 @@ def _check_one_of(node: Node, kinds: tuple[Kind, ...], report: Report) -> None:
         if fits(node.value, kind):
             check_value(node, kind, report)
             return
-    kind = OneOf(kinds)
+    _report_wrong_type(node, OneOf(kinds), report)
+
+
+def _report_wrong_type(node: Node, kind: Kind, report: Report) -> None:
+    from pywrangler.config.wrong_types import advice
+
     message = f'"{node}" must be {describe(kind)}, and is {_shown(node.value)}'
     report.error("wrong-type", message, node.place, *advice(node, kind))
 
 
 def _check_text(node: Node, kind: Text, report: Report) -> None:
     value: str = node.value
-    if kind.choices and value not in (*kind.choices, *kind.former_choices):
+    is_choice = not kind.choices or value in (*kind.choices, *kind.former_choices)
+    if is_choice and (not kind.pattern or re.fullmatch(kind.pattern, value, re.DOTALL)):
+        return
+    from pywrangler.config.wrong_types import SIZES, form_advice
+
+    if not is_choice:
         message = f'"{node}" must be {quoted(kind.choices)}, and is {_shown(value)}'
         meant = certain(value, kind.choices)
         edits = node.replace(json.dumps(meant)) if meant else ()
@@ -168,14 +173,28 @@ def _check_range(node: Node, kind: Number, report: Report) -> None:
     report.error("out-of-range", f'"{node}" must be {limits}, and is {_shown(node.value)}', node.place)
 
 
-def _report_unknown(unknown: Unknown, report: Report) -> None:
+def _report_unknown(value: Node, node: Node, table: Table, report: Report) -> None:
+    from pywrangler.config.unknown import Unknown, explain
+
+    unknown = Unknown(value, node, table)
     explanation = explain(unknown)
     code = "misplaced-field" if explanation.is_misplaced else "unknown-field"
     message = f'"{unknown.node}" is not a field'
     report.warning(code, message, unknown.node.key_place, explanation.hint, explanation.edits)
 
 
+def _has_none_of(known: Mapping[str, Field], node: Node) -> bool:
+    return bool(node.steps and node.value) and not known.keys() & node.value.keys()
+
+
+def _is_reported_as_other_shape(node: Node, table: Table, report: Report) -> bool:
+    from pywrangler.config.missing import report_other_shape
+
+    return report_other_shape(node, table, report)
+
+
 def _report_missing(node: Node, table: Table, field: Field, report: Report) -> None:
+    from pywrangler.config.missing import report_missing
     from pywrangler.config.snippets import example_line
 
     report_missing(

@@ -109,3 +109,10 @@ def test_single_fields_are_not_read_from_a_wrong_configuration(
     with pytest.raises(config.ConfigurationError) as caught:
         config.read_fields(file, environment=environment)
     assert codes([*caught.value.problems]) == [code]
+
+
+def test_a_deploy_is_not_stopped_by_another_environments_mistakes(project: Project) -> None:
+    content = fields(env={"staging": {"name": "A B", "main": 3}, "API_KEY": "x"})
+    assert project.load(content).name == "my-worker"
+    found = config.check_environments(project.folder / "wrangler.jsonc")
+    assert {problem.severity for problem in found} == {"error", "warning"}

@@ -74,6 +74,10 @@ def test_tables_in_braces_may_have_lines_as_in_toml_1_1() -> None:
     assert document.place("d").line == 6
 
 
+def test_lines_in_braces_may_break_anywhere() -> None:
+    assert parse("a = { b =\n 1 }").value == {"a": {"b": 1}}
+
+
 def mistake(text: str) -> Problem:
     with pytest.raises(ConfigurationError) as caught:
         parse(text)
