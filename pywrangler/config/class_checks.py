@@ -15,6 +15,7 @@ from pywrangler.config.environments import Section
 from pywrangler.config.links import Link, repeated
 from pywrangler.config.migrations import DeclaredClass, read_history
 from pywrangler.config.mixed_names import report_mixed_names
+from pywrangler.config.problems import Severity
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ROOT
 from pywrangler.config.snippets import snippet
@@ -66,10 +67,9 @@ def _is_by_exports(declared: DeclaredClass) -> bool:
 
 
 def _report_unbound(section: Section, class_name: str, class_node: Node, report: Report) -> None:
-    consequence = "no binding leads to the class"
     if not is_sound(section, "durable_objects") or _are_not_repeated(section):
         return
-    if _report_mention(section, class_name, consequence, report):
+    if _report_mention(section, class_name, "no binding leads to the class", report, "warning"):
         return
     message = f'No binding leads to "{class_name}"; the Worker reaches it only as ctx.exports.{class_name}'
     hint = binding_for(section, class_name).hint
@@ -89,7 +89,7 @@ def _report_undeclared(
     if not is_bound and not is_sound(section, "durable_objects"):
         return
     consequence = "no migration creates the class" if is_bound else "nothing declares the class"
-    if _report_mention(section, class_name, consequence, report):
+    if _report_mention(section, class_name, consequence, report, "error"):
         return
     if went := classes.gone.get(class_name):
         _report_gone(class_name, class_node, *went, report)
@@ -137,7 +137,9 @@ def _are_declarations_sound(section: Section) -> bool:
     return is_sound(section, "migrations") and is_sound(section, "exports")
 
 
-def _report_mention(section: Section, class_name: str, consequence: str, report: Report) -> bool:
+def _report_mention(
+    section: Section, class_name: str, consequence: str, report: Report, severity: Severity
+) -> bool:
     """Reports the field that names the class and is none: what seems to be missing is there, misspelled or
     at the wrong level.
     """
@@ -147,7 +149,8 @@ def _report_mention(section: Section, class_name: str, consequence: str, report:
         return False
     explanation = explain(found)
     message = f'"{found.node}" is not a field, so {consequence} "{class_name}"'
-    report.error("class-not-linked", message, found.node.key_place, explanation.hint, explanation.edits)
+    tell = report.error if severity == "error" else report.warning
+    tell("class-not-linked", message, found.node.key_place, explanation.hint, explanation.edits)
     return True
 
 
@@ -212,7 +215,7 @@ def _check_bindings(section: Section, told: set[str], classes: Classes, report: 
             continue
         if not _are_declarations_sound(section):
             return
-        if _report_mention(section, class_name, "no migration creates the class", report):
+        if _report_mention(section, class_name, "no migration creates the class", report, "warning"):
             continue
         named = binding.get("class_name") or binding
         if went := classes.gone.get(class_name):

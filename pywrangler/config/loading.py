@@ -15,7 +15,8 @@ from pywrangler.config.problems import Problem
 from pywrangler.config.reading import read
 from pywrangler.config.records import Configuration
 from pywrangler.config.report import Report
-from pywrangler.config.validation import check_section
+from pywrangler.config.schema.kinds import Anything, MapOf
+from pywrangler.config.validation import check_section, check_value
 
 
 def load(
@@ -85,6 +86,8 @@ def check_environments(file: Path, *, read_exports: ReadExports | None = None) -
     except ConfigurationError as error:
         return [*report.sorted(), *error.problems]
     given = Given(read_exports=read_exports)
+    if (environments := document.root.get("env")) is not None:
+        check_value(environments, MapOf(Anything()), report)
     _check_document(document, None, given, report)
     of_environments: dict[Problem, list[str]] = {}
     for environment in _environment_names(document.root):

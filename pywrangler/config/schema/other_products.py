@@ -10,7 +10,6 @@ from pywrangler.config.schema.kinds import (
     Field,
     Flag,
     ListOf,
-    MapOf,
     OneOf,
     Scope,
     Table,
@@ -131,6 +130,7 @@ _UNUSED_TOP_LEVEL = {
 _HARMLESS_TOP_LEVEL = {
     "$schema": "The JSON Schema that editors check the file against.",
     "dependencies_instrumentation": "Wrangler's list of npm packages.",
+    "env": "Named environments: a table of fields for each.",
     "send_metrics": "Wrangler's usage metrics.",
 }
 
@@ -155,7 +155,6 @@ OTHER_FIELDS = (
     *_fields("inherited", "harmless", _HARMLESS_INHERITED),
     *_fields("top-level", "unused", _UNUSED_TOP_LEVEL),
     *_fields("top-level", "harmless", _HARMLESS_TOP_LEVEL),
-    Field("env", MapOf(Anything()), "Named environments: a table of fields for each.", use="harmless"),
     *_fields("top-level", "harmless", dict.fromkeys(GENERATED_FIELDS, "Written by tools.")),
 )
 

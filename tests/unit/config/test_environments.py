@@ -116,3 +116,9 @@ def test_a_deploy_is_not_stopped_by_another_environments_mistakes(project: Proje
     assert project.load(content).name == "my-worker"
     found = config.check_environments(project.folder / "wrangler.jsonc")
     assert {problem.severity for problem in found} == {"error", "warning"}
+    assert project.load(fields(env="production")).name == "my-worker"
+    (problem,) = config.check_environments(project.folder / "wrangler.jsonc")
+    assert (problem.message, problem.hint) == (
+        '"env" must be a table, and is "production"',
+        'Write { "production": {} }',
+    )
