@@ -12,6 +12,7 @@ from pywrangler.config.bindings import check_binding_names, read_bindings
 from pywrangler.config.class_checks import check_classes
 from pywrangler.config.classes import read_classes
 from pywrangler.config.code import read_code
+from pywrangler.config.combinations import check_combinations
 from pywrangler.config.compatibility import check_compatibility
 from pywrangler.config.containers import read_container
 from pywrangler.config.crons import check_cron
@@ -65,6 +66,7 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
     containers = _containers(links, report)
     unused = _unused(section, report)
     check_binding_names(section, report)
+    check_combinations(section, report)
     check_routes(section, report)
     check_compatibility(section, report)
     check_placeholders(section, report)

@@ -15,6 +15,9 @@ from pywrangler.config.records import (
     ServiceBinding,
 )
 from pywrangler.config.report import Report
+from pywrangler.config.schema.products import PRODUCT_KINDS
+
+_OWN_LISTS = ("kv_namespaces", "secrets_store_secrets", "services")
 
 
 def read_bindings(section: Section) -> dict[str, Any]:
@@ -70,6 +73,9 @@ def check_binding_names(section: Section, report: Report) -> None:
     variables = section.get("vars")
     for name, node in variables.entries() if variables else ():
         named[name].append(node)
+    for node in section.children("secrets", "required"):
+        if isinstance(node.value, str):
+            named[node.value].append(node)
     for name, nodes in named.items():
         if len(nodes) > 1:
             message = f'Two bindings are named "{name}": "{nodes[0]}" and "{nodes[1]}"'
@@ -90,10 +96,16 @@ def _migration(node: Node) -> Migration:
 
 
 def _named_bindings(section: Section) -> list[Node]:
-    durable_objects = [node.get("name") for node in section.children("durable_objects", "bindings")]
-    others = [
-        node.get("binding")
-        for field in ("kv_namespaces", "secrets_store_secrets", "services", "r2_buckets", "d1_databases")
-        for node in section.children(field)
+    """The names of bindings of every kind but variables."""
+    entries = [
+        *section.children("durable_objects", "bindings"),
+        *section.children("queues", "producers"),
+        *(entry for name in (*_OWN_LISTS, *PRODUCT_KINDS) for entry in _list_or_single(section.get(name))),
     ]
-    return [node for node in (*durable_objects, *others) if node is not None]
+    return [name for entry in entries if (name := entry.get("binding") or entry.get("name"))]
+
+
+def _list_or_single(node: Node | None) -> list[Node]:
+    if node is None:
+        return []
+    return [*node.elements()] if isinstance(node.value, list) else [node]

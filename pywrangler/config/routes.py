@@ -34,6 +34,10 @@ def _check_route(node: Node, report: Report) -> None:
         message = f'"{node}" says neither which zone it belongs to nor that it is a custom domain'
         hint = 'Add "zone_name", or "custom_domain": true; or write the pattern alone, as a text.'
         report.error("route-without-zone", message, node.place, hint)
+    for name in ("enabled", "previews_enabled"):
+        if (only := node.get(name)) and node.get("custom_domain") is None:
+            message = f'"{only}" is about custom domains, and "{node}" has no "custom_domain"'
+            report.error("route-without-domain", message, only.key_place)
     if node.flag("custom_domain") and any(mark in pattern.value for mark in "*/"):
         message = f'"{pattern}" is "{pattern.value}"; a custom domain is a host name alone'
         host = pattern.value.partition("://")[2] or pattern.value

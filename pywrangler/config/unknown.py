@@ -178,7 +178,8 @@ def _places(kind: Kind, path: str, name: str) -> Iterator[str]:
                     continue
                 if field.name == name:
                     yield path
-                yield from _places(field.kind, f"{path}.{field.name}" if path else field.name, name)
+                if field.use == "used":  # what other products have in theirs is hardly meant
+                    yield from _places(field.kind, f"{path}.{field.name}" if path else field.name, name)
         case ListOf(item=item):
             yield from _places(item, f"{path}[]", name)
         case OneOf(kinds=kinds):

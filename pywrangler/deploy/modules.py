@@ -23,8 +23,6 @@ CONTENT_TYPES = {
     "CompiledWasm": "application/wasm",
     "Text": "text/plain",
     "Data": "application/octet-stream",
-    "PythonModule": "text/x-python",
-    "PythonRequirement": "text/x-python-requirement",
 }
 """The content type of a module's part of an upload, by the type's name in `rules`."""
 SCRIPT_TYPES = frozenset({"ESModule", "CommonJS"})

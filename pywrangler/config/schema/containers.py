@@ -75,6 +75,8 @@ OBSERVABILITY = Table(
         _SAMPLING,
         Field("logs", _LOGS, "Logs."),
         Field("traces", _TRACES, "Traces."),
+        Field("issues", Table((Field("enabled", Flag(), "Whether issues are found."),)), "Issues."),
+        Field("redact_query_string", Flag(), "Whether addresses are kept without their query."),
     )
 )
 
@@ -82,7 +84,7 @@ _CONTAINER_OBSERVABILITY = Table(
     (
         Field("enabled", Flag(), "Whether logs are kept."),
         Field("logs", Table((Field("enabled", Flag(), "Whether logs are kept."),)), "Logs."),
-        Field("target_instance_percentage", Number(0, 100), "From how many of the instances, in percent."),
+        Field("target_instance_percentage", Number(1, 99), "From how many of the instances, in percent."),
         Field("target_instance_count", Number(minimum=1), "From how many of the instances."),
     )
 )

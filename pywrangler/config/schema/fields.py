@@ -122,17 +122,7 @@ _RULE = Table(
     (
         Field(
             "type",
-            Text(
-                choices=(
-                    "ESModule",
-                    "CommonJS",
-                    "CompiledWasm",
-                    "Text",
-                    "Data",
-                    "PythonModule",
-                    "PythonRequirement",
-                )
-            ),
+            Text(choices=("ESModule", "CommonJS", "CompiledWasm", "Text", "Data")),
             "The kind of module.",
             is_required=True,
         ),

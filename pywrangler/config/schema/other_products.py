@@ -5,21 +5,15 @@ listed once as not used.
 
 from __future__ import annotations
 
-from pywrangler.config.schema.kinds import (
-    Anything,
-    Field,
-    Flag,
-    ListOf,
-    OneOf,
-    Scope,
-    Table,
-    Text,
-    Use,
-)
+from pywrangler.config.schema.kinds import Anything, Field, Scope, Use
+from pywrangler.config.schema.products import PRODUCT_KINDS
 
 
 def _fields(scope: Scope, use: Use, texts: dict[str, str]) -> tuple[Field, ...]:
-    return tuple(Field(name, Anything(), text, scope=scope, use=use) for name, text in texts.items())
+    return tuple(
+        Field(name, PRODUCT_KINDS.get(name, Anything()), text, scope=scope, use=use)
+        for name, text in texts.items()
+    )
 
 
 _CLOUDFLARE_BINDINGS = {
@@ -41,6 +35,7 @@ _CLOUDFLARE_BINDINGS = {
     "queues": "Queues: the producers' bindings.",
     "r2_buckets": "R2 buckets.",
     "ratelimits": "Rate limits.",
+    "secrets": "Names of secrets that the Worker requires (`required`), on the local platform too.",
     "send_email": "Email bindings.",
     "stream": "Stream binding.",
     "streaming_tail_consumers": "Streaming tail Workers.",
@@ -67,36 +62,9 @@ _CLOUDFLARE_INHERITED = {
     "logpush": "Logpush.",
     "placement": "Placement of the Worker.",
     "preview_urls": "Whether versions get preview URLs.",
+    "route": "A route.",
+    "routes": "Routes.",
 }
-
-_ROUTE = OneOf(
-    (
-        Text(),
-        Table(
-            (
-                Field("pattern", Text(), "The pattern, or a custom domain's host name.", is_required=True),
-                Field("zone_id", Text(), "The zone, by its id."),
-                Field("zone_name", Text(), "The zone, by its name."),
-                Field("custom_domain", Flag(), "Whether it is a custom domain."),
-                Field("enabled", Flag(), "Whether the custom domain leads to the Worker."),
-                Field("previews_enabled", Flag(), "Whether it leads to previews, too."),
-            )
-        ),
-    )
-)
-
-_SECRETS = Field(
-    "secrets",
-    Table((Field("required", ListOf(Text()), "Their names."),)),
-    "Names of secrets that the Worker requires (`required`), on the local platform too.",
-    scope="environment",
-    use="cloudflare",
-)
-
-_ROUTES = (
-    Field("route", _ROUTE, "A route.", scope="inherited", use="cloudflare"),
-    Field("routes", ListOf(_ROUTE), "Routes.", scope="inherited", use="cloudflare"),
-)
 
 _UNUSED_INHERITED = {
     "access": "Cloudflare Access settings.",
@@ -148,8 +116,6 @@ users.
 OTHER_FIELDS = (
     *_fields("environment", "cloudflare", _CLOUDFLARE_BINDINGS),
     *_fields("inherited", "cloudflare", _CLOUDFLARE_INHERITED),
-    *_ROUTES,
-    _SECRETS,
     *_fields("environment", "unused", _UNUSED_BINDINGS),
     *_fields("inherited", "unused", _UNUSED_INHERITED),
     *_fields("inherited", "harmless", _HARMLESS_INHERITED),

@@ -1,0 +1,270 @@
+"""What the fields of Cloudflare's other products hold. Source: Wrangler 4.164.0's validation.
+
+Of what the API asks for, only that is required here without which Wrangler refuses the configuration: a
+database without its id is fine for the local platform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pywrangler.config.schema.kinds import (
+    Anything,
+    Field,
+    Flag,
+    Kind,
+    ListOf,
+    MapOf,
+    Number,
+    OneOf,
+    Table,
+    Text,
+)
+
+_NAME = Text(pattern=".+", wanted="a name")
+_BINDING = Field("binding", _NAME, "The binding's name in `env`.", is_required=True)
+_BINDING_NAME = Field("name", _NAME, "The binding's name in `env`.", is_required=True)
+_REMOTE = Field("remote", Flag(), "Whether `wrangler dev` uses the real one.", use="harmless")
+_SERVICE = Field("service", Text(), "The Worker.", is_required=True)
+_ENVIRONMENT = Field("environment", Text(), "The environment of that Worker.")
+_BUCKET = Text(
+    pattern=r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
+    wanted="3 to 63 lower-case letters, digits and hyphens, without a hyphen at either end",
+)
+
+
+def _texts(texts: Mapping[str, str], *, are_required: bool = False) -> tuple[Field, ...]:
+    return tuple(Field(name, Text(), text, is_required=are_required) for name, text in texts.items())
+
+
+def _named(**required: str) -> ListOf:
+    """A list of bindings that need these texts."""
+    return ListOf(Table((_BINDING, *_texts(required, are_required=True), _REMOTE)))
+
+
+_SINGLE = Table((_BINDING, _REMOTE))
+
+_D1 = Table(
+    (
+        _BINDING,
+        *_texts(
+            {
+                "database_id": "The database's id.",
+                "database_name": "The database's name.",
+                "preview_database_id": "The database used by `wrangler dev`.",
+                "migrations_dir": "Folder of the migrations.",
+                "migrations_pattern": "Which files are migrations.",
+                "migrations_table": "The table that lists what was applied.",
+                "jurisdiction": "The jurisdiction that keeps the data.",
+                "database_internal_env": "For Cloudflare's own use.",
+            }
+        ),
+        _REMOTE,
+    )
+)
+_R2 = Table(
+    (
+        _BINDING,
+        Field("bucket_name", _BUCKET, "The bucket's name."),
+        Field("preview_bucket_name", _BUCKET, "The bucket used by `wrangler dev`."),
+        Field("jurisdiction", Text(), "The jurisdiction that keeps the data."),
+        Field("local_dev", Anything(), "Settings of `wrangler dev`.", use="harmless"),
+        _REMOTE,
+    )
+)
+_EMAIL = Table(
+    (
+        _BINDING_NAME,
+        Field("destination_address", Text(), "The one address that gets mail."),
+        Field("allowed_destination_addresses", ListOf(Text()), "Addresses that may get mail."),
+        Field("allowed_sender_addresses", ListOf(Text()), "Addresses that may send mail."),
+        _REMOTE,
+    )
+)
+_RATE_LIMIT = Table(
+    (
+        _BINDING_NAME,
+        Field("namespace_id", Text(), "A number of your own, as a text.", is_required=True),
+        Field(
+            "simple",
+            Table(
+                (
+                    Field("limit", Number(), "How many calls.", is_required=True),
+                    Field("period", Number(10, 60), "In how many seconds: 10 or 60.", is_required=True),
+                )
+            ),
+            "The limit.",
+            is_required=True,
+        ),
+    )
+)
+_OUTBOUND = Table(
+    (_SERVICE, _ENVIRONMENT, Field("parameters", ListOf(Text()), "Names of what is passed to it."))
+)
+_DISPATCH_NAMESPACE = Table(
+    (
+        _BINDING,
+        Field("namespace", Text(), "The namespace's name."),
+        Field("outbound", _OUTBOUND, "The Worker that sees what its Workers send out."),
+        _REMOTE,
+    )
+)
+_PRODUCER = Table(
+    (
+        _BINDING,
+        Field("queue", Text(pattern=".+", wanted="the name of a queue"), "The queue."),
+        Field("delivery_delay", Number(minimum=0), "Seconds before a message is delivered."),
+        _REMOTE,
+    )
+)
+_CONSUMER = Table(
+    (
+        Field("queue", Text(), "The queue.", is_required=True),
+        *_texts({"type": "The kind of consumer.", "dead_letter_queue": "Where failing messages go."}),
+        *(
+            Field(name, Number(minimum=0), text)
+            for name, text in {
+                "max_batch_size": "Most messages in a batch.",
+                "max_batch_timeout": "Seconds until a batch that is not full is delivered.",
+                "max_retries": "How often a message is tried again.",
+                "max_concurrency": "Most consumers at once.",
+                "visibility_timeout_ms": "Milliseconds until a message that was pulled is seen again.",
+                "retry_delay": "Seconds before a message is tried again.",
+            }.items()
+        ),
+    )
+)
+_ROUTE = OneOf(
+    (
+        Text(pattern=".+", wanted="a pattern"),
+        Table(
+            (
+                Field("pattern", Text(pattern=".+", wanted="a pattern"), "The pattern.", is_required=True),
+                *_texts({"zone_name": "The zone's name.", "zone_id": "The zone's id."}),
+                Field("custom_domain", Flag(), "Whether the pattern is a domain of the Worker's own."),
+                Field("enabled", Flag(), "Whether the domain leads to the Worker."),
+                Field("previews_enabled", Flag(), "Whether it leads to previews."),
+            )
+        ),
+    )
+)
+_PLACEMENT = Table(
+    (
+        Field("mode", Text(choices=("off", "smart", "targeted")), "How a place is chosen."),
+        Field("hint", Text(), "Where to begin, with `smart`."),
+        *(
+            Field(name, Text(pattern=".+", wanted="the name of a place"), text)
+            for name, text in {
+                "region": "A cloud region to be near to.",
+                "host": "A host and port to be near to.",
+                "hostname": "A web server to be near to.",
+            }.items()
+        ),
+    )
+)
+_UNSAFE = Table(
+    (
+        Field("bindings", ListOf(MapOf(Anything())), "Bindings in the API's form."),
+        Field("metadata", MapOf(Anything()), "Metadata of the upload."),
+        Field("capnp", Anything(), "Schemas of log forwarding.", use="unused"),
+    )
+)
+_CACHE = Table(
+    (
+        Field("enabled", Flag(), "Whether responses are cached.", is_required=True),
+        Field("cross_version_cache", Flag(), "Whether versions share what is cached."),
+    )
+)
+_LIMITS = Table(
+    (
+        Field("cpu_ms", Number(minimum=0), "Milliseconds of CPU time."),
+        Field("subrequests", Number(minimum=0), "Requests that one request makes."),
+    )
+)
+_TAIL = ListOf(Table((_SERVICE, _ENVIRONMENT)))
+
+PRODUCT_KINDS: Mapping[str, Kind] = {
+    "agent_memory": _named(namespace="The namespace's name."),
+    "ai": Table((_BINDING, Field("staging", Flag(), "For Cloudflare's own use."), _REMOTE)),
+    "ai_search": _named(instance_name="The instance's name."),
+    "ai_search_namespaces": _named(namespace="The namespace's name."),
+    "analytics_engine_datasets": ListOf(
+        Table((_BINDING, Field("dataset", _NAME, "The dataset's name."), _REMOTE))
+    ),
+    "artifacts": _named(namespace="The namespace's name."),
+    "browser": _SINGLE,
+    "cache": _CACHE,
+    "compliance_region": Text(choices=("public", "fedramp_high")),
+    "d1_databases": ListOf(_D1),
+    "dispatch_namespaces": ListOf(_DISPATCH_NAMESPACE),
+    "flagship": ListOf(Table((_BINDING, Field("app_id", Text(), "The app's id."), _REMOTE))),
+    "hyperdrive": ListOf(
+        Table(
+            (
+                _BINDING,
+                Field("id", Text(), "The configuration's id.", is_required=True),
+                Field("localConnectionString", Text(), "The database of `wrangler dev`.", use="harmless"),
+                _REMOTE,
+            )
+        )
+    ),
+    "images": _SINGLE,
+    "limits": _LIMITS,
+    "logpush": Flag(),
+    "media": _SINGLE,
+    "mtls_certificates": ListOf(
+        Table((_BINDING, Field("certificate_id", _NAME, "The certificate's id.", is_required=True), _REMOTE))
+    ),
+    "pipelines": ListOf(
+        Table((_BINDING, *_texts({"stream": "The stream's id.", "pipeline": "Former name of it."}), _REMOTE))
+    ),
+    "placement": _PLACEMENT,
+    "preview_urls": Flag(),
+    "queues": Table(
+        (
+            Field("producers", ListOf(_PRODUCER), "Bindings that send messages."),
+            Field("consumers", ListOf(_CONSUMER), "Queues whose messages the Worker gets."),
+        )
+    ),
+    "r2_buckets": ListOf(_R2),
+    "ratelimits": ListOf(_RATE_LIMIT),
+    "route": _ROUTE,
+    "routes": ListOf(_ROUTE),
+    "secrets": Table((Field("required", ListOf(_NAME), "The secrets' names."),)),
+    "send_email": ListOf(_EMAIL),
+    "stream": _SINGLE,
+    "streaming_tail_consumers": _TAIL,
+    "tail_consumers": _TAIL,
+    "unsafe": _UNSAFE,
+    "upload_source_maps": Flag(),
+    "vectorize": _named(index_name="The index's name."),
+    "version_metadata": _SINGLE,
+    "vpc_networks": ListOf(
+        Table((_BINDING, *_texts({"tunnel_id": "A tunnel.", "network_id": "A network."}), _REMOTE))
+    ),
+    "vpc_services": _named(service_id="The service's id."),
+    "websearch": _SINGLE,
+    "worker_loaders": ListOf(Table((_BINDING,))),
+    "$schema": Text(),
+    "assets": MapOf(Anything()),
+    "base_dir": Text(),
+    "cloudchamber": MapOf(Anything()),
+    "connect": ListOf(Anything()),
+    "data_blobs": MapOf(Anything()),
+    "dependencies_instrumentation": MapOf(Anything()),
+    "find_additional_modules": Flag(),
+    "first_party_worker": Flag(),
+    "jsx_factory": Text(),
+    "jsx_fragment": Text(),
+    "logfwdr": MapOf(Anything()),
+    "pages_build_output_dir": Text(),
+    "preserve_file_names": Flag(),
+    "previews": MapOf(Anything()),
+    "python_modules": MapOf(Anything()),
+    "send_metrics": Flag(),
+    "site": MapOf(Anything()),
+    "text_blobs": MapOf(Anything()),
+    "wasm_modules": MapOf(Anything()),
+    "workflows": ListOf(Anything()),
+}
+"""By the name of the field; what is not here is passed on, or left alone, unchecked."""
