@@ -18,6 +18,8 @@ IMPLIED_VALUES: Mapping[str, str] = {"--wait": "10m"}
 """Options that take a value after `=` only, and what the bare option stands for. Where a command has a plain
 switch of that name, it is that.
 """
+OPTIONAL_VALUES = frozenset({"--metafile"})
+"""Options whose value may be left out; it is empty then."""
 NEGATIVE_NUMBER = re.compile(r"-(\d+(\.\d+)?|\.\d+)")
 """A word that yargs takes for no option."""
 
@@ -113,10 +115,18 @@ class _Reading:
         elif name in IMPLIED_VALUES and option.takes_value:
             self._allow(option, name)
             self._plain += [name, IMPLIED_VALUES[name] if value is None else value]
+        elif name in OPTIONAL_VALUES and value is None and self._is_at_end:
+            self._allow(option, name)
+            self._plain += [name, ""]
         elif option.takes_value:
             self._take(option, name, value)
         else:
             self._read_flag(option, word, name, value)
+
+    @property
+    def _is_at_end(self) -> bool:
+        """Whether no value follows."""
+        return not self._rest or self._rest[0].startswith("-")
 
     def _allow(self, option: Option, name: str) -> None:
         """Refuse the second value of an option that has one; the values may be secret and are not shown."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pywrangler.config.records import Configuration
     from pywrangler.sensitive import Sensitive
 
+METAFILE = "bundle-meta.json"
+
 
 def deploy(
     run: Invocation,
@@ -43,6 +45,7 @@ def deploy(
     alias: given.Alias = None,
     tsconfig: given.Tsconfig = None,
     outdir: given.Outdir = None,
+    metafile: given.Metafile = None,
     upload_source_maps: given.UploadSourceMaps = False,  # noqa: ARG001 - they always are
     tag: given.Tag = None,
     message: given.Message = None,
@@ -66,6 +69,7 @@ def deploy(
     from pywrangler.cli.local_variables import local_variables
     from pywrangler.config import load
     from pywrangler.deploy.records import Options
+    from pywrangler.toolchain.lock import latest_compatibility_date
 
     if dispatch_namespace:
         raise UsageError(
@@ -82,7 +86,7 @@ def deploy(
         environment=run.environment_name,
         name=name,
         main=run.folder / script if script else None,
-        compatibility_date=_today() if latest else compatibility_date,
+        compatibility_date=latest_compatibility_date() if latest else compatibility_date,
     )
     configuration = _override(
         load_file(),
@@ -112,6 +116,7 @@ def deploy(
         wait=_waits(wait, no_wait=no_wait),
         wait_seconds=parse_seconds(wait, "--wait") if wait else WAIT_SECONDS,
         outdir=run.folder / outdir if outdir else None,
+        metafile=_metafile(run, metafile, outdir),
         docker=path_to_docker,
         as_json=as_json,
     )
@@ -132,10 +137,11 @@ def _waits(wait: str | None, *, no_wait: bool) -> bool | None:
     return True if wait is not None else False if no_wait else None
 
 
-def _today() -> str:
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC).date().isoformat()
+def _metafile(run: Invocation, written: str | None, outdir: str | None) -> Path | None:
+    """Where the description of the bundle goes; an empty text is the option without a value."""
+    if written is None:
+        return None
+    return run.folder / (written or Path(outdir or "") / METAFILE)
 
 
 def _for_cloudflare(

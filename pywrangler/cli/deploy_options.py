@@ -78,9 +78,19 @@ Domains = Annotated[
 Logpush = Annotated[
     bool | None, typer.Option("--logpush/--no-logpush", help="Logpush for the Worker.", show_default=False)
 ]
-Latest = Annotated[bool, typer.Option("--latest", help="Use today's compatibility date.")]
+Latest = Annotated[
+    bool, typer.Option("--latest", help="Use the newest compatibility date that the runtime knows.")
+]
 Outdir = Annotated[
     str | None, typer.Option("--outdir", metavar="FOLDER", help="Write the bundle to this folder too.")
+]
+Metafile = Annotated[
+    str | None,
+    typer.Option(
+        "--metafile",
+        metavar="[FILE]",
+        help="Write esbuild's description of the bundle; else to bundle-meta.json in --outdir or here.",
+    ),
 ]
 DispatchNamespace = Annotated[str | None, typer.Option("--dispatch-namespace", hidden=True)]
 # Wrangler's, about what is not done here: assets, other frameworks, and ways of its own.

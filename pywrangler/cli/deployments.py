@@ -12,14 +12,14 @@ from pywrangler.cli.engines import build_settings, check_same_engine, engine_con
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.target import Target
 from pywrangler.deploy.builds import Builds
-from pywrangler.deploy.bundle import Bundle, bundle, write_modules
+from pywrangler.deploy.bundle import Bundle, bundle, write_metafile, write_modules
 from pywrangler.deploy.deployment import Cloud, Deployment, Images, Proof
 from pywrangler.deploy.local_images import LocalImages, registry_login
 from pywrangler.deploy.product_bindings import is_binding
 from pywrangler.deploy.proofs import BringUpProof, RolloutProof
 from pywrangler.deploy.registry_images import ManagedRegistry, RegistryImages
 from pywrangler.deploy.worker_settings import check_deployable
-from pywrangler.errors import ExitStatus
+from pywrangler.errors import BuildError, ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +47,8 @@ class Request:
     """How long, where somebody waits."""
     outdir: Path | None
     """Where to leave the bundle too."""
+    metafile: Path | None
+    """Where to leave esbuild's description of the bundle."""
     docker: str | None
     as_json: bool
 
@@ -136,6 +138,7 @@ def _bundler(run: Invocation, request: Request, progress: Progress) -> Callable[
     def make_bundle() -> Bundle:
         from pywrangler.toolchain import ensure
 
+        _build(run, request.configuration, progress)
         made = bundle(request.configuration, ensure(run.environment, InstallTask(progress)), run.environment)
         if made.warnings:
             run.console.warning(made.warnings)
@@ -143,9 +146,26 @@ def _bundler(run: Invocation, request: Request, progress: Progress) -> Callable[
             request.check_exports(made.exported_classes)
         if request.outdir is not None:
             write_modules(made, request.outdir)
+        if request.metafile is not None:
+            write_metafile(made, request.metafile)
         return made
 
     return make_bundle
+
+
+def _build(run: Invocation, configuration: Configuration, progress: Progress) -> None:
+    """Run the command that makes the Worker's files, where there is one."""
+    from pywrangler.deploy.build_command import run_build_command
+
+    if configuration.build is None:
+        return
+    task = progress.task("Build command")
+    try:
+        run_build_command(configuration.build, run.folder, run.environment, task.update)
+    except BuildError:
+        task.failed()
+        raise
+    task.done()
 
 
 def _builds(run: Invocation, request: Request) -> Builds:

@@ -42,6 +42,9 @@ class CodeReader:
         if configuration.no_bundle:
             self.left_out = "no_bundle leaves the code as it is"
             return None
+        if configuration.build and not configuration.main.is_file():
+            self.left_out = "`build.command`, which makes it, was not run"
+            return None
         try:
             toolchain = find(self.run.environment)
         except MissingError as error:

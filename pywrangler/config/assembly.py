@@ -11,7 +11,7 @@ from typing import Any
 from pywrangler.config.bindings import check_binding_names, read_bindings
 from pywrangler.config.class_checks import check_classes
 from pywrangler.config.classes import read_classes
-from pywrangler.config.code import read_code
+from pywrangler.config.code import read_build, read_code
 from pywrangler.config.combinations import check_combinations
 from pywrangler.config.compatibility import check_compatibility
 from pywrangler.config.containers import read_container
@@ -132,7 +132,9 @@ _EXAMPLES = {"name": "my-worker", "main": "src/index.ts", "compatibility_date": 
 
 
 def _main(section: Section, given: Given, report: Report) -> Path | None:
-    """The entry file's path; where the configuration names it, it must be there."""
+    """The entry file's path; where the configuration names it and has no command that makes it, it must be
+    there.
+    """
     if given.main is not None:
         return given.main
     value = _required("main", None, section, report)
@@ -141,7 +143,7 @@ def _main(section: Section, given: Given, report: Report) -> Path | None:
         return None
     folder = node.document.file.parent
     file = plain_path(folder / value)
-    if not is_file(file):
+    if not is_file(file) and read_build(section) is None:
         report.error(
             "main-missing", f'"{node}" is {file}, which is not a file', node.place, _main_hint(file, folder)
         )

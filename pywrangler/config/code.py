@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from pywrangler.config.environments import Section
-from pywrangler.config.records import Configuration, ModuleRule
+from pywrangler.config.records import BuildCommand, Configuration, ModuleRule
 from pywrangler.config.validation import is_sound
 
 CODE_FIELDS = (
+    "build",
     "compatibility_flags",
     "no_bundle",
     "minify",
@@ -47,9 +48,17 @@ def read_code(
     )
 
 
+def read_build(section: Section) -> BuildCommand | None:
+    """The command that makes the Worker's files; None where nothing is to be run."""
+    build = section.get("build")
+    command = build.text("command") if build else None
+    return BuildCommand(command.strip(), build.text("cwd")) if build and command and command.strip() else None
+
+
 def _bundling(section: Section, folder: Path) -> dict[str, Any]:
     tsconfig = section.text("tsconfig")
     return {
+        "build": read_build(section),
         "no_bundle": section.flag("no_bundle") or False,
         "minify": section.flag("minify") or False,
         "keep_names": section.flag("keep_names") is not False,

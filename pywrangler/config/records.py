@@ -132,6 +132,16 @@ class ModuleRule:
 
 
 @dataclass(frozen=True)
+class BuildCommand:
+    """`build`: what makes the Worker's files before they are bundled. `cwd` is as the user wrote it: relative
+    to the folder that pywrangler runs in.
+    """
+
+    command: str
+    cwd: str | None = None
+
+
+@dataclass(frozen=True)
 class Configuration:
     """A whole configuration, for one environment, ready to deploy."""
 
@@ -153,6 +163,7 @@ class Configuration:
     services: tuple[ServiceBinding, ...] = ()
     crons: tuple[str, ...] | None = None
     """None when the configuration does not mention triggers; then a deploy leaves them as they are."""
+    build: BuildCommand | None = None
     no_bundle: bool = False
     minify: bool = False
     keep_names: bool = True

@@ -8,7 +8,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class Bundle:
     """What esbuild warned about, in its own words."""
     inputs: tuple[Path, ...] = ()
     """The files that went in; a change of one of them changes the bundle."""
+    meta: Mapping[str, Any] | None = field(default=None, repr=False)
+    """esbuild's description of the bundle; None when it was not bundled."""
 
 
 def bundle(
@@ -49,8 +51,9 @@ def bundle(
     """
     main = configuration.main
     if not main.is_file():
+        built = " after the build command, and was to be made by it" if configuration.build else ""
         raise BuildError(
-            f"The Worker's main file {main} does not exist.",
+            f"The Worker's main file {main} does not exist{built}.",
             hint="Correct `main` in the configuration.",
             code="bundle-main",
         )
@@ -140,6 +143,7 @@ def _read_result(run: BundlerRun, meta: Mapping[str, Any], warnings: str) -> Bun
         source_map=Module(f"{main_name}.map", SOURCE_MAP, source_map),
         warnings=warnings,
         inputs=tuple(sorted({root / path.partition("?")[0] for path in meta["inputs"]})),
+        meta=meta,
     )
 
 
@@ -171,13 +175,19 @@ def _with_project_paths(source_map: bytes, output: Path, root: Path) -> bytes:
 
 def write_modules(made: Bundle, folder: Path) -> None:
     """Write the modules, and the source map, as files into `folder`. Raises BuildError."""
-    modules = [*made.modules, *([made.source_map] if made.source_map else [])]
+    for module in (*made.modules, *([made.source_map] if made.source_map else [])):
+        _write(folder / module.name, module.content)
+
+
+def write_metafile(made: Bundle, file: Path) -> None:
+    """Write esbuild's description of the bundle, where it was bundled. Raises BuildError."""
+    if made.meta is not None:
+        _write(file, json.dumps(made.meta, indent=2).encode())
+
+
+def _write(file: Path, content: bytes) -> None:
     try:
-        for module in modules:
-            file = folder / module.name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(module.content)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
     except OSError as error:
-        raise BuildError(
-            f"The bundle could not be written to {folder}: {error.strerror}.", code="bundle-write"
-        ) from error
+        raise BuildError(f"{file} cannot be written: {error.strerror}.", code="bundle-write") from error

@@ -16,7 +16,6 @@ UNVERSIONED = ("logpush", "tail_consumers")
 """Those that belong to the Worker rather than to one of its versions."""
 NEVER_SENT = {
     "assets": "static assets",
-    "build": "a build command of its own",
     "data_blobs": "data files in the older syntax",
     "logfwdr": "log forwarding",
     "python_modules": "Python modules",

@@ -50,8 +50,7 @@ class Package:
         """What the program prints for `--version`. workerd 1.20261117.1 prints `workerd 2026-11-17`."""
         if self.program == "esbuild":
             return self.version
-        date = self.version.split(".")[1]
-        return f"workerd {date[:4]}-{date[4:6]}-{date[6:]}"
+        return f"workerd {_release_date(self.version)}"
 
 
 def read_lock() -> bytes:
@@ -79,6 +78,19 @@ def packages_for(lock: bytes, platform: tuple[str, str]) -> tuple[Package, ...]:
         for path, entry in entries.items()
         if path and system in entry["os"] and cpu in entry["cpu"]
     )
+
+
+def latest_compatibility_date() -> str:
+    """The newest compatibility date that workerd knows, by the lock file."""
+    entries = json.loads(read_lock())["packages"]
+    versions = (entry["version"] for path, entry in entries.items() if "/workerd-" in path)
+    return max(map(_release_date, versions))
+
+
+def _release_date(version: str) -> str:
+    """The day of a workerd's release, which its version names: 2026-11-17 of 1.20261117.1."""
+    day = version.split(".")[1]
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}"
 
 
 def plan_project(packages: Iterable[Package]) -> dict[str, str]:

@@ -17,6 +17,7 @@ OPTIONS = (
     Option(("--wait",), takes_value=True),
     Option(("--no-wait",)),
     Option(("--value",), takes_value=True, is_operand=True),
+    Option(("--metafile",), takes_value=True),
 )
 
 
@@ -46,6 +47,9 @@ OPTIONS = (
         ("--wait NAME", "--wait 10m NAME"),
         ("--wait=30s", "--wait 30s"),
         ("--no-wait", "--no-wait"),
+        ("--metafile --json", "--metafile  --json"),
+        ("--metafile m.json", "--metafile m.json"),
+        ("--metafile=m.json", "--metafile m.json"),
         ("--json=often", "--json=often"),
         ("--unknown=1 --noSuch", "--unknown=1 --noSuch"),
         ("--no-such", "--no-such"),

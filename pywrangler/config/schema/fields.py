@@ -169,6 +169,21 @@ _DEV = Table(
     )
 )
 
+_BUILD = Table(
+    (
+        Field("command", Text(), "A command line for the shell."),
+        Field(
+            "cwd",
+            Text(),
+            "The folder that it runs in, seen from the one that pywrangler runs in.",
+            default="that folder",
+        ),
+        Field(
+            "watch_dir", OneOf((Text(), ListOf(Text()))), "Folders `wrangler dev` watches.", use="harmless"
+        ),
+    )
+)
+
 USED_FIELDS = (
     Field(
         "name",
@@ -217,6 +232,12 @@ USED_FIELDS = (
     ),
     Field("services", ListOf(_SERVICE), "Other Workers in `env`.", scope="environment"),
     Field("triggers", _TRIGGERS, "What runs the Worker besides requests.", scope="inherited"),
+    Field(
+        "build",
+        _BUILD,
+        "A command that a deploy runs before it bundles the Worker; it may make `main`.",
+        scope="inherited",
+    ),
     Field("rules", ListOf(_RULE), "Which imported files are what kind of module.", scope="inherited"),
     Field("no_bundle", Flag(), "Whether files are uploaded as they are.", default="false", scope="inherited"),
     Field("minify", Flag(), "Whether the bundle is minified.", default="false", scope="inherited"),

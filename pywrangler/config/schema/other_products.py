@@ -70,7 +70,6 @@ _UNUSED_INHERITED = {
     "access": "Cloudflare Access settings.",
     "assets": "Static assets.",
     "base_dir": "Folder of additional modules.",
-    "build": "A command that builds the Worker first.",
     "find_additional_modules": "Whether files beside the entry file are uploaded.",
     "jsx_factory": "The function for JSX elements.",
     "jsx_fragment": "The function for JSX fragments.",

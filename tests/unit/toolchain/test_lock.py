@@ -6,7 +6,13 @@ import json
 
 import pytest
 
-from pywrangler.toolchain.lock import Package, packages_for, plan_project, read_lock
+from pywrangler.toolchain.lock import (
+    Package,
+    latest_compatibility_date,
+    packages_for,
+    plan_project,
+    read_lock,
+)
 
 PLATFORMS = [("linux", "x64"), ("linux", "arm64"), ("darwin", "x64"), ("darwin", "arm64")]
 
@@ -47,3 +53,12 @@ def test_the_project_depends_on_the_chosen_packages_only() -> None:
         "": {"name": "pywrangler-toolchain", "dependencies": dependencies},
         "node_modules/@esbuild/linux-x64": {"version": "0.28.2", "integrity": "sha512-x"},
     }
+
+
+def test_the_newest_compatibility_date_is_that_of_the_newest_runtime() -> None:
+    dates = [
+        package.version_output.removeprefix("workerd ")
+        for package in packages_for(read_lock(), ("linux", "x64"))
+        if package.program == "workerd"
+    ]
+    assert [latest_compatibility_date()] == dates

@@ -1,0 +1,63 @@
+"""Runs `build.command`, which makes the Worker's files before they are bundled, in Wrangler's (4.164) way."""
+
+from __future__ import annotations
+
+import subprocess
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pywrangler.config.records import BuildCommand
+from pywrangler.errors import BuildError
+
+KEPT_LINES = 25
+"""How much of what the command wrote explains its failure."""
+COMMAND_VARIABLES = {"WRANGLER_COMMAND": "deploy"}
+"""By which the command knows what it is run for."""
+
+
+def run_build_command(
+    build: BuildCommand, folder: Path, environment: Mapping[str, str], show: Callable[[str], None]
+) -> None:
+    """Run it by the shell, in `build.cwd` as seen from `folder`; `show` gets each line that it writes, to
+    either stream. Raises `BuildError`, with the last lines as the detail.
+    """
+    cwd = folder / build.cwd if build.cwd else folder
+    try:
+        process = subprocess.Popen(  # noqa: S602 - it is the user's own command line
+            build.command,
+            shell=True,
+            cwd=cwd,
+            env={**environment, **COMMAND_VARIABLES},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+    except OSError as error:
+        raise BuildError(
+            f"The build command cannot be run in {cwd}: {error.strerror}.",
+            hint="Correct `build.cwd`, which is relative to the folder that pywrangler runs in.",
+            code="build-command",
+        ) from error
+    last = deque[str](maxlen=KEPT_LINES)
+    with process:
+        try:
+            for line in process.stdout or ():
+                last.append(line.rstrip("\r\n"))
+                show(last[-1])
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        raise BuildError(
+            f"The build command `{build.command}` {_ending(process.returncode)}.",
+            hint="Correct `build.command` in the configuration, or what it runs.",
+            detail="\n".join(last) or None,
+            code="build-command",
+        )
+
+
+def _ending(status: int) -> str:
+    return f"was ended by signal {-status}" if status < 0 else f"failed with exit status {status}"
