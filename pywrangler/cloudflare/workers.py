@@ -171,11 +171,6 @@ def set_settings(client: Client, name: str, settings: Mapping[str, Any]) -> None
     client.request("PATCH", f"{_script(name)}/script-settings", json=settings, is_repeatable=True)
 
 
-def set_routes(client: Client, name: str, routes: Sequence[Mapping[str, Any]]) -> None:
-    """Replace the Worker's routes."""
-    client.request("PUT", f"{_script(name)}/routes", json=[dict(route) for route in routes])
-
-
 def custom_domain_changes(
     client: Client, name: str, domains: Sequence[Mapping[str, Any]]
 ) -> Mapping[str, Any]:

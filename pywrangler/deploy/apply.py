@@ -15,6 +15,7 @@ from uuid import UUID
 from pywrangler.cloudflare import containers, workers
 from pywrangler.cloudflare.client import Client, Part
 from pywrangler.cloudflare.kv import create_namespace
+from pywrangler.cloudflare.routes import set_routes
 from pywrangler.deploy.applications import create_request
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.plan import ApplicationChange, CreateApplication, ModifyApplication, Plan
@@ -48,7 +49,8 @@ def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], 
         workers.set_subdomain(client, plan.worker, enabled=plan.workers_dev, previews=plan.preview_urls)
     if plan.routes.patterns:
         say("Setting routes")
-        workers.set_routes(client, plan.worker, plan.routes.patterns)
+        if kept := set_routes(client, plan.worker, plan.routes.patterns):
+            say(f"Warning: the token may not remove former routes of {plan.worker}: {', '.join(kept)}")
     if plan.routes.domains:
         say("Setting custom domains")
         _set_domains(client, plan)
