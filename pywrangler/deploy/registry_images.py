@@ -15,12 +15,16 @@ from pywrangler.config.records import Container, DockerfileImage, RegistryImage
 from pywrangler.deploy.builds import Builds
 from pywrangler.deploy.proofs import NewTask, Progress
 from pywrangler.deploy.side_by_side import run_side_by_side
+from pywrangler.errors import ApiError
 from pywrangler.images.inspect import check_size
 from pywrangler.images.push import RegistryLogin, find_pushable, named, push_named
 from pywrangler.images.pushed import recall_digest, remember_digest
 from pywrangler.images.records import BuiltImage
 from pywrangler.images.reference import Reference, managed_reference, parse_reference
 from pywrangler.images.store import ImageFacts
+
+REFUSED = (401, 403)
+"""The statuses that say that the account, or the token, must not use containers."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class RegistryImages:
     def prepare(self, containers: Sequence[Container]) -> None:
         """Build what changed, all at once. Asks first whether the account may use containers at all."""
         if self._registry.client is not None and containers:
-            account_limits(self._registry.client)
+            _ask_whether_allowed(self._registry.client, containers)
         self._built = self._builds.build(containers)
         for container in containers:
             if container.name in self._built:
@@ -152,3 +156,15 @@ def _logins(first: Credentials, fresh: Callable[[], Credentials]) -> Callable[[]
         return RegistryLogin(credentials.username, credentials.password)
 
     return log_in
+
+
+def _ask_whether_allowed(client: Client, containers: Sequence[Container]) -> None:
+    """Fail before the slow steps where the account may not use containers. An answer that leaves it open (too
+    many requests, a failure) ends a deploy only where images have to be built.
+    """
+    try:
+        account_limits(client)
+    except ApiError as error:
+        builds = any(isinstance(container.image, DockerfileImage) for container in containers)
+        if error.status in REFUSED or builds:
+            raise

@@ -18,7 +18,11 @@ NOT_FOUND = refusal(404, 10090, "workers.api.error.service_not_found")
 
 
 def deploy(
-    folder: Path, refused: dict[str, Says], *words: str, **config: Any
+    folder: Path,
+    refused: dict[str, Says],
+    *words: str,
+    container: dict[str, Any] | None = None,
+    **config: Any,
 ) -> tuple[Outcome, list[tuple[str, str]]]:
     """Deploy to an account that refuses what `refused` names by path; the requests that came."""
 
@@ -27,7 +31,7 @@ def deploy(
             return refused[call.path]
         return NOT_FOUND if call.path.startswith("/workers/services/") else result([])
 
-    project = make_project(folder / "project", dockerfile=NEVER, config=config)
+    project = make_project(folder / "project", dockerfile=NEVER, config=config, container=container)
     with serve(answer) as api:
         outcome = run(["deploy", "--json", *words], folder=project.folder, environment=api.environment)
     return outcome, [(call.method, call.path) for call in api.calls]
@@ -71,3 +75,25 @@ def test_an_empty_value_does_not_mean_the_default(tmp_path: Path, option: str) -
     outcome, calls = deploy(tmp_path, {}, f"{option}=")
     assert (outcome.status, calls) == (ExitStatus.USAGE, [])
     assert outcome.error["message"] == f"{option} is empty."
+
+
+@pytest.mark.workerd
+@pytest.mark.parametrize(
+    ("image", "status"), [("./Dockerfile", 429), ("docker.io/library/busybox:1.35", 403)]
+)
+def test_an_account_that_cannot_be_asked_ends_what_would_be_slow(
+    tmp_path: Path, image: str, status: int
+) -> None:
+    outcome, calls = deploy(
+        tmp_path, {"/containers/me": refusal(status, 10000, "no")}, container={"image": image}
+    )
+    assert outcome.error["status"] == status
+    assert {method for method, _ in calls} == {"GET"}
+
+
+@pytest.mark.workerd
+def test_an_account_that_cannot_be_asked_gets_images_of_registries(tmp_path: Path) -> None:
+    image = {"image": "docker.io/library/busybox:1.35"}
+    refused = {"/containers/me": refusal(429, 10000, "slow down")}
+    _, calls = deploy(tmp_path, refused, container=image)
+    assert "PUT" in {method for method, _ in calls}
