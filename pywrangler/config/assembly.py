@@ -21,7 +21,7 @@ from pywrangler.config.environments import Section, worker_name
 from pywrangler.config.finding import is_file
 from pywrangler.config.links import Link, link_containers
 from pywrangler.config.missing import find_misplaced, report_missing, stand_in
-from pywrangler.config.paths import check_link, near_file, plain_path
+from pywrangler.config.paths import check_link, near_file, plain_path, with_source_suffix
 from pywrangler.config.placeholders import check_placeholders
 from pywrangler.config.records import Configuration, Container
 from pywrangler.config.report import Report
@@ -85,6 +85,7 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
             if field.use == "cloudflare" and (node := section.get(field.name)) is not None
         },
         unused=unused,
+        target_environment=section.top.text("targetEnvironment"),
         has_environments=any(
             node and node.value for node in map(section.top.get, ("env", "definedEnvironments"))
         ),
@@ -142,7 +143,7 @@ def _main(section: Section, given: Given, report: Report) -> Path | None:
     if value is None or node is None:
         return None
     folder = node.document.file.parent
-    file = plain_path(folder / value)
+    file = with_source_suffix(plain_path(folder / value))
     if not is_file(file) and read_build(section) is None:
         report.error(
             "main-missing", f'"{node}" is {file}, which is not a file', node.place, _main_hint(file, folder)

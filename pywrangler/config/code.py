@@ -16,6 +16,8 @@ CODE_FIELDS = (
     "minify",
     "keep_names",
     "rules",
+    "find_additional_modules",
+    "base_dir",
     "define",
     "alias",
     "tsconfig",
@@ -56,10 +58,13 @@ def read_build(section: Section) -> BuildCommand | None:
 
 
 def _bundling(section: Section, folder: Path) -> dict[str, Any]:
-    tsconfig = section.text("tsconfig")
+    tsconfig, base_dir = section.text("tsconfig"), section.text("base_dir")
+    no_bundle, finds = section.flag("no_bundle") or False, section.flag("find_additional_modules")
     return {
         "build": read_build(section),
-        "no_bundle": section.flag("no_bundle") or False,
+        "no_bundle": no_bundle,
+        "find_additional_modules": no_bundle if finds is None else finds,
+        "base_dir": folder / base_dir if base_dir else None,
         "minify": section.flag("minify") or False,
         "keep_names": section.flag("keep_names") is not False,
         "rules": tuple(

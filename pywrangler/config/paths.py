@@ -6,13 +6,24 @@ import os
 from pathlib import Path
 
 from pywrangler.config.document import Node
+from pywrangler.config.finding import is_file
 from pywrangler.config.report import Report
 from pywrangler.config.spelling import closest
+
+SOURCE_SUFFIXES = (".ts", ".tsx", ".js", ".jsx")
 
 
 def plain_path(path: Path) -> Path:
     """The path without `.` and `..`; links stay, since a build follows them itself."""
     return Path(os.path.normpath(path))
+
+
+def with_source_suffix(path: Path) -> Path:
+    """The source file that is meant by a path without suffix, as Wrangler finds it; else the path."""
+    if path.suffix:
+        return path
+    meant = (path.with_name(f"{path.name}{suffix}") for suffix in SOURCE_SUFFIXES)
+    return next((file for file in meant if is_file(file)), path)
 
 
 def is_folder(path: Path) -> bool:

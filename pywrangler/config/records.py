@@ -168,12 +168,18 @@ class Configuration:
     minify: bool = False
     keep_names: bool = True
     rules: tuple[ModuleRule, ...] = ()
+    find_additional_modules: bool = False
+    """Whether the files that `rules` name are uploaded, imported or not."""
+    base_dir: Path | None = None
+    """Where those files are, from which their names go; None for the folder of `main`."""
     define: Mapping[str, str] = field(default_factory=dict)
     alias: Mapping[str, str] = field(default_factory=dict)
     tsconfig: Path | None = None
     account_id: str | None = None
     workers_dev: bool | None = None
     observability: Mapping[str, Any] | None = None
+    target_environment: str | None = None
+    """The environment that a generated configuration was made for."""
     has_environments: bool = False
     """Whether the file defines named environments, this one or others."""
     top_level_name: str | None = None

@@ -80,10 +80,25 @@ def hash_modules(modules: Sequence[Module]) -> str:
 
 def _take_as_it_is(configuration: Configuration) -> Bundle:
     main = configuration.main
-    found = tuple(find_modules(main, configuration.rules))
-    modules = (Module(main.name, ES_MODULE, main.read_bytes()), *found)
-    inputs = tuple(main.parent / module.name for module in modules)
+    found = _additional_modules(configuration)
+    modules = (Module(main.name, ES_MODULE, main.read_bytes()), *found.values())
+    inputs = (main, *found)
     return Bundle(main.name, modules, hash_modules(modules), exported_classes=None, inputs=inputs)
+
+
+def _additional_modules(configuration: Configuration) -> dict[Path, Module]:
+    """The modules that are uploaded whether the code imports them or not, by file."""
+    if not configuration.find_additional_modules:
+        return {}
+    folder = configuration.base_dir or configuration.main.parent
+    if not folder.is_dir():
+        raise BuildError(
+            f"The folder of additional modules {folder} does not exist.",
+            hint="Correct `base_dir` in the configuration.",
+            code="bundle-base",
+        )
+    found = find_modules(configuration.main, configuration.rules, folder)
+    return {folder / module.name: module for module in found}
 
 
 def _run_bundler(run: BundlerRun, esbuild: Path) -> Bundle:
@@ -133,7 +148,10 @@ def _read_result(run: BundlerRun, meta: Mapping[str, Any], warnings: str) -> Bun
             code="bundle-entry",
         )
     main = outputs[main_name]
-    modules = (Module(main_name, ES_MODULE, (output / main_name).read_bytes()), *_separate_modules(run, main))
+    additional = _additional_modules(run.configuration)
+    bundled = (Module(main_name, ES_MODULE, (output / main_name).read_bytes()), *_separate_modules(run, main))
+    modules = (*bundled, *additional.values())
+    inputs = {root / path.partition("?")[0] for path in meta["inputs"]} | set(additional)
     source_map = _with_project_paths((output / f"{main_name}.map").read_bytes(), output, root)
     return Bundle(
         main_module=main_name,
@@ -142,7 +160,7 @@ def _read_result(run: BundlerRun, meta: Mapping[str, Any], warnings: str) -> Bun
         exported_classes=frozenset(main["exports"]) - {"default"},
         source_map=Module(f"{main_name}.map", SOURCE_MAP, source_map),
         warnings=warnings,
-        inputs=tuple(sorted({root / path.partition("?")[0] for path in meta["inputs"]})),
+        inputs=tuple(sorted(inputs)),
         meta=meta,
     )
 

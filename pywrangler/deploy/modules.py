@@ -75,13 +75,13 @@ def types_by_suffix(rules: Sequence[ModuleRule]) -> dict[str, str]:
     return found
 
 
-def find_modules(main: Path, rules: Sequence[ModuleRule]) -> Iterator[Module]:
-    """The modules of a Worker that is not bundled: files below `main`'s folder that a rule matches."""
+def find_modules(main: Path, rules: Sequence[ModuleRule], folder: Path) -> Iterator[Module]:
+    """The modules beside `main`: files below the folder that a rule matches, named from there."""
     chosen = [
         (glob_pattern(glob), _content_type(rule)) for rule in effective_rules(rules) for glob in rule.globs
     ]
-    for file in _files_below(main.parent):
-        name = file.relative_to(main.parent).as_posix()
+    for file in _files_below(folder):
+        name = file.relative_to(folder).as_posix()
         content_type = next((kind for pattern, kind in chosen if pattern.fullmatch(name)), None)
         if content_type is not None and file != main:
             yield Module(name, content_type, file.read_bytes())

@@ -165,7 +165,8 @@ def plan_deploy(
         for container in containers
         if not _is_elsewhere(configuration, container, observed)
     )
-    tags = merge_service_tags(deployed.tags if deployed else (), service, configuration.environment)
+    environment = configuration.environment or configuration.target_environment
+    tags = merge_service_tags(deployed.tags if deployed else (), service, environment)
     routes = plan_routes(configuration)
     upload = plan_upload(configuration, bundle, observed, options)
     settings = None

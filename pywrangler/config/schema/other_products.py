@@ -69,8 +69,6 @@ _CLOUDFLARE_INHERITED = {
 _UNUSED_INHERITED = {
     "access": "Cloudflare Access settings.",
     "assets": "Static assets.",
-    "base_dir": "Folder of additional modules.",
-    "find_additional_modules": "Whether files beside the entry file are uploaded.",
     "jsx_factory": "The function for JSX elements.",
     "jsx_fragment": "The function for JSX fragments.",
     "logfwdr": "Log forwarding.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -166,12 +167,34 @@ def test_no_bundle_takes_files_as_they_are(tmp_path: Path) -> None:
         "src/unrelated.png": b"",
     }
     rules = (ModuleRule("ESModule", ("**/*.js",)),)
-    configuration = project(tmp_path / "p", files, main="src/index.js", no_bundle=True, rules=rules)
+    configuration = project(
+        tmp_path / "p", files, main="src/index.js", no_bundle=True, find_additional_modules=True, rules=rules
+    )
     made = bundle(configuration, toolchain())
     assert [module.name for module in made.modules] == ["index.js", "a.txt", "lib/greet.js"]
     assert made.modules[0].content == (tmp_path / "p/src/index.js").read_bytes()
     assert made.exported_classes is None
     assert ask(made, tmp_path / "w", configuration) == "hello text"
+
+
+def test_additional_modules_are_found_by_their_rules(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "src/index.js": "export default { async fetch(request) {"
+        " const name = `./x/${new URL(request.url).searchParams.get('name') ?? 'a'}.txt`.trim();"
+        " return new Response((await import(name)).default); } };",
+        "src/x/a.txt": "found",
+        "other/b.txt": "elsewhere",
+    }
+    configuration = project(tmp_path / "p", files, main="src/index.js", find_additional_modules=True)
+    made = bundle(configuration, toolchain())
+    assert [module.name for module in made.modules] == ["index.js", "x/a.txt"]
+    assert tmp_path / "p/src/x/a.txt" in made.inputs
+    assert ask(made, tmp_path / "w", configuration) == "found"
+
+    based = bundle(replace(configuration, base_dir=tmp_path / "p/other"), toolchain())
+    assert [module.name for module in based.modules] == ["index.js", "b.txt"]
+    with pytest.raises(BuildError, match="nowhere does not exist"):
+        bundle(replace(configuration, base_dir=tmp_path / "nowhere"), toolchain())
 
 
 def test_the_hash_follows_content_and_not_the_place(tmp_path: Path) -> None:

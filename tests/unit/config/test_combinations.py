@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .project import Project, codes, fields
+from .project import Project, codes, container, fields
 
 NAMED = {"binding": "B"}
 RATE = {"name": "R", "namespace_id": "1"}
@@ -101,3 +101,24 @@ def test_fields_of_other_products_are_checked(project: Project, changes: dict[st
 def test_a_date_among_the_variables_is_to_be_quoted(project: Project) -> None:
     (found,) = project.problems(fields(vars={"DAY": datetime.date(2026, 1, 31)}), "wrangler.toml")
     assert (found.code, found.hint) == ("date-in-vars", 'Put it in quotes: "2026-01-31".')
+
+
+def test_a_main_file_may_lack_its_suffix(project: Project) -> None:
+    assert project.load(fields(main="src/index")).main.name == "index.ts"
+
+
+def test_additional_modules_are_found_without_bundling_unless_denied(project: Project) -> None:
+    assert project.load(fields(no_bundle=True)).find_additional_modules
+    assert not project.load(fields(no_bundle=True, find_additional_modules=False)).find_additional_modules
+    configuration = project.load(fields(find_additional_modules=True, base_dir="lib"))
+    assert (configuration.find_additional_modules, configuration.base_dir) == (True, project.folder / "lib")
+
+
+def test_a_generated_configuration_says_for_which_environment_it_is(project: Project) -> None:
+    generated = fields(targetEnvironment="staging", definedEnvironments=["staging"], topLevelName="top")
+    configuration = project.load(generated)
+    assert (configuration.environment, configuration.target_environment) == (None, "staging")
+
+
+def test_a_container_names_a_class(project: Project) -> None:
+    assert codes(project.problems(container(class_name=""))) == ["wrong-form"]
