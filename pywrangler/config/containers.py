@@ -36,7 +36,8 @@ _REGIONS_ELSEWHERE = {
 }
 """How regions begin that other clouds have, and where that is."""
 _TARGETS = ("target_instance_percentage", "target_instance_count")
-_PASSED_ON = ("affinities", "unsafe", "authorized_keys", "trusted_user_ca_keys")
+_PASSED_ON = ("unsafe", "authorized_keys", "trusted_user_ca_keys")
+_AFFINITIES = ("colocation", "hardware_generation")
 
 
 def read_container(node: Node, name: str, class_name: str, report: Report) -> Container | None:
@@ -70,6 +71,8 @@ def read_container(node: Node, name: str, class_name: str, report: Report) -> Co
 
 def _extra(node: Node) -> dict[str, Any]:
     fields = {name: field.value for name in _PASSED_ON if (field := node.get(name))}
+    if affinities := node.get("affinities"):
+        fields["affinities"] = {name: part.value for name in _AFFINITIES if (part := affinities.get(name))}
     ssh = node.get("ssh") or node.get("wrangler_ssh")
     return fields | ({"ssh": ssh.value} if ssh else {})
 
@@ -158,14 +161,14 @@ def _constraints(node: Node, report: Report) -> dict[str, Any]:
     if constraints is None or not isinstance(constraints.value, Mapping):
         return {"tiers": DEFAULT_TIERS}
     made: dict[str, Any] = {}
-    if tiers := _tiers(constraints, report):
+    if (tiers := _tiers(constraints, report)) is not None:
         made["tiers"] = tiers
-    if regions := [_region(region, report) for region in constraints.children("regions")]:
-        made["regions"] = regions
+    if constraints.get("regions"):
+        made["regions"] = [_region(region, report) for region in constraints.children("regions")]
     if jurisdiction := constraints.get("jurisdiction"):
         made["jurisdiction"] = _jurisdiction(jurisdiction, report)
-    if cities := constraints.texts("cities"):
-        made["cities"] = [city.lower() for city in cities]
+    if constraints.get("cities"):
+        made["cities"] = [city.lower() for city in constraints.texts("cities")]
     return made
 
 

@@ -102,8 +102,8 @@ _FORMER_CONFIGURATION = Table(
 
 _AFFINITIES = Table(
     (
-        Field("colocation", Text(), "What instances stand close to."),
-        Field("hardware_generation", Text(), "The machines that instances run on."),
+        Field("colocation", Text(), "What instances are kept together in, such as `datacenter`."),
+        Field("hardware_generation", Text(), "Which machines they run on."),
     )
 )
 
@@ -183,7 +183,7 @@ CONTAINER = Table(
             "Logs of this application alone.",
             default="the Worker's `observability`",
         ),
-        Field("affinities", _AFFINITIES, "Passed to the API unchecked.", is_hidden=True),
+        Field("affinities", _AFFINITIES, "What instances shall be near to, or on.", is_hidden=True),
         Field("unsafe", MapOf(Anything()), "Passed to the API unchecked.", is_hidden=True),
         Field("images", Anything(), "For the policy `durable_object`.", use="unused", is_hidden=True),
         Field("instances", Number(minimum=0), "No effect.", deprecated='"max_instances"', is_hidden=True),

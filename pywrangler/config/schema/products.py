@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pywrangler.config.schema.kinds import (
+    NAME,
     Anything,
     Field,
     Flag,
@@ -21,9 +22,8 @@ from pywrangler.config.schema.kinds import (
     Text,
 )
 
-_NAME = Text(pattern=".+", wanted="a name")
-_BINDING = Field("binding", _NAME, "The binding's name in `env`.", is_required=True)
-_BINDING_NAME = Field("name", _NAME, "The binding's name in `env`.", is_required=True)
+_BINDING = Field("binding", NAME, "The binding's name in `env`.", is_required=True)
+_BINDING_NAME = Field("name", NAME, "The binding's name in `env`.", is_required=True)
 _REMOTE = Field("remote", Flag(), "Whether `wrangler dev` uses the real one.", use="harmless")
 _SERVICE = Field("service", Text(), "The Worker.", is_required=True)
 _ENVIRONMENT = Field("environment", Text(), "The environment of that Worker.")
@@ -189,7 +189,7 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
     "ai_search": _named(instance_name="The instance's name."),
     "ai_search_namespaces": _named(namespace="The namespace's name."),
     "analytics_engine_datasets": ListOf(
-        Table((_BINDING, Field("dataset", _NAME, "The dataset's name."), _REMOTE))
+        Table((_BINDING, Field("dataset", NAME, "The dataset's name."), _REMOTE))
     ),
     "artifacts": _named(namespace="The namespace's name."),
     "browser": _SINGLE,
@@ -213,7 +213,7 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
     "logpush": Flag(),
     "media": _SINGLE,
     "mtls_certificates": ListOf(
-        Table((_BINDING, Field("certificate_id", _NAME, "The certificate's id.", is_required=True), _REMOTE))
+        Table((_BINDING, Field("certificate_id", NAME, "The certificate's id.", is_required=True), _REMOTE))
     ),
     "pipelines": ListOf(
         Table((_BINDING, *_texts({"stream": "The stream's id.", "pipeline": "Former name of it."}), _REMOTE))
@@ -230,7 +230,7 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
     "ratelimits": ListOf(_RATE_LIMIT),
     "route": _ROUTE,
     "routes": ListOf(_ROUTE),
-    "secrets": Table((Field("required", ListOf(_NAME), "The secrets' names."),)),
+    "secrets": Table((Field("required", ListOf(NAME), "The secrets' names."),)),
     "send_email": ListOf(_EMAIL),
     "stream": _SINGLE,
     "streaming_tail_consumers": _TAIL,

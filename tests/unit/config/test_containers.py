@@ -119,6 +119,14 @@ def test_constraints_are_written_as_the_api_takes_them(project: Project) -> None
     assert made.constraints == {"tiers": [1, 2], "regions": ["WNAM", "WEUR"], "jurisdiction": "eu"}
     assert only_container(project, constraints={"tier": -1}).constraints == {}
     assert only_container(project, constraints={"tiers": [3]}).constraints == {"tiers": [3]}
+    empty = {"tiers": [], "regions": [], "cities": []}
+    assert only_container(project, constraints=empty).constraints == empty
+
+
+def test_of_affinities_only_what_the_api_knows_is_sent(project: Project) -> None:
+    made = only_container(project, affinities={"colocation": "datacenter", "near": "me"})
+    assert made.extra["affinities"] == {"colocation": "datacenter"}
+    assert codes(project.problems(container(affinities="x"))) == ["wrong-type"]
 
 
 @pytest.mark.parametrize(
