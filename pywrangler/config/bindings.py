@@ -49,6 +49,7 @@ def read_bindings(section: Section) -> dict[str, Any]:
                 node.text("entrypoint"),
                 node.text("environment"),
                 node.value.get("props"),
+                node.text("cross_account_grant"),
             )
             for node in section.children("services")
         ),

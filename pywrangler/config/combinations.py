@@ -8,6 +8,7 @@ What is about routes, containers and their classes is checked elsewhere (`routes
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping
 
 from pywrangler.config.document import Node
@@ -26,7 +27,8 @@ def check_combinations(section: Section, report: Report) -> None:
     _check_placement(section.get("placement"), report)
     _check_observability(section.get("observability"), report)
     _check_bindings(section, report)
-    _check_dates_in_vars(section.get("vars"), report)
+    if variables := section.get("vars"):
+        _check_variables(variables, report)
     for _, export in _entries(section, "exports"):
         _check_storage(export, report)
 
@@ -88,14 +90,22 @@ def _check_bindings(section: Section, report: Report) -> None:
                 report.error("binding-incomplete", f'"{node}" has no text "{name}"', node.place)
 
 
-def _check_dates_in_vars(node: Node | None, report: Report) -> None:
-    for _, value in node.entries() if node else ():
-        if isinstance(value.value, (datetime.date, datetime.time)):
-            text = f'"{value.value.isoformat()}"'
-            message = f'"{value}" is a date, and variables are texts or JSON'
+def _check_variables(variables: Node, report: Report) -> None:
+    """That every value in them is one of JSON, however deep it stands."""
+    open_nodes = [variables]
+    while open_nodes:
+        node = open_nodes.pop()
+        value = node.value
+        open_nodes += [*(entry for _, entry in node.entries()), *node.elements()]
+        if isinstance(value, (datetime.date, datetime.time)):
+            text = f'"{value.isoformat()}"'
+            message = f'"{node}" is a date, and variables are texts or JSON'
             report.error(
-                "date-in-vars", message, value.place, f"Put it in quotes: {text}.", value.replace(text)
+                "date-in-vars", message, node.place, f"Put it in quotes: {text}.", node.replace(text)
             )
+        elif isinstance(value, float) and not math.isfinite(value):
+            message = f'"{node}" is {value}, and JSON has no such number'
+            report.error("number-in-vars", message, node.place, "Put it in quotes, or leave it out.")
 
 
 def _check_storage(export: Node, report: Report) -> None:

@@ -120,6 +120,7 @@ class ServiceBinding:
     entrypoint: str | None = None
     environment: str | None = None
     props: Mapping[str, Any] | None = None
+    cross_account_grant: str | None = None
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,12 @@ def _read_result(run: BundlerRun, meta: Mapping[str, Any], warnings: str) -> Bun
             code="bundle-entry",
         )
     main = outputs[main_name]
+    if not main["exports"]:
+        raise BuildError(
+            f"The Worker's main file {run.configuration.main} exports nothing.",
+            hint="Write it as a module: export default { async fetch(request, env) { ... } };",
+            code="bundle-exports",
+        )
     additional = _additional_modules(run.configuration)
     bundled = (Module(main_name, ES_MODULE, (output / main_name).read_bytes()), *_separate_modules(run, main))
     modules = (*bundled, *additional.values())

@@ -59,7 +59,12 @@ def bindings_of(configuration: Configuration) -> list[dict[str, Any]]:
 
 
 def _service_binding(service: ServiceBinding) -> dict[str, Any]:
-    options = {"environment": service.environment, "entrypoint": service.entrypoint, "props": service.props}
+    options = {
+        "environment": service.environment,
+        "entrypoint": service.entrypoint,
+        "props": service.props,
+        "cross_account_grant": service.cross_account_grant,
+    }
     binding = {"name": service.binding, "type": "service", "service": service.service}
     return binding | {name: value for name, value in options.items() if value is not None}
 

@@ -17,6 +17,7 @@ from pywrangler.config.schema.kinds import (
     Table,
     Text,
 )
+from pywrangler.config.schema.products import BINDING, BINDING_NAME
 
 WORKER_NAME = Text(
     pattern=r"[a-z0-9_][a-z0-9_-]*",
@@ -26,7 +27,7 @@ DATE = Text(pattern=r"\d{4}-\d{2}-\d{2}", wanted="a date such as 2026-01-31")
 
 _DURABLE_OBJECT_BINDING = Table(
     (
-        Field("name", NAME, "The binding's name in `env`.", is_required=True),
+        BINDING_NAME,
         Field("class_name", NAME, "The Durable Object class.", is_required=True),
         Field("script_name", Text(), "The Worker that has the class.", default="this Worker"),
         Field("environment", Text(), "The environment of that Worker.", use="cloudflare"),
@@ -85,7 +86,7 @@ EXPORT = Table(
 
 _KV_NAMESPACE = Table(
     (
-        Field("binding", NAME, "The binding's name in `env`.", is_required=True),
+        BINDING,
         Field("id", Text(pattern=".+", wanted="an id, or left out"), "The namespace's id."),
         Field("preview_id", Text(), "The namespace used by `wrangler dev`.", use="harmless"),
         Field("remote", Flag(), "Whether `wrangler dev` uses the real namespace.", use="harmless"),
@@ -94,7 +95,7 @@ _KV_NAMESPACE = Table(
 
 _SECRETS_STORE_SECRET = Table(
     (
-        Field("binding", NAME, "The binding's name in `env`.", is_required=True),
+        BINDING,
         Field("store_id", Text(), "The store's id.", is_required=True),
         Field("secret_name", Text(), "The secret's name in the store.", is_required=True),
         Field("remote", Flag(), "Whether `wrangler dev` uses the real store.", use="harmless"),
@@ -103,7 +104,7 @@ _SECRETS_STORE_SECRET = Table(
 
 _SERVICE = Table(
     (
-        Field("binding", NAME, "The binding's name in `env`.", is_required=True),
+        BINDING,
         Field("service", Text(), "The Worker it calls.", is_required=True),
         Field("entrypoint", Text(), "The named entrypoint of that Worker.", default="its default export"),
         Field(
@@ -114,6 +115,7 @@ _SERVICE = Table(
             is_hidden=True,
         ),
         Field("props", Anything(), "Values for `ctx.props`.", use="cloudflare"),
+        Field("cross_account_grant", Text(), "A grant to call another account.", use="cloudflare"),
         Field("remote", Flag(), "Whether `wrangler dev` calls the deployed Worker.", use="harmless"),
     )
 )

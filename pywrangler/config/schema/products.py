@@ -22,8 +22,8 @@ from pywrangler.config.schema.kinds import (
     Text,
 )
 
-_BINDING = Field("binding", NAME, "The binding's name in `env`.", is_required=True)
-_BINDING_NAME = Field("name", NAME, "The binding's name in `env`.", is_required=True)
+BINDING = Field("binding", NAME, "The binding's name in `env`.", is_required=True)
+BINDING_NAME = Field("name", NAME, "The binding's name in `env`.", is_required=True)
 _REMOTE = Field("remote", Flag(), "Whether `wrangler dev` uses the real one.", use="harmless")
 _SERVICE = Field("service", Text(), "The Worker.", is_required=True)
 _ENVIRONMENT = Field("environment", Text(), "The environment of that Worker.")
@@ -39,14 +39,14 @@ def _texts(texts: Mapping[str, str], *, are_required: bool = False) -> tuple[Fie
 
 def _named(**required: str) -> ListOf:
     """A list of bindings that need these texts."""
-    return ListOf(Table((_BINDING, *_texts(required, are_required=True), _REMOTE)))
+    return ListOf(Table((BINDING, *_texts(required, are_required=True), _REMOTE)))
 
 
-_SINGLE = Table((_BINDING, _REMOTE))
+_SINGLE = Table((BINDING, _REMOTE))
 
 _D1 = Table(
     (
-        _BINDING,
+        BINDING,
         *_texts(
             {
                 "database_id": "The database's id.",
@@ -64,7 +64,7 @@ _D1 = Table(
 )
 _R2 = Table(
     (
-        _BINDING,
+        BINDING,
         Field("bucket_name", _BUCKET, "The bucket's name."),
         Field("preview_bucket_name", _BUCKET, "The bucket used by `wrangler dev`."),
         Field("jurisdiction", Text(), "The jurisdiction that keeps the data."),
@@ -74,7 +74,7 @@ _R2 = Table(
 )
 _EMAIL = Table(
     (
-        _BINDING_NAME,
+        BINDING_NAME,
         Field("destination_address", Text(), "The one address that gets mail."),
         Field("allowed_destination_addresses", ListOf(Text()), "Addresses that may get mail."),
         Field("allowed_sender_addresses", ListOf(Text()), "Addresses that may send mail."),
@@ -83,7 +83,7 @@ _EMAIL = Table(
 )
 _RATE_LIMIT = Table(
     (
-        _BINDING_NAME,
+        BINDING_NAME,
         Field("namespace_id", Text(), "A number of your own, as a text.", is_required=True),
         Field(
             "simple",
@@ -103,7 +103,7 @@ _OUTBOUND = Table(
 )
 _DISPATCH_NAMESPACE = Table(
     (
-        _BINDING,
+        BINDING,
         Field("namespace", Text(), "The namespace's name."),
         Field("outbound", _OUTBOUND, "The Worker that sees what its Workers send out."),
         _REMOTE,
@@ -111,7 +111,7 @@ _DISPATCH_NAMESPACE = Table(
 )
 _PRODUCER = Table(
     (
-        _BINDING,
+        BINDING,
         Field("queue", Text(pattern=".+", wanted="the name of a queue"), "The queue."),
         Field("delivery_delay", Number(minimum=0), "Seconds before a message is delivered."),
         _REMOTE,
@@ -185,11 +185,11 @@ _TAIL = ListOf(Table((_SERVICE, _ENVIRONMENT)))
 
 PRODUCT_KINDS: Mapping[str, Kind] = {
     "agent_memory": _named(namespace="The namespace's name."),
-    "ai": Table((_BINDING, Field("staging", Flag(), "For Cloudflare's own use."), _REMOTE)),
+    "ai": Table((BINDING, Field("staging", Flag(), "For Cloudflare's own use."), _REMOTE)),
     "ai_search": _named(instance_name="The instance's name."),
     "ai_search_namespaces": _named(namespace="The namespace's name."),
     "analytics_engine_datasets": ListOf(
-        Table((_BINDING, Field("dataset", NAME, "The dataset's name."), _REMOTE))
+        Table((BINDING, Field("dataset", NAME, "The dataset's name."), _REMOTE))
     ),
     "artifacts": _named(namespace="The namespace's name."),
     "browser": _SINGLE,
@@ -197,11 +197,11 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
     "compliance_region": Text(choices=("public", "fedramp_high")),
     "d1_databases": ListOf(_D1),
     "dispatch_namespaces": ListOf(_DISPATCH_NAMESPACE),
-    "flagship": ListOf(Table((_BINDING, Field("app_id", Text(), "The app's id."), _REMOTE))),
+    "flagship": ListOf(Table((BINDING, Field("app_id", Text(), "The app's id."), _REMOTE))),
     "hyperdrive": ListOf(
         Table(
             (
-                _BINDING,
+                BINDING,
                 Field("id", Text(), "The configuration's id.", is_required=True),
                 Field("localConnectionString", Text(), "The database of `wrangler dev`.", use="harmless"),
                 _REMOTE,
@@ -213,10 +213,10 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
     "logpush": Flag(),
     "media": _SINGLE,
     "mtls_certificates": ListOf(
-        Table((_BINDING, Field("certificate_id", NAME, "The certificate's id.", is_required=True), _REMOTE))
+        Table((BINDING, Field("certificate_id", NAME, "The certificate's id.", is_required=True), _REMOTE))
     ),
     "pipelines": ListOf(
-        Table((_BINDING, *_texts({"stream": "The stream's id.", "pipeline": "Former name of it."}), _REMOTE))
+        Table((BINDING, *_texts({"stream": "The stream's id.", "pipeline": "Former name of it."}), _REMOTE))
     ),
     "placement": _PLACEMENT,
     "preview_urls": Flag(),
@@ -240,11 +240,11 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
     "vectorize": _named(index_name="The index's name."),
     "version_metadata": _SINGLE,
     "vpc_networks": ListOf(
-        Table((_BINDING, *_texts({"tunnel_id": "A tunnel.", "network_id": "A network."}), _REMOTE))
+        Table((BINDING, *_texts({"tunnel_id": "A tunnel.", "network_id": "A network."}), _REMOTE))
     ),
     "vpc_services": _named(service_id="The service's id."),
     "websearch": _SINGLE,
-    "worker_loaders": ListOf(Table((_BINDING,))),
+    "worker_loaders": ListOf(Table((BINDING,))),
     "$schema": Text(),
     "assets": MapOf(Anything()),
     "cloudchamber": MapOf(Anything()),

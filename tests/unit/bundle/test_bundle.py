@@ -208,6 +208,12 @@ def test_the_hash_follows_content_and_not_the_place(tmp_path: Path) -> None:
     assert first.content_hash != changed.content_hash
 
 
+def test_a_main_file_that_is_no_module_is_refused(tmp_path: Path) -> None:
+    listens = 'addEventListener("fetch", event => event.respondWith(new Response("x")));'
+    with pytest.raises(BuildError, match=r"index\.ts exports nothing"):
+        bundle(project(tmp_path, {"src/index.ts": listens}), toolchain())
+
+
 def test_a_syntax_error_has_its_place(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=r"src/index\.ts:2:10: Unexpected") as caught:
         bundle(project(tmp_path, {"src/index.ts": "const a = 1;\nconst b = );\n"}), toolchain())

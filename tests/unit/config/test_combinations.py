@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
+import tomlkit
 
 from .project import Project, codes, container, fields
 
@@ -101,6 +102,19 @@ def test_fields_of_other_products_are_checked(project: Project, changes: dict[st
 def test_a_date_among_the_variables_is_to_be_quoted(project: Project) -> None:
     (found,) = project.problems(fields(vars={"DAY": datetime.date(2026, 1, 31)}), "wrangler.toml")
     assert (found.code, found.hint) == ("date-in-vars", 'Put it in quotes: "2026-01-31".')
+
+
+def test_a_number_that_json_lacks_is_refused(project: Project) -> None:
+    content = tomlkit.dumps(fields()) + "[vars.DEEP]\nLIST = [1, inf]\n"
+    (found,) = project.problems(content, "wrangler.toml")
+    assert (found.code, found.message) == (
+        "number-in-vars",
+        '"vars.DEEP.LIST[1]" is inf, and JSON has no such number',
+    )
+
+
+def test_a_binding_has_a_name(project: Project) -> None:
+    assert codes(project.problems(fields(kv_namespaces=[{"binding": "", "id": "x"}]))) == ["wrong-form"]
 
 
 def test_a_main_file_may_lack_its_suffix(project: Project) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pywrangler.config.records import KVNamespace
-from pywrangler.deploy.metadata import upload_metadata
+from pywrangler.config.records import KVNamespace, ServiceBinding
+from pywrangler.deploy.metadata import bindings_of, upload_metadata
 from pywrangler.deploy.observability import LogsChange, plan_logs
 from pywrangler.deploy.plan import plan_deploy
 from pywrangler.deploy.product_bindings import product_bindings
@@ -52,6 +52,12 @@ def test_bindings_of_other_products_have_the_apis_form() -> None:
         {"name": "JOBS", "type": "queue", "queue_name": "jobs"},
         {"name": "U", "type": "custom", "x": 1},
     ]
+
+
+def test_a_grant_of_another_account_goes_with_the_service() -> None:
+    service = ServiceBinding("OTHER", "theirs", cross_account_grant="g")
+    (binding,) = bindings_of(a_worker(services=(service,)))
+    assert binding == {"name": "OTHER", "type": "service", "service": "theirs", "cross_account_grant": "g"}
 
 
 def test_a_binding_that_leads_nowhere_is_refused() -> None:
