@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pywrangler.config.document import Node
+from pywrangler.config.finding import is_redirected_to
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ROOT, root_field
 from pywrangler.config.snippets import snippet
@@ -96,7 +97,8 @@ def worker_name(section: Section) -> str | None:
 
 def is_generated(root: Node) -> bool:
     """Whether a tool wrote this configuration for one environment already chosen."""
-    return root.get("definedEnvironments") is not None or root.get("userConfigPath") is not None
+    says_so = root.get("definedEnvironments") is not None or root.get("userConfigPath") is not None
+    return says_so or is_redirected_to(root.document.file)
 
 
 def _present(node: Node | None) -> Node | None:

@@ -33,6 +33,22 @@ def find(start: Path, explicit: Path | None = None) -> Path | None:
     return _follow(redirection, found) if redirection else found
 
 
+def is_redirected_to(file: Path) -> bool:
+    """Whether a build tool's redirection above this file leads to it."""
+    from pywrangler.config.errors import ConfigurationError
+    from pywrangler.config.reading import read
+    from pywrangler.config.report import Report
+
+    redirection = _find_upwards(file.parent, REDIRECTION)
+    if redirection is None:
+        return False
+    try:
+        written = read(redirection, Report()).root.text("configPath")
+    except ConfigurationError:
+        return False  # whoever follows it is told what is wrong with it
+    return written is not None and _absolute(redirection.parent / written) == file
+
+
 def _absolute(path: Path) -> Path:
     """Without following links, and without the `..` that would lead elsewhere behind one."""
     return Path(os.path.normpath(Path.cwd() / path))

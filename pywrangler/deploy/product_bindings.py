@@ -97,9 +97,7 @@ def is_binding(field: str) -> bool:
     return field in LISTS or field in SINGLES or field in ("queues", "unsafe")
 
 
-def _binding(product: Product, entry: Any, place: str) -> dict[str, Any]:
-    if not isinstance(entry, Mapping) or not entry.get(product.name):
-        raise UsageError(f"`{place}` in the configuration has no `{product.name}`.")
+def _binding(product: Product, entry: Mapping[str, Any], place: str) -> dict[str, Any]:
     if product.required is not None and entry.get(product.required) is None:
         raise UsageError(
             f"`{place}` in the configuration has no `{product.required}`.",

@@ -58,9 +58,9 @@ def used_domains(changes: Mapping[str, Any]) -> list[str]:
 
 
 def _check(route: Mapping[str, Any]) -> None:
-    pattern = route.get("pattern")
-    if not isinstance(pattern, str) or not pattern:
-        raise UsageError("An entry of `routes` in the configuration has no `pattern`.")
+    pattern = route["pattern"]
+    if not pattern:
+        raise UsageError("A route has no pattern.")
     if route.get("custom_domain") and ("*" in pattern or "/" in pattern):
         raise UsageError(
             f"The custom domain `{pattern}` in the configuration has a path or an asterisk.",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.config import ConfigurationError, find
-from tests.unit.config.project import Project
+from pywrangler.config import ConfigurationError, find, load
+from tests.unit.config.project import Project, fields
 
 
 def test_it_is_found_upwards(project: Project) -> None:
@@ -83,3 +83,14 @@ def test_a_redirection_of_another_project_is_an_error(project: Project) -> None:
     with pytest.raises(ConfigurationError) as caught:
         find(project.folder / "below")
     assert "does not belong to the project" in caught.value.problems[0].message
+
+
+def test_what_a_redirection_leads_to_is_for_one_environment(project: Project) -> None:
+    project.configure(fields(env={"staging": {}}))
+    project.write(".wrangler/deploy/config.json", '{"configPath": "../../dist/wrangler.json"}')
+    built = project.configure(
+        fields(name="built", main="../src/index.ts", containers=None), "dist/wrangler.json"
+    )
+    assert find(project.folder) == built
+    configuration = load(built, environment="staging")
+    assert (configuration.name, [warning.code for warning in configuration.warnings]) == ("built", [])
