@@ -10,6 +10,7 @@ from pywrangler.config.records import Configuration
 from pywrangler.errors import UsageError
 
 DOMAIN_FIELDS = ("zone_id", "zone_name", "enabled", "previews_enabled")
+FIELDS = ("pattern", "custom_domain", *DOMAIN_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def plan_routes(configuration: Configuration) -> Routes:
     """The routes that the configuration (`route`, `routes`) asks for. Raises `UsageError`."""
     written = configuration.cloudflare
     entries = [*([written["route"]] if written.get("route") else []), *(written.get("routes") or ())]
-    routes = [{"pattern": entry} if isinstance(entry, str) else dict(entry) for entry in entries]
+    routes = [{"pattern": entry} if isinstance(entry, str) else _known_fields(entry) for entry in entries]
     for route in routes:
         _check(route)
     return Routes(
@@ -55,6 +56,11 @@ def used_domains(changes: Mapping[str, Any]) -> list[str]:
     """The domains that lead elsewhere now, from what the API says that setting them would change."""
     taken = [domain for domain in changes.get("updated") or () if domain.get("modified")]
     return [domain["hostname"] for domain in (*taken, *(changes.get("conflicting") or ()))]
+
+
+def _known_fields(written: Mapping[str, Any]) -> dict[str, Any]:
+    """Others are ignored, as the check of the configuration says."""
+    return {name: written[name] for name in FIELDS if name in written}
 
 
 def _check(route: Mapping[str, Any]) -> None:

@@ -54,6 +54,12 @@ def test_bindings_of_other_products_have_the_apis_form() -> None:
     ]
 
 
+def test_of_a_route_only_what_the_api_knows_is_sent() -> None:
+    route = {"pattern": "example.com/*", "zone_name": "example.com", "unknown": 1}
+    (sent,) = plan_routes(a_worker(cloudflare={"routes": [route]})).patterns
+    assert sent == {"pattern": "example.com/*", "zone_name": "example.com"}
+
+
 def test_a_grant_of_another_account_goes_with_the_service() -> None:
     service = ServiceBinding("OTHER", "theirs", cross_account_grant="g")
     (binding,) = bindings_of(a_worker(services=(service,)))
