@@ -19,8 +19,8 @@ def choose_account(run: Invocation, client: Client) -> str:
     """
     from pywrangler.cli.invocation import ACCOUNT_VARIABLE
 
-    configured = run.fields.get("account_id") if run.fields else None
-    named = configured or run.environment.get(ACCOUNT_VARIABLE)
+    fields = run.project.fields
+    named = (fields and fields.get("account_id")) or run.environment.get(ACCOUNT_VARIABLE)
     if named:
         return named
     if run.login is not None and run.login.account_id:

@@ -64,7 +64,7 @@ def _problems_of_file(run: Invocation, code: CodeReader | None = None) -> list[P
     from pywrangler.config import check as check_file
     from pywrangler.config import check_environments
 
-    file = run.required_configuration_file
+    file = run.project.required_file
     if run.environment_name is None and run.options.environment is None:
         return check_environments(file, read_exports=code)
     return check_file(file, environment=run.environment_name, read_exports=code)[1]
@@ -73,7 +73,7 @@ def _problems_of_file(run: Invocation, code: CodeReader | None = None) -> list[P
 def _fix(run: Invocation) -> None:
     from pywrangler.config.edit import fix as fix_file
 
-    for problem in fix_file(run.required_configuration_file, lambda: _problems_of_file(run)):
+    for problem in fix_file(run.project.required_file, lambda: _problems_of_file(run)):
         run.console.success(f"Fixed: {problem.message} [{problem.code}]")
 
 

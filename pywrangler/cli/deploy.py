@@ -82,7 +82,7 @@ def deploy(
     script = script or script_option
     load_file = partial(
         load,
-        run.required_configuration_file,
+        run.project.required_file,
         environment=run.environment_name,
         name=name,
         main=run.folder / script if script else None,

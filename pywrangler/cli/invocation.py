@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pywrangler import __version__
+from pywrangler.cli.project import Project
 from pywrangler.cli.surroundings import Surroundings, environment_name, read_environment
 from pywrangler.cli.target import TARGET_VARIABLE, Target, choose_target, has_credentials
 from pywrangler.console import Console, LogLevel, is_terminal
@@ -17,9 +17,7 @@ from pywrangler.local.protocol import home_folder
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pywrangler.cloudflare.auth import Auth
     from pywrangler.cloudflare.client import Client
-    from pywrangler.config import Configuration, Fields
     from pywrangler.credentials.records import Login
     from pywrangler.local.protocol import Status
     from pywrangler.sensitive import Sensitive
@@ -55,6 +53,7 @@ class Invocation:
         self.environment = read_environment(
             surroundings.environment, self.folder, options.environment_files, options.environment
         )
+        self.project = Project(self.folder, options.config, self.environment_name)
         self.is_ci = surroundings.is_ci
         self.is_interactive = surroundings.is_interactive
         self._open: list[Client] = []
@@ -100,11 +99,12 @@ class Invocation:
     @cached_property
     def service_environment(self) -> Mapping[str, str]:
         """The environment for Cloudflare's addresses, on which `compliance_region` has a say, too."""
-        if self.fields is None:
+        fields = self.project.fields
+        if fields is None:
             return self.environment
         from pywrangler.cloudflare.service import with_region
 
-        return with_region(self.environment, self.fields.get("compliance_region"))
+        return with_region(self.environment, fields.get("compliance_region"))
 
     @cached_property
     def login(self) -> Login | None:
@@ -148,10 +148,12 @@ class Invocation:
 
         Raises `ConfigurationError` where the project has a configuration that is wrong.
         """
-        self.check_configuration()
+        self.project.check()
         if self.target is Target.CLOUDFLARE:
             return self._cloudflare_client()
-        client = self._local_client()
+        from pywrangler.local.client import find_or_start
+
+        client = self._client_of_platform(find_or_start(self.environment))
         if self._leaves_cloudflare_aside:
             self.console.info(f"Target: the local platform ({client.base_url}). For Cloudflare add --remote.")
         return client
@@ -173,60 +175,6 @@ class Invocation:
         elif not self._leaves_cloudflare_aside:  # said already
             self.console.info(f"Target: the local platform ({client.base_url})")
         return client
-
-    @cached_property
-    def configuration_file(self) -> Path | None:
-        """The configuration's file, found upwards from the working folder, or None."""
-        explicit = self.options.config
-        if explicit is None and not _may_have_configuration(self.folder):
-            return None  # without the 40 ms that importing the reader takes
-        from pywrangler.config import find
-
-        return find(self.folder, self.folder / explicit if explicit else None)
-
-    @property
-    def required_configuration_file(self) -> Path:
-        """The same; raises `UsageError` where there is none."""
-        if self.configuration_file is None:
-            raise self._no_configuration()
-        return self.configuration_file
-
-    @cached_property
-    def fields(self) -> Fields | None:
-        """The fields of the configuration, or None where there is no file. Raises `ConfigurationError` where
-        a value has a wrong type, or the environment is none of those defined.
-        """
-        if self.configuration_file is None:
-            return None
-        from pywrangler.config import read_fields
-
-        return read_fields(self.configuration_file, environment=self.environment_name)
-
-    def check_configuration(self) -> None:
-        """Raise `ConfigurationError` for a configuration whose `fields` cannot be read: commands that need
-        none of them end then, too, as with Wrangler (4.164).
-        """
-        _ = self.fields
-
-    @property
-    def required_fields(self) -> Fields:
-        """The same; raises `UsageError` where there is no file."""
-        if self.fields is None:
-            raise self._no_configuration()
-        return self.fields
-
-    @cached_property
-    def configuration(self) -> Configuration:
-        """The checked configuration; raises a `PywranglerError` where it is missing or wrong."""
-        from pywrangler.config import load
-
-        return load(self.required_configuration_file, environment=self.environment_name)
-
-    def _no_configuration(self) -> UsageError:
-        return UsageError(
-            f"No wrangler.jsonc, wrangler.json or wrangler.toml in {self.folder} or above.",
-            hint="Run the command in the project's folder, or name the file with --config.",
-        )
 
     def user_client(self) -> Client:
         """A client for calls that are about the user rather than an account, at Cloudflare."""
@@ -256,56 +204,18 @@ class Invocation:
         return made
 
     def _client_of(self, login: Login) -> Client:
-        from pywrangler.cloudflare.client import Client
-        from pywrangler.cloudflare.service import api_base_url
+        from pywrangler.cli.clients import cloudflare_client
 
-        made = Client(
-            api_base_url(self.service_environment),
-            None,
-            _auth(login),
-            environment=self.environment,
-            debug=self.console.debug,
-        )
-        self._open.append(made)
-        return made
-
-    def _local_client(self) -> Client:
-        from pywrangler.local.client import find_or_start
-
-        return self._client_of_platform(find_or_start(self.environment))
+        return self._kept_open(cloudflare_client(self, login))
 
     def _client_of_platform(self, status: Status) -> Client:
-        from pywrangler.cloudflare.auth import ApiToken
-        from pywrangler.cloudflare.client import Client
-        from pywrangler.cloudflare.service import LOCAL_PLATFORM
-        from pywrangler.sensitive import Sensitive
+        from pywrangler.cli.clients import platform_client
 
-        if status.version != __version__:
-            self.console.warning(
-                f"The local platform runs pywrangler {status.version}, this is {__version__}. "
-                "Start it anew: pywrangler local stop && pywrangler local start"
-            )
-        # No proxy and no certificates of the environment: the platform is on loopback.
-        made = Client(
-            status.url,
-            status.account_id,
-            ApiToken(Sensitive(status.token)),
-            service=LOCAL_PLATFORM,
-            debug=self.console.debug,
-        )
-        self._open.append(made)
-        return made
+        return self._kept_open(platform_client(self, status))
 
-
-def _may_have_configuration(folder: Path) -> bool:
-    names = ("wrangler.json", "wrangler.jsonc", "wrangler.toml", ".wrangler")
-    return any((parent / name).exists() for parent in (folder, *folder.parents) for name in names)
-
-
-def _auth(login: Login) -> Auth:
-    from pywrangler.cloudflare.auth import ApiToken, GlobalKey
-
-    return GlobalKey(login.email, login.secret) if login.email is not None else ApiToken(login.secret)
+    def _kept_open(self, client: Client) -> Client:
+        self._open.append(client)
+        return client
 
 
 def _existing_folder(start: Path, chosen: Path | None) -> Path:

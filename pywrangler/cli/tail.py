@@ -65,7 +65,7 @@ def tail(
             hint="https://dash.cloudflare.com and `npx wrangler tail` show them; --local those from here.",
             code="cloudflare-tail",
         )
-    name = worker or run.configuration.name
+    name = worker or run.project.configuration.name
     is_json = format_ is Format.JSON or (format_ is None and not run.shows_output_to_a_person)
     wanted = Wanted(status or (), [word.upper() for word in method or ()], search)
     events = worker_events(run.client, name)

@@ -66,7 +66,7 @@ def build(
     from pywrangler.images.records import BuildRequest
     from pywrangler.images.reference import parse_reference
 
-    run.check_configuration()
+    run.project.check()
     parse_reference(tag)
     if platform != PLATFORM:
         raise UsageError(f"Images for {platform} cannot run: containers run on {PLATFORM}.")

@@ -37,7 +37,7 @@ def namespace_id(run: Invocation, binding: str | None, identifier: str | None, p
         raise UsageError("Which namespace?", hint="Give --namespace-id, or --binding with a configuration.")
     if identifier:
         return identifier
-    fields = run.required_fields
+    fields = run.project.required_fields
     found = next((namespace for namespace in fields.kv_namespaces if namespace.binding == binding), None)
     if found is None:
         raise UsageError(
@@ -73,7 +73,7 @@ def _id_by_worker(run: Invocation, binding: str) -> str | None:
     """The namespace of a binding whose entry names none: what a deploy made or found for it or, on the local
     platform, would find.
     """
-    worker = run.required_fields.worker_name
+    worker = run.project.required_fields.worker_name
     if worker is None:
         return None
     if deployed := _deployed_id(run, worker, binding):

@@ -64,7 +64,7 @@ def create(
         raise UsageError("The name of the namespace is empty.")
     if mode is not None and jurisdiction is not None:
         raise UsageError("--experimental-mode and --jurisdiction exclude each other.")
-    file = run.configuration_file if update_config else None
+    file = run.project.file if update_config else None
     # The option alone, not CLOUDFLARE_ENV, as with Wrangler (4.164).
     prefix = f"{run.options.environment}-" if run.options.environment else ""
     title = f"{prefix}{name}{'_preview' if preview else ''}"

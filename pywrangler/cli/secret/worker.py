@@ -18,7 +18,7 @@ def worker_name(run: Invocation, name: str | None, *, has_suffix: bool = True) -
     """The Worker's name: `--name`, else the file's. `--env` becomes the suffix of a name that is given, with
     Wrangler (4.164) for secrets, and not where a Worker is deleted.
     """
-    fields = run.fields
+    fields = run.project.fields
     if fields and fields.get("pages_build_output_dir"):
         raise UsageError(f"{fields.file} is of a Pages project, and this command is about Workers.")
     if name:

@@ -1,0 +1,76 @@
+"""The project that a command is run in: its configuration, read when first asked for and once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pywrangler.errors import UsageError
+
+if TYPE_CHECKING:
+    from pywrangler.config import Configuration, Fields
+
+
+@dataclass
+class Project:
+    """What is known of the project in `folder`. `explicit` is the configuration named by `--config`."""
+
+    folder: Path
+    explicit: Path | None
+    environment: str | None
+    """The named environment that was chosen."""
+
+    @cached_property
+    def file(self) -> Path | None:
+        """The configuration's file, found upwards from the folder, or None."""
+        if self.explicit is None and not _may_have_configuration(self.folder):
+            return None  # without the 40 ms that importing the reader takes
+        from pywrangler.config import find
+
+        return find(self.folder, self.folder / self.explicit if self.explicit else None)
+
+    @property
+    def required_file(self) -> Path:
+        """The same; raises `UsageError` where there is none."""
+        if self.file is None:
+            raise UsageError(
+                f"No wrangler.jsonc, wrangler.json or wrangler.toml in {self.folder} or above.",
+                hint="Run the command in the project's folder, or name the file with --config.",
+            )
+        return self.file
+
+    @cached_property
+    def fields(self) -> Fields | None:
+        """The configuration's fields, or None where there is no file. Raises `ConfigurationError` where a
+        value has a wrong type, or the environment is none of those defined.
+        """
+        return self.required_fields if self.file is not None else None
+
+    @cached_property
+    def required_fields(self) -> Fields:
+        """The same; raises `UsageError` where there is no file."""
+        from pywrangler.config import read_fields
+
+        return read_fields(self.required_file, environment=self.environment)
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """The checked configuration. Raises `ConfigurationError` where it is wrong, and `UsageError` where
+        there is none.
+        """
+        from pywrangler.config import load
+
+        return load(self.required_file, environment=self.environment)
+
+    def check(self) -> None:
+        """Raise `ConfigurationError` for a configuration whose `fields` cannot be read: commands that need
+        none of them end then, too, as with Wrangler (4.164).
+        """
+        _ = self.fields
+
+
+def _may_have_configuration(folder: Path) -> bool:
+    names = ("wrangler.json", "wrangler.jsonc", "wrangler.toml", ".wrangler")
+    return any((parent / name).exists() for parent in (folder, *folder.parents) for name in names)
