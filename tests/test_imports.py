@@ -50,6 +50,8 @@ OWNERS = {
     "keyring": {"credentials"},
     "sqlite3": {"local.store", "local.workerd"},
     "aiohttp": {"local.rest", "local.gateway", "local.daemon", "local.registry"},
+    "blake3": {"deploy"},
+    "pathspec": {"deploy"},
     "urllib3": {"cloudflare", "images", "engine"},
 }
 """Third-party package → the parts that may import it."""

@@ -44,6 +44,7 @@ def deploy(
     define: given.Define = None,
     alias: given.Alias = None,
     tsconfig: given.Tsconfig = None,
+    assets: given.Assets = None,
     outdir: given.Outdir = None,
     metafile: given.Metafile = None,
     upload_source_maps: given.UploadSourceMaps = False,  # noqa: ARG001 - they always are
@@ -87,6 +88,7 @@ def deploy(
         name=name,
         main=run.folder / script if script else None,
         compatibility_date=latest_compatibility_date() if latest else compatibility_date,
+        assets=_folder("--assets", run.folder / assets) if assets else None,
     )
     configuration = _override(
         load_file(),
@@ -142,6 +144,12 @@ def _metafile(run: Invocation, written: str | None, outdir: str | None) -> Path 
     if written is None:
         return None
     return run.folder / (written or Path(outdir or "") / METAFILE)
+
+
+def _folder(option: str, folder: Path) -> Path:
+    if not folder.is_dir():
+        raise UsageError(f"{option} names {folder}, which is not a folder.")
+    return folder
 
 
 def _for_cloudflare(

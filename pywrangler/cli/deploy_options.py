@@ -40,6 +40,10 @@ Minify = Annotated[
     bool | None, typer.Option("--minify/--no-minify", help="Make the code small.", show_default=False)
 ]
 Tsconfig = Annotated[Path | None, typer.Option("--tsconfig", help="tsconfig.json for the bundler.")]
+Assets = Annotated[
+    Path | None,
+    typer.Option("--assets", metavar="FOLDER", help="Static files to serve, for the configuration's."),
+]
 Triggers = Annotated[
     list[str] | None,
     typer.Option("--triggers", "--schedule", "--schedules", metavar="CRON", help="Set cron triggers."),

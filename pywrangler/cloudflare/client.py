@@ -49,6 +49,8 @@ class Request:
     """Whether sending it twice does no harm; None: as HTTP defines it for the method."""
     read_seconds: float | None = None
     """How long the server may be silent, where that is longer than usual."""
+    auth: Auth | None = None
+    """Who asks, where that is not the client itself."""
 
 
 class Options(TypedDict, total=False):
@@ -212,7 +214,8 @@ class Client:
         return f"{self.base_url}{path}{'?' + query if query else ''}"
 
     def _headers(self, request: Request) -> dict[str, str]:
-        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **self._auth.headers()}
+        auth = request.auth or self._auth
+        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **auth.headers()}
         if request.content_type is not None:
             headers["Content-Type"] = request.content_type
         return headers

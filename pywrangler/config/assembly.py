@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pywrangler.config.assets import read_assets
 from pywrangler.config.bindings import check_binding_names, read_bindings
 from pywrangler.config.class_checks import check_classes
 from pywrangler.config.classes import read_classes
@@ -42,6 +43,8 @@ class Given:
     name: str | None = None
     main: Path | None = None
     compatibility_date: str | None = None
+    assets: Path | None = None
+    """The folder of the static files."""
     exported_classes: frozenset[str] | None = None
     """The classes that the Worker's code exports, once it is bundled."""
     read_exports: ReadExports | None = None
@@ -64,6 +67,7 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
         exported = given.read_exports(code)
     check_classes(section, links, classes, exported, report)
     containers = _containers(links, report)
+    assets = read_assets(section, given.assets, report)
     unused = _unused(section, report)
     check_binding_names(section, report)
     check_combinations(section, report)
@@ -78,6 +82,7 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
     return replace(
         code,
         containers=containers,
+        assets=assets,
         mentions_containers=section.get("containers") is not None,
         cloudflare={
             field.name: node.value

@@ -17,7 +17,7 @@ from pywrangler.config.records import (
 from pywrangler.config.report import Report
 from pywrangler.config.schema.products import PRODUCT_KINDS
 
-_OWN_LISTS = ("kv_namespaces", "secrets_store_secrets", "services")
+_OWN_FIELDS = ("assets", "kv_namespaces", "secrets_store_secrets", "services")
 
 
 def read_bindings(section: Section) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _named_bindings(section: Section) -> list[Node]:
     entries = [
         *section.children("durable_objects", "bindings"),
         *section.children("queues", "producers"),
-        *(entry for name in (*_OWN_LISTS, *PRODUCT_KINDS) for entry in _list_or_single(section.get(name))),
+        *(entry for name in (*_OWN_FIELDS, *PRODUCT_KINDS) for entry in _list_or_single(section.get(name))),
     ]
     return [name for entry in entries if (name := entry.get("binding") or entry.get("name"))]
 

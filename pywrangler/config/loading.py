@@ -27,12 +27,13 @@ def load(
     name: str | None = None,
     main: Path | None = None,
     compatibility_date: str | None = None,
+    assets: Path | None = None,
 ) -> Configuration:
     """The checked configuration of `environment`, warnings included.
 
-    `name`, `main` and `compatibility_date` stand in for the file's own; `exported_classes` are those of the
-    Worker's code, once it is bundled. Raises `ConfigurationError` with every problem when one of them is an
-    error.
+    `name`, `main`, `compatibility_date` and `assets` (the folder) stand in for the file's own;
+    `exported_classes` are those of the Worker's code, once it is bundled. Raises `ConfigurationError` with
+    every problem when one of them is an error.
     """
     configuration, problems = check(
         file,
@@ -41,6 +42,7 @@ def load(
         name=name,
         main=main,
         compatibility_date=compatibility_date,
+        assets=assets,
     )
     if configuration is None:
         raise ConfigurationError(problems)
@@ -56,6 +58,7 @@ def check(
     name: str | None = None,
     main: Path | None = None,
     compatibility_date: str | None = None,
+    assets: Path | None = None,
 ) -> tuple[Configuration | None, list[Problem]]:
     """The configuration, None where a problem is an error, and all problems in the order of the file.
     Never raises for what a file holds.
@@ -64,7 +67,7 @@ def check(
     fields for bundling are known to be right, even where others are not.
     """
     report = Report()
-    given = Given(name, main, compatibility_date, exported_classes, read_exports)
+    given = Given(name, main, compatibility_date, assets, exported_classes, read_exports)
     try:
         document = read(file, report)
     except ConfigurationError as error:

@@ -49,7 +49,7 @@ def check_link(node: Node, path: Path, folder: Path, report: Report) -> bool:
     False where it was reported.
     """
     real_folder, real = Path(os.path.realpath(folder)), Path(os.path.realpath(path))
-    root = _project_root(real_folder)  # the folder may itself be reached by a link, which is no matter
+    root = project_root(real_folder)  # the folder may itself be reached by a link, which is no matter
     named = plain_path(real_folder / os.path.relpath(path, folder))
     if not named.is_relative_to(root) or real.is_relative_to(root):
         return True
@@ -59,6 +59,6 @@ def check_link(node: Node, path: Path, folder: Path, report: Report) -> bool:
     return False
 
 
-def _project_root(folder: Path) -> Path:
+def project_root(folder: Path) -> Path:
     """The nearest folder upwards that is a Git repository, else the configuration's own."""
     return next((around for around in (folder, *folder.parents) if (around / ".git").exists()), folder)

@@ -124,6 +124,18 @@ class ServiceBinding:
 
 
 @dataclass(frozen=True)
+class Assets:
+    """Static files that are served beside the Worker."""
+
+    directory: Path
+    binding: str | None = None
+    serving: Mapping[str, Any] = field(default_factory=dict)
+    """How they are served, as the API takes it: `html_handling`, `not_found_handling`, `base_path` and
+    `run_worker_first`, where the user wrote them.
+    """
+
+
+@dataclass(frozen=True)
 class ModuleRule:
     """One entry of `rules`: modules of `type` are the files that match `globs`."""
 
@@ -162,6 +174,7 @@ class Configuration:
     kv_namespaces: tuple[KVNamespace, ...] = ()
     secrets_store_secrets: tuple[SecretsStoreSecret, ...] = ()
     services: tuple[ServiceBinding, ...] = ()
+    assets: Assets | None = None
     crons: tuple[str, ...] | None = None
     """None when the configuration does not mention triggers; then a deploy leaves them as they are."""
     build: BuildCommand | None = None

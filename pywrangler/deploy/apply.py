@@ -17,6 +17,7 @@ from pywrangler.cloudflare.client import Client, Part
 from pywrangler.cloudflare.kv import create_namespace
 from pywrangler.cloudflare.routes import set_routes
 from pywrangler.deploy.applications import create_request
+from pywrangler.deploy.asset_upload import upload_assets
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.plan import ApplicationChange, CreateApplication, ModifyApplication, Plan
 from pywrangler.deploy.reconciliation import reconciliation_lines
@@ -37,7 +38,7 @@ def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], 
     """Do what `plan` says; `say` is told each step before it is taken. Raises `ApiError`."""
     applied = Applied()
     if plan.upload is not None:
-        metadata = _with_new_namespaces(client, plan, say)
+        metadata = _with_assets(client, plan, _with_new_namespaces(client, plan, say), say)
         say(f"Uploading Worker {plan.worker}")
         applied.version_id = _upload(client, plan, metadata, bundle, say)
     if plan.tags is not None:
@@ -87,6 +88,16 @@ def _with_new_namespaces(client: Client, plan: Plan, say: Callable[[str], None])
         for binding in plan.upload["bindings"]
     ]
     return {**plan.upload, "bindings": bindings}
+
+
+def _with_assets(
+    client: Client, plan: Plan, metadata: Mapping[str, Any], say: Callable[[str], None]
+) -> Mapping[str, Any]:
+    """The upload's metadata with the token that names its static assets, once all of them are there."""
+    if plan.assets is None:
+        return metadata
+    token = upload_assets(client, plan.worker, plan.assets, say)
+    return {**metadata, "assets": {"jwt": token.reveal(), **metadata["assets"]}}
 
 
 def _upload(

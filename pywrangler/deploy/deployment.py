@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from pywrangler.cloudflare.client import Client
 from pywrangler.config.records import Configuration, Container
 from pywrangler.deploy.apply import Applied, apply_plan
+from pywrangler.deploy.assets import AssetFolder, collect_assets
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.observe import observe
 from pywrangler.deploy.plan import KeepApplication, Plan, plan_deploy
@@ -98,18 +99,18 @@ class Deployment:
 
     def dry_run(self) -> Plan:
         """What a deploy would change; nothing is built, pushed or changed."""
-        bundle = self._bundle()
-        return self._plan(bundle, self._observe(), self.cloud.images.plan(self._containers()))
+        bundle, assets = self._bundle(), self._collect_assets()
+        return self._plan(bundle, assets, self._observe(), self.cloud.images.plan(self._containers()))
 
     def run(self) -> Outcome:
         """Deploy. Raises `PywranglerError`; the cloud is then as it was, or as the message says."""
-        bundle = self._bundle()
+        bundle, assets = self._bundle(), self._collect_assets()
         observed = self._observe()
         with self._phase("images"):
             self.cloud.images.prepare(self._containers())
         with self._phase("publish"):
             images = self.cloud.images.publish(self._containers())
-        plan = self._plan(bundle, observed, images)
+        plan = self._plan(bundle, assets, observed, images)
         self.reporter.planned(plan)
         applied = self._apply(plan, bundle)
         outcome = Outcome(
@@ -132,13 +133,21 @@ class Deployment:
         with self._phase("bundle"):
             return self._make_bundle()
 
+    def _collect_assets(self) -> AssetFolder | None:
+        if self.configuration.assets is None:
+            return None
+        with self._phase("assets"):
+            return collect_assets(self.configuration.assets, self.configuration.root)
+
     def _observe(self) -> Observed:
         if self.cloud.client is None:
             return Observed(None)
         with self._phase("observe"):
             return observe(self.cloud.client, self.configuration)
 
-    def _plan(self, bundle: Bundle, observed: Observed, images: Mapping[str, str]) -> Plan:
+    def _plan(
+        self, bundle: Bundle, assets: AssetFolder | None, observed: Observed, images: Mapping[str, str]
+    ) -> Plan:
         return plan_deploy(
             self.configuration,
             bundle,
@@ -147,6 +156,7 @@ class Deployment:
             self.options,
             resolve_image=self.cloud.images.resolve,
             service=self.configuration.top_level_name if self.configuration.has_environments else None,
+            assets=assets,
         )
 
     def _apply(self, plan: Plan, bundle: Bundle) -> Applied:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pywrangler.config.records import Configuration, Migration, ServiceBinding
+from pywrangler.deploy.assets import AssetFolder
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.product_bindings import product_bindings
 from pywrangler.deploy.worker_settings import uploaded_settings
@@ -55,6 +56,8 @@ def bindings_of(configuration: Configuration) -> list[dict[str, Any]]:
         for secret in configuration.secrets_store_secrets
     ]
     bindings += [_service_binding(service) for service in configuration.services]
+    if configuration.assets and configuration.assets.binding:
+        bindings.append({"name": configuration.assets.binding, "type": "assets"})
     return bindings + product_bindings(configuration)
 
 
@@ -110,6 +113,7 @@ def upload_metadata(
     bundle: Bundle,
     *,
     keep_vars: bool = False,
+    assets: AssetFolder | None = None,
     secrets: Mapping[str, Sensitive[str]] | None = None,
     variables: Mapping[str, Sensitive[str]] | None = None,
 ) -> dict[str, Any]:
@@ -118,7 +122,8 @@ def upload_metadata(
     `secrets` are values to upload with the version, in place of variables of the same names; without them the
     Worker keeps the secrets it has.
     `variables` are `.dev.vars`, which only the local platform is ever sent: they replace bindings of the same
-    names, and `source` tells the platform not to keep them like secrets.
+    names, and `source` tells the platform not to keep them like secrets. `assets` are the files that are
+    served beside the Worker; the token that names them comes with their upload.
     """
     secrets, variables = secrets or {}, variables or {}
     local = {name: value for name, value in variables.items() if name not in secrets}
@@ -150,14 +155,17 @@ def upload_metadata(
         ]
     if configuration.exports:
         metadata["exports"] = dict(configuration.exports)
+    if configuration.assets and assets:
+        metadata["assets"] = {"config": {**configuration.assets.serving, **assets.rules}}
     if configuration.observability is not None:
         metadata["observability"] = dict(configuration.observability)
     return metadata | uploaded_settings(configuration)
 
 
-def content_tag(metadata: Mapping[str, Any], bundle: Bundle) -> str:
+def content_tag(metadata: Mapping[str, Any], bundle: Bundle, assets: AssetFolder | None = None) -> str:
     """A short name of what is uploaded: equal tags mean equal Workers, apart from secrets kept in place."""
-    description = json.dumps(metadata, sort_keys=True, separators=(",", ":"))
+    described = {**metadata, "manifest": assets.manifest} if assets else metadata
+    description = json.dumps(described, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(f"{bundle.content_hash}\n{description}".encode())
     return digest.hexdigest()[:TAG_LENGTH]
 

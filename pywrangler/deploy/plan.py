@@ -19,6 +19,7 @@ from pywrangler.deploy.applications import (
     rollout_request,
     shorten_digests,
 )
+from pywrangler.deploy.assets import AssetFolder
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.class_names import is_awaited, origins
 from pywrangler.deploy.metadata import merge_service_tags
@@ -97,6 +98,8 @@ class Plan:
     """
     new_namespaces: Mapping[str, str]
     """KV namespaces to make before the upload, titles by binding."""
+    assets: AssetFolder | None
+    """The static files that the upload names; those that are missing are uploaded before it."""
     tags: tuple[str, ...] | None
     """The Worker's tags to set; None leaves them."""
     applications: tuple[ApplicationChange, ...]
@@ -133,6 +136,8 @@ class Plan:
         verb = "create" if self.is_new else "update"
         sign = "+" if self.is_new else "~"
         lines = [f"{sign} {verb} Worker {self.worker}" if self.upload else f"= keep Worker {self.worker}"]
+        if self.upload and self.assets:
+            lines.append(f"    static assets: {self.assets.describe()}")
         lines += [f"+ create KV namespace {title} ({name})" for name, title in self.new_namespaces.items()]
         for change in self.applications:
             lines += change.lines()
@@ -151,12 +156,14 @@ def plan_deploy(
     *,
     resolve_image: Callable[[str], str],
     service: str | None = None,
+    assets: AssetFolder | None = None,
 ) -> Plan:
     """Decide what a deploy changes.
 
     `images` gives the reference of every container's image by application name. `resolve_image` completes
     short references to images in the managed registry. `service` is the Worker's name without its
-    environment's suffix, None where the configuration defines no environments.
+    environment's suffix, None where the configuration defines no environments. `assets` are the Worker's
+    static files.
     """
     deployed = observed.worker
     containers = () if options.rollout == "none" else configuration.containers
@@ -168,7 +175,7 @@ def plan_deploy(
     environment = configuration.environment or configuration.target_environment
     tags = merge_service_tags(deployed.tags if deployed else (), service, environment)
     routes = plan_routes(configuration)
-    upload = plan_upload(configuration, bundle, observed, options)
+    upload = plan_upload(configuration, bundle, observed, options, assets)
     settings = None
     if upload is not None and makes_version_first(configuration, deployed, upload):
         del upload["code_update_strategy"]  # the deployment says it
@@ -177,6 +184,7 @@ def plan_deploy(
         worker=configuration.name,
         upload=upload,
         settings=settings,
+        assets=assets,
         new_namespaces=kv_namespaces_to_make(configuration, observed) if upload is not None else {},
         tags=tags if settings is None and tags != (deployed.tags if deployed else ()) else None,
         applications=applications,

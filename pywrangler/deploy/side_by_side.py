@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from queue import Queue
 from typing import TypeVar
@@ -11,23 +12,34 @@ T = TypeVar("T")
 
 
 def run_side_by_side(
-    calls: Mapping[str, Callable[[], T]], finished: Callable[[str, T], None] = lambda _name, _result: None
+    calls: Mapping[str, Callable[[], T]],
+    finished: Callable[[str, T], None] = lambda _name, _result: None,
+    *,
+    at_once: int | None = None,
 ) -> dict[str, T]:
-    """The results by name; `finished` is told each as it comes, in the thread that waits.
+    """The results by name; `finished` is told each as it comes, in the thread that waits. `at_once` is how
+    many run at the same time, where that are not all.
 
     Raises what the first call that fails raises. Nobody waits for the others then: their threads end with the
     process.
     """
     ended: Queue[tuple[str, T | Exception]] = Queue()
+    waiting = deque(calls.items())
 
-    def run(name: str, call: Callable[[], T]) -> None:
-        try:
-            ended.put((name, call()))
-        except Exception as error:  # handed to the thread that waits
-            ended.put((name, error))
+    def run() -> None:
+        while True:
+            try:
+                name, call = waiting.popleft()
+            except IndexError:
+                return
+            try:
+                ended.put((name, call()))
+            except Exception as error:  # handed to the thread that waits
+                waiting.clear()
+                ended.put((name, error))
 
-    for name, call in calls.items():
-        threading.Thread(target=run, args=(name, call), daemon=True).start()
+    for _ in range(min(at_once or len(calls), len(calls))):
+        threading.Thread(target=run, daemon=True).start()
     results: dict[str, T] = {}
     while len(results) < len(calls):
         name, result = ended.get()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pywrangler.config.records import Configuration
+from pywrangler.deploy.assets import AssetFolder
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.metadata import content_tag, plan_migrations, upload_metadata
 from pywrangler.deploy.records import DeployedWorker, Observed, Options
@@ -14,7 +15,11 @@ from pywrangler.errors import UsageError
 
 
 def plan_upload(
-    configuration: Configuration, bundle: Bundle, observed: Observed, options: Options
+    configuration: Configuration,
+    bundle: Bundle,
+    observed: Observed,
+    options: Options,
+    assets: AssetFolder | None = None,
 ) -> dict[str, Any] | None:
     """The metadata to upload; None when the deployed version is what the upload would make.
 
@@ -25,6 +30,7 @@ def plan_upload(
         configuration,
         bundle,
         keep_vars=options.keep_vars,
+        assets=assets,
         secrets=options.secrets,
         variables=options.variables,
     )
@@ -32,7 +38,7 @@ def plan_upload(
     metadata["bindings"] += _required_secrets(configuration, deployed, options)
     if options.rollout == "none" and deployed is not None:
         _keep_containers(metadata, deployed)
-    tag = options.tag or content_tag(_all_settings(configuration, metadata), bundle)
+    tag = options.tag or content_tag(_all_settings(configuration, metadata), bundle, assets)
     migrations = plan_migrations(configuration.migrations, deployed.migration_tag if deployed else None)
     must_upload = migrations or options.tag or options.message or options.secrets
     if deployed is not None and deployed.content_tag == tag and not must_upload:

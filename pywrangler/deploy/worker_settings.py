@@ -15,7 +15,6 @@ AS_WRITTEN = ("limits", "logpush", "tail_consumers", "streaming_tail_consumers")
 UNVERSIONED = ("logpush", "tail_consumers")
 """Those that belong to the Worker rather than to one of its versions."""
 NEVER_SENT = {
-    "assets": "static assets",
     "data_blobs": "data files in the older syntax",
     "logfwdr": "log forwarding",
     "python_modules": "Python modules",

@@ -54,7 +54,7 @@ def test_an_account_without_containers_is_told_so_before_anything_is_built(
     ("words", "config", "reason"),
     [
         (["--dispatch-namespace", "n"], {}, "dispatch namespaces"),
-        ([], {"assets": {"directory": "public"}}, "static assets"),
+        (["--assets", "gone"], {}, "is not a folder"),
         ([], {"workflows": [{"binding": "W", "name": "w", "class_name": "W"}]}, "Workflows"),
         ([], {"queues": {"consumers": [{"queue": "q"}]}}, "consumers of queues"),
         (["--wait=soon"], {}, "length of time"),

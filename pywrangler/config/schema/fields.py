@@ -4,6 +4,7 @@ validation.
 
 from __future__ import annotations
 
+from pywrangler.config.schema.assets import ASSETS
 from pywrangler.config.schema.containers import CONTAINER, OBSERVABILITY
 from pywrangler.config.schema.kinds import (
     NAME,
@@ -233,6 +234,7 @@ USED_FIELDS = (
         scope="environment",
     ),
     Field("services", ListOf(_SERVICE), "Other Workers in `env`.", scope="environment"),
+    Field("assets", ASSETS, "Static files that are served beside the Worker.", scope="inherited"),
     Field("triggers", _TRIGGERS, "What runs the Worker besides requests.", scope="inherited"),
     Field(
         "build",

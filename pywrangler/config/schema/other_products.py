@@ -68,7 +68,6 @@ _CLOUDFLARE_INHERITED = {
 
 _UNUSED_INHERITED = {
     "access": "Cloudflare Access settings.",
-    "assets": "Static assets.",
     "jsx_factory": "The function for JSX elements.",
     "jsx_fragment": "The function for JSX fragments.",
     "logfwdr": "Log forwarding.",

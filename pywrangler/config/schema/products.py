@@ -246,7 +246,6 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
     "websearch": _SINGLE,
     "worker_loaders": ListOf(Table((BINDING,))),
     "$schema": Text(),
-    "assets": MapOf(Anything()),
     "cloudchamber": MapOf(Anything()),
     "connect": ListOf(Anything()),
     "data_blobs": MapOf(Anything()),

@@ -39,5 +39,22 @@ def test_ctrl_c_does_not_wait_for_anybody() -> None:
     hangs.set()
 
 
+def test_no_more_run_at_once_than_may() -> None:
+    meeting = threading.Barrier(2)
+    lock, running, most = threading.Lock(), 0, 0
+
+    def call() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        meeting.wait(10)
+        with lock:
+            running -= 1
+
+    assert len(run_side_by_side({str(number): call for number in range(6)}, at_once=2)) == 6
+    assert most == 2
+
+
 def test_nothing_is_done_at_once() -> None:
     assert run_side_by_side({}) == {}

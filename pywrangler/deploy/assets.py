@@ -1,0 +1,182 @@
+"""The static files of a Worker: which of a folder's files, under which paths, with which hashes.
+
+Rules are those of Wrangler 4.164 (`buildAssetManifest`), but for links: one that leads out of the project is
+refused, since whoever reads the project has to see what is published.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pywrangler.config.paths import project_root
+from pywrangler.config.records import Assets
+from pywrangler.errors import BuildError
+
+IGNORE_FILE = ".assetsignore"
+RULE_FILES = ("_redirects", "_headers")
+"""Files that say how the others are served; they are told to the API and not served."""
+PAGES_CODE = "_worker.js"
+LARGEST_FILE = 25 * 1024 * 1024
+HASH_LENGTH = 32
+CODE = "assets"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file that is served. `hash` changes with its content and with its extension."""
+
+    file: Path
+    hash: str
+    size: int
+
+    def is_content(self, content: bytes) -> bool:
+        """Whether this is what the file had when it was looked at."""
+        return hash_asset(content, _extension(self.file.name)) == self.hash
+
+
+@dataclass(frozen=True)
+class AssetFolder:
+    """The files of a folder, by the path that each is served at, and its files of rules by their names."""
+
+    files: Mapping[str, Asset]
+    rules: Mapping[str, str]
+
+    @property
+    def manifest(self) -> dict[str, dict[str, Any]]:
+        """The files as the API is told them."""
+        return {path: {"hash": asset.hash, "size": asset.size} for path, asset in self.files.items()}
+
+    def describe(self) -> str:
+        """How many files there are, and how large they are together."""
+        count, size = len(self.files), sum(asset.size for asset in self.files.values())
+        return f"{count} file{'' if count == 1 else 's'}, {_shown(size)}"
+
+
+def _shown(bytes_: int) -> str:
+    for unit, size in (("MB", 1_000_000), ("kB", 1_000)):
+        if bytes_ >= size:
+            return f"{bytes_ / size:.1f} {unit}"
+    return f"{bytes_} B"
+
+
+def collect_assets(assets: Assets, project: Path) -> AssetFolder:
+    """The files that are served; `project` is the configuration's folder. Raises `BuildError`."""
+    directory = assets.directory
+    try:
+        return _collect(directory, project)
+    except OSError as error:
+        raise BuildError(
+            f"The static file {error.filename} cannot be read: {error.strerror}.",
+            hint=f"Make it readable, or leave it out by a line in {directory / IGNORE_FILE}.",
+            code=CODE,
+        ) from error
+
+
+def _collect(directory: Path, project: Path) -> AssetFolder:
+    patterns = _read_text(directory / IGNORE_FILE)
+    is_ignored = _ignoring(patterns or "")
+    roots = {Path(os.path.realpath(directory)), project_root(Path(os.path.realpath(project)))}
+    files = {}
+    for name in sorted(_walk(directory, is_ignored)):
+        if patterns is None:
+            _refuse_code(name, directory)
+        file = directory / name
+        _refuse_foreign(file, roots, directory)
+        status = file.stat()
+        if stat.S_ISREG(status.st_mode):
+            files[f"/{name}"] = _asset(file, status.st_size)
+    rules = {name: text for name in RULE_FILES if (text := _read_text(directory / name)) is not None}
+    return AssetFolder(files, rules)
+
+
+def hash_asset(content: bytes, extension: str) -> str:
+    """The hash that names a file's content, in hexadecimal. `extension` is without its dot."""
+    from blake3 import blake3
+
+    return blake3(base64.b64encode(content) + extension.encode()).hexdigest()[:HASH_LENGTH]
+
+
+def _asset(file: Path, size: int) -> Asset:
+    if size > LARGEST_FILE:
+        raise BuildError(
+            f"The static file {file} has {size / 1024**2:.1f} MiB; {LARGEST_FILE // 1024**2} are possible.",
+            hint=f"Serve it from elsewhere, such as R2, and leave it out by a line in {IGNORE_FILE}.",
+            code=CODE,
+        )
+    content = file.read_bytes()
+    return Asset(file, hash_asset(content, _extension(file.name)), len(content))
+
+
+def _extension(name: str) -> str:
+    """What follows the last dot, if something stands before it."""
+    stem, _, extension = name.rpartition(".")
+    return extension if stem else ""
+
+
+def _walk(directory: Path, is_ignored: Callable[[str], bool]) -> Iterator[str]:
+    """Paths of the files below the folder that are not left out; what is in a folder that is left out is so,
+    too. Folders behind links count, each once.
+    """
+    seen: set[str] = set()
+    for current, folders, names in os.walk(directory, onerror=_fail, followlinks=True):
+        real = os.path.realpath(current)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        here = Path(current).relative_to(directory)
+        folders[:] = [name for name in folders if not is_ignored(f"{(here / name).as_posix()}/")]
+        paths = ((here / name).as_posix() for name in names)
+        yield from (path for path in paths if not is_ignored(path))
+
+
+def _fail(error: OSError) -> None:
+    raise error
+
+
+def _ignoring(patterns: str) -> Callable[[str], bool]:
+    """Says of a path whether it is left out. Case is no matter, as with Wrangler's npm package `ignore`."""
+    from pathspec import GitIgnoreSpec
+
+    own = [f"/{name}" for name in (IGNORE_FILE, *RULE_FILES)]
+    spec = GitIgnoreSpec.from_lines([*own, *patterns.lower().splitlines()])
+    return lambda name: spec.match_file(name.lower())
+
+
+def _read_text(file: Path) -> str | None:
+    try:
+        text = file.read_bytes().decode()
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise BuildError(f"{file} is not UTF-8.", hint="Save it as UTF-8.", code=CODE) from error
+    if "\0" in text:
+        raise BuildError(f"{file} contains a NUL character.", hint="Save it as a text.", code=CODE)
+    return text
+
+
+def _refuse_code(name: str, directory: Path) -> None:
+    """A Pages project's code would be published by mistake; whoever has thought of it has an ignore file."""
+    if name.startswith(PAGES_CODE):
+        raise BuildError(
+            f"{directory / name} is code of a Pages project, and would be public as a static file.",
+            hint=f"Add {directory / IGNORE_FILE} with the line {PAGES_CODE}; empty, if it shall be public.",
+            code=CODE,
+        )
+
+
+def _refuse_foreign(file: Path, roots: set[Path], directory: Path) -> None:
+    real = Path(os.path.realpath(file))
+    if any(real.is_relative_to(root) for root in roots):
+        return
+    raise BuildError(
+        f"The static file {file} is a link out of the project, to {real}.",
+        hint=f"Copy what is meant, or leave it out by a line in {directory / IGNORE_FILE}.",
+        code=CODE,
+    )

@@ -1,0 +1,109 @@
+"""`assets`: its folder, its binding, and which requests the Worker gets first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.config.project import Project, codes, fields, underlined
+
+PUBLIC = {"directory": "./public"}
+
+
+@pytest.fixture
+def site(project: Project) -> Project:
+    project.write("public/index.html", "hello")
+    return project
+
+
+@pytest.fixture
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder outside of the project."""
+    return tmp_path_factory.mktemp("elsewhere")
+
+
+def complaints(project: Project, assets: Any, **options: Any) -> list[str]:
+    return codes(project.problems(fields(assets=assets), **options))
+
+
+@pytest.mark.parametrize("name", ["wrangler.jsonc", "wrangler.toml"])
+def test_everything_about_assets_is_read(site: Project, name: str) -> None:
+    serving = {"html_handling": "none", "not_found_handling": "404-page", "run_worker_first": ["/api/*"]}
+    assets = site.load(fields(assets={**PUBLIC, "binding": "ASSETS", **serving}), name).assets
+    assert assets is not None
+    assert (assets.directory, assets.binding) == (site.folder / "public", "ASSETS")
+    assert assets.serving == serving
+
+
+def test_an_environment_inherits_assets_or_has_its_own(site: Project) -> None:
+    own = {"env": {"same": {}, "other": {"assets": {"directory": "./other"}}}}
+    site.write("other/index.html", "other")
+    content = fields(assets=PUBLIC, **own)
+    for environment, folder in (("same", "public"), ("other", "other")):
+        assets = site.load(content, environment=environment).assets
+        assert assets is not None
+        assert assets.directory == site.folder / folder
+
+
+def test_the_command_line_names_another_folder(site: Project, elsewhere: Path) -> None:
+    for written in (None, {"binding": "A"}, {"directory": "./gone", "binding": "A"}):
+        assets = site.load(fields(assets=written), assets=elsewhere).assets
+        assert assets is not None
+        assert assets.directory == elsewhere
+        assert assets.binding == (written or {}).get("binding")
+    assert site.load(fields()).assets is None
+
+
+@pytest.mark.parametrize(
+    ("assets", "code", "place"),
+    [
+        ({"binding": "A"}, "assets-directory-missing", '"assets"'),
+        ({"directory": ""}, "assets-directory-missing", '""'),
+        ({"directory": "./publik"}, "assets-directory-missing", '"./publik"'),
+        ({"directory": "./src/index.ts"}, "assets-directory-missing", '"./src/index.ts"'),
+        ({**PUBLIC, "html_handling": "never"}, "unknown-choice", '"never"'),
+        ({**PUBLIC, "not_found_handling": "500"}, "unknown-choice", '"500"'),
+        ({**PUBLIC, "base_path": "https://example.com/"}, "wrong-form", '"https://example.com/"'),
+        ({**PUBLIC, "run_worker_first": "yes"}, "wrong-type", '"yes"'),
+        ({**PUBLIC, "run_worker_first": []}, "no-positive-rule", "[]"),
+        ({**PUBLIC, "run_worker_first": ["!/a"]}, "no-positive-rule", "["),
+        ({**PUBLIC, "run_worker_first": ["api/*"]}, "wrong-rule", '"api/*"'),
+        ({**PUBLIC, "run_worker_first": ["/a", "!a"]}, "wrong-rule", '"!a"'),
+        ({**PUBLIC, "run_worker_first": ["/a", "/a"]}, "wrong-rule", '"/a"'),
+        ({**PUBLIC, "run_worker_first": ["/a/*", "/a/b"]}, "wrong-rule", '"/a/b"'),
+        ({**PUBLIC, "run_worker_first": ["/" + "a" * 100]}, "wrong-rule", '"/a'),
+        ({**PUBLIC, "run_worker_first": [f"/a{n}b" for n in range(101)]}, "too-many-rules", "["),
+        ("public", "wrong-type", '"public"'),
+    ],
+)
+def test_what_is_wrong_is_told_where_it_stands(site: Project, assets: Any, code: str, place: str) -> None:
+    (problem,) = site.problems(fields(assets=assets))
+    assert (problem.severity, problem.code) == ("error", code)
+    assert underlined(problem).startswith(place)
+
+
+@pytest.mark.parametrize(
+    "rules", [["/a/*", "!/a/b"], ["/a/*", "!/a/*"], ["/" + "a" * 99], ["/a", "/a/b"], True, False]
+)
+def test_rules_that_wrangler_takes_are_taken(site: Project, rules: Any) -> None:
+    assert complaints(site, {**PUBLIC, "binding": "A", "run_worker_first": rules}) == []
+
+
+def test_a_folder_of_a_like_name_is_suggested(site: Project) -> None:
+    (problem,) = site.problems(fields(assets={"directory": "./publc"}))
+    assert problem.hint == 'Did you mean "public"?'
+
+
+def test_a_worker_that_comes_first_and_cannot_reach_the_assets_is_told_of(site: Project) -> None:
+    assert complaints(site, {**PUBLIC, "run_worker_first": True}) == ["assets-out-of-reach"]
+
+
+def test_the_binding_must_have_a_name_of_its_own(site: Project) -> None:
+    assert complaints(site, {**PUBLIC, "binding": "MY_CONTAINER"}) == ["binding-repeated"]
+
+
+def test_a_folder_behind_a_link_out_of_the_project_is_refused(site: Project, elsewhere: Path) -> None:
+    (site.folder / "linked").symlink_to(elsewhere)
+    assert complaints(site, {"directory": "./linked"}) == ["link-leaves-project"]

@@ -1,0 +1,153 @@
+"""Which files of a folder are static assets; hashes, types and paths are what Wrangler 4.164 sends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pywrangler.config.records import Assets
+from pywrangler.deploy.assets import AssetFolder, collect_assets
+from pywrangler.deploy.content_types import content_type
+from pywrangler.deploy.plan import Plan, plan_deploy
+from pywrangler.deploy.records import DeployedWorker, Observed, Options
+from pywrangler.errors import BuildError
+from tests.unit.deploy.samples import a_bundle, a_configuration
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> Path:
+    """An empty folder for static files, in a project."""
+    folder = tmp_path / "project" / "public"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+def collect(folder: Path) -> AssetFolder:
+    return collect_assets(Assets(folder), folder.parent)
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(BuildError) as caught:
+        collect(folder)
+    assert caught.value.hint
+    return caught.value.message
+
+
+def test_hashes_depend_on_content_and_extension(public: Path) -> None:
+    write(public, {"js/app.js": "console.log(1)\n", "a": "m", "b.map": "m", ".map": "m", "a b/ü.map": "m"})
+    found = collect(public)
+    assert found.manifest["/js/app.js"] == {"hash": "f9ad670347ab4f7d8c17966a6b9b5081", "size": 15}
+    assert found.files["/b.map"].hash == found.files["/a b/ü.map"].hash != found.files["/a"].hash
+    assert found.files["/a"].hash == found.files["/.map"].hash
+    assert found.describe() == "5 files, 19 B"
+
+
+def test_files_of_rules_are_told_and_not_served(public: Path) -> None:
+    write(public, {"_headers": "/*\n  X: y\n", "_redirects": "/a /b\n", "sub/_headers": "no rules"})
+    found = collect(public)
+    assert found.rules == {"_headers": "/*\n  X: y\n", "_redirects": "/a /b\n"}
+    assert list(found.files) == ["/sub/_headers"]
+
+
+def test_an_ignore_file_leaves_files_out_as_git_does(public: Path) -> None:
+    write(
+        public,
+        {
+            ".assetsignore": "# comment\n*.MAP\n/sub/\n!sub/kept.txt\ndeep/**/x.txt\n!important.map\n",
+            **dict.fromkeys(["a.map", "sub/kept.txt", "deep/b/x.txt", "deep/x.txt"], "left out"),
+            **dict.fromkeys(["important.map", "b/sub/x.txt", ".well-known/a"], "served"),
+        },
+    )
+    assert list(collect(public).files) == ["/.well-known/a", "/b/sub/x.txt", "/important.map"]
+
+
+@pytest.mark.parametrize("name", ["_worker.js", "_worker.js/index.js"])
+def test_code_of_a_pages_project_is_not_published_by_mistake(public: Path, name: str) -> None:
+    write(public, {name: "secret()"})
+    assert "Pages" in refusal(public)
+    write(public, {".assetsignore": ""})
+    assert list(collect(public).files) == [f"/{name}"]
+
+
+def test_links_are_followed_within_the_project_only(public: Path, tmp_path: Path) -> None:
+    write(public.parent, {"other/x.txt": "x"})
+    (public / "linked").symlink_to(public.parent / "other")
+    (public / "round").symlink_to(public)
+    assert list(collect(public).files) == ["/linked/x.txt"]
+    write(tmp_path, {"key": "private"})
+    (public / "y.txt").symlink_to(tmp_path / "key")
+    assert str(tmp_path / "key") in refusal(public)
+
+
+def test_what_cannot_be_a_static_file_is_named(public: Path) -> None:
+    (public / "gone").symlink_to(public / "nowhere")
+    assert "gone cannot be read" in refusal(public)
+    (public / "gone").unlink()
+    with (public / "large").open("wb") as stream:
+        stream.truncate(25 * 1024**2)
+    assert collect(public).files["/large"].size == 25 * 1024**2
+    with (public / "large").open("ab") as stream:
+        stream.write(b"+")
+    assert "large has 25.0 MiB" in refusal(public)
+    (public / "large").unlink()
+    (public / ".assetsignore").write_bytes(b"\xff")
+    assert "not UTF-8" in refusal(public)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("index.html", "text/html; charset=utf-8"),
+        ("APP.MJS", "text/javascript; charset=utf-8"),
+        ("app.js.map", "application/json"),
+        ("font.woff2", "font/woff2"),
+        ("favicon.ico", "image/vnd.microsoft.icon"),
+        ("movie.avi", "video/x-msvideo"),
+        ("html", None),
+        (".html", None),
+        ("file.unknownext", None),
+    ],
+)
+def test_types_are_wranglers(name: str, expected: str | None) -> None:
+    assert content_type(name) == expected
+
+
+def plan(assets: AssetFolder, deployed: DeployedWorker | None = None, **serving: Any) -> Plan:
+    configuration = a_configuration(
+        containers=(), migrations=(), assets=Assets(Path("/project/public"), "ASSETS", serving)
+    )
+    observed = Observed(deployed)
+    return plan_deploy(configuration, a_bundle(), {}, observed, Options(), resolve_image=str, assets=assets)
+
+
+def test_a_plan_tells_the_api_how_assets_are_served(public: Path) -> None:
+    write(public, {"index.html": "hello", "_headers": "/*\n  X: y\n"})
+    made = plan(collect(public), not_found_handling="404-page")
+    assert made.upload is not None
+    assert made.upload["assets"] == {"config": {"not_found_handling": "404-page", "_headers": "/*\n  X: y\n"}}
+    assert {"name": "ASSETS", "type": "assets"} in made.upload["bindings"]
+    assert "    static assets: 1 file, 5 B" in made.lines()
+
+
+def test_nothing_is_uploaded_while_no_file_changes(public: Path) -> None:
+    write(public, {"index.html": "hello"})
+    before = collect(public)
+    first = plan(before)
+    assert first.upload is not None
+    deployed = DeployedWorker(content_tag=first.upload["annotations"]["workers/tag"])
+    assert plan(before, deployed).upload is None
+    assert plan(before, deployed, html_handling="none").upload is not None
+    moved = replace(before, files={"/other.html": before.files["/index.html"]})
+    assert plan(moved, deployed).upload is not None
+    write(public, {"index.html": "changed"})
+    assert plan(collect(public), deployed).upload is not None
