@@ -83,6 +83,8 @@ def run_deployment(run: Invocation, request: Request) -> int:
         check_same_engine(client, engine)
     _warn(run, request.configuration)
     with run.console.progress() as progress:
+        if run.target is Target.LOCAL and request.configuration.assets:
+            _install_asset_workers(run, progress)
         images = _images(run, builds, client, progress)
         cloud = Cloud(client, images, _proof(run, request, client, progress))
         deployment = _deployment(run, request, cloud, progress)
@@ -166,6 +168,13 @@ def _build(run: Invocation, configuration: Configuration, progress: Progress) ->
         task.failed()
         raise
     task.done()
+
+
+def _install_asset_workers(run: Invocation, progress: Progress) -> None:
+    """Fetch what serves static assets here; the platform would do it, too, and show nothing of it."""
+    from pywrangler.toolchain import ensure_asset_workers
+
+    ensure_asset_workers(run.environment, InstallTask(progress))
 
 
 def _builds(run: Invocation, request: Request) -> Builds:

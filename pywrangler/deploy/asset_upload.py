@@ -45,7 +45,7 @@ class _Upload:
     def run(self) -> Sensitive[str]:
         """Upload every bucket; the token comes with the answer to the last one."""
         buckets = {str(number): bucket for number, bucket in enumerate(self._session.buckets)}
-        self._say(f"Uploading {self._total} static assets")
+        self._say(f"Uploading {self._total} static asset{'' if self._total == 1 else 's'}")
         tokens = run_side_by_side(
             {number: partial(self._upload, bucket) for number, bucket in buckets.items()},
             lambda number, _token: self._finished(len(buckets[number])),

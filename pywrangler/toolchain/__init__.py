@@ -11,10 +11,30 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pywrangler.errors import MissingError
-from pywrangler.toolchain.lock import Package, current_platform, lock_digest, packages_for, read_lock
-from pywrangler.toolchain.records import InstallProgress, SilentProgress, Toolchain
+from pywrangler.toolchain.lock import (
+    ASSET_WORKERS_BYTES,
+    ASSET_WORKERS_FILE,
+    PROGRAM_BYTES,
+    Package,
+    Program,
+    asset_workers,
+    current_platform,
+    lock_digest,
+    packages_for,
+    read_lock,
+)
+from pywrangler.toolchain.records import AssetWorkerFiles, InstallProgress, SilentProgress, Toolchain
 
-__all__ = ["InstallProgress", "SilentProgress", "Toolchain", "cache_folder", "ensure", "find"]
+__all__ = [
+    "AssetWorkerFiles",
+    "InstallProgress",
+    "SilentProgress",
+    "Toolchain",
+    "cache_folder",
+    "ensure",
+    "ensure_asset_workers",
+    "find",
+]
 
 CACHE_VARIABLE = "PYWRANGLER_CACHE"
 OVERRIDE_VARIABLES = {"workerd": "PYWRANGLER_WORKERD", "esbuild": "PYWRANGLER_ESBUILD"}
@@ -39,8 +59,24 @@ def ensure(environment: Mapping[str, str], progress: InstallProgress | None = No
     toolchain = _toolchain(environment)
     if not _is_installed(toolchain):
         lock = read_lock()
-        _install(_folder(environment, lock), _packages(lock), environment, progress or SilentProgress())
+        folder, progress = _folder(environment, lock), progress or SilentProgress()
+        _install(folder, _packages(lock), environment, progress, PROGRAM_BYTES)
     return toolchain
+
+
+def ensure_asset_workers(
+    environment: Mapping[str, str], progress: InstallProgress | None = None
+) -> AssetWorkerFiles:
+    """The Workers that serve static assets, installed first where they are not here yet. Raises MissingError
+    when that failed.
+    """
+    lock = ASSET_WORKERS_FILE.read_bytes()
+    package = asset_workers(lock)
+    folder = _folder(environment, lock)
+    files = AssetWorkerFiles(*(folder / file for file in package.files))
+    if not all(map(os.path.isfile, (files.router, files.assets))):
+        _install(folder, (package,), environment, progress or SilentProgress(), ASSET_WORKERS_BYTES)
+    return files
 
 
 def find(environment: Mapping[str, str]) -> Toolchain | None:
@@ -85,7 +121,7 @@ def _named(environment: Mapping[str, str], variable: str) -> Path | None:
     return program
 
 
-def _packages(lock: bytes) -> tuple[Package, ...]:
+def _packages(lock: bytes) -> tuple[Program, ...]:
     platform = current_platform()
     packages = packages_for(lock, platform)
     if not packages:
@@ -99,8 +135,12 @@ def _packages(lock: bytes) -> tuple[Package, ...]:
 
 
 def _install(
-    folder: Path, packages: tuple[Package, ...], environment: Mapping[str, str], progress: InstallProgress
+    folder: Path,
+    packages: tuple[Package, ...],
+    environment: Mapping[str, str],
+    progress: InstallProgress,
+    expected_bytes: int,
 ) -> None:
     from pywrangler.toolchain.install import Installation
 
-    Installation(folder, packages, environment, progress).run()
+    Installation(folder, packages, environment, progress, expected_bytes).run()

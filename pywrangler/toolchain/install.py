@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pywrangler.errors import MissingError
-from pywrangler.toolchain.lock import APPROXIMATE_BYTES, Package, plan_project
+from pywrangler.toolchain.lock import PROGRAM_BYTES, Package, Program, plan_project
 from pywrangler.toolchain.npm import CI_ARGS, find_npm, npm_environment
 from pywrangler.toolchain.records import InstallProgress
 
@@ -41,11 +41,13 @@ class Installation:
     packages: Sequence[Package]
     environment: Mapping[str, str] = field(repr=False)
     progress: InstallProgress
+    expected_bytes: int = PROGRAM_BYTES
 
     def is_complete(self) -> bool:
-        """Whether all programs are there. It says no, and never fails, when something is in the way."""
+        """Whether everything is there. It says no, and never fails, when something is in the way."""
         try:
-            return all((self.folder / package.executable).stat().st_size > 0 for package in self.packages)
+            files = (file for package in self.packages for file in package.files)
+            return all((self.folder / file).stat().st_size > 0 for file in files)
         except OSError:
             return False
 
@@ -80,17 +82,21 @@ class Installation:
     def _install(self) -> None:
         command = (*find_npm(self.environment), *CI_ARGS)
         staging = self.folder.with_name(f".installing-{self.folder.name}")
-        title = " and ".join(sorted(f"{package.program} {package.version}" for package in self.packages))
-        self.progress.started(f"Installing {title}", sum(APPROXIMATE_BYTES.values()))
+        self.progress.started(f"Installing {self._title}", self.expected_bytes)
         try:
             self._download(staging, command)
             for package in self.packages:
-                _verify(staging / package.executable, package)
+                if isinstance(package, Program):
+                    _verify(staging / package.executable, package)
             shutil.rmtree(self.folder, ignore_errors=True)
             staging.rename(self.folder)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         self.progress.finished()
+
+    @property
+    def _title(self) -> str:
+        return " and ".join(sorted(package.title for package in self.packages))
 
     def _download(self, staging: Path, command: Sequence[str]) -> None:
         for wait_seconds in (*WAITS_BETWEEN_ATTEMPTS_SECONDS, None):
@@ -99,7 +105,7 @@ class Installation:
                 return
             except _AttemptFailedError as failure:
                 if wait_seconds is None:
-                    raise _gave_up(str(failure)) from failure
+                    raise _gave_up(self._title, str(failure)) from failure
                 self.progress.noted("The download failed; trying again.")
                 time.sleep(wait_seconds)
 
@@ -154,7 +160,7 @@ def _size_bytes(folder: Path) -> int:
     return total
 
 
-def _verify(executable: Path, package: Package) -> None:
+def _verify(executable: Path, package: Program) -> None:
     """Run the program. npm has checked its bytes, so a failure means that this machine cannot run it."""
     try:
         ended = subprocess.run(
@@ -179,9 +185,9 @@ def _verify(executable: Path, package: Package) -> None:
         )
 
 
-def _gave_up(output: str) -> MissingError:
+def _gave_up(title: str, output: str) -> MissingError:
     return MissingError(
-        "workerd and esbuild could not be downloaded: npm failed"
+        f"{title[0].upper()}{title[1:]} could not be downloaded: npm failed"
         f" {len(WAITS_BETWEEN_ATTEMPTS_SECONDS) + 1} times. Nothing was installed.",
         hint="Check the network, the proxy variables and npm's registry (`npm config get registry`), then"
         " run the"

@@ -7,6 +7,9 @@ change the versions in `npm/package.json` and, in that folder, run
     npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 A version may differ by platform when one was published later than the others.
+
+The Workers that serve static assets are not published by themselves in their newest form; they are part of
+miniflare, of the release whose date is that of workerd. Wrangler runs the same ones.
 """
 
 from __future__ import annotations
@@ -21,19 +24,46 @@ from pathlib import Path
 from typing import Any
 
 LOCK_FILE = Path(__file__).with_name("npm") / "package-lock.json"
+ASSET_WORKERS_FILE = Path(__file__).with_name("npm") / "asset-workers.json"
+"""A package by itself, for those who deploy static assets: name, version and integrity, as in a lock file."""
 CPU_NAMES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 """From the kernel's name of a processor to npm's."""
-APPROXIMATE_BYTES = {"workerd": 155_000_000, "esbuild": 11_000_000}
-"""Size of each program on disk, for a progress bar; measured on Linux x64 in November 2026."""
+PROGRAM_BYTES = 166_000_000
+ASSET_WORKERS_BYTES = 14_000_000
+"""Sizes on disk, for a progress bar; measured on Linux x64 in November 2026."""
 
 
 @dataclass(frozen=True)
 class Package:
-    """One npm package that holds one program. `entry` is its part of the lock file."""
+    """One npm package. `entry` is its part of the lock file."""
 
     name: str
     version: str
     entry: Mapping[str, Any]
+
+    @property
+    def title(self) -> str:
+        """What it is installed for, in words."""
+        raise NotImplementedError
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that are used, as paths inside an installation."""
+        raise NotImplementedError
+
+
+class Program(Package):
+    """A package that holds one program."""
+
+    @property
+    def title(self) -> str:
+        """The program with its version."""
+        return f"{self.program} {self.version}"
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The program."""
+        return (self.executable,)
 
     @property
     def program(self) -> str:
@@ -53,6 +83,23 @@ class Package:
         return f"workerd {_release_date(self.version)}"
 
 
+class AssetWorkers(Package):
+    """The package that holds the Workers which serve static assets. Its dependencies are for Node: none of
+    them is installed.
+    """
+
+    @property
+    def title(self) -> str:
+        """What the Workers are for, and where they come from."""
+        return f"what serves static assets ({self.name} {self.version})"
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The Worker that routes requests, and the one that answers with assets."""
+        folder = Path("node_modules", self.name, "dist/src/workers/assets")
+        return folder / "router.worker.js", folder / "assets.worker.js"
+
+
 def read_lock() -> bytes:
     """The lock file as it was shipped."""
     return LOCK_FILE.read_bytes()
@@ -69,12 +116,12 @@ def current_platform() -> tuple[str, str]:
     return sys.platform, CPU_NAMES.get(machine, machine)
 
 
-def packages_for(lock: bytes, platform: tuple[str, str]) -> tuple[Package, ...]:
+def packages_for(lock: bytes, platform: tuple[str, str]) -> tuple[Program, ...]:
     """The packages that hold the programs for a platform; fewer than two where it is not supported."""
     system, cpu = platform
     entries = json.loads(lock)["packages"]
     return tuple(
-        Package(path.removeprefix("node_modules/"), entry["version"], entry)
+        Program(path.removeprefix("node_modules/"), entry["version"], entry)
         for path, entry in entries.items()
         if path and system in entry["os"] and cpu in entry["cpu"]
     )
@@ -91,6 +138,12 @@ def _release_date(version: str) -> str:
     """The day of a workerd's release, which its version names: 2026-11-17 of 1.20261117.1."""
     day = version.split(".")[1]
     return f"{day[:4]}-{day[4:6]}-{day[6:]}"
+
+
+def asset_workers(lock: bytes) -> AssetWorkers:
+    """The package of `ASSET_WORKERS_FILE`."""
+    ((name, entry),) = json.loads(lock).items()
+    return AssetWorkers(name, entry["version"], entry)
 
 
 def plan_project(packages: Iterable[Package]) -> dict[str, str]:

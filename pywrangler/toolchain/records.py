@@ -15,6 +15,16 @@ class Toolchain:
     esbuild: Path
 
 
+@dataclass(frozen=True)
+class AssetWorkerFiles:
+    """The Workers that serve static assets, as files."""
+
+    router: Path
+    """Decides for each request who answers it."""
+    assets: Path
+    """Answers with assets."""
+
+
 class InstallProgress(Protocol):
     """Told what an installation does; called from the thread that installs."""
 

@@ -5,6 +5,7 @@ One scenario, since most of its time is Node's and the platform's start.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,29 @@ def wrangler(platform: Platform, project: Project, tmp_path: Path) -> Iterator[W
     yield wrangler
     remove_images(f"{wrangler.environment['CLOUDFLARE_CONTAINER_REGISTRY']}/*/*")
     remove_images(project.application)
+
+
+def test_wrangler_deploys_static_assets_to_the_platform(
+    wrangler: Wrangler, project: Project, platform: Platform
+) -> None:
+    project.write("public/index.html", "<h1>home</h1>")
+    project.write("public/app.js", "start()")
+    fields = {"name": project.name, "main": "src/index.js", "compatibility_date": "2026-10-01"}
+    assets = {"directory": "public", "binding": "ASSETS", "run_worker_first": ["/api/*"]}
+    project.write("wrangler.jsonc", json.dumps({**fields, "assets": assets}))
+    project.write("src/index.js", "export default { fetch() { return new Response('worker') } }")
+    first = wrangler.run("deploy").check()
+    assert "Uploaded 2 of 2 assets" in first.stdout
+    url = platform.worker_url(project.name)
+    assert [request(url + path).text for path in ("/", "/app.js", "/api/x")] == [
+        "<h1>home</h1>",
+        "start()",
+        "worker",
+    ]
+    # What one client has uploaded, the other has not to upload again.
+    assert "No updated asset files to upload" in wrangler.run("deploy").check().stdout
+    ours = Cli(project.folder).run("deploy", "--local").check()
+    assert "all 2 are there" in ours.stderr
 
 
 def test_wrangler_deploys_to_the_platform_and_works_with_what_is_there(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ class Answer:
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By their names in lower case."""
 
     @property
     def text(self) -> str:
@@ -42,6 +45,8 @@ def request(
         target = parts.path or "/"
         connection.request(method, f"{target}?{parts.query}" if parts.query else target, body, headers or {})
         response = connection.getresponse()
-        return Answer(response.status, response.read())
+        return Answer(
+            response.status, response.read(), {name.lower(): value for name, value in response.getheaders()}
+        )
     finally:
         connection.close()

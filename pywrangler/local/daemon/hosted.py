@@ -24,7 +24,7 @@ from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.process import STOP_TIMEOUT_SECONDS, Launch
-from pywrangler.local.workerd.records import WorkerSpec
+from pywrangler.local.workerd.records import AssetWorkers, WorkerSpec
 from pywrangler.local.workerd.source_maps import SourceMaps
 from pywrangler.local.workerd.supervisor import Supervisor
 
@@ -40,6 +40,8 @@ class Machine:
     platform_id: str
     find_workerd: Callable[[], Awaitable[Path]]
     """The program; may have to be fetched first."""
+    find_asset_workers: Callable[[], Awaitable[AssetWorkers]]
+    """The same for the Workers that serve static assets."""
     output: ContainerCapture
     log_in: LogIn
     location: Location = field(default_factory=Location)
@@ -87,6 +89,8 @@ class HostedWorker:
             await self.supervisor.replace(launch, self._planned_restart)
         self.spec = spec
         self._source_maps = launch.source_maps
+        for complaint in launch.config.complaints:
+            self.log.add("platform", f"left out: {complaint}")
 
     def with_source_places(self, event: Event) -> Event:
         """An event whose stack traces name places in the sources."""
@@ -110,9 +114,10 @@ class HostedWorker:
 
     async def _launch(self, spec: WorkerSpec) -> Launch:
         folders = self._machine.folders
+        asset_workers = await self._machine.find_asset_workers() if spec.assets else None
         return Launch(
             what=f'version {spec.version_id} of Worker "{self.name}"',
-            config=plan_config(spec, self.listeners.ip_versions),
+            config=plan_config(spec, self.listeners.ip_versions, asset_workers),
             binary=await self._machine.find_workerd(),
             config_file=folders.config_file(self.name),
             pid_file=folders.pid_file(self.name),

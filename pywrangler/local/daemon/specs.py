@@ -8,7 +8,7 @@ from typing import Any
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import Version
-from pywrangler.local.workerd.records import DurableObjectClass, ModuleFile, WorkerSpec
+from pywrangler.local.workerd.records import Assets, DurableObjectClass, ModuleFile, WorkerSpec
 
 DEFAULT_COMPATIBILITY_DATE = "2021-11-02"
 """What Cloudflare assumes for an upload that names none."""
@@ -30,6 +30,7 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
         storage=folders.storage,
         compatibility_flags=tuple(version.metadata.get("compatibility_flags") or ()),
         bindings=version.bindings,
+        assets=_assets(version, store),
         classes=tuple(_classes(version, store)),
         awaited_classes=awaited,
         crons=worker.crons if worker else (),
@@ -37,6 +38,14 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
         peers={name: folders.sockets(name).peers for name in peers},
         remote_classes=remote_classes(version.bindings, store),
     )
+
+
+def _assets(version: Version, store: Store) -> Assets | None:
+    found = version.metadata.get("assets")
+    if found is None:
+        return None
+    manifest = found["manifest"]
+    return Assets(store.assets.folder, manifest, store.assets.types({*manifest.values()}), found["config"])
 
 
 def _classes(version: Version, store: Store) -> Iterator[DurableObjectClass]:

@@ -19,6 +19,7 @@ from pywrangler.local.rest.operations import Operations
 from pywrangler.local.rest.registry_tokens import RegistryTokens
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts import (
+    assets,
     deployments,
     scripts,
     secrets,
@@ -37,6 +38,7 @@ MAX_BODY_BYTES = 128 * 1024 * 1024
 ACCOUNT_RESOURCES = (
     scripts,
     versions,
+    assets,
     deployments,
     settings,
     secrets,

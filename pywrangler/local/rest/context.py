@@ -15,6 +15,7 @@ from pywrangler.local.rest.image_registry import ImageRegistry
 from pywrangler.local.rest.key_values import KeyValues
 from pywrangler.local.rest.operations import Operations
 from pywrangler.local.rest.registry_tokens import RegistryTokens
+from pywrangler.local.rest.scripts.asset_sessions import AssetSessions
 from pywrangler.local.store import Store
 from pywrangler.sensitive import Sensitive
 
@@ -33,6 +34,7 @@ class Context:
     registry_tokens: RegistryTokens | None = None
     """For registries (Amazon ECR) that do not take the stored credentials themselves."""
     clock: Callable[[], float] = time.time
+    asset_sessions: AssetSessions = field(default_factory=AssetSessions)
     worker_locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Versions of one Worker are made one after the other: each builds on the one before."""
 

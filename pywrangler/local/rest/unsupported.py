@@ -25,7 +25,6 @@ _FEATURES = {
     "/mtls_certificates": "mTLS certificates",
     "/workers/dispatch": "dispatch namespaces",
     "/workers/domains": "custom domains",
-    "/workers/scripts/{name}/assets-upload-session": "static assets",
     "/workers/scripts/{name}/routes": "routes of zones",
     "/workers/scripts/{name}/tails": "tail sessions",
     "/workers/services/{name}/environments": "environments of services",

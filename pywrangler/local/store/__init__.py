@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pywrangler.local.store.applications import Applications
+from pywrangler.local.store.assets import Assets
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database, open_database
 from pywrangler.local.store.instances import Instances
@@ -39,6 +40,7 @@ class Store:
         """32 hex digits, made once for this platform."""
         self.workers = Workers(database)
         self.versions = Versions(database, cipher, home)
+        self.assets = Assets(database, home)
         self.secrets = Secrets(database, cipher)
         self.namespaces = Namespaces(database)
         self.applications = Applications(database)
@@ -60,6 +62,7 @@ class Store:
         store.uploads_folder.mkdir(mode=0o700)
         store.workers.discard_undeployed()
         store.versions.sweep()
+        store.assets.recover()
         return store
 
     def transaction(self) -> AbstractContextManager[None]:

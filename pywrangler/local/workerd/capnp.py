@@ -1,6 +1,7 @@
 """Cap'n Proto's text form: literals for the configuration that `workerd` reads.
 
-A value is a string (text), a boolean, a mapping (struct), a list, or an `Embed` (the content of a file).
+A value is a string (text), a boolean, `Data` (bytes), a mapping (struct), a list, or an `Embed` (the content
+of a file).
 """
 
 from __future__ import annotations
@@ -22,11 +23,18 @@ class Embed:
 
 
 @dataclass(frozen=True)
+class Data:
+    """Bytes."""
+
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Void:
     """The value of a union member that has none."""
 
 
-Value: TypeAlias = "str | bool | Embed | Void | Mapping[str, Value] | Sequence[Value]"
+Value: TypeAlias = "str | bool | Embed | Data | Void | Mapping[str, Value] | Sequence[Value]"
 
 _NAMED_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 
@@ -72,6 +80,8 @@ def _render_flat(value: Value) -> str:
             return "true" if value else "false"
         case Embed():
             return f"embed {quote(str(value.path))}"
+        case Data():
+            return f'0x"{value.content.hex()}"'
         case Void():
             return "void"
         case Mapping():

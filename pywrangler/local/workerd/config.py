@@ -1,7 +1,8 @@
 """The configuration of one Worker's `workerd`: a pure function from what shall run to text.
 
 Services in it: `worker` (the user's), `control` (ours, see scripts/control.js), `storage` (Durable Objects on
-disk), where the Worker has cron triggers `cron` (which `workerd` brings along), and what bindings need.
+disk), where the Worker has cron triggers `cron` (which `workerd` brings along), where it has static assets
+those of `assets.py`, and what bindings need.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pywrangler.local.workerd import capnp
+from pywrangler.local.workerd.assets import ROUTER_SERVICE, asset_services
 from pywrangler.local.workerd.bindings import attach
 from pywrangler.local.workerd.bindings.attachment import Attachment
 from pywrangler.local.workerd.bindings.links import (
@@ -23,7 +25,13 @@ from pywrangler.local.workerd.bindings.links import (
 )
 from pywrangler.local.workerd.capnp import Embed, Value
 from pywrangler.local.workerd.failures import WorkerdStartError
-from pywrangler.local.workerd.records import SOURCE_MAP, DurableObjectClass, ModuleFile, WorkerSpec
+from pywrangler.local.workerd.records import (
+    SOURCE_MAP,
+    AssetWorkers,
+    DurableObjectClass,
+    ModuleFile,
+    WorkerSpec,
+)
 from pywrangler.sensitive import Sensitive
 
 CONTROL_SOCKET = "control"
@@ -52,14 +60,20 @@ class RuntimeConfig:
     text: str
     environment: Mapping[str, Sensitive[str]]
     """Secrets, as variables of the process."""
+    complaints: tuple[str, ...] = ()
+    """What is wrong and does not keep the Worker from running, in words."""
 
 
-def plan_config(spec: WorkerSpec, ip_versions: Iterable[int] = (4,)) -> RuntimeConfig:
+def plan_config(
+    spec: WorkerSpec, ip_versions: Iterable[int] = (4,), asset_workers: AssetWorkers | None = None
+) -> RuntimeConfig:
     """The configuration for `spec`; `ip_versions` says which of `HTTP_SOCKETS` will be handed over.
+    `asset_workers` are needed where the Worker has static assets.
 
     Raises `UnsupportedBindingError` for a binding that the platform does not have, and `WorkerdStartError`
     for modules that the runtime cannot load.
     """
+    assets = asset_services(spec, asset_workers)
     attachments = {str(binding["name"]): attach(binding, spec) for binding in spec.bindings}
     config: dict[str, Value] = {
         "services": [
@@ -67,6 +81,7 @@ def plan_config(spec: WorkerSpec, ip_versions: Iterable[int] = (4,)) -> RuntimeC
             {"name": "storage", "disk": {"path": str(spec.storage), "writable": True}},
             {"name": CONTROL_SERVICE, "worker": _control_worker(spec)},
             *_cron_services(spec),
+            *assets.services,
             *_distinct(
                 [*_events_services(spec), *(each for a in attachments.values() for each in a.services)]
             ),
@@ -78,7 +93,7 @@ def plan_config(spec: WorkerSpec, ip_versions: Iterable[int] = (4,)) -> RuntimeC
     environment = {
         name: value for attachment in attachments.values() for name, value in attachment.environment.items()
     }
-    return RuntimeConfig(config_text(config), environment)
+    return RuntimeConfig(config_text(config), environment, assets.complaints)
 
 
 def config_text(config: Mapping[str, Value]) -> str:
@@ -154,8 +169,18 @@ def _control_worker(spec: WorkerSpec) -> Mapping[str, Value]:
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
         # Gives a service binding the `scheduled` method.
         "compatibilityFlags": ["service_binding_extra_handlers"],
-        "bindings": [{"name": "WORKER", "service": WORKER_SERVICE}, *namespaces, *_events_bindings(spec)],
+        "bindings": [
+            {"name": "WORKER", "service": WORKER_SERVICE},
+            *_front_bindings(spec),
+            *namespaces,
+            *_events_bindings(spec),
+        ],
     }
+
+
+def _front_bindings(spec: WorkerSpec) -> list[Value]:
+    """What presence.js tells other processes to send requests to, where that is not the Worker itself."""
+    return [{"name": "FRONT", "text": ROUTER_SERVICE}] if spec.assets else []
 
 
 def _events_services(spec: WorkerSpec) -> list[Mapping[str, Value]]:
@@ -194,8 +219,9 @@ def _sockets(spec: WorkerSpec, ip_versions: Iterable[int]) -> list[Value]:
     """Sockets without an address are handed over as descriptors."""
     # Without a value a header is removed.
     http: Value = {"injectRequestHeaders": [{"name": name} for name in NEVER_SEEN_BY_WORKERS]}
+    front = ROUTER_SERVICE if spec.assets else WORKER_SERVICE
     public: list[Value] = [
-        {"name": HTTP_SOCKETS[version], "http": http, "service": WORKER_SERVICE} for version in ip_versions
+        {"name": HTTP_SOCKETS[version], "http": http, "service": front} for version in ip_versions
     ]
     control: Value = {
         "name": CONTROL_SOCKET,

@@ -58,6 +58,28 @@ class SharedSockets:
 
 
 @dataclass(frozen=True)
+class AssetWorkers:
+    """The Workers that serve static assets, as files: one decides who answers, the other answers."""
+
+    router: Path
+    assets: Path
+
+
+@dataclass(frozen=True)
+class Assets:
+    """Static files that are served beside a Worker."""
+
+    folder: Path
+    """Where each file stands under its hash."""
+    manifest: Mapping[str, str]
+    """Hashes by the path that a file is served at."""
+    types: Mapping[str, str]
+    """Content types by hash, for files that have one."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """In the form of Cloudflare's upload metadata: `html_handling`, `run_worker_first`, `_headers`, ..."""
+
+
+@dataclass(frozen=True)
 class WorkerSpec:
     """One version of a Worker with everything it is bound to."""
 
@@ -73,6 +95,7 @@ class WorkerSpec:
     compatibility_flags: tuple[str, ...] = ()
     bindings: tuple[Mapping[str, Any], ...] = ()
     """In the form of Cloudflare's upload metadata: `{"type", "name", ...}`."""
+    assets: Assets | None = None
     classes: tuple[DurableObjectClass, ...] = ()
     awaited_classes: frozenset[str] = frozenset()
     """Classes that another Worker has yet to give up to this one."""

@@ -21,7 +21,7 @@ def test_everything_is_private_to_the_user(tmp_path: Path) -> None:
     finally:
         os.umask(previous)
     modes = {path.name: oct(path.stat().st_mode & 0o777) for path in (tmp_path / "home").iterdir()}
-    assert modes.pop("uploads") == "0o700"
+    assert [modes.pop(folder) for folder in ("uploads", "assets")] == ["0o700", "0o700"]
     assert set(modes.values()) == {"0o600"}
     assert oct((tmp_path / "home").stat().st_mode & 0o777) == "0o700"
     store.close()

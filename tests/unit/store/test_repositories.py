@@ -221,3 +221,27 @@ def test_secrets_are_not_in_the_file(store: Store, tmp_path: Path) -> None:
     add(store, draft(store, secrets={"KEY": Sensitive("planted-in-a-test")}))
     store.close()
     assert b"planted-in-a-test" not in (tmp_path / DATABASE_NAME).read_bytes()
+
+
+def test_assets_are_kept_while_a_version_has_them(store: Store, tmp_path: Path) -> None:
+    for name in "ab":
+        staged = store.uploads_folder / name
+        staged.write_text(name)
+        store.assets.add(name, "text/plain" if name == "a" else None, staged)
+    assert store.assets.types({"a", "b"}) == {"a": "text/plain"}
+    assert store.assets.missing(["a", "c", "c"]) == ["c"]
+    add(store, draft(store, metadata={"assets": {"manifest": {"/x": "a"}}}))
+    store.assets.sweep(kept={"b"})
+    assert store.assets.missing("ab") == []
+    store.assets.sweep()
+    assert (store.assets.missing("ab"), [file.name for file in store.assets.folder.iterdir()]) == (
+        ["b"],
+        ["a"],
+    )
+    # What a crash left: a file without a row, and a row without a file.
+    (store.assets.folder / "stray").write_text("?")
+    (store.assets.folder / "a").unlink()
+    store.close()
+    again = Store.open(tmp_path, KEY)
+    assert (again.assets.missing("a"), [*again.assets.folder.iterdir()]) == (["a"], [])
+    again.close()

@@ -13,7 +13,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from pywrangler.toolchain.lock import Package
+from pywrangler.toolchain.lock import Program
 
 NAMES = ("@cloudflare/workerd-linux-64", "@esbuild/linux-x64")
 VERSIONS = {"@cloudflare/workerd-linux-64": "1.20261117.1", "@esbuild/linux-x64": "0.28.2"}
@@ -54,8 +54,8 @@ class Registry:
         return f"http://127.0.0.1:{self._server.server_port}/"
 
     @property
-    def packages(self) -> tuple[Package, ...]:
-        return tuple(Package(name, VERSIONS[name], self._entry(name)) for name in NAMES)
+    def packages(self) -> tuple[Program, ...]:
+        return tuple(Program(name, VERSIONS[name], self._entry(name)) for name in NAMES)
 
     def __enter__(self) -> Registry:
         self._thread.start()

@@ -141,9 +141,9 @@ import sys
 sys.path[:0] = [{root!r}]
 from pathlib import Path
 from pywrangler.toolchain.install import Installation
-from pywrangler.toolchain.lock import Package
+from pywrangler.toolchain.lock import Program
 from pywrangler.toolchain.records import SilentProgress
-packages = [Package(*parts) for parts in {packages!r}]
+packages = [Program(*parts) for parts in {packages!r}]
 Installation(Path({folder!r}), packages, {environment!r}, SilentProgress()).run()
 """
 

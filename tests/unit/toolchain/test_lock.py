@@ -7,7 +7,9 @@ import json
 import pytest
 
 from pywrangler.toolchain.lock import (
-    Package,
+    ASSET_WORKERS_FILE,
+    Program,
+    asset_workers,
     latest_compatibility_date,
     packages_for,
     plan_project,
@@ -34,12 +36,20 @@ def test_every_package_has_an_integrity_hash_and_no_address() -> None:
 
 
 def test_the_version_a_program_prints_is_known() -> None:
-    assert Package("@cloudflare/workerd-linux-64", "1.20261117.1", {}).version_output == "workerd 2026-11-17"
-    assert Package("@esbuild/linux-x64", "0.28.2", {}).version_output == "0.28.2"
+    assert Program("@cloudflare/workerd-linux-64", "1.20261117.1", {}).version_output == "workerd 2026-11-17"
+    assert Program("@esbuild/linux-x64", "0.28.2", {}).version_output == "0.28.2"
+
+
+def test_the_asset_workers_are_of_the_day_of_workerd_and_come_alone() -> None:
+    package = asset_workers(ASSET_WORKERS_FILE.read_bytes())
+    (workerd,) = (each for each in packages_for(read_lock(), ("linux", "x64")) if each.program == "workerd")
+    assert workerd.version.split(".")[1] == package.version.split(".")[1]
+    assert package.entry["integrity"].startswith("sha512-")
+    assert not {"resolved", "dependencies"} & package.entry.keys()
 
 
 def test_the_project_depends_on_the_chosen_packages_only() -> None:
-    package = Package(
+    package = Program(
         "@esbuild/linux-x64", "0.28.2", {"version": "0.28.2", "integrity": "sha512-x", "optional": True}
     )
     files = {name: json.loads(text) for name, text in plan_project([package]).items()}

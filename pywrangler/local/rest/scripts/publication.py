@@ -29,12 +29,9 @@ class Publication:
     def of_upload(cls, worker: str, upload: Upload) -> Publication:
         """What an upload asks for. Raises `RestError` for what the local platform cannot run."""
         metadata = upload.metadata
-        for name, what in (
-            ("body_part", "Workers in service-worker syntax"),
-            ("assets", "static assets"),
-        ):
-            if metadata.get(name):
-                raise unsupported(what)
+        if metadata.get("body_part"):
+            raise unsupported("Workers in service-worker syntax")
+        _check_assets(metadata)
         main_module = metadata.get("main_module")
         if not isinstance(main_module, str) or main_module not in {module.name for module in upload.modules}:
             raise RestError(f'the main module "{main_module}" is not among the uploaded modules')
@@ -59,6 +56,17 @@ class Publication:
     def with_metadata(self, changes: Mapping[str, Any]) -> Publication:
         """The same with some metadata changed."""
         return replace(self, metadata={**self.metadata, **changes})
+
+
+def _check_assets(metadata: Mapping[str, Any]) -> None:
+    """Static assets are named by the token of their upload."""
+    assets = metadata.get("assets")
+    if assets is None:
+        return
+    if not isinstance(assets, dict) or not isinstance(assets.get("jwt"), str):
+        raise RestError('the field "assets" must be an object with the "jwt" of their upload')
+    if not metadata.get("main_module"):
+        raise unsupported("Workers of static assets only; give it a main module")
 
 
 def _annotations(metadata: Mapping[str, Any]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from pywrangler.local.rest.context import Context
 from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.scripts.assets import resolve_assets, settle_assets
 from pywrangler.local.rest.scripts.bindings import (
     NO_BINDINGS,
     ResolvedBindings,
@@ -33,7 +34,15 @@ from pywrangler.local.store.versions import VersionDraft
 
 # What the metadata say about the upload itself, or about the Worker, and not about the version.
 _NOT_PART_OF_A_VERSION = frozenset(
-    {"bindings", "keep_bindings", "migrations", "annotations", "code_update_strategy"}
+    {
+        "assets",
+        "bindings",
+        "keep_assets",
+        "keep_bindings",
+        "migrations",
+        "annotations",
+        "code_update_strategy",
+    }
 )
 
 
@@ -49,6 +58,8 @@ def draft_version(context: Context, publication: Publication) -> VersionDraft:
     outcome = plan_classes(surroundings, present, metadata, _new_id)
     own = {name: value for name, value in metadata.items() if name not in _NOT_PART_OF_A_VERSION}
     _check_containers(own, outcome)
+    if assets := resolve_assets(context, metadata, active):
+        own["assets"] = assets
     full = forward({**own, "bindings": list(resolved.bindings)}, script, outcome.transfers)
     check_references(store, script, full["bindings"], classes_by_worker(script, outcome))
     return VersionDraft(
@@ -76,6 +87,7 @@ async def publish(context: Context, publication: Publication) -> Version:
     draft = draft_version(context, publication)
     active = store.versions.active(publication.worker)
     if active is not None and active.content_hash == draft.content_hash:
+        settle_assets(context, publication.metadata)
         return _annotate(context, active, draft)
     is_new = store.workers.get(publication.worker) is None
     if is_new:
@@ -98,6 +110,7 @@ async def publish(context: Context, publication: Publication) -> Version:
         store.workers.activate(version, context.clock(), version.annotations, version.source)
         handover.commit()
     store.versions.discard_old(version.worker)
+    settle_assets(context, publication.metadata)
     await handover.settle()
     if deleted := had - {namespace.id for namespace in store.namespaces.all()}:
         await context.operations.remove_objects(deleted)

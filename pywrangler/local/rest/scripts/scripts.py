@@ -11,6 +11,7 @@ from pywrangler.local.rest.context import Context, context_of
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.scripts.assets import settle_assets
 from pywrangler.local.rest.scripts.class_exports import declared_classes, report_reconciliation
 from pywrangler.local.rest.scripts.handover import hold_workers
 from pywrangler.local.rest.scripts.lookup import find_worker, valid_name
@@ -72,6 +73,7 @@ async def delete_script(request: web.Request) -> web.Response:
         await context.operations.remove_worker(worker.name)
         context.store.workers.delete(worker.name)
         context.store.versions.remove_files(worker.name)
+        settle_assets(context, {})
     await _refresh_links(context, worker.name)
     return success(None)
 

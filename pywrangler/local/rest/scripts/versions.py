@@ -9,6 +9,7 @@ from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.paging import numbered_page
 from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.scripts.assets import settle_assets
 from pywrangler.local.rest.scripts.lookup import find_version, find_worker, namespaces_for, valid_name
 from pywrangler.local.rest.scripts.publication import Publication
 from pywrangler.local.rest.scripts.publish import draft_version
@@ -47,6 +48,7 @@ async def upload_version(request: web.Request) -> web.Response:
         draft = draft_version(context, Publication.of_upload(name, upload))
         version = context.store.versions.add(draft)
         context.store.versions.discard_old(name)
+        settle_assets(context, upload.metadata)
     return success(version_json(version, namespaces_for(request, version)))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from pywrangler.local.workerd.bindings import (
+    assets,
     durable_object_namespace,
     json,
     kv_namespace,
@@ -26,6 +27,7 @@ from pywrangler.local.workerd.records import WorkerSpec
 Attach: TypeAlias = Callable[[Mapping[str, Any], WorkerSpec], Attachment]
 
 KINDS: Mapping[str, Attach] = {
+    "assets": assets.attach,
     "durable_object_namespace": durable_object_namespace.attach,
     "json": json.attach,
     "kv_namespace": kv_namespace.attach,

@@ -28,6 +28,8 @@ WORKER_SERVICE = "worker"
 CONTROL_SERVICE = "control"
 """Name of the platform's Worker in each process; links ask it whether the process answers."""
 LINKS_SERVICE = "links"
+ASSETS_SERVICE = "assets"
+"""Answers with the Worker's static assets, and nothing else."""
 
 _PROCESSES: Value = {"name": "PROCESSES", "workerdDebugPort": Void()}
 PLATFORM_BINDING: Value = {"name": "PLATFORM", "service": "platform"}

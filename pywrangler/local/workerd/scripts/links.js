@@ -18,7 +18,7 @@ const mustRun = async (env, worker) => {
   if (state === "failed") throw new NotRunning(`Worker "${worker}" does not run: ${error}`);
 };
 
-// Call `use(connection)` with a connection to the process behind `socket` that takes calls; `known` is one that did
+// Call `use(connection, front)` with a connection to the process behind `socket` that takes calls; `known` is one that did
 // before. While a process is being replaced nobody takes calls; nothing of this one has been sent then, so asking
 // again is safe.
 const visit = async ({ ctx, env }, { socket, worker }, use, known) => {
@@ -27,8 +27,9 @@ const visit = async ({ ctx, env }, { socket, worker }, use, known) => {
   for (;;) {
     connection ??= env.PROCESSES.connect(`unix:${socket}`);
     const presence = connection.getEntrypoint("control", "Presence");
+    let front;
     try {
-      await presence.enter();
+      front = await presence.enter();
     } catch (error) {
       connection = undefined;
       if (worker !== undefined) await mustRun(env, worker);
@@ -37,7 +38,7 @@ const visit = async ({ ctx, env }, { socket, worker }, use, known) => {
       continue;
     }
     try {
-      return await use(connection);
+      return await use(connection, front);
     } finally {
       // The answer does not wait for this, and it is of no interest when the other process has gone.
       ctx.waitUntil(presence.leave().catch(() => {}));
@@ -58,6 +59,18 @@ const visitService = (event, use) => {
   );
 };
 
+// A request to a Worker as a whole goes to what is in front of it; one to a named entrypoint never does.
+const requestService = (event, request) => {
+  const { entrypoint, props } = event.ctx.props;
+  return visit(event, event.ctx.props, (connection, front) => {
+    const isFronted = front !== undefined && entrypoint === undefined;
+    const target = isFronted
+      ? connection.getEntrypoint(front)
+      : connection.getEntrypoint("worker", entrypoint, props);
+    return target.fetch(request);
+  });
+};
+
 // Another Worker. Props: worker, socket, entrypoint?, props?.
 export class Service extends WorkerEntrypoint {
   constructor(ctx, env) {
@@ -66,7 +79,7 @@ export class Service extends WorkerEntrypoint {
   }
 
   fetch(request) {
-    return visitService(this, (target) => target.fetch(request)).catch(unavailable);
+    return requestService(this, request).catch(unavailable);
   }
 }
 

@@ -12,10 +12,12 @@ let calls = 0;
 // Two plain calls and no object to dispose of: workerd (2026-11) tells nobody at this end that an object which went
 // through the debug port is no longer held at the other.
 export class Presence extends WorkerEntrypoint {
-  // To be asked before each call. Throws once this process is about to end.
+  // To be asked before each call: which service takes requests, where that is not the Worker itself, since static
+  // assets come first. Throws once this process is about to end.
   enter() {
     if (isEnding) throw new Error("this process is about to end");
     calls += 1;
+    return this.env.FRONT;
   }
 
   // To be told after each call.

@@ -1,0 +1,158 @@
+"""Static assets: uploading the files that are missing, and which files a version has.
+
+Shape (workers-sdk 4.164, `syncAssets`): a session is told the manifest `{path: {hash, size}}` and answers
+with buckets of missing hashes and a token; each bucket is a multipart form of base64 texts, by hash; the
+answer to the last one has the token that the Worker's upload then names.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from aiohttp import BodyPartReader, web
+
+from pywrangler.local.rest.bodies import object_field, read_object
+from pywrangler.local.rest.context import Context, context_of
+from pywrangler.local.rest.envelope import success
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.scripts.asset_sessions import AssetSession
+from pywrangler.local.rest.scripts.lookup import valid_name
+from pywrangler.local.store.records import Version
+
+UPLOAD_PATH = "/workers/assets/upload"
+MAX_FILES = 100_000
+MAX_FILE_BYTES = 25 * 1024 * 1024
+BUCKET_FILES = 500
+BUCKET_BYTES = 40 * 1024 * 1024
+NO_TYPE = "application/null"
+HASH = re.compile(r"[0-9a-f]{32}")
+SESSION_OVER = 10403
+
+
+async def begin_upload(request: web.Request) -> web.Response:
+    """`POST /workers/scripts/{name}/assets-upload-session`."""
+    context = context_of(request)
+    valid_name(request)
+    manifest = object_field(await read_object(request), "manifest")
+    sizes = _check_manifest(manifest)
+    hashes = {path: str(entry["hash"]) for path, entry in manifest.items()}
+    token = context.asset_sessions.begin(hashes, sizes, context.clock())
+    buckets = list(plan_buckets({each: sizes[each] for each in context.store.assets.missing(sizes)}))
+    return success({"jwt": token, "buckets": buckets})
+
+
+async def upload_files(request: web.Request) -> web.Response:
+    """`POST /workers/assets/upload?base64=true`, with the token of a session instead of the account's."""
+    context, token = context_of(request), bearer_token(request)
+    session = context.asset_sessions.find(token, context.clock())
+    if session is None:
+        raise RestError("the upload of static assets is over", status=403, code=SESSION_OVER)
+    staging = Path(mkdtemp(dir=context.store.uploads_folder))
+    try:
+        await _receive(request, context, session, staging)
+    except ValueError as error:  # what aiohttp raises for a malformed multipart body
+        raise RestError(f"the upload is not a well-formed multipart body: {error}", code=10001) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    is_complete = not context.store.assets.missing(session.manifest.values())
+    return success({"jwt": token if is_complete else None}, status=201 if is_complete else 202)
+
+
+def bearer_token(request: web.Request) -> str:
+    """What the request says who it is from; empty where it says nothing."""
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    return given.strip() if kind.lower() == "bearer" else ""
+
+
+def resolve_assets(
+    context: Context, metadata: Mapping[str, Any], before: Version | None
+) -> dict[str, Any] | None:
+    """The static assets of a new version, as `{"config", "manifest"}`: those that the upload names by a
+    token, or that it keeps of the version before. Raises `RestError`.
+    """
+    given = metadata.get("assets")
+    if isinstance(given, dict) and "jwt" in given:
+        session = context.asset_sessions.find(str(given["jwt"]), context.clock())
+        if session is None or context.store.assets.missing(session.manifest.values()):
+            raise RestError("the static assets that the upload names are not there; upload them first")
+        return {"config": object_field(given, "config"), "manifest": dict(session.manifest)}
+    if given is None and metadata.get("keep_assets") and before is not None:
+        given = before.metadata.get("assets")
+    return given
+
+
+def settle_assets(context: Context, metadata: Mapping[str, Any]) -> None:
+    """A version has what its upload named: remove what no version has any more."""
+    given = metadata.get("assets")
+    if isinstance(given, dict) and "jwt" in given:
+        context.asset_sessions.publish(str(given["jwt"]))
+    context.store.assets.sweep(context.asset_sessions.wanted(context.clock()))
+
+
+def plan_buckets(missing: Mapping[str, int]) -> Iterator[Sequence[str]]:
+    """The missing hashes, whose sizes are given, in groups that make requests of a fair size."""
+    bucket: list[str] = []
+    size = 0
+    for hash_, bytes_ in missing.items():
+        if bucket and (len(bucket) == BUCKET_FILES or size + bytes_ > BUCKET_BYTES):
+            yield bucket
+            bucket, size = [], 0
+        bucket.append(hash_)
+        size += bytes_
+    if bucket:
+        yield bucket
+
+
+def _check_manifest(manifest: Mapping[str, Any]) -> dict[str, int]:
+    """The sizes by hash. Raises `RestError` for what is no manifest."""
+    if len(manifest) > MAX_FILES:
+        raise RestError(f"there are {len(manifest)} static assets; {MAX_FILES} are possible")
+    sizes = {}
+    for path, entry in manifest.items():
+        hash_, size = (entry.get(name) for name in ("hash", "size")) if isinstance(entry, dict) else (0, 0)
+        if not path.startswith("/") or not isinstance(hash_, str) or not HASH.fullmatch(hash_):
+            raise RestError(f'the static asset "{path}" must be a path from / with a hash of 32 hex digits')
+        if not isinstance(size, int) or not 0 <= size <= MAX_FILE_BYTES:
+            raise RestError(f'the static asset "{path}" is larger than {MAX_FILE_BYTES} bytes', code=10027)
+        sizes[hash_] = size
+    return sizes
+
+
+async def _receive(request: web.Request, context: Context, session: AssetSession, staging: Path) -> None:
+    if request.content_type != "multipart/form-data":
+        raise RestError("static assets are uploaded as multipart/form-data", code=10001)
+    is_base64 = request.query.get("base64") == "true"
+    reader = await request.multipart()
+    while (part := await reader.next()) is not None:
+        name = part.name if isinstance(part, BodyPartReader) else None
+        if not isinstance(part, BodyPartReader) or name is None or name not in session.sizes:
+            raise RestError("a part of the upload is no file of this session")
+        content = bytes(await part.read())
+        content = _decode(content, name) if is_base64 else content
+        if len(content) != session.sizes[name]:
+            raise RestError(f"the file {name} does not have the size that the session was told")
+        file = staging / name
+        file.write_bytes(content)
+        content_type = part.headers.get("Content-Type")
+        context.store.assets.add(name, None if content_type == NO_TYPE else content_type, file)
+
+
+def _decode(content: bytes, name: str) -> bytes:
+    try:
+        return base64.b64decode(content, validate=True)
+    except binascii.Error as error:
+        raise RestError(f"the file {name} is not base64: {error}") from error
+
+
+ROUTES = [
+    Route("POST", "/workers/scripts/{name}/assets-upload-session", begin_upload),
+    Route("POST", UPLOAD_PATH, upload_files),
+]

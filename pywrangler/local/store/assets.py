@@ -1,0 +1,56 @@
+"""Static assets: a row for each content, which is a file under its hash in `<home>/assets`.
+
+Versions of all Workers share them. A version's metadata say which it has: `assets.manifest`, hashes by path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from pywrangler.local.store.connection import Database
+
+
+class Assets:
+    """Repository of static assets; it owns their files."""
+
+    def __init__(self, database: Database, home: Path) -> None:
+        self._database = database
+        self.folder = home / "assets"
+
+    def missing(self, hashes: Iterable[str]) -> list[str]:
+        """Those that are not there, each once."""
+        present = {row["hash"] for row in self._database.rows("SELECT hash FROM assets")}
+        return [each for each in dict.fromkeys(hashes) if each not in present]
+
+    def types(self, hashes: Collection[str]) -> dict[str, str]:
+        """The content types of those that have one."""
+        rows = self._database.rows("SELECT hash, content_type FROM assets WHERE content_type IS NOT NULL")
+        return {row["hash"]: row["content_type"] for row in rows if row["hash"] in hashes}
+
+    def add(self, hash_: str, content_type: str | None, file: Path) -> None:
+        """Take `file`, which is on the same disk, as the content of that hash."""
+        file.chmod(0o600)
+        file.replace(self.folder / hash_)
+        self._database.execute("INSERT OR REPLACE INTO assets VALUES (?, ?)", (hash_, content_type))
+
+    def sweep(self, kept: Collection[str] = ()) -> None:
+        """Remove what no version has and `kept` does not name."""
+        rows = self._database.rows(
+            "SELECT hash FROM assets WHERE hash NOT IN (SELECT entry.value FROM versions,"
+            " json_each(versions.metadata, '$.assets.manifest') AS entry)"
+        )
+        for hash_ in {row["hash"] for row in rows} - {*kept}:
+            self._database.execute("DELETE FROM assets WHERE hash = ?", (hash_,))
+            (self.folder / hash_).unlink(missing_ok=True)
+
+    def recover(self) -> None:
+        """Make files and rows agree: a crash may leave one without the other."""
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self.sweep()
+        files = {file.name for file in self.folder.iterdir()}
+        known = {row["hash"] for row in self._database.rows("SELECT hash FROM assets")}
+        for name in files - known:
+            (self.folder / name).unlink(missing_ok=True)
+        for hash_ in known - files:
+            self._database.execute("DELETE FROM assets WHERE hash = ?", (hash_,))
