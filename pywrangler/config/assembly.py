@@ -121,6 +121,9 @@ def _report_required(name: str, node: Node | None, section: Section, report: Rep
         message = f'The configuration has no "{name}", which stands in "{path_text(there.steps[:-1])}"'
         report.error(code, message, there.key_place, explanation.hint, explanation.edits)
         return
+    hint = "Add:\n" + snippet(section.top.document.syntax, {name: _EXAMPLES[name]})
+    if name == "main" and section.get("assets"):
+        hint = f"A Worker of static assets only is deployed by Wrangler, not by pywrangler. {hint}"
     table = next((each for each in (section.own, section.top) if each and stand_in(each, ROOT, name)), None)
     report_missing(
         table or section.top,
@@ -130,7 +133,7 @@ def _report_required(name: str, node: Node | None, section: Section, report: Rep
         code=code,
         message=f'The configuration has no "{name}"',
         place=node.place if node else section.top.document.source.place(0, 1),
-        hint="Add:\n" + snippet(section.top.document.syntax, {name: _EXAMPLES[name]}),
+        hint=hint,
     )
 
 

@@ -5,7 +5,7 @@ Versions of all Workers share them. A version's metadata say which it has: `asse
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from pywrangler.local.store.connection import Database
@@ -28,11 +28,13 @@ class Assets:
         rows = self._database.rows("SELECT hash, content_type FROM assets WHERE content_type IS NOT NULL")
         return {row["hash"]: row["content_type"] for row in rows if row["hash"] in hashes}
 
-    def add(self, hash_: str, content_type: str | None, file: Path) -> None:
-        """Take `file`, which is on the same disk, as the content of that hash."""
-        file.chmod(0o600)
-        file.replace(self.folder / hash_)
-        self._database.execute("INSERT OR REPLACE INTO assets VALUES (?, ?)", (hash_, content_type))
+    def add(self, staged: Path, types: Mapping[str, str | None]) -> None:
+        """Take files, each named by its hash, from a folder on the same disk, with their content types."""
+        with self._database.transaction():
+            for hash_, content_type in types.items():
+                (staged / hash_).chmod(0o600)
+                (staged / hash_).replace(self.folder / hash_)
+                self._database.execute("INSERT OR REPLACE INTO assets VALUES (?, ?)", (hash_, content_type))
 
     def sweep(self, kept: Collection[str] = ()) -> None:
         """Remove what no version has and `kept` does not name."""

@@ -91,6 +91,13 @@ def test_rules_that_wrangler_takes_are_taken(site: Project, rules: Any) -> None:
     assert complaints(site, {**PUBLIC, "binding": "A", "run_worker_first": rules}) == []
 
 
+def test_a_worker_of_assets_only_is_refused_with_its_reason(site: Project) -> None:
+    (problem,) = site.problems(fields(main=None, assets=PUBLIC))
+    assert problem.code == "main-missing"
+    assert problem.hint is not None
+    assert problem.hint.startswith("A Worker of static assets only is deployed by Wrangler")
+
+
 def test_a_folder_of_a_like_name_is_suggested(site: Project) -> None:
     (problem,) = site.problems(fields(assets={"directory": "./publc"}))
     assert problem.hint == 'Did you mean "public"?'

@@ -225,9 +225,8 @@ def test_secrets_are_not_in_the_file(store: Store, tmp_path: Path) -> None:
 
 def test_assets_are_kept_while_a_version_has_them(store: Store, tmp_path: Path) -> None:
     for name in "ab":
-        staged = store.uploads_folder / name
-        staged.write_text(name)
-        store.assets.add(name, "text/plain" if name == "a" else None, staged)
+        (store.uploads_folder / name).write_text(name)
+    store.assets.add(store.uploads_folder, {"a": "text/plain", "b": None})
     assert store.assets.types({"a", "b"}) == {"a": "text/plain"}
     assert store.assets.missing(["a", "c", "c"]) == ["c"]
     add(store, draft(store, metadata={"assets": {"manifest": {"/x": "a"}}}))
