@@ -17,7 +17,6 @@ from pywrangler.cloudflare.client import Client, Part
 from pywrangler.cloudflare.kv import create_namespace
 from pywrangler.cloudflare.routes import set_routes
 from pywrangler.deploy.applications import create_request
-from pywrangler.deploy.asset_upload import upload_assets
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.plan import ApplicationChange, CreateApplication, ModifyApplication, Plan
 from pywrangler.deploy.reconciliation import reconciliation_lines
@@ -96,6 +95,8 @@ def _with_assets(
     """The upload's metadata with the token that names its static assets, once all of them are there."""
     if plan.assets is None:
         return metadata
+    from pywrangler.deploy.asset_upload import upload_assets
+
     token = upload_assets(client, plan.worker, plan.assets, say)
     return {**metadata, "assets": {"jwt": token.reveal(), **metadata["assets"]}}
 

@@ -6,6 +6,7 @@ lacks what websites have, this one decides; so the types are the same with every
 
 from __future__ import annotations
 
+from functools import cache
 from mimetypes import MimeTypes
 
 _TYPES = """
@@ -96,7 +97,12 @@ video/x-matroska mkv
 _BY_EXTENSION = {
     extension: words[0] for words in map(str.split, _TYPES.strip().splitlines()) for extension in words[1:]
 }
-_OTHERS = MimeTypes(())
+
+
+@cache
+def _others() -> dict[str, str]:
+    """Python's own table, without what it reads on this machine."""
+    return MimeTypes(()).types_map[True]
 
 
 def content_type(name: str) -> str | None:
@@ -104,5 +110,5 @@ def content_type(name: str) -> str | None:
     stem, _, extension = name.lower().rpartition(".")
     if not stem:
         return None
-    found = _BY_EXTENSION.get(extension) or _OTHERS.types_map[True].get(f".{extension}")
+    found = _BY_EXTENSION.get(extension) or _others().get(f".{extension}")
     return f"{found}; charset=utf-8" if found and found.startswith("text/") else found

@@ -110,7 +110,7 @@ def _store(assets: Assets) -> Mapping[str, Value]:
 
 def _asset_worker(assets: Assets, config: Mapping[str, Any], workers: AssetWorkers) -> Mapping[str, Value]:
     worker: Value = {
-        "modules": [{"name": "assets.js", "esModule": Embed(workers.assets)}],
+        "modules": [{"name": workers.assets.name, "esModule": Embed(workers.assets)}],
         **_COMPATIBILITY,
         "bindings": [
             {"name": "ASSETS_KV_NAMESPACE", "kvNamespace": _STORE_SERVICE},
@@ -123,7 +123,7 @@ def _asset_worker(assets: Assets, config: Mapping[str, Any], workers: AssetWorke
 
 def _router(assets: Assets, workers: AssetWorkers) -> Mapping[str, Value]:
     worker: Value = {
-        "modules": [{"name": "router.js", "esModule": Embed(workers.router)}],
+        "modules": [{"name": workers.router.name, "esModule": Embed(workers.router)}],
         **_COMPATIBILITY,
         "bindings": [
             {"name": "ASSET_WORKER", "service": ASSETS_SERVICE},

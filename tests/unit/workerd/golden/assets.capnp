@@ -40,7 +40,7 @@ const config :Workerd.Config = (
     (
       name = "assets",
       worker = (
-        modules = [(name = "assets.js", esModule = embed "/t/assets.worker.js")],
+        modules = [(name = "assets.worker.js", esModule = embed "/t/assets.worker.js")],
         compatibilityDate = "2024-07-31",
         compatibilityFlags = ["nodejs_compat", "no_nodejs_compat_v2", "enable_ctx_exports"],
         bindings = [
@@ -59,7 +59,7 @@ const config :Workerd.Config = (
     (
       name = "router",
       worker = (
-        modules = [(name = "router.js", esModule = embed "/t/router.worker.js")],
+        modules = [(name = "router.worker.js", esModule = embed "/t/router.worker.js")],
         compatibilityDate = "2024-07-31",
         compatibilityFlags = ["nodejs_compat", "no_nodejs_compat_v2", "enable_ctx_exports"],
         bindings = [
