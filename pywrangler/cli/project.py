@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:
-    from pywrangler.config import Configuration, Fields
+    from pywrangler.config import Fields
 
 
 @dataclass
@@ -54,15 +54,6 @@ class Project:
         from pywrangler.config import read_fields
 
         return read_fields(self.required_file, environment=self.environment)
-
-    @cached_property
-    def configuration(self) -> Configuration:
-        """The checked configuration. Raises `ConfigurationError` where it is wrong, and `UsageError` where
-        there is none.
-        """
-        from pywrangler.config import load
-
-        return load(self.required_file, environment=self.environment)
 
     def check(self) -> None:
         """Raise `ConfigurationError` for a configuration whose `fields` cannot be read: commands that need

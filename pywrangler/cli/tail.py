@@ -10,6 +10,7 @@ import typer
 
 from pywrangler.cli.invocation import Invocation
 from pywrangler.cli.log_lines import show_lines
+from pywrangler.cli.secret.worker import worker_name
 from pywrangler.cli.tail_events import Status, Wanted, readable_event
 from pywrangler.cli.target import Target
 from pywrangler.errors import MissingError
@@ -65,7 +66,7 @@ def tail(
             hint="https://dash.cloudflare.com and `npx wrangler tail` show them; --local those from here.",
             code="cloudflare-tail",
         )
-    name = worker or run.project.configuration.name
+    name = worker or worker_name(run, None)
     is_json = format_ is Format.JSON or (format_ is None and not run.shows_output_to_a_person)
     wanted = Wanted(status or (), [word.upper() for word in method or ()], search)
     events = worker_events(run.client, name)

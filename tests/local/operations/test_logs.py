@@ -104,6 +104,8 @@ export default { async fetch(request, env) {
     site = make_site(SPEAKS, worker=worker)
     site.deploy("--no-wait")
     containers = site.cli.start("containers", "logs", site.project.application, "-f", "--json")
+    # All that it needs of the configuration is the name.
+    site.project.replace("wrangler.jsonc", '"./Dockerfile"', '"./gone"')
     tail = site.cli.start("tail", "--format", "json")
     eventually(lambda: "Following" in tail.said(), what="the command to begin")
     site.ask("late")
