@@ -78,7 +78,14 @@ def deploy(
             hint="Deploy this Worker with Wrangler.",
         )
     _refuse_empty(
-        {"--name": [name], "--outdir": [outdir], "--triggers": triggers, "--route": route, "--domain": domain}
+        {
+            "--name": [name],
+            "--outdir": [outdir],
+            "--triggers": triggers,
+            "--route": route,
+            "--domain": domain,
+            "--assets": [assets],
+        }
     )
     script = script or script_option
     load_file = partial(

@@ -41,7 +41,7 @@ Minify = Annotated[
 ]
 Tsconfig = Annotated[Path | None, typer.Option("--tsconfig", help="tsconfig.json for the bundler.")]
 Assets = Annotated[
-    Path | None,
+    str | None,
     typer.Option("--assets", metavar="FOLDER", help="Static files to serve, for the configuration's."),
 ]
 Triggers = Annotated[

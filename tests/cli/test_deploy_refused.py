@@ -70,7 +70,7 @@ def test_what_cannot_be_deployed_is_refused_without_a_single_request(
     assert calls == []
 
 
-@pytest.mark.parametrize("option", ["--name", "--outdir", "--triggers", "--route", "--domain"])
+@pytest.mark.parametrize("option", ["--name", "--outdir", "--triggers", "--route", "--domain", "--assets"])
 def test_an_empty_value_does_not_mean_the_default(tmp_path: Path, option: str) -> None:
     outcome, calls = deploy(tmp_path, {}, f"{option}=")
     assert (outcome.status, calls) == (ExitStatus.USAGE, [])
