@@ -17,6 +17,7 @@ from pywrangler.config.snippets import snippet
 
 SERVING = ("html_handling", "not_found_handling", "base_path", "run_worker_first")
 """Fields that say how the files are served; the API takes them as they are."""
+IGNORE_FILE = ".assetsignore"
 MAX_RULES = 100
 MAX_RULE_LENGTH = 100
 
@@ -33,6 +34,7 @@ def read_assets(section: Section, given: Path | None, report: Report) -> Assets 
     directory = given or _directory(node, report)
     if directory is None:
         return None
+    _check_extent(node, directory, report)
     serving = {name: field.value for name in SERVING if (field := node.get(name)) is not None}
     return Assets(directory, node.text("binding") or None, serving)
 
@@ -53,6 +55,16 @@ def _directory(node: Node, report: Report) -> Path | None:
         report.error("assets-directory-missing", message, field.place, _hint(directory, folder))
         return None
     return directory if check_link(field, directory, folder, report) else None
+
+
+def _check_extent(node: Node, directory: Path, report: Report) -> None:
+    """A folder that holds the project has in it what nobody wants to publish."""
+    file = node.document.file
+    if plain_path(file).is_relative_to(plain_path(directory)) and not (directory / IGNORE_FILE).is_file():
+        field = node.get("directory") or node
+        message = f'"{field}" holds the whole project, which would be public with {file.name} and all'
+        hint = f"Name a folder for the public files, or leave the others out in {directory / IGNORE_FILE}."
+        report.warning("assets-are-the-project", message, field.place, hint)
 
 
 def _hint(directory: Path, folder: Path) -> str:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pywrangler.config.assets import IGNORE_FILE
 from pywrangler.config.paths import project_root
 from pywrangler.config.records import Assets
 from pywrangler.errors import BuildError
 
-IGNORE_FILE = ".assetsignore"
 RULE_FILES = ("_redirects", "_headers")
 """Files that say how the others are served; they are told to the API and not served."""
 PAGES_CODE = "_worker.js"
@@ -80,10 +80,11 @@ def collect_assets(assets: Assets, project: Path) -> AssetFolder:
 
 def _collect(directory: Path, project: Path) -> AssetFolder:
     patterns = _read_text(directory / IGNORE_FILE)
-    is_ignored = _ignoring(patterns or "")
+    is_ignored = _ignoring(patterns or "", directory / IGNORE_FILE)
     roots = {Path(os.path.realpath(directory)), project_root(Path(os.path.realpath(project)))}
     files = {}
     for name in sorted(_walk(directory, is_ignored)):
+        _refuse_unnamable(name)
         if patterns is None:
             _refuse_code(name, directory)
         file = directory / name
@@ -140,18 +141,22 @@ def _fail(error: OSError) -> None:
     raise error
 
 
-def _ignoring(patterns: str) -> Callable[[str], bool]:
+def _ignoring(patterns: str, file: Path) -> Callable[[str], bool]:
     """Says of a path whether it is left out. Case is no matter, as with Wrangler's npm package `ignore`."""
     from pathspec import GitIgnoreSpec
 
     own = [f"/{name}" for name in (IGNORE_FILE, *RULE_FILES)]
-    spec = GitIgnoreSpec.from_lines([*own, *patterns.lower().splitlines()])
+    try:
+        spec = GitIgnoreSpec.from_lines([*own, *patterns.lower().splitlines()])
+    except ValueError as error:
+        hint = "Its lines are patterns as in .gitignore."
+        raise BuildError(f"{file} has a line that cannot be read: {error}.", hint=hint, code=CODE) from error
     return lambda name: spec.match_file(name.lower())
 
 
 def _read_text(file: Path) -> str | None:
     try:
-        text = file.read_bytes().decode()
+        text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as error:
@@ -159,6 +164,18 @@ def _read_text(file: Path) -> str | None:
     if "\0" in text:
         raise BuildError(f"{file} contains a NUL character.", hint="Save it as a text.", code=CODE)
     return text
+
+
+def _refuse_unnamable(name: str) -> None:
+    """A name of other bytes than UTF-8 stands in no address."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        shown = os.fsencode(name).decode(errors="replace")
+        hint = "Rename the file."
+        raise BuildError(
+            f"The static file {shown} has a name that is no UTF-8.", hint=hint, code=CODE
+        ) from error
 
 
 def _refuse_code(name: str, directory: Path) -> None:

@@ -107,6 +107,13 @@ def test_a_worker_that_comes_first_and_cannot_reach_the_assets_is_told_of(site: 
     assert complaints(site, {**PUBLIC, "run_worker_first": True}) == ["assets-out-of-reach"]
 
 
+def test_a_project_that_would_be_public_as_a_whole_is_told_of(site: Project) -> None:
+    for folder in (".", ".."):
+        assert complaints(site, {"directory": folder}) == ["assets-are-the-project"]
+    site.write(".assetsignore", "*\n!index.html\n")
+    assert complaints(site, {"directory": "."}) == []
+
+
 def test_the_binding_must_have_a_name_of_its_own(site: Project) -> None:
     assert complaints(site, {**PUBLIC, "binding": "MY_CONTAINER"}) == ["binding-repeated"]
 

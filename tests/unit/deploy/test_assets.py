@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,13 @@ def test_what_cannot_be_a_static_file_is_named(public: Path) -> None:
     (public / "large").unlink()
     (public / ".assetsignore").write_bytes(b"\xff")
     assert "not UTF-8" in refusal(public)
+    (public / ".assetsignore").write_text("!\n")
+    assert "Invalid git pattern" in refusal(public)
+    (public / ".assetsignore").write_bytes(b"\xef\xbb\xbf*.txt\r\n")
+    (public / "a.txt").write_text("left out")
+    assert list(collect(public).files) == []
+    (public / os.fsdecode(b"\xff.html")).write_text("?")
+    assert "no UTF-8" in refusal(public)
 
 
 @pytest.mark.parametrize(
