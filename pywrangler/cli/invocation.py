@@ -146,9 +146,8 @@ class Invocation:
     def client(self) -> Client:
         """The REST client of the target; starts the local platform where that is meant and not running.
 
-        Raises `ConfigurationError` where the project has a configuration that is wrong.
+        Cloudflare's depends on the project's configuration: raises `ConfigurationError` where that is wrong.
         """
-        self.project.check()
         if self.target is Target.CLOUDFLARE:
             return self._cloudflare_client()
         from pywrangler.local.client import find_or_start
@@ -168,7 +167,12 @@ class Invocation:
         return self._client_of_platform(status) if status else None
 
     def changing_client(self) -> Client:
-        """The same for a command that changes something: says first which cloud it acts on."""
+        """The same for a command that changes something: says first which cloud it acts on.
+
+        The project's configuration is checked for either cloud; commands that only read what the local
+        platform has do not wait for that.
+        """
+        self.project.check()
         client = self.client
         if self.target is Target.CLOUDFLARE:
             self.console.info(f"Target: Cloudflare, account {client.account_id}")
