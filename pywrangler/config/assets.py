@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from pywrangler.config.code import read_build
 from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
+from pywrangler.config.finding import is_file
 from pywrangler.config.paths import check_link, is_folder, near_file, plain_path
 from pywrangler.config.records import Assets
 from pywrangler.config.report import Report
@@ -31,7 +33,7 @@ def read_assets(section: Section, given: Path | None, report: Report) -> Assets 
     if node is None or not isinstance(node.value, Mapping):
         return Assets(given) if given is not None else None
     _check_routing(node, report)
-    directory = given or _directory(node, report)
+    directory = given or _directory(node, report, may_be_made=read_build(section) is not None)
     if directory is None:
         return None
     _check_extent(node, directory, report)
@@ -39,7 +41,8 @@ def read_assets(section: Section, given: Path | None, report: Report) -> Assets 
     return Assets(directory, node.text("binding") or None, serving)
 
 
-def _directory(node: Node, report: Report) -> Path | None:
+def _directory(node: Node, report: Report, *, may_be_made: bool) -> Path | None:
+    """The folder, which must be there unless the build command may make it."""
     field = node.get("directory")
     if field is None or field.value == "":
         hint = "Add:\n" + snippet(node.document.syntax, {"assets": {"directory": "./public"}})
@@ -50,7 +53,7 @@ def _directory(node: Node, report: Report) -> Path | None:
         return None  # reported by the schema
     folder = node.document.file.parent
     directory = plain_path(folder / field.value)
-    if not is_folder(directory):
+    if not is_folder(directory) and (is_file(directory) or not may_be_made):
         message = f'"{field}" is {directory}, which is not a folder'
         report.error("assets-directory-missing", message, field.place, _hint(directory, folder))
         return None

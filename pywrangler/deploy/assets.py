@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pywrangler.config.assets import IGNORE_FILE
-from pywrangler.config.paths import project_root
+from pywrangler.config.paths import is_folder, project_root
 from pywrangler.config.records import Assets
 from pywrangler.errors import BuildError
 
@@ -68,6 +68,12 @@ def _shown(bytes_: int) -> str:
 def collect_assets(assets: Assets, project: Path) -> AssetFolder:
     """The files that are served; `project` is the configuration's folder. Raises `BuildError`."""
     directory = assets.directory
+    if not is_folder(directory):
+        raise BuildError(
+            f"There is no folder {directory} of static assets.",
+            hint="Correct `assets.directory`, or what makes the folder, such as `build.command`.",
+            code=CODE,
+        )
     try:
         return _collect(directory, project)
     except OSError as error:

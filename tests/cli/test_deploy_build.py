@@ -39,6 +39,18 @@ def test_a_main_file_that_was_not_made_is_told(tmp_path: Path) -> None:
     assert "was to be made" in outcome.error["message"]
 
 
+def test_the_build_command_may_make_the_static_files(tmp_path: Path) -> None:
+    assets = {"directory": "dist"}
+    made = dry_run(
+        tmp_path / "a", assets=assets, build={"command": "mkdir dist && echo hi > dist/index.html"}
+    )
+    assert made.status == ExitStatus.OK
+    assert "1 file" in made.stdout
+    outcome = dry_run(tmp_path / "b", "--json", assets=assets, build={"command": "true"})
+    assert (outcome.status, outcome.error["code"]) == (ExitStatus.FAILURE, "assets")
+    assert "There is no folder" in outcome.error["message"]
+
+
 def test_a_check_does_not_run_it(tmp_path: Path) -> None:
     make_project(tmp_path, config={"main": "out/made.js", "build": {"command": MAKES_MAIN}})
     outcome = run(["check"], folder=tmp_path)
