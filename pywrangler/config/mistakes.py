@@ -4,10 +4,10 @@ and words that a value cannot be written with.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import NamedTuple
 
+from pywrangler.config.advice import quoted_text
 from pywrangler.config.document import SourceText, Span, Syntax
 from pywrangler.config.problems import Edit, Problem
 
@@ -81,7 +81,7 @@ def value_mistake(text: str, span: Span, syntax: Syntax) -> Mistake | None:
     if mistake := curly_mistake(text, span[0], syntax):
         return mistake
     if word.startswith("`") and word.endswith("`") and len(word) > 1:
-        straight = json.dumps(word[1:-1], ensure_ascii=False)
+        straight = quoted_text(word[1:-1])
         return Mistake("A text stands in backticks", span, f"Write {straight}.", (Edit(*span, straight),))
     if _EXPRESSION.match(word):
         hint = "Write the text itself, in quotes."
@@ -97,7 +97,7 @@ def value_mistake(text: str, span: Span, syntax: Syntax) -> Mistake | None:
         message = f"{word} is no value"
         return Mistake(message, span, "Leave the line out: what is not there is not set.")
     if re.fullmatch(r"[^\"'\n,{}\[\]]*[A-Za-z./$][^\"'\n,{}\[\]]*", word):
-        quoted = json.dumps(word, ensure_ascii=False)
+        quoted = quoted_text(word)
         return Mistake("A text stands without quotes", span, f"Write {quoted}.", (Edit(*span, quoted),))
     if syntax == "jsonc" and re.fullmatch(r"\d[\d_]*\d", word) and not word.startswith("0"):
         plain = word.replace("_", "")

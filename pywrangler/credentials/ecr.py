@@ -53,11 +53,6 @@ class EcrImage:
     pushed_at: str | None
 
 
-def is_ecr(domain: str) -> bool:
-    """Whether `domain` is a registry of Amazon ECR."""
-    return DOMAIN.fullmatch(domain) is not None
-
-
 def authorize(domain: str, key: KeyPair, environment: Mapping[str, str]) -> RegistryToken:
     """A login for the registry at `domain`.
 

@@ -35,11 +35,6 @@ class Reference:
             self.digest,
         )
 
-    @property
-    def is_managed(self) -> bool:
-        """Whether Cloudflare's own registry has it."""
-        return self.registry == MANAGED_REGISTRY
-
     def __str__(self) -> str:
         name = f"{self.registry}/{self.repository}" if self.registry else self.repository
         return name + (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
