@@ -7,8 +7,8 @@ from pathlib import Path
 
 from typer.main import get_command
 
-from pywrangler.cli.app import typer_for
-from pywrangler.cli.commands import COMMANDS, GROUPS, Words, children
+from pywrangler.commands.app import typer_for
+from pywrangler.commands.tree import COMMANDS, GROUPS, Words, children
 
 FOLDER = Path(__file__).resolve().parent.parent / "completions"
 HEADER = "Completions for pywrangler, made by `python -m scripts.completions`. Do not edit."

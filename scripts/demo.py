@@ -14,7 +14,7 @@ from scripts.machine import SetupError, run, say
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "hello"
 APPLICATION = "hello-hellocontainer"
-PYWRANGLER = [sys.executable, "-m", "pywrangler"]
+PYWRANGLER = [sys.executable, "-m", "pywrangler_containers"]
 
 
 def deploy() -> str:

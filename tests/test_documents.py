@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.cli.commands import COMMANDS
+from pywrangler.commands.tree import COMMANDS
 from pywrangler.errors import ExitStatus
 
 ROOT = Path(__file__).resolve().parent.parent

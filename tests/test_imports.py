@@ -8,12 +8,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "pywrangler"
-COMMON = {"errors", "sensitive", "image_names", "__version__"}
+COMMON = {"errors", "sensitive", "image_names", "version"}
 
 ALLOWED = {
-    "__main__": {"cli"},
-    "cli": {
-        "cli", "console", "config", "deploy", "images", "cloudflare", "credentials", "local.client",
+    "commands": {
+        "commands", "console", "config", "deploy", "images", "cloudflare", "credentials", "local.client",
         "local.protocol", "toolchain", "init",
     },
     "init": {"init", "config", "toolchain"},
@@ -42,8 +41,8 @@ ALLOWED = {
 """Part → what it may import of ours, besides `COMMON`, which all may use."""
 
 OWNERS = {
-    "typer": {"cli", "console"},
-    "rich": {"cli", "console"},
+    "typer": {"commands", "console"},
+    "rich": {"commands", "console"},
     "docker": {"engine"},
     "tomlkit": {"config"},
     "json5": {"config"},
@@ -58,7 +57,7 @@ OWNERS = {
 
 
 def part_of(module: str) -> str:
-    """The part a dotted name under `pywrangler.` belongs to: `local.rest`, `cli`, `errors`, ..."""
+    """The part a dotted name under `pywrangler.` belongs to: `local.rest`, `commands`, `errors`, ..."""
     words = module.split(".")
     return ".".join(words[:2]) if words[0] == "local" else words[0]
 

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict, Unpack
 from urllib.parse import quote, urlencode
 
-from pywrangler import __version__
 from pywrangler.cloudflare.answer import Answer, next_page, read_answer, read_error
 from pywrangler.cloudflare.auth import Auth
 from pywrangler.cloudflare.retries import pause_after_failure, pause_after_status
 from pywrangler.cloudflare.service import CLOUDFLARE, Service
 from pywrangler.cloudflare.transport import ExchangeError, Limits, Reply, Transport
 from pywrangler.errors import ApiError
+from pywrangler.version import VERSION
 
-USER_AGENT = f"pywrangler/{__version__}"
+USER_AGENT = f"pywrangler/{VERSION}"
 SAFE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 MAX_PAGES = 10_000
 

@@ -2,7 +2,7 @@
 
 The packages named here hold one executable each and need no install script. The lock file has an integrity
 hash per package and no registry's address: npm's own configuration decides where they come from. To update,
-change the versions in `npm/package.json` and, in that folder, run
+change the versions in `lock_files/package.json` and, in that folder, run
 
     npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-LOCK_FILE = Path(__file__).with_name("npm") / "package-lock.json"
-ASSET_WORKERS_FILE = Path(__file__).with_name("npm") / "asset-workers.json"
+LOCK_FILE = Path(__file__).with_name("lock_files") / "package-lock.json"
+ASSET_WORKERS_FILE = Path(__file__).with_name("lock_files") / "asset-workers.json"
 """A package by itself, for those who deploy static assets: name, version and integrity, as in a lock file."""
 CPU_NAMES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 """From the kernel's name of a processor to npm's."""

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler import __version__
-from pywrangler.cli.commands import COMMANDS, GROUPS
-from pywrangler.cli.invocation import Invocation
-from pywrangler.cli.resolve import resolve
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.resolve import resolve
+from pywrangler.commands.tree import COMMANDS, GROUPS
 from pywrangler.errors import ExitStatus, UsageError
+from pywrangler.version import VERSION
 from tests.support.api import in_turn, refusal, result, serve
 from tests.support.cli import run
 
@@ -25,7 +25,7 @@ HEAVY = {"docker", "boto3", "keyring", "aiohttp", "rich", "tomlkit", "json5", "p
 @pytest.mark.parametrize("words", ["--version", "-v", "containers --version", "containers list -v"])
 def test_the_version_is_shown_wherever_it_is_asked_for(words: str) -> None:
     outcome = run(words)
-    assert (outcome.status, outcome.stdout, outcome.stderr) == (0, f"{__version__}\n", "")
+    assert (outcome.status, outcome.stdout, outcome.stderr) == (0, f"{VERSION}\n", "")
 
 
 @pytest.mark.parametrize("words", ["", "--help", "-h"])
@@ -85,7 +85,7 @@ def test_a_bug_is_told_as_one_without_what_the_error_quotes(monkeypatch: pytest.
     def whoami(run: Invocation) -> None:
         raise RuntimeError(f"cannot understand s3cret in {run.folder}")
 
-    monkeypatch.setattr("pywrangler.cli.whoami.whoami", whoami)
+    monkeypatch.setattr("pywrangler.commands.whoami.whoami", whoami)
     brief, long = run("whoami"), run("whoami --log-level debug")
     for outcome in (brief, long):
         assert outcome.status == ExitStatus.FAILURE
@@ -144,7 +144,7 @@ def test_environment_files_give_variables_that_the_process_does_not_have(tmp_pat
 
 
 def test_a_closed_pipe_is_quiet() -> None:
-    script = "from pywrangler.__main__ import main; import sys; sys.exit(main())"
+    script = "from pywrangler_containers.__main__ import main; import sys; sys.exit(main())"
     process = subprocess.Popen(
         [sys.executable, "-c", script, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -157,7 +157,7 @@ def test_a_closed_pipe_is_quiet() -> None:
 @pytest.mark.parametrize("words", [["containers", "list", "--json"], ["--version"]])
 def test_a_command_imports_only_what_it_needs(words: list[str]) -> None:
     script = (
-        "import sys; from pywrangler.__main__ import main; main();"
+        "import sys; from pywrangler_containers.__main__ import main; main();"
         f"print({HEAVY} & sys.modules.keys(), file=sys.stderr)"
     )
     with serve(in_turn(result([]))) as api:

@@ -202,7 +202,7 @@ def test_an_id_may_be_written_without_its_dashes() -> None:
 
 
 def test_build_arguments_may_come_from_the_environment() -> None:
-    from pywrangler.cli.containers.build import parse_build_args
+    from pywrangler.commands.containers.build import parse_build_args
 
     assert parse_build_args(["A=1", "B=x=y", "C", "D="], {"C": "3"}) == {
         "A": "1",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.cli.app import load
-from pywrangler.cli.commands import COMMANDS, GROUPS, Command, children
+from pywrangler.commands.app import load
+from pywrangler.commands.tree import COMMANDS, GROUPS, Command, children
 from scripts.completions import FOLDER, scripts
 from tests.support.cli import run
 from tests.support.help_screens import SNAPSHOT, help_screens

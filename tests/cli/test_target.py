@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.cli.commands import COMMANDS
-from pywrangler.cli.target import Target, choose_target
+from pywrangler.commands.target import Target, choose_target
+from pywrangler.commands.tree import COMMANDS
 from pywrangler.errors import ExitStatus, UsageError
 from tests.support.api import Call, Handler, Says, in_turn, refusal, result, serve
 from tests.support.cli import run

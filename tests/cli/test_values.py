@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pywrangler.cli.kv.choice import choose_id
-from pywrangler.cli.secret.bulk import parse_secrets
+from pywrangler.commands.kv.choice import choose_id
+from pywrangler.commands.secret.bulk import parse_secrets
 from pywrangler.errors import ExitStatus, UsageError
 from tests.support.api import Call, Handler, Says, in_turn, refusal, result, serve
 from tests.support.cli import Outcome, run

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pywrangler.cli.app import run as run_app
-from pywrangler.cli.surroundings import Surroundings
+from pywrangler.commands.app import run as run_app
+from pywrangler.commands.surroundings import Surroundings
 
 
 @dataclass(frozen=True)

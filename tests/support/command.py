@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-COMMAND = (sys.executable, "-m", "pywrangler")
+COMMAND = (sys.executable, "-m", "pywrangler_containers")
 
 
 @dataclass(frozen=True)

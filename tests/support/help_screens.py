@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pywrangler.cli.commands import COMMANDS, GROUPS
+from pywrangler.commands.tree import COMMANDS, GROUPS
 from tests.support.cli import run
 
 SNAPSHOT = Path(__file__).resolve().parent.parent / "cli" / "help_screens.txt"

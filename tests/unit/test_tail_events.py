@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pywrangler.cli.tail_events import Status, Wanted, readable_event
+from pywrangler.commands.tail_events import Status, Wanted, readable_event
 
 REQUEST = {"request": {"method": "GET", "url": "http://localhost:8787/a"}, "response": {"status": 200}}
 MOMENT = 1_795_420_800_500

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from aiohttp import web
 
-from pywrangler import __version__
 from pywrangler.credentials.platform_key import load_or_create
 from pywrangler.engine.address import find_engine
 from pywrangler.errors import MissingError, UsageError
@@ -43,6 +42,7 @@ from pywrangler.local.store import Store
 from pywrangler.local.workerd.leftovers import end_leftover
 from pywrangler.local.workerd.records import AssetWorkers
 from pywrangler.toolchain import ensure, ensure_asset_workers
+from pywrangler.version import VERSION
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ class Server:
             await reconcile(machine.engine, ledger, machine.directory, machine.platform_id)
         except MissingError as error:
             log.warning("containers cannot be looked at: %s", error.message)
-        process = PlatformStatus(__version__, os.getpid(), str(self._home), time.time())
+        process = PlatformStatus(VERSION, os.getpid(), str(self._home), time.time())
         return Platform(store, machine, process, logs, first_worker_port(self._environment))
 
     async def _find_workerd(self) -> Path:
@@ -152,8 +152,8 @@ class Server:
     def _announced(self, listening: Listening, account_id: str) -> Iterator[None]:
         """Write the status file by which the command line finds the platform."""
         url = f"http://{LOOPBACK[4]}:{port_of(listening.api)}{BASE}"
-        Status(os.getpid(), url, listening.token, account_id, __version__).write(self._home)
-        log.info("pywrangler %s serves %s", __version__, url)
+        Status(os.getpid(), url, listening.token, account_id, VERSION).write(self._home)
+        log.info("pywrangler %s serves %s", VERSION, url)
         try:
             yield
         finally:

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from pywrangler.cli.durations import parse_seconds
+from pywrangler.commands.durations import parse_seconds
 from pywrangler.errors import UsageError
 from pywrangler.local.daemon.container_output import LONGEST_LINE_BYTES, OutputReader
 from pywrangler.local.workerd.logs import Line

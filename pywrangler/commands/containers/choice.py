@@ -1,0 +1,44 @@
+"""Which application a command means."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Annotated
+
+import typer
+
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.target import Target
+from pywrangler.errors import UsageError
+
+ApplicationId = Annotated[str, typer.Argument(metavar="ID", help="Id of the application, or its name.")]
+
+UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""Ids as Wrangler (4.164) knows them."""
+
+
+def application_id(run: Invocation, id_or_name: str) -> str:
+    """The id of the application that the user named.
+
+    A name is understood on the local platform and on a terminal. A script that acts on Cloudflare must give
+    the id, as Wrangler (4.164) demands: it then means the same application after another took over the
+    name.
+    """
+    if UUID.fullmatch(id_or_name):
+        return id_or_name
+    if run.target is Target.CLOUDFLARE and not run.is_interactive:
+        raise UsageError(
+            f"`{id_or_name}` is not an application's id.",
+            hint="`pywrangler containers list` shows the ids; scripts must use them.",
+        )
+    from pywrangler.cloudflare.containers import list_applications
+
+    applications = {app["name"]: str(app["id"]) for app in list_applications(run.client)}
+    if id_or_name in applications:
+        return applications[id_or_name]
+    near = get_close_matches(id_or_name, applications, n=1)
+    raise UsageError(
+        f"There is no application `{id_or_name}`.",
+        hint=f"Did you mean `{near[0]}`?" if near else "`pywrangler containers list` shows them.",
+    )

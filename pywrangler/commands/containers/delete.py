@@ -1,0 +1,23 @@
+"""`pywrangler containers delete`."""
+
+from __future__ import annotations
+
+from pywrangler.commands.containers.choice import ApplicationId, application_id
+from pywrangler.commands.input import confirmed
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.options import SkipConfirmation
+
+
+def delete(run: Invocation, application: ApplicationId, skip_confirmation: SkipConfirmation = False) -> None:
+    """Delete a container application with its instances. The Worker stays, but loses its containers.
+
+    Example: pywrangler containers delete my-app -y
+    """
+    from pywrangler.cloudflare.containers import delete_application
+
+    identifier = application_id(run, application)
+    client = run.changing_client()
+    question = f"Delete the application {application} with all its instances?"
+    if confirmed(run, question, skip=skip_confirmation):
+        delete_application(client, identifier)
+        run.console.success(f"Deleted the application {application}.")

@@ -1,0 +1,131 @@
+"""`pywrangler containers images list`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated, Any
+from warnings import catch_warnings
+
+import typer
+
+from pywrangler.commands.containers.images.access import open_registry
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.options import AsJson
+from pywrangler.commands.target import Target
+from pywrangler.errors import UsageError
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.image_registry import ImageRegistry, Repository
+
+Filter = Annotated[
+    str | None, typer.Option("--filter", metavar="REGEX", help="Show images whose name this matches.")
+]
+Long = Annotated[bool, typer.Option("--long", "-l", help="Show digest, size and time of each tag too.")]
+
+
+Registry = Annotated[
+    str | None,
+    typer.Option(
+        "--registry", metavar="DOMAIN", help="List an Amazon ECR registry, with your AWS credentials."
+    ),
+]
+
+
+def list_(
+    run: Invocation,
+    filter_: Filter = None,
+    long: Long = False,
+    registry_domain: Registry = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the images in the managed registry with their tags; locally, in the platform's own registry.
+
+    Example: pywrangler containers images list --filter "^web" --long
+    """
+    pattern = _pattern(filter_)
+    if registry_domain is not None:
+        _show_ecr(run, registry_domain, pattern, long=long, as_json=as_json)
+        return
+    with closing(open_registry(run, ["pull"])) as registry:
+        if run.target is Target.LOCAL:
+            run.console.info(
+                "Images that deploys built here are not in it: `docker image ls 'pywrangler.local/*'`."
+            )
+        found = [repository for repository in registry.repositories() if _is_wanted(pattern, repository)]
+        if long:
+            _show_long(run, registry, found, as_json=as_json)
+        else:
+            _show_tags(run, {repository.name: repository.tags for repository in found}, as_json=as_json)
+
+
+def _is_wanted(pattern: re.Pattern[str], repository: Repository) -> bool:
+    """Whether the name matches as it is shown, or with the account's part, as Wrangler has it."""
+    return any(pattern.search(name) for name in (repository.name, repository.full_name))
+
+
+def _pattern(text: str | None) -> re.Pattern[str]:
+    # Named groups as JavaScript writes them, and as Python does.
+    python = re.sub(r"\(\?<(?![=!])", "(?P<", text or "")
+    python = re.sub(r"\\k<(\w+)>", r"(?P=\1)", python)
+    try:
+        with catch_warnings(action="ignore"):  # of what Python may read in another way one day
+            return re.compile(python)
+    except re.error as error:
+        raise UsageError(f"--filter `{text}` is not a regular expression: {error}.") from error
+
+
+def _show_long(run: Invocation, registry: ImageRegistry, found: list[Repository], *, as_json: bool) -> None:
+    rows: list[dict[str, Any]] = []
+    for repository in found:
+        for tag in repository.tags:
+            details = registry.details(repository.name, tag)
+            size = {"size_bytes": details.size_bytes, "created": details.created}
+            rows.append({"name": repository.name, "tag": tag, "digest": details.digest, **size})
+    _show_rows(run, rows, as_json=as_json)
+
+
+def _show_ecr(run: Invocation, domain: str, pattern: re.Pattern[str], *, long: bool, as_json: bool) -> None:
+    from pywrangler.credentials.ecr import list_images
+
+    images = [image for image in list_images(domain, run.environment) if pattern.search(image.repository)]
+    if long:
+        rows = [
+            {
+                "name": image.repository,
+                "tag": tag,
+                "digest": image.digest,
+                "size_bytes": image.size_bytes,
+                "created": image.pushed_at,
+            }
+            for image in images
+            for tag in image.tags
+        ]
+        _show_rows(run, rows, as_json=as_json)
+        return
+    tags: dict[str, list[str]] = {}
+    for image in images:
+        tags.setdefault(image.repository, []).extend(image.tags)
+    _show_tags(run, {name: sorted(found) for name, found in tags.items()}, as_json=as_json)
+
+
+def _show_tags(run: Invocation, tags: Mapping[str, Sequence[str]], *, as_json: bool) -> None:
+    if as_json:
+        run.console.json([{"name": name, "tags": list(found)} for name, found in tags.items()])
+    else:
+        rows = [(name, tag) for name, found in tags.items() for tag in found]
+        run.console.table(("REPOSITORY", "TAG"), rows)
+
+
+def _show_rows(run: Invocation, rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        run.console.json(rows)
+        return
+    columns = ("REPOSITORY", "TAG", "DIGEST", "SIZE", "CREATED")
+    cells = [(r["name"], r["tag"], r["digest"], _megabytes(r["size_bytes"]), r["created"]) for r in rows]
+    run.console.table(columns, cells)
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1_000_000:.1f} MB"

@@ -1,0 +1,89 @@
+"""`pywrangler containers instances`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pywrangler.commands.containers.choice import ApplicationId, application_id
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.options import AsJson
+from pywrangler.errors import UsageError
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.containers import InstanceSummary
+
+DEFAULT_PER_PAGE = 25
+PerPage = Annotated[int | None, typer.Option("--per-page", min=1, help="Instances for each page.")]
+PageToken = Annotated[
+    str | None, typer.Option("--page-token", metavar="TOKEN", help="With --json: the page to show.")
+]
+Search = Annotated[
+    str | None, typer.Option("--search", metavar="ID", help="Show the instance of exactly this id or name.")
+]
+
+
+def instances(
+    run: Invocation,
+    application: ApplicationId,
+    per_page: PerPage = None,
+    search: Search = None,
+    page_token: PageToken = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the instances of an application, with the Durable Object that owns each.
+
+    With --json alone the first page is an array; with --per-page or --page-token the output is an object
+    that also says which page comes next.
+
+    Example: pywrangler containers instances my-app --search alice
+    """
+    from pywrangler.cloudflare.containers import instance_page, instance_pages, summarize_instances
+
+    _check(search, page_token, as_json=as_json)
+    identifier = application_id(run, application)
+    size = per_page or DEFAULT_PER_PAGE
+    if search is not None or not as_json:
+        rows = summarize_instances([*instance_pages(run.client, identifier, per_page=size)])
+        _show(run, [row for row in rows if search is None or search in (row.id, row.name)], as_json=as_json)
+        return
+    page = instance_page(run.client, identifier, per_page=size, page_token=page_token)
+    rows = summarize_instances([page])
+    if per_page is None and page_token is None:
+        if page.next_page_token:
+            run.console.warning("There are more instances than the first page shows; see --per-page.")
+        _show(run, rows, as_json=True)
+        return
+    result_info = {"per_page": size, "page_token": page_token, "next_page_token": page.next_page_token}
+    run.console.json({"instances": [_fields(row) for row in rows], "result_info": result_info})
+
+
+def _check(search: str | None, page_token: str | None, *, as_json: bool) -> None:
+    if search is not None and page_token is not None:
+        raise UsageError(
+            "--search and --page-token exclude each other.", hint="--search looks at every page."
+        )
+    if page_token is not None and not as_json:
+        raise UsageError("--page-token needs --json.", hint="Without --json every page is shown.")
+
+
+def _show(run: Invocation, rows: list[InstanceSummary], *, as_json: bool) -> None:
+    if as_json:
+        run.console.json([_fields(row) for row in rows])
+        return
+    if not rows:
+        run.console.info("No instances found.")
+        return
+    names = ["INSTANCE", "NAME", "STATE", "LOCATION", "VERSION", "CREATED"]
+    fields = ["id", "name", "state", "location", "version", "created"]
+    if not rows[0].has_durable_object:
+        del names[1], fields[1]
+    run.console.table(names, [[getattr(row, field) for field in fields] for row in rows])
+
+
+def _fields(row: InstanceSummary) -> dict[str, Any]:
+    """Wrangler's fields (4.164): `name` is there only where Durable Objects own the instances."""
+    name = {"name": row.name} if row.has_durable_object else {}
+    rest = {"state": row.state, "location": row.location, "version": row.version, "created": row.created}
+    return {"id": row.id, **name, **rest}

@@ -1,0 +1,80 @@
+"""`pywrangler containers logs`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from pywrangler.commands.containers.choice import ApplicationId, application_id
+from pywrangler.commands.durations import parse_seconds
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.log_lines import show_lines, time_of_day
+from pywrangler.commands.options import AsJson
+from pywrangler.commands.target import Target
+from pywrangler.errors import MissingError
+
+DEFAULT_TAIL_LINES = 100
+SHORT_ID_LENGTH = 8
+
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")]
+Instance = Annotated[
+    str | None,
+    typer.Option("--instance", metavar="ID", help="Only this instance, or Durable Object, by id or name."),
+]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="TIME", help="Only lines of this last time, such as 10m.")
+]
+Tail = Annotated[
+    int | None,
+    typer.Option("--tail", "-n", min=0, help="Lines to begin with; 100, or with --since all of them."),
+]
+
+
+def logs(
+    run: Invocation,
+    application: ApplicationId,
+    follow: Follow = False,
+    instance: Instance = None,
+    since: Since = None,
+    tail: Tail = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the containers of an application wrote, those that ended included.
+
+    With --json, one object per line: time, instance, durable_object_id, durable_object_name, stream, text.
+
+    Example: pywrangler containers logs my-app --instance alice --since 10m
+    """
+    from pywrangler.cloudflare.local import container_log_lines
+
+    begin = run.surroundings.clock() - parse_seconds(since, "--since") if since else 0.0
+    if run.target is Target.CLOUDFLARE:
+        raise MissingError(
+            "Cloudflare gives logs of containers to no command.",
+            hint=(
+                "Turn on `observability` in the configuration and look at the application's logs on "
+                "https://dash.cloudflare.com. --local shows those of this machine."
+            ),
+            code="cloudflare-logs",
+        )
+    lines = container_log_lines(
+        run.client,
+        application_id(run, application),
+        instance=instance,
+        since=begin,
+        tail=tail if tail is not None or since else DEFAULT_TAIL_LINES,
+        follow=follow,
+    )
+    show_lines(run, lines, str if as_json else readable, follow=follow)
+
+
+def readable(line: str) -> str:
+    """A line for people: time of day, whose container, and the text; the id where the object has no name."""
+    entry = json.loads(line)
+    owner = (
+        entry["durable_object_name"] or (entry["durable_object_id"] or entry["instance"])[:SHORT_ID_LENGTH]
+    )
+    begin = f"{time_of_day(entry['time'])} {owner}"
+    return f"{begin}  {entry['text']}"

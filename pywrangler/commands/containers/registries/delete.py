@@ -1,0 +1,49 @@
+"""`pywrangler containers registries delete`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pywrangler.commands.input import confirmed
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.options import SkipConfirmation
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.client import Client
+    from pywrangler.cloudflare.registries import SecretReference
+
+Domain = Annotated[str, typer.Argument(metavar="DOMAIN", help="Domain of the registry.")]
+
+
+def delete(run: Invocation, domain: Domain, skip_confirmation: SkipConfirmation = False) -> None:
+    """Forget a registry, and delete the secret that held its credentials.
+
+    Example: pywrangler containers registries delete docker.io -y
+    """
+    from pywrangler.cloudflare.registries import delete_registry
+
+    client = run.changing_client()
+    question = f"Delete the credentials for {domain}? This cannot be undone."
+    if not confirmed(run, question, skip=skip_confirmation):
+        return
+    secret = delete_registry(client, domain)
+    run.console.success(f"Deleted the registry {domain}.")
+    if secret is not None:
+        _delete_secret(run, client, secret, skip=skip_confirmation)
+
+
+def _delete_secret(run: Invocation, client: Client, secret: SecretReference, *, skip: bool) -> None:
+    from pywrangler.cloudflare.secrets_store import delete_secret, find_secret
+
+    question = f"The secret {secret.secret_name} is not used by it any more. Delete it too?"
+    if not skip and run.is_interactive and not run.console.confirm(question):
+        run.console.info(f"The secret {secret.secret_name} stays in the store {secret.store_id}.")
+        return
+    found = find_secret(client, secret.store_id, secret.secret_name)
+    if found is None:
+        run.console.info(f"The secret {secret.secret_name} is gone already.")
+        return
+    delete_secret(client, secret.store_id, found.id)
+    run.console.success(f"Deleted the secret {secret.secret_name}.")

@@ -1,0 +1,87 @@
+"""`pywrangler delete`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pywrangler.commands.input import confirmed
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.secret.worker import worker_name
+from pywrangler.errors import ApiError, PywranglerError
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.client import Client
+
+Worker = Annotated[str | None, typer.Argument(metavar="WORKER", help="The Worker; else the configuration's.")]
+Name = Annotated[str | None, typer.Option("--name", metavar="WORKER", help="The same, as an option.")]
+Force = Annotated[
+    bool, typer.Option("--force", "-y", "--yes", help="Do not ask, also when other Workers depend on it.")
+]
+Script = Annotated[str | None, typer.Option("--script", hidden=True)]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be deleted, and delete nothing.")]
+
+
+def delete(
+    run: Invocation,
+    worker: Worker = None,
+    name: Name = None,
+    force: Force = False,
+    dry_run: DryRun = False,
+    script: Script = None,  # noqa: ARG001 - Wrangler's, which does nothing with it either
+) -> None:
+    """Delete a Worker together with its container applications and the storage of its Durable Objects.
+
+    Example: pywrangler delete my-worker
+    """
+    from pywrangler.cloudflare.containers import delete_application
+    from pywrangler.cloudflare.workers import delete_worker, find_worker
+
+    chosen = worker_name(run, name if worker is None else worker, has_suffix=False)
+    client = run.client if dry_run else run.changing_client()
+    if find_worker(client, chosen) is None:
+        raise PywranglerError(f"There is no Worker {chosen}.", code="worker-not-found")
+    applications = _applications(run, client, chosen)
+    run.console.info(f"Worker {chosen}")
+    for application in applications:
+        run.console.info(f"  with application {application['name']} and its instances")
+    if dry_run:
+        run.console.info("Dry run: nothing was deleted.")
+        return
+    if not confirmed(run, f"Delete {chosen}? This cannot be undone.", skip=force):
+        return
+    # The Worker first: where another one needs it, Cloudflare refuses, and nothing is lost.
+    delete_worker(client, chosen, force=force)
+    for application in applications:
+        delete_application(client, application["id"])
+    run.console.success(f"Deleted {chosen}.")
+
+
+def _applications(run: Invocation, client: Client, worker: str) -> list[dict[str, str]]:
+    """The Worker's applications. A token that may not see any can delete a Worker all the same."""
+    try:
+        return owned_applications(client, worker)
+    except ApiError as error:
+        if error.status != 403:
+            raise
+        run.console.warning(
+            f"Whether {worker} has container applications is not known: {error.message}"
+            " Those that it has go on running, and cost money."
+        )
+        return []
+
+
+def owned_applications(client: Client, worker: str) -> list[dict[str, str]]:
+    """The applications whose Durable Object namespace is one of the Worker's."""
+    from pywrangler.cloudflare.containers import list_applications
+    from pywrangler.cloudflare.workers import list_namespaces
+
+    namespaces = {namespace.id for namespace in list_namespaces(client) if namespace.script == worker}
+    if not namespaces:
+        return []
+    return [
+        application
+        for application in list_applications(client)
+        if (application.get("durable_objects") or {}).get("namespace_id") in namespaces
+    ]

@@ -1,0 +1,90 @@
+"""`pywrangler init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.options import AsJson
+from pywrangler.errors import UsageError
+
+Folder = Annotated[
+    Path | None, typer.Argument(metavar="FOLDER", help="Folder to make it in; else the working folder.")
+]
+Name = Annotated[
+    str | None, typer.Option("--name", help="Name of the Worker; else the folder's.", metavar="WORKER")
+]
+Install = Annotated[
+    bool | None,
+    typer.Option("--install/--no-install", show_default=False, help="Run npm install in it, or not."),
+]
+
+
+def init(
+    run: Invocation,
+    folder: Folder = None,
+    name: Name = None,
+    install: Install = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a project with a Worker and a container that `pywrangler deploy` deploys at once.
+
+    No file that is there is changed: when one is in the way, nothing is written. On a terminal what is left
+    open is asked; elsewhere the Worker is named after the folder, and npm packages are not installed.
+
+    Example: pywrangler init my-project --install
+    """
+    from pywrangler.init.project import plan_project, write_project
+
+    place = (run.folder / (folder or ".")).resolve()
+    project = plan_project(_chosen_name(run, place, name, is_place_given=folder is not None))
+    write_project(place, project)
+    run.console.success(f"Made {len(project)} files in {place}.")
+    is_installed = _installs(run, install)
+    if is_installed:
+        _install(run, place)
+    if as_json:
+        run.console.json({"folder": str(place), "files": sorted(project), "installed": is_installed})
+    else:
+        _say_what_is_next(run, place, is_installed=is_installed)
+
+
+def _chosen_name(run: Invocation, place: Path, name: str | None, *, is_place_given: bool) -> str:
+    from pywrangler.init.project import checked_name, default_name
+
+    default = default_name(place)
+    if name is None and run.is_interactive and not (is_place_given and default):
+        name = run.console.ask("Name of the Worker", default=default)
+    name = default if name is None else name
+    if name is None:
+        raise UsageError(f"No Worker can be named after {place}.", hint="Name it with --name.")
+    return checked_name(name)
+
+
+def _installs(run: Invocation, install: bool | None) -> bool:
+    if install is None and run.is_interactive:
+        return run.console.confirm("Install its npm packages now?", default=True)
+    return bool(install)
+
+
+def _install(run: Invocation, place: Path) -> None:
+    from pywrangler.init.packages import install_packages
+
+    with run.console.progress() as progress:
+        task = progress.task("Installing npm packages")
+        install_packages(place, run.environment)
+        task.done("installed")
+
+
+def _say_what_is_next(run: Invocation, place: Path, *, is_installed: bool) -> None:
+    steps = [] if place == run.folder.resolve() else [f"cd {_from(run.folder, place)}"]
+    steps += [] if is_installed else ["npm install"]
+    run.console.info("\n".join(["Next:", *(f"  {step}" for step in (*steps, "pywrangler deploy"))]))
+
+
+def _from(folder: Path, place: Path) -> Path:
+    """The place as one would type it."""
+    return place.relative_to(folder.resolve()) if place.is_relative_to(folder.resolve()) else place

@@ -1,0 +1,170 @@
+"""`pywrangler kv bulk`: get, put, delete."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pywrangler.commands.input import confirmed, read_json_array
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.kv.choice import (
+    Binding,
+    NamespaceId,
+    Preview,
+    namespace_id,
+    open_for_writing,
+    unless_unknown,
+)
+from pywrangler.commands.kv.entry_options import (
+    IgnoredExpiration,
+    IgnoredMetadata,
+    IgnoredTtl,
+    read_metadata,
+)
+from pywrangler.commands.options import PersistTo, warn_about_persist_to
+from pywrangler.commands.target import Target
+from pywrangler.errors import UsageError
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A file with a JSON array.")]
+Force = Annotated[bool, typer.Option("--force", "-f", "-y", "--yes", help="Do not ask before deleting.")]
+PAIR_FIELDS: dict[str, tuple[type, ...]] = {
+    "key": (str,),
+    "value": (str,),
+    "expiration": (int, float),
+    "expiration_ttl": (int, float),
+    "metadata": (dict, list, type(None)),
+    "base64": (bool,),
+}
+REQUIRED = ("key", "value")
+MAX_LISTED = 12
+
+
+def get(
+    run: Invocation,
+    file: File,
+    binding: Binding = None,
+    identifier: NamespaceId = None,
+    preview: Preview = False,
+    persist_to: PersistTo = None,
+) -> None:
+    """Read the values of the keys in FILE: ["key", {"name": "key"}, ...]. The result is JSON.
+
+    Example: pywrangler kv bulk get keys.json --binding CACHE
+    """
+    from pywrangler.cloudflare.kv import get_values
+
+    warn_about_persist_to(run, persist_to)
+    keys = _keys(read_json_array(run, file), file)
+    namespace = namespace_id(run, binding, identifier, preview)
+    nothing: dict[str, Any] = dict.fromkeys(keys)
+    values = unless_unknown(run, lambda: get_values(run.client, namespace, keys), nothing)
+    if run.target is Target.LOCAL:  # where Wrangler (4.164) prints them so
+        values = {key: {"value": value} for key, value in values.items()}
+    run.console.json(values)
+
+
+def put(
+    run: Invocation,
+    file: File,
+    binding: Binding = None,
+    identifier: NamespaceId = None,
+    preview: Preview = None,
+    ttl: IgnoredTtl = None,
+    expiration: IgnoredExpiration = None,
+    metadata: IgnoredMetadata = None,
+    persist_to: PersistTo = None,
+) -> None:
+    """Write the pairs in FILE: [{"key": "...", "value": "...", "expiration_ttl": 60}, ...].
+
+    A value with "base64": true is decoded first. Thousands are written in several requests.
+
+    Example: pywrangler kv bulk put pairs.json --binding CACHE
+    """
+    from pywrangler.cloudflare.kv import put_values
+
+    warn_about_persist_to(run, persist_to)
+    if metadata is not None:
+        read_metadata(metadata)
+    for option, value in (("--ttl", ttl), ("--expiration", expiration), ("--metadata", metadata)):
+        if value is not None:
+            run.console.warning(f"{option} is ignored: write it beside each pair in {file}.")
+    pairs = _pairs(run, read_json_array(run, file), file)
+    target = namespace_id(run, binding, identifier, preview)
+    with run.console.progress() as progress:
+        client = run.changing_client()
+        open_for_writing(run, client, target)
+        task = progress.task("Writing")
+        put_values(client, target, pairs, lambda written: task.advance(written, len(pairs)))
+        task.done(f"{len(pairs)} pairs written")
+
+
+def delete(
+    run: Invocation,
+    file: File,
+    binding: Binding = None,
+    identifier: NamespaceId = None,
+    preview: Preview = None,
+    force: Force = False,
+    persist_to: PersistTo = None,
+) -> None:
+    """Delete the keys in FILE: ["key", {"name": "key"}, ...].
+
+    Example: pywrangler kv bulk delete keys.json --binding CACHE --force
+    """
+    from pywrangler.cloudflare.kv import delete_values
+
+    warn_about_persist_to(run, persist_to)
+    keys = _keys(read_json_array(run, file), file)
+    target = namespace_id(run, binding, identifier, preview)
+    client = run.changing_client()
+    if not confirmed(run, f"Delete the {len(keys)} keys in {file}?", skip=force):
+        return
+    with run.console.progress() as progress:
+        task = progress.task("Deleting")
+        advance = partial(task.advance, total=len(keys))
+        unless_unknown(run, lambda: delete_values(client, target, keys, advance), None)
+        task.done(f"{len(keys)} keys deleted")
+
+
+def _keys(entries: list[Any], file: Path) -> list[str]:
+    """Keys as texts or as `{"name"}`, which is how `key list` prints them."""
+    found = [entry.get("name") if isinstance(entry, dict) else entry for entry in entries]
+    keys = [key for key in found if isinstance(key, str)]
+    if len(keys) < len(found):
+        wrong = [index for index, key in enumerate(found) if not isinstance(key, str)]
+        raise UsageError(
+            f"{file} must hold keys, or objects with a `name`; not so at {_listed(wrong)} (from 0)."
+        )
+    return keys
+
+
+def _pairs(run: Invocation, entries: list[Any], file: Path) -> list[dict[str, Any]]:
+    wrong = [index for index, entry in enumerate(entries) if not _is_pair(entry)]
+    if wrong:
+        raise UsageError(
+            f"{file} has entries that are no pairs, at {_listed(wrong)} (from 0).",
+            hint='Each is {"key": text, "value": text}, and if wanted expiration, expiration_ttl, ...',
+        )
+    odd = [index for index, entry in enumerate(entries) if not entry.keys() <= PAIR_FIELDS.keys()]
+    if odd:
+        run.console.warning(f"{file} has unknown fields in the entries {_listed(odd)} (from 0).")
+    return entries
+
+
+def _is_pair(entry: Any) -> bool:
+    if not isinstance(entry, dict) or any(name not in entry for name in REQUIRED):
+        return False
+    return all(_has_type(entry[name], kind) for name, kind in PAIR_FIELDS.items() if name in entry)
+
+
+def _has_type(value: object, kinds: tuple[type, ...]) -> bool:
+    # JSON's true is no number, although Python's is.
+    return isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
+
+
+def _listed(indexes: list[int]) -> str:
+    shown = ", ".join(str(index) for index in indexes[:MAX_LISTED])
+    return f"{shown}, ..." if len(indexes) > MAX_LISTED else shown

@@ -1,0 +1,128 @@
+"""`pywrangler kv key`: put, list, get, delete."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pywrangler.commands.input import read_file
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.kv.choice import (
+    Binding,
+    NamespaceId,
+    Preview,
+    namespace_id,
+    open_for_writing,
+    unless_unknown,
+)
+from pywrangler.commands.kv.entry_options import Expiration, Metadata, Ttl, read_metadata
+from pywrangler.commands.options import PersistTo, warn_about_persist_to
+from pywrangler.errors import UsageError
+
+Key = Annotated[str, typer.Argument(metavar="KEY", help="The key.")]
+Value = Annotated[str | None, typer.Argument(metavar="VALUE", help="The value; or give --path.")]
+File = Annotated[str | None, typer.Option("--path", metavar="FILE", help="Take the value from this file.")]
+Prefix = Annotated[str | None, typer.Option("--prefix", metavar="TEXT", help="Only keys that begin so.")]
+Text = Annotated[bool, typer.Option("--text", help="Decode the value as UTF-8 and end it with a new line.")]
+
+
+def put(
+    run: Invocation,
+    key: Key,
+    value: Value = None,
+    path: File = None,
+    binding: Binding = None,
+    identifier: NamespaceId = None,
+    preview: Preview = None,
+    ttl: Ttl = None,
+    expiration: Expiration = None,
+    metadata: Metadata = None,
+    persist_to: PersistTo = None,
+) -> None:
+    """Write a value, given as text or as a file.
+
+    Example: pywrangler kv key put --binding CACHE greeting "hello" --ttl 3600
+    """
+    from pywrangler.cloudflare.kv import Expiry, put_value
+
+    warn_about_persist_to(run, persist_to)
+    # An empty one counts as none, as with Wrangler (4.164): most likely it is a variable that is not set.
+    if bool(value) == bool(path):
+        raise UsageError(
+            "Which value?",
+            hint="Give it after the key, or name a file with --path, which may be empty.",
+        )
+    fields = None if metadata is None else read_metadata(metadata)
+    content = read_file(run, Path(path)) if path else (value or "").encode("utf-8", "surrogateescape")
+    target = namespace_id(run, binding, identifier, preview)
+    client = run.changing_client()
+    open_for_writing(run, client, target)
+    expiry = Expiry(expiration, ttl)
+    put_value(client, target, key, content, expiry=expiry, metadata=fields, is_text=not path)
+    run.console.success(f"Wrote {len(content)} bytes to {key}.")
+
+
+def list_(
+    run: Invocation,
+    binding: Binding = None,
+    identifier: NamespaceId = None,
+    preview: Preview = False,
+    prefix: Prefix = None,
+    persist_to: PersistTo = None,
+) -> None:
+    """List all keys of a namespace, as JSON.
+
+    Example: pywrangler kv key list --binding CACHE --prefix user:
+    """
+    from pywrangler.cloudflare.kv import list_keys
+
+    warn_about_persist_to(run, persist_to)
+    namespace = namespace_id(run, binding, identifier, preview)
+    nothing: list[dict[str, Any]] = []
+    run.console.json(unless_unknown(run, lambda: list_keys(run.client, namespace, prefix), nothing))
+
+
+def get(
+    run: Invocation,
+    key: Key,
+    binding: Binding = None,
+    identifier: NamespaceId = None,
+    preview: Preview = False,
+    text: Text = False,
+    persist_to: PersistTo = None,
+) -> None:
+    """Write a value to standard output, byte for byte.
+
+    Example: pywrangler kv key get --binding CACHE logo > logo.png
+    """
+    from pywrangler.cloudflare.kv import get_value
+
+    warn_about_persist_to(run, persist_to)
+    value = get_value(run.client, namespace_id(run, binding, identifier, preview), key)
+    if text:
+        run.console.result(value.decode("utf-8", "replace"))
+    else:
+        run.console.write(value)
+
+
+def delete(
+    run: Invocation,
+    key: Key,
+    binding: Binding = None,
+    identifier: NamespaceId = None,
+    preview: Preview = None,
+    persist_to: PersistTo = None,
+) -> None:
+    """Delete a key.
+
+    Example: pywrangler kv key delete --binding CACHE greeting
+    """
+    from pywrangler.cloudflare.kv import delete_value
+
+    warn_about_persist_to(run, persist_to)
+    target = namespace_id(run, binding, identifier, preview)
+    client = run.changing_client()
+    unless_unknown(run, lambda: delete_value(client, target, key), None)
+    run.console.success(f"Deleted {key}.")

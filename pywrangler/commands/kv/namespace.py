@@ -1,0 +1,175 @@
+"""`pywrangler kv namespace`: create, list, delete, rename."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from pywrangler.commands.input import confirmed
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.kv.choice import Binding, NamespaceId, Preview, namespace_id
+from pywrangler.commands.options import AsJson, SkipConfirmation
+from pywrangler.errors import ApiError, PywranglerError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pywrangler.cloudflare.client import Client
+
+TITLE_IN_USE = 10014
+MAX_TITLE_CHARACTERS = 512
+Title = Annotated[str, typer.Argument(metavar="NAME", help="Name of the namespace.")]
+OptionalTitle = Annotated[str | None, typer.Argument(metavar="NAME", help="Name of the namespace.")]
+NewTitle = Annotated[str, typer.Option("--new-name", metavar="NAME", help="The new name.")]
+ForPreview = Annotated[bool, typer.Option("--preview", help="Make it a preview namespace.")]
+BindingName = Annotated[
+    str | None, typer.Option("--binding", metavar="NAME", help="The binding's name in what is printed.")
+]
+UseRemote = Annotated[bool | None, typer.Option("--use-remote/--no-use-remote", hidden=True)]
+UpdateConfig = Annotated[
+    bool, typer.Option("--update-config", help="Add the namespace to the configuration file.")
+]
+Jurisdiction = Annotated[str | None, typer.Option("--jurisdiction", hidden=True)]
+
+
+class Mode(StrEnum):
+    """How a namespace stores its values."""
+
+    INSTANT = "instant"
+
+
+ModeOption = Annotated[Mode | None, typer.Option("--experimental-mode", "--x-mode", hidden=True)]
+
+
+def create(
+    run: Invocation,
+    name: Title,
+    preview: ForPreview = False,
+    binding: BindingName = None,
+    jurisdiction: Jurisdiction = None,
+    mode: ModeOption = None,
+    use_remote: UseRemote = None,  # noqa: ARG001 - about `wrangler dev` alone
+    update_config: UpdateConfig = False,
+    as_json: AsJson = False,
+) -> None:
+    """Create a namespace and show what to add to the configuration.
+
+    Example: pywrangler kv namespace create CACHE
+    """
+    from pywrangler.cloudflare.kv import create_namespace
+
+    if not name:
+        raise UsageError("The name of the namespace is empty.")
+    if mode is not None and jurisdiction is not None:
+        raise UsageError("--experimental-mode and --jurisdiction exclude each other.")
+    file = run.project.file if update_config else None
+    # The option alone, not CLOUDFLARE_ENV, as with Wrangler (4.164).
+    prefix = f"{run.options.environment}-" if run.options.environment else ""
+    title = f"{prefix}{name}{'_preview' if preview else ''}"
+    client = run.changing_client()
+    try:
+        made = create_namespace(client, title, jurisdiction=jurisdiction, mode=mode)
+    except ApiError as error:
+        if error.api_code != TITLE_IN_USE:
+            raise
+        raise PywranglerError(
+            f"There is a namespace `{title}` already.",
+            hint="`pywrangler kv namespace list` shows its id. Or choose another name.",
+            code="exists",
+        ) from error
+    run.console.success(f"Created the namespace {title}.")
+    if as_json:
+        run.console.json(made)
+        return
+    field: Literal["id", "preview_id"] = "preview_id" if preview else "id"
+    bound = binding or _binding_name(name)
+    if file is not None and _add_to(run, file, bound, made["id"], field):
+        return
+    run.console.info("Add it to kv_namespaces in the configuration:")
+    run.console.result(f'{{ "binding": "{bound}", "{field}": "{made["id"]}" }}')
+
+
+def _add_to(
+    run: Invocation, file: Path, binding: str, identifier: str, field: Literal["id", "preview_id"]
+) -> bool:
+    """Write the namespace into the configuration; False, and a warning, where that is left to the user."""
+    from pywrangler.config import add_kv_namespace
+
+    if not add_kv_namespace(file, binding, identifier, field=field, environment=run.environment_name):
+        run.console.warning(
+            f"{file} was not changed: it has a {field} for {binding}, or no safe place for it."
+        )
+        return False
+    run.console.success(f"Added the binding {binding} to {file}.")
+    return True
+
+
+def list_(run: Invocation) -> None:
+    """List the namespaces of the account, as JSON.
+
+    Example: pywrangler kv namespace list
+    """
+    from pywrangler.cloudflare.kv import list_namespaces
+
+    run.console.json(list_namespaces(run.client))
+
+
+def delete(
+    run: Invocation,
+    namespace: OptionalTitle = None,
+    binding: Binding = None,
+    identifier: NamespaceId = None,
+    preview: Preview = None,
+    skip_confirmation: SkipConfirmation = False,
+) -> None:
+    """Delete a namespace with all its keys.
+
+    Example: pywrangler kv namespace delete CACHE -y
+    """
+    from pywrangler.cloudflare.kv import delete_namespace
+
+    if sum(map(bool, (namespace, binding, identifier))) != 1:
+        raise UsageError("Which namespace?", hint="Give its name, --binding or --namespace-id: one of them.")
+    client = run.changing_client()
+    found = _by_title(client, namespace) if namespace else namespace_id(run, binding, identifier, preview)
+    name = namespace or found
+    if confirmed(run, f"Delete the namespace {name} with everything in it?", skip=skip_confirmation):
+        delete_namespace(client, found)
+        run.console.success(f"Deleted the namespace {name}.")
+
+
+def rename(
+    run: Invocation, new_name: NewTitle, old_name: OptionalTitle = None, identifier: NamespaceId = None
+) -> None:
+    """Give a namespace another name.
+
+    Example: pywrangler kv namespace rename CACHE --new-name cache-of-shop
+    """
+    from pywrangler.cloudflare.kv import rename_namespace
+
+    if bool(old_name) == bool(identifier):
+        raise UsageError("Which namespace?", hint="Give its name, or --namespace-id.")
+    if len(new_name) > MAX_TITLE_CHARACTERS:
+        raise UsageError(f"The new name is longer than {MAX_TITLE_CHARACTERS} characters.")
+    client = run.changing_client()
+    rename_namespace(client, identifier or _by_title(client, old_name or ""), new_name)
+    run.console.success(f"Renamed the namespace to {new_name}.")
+
+
+def _by_title(client: Client, title: str) -> str:
+    from pywrangler.cloudflare.kv import list_namespaces
+
+    found = next((str(n["id"]) for n in list_namespaces(client) if n["title"] == title), None)
+    if found is None:
+        raise UsageError(
+            f"There is no namespace `{title}`.", hint="`pywrangler kv namespace list` shows them."
+        )
+    return found
+
+
+def _binding_name(title: str) -> str:
+    """A name that JavaScript can use: other characters become underscores."""
+    name = "".join(c if c.isalnum() and c.isascii() else "_" for c in title)
+    return name if name and not name[0].isdigit() else f"KV_{name}"

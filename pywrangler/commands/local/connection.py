@@ -1,0 +1,60 @@
+"""A client of the local platform itself, whatever target other commands have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pywrangler.commands.invocation import Invocation
+from pywrangler.errors import MissingError
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.client import Client
+    from pywrangler.local.protocol import Status
+
+
+@contextmanager
+def running_platform(run: Invocation) -> Iterator[Client | None]:
+    """The running platform's client, or None where none runs."""
+    from pywrangler.local.client import find
+
+    status = find(run.environment)
+    if status is None:
+        yield None
+        return
+    with _connected(run, status) as client:
+        yield client
+
+
+@contextmanager
+def started_platform(run: Invocation) -> Iterator[Client]:
+    """The platform's client; the platform is started where it does not run."""
+    from pywrangler.local.client import find_or_start
+
+    with _connected(run, find_or_start(run.environment)) as client:
+        yield client
+
+
+@contextmanager
+def _connected(run: Invocation, status: Status) -> Iterator[Client]:
+    from pywrangler.cloudflare.auth import ApiToken
+    from pywrangler.cloudflare.client import Client
+    from pywrangler.cloudflare.service import LOCAL_PLATFORM
+    from pywrangler.sensitive import Sensitive
+
+    token = ApiToken(Sensitive(status.token))
+    client = Client(status.url, status.account_id, token, service=LOCAL_PLATFORM, debug=run.console.debug)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def not_running(run: Invocation) -> MissingError:
+    """The error for a command that needs the platform to run."""
+    return MissingError(
+        f"The local platform is not running (its folder is {run.home}).",
+        hint="`pywrangler local start` starts it, and so does `pywrangler deploy --local`.",
+        code="platform-not-running",
+    )

@@ -1,0 +1,46 @@
+"""`pywrangler local logs`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.local.connection import not_running, running_platform
+from pywrangler.commands.log_lines import show_lines, time_of_day
+from pywrangler.commands.options import AsJson
+
+WorkerName = Annotated[
+    str | None, typer.Argument(metavar="[WORKER]", help="The Worker; without one, the platform itself.")
+]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")]
+Tail = Annotated[int, typer.Option("--tail", "-n", min=0, help="Lines to begin with.")]
+
+
+def logs(
+    run: Invocation,
+    worker: WorkerName = None,
+    follow: Follow = False,
+    tail: Tail = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a Worker wrote, or what the platform did. With --json, one object per line.
+
+    Example: pywrangler local logs -f my-worker
+    """
+    from pywrangler.cloudflare import local
+
+    with running_platform(run) as client:
+        if client is None:
+            raise not_running(run)
+        lines = local.log_lines(client, worker=worker, follow=follow, tail=tail)
+        show_lines(run, lines, str if as_json else readable, follow=follow)
+
+
+def readable(line: str) -> str:
+    """A line of the log as people read it: time of day and text; further lines of the text are indented."""
+    entry = json.loads(line)
+    text: str = entry["text"].replace("\n", "\n" + " " * 9)
+    return f"{time_of_day(entry['time'])} {text}"

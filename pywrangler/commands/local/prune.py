@@ -1,0 +1,48 @@
+"""`pywrangler local prune`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.local.connection import started_platform
+from pywrangler.commands.options import AsJson
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be removed, and remove nothing.")]
+KINDS = {
+    "containers": "container",
+    "networks": "network",
+    "images": "image",
+    "processes": "process",
+    "rules": "packet filter",
+}
+
+
+def prune(run: Invocation, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Remove what nobody owns: containers and networks that a crash left, also of platforms whose folder is
+    gone, packet filter rules of networks that are gone, and names of built images that no application has
+    any more.
+
+    Starts the platform where it does not run, since it knows what it owns. Images that you named yourself and
+    containers of others stay.
+
+    Example: pywrangler local prune --dry-run
+    """
+    from pywrangler.cloudflare import local
+
+    with started_platform(run) as client:
+        found = local.prune(client, dry_run=dry_run)
+    if as_json:
+        run.console.json({"dry_run": dry_run, **found})
+        return
+    rows = [(KINDS[kind], entry["name"], entry["reason"]) for kind in KINDS for entry in found[kind]]
+    if rows:
+        run.console.table(("KIND", "NAME", "REASON"), rows)
+    if not rows:
+        run.console.info("There is nothing to remove.")
+    elif dry_run:
+        run.console.info(f"Dry run: {len(rows)} would be removed.")
+    else:
+        run.console.success(f"Removed {len(rows)}.")

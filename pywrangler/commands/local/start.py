@@ -1,0 +1,19 @@
+"""`pywrangler local start`."""
+
+from __future__ import annotations
+
+from pywrangler.commands.invocation import Invocation
+
+
+def start(run: Invocation) -> None:
+    """Start the local platform with the Workers it has. Deploying starts it, too.
+
+    Example: pywrangler local start
+    """
+    from pywrangler.local.client import find, find_or_start
+
+    if found := find(run.environment):
+        run.console.info(f"The local platform runs already (process {found.pid}).")
+        return
+    started = find_or_start(run.environment)
+    run.console.success(f"The local platform runs (process {started.pid}) at {started.url}.")

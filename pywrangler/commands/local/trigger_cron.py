@@ -1,0 +1,45 @@
+"""`pywrangler local trigger-cron`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.local.connection import not_running, running_platform
+from pywrangler.commands.options import AsJson
+from pywrangler.errors import PywranglerError
+
+WorkerName = Annotated[str, typer.Argument(metavar="WORKER", help="The Worker.")]
+Cron = Annotated[
+    str | None,
+    typer.Option(
+        "--cron", metavar="EXPR", help="The expression that fires; may be left out where there is one."
+    ),
+]
+
+
+def trigger_cron(run: Invocation, worker: WorkerName, cron: Cron = None, as_json: AsJson = False) -> None:
+    """Fire a cron trigger of a Worker now, and wait until its scheduled() has ended.
+
+    Example: pywrangler local trigger-cron my-worker --cron "0 3 * * *"
+    """
+    from pywrangler.cloudflare import local
+
+    with running_platform(run) as client:
+        if client is None:
+            raise not_running(run)
+        fired = local.trigger_cron(client, worker, cron)
+    if as_json:
+        run.console.json(asdict(fired))
+    if not fired.is_scheduled:
+        run.console.warning(f"{worker} has no cron trigger `{fired.cron}`; it was fired nevertheless.")
+    if fired.outcome != "ok":
+        raise PywranglerError(
+            f"scheduled() of {worker} did not succeed for `{fired.cron}`: {fired.outcome}.",
+            hint=f"`pywrangler local logs {worker}` shows what it wrote.",
+            code="scheduled",
+        )
+    run.console.success(f"{worker} handled `{fired.cron}` in {fired.seconds:.1f} s.")

@@ -1,0 +1,45 @@
+"""`pywrangler secret list`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.options import AsJson, WorkerName
+from pywrangler.commands.secret.worker import worker_name
+from pywrangler.errors import ApiError
+
+
+class Format(StrEnum):
+    """How the names are printed."""
+
+    JSON = "json"
+    PRETTY = "pretty"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print them.")]
+
+
+def list_(
+    run: Invocation, name: WorkerName = None, output: FormatOption = Format.JSON, as_json: AsJson = False
+) -> None:
+    """List the names of a Worker's secrets, as JSON unless --format pretty asks for a table.
+
+    Example: pywrangler secret list --name my-worker
+    """
+    from pywrangler.cloudflare.workers import is_worker_not_found, list_secrets
+
+    worker = worker_name(run, name)
+    try:
+        found = list_secrets(run.client, worker)
+    except ApiError as error:
+        if is_worker_not_found(error):
+            error.hint = f"Deploy the Worker {worker} first, or check its name and the account."
+        raise
+    if as_json or output is Format.JSON:
+        run.console.json(found)
+    else:
+        run.console.table(("NAME", "TYPE"), [(secret.get("name"), secret.get("type")) for secret in found])

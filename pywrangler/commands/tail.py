@@ -1,0 +1,74 @@
+"""`pywrangler tail`."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.log_lines import show_lines
+from pywrangler.commands.secret.worker import worker_name
+from pywrangler.commands.tail_events import Status, Wanted, readable_event
+from pywrangler.commands.target import Target
+from pywrangler.errors import MissingError
+
+
+class Format(StrEnum):
+    """How events are printed."""
+
+    JSON = "json"
+    PRETTY = "pretty"
+
+
+WorkerName = Annotated[
+    str | None, typer.Argument(metavar="[WORKER]", help="The Worker; else the configuration's.")
+]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option("--format", help="How to print; `pretty` on a terminal, else `json`.", show_default=False),
+]
+Statuses = Annotated[
+    list[Status] | None, typer.Option("--status", help="Only what ended so; may be repeated.")
+]
+Methods = Annotated[
+    list[str] | None,
+    typer.Option("--method", metavar="METHOD", help="Only requests with this method; may be repeated."),
+]
+Search = Annotated[
+    str | None, typer.Option("--search", metavar="TEXT", help="Only what logged or threw this text.")
+]
+
+
+def tail(
+    run: Invocation,
+    worker: WorkerName = None,
+    format_: FormatOption = None,
+    status: Statuses = None,
+    method: Methods = None,
+    search: Search = None,
+) -> None:
+    """Show what a Worker of the local platform handles from now on: requests and other calls, how each ended,
+    and what it logged.
+
+    The first `tail` of a Worker starts its runtime anew, as a deploy does; containers go on. `pywrangler
+    local logs` shows what was logged before.
+
+    Example: pywrangler tail my-worker --status error
+    """
+    from pywrangler.cloudflare.local import worker_events
+
+    if run.target is Target.CLOUDFLARE:
+        raise MissingError(
+            "Events of Workers at Cloudflare cannot be followed with this command.",
+            hint="https://dash.cloudflare.com and `npx wrangler tail` show them; --local those from here.",
+            code="cloudflare-tail",
+        )
+    name = worker or worker_name(run, None)
+    is_json = format_ is Format.JSON or (format_ is None and not run.shows_output_to_a_person)
+    wanted = Wanted(status or (), [word.upper() for word in method or ()], search)
+    events = worker_events(run.client, name)
+    run.console.info(f"Following {name}; Ctrl-C ends it.")
+    show_lines(run, filter(wanted.accepts, events), json.dumps if is_json else readable_event, follow=True)

@@ -1,0 +1,135 @@
+"""The command tree as data: which words lead to which function, and the line that describes each.
+
+Only the module of the command that runs is imported, so this table is all that help screens, completions
+and did-you-mean need. A command is a function `name(run: Invocation, ...)` whose other parameters are Typer
+options and arguments; its docstring is the help text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: the words that name it, its function as `module:function`, and its short help."""
+
+    path: Words
+    target: str
+    help: str
+
+    @property
+    def is_local_by_default(self) -> bool:
+        """Whether it acts on the local platform unless told otherwise, whatever credentials there are."""
+        return self.path[:2] in LOCAL_BY_DEFAULT
+
+
+def _command(words: str, target: str, text: str) -> Command:
+    return Command(tuple(words.split()), f"pywrangler.commands.{target}", text)
+
+
+GROUPS: dict[Words, str] = {
+    ("containers",): "Build, look at and remove container applications.",
+    ("containers", "images"): "List and delete images in registries.",
+    ("containers", "registries"): "Registries that containers may take their images from.",
+    ("secret",): "Secrets of a Worker.",
+    ("secrets-store",): "The account's Secrets Store.",
+    ("secrets-store", "store"): "Stores in the Secrets Store.",
+    ("secrets-store", "secret"): "Secrets in a store.",
+    ("kv",): "Workers KV.",
+    ("kv", "namespace"): "KV namespaces.",
+    ("kv", "key"): "Single key-value pairs.",
+    ("kv", "bulk"): "Many key-value pairs at once.",
+    ("local",): "The local platform: a small Cloudflare on this machine.",
+}
+
+LOCAL_BY_DEFAULT: frozenset[Words] = frozenset(
+    {("kv", "key"), ("kv", "bulk"), ("secrets-store", "store"), ("secrets-store", "secret")}
+)
+"""Groups whose commands Wrangler (4.164) takes to Cloudflare with `--remote` only: a script that relies on
+that must not change an account here.
+"""
+
+COMMANDS: tuple[Command, ...] = (
+    _command("init", "init:init", "Make a new project."),
+    _command("deploy", "deploy:deploy", "Deploy the Worker and its containers."),
+    _command("tail", "tail:tail", "Show what a Worker handles and logs."),
+    _command("delete", "delete:delete", "Delete a Worker with its container applications."),
+    _command("check", "check:check", "Check the configuration without deploying."),
+    _command("containers list", "containers.list:list_", "List the container applications."),
+    _command("containers info", "containers.info:info", "Show one container application."),
+    _command("containers instances", "containers.instances:instances", "List an application's instances."),
+    _command("containers logs", "containers.logs:logs", "Show what an application's containers wrote."),
+    _command("containers delete", "containers.delete:delete", "Delete a container application."),
+    _command("containers build", "containers.build:build", "Build an image."),
+    _command("containers push", "containers.push:push", "Push a local image to the managed registry."),
+    _command("containers images list", "containers.images.list:list_", "List images."),
+    _command("containers images delete", "containers.images.delete:delete", "Delete one tag of an image."),
+    _command(
+        "containers registries configure",
+        "containers.registries.configure:configure",
+        "Store the credentials of a registry.",
+    ),
+    _command("containers registries list", "containers.registries.list:list_", "List configured registries."),
+    _command("containers registries delete", "containers.registries.delete:delete", "Forget a registry."),
+    _command(
+        "containers registries credentials",
+        "containers.registries.credentials:credentials",
+        "Make short-lived credentials for a registry.",
+    ),
+    _command("secret put", "secret.put:put", "Create or replace a secret of a Worker."),
+    _command("secret list", "secret.list:list_", "List the names of a Worker's secrets."),
+    _command("secret delete", "secret.delete:delete", "Delete a secret of a Worker."),
+    _command("secret bulk", "secret.bulk:bulk", "Set many secrets of a Worker at once."),
+    _command("secrets-store store create", "secrets_store.store:create", "Create a store."),
+    _command("secrets-store store list", "secrets_store.store:list_", "List the stores."),
+    _command("secrets-store store delete", "secrets_store.store:delete", "Delete a store."),
+    _command("secrets-store secret create", "secrets_store.secret:create", "Create a secret in a store."),
+    _command("secrets-store secret list", "secrets_store.secret:list_", "List the secrets of a store."),
+    _command("secrets-store secret get", "secrets_store.secret:get", "Show what is known about a secret."),
+    _command("secrets-store secret update", "secrets_store.secret:update", "Change a secret."),
+    _command("secrets-store secret delete", "secrets_store.secret:delete", "Delete a secret."),
+    _command(
+        "secrets-store secret duplicate",
+        "secrets_store.secret:duplicate",
+        "Copy a secret.",
+    ),
+    _command("kv namespace create", "kv.namespace:create", "Create a namespace."),
+    _command("kv namespace list", "kv.namespace:list_", "List the namespaces, as JSON."),
+    _command("kv namespace delete", "kv.namespace:delete", "Delete a namespace with everything in it."),
+    _command("kv namespace rename", "kv.namespace:rename", "Give a namespace another name."),
+    _command("kv key put", "kv.key:put", "Write a value."),
+    _command("kv key list", "kv.key:list_", "List the keys, as JSON."),
+    _command("kv key get", "kv.key:get", "Write a value to standard output."),
+    _command("kv key delete", "kv.key:delete", "Delete a key."),
+    _command("kv bulk get", "kv.bulk:get", "Read the values of many keys."),
+    _command("kv bulk put", "kv.bulk:put", "Write many pairs."),
+    _command("kv bulk delete", "kv.bulk:delete", "Delete many keys."),
+    _command("login", "login:login", "Store an API token for this user."),
+    _command("logout", "login:logout", "Forget the stored API token."),
+    _command("whoami", "whoami:whoami", "Show who the commands act as, and on which accounts."),
+    _command("local status", "local.status:status", "Show whether the platform runs, and its Workers."),
+    _command("local start", "local.start:start", "Start the platform."),
+    _command("local stop", "local.stop:stop", "Stop the platform and its containers."),
+    _command("local prune", "local.prune:prune", "Remove what nobody owns any more."),
+    _command("local trigger-cron", "local.trigger_cron:trigger_cron", "Fire a cron trigger of a Worker now."),
+    _command("local logs", "local.logs:logs", "Show what Workers, containers and the platform wrote."),
+)
+
+
+def children(path: Words) -> dict[str, str]:
+    """What may follow `path`: each next word with its short help, in the table's order."""
+    found: dict[str, str] = {}
+    depth = len(path)
+    for command in COMMANDS:
+        if command.path[:depth] == path and len(command.path) > depth:
+            words = command.path[: depth + 1]
+            found.setdefault(words[-1], GROUPS.get(words, command.help))
+    return found
+
+
+def find(path: Words) -> Command | None:
+    """The command that `path` names exactly."""
+    return next((command for command in COMMANDS if command.path == path), None)

@@ -1,0 +1,34 @@
+"""Starts the command line. `--version` answers before anything heavy is imported."""
+
+from __future__ import annotations
+
+import sys
+
+HIDDEN = (
+    "pywrangler cannot start: its modules are not where Python looks for them ({missing} does not exist). "
+    "Another package of the same name, such as workers-py, hides them, or the installation is incomplete. "
+    "Install pywrangler-containers again, in an environment of its own."
+)
+
+
+def main() -> int:
+    """Run the command line with the process's arguments; returns the exit status."""
+    arguments = sys.argv[1:]
+    try:
+        if arguments in (["--version"], ["-v"]):
+            from pywrangler.version import VERSION
+
+            sys.stdout.write(VERSION + "\n")
+            return 0
+        from pywrangler.commands.app import run
+    except ModuleNotFoundError as error:
+        # A missing dependency names itself better in Python's own words.
+        if error.name is None or error.name.partition(".")[0] != "pywrangler":
+            raise
+        sys.stderr.write(HIDDEN.format(missing=error.name) + "\n")
+        return 1
+    return run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
