@@ -23,6 +23,11 @@ def is_repository(text: str) -> bool:
     return len(text) <= MAX_REPOSITORY_CHARACTERS and re.fullmatch(REPOSITORY, text) is not None
 
 
+def repository_of(application: str) -> str:
+    """The name of the image that is built for an application: its own in lower case, as with Wrangler."""
+    return application.lower()
+
+
 def is_tag(text: str) -> bool:
     """Whether this is a tag. The managed registry lists digests among the tags, which are none."""
     return re.fullmatch(TAG, text) is not None

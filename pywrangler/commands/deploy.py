@@ -103,7 +103,7 @@ def deploy(
         define=_pairs("--define", define),
         alias=_pairs("--alias", alias),
         compatibility_flags=tuple(compatibility_flags or ()),
-        crons=tuple(triggers) if triggers else None,
+        crons=_crons(triggers),
         no_bundle=no_bundle,
         minify=minify,
         tsconfig=run.folder / tsconfig if tsconfig else None,
@@ -137,6 +137,17 @@ def _refuse_empty(options: dict[str, list[str | None] | list[str] | None]) -> No
     for name, values in options.items():
         if "" in (values or ()):
             raise UsageError(f"{name} is empty.", hint="Give it a value, or leave the option away.")
+
+
+def _crons(expressions: list[str] | None) -> tuple[str, ...] | None:
+    from pywrangler.config.crons import WrongCronError, read_cron
+
+    for expression in expressions or ():
+        try:
+            read_cron(expression)
+        except WrongCronError as error:
+            raise UsageError(f"--triggers is `{expression}`; {error.message}.", hint=error.hint) from error
+    return tuple(expressions) if expressions else None
 
 
 def _waits(wait: str | None, *, no_wait: bool) -> bool | None:

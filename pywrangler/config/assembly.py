@@ -16,12 +16,13 @@ from pywrangler.config.code import read_build, read_code
 from pywrangler.config.combinations import check_combinations
 from pywrangler.config.compatibility import check_compatibility
 from pywrangler.config.containers import read_container
-from pywrangler.config.crons import check_cron
+from pywrangler.config.crons import check_crons
 from pywrangler.config.document import Node, path_text
 from pywrangler.config.environments import Section, worker_name
 from pywrangler.config.finding import is_file
 from pywrangler.config.links import Link, link_containers
 from pywrangler.config.missing import find_misplaced, report_missing, stand_in
+from pywrangler.config.names import check_worker_name
 from pywrangler.config.paths import check_link, near_file, plain_path, with_source_suffix
 from pywrangler.config.placeholders import check_placeholders
 from pywrangler.config.records import Configuration, Container
@@ -59,6 +60,7 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
     main = _main(section, given, report)
     compatibility_date = _required("compatibility_date", given.compatibility_date, section, report)
     _required("name", name, section, report)
+    is_nameable = check_worker_name(section, name, report)
     classes = read_classes(section, name)
     links = link_containers(section, name, report)
     code = read_code(section, name, main, compatibility_date)
@@ -66,7 +68,7 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
     if exported is None and given.read_exports and code:
         exported = given.read_exports(code)
     check_classes(section, links, classes, exported, report)
-    containers = _containers(links, report)
+    containers = _containers(links, report, has_names=is_nameable)
     assets = read_assets(section, given.assets, report)
     unused = _unused(section, report)
     check_binding_names(section, report)
@@ -75,8 +77,7 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
     check_compatibility(section, report)
     check_placeholders(section, report)
     check_variables(section, report)
-    for cron in section.children("triggers", "crons"):
-        check_cron(cron, report)
+    check_crons(section.children("triggers", "crons"), report)
     if report.has_errors or name is None or code is None:
         return None
     return replace(
@@ -175,9 +176,15 @@ def _main_hint(file: Path, folder: Path) -> str:
     )
 
 
-def _containers(links: list[Link], report: Report) -> tuple[Container, ...]:
+def _containers(links: list[Link], report: Report, *, has_names: bool) -> tuple[Container, ...]:
+    """The records of the containers; without `has_names`, those that are named after the Worker have none."""
     made = (
-        read_container(link.node, link.name or "", link.class_name or "", report)
+        read_container(
+            link.node,
+            (link.name if has_names else link.node.text("name")) or "",
+            link.class_name or "",
+            report,
+        )
         for link in links
         if isinstance(link.node.value, Mapping)
     )

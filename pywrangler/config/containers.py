@@ -12,7 +12,8 @@ from typing import Any
 from pywrangler.config.document import Node, as_integer
 from pywrangler.config.images import read_image
 from pywrangler.config.instance_types import read_instance_type
-from pywrangler.config.records import Container
+from pywrangler.config.names import check_image_name
+from pywrangler.config.records import Container, DockerfileImage
 from pywrangler.config.report import Report
 from pywrangler.config.schema.containers import JURISDICTIONS, REGIONS, ROLLOUT_STEP_SIZES
 from pywrangler.config.spelling import certain, question, quoted
@@ -47,7 +48,8 @@ def read_container(node: Node, name: str, class_name: str, report: Report) -> Co
     constraints = _constraints(node, report)
     instance_type = read_instance_type(node, report)
     observability = _observability(node, report)
-    if image is None:
+    is_nameable = not isinstance(image, DockerfileImage) or check_image_name(node, name, report)
+    if image is None or not is_nameable:
         return None
     max_instances = node.integer("max_instances")
     return Container(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pywrangler.config.problems import Place, Problem
@@ -31,7 +32,11 @@ def _shown_place(place: Place, folder: Path | None) -> str:
 
 def _shown_environments(problem: Problem) -> str:
     """Where the problem is only in some environments, and its message does not name them by the path."""
-    names = [name for name in problem.environments if f'"env.{name}' not in problem.message]
+    names = [
+        name
+        for name in problem.environments
+        if not re.search(f'["`]env\\.{re.escape(name)}', problem.message)
+    ]
     noun = "environment" if len(names) == 1 else "environments"
     return f" (in the {noun} {', '.join(names)})" if names else ""
 

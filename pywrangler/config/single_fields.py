@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pywrangler.config.environments import Section, select_section, worker_name
 from pywrangler.config.errors import ConfigurationError
+from pywrangler.config.names import check_worker_name
 from pywrangler.config.reading import read
 from pywrangler.config.report import Report
 from pywrangler.config.validation import check_section
@@ -50,6 +51,7 @@ def read_fields(file: Path, *, environment: str | None = None) -> Fields:
     report = Report()
     section = select_section(read(file, report).root, environment, report)
     check_section(section, report)
+    check_worker_name(section, worker_name(section), report)
     if report.has_errors:
         raise ConfigurationError([problem for problem in report.sorted() if problem.severity == "error"])
     return Fields(file, section)

@@ -13,6 +13,7 @@ from pywrangler.cloudflare.registries import list_registries, make_credentials
 from pywrangler.config.records import Container, RegistryImage
 from pywrangler.deploy.builds import Builds
 from pywrangler.errors import ApiError
+from pywrangler.image_names import repository_of
 from pywrangler.images.pull import LogIn, ensure_present
 from pywrangler.images.push import RegistryLogin
 from pywrangler.images.reference import parse_reference
@@ -27,7 +28,7 @@ def local_reference(container: Container, image_id: str) -> str:
         written = parse_reference(container.image.reference)
         repository = f"{written.registry}/{written.repository}" if written.registry else written.repository
         return f"{repository}@{image_id}"
-    return f"{REPOSITORY}/{container.name}@{image_id}"
+    return f"{REPOSITORY}/{repository_of(container.name)}@{image_id}"
 
 
 def registry_login(client: Client | None, domain: str) -> RegistryLogin | None:

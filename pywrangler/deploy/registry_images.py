@@ -16,6 +16,7 @@ from pywrangler.deploy.builds import Builds
 from pywrangler.deploy.proofs import NewTask, Progress
 from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.errors import ApiError
+from pywrangler.image_names import repository_of
 from pywrangler.images.inspect import check_size
 from pywrangler.images.push import RegistryLogin, find_pushable, named, push_named
 from pywrangler.images.pushed import recall_digest, remember_digest
@@ -127,7 +128,7 @@ class RegistryImages:
 
     def _target(self, name: str, tag: str) -> Reference:
         """The image's name in the registry: the application's, with the tag that its inputs gave it."""
-        return self._registry.complete(f"{name}:{parse_reference(tag).tag}")
+        return self._registry.complete(f"{repository_of(name)}:{parse_reference(tag).tag}")
 
     def _known(self, image_id: str, target: Reference) -> Reference | None:
         digest = recall_digest(image_id, target, self._builds.settings.cache_folder)
@@ -143,7 +144,7 @@ class RegistryImages:
         found = self._builds.recall(container, image)
         if found is None:
             return f"(to be built from {image.dockerfile})"
-        known = self._known(found.id, self._registry.complete(container.name))
+        known = self._known(found.id, self._registry.complete(repository_of(container.name)))
         return str(known) if known else f"(to be pushed: {found.id})"
 
 

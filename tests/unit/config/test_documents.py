@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pywrangler.config.document import Document, Node, SourceText, Spans
+from pywrangler.config.document import SourceText
 from pywrangler.config.json_schema import json_schema
+from pywrangler.config.jsonc import parse
 from pywrangler.config.reference import reference_page
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ROOT
@@ -24,9 +26,9 @@ VALIDATOR = jsonschema.Draft7Validator(json_schema())
 
 def accepts(content: dict[str, Any]) -> bool:
     """Whether validation by the schema's definitions finds nothing, unknown fields included."""
-    source = SourceText(Path("/wrangler.json"), "")
     report = Report()
-    check_table(Node(Document(source, "jsonc", content, Spans()), (), content), ROOT, report)
+    document = parse(SourceText(Path("/wrangler.json"), json.dumps(content)), report)
+    check_table(document.root, ROOT, report)
     return {problem.code for problem in report.sorted()} <= {"deprecated-field", "unused-field"}
 
 

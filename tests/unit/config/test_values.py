@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pywrangler import config
-from pywrangler.config.crons import cron_mistake
+from pywrangler.config.crons import read_cron
 from pywrangler.config.edit import fix
 from pywrangler.config.instance_types import NAMED
 from pywrangler.config.problems import Problem
@@ -108,37 +108,75 @@ def test_a_compatibility_date_is_not_in_the_future(project: Project) -> None:
         "* * * * *",
         "*/15 0-6,12 1 jan-jun MON",
         "0 0 L * *",
+        "0 0 L-30 JAN *",
+        "0 0 L-3W * *",
         "59 23 LW 12 *",
-        "0 17 15W * ?",
+        "0 17 15W * *",
+        "0 0 31W */2 *",
         "10 9 * * 6L",
         "0 0 * * FRIL",
         "0 0 * * mon#2",
-        "0/5 * * * 0",
+        "0 0 * * 1-7",
+        "0 0 * * L",
+        "0/5 * * * 7",
+        "5-5 0/23 1/30 1/11 1/6",
+        "0 0 29 2 *",
+        "0 0 31 4,6,12 *",
+        "0 0 31 2 MON",
         " 1  2 3 4 7 ",
+        "00 01 01 01 1",
     ],
 )
 def test_cron_expressions_that_cloudflare_takes(expression: str) -> None:
-    assert cron_mistake(expression) is None
+    assert read_cron(expression)
 
 
 @pytest.mark.parametrize(
     ("expression", "message", "hint"),
     [
-        ("every minute", "has five fields", 'Such as "*/15 * * * *".'),
-        ("* * * *", "and this one 4", 'Such as "*/15 * * * *".'),
-        ("0 */5 * * * *", "and this one 6", "There are no seconds: leave out the first."),
-        ("@daily", "there are no shorthands", 'Write "0 0 * * *".'),
-        ("60 * * * *", "'60' is no minute", "It goes from 0 to 59; * is every one."),
-        ("0 24 * * *", "'24' is no hour", "It goes from 0 to 23"),
-        ("0 0 32 * *", "'32' is no day of the month", "It goes from 1 to 31"),
-        ("0 0 1 13 *", "'13' is no month", "It goes from 1 to 12, or JAN to DEC"),
-        ("0 0 * * 8", "'8' is no day of the week", "It goes from 1 to 7, or SUN to SAT"),
-        ("0 0 * * monday", "'monday' is no day of the week", "or SUN to SAT"),
-        ("*/0 * * * *", "'*/0' is no minute", None),
-        ("5- * * * *", "'5-' is no minute", None),
-        ("1-2-3 * * * *", "'1-2-3' is no minute", None),
-        ("1,,2 * * * *", "'' is no minute", None),
-        ("", "and this one 0", None),
+        ("every minute", "has five fields", "Such as `*/15 * * * *`."),
+        ("* * * *", "and this has 4", "Such as `*/15 * * * *`."),
+        ("0 */5 * * * *", "and this has 6", "There are no seconds: omit the first field."),
+        ("@daily", "there are no shorthands", "Write `0 0 * * *`."),
+        ("60 * * * *", "`60` is not a minute", "It goes from 0 to 59; `*` is every one."),
+        ("0 24 * * *", "`24` is not an hour", "It goes from 0 to 23"),
+        ("0 0 32 * *", "`32` is not a day of the month", "It goes from 1 to 31"),
+        ("0 0 1 13 *", "`13` is not a month", "It goes from 1 to 12, or JAN to DEC"),
+        ("0 0 * * 8", "`8` is not a day of the week", "It goes from 1 to 7, or SUN to SAT"),
+        ("0 0 * * monday", "`monday` is not a day of the week", "or SUN to SAT"),
+        ("0 22 * * 0", "`0` is not a day of the week", "not from 0. Write `SUN`."),
+        ("0 22 * * 0-6", "`0-6` is not a day of the week", "Write `SUN-SAT`."),
+        ("0 22 * * 0,3", "`0` is not a day of the week", "Write `SUN,WED`."),
+        ("0 22 * * 5,0", "`0` is not a day of the week", "Write `FRI,SUN`."),
+        ("0 22 * * 0#2", "`0#2` is not a day of the week", "Write `SUN#2`."),
+        ("0 0 ? * MON", "`?` is not a day of the month", "Write `*`."),
+        ("0 0 1 * ?", "`?` is not a day of the week", "Write `*`."),
+        ("0 0 l * *", "`l` is not a day of the month", "Write `L`, in capitals."),
+        ("0 0 1,L * *", "`L` is not a day of the month", "`L` stands alone."),
+        ("0 0 * * MON,FRIL", "`FRIL` is not a day of the week", "`FRIL` stands alone."),
+        ("0 0 L-31 * *", "`L-31` is not a day of the month", "It goes from 1 to 31"),
+        ("0 0 * * MON#6", "`MON#6` is not a day of the week", None),
+        ("0 0 31 2 *", "no month `2` has a day `31`", "The last day of these months is 29."),
+        ("0 0 30,31 FEB *", "no month `FEB` has a day `30,31`", None),
+        ("0 0 31 4,6,9,11 *", "so it never runs", "The last day of these months is 30."),
+        ("0 0 31W 2 *", "so it never runs", None),
+        ("0 0 L-29 2 *", "so it never runs", None),
+        ("50-10 * * * *", "the range `50-10` runs backwards", "Write `50-59,0-10`."),
+        ("0 22-2 * * *", "the range `22-2` runs backwards", "Write `22-23,0-2`."),
+        ("0 0 * * FRI-MON", "the range `FRI-MON` runs backwards", "Write `FRI-SAT,SUN-MON`."),
+        ("0 0 * * sat-sun", "the range `sat-sun` runs backwards", "Write `sat,sun`."),
+        ("0 0 1 NOV-FEB *", "the range `NOV-FEB` runs backwards", "Write `NOV-DEC,JAN-FEB`."),
+        ("0 22-2/2 * * *", "the range `22-2/2` runs backwards", None),
+        ("5,* * * * *", "`*` stands in a list", "Write `*` alone, or omit it."),
+        ("*/0 * * * *", "`*/0` has no possible step", "The step goes from 1 to 59."),
+        ("*/60 * * * *", "`*/60` has no possible step", "The step goes from 1 to 59."),
+        ("0 0 1 */12 *", "`*/12` has no possible step", "The step goes from 1 to 11."),
+        ("*/5/5 * * * *", "`*/5/5` has no possible step", None),
+        ("5- * * * *", "`5-` is not a minute", None),
+        ("1-2-3 * * * *", "`1-2-3` is not a minute", None),
+        ("1,,2 * * * *", "`1,,2` is not a minute", None),
+        ("\u0665 * * * *", "is not a minute", None),
+        ("", "and this has 0", None),
     ],
 )
 def test_cron_expressions_that_cannot_be(
@@ -148,6 +186,13 @@ def test_cron_expressions_that_cannot_be(
     assert (problem.code, underlined(problem)) == ("wrong-cron", f'"{expression}"')
     assert message in problem.message
     assert hint is None or hint in (problem.hint or "")
+
+
+@pytest.mark.parametrize("second", ["0 3 * * 1", "00 3 * * sun", " 0 3  * * SUN-SUN"])
+def test_cron_expressions_that_mean_the_same_are_warned_of(project: Project, second: str) -> None:
+    problem = only_problem(project, fields(triggers={"crons": ["0 3 * * SUN", "0 4 * * *", second]}))
+    assert (problem.code, problem.severity) == ("cron-repeated", "warning")
+    assert underlined(problem) == f'"{second}"'
 
 
 @pytest.mark.parametrize(
