@@ -127,7 +127,11 @@ _pywrangler() {{
   esac
   _describe 'command or option' entries || _files
 }}
-compdef _pywrangler pywrangler pwr
+if [ "$funcstack[1]" = _pywrangler ]; then
+  _pywrangler "$@"  # zsh loaded this file from its function path: the first Tab
+else
+  compdef _pywrangler pywrangler pwr
+fi
 """
 
 
@@ -169,8 +173,18 @@ def _fish_option(option: Option) -> str:
 
 
 def scripts() -> dict[str, str]:
-    """The scripts by the names of their files."""
-    return {"pywrangler.bash": bash(), "_pywrangler": zsh(), "pywrangler.fish": fish()}
+    """The scripts by the names of their files.
+
+    bash and fish look for a script that is named as the program, so `pwr` has one that reads the other. For
+    bash both are installed without the suffix.
+    """
+    return {
+        "pywrangler.bash": bash(),
+        "pwr.bash": f'# {HEADER}\n. "${{BASH_SOURCE[0]%/*}}/pywrangler"\n',
+        "_pywrangler": zsh(),
+        "pywrangler.fish": fish(),
+        "pwr.fish": f"# {HEADER}\nsource (status dirname)/pywrangler.fish\n",
+    }
 
 
 if __name__ == "__main__":

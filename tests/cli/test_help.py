@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from pywrangler.commands.tree import COMMANDS, GROUPS, Command, children
 from scripts.completions import FOLDER, scripts
 from tests.support.cli import run
 from tests.support.help_screens import SNAPSHOT, help_screens
+from tests.support.shell import Shell
 
 
 def test_the_help_screens_are_those_of_the_snapshot() -> None:
@@ -70,6 +73,50 @@ def test_the_other_shells_understand_their_scripts(shell: str, name: str) -> Non
         pytest.skip(f"{shell} is not installed")
     done = subprocess.run([shell, "-n", FOLDER / name], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_zsh_completes_at_the_first_tab(tmp_path: Path) -> None:
+    """zsh reads the file when the first word is completed; in that call it must complete, too."""
+    if shutil.which("zsh") is None:
+        pytest.skip("zsh is not installed")
+    (tmp_path / "_pywrangler").write_text(scripts()["_pywrangler"])
+    setup = f"fpath=({tmp_path} $fpath); autoload -U compinit; compinit -u -D; PS1='ready> '"
+    for program in ("pywrangler", "pwr"):
+        with Shell(["zsh", "-f"]) as shell:
+            shell.type(setup + "\n")
+            shell.read_until("ready> \x1b")
+            shell.type(f"{program} con\t")
+            shell.read_until(f"{program} containers")
+
+
+@pytest.mark.parametrize("program", ["pywrangler", "pwr"])
+def test_bash_finds_the_script_of_either_program(tmp_path: Path, program: str) -> None:
+    loader = Path("/usr/share/bash-completion/bash_completion")
+    if not loader.exists():
+        pytest.skip("bash-completion is not installed")
+    folder = tmp_path / "bash-completion" / "completions"
+    folder.mkdir(parents=True)
+    for name in ("pywrangler", "pwr"):
+        (folder / name).write_text(scripts()[f"{name}.bash"])
+    script = f"source {loader}; _completion_loader {program}; complete -p {program}"
+    surroundings = {"XDG_DATA_HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=surroundings)
+    assert done.stdout == f"complete -o filenames -F _pywrangler {program}\n", done.stderr
+
+
+@pytest.mark.parametrize("program", ["pywrangler", "pwr"])
+def test_fish_finds_the_script_of_either_program(tmp_path: Path, program: str) -> None:
+    if shutil.which("fish") is None:
+        pytest.skip("fish is not installed")
+    folder = tmp_path / "fish" / "vendor_completions.d"
+    folder.mkdir(parents=True)
+    for name in ("pywrangler.fish", "pwr.fish"):
+        (folder / name).write_text(scripts()[name])
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # fish asks for no script of an unknown program
+    surroundings = {"XDG_DATA_HOME": str(tmp_path), "PATH": path, "HOME": str(tmp_path)}
+    command = ["fish", "-c", f"complete -C '{program} con'"]
+    done = subprocess.run(command, capture_output=True, text=True, env=surroundings)
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["containers"], done.stderr
 
 
 @pytest.mark.parametrize("words", ["--help", "containers --help", "kv key put --help"])

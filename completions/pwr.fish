@@ -1,0 +1,2 @@
+# Completions for pywrangler, made by `python -m scripts.completions`. Do not edit.
+source (status dirname)/pywrangler.fish
