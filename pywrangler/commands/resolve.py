@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from pywrangler.commands.tree import Command, Words, children, find
+from pywrangler.commands.wrangler_commands import is_wrangler_only, names_below, wrangler_only
 from pywrangler.errors import UsageError
 
 GLOBAL_VALUE_OPTIONS = frozenset(
@@ -27,7 +28,8 @@ class Resolved:
 def resolve(words: Sequence[str]) -> Resolved:
     """Follow `words` down the command tree; options that stand before the command are handed on to it.
 
-    Raises `UsageError` for a word that no group knows, with the nearest command as a hint.
+    Raises `UsageError` for a word that no group knows. The hint names the command of Wrangler's, where it is
+    one, else the nearest command.
     """
     path: Words = ()
     before: list[str] = []
@@ -40,10 +42,14 @@ def resolve(words: Sequence[str]) -> Resolved:
             if word in GLOBAL_VALUE_OPTIONS and rest:
                 before.append(rest.pop(0))
             continue
+        if is_wrangler_only((*path, word)):
+            raise wrangler_only((*path, word), rest)
         if word not in children(path):
             raise UsageError(_unknown(path, word), hint=_suggestion(path, word))
         path = (*path, word)
         if command := find(path):
+            if is_wrangler_only((*path, *rest[:1])):
+                raise wrangler_only((*path, *rest[:1]), rest[1:])
             return Resolved(path, command, (*before, *rest))
     return Resolved(path, None, tuple(before))
 
@@ -54,7 +60,10 @@ def _unknown(path: Words, word: str) -> str:
 
 
 def _suggestion(path: Words, word: str) -> str:
-    near = get_close_matches(word, children(path), n=2, cutoff=0.5)
-    commands = " or ".join(f"`{' '.join(('pywrangler', *path, name))}`" for name in near)
+    ours = children(path)
+    near = get_close_matches(word, [*ours, *names_below(path)], n=2, cutoff=0.5)
+    programs = ("pywrangler" if name in ours else "npx wrangler" for name in near)
+    names = zip(programs, near, strict=True)
+    commands = " or ".join(f"`{' '.join((program, *path, name))}`" for program, name in names)
     ask = f"`{' '.join(('pywrangler', *path))} --help` lists the commands."
     return f"Did you mean {commands}? {ask}" if near else ask
