@@ -111,8 +111,16 @@ def typer_for(
     if command.is_local_by_default:
         shared["global_remote"] = (options.RemoteIfAsked, None)
     app = _new_typer(is_fancy)
-    app.command()(_with_global_options(load(command), begin, shared))
+    app.command(cls=_command_class(is_fancy))(_with_global_options(load(command), begin, shared))
     return app
+
+
+def _command_class(is_fancy: bool) -> type[typer.core.TyperCommand] | None:
+    if not is_fancy:
+        return None
+    from pywrangler.commands.help_screen import HelpScreen
+
+    return HelpScreen
 
 
 def _with_global_options(

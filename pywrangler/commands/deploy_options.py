@@ -28,9 +28,18 @@ Define = Annotated[
 Alias = Annotated[
     list[str] | None, typer.Option("--alias", metavar="FROM:TO", help="Import one module for another.")
 ]
-CompatibilityDate = Annotated[str | None, typer.Option("--compatibility-date", metavar="YYYY-MM-DD")]
+CompatibilityDate = Annotated[
+    str | None,
+    typer.Option("--compatibility-date", metavar="YYYY-MM-DD", help="In place of the configuration's."),
+]
 CompatibilityFlags = Annotated[
-    list[str] | None, typer.Option("--compatibility-flags", "--compatibility-flag", metavar="FLAG")
+    list[str] | None,
+    typer.Option(
+        "--compatibility-flags",
+        "--compatibility-flag",
+        metavar="FLAG",
+        help="Flags, in place of the configuration's.",
+    ),
 ]
 NoBundle = Annotated[
     bool | None,

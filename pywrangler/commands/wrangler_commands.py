@@ -53,7 +53,7 @@ WRANGLER_ONLY: tuple[str, ...] = (
     "vpc",
     "workflows",
 )
-"""A name stands for everything below it. A command that is added to `pywrangler.commands.tree` leaves this list."""
+"""A name stands for everything below it. A command that is added here leaves the list."""
 
 INSTEAD: dict[str, str] = {
     "dev": "`pywrangler deploy` runs the Worker and its containers on this machine.",

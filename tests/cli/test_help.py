@@ -112,7 +112,8 @@ def test_fish_finds_the_script_of_either_program(tmp_path: Path, program: str) -
     folder.mkdir(parents=True)
     for name in ("pywrangler.fish", "pwr.fish"):
         (folder / name).write_text(scripts()[name])
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # fish asks for no script of an unknown program
+    # fish looks for no script of a program that does not exist.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     surroundings = {"XDG_DATA_HOME": str(tmp_path), "PATH": path, "HOME": str(tmp_path)}
     command = ["fish", "-c", f"complete -C '{program} con'"]
     done = subprocess.run(command, capture_output=True, text=True, env=surroundings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -15,6 +16,11 @@ from collections.abc import Sequence
 from types import TracebackType
 
 CONTROL = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[=>])")
+
+
+def plain(text: str) -> str:
+    """What a terminal shows of `text`, without colours and the like."""
+    return CONTROL.sub("", text).replace("\r\n", "\n")
 
 
 class Shell:
@@ -31,16 +37,14 @@ class Shell:
             fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, self._columns, 0, 0))
             os.environ.pop("COLUMNS", None)
             os.environ["TERM"] = "xterm"
-            os.execvp(self._command[0], self._command)
+            os.execvp(self._command[0], self._command)  # noqa: S606 - in the child of the fork
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         os.close(self._terminal)
         os.waitpid(self._pid, 0)
 
@@ -63,7 +67,7 @@ class Shell:
         end = time.monotonic() + seconds
         while self._read_some():
             assert time.monotonic() < end, f"it goes on: {self._text!r}"
-        return CONTROL.sub("", self._text).replace("\r\n", "\n")
+        return plain(self._text)
 
     def _read_some(self) -> bool:
         if not select.select([self._terminal], [], [], 0.2)[0]:
