@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import pytest
 from typer.main import get_command
 
 from pywrangler.commands.app import typer_for
-from pywrangler.commands.tree import COMMANDS, GROUPS, Command
 from pywrangler.commands.help_screen import lines, paragraphs
+from pywrangler.commands.tree import COMMANDS, GROUPS, Command
 from tests.support.cli import run
+from tests.support.command import COMMAND
 from tests.support.shell import Shell, plain
 
 
@@ -36,8 +36,7 @@ def test_every_screen_shows_the_whole_name_of_every_option(
 
 
 def test_it_fits_a_real_terminal() -> None:
-    command = [sys.executable, "-m", "pywrangler", "containers", "registries", "configure", "--help"]
-    with Shell(command, columns=72) as shell:
+    with Shell([*COMMAND, "containers", "registries", "configure", "--help"], columns=72) as shell:
         screen = shell.read_all()
     assert "--disable-secrets-store / --no-disable-secrets-store" in screen
     assert {len(line) for line in screen.splitlines() if line.startswith(("│", "╭"))} == {72}
