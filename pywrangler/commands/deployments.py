@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 600.0
 """How long to wait for a rollout, where nothing else is said."""
+LOCAL_FIELDS = ("secrets", "version_metadata")
+"""Fields of other products that the local platform has, too."""
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,11 @@ def for_target(run: Invocation, request: Request) -> Request:
     if run.target is not Target.LOCAL:
         check_deployable(configuration)
         return request
-    missing = [name for name in configuration.cloudflare if is_binding(name)]
+    missing = [name for name in configuration.cloudflare if is_binding(name) and name not in LOCAL_FIELDS]
     if missing:
         listed = ", ".join(f"`{name}`" for name in missing)
         run.console.warning(f"The local platform has no {listed}: the Worker runs here without.")
-    kept = {name: value for name, value in configuration.cloudflare.items() if name == "secrets"}
+    kept = {name: value for name, value in configuration.cloudflare.items() if name in LOCAL_FIELDS}
     return replace(request, configuration=replace(configuration, cloudflare=kept))
 
 

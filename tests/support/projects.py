@@ -55,6 +55,11 @@ class Project:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
+    def configure(self, **fields: Any) -> None:
+        """Set fields of the configuration."""
+        file = self.folder / "wrangler.jsonc"
+        self.write(file.name, json.dumps({**json.loads(file.read_text()), **fields}, indent=2))
+
     def replace(self, path: str, old: str, new: str) -> None:
         """Change one of the project's files."""
         text = (self.folder / path).read_text()

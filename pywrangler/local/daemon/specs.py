@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from pywrangler.local.daemon.folders import Folders
@@ -22,6 +23,8 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
     return WorkerSpec(
         name=version.worker,
         version_id=version.id,
+        version_tag=version.annotations.get("workers/tag", ""),
+        version_time=_iso_time(version.created_on),
         main_module=version.main_module,
         modules=tuple(ModuleFile(module.name, module.type, module.path) for module in version.modules),
         compatibility_date=version.metadata.get("compatibility_date") or DEFAULT_COMPATIBILITY_DATE,
@@ -38,6 +41,11 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
         peers={name: folders.sockets(name).peers for name in peers},
         remote_classes=remote_classes(version.bindings, store),
     )
+
+
+def _iso_time(seconds: float) -> str:
+    """As JavaScript writes a time: `2026-11-23T08:00:00.123Z`."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _assets(version: Version, store: Store) -> Assets | None:

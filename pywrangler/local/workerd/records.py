@@ -92,6 +92,10 @@ class WorkerSpec:
     shared: SharedSockets
     storage: Path
     """Folder of Durable Object storage; each namespace has its own folder in it."""
+    version_tag: str = ""
+    """What the user, or the command line, calls the version."""
+    version_time: str = ""
+    """When it was uploaded, in ISO 8601."""
     compatibility_flags: tuple[str, ...] = ()
     bindings: tuple[Mapping[str, Any], ...] = ()
     """In the form of Cloudflare's upload metadata: `{"type", "name", ...}`."""

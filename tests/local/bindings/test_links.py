@@ -20,6 +20,7 @@ class Counter extends RpcTarget { #n = 0; increment(by) { return this.#n += by; 
 export class Desk extends WorkerEntrypoint {
   greet(name) { return `VERSION greets ${name} as ${this.ctx.props?.role ?? "nobody"}`; }
   counter() { return new Counter(); }
+  get shelves() { return { upper: { left: { width: 7 }, wide: (n) => n * 3 } }; }
   apply(call) { return call(20); }
   fail() { throw new RangeError("out of stock"); }
   fetch(request) { return new Response(`desk ${new URL(request.url).pathname}`); }
@@ -53,6 +54,10 @@ const calls = {
   object: async (env) => { using counter = await env.DESK.counter(); await counter.increment(2);
     return counter.increment(3); },
   pipelined: (env) => env.DESK.counter().increment(7),
+  property: async (env) => [await env.DESK.shelves.upper.left, await env.DESK.shelves.upper.left.width],
+  nested: (env) => env.DESK.shelves.upper.wide(5),
+  absent: (env) => env.DESK.shelves.lower.left.catch((error) => error.name),
+  default: async (env) => (await env.FRONT.fetch("http://stock/", { method: "POST", body: "front" })).text(),
   callback: (env) => env.DESK.apply((number) => number * 2),
   exception: (env) => env.DESK.fail().catch((error) => `${error.name}: ${error.message}`),
   unknown: (env) => env.DESK.nothing().catch((error) => error.message),
@@ -82,6 +87,7 @@ def bindings_to(stock: str) -> list[dict[str, object]]:
     """Bindings to everything that Worker `stock` has."""
     return [
         {"type": "service", "name": "STOCK", "service": stock},
+        {"type": "service", "name": "FRONT", "service": stock, "entrypoint": "default"},
         {
             "type": "service",
             "name": "DESK",
@@ -117,6 +123,10 @@ def shop() -> dict[str, str]:
         ("method", "one greets Ada as a clerk"),
         ("object", 5),
         ("pipelined", 7),
+        ("property", [{"width": 7}, 7]),
+        ("nested", 15),
+        ("absent", "TypeError"),
+        ("default", "stock one front"),
         ("callback", 40),
         ("exception", "RangeError: out of stock"),
         ("unknown", 'The RPC receiver does not implement the method "nothing".'),

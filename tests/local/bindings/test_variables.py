@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,17 @@ def variables(account: Account, project: Project, *options: str) -> dict[str, ob
     assert deployed.status == 0, deployed.stderr
     found: dict[str, object] = request(account.platform.worker_url(project.name)).json
     return found
+
+
+@pytest.mark.workerd
+def test_a_worker_knows_its_version(account: Account, project: Project) -> None:
+    project.configure(version_metadata={"binding": "VERSION"})
+    deployed = run(["deploy", "--tag", "v7", "--json"], folder=project.folder)
+    assert deployed.status == 0, deployed.stderr
+    assert "version_metadata" not in deployed.stderr
+    told = request(account.platform.worker_url(project.name)).json["VERSION"]
+    assert (told["id"], told["tag"]) == (json.loads(deployed.stdout)["version"], "v7")
+    assert abs(datetime.fromisoformat(told["timestamp"]).timestamp() - time.time()) < 60
 
 
 @pytest.mark.workerd

@@ -71,6 +71,17 @@ async def test_a_new_annotation_is_a_new_deployment_of_the_same_version(api: Api
     assert len(api.operations.calls) == 1
 
 
+async def test_a_new_tag_is_a_new_version_where_the_code_sees_it(api: Api) -> None:
+    binding = {"type": "version_metadata", "name": "VERSION"}
+    versions = [
+        (await api.upload("shop", bindings=[binding], annotations={"workers/tag": tag})).result[
+            "deployment_id"
+        ]
+        for tag in ("v7", "v7", "v8")
+    ]
+    assert versions[0] == versions[1] != versions[2]
+
+
 async def test_a_worker_that_does_not_start_leaves_nothing(api: Api) -> None:
     api.operations.failures["activate"] = WorkerStartError(
         "the Worker does not start", detail="SyntaxError: x"

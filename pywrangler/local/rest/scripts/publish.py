@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +29,7 @@ from pywrangler.local.rest.scripts.handover import Handover, surroundings_of
 from pywrangler.local.rest.scripts.migrations import MigrationOutcome
 from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publication
 from pywrangler.local.rest.scripts.transfers import forward
-from pywrangler.local.store.records import SOURCE_MAP, Module, Version, Worker, container_classes
+from pywrangler.local.store.records import SOURCE_MAP, Version, Worker, container_classes
 from pywrangler.local.store.versions import VersionDraft
 
 # What the metadata say about the upload itself, or about the Worker, and not about the version.
@@ -70,7 +70,7 @@ def draft_version(context: Context, publication: Publication) -> VersionDraft:
         modules=publication.modules,
         namespaces=outcome.namespaces,
         migration_tag=outcome.tag,
-        content_hash=_content_hash(context, full, publication.modules, resolved, outcome),
+        content_hash=_content_hash(context, full, publication, resolved, outcome),
         annotations=publication.annotations,
         source=publication.source,
         secrets=resolved.secrets,
@@ -190,14 +190,14 @@ def _check_containers(metadata: Mapping[str, Any], outcome: MigrationOutcome) ->
 def _content_hash(
     context: Context,
     metadata: Mapping[str, Any],
-    modules: Iterable[Module],
+    publication: Publication,
     resolved: ResolvedBindings,
     outcome: MigrationOutcome,
 ) -> str:
     parts = {
         "metadata": metadata,
         # Without the map, which differs where only the place of a project on its machine does.
-        "modules": sorted((m.name, m.type, m.sha256) for m in modules if m.type != SOURCE_MAP),
+        "modules": sorted((m.name, m.type, m.sha256) for m in publication.modules if m.type != SOURCE_MAP),
         "secrets": {
             name: context.store.secrets.fingerprint(value) for name, value in resolved.secrets.items()
         },
@@ -205,4 +205,7 @@ def _content_hash(
         # Not their ids, which a class that is created now does not have yet.
         "classes": sorted(namespace.class_name for namespace in outcome.namespaces),
     }
+    if any(binding["type"] == "version_metadata" for binding in resolved.bindings):
+        # The code sees the tag.
+        parts["tag"] = publication.annotations.get("workers/tag")
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -13,8 +13,12 @@ from pywrangler.local.workerd.records import WorkerSpec
 
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
-    """This process's own Worker, or a way to another one, which may be deployed later."""
+    """This process's own Worker, or a way to another one, which may be deployed later. The entrypoint
+    `default` is what a binding without one leads to.
+    """
     target, entrypoint, props = str(binding["service"]), binding.get("entrypoint"), binding.get("props")
+    if entrypoint == "default":
+        entrypoint = None
     if target != spec.name:
         told = {"worker": target, "socket": str(spec.peers[target])}
         chosen = {"entrypoint": entrypoint, "props": props}

@@ -11,5 +11,6 @@ from pywrangler.local.workerd.records import WorkerSpec
 
 
 def attach(_: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
-    """`{"id", "tag", "timestamp"}` as on Cloudflare, with tag and time empty."""
-    return Attachment({"json": json.dumps({"id": spec.version_id, "tag": "", "timestamp": ""})})
+    """`{"id", "tag", "timestamp"}` as on Cloudflare; a version without a tag has an empty one."""
+    told = {"id": spec.version_id, "tag": spec.version_tag, "timestamp": spec.version_time}
+    return Attachment({"json": json.dumps(told)})

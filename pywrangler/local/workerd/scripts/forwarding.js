@@ -6,12 +6,18 @@ const RUNTIME_NAMES = new Set([
   ...["webSocketClose", "webSocketError", "webSocketMessage"],
 ]);
 
-// A member of a target that is not known yet: called it is a method, awaited it is a property. `visit(use)` finds
-// the target, and gives what `use(target)` comes to.
-const member = (visit, name) => {
-  const call = (...values) => visit((target) => target[name](...values));
-  call.then = (resolve, reject) => visit((target) => target[name]).then(resolve, reject);
-  return call;
+const follow = (target, path) => path.reduce((owner, name) => owner[name], target);
+
+// A member of a target that is not known yet, or a member of a member: called it is a method, awaited it is a
+// property. `visit(use)` finds the target, and gives what `use(target)` comes to.
+const member = (visit, path) => {
+  const owners = path.slice(0, -1);
+  const call = (...values) => visit((target) => follow(target, owners)[path.at(-1)](...values));
+  call.then = (resolve, reject) => visit((target) => follow(target, path)).then(resolve, reject);
+  const get = (own, name) => (name === "then" || typeof name !== "string" ? own[name] : member(visit, [...path, name]));
+  // workerd looks at own properties only.
+  const describe = (own, name) => ({ value: get(own, name), writable: true, enumerable: true, configurable: true });
+  return new Proxy(call, { get, getOwnPropertyDescriptor: describe });
 };
 
 // `own` with every name that it does not have itself handed on to the target of `visit`.
@@ -20,6 +26,6 @@ export const forwarding = (own, visit) =>
     get(subject, name) {
       if (Reflect.has(subject, name)) return Reflect.get(subject, name);
       if (typeof name !== "string" || RUNTIME_NAMES.has(name)) return undefined;
-      return member(visit, name);
+      return member(visit, [name]);
     },
   });
