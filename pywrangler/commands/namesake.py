@@ -1,7 +1,6 @@
-"""Cloudflare's `workers-py` installs a package and a command of the same name as ours.
+"""Cloudflare's `workers-py` installs a command of the same name as ours.
 
-In one environment the later installation overwrites the earlier one's command, so that is said before it
-surprises.
+In one environment the later installation overwrites the earlier one's command, so a warning says it in time.
 """
 
 from __future__ import annotations
@@ -10,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 WARNING = (
-    "The package workers-py is installed in the same environment, and its command is called pywrangler too. "
-    "Use `pwr` for this one, or install them apart."
+    "The package workers-py is installed in the same environment, and its command is named pywrangler, too. "
+    "Use `pwr` for this one, or install each in an environment of its own."
 )
 
 

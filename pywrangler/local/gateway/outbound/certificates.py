@@ -42,23 +42,23 @@ class Authority:
 
     def _load(self) -> str:
         if not self._path.exists():
-            # Whole or not at all: two processes may come here at once, and one may end halfway.
-            handle, temporary = tempfile.mkstemp(dir=self._path.parent)
-            with os.fdopen(handle, "wb") as file:
-                file.write(_make_authority())
-            Path(temporary).replace(self._path)
+            self._store(_make_authority(None))
+        elif not _is_strict(self._path.read_bytes()):
+            # The key stays, so containers that trust the former certificate accept new ones of names, too.
+            self._store(_make_authority(_read_key(self._path.read_bytes())))
         return self._path.read_text()
+
+    def _store(self, content: bytes) -> None:
+        # Whole or not at all: two processes may come here at once, and one may end halfway.
+        handle, temporary = tempfile.mkstemp(dir=self._path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).replace(self._path)
 
     @functools.cached_property
     def _loaded(self) -> tuple[EllipticCurvePrivateKey, x509.Certificate]:
-        from cryptography import x509
-        from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
         content = self._load().encode()
-        key = load_pem_private_key(content, password=None)
-        assert isinstance(key, EllipticCurvePrivateKey)  # noqa: S101 - we made no other
-        return key, x509.load_pem_x509_certificate(content[content.index(b"-----BEGIN CERTIFICATE") :])
+        return _read_key(content), _read_certificate(content)
 
     def _make_context(self, name: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -70,24 +70,74 @@ class Authority:
         return context
 
 
-def _make_authority() -> bytes:
+def _read_key(content: bytes) -> EllipticCurvePrivateKey:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    key = load_pem_private_key(content, password=None)
+    assert isinstance(key, EllipticCurvePrivateKey)  # noqa: S101 - we made no other
+    return key
+
+
+def _read_certificate(content: bytes) -> x509.Certificate:
+    from cryptography import x509
+
+    return x509.load_pem_x509_certificate(content[content.index(b"-----BEGIN CERTIFICATE") :])
+
+
+def _is_strict(content: bytes) -> bool:
+    """Whether the authority has what strict clients ask for; pywrangler before 0.1.0 left it out."""
+    from cryptography import x509
+
+    kinds = {type(extension.value) for extension in _read_certificate(content).extensions}
+    return {x509.SubjectKeyIdentifier, x509.KeyUsage} <= kinds
+
+
+def _make_authority(key: EllipticCurvePrivateKey | None) -> bytes:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     name = _name("pywrangler containers")
-    builder = _builder(name, name, key, LIFETIME).add_extension(x509.BasicConstraints(True, 0), critical=True)
+    # Clients on Python 3.13 and newer are strict (RFC 5280): key identifiers and a key usage are required.
+    builder = (
+        _builder(name, name, key, LIFETIME)
+        .add_extension(x509.BasicConstraints(True, 0), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(_key_usage(is_authority=True), critical=True)
+    )
     return _sign(builder, key, key)
+
+
+def _key_usage(*, is_authority: bool) -> x509.KeyUsage:
+    from cryptography import x509
+
+    return x509.KeyUsage(
+        digital_signature=not is_authority,
+        key_cert_sign=is_authority,
+        crl_sign=is_authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _make_leaf(name: str, authority_key: EllipticCurvePrivateKey, authority: x509.Certificate) -> bytes:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import ExtendedKeyUsageOID
 
     key = ec.generate_private_key(ec.SECP256R1())
     # A common name has at most 64 characters; what counts is the alternative name.
-    builder = _builder(_name(name[:64]), authority.subject, key, LEAF_LIFETIME).add_extension(
-        x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False
+    builder = (
+        _builder(_name(name[:64]), authority.subject, key, LEAF_LIFETIME)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), False)
+        .add_extension(_key_usage(is_authority=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     )
     return _sign(builder, key, authority_key)
 
