@@ -51,6 +51,8 @@ class Request:
     """How long the server may be silent, where that is longer than usual."""
     auth: Auth | None = None
     """Who asks, where that is not the client itself."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What else the server has to know."""
 
 
 class Options(TypedDict, total=False):
@@ -215,7 +217,7 @@ class Client:
 
     def _headers(self, request: Request) -> dict[str, str]:
         auth = request.auth or self._auth
-        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **auth.headers()}
+        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **request.headers, **auth.headers()}
         if request.content_type is not None:
             headers["Content-Type"] = request.content_type
         return headers

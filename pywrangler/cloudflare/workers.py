@@ -166,6 +166,12 @@ def get_schedules(client: Client, name: str) -> tuple[str, ...]:
     return tuple(schedule["cron"] for schedule in (answer or {}).get("schedules") or [])
 
 
+def get_script_settings(client: Client, name: str) -> dict[str, Any]:
+    """Settings that belong to the Worker rather than to a version."""
+    found: dict[str, Any] = client.call("GET", f"{_script(name)}/script-settings").fields
+    return found
+
+
 def set_settings(client: Client, name: str, settings: Mapping[str, Any]) -> None:
     """Replace settings that belong to the Worker rather than to a version: `tags`, `logpush`..."""
     client.request("PATCH", f"{_script(name)}/script-settings", json=settings, is_repeatable=True)
@@ -203,12 +209,26 @@ def account_subdomain(client: Client) -> str | None:
     return answer.get("subdomain") if isinstance(answer, dict) else None
 
 
+def get_subdomain(client: Client, name: str) -> dict[str, Any]:
+    """Whether the Worker answers on workers.dev (`enabled`), and its versions (`previews_enabled`)."""
+    found: dict[str, Any] = client.call("GET", f"{_script(name)}/subdomain").fields
+    return found
+
+
 def set_subdomain(client: Client, name: str, *, enabled: bool, previews: bool | None = None) -> None:
-    """Let the Worker answer on workers.dev, or not; `previews` says the same of its versions (None: the API
-    decides).
+    """Let the Worker answer on workers.dev, or not; `previews` says the same of its versions (None: as
+    `enabled`, by the API's rules of this date).
     """
     body = {"enabled": enabled} | ({} if previews is None else {"previews_enabled": previews})
-    client.request("POST", f"{_script(name)}/subdomain", json=body, is_repeatable=True)
+    request = Request(
+        "POST",
+        f"{_script(name)}/subdomain",
+        body=json.dumps(body).encode(),
+        content_type="application/json",
+        is_repeatable=True,
+        headers={"Cloudflare-Workers-Script-Api-Date": "2025-08-01"},
+    )
+    client.answer(request)
 
 
 def list_secrets(client: Client, name: str) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ def show_outcome(run: Invocation, configuration: Configuration, outcome: Outcome
     if as_json:
         run.console.json(as_object(run, configuration, outcome, urls, instances))
     else:
-        _print(run, configuration, outcome, urls, instances)
+        _print(run, outcome, urls, instances)
     for failure in outcome.not_ready:
         run.console.error(failure)
     return ExitStatus.NOT_READY if outcome.not_ready else ExitStatus.OK
@@ -39,7 +39,7 @@ def worker_urls(run: Invocation, outcome: Outcome) -> list[str]:
         return [found["url"], found["hostname_url"]]
     from pywrangler.cloudflare.workers import account_subdomain
 
-    return outcome.plan.addresses(account_subdomain(run.client))
+    return outcome.plan.triggers.addresses(account_subdomain(run.client))
 
 
 def live_instances(run: Invocation, outcome: Outcome) -> list[tuple[str, InstanceSummary]]:
@@ -92,7 +92,6 @@ def as_object(
 
 def _print(
     run: Invocation,
-    configuration: Configuration,
     outcome: Outcome,
     urls: list[str],
     instances: list[tuple[str, InstanceSummary]],
@@ -102,9 +101,27 @@ def _print(
         run.console.table(INSTANCE_COLUMNS, rows)
     for url in urls:
         run.console.result(url)
-    total = outcome.seconds["total"]
-    if outcome.plan.is_unchanged:
-        run.console.success(f"Nothing changed: {configuration.name} is deployed as it is ({total:.1f} s).")
-        return
-    version = f", version {outcome.version_id}" if outcome.version_id else ""
-    run.console.success(f"Deployed {configuration.name}{version} in {total:.1f} s.")
+    say = run.console.warning if outcome.not_ready else run.console.success
+    say(summary(outcome))
+
+
+def summary(outcome: Outcome) -> str:
+    """What the deploy came to, in one line."""
+    plan = outcome.plan
+    worker, taken = plan.worker, f"{outcome.seconds['total']:.1f} s"
+    if outcome.not_ready:
+        done = f"{worker} is deployed as it was" if plan.is_unchanged else f"{worker} is deployed"
+        return f"{done}{_version(outcome)}, but not all of its containers run what was deployed ({taken})."
+    if not plan.is_unchanged:
+        return f"Deployed {worker}{_version(outcome)} in {taken}."
+    if plan.unfinished:
+        names = ", ".join(plan.unfinished)
+        state = "complete" if outcome.is_awaited else "still in progress"
+        return f"Nothing changed in {worker}; the earlier rollout of {names} is {state} ({taken})."
+    if plan.has_work:
+        return f"Nothing changed in {worker}; its routes and addresses were set again ({taken})."
+    return f"Nothing changed: {worker} is deployed as it is ({taken})."
+
+
+def _version(outcome: Outcome) -> str:
+    return f", version {outcome.version_id}" if outcome.version_id else ""

@@ -15,12 +15,12 @@ from uuid import UUID
 from pywrangler.cloudflare import containers, workers
 from pywrangler.cloudflare.client import Client, Part
 from pywrangler.cloudflare.kv import create_namespace
-from pywrangler.cloudflare.routes import set_routes
+from pywrangler.deploy.application_plan import ApplicationChange, CreateApplication, ModifyApplication
 from pywrangler.deploy.applications import create_request
 from pywrangler.deploy.bundle import Bundle
-from pywrangler.deploy.plan import ApplicationChange, CreateApplication, ModifyApplication, Plan
+from pywrangler.deploy.plan import Plan
 from pywrangler.deploy.reconciliation import reconciliation_lines
-from pywrangler.deploy.routes import domain_request, used_domains
+from pywrangler.deploy.triggers import apply_settings, apply_triggers
 from pywrangler.errors import ApiError
 
 
@@ -40,36 +40,12 @@ def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], 
         metadata = _with_assets(client, plan, _with_new_namespaces(client, plan, say), say)
         say(f"Uploading Worker {plan.worker}")
         applied.version_id = _upload(client, plan, metadata, bundle, say)
-    if plan.tags is not None:
-        _group(client, plan.worker, plan.tags, say)
-    namespaces = _namespaces(client, plan, applied.version_id)
+    apply_settings(client, plan.triggers, say)
+    namespaces = _namespaces(client, plan, applied.version_id or plan.version_id)
     for change in plan.applications:
         _apply_application(client, change, namespaces, applied, say)
-    if plan.workers_dev is not None:
-        workers.set_subdomain(client, plan.worker, enabled=plan.workers_dev, previews=plan.preview_urls)
-    if plan.routes.patterns:
-        say("Setting routes")
-        if kept := set_routes(client, plan.worker, plan.routes.patterns):
-            say(f"Warning: the token may not remove former routes of {plan.worker}: {', '.join(kept)}")
-    if plan.routes.domains:
-        say("Setting custom domains")
-        _set_domains(client, plan)
-    if plan.crons is not None:
-        say("Setting schedules")
-        workers.set_schedules(client, plan.worker, plan.crons)
+    apply_triggers(client, plan.triggers, say)
     return applied
-
-
-def _set_domains(client: Client, plan: Plan) -> None:
-    domains = plan.routes.domains
-    used = used_domains(workers.custom_domain_changes(client, plan.worker, domains))
-    if used and not plan.takes_domains:
-        raise ApiError(
-            f"The Worker is deployed, without its custom domains: {', '.join(used)} lead elsewhere now.",
-            hint="Free them in the dashboard, or deploy with CI=true, which takes them over.",
-        )
-    body = domain_request(domains, takes_used=plan.takes_domains)
-    workers.set_custom_domains(client, plan.worker, body)
 
 
 def _with_new_namespaces(client: Client, plan: Plan, say: Callable[[str], None]) -> Mapping[str, Any]:
@@ -107,14 +83,10 @@ def _upload(
     """Upload the bundle and make it active; the new version's id."""
     modules = [*bundle.modules, *([bundle.source_map] if bundle.source_map else [])]
     parts = [Part(module.name, module.content, module.type, module.name) for module in modules]
-    if plan.settings is not None:
+    if plan.makes_version_first:
         version_id = str(workers.upload_version(client, plan.worker, metadata, parts)["id"])
         message = metadata.get("annotations", {}).get("workers/message")
         workers.deploy_version(client, plan.worker, version_id, message=message)
-        try:
-            workers.set_settings(client, plan.worker, plan.settings)
-        except ApiError as error:
-            say(f"Warning: tags, log and tail settings of {plan.worker} were not set: {error.message}")
         return version_id
     answer = workers.upload_worker(client, plan.worker, metadata, parts)
     for line in reconciliation_lines(answer.get("exports_reconciliation") or {}):
@@ -129,14 +101,6 @@ def _dashed(identifier: str) -> str:
         return str(UUID(identifier))
     except ValueError:
         return identifier
-
-
-def _group(client: Client, worker: str, tags: tuple[str, ...], say: Callable[[str], None]) -> None:
-    """Group the Worker with its sibling environments. That is for the dashboard, so it may fail."""
-    try:
-        workers.set_settings(client, worker, {"tags": list(tags)})
-    except ApiError as error:
-        say(f"Warning: the dashboard will not show {worker} with its sibling environments: {error.message}")
 
 
 def _namespaces(client: Client, plan: Plan, version_id: str | None) -> dict[str, str]:
@@ -189,9 +153,10 @@ def _apply_application(
         body = create_request(change.body, namespace_id)
         applied.applications[name] = containers.create_application(client, body)
     elif isinstance(change, ModifyApplication):
-        say(f"Changing application {name}")
-        applied.applications[name] = containers.modify_application(
-            client, change.application_id, change.modification
-        )
+        if change.modification is not None:
+            say(f"Changing application {name}")
+            applied.applications[name] = containers.modify_application(
+                client, change.application_id, change.modification
+            )
         if change.rollout is not None:
             applied.rollouts[name] = containers.create_rollout(client, change.application_id, change.rollout)

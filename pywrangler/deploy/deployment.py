@@ -19,8 +19,9 @@ from pywrangler.deploy.apply import Applied, apply_plan
 from pywrangler.deploy.assets import AssetFolder, collect_assets
 from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.observe import observe
-from pywrangler.deploy.plan import KeepApplication, Plan, plan_deploy
+from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.records import Observed, Options
+from pywrangler.deploy.rollouts import Begun
 from pywrangler.errors import NotReadyError
 
 
@@ -43,8 +44,8 @@ class Images(Protocol):
 class Proof(Protocol):
     """Proves that what was deployed runs."""
 
-    def wait(self, configuration: Configuration, applied: Applied) -> list[NotReadyError]:
-        """Wait until it runs; what did not."""
+    def wait(self, configuration: Configuration, rollouts: Mapping[str, Begun]) -> list[NotReadyError]:
+        """Wait until the rollouts are over and the configuration's containers run; what did not."""
 
 
 class Reporter(Protocol):
@@ -76,6 +77,8 @@ class Outcome:
     applications: dict[str, dict[str, Any]]
     """As the API returned them, by name."""
     not_ready: list[NotReadyError] = field(default_factory=list)
+    is_awaited: bool = False
+    """Whether the deploy waited for its end."""
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -120,10 +123,13 @@ class Deployment:
             seconds=self.seconds,
         )
         if self.cloud.proof is not None:
+            outcome.is_awaited = True
             with self._phase("bring-up"):
                 planned = tuple(change.container for change in plan.applications)
                 here = replace(self.configuration, containers=planned)
-                outcome.not_ready = self.cloud.proof.wait(here, applied)
+                rollouts = {**plan.unfinished, **applied.rollouts}
+                begun = {name: Begun(outcome.applications[name], each) for name, each in rollouts.items()}
+                outcome.not_ready = self.cloud.proof.wait(here, begun)
         return outcome
 
     def _containers(self) -> tuple[Container, ...]:
@@ -160,17 +166,14 @@ class Deployment:
         )
 
     def _apply(self, plan: Plan, bundle: Bundle) -> Applied:
-        if plan.is_unchanged or self.cloud.client is None:
+        if not plan.has_work or self.cloud.client is None:
             return Applied()
         with self._phase("apply"):
             return apply_plan(self.cloud.client, plan, bundle, self.reporter.say)
 
     def _applications(self, plan: Plan, observed: Observed, applied: Applied) -> dict[str, dict[str, Any]]:
-        kept = {
-            change.container.name: dict(observed.applications[change.container.name])
-            for change in plan.applications
-            if isinstance(change, KeepApplication)
-        }
+        names = (change.container.name for change in plan.applications)
+        kept = {name: dict(observed.applications[name]) for name in names if name in observed.applications}
         return kept | applied.applications
 
     @contextmanager

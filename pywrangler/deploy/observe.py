@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from pywrangler.cloudflare import workers
+from pywrangler.cloudflare import containers, workers
 from pywrangler.cloudflare.client import Client
-from pywrangler.cloudflare.containers import list_applications
 from pywrangler.cloudflare.kv import list_namespaces
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.records import DeployedWorker, Observed
+from pywrangler.deploy.triggers import observe_triggers
+from pywrangler.deploy.unfinished import Running
+from pywrangler.errors import ApiError
 
 
 def observe(client: Client, configuration: Configuration) -> Observed:
-    """What a deploy of `configuration` finds: the Worker, its applications and the account's namespaces."""
+    """What a deploy of `configuration` finds: the Worker, its applications with what runs of them, and the
+    account's namespaces.
+    """
     worker = _worker(client, configuration)
     kv_namespaces = {}
     if needs_kv_namespaces(configuration):
         kv_namespaces = {entry["title"]: entry["id"] for entry in list_namespaces(client)}
     if not configuration.containers:
         return Observed(worker, kv_namespaces=kv_namespaces)
-    applications = {application["name"]: application for application in list_applications(client)}
-    return Observed(worker, applications, workers.list_namespaces(client), kv_namespaces)
+    applications = {application["name"]: application for application in containers.list_applications(client)}
+    running = {
+        container.name: _running(client, applications[container.name])
+        for container in configuration.containers
+        if container.name in applications
+    }
+    namespaces = workers.list_namespaces(client)
+    return Observed(worker, applications, namespaces, kv_namespaces=kv_namespaces, running=running)
+
+
+def _running(client: Client, application: Mapping[str, Any]) -> Running:
+    """The newest rollout; without any, the versions of the instances where there was more than one."""
+    identifier = str(application["id"])
+    try:
+        rollout = containers.latest_rollout(client, identifier)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        rollout = None
+    if rollout is not None or application.get("version") in (None, 1):
+        return Running(rollout)
+    pages = list(containers.instance_pages(client, identifier, per_page=100))
+    rows = containers.summarize_instances(pages)
+    alive = [row for row in rows if row.state not in ("stopped", "inactive", "failed")]
+    return Running(None, frozenset(row.version for row in alive if row.version is not None))
 
 
 def needs_kv_namespaces(configuration: Configuration) -> bool:
@@ -42,8 +70,9 @@ def _worker(client: Client, configuration: Configuration) -> DeployedWorker | No
         migration_tag=script.get("migration_tag"),
         content_tag=(version.get("annotations") or {}).get("workers/tag") or None,
         version_id=version_id,
-        tags=tuple(script.get("tags") or ()),
-        crons=workers.get_schedules(client, name) if configuration.crons is not None else (),
+        triggers=observe_triggers(
+            client, name, script.get("tags") or (), with_crons=configuration.crons is not None
+        ),
         kv_bindings=_kv_bindings(client, name) if needs_kv_namespaces(configuration) else frozenset(),
         containers=runtime.get("containers"),
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.local import BroughtUp, NotBroughtUp
 from pywrangler.config.records import Configuration, Container
-from pywrangler.deploy.apply import Applied
 from pywrangler.deploy.bring_up import Outcome, bring_up_all, explain_failure
-from pywrangler.deploy.rollouts import wait_for_rollout
+from pywrangler.deploy.rollouts import Begun, wait_for_rollout
 from pywrangler.errors import NotReadyError
 
 
@@ -38,19 +37,19 @@ class RolloutProof:
         self._new_task = new_task
         self._timeout_seconds = timeout_seconds
 
-    def wait(self, configuration: Configuration, applied: Applied) -> list[NotReadyError]:
+    def wait(self, configuration: Configuration, rollouts: Mapping[str, Begun]) -> list[NotReadyError]:
         """What was not replaced, and why."""
         problems = []
         containers = {container.name: container for container in configuration.containers}
-        for name, rollout in applied.rollouts.items():
+        for name, begun in rollouts.items():
             task = self._new_task(f"Rollout of {name}")
-            if rollout.get("kind") == "full_manual":
+            if begun.rollout.get("kind") == "full_manual":
                 task.done("begun; its steps are taken by hand")
                 continue
             problem = wait_for_rollout(
                 self._client,
-                applied.applications[name],
-                rollout,
+                begun.application,
+                begun.rollout,
                 timeout_seconds=self._timeout_seconds,
                 report=task.update,
                 container=containers.get(name),
@@ -71,9 +70,9 @@ class BringUpProof:
         self._new_task = new_task
         self._rollouts = RolloutProof(client, new_task, timeout_seconds)
 
-    def wait(self, configuration: Configuration, applied: Applied) -> list[NotReadyError]:
+    def wait(self, configuration: Configuration, rollouts: Mapping[str, Begun]) -> list[NotReadyError]:
         """What did not come up, and why."""
-        if problems := self._rollouts.wait(configuration, applied):
+        if problems := self._rollouts.wait(configuration, rollouts):
             return problems
         tasks = {c.name: self._new_task(f"Instance of {c.name}") for c in configuration.containers}
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pywrangler.cloudflare.workers import Namespace
+from pywrangler.deploy.triggers import DeployedTriggers
+from pywrangler.deploy.unfinished import Running
 from pywrangler.sensitive import Sensitive
 
 Rollout = Literal["gradual", "immediate", "none"]
@@ -38,8 +40,7 @@ class DeployedWorker:
     content_tag: str | None = None
     """`workers/tag` of the version that serves all requests; None when it has none."""
     version_id: str | None = None
-    tags: tuple[str, ...] = ()
-    crons: tuple[str, ...] = ()
+    triggers: DeployedTriggers = field(default_factory=DeployedTriggers)
     kv_bindings: frozenset[str] = frozenset()
     """Names of the KV bindings it has; looked up only where the configuration names a namespace by no id."""
     containers: Sequence[Mapping[str, Any]] | None = None
@@ -55,6 +56,8 @@ class Observed:
     """By name, as the API returns them."""
     namespaces: Sequence[Namespace] = ()
     """All Durable Object namespaces of the account."""
+    running: Mapping[str, Running] = field(default_factory=dict)
+    """What runs of the configuration's applications, by name."""
     kv_namespaces: Mapping[str, str] = field(default_factory=dict)
     """Ids of the account's KV namespaces by title; looked up only where they are needed."""
 

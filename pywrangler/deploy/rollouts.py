@@ -13,9 +13,9 @@ from pywrangler.cloudflare.local import read_failure
 from pywrangler.config.records import Container
 from pywrangler.deploy.bring_up import explain_failure
 from pywrangler.deploy.trouble import describe_trouble
+from pywrangler.deploy.unfinished import ENDED
 from pywrangler.errors import ApiError, NotReadyError
 
-ENDED = ("completed", "reverted", "replaced")
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
 
 
@@ -26,6 +26,14 @@ class Progress:
     is_over: bool
     text: str
     problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A rollout that is under way, with its application: both as the API returns them."""
+
+    application: Mapping[str, Any]
+    rollout: Mapping[str, Any]
 
 
 def read_progress(rollout: Mapping[str, Any]) -> Progress:

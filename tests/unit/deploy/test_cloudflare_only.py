@@ -96,7 +96,7 @@ def test_a_worker_without_containers_is_a_version_before_it_is_deployed() -> Non
     observed = Observed(DeployedWorker(version_id="v"))
     made = plan_deploy(configuration, a_bundle(), {}, observed, Options(), resolve_image=str)
 
-    assert made.settings == {"logpush": True, "observability": {"enabled": False}, "tags": []}
+    assert made.triggers.settings == {"logpush": True, "observability": {"enabled": False}, "tags": []}
     assert made.upload is not None
     assert "code_update_strategy" not in made.upload
 
@@ -107,8 +107,9 @@ def test_a_new_worker_and_one_with_containers_go_in_one_step() -> None:
     deployed = Observed(DeployedWorker(version_id="v"))
     known = plan_deploy(emptied, a_bundle(), {}, deployed, Options(), resolve_image=str)
 
-    assert new.settings is None
-    assert known.settings is None
+    assert not new.makes_version_first
+    assert new.triggers.settings is None
+    assert not known.makes_version_first
     assert known.upload is not None
     assert known.upload["containers"] == []
 
@@ -124,9 +125,9 @@ def test_routes_take_the_place_of_the_public_address() -> None:
     configuration = a_worker(cloudflare={"routes": ["example.com/*", domain]})
     made = plan_deploy(configuration, a_bundle(), {}, Observed(None), Options(), resolve_image=str)
 
-    assert made.workers_dev is False
-    assert made.addresses("me") == ["https://api.example.com", "example.com/*"]
-    assert made.routes == Routes(
+    assert made.triggers.workers_dev is False
+    assert made.triggers.addresses("me") == ["https://api.example.com", "example.com/*"]
+    assert made.triggers.routes == Routes(
         ({"pattern": "example.com/*"},), ({"hostname": "api.example.com", "zone_name": "example.com"},)
     )
     with pytest.raises(UsageError, match="path or an asterisk"):
@@ -135,8 +136,8 @@ def test_routes_take_the_place_of_the_public_address() -> None:
 
 def test_without_routes_the_worker_answers_on_the_accounts_subdomain() -> None:
     made = plan_deploy(a_worker(), a_bundle(), {}, Observed(None), Options(), resolve_image=str)
-    assert made.addresses("me") == [f"https://{made.worker}.me.workers.dev"]
-    assert made.addresses(None) == []
+    assert made.triggers.addresses("me") == [f"https://{made.worker}.me.workers.dev"]
+    assert made.triggers.addresses(None) == []
 
 
 def test_domains_that_lead_elsewhere_are_known() -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from pywrangler.cloudflare.workers import Namespace
 from pywrangler.config.records import Migration
+from pywrangler.deploy.application_plan import KeepApplication, ModifyApplication
 from pywrangler.deploy.applications import application_body, create_request
 from pywrangler.deploy.metadata import content_tag, upload_metadata
-from pywrangler.deploy.plan import KeepApplication, ModifyApplication, Plan, plan_deploy
+from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.records import DeployedWorker, Observed, Options
 from pywrangler.errors import PywranglerError
 
@@ -142,16 +143,3 @@ def test_the_application_of_an_awaited_class_is_left_to_the_worker_that_has_it()
     arrived = Observed(None, before.applications, [replace(theirs, script="web")])
     (change,) = plan(arrived, configuration=awaiting).applications
     assert isinstance(change, KeepApplication)
-
-
-def test_schedules_are_set_only_where_they_differ() -> None:
-    configuration = a_configuration(crons=("0 * * * *",))
-    observed = deployed()
-    assert plan(observed, configuration=configuration).crons == ("0 * * * *",)
-    assert observed.worker is not None
-    again = Observed(
-        DeployedWorker(**{**vars(observed.worker), "crons": ("0 * * * *",)}),
-        observed.applications,
-        observed.namespaces,
-    )
-    assert plan(again, configuration=configuration).crons is None

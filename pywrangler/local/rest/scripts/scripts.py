@@ -97,10 +97,10 @@ async def list_tail_producers(_request: web.Request) -> web.Response:
 
 
 def keep_settings(context: Context, name: str, metadata: dict[str, Any]) -> None:
-    """Remember what an upload says about the Worker, beside its version."""
+    """Remember what an upload says beside the version; observability that it does not mention is off."""
     worker = context.store.workers.get(name)
-    said = {key: metadata[key] for key in SCRIPT_SETTINGS if key in metadata}
-    if worker is not None and said:
+    said = {"observability": None} | {key: metadata[key] for key in SCRIPT_SETTINGS if key in metadata}
+    if worker is not None:
         context.store.workers.set_settings(name, {**worker.settings, **said})
 
 

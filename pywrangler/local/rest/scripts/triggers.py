@@ -59,6 +59,8 @@ async def modify_subdomain(request: web.Request) -> web.Response:
     worker, _version = find_worker(request)
     body = await read_object(request)
     changes = {key: body[key] for key in ("enabled", "previews_enabled") if isinstance(body.get(key), bool)}
+    if "enabled" in changes:  # as at Cloudflare since 2025-08-01: what is not mentioned goes with the address
+        changes.setdefault("previews_enabled", changes["enabled"])
     settings = {**worker.settings, "subdomain": {**_subdomain_json(worker), **changes}}
     context_of(request).store.workers.set_settings(worker.name, settings)
     worker, _version = find_worker(request)
