@@ -1,8 +1,8 @@
 """What calls a Worker, and what is set beside its version: wanted, observed, planned and applied.
 
 Addresses on workers.dev, routes, custom domains, schedules and script settings belong to the Worker, not to
-one of its versions. So the deployed version does not tell how they are: each is compared with what the API says
-of it, and set again where the API says nothing. Requests have Wrangler's order (4.164, `triggersDeploy`).
+one of its versions. So the deployed version does not tell how they are: each is compared with what the API
+says of it, and set again where the API says nothing. The requests have Wrangler's order (4.164).
 """
 
 from __future__ import annotations

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from pywrangler.deploy.applications import differences
-from pywrangler.deploy.observability import is_immediate
+from pywrangler.deploy.applications import SIZES, differences
 
 ENDED = ("completed", "reverted", "replaced")
 """How a rollout's status says that it is over."""
+SIZE_FIELDS = ("instance_type", *SIZES)
 
 
 class Rolled(Enum):
@@ -66,13 +66,13 @@ def _differ(
     resolve_image: Callable[[str], str],
 ) -> bool:
     """Whether instances of the configuration `reached` differ from what `body` says, in a way that takes
-    another start. A field that one of the two does not mention says nothing.
+    another start. A field that one of the two does not mention says nothing; a size has several forms.
     """
     found = differences({**application, "configuration": reached}, body, resolve_image)
-    return any(
-        each.field.startswith("configuration.")
-        and not is_immediate(each.field)
-        and each.before is not None
-        and each.after is not None
-        for each in found
-    )
+    has_size = not reached.keys().isdisjoint(SIZE_FIELDS)
+    for each in found:
+        place, _, name = each.field.partition(".")
+        is_mentioned = each.before is not None or (has_size and name.partition(".")[0] in SIZE_FIELDS)
+        if place == "configuration" and each.after is not None and is_mentioned:
+            return True
+    return False
