@@ -16,6 +16,9 @@ from pywrangler.local.store.records import Worker
 ACCOUNT_SUBDOMAIN = "local"
 """Stands where an account's workers.dev subdomain does; a Worker's real address is `local/workers/{name}`'s.
 """
+API_DATE = "Cloudflare-Workers-Script-Api-Date"
+PREVIEWS_FOLLOW = "2025-08-01"
+"""The date since which previews that a request does not mention go with the address."""
 
 
 async def show_schedules(request: web.Request) -> web.Response:
@@ -59,7 +62,7 @@ async def modify_subdomain(request: web.Request) -> web.Response:
     worker, _version = find_worker(request)
     body = await read_object(request)
     changes = {key: body[key] for key in ("enabled", "previews_enabled") if isinstance(body.get(key), bool)}
-    if "enabled" in changes:  # as at Cloudflare since 2025-08-01: what is not mentioned goes with the address
+    if "enabled" in changes and request.headers.get(API_DATE, "") >= PREVIEWS_FOLLOW:
         changes.setdefault("previews_enabled", changes["enabled"])
     settings = {**worker.settings, "subdomain": {**_subdomain_json(worker), **changes}}
     context_of(request).store.workers.set_settings(worker.name, settings)
