@@ -8,11 +8,13 @@ from typing import Any
 from pywrangler.cloudflare import containers, workers
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.kv import list_namespaces
+from pywrangler.cloudflare.secrets_store import list_stores
+from pywrangler.cloudflare.store_names import ID, choose_store
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.records import DeployedWorker, Observed
 from pywrangler.deploy.triggers import observe_triggers
 from pywrangler.deploy.unfinished import Running
-from pywrangler.errors import ApiError
+from pywrangler.errors import ApiError, PywranglerError
 
 
 def observe(client: Client, configuration: Configuration) -> Observed:
@@ -23,8 +25,9 @@ def observe(client: Client, configuration: Configuration) -> Observed:
     kv_namespaces = {}
     if needs_kv_namespaces(configuration):
         kv_namespaces = {entry["title"]: entry["id"] for entry in list_namespaces(client)}
+    stores = _stores(client, configuration)
     if not configuration.containers:
-        return Observed(worker, kv_namespaces=kv_namespaces)
+        return Observed(worker, kv_namespaces=kv_namespaces, stores=stores)
     applications = {application["name"]: application for application in containers.list_applications(client)}
     running = {
         container.name: _running(client, applications[container.name])
@@ -32,7 +35,9 @@ def observe(client: Client, configuration: Configuration) -> Observed:
         if container.name in applications
     }
     namespaces = workers.list_namespaces(client)
-    return Observed(worker, applications, namespaces, kv_namespaces=kv_namespaces, running=running)
+    return Observed(
+        worker, applications, namespaces, kv_namespaces=kv_namespaces, running=running, stores=stores
+    )
 
 
 def _running(client: Client, application: Mapping[str, Any]) -> Running:
@@ -55,6 +60,22 @@ def _running(client: Client, application: Mapping[str, Any]) -> Running:
 def needs_kv_namespaces(configuration: Configuration) -> bool:
     """Whether a KV namespace is named by no id, so that it has to be found or made."""
     return any(namespace.id is None for namespace in configuration.kv_namespaces)
+
+
+def _stores(client: Client, configuration: Configuration) -> dict[str, str]:
+    """The ids of the secret stores that the configuration names otherwise. Raises `PywranglerError` where
+    there is no such store.
+    """
+    names = {secret.store_id for secret in configuration.secrets_store_secrets}
+    unclear = sorted(name for name in names if not ID.fullmatch(name))
+    if not unclear:
+        return {}
+    stores = list_stores(client)
+    try:
+        return {name: choose_store(stores, name).id for name in unclear}
+    except PywranglerError as error:
+        error.message = f"`store_id` in {configuration.file.name}: {error.message}"
+        raise
 
 
 def _worker(client: Client, configuration: Configuration) -> DeployedWorker | None:

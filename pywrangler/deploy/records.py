@@ -60,6 +60,8 @@ class Observed:
     """What runs of the configuration's applications, by name."""
     kv_namespaces: Mapping[str, str] = field(default_factory=dict)
     """Ids of the account's KV namespaces by title; looked up only where they are needed."""
+    stores: Mapping[str, str] = field(default_factory=dict)
+    """Ids of the secret stores that the configuration names otherwise, by what it calls them."""
 
     def namespace_id(self, worker: str, class_name: str) -> str | None:
         """The id of the namespace of a Worker's class, if it has one."""

@@ -34,6 +34,7 @@ def plan_upload(
         secrets=options.secrets,
         variables=options.variables,
     )
+    metadata["bindings"] = [_with_store_id(binding, observed) for binding in metadata["bindings"]]
     metadata["bindings"] += _kv_bindings_without_id(configuration, observed)
     metadata["bindings"] += _required_secrets(configuration, deployed, options)
     if options.rollout == "none" and deployed is not None:
@@ -85,6 +86,12 @@ def _all_settings(configuration: Configuration, metadata: Mapping[str, Any]) -> 
     return (
         {**metadata, "beside": {**unversioned_settings(configuration), **beside}} if beside else {**metadata}
     )
+
+
+def _with_store_id(binding: dict[str, Any], observed: Observed) -> dict[str, Any]:
+    """The binding with the id of its secret store, which the configuration may call by its name."""
+    found = observed.stores.get(binding.get("store_id", ""))
+    return {**binding, "store_id": found} if found else binding
 
 
 def _kv_bindings_without_id(configuration: Configuration, observed: Observed) -> list[dict[str, Any]]:

@@ -36,6 +36,49 @@ def test_stores_and_their_secrets(platform: Platform) -> None:
     assert run(f"secrets-store secret list {store['id']} --json").json == []
 
 
+def test_a_store_and_a_secret_are_found_by_name(platform: Platform) -> None:
+    assert run("secrets-store store create my-store").status == 0
+    create = "secrets-store secret create my-store --name"
+    (made,) = run(f"{create} DB_PASSWORD --scopes workers --json", stdin="v").json
+    (store,) = run("secrets-store store list --json").json
+    assert made["store_id"] == store["id"] != "my-store"
+    for secret in ("DB_PASSWORD", made["id"]):
+        for words in ("get", "update --comment c", "duplicate --name COPY --scopes workers"):
+            verb, _, options = words.partition(" ")
+            line = f"secrets-store secret {verb} my-store --secret-id {secret} {options} --json"
+            assert run(line).status == 0, line
+            run("secrets-store secret delete my-store --secret-id COPY -y")
+    assert [s["name"] for s in run("secrets-store secret list my-store --json").json] == ["DB_PASSWORD"]
+    assert run("secrets-store store delete my-store -y").status == 0
+    assert run("secrets-store store list --json").json == []
+
+
+def test_a_store_that_does_not_exist_is_named(platform: Platform) -> None:
+    assert run("secrets-store store create my-store").status == 0
+    close = run("secrets-store secret list my-stor")
+    assert close.status == ExitStatus.FAILURE
+    assert "There is no store with the id or the name `my-stor`." in close.stderr
+    assert "Did you mean `my-store`?" in close.stderr
+    unknown = "5" * 32
+    for words in (
+        f"secret list {unknown}",
+        f"secret get {unknown} --secret-id {unknown}",
+        f"store delete {unknown} -y",
+    ):
+        refused = run(f"secrets-store {words}")
+        assert refused.status == ExitStatus.FAILURE
+        assert refused.stderr.splitlines()[-3] == f"Error: There is no store with the id `{unknown}`."
+    for secret, kind in (("NOPE", "id or the name"), (unknown, "id")):
+        refused = run(f"secrets-store secret get my-store --secret-id {secret}")
+        assert f"The store has no secret with the {kind} `{secret}`." in refused.stderr
+    looks_like_an_id = "a" * 32
+    assert run(f"secrets-store store create {looks_like_an_id}").status == 0
+    assert (
+        "is the name of a store, but looks like an id"
+        in run(f"secrets-store secret list {looks_like_an_id}").stderr
+    )
+
+
 def test_namespaces(platform: Platform) -> None:
     made = json.loads(run("kv namespace create one --json").stdout)
     assert run("kv namespace create one").status == ExitStatus.FAILURE

@@ -10,8 +10,8 @@ import typer
 from pywrangler.commands.input import WHITE_SPACE, confirmed, read_secret, read_stdin
 from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.options import AsJson, PersistTo, SkipConfirmation, warn_about_persist_to
+from pywrangler.commands.secrets_store.choice import StoreId, chosen_secret, chosen_store, ensured_store
 from pywrangler.commands.secrets_store.paging import EMPTY_HINT, PageNumber, PageSize, chosen_page
-from pywrangler.commands.target import Target
 from pywrangler.console import is_terminal
 from pywrangler.errors import PywranglerError, UsageError
 from pywrangler.sensitive import Sensitive
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from pywrangler.cloudflare.secrets_store import StoredSecret
 
-StoreId = Annotated[str, typer.Argument(metavar="STORE_ID", help="Id of the store.")]
-SecretId = Annotated[str, typer.Option("--secret-id", metavar="ID", help="Id of the secret.")]
+SecretId = Annotated[str, typer.Option("--secret-id", metavar="ID", help="Id of the secret, or its name.")]
 Name = Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the secret.")]
 Value = Annotated[
     str | None,
@@ -51,9 +50,8 @@ def create(
 ) -> None:
     """Create a secret in a store. The value is typed when asked, or read from standard input.
 
-    Example: pywrangler secrets-store secret create STORE_ID --name DB_PASSWORD --scopes workers --remote
+    Example: pywrangler secrets-store secret create my-store --name DB_PASSWORD --scopes workers --remote
     """
-    from pywrangler.cloudflare.local import ensure_secrets_store
     from pywrangler.cloudflare.secrets_store import check_secret_name, check_secret_value, create_secret
 
     warn_about_persist_to(run, persist_to)
@@ -62,9 +60,8 @@ def create(
     secret = Sensitive(value) if value else read_secret(run, name)
     check_secret_value(secret)
     client = run.changing_client()
-    if run.target is Target.LOCAL:  # as in Wrangler's local storage, any store is there when it is used
-        ensure_secrets_store(client, store_id)
-    made = create_secret(client, store_id, name=name, value=secret, scopes=allowed, comment=comment)
+    with ensured_store(run, client, store_id) as store:
+        made = create_secret(client, store, name=name, value=secret, scopes=allowed, comment=comment)
     run.console.success(f"Created the secret {made.name} with the id {made.id}.")
     _show(run, [made], as_json=as_json)
 
@@ -79,12 +76,14 @@ def list_(
 ) -> None:
     """List the secrets of a store; values are never shown.
 
-    Example: pywrangler secrets-store secret list STORE_ID --remote
+    Example: pywrangler secrets-store secret list my-store --remote
     """
     from pywrangler.cloudflare.secrets_store import list_secrets
 
     warn_about_persist_to(run, persist_to)
-    _show(run, list_secrets(run.client, store_id, chosen_page(page, per_page)), as_json=as_json)
+    with chosen_store(run.client, store_id) as store:
+        found = list_secrets(run.client, store, chosen_page(page, per_page))
+    _show(run, found, as_json=as_json)
 
 
 def get(
@@ -101,7 +100,9 @@ def get(
     from pywrangler.cloudflare.secrets_store import get_secret
 
     warn_about_persist_to(run, persist_to)
-    _show(run, [get_secret(run.client, store_id, secret_id)], as_json=as_json)
+    with chosen_secret(run.client, store_id, secret_id) as (store, secret):
+        found = get_secret(run.client, store, secret)
+    _show(run, [found], as_json=as_json)
 
 
 def update(
@@ -131,7 +132,9 @@ def update(
     if secret is not None:
         check_secret_value(secret)
     change = SecretChange(secret, allowed, comment or None)
-    changed = update_secret(run.changing_client(), store_id, secret_id, change)
+    client = run.changing_client()
+    with chosen_secret(client, store_id, secret_id) as (store, chosen):
+        changed = update_secret(client, store, chosen, change)
     run.console.success(f"Changed the secret {changed.name}.")
     _show(run, [changed], as_json=as_json)
 
@@ -151,9 +154,10 @@ def delete(
 
     warn_about_persist_to(run, persist_to)
     client = run.changing_client()
-    if confirmed(run, f"Delete the secret {secret_id}?", skip=skip_confirmation):
-        delete_secret(client, store_id, secret_id)
-        run.console.success(f"Deleted the secret {secret_id}.")
+    with chosen_secret(client, store_id, secret_id) as (store, secret):
+        if confirmed(run, f"Delete the secret {secret_id}?", skip=skip_confirmation):
+            delete_secret(client, store, secret)
+            run.console.success(f"Deleted the secret {secret_id}.")
 
 
 def duplicate(
@@ -176,7 +180,8 @@ def duplicate(
     check_secret_name(name)
     allowed = _split(scopes)
     client = run.changing_client()
-    made = duplicate_secret(client, store_id, secret_id, name=name, scopes=allowed, comment=comment or "")
+    with chosen_secret(client, store_id, secret_id) as (store, secret):
+        made = duplicate_secret(client, store, secret, name=name, scopes=allowed, comment=comment or "")
     run.console.success(f"Created the secret {made.name} with the id {made.id}.")
     _show(run, [made], as_json=as_json)
 

@@ -10,11 +10,11 @@ import typer
 from pywrangler.commands.input import confirmed
 from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.options import AsJson, SkipConfirmation
+from pywrangler.commands.secrets_store.choice import StoreId, chosen_store
 from pywrangler.commands.secrets_store.paging import EMPTY_HINT, PageNumber, PageSize, chosen_page
 from pywrangler.errors import PywranglerError
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the store.")]
-StoreId = Annotated[str, typer.Argument(metavar="STORE_ID", help="Id of the store.")]
 
 
 def create(run: Invocation, name: Name) -> None:
@@ -50,11 +50,12 @@ def list_(
 def delete(run: Invocation, store_id: StoreId, skip_confirmation: SkipConfirmation = False) -> None:
     """Delete a store.
 
-    Example: pywrangler secrets-store store delete 5f0b7c1d2e3a4b5c6d7e8f9a0b1c2d3e -y
+    Example: pywrangler secrets-store store delete my-store -y
     """
     from pywrangler.cloudflare.secrets_store import delete_store
 
     client = run.changing_client()
-    if confirmed(run, f"Delete the store {store_id}?", skip=skip_confirmation):
-        delete_store(client, store_id)
-        run.console.success(f"Deleted the store {store_id}.")
+    with chosen_store(client, store_id) as store:
+        if confirmed(run, f"Delete the store {store_id}?", skip=skip_confirmation):
+            delete_store(client, store)
+            run.console.success(f"Deleted the store {store_id}.")

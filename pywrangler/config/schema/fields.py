@@ -97,7 +97,7 @@ _KV_NAMESPACE = Table(
 _SECRETS_STORE_SECRET = Table(
     (
         BINDING,
-        Field("store_id", Text(), "The store's id.", is_required=True),
+        Field("store_id", Text(), "The store's id, or its name.", is_required=True),
         Field("secret_name", Text(), "The secret's name in the store.", is_required=True),
         Field("remote", Flag(), "Whether `wrangler dev` uses the real store.", use="harmless"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.local.daemon.uploads import Account
 from tests.support.cli import Outcome, run
 from tests.support.http import request
+from tests.support.platform import Platform
 
 pytestmark = pytest.mark.workerd
 
@@ -60,3 +62,28 @@ def test_a_secret_goes_from_the_command_line_to_the_worker_and_nowhere_else(acco
     store(f"secret delete {vault['id']} --secret-id {made['id']} -y")
     secretive = account.platform.worker_url("secretive")
     assert request(secretive).json == ['Error: Secret "key" not found', 3]
+
+
+def test_the_configuration_may_call_the_store_by_its_name(platform: Platform, tmp_path: Path) -> None:
+    (tmp_path / "index.js").write_text(SCRIPT)
+    bound = {"binding": "KEY", "store_id": "vault", "secret_name": "key"}
+    fields = {"name": "secretive", "main": "index.js", "compatibility_date": "2026-11-01"}
+    (tmp_path / "wrangler.json").write_text(json.dumps({**fields, "secrets_store_secrets": [bound]}))
+    refused = run("deploy --local", folder=tmp_path)
+    assert "`store_id` in wrangler.json: There is no store with the id or the name `vault`" in refused.stderr
+
+    store("store create vault")
+    assert (
+        'the secret "key" of the store "vault", which does not exist'
+        in run("deploy --local", folder=tmp_path).stderr
+    )
+    store("secret create vault --name key --scopes workers", stdin=SECRET_VALUES[0])
+    deployed = run("deploy --local --json", folder=tmp_path)
+    assert request(deployed.json["url"]).json == [SECRET_VALUES[0], 1]
+    assert "Nothing changed" in run("deploy --local", folder=tmp_path).stderr
+
+    (vault,) = store("store list --json").json
+    store(f"store delete {vault['id']} -y")
+    store("secret create vault --name key --scopes workers", stdin=SECRET_VALUES[1])
+    assert run("deploy --local --json", folder=tmp_path).json["changed"], "the name means another store now"
+    assert request(deployed.json["url"]).json == [SECRET_VALUES[1], 1]

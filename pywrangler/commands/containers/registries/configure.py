@@ -33,7 +33,9 @@ GarEmail = Annotated[
 PublicCredential = Annotated[str | None, typer.Option("--public-credential", hidden=True)]
 StoreId = Annotated[
     str | None,
-    typer.Option("--secret-store-id", metavar="ID", help="The Secrets Store to keep the secret in."),
+    typer.Option(
+        "--secret-store-id", metavar="ID", help="The Secrets Store to keep the secret in, by id or name."
+    ),
 ]
 SecretName = Annotated[
     str | None, typer.Option("--secret-name", metavar="NAME", help="The name to keep the secret under.")
@@ -149,12 +151,23 @@ def _keep_private(run: Invocation, client: Client, wish: Wish) -> SecretReferenc
     """Where the private credential is in the Secrets Store, put there if it is not; None when the user said
     no.
     """
+    from pywrangler.cloudflare.store_names import explained
+    from pywrangler.cloudflare.store_names import store_id as id_of_store
+
+    if wish.store_id:
+        store_id: str | None = id_of_store(client, wish.store_id)
+    else:
+        store_id = _find_or_create_store(run, client, skip=wish.is_confirmed)
+    if store_id is None:
+        return None
+    with explained(client, store_id):
+        return _kept_in_store(run, client, wish, store_id)
+
+
+def _kept_in_store(run: Invocation, client: Client, wish: Wish, store_id: str) -> SecretReference:
     from pywrangler.cloudflare.registries import SecretReference
     from pywrangler.cloudflare.secrets_store import create_secret, find_secret
 
-    store_id = wish.store_id or _find_or_create_store(run, client, skip=wish.is_confirmed)
-    if store_id is None:
-        return None
     name = wish.secret_name or _ask_name(run, wish.kind)
     while find_secret(client, store_id, name) is not None:
         if wish.is_confirmed or not run.is_interactive or run.console.confirm(f"Use the secret {name}?"):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -163,10 +164,12 @@ def _missing_class(
 def _missing_stored_secret(store: Store, binding: Mapping[str, Any]) -> RestError | None:
     store_id, secret_name = str(binding.get("store_id")), str(binding.get("secret_name"))
     if store.secrets_stores.secret_named(store_id, secret_name) is None:
+        known = store.secrets_stores.get(store_id)
+        name = known.name if known else store_id
         return RestError(
-            f'the binding "{binding["name"]}" needs the secret "{secret_name}" of the store "{store_id}",'
-            " which does not exist; `pywrangler secrets-store store list` shows the ids of stores, and"
-            f" `pywrangler secrets-store secret create ID --name {secret_name} --scopes workers` creates it",
+            f'the binding "{binding["name"]}" needs the secret "{secret_name}" of the store "{name}",'
+            " which does not exist; `pywrangler secrets-store secret create"
+            f" {shlex.quote(name)} --name {secret_name} --scopes workers` creates it",
             code=10182,
         )
     return None

@@ -1,0 +1,60 @@
+"""Which store and which secret a command means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.target import Target
+from pywrangler.errors import PywranglerError
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.client import Client
+
+StoreId = Annotated[str, typer.Argument(metavar="STORE_ID", help="Id of the store, or its name.")]
+
+
+@contextmanager
+def chosen_store(client: Client, named: str) -> Iterator[str]:
+    """The id of the store with that id or name, to be used within; a refusal names what does not exist."""
+    from pywrangler.cloudflare.store_names import explained, store_id
+
+    store = store_id(client, named)
+    with explained(client, store):
+        yield store
+
+
+@contextmanager
+def chosen_secret(client: Client, store: str, named: str) -> Iterator[tuple[str, str]]:
+    """The ids of the store and of the secret in it, each by its id or name, to be used within."""
+    from pywrangler.cloudflare.store_names import explained, secret_id, store_id
+
+    found = store_id(client, store)
+    with explained(client, found, named):
+        yield found, secret_id(client, found, named)
+
+
+@contextmanager
+def ensured_store(run: Invocation, client: Client, named: str) -> Iterator[str]:
+    """The same as `chosen_store`. On the local platform an unknown store is made under that id: there, as in
+    Wrangler's local storage, the ids of a configuration are enough.
+    """
+    from pywrangler.cloudflare.local import ensure_secrets_store
+    from pywrangler.cloudflare.store_names import UNKNOWN, store_id
+
+    if run.target is not Target.LOCAL:
+        with chosen_store(client, named) as store:
+            yield store
+        return
+    try:
+        store = store_id(client, named)
+    except PywranglerError as error:
+        if error.code != UNKNOWN:
+            raise
+        store = named
+    ensure_secrets_store(client, store)
+    yield store
