@@ -117,7 +117,7 @@ class HostedWorker:
         asset_workers = await self._machine.find_asset_workers() if spec.assets else None
         return Launch(
             what=f'version {spec.version_id} of Worker "{self.name}"',
-            config=plan_config(spec, self.listeners.ip_versions, asset_workers),
+            config=plan_config(spec, self.listeners.public, asset_workers),
             binary=await self._machine.find_workerd(),
             config_file=folders.config_file(self.name),
             pid_file=folders.pid_file(self.name),

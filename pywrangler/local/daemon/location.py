@@ -1,5 +1,5 @@
-"""Where containers believe to run: Cloudflare tells each its location, region and country; here they are
-chosen.
+"""Where containers believe to run, and where requests seem to come from: Cloudflare tells containers their
+location, region and country, and Workers the data center and the country; here they are chosen.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from pywrangler.errors import UsageError
 from pywrangler.local.instances.records import Location
+from pywrangler.local.workerd.records import Place
 
 LOCATION_VARIABLE = "PYWRANGLER_LOCATION"
 REGION_VARIABLE = "PYWRANGLER_REGION"
@@ -27,4 +28,14 @@ def read_location(environment: Mapping[str, str]) -> Location:
         location=environment.get(LOCATION_VARIABLE) or default.location,
         region=environment.get(REGION_VARIABLE) or default.region,
         country=country.upper(),
+    )
+
+
+def place_of(location: Location) -> Place:
+    """What Workers are told: the data center is what the location begins with, as in `fra03`."""
+    chosen, default = Location(), Place()
+    colo = location.location[:3].upper()
+    return Place(
+        colo=default.colo if location.location == chosen.location or not colo.isalpha() else colo,
+        country=default.country if location.country == chosen.country else location.country,
     )

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.workerd.config import HTTP_SOCKETS
+from pywrangler.local.workerd.records import LOOPBACK_SOCKETS, PublicSocket
 
 LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
@@ -28,14 +28,14 @@ class Listeners:
     sockets: Mapping[int, socket.socket]
 
     @property
-    def ip_versions(self) -> tuple[int, ...]:
-        """The versions that this machine has."""
-        return tuple(self.sockets)
+    def public(self) -> tuple[PublicSocket, ...]:
+        """As the configuration of `workerd` has them."""
+        return tuple(LOOPBACK_SOCKETS[version] for version in self.sockets)
 
     @property
     def descriptors(self) -> dict[str, int]:
         """Descriptors by the name of the socket in workerd's configuration."""
-        return {HTTP_SOCKETS[version]: each.fileno() for version, each in self.sockets.items()}
+        return {LOOPBACK_SOCKETS[version].name: each.fileno() for version, each in self.sockets.items()}
 
     def close(self) -> None:
         """Stop listening."""

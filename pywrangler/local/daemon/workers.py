@@ -16,6 +16,7 @@ from pywrangler.local.daemon.events import Events
 from pywrangler.local.daemon.fleet import Fleet
 from pywrangler.local.daemon.hosted import HostedWorker, Machine
 from pywrangler.local.daemon.key_values import KeyValueRuntime
+from pywrangler.local.daemon.location import place_of
 from pywrangler.local.daemon.logbooks import LogBooks
 from pywrangler.local.daemon.ports import Listeners, open_listeners
 from pywrangler.local.daemon.specs import remote_classes, spec_of
@@ -89,7 +90,9 @@ class Workers:
             hosted = self._hosted.get(name) or self._host(name)
             try:
                 spec = spec_of(version, self._store, self._machine.folders)
-                spec = replace(spec, is_followed=self._events.is_followed(name))
+                spec = replace(
+                    spec, is_followed=self._events.is_followed(name), place=place_of(self._machine.location)
+                )
                 if spec.has_key_values:
                     await self._key_values.ensure_running()
                 await hosted.run(spec)

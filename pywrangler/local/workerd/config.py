@@ -8,7 +8,7 @@ those of `assets.py`, and what bindings need.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from pywrangler.local.workerd import capnp
@@ -24,23 +24,27 @@ from pywrangler.local.workerd.bindings.links import (
     platform_service,
 )
 from pywrangler.local.workerd.capnp import Embed, Value
+from pywrangler.local.workerd.edge import (
+    EDGE_SERVICE,
+    PROPERTIES_BINDING,
+    edge_headers,
+    edge_service,
+    fills_in_properties,
+    properties_attachment,
+)
 from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.records import (
+    LOOPBACK_SOCKETS,
     SOURCE_MAP,
     AssetWorkers,
     DurableObjectClass,
     ModuleFile,
+    PublicSocket,
     WorkerSpec,
 )
 from pywrangler.sensitive import Sensitive
 
 CONTROL_SOCKET = "control"
-HTTP_SOCKETS = {4: "http4", 6: "http6"}
-"""Names of the sockets that the platform opens and hands over, by IP version."""
-NEVER_SEEN_BY_WORKERS = ("Expect",)
-"""Request headers that end at Cloudflare's edge. curl sends `Expect: 100-continue` before a large body; in a
-container it would call forth an answer of the kind 1xx, which workerd (2026-11) takes for the whole answer.
-"""
 
 _MODULE_KINDS = {
     "application/javascript+module": "esModule",
@@ -65,16 +69,20 @@ class RuntimeConfig:
 
 
 def plan_config(
-    spec: WorkerSpec, ip_versions: Iterable[int] = (4,), asset_workers: AssetWorkers | None = None
+    spec: WorkerSpec,
+    public: Collection[PublicSocket] = (LOOPBACK_SOCKETS[4],),
+    asset_workers: AssetWorkers | None = None,
 ) -> RuntimeConfig:
-    """The configuration for `spec`; `ip_versions` says which of `HTTP_SOCKETS` will be handed over.
-    `asset_workers` are needed where the Worker has static assets.
+    """The configuration for `spec`; `public` are the sockets that will be handed over. `asset_workers` are
+    needed where the Worker has static assets.
 
     Raises `UnsupportedBindingError` for a binding that the platform does not have, and `WorkerdStartError`
     for modules that the runtime cannot load.
     """
     assets = asset_services(spec, asset_workers)
     attachments = {str(binding["name"]): attach(binding, spec) for binding in spec.bindings}
+    if fills_in_properties(spec):
+        attachments[PROPERTIES_BINDING] = properties_attachment(spec)
     config: dict[str, Value] = {
         "services": [
             {"name": WORKER_SERVICE, "worker": _worker(spec, attachments)},
@@ -82,11 +90,12 @@ def plan_config(
             {"name": CONTROL_SERVICE, "worker": _control_worker(spec)},
             *_cron_services(spec),
             *assets.services,
+            *_edge_services(spec, public),
             *_distinct(
                 [*_events_services(spec), *(each for a in attachments.values() for each in a.services)]
             ),
         ],
-        "sockets": _sockets(spec, ip_versions),
+        "sockets": _sockets(spec, public),
     }
     if extensions := _distinct(each for attachment in attachments.values() for each in attachment.extensions):
         config["extensions"] = extensions
@@ -215,13 +224,30 @@ def _cron_services(spec: WorkerSpec) -> list[Value]:
     return [{"name": "cron", "worker": worker}]
 
 
-def _sockets(spec: WorkerSpec, ip_versions: Iterable[int]) -> list[Value]:
+def _front(spec: WorkerSpec) -> str:
+    """The service that takes requests to the Worker as a whole."""
+    return ROUTER_SERVICE if spec.assets else WORKER_SERVICE
+
+
+def _needs_edge(spec: WorkerSpec, socket: PublicSocket) -> bool:
+    """Whether requests by this socket lack something that only a Worker of ours can add."""
+    return socket.client is None or not fills_in_properties(spec)
+
+
+def _edge_services(spec: WorkerSpec, public: Collection[PublicSocket]) -> list[Value]:
+    is_needed = any(_needs_edge(spec, socket) for socket in public)
+    return [edge_service(spec, _front(spec))] if is_needed else []
+
+
+def _sockets(spec: WorkerSpec, public: Collection[PublicSocket]) -> list[Value]:
     """Sockets without an address are handed over as descriptors."""
-    # Without a value a header is removed.
-    http: Value = {"injectRequestHeaders": [{"name": name} for name in NEVER_SEEN_BY_WORKERS]}
-    front = ROUTER_SERVICE if spec.assets else WORKER_SERVICE
-    public: list[Value] = [
-        {"name": HTTP_SOCKETS[version], "http": http, "service": front} for version in ip_versions
+    outside: list[Value] = [
+        {
+            "name": socket.name,
+            "http": {"injectRequestHeaders": edge_headers(spec, socket.client)},
+            "service": EDGE_SERVICE if _needs_edge(spec, socket) else _front(spec),
+        }
+        for socket in public
     ]
     control: Value = {
         "name": CONTROL_SOCKET,
@@ -229,7 +255,7 @@ def _sockets(spec: WorkerSpec, ip_versions: Iterable[int]) -> list[Value]:
         "http": {},
         "service": CONTROL_SERVICE,
     }
-    return [*public, control]
+    return [*outside, control]
 
 
 def _distinct(values: Iterable[Mapping[str, Value]]) -> list[Value]:

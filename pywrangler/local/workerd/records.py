@@ -58,6 +58,29 @@ class SharedSockets:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where requests seem to come from; the defaults are those of `wrangler dev`."""
+
+    colo: str = "DFW"
+    """Cloudflare's data center, by the airport's code (IATA)."""
+    country: str = "US"
+    """ISO 3166 alpha-2."""
+
+
+@dataclass(frozen=True)
+class PublicSocket:
+    """A listening socket that the platform opens and hands over, by its name in the configuration."""
+
+    name: str
+    client: str | None = None
+    """The address of whoever connects, where it is the same for all: that of loopback."""
+
+
+LOOPBACK_SOCKETS = {4: PublicSocket("http4", "127.0.0.1"), 6: PublicSocket("http6", "::1")}
+"""By IP version."""
+
+
+@dataclass(frozen=True)
 class AssetWorkers:
     """The Workers that serve static assets, as files: one decides who answers, the other answers."""
 
@@ -104,6 +127,7 @@ class WorkerSpec:
     awaited_classes: frozenset[str] = frozenset()
     """Classes that another Worker has yet to give up to this one."""
     crons: tuple[str, ...] = ()
+    place: Place = Place()
     is_followed: bool = False
     """Whether the platform is told of each call that the Worker has handled."""
     secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)

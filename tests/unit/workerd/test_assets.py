@@ -35,12 +35,12 @@ SITE = replace(
 
 
 def test_the_configuration_is_what_it_was() -> None:
-    assert plan_config(SITE, (4,), WORKERS).text == (GOLDEN / "assets.capnp").read_text()
+    assert plan_config(SITE, asset_workers=WORKERS).text == (GOLDEN / "assets.capnp").read_text()
 
 
 def test_lines_that_are_left_out_are_told() -> None:
     complaint = "_redirects, line 2: it is not of the form FROM TO [STATUS]"
-    assert plan_config(SITE, (4,), WORKERS).complaints == (complaint,)
+    assert plan_config(SITE, asset_workers=WORKERS).complaints == (complaint,)
 
 
 def test_a_manifest_is_sorted_by_the_hash_of_the_path() -> None:

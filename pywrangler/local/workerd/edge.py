@@ -1,0 +1,153 @@
+"""What Cloudflare's network adds to a request before a Worker gets it: headers about the client, and
+`request.cf`.
+
+Fields and values are those of miniflare (5.20261117) where it does not ask Cloudflare, so those of `wrangler
+dev`; headers are Cloudflare's. What a client sends under these names is replaced, as on Cloudflare.
+
+`workerd` writes headers itself, at no cost, but the same ones into every request of a socket. So `CF-Ray`
+differs between versions only, and a socket that others than this machine reach has a Worker of ours in front
+(edge.js).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pywrangler.local.workerd.bindings.attachment import Attachment
+from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE, SCRIPTS, own_modules
+from pywrangler.local.workerd.capnp import Embed, Value
+from pywrangler.local.workerd.continents import CONTINENTS, EUROPEAN_UNION
+from pywrangler.local.workerd.records import Place, WorkerSpec
+
+EDGE_SERVICE = "edge"
+PROPERTIES_BINDING = "pywrangler: request.cf"
+"""Gone before the Worker's code runs."""
+_PROPERTIES_MODULE = "pywrangler:request-properties"
+GETTERS_DATE, GETTERS_FLAG = "2022-01-31", "workers_api_getters_setters_on_"
+"""Since when, and by which flags, fields of `Request` are those of its prototype."""
+REMOVED_HEADERS = ("Expect", "CF-Connecting-IPv6", "CF-EW-Via", "CF-Worker")
+"""Request headers that end at Cloudflare's edge. curl sends `Expect: 100-continue` before a large body; in a
+container it would call forth an answer of the kind 1xx, which workerd (2026-11) takes for the whole answer.
+"""
+
+_UNITED_STATES = {
+    "city": "Austin",
+    "region": "Texas",
+    "regionCode": "TX",
+    "metroCode": "635",
+    "postalCode": "78701",
+    "timezone": "America/Chicago",
+    "latitude": "30.27130",
+    "longitude": "-97.74260",
+}
+_CERTIFICATE_TEXTS = (
+    *("certIssuerDN", "certSubjectDN", "certIssuerDNRFC2253", "certSubjectDNRFC2253", "certIssuerDNLegacy"),
+    *(
+        "certSubjectDNLegacy",
+        "certSerial",
+        "certIssuerSerial",
+        "certSKI",
+        "certIssuerSKI",
+        "certFingerprintSHA1",
+    ),
+    *("certFingerprintSHA256", "certNotBefore", "certNotAfter", "certRFC9440", "certChainRFC9440"),
+)
+
+
+def request_properties(place: Place) -> dict[str, Any]:
+    """`request.cf` of a request from `place`. What is known of the United States only is absent elsewhere."""
+    country = place.country
+    return {
+        "asOrganization": "",
+        "asn": 395747,
+        "colo": place.colo,
+        **(_UNITED_STATES if country == "US" else {}),
+        "country": country,
+        **({"isEUCountry": "1"} if country in EUROPEAN_UNION else {}),
+        **({"continent": CONTINENTS[country]} if country in CONTINENTS else {}),
+        "clientTcpRtt": 0,
+        "httpProtocol": "HTTP/1.1",
+        "requestPriority": "weight=192;exclusive=0",
+        "tlsCipher": "AEAD-AES128-GCM-SHA256",
+        "tlsVersion": "TLSv1.3",
+        "tlsClientAuth": {
+            "certPresented": "0",
+            "certVerified": "NONE",
+            "certRevoked": "0",
+            **dict.fromkeys(_CERTIFICATE_TEXTS, ""),
+            "certRFC9440TooLarge": False,
+            "certChainRFC9440TooLarge": False,
+        },
+        "edgeRequestKeepAliveStatus": 0,
+        "clientTrustScore": 99,
+        "botManagement": {
+            "corporateProxy": False,
+            "verifiedBot": False,
+            "ja3Hash": "25b4882c2bcb50cd6b469ff28c596742",
+            "staticResource": False,
+            "detectionIds": [],
+            "score": 99,
+        },
+    }
+
+
+def edge_headers(spec: WorkerSpec, client: str | None) -> list[Value]:
+    """Headers of every request that comes in by one socket.
+
+    `client` is the address of its clients, None where they differ. Without a value a header is removed.
+    """
+    headers = {
+        "CF-IPCountry": spec.place.country,
+        "CF-Visitor": '{"scheme":"http"}',
+        "X-Forwarded-Proto": "http",
+    }
+    if client is not None:
+        ray = hashlib.sha256(spec.version_id.encode()).hexdigest()[:16]
+        headers |= {"CF-Connecting-IP": client, "X-Real-IP": client, "CF-Ray": f"{ray}-{spec.place.colo}"}
+    return [
+        *({"name": name, "value": value} for name, value in headers.items()),
+        *({"name": name} for name in REMOVED_HEADERS),
+    ]
+
+
+def fills_in_properties(spec: WorkerSpec) -> bool:
+    """Whether the Worker's own `request.cf` can be made to answer: not with old compatibility dates, nor in
+    Python.
+    """
+    flags = spec.compatibility_flags
+    is_recent = spec.compatibility_date >= GETTERS_DATE and f"{GETTERS_FLAG}instance" not in flags
+    has_getters = is_recent or f"{GETTERS_FLAG}prototype" in flags
+    return has_getters and all(module.type != "text/x-python" for module in spec.modules)
+
+
+def properties_attachment(spec: WorkerSpec) -> Attachment:
+    """The binding that fills in `request.cf`."""
+    inner: list[Value] = [
+        {"name": "properties", "json": json.dumps(request_properties(spec.place))},
+        {"name": "name", "text": PROPERTIES_BINDING},
+    ]
+    module: Value = {
+        "name": _PROPERTIES_MODULE,
+        "internal": True,
+        "esModule": Embed(SCRIPTS / "request_properties.js"),
+    }
+    return Attachment(
+        {"wrapped": {"moduleName": _PROPERTIES_MODULE, "innerBindings": inner}},
+        extensions=({"modules": [module]},),
+    )
+
+
+def edge_service(spec: WorkerSpec, front: str) -> Mapping[str, Value]:
+    """The Worker of ours before `front`, which adds the rest."""
+    worker: Value = {
+        "modules": own_modules("edge.js"),
+        "compatibilityDate": OWN_COMPATIBILITY_DATE,
+        "bindings": [
+            {"name": "WORKER", "service": front},
+            {"name": "PROPERTIES", "json": json.dumps(request_properties(spec.place))},
+        ],
+    }
+    return {"name": EDGE_SERVICE, "worker": worker}
