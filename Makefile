@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help demo test check bench setup engine python
+.PHONY: help demo test unit check bench setup engine python
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -15,6 +15,9 @@ demo: python engine ## deploy examples/hello on this machine, request its URL, s
 test: setup engine ## run all tests; ARGS goes to pytest, as in ARGS="-k hello"
 	@$(PYTHON) -m scripts.programs docker-registry zsh fish
 	.venv/bin/python -m pytest $(ARGS)
+
+unit: setup ## run the tests that need no engine, no workerd and no root
+	.venv/bin/python -m pytest -n auto -m "not docker and not workerd" $(ARGS)
 
 check: setup ## lint, formatting and types
 	.venv/bin/ruff check .
