@@ -15,6 +15,7 @@ from pywrangler.config.document import Document, SourceText, Span, Spans, Step, 
 from pywrangler.config.errors import ConfigurationError
 from pywrangler.config.problems import Problem
 from pywrangler.config.report import Report
+from pywrangler.config.toml_versions import as_toml_1_0, with_plain_braces
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")
@@ -22,14 +23,6 @@ _STRING = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}|\'\'\'(?:[^\']|\'(?!\'\'))*\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'',
     re.DOTALL,
 )
-TEXT = (
-    r'"""(?:[^"\\]|\\.|"(?!""))*(?:"{3,5}|$)|\'\'\'(?:[^\']|\'(?!\'\'))*(?:\'{3,5}|$)'
-    r'|"(?:[^"\\\n]|\\[^\n])*"?|\'[^\'\n]*\'?'
-)
-"""A text, which may lack its end: else looking for that from each of many quotes would take a time that grows
-with the square of the length.
-"""
-_PIECE = re.compile(rf"{TEXT}|#[^\n]*|[\r\n]|[^\s#\[\]{{}},\"']+|\S", re.DOTALL)
 _BARE_VALUE = re.compile(r"\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]+|[^\s,\]}#]+")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -43,8 +36,8 @@ def parse(source: SourceText, report: Report) -> Document:  # noqa: ARG001 - the
         try:
             value = tomllib.loads(text)
         except ValueError:  # TOMLDecodeError, and numbers with thousands of digits
-            text = _with_plain_braces(text)
-            value = tomllib.loads(text)
+            value = tomllib.loads(as_toml_1_0(text).text)
+            text = with_plain_braces(text)
     except RecursionError:
         problem = Problem("error", "too-deep", "Tables and lists are nested too deeply", source.place(0, 1))
         raise ConfigurationError([problem]) from None
@@ -53,34 +46,13 @@ def parse(source: SourceText, report: Report) -> Document:  # noqa: ARG001 - the
     return Document(source, "toml", value, _Index(text).build())
 
 
-def _with_plain_braces(text: str) -> str:
-    """The text with all tables in braces as TOML 1.0 has them, on one line and without a comma at the end.
-    Wrangler's parser takes them as TOML 1.1 does, which the standard library does not know yet. Every
-    character stays where it is.
-    """
-    opened: list[str] = []
-    made, at, comma = list(text), 0, -1
-    for match in _PIECE.finditer(text):
-        piece, at = match.group(), match.start()
-        in_braces = "{" in opened
-        if piece in "[{":
-            opened.append(piece)
-        elif piece in "]}":
-            if piece == "}" and comma >= 0:
-                made[comma] = " "
-            del opened[-1:]
-        elif in_braces and piece[0] in "#\n\r":
-            made[at : match.end()] = " " * len(piece)
-        if piece[0] not in "#\n\r":
-            comma = at if piece == "," and in_braces else -1
-    return "".join(made)
-
-
 def _refuse(source: SourceText, error: ValueError) -> NoReturn:
     """Raises the mistake, explained."""
     from pywrangler.config.toml_mistakes import explain, stopping_point
 
-    at, reason = stopping_point(_with_plain_braces(source.text), error)
+    plain = as_toml_1_0(source.text)
+    stopped, reason = stopping_point(plain.text, error)
+    at = plain.original(stopped)
     mistake = explain(source.text, at, reason, _Index(source.text[:at]).build_sound_part())
     raise ConfigurationError([mistake.problem(source)]) from error
 
@@ -219,4 +191,4 @@ def _unquoted(word: str) -> str:
 
     if "\\" not in word or word.startswith("'"):
         return word[1:-1]
-    return str(tomllib.loads(f"key = {word}")["key"])
+    return str(tomllib.loads(as_toml_1_0(f"key = {word}").text)["key"])

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pywrangler.config.document import Span, Spans, path_text
 from pywrangler.config.mistakes import Mistake, curly_mistake, value_mistake, whole_file_mistake
 from pywrangler.config.problems import Edit
-from pywrangler.config.toml import TEXT
+from pywrangler.config.toml_versions import TEXT, with_plain_braces
 
 _LOCATION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _TEXT_OR_MARK = re.compile(rf"({TEXT})|#[^\n]*|([\[\]{{}}])", re.DOTALL)
@@ -93,7 +93,7 @@ def _about_texts(text: str, at: int) -> Iterator[Mistake]:
         break
     start = text.rfind("\n", 0, at) + 1
     line = text[start : at + 1]
-    escape = re.search(r'\\(?![btnfr"\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}).?', line)
+    escape = re.search(r'\\(?![btnfre"\\]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}).?', line)
     if escape and '"' in line[: escape.start()]:
         span = (start + escape.start(), start + escape.end())
         hint = "Write two backslashes, or put the text in single quotes."
@@ -231,7 +231,12 @@ def _open_bracket(text: str, end: int) -> int | None:
 def _about_open(text: str, opened: int, at: int) -> Iterator[Mistake]:
     """Inside a list or a table in braces, whose bracket stands at `opened`."""
     bracket, here = text[opened], text[at : at + 1]
-    before = text[:at].rstrip()
+    before = with_plain_braces(text[:at]).rstrip()
+    if here in ("\n", "\r") and before.endswith("="):
+        hint = "Begin the value on the same line."
+        yield Mistake(
+            "The line ends between an equals sign and its value", (len(before) - 1, len(before)), hint
+        )
     if here == ":":
         yield Mistake("A colon stands behind a key; TOML has an equals sign there", (at, at + 1), "Write =")
     if here == "," and before.endswith((",", "[", "{")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import time
 import tomllib
 from pathlib import Path
@@ -74,8 +75,59 @@ def test_tables_in_braces_may_have_lines_as_in_toml_1_1() -> None:
     assert document.place("d").line == 6
 
 
-def test_lines_in_braces_may_break_anywhere() -> None:
-    assert parse("a = { b =\n 1 }").value == {"a": {"b": 1}}
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r'"\x41\x62"', "Ab"),
+        (r'"\e[0m"', "\x1b[0m"),
+        (r'"\\x41"', r"\x41"),
+        (r'"\\\x41"', "\\A"),
+        (r"'\x41\e'", r"\x41\e"),
+        ('"""\\x41\n\\e"""', "A\n\x1b"),
+        (r'"\x22\x5c # \x00"', '"\\ # \0'),
+        ("07:32", datetime.time(7, 32)),
+        ("1979-05-27 07:32", datetime.datetime(1979, 5, 27, 7, 32)),  # noqa: DTZ001 - it is a local time
+        ("1979-05-27t07:32z", datetime.datetime(1979, 5, 27, 7, 32, tzinfo=datetime.UTC)),
+        (
+            "1979-05-27T07:32-01:30",
+            datetime.datetime(
+                1979, 5, 27, 7, 32, tzinfo=datetime.timezone(datetime.timedelta(hours=-1, minutes=-30))
+            ),
+        ),
+        ('{ a = "\\x41",\n  b = 07:32, # {\n}', {"a": "A", "b": datetime.time(7, 32)}),
+    ],
+)
+def test_values_may_be_written_as_in_toml_1_1(text: str, value: Any) -> None:
+    document = parse(f"a = 1\nvalue={text}\nlast = 2")
+    assert document.value == {"a": 1, "value": value, "last": 2}
+    assert shown(document, "value") == text
+    assert document.place("last").column == 8
+
+
+def test_keys_may_be_written_as_in_toml_1_1() -> None:
+    document = parse('"\\x41".b = 1\n["\\e"]\nc = "\\x41"')
+    assert document.value == {"A": {"b": 1}, "\x1b": {"c": "A"}}
+    assert shown(document, "A", "b") == "1"
+    assert mistake('A = 1\n"\\x41" = 2').message == '"A" is set already, in line 1'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ('a = "\\x41\\e"\nb = "\\x4"', 2, 6),
+        ('a = "\\x41 \\d"', 1, 11),
+        ('a = [07:32, "\\e\\e", x]', 1, 21),
+        ('a = { b = "\\e", c = nope }', 1, 21),
+        ("a = 07:60", 1, 5),
+        ("a = { b =\n 1 }", 1, 9),
+        ("a = {,}", 1, 6),
+        ("a = { # first\n , }", 2, 2),
+    ],
+)
+def test_mistakes_beside_them_stand_where_they_are(text: str, line: int, column: int) -> None:
+    place = mistake(text).place
+    assert place is not None
+    assert (place.line, place.column) == (line, column)
 
 
 def mistake(text: str) -> Problem:
@@ -209,7 +261,7 @@ def test_every_value_stands_where_its_place_says(content: dict[str, Any]) -> Non
             assert tomllib.loads(f"x = {text[start:end]}")["x"] == value
 
 
-@given(st.text(alphabet="[]{}=.,\"'#\n a1-"))
+@given(st.text(alphabet="[]{}=.,\"'#\n a1-:\\xe"))
 def test_no_text_makes_more_than_a_configuration_error(text: str) -> None:
     with contextlib.suppress(ConfigurationError):
         assert isinstance(parse(text).value, dict)
