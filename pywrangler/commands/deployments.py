@@ -11,6 +11,7 @@ from pywrangler.commands.deploy_result import show_outcome
 from pywrangler.commands.engines import build_settings, check_same_engine, engine_connector
 from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.target import Target
+from pywrangler.config.schema.other_products import says_nothing
 from pywrangler.deploy.builds import Builds
 from pywrangler.deploy.bundle import Bundle, bundle, write_metafile, write_modules
 from pywrangler.deploy.deployment import Cloud, Deployment, Images, Proof
@@ -109,7 +110,11 @@ def for_target(run: Invocation, request: Request) -> Request:
     if run.target is not Target.LOCAL:
         check_deployable(configuration)
         return request
-    missing = [name for name in configuration.cloudflare if is_binding(name) and name not in LOCAL_FIELDS]
+    missing = [
+        name
+        for name, value in configuration.cloudflare.items()
+        if is_binding(name) and name not in LOCAL_FIELDS and not says_nothing(name, value)
+    ]
     if missing:
         listed = ", ".join(f"`{name}`" for name in missing)
         run.console.warning(f"The local platform has no {listed}: the Worker runs here without.")

@@ -10,8 +10,9 @@ from typing import Any
 
 from pywrangler.config.assets import read_assets
 from pywrangler.config.bindings import check_binding_names, read_bindings
+from pywrangler.config.cautions import check_cautions
 from pywrangler.config.class_checks import check_classes
-from pywrangler.config.classes import read_classes
+from pywrangler.config.classes import export_entries, read_classes
 from pywrangler.config.code import read_build, read_code
 from pywrangler.config.combinations import check_combinations
 from pywrangler.config.compatibility import check_compatibility
@@ -29,6 +30,7 @@ from pywrangler.config.records import Configuration, Container
 from pywrangler.config.report import Report
 from pywrangler.config.routes import check_routes
 from pywrangler.config.schema import ROOT
+from pywrangler.config.schema.other_products import says_nothing
 from pywrangler.config.snippets import snippet
 from pywrangler.config.validation import is_sound
 from pywrangler.config.variables import check_variables
@@ -77,6 +79,7 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
     check_compatibility(section, report)
     check_placeholders(section, report)
     check_variables(section, report)
+    check_cautions(section, report)
     check_crons(section.children("triggers", "crons"), report)
     if report.has_errors or name is None or code is None:
         return None
@@ -85,11 +88,7 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
         containers=containers,
         assets=assets,
         mentions_containers=section.get("containers") is not None,
-        cloudflare={
-            field.name: node.value
-            for field in ROOT.fields
-            if field.use == "cloudflare" and (node := section.get(field.name)) is not None
-        },
+        cloudflare=_for_cloudflare(section),
         unused=unused,
         target_environment=section.top.text("targetEnvironment"),
         has_environments=any(
@@ -206,16 +205,25 @@ def _settings(section: Section) -> dict[str, Any]:
     }
 
 
+def _for_cloudflare(section: Section) -> dict[str, Any]:
+    nodes = {field.name: section.get(field.name) for field in ROOT.fields if field.use == "cloudflare"}
+    if nodes["routes"] is not None:
+        nodes["route"] = None  # one of the two is inherited; `routes` wins, as with Wrangler
+    nodes["code_update_strategy"] = section.at("durable_objects", "code_update_strategy")
+    return {name: node.value for name, node in nodes.items() if node is not None}
+
+
 def _unused(section: Section, report: Report) -> tuple[str, ...]:
     """The fields of other products in this environment, listed in one warning."""
-    nodes = [
-        node
-        for field in ROOT.fields
-        if field.use == "unused" and (node := section.get(field.name)) is not None
-    ]
-    names = tuple(str(node.steps[-1]) for node in nodes)
+    fields = ((field.name, section.get(field.name)) for field in ROOT.fields if field.use == "unused")
+    nodes = {name: node for name, node in fields if node and not says_nothing(name, node.value)}
+    for _, entry in export_entries(section):
+        if entry.text("type") == "workflow":
+            nodes.setdefault("workflows", entry)
+    names = tuple(nodes)
     if nodes:
         listed = ", ".join(f'"{name}"' for name in names)
         message = f"Not used by pywrangler: {listed}"
-        report.warning("unused-fields", message, nodes[0].key_place, "The Worker is deployed without them.")
+        first = next(iter(nodes.values()))
+        report.warning("unused-fields", message, first.key_place, "The Worker is deployed without them.")
     return names

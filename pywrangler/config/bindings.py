@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from pywrangler.config.classes import export_entries
 from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
 from pywrangler.config.records import (
@@ -35,7 +36,9 @@ def read_bindings(section: Section) -> dict[str, Any]:
             for node in section.children("durable_objects", "bindings")
         ),
         "migrations": tuple(_migration(node) for node in section.children("migrations")),
-        "exports": section.table("exports"),
+        "exports": {
+            name: entry.value for name, entry in export_entries(section) if entry.text("type") != "workflow"
+        },
         "vars": section.table("vars"),
         "kv_namespaces": read_kv_namespaces(section),
         "secrets_store_secrets": tuple(

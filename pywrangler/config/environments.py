@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from pywrangler.config.document import Node
 from pywrangler.config.finding import is_redirected_to
+from pywrangler.config.repetition import check_repetition
 from pywrangler.config.report import Report
-from pywrangler.config.schema import ROOT, root_field
+from pywrangler.config.schema import root_field
 from pywrangler.config.snippets import snippet
 from pywrangler.config.spelling import question, quoted
 
@@ -84,7 +85,7 @@ def select_section(root: Node, environment: str | None, report: Report) -> Secti
         _report_unknown(root, environments, environment, report)
         return Section(root, None, environment)
     if isinstance(own.value, Mapping):
-        _report_not_repeated(root, own, report)
+        check_repetition(root, own, report)
     return Section(root, own, environment)
 
 
@@ -128,31 +129,3 @@ def _report_unknown(root: Node, environments: Node | None, environment: str, rep
             root.document.syntax, {"env": {environment: {}}}
         )
         report.warning("unknown-environment", message, root.place, hint)
-
-
-def _report_not_repeated(root: Node, own: Node, report: Report) -> None:
-    for field in ROOT.fields:
-        top = root.get(field.name)
-        if (
-            field.scope == "environment"
-            and field.use in ("used", "cloudflare")
-            and top
-            and own.get(field.name) is None
-        ):
-            message = f'"{field.name}" stands at the top level and not in "{own}", which does not inherit it'
-            report.warning("not-inherited", message, top.key_place, _repeat_hint(top, own))
-    top_vars, own_vars = root.get("vars"), own.get("vars")
-    if top_vars and own_vars and isinstance(own_vars.value, Mapping):
-        missing = [name for name, _ in top_vars.entries() if name not in own_vars.value]
-        if missing:
-            message = f'"{own_vars}" lacks {quoted(missing)} of the top level, which are not inherited'
-            report.warning("not-inherited", message, own_vars.key_place, f'Repeat them in "{own_vars}".')
-
-
-def _repeat_hint(top: Node, own: Node) -> str:
-    """In TOML with the heading, which people leave without the environment's name."""
-    if own.document.syntax != "toml" or not isinstance(top.value, (Mapping, list)):
-        return f'Repeat "{top}" in "{own}".'
-    inner = top.get("bindings") or top  # of `durable_objects`
-    brackets = ("[[", "]]") if isinstance(inner.value, list) else ("[", "]")
-    return f"Repeat it below a heading {brackets[0]}{own}.{inner}{brackets[1]}."

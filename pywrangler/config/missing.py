@@ -8,7 +8,7 @@ from pywrangler.config.habits import OTHER_NAMES
 from pywrangler.config.problems import Place
 from pywrangler.config.report import Report
 from pywrangler.config.schema import root_field
-from pywrangler.config.schema.kinds import ListOf, Table
+from pywrangler.config.schema.kinds import Field, ListOf, Table
 from pywrangler.config.schema.other_products import REMOVED_FIELDS
 from pywrangler.config.snippets import inline
 from pywrangler.config.spelling import certain, closest
@@ -86,7 +86,7 @@ def report_other_shape(node: Node, table: Table, report: Report) -> bool:
     """Reports a table that holds something, and none of its fields, though it must have some: as one message,
     in place of one for each field.
     """
-    required = [field for field in table.fields if field.is_required]
+    required = _wanted(table)
     if not required or any(stand_in(node, table, field.name) for field in required):
         return False
     names = ", ".join(f'"{name}"' for name in node.value)
@@ -97,9 +97,17 @@ def report_other_shape(node: Node, table: Table, report: Report) -> bool:
     return True
 
 
+def _wanted(table: Table) -> list[Field]:
+    """What the table is for: the fields that it must have, or else its bindings."""
+    required = [field for field in table.fields if field.is_required]
+    bindings = table.field("bindings")
+    holds_tables = bindings and isinstance(bindings.kind, ListOf) and isinstance(bindings.kind.item, Table)
+    return required or ([bindings] if bindings and holds_tables else [])
+
+
 def _shape_hint(node: Node, table: Table) -> str | None:
     """The same values in the shape that is wanted."""
-    required = [field for field in table.fields if field.is_required]
+    required = _wanted(table)
     syntax, first = node.document.syntax, required[0]
     texts = all(isinstance(value, str) for value in node.value.values())
     if isinstance(first.kind, ListOf) and isinstance(first.kind.item, Table):

@@ -12,7 +12,7 @@ from typing import Any
 
 from pywrangler.config.advice import fits
 from pywrangler.config.document import Node
-from pywrangler.config.environments import Section
+from pywrangler.config.environments import Section, is_generated
 from pywrangler.config.report import Report
 from pywrangler.config.schema import ENVIRONMENT, ROOT, root_field
 from pywrangler.config.schema.containers import INSTANCE_TYPES, MOST_INSTANCES
@@ -28,7 +28,7 @@ from pywrangler.config.schema.kinds import (
     Table,
     Text,
 )
-from pywrangler.config.schema.other_products import REMOVED_FIELDS
+from pywrangler.config.schema.other_products import REMOVED_FIELDS, says_nothing
 from pywrangler.config.spelling import certain, question, quoted
 
 
@@ -59,10 +59,13 @@ def check_table(node: Node, table: Table, report: Report) -> None:
                     value.key_place,
                     f"Use {field.deprecated}.",
                 )
-            if field.use == "unused" and not _is_environment(node):  # of those, one warning lists all
+            if field.use == "unused" and not (_is_environment(node) or says_nothing(key, value.value)):
+                # Of an environment's, one warning lists all.
                 report.warning("unused-field", f'"{value}" is not used by pywrangler', value.key_place)
             check_value(value, field.kind, report)
         elif key in REMOVED_FIELDS:
+            if key == "legacy_env" and is_generated(node):
+                continue  # older build tools write it, and Wrangler passes over it there
             report.error(
                 "removed-field", f'"{key}" is no longer supported', value.key_place, REMOVED_FIELDS[key]
             )

@@ -43,6 +43,7 @@ LISTS: Mapping[str, Product] = {
     "dispatch_namespaces": _product("dispatch_namespace", "namespace", "outbound", required="namespace"),
     "flagship": _product("flagship", "app_id", required="app_id"),
     "hyperdrive": _product("hyperdrive", "id", required="id"),
+    "k2": _product("k2", "stream", required="stream"),
     "mtls_certificates": _product("mtls_certificate", "certificate_id", required="certificate_id"),
     "pipelines": _product("pipelines", "pipeline", "stream"),
     "r2_buckets": _product("r2_bucket", "bucket_name", "jurisdiction", required="bucket_name"),
@@ -62,6 +63,7 @@ LISTS: Mapping[str, Product] = {
 """Fields that are lists of bindings."""
 SINGLES: Mapping[str, Product] = {
     "ai": _product("ai", "staging"),
+    "analytics": _product("analytics"),
     "browser": _product("browser"),
     "images": _product("images"),
     "media": _product("media"),

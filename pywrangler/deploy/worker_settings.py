@@ -11,7 +11,7 @@ from typing import Any
 from pywrangler.config.records import Configuration
 from pywrangler.errors import UsageError
 
-AS_WRITTEN = ("limits", "logpush", "tail_consumers", "streaming_tail_consumers")
+AS_WRITTEN = ("code_update_strategy", "limits", "logpush", "tail_consumers", "streaming_tail_consumers")
 UNVERSIONED = ("logpush", "tail_consumers")
 """Those that belong to the Worker rather than to one of its versions."""
 NEVER_SENT = {

@@ -67,7 +67,12 @@ _MIGRATION = Table(
 
 EXPORT = Table(
     (
-        Field("type", Text(choices=("durable-object", "worker")), "What is exported.", is_required=True),
+        Field(
+            "type",
+            Text(choices=("durable-object", "worker", "workflow")),
+            "What is exported.",
+            is_required=True,
+        ),
         Field(
             "state",
             Text(choices=("created", "deleted", "renamed", "transferred", "expecting-transfer")),
@@ -82,6 +87,24 @@ EXPORT = Table(
         Field("transferred_to", Text(), "The Worker that gets the class."),
         Field("transfer_from", Text(), "The Worker that the class comes from."),
         Field("cache", Anything(), "Cache settings of an entrypoint.", use="unused"),
+        *(
+            Field(name, Anything(), "A setting of a Workflow.", use="harmless", is_hidden=True)
+            for name in ("name", "limits", "concurrency", "schedules", "default_retention", "jurisdiction")
+        ),
+    )
+)
+
+_CODE_UPDATE = Table(
+    (
+        Field(
+            "mode", Text(choices=("immediate", "deferred")), "When objects get new code.", is_required=True
+        ),
+        Field(
+            "max_delay",
+            Number(0, 86_400, is_whole=False),
+            "For how many seconds `deferred` waits until they hibernate.",
+            default="300",
+        ),
     )
 )
 
@@ -214,7 +237,12 @@ USED_FIELDS = (
     Field("containers", ListOf(CONTAINER), "The Worker's container applications.", scope="environment"),
     Field(
         "durable_objects",
-        Table((Field("bindings", ListOf(_DURABLE_OBJECT_BINDING), "The bindings.", is_required=True),)),
+        Table(
+            (
+                Field("bindings", ListOf(_DURABLE_OBJECT_BINDING), "The bindings."),
+                Field("code_update_strategy", _CODE_UPDATE, "How objects get new code.", use="cloudflare"),
+            )
+        ),
         "Durable Objects the Worker can reach.",
         scope="environment",
     ),

@@ -5,6 +5,8 @@ listed once as not used.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pywrangler.config.schema.kinds import Anything, Field, Scope, Use
 from pywrangler.config.schema.products import PRODUCT_KINDS
 
@@ -21,6 +23,7 @@ _CLOUDFLARE_BINDINGS = {
     "ai": "Workers AI binding.",
     "ai_search": "AI Search bindings.",
     "ai_search_namespaces": "AI Search namespaces.",
+    "analytics": "Analytics SQL binding.",
     "analytics_engine_datasets": "Analytics Engine datasets.",
     "artifacts": "Artifacts bindings.",
     "browser": "Browser binding.",
@@ -29,6 +32,7 @@ _CLOUDFLARE_BINDINGS = {
     "flagship": "Feature flags.",
     "hyperdrive": "Hyperdrive configurations.",
     "images": "Images binding.",
+    "k2": "K2 streams.",
     "media": "Media binding.",
     "mtls_certificates": "mTLS certificates.",
     "pipelines": "Pipelines.",
@@ -108,6 +112,25 @@ GENERATED_FIELDS = (
 """Written by tools that generate a configuration (`.wrangler/deploy/config.json` points to it), never by
 users.
 """
+
+SAYS_NOTHING: Mapping[str, object] = {
+    "jsx_factory": "React.createElement",
+    "jsx_fragment": "React.Fragment",
+    "python_modules": {"exclude": ["**/*.pyc"]},
+}
+"""Values that hold anyway, which Wrangler (4.164) and the tools that use it write into generated files."""
+
+
+def says_nothing(name: str, value: object) -> bool:
+    """Whether a field with this value is as good as absent: empty all through, or what holds anyway."""
+    return _is_empty(value) or SAYS_NOTHING.get(name) == value
+
+
+def _is_empty(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return all(map(_is_empty, value.values()))
+    return value is None or value is False or value in ("", [])
+
 
 OTHER_FIELDS = (
     *_fields("environment", "cloudflare", _CLOUDFLARE_BINDINGS),

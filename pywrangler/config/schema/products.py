@@ -113,14 +113,20 @@ _PRODUCER = Table(
     (
         BINDING,
         Field("queue", Text(pattern=".+", wanted="the name of a queue"), "The queue."),
-        Field("delivery_delay", Number(minimum=0), "Seconds before a message is delivered."),
+        Field(
+            "delivery_delay",
+            Number(minimum=0),
+            "Seconds before a message is delivered.",
+            deprecated="`wrangler queues update`; it has no effect here",
+        ),
         _REMOTE,
     )
 )
 _CONSUMER = Table(
     (
         Field("queue", Text(), "The queue.", is_required=True),
-        *_texts({"type": "The kind of consumer.", "dead_letter_queue": "Where failing messages go."}),
+        Field("type", Text(choices=("worker",)), "The kind of consumer; others are set up elsewhere."),
+        Field("dead_letter_queue", Text(), "Where failing messages go."),
         *(
             Field(name, Number(minimum=0), text)
             for name, text in {
@@ -188,6 +194,7 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
     "ai": Table((BINDING, Field("staging", Flag(), "For Cloudflare's own use."), _REMOTE)),
     "ai_search": _named(instance_name="The instance's name."),
     "ai_search_namespaces": _named(namespace="The namespace's name."),
+    "analytics": _SINGLE,
     "analytics_engine_datasets": ListOf(
         Table((BINDING, Field("dataset", NAME, "The dataset's name."), _REMOTE))
     ),
@@ -209,6 +216,7 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
         )
     ),
     "images": _SINGLE,
+    "k2": _named(stream="The stream's id."),
     "limits": _LIMITS,
     "logpush": Flag(),
     "media": _SINGLE,
@@ -216,7 +224,14 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
         Table((BINDING, Field("certificate_id", NAME, "The certificate's id.", is_required=True), _REMOTE))
     ),
     "pipelines": ListOf(
-        Table((BINDING, *_texts({"stream": "The stream's id.", "pipeline": "Former name of it."}), _REMOTE))
+        Table(
+            (
+                BINDING,
+                Field("stream", Text(), "The stream's id."),
+                Field("pipeline", Text(), "Former name of it.", deprecated='"stream"'),
+                _REMOTE,
+            )
+        )
     ),
     "placement": _PLACEMENT,
     "preview_urls": Flag(),
@@ -228,7 +243,7 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
     ),
     "r2_buckets": ListOf(_R2),
     "ratelimits": ListOf(_RATE_LIMIT),
-    "route": _ROUTE,
+    "route": OneOf((Text(), *_ROUTE.kinds[1:])),
     "routes": ListOf(_ROUTE),
     "secrets": Table((Field("required", ListOf(NAME), "The secrets' names."),)),
     "send_email": ListOf(_EMAIL),

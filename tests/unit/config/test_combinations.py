@@ -36,7 +36,6 @@ RATE = {"name": "R", "namespace_id": "1"}
             "fields-excluded",
         ),
         ({"vpc_networks": [NAMED]}, "binding-incomplete"),
-        ({"unsafe": {"bindings": [{"name": "X"}]}}, "binding-incomplete"),
         ({"ratelimits": [{**RATE, "simple": {"limit": 1, "period": 30}}]}, "rate-period"),
         ({"secrets": {"required": ["A", "A"]}}, "binding-repeated"),
         ({"vars": {"A": "x"}, "secrets": {"required": ["A"]}}, "binding-repeated"),
@@ -45,6 +44,11 @@ RATE = {"name": "R", "namespace_id": "1"}
 )
 def test_what_does_not_go_together_is_refused(project: Project, changes: dict[str, Any], code: str) -> None:
     assert codes(project.problems(fields(**changes))) == [code]
+
+
+def test_a_binding_in_the_apis_form_has_a_type(project: Project) -> None:
+    found = project.problems(fields(unsafe={"bindings": [{"name": "X"}]}))
+    assert codes(found, "error") == ["binding-incomplete"]
 
 
 def test_a_binding_to_an_environment_names_the_worker(project: Project) -> None:
@@ -72,7 +76,11 @@ def test_a_live_class_says_how_it_stores(project: Project) -> None:
     ],
 )
 def test_what_goes_together_is_taken(project: Project, changes: dict[str, Any]) -> None:
-    assert [warning.code for warning in project.load(fields(**changes)).warnings] in ([], ["unused-fields"])
+    assert [warning.code for warning in project.load(fields(**changes)).warnings] in (
+        [],
+        ["unused-fields"],
+        ["experimental-field"],
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from pywrangler import config
 from pywrangler.config import ConfigurationError
-from tests.unit.config.project import Project, codes, container, fields, underlined
+from tests.unit.config.project import FIELDS, Project, codes, container, fields, underlined
 
 BOTH = pytest.mark.parametrize("name", ["wrangler.jsonc", "wrangler.toml"])
 
@@ -92,7 +92,7 @@ def test_the_command_line_may_give_what_the_file_lacks(project: Project) -> None
 
 
 def test_other_products_are_listed_once(project: Project) -> None:
-    configuration = project.load(fields(workflows=[{"binding": "B"}], access={}, send_metrics=False))
+    configuration = project.load(fields(workflows=[{"binding": "B"}], access={"dev": 1}, send_metrics=False))
     assert configuration.unused == ("workflows", "access")
     assert codes([*configuration.warnings]) == ["unused-fields"]
 
@@ -107,9 +107,112 @@ def test_what_only_cloudflare_acts_on_is_handed_on_as_it_is(project: Project) ->
 
 
 def test_a_field_inside_another_that_is_not_used_says_so(project: Project) -> None:
-    configuration = project.load(fields(triggers={"crons": [], "events": []}))
+    configuration = project.load(fields(triggers={"crons": [], "events": ["e"]}))
     (warning,) = configuration.warnings
     assert (warning.code, underlined(warning)) == ("unused-field", '"events"')
+
+
+GENERATED = {
+    "configPath": "/project/wrangler.jsonc",
+    "userConfigPath": "/project/wrangler.jsonc",
+    "topLevelName": "my-worker",
+    "definedEnvironments": [],
+    "legacy_env": True,
+    "jsx_factory": "React.createElement",
+    "jsx_fragment": "React.Fragment",
+    "rules": [],
+    "triggers": {},
+    "vars": {},
+    "define": {},
+    "durable_objects": {},
+    "exports": {},
+    "workflows": [],
+    "connect": [],
+    "kv_namespaces": [],
+    "cloudchamber": {},
+    "send_email": [],
+    "queues": {"producers": [], "consumers": []},
+    "r2_buckets": [],
+    "d1_databases": [],
+    "vectorize": [],
+    "ai_search_namespaces": [],
+    "hyperdrive": [],
+    "services": [],
+    "analytics_engine_datasets": [],
+    "dispatch_namespaces": [],
+    "mtls_certificates": [],
+    "pipelines": [],
+    "k2": [],
+    "secrets_store_secrets": [],
+    "unsafe_hello_world": [],
+    "worker_loaders": [],
+    "ratelimits": [],
+    "vpc_services": [],
+    "logfwdr": {"bindings": []},
+    "python_modules": {"exclude": ["**/*.pyc"]},
+    "unsafe": {},
+    "no_bundle": True,
+    "dev": {"ip": "localhost", "local_protocol": "http", "enable_containers": True, "generate_types": False},
+}
+"""What build tools write: every field of Wrangler's, most of them empty."""
+
+
+@pytest.mark.parametrize("name", ["wrangler.json", "wrangler.toml"])
+def test_a_generated_file_lists_every_field_and_there_is_nothing_to_say(project: Project, name: str) -> None:
+    content = fields(containers=[], migrations=[], **GENERATED)
+    assert project.problems(content, name) == []
+    assert project.load(content, name).unused == ()
+
+
+@pytest.mark.parametrize("name", sorted(GENERATED.keys() - {"legacy_env"}))
+def test_an_empty_field_of_a_users_file_says_nothing(project: Project, name: str) -> None:
+    assert [
+        problem
+        for problem in project.problems(fields(**{"containers": [], name: GENERATED[name]}))
+        if problem.code in ("unused-fields", "unused-field", "unknown-field")
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("jsx_factory", "h"),
+        ("python_modules", {"exclude": [], "include": ["x"]}),
+        ("logfwdr", {"bindings": [{"name": "L", "destination": "d"}]}),
+        ("workflows", [{"binding": "W", "name": "w", "class_name": "W"}]),
+        ("cloudchamber", {"vcpu": 1}),
+        ("preserve_file_names", True),
+    ],
+)
+def test_one_that_says_something_is_told_of(project: Project, name: str, value: object) -> None:
+    assert project.load(fields(**{name: value})).unused == (name,)
+
+
+def test_empty_fields_need_not_be_repeated_in_an_environment(project: Project) -> None:
+    content = {**GENERATED, "definedEnvironments": None, "userConfigPath": None, "legacy_env": None}
+    base = fields(containers=None, migrations=None, **content)
+    assert project.problems({**base, "durable_objects": {}, "env": {"next": {}}}, environment="next") == []
+
+
+def test_workflows_may_be_declared_as_exports(project: Project) -> None:
+    exports = {"Sum": {"type": "workflow", "name": "sum", "limits": {"steps": 5}}}
+    configuration = project.load(fields(exports=exports))
+    assert (configuration.exports, configuration.unused) == ({}, ("workflows",))
+
+
+def test_objects_may_say_how_they_get_new_code(project: Project) -> None:
+    strategy = {"mode": "deferred", "max_delay": 0.5}
+    durable_objects = {**FIELDS["durable_objects"], "code_update_strategy": strategy}
+    assert project.load(fields(durable_objects=durable_objects)).cloudflare == {
+        "code_update_strategy": strategy
+    }
+
+
+def test_consumers_of_queues_are_workers(project: Project) -> None:
+    consumer = {"queue": "q", "type": "worker"}
+    assert project.problems(fields(queues={"consumers": [consumer]})) == []
+    (problem,) = project.problems(fields(queues={"consumers": [{**consumer, "type": "http_pull"}]}))
+    assert (problem.code, underlined(problem)) == ("unknown-choice", '"http_pull"')
 
 
 def test_a_deprecated_field_names_its_successor(project: Project) -> None:
@@ -132,7 +235,7 @@ def test_bindings_and_settings_arrive_in_the_record(project: Project, name: str)
             secrets_store_secrets=[{"binding": "S", "store_id": "5" * 32, "secret_name": "existing"}],
             services=[{"binding": "API", "service": "other", "entrypoint": "Api"}],
             triggers={"crons": ["0 * * * *"]},
-            rules=[{"type": "Text", "globs": ["**/*.md"]}],
+            rules=[{"type": "Text", "globs": ["**/*.md"], "fallthrough": True}],
             define={"X": "1"},
             alias={"a": "./b"},
             tsconfig="tsconfig.json",
