@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -28,6 +29,12 @@ FOREIGN_PREFIXES = ("CLOUDFLARE_", "CF_", "WRANGLER_", "PYWRANGLER_", "MINIFLARE
 FOREIGN_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR"}
 NO_KEYRING = "keyring.backends.fail.Keyring"
 KEPT = {"PYWRANGLER_WORKERD", "PYWRANGLER_ESBUILD", "PYWRANGLER_CACHE", "WRANGLER_DOCKER_HOST"}
+
+
+# A shell ignores SIGINT for what it runs behind `&`, and nohup SIGHUP; programs inherit that. Tests send both to
+# the programs that they start, so these get the signals' defaults whatever started pytest.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @functools.cache
