@@ -31,8 +31,8 @@ NO_KEYRING = "keyring.backends.fail.Keyring"
 KEPT = {"PYWRANGLER_WORKERD", "PYWRANGLER_ESBUILD", "PYWRANGLER_CACHE", "WRANGLER_DOCKER_HOST"}
 
 
-# A shell ignores SIGINT for what it runs behind `&`, and nohup SIGHUP; programs inherit that. Tests send both to
-# the programs that they start, so these get the signals' defaults whatever started pytest.
+# A shell ignores SIGINT for what it runs behind `&`, and nohup SIGHUP; programs inherit that. Tests send both
+# to the programs that they start, so these get the signals' defaults whatever started pytest.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
