@@ -89,8 +89,21 @@ def _perform(arguments: Sequence[str], around: Surroundings) -> int:
     words = plain_arguments(resolved.arguments, options_of(command))
     begin.as_json = _wants_json(words)
     name = " ".join((PROGRAM, *resolved.path))
-    status = command.main(words, prog_name=name, standalone_mode=False)
+    try:
+        status = command.main(words, prog_name=name, standalone_mode=False)
+    except typer.TyperException as error:
+        raise _wrangler_only(resolved.path, error) or error from None
     return status if isinstance(status, int) else ExitStatus.OK
+
+
+def _wrangler_only(path: Words, error: typer.TyperException) -> UsageError | None:
+    """The refusal of an option that only Wrangler has, where that is what the error is about."""
+    option = getattr(error, "option_name", None)
+    if option is None:
+        return None
+    from pywrangler.commands.wrangler_options import refused_option
+
+    return refused_option(path, option)
 
 
 def load(command: Command) -> Callable[..., Any]:

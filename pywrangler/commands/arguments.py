@@ -97,7 +97,7 @@ class _Reading:
     def _read(self, word: str) -> None:
         written, has_value, text = word.partition("=")
         value = text if has_value else None
-        name = _kebab(written)
+        name = kebab_case(written)
         option = self._known.get(name)
         if option is None and name.startswith("--no-"):
             denied = f"--{name.removeprefix('--no-')}"
@@ -175,7 +175,7 @@ def _is_denial(option: Option) -> bool:
     return all(name.startswith("--no-") for name in option.opposites)
 
 
-def _kebab(name: str) -> str:
+def kebab_case(name: str) -> str:
     """`--perPage` as `--per-page`."""
     return (
         re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: f"-{match[1].lower()}", name)

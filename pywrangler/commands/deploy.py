@@ -44,8 +44,11 @@ def deploy(
     define: given.Define = None,
     alias: given.Alias = None,
     tsconfig: given.Tsconfig = None,
+    jsx_factory: given.JsxFactory = None,
+    jsx_fragment: given.JsxFragment = None,
     assets: given.Assets = None,
     outdir: given.Outdir = None,
+    outfile: given.Outfile = None,
     metafile: given.Metafile = None,
     upload_source_maps: given.UploadSourceMaps = False,  # noqa: ARG001 - they always are
     tag: given.Tag = None,
@@ -81,6 +84,9 @@ def deploy(
         {
             "--name": [name],
             "--outdir": [outdir],
+            "--outfile": [outfile],
+            "--jsx-factory": [jsx_factory],
+            "--jsx-fragment": [jsx_fragment],
             "--triggers": triggers,
             "--route": route,
             "--domain": domain,
@@ -107,6 +113,8 @@ def deploy(
         no_bundle=no_bundle,
         minify=minify,
         tsconfig=run.folder / tsconfig if tsconfig else None,
+        jsx_factory=jsx_factory,
+        jsx_fragment=jsx_fragment,
         cloudflare=_for_cloudflare(route, domain, logpush),
     )
     options = Options(
@@ -125,6 +133,7 @@ def deploy(
         wait=_waits(wait, no_wait=no_wait),
         wait_seconds=parse_seconds(wait, "--wait") if wait else WAIT_SECONDS,
         outdir=run.folder / outdir if outdir else None,
+        outfile=run.folder / outfile if outfile else None,
         metafile=_metafile(run, metafile, outdir),
         docker=path_to_docker,
         as_json=as_json,

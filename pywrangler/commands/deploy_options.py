@@ -49,6 +49,12 @@ Minify = Annotated[
     bool | None, typer.Option("--minify/--no-minify", help="Make the code small.", show_default=False)
 ]
 Tsconfig = Annotated[Path | None, typer.Option("--tsconfig", help="tsconfig.json for the bundler.")]
+JsxFactory = Annotated[
+    str | None, typer.Option("--jsx-factory", metavar="NAME", help="The function that makes JSX elements.")
+]
+JsxFragment = Annotated[
+    str | None, typer.Option("--jsx-fragment", metavar="NAME", help="What makes JSX fragments.")
+]
 Assets = Annotated[
     str | None,
     typer.Option("--assets", metavar="FOLDER", help="Static files to serve, for the configuration's."),
@@ -96,6 +102,14 @@ Latest = Annotated[
 ]
 Outdir = Annotated[
     str | None, typer.Option("--outdir", metavar="FOLDER", help="Write the bundle to this folder too.")
+]
+Outfile = Annotated[
+    str | None,
+    typer.Option(
+        "--outfile",
+        metavar="FILE",
+        help="Write what is uploaded, a multipart form, to this file too; without secrets.",
+    ),
 ]
 Metafile = Annotated[
     str | None,

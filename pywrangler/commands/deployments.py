@@ -19,6 +19,7 @@ from pywrangler.deploy.local_images import LocalImages, registry_login
 from pywrangler.deploy.product_bindings import is_binding
 from pywrangler.deploy.proofs import BringUpProof, RolloutProof
 from pywrangler.deploy.registry_images import ManagedRegistry, RegistryImages
+from pywrangler.deploy.upload_form import write_upload
 from pywrangler.deploy.worker_settings import check_deployable
 from pywrangler.errors import BuildError, ExitStatus
 
@@ -50,6 +51,8 @@ class Request:
     """How long, where somebody waits."""
     outdir: Path | None
     """Where to leave the bundle too."""
+    outfile: Path | None
+    """Where to leave what is uploaded."""
     metafile: Path | None
     """Where to leave esbuild's description of the bundle."""
     docker: str | None
@@ -155,6 +158,8 @@ def _bundler(run: Invocation, request: Request, progress: Progress) -> Callable[
             request.check_exports(made.exported_classes)
         if request.outdir is not None:
             write_modules(made, request.outdir)
+        if request.outfile is not None:
+            write_upload(request.configuration, made, request.outfile)
         if request.metafile is not None:
             write_metafile(made, request.metafile)
         return made

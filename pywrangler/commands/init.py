@@ -23,11 +23,15 @@ Install = Annotated[
 ]
 
 
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take the default name, and install.")]
+
+
 def init(
     run: Invocation,
     folder: Folder = None,
     name: Name = None,
     install: Install = None,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a project with a Worker and a container that `pywrangler deploy` deploys at once.
@@ -37,13 +41,14 @@ def init(
 
     Example: pywrangler init my-project --install
     """
-    from pywrangler.init.project import plan_project, write_project
+    from pywrangler.init.project import default_name, plan_project, write_project
 
     place = (run.folder / (folder or ".")).resolve()
-    project = plan_project(_chosen_name(run, place, name, is_place_given=folder is not None))
+    asks = run.is_interactive and not (yes or (folder is not None and default_name(place)))
+    project = plan_project(_chosen_name(run, place, name, asks=asks))
     write_project(place, project)
     run.console.success(f"Made {len(project)} files in {place}.")
-    is_installed = _installs(run, install)
+    is_installed = _installs(run, True if yes and install is None else install)
     if is_installed:
         _install(run, place)
     if as_json:
@@ -52,11 +57,11 @@ def init(
         _say_what_is_next(run, place, is_installed=is_installed)
 
 
-def _chosen_name(run: Invocation, place: Path, name: str | None, *, is_place_given: bool) -> str:
+def _chosen_name(run: Invocation, place: Path, name: str | None, *, asks: bool) -> str:
     from pywrangler.init.project import checked_name, default_name
 
     default = default_name(place)
-    if name is None and run.is_interactive and not (is_place_given and default):
+    if name is None and asks:
         name = run.console.ask("Name of the Worker", default=default)
     name = default if name is None else name
     if name is None:

@@ -27,6 +27,11 @@ OUTCOMES = {"ok": Status.OK, "canceled": Status.CANCELED, "responseStreamDisconn
 """Of workerd's outcomes, those that are no error."""
 
 
+CLIENT_ADDRESS = "cf-connecting-ip"
+THIS_MACHINE = frozenset({"127.0.0.1", "::1"})
+"""What `self` stands for among addresses: the local platform listens on loopback only."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What an event must be like to be shown; what is empty does not count."""
@@ -35,6 +40,12 @@ class Wanted:
     methods: Sequence[str] = ()
     text: str | None = None
     """To be found in what was logged or thrown."""
+    header: tuple[str, str] | None = None
+    """The name of a field of the request, and a text that its value contains."""
+    addresses: frozenset[str] = frozenset()
+    """Addresses that a request came from."""
+    version: str | None = None
+    """The id of the Worker's version."""
 
     def accepts(self, event: Event) -> bool:
         """Whether the event is like that."""
@@ -44,7 +55,21 @@ class Wanted:
             (not self.statuses or status in self.statuses)
             and (not self.methods or str(request.get("method")) in self.methods)
             and (self.text is None or any(self.text in line for line in _said(event)))
+            and (self.header is None or _has_header(request, *self.header))
+            and (not self.addresses or _header(request, CLIENT_ADDRESS) in self.addresses)
+            and (self.version is None or _part(event, "scriptVersion").get("id") == self.version)
         )
+
+
+def parse_header(text: str) -> tuple[str, str]:
+    """`NAME:TEXT` or `NAME`, as Wrangler (4.164) takes it, as the field's name and the text to look for."""
+    name, _, wanted = text.partition(":")
+    return name.strip().lower(), wanted.strip()
+
+
+def client_addresses(texts: Sequence[str]) -> frozenset[str]:
+    """The addresses that are meant; `self` is this machine."""
+    return frozenset(address for text in texts for address in (THIS_MACHINE if text == "self" else {text}))
 
 
 def readable_event(event: Event) -> str:
@@ -81,6 +106,17 @@ def _said(event: Event) -> Iterator[str]:
         yield f"({log.get('level')}) {' '.join(texts)}"
     for thrown in event.get("exceptions") or ():
         yield str(thrown.get("stack") or f"{thrown.get('name')}: {thrown.get('message')}")
+
+
+def _header(request: Mapping[str, Any], name: str) -> str | None:
+    headers = request.get("headers")
+    found = headers.get(name) if isinstance(headers, Mapping) else None
+    return None if found is None else str(found)
+
+
+def _has_header(request: Mapping[str, Any], name: str, text: str) -> bool:
+    value = _header(request, name)
+    return value is not None and text in value
 
 
 def _part(event: Event, *names: str) -> Mapping[str, Any]:

@@ -21,6 +21,8 @@ CODE_FIELDS = (
     "define",
     "alias",
     "tsconfig",
+    "jsx_factory",
+    "jsx_fragment",
 )
 """The fields that decide how the code is bundled, beside `main` and `compatibility_date`."""
 
@@ -74,4 +76,6 @@ def _bundling(section: Section, folder: Path) -> dict[str, Any]:
         "define": section.table("define"),
         "alias": section.table("alias"),
         "tsconfig": folder / tsconfig if tsconfig else None,
+        "jsx_factory": section.text("jsx_factory") or None,
+        "jsx_fragment": section.text("jsx_fragment") or None,
     }

@@ -189,6 +189,8 @@ class Configuration:
     define: Mapping[str, str] = field(default_factory=dict)
     alias: Mapping[str, str] = field(default_factory=dict)
     tsconfig: Path | None = None
+    jsx_factory: str | None = None
+    jsx_fragment: str | None = None
     account_id: str | None = None
     workers_dev: bool | None = None
     observability: Mapping[str, Any] | None = None

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from pywrangler.cloudflare import containers, workers
-from pywrangler.cloudflare.client import Client, Part
+from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.kv import create_namespace
 from pywrangler.deploy.application_plan import ApplicationChange, CreateApplication, ModifyApplication
 from pywrangler.deploy.applications import create_request
@@ -21,6 +21,7 @@ from pywrangler.deploy.bundle import Bundle
 from pywrangler.deploy.plan import Plan
 from pywrangler.deploy.reconciliation import reconciliation_lines
 from pywrangler.deploy.triggers import apply_settings, apply_triggers
+from pywrangler.deploy.upload_form import module_parts
 from pywrangler.errors import ApiError
 
 
@@ -81,8 +82,7 @@ def _upload(
     client: Client, plan: Plan, metadata: Mapping[str, Any], bundle: Bundle, say: Callable[[str], None]
 ) -> str | None:
     """Upload the bundle and make it active; the new version's id."""
-    modules = [*bundle.modules, *([bundle.source_map] if bundle.source_map else [])]
-    parts = [Part(module.name, module.content, module.type, module.name) for module in modules]
+    parts = module_parts(bundle)
     if plan.makes_version_first:
         version_id = str(workers.upload_version(client, plan.worker, metadata, parts)["id"])
         message = metadata.get("annotations", {}).get("workers/message")

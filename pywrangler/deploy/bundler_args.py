@@ -82,6 +82,8 @@ def bundler_args(run: BundlerRun) -> list[str]:
         *(["--keep-names"] if configuration.keep_names else []),
         *(["--minify"] if configuration.minify else []),
         *([f"--tsconfig={configuration.tsconfig}"] if configuration.tsconfig else []),
+        *([f"--jsx-factory={configuration.jsx_factory}"] if configuration.jsx_factory else []),
+        *([f"--jsx-fragment={configuration.jsx_fragment}"] if configuration.jsx_fragment else []),
         *([f"--banner:js={REQUIRE_BANNER}"] if run.needs_require else []),
         "--color=false",
         "--log-level=warning",

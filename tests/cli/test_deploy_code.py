@@ -54,3 +54,48 @@ def write_worker(folder: Path, fields: dict[str, Any]) -> Path:
     base = {"name": "worker", "main": "index.js", "compatibility_date": "2026-11-01"}
     (folder / "wrangler.json").write_text(json.dumps(base | fields))
     return folder
+
+
+@pytest.mark.workerd
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, ["--jsx-factory", "made", "--jsx-fragment", "Several"]),
+        ({"jsx_factory": "made", "jsx_fragment": "Several"}, []),
+        ({"jsx_factory": "nobody"}, ["--jsxFactory=made", "--jsxFragment", "Several"]),
+    ],
+)
+def test_jsx_is_made_by_the_functions_that_are_named(
+    tmp_path: Path, fields: dict[str, str], words: list[str]
+) -> None:
+    project = write_worker(tmp_path, {"main": "page.jsx", **fields})
+    code = "export default { fetch: () => new Response(<><b /></>) };\n"
+    (project / "page.jsx").write_text(code)
+    outcome = run(["deploy", "--dry-run", "--local", "--outdir", "out", *words], folder=project)
+    assert outcome.status == 0, outcome.stderr
+    assert 'made(Several, null, /* @__PURE__ */ made("b", null))' in (project / "out" / "page.js").read_text()
+
+
+@pytest.mark.workerd
+def test_what_is_uploaded_is_written_to_the_outfile_without_secrets(tmp_path: Path) -> None:
+    project = write_worker(tmp_path, {"vars": {"PLAIN": "told"}})
+    (project / ".dev.vars").write_text("TOKEN=planted\n")
+    (project / "more.env").write_text("KEY=planted\n")
+    words = [
+        "deploy",
+        "--dry-run",
+        "--local",
+        "--outfile",
+        "made/worker.bundle",
+        "--secrets-file",
+        "more.env",
+    ]
+    assert run(words, folder=project).status == 0
+    form = (project / "made" / "worker.bundle").read_bytes()
+    boundary = form.partition(b"\r\n")[0]
+    metadata, code, source_map = (part.partition(b"\r\n\r\n") for part in form.split(boundary)[1:-1])
+    assert json.loads(metadata[2])["bindings"] == [{"name": "PLAIN", "type": "plain_text", "text": "told"}]
+    assert b'name="index.js"; filename="index.js"' in code[0]
+    assert b"application/javascript+module" in code[0]
+    assert b"application/source-map" in source_map[0]
+    assert b"planted" not in form

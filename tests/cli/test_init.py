@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pywrangler.errors import ExitStatus
 from pywrangler.init.project import IGNORE_FILE, TEMPLATE_FILES, default_name
 from tests.support.cli import Outcome, run
 from tests.support.projects import EXAMPLES
@@ -122,6 +123,14 @@ def test_with_its_options_it_asks_nothing(tmp_path: Path) -> None:
     assert outcome.status == 0
     assert "?" not in outcome.stderr
     assert outcome.stderr.endswith("Next:\n  cd app\n  npm install\n  pywrangler deploy\n")
+
+
+def test_with_yes_it_takes_the_default_name_and_installs(tmp_path: Path) -> None:
+    assert "?" not in init(tmp_path, "app -y --no-install", on_terminal=True).stderr
+    unreachable = {"npm_config_registry": "http://127.0.0.1:9", "npm_config_fetch_retries": "0"}
+    installing = init(tmp_path, "-y", on_terminal=True, environment=unreachable)
+    assert "?" not in installing.stderr
+    assert installing.status == ExitStatus.FAILURE, "npm was called"
 
 
 def test_packages_that_cannot_be_installed_leave_the_project_and_say_why(tmp_path: Path) -> None:

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from pywrangler.commands.tail_events import Status, Wanted, readable_event
+from pywrangler.commands.tail_events import (
+    Status,
+    Wanted,
+    client_addresses,
+    parse_header,
+    readable_event,
+)
 
 REQUEST = {"request": {"method": "GET", "url": "http://localhost:8787/a"}, "response": {"status": 200}}
 MOMENT = 1_795_420_800_500
@@ -54,3 +60,22 @@ def test_which_events_are_wanted() -> None:
     assert shown(Wanted(methods=["GET"], statuses=[Status.OK])) == [fine]
     assert shown(Wanted(text="needle")) == [logged]
     assert shown(Wanted(text="too long")) == [failed]
+
+
+def test_requests_are_chosen_by_header_address_and_version() -> None:
+    headers = {"x-a": "b, c", "cf-connecting-ip": "127.0.0.1"}
+    own = an_event(event={"request": {"method": "GET", "headers": headers}}, scriptVersion={"id": "v1"})
+    foreign = an_event(event={"request": {"headers": {"cf-connecting-ip": "192.0.2.7"}}})
+    bare = an_event(event={"rpcMethod": "add"})
+
+    def shown(**wanted: Any) -> list[dict[str, Any]]:
+        return [event for event in (own, foreign, bare) if Wanted(**wanted).accepts(event)]
+
+    assert shown(header=parse_header("x-a")) == [own]
+    assert shown(header=parse_header("X-A: c")) == [own]
+    assert shown(header=parse_header("x-a:d")) == []
+    assert shown(addresses=client_addresses(["self"])) == [own]
+    assert shown(addresses=client_addresses(["self", "192.0.2.7"])) == [own, foreign]
+    assert shown(addresses=client_addresses(["192.0.2.8"])) == []
+    assert shown(version="v1") == [own]
+    assert shown(version="0") == []

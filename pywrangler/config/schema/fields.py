@@ -289,6 +289,8 @@ USED_FIELDS = (
     Field("minify", Flag(), "Whether the bundle is minified.", default="false", scope="inherited"),
     Field("keep_names", Flag(), "Whether functions keep their names.", default="true", scope="inherited"),
     Field("tsconfig", Text(), "The `tsconfig.json` for the bundle.", scope="inherited"),
+    Field("jsx_factory", Text(), "The function that makes JSX elements.", scope="inherited"),
+    Field("jsx_fragment", Text(), "What makes JSX fragments.", scope="inherited"),
     Field("define", MapOf(Text()), "Constants replaced in the code.", scope="environment"),
     Field("alias", MapOf(Text()), "Modules replaced by others.", scope="top-level"),
     Field(

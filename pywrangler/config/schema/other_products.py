@@ -72,8 +72,6 @@ _CLOUDFLARE_INHERITED = {
 
 _UNUSED_INHERITED = {
     "access": "Cloudflare Access settings.",
-    "jsx_factory": "The function for JSX elements.",
-    "jsx_fragment": "The function for JSX fragments.",
     "logfwdr": "Log forwarding.",
     "preserve_file_names": "Whether modules keep their file names.",
     "previews": "Settings of previews.",
@@ -114,8 +112,6 @@ users.
 """
 
 SAYS_NOTHING: Mapping[str, object] = {
-    "jsx_factory": "React.createElement",
-    "jsx_fragment": "React.Fragment",
     "python_modules": {"exclude": ["**/*.pyc"]},
 }
 """Values that hold anyway, which Wrangler (4.164) and the tools that use it write into generated files."""

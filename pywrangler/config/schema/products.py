@@ -266,8 +266,6 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
     "data_blobs": MapOf(Anything()),
     "dependencies_instrumentation": MapOf(Anything()),
     "first_party_worker": Flag(),
-    "jsx_factory": Text(),
-    "jsx_fragment": Text(),
     "logfwdr": MapOf(Anything()),
     "pages_build_output_dir": Text(),
     "preserve_file_names": Flag(),

@@ -93,12 +93,13 @@ class HostedWorker:
             self.log.add("platform", f"left out: {complaint}")
 
     def with_source_places(self, event: Event) -> Event:
-        """An event whose stack traces name places in the sources."""
+        """An event with the Worker's version, whose stack traces name places in the sources."""
         exceptions = [
             {**each, "stack": self._source_maps.translate(str(each["stack"]))} if each.get("stack") else each
             for each in event.get("exceptions") or ()
         ]
-        return {**event, "scriptName": self.name, "exceptions": exceptions}
+        version = {"scriptVersion": {"id": self.spec.version_id}} if self.spec else {}
+        return {**event, "scriptName": self.name, **version, "exceptions": exceptions}
 
     async def stop_runtime(self) -> None:
         """End `workerd`; its containers go on."""

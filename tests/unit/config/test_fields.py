@@ -176,7 +176,6 @@ def test_an_empty_field_of_a_users_file_says_nothing(project: Project, name: str
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("jsx_factory", "h"),
         ("python_modules", {"exclude": [], "include": ["x"]}),
         ("logfwdr", {"bindings": [{"name": "L", "destination": "d"}]}),
         ("workflows", [{"binding": "W", "name": "w", "class_name": "W"}]),
