@@ -101,8 +101,10 @@ def run_deployment(run: Invocation, request: Request) -> int:
 
 def _warn(run: Invocation, configuration: Configuration) -> None:
     """Say what is odd about the configuration, and does not keep it from being deployed."""
+    from pywrangler.config.render import summary
+
     for warning in configuration.warnings:
-        run.console.warning(f"{warning.place}: {warning.message}" if warning.place else warning.message)
+        run.console.warning(summary(warning, run.folder))
 
 
 def for_target(run: Invocation, request: Request) -> Request:

@@ -19,9 +19,18 @@ def render(problem: Problem, folder: Path | None = None) -> str:
     where = f"{_shown_place(problem.place, folder)}: " if problem.place else ""
     message = problem.message + _shown_environments(problem)
     parts = [f"{where}{problem.severity}: {message} [{problem.code}]", excerpt(problem)]
-    if problem.hint:
-        parts.append("\n".join(f"  {line}".rstrip() for line in problem.hint.splitlines()))
+    parts.append("\n".join(_hint_lines(problem)))
     return "\n".join(part for part in parts if part)
+
+
+def summary(problem: Problem, folder: Path | None = None) -> str:
+    """`file:line:column: message`, and the hint below it: for where the severity is said otherwise."""
+    where = f"{_shown_place(problem.place, folder)}: " if problem.place else ""
+    return "\n".join([f"{where}{problem.message}{_shown_environments(problem)}", *_hint_lines(problem)])
+
+
+def _hint_lines(problem: Problem) -> list[str]:
+    return [f"  {line}".rstrip() for line in (problem.hint or "").splitlines()]
 
 
 def _shown_place(place: Place, folder: Path | None) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.bundler_args import NODE_MODULES, BundlerRun, bundler_args, has_node_compatibility
-from pywrangler.deploy.bundler_errors import explain_failure
+from pywrangler.deploy.bundler_errors import as_editors_count, explain_failure
 from pywrangler.deploy.modules import ES_MODULE, SOURCE_MAP, Module, find_modules, types_by_suffix
 from pywrangler.errors import BuildError
 from pywrangler.toolchain.records import Toolchain
@@ -129,7 +129,7 @@ def _run_once(run: BundlerRun, esbuild: Path) -> str:
         ) from error
     if ended.returncode:
         raise explain_failure(run.configuration, ended.stderr, frozenset(NODE_MODULES))
-    return ended.stderr.strip()
+    return as_editors_count(ended.stderr, root).strip()
 
 
 def _requires_externals(meta: Mapping[str, Any]) -> bool:

@@ -15,16 +15,30 @@ CODE = "bundle"
 NOT_INSTALLED = "npm-packages-absent"
 """The code of a failure whose only reason is that nobody ran `npm install` yet."""
 MESSAGE = re.compile(r"^(?:✘|X) \[ERROR\] (?P<text>.+)$")
-PLACE = re.compile(r"^    (?P<place>\S.*:\d+:\d+):$")
+PLACE = re.compile(r"^    (?P<place>(?P<file>\S.*):(?P<line>\d+):(?P<column>\d+)):$", re.MULTILINE)
+"""Of a message, or of a note to it."""
 UNRESOLVED = re.compile(r'^Could not resolve "(?P<path>[^"]+)"')
 
 
 @dataclass(frozen=True)
 class BundlerMessage:
-    """One error of esbuild. `place` is `file:line:column`, the column counted from 0 as esbuild does."""
+    """One error of esbuild. `place` is `file:line:column`, as it stands in the output."""
 
     text: str
     place: str | None
+
+
+def as_editors_count(output: str, root: Path) -> str:
+    """What esbuild says in the folder `root`, with columns as editors count them: characters, from 1. Its own
+    are bytes, from 0.
+    """
+
+    def place(found: re.Match[str]) -> str:
+        line = int(found["line"])
+        column = _characters(_source_line(root / found["file"], line), int(found["column"])) + 1
+        return f"    {found['file']}:{line}:{column}:"
+
+    return PLACE.sub(place, output)
 
 
 def read_messages(output: str) -> list[BundlerMessage]:
@@ -46,6 +60,7 @@ def unresolved_import(message: BundlerMessage) -> str | None:
 
 def explain_failure(configuration: Configuration, output: str, node_modules: frozenset[str]) -> BuildError:
     """The error for a failed run; `node_modules` are the bare names of Node's own modules."""
+    output = as_editors_count(output, configuration.root)
     messages = read_messages(output)
     first = messages[0] if messages else BundlerMessage("esbuild failed and did not say why", None)
     place = f"{first.place}: " if first.place else ""
@@ -70,17 +85,24 @@ def find_problems(configuration: Configuration, error: BuildError) -> list[Probl
 
 
 def _place(root: Path, place: str | None) -> Place | None:
-    """The place that esbuild means: lines count from 1 as ours, columns are bytes from 0."""
+    """The place that a message names, with the line that stands there."""
     if place is None:
         return None
     name, line, column = place.rsplit(":", 2)
-    file = root / name
+    return Place(root / name, int(line), int(column), source=_source_line(root / name, int(line)))
+
+
+def _source_line(file: Path, line: int) -> str:
+    """A line of a file; empty for a file that plugins made up, and one that is not UTF-8."""
     try:
-        source = file.read_text("utf-8").split("\n")[int(line) - 1]
-    except (OSError, ValueError, IndexError):  # a file that plugins made up, or not UTF-8
-        return Place(file, int(line), int(column) + 1)
-    before = source.encode()[: int(column)].decode(errors="ignore")
-    return Place(file, int(line), len(before) + 1, source=source.rstrip("\r"))
+        return file.read_text("utf-8").split("\n")[line - 1].rstrip("\r")
+    except (OSError, ValueError, IndexError):
+        return ""
+
+
+def _characters(source: str, size: int) -> int:
+    """How many characters the first bytes of a line are; as many where it is not known."""
+    return len(source.encode()[:size].decode(errors="ignore")) if source else size
 
 
 def _hint(

@@ -10,6 +10,7 @@ import pytest
 
 from pywrangler.config.records import ModuleRule
 from pywrangler.deploy.bundle import bundle
+from pywrangler.deploy.bundler_errors import find_problems
 from pywrangler.errors import BuildError
 
 from .workers import ask, project, toolchain
@@ -215,14 +216,48 @@ def test_a_main_file_that_is_no_module_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_syntax_error_has_its_place(tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match=r"src/index\.ts:2:10: Unexpected") as caught:
+    with pytest.raises(BuildError, match=r"src/index\.ts:2:11: Unexpected") as caught:
         bundle(project(tmp_path, {"src/index.ts": "const a = 1;\nconst b = );\n"}), toolchain())
     assert "const b = );" in (caught.value.detail or "")
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('import "./gone.js";\n', "src/index.ts:1:8"),
+        ('const o = "größe"; import "./gone.js";\n', "src/index.ts:1:27"),
+        ('/* 💥 */ import "./gone.js";\r\n', "src/index.ts:1:16"),
+        ('\tconst s = "ä" + ;\n', "src/index.ts:1:18"),
+        ("let a = 1;\nlet a = 2;\n", "src/index.ts:2:5"),
+        ('import { gone } from "./other.ts";\nconsole.log(gone);\n', "src/index.ts:1:10"),
+    ],
+)
+def test_check_and_deploy_name_the_same_place(tmp_path: Path, text: str, place: str) -> None:
+    files = {"src/index.ts": text + HELLO, "src/other.ts": "export const here = 1;"}
+    configuration = project(tmp_path, files)
+    with pytest.raises(BuildError) as caught:
+        bundle(configuration, toolchain())
+    assert f": {place}: " in caught.value.message
+    assert f"    {place}:\n" in (caught.value.detail or "")
+    first, *_ = find_problems(configuration, caught.value)
+    assert str(first.place) == f"{tmp_path / place}"
+    assert first.place is not None
+    assert first.place.source == text.split("\n")[int(place.split(":")[1]) - 1].rstrip("\r")
+
+
+def test_so_do_the_notes_and_warnings_of_esbuild(tmp_path: Path) -> None:
+    text = "let é = 1; let é = 2;\n"
+    with pytest.raises(BuildError) as caught:
+        bundle(project(tmp_path / "a", {"src/index.ts": text + HELLO}), toolchain())
+    assert "\n    src/index.ts:1:5:\n" in (caught.value.detail or "")
+    text = 'if ("é" && globalThis.x === -0) {}\n'
+    made = bundle(project(tmp_path / "b", {"src/index.ts": text + HELLO}), toolchain())
+    assert "    src/index.ts:1:29:\n" in made.warnings
+
+
 def test_a_package_that_is_not_installed_asks_for_npm_install(tmp_path: Path) -> None:
     configuration = project(tmp_path, {"src/index.ts": 'import "@scope/pkg/deep";\n' + HELLO})
-    with pytest.raises(BuildError, match=r'src/index\.ts:1:7: Could not resolve "@scope/pkg/deep"') as caught:
+    with pytest.raises(BuildError, match=r'src/index\.ts:1:8: Could not resolve "@scope/pkg/deep"') as caught:
         bundle(configuration, toolchain())
     assert caught.value.hint == f"The project's packages are not installed: run `npm install` in {tmp_path}."
     (tmp_path / "node_modules").mkdir()
