@@ -38,6 +38,7 @@ def check(
     """
     if schema:
         return _print_schema(run)
+    run.introduce_project()
     if fix:
         _fix(run)
     problems = _problems(run, bundle=bundle)

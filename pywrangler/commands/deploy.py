@@ -93,6 +93,7 @@ def deploy(
             "--assets": [assets],
         }
     )
+    run.introduce_project()
     script = script or script_option
     load_file = partial(
         load,
@@ -117,6 +118,7 @@ def deploy(
         jsx_fragment=jsx_fragment,
         cloudflare=_for_cloudflare(route, domain, logpush),
     )
+    run.warn_of_environments()
     options = Options(
         rollout=(containers_rollout or given.Rollout.GRADUAL).value,
         keep_vars=keep_vars or configuration.keep_vars,

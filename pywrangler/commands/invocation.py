@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pywrangler.commands.project import Project
-from pywrangler.commands.surroundings import Surroundings, environment_name, read_environment
+from pywrangler.commands.surroundings import (
+    ENVIRONMENT_VARIABLE,
+    Surroundings,
+    environment_name,
+    read_environment,
+)
 from pywrangler.commands.target import TARGET_VARIABLE, Target, choose_target, has_credentials
 from pywrangler.console import Console, LogLevel, is_terminal
 from pywrangler.errors import MissingError, UsageError
@@ -57,6 +63,7 @@ class Invocation:
         self.is_ci = surroundings.is_ci
         self.is_interactive = surroundings.is_interactive
         self._open: list[Client] = []
+        self._is_introduced = False
         self.console = Console(
             stdin=surroundings.stdin,
             stdout=surroundings.stdout,
@@ -172,6 +179,7 @@ class Invocation:
         The project's configuration is checked for either cloud; commands that only read what the local
         platform has do not wait for that.
         """
+        self.introduce_project()
         self.project.check()
         client = self.client
         if self.target is Target.CLOUDFLARE:
@@ -179,6 +187,37 @@ class Invocation:
         elif not self._leaves_cloudflare_aside:  # said already
             self.console.info(f"Target: the local platform ({client.base_url})")
         return client
+
+    def introduce_project(self) -> None:
+        """Say, once, which configuration it is where a build tool chose it; before anything else is said."""
+        found = self.project.found
+        if self._is_introduced or found is None or found.redirection is None:
+            return
+        self._is_introduced = True
+        file, redirection = self._shown(found.file), self._shown(found.redirection)
+        original = f" in place of `{self._shown(found.original)}`" if found.original else ""
+        self.console.info(f"Configuration: `{file}`, which `{redirection}` of a build tool names{original}.")
+        if found.is_stale:
+            self.console.warning(
+                f"`{self._shown(found.original)}` is newer than `{file}`, which a build tool made of it."
+                " Build the project again, so that its changes hold."
+            )
+
+    def warn_of_environments(self) -> None:
+        """Say that none of the configuration's environments was chosen, for commands that change a Worker."""
+        fields = self.project.fields
+        names = list(fields.environments) if fields else []
+        is_chosen = self.options.environment is not None or ENVIRONMENT_VARIABLE in self.environment
+        if names and not is_chosen:
+            listed = ", ".join(f"`{name}`" for name in names)
+            self.console.warning(
+                f"The configuration has environments ({listed}), and this is for the top level."
+                ' Choose one with `--env NAME`, or the top level with `--env ""`.'
+            )
+
+    def _shown(self, file: Path | None) -> str:
+        """The path as seen from the folder that the command works in."""
+        return os.path.relpath(file, self.folder) if file else ""
 
     def user_client(self) -> Client:
         """A client for calls that are about the user rather than an account, at Cloudflare."""

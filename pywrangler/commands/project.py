@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:
-    from pywrangler.config import Fields
+    from pywrangler.config import Fields, Found
 
 
 @dataclass
@@ -22,9 +22,14 @@ class Project:
     environment: str | None
     """The named environment that was chosen."""
 
-    @cached_property
+    @property
     def file(self) -> Path | None:
-        """The configuration's file, found upwards from the folder, or None."""
+        """The configuration's file, or None."""
+        return self.found.file if self.found else None
+
+    @cached_property
+    def found(self) -> Found | None:
+        """The configuration, found upwards from the folder, and how it was found."""
         if self.explicit is None and not _may_have_configuration(self.folder):
             return None  # without the 40 ms that importing the reader takes
         from pywrangler.config import find

@@ -1,6 +1,6 @@
 """Configuration: find, read and check wrangler.jsonc, wrangler.json and wrangler.toml.
 
-    find(folder, explicit)              the file, or None
+    find(folder, explicit)              the file and how it was found, or None
     load(file, environment=...)         a `Configuration`, or `ConfigurationError` with every problem
     check(file, environment=...)        the same as data: the configuration or None, and the problems
     check_environments(file)            the problems of the top level and of every environment
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pywrangler.config.errors import ConfigurationError
-    from pywrangler.config.finding import find
+    from pywrangler.config.finding import Found, find
     from pywrangler.config.loading import check, check_environments, load
     from pywrangler.config.new_bindings import add_kv_namespace
     from pywrangler.config.problems import Place, Problem
@@ -27,6 +27,7 @@ __all__ = [
     "Configuration",
     "ConfigurationError",
     "Fields",
+    "Found",
     "Place",
     "Problem",
     "add_kv_namespace",
@@ -41,6 +42,7 @@ _MODULES = {
     "Configuration": "records",
     "ConfigurationError": "errors",
     "Fields": "single_fields",
+    "Found": "finding",
     "Place": "problems",
     "Problem": "problems",
     "add_kv_namespace": "new_bindings",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pywrangler.config.document import Document
@@ -19,18 +19,37 @@ NAMES = ("wrangler.json", "wrangler.jsonc", "wrangler.toml")
 REDIRECTION = Path(".wrangler", "deploy", "config.json")
 
 
-def find(start: Path, explicit: Path | None = None) -> Path | None:
-    """The absolute path of the configuration for the folder `start`; None where there is none.
+class Found(NamedTuple):
+    """The configuration that a command is about, an absolute path."""
+
+    file: Path
+    redirection: Path | None = None
+    """The file of a build tool that leads to it."""
+    original: Path | None = None
+    """The configuration of the user that a build tool made it of, where there is one."""
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the user's configuration changed after the build."""
+        try:
+            return bool(self.original and self.original.stat().st_mtime > self.file.stat().st_mtime)
+        except OSError:
+            return False
+
+
+def find(start: Path, explicit: Path | None = None) -> Found | None:
+    """The configuration for the folder `start`; None where there is none.
 
     An `explicit` file is taken as it is, redirections are followed otherwise. Raises `ConfigurationError` for
     a redirection that leads nowhere or belongs to another project.
     """
     if explicit is not None:
-        return _absolute(explicit)
+        return Found(_absolute(explicit))
     start = _absolute(start)
     found = next((file for name in NAMES if (file := _find_upwards(start, Path(name)))), None)
-    redirection = _find_upwards(start, REDIRECTION)
-    return _follow(redirection, found) if redirection else found
+    if redirection := _find_upwards(start, REDIRECTION):
+        return Found(_follow(redirection, found), redirection, found)
+    return Found(found) if found else None
 
 
 def is_redirected_to(file: Path) -> bool:

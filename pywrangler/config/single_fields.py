@@ -36,6 +36,12 @@ class Fields:
         return worker_name(self._section) or None
 
     @property
+    def environments(self) -> tuple[str, ...]:
+        """The names of the file's environments."""
+        node = self._section.top.get("env")
+        return tuple(name for name, _ in node.entries()) if node else ()
+
+    @property
     def kv_namespaces(self) -> tuple[KVNamespace, ...]:
         """The entries of `kv_namespaces`."""
         from pywrangler.config import bindings

@@ -24,6 +24,7 @@ def delete(
     from pywrangler.cloudflare.workers import delete_secret
 
     worker = worker_name(run, name)
+    run.warn_of_environments()
     client = run.changing_client()
     if confirmed(run, f"Delete the secret {key} of the Worker {worker}?", skip=skip_confirmation):
         delete_secret(client, worker, key)

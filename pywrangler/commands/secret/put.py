@@ -22,6 +22,7 @@ def put(run: Invocation, key: Key, name: WorkerName = None) -> None:
     from pywrangler.cloudflare.workers import put_secret
 
     worker = worker_name(run, name)
+    run.warn_of_environments()
     value = read_secret(run, key, may_be_empty=True)  # as with Wrangler (4.164)
     client = run.changing_client()
     if change_secrets(run, client, worker, lambda: put_secret(client, worker, key, value)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,45 +11,68 @@ from pywrangler.config import ConfigurationError, find, load
 from tests.unit.config.project import Project, fields
 
 
+def found(start: Path, explicit: Path | None = None) -> Path | None:
+    """The file that is found."""
+    configuration = find(start, explicit)
+    return configuration.file if configuration else None
+
+
 def test_it_is_found_upwards(project: Project) -> None:
     file = project.configure("{}")
     below = project.folder / "a/b"
     below.mkdir(parents=True)
-    assert find(below) == file
+    assert found(below) == file
 
 
 def test_the_order_of_names_is_wranglers(project: Project) -> None:
     below = project.folder / "below"
     below.mkdir()
     project.configure("{}", "below/wrangler.toml")
-    assert find(below) == below / "wrangler.toml"
+    assert found(below) == below / "wrangler.toml"
     project.configure("{}", "wrangler.jsonc")
-    assert find(below) == project.folder / "wrangler.jsonc"
+    assert found(below) == project.folder / "wrangler.jsonc"
     project.configure("{}", "wrangler.json")
-    assert find(below) == project.folder / "wrangler.json"
+    assert found(below) == project.folder / "wrangler.json"
 
 
 def test_folders_and_loops_of_links_are_passed_over(project: Project) -> None:
     (project.folder / "wrangler.json").mkdir()
     (project.folder / "wrangler.jsonc").symlink_to("wrangler.jsonc")
     file = project.configure("", "wrangler.toml")
-    assert find(project.folder) == file
+    assert found(project.folder) == file
 
 
 def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
-    assert find(tmp_path) is None
+    assert found(tmp_path) is None
 
 
 def test_an_explicit_file_is_taken_as_it_is(project: Project) -> None:
-    assert find(project.folder, project.folder / "x/../other.toml") == project.folder / "other.toml"
+    assert found(project.folder, project.folder / "x/../other.toml") == project.folder / "other.toml"
 
 
 def test_a_redirection_is_followed(project: Project) -> None:
     project.configure("{}")
     generated = project.write("dist/wrangler.json", "{}")
     project.write(".wrangler/deploy/config.json", '{"configPath": "../../dist/wrangler.json"}')
-    assert find(project.folder) == generated
-    assert find(project.folder, project.folder / "wrangler.jsonc") == project.folder / "wrangler.jsonc"
+    assert found(project.folder) == generated
+    assert found(project.folder, project.folder / "wrangler.jsonc") == project.folder / "wrangler.jsonc"
+
+
+def test_how_a_redirection_was_followed_is_told(project: Project) -> None:
+    original = project.configure("{}")
+    generated = project.write("dist/wrangler.json", "{}")
+    redirection = project.write(".wrangler/deploy/config.json", '{"configPath": "../../dist/wrangler.json"}')
+    os.utime(original, (1000, 1000))
+    assert find(project.folder) == (generated, redirection, original)
+    is_stale = []
+    for built_at in (1000, 1001, 999):
+        os.utime(generated, (built_at, built_at))
+        configuration = find(project.folder)
+        assert configuration is not None
+        is_stale.append(configuration.is_stale)
+    assert is_stale == [False, False, True]
+    original.unlink()
+    assert find(project.folder) == (generated, redirection, None)
 
 
 @pytest.mark.parametrize("content", ["{}", '{"configPath": 3}', '{"configPath": "nowhere"}', "{", "[]"])
@@ -91,6 +115,6 @@ def test_what_a_redirection_leads_to_is_for_one_environment(project: Project) ->
     built = project.configure(
         fields(name="built", main="../src/index.ts", containers=None), "dist/wrangler.json"
     )
-    assert find(project.folder) == built
+    assert found(project.folder) == built
     configuration = load(built, environment="staging")
     assert (configuration.name, [warning.code for warning in configuration.warnings]) == ("built", [])

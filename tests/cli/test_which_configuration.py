@@ -1,0 +1,91 @@
+"""Which configuration and which environment a command acts on, said before anything else."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import Outcome, run
+
+WORKING = {"name": "w", "main": "index.js", "compatibility_date": "2026-01-10"}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "index.js").write_text("export default {}")
+    (tmp_path / "wrangler.json").write_text(json.dumps(WORKING))
+    return tmp_path
+
+
+@pytest.fixture
+def built(project: Path) -> Path:
+    """The same, with what a build tool made of it."""
+    (project / "dist").mkdir()
+    (project / "dist/index.js").write_text("export default {}")
+    (project / "dist/wrangler.json").write_text(json.dumps({**WORKING, "userConfigPath": "../wrangler.json"}))
+    (project / ".wrangler/deploy").mkdir(parents=True)
+    redirection = {"configPath": "../../dist/wrangler.json"}
+    (project / ".wrangler/deploy/config.json").write_text(json.dumps(redirection))
+    os.utime(project / "wrangler.json", (1000, 1000))
+    return project
+
+
+def deploy(folder: Path, *words: str, **environment: str) -> Outcome:
+    return run(["deploy", "--dry-run", "--local", *words], folder=folder, environment=environment)
+
+
+INTRODUCED = (
+    "Configuration: `dist/wrangler.json`, which `.wrangler/deploy/config.json` of a build tool names"
+    " in place of `wrangler.json`.\n"
+)
+
+
+@pytest.mark.workerd
+def test_a_generated_configuration_is_named_in_the_first_lines(built: Path) -> None:
+    assert deploy(built).stderr.startswith(INTRODUCED)
+    assert deploy(built, "--config", "wrangler.json").stderr.startswith(INTRODUCED) is False
+    assert run("check --no-bundle", folder=built).stderr == INTRODUCED
+    (built / "wrangler.json").unlink()
+    outcome = run("check --no-bundle", folder=built)
+    assert outcome.stderr == INTRODUCED.replace(" in place of `wrangler.json`", "")
+
+
+def test_an_older_one_than_the_original_is_warned_of(built: Path) -> None:
+    os.utime(built / "dist/wrangler.json", (999, 999))
+    outcome = run("check --no-bundle", folder=built)
+    assert outcome.status == 0
+    assert "Warning: `wrangler.json` is newer than `dist/wrangler.json`" in outcome.stderr
+    assert "Build the project again" in outcome.stderr
+
+
+@pytest.mark.workerd
+@pytest.mark.parametrize(
+    ("words", "environment", "is_told"),
+    [
+        ([], {}, True),
+        (["--env", ""], {}, False),
+        (["--env", "next"], {}, False),
+        ([], {"CLOUDFLARE_ENV": "next"}, False),
+        ([], {"CLOUDFLARE_ENV": ""}, False),
+    ],
+)
+def test_without_env_the_environments_are_told(
+    project: Path, words: list[str], environment: dict[str, str], is_told: bool
+) -> None:
+    (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"next": {}, "last": {}}}))
+    outcome = deploy(project, *words, **environment)
+    assert outcome.status == 0, outcome.stderr
+    assert ("has environments (`next`, `last`)" in outcome.stderr) == is_told
+
+
+@pytest.mark.parametrize(
+    "words", [["secret", "put", "A"], ["secret", "bulk"], ["secret", "delete", "A", "-y"]]
+)
+def test_so_they_are_where_a_secret_changes(project: Path, words: list[str]) -> None:
+    (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"next": {}}}))
+    outcome = run([*words, "--remote"], folder=project, stdin="")
+    assert "has environments (`next`)" in outcome.stderr
+    assert "has environments" not in run([*words, "--remote", "--env", "next"], folder=project).stderr
