@@ -24,9 +24,11 @@ class BroughtUp:
     durable_object_id: str
     durable_object_name: str | None
     instance_id: str | None
+    """None where nothing could be tried, for the reason in `note`."""
     state: str
     ports: tuple[int, ...]
     seconds: float
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def bring_up(client: Client, name: str, class_name: str) -> BroughtUp | NotBroug
         state=result["state"],
         ports=tuple(result.get("ports") or ()),
         seconds=result.get("seconds", 0.0),
+        note=result.get("note"),
     )
 
 

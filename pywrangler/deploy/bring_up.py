@@ -12,6 +12,7 @@ from functools import partial
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.local import BroughtUp, NotBroughtUp, bring_up
 from pywrangler.config.records import Container
+from pywrangler.deploy.program_errors import hint_of_last_line, hint_of_reason
 from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.errors import NotReadyError
 
@@ -62,12 +63,14 @@ def _explain(container: Container, failure: NotBroughtUp) -> tuple[str, str]:
     if failure.exit_code is not None:
         return (
             f"{name} exited with code {failure.exit_code} before it answered.",
-            (_SERVER_HINT if failure.refused_ports else _JOB_HINT) + _docker_hint(failure),
+            hint_of_last_line(failure.exit_code, failure.log_tail)
+            or (_SERVER_HINT if failure.refused_ports else _JOB_HINT) + _docker_hint(failure),
         )
     if failure.refused_ports:
         return _explain_closed_port(name, failure)
     reason = (failure.reason or failure.message).rstrip(".")
-    return f"{name} did not come up: {reason}.", (
+    said = reason if reason.startswith(_NOT_STARTED) else f"did not come up: {reason}"
+    return f"{name} {said}.", hint_of_reason(reason) or (
         "Correct the image, its command or the class, then deploy again. "
         "`pywrangler local logs WORKER` shows what the Worker and the platform said about it."
     )
@@ -105,6 +108,8 @@ def _explain_closed_port(name: str, failure: NotBroughtUp) -> tuple[str, str]:
     )
 
 
+_NOT_STARTED = ("could not be created", "could not be started")
+"""How the platform begins the reason of a container that never ran."""
 _SERVER_HINT = (
     "The image's command must go on running and listen on the port that the class names. "
     "Correct the image or the class's `entrypoint`, then deploy again."

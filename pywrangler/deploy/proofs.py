@@ -81,7 +81,7 @@ class BringUpProof:
                 tasks[container.name].failed()
                 problems.append(explain_failure(container, outcome))
                 return
-            tasks[container.name].done(f"{_words(outcome)} after {outcome.seconds:.1f} s")
+            tasks[container.name].done(_words(outcome))
 
         bring_up_all(self._client, configuration.name, configuration.containers, finished)
         return problems
@@ -89,6 +89,10 @@ class BringUpProof:
 
 def _words(outcome: BroughtUp) -> str:
     """What an instance does that came up; one that has stopped was a job, which is done."""
+    if outcome.instance_id is None:
+        return f"not tried: {outcome.note}" if outcome.note else "not tried"
     if outcome.ports:
-        return f"answers on port {', '.join(str(port) for port in outcome.ports)}"
-    return "did its work and ended with exit code 0" if outcome.state == "stopped" else outcome.state
+        does = f"answers on port {', '.join(str(port) for port in outcome.ports)}"
+    else:
+        does = "did its work and ended with exit code 0" if outcome.state == "stopped" else outcome.state
+    return f"{does} after {outcome.seconds:.1f} s"

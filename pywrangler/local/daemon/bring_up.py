@@ -5,11 +5,22 @@ come.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 
-from pywrangler.local.daemon.control import BringUpCall, Control, ControlError
+from pywrangler.local.daemon.bring_up_verdicts import (
+    CLOSED_PORT_SECONDS,
+    PORTLESS_SECONDS,
+    STARTED_TWICE,
+    Sight,
+    Verdict,
+    is_finished_job,
+    judge,
+    not_tried_note,
+)
+from pywrangler.local.daemon.control import BringUpAnswer, BringUpCall, Control, ControlError
 from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.gateway.ingress import PORTLESS_PORT
 from pywrangler.local.gateway.names import ContainerName
@@ -21,13 +32,10 @@ DURABLE_OBJECT_NAME = "cf-singleton-container"
 """The object that `getContainer(namespace)` of `@cloudflare/containers` names when it is given no name."""
 TIMEOUT_SECONDS = 120.0
 """More than the package's own limits (8 s for a place, 20 s for the ports): its reasons shall come first."""
-PORTLESS_SECONDS = 1.0
-"""A container of such a class is up when it has run that long."""
-CLOSED_PORT_SECONDS = 30.0
-"""A container that has run that long and does not listen on a port that was asked for has failed. Not left to
-the Durable Object, whose code may wait for ever.
-"""
 WATCH_INTERVAL_SECONDS = 0.1
+ASK_AGAIN_SECONDS = 0.5
+END_SECONDS = 3.0
+"""How long the container of a Durable Object that broke may take to end, as workerd lets it."""
 
 
 def choose_object(application: Application, ledger: Ledger, singleton: str) -> str:
@@ -59,16 +67,30 @@ class BringUpRun:
     async def run(self) -> BringUp:
         """The instance that came up. Raises `BringUpFailed`.
 
-        A Durable Object that is still starting a container which a rollout has just ended lets us join that
-        start, and fails: it says nothing about the application as it is now, so it is asked once more.
+        What fails because of a container of the time before says nothing about the application as it is now,
+        so it is asked once more: a Durable Object that is still starting a container which a rollout has just
+        ended lets us join that start; one that starts its container without asking whether it runs breaks
+        where a container outlived a redeploy, which ends that container.
         """
         try:
             return await self._attempt()
         except BringUpFailed:
             instance = self._instance()
-            if instance is not None and instance.version == self.application.version:
+            if STARTED_TWICE in self._words:
+                await self._wait_for_end()
+            elif instance is not None and instance.version == self.application.version:
                 raise
         return await self._attempt()
+
+    async def _wait_for_end(self) -> None:
+        """Returns when the object's container has ended, or does not in time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_SECONDS):
+                await self.ledger.wait_for(self._ended)
+
+    def _ended(self) -> bool | None:
+        found = self.ledger.by_container_name(self._container_name())
+        return True if found is None or found.state.is_final else None
 
     async def _attempt(self) -> BringUp:
         self._began_at = time.time()
@@ -82,16 +104,44 @@ class BringUpRun:
         expect(self._durable_object_id)
         try:
             with self.gateway.asked_ports(self._container_name()) as self._asked_ports:
-                await self._ask()
+                return await self._settle()
         except ControlError as error:
-            if self._is_finished_job():
+            if is_finished_job(self._instance(), self._asked_ports):
                 return await self._success()
             raise await self._failure(error.message) from error
         except TimeoutError as error:
             raise await self._failure("its Durable Object did not answer in time") from error
         finally:
             finish(self._durable_object_id)
-        return await self._success()
+
+    async def _settle(self) -> BringUp:
+        """Ask, and wait until it shows what came of it."""
+        answer = await self._ask()
+        answered_at = time.time()
+        while True:
+            self._look()
+            match judge(answer, self._sight(time.time() - answered_at)):
+                case Verdict.UP:
+                    return await self._success()
+                case Verdict.NOT_TRIED:
+                    return await self._success(not_tried_note(self.class_name, answer))
+                case Verdict.FAILED:
+                    refusal = self.gateway.refusal(self._container_name())
+                    raise await self._failure(refusal or answer.error or "it ended")
+                case Verdict.ASK_AGAIN:
+                    await asyncio.sleep(ASK_AGAIN_SECONDS)
+                    answer = await self._ask()
+                case Verdict.WAIT:
+                    await asyncio.sleep(WATCH_INTERVAL_SECONDS)
+            if time.time() - self._began_at > TIMEOUT_SECONDS:
+                raise TimeoutError
+
+    def _sight(self, waited_seconds: float) -> Sight:
+        name = self._container_name()
+        running_seconds, refusal = self._running_seconds(), self.gateway.refusal(name)
+        return Sight(
+            self._instance(), self._asked_ports, self._refused_ports, running_seconds, waited_seconds, refusal
+        )
 
     def _ledger_calls(self, is_proof: bool) -> tuple[Callable[[str], None], Callable[[str], None]]:
         """What to tell the ledger before the start, and after it."""
@@ -99,8 +149,8 @@ class BringUpRun:
             return self.ledger.expect_proof, self.ledger.proof_finished
         return self.ledger.expect_bring_up, self.ledger.bring_up_finished
 
-    async def _ask(self) -> None:
-        """Let the Durable Object start its container; returns when it is up."""
+    async def _ask(self) -> BringUpAnswer:
+        """Let the Durable Object start its container; what it did."""
         # An object that somebody uses gets no request that its user did not send.
         call = BringUpCall(
             self.class_name, self._durable_object_id, TIMEOUT_SECONDS, may_fetch=self._is_named
@@ -111,10 +161,11 @@ class BringUpRun:
                 await asyncio.wait([asked], timeout=WATCH_INTERVAL_SECONDS)
                 self._look()
                 if self._refused_ports == {PORTLESS_PORT} and self._running_seconds() > PORTLESS_SECONDS:
-                    return
+                    # A release of the package that can only wait for a port.
+                    return BringUpAnswer("startAndWaitForPorts")
                 if self._refused_ports and self._running_seconds() > CLOSED_PORT_SECONDS:
                     raise TimeoutError
-            await asked
+            return await asked
         finally:
             asked.cancel()
             await asyncio.gather(asked, return_exceptions=True)
@@ -132,12 +183,6 @@ class BringUpRun:
             return 0.0
         return time.time() - instance.started_at
 
-    def _is_finished_job(self) -> bool:
-        """Whether its class names no port, so that nobody waits for it to answer, and it ended well."""
-        instance = self._instance()
-        has_done_well = instance is not None and instance.state.is_final and instance.exit_code == 0
-        return has_done_well and self._asked_ports <= {PORTLESS_PORT}
-
     def _container_name(self) -> str:
         return ContainerName(self.application.namespace_id, self._durable_object_id).container
 
@@ -147,7 +192,7 @@ class BringUpRun:
         is_former = found is not None and found.state.is_final and (found.stopped_at or 0) < self._began_at
         return None if is_former else found
 
-    async def _success(self) -> BringUp:
+    async def _success(self, note: str | None = None) -> BringUp:
         instance = self._instance()
         listening = await self.gateway.listening(instance.id) if instance else []
         name = instance.durable_object_name if instance else None
@@ -160,15 +205,19 @@ class BringUpRun:
             state=instance.state.value if instance else "unknown",
             ports=tuple(sorted({entry.port for entry in listening})),
             seconds=round(time.time() - self._began_at, 3),
+            note=note,
         )
 
     async def _failure(self, words: str) -> BringUpFailed:
         """Everything known about why it did not come up; `words` are the Durable Object's."""
+        self._words = words
         instance = self._instance()
         if instance is None:
             return self._failed(BringUpFailure(reason=words, application=self.application.name))
         is_over = instance.state.is_final
-        ports = (self._asked_ports if is_over else self._refused_ports) - {PORTLESS_PORT}
+        # What could not be started has no ports that anybody could have listened on.
+        has_run = instance.started_at is not None
+        ports = (self._asked_ports if is_over else self._refused_ports) - {PORTLESS_PORT} if has_run else ()
         return self._failed(
             BringUpFailure(
                 reason=(instance.reason if is_over else None) or self._closed_ports_reason() or words,

@@ -30,6 +30,26 @@ class BringUpCall:
     """Whether to send a class without `startAndWaitForPorts` a request instead."""
 
 
+@dataclass(frozen=True)
+class BringUpAnswer:
+    """What a Durable Object did when it was to start its container."""
+
+    method: str | None
+    """Which of its methods was called; None: it has none of those that can be."""
+    error: str | None = None
+    """What its `fetch()` threw."""
+
+    @property
+    def has_waited(self) -> bool:
+        """Whether the class itself says that its ports answer."""
+        return self.method == "startAndWaitForPorts"
+
+    @property
+    def may_be_asked_again(self) -> bool:
+        """Whether another call may show more."""
+        return self.method == "fetch"
+
+
 class Control:
     """One Worker's control socket."""
 
@@ -41,8 +61,8 @@ class Control:
         answer = await self._call("durable-object-id", {"class_name": class_name, "name": name})
         return str(answer["id"])
 
-    async def bring_up(self, call: BringUpCall) -> None:
-        """Let an object start its container; returns when it says that its ports answer.
+    async def bring_up(self, call: BringUpCall) -> BringUpAnswer:
+        """Let an object start its container; returns when it has, or has not, as the answer says.
 
         Raises `ControlError` with what the object threw, TimeoutError when it says nothing.
         """
@@ -51,7 +71,8 @@ class Control:
             "id": call.durable_object_id,
             "may_fetch": call.may_fetch,
         }
-        await self._call("bring-up", body, call.timeout_seconds)
+        answer = await self._call("bring-up", body, call.timeout_seconds)
+        return BringUpAnswer(answer.get("method"), answer.get("error"))
 
     async def run_scheduled(self, cron: str, scheduled_time_ms: int) -> str:
         """Call `scheduled()` of the Worker; its outcome, `ok` or `exception`."""

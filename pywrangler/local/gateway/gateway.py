@@ -95,6 +95,8 @@ class Gateway:
             yield
         finally:
             self._server.is_restart_planned = False
+            # Nobody is left who could ask for the reason.
+            self._supervisor.refusals.clear()
 
     async def stop_instance(self, instance_id: str, grace_seconds: float, reason: str | None = None) -> None:
         """SIGTERM, and SIGKILL after `grace_seconds`; returns when the container is gone. `reason` goes on
@@ -118,6 +120,10 @@ class Gateway:
         """Ports of an instance that were asked for and on which nothing listened when last asked."""
         container = self._supervisor.of_instance(instance_id)
         return frozenset(container.refused_ports if container else ())
+
+    def refusal(self, container_name: str) -> str | None:
+        """Why the latest start of a container was refused; None where it was not."""
+        return self._supervisor.refusals.get(container_name)
 
     def asked_ports(self, container_name: str) -> AbstractContextManager[Set[int]]:
         """A set of the ports that a container is asked for meanwhile, also when it has ended already."""

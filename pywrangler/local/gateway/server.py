@@ -131,6 +131,9 @@ class DockerServer:
     async def _create(self, exchange: Exchange) -> Answer:
         name = exchange.name
         request = await read_json(exchange.streams[0], exchange.head)
+        if not name.is_proxy:
+            # A new start asks again; what the former one was refused for says nothing about it.
+            self._supervisor.refusals.pop(name.container, None)
         await self._sidecars.ensure(name.container)
         if name.is_proxy:
             return answer(201, {"Id": exchange.route.container, "Warnings": []})
@@ -175,10 +178,13 @@ class DockerServer:
 
     async def _wait(self, exchange: Exchange) -> Answer:
         name = exchange.name
+        if name.is_proxy or exchange.query.get("condition") == "removed":
+            # Also for a start that was refused: a new workerd removes what it may find under the name, and
+            # gives up the start when this is answered with a refusal.
+            return missing(name)
         if refusal := self._supervisor.refusals.get(name.container):
             return refuse(500, refusal)
-        container = self._supervisor.get(name.container)
-        if name.is_proxy or exchange.query.get("condition") == "removed" or container is None:
+        if (container := self._supervisor.get(name.container)) is None:
             return missing(name)
         gone = asyncio.ensure_future(peer_closed(exchange.streams[0]))
         ends: list[asyncio.Future[Any]] = [container.exited, gone]

@@ -20,6 +20,7 @@ from pywrangler.errors import MissingError, PywranglerError
 from pywrangler.local.gateway.container import Container
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.engine_calls import EngineRefusedError
+from pywrangler.local.gateway.engine_words import shorten_start_error
 from pywrangler.local.instances.records import Instance
 from pywrangler.local.instances.states import explain_exit
 
@@ -89,8 +90,9 @@ class Supervisor:
         try:
             await self._engine.start(container.id)
         except EngineRefusedError as error:
-            await self.discard(container, f"could not be started: {error.message}")
-            raise
+            reason = shorten_start_error(error.message)
+            await self.discard(container, f"could not be started: {reason}")
+            raise EngineRefusedError(reason, error.status) from error
         self._mark_running(container)
         self._ledger.started(container.instance_id, container_id=container.id, time=self._clock())
         self._spawn(self._watch(container))

@@ -67,9 +67,12 @@ class BringUp:
     durable_object_id: str
     durable_object_name: str
     instance_id: str | None
+    """None where nothing could be tried."""
     state: str
     ports: tuple[int, ...]
     seconds: float
+    note: str | None = None
+    """Why nothing could be tried, in words."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from tests.support.platform import Platform
 
 CONTAINER_WORKER = """
 import { Container, getContainer } from "@cloudflare/containers";
-export class Box extends Container { defaultPort = PORT; sleepAfter = "5m"; }
+export class Box extends Container { defaultPort = PORT; sleepAfter = "5m"; MEMBERS }
 export default { async fetch(request, env) {
   const url = new URL(request.url);
   if (url.pathname === "/worker") return new Response("VERSION");
@@ -40,9 +40,12 @@ class Bundler:
     toolchain: Toolchain
     node_modules: Path
 
-    def container_worker(self, *, version: str = "worker 1", port: int | None = 8080) -> str:
+    def container_worker(
+        self, *, version: str = "worker 1", port: int | None = 8080, members: str = ""
+    ) -> str:
         """The Worker of these tests, as one module; its class names no port where `port` is None."""
         source = CONTAINER_WORKER.replace("VERSION", version).replace("PORT", str(port or "undefined"))
+        source = source.replace("MEMBERS", members)
         done = subprocess.run(
             [
                 str(self.toolchain.esbuild),

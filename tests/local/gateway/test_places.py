@@ -48,6 +48,19 @@ async def test_the_bare_api_is_told_the_limit_and_can_try_again(world: World) ->
     assert (await world.call("raw2", "http", 8080, "/"))["status"] == 200
 
 
+async def test_what_was_refused_before_a_new_workerd_is_not_refused_for_that(world: World) -> None:
+    world.change("Raw", max_instances=1)
+    await world.call("raw1", "start", {})
+    await world.call("raw1", "http", 8080, "/")
+    await world.call("raw2", "start", {})
+    assert "maximum number" in (await world.outcome("raw2"))["rejected"]["message"]
+    await world.end_workerd(kill=True)
+    await world.start_workerd()
+    await world.call("raw1", "destroy")
+    await world.call("raw2", "start", {})
+    assert (await world.call("raw2", "http", 8080, "/"))["status"] == 200
+
+
 async def test_starts_that_race_for_the_last_places_do_not_overshoot(world: World) -> None:
     world.change("Raw", max_instances=3)
     names = [f"raw{number}" for number in range(10)]

@@ -20,17 +20,39 @@ const lacksMethod = (error) =>
   error instanceof TypeError &&
   /does not support RPC|does not implement the method/.test(error.message);
 
-const bringUp = async (stub, mayFetch) => {
+const lacksFetch = (error) => /does not export a fetch\(\) function/.test(error?.message);
+
+const unlessLacking = async (call) => {
   try {
-    await stub.startAndWaitForPorts();
-    return { method: "startAndWaitForPorts" };
+    return await call();
   } catch (error) {
     if (!lacksMethod(error)) throw error;
   }
+};
+
+// @cloudflare/containers 0.3 waits for this port when a class names none, 20 seconds, and calls the class's onError then.
+const PORTLESS_PORT = 33;
+const START_ONLY = { portToCheck: PORTLESS_PORT, waitInterval: 300 };
+
+const bringUp = async (stub, mayFetch) => {
+  const ports = await unlessLacking(() => stub.getPortsToCheck());
+  if (ports?.length === 1 && ports[0] === PORTLESS_PORT) {
+    const tries = await unlessLacking(() => stub.startContainerIfNotRunning(START_ONLY));
+    if (tries !== undefined) return { method: "startContainerIfNotRunning" };
+  }
+  const isReady = await unlessLacking(async () => {
+    await stub.startAndWaitForPorts();
+    return true;
+  });
+  if (isReady) return { method: "startAndWaitForPorts" };
   if (!mayFetch) return { method: null };
-  const response = await stub.fetch("http://container/");
-  await response.body?.cancel();
-  return { method: "fetch", status: response.status };
+  try {
+    const response = await stub.fetch("http://container/");
+    await response.body?.cancel();
+    return { method: "fetch" };
+  } catch (error) {
+    return lacksFetch(error) ? { method: null } : { method: "fetch", error: String(error?.message ?? error) };
+  }
 };
 
 const routes = {
