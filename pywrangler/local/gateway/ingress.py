@@ -5,6 +5,7 @@ the way.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Coroutine, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +15,10 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.gateway.container import Container
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.engine_facts import FactFinder
-from pywrangler.local.gateway.head_requests import HeadRequests
 from pywrangler.local.gateway.launcher import Launcher
 from pywrangler.local.gateway.reach import Reach
 from pywrangler.local.gateway.supervisor import Supervisor
-from pywrangler.local.gateway.wire import Seen, Streams
+from pywrangler.local.gateway.tunnel import Seen
 
 RETRY_SECONDS = 0.005
 PORTLESS_PORT = 33
@@ -42,11 +42,11 @@ class NoInstanceError(Exception):
 
 @dataclass(frozen=True)
 class Entrance:
-    """An open connection into an instance, and what is to be told of its traffic (True: towards the
+    """An open connection into an instance, and what is notified of its traffic (True: towards the
     container).
     """
 
-    streams: Streams
+    connection: socket.socket
     seen: Seen
 
 
@@ -86,14 +86,14 @@ class Ingress:
         self._launcher.port_asked(container.application_id, port)
         try:
             facts = await self._facts.facts()
-            streams = await self._connect(container, port, facts.reach)
+            connection = await self._connect(container, port, facts.reach)
         except (OSError, PywranglerError) as error:
             container.refused_ports.add(port)
             raise ClosedPortError(f"port {port} of {name}: {error}") from error
         container.refused_ports.discard(port)
-        return Entrance(streams, self._watcher(container))
+        return Entrance(connection, self._watcher(container))
 
-    async def _connect(self, container: Container, port: int, reach: Reach) -> Streams:
+    async def _connect(self, container: Container, port: int, reach: Reach) -> socket.socket:
         """Try until it works, the container ends, or the time for holding a connection after its start is
         over.
 
@@ -108,7 +108,7 @@ class Ingress:
             if address is None:
                 raise ConnectionRefusedError("it has no address")
             try:
-                streams = await _while_it_runs(
+                connection = await _while_it_runs(
                     container, reach.connect(address, was_open=port in container.open_ports)
                 )
             except OSError:
@@ -116,23 +116,22 @@ class Ingress:
                     raise
             else:
                 container.open_ports.add(port)
-                return streams
+                return connection
             await asyncio.sleep(RETRY_SECONDS)
         raise ConnectionRefusedError(ENDED)
 
     def _watcher(self, container: Container) -> Seen:
-        heads = HeadRequests()
-
-        def seen(data: bytes, is_inwards: bool) -> bool:
+        def seen(is_inwards: bool) -> None:
             container.last_activity = self._clock()
             if is_inwards:
                 self._ledger.used(container.instance_id)
-            return heads.is_last(data, is_inwards=is_inwards)
 
         return seen
 
 
-async def _while_it_runs(container: Container, connecting: Coroutine[Any, Any, Streams]) -> Streams:
+async def _while_it_runs(
+    container: Container, connecting: Coroutine[Any, Any, socket.socket]
+) -> socket.socket:
     """The connection, given up when the container ends: a dead address does not refuse, it stays silent."""
     attempt = asyncio.ensure_future(connecting)
     try:

@@ -15,8 +15,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from pywrangler.local.gateway.wire import CHUNK_BYTES, Streams
-
 COMMON_PORTS = (80, 3000, 4000, 5000, 5173, 8000, 8080, 8081, 8888, 9000)
 CONNECT_TIMEOUT_SECONDS = 2.0
 CLOSED_PORT_PROBE_SECONDS = 0.25
@@ -39,9 +37,9 @@ class Reach(Protocol):
     def locate(self, inspected: Mapping[str, Any], port: int) -> Address | None:
         """Where a port of a running container (its `inspect`) is reached, or None when it cannot be."""
 
-    async def connect(self, address: Address, *, was_open: bool) -> Streams:
-        """A connection to it; `was_open` says that one succeeded before. Raises OSError when nothing
-        listens.
+    async def connect(self, address: Address, *, was_open: bool) -> socket.socket:
+        """A connection to it, which does not block; `was_open` says that one succeeded before. Raises
+        OSError when nothing listens.
         """
 
 
@@ -58,12 +56,11 @@ class OwnAddress:
         addresses = (network.get("IPAddress") for network in networks.values())
         return next(((address, port) for address in addresses if address), None)
 
-    async def connect(self, address: Address, *, was_open: bool) -> Streams:  # noqa: ARG002 - always sure
+    async def connect(self, address: Address, *, was_open: bool) -> socket.socket:  # noqa: ARG002 - always sure
         """A plain connection: a closed port refuses it at once."""
-        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
-            streams = await asyncio.open_connection(*address, limit=CHUNK_BYTES)
-        _keep_alive(streams[1])
-        return streams
+        connection = await _connect(address)
+        _keep_alive(connection)
+        return connection
 
 
 class PublishedPorts:
@@ -82,32 +79,46 @@ class PublishedPorts:
         published = (inspected.get("NetworkSettings", {}).get("Ports") or {}).get(f"{port}/tcp") or []
         return next((("127.0.0.1", int(entry["HostPort"])) for entry in published), None)
 
-    async def connect(self, address: Address, *, was_open: bool) -> Streams:
+    async def connect(self, address: Address, *, was_open: bool) -> socket.socket:
         """A connection that did not end at once: a publishing proxy accepts before it knows whether somebody
         listens.
         """
-        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
-            reader, writer = await asyncio.open_connection(*address, limit=CHUNK_BYTES)
-        if not was_open and await _ends_at_once(reader):
-            writer.close()
+        connection = await _connect(address)
+        if not was_open and await _ends_at_once(connection):
+            connection.close()
             raise ConnectionRefusedError(f"nothing listens behind {address[0]}:{address[1]}")
-        return reader, writer
+        return connection
 
 
-def _keep_alive(writer: asyncio.StreamWriter) -> None:
-    connection = writer.get_extra_info("socket")
+async def _connect(address: Address) -> socket.socket:
+    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+            await asyncio.get_running_loop().sock_connect(connection, address)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _keep_alive(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in KEEP_ALIVE.items():
         if hasattr(socket, option):
             connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
-async def _ends_at_once(reader: asyncio.StreamReader) -> bool:
+async def _ends_at_once(connection: socket.socket) -> bool:
     deadline = asyncio.get_running_loop().time() + CLOSED_PORT_PROBE_SECONDS
     while asyncio.get_running_loop().time() < deadline:
-        if reader.at_eof() or reader.exception() is not None:
+        try:
+            return not connection.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            await asyncio.sleep(0.002)
+        except OSError:
             return True
-        await asyncio.sleep(0.002)
     return False
 
 

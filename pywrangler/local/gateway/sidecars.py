@@ -16,6 +16,7 @@ from typing import Any
 from pywrangler.errors import PywranglerError
 from pywrangler.local.gateway.ingress import ClosedPortError, Ingress, NoInstanceError
 from pywrangler.local.gateway.outbound.outlets import Outlets
+from pywrangler.local.gateway.tunnel import carry
 from pywrangler.local.gateway.wire import (
     CHUNK_BYTES,
     TUNNEL_OPEN,
@@ -25,7 +26,6 @@ from pywrangler.local.gateway.wire import (
     answer,
     read_head,
     read_json,
-    relay,
 )
 
 log = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ class Sidecar:
             streams[1].write(answer(503, str(error)))
         else:
             streams[1].write(TUNNEL_OPEN)
-            await relay(streams, entrance.streams, entrance.seen)
+            await carry(streams, entrance.connection, entrance.seen)
 
 
 class Sidecars:

@@ -14,7 +14,6 @@ import http
 import http.client
 import io
 import json
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
@@ -102,16 +101,7 @@ TUNNEL_OPEN = b"HTTP/1.1 200 OK\r\n\r\n"
 """The answer to a CONNECT; everything after it is the tunnel's."""
 
 
-Seen = Callable[[bytes, bool], bool]
-"""Told of every piece, and whether it goes from the first to the second end; True ends that direction."""
-
-
-def nothing_seen(data: bytes, is_forward: bool) -> bool:  # noqa: ARG001 - a Seen
-    """For a relay that nobody looks at."""
-    return False
-
-
-async def relay(one: Streams, other: Streams, seen: Seen = nothing_seen) -> None:
+async def relay(one: Streams, other: Streams) -> None:
     """Carry bytes both ways until both ends have said all they had, in constant memory.
 
     An end that only stops sending is half-closed at the other side and may go on receiving; an end that
@@ -119,8 +109,8 @@ async def relay(one: Streams, other: Streams, seen: Seen = nothing_seen) -> None
     """
     try:
         async with asyncio.TaskGroup() as pumps:
-            pumps.create_task(_pump(one[0], other[1], lambda data: seen(data, True)))
-            pumps.create_task(_pump(other[0], one[1], lambda data: seen(data, False)))
+            pumps.create_task(_pump(one[0], other[1]))
+            pumps.create_task(_pump(other[0], one[1]))
     except* (OSError, RuntimeError):
         # RuntimeError is what a transport says that was closed from the other side meanwhile.
         for _, writer in (one, other):
@@ -130,14 +120,10 @@ async def relay(one: Streams, other: Streams, seen: Seen = nothing_seen) -> None
             writer.close()
 
 
-async def _pump(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, is_last: Callable[[bytes], bool]
-) -> None:
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while data := await reader.read(CHUNK_BYTES):
         writer.write(data)
         await writer.drain()
-        if is_last(data):
-            break
     if writer.can_write_eof():
         writer.write_eof()
     else:

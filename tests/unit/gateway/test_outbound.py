@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from pywrangler.local.gateway.head_requests import HeadRequests
 from pywrangler.local.gateway.networks import Network
 from pywrangler.local.gateway.outbound.certificates import Authority
 from pywrangler.local.gateway.outbound.dns_messages import NO_SUCH_NAME, read_question, write_answer
@@ -203,21 +202,3 @@ def assert_accepted(folder: Path, trusted: str, flags: ssl.VerifyFlags = ssl.VER
 
 HEAD = b"HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
-
-
-@pytest.mark.parametrize(
-    ("pieces", "ends"),
-    [
-        ([(HEAD, True), (OK, False)], True),
-        ([(HEAD, True), (OK[:20], False), (OK[20:], False)], True),
-        ([(HEAD, True), (b"HTTP/1.1 103 Early Hints\r\n\r\n", False)], False),
-        ([(HEAD, True), (b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK, False)], True),
-        ([(HEAD.replace(b"HEAD", b"GET"), True), (OK, False)], False),
-        ([(HEAD, True), (b"GET / HTTP/1.1\r\n\r\n", True), (OK, False)], False),
-        ([(b"HEAD of state\r\n\r\n", True), (OK, False)], False),
-    ],
-)
-def test_a_tunnel_ends_with_the_answer_to_a_head(pieces: list[tuple[bytes, bool]], ends: bool) -> None:
-    heads = HeadRequests()
-    seen = [heads.is_last(data, is_inwards=is_inwards) for data, is_inwards in pieces]
-    assert seen == [False] * (len(pieces) - 1) + [ends]

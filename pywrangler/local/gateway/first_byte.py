@@ -1,0 +1,45 @@
+"""A first byte that the receiver reads alone, whatever follows it.
+
+workerd 2026-11-17 loses a tunnel where the first thing that it reads is a whole answer without a body. It
+passes that read on in one way and all later ones in another, and it gives up the tunnel when it cancels its
+wait for the next answer in between. A first read of one byte takes it past that point. The bytes of the
+stream stay the same.
+
+TCP's urgent mark does that: a read never goes past it, and the byte that bears it is no part of the stream.
+"""
+
+from __future__ import annotations
+
+import functools
+import socket
+from contextlib import suppress
+
+_MARK = b"!"
+
+
+def send_first(connection: socket.socket, data: bytes) -> int:
+    """Send the first byte of `data`, to be read alone. Gives how many bytes were sent: 0 where this is
+    impossible.
+    """
+    if not data or not _is_possible():
+        return 0
+    with suppress(OSError):
+        # Both in one segment, so that the mark is known as soon as the byte is.
+        return 1 if connection.send(data[:1] + _MARK, socket.MSG_OOB) > 0 else 0
+    return 0
+
+
+@functools.cache
+def _is_possible() -> bool:
+    """Whether urgent marks are what they should be here: they are a corner of TCP that systems may change."""
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            sender = socket.create_connection(listener.getsockname(), timeout=1)
+            receiver, _ = listener.accept()
+        with sender, receiver:
+            receiver.settimeout(1)
+            sender.send(b"1" + _MARK, socket.MSG_OOB)
+            sender.sendall(b"23")
+            return (receiver.recv(9), receiver.recv(9)) == (b"1", b"23")
+    except OSError:
+        return False

@@ -1,0 +1,190 @@
+"""HTTP/1.1 messages as far as a relay must understand them: where each ends (RFC 9112, 6.3). Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+HEAD_LIMIT_BYTES = 256 * 1024
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) [^ \r\n]+ HTTP/1\.[01]\r?\n")
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: [^\r\n]*)?\r?\n")
+_HEAD_END = re.compile(rb"\n\r?\n")
+_CHUNK_LINE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(;[^\n]*?)?\r?\n")
+_ANSWER_START = b"HTTP/1."
+CLOSE = b"close"
+UPGRADED = 101
+_WITHOUT_BODY = (204, 304)
+
+Fields = list[tuple[bytes, bytes]]
+"""Names in small letters, and values."""
+
+
+class MalformedError(ValueError):
+    """These bytes are no HTTP/1.1."""
+
+
+class Framing(Enum):
+    """What says where a message ends."""
+
+    NO_BODY = auto()
+    LENGTH = auto()
+    CHUNKED = auto()
+    END_OF_CONNECTION = auto()
+
+
+@dataclass(frozen=True)
+class RequestHead:
+    """What a request's head says about the messages that follow."""
+
+    method: bytes
+    framing: Framing
+    length: int = 0
+    is_upgrade: bool = False
+
+
+@dataclass(frozen=True)
+class AnswerHead:
+    """What the head of an answer says about the messages that follow; `raw` is how the head is passed on."""
+
+    status: int
+    framing: Framing
+    raw: bytes
+    length: int = 0
+
+    @property
+    def is_interim(self) -> bool:
+        """Whether this only announces another answer."""
+        return self.status < 200 and self.status != UPGRADED
+
+
+def end_of_head(data: bytes | memoryview, start: int = 0) -> int:
+    """Where the first head in `data` ends, or -1 while it is incomplete. The search begins at `start`."""
+    found = _HEAD_END.search(data, max(0, start - 3))
+    return found.end() if found else -1
+
+
+def may_be_request(data: bytes) -> bool:
+    """Whether an incomplete head can still become a request's."""
+    line, newline, _ = data.partition(b"\n")
+    if newline:
+        return _REQUEST_LINE.fullmatch(line + newline) is not None
+    return len(data) <= HEAD_LIMIT_BYTES and re.match(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]*($| )", data) is not None
+
+
+def may_be_answer(data: bytes) -> bool:
+    """Whether an incomplete head can still become an answer's."""
+    begins_so = data[: len(_ANSWER_START)] == _ANSWER_START[: len(data)]
+    return begins_so and len(data) <= HEAD_LIMIT_BYTES
+
+
+def read_request(head: bytes) -> RequestHead:
+    """A request's head. Raises MalformedError."""
+    if (line := _REQUEST_LINE.match(head)) is None:
+        raise MalformedError("no request line")
+    fields = _fields(head[line.end() :])
+    is_upgrade = any(name == b"upgrade" for name, _ in fields)
+    if any(name == b"transfer-encoding" for name, _ in fields):
+        if _tokens(fields, b"transfer-encoding")[-1:] != [b"chunked"]:
+            raise MalformedError("a request whose length nothing tells")
+        return RequestHead(line[1], Framing.CHUNKED, is_upgrade=is_upgrade)
+    if (length := _length(fields)) is None:
+        return RequestHead(line[1], Framing.NO_BODY, is_upgrade=is_upgrade)
+    return RequestHead(line[1], Framing.LENGTH, length, is_upgrade=is_upgrade)
+
+
+def read_answer(head: bytes, method: bytes) -> AnswerHead:
+    """The head of an answer to a request with `method`. Raises MalformedError.
+
+    `raw` says in workerd's words what it does not understand: several equal lengths (RFC 9110, 8.6), and
+    that the connection ends afterwards. workerd knows only `Connection: close` for the latter. Without it,
+    it sends its next request into a connection that ends.
+    """
+    if (line := _STATUS_LINE.match(head)) is None:
+        raise MalformedError("no status line")
+    status = int(line[2])
+    fields = _fields(head[line.end() :])
+    framing, length = _answer_framing(status, fields, method)
+    changed: set[bytes] = set()
+    added = b""
+    if sum(name == b"content-length" for name, _ in fields) > 1 or b"," in _value(fields, b"content-length"):
+        changed.add(b"content-length")
+        added += b"Content-Length: %d\r\n" % (_length(fields) or 0)
+    if (
+        status >= 200
+        and _ends_connection(line[1], fields, framing)
+        and _value(fields, b"connection").lower() != CLOSE
+    ):
+        changed.add(b"connection")
+        added += b"Connection: close\r\n"
+    return AnswerHead(status, framing, _without(head, changed, added) if changed else head, length)
+
+
+def read_chunk_line(line: bytes) -> tuple[int, bytes]:
+    """The size of the chunk that follows, and the line without extensions. Raises MalformedError."""
+    if (found := _CHUNK_LINE.fullmatch(line)) is None:
+        raise MalformedError("no size of a chunk")
+    return int(found[1], 16), line if found[2] is None else found[1] + b"\r\n"
+
+
+def _answer_framing(status: int, fields: Fields, method: bytes) -> tuple[Framing, int]:
+    if method == b"HEAD" or status < 200 or status in _WITHOUT_BODY:
+        return Framing.NO_BODY, 0
+    if any(name == b"transfer-encoding" for name, _ in fields):
+        is_chunked = _tokens(fields, b"transfer-encoding")[-1:] == [b"chunked"]
+        return (Framing.CHUNKED if is_chunked else Framing.END_OF_CONNECTION), 0
+    if (length := _length(fields)) is None:
+        return Framing.END_OF_CONNECTION, 0
+    return Framing.LENGTH, length
+
+
+def _ends_connection(version: bytes, fields: Fields, framing: Framing) -> bool:
+    options = _tokens(fields, b"connection")
+    if framing is Framing.END_OF_CONNECTION or CLOSE in options:
+        return True
+    return version == b"0" and b"keep-alive" not in options
+
+
+def _fields(lines: bytes) -> Fields:
+    fields: Fields = []
+    for line in lines.split(b"\n"):
+        if line[:1] in (b" ", b"\t") and fields:
+            name, value = fields[-1]
+            fields[-1] = (name, value + b" " + line.strip())
+        elif line.strip():
+            name, colon, value = line.partition(b":")
+            if not colon or not name.strip():
+                raise MalformedError(f"no field: {line[:100]!r}")
+            fields.append((name.lower(), value.strip()))
+    return fields
+
+
+def _value(fields: Fields, name: bytes) -> bytes:
+    return b", ".join(value for each, value in fields if each == name)
+
+
+def _tokens(fields: Fields, name: bytes) -> list[bytes]:
+    return [token.strip().lower() for token in _value(fields, name).split(b",") if token.strip()]
+
+
+def _length(fields: Fields) -> int | None:
+    lengths = set(_tokens(fields, b"content-length"))
+    if not lengths:
+        return None
+    [*rest] = lengths
+    if len(rest) > 1 or not rest[0].isdigit():
+        raise MalformedError("a length that is none")
+    return int(rest[0])
+
+
+def _without(head: bytes, names: Iterable[bytes], added: bytes) -> bytes:
+    """A head without the fields `names`, and with the lines `added`."""
+    kept: list[bytes] = []
+    is_dropped = False
+    for line in head.splitlines(keepends=True)[:-1]:
+        if line[:1] not in (b" ", b"\t"):
+            is_dropped = line.partition(b":")[0].lower() in names
+        if not is_dropped:
+            kept.append(line)
+    return b"".join([*kept, added, b"\r\n"])
