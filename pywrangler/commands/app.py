@@ -24,7 +24,11 @@ from pywrangler.commands.arguments import options_of, plain_arguments
 from pywrangler.commands.invocation import GlobalOptions, Invocation
 from pywrangler.commands.namesake import WARNING, is_namesake_installed
 from pywrangler.commands.resolve import resolve
-from pywrangler.commands.surroundings import Surroundings
+from pywrangler.commands.surroundings import (
+    OUTPUT_DIRECTORY_VARIABLE,
+    OUTPUT_FILE_VARIABLE,
+    Surroundings,
+)
 from pywrangler.commands.tree import Command, Words, children
 from pywrangler.console import Console, LogLevel, is_terminal
 from pywrangler.errors import ExitStatus, PywranglerError, UsageError
@@ -84,7 +88,7 @@ def _perform(arguments: Sequence[str], around: Surroundings) -> int:
     resolved = resolve(arguments)
     if resolved.command is None:
         return _show_group(resolved.path, resolved.arguments, around)
-    begin = _Beginning(around, resolved.command)
+    begin = _Beginning(around, resolved.command, arguments)
     command = get_command(typer_for(resolved.command, begin, is_fancy=is_terminal(around.stdout)))
     words = plain_arguments(resolved.arguments, options_of(command))
     begin.as_json = _wants_json(words)
@@ -163,7 +167,7 @@ def _with_global_options(
                 log_level=chosen["log_level"],
             )
         )
-        with contextlib.closing(invocation):
+        with contextlib.closing(invocation), _recorded(invocation):
             return function(invocation, **values)
 
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -172,12 +176,22 @@ def _with_global_options(
     return command
 
 
+def _recorded(run: Invocation) -> contextlib.AbstractContextManager[None]:
+    """What writes lines about the run to a file, where the environment asks for one."""
+    if not run.environment.get(OUTPUT_FILE_VARIABLE) and not run.environment.get(OUTPUT_DIRECTORY_VARIABLE):
+        return contextlib.nullcontext()
+    from pywrangler.commands.output_file import recorded
+
+    return recorded(run, run.arguments)
+
+
 class _Beginning:
     """Makes the `Invocation` of a run from the global options that Typer read."""
 
-    def __init__(self, around: Surroundings, command: Command) -> None:
+    def __init__(self, around: Surroundings, command: Command, arguments: Sequence[str]) -> None:
         self._around = around
         self._command = command
+        self._arguments = arguments
         self.as_json = False
 
     def __call__(self, chosen: GlobalOptions) -> Invocation:
@@ -187,6 +201,7 @@ class _Beginning:
             self._around,
             dataclasses.replace(chosen, as_json=self.as_json),
             is_local_by_default=self._command.is_local_by_default,
+            arguments=self._arguments,
         )
         if is_namesake_installed(sys.path):
             invocation.console.warning(WARNING)

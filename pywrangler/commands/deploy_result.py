@@ -20,6 +20,10 @@ INSTANCE_COLUMNS = ("APPLICATION", "INSTANCE", "NAME", "STATE", "VERSION")
 def show_outcome(run: Invocation, configuration: Configuration, outcome: Outcome, *, as_json: bool) -> int:
     """Print the outcome; the exit status says whether everything came up."""
     urls = worker_urls(run, outcome)
+    if run.output is not None:
+        from pywrangler.commands.output_file import write_deploy
+
+        write_deploy(run, configuration, outcome, urls)
     instances = live_instances(run, outcome)
     if as_json:
         run.console.json(as_object(run, configuration, outcome, urls, instances))

@@ -67,6 +67,10 @@ def plan_only(run: Invocation, request: Request) -> int:
         client = run.existing_client()
         cloud = Cloud(client, _images(run, _builds(run, request), client, progress), None)
         plan = _deployment(run, request, cloud, progress).dry_run()
+    if run.output is not None:
+        from pywrangler.commands.output_file import write_deploy
+
+        write_deploy(run, request.configuration, None)
     if request.as_json:
         run.console.json({"dry_run": True, "changes": not plan.is_unchanged, "plan": plan.lines()})
     else:
@@ -158,6 +162,8 @@ def _bundler(run: Invocation, request: Request, progress: Progress) -> Callable[
             run.console.warning(made.warnings)
         if made.exported_classes is not None:
             request.check_exports(made.exported_classes)
+        if run.output is not None:
+            run.output.bundle = made
         if request.outdir is not None:
             write_modules(made, request.outdir)
         if request.outfile is not None:

@@ -21,9 +21,10 @@ from pywrangler.errors import MissingError, UsageError
 from pywrangler.local.protocol import home_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pywrangler.cloudflare.client import Client
+    from pywrangler.commands.output_file import OutputFile
     from pywrangler.credentials.records import Login
     from pywrangler.local.protocol import Status
     from pywrangler.sensitive import Sensitive
@@ -50,7 +51,12 @@ class Invocation:
     """One run. What costs time (configuration, logins, the platform) is found when first asked for."""
 
     def __init__(
-        self, surroundings: Surroundings, options: GlobalOptions, *, is_local_by_default: bool = False
+        self,
+        surroundings: Surroundings,
+        options: GlobalOptions,
+        *,
+        is_local_by_default: bool = False,
+        arguments: Sequence[str] = (),
     ) -> None:
         self.surroundings = surroundings
         self.options = options
@@ -64,6 +70,10 @@ class Invocation:
         self.is_interactive = surroundings.is_interactive
         self._open: list[Client] = []
         self._is_introduced = False
+        self.arguments = tuple(arguments)
+        """The command line, without the program."""
+        self.output: OutputFile | None = None
+        """The file of lines about the run, where one is wanted."""
         self.console = Console(
             stdin=surroundings.stdin,
             stdout=surroundings.stdout,

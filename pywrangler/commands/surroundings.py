@@ -14,6 +14,8 @@ from pywrangler.console import is_terminal
 from pywrangler.errors import UsageError
 
 ENVIRONMENT_VARIABLE = "CLOUDFLARE_ENV"
+OUTPUT_FILE_VARIABLE = "WRANGLER_OUTPUT_FILE_PATH"
+OUTPUT_DIRECTORY_VARIABLE = "WRANGLER_OUTPUT_FILE_DIRECTORY"
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,8 @@ class Outcome:
     version_id: str | None
     applications: dict[str, dict[str, Any]]
     """As the API returned them, by name."""
+    worker_tag: str | None = None
+    """The API's own name for the Worker, where there was one before."""
     not_ready: list[NotReadyError] = field(default_factory=list)
     is_awaited: bool = False
     """Whether the deploy waited for its end."""
@@ -120,6 +122,7 @@ class Deployment:
             plan,
             applied.version_id or (observed.worker.version_id if observed.worker else None),
             self._applications(plan, observed, applied),
+            worker_tag=observed.worker.tag if observed.worker else None,
             seconds=self.seconds,
         )
         if self.cloud.proof is not None:

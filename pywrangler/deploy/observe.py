@@ -88,6 +88,7 @@ def _worker(client: Client, configuration: Configuration) -> DeployedWorker | No
     version = workers.get_version(client, name, version_id) if version_id else {}
     runtime = (version.get("resources") or {}).get("script_runtime") or {}
     return DeployedWorker(
+        tag=script.get("tag"),
         migration_tag=script.get("migration_tag"),
         content_tag=(version.get("annotations") or {}).get("workers/tag") or None,
         version_id=version_id,

@@ -45,6 +45,8 @@ class DeployedWorker:
     """Names of the KV bindings it has; looked up only where the configuration names a namespace by no id."""
     containers: Sequence[Mapping[str, Any]] | None = None
     """The containers that the version's metadata names; None when there are none."""
+    tag: str | None = None
+    """The API's own name for the Worker."""
 
 
 @dataclass(frozen=True)
