@@ -129,6 +129,15 @@ def _refused(reply: Reply, data: Any, asked: str, service: Service) -> ApiError:
     code = next((code for code, _ in problems if code is not None), None)
     place = f"{asked}: HTTP {reply.status}" + (f", code {code}" if code is not None else "")
     request_id = reply.headers.get("cf-ray")
+    if explained := _explained(data):
+        return ApiError(
+            str(explained["message"]),
+            status=reply.status,
+            api_code=code,
+            request_id=request_id,
+            hint=explained.get("hint"),
+            detail=explained.get("detail"),
+        )
     return ApiError(
         f"{service.name} refused the request: {text} ({place}{f', ray {request_id}' if request_id else ''}).",
         status=reply.status,
@@ -167,6 +176,15 @@ def _problems(data: Any) -> list[tuple[int | None, str]]:
     if not found and isinstance(data.get("error"), str):
         found.append((None, data["error"]))
     return found
+
+
+def _explained(data: Any) -> Mapping[str, Any] | None:
+    """What the local platform says for people, beside the message that is for every client."""
+    errors = data.get("errors") if isinstance(data, dict) else None
+    first = errors[0] if isinstance(errors, list) and errors else None
+    meta = first.get("meta") if isinstance(first, dict) else None
+    found = meta.get("explained") if isinstance(meta, dict) else None
+    return found if isinstance(found, dict) and found.get("message") else None
 
 
 def _not_understood(reply: Reply, asked: str, service: Service) -> ApiError:

@@ -9,7 +9,8 @@ import typer
 from pywrangler.commands.input import confirmed
 from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.secret.worker import worker_name
-from pywrangler.errors import ApiError, PywranglerError
+from pywrangler.commands.unknown_names import no_worker
+from pywrangler.errors import ApiError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
@@ -41,7 +42,7 @@ def delete(
     chosen = worker_name(run, name if worker is None else worker, has_suffix=False)
     client = run.client if dry_run else run.changing_client()
     if find_worker(client, chosen) is None:
-        raise PywranglerError(f"There is no Worker {chosen}.", code="worker-not-found")
+        raise no_worker(client, chosen)
     applications = _applications(run, client, chosen)
     run.console.info(f"Worker {chosen}")
     for application in applications:

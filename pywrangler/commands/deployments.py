@@ -14,6 +14,7 @@ from pywrangler.commands.target import Target
 from pywrangler.config.schema.other_products import says_nothing
 from pywrangler.deploy.builds import Builds
 from pywrangler.deploy.bundle import Bundle, bundle, write_metafile, write_modules
+from pywrangler.deploy.bundler_errors import missing_default_export
 from pywrangler.deploy.deployment import Cloud, Deployment, Images, Proof
 from pywrangler.deploy.local_images import LocalImages, registry_login
 from pywrangler.deploy.product_bindings import is_binding
@@ -160,6 +161,9 @@ def _bundler(run: Invocation, request: Request, progress: Progress) -> Callable[
         made = bundle(request.configuration, ensure(run.environment, InstallTask(progress)), run.environment)
         if made.warnings:
             run.console.warning(made.warnings)
+        if not made.has_default_export:
+            problem = missing_default_export(request.configuration)
+            run.console.warning(f"{problem.place}: {problem.message} {problem.hint}")
         if made.exported_classes is not None:
             request.check_exports(made.exported_classes)
         if run.output is not None:

@@ -14,6 +14,7 @@ from pywrangler.commands.log_lines import show_lines
 from pywrangler.commands.secret.worker import worker_name
 from pywrangler.commands.tail_events import Status, Wanted, client_addresses, parse_header, readable_event
 from pywrangler.commands.target import Target
+from pywrangler.commands.unknown_names import expecting_worker
 from pywrangler.errors import MissingError, UsageError
 
 
@@ -113,7 +114,8 @@ def tail(
         client_addresses(ip or ()),
         version_id,
     )
-    events = worker_events(run.client, name)
+    with expecting_worker(run.client, name):
+        events = worker_events(run.client, name)
     if sampling_rate is not None:
         events = (event for event in events if random.random() < sampling_rate)  # noqa: S311 - no secret
     run.console.info(f"Following {name}; Ctrl-C ends it.")

@@ -105,7 +105,19 @@ def _said(event: Event) -> Iterator[str]:
         texts = (word if isinstance(word, str) else json.dumps(word, ensure_ascii=False) for word in words)
         yield f"({log.get('level')}) {' '.join(texts)}"
     for thrown in event.get("exceptions") or ():
-        yield str(thrown.get("stack") or f"{thrown.get('name')}: {thrown.get('message')}")
+        yield _thrown(thrown)
+
+
+def _thrown(thrown: Mapping[str, Any]) -> str:
+    """Name and message of what was thrown, and where. The stack of workerd (2026-11-17) has the places alone;
+    elsewhere a stack begins with the message.
+    """
+    words = ": ".join(str(thrown[part]) for part in ("name", "message") if thrown.get(part))
+    stack = str(thrown.get("stack") or "").rstrip()
+    has_message = not stack.lstrip().startswith("at ") and str(thrown.get("message") or words) in stack
+    if not words or has_message:
+        return stack or "an exception without a message"
+    return f"{words}\n{stack}" if stack else words
 
 
 def _header(request: Mapping[str, Any], name: str) -> str | None:

@@ -36,7 +36,11 @@ class CodeReader:
 
     def _exported_names(self, configuration: Configuration) -> frozenset[str] | None:
         from pywrangler.deploy.bundle import bundle
-        from pywrangler.deploy.bundler_errors import NOT_INSTALLED, find_problems
+        from pywrangler.deploy.bundler_errors import (
+            NOT_INSTALLED,
+            find_problems,
+            missing_default_export,
+        )
         from pywrangler.toolchain import find
 
         if configuration.no_bundle:
@@ -54,10 +58,13 @@ class CodeReader:
             self.left_out = "the first deploy downloads what is needed to read it"
             return None
         try:
-            return bundle(configuration, toolchain, self.run.environment).exported_classes
+            made = bundle(configuration, toolchain, self.run.environment)
         except BuildError as error:
             if error.code == NOT_INSTALLED:
                 self.left_out = "the npm packages that it imports are not installed"
                 return None
             self.problems += find_problems(configuration, error)
             return None
+        if not made.has_default_export:
+            self.problems.append(missing_default_export(configuration))
+        return made.exported_classes

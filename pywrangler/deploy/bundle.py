@@ -32,6 +32,8 @@ class Bundle:
     """SHA-256, in hexadecimal, over names, types and contents of the modules without the source map."""
     exported_classes: frozenset[str] | None
     """What the main module exports by name, classes or not; None when it was not bundled."""
+    has_default_export: bool = True
+    """Whether the main module has what requests are handled by; True where it was not bundled."""
     source_map: Module | None = None
     warnings: str = ""
     """What esbuild warned about, in its own words."""
@@ -164,6 +166,7 @@ def _read_result(run: BundlerRun, meta: Mapping[str, Any], warnings: str) -> Bun
         modules=modules,
         content_hash=hash_modules(modules),
         exported_classes=frozenset(main["exports"]) - {"default"},
+        has_default_export="default" in main["exports"],
         source_map=Module(f"{main_name}.map", SOURCE_MAP, source_map),
         warnings=warnings,
         inputs=tuple(sorted(inputs)),

@@ -73,6 +73,22 @@ def explain_failure(configuration: Configuration, output: str, node_modules: fro
     )
 
 
+def missing_default_export(configuration: Configuration) -> Problem:
+    """The warning for a Worker without a default export. Its named exports can be used by other Workers."""
+    return Problem(
+        "warning",
+        "no-default-export",
+        "The Worker has no default export, so every request to it fails.",
+        Place(configuration.main, 1, 1, source=_first_line(configuration.main)),
+        hint="Export its handlers: export default { async fetch(request, env) { ... } };",
+    )
+
+
+def _first_line(file: Path) -> str:
+    with file.open(encoding="utf-8", errors="replace") as stream:
+        return stream.readline().rstrip("\n")
+
+
 def find_problems(configuration: Configuration, error: BuildError) -> list[Problem]:
     """The errors of a failed run as problems of the files that they stand in; the first has the hint."""
     messages = read_messages(error.detail or "")

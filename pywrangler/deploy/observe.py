@@ -90,7 +90,7 @@ def _worker(client: Client, configuration: Configuration) -> DeployedWorker | No
     return DeployedWorker(
         tag=script.get("tag"),
         migration_tag=script.get("migration_tag"),
-        content_tag=(version.get("annotations") or {}).get("workers/tag") or None,
+        content_tag=_content_tag(version) if script.get("runs", True) else None,
         version_id=version_id,
         triggers=observe_triggers(
             client, name, script.get("tags") or (), with_crons=configuration.crons is not None
@@ -98,6 +98,10 @@ def _worker(client: Client, configuration: Configuration) -> DeployedWorker | No
         kv_bindings=_kv_bindings(client, name) if needs_kv_namespaces(configuration) else frozenset(),
         containers=runtime.get("containers"),
     )
+
+
+def _content_tag(version: Mapping[str, Any]) -> str | None:
+    return (version.get("annotations") or {}).get("workers/tag") or None
 
 
 def _serving_version(deployments: list[dict[str, Any]]) -> str | None:

@@ -38,7 +38,7 @@ class DeployedWorker:
 
     migration_tag: str | None = None
     content_tag: str | None = None
-    """`workers/tag` of the version that serves all requests; None when it has none."""
+    """`workers/tag` of the version that serves all requests; None when it has none, or does not run."""
     version_id: str | None = None
     triggers: DeployedTriggers = field(default_factory=DeployedTriggers)
     kv_bindings: frozenset[str] = frozenset()

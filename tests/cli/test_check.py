@@ -148,6 +148,7 @@ def test_the_code_has_to_export_what_the_configuration_names(project: Path, tool
     assert {(problem["code"], problem["hint"]) for problem in problems} == {
         ("unknown-field", 'Did you mean "minify"?'),
         ("class-not-exported", 'Did you mean "Bix"?'),
+        ("no-default-export", "Export its handlers: export default { async fetch(request, env) { ... } };"),
     }
     assert run("check --no-bundle", folder=project).status == 0
     (project / "index.js").write_text("export * from './shelf.js'\nclass Local {}\nexport { Local as Box }")

@@ -90,9 +90,37 @@ def test_namespaces(platform: Platform) -> None:
 
 def test_applications_are_named_by_name_here(platform: Platform) -> None:
     assert run("containers list --json").json == []
-    unknown = run("containers info nothing")
-    assert unknown.status == ExitStatus.USAGE
-    assert "There is no application `nothing`" in unknown.stderr
+    for command in ("info", "instances", "logs", "delete -y"):
+        for name in ("nothing", "11111111-1111-4111-8111-111111111111"):
+            unknown = run(f"containers {command} {name}")
+            assert unknown.status == ExitStatus.FAILURE
+            assert unknown.stderr.endswith(
+                f"Error: There is no application `{name}`.\n\n"
+                "`pywrangler containers list` shows the applications.\n"
+            )
+
+
+def test_an_unknown_worker_is_said_plainly(platform: Platform) -> None:
+    platform.start()
+    for command in (
+        "tail shop",
+        "delete shop",
+        "local logs shop",
+        "local trigger-cron shop",
+        "secret list --name shop",
+        "secret delete KEY --name shop",
+    ):
+        unknown = run(command)
+        assert unknown.status == ExitStatus.FAILURE
+        assert "Error: There is no Worker `shop`.\n\nCheck the name" in unknown.stderr, command
+
+
+def test_the_nearest_name_is_asked_for(platform: Platform) -> None:
+    assert run("secret put API_KEY --name my-shop", stdin="1").status == 0
+    assert "Did you mean `my-shop`?" in run("tail my-shpo").stderr
+    secret = run("secret delete API_KEI --name my-shop")
+    assert "The Worker `my-shop` has no secret `API_KEI`.\n\nDid you mean `API_KEY`?" in secret.stderr
+    assert secret.status == ExitStatus.FAILURE
 
 
 def test_a_platform_of_another_version_is_pointed_out(platform: Platform) -> None:

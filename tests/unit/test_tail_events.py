@@ -23,6 +23,15 @@ def an_event(**changes: Any) -> dict[str, Any]:
     return fields | changes
 
 
+def a_throw(**thrown: Any) -> dict[str, Any]:
+    """An event as workerd has it of a cron trigger that threw."""
+    return an_event(event={"cron": "* * * * *"}, outcome="exception", exceptions=[thrown])
+
+
+def with_heading(lines: str) -> str:
+    return lines if lines.startswith("08:") else f'08:00:00 cron "* * * * *" - exception\n  {lines}'
+
+
 @pytest.mark.parametrize(
     ("event", "text"),
     [
@@ -41,10 +50,22 @@ def an_event(**changes: Any) -> dict[str, Any]:
             ),
             '08:00:00 GET http://a/ - exception\n  (warn) two {"a": 1}\n  TypeError: no\n      at x',
         ),
+        (
+            a_throw(name="Error", message="boom", stack="    at Object.fetch (index.js:3:11)"),
+            "Error: boom\n      at Object.fetch (index.js:3:11)",
+        ),
+        (a_throw(name="Error", message="two\nlines", stack="    at x"), "Error: two\n  lines\n      at x"),
+        (a_throw(name="Error", message="boom"), "Error: boom"),
+        (a_throw(name="Error", message="", stack="    at x"), "Error\n      at x"),
+        (a_throw(name="Error", message="at x", stack="Error: at x\n    at y"), "Error: at x\n      at y"),
+        (a_throw(name="Error", message="x", stack="    at x"), "Error: x\n      at x"),
+        (a_throw(message="a text that was thrown"), "a text that was thrown"),
+        (a_throw(stack="    at x"), "    at x"),
+        (a_throw(), "an exception without a message"),
     ],
 )
 def test_events_as_people_read_them(event: dict[str, Any], text: str) -> None:
-    assert readable_event(event) == text
+    assert readable_event(event) == with_heading(text)
 
 
 def test_which_events_are_wanted() -> None:
@@ -60,6 +81,9 @@ def test_which_events_are_wanted() -> None:
     assert shown(Wanted(methods=["GET"], statuses=[Status.OK])) == [fine]
     assert shown(Wanted(text="needle")) == [logged]
     assert shown(Wanted(text="too long")) == [failed]
+    placed = a_throw(name="Error", message="boom", stack="    at Object.fetch (src/index.ts:3:11)")
+    for words in ("boom", "Error: boom", "src/index.ts:3"):
+        assert Wanted(text=words).accepts(placed)
 
 
 def test_requests_are_chosen_by_header_address_and_version() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import Annotated
 
 import typer
 
 from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.target import Target
+from pywrangler.commands.unknown_names import no_application
 from pywrangler.errors import UsageError
 
 ApplicationId = Annotated[str, typer.Argument(metavar="ID", help="Id of the application, or its name.")]
@@ -37,8 +37,4 @@ def application_id(run: Invocation, id_or_name: str) -> str:
     applications = {app["name"]: str(app["id"]) for app in list_applications(run.client)}
     if id_or_name in applications:
         return applications[id_or_name]
-    near = get_close_matches(id_or_name, applications, n=1)
-    raise UsageError(
-        f"There is no application `{id_or_name}`.",
-        hint=f"Did you mean `{near[0]}`?" if near else "`pywrangler containers list` shows them.",
-    )
+    raise no_application(id_or_name, applications)

@@ -6,6 +6,7 @@ from pywrangler.commands.containers.choice import ApplicationId, application_id
 from pywrangler.commands.input import confirmed
 from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.options import SkipConfirmation
+from pywrangler.commands.unknown_names import expecting_application
 
 
 def delete(run: Invocation, application: ApplicationId, skip_confirmation: SkipConfirmation = False) -> None:
@@ -19,5 +20,6 @@ def delete(run: Invocation, application: ApplicationId, skip_confirmation: SkipC
     client = run.changing_client()
     question = f"Delete the application {application} with all its instances?"
     if confirmed(run, question, skip=skip_confirmation):
-        delete_application(client, identifier)
+        with expecting_application(application):
+            delete_application(client, identifier)
         run.console.success(f"Deleted the application {application}.")

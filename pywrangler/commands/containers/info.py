@@ -10,6 +10,7 @@ from pywrangler.commands.containers.choice import ApplicationId, application_id
 from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.options import AsJson
 from pywrangler.commands.target import Target
+from pywrangler.commands.unknown_names import expecting_application
 
 if TYPE_CHECKING:
     from pywrangler.errors import NotReadyError
@@ -37,8 +38,9 @@ def info(
     from pywrangler.cloudflare.containers import get_application, latest_rollout
 
     identifier = application_id(run, application)
-    problem = _wait(run, identifier) if wait else None
-    found = get_application(run.client, identifier)
+    with expecting_application(application):
+        problem = _wait(run, identifier) if wait else None
+        found = get_application(run.client, identifier)
     is_for_scripts = as_json or not run.shows_output_to_a_person
     if long or (not is_for_scripts and _has_rollout_to_show(run, found)):
         found = {**found, "rollout": latest_rollout(run.client, identifier)}

@@ -9,6 +9,7 @@ import typer
 from pywrangler.commands.containers.choice import ApplicationId, application_id
 from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.options import AsJson
+from pywrangler.commands.unknown_names import expecting_application
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,10 +46,12 @@ def instances(
     identifier = application_id(run, application)
     size = per_page or DEFAULT_PER_PAGE
     if search is not None or not as_json:
-        rows = summarize_instances([*instance_pages(run.client, identifier, per_page=size)])
+        with expecting_application(application):
+            rows = summarize_instances([*instance_pages(run.client, identifier, per_page=size)])
         _show(run, [row for row in rows if search is None or search in (row.id, row.name)], as_json=as_json)
         return
-    page = instance_page(run.client, identifier, per_page=size, page_token=page_token)
+    with expecting_application(application):
+        page = instance_page(run.client, identifier, per_page=size, page_token=page_token)
     rows = summarize_instances([page])
     if per_page is None and page_token is None:
         if page.next_page_token:

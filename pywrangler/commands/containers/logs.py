@@ -13,6 +13,7 @@ from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.log_lines import show_lines, time_of_day
 from pywrangler.commands.options import AsJson
 from pywrangler.commands.target import Target
+from pywrangler.commands.unknown_names import expecting_application
 from pywrangler.errors import MissingError
 
 DEFAULT_TAIL_LINES = 100
@@ -59,15 +60,16 @@ def logs(
             ),
             code="cloudflare-logs",
         )
-    lines = container_log_lines(
-        run.client,
-        application_id(run, application),
-        instance=instance,
-        since=begin,
-        tail=tail if tail is not None or since else DEFAULT_TAIL_LINES,
-        follow=follow,
-    )
-    show_lines(run, lines, str if as_json else readable, follow=follow)
+    with expecting_application(application):
+        lines = container_log_lines(
+            run.client,
+            application_id(run, application),
+            instance=instance,
+            since=begin,
+            tail=tail if tail is not None or since else DEFAULT_TAIL_LINES,
+            follow=follow,
+        )
+        show_lines(run, lines, str if as_json else readable, follow=follow)
 
 
 def readable(line: str) -> str:

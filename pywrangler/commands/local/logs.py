@@ -11,6 +11,7 @@ from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.local.connection import not_running, running_platform
 from pywrangler.commands.log_lines import show_lines, time_of_day
 from pywrangler.commands.options import AsJson
+from pywrangler.commands.unknown_names import expecting_worker
 
 WorkerName = Annotated[
     str | None, typer.Argument(metavar="[WORKER]", help="The Worker; without one, the platform itself.")
@@ -35,8 +36,9 @@ def logs(
     with running_platform(run) as client:
         if client is None:
             raise not_running(run)
-        lines = local.log_lines(client, worker=worker, follow=follow, tail=tail)
-        show_lines(run, lines, str if as_json else readable, follow=follow)
+        with expecting_worker(client, worker or ""):
+            lines = local.log_lines(client, worker=worker, follow=follow, tail=tail)
+            show_lines(run, lines, str if as_json else readable, follow=follow)
 
 
 def readable(line: str) -> str:

@@ -10,6 +10,7 @@ import typer
 from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.local.connection import not_running, running_platform
 from pywrangler.commands.options import AsJson
+from pywrangler.commands.unknown_names import expecting_worker
 from pywrangler.errors import PywranglerError
 
 WorkerName = Annotated[str, typer.Argument(metavar="WORKER", help="The Worker.")]
@@ -31,7 +32,8 @@ def trigger_cron(run: Invocation, worker: WorkerName, cron: Cron = None, as_json
     with running_platform(run) as client:
         if client is None:
             raise not_running(run)
-        fired = local.trigger_cron(client, worker, cron)
+        with expecting_worker(client, worker):
+            fired = local.trigger_cron(client, worker, cron)
     if as_json:
         run.console.json(asdict(fired))
     if not fired.is_scheduled:

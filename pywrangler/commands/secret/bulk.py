@@ -12,6 +12,7 @@ from pywrangler.commands.input import parse_json, read_stdin, read_text
 from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.options import WorkerName
 from pywrangler.commands.secret.worker import change_secrets, worker_name
+from pywrangler.commands.unknown_names import expecting_worker
 from pywrangler.errors import UsageError
 from pywrangler.sensitive import Sensitive
 
@@ -43,7 +44,8 @@ def bulk(run: Invocation, file: File = None, name: WorkerName = None) -> None:
         if not change_secrets(run, client, worker, change):
             return
     else:
-        change()
+        with expecting_worker(client, worker):
+            change()
     for key, value in changes.items():
         run.console.info(f"{'Deleted' if value is None else 'Stored'} the secret {key}.")
     run.console.success(f"Changed {len(changes)} secrets of the Worker {worker}.")

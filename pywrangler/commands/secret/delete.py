@@ -10,6 +10,7 @@ from pywrangler.commands.input import confirmed
 from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.options import SkipConfirmation, WorkerName
 from pywrangler.commands.secret.worker import worker_name
+from pywrangler.commands.unknown_names import expecting_secret, expecting_worker
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Name of the secret in the Worker's env.")]
 
@@ -27,5 +28,6 @@ def delete(
     run.warn_of_environments()
     client = run.changing_client()
     if confirmed(run, f"Delete the secret {key} of the Worker {worker}?", skip=skip_confirmation):
-        delete_secret(client, worker, key)
+        with expecting_worker(client, worker), expecting_secret(client, worker, key):
+            delete_secret(client, worker, key)
         run.console.success(f"Deleted the secret {key} of the Worker {worker}.")

@@ -10,7 +10,7 @@ import typer
 from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.options import AsJson, WorkerName
 from pywrangler.commands.secret.worker import worker_name
-from pywrangler.errors import ApiError
+from pywrangler.commands.unknown_names import expecting_worker
 
 
 class Format(StrEnum):
@@ -30,15 +30,11 @@ def list_(
 
     Example: pywrangler secret list --name my-worker
     """
-    from pywrangler.cloudflare.workers import is_worker_not_found, list_secrets
+    from pywrangler.cloudflare.workers import list_secrets
 
     worker = worker_name(run, name)
-    try:
+    with expecting_worker(run.client, worker):
         found = list_secrets(run.client, worker)
-    except ApiError as error:
-        if is_worker_not_found(error):
-            error.hint = f"Deploy the Worker {worker} first, or check its name and the account."
-        raise
     if as_json or output is Format.JSON:
         run.console.json(found)
     else:

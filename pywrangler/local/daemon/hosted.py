@@ -117,7 +117,7 @@ class HostedWorker:
         folders = self._machine.folders
         asset_workers = await self._machine.find_asset_workers() if spec.assets else None
         return Launch(
-            what=f'version {spec.version_id} of Worker "{self.name}"',
+            what=f"Version {spec.version_id} of the Worker `{self.name}`",
             config=plan_config(spec, self.listeners.public, asset_workers),
             binary=await self._machine.find_workerd(),
             config_file=folders.config_file(self.name),

@@ -31,6 +31,7 @@ from pywrangler.local.workerd.records import WorkerSpec
 log = logging.getLogger(__name__)
 
 CRON_HINT = "an expression has five fields: minute, hour, day of month, month, day of week; times are UTC"
+CODE_HINT = "Correct the code, then deploy again. Nothing was changed."
 
 
 class Workers:
@@ -99,7 +100,7 @@ class Workers:
             except PywranglerError as error:
                 await self._drop_if_dead(hosted, error)
                 if isinstance(error, (WorkerdStartError, UnsupportedBindingError)):
-                    raise _start_error(error) from error
+                    raise _start_error(name, error) from error
                 raise
             classless = self._without_class(name, spec)
             await self.fleet.stop_all(classless, 0, "its class has no container any more")
@@ -216,10 +217,14 @@ class Workers:
         return [*files, *storage]
 
 
-def _start_error(error: PywranglerError) -> WorkerStartError:
+def _start_error(name: str, error: PywranglerError) -> WorkerStartError:
+    """Why the Worker does not start, for whoever deploys it."""
     if complaint := cron_complaint(error.detail or ""):
         return WorkerStartError(complaint, hint=CRON_HINT)
-    return WorkerStartError(error.message, hint=error.hint, detail=error.detail)
+    if error.detail and "Uncaught" in error.detail:
+        message = f"The code of the Worker `{name}` threw an error while it was loaded."
+        return WorkerStartError(message, detail=error.detail, hint=CODE_HINT)
+    return WorkerStartError(f"{error.message}.", hint=error.hint or CODE_HINT, detail=error.detail)
 
 
 def _remove_all(paths: list[Path]) -> None:

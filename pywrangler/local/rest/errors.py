@@ -85,7 +85,8 @@ def translate(error: PywranglerError) -> RestError:
         return RestError(error.message, status=422, code=BRING_UP_FAILED, result=error.failure.as_json())
     if isinstance(error, WorkerStartError):
         parts = [error.message, error.detail, error.hint]
-        return RestError("\n".join(part for part in parts if part), status=400, code=INVALID)
+        text = "\n".join(part for part in parts if part)
+        return RestError(text, status=400, code=INVALID, meta={"explained": error.as_json()})
     # 424 and not 500: what failed has its reasons, and clients repeat a 500 by themselves.
     message = f"{error.message}; {error.hint}" if error.hint else error.message
     return RestError(message, status=424, code=INTERNAL)

@@ -21,6 +21,11 @@ from pywrangler.local.workerd.followers import Followers
 
 Stream = Literal["stdout", "stderr", "platform"]
 
+MISSING_CLASS = re.compile(
+    r'A DurableObjectNamespace in the config referenced the class "(.+?)", but no such Durable Object class'
+)
+NOT_PUBLIC = re.compile(r"e = \S+: failed: connecting to (\S+) is not allowed\n")
+NO_CLASS = "The Worker exports no Durable Object class"
 MAX_FILE_BYTES = 4 * 1024 * 1024
 
 
@@ -43,7 +48,12 @@ class RuntimeLine(NamedTuple):
     @property
     def is_internal(self) -> bool:
         """Whether it is a note for workerd's developers, which they mark so."""
-        return self.is_own and self.text.startswith("NOSENTRY")
+        return self.is_own and (self.text.startswith("NOSENTRY") or "worker_do_not_log" in self.text)
+
+    @property
+    def is_missing_class(self) -> bool:
+        """Whether it says that the code lacks a class."""
+        return self.is_own and self.text.startswith(NO_CLASS)
 
 
 def parse_runtime_line(raw: str) -> RuntimeLine:
@@ -56,7 +66,7 @@ def parse_runtime_line(raw: str) -> RuntimeLine:
         entry = json.loads(raw)
         level, message = entry["level"], entry["message"]
     except (ValueError, KeyError, TypeError):
-        return RuntimeLine("stderr", raw, is_own=True)
+        return RuntimeLine("stderr", readable(raw), is_own=True)
     stream: Stream = "stderr" if level in ("warn", "warning", "error", "fatal") else "stdout"
     is_own = "source" in entry
     return RuntimeLine(stream, readable(message) if is_own else message, is_own)
@@ -65,6 +75,13 @@ def parse_runtime_line(raw: str) -> RuntimeLine:
 def readable(message: str) -> str:
     """One of workerd's own messages without places in its source and names of services."""
     message = re.sub(r"^service worker: ", "", message)
+    if found := MISSING_CLASS.match(message):
+        return f'{NO_CLASS} "{found[1]}".'
+    if found := NOT_PUBLIC.match(message):
+        return (
+            f"A request to `{found[1]}` was refused: a Worker reaches public addresses only. "
+            "Without a default export, it sends the requests that it gets to where they name."
+        )
     return re.sub(r"^Uncaught exception: \S+ failed: (?:remote\.)?jsg\.(\w+: )", r"Uncaught \1", message)
 
 

@@ -140,6 +140,8 @@ class WorkerdProcess:
     async def _read(self, stream: asyncio.StreamReader) -> None:
         async for raw in _lines(stream):
             line = parse_runtime_line(raw)
+            if line.is_missing_class and any(text.startswith("Uncaught") for text in self._errors):
+                continue  # of code that threw while it was loaded, no class is known
             line = line._replace(text=self.launch.source_maps.translate(line.text))
             if line.stream == "stderr":
                 self._errors.append(line.text)

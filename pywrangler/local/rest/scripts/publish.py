@@ -2,7 +2,7 @@
 
 `draft_version` decides what the version is and refuses what cannot be; `publish` stores it, has it run, and
 makes it the active one; when it does not start nothing is left of it. What is the same as the active version
-is not started again.
+is not started again, unless that one does not run.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ async def publish(context: Context, publication: Publication) -> Version:
     store = context.store
     draft = draft_version(context, publication)
     active = store.versions.active(publication.worker)
-    if active is not None and active.content_hash == draft.content_hash:
+    runs = context.operations.worker_status(publication.worker).state != "failed"
+    if active is not None and active.content_hash == draft.content_hash and runs:
         settle_assets(context, publication.metadata)
         return _annotate(context, active, draft)
     is_new = store.workers.get(publication.worker) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from pywrangler.local.rest.context import context_of
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import no_service
 from pywrangler.local.rest.routes import Route
@@ -14,14 +15,17 @@ ENVIRONMENT = "production"
 
 
 async def show_service(request: web.Request) -> web.Response:
-    """`GET /workers/services/{name}`; `migration_tag` in it tells a client which migrations are left."""
+    """`GET /workers/services/{name}`: `migration_tag` says which migrations are left; `runs`, which
+    Cloudflare does not have, whether the deployed version does.
+    """
     worker, version = find_worker(request, no_service)
+    status = context_of(request).operations.worker_status(worker.name)
     created, modified = timestamp(worker.created_on), timestamp(worker.modified_on)
     environment = {
         "environment": ENVIRONMENT,
         "created_on": created,
         "modified_on": modified,
-        "script": script_json(worker, version),
+        "script": {**script_json(worker, version), "runs": status.state != "failed"},
     }
     return success(
         {
