@@ -135,6 +135,18 @@ async def test_code_that_does_not_load_is_an_error_in_the_runtimes_words(
     assert not (bench.folder / "workerd.pid").exists()
 
 
+async def test_code_that_throws_lacks_no_class(bench: Bench) -> None:
+    """The class is exported, and not known since the code did not run to its end."""
+    script = 'throw new Error("boom"); export class Counter {} export default {}'
+    bench.classes = (COUNTER,)
+    log = LogBook(bench.folder / "l")
+    with pytest.raises(WorkerdStartError) as caught:
+        await WorkerdProcess.start(bench.launch(script), log)
+    assert "boom" in (caught.value.detail or "")
+    for text in (caught.value.detail or "", *(line.text for line in log.tail(None))):
+        assert "Counter" not in text
+
+
 async def test_a_compatibility_date_beyond_the_runtime_is_recognised(bench: Bench) -> None:
     launch = bench.launch(answering("x"), compatibility_date="2999-01-01")
     with pytest.raises(WorkerdStartError) as caught:

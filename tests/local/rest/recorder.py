@@ -27,6 +27,8 @@ class Recorder:
         self.calls: list[tuple[Any, ...]] = []
         self.failures: dict[str, Exception] = {}
         self.names: dict[str, str] = {}
+        self.failed: set[str] = set()
+        """Workers that do not run."""
 
     def _note(self, method: str, *arguments: Any) -> None:
         self.calls.append((method, *arguments))
@@ -50,7 +52,7 @@ class Recorder:
         return BringUp("d" * 64, "cf-singleton-container", "i1", "running", (8080,), 0.25)
 
     def worker_status(self, worker: str) -> WorkerStatus:
-        return WorkerStatus(8787, "running")
+        return WorkerStatus(8787, "failed" if worker in self.failed else "running")
 
     def platform_status(self) -> PlatformStatus:
         return PlatformStatus("0.1.0", 4711, "/home", 1_790_000_000.0)

@@ -96,6 +96,27 @@ async def test_a_worker_that_does_not_start_leaves_nothing(api: Api) -> None:
     assert version_folders(api, "chat") == []
 
 
+async def test_the_reason_is_also_told_in_parts(api: Api) -> None:
+    api.operations.failures["activate"] = WorkerStartError("It threw.", detail="Error: x", hint="Correct it.")
+    answer = await api.upload("chat")
+    explained = answer.body["errors"][0]["meta"]["explained"]
+    assert {name: explained[name] for name in ("message", "detail", "hint")} == {
+        "message": "It threw.",
+        "detail": "Error: x",
+        "hint": "Correct it.",
+    }
+
+
+async def test_the_same_upload_starts_a_worker_that_does_not_run(api: Api) -> None:
+    await api.upload("chat")
+    await api.upload("chat")
+    api.operations.failed.add("chat")
+    service = (await api.call("GET", "/workers/services/chat")).result
+    assert service["default_environment"]["script"]["runs"] is False
+    await api.upload("chat")
+    assert [call[0] for call in api.operations.calls] == ["activate", "activate"]
+
+
 async def test_a_version_that_does_not_start_changes_nothing(api: Api) -> None:
     await api.upload_with_class("chat")
     before = (await api.call("GET", "/workers/scripts/chat/settings")).result

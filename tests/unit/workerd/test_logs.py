@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,31 @@ def test_a_line_of_workerd_becomes_stream_text_and_speaker(raw: str, expected: t
 def test_uncaught_exceptions_are_told_without_places_in_the_runtimes_source() -> None:
     raw = "Uncaught exception: workerd/jsg/value.h:1456: failed: remote.jsg.Error: boom"
     assert readable(raw) == "Uncaught Error: boom"
+
+
+CLASS = (
+    'A DurableObjectNamespace in the config referenced the class "Box", but no such Durable Object class is '
+    "exported from the worker. Please make sure the class name matches, it is exported, and so on."
+)
+NOT_PUBLIC = "e = rust/worker/ffi.rs:104: failed: connecting to localhost:1 is not allowed\nstack: /x@1 /x@2"
+
+
+@pytest.mark.parametrize("prefix", ["", "service worker: "])
+def test_of_what_the_user_can_act_on_no_insides_are_told(prefix: str) -> None:
+    raw = json.dumps({"level": "error", "message": prefix + CLASS, "source": "a.c++:1"})
+    missing = parse_runtime_line(raw)
+    assert missing.text == 'The Worker exports no Durable Object class "Box".'
+    assert missing.is_missing_class
+    assert not parse_runtime_line(json.dumps({"level": "error", "message": CLASS})).is_missing_class
+    refused = readable(prefix + NOT_PUBLIC)
+    assert "`localhost:1`" in refused
+    assert "stack" not in refused
+
+
+def test_what_workerd_wants_no_log_to_have_is_internal() -> None:
+    message = "Uncaught exception: rust/worker/ffi.rs:104: failed: worker_do_not_log; Request failed"
+    assert parse_runtime_line(json.dumps({"level": "error", "message": message, "source": "x"})).is_internal
+    assert not parse_runtime_line(json.dumps({"level": "error", "message": message})).is_internal
 
 
 def test_the_newest_compatibility_date_is_found_in_the_refusal() -> None:
