@@ -21,13 +21,15 @@ def main() -> int:
             sys.stdout.write(VERSION + "\n")
             return 0
         from pywrangler.commands.app import run
+        from pywrangler.commands.signals import ending_like_ctrl_c
     except ModuleNotFoundError as error:
         # A missing dependency names itself better in Python's own words.
         if error.name is None or error.name.partition(".")[0] != "pywrangler":
             raise
         sys.stderr.write(HIDDEN.format(missing=error.name) + "\n")
         return 1
-    return run(arguments)
+    with ending_like_ctrl_c():
+        return run(arguments)
 
 
 if __name__ == "__main__":

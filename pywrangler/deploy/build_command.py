@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from pywrangler.config.records import BuildCommand
@@ -34,6 +37,7 @@ def run_build_command(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            start_new_session=True,  # so that what the shell started can be ended with it
         )
     except OSError as error:
         raise BuildError(
@@ -48,7 +52,8 @@ def run_build_command(
                 last.append(line.rstrip("\r\n"))
                 show(last[-1])
         except BaseException:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             raise
     if process.returncode:
         raise BuildError(

@@ -1,0 +1,63 @@
+"""What the last line of a deploy says: never more than what was done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pywrangler.commands.deploy_result import summary
+from pywrangler.deploy.application_plan import KeepApplication
+from pywrangler.deploy.deployment import Outcome
+from pywrangler.deploy.plan import Plan
+from pywrangler.deploy.routes import Routes
+from pywrangler.deploy.triggers import TriggersPlan
+from pywrangler.errors import NotReadyError
+
+from .samples import a_container
+
+FAILED = [NotReadyError("The rollout was taken back.")]
+UNDER_WAY = KeepApplication(a_container(), {}, "1", {"id": "r", "status": "progressing"})
+
+
+def a_plan(**changes: Any) -> Plan:
+    triggers = TriggersPlan("web", None, True, None, Routes(), True, None, **changes.pop("triggers", {}))
+    fields = {"upload": None, "makes_version_first": False, "new_namespaces": {}, "assets": None}
+    return Plan("web", **{**fields, "applications": (), "triggers": triggers, **changes})
+
+
+@pytest.mark.parametrize(
+    ("plan", "outcome", "line"),
+    [
+        (a_plan(upload={"a": 1}), {}, "Deployed web, version v in 1.0 s."),
+        (a_plan(triggers={"changes": ("switch",)}), {}, "Deployed web, version v in 1.0 s."),
+        (a_plan(), {}, "Nothing changed: web is deployed as it is (1.0 s)."),
+        (
+            a_plan(triggers={"is_unseen": True}),
+            {},
+            "Nothing changed in web; its routes and addresses were set again (1.0 s).",
+        ),
+        (
+            a_plan(applications=(UNDER_WAY,)),
+            {"is_awaited": True},
+            "Nothing changed in web; the earlier rollout of web-hello is complete (1.0 s).",
+        ),
+        (
+            a_plan(applications=(UNDER_WAY,)),
+            {},
+            "Nothing changed in web; the earlier rollout of web-hello is still in progress (1.0 s).",
+        ),
+        (
+            a_plan(upload={"a": 1}),
+            {"not_ready": FAILED},
+            "web is deployed, version v, but not all of its containers run what was deployed (1.0 s).",
+        ),
+        (
+            a_plan(),
+            {"not_ready": FAILED},
+            "web is deployed as it was, version v, but not all of its containers run what was deployed (1.0 s).",
+        ),
+    ],
+)
+def test_the_last_line(plan: Plan, outcome: dict[str, Any], line: str) -> None:
+    assert summary(Outcome(plan, "v", {}, seconds={"total": 1.0}, **outcome)) == line
