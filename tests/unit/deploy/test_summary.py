@@ -55,7 +55,8 @@ def a_plan(**changes: Any) -> Plan:
         (
             a_plan(),
             {"not_ready": FAILED},
-            "web is deployed as it was, version v, but not all of its containers run what was deployed (1.0 s).",
+            "web is deployed as it was, version v, but not all of its containers run what was deployed "
+            "(1.0 s).",
         ),
     ],
 )
