@@ -17,6 +17,7 @@ from pywrangler.errors import NotReadyError
 from .samples import a_container
 
 FAILED = [NotReadyError("The rollout was taken back.")]
+NOT_ALL = "but not all of its containers run what was deployed (1.0 s)."
 UNDER_WAY = KeepApplication(a_container(), {}, "1", {"id": "r", "status": "progressing"})
 
 
@@ -50,13 +51,12 @@ def a_plan(**changes: Any) -> Plan:
         (
             a_plan(upload={"a": 1}),
             {"not_ready": FAILED},
-            "web is deployed, version v, but not all of its containers run what was deployed (1.0 s).",
+            f"web is deployed, version v, {NOT_ALL}",
         ),
         (
             a_plan(),
             {"not_ready": FAILED},
-            "web is deployed as it was, version v, but not all of its containers run what was deployed "
-            "(1.0 s).",
+            f"web is deployed as it was, version v, {NOT_ALL}",
         ),
     ],
 )
