@@ -94,6 +94,11 @@ def deploy(
         }
     )
     run.introduce_project()
+    if compatibility_date and not _is_date(compatibility_date):
+        raise UsageError(
+            f"--compatibility-date is `{compatibility_date}`, which is not a date.",
+            hint="Write it as YYYY-MM-DD.",
+        )
     script = script or script_option
     load_file = partial(
         load,
@@ -147,7 +152,7 @@ def _refuse_empty(options: dict[str, list[str | None] | list[str] | None]) -> No
     """An empty value is that of a variable which is not set, and nobody means the default by it."""
     for name, values in options.items():
         if "" in (values or ()):
-            raise UsageError(f"{name} is empty.", hint="Give it a value, or leave the option away.")
+            raise UsageError(f"{name} is empty.", hint="Give it a value, or omit the option.")
 
 
 def _crons(expressions: list[str] | None) -> tuple[str, ...] | None:
@@ -159,6 +164,15 @@ def _crons(expressions: list[str] | None) -> tuple[str, ...] | None:
         except WrongCronError as error:
             raise UsageError(f"--triggers is `{expression}`; {error.message}.", hint=error.hint) from error
     return tuple(expressions) if expressions else None
+
+
+def _is_date(text: str) -> bool:
+    from datetime import date
+
+    try:
+        return str(date.fromisoformat(text)) == text
+    except ValueError:
+        return False
 
 
 def _waits(wait: str | None, *, no_wait: bool) -> bool | None:

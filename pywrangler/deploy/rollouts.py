@@ -81,7 +81,7 @@ def wait_for_rollout(
             return None
         if is_late:
             return NotReadyError(
-                f"The rollout of application {name} goes on after {timeout_seconds:.0f} s: {progress.text}.",
+                f"The rollout of {name} is not over after {timeout_seconds:.0f} s: {progress.text}.",
                 hint=f"Look at its instances with `pywrangler containers instances {application['id']}`.",
                 detail="\n".join(trouble) or None,
             )
@@ -111,9 +111,9 @@ def explain_problem(
     """Why a rollout does not go on, with the last log lines of the instance that showed it."""
     is_taken_back = rollout.get("status") == "reverted"
     consequence = f"The rollout of application {application} was " + (
-        f"taken back: version {rollout.get('current_version')} goes on, also for new instances."
+        f"taken back: version {rollout.get('current_version')} continues to run, also in new instances."
         if is_taken_back
-        else "stopped; instances of the version before go on."
+        else "stopped; instances of the former version continue to run."
     )
     if (failure := rollout.get("failure")) and container is not None:
         return explain_failure(container, read_failure(failure, problem), consequence)

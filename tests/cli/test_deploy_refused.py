@@ -60,6 +60,8 @@ def test_an_account_without_containers_is_told_so_before_anything_is_built(
         (["--wait=soon"], {}, "length of time"),
         (["--triggers", "0 22 * * 0"], {}, "Write `SUN`."),
         (["--wait", "--no-wait"], {}, "contradict"),
+        (["--compatibility-date", "tomorrow"], {}, "is not a date"),
+        (["--compatibility-date", "2026-13-01"], {}, "is not a date"),
     ],
 )
 def test_what_cannot_be_deployed_is_refused_without_a_single_request(

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 CRON_HINT = "an expression has five fields: minute, hour, day of month, month, day of week; times are UTC"
 CODE_HINT = "Correct the code, then deploy again. Nothing was changed."
+CAUSE_HINT = "Remove the cause, then deploy again. Nothing was changed."
 
 
 class Workers:
@@ -224,7 +225,7 @@ def _start_error(name: str, error: PywranglerError) -> WorkerStartError:
     if error.detail and "Uncaught" in error.detail:
         message = f"The code of the Worker `{name}` threw an error while it was loaded."
         return WorkerStartError(message, detail=error.detail, hint=CODE_HINT)
-    return WorkerStartError(f"{error.message}.", hint=error.hint or CODE_HINT, detail=error.detail)
+    return WorkerStartError(f"{error.message}.", hint=error.hint or CAUSE_HINT, detail=error.detail)
 
 
 def _remove_all(paths: list[Path]) -> None:

@@ -10,7 +10,7 @@ from aiohttp import web
 from pywrangler.local.rest.bodies import optional_text, read_object
 from pywrangler.local.rest.context import context_of
 from pywrangler.local.rest.envelope import success
-from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.errors import explained
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.lookup import find_worker
 
@@ -34,9 +34,14 @@ def the_only_cron(worker: str, crons: Sequence[str]) -> str:
     if len(crons) == 1:
         return crons[0]
     if crons:
-        listed = ", ".join(f'"{cron}"' for cron in crons)
-        raise RestError(f'the Worker "{worker}" has several cron triggers, {listed}: choose one with --cron')
-    raise RestError(f'the Worker "{worker}" has no cron trigger: give --cron the expression it shall see')
+        listed = ", ".join(f"`{cron}`" for cron in crons)
+        raise explained(
+            f"The Worker `{worker}` has several cron triggers: {listed}.", "Choose one with --cron."
+        )
+    raise explained(
+        f"The Worker `{worker}` has no cron trigger.",
+        'Name the expression that `scheduled()` gets, such as --cron "0 3 * * *".',
+    )
 
 
 ROUTES = [Route("POST", "/local/workers/{name}/trigger-cron", trigger_cron)]

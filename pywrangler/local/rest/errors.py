@@ -42,6 +42,12 @@ class RestError(Exception):
         return failure(self.status, [error], self.result)
 
 
+def explained(message: str, hint: str, *, status: int = 400, code: int = INVALID) -> RestError:
+    """A refusal that our command line shows as it is: what is wrong, and what to do."""
+    words = {"message": message, "hint": hint}
+    return RestError(f"{message} {hint}", status=status, code=code, meta={"explained": words})
+
+
 def no_route(path: str) -> RestError:
     """Nothing is served at a path."""
     return RestError(

@@ -71,7 +71,7 @@ def test_which_trigger_is_meant_must_be_clear(account: Account) -> None:
     assert (none.status, "has no cron trigger" in none.stderr) == (1, True)
     put_schedules(account, "unclear", "0 3 * * *", "0 4 * * *")
     several = run("local trigger-cron unclear")
-    assert (several.status, '"0 3 * * *", "0 4 * * *"' in several.stderr) == (1, True)
+    assert (several.status, "`0 3 * * *`, `0 4 * * *`" in several.stderr) == (1, True)
     missing = run("local trigger-cron nobody")
     assert (missing.status, "nobody" in missing.stderr) == (1, True)
 

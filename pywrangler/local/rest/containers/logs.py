@@ -10,7 +10,7 @@ from aiohttp import web
 from pywrangler.local.rest.containers.applications import find_application
 from pywrangler.local.rest.context import Context, context_of
 from pywrangler.local.rest.envelope import timestamp
-from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.errors import RestError, explained
 from pywrangler.local.rest.operations import ContainerLogLine, ContainerLogQuery
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.streaming import flag, line_count, stream_lines
@@ -46,7 +46,12 @@ async def _instance(context: Context, record: ApplicationRecord, wanted: str | N
             return wanted
         if wanted == instance.durable_object_name or by_name.get(wanted) == instance.durable_object_id:
             return instance.durable_object_id
-    raise RestError(f'the application "{record.name}" has no instance "{wanted}"', status=404, code=1000)
+    raise explained(
+        f"The application `{record.name}` has no instance `{wanted}`.",
+        f"`pywrangler containers instances {record.name}` shows its instances.",
+        status=404,
+        code=1000,
+    )
 
 
 async def _named(
