@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from pywrangler.deploy.proofs import BringUpProof, RolloutProof
 from pywrangler.deploy.registry_images import ManagedRegistry, RegistryImages
 from pywrangler.deploy.upload_form import write_upload
 from pywrangler.deploy.worker_settings import check_deployable
-from pywrangler.errors import BuildError, ExitStatus
+from pywrangler.errors import BuildError, ExitStatus, MissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +96,7 @@ def run_deployment(run: Invocation, request: Request) -> int:
     _warn(run, request.configuration)
     with run.console.progress() as progress:
         if run.target is Target.LOCAL and request.configuration.assets:
-            _install_asset_workers(run, progress)
+            _install_product_workers(run, progress)
         images = _images(run, builds, client, progress)
         cloud = Cloud(client, images, _proof(run, request, client, progress))
         deployment = _deployment(run, request, cloud, progress)
@@ -164,6 +165,9 @@ def _bundler(run: Invocation, request: Request, progress: Progress) -> Callable[
         if not made.has_default_export:
             problem = missing_default_export(request.configuration)
             run.console.warning(f"{problem.place}: {problem.message} {problem.hint}")
+        if run.target is Target.LOCAL and any(b"caches" in module.content for module in made.modules):
+            with suppress(MissingError):  # the platform does without, and says so in the Worker's log
+                _install_product_workers(run, progress)
         if made.exported_classes is not None:
             request.check_exports(made.exported_classes)
         if run.output is not None:
@@ -194,11 +198,11 @@ def _build(run: Invocation, configuration: Configuration, progress: Progress) ->
     task.done()
 
 
-def _install_asset_workers(run: Invocation, progress: Progress) -> None:
-    """Fetch what serves static assets here; the platform would do it, too, and show nothing of it."""
-    from pywrangler.toolchain import ensure_asset_workers
+def _install_product_workers(run: Invocation, progress: Progress) -> None:
+    """Fetch what serves static assets and caches here; the platform would do it, too, and show nothing."""
+    from pywrangler.toolchain import ensure_product_workers
 
-    ensure_asset_workers(run.environment, InstallTask(progress))
+    ensure_product_workers(run.environment, InstallTask(progress))
 
 
 def _builds(run: Invocation, request: Request) -> Builds:

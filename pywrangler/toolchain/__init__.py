@@ -12,27 +12,27 @@ from pathlib import Path
 
 from pywrangler.errors import MissingError
 from pywrangler.toolchain.lock import (
-    ASSET_WORKERS_BYTES,
-    ASSET_WORKERS_FILE,
+    PRODUCT_WORKERS_BYTES,
+    PRODUCT_WORKERS_FILE,
     PROGRAM_BYTES,
     Package,
     Program,
-    asset_workers,
     current_platform,
     lock_digest,
     packages_for,
+    product_workers,
     read_lock,
 )
-from pywrangler.toolchain.records import AssetWorkerFiles, InstallProgress, SilentProgress, Toolchain
+from pywrangler.toolchain.records import InstallProgress, ProductWorkerFiles, SilentProgress, Toolchain
 
 __all__ = [
-    "AssetWorkerFiles",
     "InstallProgress",
+    "ProductWorkerFiles",
     "SilentProgress",
     "Toolchain",
     "cache_folder",
     "ensure",
-    "ensure_asset_workers",
+    "ensure_product_workers",
     "find",
 ]
 
@@ -64,18 +64,19 @@ def ensure(environment: Mapping[str, str], progress: InstallProgress | None = No
     return toolchain
 
 
-def ensure_asset_workers(
+def ensure_product_workers(
     environment: Mapping[str, str], progress: InstallProgress | None = None
-) -> AssetWorkerFiles:
-    """The Workers that serve static assets, installed first where they are not here yet. Raises MissingError
-    when that failed.
+) -> ProductWorkerFiles:
+    """The Workers that stand for products of Cloudflare, installed first where they are not here yet.
+
+    Raises MissingError when that failed.
     """
-    lock = ASSET_WORKERS_FILE.read_bytes()
-    package = asset_workers(lock)
+    lock = PRODUCT_WORKERS_FILE.read_bytes()
+    package = product_workers(lock)
     folder = _folder(environment, lock)
-    files = AssetWorkerFiles(*(folder / file for file in package.files))
-    if not all(map(os.path.isfile, (files.router, files.assets))):
-        _install(folder, (package,), environment, progress or SilentProgress(), ASSET_WORKERS_BYTES)
+    files = ProductWorkerFiles(*(folder / file for file in package.files))
+    if not all((folder / file).is_file() for file in package.files):
+        _install(folder, (package,), environment, progress or SilentProgress(), PRODUCT_WORKERS_BYTES)
     return files
 
 

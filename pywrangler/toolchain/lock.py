@@ -8,8 +8,8 @@ change the versions in `lock_files/package.json` and, in that folder, run
 
 A version may differ by platform when one was published later than the others.
 
-The Workers that serve static assets are not published by themselves in their newest form; they are part of
-miniflare, of the release whose date is that of workerd. Wrangler runs the same ones.
+The Workers that serve static assets and caches are not published by themselves in their newest form; they are
+part of miniflare, of the release whose date is that of workerd. Wrangler runs the same ones.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from pathlib import Path
 from typing import Any
 
 LOCK_FILE = Path(__file__).with_name("lock_files") / "package-lock.json"
-ASSET_WORKERS_FILE = Path(__file__).with_name("lock_files") / "asset-workers.json"
-"""A package by itself, for those who deploy static assets: name, version and integrity, as in a lock file."""
+PRODUCT_WORKERS_FILE = Path(__file__).with_name("lock_files") / "product-workers.json"
+"""A package by itself, for those who use static assets or caches: name, version and integrity, as in a lock
+file.
+"""
 CPU_NAMES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 """From the kernel's name of a processor to npm's."""
 PROGRAM_BYTES = 166_000_000
-ASSET_WORKERS_BYTES = 14_000_000
+PRODUCT_WORKERS_BYTES = 14_000_000
 """Sizes on disk, for a progress bar; measured on Linux x64 in November 2026."""
 
 
@@ -83,21 +85,23 @@ class Program(Package):
         return f"workerd {_release_date(self.version)}"
 
 
-class AssetWorkers(Package):
-    """The package that holds the Workers which serve static assets. Its dependencies are for Node: none of
-    them is installed.
+class ProductWorkers(Package):
+    """The package that holds the Workers which serve static assets and caches.
+
+    Its dependencies are for Node: none of them is installed.
     """
 
     @property
     def title(self) -> str:
         """What the Workers are for, and where they come from."""
-        return f"what serves static assets ({self.name} {self.version})"
+        return f"what serves static assets and caches ({self.name} {self.version})"
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The Worker that routes requests, and the one that answers with assets."""
-        folder = Path("node_modules", self.name, "dist/src/workers/assets")
-        return folder / "router.worker.js", folder / "assets.worker.js"
+        """In the order of the fields of `ProductWorkerFiles`."""
+        folder = Path("node_modules", self.name, "dist/src/workers")
+        names = ("assets/router", "assets/assets", "cache/cache-entry", "cache/cache", "shared/index")
+        return tuple(folder / f"{name}.worker.js" for name in names)
 
 
 def read_lock() -> bytes:
@@ -140,10 +144,10 @@ def _release_date(version: str) -> str:
     return f"{day[:4]}-{day[4:6]}-{day[6:]}"
 
 
-def asset_workers(lock: bytes) -> AssetWorkers:
-    """The package of `ASSET_WORKERS_FILE`."""
+def product_workers(lock: bytes) -> ProductWorkers:
+    """The package of `PRODUCT_WORKERS_FILE`."""
     ((name, entry),) = json.loads(lock).items()
-    return AssetWorkers(name, entry["version"], entry)
+    return ProductWorkers(name, entry["version"], entry)
 
 
 def plan_project(packages: Iterable[Package]) -> dict[str, str]:

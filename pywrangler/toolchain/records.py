@@ -16,13 +16,19 @@ class Toolchain:
 
 
 @dataclass(frozen=True)
-class AssetWorkerFiles:
-    """The Workers that serve static assets, as files."""
+class ProductWorkerFiles:
+    """Workers that do on this machine what products of Cloudflare do, as files."""
 
     router: Path
-    """Decides for each request who answers it."""
+    """Decides for each request whether static assets answer it, or the Worker."""
     assets: Path
-    """Answers with assets."""
+    """Answers with static assets."""
+    cache_entry: Path
+    """Takes what a Worker asks of the Cache API."""
+    cache: Path
+    """Has the class whose objects are caches."""
+    shared: Path
+    """A module that the former imports."""
 
 
 class InstallProgress(Protocol):

@@ -55,6 +55,10 @@ class Folders:
         """The values of KV namespaces."""
         return self.home / "key-values"
 
+    def cache(self, name: str) -> Path:
+        """What the caches of a Worker hold."""
+        return self.home / "caches" / name
+
     @property
     def key_values_config_file(self) -> Path:
         """What the `workerd` that holds them is started with."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pywrangler.engine.address import EngineAddress
+from pywrangler.errors import MissingError
+from pywrangler.local.daemon.caches import open_cache
 from pywrangler.local.daemon.container_capture import ContainerCapture
 from pywrangler.local.daemon.control import Control, ControlError
 from pywrangler.local.daemon.events import Event
@@ -24,7 +27,7 @@ from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.process import STOP_TIMEOUT_SECONDS, Launch
-from pywrangler.local.workerd.records import AssetWorkers, WorkerSpec
+from pywrangler.local.workerd.records import ProductWorkers, WorkerSpec
 from pywrangler.local.workerd.source_maps import SourceMaps
 from pywrangler.local.workerd.supervisor import Supervisor
 
@@ -40,8 +43,8 @@ class Machine:
     platform_id: str
     find_workerd: Callable[[], Awaitable[Path]]
     """The program; may have to be fetched first."""
-    find_asset_workers: Callable[[], Awaitable[AssetWorkers]]
-    """The same for the Workers that serve static assets."""
+    find_product_workers: Callable[[], Awaitable[ProductWorkers]]
+    """The same for the Workers that serve static assets and caches."""
     output: ContainerCapture
     log_in: LogIn
     location: Location = field(default_factory=Location)
@@ -115,10 +118,12 @@ class HostedWorker:
 
     async def _launch(self, spec: WorkerSpec) -> Launch:
         folders = self._machine.folders
-        asset_workers = await self._machine.find_asset_workers() if spec.assets else None
+        products = await self._find_products(spec)
+        if spec.cache is not None:
+            await asyncio.to_thread(open_cache, spec.cache)
         return Launch(
             what=f"Version {spec.version_id} of the Worker `{self.name}`",
-            config=plan_config(spec, self.listeners.public, asset_workers),
+            config=plan_config(spec, self.listeners.public, products),
             binary=await self._machine.find_workerd(),
             config_file=folders.config_file(self.name),
             pid_file=folders.pid_file(self.name),
@@ -126,6 +131,18 @@ class HostedWorker:
             listeners=self.listeners.descriptors,
             source_maps=SourceMaps(spec.source_maps),
         )
+
+    async def _find_products(self, spec: WorkerSpec) -> ProductWorkers | None:
+        """What the Worker needs of them; static assets cannot do without, caches can."""
+        if spec.assets is None and spec.cache is None:
+            return None
+        try:
+            return await self._machine.find_product_workers()
+        except MissingError as error:
+            if spec.assets is not None:
+                raise
+            self.log.add("platform", f"the Cache API finds nothing and keeps nothing: {error.message}")
+            return None
 
     async def _open_gateway(self) -> None:
         if self.gateway is not None:

@@ -40,8 +40,8 @@ from pywrangler.local.rest.app import BASE, make_app
 from pywrangler.local.rest.operations import PlatformStatus
 from pywrangler.local.store import Store
 from pywrangler.local.workerd.leftovers import end_leftover
-from pywrangler.local.workerd.records import AssetWorkers
-from pywrangler.toolchain import ensure, ensure_asset_workers
+from pywrangler.local.workerd.records import ProductWorkers
+from pywrangler.toolchain import ensure, ensure_product_workers
 from pywrangler.version import VERSION
 
 log = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ class Server:
             directory=store.applications,
             platform_id=store.account_id,
             find_workerd=self._find_workerd,
-            find_asset_workers=self._find_asset_workers,
+            find_product_workers=self._find_product_workers,
             output=output,
             log_in=log_in,
             location=read_location(self._environment),
@@ -128,9 +128,9 @@ class Server:
     async def _find_workerd(self) -> Path:
         return (await asyncio.to_thread(ensure, self._environment)).workerd
 
-    async def _find_asset_workers(self) -> AssetWorkers:
-        found = await asyncio.to_thread(ensure_asset_workers, self._environment)
-        return AssetWorkers(found.router, found.assets)
+    async def _find_product_workers(self) -> ProductWorkers:
+        found = await asyncio.to_thread(ensure_product_workers, self._environment)
+        return ProductWorkers(**vars(found))
 
     @asynccontextmanager
     async def _serve(

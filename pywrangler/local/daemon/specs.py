@@ -9,7 +9,7 @@ from typing import Any
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import Version
-from pywrangler.local.workerd.records import Assets, DurableObjectClass, ModuleFile, WorkerSpec
+from pywrangler.local.workerd.records import SOURCE_MAP, Assets, DurableObjectClass, ModuleFile, WorkerSpec
 
 DEFAULT_COMPATIBILITY_DATE = "2021-11-02"
 """What Cloudflare assumes for an upload that names none."""
@@ -34,6 +34,7 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
         compatibility_flags=tuple(version.metadata.get("compatibility_flags") or ()),
         bindings=version.bindings,
         assets=_assets(version, store),
+        cache=folders.cache(version.worker) if mentions_caches(version) else None,
         classes=tuple(_classes(version, store)),
         awaited_classes=awaited,
         crons=worker.crons if worker else (),
@@ -54,6 +55,13 @@ def _assets(version: Version, store: Store) -> Assets | None:
         return None
     manifest = found["manifest"]
     return Assets(store.assets.folder, manifest, store.assets.types({*manifest.values()}), found["config"])
+
+
+def mentions_caches(version: Version) -> bool:
+    """Whether the code may use the Cache API, for which it has to write `caches` somewhere."""
+    return any(
+        b"caches" in module.path.read_bytes() for module in version.modules if module.type != SOURCE_MAP
+    )
 
 
 def _classes(version: Version, store: Store) -> Iterator[DurableObjectClass]:

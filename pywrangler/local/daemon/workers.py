@@ -215,7 +215,7 @@ class Workers:
         namespaces = [namespace.id for namespace in self._store.namespaces.of_script(name)]
         storage = [folders.storage / folder for folder in (*namespaces, f"cron-{name}")]
         files = [entry for entry in folders.worker(name).glob("*") if entry.is_file()]
-        return [*files, *storage]
+        return [*files, *storage, folders.cache(name)]
 
 
 def _start_error(name: str, error: PywranglerError) -> WorkerStartError:

@@ -20,7 +20,7 @@ from pywrangler.local.workerd.bindings.links import (
     own_modules,
 )
 from pywrangler.local.workerd.capnp import Data, Embed, Value
-from pywrangler.local.workerd.records import Assets, AssetWorkers, WorkerSpec
+from pywrangler.local.workerd.records import Assets, ProductWorkers, WorkerSpec
 
 ROUTER_SERVICE = "router"
 """Takes requests to the Worker, and decides between it and the assets."""
@@ -42,7 +42,7 @@ class AssetServices:
     complaints: tuple[str, ...] = ()
 
 
-def asset_services(spec: WorkerSpec, workers: AssetWorkers | None) -> AssetServices:
+def asset_services(spec: WorkerSpec, workers: ProductWorkers | None) -> AssetServices:
     """What serves the assets of a Worker; nothing where it has none."""
     assets = spec.assets
     if assets is None or workers is None:
@@ -108,7 +108,7 @@ def _store(assets: Assets) -> Mapping[str, Value]:
     return {"name": _STORE_SERVICE, "worker": worker}
 
 
-def _asset_worker(assets: Assets, config: Mapping[str, Any], workers: AssetWorkers) -> Mapping[str, Value]:
+def _asset_worker(assets: Assets, config: Mapping[str, Any], workers: ProductWorkers) -> Mapping[str, Value]:
     worker: Value = {
         "modules": [{"name": workers.assets.name, "esModule": Embed(workers.assets)}],
         **_COMPATIBILITY,
@@ -121,7 +121,7 @@ def _asset_worker(assets: Assets, config: Mapping[str, Any], workers: AssetWorke
     return {"name": ASSETS_SERVICE, "worker": worker}
 
 
-def _router(assets: Assets, workers: AssetWorkers) -> Mapping[str, Value]:
+def _router(assets: Assets, workers: ProductWorkers) -> Mapping[str, Value]:
     worker: Value = {
         "modules": [{"name": workers.router.name, "esModule": Embed(workers.router)}],
         **_COMPATIBILITY,

@@ -23,6 +23,7 @@ from pywrangler.local.workerd.bindings.links import (
     own_modules,
     platform_service,
 )
+from pywrangler.local.workerd.caches import CACHE_SERVICE, cache_extensions, cache_services
 from pywrangler.local.workerd.capnp import Embed, Value
 from pywrangler.local.workerd.edge import (
     EDGE_SERVICE,
@@ -36,9 +37,9 @@ from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.records import (
     LOOPBACK_SOCKETS,
     SOURCE_MAP,
-    AssetWorkers,
     DurableObjectClass,
     ModuleFile,
+    ProductWorkers,
     PublicSocket,
     WorkerSpec,
 )
@@ -71,15 +72,15 @@ class RuntimeConfig:
 def plan_config(
     spec: WorkerSpec,
     public: Collection[PublicSocket] = (LOOPBACK_SOCKETS[4],),
-    asset_workers: AssetWorkers | None = None,
+    products: ProductWorkers | None = None,
 ) -> RuntimeConfig:
-    """The configuration for `spec`; `public` are the sockets that will be handed over. `asset_workers` are
-    needed where the Worker has static assets.
+    """The configuration for `spec`; `public` are the sockets that will be handed over. `products` are
+    needed where the Worker has static assets; without them its caches stay empty.
 
     Raises `UnsupportedBindingError` for a binding that the platform does not have, and `WorkerdStartError`
     for modules that the runtime cannot load.
     """
-    assets = asset_services(spec, asset_workers)
+    assets = asset_services(spec, products)
     attachments = {str(binding["name"]): attach(binding, spec) for binding in spec.bindings}
     if fills_in_properties(spec):
         attachments[PROPERTIES_BINDING] = properties_attachment(spec)
@@ -90,6 +91,7 @@ def plan_config(
             {"name": CONTROL_SERVICE, "worker": _control_worker(spec)},
             *_cron_services(spec),
             *assets.services,
+            *cache_services(spec, products),
             *_edge_services(spec, public),
             *_distinct(
                 [*_events_services(spec), *(each for a in attachments.values() for each in a.services)]
@@ -97,8 +99,9 @@ def plan_config(
         ],
         "sockets": _sockets(spec, public),
     }
-    if extensions := _distinct(each for attachment in attachments.values() for each in attachment.extensions):
-        config["extensions"] = extensions
+    extensions = [each for attachment in attachments.values() for each in attachment.extensions]
+    if extensions := [*extensions, *cache_extensions(spec, products)]:
+        config["extensions"] = _distinct(extensions)
     environment = {
         name: value for attachment in attachments.values() for name, value in attachment.environment.items()
     }
@@ -122,6 +125,8 @@ def _worker(spec: WorkerSpec, attachments: Mapping[str, Attachment]) -> Mapping[
     if spec.classes:
         worker["durableObjectNamespaces"] = [_namespace(entry) for entry in spec.classes]
         worker["durableObjectStorage"] = {"localDisk": "storage"}
+    if spec.cache:
+        worker["cacheApiOutbound"] = CACHE_SERVICE
     if spec.crons or spec.is_followed:
         # To be told of each call, or what scheduled() threw. Not always: it costs time with each request.
         worker["tails"] = [CONTROL_SERVICE]

@@ -81,11 +81,19 @@ LOOPBACK_SOCKETS = {4: PublicSocket("http4", "127.0.0.1"), 6: PublicSocket("http
 
 
 @dataclass(frozen=True)
-class AssetWorkers:
-    """The Workers that serve static assets, as files: one decides who answers, the other answers."""
+class ProductWorkers:
+    """Workers that do what products of Cloudflare do, as files."""
 
     router: Path
+    """Decides whether static assets answer a request, or the Worker."""
     assets: Path
+    """Answers with static assets."""
+    cache_entry: Path
+    """Takes what a Worker asks of the Cache API."""
+    cache: Path
+    """Has the class whose objects are caches."""
+    shared: Path
+    """A module that the former imports."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,8 @@ class WorkerSpec:
     bindings: tuple[Mapping[str, Any], ...] = ()
     """In the form of Cloudflare's upload metadata: `{"type", "name", ...}`."""
     assets: Assets | None = None
+    cache: Path | None = None
+    """Folder of what its caches hold; None where the code does not mention the Cache API."""
     classes: tuple[DurableObjectClass, ...] = ()
     awaited_classes: frozenset[str] = frozenset()
     """Classes that another Worker has yet to give up to this one."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pywrangler.errors import MissingError
-from pywrangler.toolchain import Toolchain, cache_folder, ensure, ensure_asset_workers, find
+from pywrangler.toolchain import Toolchain, cache_folder, ensure, ensure_product_workers, find
 
 
 @pytest.mark.workerd
@@ -30,9 +30,12 @@ def test_the_pinned_programs_arrive_once_and_then_need_nothing(tmp_path: Path) -
 @pytest.mark.workerd
 @pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
 def test_what_serves_assets_arrives_once_and_apart_from_the_programs(tmp_path: Path) -> None:
-    first = ensure_asset_workers({**os.environ, "PYWRANGLER_CACHE": str(tmp_path)})
-    assert ensure_asset_workers({"PYWRANGLER_CACHE": str(tmp_path), "PATH": "/nowhere"}) == first
-    assert all("fetch(request)" in file.read_text() for file in (first.router, first.assets))
+    first = ensure_product_workers({**os.environ, "PYWRANGLER_CACHE": str(tmp_path)})
+    assert ensure_product_workers({"PYWRANGLER_CACHE": str(tmp_path), "PATH": "/nowhere"}) == first
+    assert all(
+        "fetch(request" in file.read_text() for file in (first.router, first.assets, first.cache_entry)
+    )
+    assert all("MiniflareDurableObject" in file.read_text() for file in (first.cache, first.shared))
     assert find({"PYWRANGLER_CACHE": str(tmp_path), "PATH": "/nowhere"}) is None
 
 

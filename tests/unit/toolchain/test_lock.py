@@ -7,12 +7,12 @@ import json
 import pytest
 
 from pywrangler.toolchain.lock import (
-    ASSET_WORKERS_FILE,
+    PRODUCT_WORKERS_FILE,
     Program,
-    asset_workers,
     latest_compatibility_date,
     packages_for,
     plan_project,
+    product_workers,
     read_lock,
 )
 
@@ -40,8 +40,8 @@ def test_the_version_a_program_prints_is_known() -> None:
     assert Program("@esbuild/linux-x64", "0.28.2", {}).version_output == "0.28.2"
 
 
-def test_the_asset_workers_are_of_the_day_of_workerd_and_come_alone() -> None:
-    package = asset_workers(ASSET_WORKERS_FILE.read_bytes())
+def test_the_product_workers_are_of_the_day_of_workerd_and_come_alone() -> None:
+    package = product_workers(PRODUCT_WORKERS_FILE.read_bytes())
     (workerd,) = (each for each in packages_for(read_lock(), ("linux", "x64")) if each.program == "workerd")
     assert workerd.version.split(".")[1] == package.version.split(".")[1]
     assert package.entry["integrity"].startswith("sha512-")

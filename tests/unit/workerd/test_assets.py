@@ -11,11 +11,13 @@ import pytest
 from pywrangler.local.workerd.assets import encode_manifest, router_config
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import UnsupportedBindingError
-from pywrangler.local.workerd.records import Assets, AssetWorkers
+from pywrangler.local.workerd.records import Assets, ProductWorkers
 from tests.unit.workerd.samples import PLAIN
 
 GOLDEN = Path(__file__).parent / "golden"
-WORKERS = AssetWorkers(Path("/t/router.worker.js"), Path("/t/assets.worker.js"))
+WORKERS = ProductWorkers(
+    *(Path(f"/t/{name}.worker.js") for name in ("router", "assets", "cache-entry", "cache", "index"))
+)
 BINDING = {"type": "assets", "name": "ASSETS"}
 SITE = replace(
     PLAIN,
@@ -35,12 +37,12 @@ SITE = replace(
 
 
 def test_the_configuration_is_what_it_was() -> None:
-    assert plan_config(SITE, asset_workers=WORKERS).text == (GOLDEN / "assets.capnp").read_text()
+    assert plan_config(SITE, products=WORKERS).text == (GOLDEN / "assets.capnp").read_text()
 
 
 def test_lines_that_are_left_out_are_told() -> None:
     complaint = "_redirects, line 2: it is not of the form FROM TO [STATUS]"
-    assert plan_config(SITE, asset_workers=WORKERS).complaints == (complaint,)
+    assert plan_config(SITE, products=WORKERS).complaints == (complaint,)
 
 
 def test_a_manifest_is_sorted_by_the_hash_of_the_path() -> None:

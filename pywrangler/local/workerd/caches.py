@@ -1,0 +1,65 @@
+"""The Cache API of a Worker, `caches.default` and `caches.open()`: the services behind it.
+
+The Workers that keep and answer are miniflare's (5.20261117), wired as there; Wrangler runs the same
+ones. Each Worker of the platform has caches of its own, as Workers in different zones have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE, own_modules
+from pywrangler.local.workerd.capnp import Embed, Value
+from pywrangler.local.workerd.records import ProductWorkers, WorkerSpec
+
+CACHE_SERVICE = "cache"
+"""Takes what the Worker asks of its caches."""
+_OBJECTS_SERVICE = "cache-objects"
+_FILES_SERVICE = "cache-files"
+_COMPATIBILITY: Mapping[str, Any] = {
+    "compatibilityDate": "2023-07-24",
+    "compatibilityFlags": ["nodejs_compat", "experimental"],
+}
+
+
+def cache_services(spec: WorkerSpec, products: ProductWorkers | None) -> list[Value]:
+    """What answers a Worker that mentions the Cache API. Without `products` nothing is kept."""
+    if spec.cache is None:
+        return []
+    if products is None:
+        return [
+            {
+                "name": CACHE_SERVICE,
+                "worker": {
+                    "modules": own_modules("no_cache.js"),
+                    "compatibilityDate": OWN_COMPATIBILITY_DATE,
+                },
+            }
+        ]
+    namespace: Value = {"className": "CacheObject", "serviceName": _OBJECTS_SERVICE}
+    entry: Value = {
+        "modules": [{"name": products.cache_entry.name, "esModule": Embed(products.cache_entry)}],
+        **_COMPATIBILITY,
+        "bindings": [{"name": "MINIFLARE_OBJECT", "durableObjectNamespace": namespace}],
+    }
+    objects: Value = {
+        "modules": [{"name": products.cache.name, "esModule": Embed(products.cache)}],
+        **_COMPATIBILITY,
+        "bindings": [{"name": "MINIFLARE_BLOBS", "service": _FILES_SERVICE}],
+        "durableObjectNamespaces": [{"className": "CacheObject", "uniqueKey": "caches"}],
+        "durableObjectStorage": {"localDisk": _FILES_SERVICE},
+    }
+    return [
+        {"name": CACHE_SERVICE, "worker": entry},
+        {"name": _OBJECTS_SERVICE, "worker": objects},
+        {"name": _FILES_SERVICE, "disk": {"path": str(spec.cache), "writable": True}},
+    ]
+
+
+def cache_extensions(spec: WorkerSpec, products: ProductWorkers | None) -> list[Mapping[str, Value]]:
+    """The module that miniflare's Workers import."""
+    if spec.cache is None or products is None:
+        return []
+    module: Value = {"name": "miniflare:shared", "esModule": Embed(products.shared)}
+    return [{"modules": [module]}]
