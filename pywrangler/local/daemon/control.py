@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.readiness import NotReadyError, Ready, call_when_ready
+from pywrangler.local.workerd.failures import WorkerdStartError
 
 CALL_TIMEOUT_SECONDS = 10.0
 
@@ -51,10 +54,11 @@ class BringUpAnswer:
 
 
 class Control:
-    """One Worker's control socket."""
+    """One Worker's control socket. Calls wait until the runtime that serves it is `ready`."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, ready: Ready) -> None:
         self._socket = socket
+        self._ready = ready
 
     async def durable_object_id(self, class_name: str, name: str) -> str:
         """The id (64 hex digits) of the object with that name."""
@@ -82,11 +86,19 @@ class Control:
     async def drain(self, timeout_seconds: float) -> None:
         """Let no other process call this one any more, and wait for those calls that go on."""
         call = {"timeout_ms": round(timeout_seconds * 1000)}
-        await self._call("drain", call, timeout_seconds + 1.0)
+        await self._post("drain", call, timeout_seconds + 1.0)
 
     async def _call(
         self, route: str, body: dict[str, Any], timeout_seconds: float = CALL_TIMEOUT_SECONDS
     ) -> dict[str, Any]:
+        """Raises `ControlError` with the exception's message, TimeoutError without an answer in time."""
+        call = partial(self._post, route, body, timeout_seconds)
+        try:
+            return await call_when_ready("the Worker's runtime", self._ready, call)
+        except (NotReadyError, WorkerdStartError) as error:
+            raise ControlError(error.message, detail=error.detail) from error
+
+    async def _post(self, route: str, body: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
         timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         connector = aiohttp.UnixConnector(str(self._socket))
         try:
@@ -95,6 +107,8 @@ class Control:
                 session.post(f"http://control/{route}", json=body) as response,
             ):
                 answer = await response.json(content_type=None)
+        except aiohttp.ClientConnectorError:
+            raise
         except (aiohttp.ClientError, ValueError) as error:
             raise ControlError(f"the Worker's runtime did not answer: {error}") from error
         if "error" in answer:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from aiohttp import ClientConnectorError
+
 from pywrangler.engine.address import EngineAddress
 from pywrangler.errors import MissingError
 from pywrangler.local.daemon.caches import open_cache
@@ -65,7 +67,7 @@ class HostedWorker:
         """What it was last asked to run, and ran."""
         self.gateway: Gateway | None = None
         self.sockets = machine.folders.sockets(name)
-        self.control = Control(self.sockets.control)
+        self.control = Control(self.sockets.control, self.supervisor.ready)
         self._machine = machine
         self._source_maps = SourceMaps({})
 
@@ -166,7 +168,7 @@ class HostedWorker:
     async def _planned_restart(self) -> AsyncIterator[None]:
         """Calls from other Workers have ended before, containers go on."""
         if self.supervisor.is_alive:
-            with contextlib.suppress(ControlError, TimeoutError):
+            with contextlib.suppress(ControlError, ClientConnectorError, TimeoutError):
                 await self.control.drain(STOP_TIMEOUT_SECONDS)
         async with self.gateway.planned_restart() if self.gateway else contextlib.nullcontext():
             yield

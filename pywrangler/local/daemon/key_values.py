@@ -22,6 +22,7 @@ from yarl import URL
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.readiness import call_when_ready
 from pywrangler.local.rest.key_values import KeyName, KeyPage, KeyPut, KeyValue
 from pywrangler.local.workerd.key_values import plan_key_values
 from pywrangler.local.workerd.logs import LogBook
@@ -57,10 +58,11 @@ class KeyValueRuntime:
         self._session: aiohttp.ClientSession | None = None
 
     async def ensure_running(self) -> None:
-        """Start the process, unless it runs. Raises `WorkerdStartError`."""
+        """Start the process, unless it runs; returns when it accepts calls. Raises `WorkerdStartError`."""
         async with self._lock:
             if not self._supervisor.is_alive:
                 await self._supervisor.replace(await self._launch(), _no_containers)
+        await self._supervisor.ready()
 
     async def close(self) -> None:
         """End the process."""
@@ -124,13 +126,16 @@ class KeyValueRuntime:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> _Reply:
-        await self.ensure_running()
         path = f"http://kv/{quote(namespace_id, safe='')}/{quote(key, safe='')}"
         url = URL(path, encoded=True).with_query(dict(query or {}))
-        try:
+
+        async def call() -> _Reply:
             async with self._client().request(method, url, data=body, headers=headers) as response:
                 content = await response.read()
                 return _Reply(response.status, response.reason or "", response.headers, content)
+
+        try:
+            return await call_when_ready("the runtime of KV namespaces", self.ensure_running, call)
         except aiohttp.ClientError as error:
             raise KeyValueError(f"the runtime of KV namespaces did not answer: {error}") from error
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.bring_up import BringUpRun
+from pywrangler.local.daemon.control import ControlError
 from pywrangler.local.daemon.events import Event, Events
 from pywrangler.local.daemon.hosted import Machine
 from pywrangler.local.daemon.key_values import KeyValueRuntime
@@ -31,7 +32,6 @@ from pywrangler.local.rest.operations import (
     LogLine,
     PlatformStatus,
     Pruned,
-    WorkerStartError,
     WorkerStatus,
 )
 from pywrangler.local.store import Store
@@ -60,7 +60,7 @@ class Platform:
         self._workers = Workers(store, machine, self.key_values, logs, self._events, first_port)
         self._names = ObjectNames(machine.folders.storage, machine.ledger, machine.directory)
         stop = self._workers.fleet.stop
-        prover = Prover(machine.ledger, machine.directory, self._workers.get, stop)
+        prover = Prover(machine.ledger, machine.directory, self._workers.running, stop)
         self._pruner = Pruner(store, machine)
         self._rollouts = RolloutRunner(store, machine.ledger, stop, prover)
 
@@ -114,16 +114,20 @@ class Platform:
         application = self._store.applications.by_namespace(namespace.id) if namespace else None
         if application is None:
             raise _not_up(f"class {class_name} of Worker {worker} has no container application", class_name)
-        hosted = self._workers.get(worker)
-        if hosted is None or hosted.gateway is None:
-            raise _not_up(self.worker_status(worker).error or "the Worker does not run", application.name)
+        try:
+            hosted = await self._workers.running(worker)
+        except PywranglerError as error:
+            raise _not_up(error.message, application.name) from error
+        if hosted.gateway is None:
+            raise _not_up("the Worker that runs has no class with a container", application.name)
         run = BringUpRun(application, class_name, hosted.control, hosted.gateway, self._machine.ledger)
-        return await run.run()
+        try:
+            return await run.run()
+        except ControlError as error:  # before it could ask the Durable Object
+            raise _not_up(error.message, application.name) from error
 
     async def trigger_cron(self, worker: str, cron: str) -> CronRun:
-        hosted = self._workers.get(worker)
-        if hosted is None:
-            raise WorkerStartError(self.worker_status(worker).error or f'Worker "{worker}" does not run')
+        hosted = await self._workers.running(worker)
         begin = time.time()
         outcome = await hosted.control.run_scheduled(cron, round(begin * 1000))
         return CronRun(cron, outcome, round(time.time() - begin, 3))

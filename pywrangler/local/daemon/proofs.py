@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.bring_up import BringUpRun
 from pywrangler.local.daemon.control import ControlError
 from pywrangler.local.daemon.hosted import HostedWorker
@@ -29,11 +30,11 @@ StopInstance = Callable[[Instance, float, str], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Prover:
-    """Starts and stops proofs. `get_worker` gives a Worker that runs."""
+    """Starts and stops proofs. `get_worker` gives a Worker when it runs, or raises."""
 
     ledger: Ledger
     directory: ApplicationDirectory
-    get_worker: Callable[[str], HostedWorker | None]
+    get_worker: Callable[[str], Awaitable[HostedWorker]]
     stop_instance: StopInstance
 
     async def prove(self, application_id: str) -> BringUp | None:
@@ -43,8 +44,13 @@ class Prover:
         starts its container at another moment.
         """
         application = self.directory.by_id(application_id)
-        hosted = self.get_worker(application.worker) if application else None
-        if application is None or hosted is None or hosted.gateway is None:
+        if application is None:
+            return None
+        try:
+            hosted = await self.get_worker(application.worker)
+        except PywranglerError:
+            return None
+        if hosted.gateway is None:
             return None
         run = BringUpRun(
             application,

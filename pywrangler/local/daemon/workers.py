@@ -24,7 +24,6 @@ from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.instances.records import Instance
 from pywrangler.local.rest.operations import WorkerStartError, WorkerStatus
 from pywrangler.local.store import Store
-from pywrangler.local.store.records import Worker
 from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError, cron_complaint
 from pywrangler.local.workerd.records import WorkerSpec
 
@@ -81,30 +80,53 @@ class Workers:
 
     async def start_all(self) -> None:
         """Run every Worker that has an active version. One that does not start is told by its status."""
-        await asyncio.gather(*(self._start(worker) for worker in self._store.workers.all()))
+        workers = self._store.workers.all()
+        await asyncio.gather(*(self._start(each.name) for each in workers if each.active_version_id))
+
+    async def running(self, name: str) -> HostedWorker:
+        """The Worker, with its runtime started: whoever needs one comes here. Calls through its `control`
+        wait until it accepts them.
+
+        Waits for a start that is under way, as every start of the platform makes one, and tries again what
+        failed before. Raises `WorkerStartError` with the reason where it does not start.
+        """
+        lock = self._locks[name]
+        is_starting = lock.locked()
+        async with lock:
+            found = self._store.workers.get(name)
+            version_id = found.active_version_id if found else None
+            if name not in self._hosted and version_id is not None and not is_starting:
+                await self._activate(name, version_id)
+            hosted = self._hosted.get(name)
+        if hosted is None:
+            raise WorkerStartError(self._failures.get(name) or f'Worker "{name}" does not run')
+        return hosted
 
     async def activate(self, name: str, version_id: str) -> None:
         """Run this version of the Worker. Raises `WorkerStartError`; what ran before then runs on."""
+        async with self._locks[name]:
+            await self._activate(name, version_id)
+
+    async def _activate(self, name: str, version_id: str) -> None:
         version = self._store.versions.get(version_id)
         if version is None:
             raise WorkerStartError(f'Worker "{name}" has no version {version_id}')
-        async with self._locks[name]:
-            hosted = self._hosted.get(name) or self._host(name)
-            try:
-                spec = spec_of(version, self._store, self._machine.folders)
-                spec = replace(
-                    spec, is_followed=self._events.is_followed(name), place=place_of(self._machine.location)
-                )
-                if spec.has_key_values:
-                    await self._key_values.ensure_running()
-                await hosted.run(spec)
-            except PywranglerError as error:
-                await self._drop_if_dead(hosted, error)
-                if isinstance(error, (WorkerdStartError, UnsupportedBindingError)):
-                    raise _start_error(name, error) from error
-                raise
-            classless = self._without_class(name, spec)
-            await self.fleet.stop_all(classless, 0, "its class has no container any more")
+        hosted = self._hosted.get(name) or self._host(name)
+        try:
+            spec = spec_of(version, self._store, self._machine.folders)
+            spec = replace(
+                spec, is_followed=self._events.is_followed(name), place=place_of(self._machine.location)
+            )
+            if spec.has_key_values:
+                await self._key_values.ensure_running()
+            await hosted.run(spec)
+        except PywranglerError as error:
+            await self._drop_if_dead(hosted, error)
+            if isinstance(error, (WorkerdStartError, UnsupportedBindingError)):
+                raise _start_error(name, error) from error
+            raise
+        classless = self._without_class(name, spec)
+        await self.fleet.stop_all(classless, 0, "its class has no container any more")
 
     async def restart(self, name: str) -> None:
         """Start the active version anew, with its bindings as they are now."""
@@ -113,9 +135,11 @@ class Workers:
             await self.activate(name, found.active_version_id)
 
     async def show_events(self, name: str) -> None:
-        """Start the Worker anew if its runtime does not tell of what it has handled."""
-        hosted = self._hosted.get(name)
-        if hosted is not None and hosted.spec is not None and not hosted.spec.is_followed:
+        """Start the Worker again if its runtime does not report what it has handled. Raises
+        `WorkerStartError`.
+        """
+        hosted = await self.running(name)
+        if hosted.spec is not None and not hosted.spec.is_followed:
             await self.restart(name)
 
     async def release_classes(self, name: str, namespace_ids: Collection[str]) -> None:
@@ -135,7 +159,8 @@ class Workers:
 
     async def refresh_links(self, name: str) -> None:
         """Start the Worker anew if it was started with other Workers' classes as they are no more."""
-        hosted = self._hosted.get(name)
+        async with self._locks[name]:  # a start under way may have read what they were before
+            hosted = self._hosted.get(name)
         spec = hosted.spec if hosted else None
         if spec is not None and spec.remote_classes != remote_classes(spec.bindings, self._store):
             await self.restart(name)
@@ -162,13 +187,11 @@ class Workers:
         await self.fleet.stop_all(self._machine.ledger.alive(), grace_seconds, "the platform stopped")
         await asyncio.gather(*(hosted.close() for hosted in self._hosted.values()))
 
-    async def _start(self, worker: Worker) -> None:
-        if worker.active_version_id is None:
-            return
+    async def _start(self, name: str) -> None:
         try:
-            await self.activate(worker.name, worker.active_version_id)
+            await self.running(name)
         except PywranglerError as error:
-            log.warning("Worker %s does not run: %s", worker.name, error.message)
+            log.warning("Worker %s does not run: %s", name, error.message)
 
     def _host(self, name: str) -> HostedWorker:
         found = self._store.workers.get(name)

@@ -36,6 +36,7 @@ class Supervisor:
         self._lock = asyncio.Lock()
         self._process: WorkerdProcess | None = None
         self._watcher: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
@@ -46,6 +47,13 @@ class Supervisor:
     def is_alive(self) -> bool:
         """Whether something runs, or is being started again after a crash."""
         return self._process is not None
+
+    async def ready(self) -> None:
+        """Returns when it accepts requests, which may never be. Raises `WorkerdStartError` when it failed."""
+        while self.state != "failed" and (self.state == "starting" or not self.is_alive):
+            await self._changed.wait()
+        if self.state == "failed":
+            raise WorkerdStartError(self.error or "the runtime does not run")
 
     async def replace(self, launch: Launch, planned_restart: PlannedRestart) -> None:
         """Run `launch` instead of what runs now; what ran before runs again when that fails.
@@ -69,13 +77,14 @@ class Supervisor:
             await self._end(timeout_seconds)
 
     async def _begin(self, launch: Launch) -> None:
-        self.state, self.error = "starting", None
+        self._now("starting")
         try:
             process = await WorkerdProcess.start(launch, self._log)
         except WorkerdStartError as error:
-            self.state, self.error = "failed", error.message
+            self._now("failed", error.message)
             raise
-        self.state, self._process = "running", process
+        self._process = process
+        self._now("running")
         self._watcher = asyncio.create_task(self._watch(process))
 
     async def _resume(self, launch: Launch) -> None:
@@ -102,10 +111,11 @@ class Supervisor:
             status = await process.wait()
             crashes = 1 if clock() - begun > STEADY_SECONDS else crashes + 1
             # Not failed yet: calls of other Workers wait for it, as connections do.
-            self.state, self.error = "starting", f"workerd ended with status {status}"
+            self._now("starting", f"workerd ended with status {status}")
             self._log.add("platform", f"workerd ended with status {status}; starting it again")
             process = await self._start_until_it_holds(process.launch, crashes)
-            self._process, self.state, self.error = process, "running", None
+            self._process = process
+            self._now("running")
 
     async def _start_until_it_holds(self, launch: Launch, crashes: int) -> WorkerdProcess:
         while True:
@@ -114,5 +124,11 @@ class Supervisor:
                 return await WorkerdProcess.start(launch, self._log)
             except WorkerdStartError as error:
                 crashes += 1
-                self.state, self.error = "failed", error.message
+                self._now("failed", error.message)
                 self._log.add("platform", f"{error.message}; trying again")
+
+    def _now(self, state: State, error: str | None = None) -> None:
+        """Change the state, and wake whoever waits for that."""
+        self.state, self.error = state, error
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()

@@ -1,0 +1,56 @@
+"""Calls to a runtime that may be starting: the one place that waits until it accepts them.
+
+A platform answers before its Workers run, and a runtime that crashed is started again. Whoever needs one
+waits here, for a limited time, and gets the reason when it does not come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import aiohttp
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.workerd.process import READY_TIMEOUT_SECONDS
+
+T = TypeVar("T")
+
+WAIT_SECONDS = READY_TIMEOUT_SECONDS + 15.0
+"""More than one start may take, so that a start that fails says so itself."""
+RETRY_SECONDS = 0.05
+
+Ready = Callable[[], Awaitable[None]]
+"""Returns when the runtime accepts calls. Raises `PywranglerError` when it does not start."""
+
+
+class NotReadyError(PywranglerError):
+    """The runtime did not come to accept calls in time."""
+
+    code = "runtime-not-ready"
+
+
+async def call_when_ready(
+    what: str, ready: Ready, call: Callable[[], Awaitable[T]], wait_seconds: float = WAIT_SECONDS
+) -> T:
+    """The result of `call`, which is made when the runtime is ready.
+
+    A connection that is refused has carried nothing: the runtime has just ended, so the call waits for the
+    next one. Raises `NotReadyError` with `what` when the time is over.
+    """
+    clock = asyncio.get_running_loop().time
+    end = clock() + wait_seconds
+    refusal = "it is still starting"
+    while clock() < end:
+        try:
+            async with asyncio.timeout_at(end):
+                await ready()
+        except TimeoutError:
+            break
+        try:
+            return await call()
+        except aiohttp.ClientConnectorError as error:
+            refusal = error.os_error.strerror or str(error.os_error)
+        await asyncio.sleep(RETRY_SECONDS)
+    raise NotReadyError(f"{what} was not ready after {wait_seconds:.0f} s: {refusal}")
