@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
@@ -77,14 +78,16 @@ class WorkerdProcess:
     async def start(cls, launch: Launch, log: LogBook) -> WorkerdProcess:
         """A `workerd` that accepts requests. Raises `WorkerdStartError` with what it said."""
         _prepare_files(launch)
-        reading, writing = os.pipe()
+        # No pipe: uvloop (0.23) closes the descriptor of one twice, and between the two a thread may have
+        # opened another file under its number. That file is closed then, and whoever waits for it hangs.
+        reading, writing = socket.socketpair()
         try:
-            process = await _spawn(launch, writing)
+            process = await _spawn(launch, writing.fileno())
         except OSError as error:
-            os.close(reading)
+            reading.close()
             raise WorkerdStartError(f"cannot run {launch.binary}: {error.strerror}") from error
         finally:
-            os.close(writing)
+            writing.close()
         launch.pid_file.write_text(str(process.pid))
         started = cls(launch, process, log)
         try:
@@ -135,7 +138,7 @@ class WorkerdProcess:
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         await self.wait()
-        self.launch.pid_file.unlink(missing_ok=True)
+        _forget(self.launch.pid_file, self.pid)
 
     async def _read(self, stream: asyncio.StreamReader) -> None:
         async for raw in _lines(stream):
@@ -156,8 +159,15 @@ def _prepare_files(launch: Launch) -> None:
     descriptor = os.open(launch.config_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(launch.config.text)
-    for socket in (launch.sockets.control, launch.sockets.peers):
-        socket.unlink(missing_ok=True)
+    for file in (launch.sockets.control, launch.sockets.peers):
+        file.unlink(missing_ok=True)
+
+
+def _forget(pid_file: Path, pid: int) -> None:
+    """Remove the file, unless the folder is another platform's by now, and so is the file."""
+    with contextlib.suppress(OSError):
+        if pid_file.read_text() == str(pid):
+            pid_file.unlink()
 
 
 async def _spawn(launch: Launch, control_descriptor: int) -> Process:
@@ -174,18 +184,15 @@ async def _spawn(launch: Launch, control_descriptor: int) -> Process:
     )
 
 
-async def _is_serving(descriptor: int) -> bool:
-    """Whether `workerd` came to listen on all its sockets; False when it ended before. Closes the descriptor.
+async def _is_serving(reading: socket.socket) -> bool:
+    """Whether `workerd` came to listen on all its sockets; False when it ended before. Closes the socket.
 
     workerd (2026-11-17) writes `{"event": "listen", "socket": NAME, "port": N}` per socket, after the
     Worker's code has been loaded: first in the order of the configuration, where the control socket is the
     last one, and then for its debug port.
     """
     awaited = {CONTROL_SOCKET, DEBUG_PORT}
-    reader = asyncio.StreamReader()
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", 0)
-    )
+    reader, writer = await asyncio.open_unix_connection(sock=reading)
     try:
         async for line in reader:
             event = json.loads(line)
@@ -195,7 +202,7 @@ async def _is_serving(descriptor: int) -> bool:
                 return True
         return False
     finally:
-        transport.close()
+        writer.close()
 
 
 async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
