@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from pywrangler.config.asset_files import check_rule_files
 from pywrangler.config.code import read_build
 from pywrangler.config.document import Node
 from pywrangler.config.environments import Section
@@ -31,12 +32,17 @@ def read_assets(section: Section, given: Path | None, report: Report) -> Assets 
     """
     node = section.get("assets")
     if node is None or not isinstance(node.value, Mapping):
-        return Assets(given) if given is not None else None
+        if given is None:
+            return None
+        check_rule_files(given, None, report, is_final=read_build(section) is None)
+        return Assets(given)
     _check_routing(node, report)
     directory = given or _directory(node, report, may_be_made=read_build(section) is not None)
     if directory is None:
         return None
     _check_extent(node, directory, report)
+    is_final = read_build(section) is None
+    check_rule_files(directory, node.text("html_handling"), report, is_final=is_final)
     serving = {name: field.value for name in SERVING if (field := node.get(name)) is not None}
     return Assets(directory, node.text("binding") or None, serving)
 

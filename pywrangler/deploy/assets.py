@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pywrangler.asset_rules import HEADERS_FILE, REDIRECTS_FILE
+from pywrangler.config.asset_files import rule_problems
 from pywrangler.config.assets import IGNORE_FILE
 from pywrangler.config.paths import is_folder, project_root
 from pywrangler.config.records import Assets
 from pywrangler.errors import BuildError
 
-RULE_FILES = ("_redirects", "_headers")
+RULE_FILES = (REDIRECTS_FILE, HEADERS_FILE)
 """Files that say how the others are served; they are told to the API and not served."""
 PAGES_CODE = "_worker.js"
 LARGEST_FILE = 25 * 1024 * 1024
@@ -75,7 +77,9 @@ def collect_assets(assets: Assets, project: Path) -> AssetFolder:
             code=CODE,
         )
     try:
-        return _collect(directory, project)
+        folder = _collect(directory, project)
+        _check_rules(assets, folder.rules)
+        return folder
     except OSError as error:
         raise BuildError(
             f"The static file {error.filename} cannot be read: {error.strerror}.",
@@ -107,6 +111,17 @@ def hash_asset(content: bytes, extension: str) -> str:
     from blake3 import blake3
 
     return blake3(base64.b64encode(content) + extension.encode()).hexdigest()[:HASH_LENGTH]
+
+
+def _check_rules(assets: Assets, rules: Mapping[str, str]) -> None:
+    """Refuse lines that Cloudflare refuses, once the build has made the files; before, `config` did."""
+    problems = rule_problems(assets.directory, dict(rules), assets.serving.get("html_handling"))
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        lines = "\n".join(f"{problem.place}: {problem.message}" for problem in errors)
+        raise BuildError(
+            "The rules of the static assets have mistakes.", hint=errors[0].hint, detail=lines, code=CODE
+        )
 
 
 def _asset(file: Path, size: int) -> Asset:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pywrangler.local.workerd.asset_rules import parse_headers, parse_redirects
+from pywrangler.asset_rules import parse_headers, parse_redirects
 from pywrangler.local.workerd.bindings.links import (
     ASSETS_SERVICE,
     OWN_COMPATIBILITY_DATE,

@@ -37,8 +37,8 @@ FILES = {
     "api/covered.txt": "a file",
     "secret.txt": "not for the public",
     ".assetsignore": "secret.txt\n",
-    "_headers": "/js/*\n  X-Robots-Tag: noindex\nwrong line\n",
-    "_redirects": "/old /about 301\n",
+    "_headers": "/js/*\n  X-Robots-Tag: noindex\n",
+    "_redirects": "/old /about 301\n/old /gone\n",
 }
 
 
@@ -97,7 +97,7 @@ def test_files_are_served_and_all_else_is_the_workers(site: Site) -> None:
     moved = site.ask("/old")
     assert (moved.status, moved.headers["location"]) == (301, "/about")
     log = run(["local", "logs", site.name]).stdout
-    assert "left out: _headers, line 3: it is not of the form NAME: VALUE" in log
+    assert "left out: _redirects, line 2: `/old` stands there twice" in log
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,19 @@ async def test_what_is_missing_is_asked_for_and_then_named_by_the_token(api: Api
     assert (await begin(api))["buckets"] == []
 
 
+async def test_rules_that_cloudflare_refuses_are_refused(api: Api) -> None:
+    token = await upload_all(api)
+    config = {"_redirects": "/a /b\n/* /index.html 200\n/bad\n"}
+    refused = await api.upload("site", assets={"jwt": token, "config": config})
+    assert refused.refusal == (400, 100324)
+    first, *lines = refused.message.splitlines()
+    assert first == "Invalid _redirects configuration:"
+    assert [line.split(":")[0] for line in lines] == ["Line 2", "Line 3"]
+    assert api.store.versions.active("site") is None
+    config = {"_redirects": "/ /index.html 200\n/ /b\n", "html_handling": "none"}
+    assert (await api.upload("site", assets={"jwt": token, "config": config})).result
+
+
 async def test_the_same_assets_are_the_same_version(api: Api) -> None:
     made = [
         (await api.upload("site", assets={"jwt": await upload_all(api)})).result["deployment_id"]

@@ -121,3 +121,73 @@ def test_the_binding_must_have_a_name_of_its_own(site: Project) -> None:
 def test_a_folder_behind_a_link_out_of_the_project_is_refused(site: Project, elsewhere: Path) -> None:
     (site.folder / "linked").symlink_to(elsewhere)
     assert complaints(site, {"directory": "./linked"}) == ["link-leaves-project"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "marked"),
+    [
+        ("/* /index.html 200", 1, "/* /index.html 200"),
+        ("# SPA\n\n  /app/* /app/index 200\r\n", 3, "/app/* /app/index 200"),
+        ("/ /index.html", 1, "/ /index.html"),
+        ("/a /b\n/bad", 2, "/bad"),
+        ("/a /b 301 extra", 1, "/a /b 301 extra"),
+        ("/a /b 404", 1, "/a /b 404"),
+        ("https://x.example/a /b", 1, "https://x.example/a /b"),
+        ("/a http://x.example/b", 1, "/a http://x.example/b"),
+        ("/a https://x.example/b 200", 1, "/a https://x.example/b 200"),
+        ("/" + "a" * 2000 + " /b", 1, "/" + "a" * 2000 + " /b"),
+    ],
+)
+def test_redirects_that_cloudflare_refuses_are_mistakes(
+    site: Project, text: str, line: int, marked: str
+) -> None:
+    file = site.write("public/_redirects", text)
+    (problem,) = site.problems(fields(assets=PUBLIC))
+    assert (problem.code, problem.severity, underlined(problem)) == ("wrong-redirect", "error", marked)
+    assert problem.place is not None
+    assert (problem.place.file, problem.place.line) == (file, line)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("X-A: b", 1),
+        ("/a\n  no colon\n  A: b", 2),
+        ("/a\n  A:\n  B: c", 2),
+        ("/a\n  A B: c\n  B: c", 2),
+        ("/a\n  : c\n  B: c", 2),
+        ("/*/*\n  A: b", 1),
+        ("/*/:splat\n  A: b", 1),
+        ("http://x.example/a\n  A: b", 1),
+        ("/a\n  A: b\n/c", 3),
+        ("/a\n/b\n  A: b", 1),
+        ("/a\n  A: " + "b" * 2000 + "\n  B: c", 2),
+    ],
+)
+def test_headers_that_cloudflare_refuses_are_mistakes(site: Project, text: str, line: int) -> None:
+    site.write("public/_headers", text)
+    (problem,) = site.problems(fields(assets=PUBLIC))
+    assert (problem.code, problem.severity) == ("wrong-header", "error")
+    assert problem.place is not None
+    assert problem.place.line == line
+
+
+def test_rules_that_can_be_are_taken(site: Project) -> None:
+    site.write(
+        "public/_redirects",
+        "\ufeff# old\n/old/* /new/:splat 301 # moved\n/a /b#c\n/x https://x.example 307\n",
+    )
+    site.write("public/_headers", "/*\n  X-A: b\n  ! Link\nhttps://x.example/:page\n  A: b\n")
+    assert site.problems(fields(assets=PUBLIC)) == []
+    site.write("public/_redirects", "/ /index.html 200\n")
+    assert site.problems(fields(assets={**PUBLIC, "html_handling": "none"})) == []
+    site.write("public/_redirects", "/a /b\n/a /c\n")
+    assert codes(site.problems(fields(assets=PUBLIC)), "warning") == ["wrong-redirect"]
+
+
+def test_rules_that_a_build_may_still_change_are_warned_of(site: Project, elsewhere: Path) -> None:
+    site.write("public/_redirects", "/bad\n")
+    found = site.problems(fields(assets=PUBLIC, build={"command": "make"}))
+    assert (codes(found, "warning"), codes(found, "error")) == (["wrong-redirect"], [])
+    (elsewhere / "_headers").write_text("wrong\n")
+    assert codes(site.problems(fields(), assets=elsewhere)) == ["wrong-header"]

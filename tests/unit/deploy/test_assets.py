@@ -60,6 +60,19 @@ def test_files_of_rules_are_told_and_not_served(public: Path) -> None:
     assert list(found.files) == ["/sub/_headers"]
 
 
+def test_rules_that_cloudflare_refuses_stop_the_deploy(public: Path) -> None:
+    write(public, {"_redirects": "/a /b\n/a /c\n"})
+    assert collect(public).rules  # the second line has no effect, and no one refuses it
+    write(public, {"_redirects": "/a /b\n/* /index.html 200\n/bad\n", "_headers": "X: y\n"})
+    with pytest.raises(BuildError, match="rules of the static assets") as caught:
+        collect(public)
+    detail = (caught.value.detail or "").splitlines()
+    places = [f"{public / '_headers'}:1:1", f"{public / '_redirects'}:2:1", f"{public / '_redirects'}:3:1"]
+    assert [line.split(": ")[0] for line in detail] == places
+    write(public, {"_redirects": "/ /index.html\n", "_headers": ""})
+    assert collect_assets(Assets(public, serving={"html_handling": "none"}), public.parent).rules
+
+
 def test_an_ignore_file_leaves_files_out_as_git_does(public: Path) -> None:
     write(
         public,

@@ -41,7 +41,7 @@ def test_the_configuration_is_what_it_was() -> None:
 
 
 def test_lines_that_are_left_out_are_told() -> None:
-    complaint = "_redirects, line 2: it is not of the form FROM TO [STATUS]"
+    complaint = "_redirects, line 2: it is not of the form `FROM TO [STATUS]`"
     assert plan_config(SITE, products=WORKERS).complaints == (complaint,)
 
 

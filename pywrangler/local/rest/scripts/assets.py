@@ -13,12 +13,15 @@ import binascii
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader, web
 
+from pywrangler.asset_rules import HEADERS_FILE, REDIRECTS_FILE, complaints_about
 from pywrangler.local.rest.bodies import object_field, read_object
 from pywrangler.local.rest.context import Context, context_of
 from pywrangler.local.rest.envelope import success
@@ -37,6 +40,7 @@ NO_TYPE = "application/null"
 HASH = re.compile(r"[0-9a-f]{32}")
 NAMED = re.compile(r'\bname="?([0-9a-f]{32})\b')
 SESSION_OVER = 10403
+WRONG_RULES = 100324
 
 
 async def begin_upload(request: web.Request) -> web.Response:
@@ -85,7 +89,9 @@ def resolve_assets(
         session = context.asset_sessions.find(str(given["jwt"]), context.clock())
         if session is None or context.store.assets.missing(session.manifest.values()):
             raise RestError("the static assets that the upload names are not there; upload them first")
-        return {"config": object_field(given, "config"), "manifest": dict(session.manifest)}
+        config = object_field(given, "config")
+        _check_rules(config)
+        return {"config": config, "manifest": dict(session.manifest)}
     if given is None and metadata.get("keep_assets") and before is not None:
         given = before.metadata.get("assets")
     return given
@@ -111,6 +117,15 @@ def plan_buckets(missing: Mapping[str, int]) -> Iterator[Sequence[str]]:
         size += bytes_
     if bucket:
         yield bucket
+
+
+def _check_rules(config: Mapping[str, Any]) -> None:
+    """Raises `RestError` for lines of `_headers` and `_redirects` that Cloudflare refuses."""
+    texts = {name: str(config.get(name) or "") for name in (HEADERS_FILE, REDIRECTS_FILE)}
+    for name, found in groupby(complaints_about(texts, config.get("html_handling")), itemgetter(0)):
+        lines = [f"Line {each.line}: {each.text}" for _, each in found if each.is_error]
+        if lines:
+            raise RestError("\n".join([f"Invalid {name} configuration:", *lines]), code=WRONG_RULES)
 
 
 def _check_manifest(manifest: Mapping[str, Any]) -> dict[str, int]:

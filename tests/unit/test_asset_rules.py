@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pywrangler.local.workerd.asset_rules import parse_headers, parse_redirects
+from pywrangler.asset_rules import parse_headers, parse_redirects
 
 
 @pytest.mark.parametrize(
@@ -25,18 +25,18 @@ def test_headers_are_read(text: str, rules: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("A: b\n", "line 1: a path that begins with / has to come first"),
-        ("/a\n  no colon\n  A: b\n", "line 2: it is not of the form NAME: VALUE"),
-        ("/a\n  A:\n  A: b\n", "line 2: it is not of the form NAME: VALUE"),
-        ("/*/*\n  A: b\n", "line 1: a path can have one * only, and none beside :splat"),
-        ("https://example.com:80/a\n  A: b\n", "line 1: a port cannot be given"),
-        ("http://example.com/a\n  A: b\n", "line 1: an address must begin with / or https://"),
-        ("/a\n", "/a has no headers"),
+        ("A: b\n", "line 1: a path that begins with `/` must stand above it"),
+        ("/a\n  no colon\n  A: b\n", "line 2: it is not of the form `NAME: VALUE`"),
+        ("/a\n  A:\n  A: b\n", "line 2: it is not of the form `NAME: VALUE`"),
+        ("/*/*\n  A: b\n", "line 1: a path has one `*` only, and none beside `:splat`"),
+        ("https://example.com:80/a\n  A: b\n", "line 1: an address has no port here"),
+        ("http://example.com/a\n  A: b\n", "line 1: an address begins with `/` or `https://`"),
+        ("/a\n", "line 1: `/a` has no headers"),
         ("/a\n  A: " + "b" * 2000, "line 2: it is longer than 2000 characters"),
     ],
 )
 def test_headers_that_cannot_be_are_left_out(text: str, complaint: str) -> None:
-    assert complaint in parse_headers(text)[1]
+    assert complaint in map(str, parse_headers(text)[1])
 
 
 @pytest.mark.parametrize(
@@ -66,18 +66,18 @@ def test_redirects_are_read(text: str, rules: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("/a\n", "line 1: it is not of the form FROM TO [STATUS]"),
-        ("https://example.com/a /b\n", "line 1: FROM must be a path"),
-        ("/a b\n", "line 1: an address must begin with / or https://"),
-        ("/a /b 404\n", "line 1: the status is 404"),
-        ("/a /b\n/a /c\n", "line 2: /a stands there twice"),
-        ("/ /index.html\n", "line 1: it would redirect for ever"),
-        ("/a https://example.com 200\n", "line 1: with status 200, TO must be a path"),
+        ("/a\n", "line 1: it is not of the form `FROM TO [STATUS]`"),
+        ("https://example.com/a /b\n", "line 1: `FROM` must be a path"),
+        ("/a b\n", "line 1: an address begins with `/` or `https://`"),
+        ("/a /b 404\n", "line 1: the status is `404`"),
+        ("/a /b\n/a /c\n", "line 2: `/a` stands there twice"),
+        ("/ /index.html\n", "line 1: it redirects for ever"),
+        ("/a https://example.com 200\n", "line 1: with the status 200 `TO` must be a path"),
     ],
 )
 def test_redirects_that_cannot_be_are_left_out(text: str, complaint: str) -> None:
     rules, (told,) = parse_redirects(text, None)
-    assert told.startswith(complaint)
+    assert str(told).startswith(complaint)
     assert len(rules.get("staticRules", {})) == text.count("\n") - 1
 
 

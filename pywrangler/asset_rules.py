@@ -1,22 +1,24 @@
-"""The files `_headers` and `_redirects` of static assets, as the asset Worker takes what they say.
+"""The files `_headers` and `_redirects` of static assets: what they say, and what is wrong with them.
 
-Syntax and limits are those of Cloudflare's `workers-shared` (November 2026): what is wrong is left out, and
-told, and the rest holds.
+Syntax and limits are those of Cloudflare's `workers-shared` (November 2026). Cloudflare refuses a deploy with
+a line that is wrong; where such a file is served all the same, the line is left out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
+HEADERS_FILE = "_headers"
+REDIRECTS_FILE = "_redirects"
 MAX_LINE_LENGTH = 2000
 MAX_HEADER_RULES = 100
 MAX_STATIC_REDIRECTS = 2000
 MAX_DYNAMIC_REDIRECTS = 100
-STATUSES = ("200", "301", "302", "303", "307", "308")
+STATUSES = (200, 301, 302, 303, 307, 308)
 UNSET = "! "
 
 _ABSOLUTE = re.compile(r"https:///*(?P<host>[^/]+)/?(?P<path>.*)")
@@ -26,25 +28,53 @@ _KEPT = "%/:@!$&'()*+,;=-._~[]|\\^"
 """What stays as it is in a path, beside letters and digits (URL Standard)."""
 
 
+class Complaint(NamedTuple):
+    """What is wrong with a line; lines count from 1."""
+
+    line: int
+    text: str
+    is_error: bool = True
+    """Whether Cloudflare refuses it; else the line only has no effect."""
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.text}"
+
+
 class _WrongError(Exception):
     """A line that is left out; says why."""
 
+    is_error = True
 
-def parse_headers(text: str) -> tuple[dict[str, Any], list[str]]:
+
+class _UselessError(_WrongError):
+    """A line that has no effect."""
+
+    is_error = False
+
+
+def complaints_about(files: Mapping[str, str], html_handling: str | None) -> Iterator[tuple[str, Complaint]]:
+    """What is wrong with these files of rules, with the name of each."""
+    if text := files.get(HEADERS_FILE):
+        yield from ((HEADERS_FILE, complaint) for complaint in parse_headers(text)[1])
+    if text := files.get(REDIRECTS_FILE):
+        yield from ((REDIRECTS_FILE, complaint) for complaint in parse_redirects(text, html_handling)[1])
+
+
+def parse_headers(text: str) -> tuple[dict[str, Any], list[Complaint]]:
     """Headers to set and to remove by path, and what is wrong with lines of the file."""
     reader = _Headers()
     complaints = []
     for number, line in _lines(text):
         try:
-            reader.read(line)
+            reader.read(line, number)
         except _WrongError as error:
-            complaints.append(f"line {number}: {error}")
-    rules = [(path, _without_empty(rule)) for path, rule in reader.rules]
-    complaints += [f"{path} has no headers" for path, rule in rules if not rule]
-    return {path: rule for path, rule in rules if rule}, complaints
+            complaints.append(Complaint(number, str(error)))
+    rules = [(path, _without_empty(rule), line) for path, rule, line in reader.rules]
+    complaints += [Complaint(line, f"`{path}` has no headers") for path, rule, line in rules if not rule]
+    return {path: rule for path, rule, _ in rules if rule}, sorted(complaints)
 
 
-def parse_redirects(text: str, html_handling: str | None) -> tuple[dict[str, Any], list[str]]:
+def parse_redirects(text: str, html_handling: str | None) -> tuple[dict[str, Any], list[Complaint]]:
     """Redirects of single paths (`staticRules`) and of patterns (`rules`), and what is wrong with lines."""
     reader = _Redirects(strips_html=html_handling != "none")
     complaints = []
@@ -52,7 +82,7 @@ def parse_redirects(text: str, html_handling: str | None) -> tuple[dict[str, Any
         try:
             reader.read(line, number)
         except _WrongError as error:
-            complaints.append(f"line {number}: {error}")
+            complaints.append(Complaint(number, str(error), error.is_error))
     rules = {"staticRules": reader.static, "rules": reader.dynamic}
     return rules if reader.static or reader.dynamic else {}, complaints
 
@@ -61,11 +91,12 @@ def parse_redirects(text: str, html_handling: str | None) -> tuple[dict[str, Any
 class _Headers:
     """Reads `_headers`: a path, and below it the headers for what is found there."""
 
-    rules: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    rules: list[tuple[str, dict[str, Any], int]] = field(default_factory=list)
+    """Path, headers and line."""
     _rule: dict[str, Any] | None = None
     _is_skipping: bool = False
 
-    def read(self, line: str) -> None:
+    def read(self, line: str, number: int) -> None:
         _check_length(line)
         if re.match(r"\S+://|/", line):
             self._rule, self._is_skipping = None, True
@@ -73,11 +104,11 @@ class _Headers:
                 raise _WrongError(f"there are more than {MAX_HEADER_RULES} paths")
             path = _headers_path(line)
             self._rule = {"set": {}, "unset": []}
-            self.rules.append((path, self._rule))
+            self.rules.append((path, self._rule, number))
         elif self._rule is not None:
             self._read_header(line, self._rule)
         elif not self._is_skipping:
-            raise _WrongError("a path that begins with / has to come first")
+            raise _WrongError("a path that begins with `/` must stand above it")
 
     def _read_header(self, line: str, rule: dict[str, Any]) -> None:
         name, colon, value = (part.strip() for part in line.partition(":"))
@@ -85,7 +116,7 @@ class _Headers:
             rule["unset"].append(line.removeprefix(UNSET))
             return
         if not name or not value or " " in name:
-            raise _WrongError("it is not of the form NAME: VALUE")
+            raise _WrongError("it is not of the form `NAME: VALUE`")
         had = rule["set"].get(name.lower())
         rule["set"][name.lower()] = f"{had}, {value}" if had else value
 
@@ -102,31 +133,37 @@ class _Redirects:
         _check_length(line)
         words = re.sub(r"\s+#.*$", "", line).split()
         if len(words) not in (2, 3):
-            raise _WrongError("it is not of the form FROM TO [STATUS]")
+            raise _WrongError("it is not of the form `FROM TO [STATUS]`")
         source, target = _relative(words[0]), _target(words[1])
-        status = words[2] if len(words) == 3 else "302"
+        status = _status(words[2]) if len(words) == 3 else 302
         self._check(source, target, status)
         # Once a pattern has come, everything after it is tried in the order of the file.
         if not self.dynamic and not _PLACEHOLDER.search(source):
             if len(self.static) >= MAX_STATIC_REDIRECTS:
                 raise _WrongError(f"there are more than {MAX_STATIC_REDIRECTS} redirects of single paths")
-            self.static[source] = {"status": int(status), "to": target, "lineNumber": number}
+            self.static[source] = {"status": status, "to": target, "lineNumber": number}
             return
         if len(self.dynamic) >= MAX_DYNAMIC_REDIRECTS:
             raise _WrongError(f"there are more than {MAX_DYNAMIC_REDIRECTS} redirects of patterns")
-        self.dynamic[source] = {"status": int(status), "to": target}
+        self.dynamic[source] = {"status": status, "to": target}
 
-    def _check(self, source: str, target: str, status: str) -> None:
-        if status not in STATUSES:
-            raise _WrongError(f"the status is {status}, and must be one of {', '.join(STATUSES)}")
+    def _check(self, source: str, target: str, status: int) -> None:
         is_here = not _ABSOLUTE.match(target)
         strips = self.strips_html or source.endswith("/*")
         if is_here and source.endswith(("/", "/*")) and strips and _TO_INDEX.fullmatch(target):
-            raise _WrongError("it would redirect for ever: /index.html is served as /")
+            raise _WrongError("it redirects for ever: `/index.html` is served as `/`")
         if source in self.static or source in self.dynamic:
-            raise _WrongError(f"{source} stands there twice")
-        if status == "200" and not is_here:
-            raise _WrongError("with status 200, TO must be a path")
+            raise _UselessError(f"`{source}` stands there twice, and the first one holds")
+        if status == 200 and not is_here:
+            raise _WrongError("with the status 200 `TO` must be a path")
+
+
+def _status(word: str) -> int:
+    """The status of a redirect: a number as JavaScript reads it, such as `0301` or `301.0`."""
+    number = float(word) if re.fullmatch(r"[+-]?[0-9]+\.?[0-9]*([eE][0-9]{1,2})?", word) else 0
+    if number not in STATUSES:
+        raise _WrongError(f"the status is `{word}`, and must be one of {', '.join(map(str, STATUSES))}")
+    return int(number)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -145,19 +182,19 @@ def _check_length(line: str) -> None:
 def _headers_path(line: str) -> str:
     if found := _ABSOLUTE.fullmatch(line):
         if re.fullmatch(r".*:\d+", found["host"]):
-            raise _WrongError("a port cannot be given")
+            raise _WrongError("an address has no port here")
         path = f"https://{found['host']}{_normal(found['path'])}"
     else:
         path = _local(line)
     wildcards = path.count("*")
     if wildcards > 1 or (wildcards and re.search(r":splat(?!\w)", path)):
-        raise _WrongError("a path can have one * only, and none beside :splat")
+        raise _WrongError("a path has one `*` only, and none beside `:splat`")
     return path
 
 
 def _relative(token: str) -> str:
     if _ABSOLUTE.match(token):
-        raise _WrongError("FROM must be a path")
+        raise _WrongError("`FROM` must be a path")
     return _normal(token)
 
 
@@ -169,7 +206,7 @@ def _target(token: str) -> str:
 
 def _local(token: str, *, keeps_query: bool = False) -> str:
     if not token.startswith("/"):
-        raise _WrongError("an address must begin with / or https://")
+        raise _WrongError("an address begins with `/` or `https://`")
     return _normal(token, keeps_query=keeps_query)
 
 
