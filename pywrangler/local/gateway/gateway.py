@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 
 from pywrangler.engine.address import EngineAddress
+from pywrangler.local.gateway.callers import Callers
 from pywrangler.local.gateway.context import GatewayContext, OutputKept, nobody_keeps_output
 from pywrangler.local.gateway.engine_calls import EngineCalls
 from pywrangler.local.gateway.engine_facts import FactFinder
@@ -58,8 +59,9 @@ class Gateway:
         self._launcher = launcher = Launcher(context, self._supervisor, facts, self._outlets)
         self._warm_up: asyncio.Task[None] | None = None
         self._ingress = Ingress(context, self._supervisor, launcher, facts)
-        self._sidecars = Sidecars(self._ingress, self._outlets)
-        self._server = DockerServer(engine, self._supervisor, launcher, self._sidecars)
+        callers = Callers()
+        self._sidecars = Sidecars(self._ingress, self._outlets, callers)
+        self._server = DockerServer(engine, self._supervisor, launcher, self._sidecars, callers)
 
     async def start(self, socket_path: Path) -> None:
         """Adopt what the ledger says is alive, then listen on `socket_path` (below 108 bytes).

@@ -13,6 +13,7 @@ from typing import Any
 from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.streams import open_connection
 from pywrangler.errors import PywranglerError
+from pywrangler.local.gateway.callers import Callers
 from pywrangler.local.gateway.container import Container
 from pywrangler.local.gateway.engine_calls import EngineRefusedError
 from pywrangler.local.gateway.exchange import Exchange, missing, not_offered, refuse
@@ -56,7 +57,12 @@ class DockerServer:
     """Serves one workerd."""
 
     def __init__(
-        self, address: EngineAddress, supervisor: Supervisor, launcher: Launcher, sidecars: Sidecars
+        self,
+        address: EngineAddress,
+        supervisor: Supervisor,
+        launcher: Launcher,
+        sidecars: Sidecars,
+        callers: Callers,
     ) -> None:
         self.is_restart_planned = False
         """While True, nothing that workerd wants removed or killed is: the next workerd adopts it."""
@@ -64,6 +70,7 @@ class DockerServer:
         self._supervisor = supervisor
         self._launcher = launcher
         self._sidecars = sidecars
+        self._callers = callers
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[Any]] = set()
         self._handlers: dict[Action, Callable[[Exchange], Awaitable[Answer]]] = {
@@ -101,6 +108,7 @@ class DockerServer:
         assert task is not None  # noqa: S101 - asyncio runs this as a task
         self._connections.add(task)
         try:
+            self._callers.learn(writer.get_extra_info("socket"))
             if (reply := await self._reply((reader, writer))) is not None:
                 writer.write(reply)
                 await writer.drain()

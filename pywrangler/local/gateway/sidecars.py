@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.gateway.callers import Callers, comes_from_browser
 from pywrangler.local.gateway.ingress import ClosedPortError, Ingress, NoInstanceError
 from pywrangler.local.gateway.outbound.outlets import Outlets
 from pywrangler.local.gateway.tunnel import carry
@@ -24,6 +25,7 @@ from pywrangler.local.gateway.wire import (
     RequestHead,
     Streams,
     answer,
+    peer_closed,
     read_head,
     read_json,
 )
@@ -32,15 +34,18 @@ log = logging.getLogger(__name__)
 
 INGRESS_PORT = 39001
 """The companion's port inside its container, under which workerd looks for the published one."""
+REFUSED_SECONDS = 1.0
+"""How long a refused connection is kept, for its answer to arrive."""
 NO_CERTIFICATE = "no certificate: outgoing connections are not intercepted\n"
 
 
 class Sidecar:
     """The stand-in for one container's companion."""
 
-    def __init__(self, name: str, ingress: Ingress, outlets: Outlets) -> None:
+    def __init__(self, name: str, ingress: Ingress, outlets: Outlets, callers: Callers) -> None:
         self.name = name
         self.port = 0
+        self._callers = callers
         self._outlets = outlets
         self._ingress = ingress
         self._server: asyncio.Server | None = None
@@ -86,6 +91,9 @@ class Sidecar:
             head = await read_head(reader)
             if head is None:
                 return
+            if comes_from_browser(head) or not self._callers.is_known(writer.get_extra_info("socket")):
+                await _turn_away(streams)
+                return
             if head.method == "CONNECT":
                 await self._connect(head, streams)
                 return
@@ -124,10 +132,23 @@ class Sidecar:
             await carry(streams, entrance.connection, entrance.seen)
 
 
+async def _turn_away(streams: Streams) -> None:
+    """Refuse a request of somebody other than workerd."""
+    reader, writer = streams
+    log.warning("a program other than the Worker's runtime called a port of the platform, and was refused")
+    writer.write(answer(403, "This port serves the runtime of one Worker only.\n"))
+    writer.write_eof()
+    # The rest of the request is read, because a connection that is closed with bytes unread loses the answer.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(REFUSED_SECONDS):
+            await peer_closed(reader)
+
+
 class Sidecars:
     """All stand-ins of one gateway, by container name."""
 
-    def __init__(self, ingress: Ingress, outlets: Outlets) -> None:
+    def __init__(self, ingress: Ingress, outlets: Outlets, callers: Callers) -> None:
+        self._callers = callers
         self._ingress = ingress
         self._outlets = outlets
         self._sidecars: dict[str, Sidecar] = {}
@@ -135,7 +156,7 @@ class Sidecars:
     async def ensure(self, name: str) -> Sidecar:
         """The container's stand-in, which listens when this returns."""
         if (sidecar := self._sidecars.get(name)) is None:
-            sidecar = self._sidecars[name] = Sidecar(name, self._ingress, self._outlets)
+            sidecar = self._sidecars[name] = Sidecar(name, self._ingress, self._outlets, self._callers)
             await sidecar.open()
         return sidecar
 

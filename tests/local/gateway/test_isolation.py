@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from pywrangler.local.gateway.reach import PublishedPorts
@@ -108,3 +111,38 @@ async def test_an_engine_in_a_virtual_machine_is_reached_through_published_ports
         assert await world.call("raw", "tcp", 8081, 1000) == "received 1000"
         assert "not listening" in (await world.call("raw", "http", 3000, "/"))["error"]
         assert "not listening" in (await world.call("raw", "http", 1234, "/"))["error"]
+
+
+STRANGER = """
+import socket, sys
+request = sys.argv[2].encode().decode("unicode_escape").encode()
+with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as connection:
+    connection.settimeout(10)
+    connection.sendall(request)
+    print(connection.recv(65536).decode().splitlines()[0])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whose a connection is")
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        r'PUT /egress HTTP/1.1\r\nHost: localhost\r\nContent-Length: 13\r\n\r\n{"port": 999}',
+        r"GET /ca HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        r"CONNECT 127.0.0.1:8080 HTTP/1.1\r\nX-Dst-Addr: 127.0.0.1:8080\r\n\r\n",
+    ],
+)
+async def test_no_other_program_gets_through_the_port_of_an_instance(world: World, request_text: str) -> None:
+    await world.get("/box/one/")
+    name = f"workerd-{world.records.applications['Box'].namespace_id}-{await world.text('/id/one')}"
+    connector = aiohttp.UnixConnector(str(world.folder / "gateway.sock"))
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        session.get(f"http://engine/v1.40/containers/{name}-proxy/json") as response,
+    ):
+        ports = (await response.json())["NetworkSettings"]["Ports"]
+    arguments = ["-c", STRANGER, ports["39001/tcp"][0]["HostPort"], request_text]
+    stranger = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=subprocess.PIPE)
+    said, _ = await stranger.communicate()
+    assert said == b"HTTP/1.1 403 Forbidden\n"
+    assert (await world.get("/box/one/"))[0] == 200
