@@ -19,6 +19,9 @@ test: setup engine ## run all tests; ARGS goes to pytest, as in ARGS="-k hello"
 unit: setup ## run the tests that need no engine, no workerd and no root
 	.venv/bin/python -m pytest -n auto -m "not docker and not workerd" $(ARGS)
 
+exchanges: setup engine ## 10,000 random HTTP exchanges through Worker, Durable Object and container
+	PYWRANGLER_TEST_EXCHANGES=2900 .venv/bin/python -m pytest -s tests/local/gateway/test_exchanges.py
+
 check: setup ## lint, formatting and types
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .

@@ -1,5 +1,5 @@
 """A server for tests of the path into a container: HTTP with streaming and WebSockets on 8080, a TCP echo on
-8081.
+8081, and answers chosen by the request on 8083.
 
 Its behaviour is chosen by variables (LISTEN_AFTER, LISTEN_ON, EXIT_AT_ONCE, TERM) and by the paths that it
 answers.
@@ -225,6 +225,35 @@ async def serve_echo(reader, writer):
     writer.close()
 
 
+async def serve_scripts(reader, writer):
+    """Answers each request with the bytes that its path names, in pieces, whatever they are."""
+    try:
+        while True:
+            _, target, headers = await read_head(reader)
+            script = json.loads(base64.urlsafe_b64decode(target.rpartition("/")[2]))
+            digest = hashlib.md5(usedforsecurity=False)
+            if script["early"] is None:
+                async for piece in body_pieces(reader, headers):
+                    digest.update(piece)
+            pieces = [base64.b64decode(piece) for piece in script["pieces"]]
+            left = b"".join(pieces).replace(b"#" * 32, digest.hexdigest().encode())
+            for piece in pieces:
+                writer.write(left[: len(piece)])
+                left = left[len(piece) :]
+                await writer.drain()
+                if len(script["pieces"]) > 1:
+                    await asyncio.sleep(0.001)
+            if script["early"] == "reads on":
+                async for _ in body_pieces(reader, headers):
+                    pass
+            if script["closes"]:
+                return
+    except (EOFError, OSError):
+        pass
+    finally:
+        writer.close()
+
+
 async def main():
     print("hello from the container", flush=True)  # noqa: T201
     if code := os.environ.get("EXIT_AT_ONCE"):
@@ -239,6 +268,7 @@ async def main():
     host = os.environ.get("LISTEN_ON", "0.0.0.0")  # noqa: S104 - inside a container
     await asyncio.start_server(serve_http, host, int(os.environ.get("PORT", "8080")))
     await asyncio.start_server(serve_echo, host, 8081)
+    await asyncio.start_server(serve_scripts, host, 8083)
     await asyncio.sleep(float(os.environ.get("SECOND_AFTER", "0")))
     await asyncio.start_server(serve_http, host, 8082)
     await asyncio.Event().wait()

@@ -56,6 +56,41 @@ export class Raw extends DurableObject {
     return await new Response(socket.readable).text();
   }
 
+  // Requests one after the other, in one event.
+  async exchanges(port, steps) {
+    const results = [];
+    for (const { method, path, headers, body, streams } of steps) {
+      try {
+        const bytes = body === null ? undefined : Uint8Array.fromBase64(body);
+        const response = await this.ctx.container.getTcpPort(port).fetch(`http://container${path}`, {
+          method,
+          headers,
+          body: streams ? new Blob([bytes]).stream() : bytes,
+          redirect: "manual",
+        });
+        const received = new Uint8Array(await response.arrayBuffer());
+        results.push([response.status, [...response.headers], received.toBase64()]);
+      } catch (error) {
+        results.push(`${error.name}: ${error.message}`);
+      }
+    }
+    return results;
+  }
+
+  // Sends `data`, then, if `ends`, that this was all; reads `count` bytes, or until the end.
+  async raw(port, data, ends, count) {
+    const socket = this.ctx.container.getTcpPort(port).connect(`10.0.0.1:${port}`);
+    const writer = socket.writable.getWriter();
+    await writer.write(new TextEncoder().encode(data));
+    if (ends) await writer.close();
+    let got = "";
+    for await (const piece of socket.readable.pipeThrough(new TextDecoderStream())) {
+      got += piece;
+      if (count && got.length >= count) break;
+    }
+    return got;
+  }
+
   inactivity(milliseconds) {
     return this.ctx.container.setInactivityTimeout(milliseconds);
   }
