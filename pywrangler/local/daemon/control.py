@@ -59,6 +59,7 @@ class Control:
     def __init__(self, socket: Path, ready: Ready) -> None:
         self._socket = socket
         self._ready = ready
+        self._scheduled = 0
 
     async def durable_object_id(self, class_name: str, name: str) -> str:
         """The id (64 hex digits) of the object with that name."""
@@ -81,7 +82,20 @@ class Control:
     async def run_scheduled(self, cron: str, scheduled_time_ms: int) -> str:
         """Call `scheduled()` of the Worker; its outcome, `ok` or `exception`."""
         body = {"cron": cron, "scheduled_time_ms": scheduled_time_ms}
-        return str((await self._call("scheduled", body, 900.0))["outcome"])
+        self._scheduled += 1
+        try:
+            return str((await self._call("scheduled", body, 900.0))["outcome"])
+        finally:
+            self._scheduled -= 1
+
+    @property
+    def is_running_scheduled(self) -> bool:
+        """Whether `run_scheduled` waits for an end."""
+        return self._scheduled > 0
+
+    async def calls(self) -> int:
+        """How many calls of other processes the runtime handles now."""
+        return int((await self._post("calls", {}, CALL_TIMEOUT_SECONDS))["calls"])
 
     async def drain(self, timeout_seconds: float) -> None:
         """Let no other process call this one any more, and wait for those calls that go on."""

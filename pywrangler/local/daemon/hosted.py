@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from aiohttp import ClientConnectorError
 from pywrangler.engine.address import EngineAddress
 from pywrangler.errors import MissingError
 from pywrangler.local.daemon.caches import open_cache
+from pywrangler.local.daemon.connections import connections_to, is_in_use
 from pywrangler.local.daemon.container_capture import ContainerCapture
 from pywrangler.local.daemon.control import Control, ControlError
 from pywrangler.local.daemon.events import Event
@@ -53,6 +55,10 @@ class Machine:
     """What containers are told about where they run."""
     fuse_applications: frozenset[str] = frozenset()
     """Names of applications whose containers may mount with FUSE; `*` is all."""
+
+
+CRON_SECONDS = 5.0
+"""workerd fires cron triggers when a minute begins, and reports them when they are over."""
 
 
 class HostedWorker:
@@ -105,6 +111,19 @@ class HostedWorker:
         ]
         version = {"scriptVersion": {"id": self.spec.version_id}} if self.spec else {}
         return {**event, "scriptName": self.name, **version, "exceptions": exceptions}
+
+    async def is_called(self) -> bool:
+        """Whether a client, another Worker or a cron trigger calls the Worker now; True where that cannot be
+        known.
+        """
+        connections = connections_to(self.listeners.port)
+        if connections is None or is_in_use(connections) or self.control.is_running_scheduled:
+            return True
+        if self.spec is not None and self.spec.crons and time.time() % 60 < CRON_SECONDS:
+            return True
+        with contextlib.suppress(ControlError, ClientConnectorError, TimeoutError):
+            return await self.control.calls() > 0
+        return False
 
     async def stop_runtime(self) -> None:
         """End `workerd`; its containers go on."""
@@ -160,6 +179,7 @@ class HostedWorker:
             output_kept=machine.output.output_kept,
             log_in=machine.log_in,
             home=str(machine.folders.home),
+            is_called=self.is_called,
         )
         await gateway.start(self.sockets.gateway)
         self.gateway = gateway

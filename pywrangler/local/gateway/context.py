@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pywrangler.local.gateway.engine_calls import EngineCalls
+from pywrangler.local.gateway.first_use import IsCalled, always_called
 from pywrangler.local.gateway.pulling import LogIn
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
@@ -35,3 +36,4 @@ class GatewayContext:
     log_in: LogIn
     home: str = ""
     """The platform's folder, which labels of containers and networks name."""
+    is_called: IsCalled = always_called

@@ -13,6 +13,7 @@ from pywrangler.local.gateway.callers import Callers
 from pywrangler.local.gateway.context import GatewayContext, OutputKept, nobody_keeps_output
 from pywrangler.local.gateway.engine_calls import EngineCalls
 from pywrangler.local.gateway.engine_facts import FactFinder
+from pywrangler.local.gateway.first_use import IsCalled, always_called
 from pywrangler.local.gateway.ingress import Ingress
 from pywrangler.local.gateway.launcher import Launcher
 from pywrangler.local.gateway.listening import Listening, look_inside
@@ -45,13 +46,23 @@ class Gateway:
         output_kept: OutputKept = nobody_keeps_output,
         log_in: LogIn = nobody_logs_in,
         home: str = "",
+        is_called: IsCalled = always_called,
     ) -> None:
         settings = settings or GatewaySettings()
         self.worker = worker
         self._engine = EngineCalls(engine)
         self._ledger = ledger
         context = GatewayContext(
-            self._engine, ledger, directory, platform_id, settings, clock, output_kept, log_in, home
+            self._engine,
+            ledger,
+            directory,
+            platform_id,
+            settings,
+            clock,
+            output_kept,
+            log_in,
+            home,
+            is_called,
         )
         facts = FactFinder(self._engine, settings.reach)
         self._supervisor = Supervisor(context)
@@ -82,6 +93,7 @@ class Gateway:
             await asyncio.gather(self._warm_up, return_exceptions=True)
         self._server.close()
         self._sidecars.close()
+        self._ingress.close()
         self._supervisor.close()
         await self._outlets.close()
         await self._engine.close()

@@ -15,6 +15,7 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.gateway.container import Container
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.engine_facts import FactFinder
+from pywrangler.local.gateway.first_use import FirstUse
 from pywrangler.local.gateway.launcher import Launcher
 from pywrangler.local.gateway.reach import Reach
 from pywrangler.local.gateway.supervisor import Supervisor
@@ -56,7 +57,7 @@ class Ingress:
     def __init__(
         self, context: GatewayContext, supervisor: Supervisor, launcher: Launcher, facts: FactFinder
     ) -> None:
-        self._ledger = context.ledger
+        self._first_use = FirstUse(context.ledger, context.is_called)
         self._clock = context.clock
         self._hold_seconds = context.settings.hold_seconds
         self._supervisor = supervisor
@@ -72,6 +73,10 @@ class Ingress:
             yield asked
         finally:
             self._asked_ports.pop(name, None)
+
+    def close(self) -> None:
+        """Look no more who uses what."""
+        self._first_use.close()
 
     async def enter(self, name: str, port: int) -> Entrance:
         """A connection to `port` of the container `name`. Raises ClosedPortError or NoInstanceError."""
@@ -124,7 +129,7 @@ class Ingress:
         def seen(is_inwards: bool) -> None:
             container.last_activity = self._clock()
             if is_inwards:
-                self._ledger.used(container.instance_id)
+                self._first_use.traffic(container.instance_id)
 
         return seen
 

@@ -157,8 +157,12 @@ class Ledger:
             None,
         )
 
+    def may_give_way(self, instance_id: str) -> bool:
+        """Whether the instance only proved a deployment. Cheap enough for every piece of data."""
+        return instance_id in self._proved
+
     def used(self, instance_id: str) -> None:
-        """Somebody's bytes reached the instance. Cheap enough to be told of every piece of data."""
+        """Somebody uses the instance, which keeps its place from now on."""
         if instance_id in self._proved:
             self._proved.discard(instance_id)
             self._change(instance_id, is_bring_up=False)

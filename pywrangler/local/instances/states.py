@@ -42,16 +42,18 @@ def count_health(application: Application, instances: Iterable[Instance]) -> Hea
 
     A Durable Object's container counts as failed while its latest start failed; what it did before does not
     matter. Every free place is "prepared" here, since a local start waits for no scheduler. A rollout's proof
-    is nobody's instance.
+    is nobody's instance, and one that only a deploy brought up is active once somebody uses it: on Cloudflare
+    a deploy leaves none.
     """
     counted = sorted((i for i in instances if not i.is_proof), key=lambda instance: instance.created_at)
     latest = {instance.container_name: instance for instance in counted}
     states = [instance.state for instance in latest.values()]
-    active = sum(state in (InstanceState.RUNNING, InstanceState.STOPPING) for state in states)
+    running = [i for i in latest.values() if i.state in (InstanceState.RUNNING, InstanceState.STOPPING)]
+    active = sum(not instance.is_bring_up for instance in running)
     starting = states.count(InstanceState.STARTING)
     return HealthCounts(
         active=active,
-        healthy=max(application.max_instances - starting, active),
+        healthy=max(application.max_instances - starting, len(running)),
         failed=states.count(InstanceState.FAILED),
         starting=starting,
         scheduling=0,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
+from pywrangler.local.gateway.first_use import BENEFIT_SECONDS
 from pywrangler.local.instances.records import InstanceState
 from tests.local.gateway.world import World
+from tests.support.waiting import eventually_async
 
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
 
@@ -84,6 +87,36 @@ async def test_a_bring_up_that_nobody_used_gives_its_place_away(world: World) ->
     assert (ended.state, ended.reason) == (InstanceState.STOPPED, "gave its place to a request")
 
 
+async def test_a_bring_up_whose_object_talks_to_it_gives_its_place_away(world: World) -> None:
+    world.change("Box", max_instances=1)
+    proof = await world.text("/id/proof")
+    world.ledger.expect_bring_up(proof)
+    assert (await world.get("/box/proof/"))[0] == 200
+    world.ledger.bring_up_finished(proof)
+    [instance] = world.alive("Box")
+    world.is_called = False
+    for _ in range(5):
+        assert (await world.get("/box/proof/"))[0] == 200
+    await asyncio.sleep(2 * BENEFIT_SECONDS)
+    world.is_called = True
+    # In the midst of it: a call that is on its way to another object is no use of this one.
+    talking = asyncio.ensure_future(world.get("/box/proof/"))
+    assert (await world.get("/box/user/"))[0] == 200
+    await asyncio.gather(talking, return_exceptions=True)
+    ended = world.ledger.get(instance.id)
+    assert ended is not None
+    assert ended.reason == "gave its place to a request"
+
+
+def is_used(world: World, instance_id: str) -> Callable[[], Awaitable[bool]]:
+    """Whether the instance keeps its place."""
+
+    async def look() -> bool:
+        return not world.ledger.may_give_way(instance_id)
+
+    return look
+
+
 async def test_a_bring_up_that_somebody_used_keeps_its_place(world: World) -> None:
     world.change("Box", max_instances=1)
     proof = await world.text("/id/proof")
@@ -92,7 +125,7 @@ async def test_a_bring_up_that_somebody_used_keeps_its_place(world: World) -> No
     world.ledger.bring_up_finished(proof)
     await world.get("/box/proof/")
     [instance] = world.alive("Box")
-    assert not instance.is_bring_up
+    await eventually_async(is_used(world, instance.id), what="the instance's use")
     waiting = asyncio.ensure_future(world.get("/box/user/"))
     await asyncio.sleep(1)
     assert [alive.id for alive in world.alive("Box")] == [instance.id]

@@ -121,6 +121,8 @@ class World:
             **{name.lower(): found.namespace_id for name, found in self.records.applications.items()},
         )
         (folder / "config.capnp").write_text(text)
+        self.is_called = True
+        """What the gateway believes about calls from outside."""
         self.new_life()
 
     # Parts
@@ -136,7 +138,11 @@ class World:
             self.platform_id,
             settings=self.settings,
             home=str(self.folder),
+            is_called=self._is_called,
         )
+
+    async def _is_called(self) -> bool:
+        return self.is_called
 
     async def start_gateway(self) -> None:
         await reconcile(self.engine, self.ledger, self.records, self.platform_id)

@@ -54,7 +54,7 @@ def test_a_taken_back_image_leaves_no_trace_in_lists(make_site: MakeSite) -> Non
     names = {entry.get("name") for entry in site.platform.instances(site.project.application)}
     assert names == {"cf-singleton-container"}
     (listed,) = site.cli.run("containers", "list", "--json").check().json
-    assert (listed["state"], listed["instances"]) == ("active", 1)
+    assert (listed["state"], listed["instances"]) == ("ready", 1)
 
 
 def test_a_class_that_needs_what_its_code_passes_can_be_rolled_out_unproved(make_site: MakeSite) -> None:

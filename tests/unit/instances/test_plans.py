@@ -81,6 +81,12 @@ def test_health_counts_the_latest_of_each_container() -> None:
     assert counts.as_json() == {"active": 1, "healthy": 4, "failed": 1, "starting": 1, "scheduling": 0}
 
 
+def test_what_only_a_deploy_brought_up_does_not_make_an_application_active() -> None:
+    counts = count_health(APPLICATION, [replace(make(1), is_bring_up=True)])
+    assert (counts.active, counts.failed, counts.starting) == (0, 0, 0)
+    assert count_health(APPLICATION, [replace(make(1), is_bring_up=True), make(2)]).active == 1
+
+
 def test_every_state_has_cloudflares_word() -> None:
     words = [placement_health(state) for state in InstanceState]
     assert words == ["placed", "running", "stopping", "stopped", "failed"]

@@ -40,14 +40,15 @@ def application_json(
 
 def dash_application_json(record: ApplicationRecord, instances: Iterable[Instance]) -> dict[str, Any]:
     """An application in the list; `instances` counts those that live."""
-    health = health_of(record, instances)
+    known = list(instances)
+    health = health_of(record, known)
     return {
         "id": record.id,
         "name": record.name,
         "created_at": timestamp(record.created_at),
         "updated_at": timestamp(record.updated_at),
         "version": record.version,
-        "instances": health.active + health.starting,
+        "instances": sum(not each.state.is_final and not each.is_proof for each in known),
         "image": record.configuration["image"],
         "health": {"instances": health.as_json()},
     }

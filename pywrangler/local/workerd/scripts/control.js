@@ -4,7 +4,7 @@
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { forwarding } from "forwarding.js";
-import { drain } from "presence.js";
+import { countCalls, drain } from "presence.js";
 
 export { Presence } from "presence.js";
 
@@ -63,6 +63,7 @@ const routes = {
     const namespace = namespaceOf(env, class_name);
     return bringUp(namespace.get(namespace.idFromString(id)), may_fetch);
   },
+  "POST /calls": countCalls,
   "POST /drain": ({ timeout_ms }) => drain(timeout_ms),
   "POST /scheduled": ({ cron, scheduled_time_ms }, env) =>
     env.WORKER.scheduled({ cron, scheduledTime: new Date(scheduled_time_ms) }),

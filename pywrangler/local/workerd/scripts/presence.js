@@ -26,6 +26,8 @@ export class Presence extends WorkerEntrypoint {
   }
 }
 
+export const countCalls = () => ({ calls });
+
 // Let nobody in any more; returns when those who are in have left, or after so long: a caller may have died.
 export const drain = async (timeoutMs) => {
   isEnding = true;

@@ -1,0 +1,45 @@
+"""What the kernel tells of connections to a Worker's port."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import pytest
+
+from pywrangler.local.daemon.connections import AFTER_MS, Connection, connections_to, is_in_use
+
+LONG_AGO = 10 * AFTER_MS
+
+
+@pytest.mark.parametrize(
+    ("connections", "expected"),
+    [
+        ([], False),
+        ([Connection(sent_ago=LONG_AGO, received_ago=LONG_AGO, bytes_received=0)], False),
+        ([Connection(sent_ago=LONG_AGO, received_ago=LONG_AGO + 5, bytes_received=80)], False),
+        ([Connection(sent_ago=LONG_AGO + 5, received_ago=LONG_AGO, bytes_received=80)], True),
+        ([Connection(sent_ago=1, received_ago=AFTER_MS - 1, bytes_received=80)], True),
+        ([Connection(sent_ago=0, received_ago=AFTER_MS + 1, bytes_received=80)], False),
+    ],
+    ids=["nobody", "silent", "answered", "waiting", "just answered", "a while ago"],
+)
+def test_a_client_counts_while_it_waits_and_shortly_after(
+    connections: list[Connection], expected: bool
+) -> None:
+    assert is_in_use(connections) is expected
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+@pytest.mark.parametrize(("family", "host"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
+def test_a_request_is_seen_on_its_port_only(family: socket.AddressFamily, host: str) -> None:
+    with socket.create_server((host, 0), family=family) as listener:
+        port = listener.getsockname()[1]
+        assert connections_to(port) == []
+        with socket.create_connection((host, port)) as client, listener.accept()[0] as server:
+            client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            assert server.recv(100)
+            [seen] = connections_to(port) or []
+            assert seen.bytes_received == 18
+            assert is_in_use([seen])
+            assert not is_in_use(connections_to(client.getsockname()[1]) or [])
