@@ -18,18 +18,22 @@ _REQUEST, _DUMP = 0x1, 0x300
 _ERROR, _DONE = 2, 3
 _INFO = 2
 """The attribute with the state of a TCP connection (`INET_DIAG_INFO`)."""
-_STATES = (1 << 1) | (1 << 8)
-"""Connections that are open, and those whose client has said all."""
+_CLOSED = 6
+_STATES = (1 << 1) | (1 << 8) | (1 << _CLOSED)
+"""Connections that are open, those whose client has said all, and those that were closed a while ago."""
+_CLOSED_MS = 60_000
+"""How long Linux remembers a closed connection (`TCP_TIMEWAIT_LEN`), at the end that closed it."""
 _HEADER = struct.Struct("=IHHII")
 _MESSAGE_BYTES = 72
 """Of a `struct inet_diag_msg`, which stands before the attributes."""
-_SOURCE_PORT = struct.Struct("!H")
+_PORTS = struct.Struct("!HH")
+_PORTS_AT, _EXPIRES_AT = 4, 52
 _SENT_AGO_AT, _RECEIVED_AGO_AT, _BYTES_RECEIVED_AT = 44, 52, 128
 """Where the fields stand in a `struct tcp_info` (linux/tcp.h)."""
 _ANSWER_SECONDS = 1.0
 
-AFTER_MS = 1000
-"""How long after its answer a request may still have work done (`waitUntil`)."""
+AFTER_MS = 100
+"""How long after its answer a request may still begin to use a container (`waitUntil`)."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,15 @@ def connections_to(port: int) -> list[Connection] | None:
 def read_connections(dump: bytes, port: int) -> Iterator[Connection]:
     """Those of one local port in the kernel's answer."""
     for kind, body in _messages(dump):
-        if kind == _BY_FAMILY and _SOURCE_PORT.unpack_from(body, 4)[0] == port:
+        if kind != _BY_FAMILY:
+            continue
+        ports = _PORTS.unpack_from(body, _PORTS_AT)
+        if body[1] == _CLOSED:
+            # Seen from the client's end, where that has closed it and is on this machine.
+            if port in ports:
+                ago = _CLOSED_MS - struct.unpack_from("=I", body, _EXPIRES_AT)[0]
+                yield Connection(sent_ago=0, received_ago=max(ago, 0), bytes_received=1)
+        elif ports[0] == port:
             info = _attribute(body, _INFO)
             if len(info) >= _BYTES_RECEIVED_AT + 8:
                 yield Connection(

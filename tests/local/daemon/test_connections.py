@@ -43,3 +43,4 @@ def test_a_request_is_seen_on_its_port_only(family: socket.AddressFamily, host: 
             assert seen.bytes_received == 18
             assert is_in_use([seen])
             assert not is_in_use(connections_to(client.getsockname()[1]) or [])
+        assert is_in_use(connections_to(port) or []), "its request may still have work done"
