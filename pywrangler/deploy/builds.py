@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from pywrangler.config.records import Container, DockerfileImage
-from pywrangler.images.build import build_all
-from pywrangler.images.cache import read_inputs, recall_image
+from pywrangler.images.build import build_all, find_built
 from pywrangler.images.docker_cli import check_named_docker
 from pywrangler.images.records import BuildProgress, BuildRequest, BuildSettings, BuiltImage, SilentProgress
 from pywrangler.images.store import Engine, ImageFacts
@@ -16,9 +15,20 @@ from pywrangler.images.store import Engine, ImageFacts
 class Builds:
     """Builds the images of containers, and knows which ones need no build."""
 
-    def __init__(self, connect: Callable[[], Engine], settings: BuildSettings) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Engine],
+        settings: BuildSettings,
+        *,
+        no_cache: bool = False,
+        pull: bool = False,
+    ) -> None:
         self._connect = connect
         self.settings = settings
+        self.no_cache = no_cache
+        self.pull = pull
+        self.owner = ""
+        """The local platform that the images are for, if they are for one."""
         self.progress: BuildProgress = SilentProgress()
         """Told what builds and pulls do."""
 
@@ -30,7 +40,7 @@ class Builds:
     def build(self, containers: Sequence[Container]) -> dict[str, BuiltImage]:
         """Build what changed, all at once; the images of those containers that name a Dockerfile."""
         requests = [
-            _request(container, container.image)
+            self._request(container, container.image)
             for container in containers
             if isinstance(container.image, DockerfileImage)
         ]
@@ -39,11 +49,15 @@ class Builds:
     def recall(self, container: Container, image: DockerfileImage) -> ImageFacts | None:
         """The image that is here already for these inputs; None when a deploy would build it."""
         check_named_docker(self.settings)
-        folder = self.settings.cache_folder
-        return recall_image(
-            read_inputs(_request(container, image), self.engine, folder).key, self.engine, folder
+        return find_built(self._request(container, image), self.engine, self.settings)
+
+    def _request(self, container: Container, image: DockerfileImage) -> BuildRequest:
+        return BuildRequest(
+            container.name,
+            image.dockerfile,
+            image.context,
+            image.build_vars,
+            owner=self.owner,
+            no_cache=self.no_cache,
+            pull=self.pull,
         )
-
-
-def _request(container: Container, image: DockerfileImage) -> BuildRequest:
-    return BuildRequest(container.name, image.dockerfile, image.context, image.build_vars)

@@ -67,6 +67,12 @@ class Engine:
             answer = self._api.version()
         return EngineVersion(answer["Version"], answer["ApiVersion"], answer["Os"], answer["Arch"])
 
+    def asks_registries(self) -> bool:
+        """Whether builds ask the registry for a tag that is here; with the store of containerd they do."""
+        with self._translated("describe itself"):
+            driver = self._api.info().get("DriverStatus") or ()
+        return ["driver-type", "io.containerd.snapshotter.v1"] in driver
+
     def image(self, reference: str) -> ImageFacts | None:
         """The image, or None when it is not in the engine's store.
 

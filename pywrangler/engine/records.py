@@ -17,6 +17,11 @@ class EngineVersion:
     """`linux`, or `windows` for an engine that runs Windows containers."""
     architecture: str
 
+    @property
+    def platform(self) -> str:
+        """Such as `linux/amd64`."""
+        return f"{self.system}/{self.architecture}"
+
 
 @dataclass(frozen=True)
 class ImageFacts:
@@ -35,6 +40,8 @@ class ImageFacts:
     exposed_ports: tuple[str, ...] = ()
     """As the image declares them: `8080/tcp`."""
     labels: Mapping[str, str] = field(default_factory=dict)
+    triggers: tuple[str, ...] = ()
+    """Instructions (`ONBUILD`) that are carried out in a build on this image."""
 
     @property
     def platform(self) -> str:
@@ -55,6 +62,7 @@ class ImageFacts:
             digests=tuple(inspected.get("RepoDigests") or ()),
             exposed_ports=tuple(configuration.get("ExposedPorts") or ()),
             labels=configuration.get("Labels") or {},
+            triggers=tuple(configuration.get("OnBuild") or ()),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,17 +14,19 @@ from pywrangler.engine.records import ImageFacts
 from pywrangler.errors import BuildError
 from pywrangler.images.build_args import Builder, build_args
 from pywrangler.images.build_log import BuildLog
-from pywrangler.images.cache import read_inputs, recall_image, remember_image
+from pywrangler.images.cache import recall_image, remember_image
 from pywrangler.images.docker_cli import check_named_docker, find_builder, run_docker
+from pywrangler.images.inputs import BuildInputs, read_inputs
 from pywrangler.images.inspect import check_platform
 from pywrangler.images.records import (
+    PLATFORM,
     BuildProgress,
     BuildRequest,
     BuildSettings,
     BuiltImage,
     SilentProgress,
 )
-from pywrangler.images.reference import built_tag
+from pywrangler.images.reference import built_repository, built_tag
 
 
 def build_all(
@@ -59,26 +62,37 @@ def group_requests(requests: Sequence[BuildRequest]) -> list[tuple[BuildRequest,
     return [tuple(group) for group in groups.values()]
 
 
+def find_built(request: BuildRequest, engine: Engine, settings: BuildSettings) -> ImageFacts | None:
+    """The image that is here already for what the request would build; None where the builder decides that.
+
+    Raises BuildError, as `build_all` does.
+    """
+    job = _prepare((request,), engine, settings)
+    return job.recalled
+
+
 @dataclass(frozen=True)
 class _Job:
     """One build for all requests of a group; `recalled` is the image when nothing has to be built."""
 
     requests: tuple[BuildRequest, ...]
-    key: str
+    inputs: BuildInputs
     recalled: ImageFacts | None
     began: float
 
-    @property
-    def tags(self) -> dict[str, str]:
+    def tags(self, image_id: str) -> dict[str, str]:
         """The image's name for each application."""
-        return {request.name: request.tag or built_tag(request.name, self.key) for request in self.requests}
+        return {
+            request.name: request.tag or built_tag(request.name, image_id, request.owner)
+            for request in self.requests
+        }
 
     def built(self, image: ImageFacts, *, was_cached: bool) -> dict[str, BuiltImage]:
         """The image as each of the applications gets it."""
         seconds = time.monotonic() - self.began
         return {
             name: BuiltImage(image.id, tag, was_cached, seconds, image.size_bytes)
-            for name, tag in self.tags.items()
+            for name, tag in self.tags(image.id).items()
         }
 
 
@@ -86,9 +100,23 @@ def _prepare(group: tuple[BuildRequest, ...], engine: Engine, settings: BuildSet
     began = time.monotonic()
     first = group[0]
     _check_files(first)
-    key = read_inputs(first, engine, settings.cache_folder).key
-    recalled = None if first.no_cache else recall_image(key, engine, settings.cache_folder)
-    return _Job(group, key, recalled, began)
+    inputs = read_inputs(first, engine, settings)
+    _check_stages(first, inputs)
+    recalled = None if first.asks_builder else recall_image(inputs, engine, settings.cache_folder)
+    return _Job(group, inputs, recalled, began)
+
+
+def _check_stages(request: BuildRequest, inputs: BuildInputs) -> None:
+    """Raise BuildError for programs of another platform. The image itself would say that it is for ours."""
+    if inputs.foreign_stage is None:
+        return
+    line, platform = inputs.foreign_stage
+    raise BuildError(
+        f"The image of {request.name} is built on an image for {platform}, by {request.dockerfile}:{line};"
+        f" containers run on {PLATFORM}.",
+        hint=f"Remove `--platform` from that line, or write `--platform={PLATFORM}`.",
+        code="image-platform",
+    )
 
 
 def _check_files(request: BuildRequest) -> None:
@@ -116,10 +144,8 @@ class _Batch:
 
     def reuse(self, job: _Job, image: ImageFacts) -> dict[str, BuiltImage]:
         """The recalled image, under every name it is to have."""
-        for name, tag in job.tags.items():
-            self.progress.started(name)
-            if tag not in image.tags:
-                self.engine.tag(image.id, tag)
+        for request in job.requests:
+            self.progress.started(request.name)
         return self._finish(job, image, was_cached=True)
 
     def build(self, jobs: Sequence[_Job]) -> dict[str, BuiltImage]:
@@ -142,7 +168,7 @@ class _Batch:
     async def _build_one(
         self, job: _Job, builder: Builder, environment: dict[str, str]
     ) -> dict[str, BuiltImage]:
-        names, tags = list(job.tags), list(job.tags.values())
+        request, names = job.requests[0], [request.name for request in job.requests]
         log = BuildLog()
 
         def read(line: str) -> None:
@@ -152,22 +178,36 @@ class _Batch:
 
         for name in names:
             self.progress.started(name)
-        command = [self.settings.docker_command, *build_args(job.requests[0], tags, builder)]
-        status = await run_docker(command, environment, read)
+        # The image's own name has its id in it, which is not known before.
+        tag = f"{built_repository(request.name)}:build-{secrets.token_hex(8)}"
+        piped = job.inputs.piped
+        words = build_args(request, [tag], builder, is_piped=piped is not None)
+        status = await run_docker([self.settings.docker_command, *words], environment, read, piped)
         if status:
-            raise _build_failed(job.requests[0], log, status)
-        image = self.engine.image(tags[0])
+            raise _build_failed(request, log, status)
+        image = self.engine.image(tag)
         if image is None:
             raise BuildError(
                 f"{names[0]} was built, and the engine does not have the image.", code="image-build"
             )
-        check_platform(image, tags[0])
-        remember_image(job.key, image.id, self.settings.cache_folder)
-        return self._finish(job, image, was_cached=False)
+        built = self._finish(job, image, was_cached=False)
+        self.engine.remove_image(tag)
+        check_platform(image, built[request.name].tag)
+        self._remember(job, image, builder)
+        return built
+
+    def _remember(self, job: _Job, image: ImageFacts, builder: Builder) -> None:
+        """Remember the image, where its inputs are known for sure: they did not change during the build."""
+        now = read_inputs(job.requests[0], self.engine, self.settings)
+        is_sure = now.unseen is None and now.key == job.inputs.key and builder.kind == "buildx"
+        if is_sure and not (now.has_tags and self.engine.asks_registries()):
+            remember_image(now, image.id, self.settings.cache_folder)
 
     def _finish(self, job: _Job, image: ImageFacts, *, was_cached: bool) -> dict[str, BuiltImage]:
         images = job.built(image, was_cached=was_cached)
         for name, built in images.items():
+            if not was_cached or built.tag not in image.tags:
+                self.engine.tag(image.id, built.tag)
             self.progress.finished(name, built)
         return images
 

@@ -30,8 +30,12 @@ def read_builder(version_output: str, environment: Mapping[str, str]) -> Builder
     return Builder("buildx", None if environment.get("BUILDX_BUILDER") else "default")
 
 
-def build_args(request: BuildRequest, tags: Sequence[str], builder: Builder) -> list[str]:
+def build_args(
+    request: BuildRequest, tags: Sequence[str], builder: Builder, *, is_piped: bool = False
+) -> list[str]:
     """Arguments of the Docker CLI that build `request` as `tags`.
+
+    With `is_piped` the CLI reads the Dockerfile from its standard input.
 
     No label of ours: it would give another id to an image whose layers did not change, and replace what
     runs it.
@@ -53,7 +57,8 @@ def build_args(request: BuildRequest, tags: Sequence[str], builder: Builder) -> 
         *_repeated("--cache-from", request.cache_from),
         *_repeated("--cache-to", request.cache_to),
         *(["--no-cache"] if request.no_cache else []),
-        *("--file", str(request.dockerfile)),
+        *(["--pull"] if request.pull else []),
+        *("--file", "-" if is_piped else str(request.dockerfile)),
         str(request.context),
     ]
 

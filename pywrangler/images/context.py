@@ -1,6 +1,8 @@
 """One hash for all that a build can see of its context: names, kinds, permissions, contents; no times.
 
 BuildKit compares the same things, so an equal hash means that a build would find every step in its cache.
+The hash may cover more than BuildKit reads, which costs a build that finds everything in the cache. It never
+covers less.
 """
 
 from __future__ import annotations
@@ -10,11 +12,11 @@ import json
 import os
 import stat
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pywrangler.engine.ignore import read_patterns, walk_context
-from pywrangler.errors import BuildError
+from pywrangler.images.patterns import Matcher
 
 SETTLED_SECONDS = 2.0
 """A file that changed just now may change again under the same time: its hash is not remembered."""
@@ -39,14 +41,14 @@ class FileHashes:
             known = {}
         return cls(file, known if isinstance(known, dict) else {})
 
-    def hash(self, path: Path, relative: str, status: os.stat_result) -> str:
+    def hash(self, path: str, relative: str, status: os.stat_result) -> str:
         """The hash of a file's content."""
         identity = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
         remembered = self.known.get(relative)
         if remembered and remembered[:-1] == identity:
             digest = str(remembered[-1])
         else:
-            with path.open("rb") as stream:
+            with open(path, "rb") as stream:  # noqa: PTH123 - thousands of files
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
         if time.time() - max(status.st_mtime, status.st_ctime) > SETTLED_SECONDS:
             self.seen[relative] = [*identity, digest]
@@ -65,40 +67,58 @@ class FileHashes:
             draft.unlink(missing_ok=True)
 
 
-def ignore_patterns(dockerfile: Path, context: Path) -> list[str]:
-    """The patterns of `<Dockerfile>.dockerignore` beside the Dockerfile, else of the context's own file."""
-    for file in (dockerfile.with_name(f"{dockerfile.name}.dockerignore"), context / ".dockerignore"):
-        if file.is_file():
-            return read_patterns(file.read_text(errors="replace"))
-    return []
-
-
-def hash_context(context: Path, patterns: list[str], cache_folder: Path) -> str:
-    """The hash of a context, in hexadecimal. Raises BuildError when a file in it cannot be read."""
+def hash_context(context: Path, matcher: Matcher, cache_folder: Path) -> str:
+    """The hash of a context, in hexadecimal. Raises OSError when a file in it cannot be read."""
     hashes = FileHashes.load(cache_folder, context)
     digest = hashlib.sha256()
-    try:
-        for relative in sorted(walk_context(context, patterns)):
-            if described := _describe(context / relative, relative, hashes):
-                digest.update(json.dumps(described).encode() + b"\n")
-    except OSError as error:
-        raise BuildError(
-            f"The build context {context} cannot be read: {error.filename}: {error.strerror}.",
-            hint="Make the file readable, or leave it out with a .dockerignore file.",
-            code="image-context",
-        ) from error
+    for relative in sorted(walk_context(context, matcher)):
+        digest.update(json.dumps(_describe(context, relative, hashes)).encode() + b"\n")
     hashes.save()
     return digest.hexdigest()
 
 
-def _describe(path: Path, relative: str, hashes: FileHashes) -> tuple[str, ...] | None:
-    """Everything about one path that a build can see; None for what is not sent (sockets, pipes, devices)."""
-    status = path.lstat()
-    mode = oct(stat.S_IMODE(status.st_mode))
+def walk_context(context: Path, matcher: Matcher) -> Iterator[str]:
+    """What is sent of a context: paths in it, with `/`. Raises OSError when a folder cannot be read.
+
+    An ignored folder is sent when something in it is.
+    """
+    return _walk(os.fspath(context), "", matcher, ())
+
+
+def _walk(folder: str, prefix: str, matcher: Matcher, parent: Sequence[bool]) -> Iterator[str]:
+    with os.scandir(folder) as listed:
+        entries = list(listed)
+    for entry in entries:
+        path = f"{prefix}{entry.name}"
+        is_ignored, matched = matcher.match(path, parent)
+        if not entry.is_dir(follow_symlinks=False):
+            if not is_ignored:
+                yield path
+        elif not is_ignored:
+            yield path
+            yield from _walk(entry.path, f"{path}/", matcher, matched)
+        elif matcher.may_have_exceptions_below(path):
+            below = list(_walk(entry.path, f"{path}/", matcher, matched))
+            yield from ([path, *below] if below else ())
+
+
+def _describe(context: Path, relative: str, hashes: FileHashes) -> tuple[object, ...]:
+    """Everything about one path that a build can see. Owners are not: they become root on the way."""
+    path = f"{context}/{relative}"
+    status = os.lstat(path)
+    attributes = _attributes(path)
     if stat.S_ISLNK(status.st_mode):
-        return (relative, "link", str(path.readlink()))
-    if stat.S_ISDIR(status.st_mode):
-        return (relative, "folder", mode)
-    if stat.S_ISREG(status.st_mode):
-        return (relative, "file", mode, hashes.hash(path, relative, status))
-    return None
+        return (relative, "link", os.readlink(path), attributes)  # noqa: PTH115 - thousands of files
+    content = hashes.hash(path, relative, status) if stat.S_ISREG(status.st_mode) else status.st_rdev
+    return (relative, oct(status.st_mode), content, attributes)
+
+
+def _attributes(path: str) -> list[tuple[str, str]]:
+    """Extended attributes, which BuildKit copies too; none where Python cannot read them."""
+    if not hasattr(os, "listxattr"):
+        return []
+    try:
+        names = os.listxattr(path, follow_symlinks=False)
+        return [(name, os.getxattr(path, name, follow_symlinks=False).hex()) for name in sorted(names)]
+    except OSError:  # a file system without them, or one that is not for us, as for the builder
+        return []

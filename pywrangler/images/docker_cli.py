@@ -58,9 +58,12 @@ def find_builder(docker: str, environment: Mapping[str, str]) -> Builder:
 
 
 async def run_docker(
-    command: Sequence[str], environment: Mapping[str, str], on_line: Callable[[str], None]
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    on_line: Callable[[str], None],
+    written: bytes | None = None,
 ) -> int:
-    """Run the CLI and report its lines; its exit status.
+    """Run the CLI and report its lines; its exit status. `written` is what it reads from its standard input.
 
     When the caller is cancelled the process and all of its children are ended before the cancellation
     goes on. They have a process group of their own: a Ctrl-C in the terminal reaches us alone, and we end
@@ -69,13 +72,16 @@ async def run_docker(
     process = await asyncio.create_subprocess_exec(
         *command,
         env=dict(environment),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.DEVNULL if written is None else asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         limit=LINE_LIMIT_BYTES,
         start_new_session=True,
     )
     try:
+        if process.stdin is not None:
+            process.stdin.write(written or b"")
+            process.stdin.close()
         await _report_lines(process, on_line)
         return await process.wait()
     finally:

@@ -1,60 +1,153 @@
-"""The few things to know about a Dockerfile before it is built: which images it starts from. Pure."""
+"""A Dockerfile's instructions, as BuildKit takes its lines together. Pure.
+
+Read strictly: what is not read with certainty raises `UnclearError`, and then the builder is asked. It knows
+more forms than this, and it has the better words for a mistake.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-CONTINUATION = re.compile(r"\\[ \t]*\r?\n(?:[ \t]*#[^\n]*\n)*")
-VARIABLE = re.compile(r"\$(?:(?P<name>\w+)|\{(?P<braced>\w+)(?::(?P<operator>[-+])(?P<word>[^}]*))?\})")
-FROM = re.compile(r"FROM\s+(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<stage>\S+))?", re.IGNORECASE)
-ARG = re.compile(r"ARG\s+(?P<assignments>.+)", re.IGNORECASE)
-OTHER_SOURCE = re.compile(r"(?:COPY|ADD|RUN)\s.*?(?:--from=|\bfrom=)(?P<image>[^\s,]+)", re.IGNORECASE)
+from pywrangler.images.patterns import UnclearError
 
-
-def base_images(dockerfile: str, build_vars: Mapping[str, str]) -> frozenset[str]:
-    """Names of the images that a Dockerfile builds on, by `FROM`, `COPY --from` and `RUN --mount=...,from=`.
-
-    Stages of the Dockerfile itself and `scratch` are left out; variables have the values of `build_vars`,
-    else their defaults.
-    """
-    variables: dict[str, str] = {}
-    images: set[str] = set()
-    stages = {"scratch"}
-    for instruction in _instructions(dockerfile):
-        if (declared := ARG.match(instruction)) and not images:
-            variables |= _arguments(declared["assignments"], build_vars, variables)
-        elif started := FROM.match(instruction):
-            image = _substitute(started["image"], variables)
-            images |= {image} if image.lower() not in stages else set()
-            stages |= {started["stage"].lower()} if started["stage"] else set()
-        elif (copied := OTHER_SOURCE.match(instruction)) and not copied["image"].isdigit():
-            image = _substitute(copied["image"], variables)
-            images |= {image} if image.lower() not in stages else set()
-    return frozenset(images)
-
-
-def _instructions(dockerfile: str) -> Iterator[str]:
-    for line in CONTINUATION.sub("", dockerfile).splitlines():
-        if (stripped := line.strip()) and not stripped.startswith("#"):
-            yield stripped
+DIRECTIVE = re.compile(r"#\s*(?P<name>[a-zA-Z][a-zA-Z0-9]*)\s*=\s*(?P<value>.+?)\s*")
+HEREDOC = re.compile(r"(?<!\S)\d*<<(?P<chomp>-?)(?P<quote>[\"']?)(?P<name>[A-Za-z_]\w*)(?P=quote)(?!\S)")
+WITH_HEREDOCS = ("ADD", "COPY", "RUN")
+KNOWN = frozenset(
+    [
+        "ADD",
+        "ARG",
+        "CMD",
+        "COPY",
+        "ENTRYPOINT",
+        "ENV",
+        "EXPOSE",
+        "FROM",
+        "HEALTHCHECK",
+        "LABEL",
+        "MAINTAINER",
+        "ONBUILD",
+        "RUN",
+        "SHELL",
+        "STOPSIGNAL",
+        "USER",
+        "VOLUME",
+        "WORKDIR",
+    ]
+)
 
 
-def _arguments(text: str, build_vars: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction: its name in capitals, its flags (`--name=value`), and the text behind them."""
+
+    name: str
+    flags: tuple[str, ...]
+    rest: str
+    line: int
+    """Where it begins, counted from 1."""
+
+    def flag(self, name: str) -> list[str]:
+        """The values that a flag was given."""
+        prefix = f"--{name}="
+        return [flag.removeprefix(prefix) for flag in self.flags if flag.startswith(prefix)]
+
+
+@dataclass(frozen=True)
+class Dockerfile:
+    """A Dockerfile, taken apart. `syntax` is the image that reads it in the builder's place."""
+
+    instructions: tuple[Instruction, ...]
+    syntax: str | None
+    escape: str
+
+
+def parse_dockerfile(content: bytes) -> Dockerfile:
+    """The instructions of a Dockerfile. Raises UnclearError."""
+    try:
+        text = content.removeprefix(b"\xef\xbb\xbf").decode()
+    except UnicodeDecodeError as error:
+        raise UnclearError("a Dockerfile that is not UTF-8") from error
+    lines = text.split("\n")
+    directives = _directives(lines)
+    escape = directives.get("escape", "\\")
+    if escape not in ("\\", "`"):
+        raise UnclearError(f"the escape character {escape}")
+    syntax = directives.get("syntax")
+    return Dockerfile(tuple(_instructions(lines, escape)), syntax.split()[0] if syntax else None, escape)
+
+
+def _directives(lines: list[str]) -> dict[str, str]:
+    """What comments at the top of the file set."""
     found: dict[str, str] = {}
-    for assignment in re.findall(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""", text):
-        name, _, default = assignment.partition("=")
-        found[name] = build_vars.get(name, _substitute(default.strip("\"'"), known))
+    for line in lines:
+        match = DIRECTIVE.fullmatch(line.strip())
+        if match is None or (name := match["name"].lower()) not in ("syntax", "escape", "check"):
+            return found
+        if name in found or (name == "escape" and "check" in found):  # older builders stop at `check`
+            raise UnclearError(f"the directive `{line.strip()}`")
+        found[name] = match["value"]
     return found
 
 
-def _substitute(text: str, variables: Mapping[str, str]) -> str:
-    def value(match: re.Match[str]) -> str:
-        found = variables.get(match["name"] or match["braced"], "")
-        if match["operator"] == "-":
-            return found or str(match["word"])
-        if match["operator"] == "+":
-            return str(match["word"]) if found else ""
-        return found
+def _instructions(lines: list[str], escape: str) -> Iterator[Instruction]:
+    continued = re.compile(rf"(?:(?<!{re.escape(escape)})|^){re.escape(escape)}[ \t]*$")
+    numbered = enumerate((line.rstrip("\r") for line in lines), start=1)
+    for number, line in numbered:
+        logical = line.lstrip()
+        if not logical or logical.startswith("#"):
+            continue
+        while match := continued.search(logical):
+            logical = logical[: match.start()]
+            following = next((text for _, text in numbered if _says_something(text)), None)
+            if following is None:
+                break
+            logical += following
+        if not logical.strip():
+            continue
+        instruction = _split(logical, number, escape)
+        yield instruction
+        for chomp, name in _heredocs(instruction):
+            if not any((text.lstrip("\t") if chomp else text) == name for _, text in numbered):
+                raise UnclearError(f"the here-document {name} without an end")
 
-    return VARIABLE.sub(value, text)
+
+def _says_something(line: str) -> bool:
+    """Whether a line within an instruction is neither empty nor a comment."""
+    return bool(stripped := line.strip()) and not stripped.startswith("#")
+
+
+def _split(logical: str, number: int, escape: str) -> Instruction:
+    name, rest = _first_word(logical.strip())
+    if name.upper() not in KNOWN:
+        raise UnclearError(f"the instruction {name}")
+    flags = []
+    while rest.startswith("--"):
+        flag, rest = _first_word(rest)
+        if any(character in flag for character in ("'", '"', escape)):
+            raise UnclearError(f"the flag {flag}")
+        flags.append(flag)
+    return Instruction(name.upper(), tuple(flags), rest, number)
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    word = re.match(r"\S*", text)
+    assert word is not None  # noqa: S101 - it matches everything
+    return word[0], text[word.end() :].strip()
+
+
+def _heredocs(instruction: Instruction) -> list[tuple[bool, str]]:
+    """The here-documents that follow: whether tabs are cut off, and the line that ends each."""
+    inner = instruction
+    if instruction.name == "ONBUILD":
+        inner = _split(instruction.rest, instruction.line, "\\")
+    if inner.name not in WITH_HEREDOCS or "<<" not in inner.rest:
+        return []
+    found = list(HEREDOC.finditer(inner.rest))
+    before = inner.rest[: found[-1].start()] if found else inner.rest
+    plain = HEREDOC.sub("", before)
+    if len(found) != inner.rest.count("<<") or re.search(r"[\"'\\`$]", plain):
+        raise UnclearError(f"the here-document in line {instruction.line}")
+    return [(bool(match["chomp"]), match["name"]) for match in found]

@@ -20,7 +20,9 @@ class BuildRequest:
     context: Path
     build_vars: Mapping[str, str] = field(default_factory=dict)
     tag: str | None = None
-    """A name for the image; without one, it is named after the application and its inputs."""
+    """A name for the image; without one, it is named after the application and its id."""
+    owner: str = ""
+    """The local platform that the image is built for, of which its name tells; empty for other targets."""
     target: str | None = None
     """The stage of the Dockerfile to build; the last one without."""
     secrets: tuple[str, ...] = ()
@@ -28,12 +30,20 @@ class BuildRequest:
     cache_from: tuple[str, ...] = ()
     cache_to: tuple[str, ...] = ()
     no_cache: bool = False
+    """Whether every step is carried out again."""
+    pull: bool = False
+    """Whether the registries are asked for newer base images."""
+
+    @property
+    def asks_builder(self) -> bool:
+        """Whether it says by itself that something is to be built, or fetched, or stored."""
+        return self.no_cache or self.pull or bool(self.cache_from or self.cache_to)
 
     @property
     def recipe(self) -> tuple[object, ...]:
         """What two requests have in common when one build serves both."""
         variables = tuple(sorted(self.build_vars.items()))
-        extras = (self.target, self.secrets, self.cache_from, self.cache_to, self.no_cache)
+        extras = (self.target, self.secrets, self.cache_from, self.cache_to, self.no_cache, self.pull)
         return (self.dockerfile.resolve(), self.context.resolve(), variables, extras)
 
 
@@ -45,7 +55,7 @@ class BuiltImage:
     """`sha256:...`, as the engine names it."""
     tag: str
     was_cached: bool
-    """Whether nothing was built because no input had changed."""
+    """Whether the builder was not asked, because no input had changed."""
     seconds: float
     size_bytes: int
 

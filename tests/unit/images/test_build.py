@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import os
 import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +54,170 @@ def test_an_image_is_built_once_until_an_input_changes(
     third = build_all([wanted], engine, settings)[prefix]
     assert not third.was_cached
     assert third.image_id != first.image_id
+
+
+def build_directly(wanted: BuildRequest, name: str) -> str:
+    """The id of the image that the builder makes, without us."""
+    words = ["docker", "buildx", "build", "--builder", "default", "--load", "--provenance=false"]
+    files = ["--tag", name, "--file", str(wanted.dockerfile), str(wanted.context)]
+    subprocess.run([*words, *files], check=True, capture_output=True)
+    shown = ["docker", "image", "inspect", "--format", "{{.Id}}", name]
+    return subprocess.run(shown, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_base_image_whose_tag_moved_is_built_on(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    """By the names of a base, of `COPY --from`, and of the second mount of an instruction."""
+    for name in ("base", "copied", "first", "second"):
+        engine.tag("busybox:1.35", f"{prefix}-{name}:1")
+    wanted = request(
+        tmp_path / "c",
+        prefix,
+        f"FROM {prefix}-base:1\nCOPY --from={prefix}-copied:1 /bin/true /copied\n"
+        f"RUN --mount=from={prefix}-first:1,target=/a --mount=from={prefix}-second:1,target=/b"
+        " cat /b/new > /x || true\n",
+    )
+    before = build_all([wanted], engine, settings)[prefix]
+    assert build_all([wanted], engine, settings)[prefix].was_cached
+    newer = request(tmp_path / "n", f"{prefix}-n", f"FROM busybox:1.35\nRUN echo {prefix} > /new\n")
+    newer_id = build_all([newer], engine, settings)[newer.name].image_id
+    for name in ("second", "base"):
+        engine.tag(newer_id, f"{prefix}-{name}:1")
+        now = build_all([wanted], engine, settings)[prefix]
+        assert now.image_id == build_directly(wanted, f"{prefix}-direct")
+        assert now.image_id != before.image_id
+        before = now
+    engine.tag(newer_id, f"{prefix}-first:1")
+    assert not build_all([wanted], engine, settings)[prefix].was_cached
+
+
+def test_what_an_address_gives_is_asked_for_each_time(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    served = tmp_path / "served"
+    served.mkdir()
+    page = served / "page"
+    page.write_text("one")
+    handler = functools.partial(QuietHandler, directory=str(served))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/page"
+        wanted = request(tmp_path / "c", prefix, f"FROM busybox:1.35\nADD {address} /page\n")
+        first = build_all([wanted], engine, settings)[prefix]
+        same = build_all([wanted], engine, settings)[prefix]
+        assert (same.image_id, same.tag, same.was_cached) == (first.image_id, first.tag, False)
+        page.write_text("two")
+        os.utime(page, (1_000_000_000, 1_000_000_000))
+        assert build_all([wanted], engine, settings)[prefix].image_id != first.image_id
+        server.shutdown()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *words: object) -> None:  # noqa: A002 - the library's name
+        """Say nothing."""
+
+
+def test_a_build_is_not_remembered_when_a_file_changed_meanwhile(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    page = tmp_path / "c/page"
+    wanted = request(
+        tmp_path / "c", prefix, f"FROM busybox:1.35\nRUN echo {prefix}\nCOPY page /\n", page="one"
+    )
+
+    class Meddler(Events):
+        def started(self, name: str) -> None:
+            page.write_text("two")  # looked at already, and not sent yet
+
+    two = build_all([wanted], engine, settings, Meddler())[prefix].image_id
+    page.write_text("one")
+    assert build_all([wanted], engine, settings)[prefix].image_id != two
+
+
+def test_what_is_asked_for_is_built_again(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    wanted = request(tmp_path / "c", prefix, "FROM busybox:1.35\nRUN cat /proc/uptime > /now\n")
+    first = build_all([wanted], engine, settings)[prefix].image_id
+    fresh = build_all([replace(wanted, no_cache=True)], engine, settings)[prefix]
+    assert not fresh.was_cached
+    assert fresh.image_id != first
+    recalled = build_all([wanted], engine, settings)[prefix]
+    assert (recalled.image_id, recalled.was_cached) == (fresh.image_id, True)
+    engine.tag("busybox:1.35", f"{prefix}-base:1")  # which no registry has
+    based = request(tmp_path / "b", prefix, f"FROM {prefix}-base:1\nRUN true\n")
+    build_all([based], engine, settings)
+    with pytest.raises(BuildError, match=f"{prefix}-base:1"):
+        build_all([replace(based, pull=True)], engine, settings)
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        "FROM busybox:1.35 AS base-amd64\nFROM base-${TARGETARCH}\n",
+        'FROM "busybox:1.35"\nRUN echo copied from=nowhere\n',
+        "FROM busybox:1.35\nCOPY <<EOF /page\nFROM nowhere:1\nEOF\n",
+        "FROM busybox:1.35\nONBUILD COPY --from=nowhere:1 / /\n",
+    ],
+)
+def test_what_the_builder_understands_is_built(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str, dockerfile: str
+) -> None:
+    wanted = request(tmp_path / "c", prefix, dockerfile)
+    made = build_all([wanted], engine, settings)[prefix]
+    assert made.image_id == build_directly(wanted, f"{prefix}-direct")
+    assert build_all([wanted], engine, settings)[prefix].image_id == made.image_id
+
+
+def test_a_dockerfile_that_is_a_link_out_of_its_folder_is_piped(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    wanted = request(tmp_path / "docker", prefix, "FROM busybox:1.35\nCOPY page /\n")
+    context = tmp_path / "app"
+    context.mkdir()
+    (context / "page").write_text(prefix)
+    (context / "Dockerfile").symlink_to("../docker/Dockerfile")
+    linked = replace(wanted, dockerfile=context / "Dockerfile", context=context)
+    first = build_all([linked], engine, settings)[prefix]
+    assert build_all([linked], engine, settings)[prefix].was_cached
+    wanted.dockerfile.write_text("FROM busybox:1.35\nCOPY page /other\n")
+    assert build_all([linked], engine, settings)[prefix].image_id != first.image_id
+
+
+def test_a_stage_for_another_platform_is_refused_before_the_build(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    wanted = request(tmp_path, prefix, "FROM --platform=linux/arm64 scratch\nCOPY Dockerfile /\n")
+    with pytest.raises(BuildError, match=f"linux/arm64, by {wanted.dockerfile}:1; .* linux/amd64"):
+        build_all([wanted], engine, settings)
+
+
+def test_a_file_that_only_the_builder_may_skip_stops_nothing(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    wanted = request(tmp_path / "c", prefix, "FROM busybox:1.35\nCOPY page /\n", page="one")
+    (tmp_path / "c/gone").symlink_to("nowhere")
+    (tmp_path / "c/.dockerignore").symlink_to("gone")
+    assert build_all([wanted], engine, settings)[prefix].image_id
+
+
+def test_two_platforms_get_one_image_under_two_names(
+    tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
+) -> None:
+    wanted = request(tmp_path / "c", prefix, f"FROM busybox:1.35\nRUN echo {prefix} > /x\n")
+    made = [
+        build_all(
+            [replace(wanted, owner=owner * 32)], engine, replace(settings, cache_folder=tmp_path / owner)
+        )
+        for owner in ("a", "b")
+    ]
+    first, second = (images[prefix] for images in made)
+    assert first.image_id == second.image_id
+    assert first.tag != second.tag
+    found = engine.image(first.image_id)
+    assert found is not None
+    assert sorted(found.tags) == sorted([first.tag, second.tag])
 
 
 def test_an_unchanged_build_needs_no_docker_command(

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.images.context import hash_context, ignore_patterns
+from pywrangler.images.context import hash_context, walk_context
+from pywrangler.images.ignore_file import find_ignore_rules
+from pywrangler.images.patterns import Matcher, UnclearError
+from tests.support.ignored import all_paths, decode, recorded, write_tree
 
 
 @pytest.fixture
@@ -21,8 +24,8 @@ def context(tmp_path: Path) -> Path:
 
 
 def digest(context: Path) -> str:
-    patterns = ignore_patterns(context / "Dockerfile", context)
-    return hash_context(context, patterns, context.parent / "cache")
+    rules = find_ignore_rules(context / "Dockerfile", context)
+    return hash_context(context, rules.matcher, context.parent / "cache")
 
 
 def age(path: Path) -> None:
@@ -36,7 +39,7 @@ def test_times_do_not_matter(context: Path) -> None:
     assert digest(context) == before
 
 
-@pytest.mark.parametrize("change", ["content", "name", "mode", "folder", "link"])
+@pytest.mark.parametrize("change", ["content", "name", "mode", "folder", "link", "pipe", "attribute"])
 def test_everything_a_build_can_see_matters(context: Path, change: str) -> None:
     before = digest(context)
     file = context / "src/a.py"
@@ -48,6 +51,10 @@ def test_everything_a_build_can_see_matters(context: Path, change: str) -> None:
         file.chmod(0o755)
     elif change == "folder":
         (context / "empty").mkdir()
+    elif change == "pipe":
+        os.mkfifo(context / "pipe")  # the builder sends it
+    elif change == "attribute":
+        os.setxattr(file, "user.comment", b"x")
     else:
         (context / "link").symlink_to("src/a.py")
     assert digest(context) != before
@@ -74,14 +81,67 @@ def test_ignored_files_do_not_matter(context: Path) -> None:
 def test_a_dockerfile_may_have_an_ignore_file_of_its_own(context: Path) -> None:
     (context / ".dockerignore").write_text("src\n")
     (context / "Dockerfile.dockerignore").write_text("*.md\n")
-    assert ignore_patterns(context / "Dockerfile", context) == ["*.md"]
-    assert ignore_patterns(context / "Other", context) == ["src"]
+    own = find_ignore_rules(context / "Dockerfile", context)
+    assert [pattern.text for pattern in own.matcher.patterns] == ["*.md"]
+    assert own.texts == (b"*.md\n", b"src\n")
+    for rules in (
+        find_ignore_rules(context / "Other", context),
+        find_ignore_rules(context / "Dockerfile", context, is_piped=True),
+    ):
+        assert [pattern.text for pattern in rules.matcher.patterns] == ["src"]
+    (context / "Dockerfile.dockerignore").write_text("")
+    assert not find_ignore_rules(context / "Dockerfile", context).matcher.patterns
 
 
-def test_a_pipe_in_the_context_is_left_out(context: Path) -> None:
-    before = digest(context)
-    os.mkfifo(context / "pipe")
-    assert digest(context) == before
+def test_a_linked_ignore_file_holds_where_the_builder_can_follow_it(context: Path) -> None:
+    (context / "ignored").write_text("*.md\n")
+    (context / ".dockerignore").symlink_to("ignored")
+    rules = find_ignore_rules(context / "Dockerfile", context)
+    assert [pattern.text for pattern in rules.matcher.patterns] == ["*.md"]
+
+
+@pytest.mark.parametrize("target", ["../elsewhere", "{}/elsewhere", "src/../notes.md", "nothing", "chain"])
+def test_a_link_that_the_builder_follows_otherwise_is_left_to_it(context: Path, target: str) -> None:
+    (context.parent / "elsewhere").write_text("*.md\n")
+    (context / "chain").symlink_to("notes.md")
+    (context / ".dockerignore").symlink_to(target.format(context.parent))
+    with pytest.raises(UnclearError, match="the link"):
+        find_ignore_rules(context / "Dockerfile", context)
+
+
+MORE = {"[[:alpha:]]", "[a&&b]", "\\w", "file-[\\d]", "docs/sub/[[]x].md"}
+"""Patterns that Python could read otherwise than Go: nothing is left out for them."""
+
+
+def test_at_least_what_the_builder_sends_is_looked_at(tmp_path: Path) -> None:
+    write_tree(tmp_path)
+    paths = all_paths(tmp_path)
+    files = recorded()
+    assert len(files) > 200
+    more = set()
+    for text, bits in files.items():
+        sent = decode(bits, paths)
+        (tmp_path / ".dockerignore").write_text(text, newline="")
+        ours = set(walk_context(tmp_path, find_ignore_rules(tmp_path / "Dockerfile", tmp_path).matcher))
+        assert ours >= sent, (text, sent - ours)
+        if sent and ours != sent:
+            more.add(text)
+    assert more == MORE
+
+
+def test_a_folder_that_is_ignored_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "node_modules").mkdir(mode=0)
+    (tmp_path / ".dockerignore").write_text("node_modules\n!page\n")
+    matcher = find_ignore_rules(tmp_path / "Dockerfile", tmp_path).matcher
+    assert not matcher.may_have_exceptions_below("node_modules")
+    assert list(walk_context(tmp_path, matcher)) == [".dockerignore"]
+
+
+def test_a_name_that_is_no_text_is_one_like_others(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"\xff")).write_text("1")
+    before = hash_context(tmp_path, Matcher(()), tmp_path.parent / "cache")
+    (tmp_path / os.fsdecode(b"\xff")).write_text("2")
+    assert hash_context(tmp_path, Matcher(()), tmp_path.parent / "cache") != before
 
 
 def test_remembered_hashes_are_used(context: Path, monkeypatch: pytest.MonkeyPatch) -> None:

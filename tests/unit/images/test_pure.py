@@ -10,10 +10,9 @@ from pywrangler.engine.records import ImageFacts
 from pywrangler.errors import BuildError, UsageError
 from pywrangler.images.build_args import Builder, build_args, read_builder
 from pywrangler.images.build_log import BuildLog
-from pywrangler.images.dockerfile import base_images
 from pywrangler.images.inspect import check_platform, check_size, required_disk_mb
 from pywrangler.images.records import BuildRequest
-from pywrangler.images.reference import Reference, built_tag, managed_reference, parse_reference
+from pywrangler.images.reference import Reference, built_tag, managed_reference, owner_mark, parse_reference
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -61,31 +60,20 @@ def test_an_image_of_another_account_is_refused() -> None:
 
 
 def test_a_built_image_is_named_after_its_application() -> None:
-    assert built_tag("My_App--x", "0123456789abcdef") == "pywrangler.local/my-app-x:0123456789ab"
+    assert built_tag("My_App--x", DIGEST) == f"pywrangler.local/my-app-x:{'a' * 12}"
 
 
-DOCKERFILE = """\
-# syntax=docker/dockerfile:1
-ARG VERSION=1.0
-ARG BASE="alpine"
-FROM --platform=linux/amd64 node:${VERSION} AS build
-ARG IGNORED=x
-RUN --mount=type=bind,from=tools:2,target=/t \\
-    # a comment in between
-    make
-FROM $BASE AS runtime
-COPY --from=build /a /a
-COPY --from=0 /b /b
-COPY --from=busybox:1.35 /bin /bin
-FROM ${UNSET:-fallback:1}
-FROM scratch
-FROM Runtime
-"""
-
-
-def test_the_images_a_dockerfile_builds_on_are_found() -> None:
-    assert base_images(DOCKERFILE, {}) == {"node:1.0", "tools:2", "alpine", "busybox:1.35", "fallback:1"}
-    assert "node:2" in base_images(DOCKERFILE, {"VERSION": "2"})
+def test_the_name_of_a_built_image_tells_its_platform() -> None:
+    owned = built_tag("app", DIGEST, "0123456789abcdef" * 2)
+    assert owned == f"pywrangler.local/app:{'a' * 12}-0123456789ab"
+    assert owner_mark(owned) == "0123456789ab"
+    for name in (
+        built_tag("app", DIGEST),
+        "app:1",
+        f"elsewhere/app:{'a' * 12}-0123456789ab",
+        "pywrangler.local/app:v1-b",
+    ):
+        assert owner_mark(name) is None
 
 
 def test_a_build_is_one_command_line() -> None:
@@ -99,14 +87,21 @@ def test_a_build_is_one_command_line() -> None:
         cache_from=("type=gha",),
         cache_to=("type=gha,mode=max",),
         no_cache=True,
+        pull=True,
     )
     assert build_args(request, ["t:1", "t:2"], Builder("buildx", "default")) == [
         *("buildx", "build", "--builder", "default", "--platform", "linux/amd64", "--load"),
         *("--provenance=false", "--progress=plain", "--tag", "t:1", "--tag", "t:2"),
         *("--build-arg", "A=1", "--build-arg", "B=two words", "--target", "final"),
         *("--secret", "id=token,env=TOKEN", "--cache-from", "type=gha", "--cache-to", "type=gha,mode=max"),
-        *("--no-cache", "--file", "/p/Dockerfile.prod", "/p"),
+        *("--no-cache", "--pull", "--file", "/p/Dockerfile.prod", "/p"),
     ]
+
+
+def test_a_build_gets_no_label_and_can_read_a_piped_dockerfile() -> None:
+    words = build_args(BuildRequest("app", Path("/D"), Path("/")), [], Builder("buildx"), is_piped=True)
+    assert words[-3:] == ["--file", "-", "/"]
+    assert not any(word.startswith("--label") for word in words)  # equal inputs have one id everywhere
 
 
 def test_podman_gets_no_flag_it_rejects() -> None:

@@ -1,0 +1,154 @@
+"""Everything that decides what a build makes, as far as this machine can see it.
+
+Where something is not seen, or not understood, `unseen` says what, and the builder is asked: an answer that
+nothing changed takes it less than a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pywrangler.engine.client import Engine
+from pywrangler.errors import BuildError
+from pywrangler.images.context import hash_context
+from pywrangler.images.dockerfile import parse_dockerfile
+from pywrangler.images.ignore_file import find_ignore_rules, follow_within_folder
+from pywrangler.images.patterns import UnclearError
+from pywrangler.images.records import PLATFORM, BuildRequest, BuildSettings
+from pywrangler.images.sources import Image, Sources, read_sources
+
+BUILDER_VARIABLES = ("BUILDX_", "BUILDKIT_", "EXPERIMENTAL_BUILDKIT_")
+HARMLESS = frozenset(
+    (
+        "BUILDX_CONFIG",
+        "BUILDX_GIT_CHECK_DIRTY",
+        "BUILDX_METADATA_PROVENANCE",
+        "BUILDX_METADATA_WARNINGS",
+        "BUILDX_NO_DEFAULT_ATTESTATIONS",
+        "BUILDX_NO_DEFAULT_LOAD",
+        "BUILDKIT_COLORS",
+        "BUILDKIT_PROGRESS",
+        "BUILDKIT_TTY_LOG_LINES",
+    )
+)
+"""Variables of the builder that change nothing about an image, as this program calls it."""
+
+
+@dataclass(frozen=True)
+class BuildInputs:
+    """What a build reads."""
+
+    key: str
+    """A hash of all that was seen, in hexadecimal."""
+    unseen: str | None
+    """What else it reads; None where the key says it all."""
+    has_tags: bool = False
+    """Whether an image that it reads is named by a tag, which a registry may have moved."""
+    piped: bytes | None = None
+    """The Dockerfile, where the builder could not find it by itself: a link that leads out of its folder."""
+    foreign_stage: tuple[int, str] | None = None
+
+
+def read_inputs(request: BuildRequest, engine: Engine, settings: BuildSettings) -> BuildInputs:
+    """The inputs of a build as they are now. Raises BuildError when the Dockerfile cannot be read."""
+    try:
+        dockerfile = request.dockerfile.read_bytes()
+    except OSError as error:
+        raise BuildError(
+            f"The Dockerfile {request.dockerfile} cannot be read: {error.strerror}.", code="image-dockerfile"
+        ) from error
+    piped = None if _is_found(request.dockerfile) else dockerfile
+    sources: Sources | None = None
+    seen: list[object] = []
+    try:
+        sources = read_sources(
+            parse_dockerfile(dockerfile),
+            request.build_vars,
+            target=request.target,
+            platform=PLATFORM,
+            builder_platform=engine.version().platform,
+        )
+        seen = [
+            dockerfile.hex(),
+            _see_context(request, settings, is_piped=piped is not None),
+            sorted(request.build_vars.items()),
+            (request.target, request.secrets, PLATFORM, engine.address.url, settings.named_docker),
+            _see_environment(settings.environment),
+            sorted(_see_images(sources, engine)),
+        ]
+        unseen = _beside(request.dockerfile)
+    except UnclearError as error:
+        unseen = str(error)
+    except OSError as error:
+        unseen = f"{error.filename}: {error.strerror}"
+    return BuildInputs(
+        hashlib.sha256(json.dumps(seen).encode()).hexdigest(),
+        unseen,
+        has_tags=any("@sha256:" not in image.reference for image in sources.images) if sources else False,
+        piped=piped,
+        foreign_stage=sources.foreign_stage if sources else None,
+    )
+
+
+def _is_found(dockerfile: Path) -> bool:
+    try:
+        follow_within_folder(dockerfile)
+    except UnclearError:
+        return False
+    return True
+
+
+def _see_context(request: BuildRequest, settings: BuildSettings, *, is_piped: bool) -> list[str]:
+    rules = find_ignore_rules(request.dockerfile, request.context, is_piped=is_piped)
+    digest = hash_context(request.context, rules.matcher, settings.cache_folder / "contexts")
+    return [digest, *(text.hex() for text in rules.texts)]
+
+
+def _see_images(sources: Sources, engine: Engine) -> Iterator[tuple[str, str, str]]:
+    """Name, platform and id of every image that the build reads. Raises UnclearError for one that only a
+    registry has, and for one that brings instructions along.
+    """
+    if sources.has_addresses:
+        raise UnclearError("an address")
+    for image in sources.images:
+        yield image.reference, image.platform, _image_id(image, engine)
+
+
+def _image_id(image: Image, engine: Engine) -> str:
+    try:
+        found = engine.image(image.reference)
+    except BuildError as error:  # no image has such a name
+        raise UnclearError(f"the image {image.reference}") from error
+    if found is None or found.platform != image.platform or found.triggers:
+        raise UnclearError(f"the image {image.reference}")
+    return found.id
+
+
+def _see_environment(environment: Mapping[str, str]) -> list[object]:
+    """What the builder takes from variables and from the settings of the Docker CLI. Raises UnclearError for
+    a builder that is not the engine's own, and for what changes images in other ways.
+    """
+    for name, value in environment.items():
+        is_default = name == "BUILDX_BUILDER" and value == "default"
+        if value and name.startswith(BUILDER_VARIABLES) and name not in HARMLESS and not is_default:
+            raise UnclearError(f"the variable {name}")
+    return [environment.get("SOURCE_DATE_EPOCH"), _proxies(environment)]
+
+
+def _proxies(environment: Mapping[str, str]) -> object:
+    """The proxies that the Docker CLI hands to builds, as arguments."""
+    folder = environment.get("DOCKER_CONFIG") or Path(environment.get("HOME", ""), ".docker")
+    try:
+        return json.loads(Path(folder, "config.json").read_bytes()).get("proxies")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _beside(dockerfile: Path) -> str | None:
+    """A file that newer builders read too."""
+    policy = dockerfile.with_name(f"{dockerfile.name}.rego")
+    return f"the policy {policy}" if policy.exists() else None
