@@ -67,6 +67,10 @@ class DeployReporter:
         """A step begins."""
         self._console.info(text)
 
+    def warn(self, text: str) -> None:
+        """Something is deployed otherwise than the project may expect."""
+        self._console.warning(text)
+
     def planned(self, plan: Plan) -> None:
         """This is what changes."""
         if not plan.is_unchanged:

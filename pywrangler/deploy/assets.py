@@ -1,7 +1,8 @@
 """The static files of a Worker: which of a folder's files, under which paths, with which hashes.
 
-Rules are those of Wrangler 4.164 (`buildAssetManifest`), but for links: one that leads out of the project is
-refused, since whoever reads the project has to see what is published.
+Rules are those of Wrangler 4.164 (`buildAssetManifest`), with two exceptions. A link that leads out of the
+folder, or round to a folder above it, is refused: the folder shows what is published. Files that usually hold
+secrets are left out, unless a line `!name` of the ignore file lets them in.
 """
 
 from __future__ import annotations
@@ -17,13 +18,20 @@ from typing import Any
 from pywrangler.asset_rules import HEADERS_FILE, REDIRECTS_FILE
 from pywrangler.config.asset_files import rule_problems
 from pywrangler.config.assets import IGNORE_FILE
-from pywrangler.config.paths import is_folder, project_root
+from pywrangler.config.paths import is_folder
 from pywrangler.config.records import Assets
 from pywrangler.errors import BuildError
 
 RULE_FILES = (REDIRECTS_FILE, HEADERS_FILE)
 """Files that say how the others are served; they are told to the API and not served."""
 PAGES_CODE = "_worker.js"
+PRIVATE_NAMES = (
+    *(".dev.vars*", ".env*", ".git", ".ssh", ".wrangler", ".npmrc", ".netrc"),
+    *("wrangler.json", "wrangler.jsonc", "wrangler.toml"),
+    *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"),
+)
+"""Patterns of files and folders that usually hold secrets, or say how the project is deployed."""
+SHOWN_WITHHELD = 5
 LARGEST_FILE = 25 * 1024 * 1024
 HASH_LENGTH = 32
 CODE = "assets"
@@ -48,11 +56,23 @@ class AssetFolder:
 
     files: Mapping[str, Asset]
     rules: Mapping[str, str]
+    withheld: tuple[str, ...] = ()
+    """Paths of files and folders that are left out because of `PRIVATE_NAMES`, in order."""
 
     @property
     def manifest(self) -> dict[str, dict[str, Any]]:
         """The files as the API is told them."""
         return {path: {"hash": asset.hash, "size": asset.size} for path, asset in self.files.items()}
+
+    def describe_withheld(self) -> str:
+        """The warning about what is left out because of its name."""
+        shown = ", ".join(f"`{path}`" for path in self.withheld[:SHOWN_WITHHELD])
+        more = len(self.withheld) - SHOWN_WITHHELD
+        rest = f" and {more} more" if more > 0 else ""
+        return (
+            f"Static assets omit {shown}{rest}, which usually hold secrets. Move them out of the folder. "
+            f"To publish one, add the line `!/PATH` to {IGNORE_FILE}."
+        )
 
     def describe(self) -> str:
         """How many files there are, and how large they are together."""
@@ -67,8 +87,8 @@ def _shown(bytes_: int) -> str:
     return f"{bytes_} B"
 
 
-def collect_assets(assets: Assets, project: Path) -> AssetFolder:
-    """The files that are served; `project` is the configuration's folder. Raises `BuildError`."""
+def collect_assets(assets: Assets) -> AssetFolder:
+    """The files that are served. Raises `BuildError`."""
     directory = assets.directory
     if not is_folder(directory):
         raise BuildError(
@@ -77,7 +97,7 @@ def collect_assets(assets: Assets, project: Path) -> AssetFolder:
             code=CODE,
         )
     try:
-        folder = _collect(directory, project)
+        folder = _collect(directory)
         _check_rules(assets, folder.rules)
         return folder
     except OSError as error:
@@ -88,22 +108,22 @@ def collect_assets(assets: Assets, project: Path) -> AssetFolder:
         ) from error
 
 
-def _collect(directory: Path, project: Path) -> AssetFolder:
+def _collect(directory: Path) -> AssetFolder:
     patterns = _read_text(directory / IGNORE_FILE)
-    is_ignored = _ignoring(patterns or "", directory / IGNORE_FILE)
-    roots = {Path(os.path.realpath(directory)), project_root(Path(os.path.realpath(project)))}
+    rule = _IgnoreRule(patterns or "", directory / IGNORE_FILE)
+    root = Path(os.path.realpath(directory))
     files = {}
-    for name in sorted(_walk(directory, is_ignored)):
+    for name in sorted(_walk(directory, rule.leaves_out)):
         _refuse_unnamable(name)
         if patterns is None:
             _refuse_code(name, directory)
         file = directory / name
-        _refuse_foreign(file, roots, directory)
+        _refuse_foreign(file, root, directory)
         status = file.stat()
         if stat.S_ISREG(status.st_mode):
             files[f"/{name}"] = _asset(file, status.st_size)
     rules = {name: text for name in RULE_FILES if (text := _read_text(directory / name)) is not None}
-    return AssetFolder(files, rules)
+    return AssetFolder(files, rules, tuple(sorted(rule.withheld)))
 
 
 def hash_asset(content: bytes, extension: str) -> str:
@@ -143,7 +163,7 @@ def _extension(name: str) -> str:
 
 def _walk(directory: Path, is_ignored: Callable[[str], bool]) -> Iterator[str]:
     """Paths of the files below the folder that are not left out; what is in a folder that is left out is so,
-    too. Folders behind links count, each once.
+    too. Folders behind links count, each once; a link round to a folder above itself is an error.
     """
     seen: set[str] = set()
     for current, folders, names in os.walk(directory, onerror=_fail, followlinks=True):
@@ -153,6 +173,8 @@ def _walk(directory: Path, is_ignored: Callable[[str], bool]) -> Iterator[str]:
             continue
         seen.add(real)
         here = Path(current).relative_to(directory)
+        for name in folders:
+            _refuse_loop(Path(current, name), directory)
         folders[:] = [name for name in folders if not is_ignored(f"{(here / name).as_posix()}/")]
         paths = ((here / name).as_posix() for name in names)
         yield from (path for path in paths if not is_ignored(path))
@@ -162,17 +184,34 @@ def _fail(error: OSError) -> None:
     raise error
 
 
-def _ignoring(patterns: str, file: Path) -> Callable[[str], bool]:
-    """Says of a path whether it is left out. Case is no matter, as with Wrangler's npm package `ignore`."""
-    from pathspec import GitIgnoreSpec
+class _IgnoreRule:
+    """Says of a path whether it is left out. Case does not matter, as with the npm package `ignore`."""
 
-    own = [f"/{name}" for name in (IGNORE_FILE, *RULE_FILES)]
-    try:
-        spec = GitIgnoreSpec.from_lines([*own, *patterns.lower().splitlines()])
-    except ValueError as error:
-        hint = "Its lines are patterns as in .gitignore."
-        raise BuildError(f"{file} has a line that cannot be read: {error}.", hint=hint, code=CODE) from error
-    return lambda name: spec.match_file(name.lower())
+    def __init__(self, patterns: str, file: Path) -> None:
+        from pathspec import GitIgnoreSpec
+
+        own = [f"/{name}" for name in (IGNORE_FILE, *RULE_FILES)]
+        try:
+            self._spec = GitIgnoreSpec.from_lines([*own, *patterns.lower().splitlines()])
+        except ValueError as error:
+            hint = "Its lines are patterns as in .gitignore."
+            raise BuildError(
+                f"{file} has a line that cannot be read: {error}.", hint=hint, code=CODE
+            ) from error
+        self._private = GitIgnoreSpec.from_lines(PRIVATE_NAMES)
+        self.withheld: set[str] = set()
+        """What was left out because of its name alone."""
+
+    def leaves_out(self, path: str) -> bool:
+        """Whether this file, or this folder with a slash at its end, is left out."""
+        name = path.lower()
+        chosen = self._spec.check_file(name).include
+        if chosen is not None:
+            return chosen
+        if self._private.match_file(name):
+            self.withheld.add(path)
+            return True
+        return False
 
 
 def _read_text(file: Path) -> str | None:
@@ -209,12 +248,25 @@ def _refuse_code(name: str, directory: Path) -> None:
         )
 
 
-def _refuse_foreign(file: Path, roots: set[Path], directory: Path) -> None:
+def _refuse_loop(folder: Path, directory: Path) -> None:
+    """A link to a folder above itself has no end: Wrangler stops at it (ELOOP)."""
+    if not folder.is_symlink():
+        return
+    real = Path(os.path.realpath(folder))
+    if Path(os.path.realpath(folder.parent)).is_relative_to(real):
+        raise BuildError(
+            f"The folder {folder} of static assets is a link to {real}, which contains it.",
+            hint=f"Remove the link. A line in {directory / IGNORE_FILE} does not help here.",
+            code=CODE,
+        )
+
+
+def _refuse_foreign(file: Path, root: Path, directory: Path) -> None:
     real = Path(os.path.realpath(file))
-    if any(real.is_relative_to(root) for root in roots):
+    if real.is_relative_to(root):
         return
     raise BuildError(
-        f"The static file {file} is a link out of the project, to {real}.",
-        hint=f"Copy what is meant, or leave it out by a line in {directory / IGNORE_FILE}.",
+        f"The static file {file} is behind a link out of the folder, to {real}.",
+        hint=f"Copy what is meant into the folder, or omit it by a line in {directory / IGNORE_FILE}.",
         code=CODE,
     )

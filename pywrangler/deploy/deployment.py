@@ -54,6 +54,9 @@ class Reporter(Protocol):
     def say(self, text: str) -> None:
         """A step begins."""
 
+    def warn(self, text: str) -> None:
+        """Something is deployed otherwise than the project may expect."""
+
     def planned(self, plan: Plan) -> None:
         """This is what changes."""
 
@@ -146,7 +149,10 @@ class Deployment:
         if self.configuration.assets is None:
             return None
         with self._phase("assets"):
-            return collect_assets(self.configuration.assets, self.configuration.root)
+            found = collect_assets(self.configuration.assets)
+        if found.withheld:
+            self.reporter.warn(found.describe_withheld())
+        return found
 
     def _observe(self) -> Observed:
         if self.cloud.client is None:

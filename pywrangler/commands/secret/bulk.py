@@ -33,7 +33,7 @@ def bulk(run: Invocation, file: File = None, name: WorkerName = None) -> None:
     worker = worker_name(run, name)
     run.warn_of_environments()
     file = None if file == Path("-") else file
-    text = read_text(run, file) if file else read_stdin(run)
+    text = read_text(run, file) if file else read_stdin(run).removeprefix("\ufeff")  # as of a file
     changes = parse_secrets(text, source=str(file) if file else "standard input")
     client = run.changing_client()
 

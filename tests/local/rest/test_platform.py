@@ -61,6 +61,7 @@ async def test_bring_up(api: Api) -> None:
         "state": "running",
         "ports": [8080],
         "seconds": 0.25,
+        "note": None,
     }
     assert (await api.call("POST", "/local/workers/chat/bring-up", {"class_name": "No"})).refusal == (
         404,

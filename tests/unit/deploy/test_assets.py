@@ -34,7 +34,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 
 def collect(folder: Path) -> AssetFolder:
-    return collect_assets(Assets(folder), folder.parent)
+    return collect_assets(Assets(folder))
 
 
 def refusal(folder: Path) -> str:
@@ -70,7 +70,7 @@ def test_rules_that_cloudflare_refuses_stop_the_deploy(public: Path) -> None:
     places = [f"{public / '_headers'}:1:1", f"{public / '_redirects'}:2:1", f"{public / '_redirects'}:3:1"]
     assert [line.split(": ")[0] for line in detail] == places
     write(public, {"_redirects": "/ /index.html\n", "_headers": ""})
-    assert collect_assets(Assets(public, serving={"html_handling": "none"}), public.parent).rules
+    assert collect_assets(Assets(public, serving={"html_handling": "none"})).rules
 
 
 def test_an_ignore_file_leaves_files_out_as_git_does(public: Path) -> None:
@@ -93,14 +93,42 @@ def test_code_of_a_pages_project_is_not_published_by_mistake(public: Path, name:
     assert list(collect(public).files) == [f"/{name}"]
 
 
-def test_links_are_followed_within_the_project_only(public: Path, tmp_path: Path) -> None:
-    write(public.parent, {"other/x.txt": "x"})
-    (public / "linked").symlink_to(public.parent / "other")
-    (public / "round").symlink_to(public)
-    assert list(collect(public).files) == ["/linked/x.txt"]
+def test_links_are_followed_within_the_folder_only(public: Path, tmp_path: Path) -> None:
+    write(public, {"other/x.txt": "x"})
+    (public / "same.txt").symlink_to(public / "other" / "x.txt")
+    assert list(collect(public).files) == ["/other/x.txt", "/same.txt"]
     write(tmp_path, {"key": "private"})
     (public / "y.txt").symlink_to(tmp_path / "key")
     assert str(tmp_path / "key") in refusal(public)
+    write(public, {".assetsignore": "y.txt"})
+    assert list(collect(public).files) == ["/other/x.txt", "/same.txt"]
+
+
+@pytest.mark.parametrize("target", [".", "..", "../.."])
+def test_a_link_that_leads_round_stops_the_deploy(public: Path, target: str) -> None:
+    write(public, {"deep/x.txt": "x"})
+    (public / "deep" / "round").symlink_to(target)
+    assert "which contains it" in refusal(public)
+
+
+def test_files_that_usually_hold_secrets_are_left_out(public: Path) -> None:
+    names = [
+        *(".dev.vars", ".dev.vars.staging", ".env", ".env.local", "sub/.ENV", ".git/config", "wrangler.toml"),
+        *("sub/wrangler.jsonc", "id_rsa", ".npmrc", ".ssh/key", ".wrangler/state"),
+    ]
+    write(public, dict.fromkeys([*names, "index.html", "env.js", ".well-known/security.txt"], "text"))
+    found = collect(public)
+    assert list(found.files) == ["/.well-known/security.txt", "/env.js", "/index.html"]
+    assert found.withheld == (
+        *(".dev.vars", ".dev.vars.staging", ".env", ".env.local", ".git/", ".npmrc", ".ssh/", ".wrangler/"),
+        *("id_rsa", "sub/.ENV", "sub/wrangler.jsonc", "wrangler.toml"),
+    )
+    assert "`.dev.vars`, `.dev.vars.staging`, `.env`" in found.describe_withheld()
+    assert "and 7 more, which" in found.describe_withheld()
+    write(public, {".assetsignore": "/.git\n!.env\n!id_rsa\n.dev.vars*\n"})
+    found = collect(public)
+    assert {"/.env", "/sub/.ENV", "/id_rsa"} <= found.files.keys()
+    assert not {".git/", ".dev.vars", ".env"} & set(found.withheld)
 
 
 def test_what_cannot_be_a_static_file_is_named(public: Path) -> None:
