@@ -136,7 +136,7 @@ def test_a_name_is_understood_on_a_terminal_and_deleting_asks_first() -> None:
 
 def test_a_name_that_nothing_has_is_refused_with_the_nearest() -> None:
     status, changes, said = on_terminal("y\n", "containers delete ap")
-    assert (status, changes) == (ExitStatus.USAGE, [])
+    assert (status, changes) == (ExitStatus.FAILURE, [])
     assert "Did you mean `app`?" in said
 
 

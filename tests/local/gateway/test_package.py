@@ -149,7 +149,7 @@ async def test_a_port_that_never_opens_is_known_with_what_is_open_instead(world:
     await eventually_async(refused, what="a refused port")
     [instance] = world.alive("Box")
     open_ports = await world.gateway.listening(instance.id)
-    assert [entry.port for entry in open_ports] == [8081, 8082, 9999]
+    assert [entry.port for entry in open_ports] == [8081, 8082, 8083, 9999]
     assert {entry.address for entry in open_ports} == {"127.0.0.1"}
     await world.gateway.remove_instance(instance.id)
     request.cancel()
