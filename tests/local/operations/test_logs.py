@@ -51,7 +51,7 @@ def test_output_is_kept_by_instance_and_outlives_its_container(make_site: MakeSi
     assert texts(site, "--since", "1h", "--instance", "grace") == texts(site, "--instance", "grace")
     unknown = site.cli.run("containers", "logs", site.project.application, "--instance", "nobody")
     assert unknown.status == 1
-    assert 'no instance `nobody`' in unknown.stderr
+    assert "no instance `nobody`" in unknown.stderr
 
 
 def test_output_goes_on_after_the_platform_was_killed_without_gap_or_repetition(make_site: MakeSite) -> None:
