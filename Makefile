@@ -2,11 +2,11 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help demo test unit check bench setup engine python
+.PHONY: help demo test unit exchanges differential check bench setup engine python
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: python engine ## deploy examples/hello on this machine, request its URL, show its instances
 	@$(PYTHON) -m scripts.set_up
@@ -21,6 +21,10 @@ unit: setup ## run the tests that need no engine, no workerd and no root
 
 exchanges: setup engine ## 10,000 random HTTP exchanges through Worker, Durable Object and container
 	PYWRANGLER_TEST_EXCHANGES=2900 .venv/bin/python -m pytest -s tests/local/gateway/test_exchanges.py
+
+differential: setup engine ## compare what a build reads with the real builder, for minutes
+	.venv/bin/python -m tests.differential.patterns
+	.venv/bin/python -m tests.differential.patterns --random 200
 
 check: setup ## lint, formatting and types
 	.venv/bin/ruff check .

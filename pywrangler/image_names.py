@@ -31,3 +31,33 @@ def repository_of(application: str) -> str:
 def is_tag(text: str) -> bool:
     """Whether this is a tag. The managed registry lists digests among the tags, which are none."""
     return re.fullmatch(TAG, text) is not None
+
+
+BUILT = "pywrangler.local"
+"""What the names of images begin with that are built here for applications."""
+MARK_DIGITS = 12
+
+
+def built_repository(application: str) -> str:
+    """The name, without a tag, of the images that are built here for an application."""
+    readable = re.sub(r"[^a-z0-9]+", "-", application.lower()).strip("-") or "image"
+    return f"{BUILT}/{readable}"
+
+
+def built_tag(application: str, image_id: str, owner: str = "") -> str:
+    """The name of an image built here: by application and image id, with a mark of the local platform that
+    it was built for (`owner`, an account id). So one platform can tell its own images from those of others.
+    """
+    mark = f"-{built_mark(owner)}" if owner else ""
+    return f"{built_repository(application)}:{image_id.removeprefix('sha256:')[:12]}{mark}"
+
+
+def built_mark(owner: str) -> str:
+    """The mark of a local platform, by its account id."""
+    return owner[:MARK_DIGITS]
+
+
+def owner_mark(tag: str) -> str | None:
+    """The mark of the local platform in the name of an image; None in a name without one."""
+    found = re.fullmatch(rf"{re.escape(BUILT)}/[^:]+:[0-9a-f]{{12}}-([0-9a-f]{{{MARK_DIGITS}}})", tag)
+    return found[1] if found else None

@@ -53,6 +53,8 @@ def deploy(
     upload_source_maps: given.UploadSourceMaps = False,  # noqa: ARG001 - they always are
     tag: given.Tag = None,
     message: given.Message = None,
+    no_cache: given.NoCache = False,
+    pull: given.Pull = False,
     path_to_docker: PathToDocker = None,
     dispatch_namespace: given.DispatchNamespace = None,
     script_option: given.ScriptOption = None,
@@ -143,6 +145,8 @@ def deploy(
         outfile=run.folder / outfile if outfile else None,
         metafile=_metafile(run, metafile, outdir),
         docker=path_to_docker,
+        no_cache=no_cache,
+        pull=pull,
         as_json=as_json,
     )
     return plan_only(run, request) if dry_run else run_deployment(run, request)

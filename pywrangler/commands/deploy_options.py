@@ -119,6 +119,12 @@ Metafile = Annotated[
         help="Write esbuild's description of the bundle; else to bundle-meta.json in --outdir or here.",
     ),
 ]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Build images with every step, also where nothing changed.")
+]
+Pull = Annotated[
+    bool, typer.Option("--pull", help="Ask the registries for newer base images, and for newer images.")
+]
 DispatchNamespace = Annotated[str | None, typer.Option("--dispatch-namespace", hidden=True)]
 # Wrangler's, about what is not done here: assets, other frameworks, and ways of its own.
 OldAssetTtl = Annotated[str | None, typer.Option("--old-asset-ttl", hidden=True)]

@@ -59,6 +59,10 @@ class Request:
     """Where to leave esbuild's description of the bundle."""
     docker: str | None
     as_json: bool
+    no_cache: bool = False
+    """Whether images are built with every step."""
+    pull: bool = False
+    """Whether registries are asked for newer images."""
 
 
 def plan_only(run: Invocation, request: Request) -> int:
@@ -206,7 +210,12 @@ def _install_product_workers(run: Invocation, progress: Progress) -> None:
 
 
 def _builds(run: Invocation, request: Request) -> Builds:
-    return Builds(engine_connector(run, request.configuration), build_settings(run, request.docker))
+    return Builds(
+        engine_connector(run, request.configuration),
+        build_settings(run, request.docker),
+        no_cache=request.no_cache,
+        pull=request.pull,
+    )
 
 
 def _images(run: Invocation, builds: Builds, client: Client | None, progress: Progress) -> Images:
@@ -214,6 +223,7 @@ def _images(run: Invocation, builds: Builds, client: Client | None, progress: Pr
 
     builds.progress = BuildTasks(progress)
     if run.target is Target.LOCAL:
+        builds.owner = (client.account_id if client else None) or ""
         return LocalImages(builds, lambda domain: registry_login(client, domain))
     registry = ManagedRegistry(client, managed_registry(run.service_environment), run.environment)
     return RegistryImages(builds, registry, progress.task)

@@ -13,12 +13,11 @@ from pywrangler.cloudflare.registries import list_registries, make_credentials
 from pywrangler.config.records import Container, RegistryImage
 from pywrangler.deploy.builds import Builds
 from pywrangler.errors import ApiError
-from pywrangler.image_names import repository_of
+from pywrangler.image_names import BUILT, repository_of
 from pywrangler.images.pull import LogIn, ensure_present
 from pywrangler.images.push import RegistryLogin
 from pywrangler.images.reference import parse_reference
 
-REPOSITORY = "pywrangler.local"
 CONFLICT = 409
 
 
@@ -28,7 +27,7 @@ def local_reference(container: Container, image_id: str) -> str:
         written = parse_reference(container.image.reference)
         repository = f"{written.registry}/{written.repository}" if written.registry else written.repository
         return f"{repository}@{image_id}"
-    return f"{REPOSITORY}/{repository_of(container.name)}@{image_id}"
+    return f"{BUILT}/{repository_of(container.name)}@{image_id}"
 
 
 def registry_login(client: Client | None, domain: str) -> RegistryLogin | None:
@@ -71,6 +70,7 @@ class LocalImages:
                     self._builds.engine,
                     self._builds.progress,
                     self._log_in,
+                    asks_again=self._builds.pull,
                 )
         self._image_ids = {name: image.image_id for name, image in built.items()}
 

@@ -12,6 +12,7 @@ from pywrangler.engine.address import cli_environment
 from pywrangler.engine.client import Engine
 from pywrangler.engine.records import ImageFacts
 from pywrangler.errors import BuildError
+from pywrangler.image_names import built_repository, built_tag
 from pywrangler.images.build_args import Builder, build_args
 from pywrangler.images.build_log import BuildLog
 from pywrangler.images.cache import recall_image, remember_image
@@ -26,7 +27,6 @@ from pywrangler.images.records import (
     BuiltImage,
     SilentProgress,
 )
-from pywrangler.images.reference import built_repository, built_tag
 
 
 def build_all(

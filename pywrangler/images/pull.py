@@ -22,8 +22,11 @@ def ensure_present(
     engine: Engine,
     progress: BuildProgress | None = None,
     log_in: LogIn = lambda _: None,
+    *,
+    asks_again: bool = False,
 ) -> BuiltImage:
-    """The image that the application `name` uses, pulled when it is not in the engine's store.
+    """The image that the application `name` uses, pulled when it is not in the engine's store, and with
+    `asks_again` also when it is.
 
     `log_in` gives the login for a registry, None where there is none. Raises BuildError when the image cannot
     be had and when it is not for linux/amd64, UsageError when it is no image's name.
@@ -32,7 +35,7 @@ def ensure_present(
     report = progress or SilentProgress()
     began = time.monotonic()
     report.started(name)
-    image = engine.image(reference)
+    image = None if asks_again else engine.image(reference)
     is_here = image is not None
     if image is None:
         image = _pull(name, reference, engine, report, log_in(registry))

@@ -10,7 +10,6 @@ from pywrangler.image_names import DIGEST, REPOSITORY, TAG
 
 DOCKER_HUB = "docker.io"
 MANAGED_REGISTRY = "registry.cloudflare.com"
-MARK_DIGITS = 12
 REFERENCE = re.compile(rf"(?P<repository>{REPOSITORY})(?::(?P<tag>{TAG}))?(?:@(?P<digest>{DIGEST}))?")
 """Without a registry, which is told apart before."""
 
@@ -77,23 +76,3 @@ def managed_reference(text: str, account_id: str, registry: str = MANAGED_REGIST
     has_account = reference.repository.startswith(f"{account_id}/")
     repository = reference.repository if has_account else f"{account_id}/{reference.repository}"
     return replace(reference, registry=registry, repository=repository)
-
-
-def built_repository(application: str) -> str:
-    """The name, without a tag, of the images that are built here for an application."""
-    readable = re.sub(r"[^a-z0-9]+", "-", application.lower()).strip("-") or "image"
-    return f"pywrangler.local/{readable}"
-
-
-def built_tag(application: str, image_id: str, owner: str = "") -> str:
-    """The name of an image built here: by application and image id, with a mark of the local platform that
-    it was built for (`owner`, an account id). So one platform can tell its own images from those of others.
-    """
-    mark = f"-{owner[:MARK_DIGITS]}" if owner else ""
-    return f"{built_repository(application)}:{image_id.removeprefix('sha256:')[:12]}{mark}"
-
-
-def owner_mark(tag: str) -> str | None:
-    """The mark of the local platform in the name of an image; None in a name without one."""
-    found = re.fullmatch(rf"pywrangler\.local/[^:]+:[0-9a-f]{{12}}-([0-9a-f]{{{MARK_DIGITS}}})", tag)
-    return found[1] if found else None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pywrangler.engine import labels
 from pywrangler.engine.records import ContainerSummary, NetworkSummary, TaggedImage
+from pywrangler.image_names import built_mark, owner_mark
 from pywrangler.local.gateway.outbound.firewall import Standing
 from pywrangler.local.rest.operations import Leftover, Pruned
 
@@ -118,13 +119,34 @@ def rules_without_network(seen: Seen, removed: Collection[str]) -> list[Leftover
 def superseded_images(
     images: Iterable[TaggedImage], containers: Iterable[ContainerSummary], owned: Ownership
 ) -> list[Leftover]:
-    """Names of images that an application here had, that none has any more, and that no container runs."""
-    used = {container.image_id for container in containers} | set(owned.kept_images)
-    return [
-        Leftover(image.tag, image.tag, "no application has it any more")
-        for image in images
-        if image.image_id in owned.own_images and image.image_id not in used
-    ]
+    """Names of images that an application here had, that none has any more, and that no container runs; and
+    those of platforms that are gone.
+
+    A name belongs to the platform whose mark it bears. Of others, it is not known here who needs them.
+    """
+    running = {container.image_id for container in containers}
+    mine = built_mark(owned.platform_id)
+    dead = {built_mark(platform_id): platform_id for platform_id in owned.dead_platforms}
+    found = []
+    for image in images:
+        mark = owner_mark(image.tag)
+        if mark is None or image.image_id in running:
+            continue
+        if mark in dead:
+            found.append(_of_dead(image.tag, image.tag, dead[mark], owned))
+        elif mark == mine and image.image_id in owned.own_images and image.image_id not in owned.kept_images:
+            found.append(Leftover(image.tag, image.tag, "no application has it any more"))
+    return found
+
+
+def shared_names(images: Iterable[TaggedImage], removed: Iterable[Leftover]) -> set[str]:
+    """Those of the names to remove whose image stays, under the name of another platform.
+
+    To remove them frees nothing, and to keep them would have two platforms wait for each other.
+    """
+    names = {leftover.id for leftover in removed}
+    staying = {image.image_id for image in images if image.tag not in names and owner_mark(image.tag)}
+    return {image.tag for image in images if image.tag in names and image.image_id in staying}
 
 
 def _of_dead(identifier: str, name: str, platform_id: str, owned: Ownership) -> Leftover:

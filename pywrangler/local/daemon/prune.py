@@ -19,6 +19,7 @@ from pathlib import Path
 from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.labels import machine_id
 from pywrangler.errors import BuildError
+from pywrangler.image_names import BUILT
 from pywrangler.local.daemon.hosted import Machine
 from pywrangler.local.daemon.leftovers import (
     Ownership,
@@ -26,6 +27,7 @@ from pywrangler.local.daemon.leftovers import (
     find_dead_platforms,
     homes,
     plan_prune,
+    shared_names,
 )
 from pywrangler.local.gateway.outbound.firewall import Standing, find_firewall
 from pywrangler.local.rest.operations import Leftover, Pruned
@@ -34,7 +36,7 @@ from pywrangler.local.workerd.leftovers import find_orphans
 
 log = logging.getLogger(__name__)
 
-BUILT_IMAGES = "pywrangler.local/*"
+BUILT_IMAGES = f"{BUILT}/*"
 """What a deploy to a local platform names its images; other names are the user's."""
 
 
@@ -52,12 +54,14 @@ class Pruner:
         rules = await self._firewall.standing() if self._firewall else set()
         seen = await asyncio.to_thread(_look, self._machine.engine, rules)
         found = plan_prune(seen, self._ownership(seen))
+        shared = shared_names(seen.images, found.images)
         if dry_run:
-            return found
+            return _without(found, shared)
         removed = await asyncio.to_thread(_remove, self._machine.engine, found)
         self._machine.folders.released_images.unlink(missing_ok=True)
         left = {network.name for network in found.networks} - {network.name for network in removed.networks}
-        return replace(removed, rules=await self._forget_rules(found.rules, unless=left))
+        rules_gone = await self._forget_rules(found.rules, unless=left)
+        return _without(replace(removed, rules=rules_gone), shared)
 
     async def _forget_rules(self, rules: Iterable[Leftover], unless: Collection[str]) -> tuple[Leftover, ...]:
         gone = tuple(rule for rule in rules if rule.id not in unless)
@@ -104,6 +108,11 @@ class Pruner:
             return self._machine.folders.released_images.read_text().split()
         except OSError:
             return []
+
+
+def _without(found: Pruned, names: Collection[str]) -> Pruned:
+    """What was found, without these names of images: their images stay."""
+    return replace(found, images=tuple(image for image in found.images if image.id not in names))
 
 
 def _ids(references: Iterable[str]) -> frozenset[str]:

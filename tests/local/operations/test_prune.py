@@ -11,7 +11,15 @@ import pytest
 
 from pywrangler.engine import labels
 from pywrangler.engine.records import ContainerSummary, NetworkSummary, TaggedImage
-from pywrangler.local.daemon.leftovers import Ownership, Seen, find_dead_platforms, homes, plan_prune
+from pywrangler.image_names import built_tag
+from pywrangler.local.daemon.leftovers import (
+    Ownership,
+    Seen,
+    find_dead_platforms,
+    homes,
+    plan_prune,
+    shared_names,
+)
 from pywrangler.local.gateway.outbound.firewall import Standing, find_firewall
 from tests.local.operations.conftest import MakeSite, dockerfile
 from tests.support.containers import docker
@@ -23,6 +31,10 @@ def container(name: str, platform_id: str | None, instance: str = "", **more: st
     """A container whose image is named after it."""
     owner = {labels.PLATFORM: platform_id, labels.INSTANCE: instance, **more} if platform_id else {}
     return ContainerSummary(name, name, "running", f"sha256:{name}", owner)
+
+
+def image_name(digit: str, owner: str) -> str:
+    return built_tag("app", f"sha256:{digit * 64}", owner)
 
 
 def test_what_to_remove_is_decided_from_who_owns_what() -> None:
@@ -39,11 +51,16 @@ def test_what_to_remove_is_decided_from_who_owns_what() -> None:
             NetworkSummary("n2", "pywrangler-dead", {labels.PLATFORM: DEAD}),
         ],
         images=[
-            TaggedImage("pywrangler.local/a:now", "sha256:now"),
-            TaggedImage("pywrangler.local/a:before", "sha256:before"),
-            TaggedImage("pywrangler.local/a:running", "sha256:used"),
-            TaggedImage("pywrangler.local/a:died", "sha256:unknown"),
-            TaggedImage("pywrangler.local/b:theirs", "sha256:theirs"),
+            TaggedImage(image_name("a", MINE), "sha256:now"),
+            TaggedImage(image_name("b", MINE), "sha256:before"),
+            TaggedImage(image_name("b", OTHER), "sha256:before"),
+            TaggedImage("pywrangler.local/a:0123456789ab", "sha256:before"),
+            TaggedImage(image_name("c", MINE), "sha256:used"),
+            TaggedImage(image_name("d", MINE), "sha256:unknown"),
+            TaggedImage(image_name("e", MINE), "sha256:new"),
+            TaggedImage(image_name("f", DEAD), "sha256:left"),
+            TaggedImage(image_name("a", DEAD), "sha256:theirs"),
+            TaggedImage(image_name("f", OTHER), "sha256:other"),
         ],
         processes=[(7, Path("/gone/workers/w/workerd.capnp"))],
         rules={
@@ -65,7 +82,10 @@ def test_what_to_remove_is_decided_from_who_owns_what() -> None:
     assert [each.name for each in found.containers] == ["unknown", "dead"]
     assert [each.name for each in found.networks] == ["pywrangler-dead"]
     assert [each.id for each in found.rules] == ["lost", "pywrangler-dead"]
-    assert [each.name for each in found.images] == ["pywrangler.local/a:before", "pywrangler.local/a:died"]
+    removed = [image_name("b", MINE), image_name("d", MINE), image_name("f", DEAD)]
+    assert [each.name for each in found.images] == removed
+    assert shared_names(seen.images, found.images) == {image_name("b", MINE)}  # OTHER has it, too
+    assert shared_names(seen.images[:2], found.images) == set()
     assert [each.id for each in found.processes] == ["7"]
     assert found.containers[1].reason == "its platform's folder /gone is gone"
 

@@ -1,4 +1,4 @@
-"""What a Dockerfile reads, by value. `tests/differential/builds.py` asks the real builder the same."""
+"""What a Dockerfile reads, by value."""
 
 from __future__ import annotations
 

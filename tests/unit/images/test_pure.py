@@ -8,11 +8,12 @@ import pytest
 
 from pywrangler.engine.records import ImageFacts
 from pywrangler.errors import BuildError, UsageError
+from pywrangler.image_names import built_tag, owner_mark
 from pywrangler.images.build_args import Builder, build_args, read_builder
 from pywrangler.images.build_log import BuildLog
 from pywrangler.images.inspect import check_platform, check_size, required_disk_mb
 from pywrangler.images.records import BuildRequest
-from pywrangler.images.reference import Reference, built_tag, managed_reference, owner_mark, parse_reference
+from pywrangler.images.reference import Reference, managed_reference, parse_reference
 
 DIGEST = "sha256:" + "a" * 64
 
