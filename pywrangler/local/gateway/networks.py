@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from pywrangler.engine.labels import owner_labels
 from pywrangler.errors import MissingError
@@ -93,14 +94,18 @@ class Network:
         )
 
 
-_being_made: dict[str, asyncio.Lock] = {}
-"""By network name. The engine lets two networks of one name come into being at the same moment."""
+_being_made: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = WeakKeyDictionary()
+"""By network name. The engine lets two networks of one name come into being at the same moment.
+
+By event loop, too: a lock belongs to one, and stays locked where a loop ended while it was held.
+"""
 
 
 async def ensure_network(engine: EngineCalls, plan: NetworkPlan) -> Network:
     """The planned network, which exists when this returns. Raises MissingError or EngineRefusedError."""
     if (found := await engine.network(plan.name)) is None:
-        async with _being_made.setdefault(plan.name, asyncio.Lock()):
+        locks = _being_made.setdefault(asyncio.get_running_loop(), {})
+        async with locks.setdefault(plan.name, asyncio.Lock()):
             if (found := await engine.network(plan.name)) is None:
                 await engine.create_network(plan.create_body())
                 found = await engine.network(plan.name)
