@@ -35,9 +35,10 @@ class Shell:
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
             fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, self._columns, 0, 0))
-            os.environ.pop("COLUMNS", None)
-            os.environ["TERM"] = "xterm"
-            os.execvp(self._command[0], self._command)  # noqa: S606 - in the child of the fork
+            # Named as a whole: readline sets COLUMNS and LINES where `os.environ` does not show them.
+            sizes = ("COLUMNS", "LINES")
+            environment = {name: value for name, value in os.environ.items() if name not in sizes}
+            os.execvpe(self._command[0], self._command, environment | {"TERM": "xterm"})  # noqa: S606
         return self
 
     def __exit__(
