@@ -34,6 +34,8 @@ TIMEOUT_SECONDS = 120.0
 """More than the package's own limits (8 s for a place, 20 s for the ports): its reasons shall come first."""
 WATCH_INTERVAL_SECONDS = 0.1
 ASK_AGAIN_SECONDS = 0.5
+STOPPING_GRACE_SECONDS = 0.3
+"""What a container gets that nobody used and that was asked to stop before."""
 END_SECONDS = 3.0
 """How long the container of a Durable Object that broke may take to end, as workerd lets it."""
 
@@ -46,7 +48,10 @@ def choose_object(application: Application, ledger: Ledger, singleton: str) -> s
     alive = ledger.alive(application.id)
     has_place = len(alive) < application.max_instances or ledger.idle_bring_up(application.id) is not None
     running = [instance for instance in alive if instance.state is InstanceState.RUNNING]
-    if has_place or not running or any(instance.durable_object_id == singleton for instance in alive):
+    own = next((instance for instance in alive if instance.durable_object_id == singleton), None)
+    # One that is asked to stop may answer no more, and may take its time.
+    is_stopping = own is not None and own.state is InstanceState.STOPPING
+    if not running or (not is_stopping and (has_place or own is not None)):
         return singleton
     best = max(running, key=lambda each: (each.version == application.version, each.created_at))
     return best.durable_object_id
@@ -81,6 +86,19 @@ class BringUpRun:
             elif instance is not None and instance.version == self.application.version:
                 raise
         return await self._attempt()
+
+    async def has_to_be_aside(self) -> bool:
+        """Whether its usual object's container stops, for somebody who used it, and none else runs: then
+        another object has to show what the application does. Ends a container that nobody used.
+        """
+        named = await self.control.durable_object_id(self.class_name, DURABLE_OBJECT_NAME)
+        own = self.ledger.by_container_name(ContainerName(self.application.namespace_id, named).container)
+        if own is None or own.state is not InstanceState.STOPPING:
+            return False
+        if self.ledger.may_give_way(own.id):
+            await self.gateway.stop_instance(own.id, STOPPING_GRACE_SECONDS)
+            return False
+        return choose_object(self.application, self.ledger, named) == named
 
     async def _wait_for_end(self) -> None:
         """Returns when the object's container has ended, or does not in time."""

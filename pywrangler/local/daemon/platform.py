@@ -60,7 +60,7 @@ class Platform:
         self._workers = Workers(store, machine, self.key_values, logs, self._events, first_port)
         self._names = ObjectNames(machine.folders.storage, machine.ledger, machine.directory)
         stop = self._workers.fleet.stop
-        prover = Prover(machine.ledger, machine.directory, self._workers.running, stop)
+        self._prover = prover = Prover(machine.ledger, machine.directory, self._workers.running, stop)
         self._pruner = Pruner(store, machine)
         self._rollouts = RolloutRunner(store, machine.ledger, stop, prover)
 
@@ -122,6 +122,8 @@ class Platform:
             raise _not_up("the Worker that runs has no class with a container", application.name)
         run = BringUpRun(application, class_name, hosted.control, hosted.gateway, self._machine.ledger)
         try:
+            if await run.has_to_be_aside() and (proved := await self._prover.prove(application.id)):
+                return proved
             return await run.run()
         except ControlError as error:  # before it could ask the Durable Object
             raise _not_up(error.message, application.name) from error

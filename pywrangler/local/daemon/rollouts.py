@@ -18,7 +18,7 @@ from pywrangler.local.daemon.proofs import Prover, StopInstance
 from pywrangler.local.daemon.rollout_states import VersionFailed, judge, next_step, taken_back, with_step
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import Application, Instance, InstanceState
-from pywrangler.local.instances.rollouts import measure_progress, plan_replacements
+from pywrangler.local.instances.rollouts import measure_progress, plan_replacements, stubborn
 from pywrangler.local.rest.operations import BringUpFailed
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import Rollout, RolloutStep
@@ -136,6 +136,7 @@ class RolloutRunner:
         if not is_proved and len(old) > 1:
             await self._stop(application, old.pop(0), f"replaced by version {version}")
             await self._await_sign(application, version, began_at)
+        old += stubborn(self.ledger.alive(application.id), version)
         await self._stop_all(application, old, f"replaced by version {version}")
         self._check(application, version, began_at)
 

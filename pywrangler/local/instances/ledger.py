@@ -146,14 +146,10 @@ class Ledger:
 
     def idle_bring_up(self, application_id: str) -> Instance | None:
         """An instance that only proved a deployment, which gives up its place to the first start that needs
-        it.
+        it; also one that was asked to stop and does not.
         """
         return next(
-            (
-                instance
-                for instance in self.alive(application_id)
-                if instance.id in self._proved and instance.state is not InstanceState.STOPPING
-            ),
+            (instance for instance in self.alive(application_id) if instance.id in self._proved),
             None,
         )
 

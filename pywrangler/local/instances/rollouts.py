@@ -54,6 +54,17 @@ def plan_replacements(
     return tuple(sorted(old, key=lambda instance: instance.created_at)[: max(missing, 0)])
 
 
+def stubborn(instances: Iterable[Instance], target_version: int) -> list[Instance]:
+    """Those of an older version that were asked to stop and are still there: they get no longer than those
+    that a rollout stops.
+    """
+    return [
+        each
+        for each in _in_use(instances)
+        if each.state is InstanceState.STOPPING and each.version != target_version
+    ]
+
+
 def measure_progress(instances: Iterable[Instance], target_version: int) -> RolloutProgress:
     """How many of the instances alive are not of an older version any more."""
     alive = _in_use(instances)

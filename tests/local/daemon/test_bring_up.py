@@ -21,6 +21,7 @@ from pywrangler.local.daemon.control import BringUpAnswer
 from pywrangler.local.instances.records import Instance, InstanceState
 from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler
 from tests.support.http import request
+from tests.support.waiting import eventually
 
 PACKAGE = BringUpAnswer("startAndWaitForPorts")
 PORTLESS = BringUpAnswer("startContainerIfNotRunning")
@@ -138,6 +139,23 @@ class TestClasses:
         log = [line["text"] for line in log_lines(account)]
         assert not [text for text in log if "waits for" in text]
 
+    def test_a_container_that_does_not_stop_keeps_no_deploy_waiting(
+        self, account: Account, bundler: Bundler, images: Callable[..., str]
+    ) -> None:
+        # It closes its port when it is asked to stop, and goes on.
+        stays = (
+            '["sh", "-c", "httpd -f -p 8080 -h /www & P=$!; trap \'kill $P\' TERM;'
+            ' while :; do sleep 0.1; done"]'
+        )
+        script = bundler.container_worker(members="async onStart() { setTimeout(() => this.stop(), 500); }")
+        account.deploy("boxes", script, **BOX_METADATA)
+        account.create_application("boxes", images(stays))
+        for _ in range(2):
+            answer = account.bring_up("boxes")
+            assert (answer.status, answer.json["result"]["ports"]) == (200, [8080]), answer.text
+            assert answer.json["result"]["seconds"] < 10
+            eventually(lambda: stopping(account), what="the request to stop")
+
     def test_a_start_that_the_class_hides_is_told_with_the_engines_reason(
         self, account: Account, images: Callable[..., str]
     ) -> None:
@@ -162,6 +180,11 @@ class TestClasses:
         account.create_application("boxes", images(slow))
         answer = account.bring_up("boxes")
         assert (answer.status, answer.json["result"]["ports"]) == (200, [8080]), answer.text
+
+
+def stopping(account: Account) -> bool:
+    shown = account.platform.instances("boxes-box")
+    return any(each["current_placement"]["status"]["health"] == "stopping" for each in shown)
 
 
 def log_lines(account: Account) -> list[dict[str, str]]:

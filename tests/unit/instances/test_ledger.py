@@ -144,6 +144,15 @@ def test_only_a_proved_and_unused_bring_up_gives_way(ledger: Ledger) -> None:
     assert not current(ledger, proof).is_bring_up
 
 
+def test_a_bring_up_that_does_not_stop_gives_way_all_the_same(ledger: Ledger) -> None:
+    ledger.expect_bring_up(f"{0:064x}")
+    proof = reserved(ledger, 0)
+    ledger.bring_up_finished(f"{0:064x}")
+    ledger.stopping(proof.id, time=102)
+    assert ledger.idle_bring_up("a") == current(ledger, proof)
+    assert ledger.may_give_way(proof.id)
+
+
 def test_a_later_start_of_the_same_object_is_no_bring_up(ledger: Ledger) -> None:
     ledger.expect_bring_up(f"{0:064x}")
     ledger.bring_up_finished(f"{0:064x}")

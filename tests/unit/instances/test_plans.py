@@ -13,6 +13,7 @@ from pywrangler.local.instances.rollouts import (
     measure_progress,
     plan_replacements,
     plan_steps,
+    stubborn,
 )
 from pywrangler.local.instances.states import count_health, explain_exit, placement_health
 from tests.unit.instances.test_ledger import APPLICATION
@@ -85,6 +86,12 @@ def test_what_only_a_deploy_brought_up_does_not_make_an_application_active() -> 
     counts = count_health(APPLICATION, [replace(make(1), is_bring_up=True)])
     assert (counts.active, counts.failed, counts.starting) == (0, 0, 0)
     assert count_health(APPLICATION, [replace(make(1), is_bring_up=True), make(2)]).active == 1
+
+
+def test_what_does_not_stop_is_ended_by_a_rollout() -> None:
+    stopping = make(1, InstanceState.STOPPING)
+    others = [make(2), make(3, InstanceState.STOPPED), replace(make(4, InstanceState.STOPPING), version=9)]
+    assert stubborn([stopping, *others], 9) == [stopping]
 
 
 def test_every_state_has_cloudflares_word() -> None:
