@@ -18,6 +18,7 @@ from pywrangler.local.daemon.object_names import ObjectNames
 from pywrangler.local.daemon.proofs import Prover
 from pywrangler.local.daemon.prune import Pruner
 from pywrangler.local.daemon.rollouts import RolloutRunner
+from pywrangler.local.daemon.way_out import WayOutCheck
 from pywrangler.local.daemon.workers import Workers
 from pywrangler.local.gateway.engine_calls import EngineCalls
 from pywrangler.local.gateway.reconcile import sweep
@@ -63,6 +64,8 @@ class Platform:
         self._prover = prover = Prover(machine.ledger, machine.directory, self._workers.running, stop)
         self._pruner = Pruner(store, machine)
         self._rollouts = RolloutRunner(store, machine.ledger, stop, prover)
+        self._way_out = WayOutCheck(machine.ledger, prover, stop, self._say)
+        self._workers.changed = self._way_out.begin
 
     async def start(self) -> None:
         """Run the Workers that ran before, and go on with rollouts."""
@@ -79,6 +82,7 @@ class Platform:
     async def close(self) -> None:
         """End everything that runs, containers included."""
         self._rollouts.close()
+        self._way_out.close()
         await self._workers.close(STOP_GRACE_SECONDS)
         await self.key_values.close()
         await self._machine.output.close()
@@ -87,6 +91,9 @@ class Platform:
             await sweep(self._machine.engine, self._machine.platform_id)
         except PywranglerError as error:
             log.warning("no look for containers that are left: %s", error.message)
+
+    def _say(self, worker: str, text: str) -> None:
+        self._logs.of(worker).add("platform", text)
 
     async def activate(self, worker: str, version_id: str) -> None:
         await self._workers.activate(worker, version_id)
@@ -120,6 +127,7 @@ class Platform:
             raise _not_up(error.message, application.name) from error
         if hosted.gateway is None:
             raise _not_up("the Worker that runs has no class with a container", application.name)
+        await self._way_out.wait(application.id)
         run = BringUpRun(application, class_name, hosted.control, hosted.gateway, self._machine.ledger)
         try:
             if await run.has_to_be_aside() and (proved := await self._prover.prove(application.id)):

@@ -10,8 +10,9 @@ of the image lacks what the class passes to it, and fails where the class would 
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.bring_up import BringUpRun
@@ -22,7 +23,8 @@ from pywrangler.local.instances.records import Instance
 from pywrangler.local.rest.operations import BringUp, BringUpFailed
 
 PROOF_OBJECT_NAME = "pywrangler-rollout-proof"
-PROOF_GRACE_SECONDS = 2.0
+PROOF_GRACE_SECONDS = 0.3
+"""Its instance serves nobody."""
 
 StopInstance = Callable[[Instance, float, str], Awaitable[None]]
 """Stop an instance: SIGTERM, SIGKILL after so many seconds, and the reason for the record."""
@@ -36,6 +38,8 @@ class Prover:
     directory: ApplicationDirectory
     get_worker: Callable[[str], Awaitable[HostedWorker]]
     stop_instance: StopInstance
+    _locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    """By application: all proofs of one go through the same Durable Object."""
 
     async def prove(self, application_id: str) -> BringUp | None:
         """How an instance of the application as it is now came up. Raises `BringUpFailed`.
@@ -43,6 +47,10 @@ class Prover:
         None where that cannot be tried: the application is gone, its Worker does not run, or its class
         starts its container at another moment.
         """
+        async with self._locks[application_id]:
+            return await self._prove(application_id)
+
+    async def _prove(self, application_id: str) -> BringUp | None:
         application = self.directory.by_id(application_id)
         if application is None:
             return None

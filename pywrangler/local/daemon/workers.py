@@ -7,7 +7,7 @@ import contextlib
 import logging
 import shutil
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,6 +59,8 @@ class Workers:
         self._notes: dict[str, str] = {}
         """What people should know about a Worker that is."""
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.changed: Callable[[str], None] = lambda _: None
+        """Told the name of a Worker whose code, or what it is bound to, is another than before."""
 
     def get(self, name: str) -> HostedWorker | None:
         """The Worker, if it is hosted."""
@@ -119,6 +121,7 @@ class Workers:
             )
             if spec.has_key_values:
                 await self._key_values.ensure_running()
+            before = hosted.spec
             await hosted.run(spec)
         except PywranglerError as error:
             await self._drop_if_dead(hosted, error)
@@ -127,6 +130,8 @@ class Workers:
             raise
         classless = self._without_class(name, spec)
         await self.fleet.stop_all(classless, 0, "its class has no container any more")
+        if before is not None and is_other_code(before, spec):
+            self.changed(name)
 
     async def restart(self, name: str) -> None:
         """Start the active version anew, with its bindings as they are now."""
@@ -239,6 +244,11 @@ class Workers:
         storage = [folders.storage / folder for folder in (*namespaces, f"cron-{name}")]
         files = [entry for entry in folders.worker(name).glob("*") if entry.is_file()]
         return [*files, *storage, folders.cache(name)]
+
+
+def is_other_code(before: WorkerSpec, after: WorkerSpec) -> bool:
+    """Whether classes may do something else than before."""
+    return replace(before, is_followed=after.is_followed, crons=after.crons) != after
 
 
 def _start_error(name: str, error: PywranglerError) -> WorkerStartError:

@@ -111,6 +111,7 @@ class Gateway:
             self._server.is_restart_planned = False
             # Nobody is left who could ask for the reason.
             self._supervisor.refusals.clear()
+            self._outlets.new_runtime()
 
     async def stop_instance(self, instance_id: str, grace_seconds: float, reason: str | None = None) -> None:
         """SIGTERM, and SIGKILL after `grace_seconds`; returns when the container is gone. `reason` goes on

@@ -128,6 +128,7 @@ class Launcher:
         )
 
     async def _create(self, application: Application, instance: Instance, request: Mapping[str, Any]) -> str:
+        self._ledger.leaves_by(instance.id, self._outlets.begin(instance.container_name).way_out)
         facts = await self._facts.facts()
         image = await self._find_image(application, chosen_image(request))
         self._ledger.resolved(instance.id, image["Id"])

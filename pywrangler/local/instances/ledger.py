@@ -169,6 +169,10 @@ class Ledger:
         """The engine's id of the image (`sha256:...`) that the instance runs."""
         self._change(instance_id, image=image)
 
+    def leaves_by(self, instance_id: str, way_out: str) -> None:
+        """What its start asked of the network."""
+        self._change(instance_id, way_out=way_out)
+
     def started(self, instance_id: str, *, container_id: str, time: float) -> None:
         """Its container runs."""
         self._change(instance_id, state=InstanceState.RUNNING, container_id=container_id, started_at=time)

@@ -101,6 +101,9 @@ class Instance:
     nowhere, and is stopped when the version is judged.
     """
 
+    way_out: str | None = None
+    """What its start asked of the network, in words that can be compared (`Egress.way_out`)."""
+
     def with_(self, **changes: object) -> Instance:
         """A copy with `changes`."""
         return replace(self, **changes)  # type: ignore[arg-type]

@@ -127,6 +127,23 @@ async def test_handlers_for_a_container_that_runs_without_are_refused(world: Wor
 
 
 @needs_firewall
+async def test_a_container_of_the_code_before_ends_when_the_code_of_now_has_handlers(world: World) -> None:
+    await world.get("/box/one/")
+    [before] = world.alive("Box")
+    async with world.gateway.planned_restart():
+        await world.end_workerd()
+        await world.start_workerd()
+    await world.call("one", "setDeniedHosts", ["evil.example"])
+    assert (await world.ended(before.id)).reason == "its Worker handles now what it sends"
+    await eventually_async(lambda: answers(world, "/box/one/"), what="its next container")
+    assert (await world.get("/box/one/get/http/evil.example/80"))[1]["status"] == 520
+
+
+async def answers(world: World, path: str) -> bool:
+    return (await world.get(path))[0] == 200
+
+
+@needs_firewall
 async def test_without_internet_this_machine_is_out_of_reach_too(world: World) -> None:
     await world.call("closed", "configure", {"enableInternet": False})
     await asyncio.gather(world.get("/box/closed/"), world.get("/box/open/"))

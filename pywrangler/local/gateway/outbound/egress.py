@@ -26,6 +26,14 @@ class Egress:
         """Whether the Worker wants to see what the container sends."""
         return bool(self.handled_names)
 
+    @property
+    def way_out(self) -> str:
+        """What is asked of the network, in words. The handled names are left out: a running container whose
+        Worker handles any gets others at once.
+        """
+        internet = "internet" if self.is_internet_allowed else "no internet"
+        return f"{internet}, with outbound handlers" if self.is_intercepted else internet
+
     def handles(self, name: str) -> bool:
         """Whether the Worker answers for a host name."""
         # Brackets mean something to fnmatch and nothing to workerd; no host name has them.

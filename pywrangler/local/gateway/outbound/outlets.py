@@ -67,24 +67,42 @@ class Outlets:
         self._interceptor = Interceptor(self._egress_at, self._authority) if self._authority else None
         self._opening = asyncio.Lock()
         self._egress: dict[str, Egress] = {}
+        self._started: set[str] = set()
+        """Containers that the workerd of now has started; those of a former one ran another code."""
         self._has_warned = False
 
     def egress_of(self, name: str) -> Egress:
         """The way out of the container `name`, as last told."""
         return self._egress.get(name, Egress())
 
+    def begin(self, name: str) -> Egress:
+        """A container is about to be created: its way out."""
+        self._started.add(name)
+        return self.egress_of(name)
+
+    def new_runtime(self) -> None:
+        """Another workerd takes over, perhaps with another code."""
+        self._started.clear()
+
     async def tell(self, name: str, egress: Egress) -> None:
-        """Take note of a container's way out. Raises EgressRefusedError for one that it cannot have now."""
+        """Take note of a container's way out. Raises EgressRefusedError for one that it cannot have now.
+
+        A container of the code before, which knew of no handlers, is stopped: whoever starts it again gets
+        one with them.
+        """
         if egress.is_intercepted and not self.egress_of(name).is_intercepted:
             container = self._supervisor.get(name)
             inspected = await self._supervisor.describe(container) if container else None
             if inspected and self._intercepted.name not in inspected["NetworkSettings"]["Networks"]:
-                raise EgressRefusedError(explain_too_late(egress))
+                if container is None or name in self._started:
+                    raise EgressRefusedError(explain_too_late(egress))
+                await self._supervisor.stop(container, 0, "its Worker handles now what it sends")
         self._egress[name] = egress
 
     def forget(self, name: str) -> None:
         """The container is gone for good."""
         self._egress.pop(name, None)
+        self._started.discard(name)
 
     def certificate(self) -> str | None:
         """The authority to be trusted where HTTPS is intercepted; None where that cannot be."""

@@ -1,0 +1,91 @@
+"""A changed wish about the network reaches containers that run: by value, and with real ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pywrangler.local.daemon.way_out import plan_replacements, usual_way_out
+from pywrangler.local.gateway.outbound.egress import Egress
+from pywrangler.local.instances.records import Instance, InstanceState
+from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler
+from tests.support.http import request
+
+OPEN = Egress(is_internet_allowed=True).way_out
+CLOSED = Egress().way_out
+HANDLED = Egress(is_internet_allowed=True, handled_names=("a.internal",)).way_out
+PLAIN = Instance(
+    id="i",
+    application_id="a",
+    worker="w",
+    durable_object_id="0" * 64,
+    container_name="c",
+    state=InstanceState.RUNNING,
+    image="app:1",
+    version=1,
+    created_at=1.0,
+    way_out=OPEN,
+)
+PROOF = replace(PLAIN, id="p", is_proof=True)
+UNKNOWN = replace(PLAIN, id="u", way_out=None)
+SHUT = replace(PLAIN, id="s", way_out=CLOSED)
+
+
+def test_each_way_out_has_its_words() -> None:
+    words = {OPEN, CLOSED, HANDLED, Egress(handled_names=("a.internal",)).way_out}
+    assert len(words) == 4
+    assert Egress(is_internet_allowed=True, handled_names=("b", "c"), port=9).way_out == HANDLED
+
+
+@pytest.mark.parametrize(
+    ("usual", "asked", "replaced"),
+    [
+        (OPEN, OPEN, []),
+        (None, OPEN, ["s"]),
+        (OPEN, CLOSED, ["i"]),
+        (CLOSED, OPEN, ["s"]),
+        (OPEN, HANDLED, ["i", "s"]),
+        (None, HANDLED, ["i", "s"]),
+    ],
+)
+def test_what_was_started_otherwise_is_replaced(usual: str | None, asked: str, replaced: list[str]) -> None:
+    found = plan_replacements([PLAIN, PROOF, UNKNOWN, SHUT], usual, asked)
+    assert [instance.id for instance in found] == replaced
+
+
+def test_the_usual_way_out_is_that_of_the_platforms_own_starts() -> None:
+    own = replace(SHUT, created_at=2.0, durable_object_name="cf-singleton-container")
+    proof = replace(PROOF, created_at=1.5)
+    assert usual_way_out([proof, own, replace(PLAIN, created_at=3.0)]) == CLOSED
+    assert usual_way_out([PLAIN]) is None
+
+
+@pytest.mark.workerd
+@pytest.mark.docker
+def test_a_deploy_that_takes_the_internet_away_replaces_what_runs(
+    account: Account, bundler: Bundler, image: str
+) -> None:
+    def deploy(members: str) -> str:
+        url = account.deploy("boxes", bundler.container_worker(members=members), **BOX_METADATA)
+        if not account.platform.call("containers/dash/applications"):
+            account.create_application("boxes", image)
+        assert account.bring_up("boxes").status == 200
+        assert request(f"{url}?name=user").text == "box 1\n"
+        return url
+
+    def running() -> dict[str, str]:
+        """The network of each container, by id."""
+        found = account.platform.containers(running_only=True)
+        return {each["Id"]: next(iter(each["NetworkSettings"]["Networks"])) for each in found}
+
+    deploy("")
+    before = running()
+    assert not any(name.endswith("-internal") for name in before.values())
+    deploy("/* the same */")
+    assert before.items() <= running().items()
+    deploy("enableInternet = false;")
+    after = running()
+    assert len(after) >= 2
+    assert all(name.endswith("-internal") for name in after.values())
+    assert before.keys().isdisjoint(after)
