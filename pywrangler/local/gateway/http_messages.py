@@ -113,7 +113,7 @@ def read_answer(head: bytes, method: bytes) -> AnswerHead:
         added += b"Content-Length: %d\r\n" % (_length(fields) or 0)
     if (
         status >= 200
-        and _ends_connection(line[1], fields, framing)
+        and _ends_connection(line[1], status, fields)
         and _value(fields, b"connection").lower() != CLOSE
     ):
         changed.add(b"connection")
@@ -139,7 +139,9 @@ def _answer_framing(status: int, fields: Fields, method: bytes) -> tuple[Framing
     return Framing.LENGTH, length
 
 
-def _ends_connection(version: bytes, fields: Fields, framing: Framing) -> bool:
+def _ends_connection(version: bytes, status: int, fields: Fields) -> bool:
+    # A server that closes to end its answer to a GET closes behind the same answer to a HEAD, too.
+    framing, _ = _answer_framing(status, fields, b"GET")
     options = _tokens(fields, b"connection")
     if framing is Framing.END_OF_CONNECTION or CLOSE in options:
         return True

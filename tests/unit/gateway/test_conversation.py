@@ -92,6 +92,7 @@ CHANGED = [
      b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"),
     (GET, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\ncontent-length: 2\r\n\r\nok",
      b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+    (HEAD, b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"),
     (GET, b"HTTP/1.1 200 OK\r\n\r\nall of it", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall of it"),
 ]  # fmt: skip
 

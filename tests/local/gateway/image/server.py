@@ -268,7 +268,7 @@ async def main():
     host = os.environ.get("LISTEN_ON", "0.0.0.0")  # noqa: S104 - inside a container
     await asyncio.start_server(serve_http, host, int(os.environ.get("PORT", "8080")))
     await asyncio.start_server(serve_echo, host, 8081)
-    await asyncio.start_server(serve_scripts, host, 8083)
+    await asyncio.start_server(serve_scripts, host, 8083, limit=4 << 20)
     await asyncio.sleep(float(os.environ.get("SECOND_AFTER", "0")))
     await asyncio.start_server(serve_http, host, 8082)
     await asyncio.Event().wait()
