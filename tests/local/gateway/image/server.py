@@ -236,7 +236,7 @@ async def serve_scripts(reader, writer):
                 async for piece in body_pieces(reader, headers):
                     digest.update(piece)
             pieces = [base64.b64decode(piece) for piece in script["pieces"]]
-            left = b"".join(pieces).replace(b"#" * 32, digest.hexdigest().encode())
+            left = b"".join(pieces).replace(b"#" * 32, digest.hexdigest().encode(), 1)
             for piece in pieces:
                 writer.write(left[: len(piece)])
                 left = left[len(piece) :]
