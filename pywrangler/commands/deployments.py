@@ -16,6 +16,7 @@ from pywrangler.config.schema.other_products import says_nothing
 from pywrangler.deploy.builds import Builds
 from pywrangler.deploy.bundle import Bundle, bundle, write_metafile, write_modules
 from pywrangler.deploy.bundler_errors import missing_default_export
+from pywrangler.deploy.code_mistakes import find_mistakes
 from pywrangler.deploy.deployment import Cloud, Deployment, Images, Proof
 from pywrangler.deploy.local_images import LocalImages, registry_login
 from pywrangler.deploy.product_bindings import is_binding
@@ -172,6 +173,8 @@ def _bundler(run: Invocation, request: Request, progress: Progress) -> Callable[
         if run.target is Target.LOCAL and any(b"caches" in module.content for module in made.modules):
             with suppress(MissingError):  # the platform does without, and says so in the Worker's log
                 _install_product_workers(run, progress)
+        for mistake in find_mistakes(request.configuration, made.inputs):
+            run.console.warning(f"{mistake.place}: {mistake.message} {mistake.hint}")
         if made.exported_classes is not None:
             request.check_exports(made.exported_classes)
         if run.output is not None:

@@ -41,9 +41,11 @@ class CodeReader:
             find_problems,
             missing_default_export,
         )
+        from pywrangler.deploy.code_mistakes import find_mistakes
         from pywrangler.toolchain import find
 
         if configuration.no_bundle:
+            self.problems += find_mistakes(configuration, [configuration.main])
             self.left_out = "no_bundle leaves the code as it is"
             return None
         if configuration.build and not configuration.main.is_file():
@@ -65,6 +67,7 @@ class CodeReader:
                 return None
             self.problems += find_problems(configuration, error)
             return None
+        self.problems += find_mistakes(configuration, made.inputs)
         if not made.has_default_export:
             self.problems.append(missing_default_export(configuration))
         return made.exported_classes
