@@ -61,8 +61,10 @@ def read_file(run: Invocation, file: Path) -> bytes:
         raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
 
 
-def read_text(run: Invocation, file: Path) -> str:
-    """The text of a file that the user named."""
+def read_text(run: Invocation, file: Path | None) -> str:
+    """The text of a file that the user named, of standard input without one; without its byte order mark."""
+    if file is None:
+        return read_stdin(run).removeprefix("\ufeff")
     try:
         return read_file(run, file).decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -24,7 +24,7 @@ from pywrangler.errors import PywranglerError
 
 @dataclass(frozen=True)
 class ApplicationChange:
-    """What happens to the application of one container. `body` is how it shall be, without its namespace."""
+    """What happens to the application of one container. `body` is how it should be, without its namespace."""
 
     container: Container
     body: Mapping[str, Any]
@@ -55,7 +55,7 @@ class CreateApplication(ApplicationChange):
 
 @dataclass(frozen=True)
 class KeepApplication(ApplicationChange):
-    """The application is as it shall be, or must not be touched."""
+    """The application is as it should be, or must not be touched."""
 
     application_id: str
     rollout_under_way: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -79,7 +79,7 @@ class ModifyApplication(ApplicationChange):
     application_id: str
     differences: tuple[Difference, ...]
     modification: Mapping[str, Any] | None
-    """None where the application itself is as it shall be."""
+    """None where the application itself is as it should be."""
     rollout: Mapping[str, Any] | None
     """None where running instances need no replacement."""
 

@@ -26,7 +26,6 @@ STATIC_HANDLERS = frozenset(
 RUNNING = ("property_identifier", "property_identifier_pattern")
 """`container.running`, or the same field taken out of `container` by its name."""
 BODY_READERS = frozenset({"json", "text", "formData", "arrayBuffer", "blob", "bytes"})
-PASSING = frozenset({"fetch", "containerFetch"})
 UNCONDITIONAL = frozenset(
     {
         "await_expression",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.input import parse_json, read_stdin, read_text
+from pywrangler.commands.input import parse_json, read_text
 from pywrangler.commands.invocation import Invocation
 from pywrangler.commands.options import WorkerName
 from pywrangler.commands.secret.worker import change_secrets, worker_name
@@ -33,8 +33,7 @@ def bulk(run: Invocation, file: File = None, name: WorkerName = None) -> None:
     worker = worker_name(run, name)
     run.warn_of_environments()
     file = None if file == Path("-") else file
-    text = read_text(run, file) if file else read_stdin(run).removeprefix("\ufeff")  # as of a file
-    changes = parse_secrets(text, source=str(file) if file else "standard input")
+    changes = parse_secrets(read_text(run, file), source=str(file) if file else "standard input")
     client = run.changing_client()
 
     def change() -> None:

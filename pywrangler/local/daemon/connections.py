@@ -12,10 +12,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-_SOCK_DIAG = 4
-_BY_FAMILY = 20
-_REQUEST, _DUMP = 0x1, 0x300
-_ERROR, _DONE = 2, 3
+from pywrangler.local.gateway.sock_diag import BY_FAMILY, aligned, ask_kernel, messages
+
 _INFO = 2
 """The attribute with the state of a TCP connection (`INET_DIAG_INFO`)."""
 _CLOSED = 6
@@ -23,14 +21,12 @@ _STATES = (1 << 1) | (1 << 8) | (1 << _CLOSED)
 """Connections that are open, those whose client has said all, and those that were closed a while ago."""
 _CLOSED_MS = 60_000
 """How long Linux remembers a closed connection (`TCP_TIMEWAIT_LEN`), at the end that closed it."""
-_HEADER = struct.Struct("=IHHII")
 _MESSAGE_BYTES = 72
 """Of a `struct inet_diag_msg`, which stands before the attributes."""
 _PORTS = struct.Struct("!HH")
 _PORTS_AT, _EXPIRES_AT = 4, 52
 _SENT_AGO_AT, _RECEIVED_AGO_AT, _BYTES_RECEIVED_AT = 44, 52, 128
 """Where the fields stand in a `struct tcp_info` (linux/tcp.h)."""
-_ANSWER_SECONDS = 1.0
 
 AFTER_MS = 100
 """How long after its answer a request may still begin to use a container (`waitUntil`)."""
@@ -66,8 +62,8 @@ def connections_to(port: int) -> list[Connection] | None:
 
 def read_connections(dump: bytes, port: int) -> Iterator[Connection]:
     """Those of one local port in the kernel's answer."""
-    for kind, body in _messages(dump):
-        if kind != _BY_FAMILY:
+    for kind, body in messages(dump):
+        if kind != BY_FAMILY:
             continue
         ports = _PORTS.unpack_from(body, _PORTS_AT)
         if body[1] == _CLOSED:
@@ -87,25 +83,8 @@ def read_connections(dump: bytes, port: int) -> Iterator[Connection]:
 
 def _dump(family: int) -> bytes:
     """The kernel's answer about all connections of one address family. Raises OSError."""
-    body = struct.pack("=BBBxI", family, socket.IPPROTO_TCP, 1 << (_INFO - 1), _STATES) + bytes(48)
-    answer = b""
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as kernel:
-        kernel.settimeout(_ANSWER_SECONDS)
-        kernel.send(_HEADER.pack(_HEADER.size + len(body), _BY_FAMILY, _REQUEST | _DUMP, 1, 0) + body)
-        while not any(kind in (_ERROR, _DONE) for kind, _ in _messages(answer)):
-            answer += kernel.recv(1 << 18)
-    if any(kind == _ERROR for kind, _ in _messages(answer)):
-        raise OSError("the kernel does not tell about connections")
-    return answer
-
-
-def _messages(dump: bytes) -> Iterator[tuple[int, bytes]]:
-    """Kind and body of each message."""
-    start = 0
-    while start + _HEADER.size <= len(dump):
-        length, kind, *_ = _HEADER.unpack_from(dump, start)
-        yield kind, dump[start + _HEADER.size : start + length]
-        start += _aligned(max(length, _HEADER.size))
+    fields = (family, socket.IPPROTO_TCP, 1 << (_INFO - 1), _STATES)
+    return ask_kernel(struct.pack("=BBBxI", *fields) + bytes(48), is_dump=True)
 
 
 def _attribute(body: bytes, wanted: int) -> bytes:
@@ -114,9 +93,5 @@ def _attribute(body: bytes, wanted: int) -> bytes:
         length, kind = struct.unpack_from("=HH", body, start)
         if kind == wanted:
             return body[start + 4 : start + length]
-        start += _aligned(max(length, 4))
+        start += aligned(max(length, 4))
     return b""
-
-
-def _aligned(length: int) -> int:
-    return (length + 3) & ~3

@@ -13,6 +13,7 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
+from pywrangler.local.gateway.sock_diag import BY_FAMILY, ask_kernel, messages
 from pywrangler.local.gateway.wire import RequestHead
 
 Address = tuple[str, int]
@@ -23,12 +24,9 @@ OWN_HOSTS = ("", "localhost", "127.0.0.1")
 """What `workerd` 2026-11-17 names as the host: `localhost`, and nothing in a CONNECT."""
 BROWSER_FIELDS = ("Origin", "Referer", "Cookie", "Sec-Fetch-Site", "Sec-Fetch-Mode")
 
-_SOCK_DIAG = 4
-_BY_FAMILY = 20
-_REQUEST = 1
 _ANY_COOKIE = 0xFFFFFFFF
-_INODE_OFFSET = 84
-"""In the answer (`struct inet_diag_msg` behind `struct nlmsghdr`)."""
+_INODE_OFFSET = 68
+"""In a `struct inet_diag_msg`."""
 _UCRED = "3i"
 
 
@@ -72,23 +70,18 @@ class Callers:
 def find_inode(local: Address, remote: Address) -> int:
     """The inode of the TCP socket with these addresses, or 0."""
     with suppress(OSError, struct.error):
-        return _ask_kernel(local, remote)
+        return _look_up(local, remote)
     # A kernel without that way to ask.
     return find_in_table(Path("/proc/net/tcp").read_text(), local, remote)
 
 
-def _ask_kernel(local: Address, remote: Address) -> int:
+def _look_up(local: Address, remote: Address) -> int:
     ports = struct.pack("!HH", local[1], remote[1])
     addresses = b"".join(socket.inet_aton(each[0]) + bytes(12) for each in (local, remote))
     wanted = ports + addresses + struct.pack("=III", 0, _ANY_COOKIE, _ANY_COOKIE)
     question = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, _ANY_COOKIE) + wanted
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as kernel:
-        kernel.settimeout(1)
-        kernel.send(struct.pack("=IHHII", 16 + len(question), _BY_FAMILY, _REQUEST, 0, 0) + question)
-        answer = kernel.recv(4096)
-    if struct.unpack_from("=H", answer, 4)[0] != _BY_FAMILY:
-        raise OSError("the kernel has no such socket, or does not tell")
-    return int(struct.unpack_from("=I", answer, _INODE_OFFSET)[0])
+    body = next(body for kind, body in messages(ask_kernel(question)) if kind == BY_FAMILY)
+    return int(struct.unpack_from("=I", body, _INODE_OFFSET)[0])
 
 
 def find_in_table(table: str, local: Address, remote: Address) -> int:

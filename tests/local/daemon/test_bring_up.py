@@ -18,7 +18,8 @@ from pywrangler.local.daemon.bring_up_verdicts import (
     not_tried_note,
 )
 from pywrangler.local.daemon.control import BringUpAnswer
-from pywrangler.local.instances.records import Instance, InstanceState
+from pywrangler.local.instances.records import InstanceState
+from tests.local.daemon.instances import RUNNING
 from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler
 from tests.support.http import request
 from tests.support.waiting import eventually
@@ -27,17 +28,6 @@ PACKAGE = BringUpAnswer("startAndWaitForPorts")
 PORTLESS = BringUpAnswer("startContainerIfNotRunning")
 FETCH = BringUpAnswer("fetch")
 NOTHING = BringUpAnswer(None)
-RUNNING = Instance(
-    id="i",
-    application_id="a",
-    worker="w",
-    durable_object_id="0" * 64,
-    container_name="c",
-    state=InstanceState.RUNNING,
-    image="app:1",
-    version=1,
-    created_at=1.0,
-)
 STARTING = replace(RUNNING, state=InstanceState.STARTING)
 ENDED_WELL = replace(RUNNING, state=InstanceState.STOPPED, exit_code=0)
 FAILED = replace(RUNNING, state=InstanceState.FAILED, exit_code=3)

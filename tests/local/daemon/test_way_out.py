@@ -8,25 +8,14 @@ import pytest
 
 from pywrangler.local.daemon.way_out import plan_replacements, usual_way_out
 from pywrangler.local.gateway.outbound.egress import Egress
-from pywrangler.local.instances.records import Instance, InstanceState
+from tests.local.daemon.instances import RUNNING
 from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler
 from tests.support.http import request
 
 OPEN = Egress(is_internet_allowed=True).way_out
 CLOSED = Egress().way_out
 HANDLED = Egress(is_internet_allowed=True, handled_names=("a.internal",)).way_out
-PLAIN = Instance(
-    id="i",
-    application_id="a",
-    worker="w",
-    durable_object_id="0" * 64,
-    container_name="c",
-    state=InstanceState.RUNNING,
-    image="app:1",
-    version=1,
-    created_at=1.0,
-    way_out=OPEN,
-)
+PLAIN = replace(RUNNING, way_out=OPEN)
 PROOF = replace(PLAIN, id="p", is_proof=True)
 UNKNOWN = replace(PLAIN, id="u", way_out=None)
 SHUT = replace(PLAIN, id="s", way_out=CLOSED)
