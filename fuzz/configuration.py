@@ -26,13 +26,13 @@ with atheris.instrument_imports(include=["pywrangler.config", "json", "json5", "
 
     import json5  # noqa: F401 - imported here to be instrumented, like the parsers below
 
-    from pywrangler.config import ConfigurationError, check, jsonc, toml  # noqa: F401
+    from pywrangler.config import ConfigurationError, check
     from pywrangler.config.dotenv import read_env_files
-    from pywrangler.config.edit import fix
-    from pywrangler.config.problems import Problem
-    from pywrangler.config.render import render
+    from pywrangler.config.problems.records import Problem
+    from pywrangler.config.problems.rendering import render
     from pywrangler.config.schema import ROOT
     from pywrangler.config.schema.kinds import Kind, ListOf, MapOf, OneOf, Table, Text
+    from pywrangler.config.syntax.edit import fix
 
 READERS = ("wrangler.jsonc", "wrangler.toml", ".env")
 ENVIRONMENTS = (None, "staging", "other")

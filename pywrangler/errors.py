@@ -8,7 +8,7 @@
     ├── BuildError             a bundle or an image that could not be made
     └── NotReadyError          deployed, but an instance did not come up
 
-Only `pywrangler.commands.app` turns an error into text and an exit status. Everything that is not a
+Only `pywrangler.commands.running.app` turns an error into text and an exit status. Everything that is not a
 `PywranglerError` is a bug and is shown as one. Raise with `from`, so that the cause stays readable with
 `--log-level debug`.
 """

@@ -20,8 +20,8 @@ def main() -> int:
 
             sys.stdout.write(VERSION + "\n")
             return 0
-        from pywrangler.commands.app import run
-        from pywrangler.commands.signals import ending_like_ctrl_c
+        from pywrangler.commands.running.app import run
+        from pywrangler.commands.running.signals import ending_like_ctrl_c
     except ModuleNotFoundError as error:
         # A missing dependency names itself better in Python's own words.
         if error.name is None or error.name.partition(".")[0] != "pywrangler":

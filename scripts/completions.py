@@ -7,7 +7,7 @@ from pathlib import Path
 
 from typer.main import get_command
 
-from pywrangler.commands.app import typer_for
+from pywrangler.commands.running.app import typer_for
 from pywrangler.commands.tree import COMMANDS, GROUPS, Words, children
 
 FOLDER = Path(__file__).resolve().parent.parent / "completions"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pywrangler.config.json_schema import json_schema
-from pywrangler.config.reference import reference_page
+from pywrangler.config.schema.json_schema import json_schema
+from scripts.configuration_reference import reference_page
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 

@@ -48,7 +48,7 @@ OWNERS = {
     "json5": {"config"},
     "keyring": {"credentials"},
     "sqlite3": {"local.store", "local.workerd"},
-    "aiohttp": {"local.rest", "local.gateway", "local.daemon", "local.registry"},
+    "aiohttp": {"engine", "local.rest", "local.gateway", "local.daemon", "local.registry"},
     "blake3": {"deploy"},
     "pathspec": {"deploy"},
     "urllib3": {"cloudflare", "images", "engine"},

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import AsJson
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.shared.options import AsJson
 from pywrangler.errors import ExitStatus
 
 if TYPE_CHECKING:
-    from pywrangler.commands.worker_code import CodeReader
-    from pywrangler.config.problems import Problem
+    from pywrangler.commands.deploy.worker_code import CodeReader
+    from pywrangler.config.problems.records import Problem
 
 Fix = Annotated[bool, typer.Option("--fix", help="Make the changes that are safe; comments and layout stay.")]
 Bundle = Annotated[
@@ -51,7 +51,7 @@ def check(
 
 
 def _problems(run: Invocation, *, bundle: bool) -> list[Problem]:
-    from pywrangler.commands.worker_code import CodeReader
+    from pywrangler.commands.deploy.worker_code import CodeReader
 
     code = CodeReader(run) if bundle else None
     problems = _problems_of_file(run, code)
@@ -72,21 +72,21 @@ def _problems_of_file(run: Invocation, code: CodeReader | None = None) -> list[P
 
 
 def _fix(run: Invocation) -> None:
-    from pywrangler.config.edit import fix as fix_file
+    from pywrangler.config.syntax.edit import fix as fix_file
 
     for problem in fix_file(run.project.required_file, lambda: _problems_of_file(run)):
         run.console.success(f"Fixed: {problem.message} [{problem.code}]")
 
 
 def _print_schema(run: Invocation) -> int:
-    from pywrangler.config.json_schema import json_schema
+    from pywrangler.config.schema.json_schema import json_schema
 
     run.console.json(json_schema())
     return ExitStatus.OK
 
 
 def _show(run: Invocation, problems: list[Problem]) -> None:
-    from pywrangler.config.render import render
+    from pywrangler.config.problems.rendering import render
 
     for problem in problems:
         run.console.result(render(problem, run.folder) + "\n")

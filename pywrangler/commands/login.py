@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.input import read_secret
-from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.shared.input import read_secret
 from pywrangler.errors import PywranglerError
 
 AccountId = Annotated[

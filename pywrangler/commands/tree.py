@@ -54,8 +54,8 @@ that must not change an account here.
 
 COMMANDS: tuple[Command, ...] = (
     _command("init", "init:init", "Make a new project."),
-    _command("deploy", "deploy:deploy", "Deploy the Worker and its containers."),
-    _command("tail", "tail:tail", "Show what a Worker handles and logs."),
+    _command("deploy", "deploy.deploy:deploy", "Deploy the Worker and its containers."),
+    _command("tail", "tail.tail:tail", "Show what a Worker handles and logs."),
     _command("delete", "delete:delete", "Delete a Worker with its container applications."),
     _command("check", "check:check", "Check the configuration without deploying."),
     _command("containers list", "containers.list:list_", "List the container applications."),

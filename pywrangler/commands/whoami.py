@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import AsJson
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.shared.options import AsJson
 from pywrangler.errors import ExitStatus
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pywrangler.config.errors import ConfigurationError
-    from pywrangler.config.finding import Found, find
+    from pywrangler.config.discovery import Found, find
     from pywrangler.config.loading import check, check_environments, load
     from pywrangler.config.new_bindings import add_kv_namespace
-    from pywrangler.config.problems import Place, Problem
+    from pywrangler.config.problems.errors import ConfigurationError
+    from pywrangler.config.problems.records import Place, Problem
     from pywrangler.config.records import Configuration
     from pywrangler.config.single_fields import Fields, read_fields
 
@@ -40,15 +40,15 @@ __all__ = [
 
 _MODULES = {
     "Configuration": "records",
-    "ConfigurationError": "errors",
+    "ConfigurationError": "problems.errors",
     "Fields": "single_fields",
-    "Found": "finding",
-    "Place": "problems",
-    "Problem": "problems",
+    "Found": "discovery",
+    "Place": "problems.records",
+    "Problem": "problems.records",
     "add_kv_namespace": "new_bindings",
     "check": "loading",
     "check_environments": "loading",
-    "find": "finding",
+    "find": "discovery",
     "load": "loading",
     "read_fields": "single_fields",
 }

@@ -8,32 +8,32 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pywrangler.config.assets import read_assets
+from pywrangler.config.advice.missing_fields import find_misplaced, report_missing, stand_in
+from pywrangler.config.advice.paths import check_link, near_file, plain_path, with_source_suffix
+from pywrangler.config.advice.snippets import snippet
 from pywrangler.config.bindings import check_binding_names, read_bindings
-from pywrangler.config.cautions import check_cautions
-from pywrangler.config.class_checks import check_classes
-from pywrangler.config.classes import export_entries, read_classes
-from pywrangler.config.code import read_build, read_code
-from pywrangler.config.combinations import check_combinations
-from pywrangler.config.compatibility import check_compatibility
-from pywrangler.config.containers import read_container
-from pywrangler.config.crons import check_crons
-from pywrangler.config.document import Node, path_text
+from pywrangler.config.checks.assets import read_assets
+from pywrangler.config.checks.bundling_fields import read_build, read_code
+from pywrangler.config.checks.cautions import check_cautions
+from pywrangler.config.checks.combinations import check_combinations
+from pywrangler.config.checks.compatibility import check_compatibility
+from pywrangler.config.checks.containers import read_container
+from pywrangler.config.checks.crons import check_crons
+from pywrangler.config.checks.names import check_worker_name
+from pywrangler.config.checks.placeholders import check_placeholders
+from pywrangler.config.checks.routes import check_routes
+from pywrangler.config.checks.validation import is_sound
+from pywrangler.config.checks.variables import check_variables
+from pywrangler.config.classes.checks import check_classes
+from pywrangler.config.classes.container_classes import Link, link_containers
+from pywrangler.config.classes.declarations import export_entries, read_classes
+from pywrangler.config.discovery import is_file
 from pywrangler.config.environments import Section, worker_name
-from pywrangler.config.finding import is_file
-from pywrangler.config.links import Link, link_containers
-from pywrangler.config.missing import find_misplaced, report_missing, stand_in
-from pywrangler.config.names import check_worker_name
-from pywrangler.config.paths import check_link, near_file, plain_path, with_source_suffix
-from pywrangler.config.placeholders import check_placeholders
+from pywrangler.config.problems.report import Report
 from pywrangler.config.records import Configuration, Container
-from pywrangler.config.report import Report
-from pywrangler.config.routes import check_routes
 from pywrangler.config.schema import ROOT
 from pywrangler.config.schema.other_products import says_nothing
-from pywrangler.config.snippets import snippet
-from pywrangler.config.validation import is_sound
-from pywrangler.config.variables import check_variables
+from pywrangler.config.syntax.document import Node, path_text
 
 ReadExports = Callable[[Configuration], frozenset[str] | None]
 """What the Worker's code exports, or None; of the configuration it gets what bundling needs, and no more."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from pywrangler.config.classes import export_entries
-from pywrangler.config.document import Node
+from pywrangler.config.classes.declarations import export_entries
 from pywrangler.config.environments import Section
+from pywrangler.config.problems.report import Report
 from pywrangler.config.records import (
     DurableObjectBinding,
     KVNamespace,
@@ -15,8 +15,8 @@ from pywrangler.config.records import (
     SecretsStoreSecret,
     ServiceBinding,
 )
-from pywrangler.config.report import Report
 from pywrangler.config.schema.products import PRODUCT_KINDS
+from pywrangler.config.syntax.document import Node
 
 _OWN_FIELDS = ("assets", "kv_namespaces", "secrets_store_secrets", "services")
 

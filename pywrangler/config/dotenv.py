@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pywrangler.config.reading import read_text
+from pywrangler.config.syntax.reading import read_text
 from pywrangler.sensitive import Sensitive
 
 DEV_VARS = ".dev.vars"

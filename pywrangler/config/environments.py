@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pywrangler.config.document import Node
-from pywrangler.config.finding import is_redirected_to
-from pywrangler.config.repetition import check_repetition
-from pywrangler.config.report import Report
+from pywrangler.config.advice.snippets import snippet
+from pywrangler.config.checks.repetition import check_repetition
+from pywrangler.config.discovery import is_redirected_to
+from pywrangler.config.problems.report import Report
+from pywrangler.config.problems.spelling import question, quoted
 from pywrangler.config.schema import root_field
-from pywrangler.config.snippets import snippet
-from pywrangler.config.spelling import question, quoted
+from pywrangler.config.syntax.document import Node
 
 
 @dataclass(frozen=True)

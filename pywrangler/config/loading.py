@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from pywrangler.config.advice.missing_fields import report_wrapped
 from pywrangler.config.assembly import Given, ReadExports, assemble
-from pywrangler.config.document import Document, Node
+from pywrangler.config.checks.validation import check_section, check_value
 from pywrangler.config.environments import is_generated, select_section
-from pywrangler.config.errors import ConfigurationError
-from pywrangler.config.missing import report_wrapped
-from pywrangler.config.problems import Problem
-from pywrangler.config.reading import read
+from pywrangler.config.problems.errors import ConfigurationError
+from pywrangler.config.problems.records import Problem
+from pywrangler.config.problems.report import Report
 from pywrangler.config.records import Configuration
-from pywrangler.config.report import Report
 from pywrangler.config.schema.kinds import Anything, MapOf
-from pywrangler.config.validation import check_section, check_value
+from pywrangler.config.syntax.document import Document, Node
+from pywrangler.config.syntax.reading import read
 
 
 def load(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pywrangler.config.additions import element, field_of
-from pywrangler.config.document import Node
-from pywrangler.config.edit import apply_edits, replace_file
+from pywrangler.config.advice.additions import element, field_of
 from pywrangler.config.environments import Section, select_section
-from pywrangler.config.problems import Edit
-from pywrangler.config.reading import read, read_text
-from pywrangler.config.report import Report
+from pywrangler.config.problems.records import Edit
+from pywrangler.config.problems.report import Report
+from pywrangler.config.syntax.document import Node
+from pywrangler.config.syntax.edit import apply_edits, replace_file
+from pywrangler.config.syntax.reading import read, read_text
 
 
 def add_kv_namespace(

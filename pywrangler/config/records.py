@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pywrangler.config.problems import Place, Problem
+from pywrangler.config.problems.records import Place, Problem
 
 
 @dataclass(frozen=True)

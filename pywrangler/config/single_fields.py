@@ -7,12 +7,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pywrangler.config.checks.names import check_worker_name
+from pywrangler.config.checks.validation import check_section
 from pywrangler.config.environments import Section, select_section, worker_name
-from pywrangler.config.errors import ConfigurationError
-from pywrangler.config.names import check_worker_name
-from pywrangler.config.reading import read
-from pywrangler.config.report import Report
-from pywrangler.config.validation import check_section
+from pywrangler.config.problems.errors import ConfigurationError
+from pywrangler.config.problems.report import Report
+from pywrangler.config.syntax.reading import read
 
 if TYPE_CHECKING:
     from pywrangler.config.records import KVNamespace

@@ -15,13 +15,13 @@ from uuid import UUID
 from pywrangler.cloudflare import containers, workers
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.kv import create_namespace
-from pywrangler.deploy.application_plan import ApplicationChange, CreateApplication, ModifyApplication
-from pywrangler.deploy.applications import create_request
-from pywrangler.deploy.bundle import Bundle
+from pywrangler.deploy.applications.plan import ApplicationChange, CreateApplication, ModifyApplication
+from pywrangler.deploy.applications.settings import create_request
+from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.plan import Plan
-from pywrangler.deploy.reconciliation import reconciliation_lines
-from pywrangler.deploy.triggers import apply_settings, apply_triggers
-from pywrangler.deploy.upload_form import module_parts
+from pywrangler.deploy.worker.reconciliation import reconciliation_lines
+from pywrangler.deploy.worker.triggers import apply_settings, apply_triggers
+from pywrangler.deploy.worker.upload_form import module_parts
 from pywrangler.errors import ApiError
 
 
@@ -72,7 +72,7 @@ def _with_assets(
     """The upload's metadata with the token that names its static assets, once all of them are there."""
     if plan.assets is None:
         return metadata
-    from pywrangler.deploy.asset_upload import upload_assets
+    from pywrangler.deploy.assets.upload import upload_assets
 
     token = upload_assets(client, plan.worker, plan.assets, say)
     return {**metadata, "assets": {"jwt": token.reveal(), **metadata["assets"]}}

@@ -16,12 +16,12 @@ from typing import Any, Protocol
 from pywrangler.cloudflare.client import Client
 from pywrangler.config.records import Configuration, Container
 from pywrangler.deploy.apply import Applied, apply_plan
-from pywrangler.deploy.assets import AssetFolder, collect_assets
-from pywrangler.deploy.bundle import Bundle
+from pywrangler.deploy.assets.files import AssetFolder, collect_assets
+from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.observe import observe
 from pywrangler.deploy.plan import Plan, plan_deploy
+from pywrangler.deploy.readiness.rollouts import Begun
 from pywrangler.deploy.records import Observed, Options
-from pywrangler.deploy.rollouts import Begun
 from pywrangler.errors import NotReadyError
 
 

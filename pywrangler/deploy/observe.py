@@ -11,9 +11,9 @@ from pywrangler.cloudflare.kv import list_namespaces
 from pywrangler.cloudflare.secrets_store import list_stores
 from pywrangler.cloudflare.store_names import ID, choose_store
 from pywrangler.config.records import Configuration
+from pywrangler.deploy.applications.unfinished import Running
 from pywrangler.deploy.records import DeployedWorker, Observed
-from pywrangler.deploy.triggers import observe_triggers
-from pywrangler.deploy.unfinished import Running
+from pywrangler.deploy.worker.triggers import observe_triggers
 from pywrangler.errors import ApiError, PywranglerError
 
 

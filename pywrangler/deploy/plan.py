@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pywrangler.config.records import Configuration
-from pywrangler.deploy.application_plan import (
+from pywrangler.deploy.applications.plan import (
     ApplicationChange,
     KeepApplication,
     is_elsewhere,
     plan_application,
 )
-from pywrangler.deploy.assets import AssetFolder
-from pywrangler.deploy.bundle import Bundle
+from pywrangler.deploy.assets.files import AssetFolder
+from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.records import Observed, Options
-from pywrangler.deploy.triggers import TriggersPlan, plan_triggers, wanted_triggers
-from pywrangler.deploy.upload_plan import kv_namespaces_to_make, makes_version_first, plan_upload
+from pywrangler.deploy.worker.triggers import TriggersPlan, plan_triggers, wanted_triggers
+from pywrangler.deploy.worker.upload_plan import kv_namespaces_to_make, makes_version_first, plan_upload
 
 
 @dataclass(frozen=True)

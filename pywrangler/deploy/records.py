@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pywrangler.cloudflare.workers import Namespace
-from pywrangler.deploy.triggers import DeployedTriggers
-from pywrangler.deploy.unfinished import Running
+from pywrangler.deploy.applications.unfinished import Running
+from pywrangler.deploy.worker.triggers import DeployedTriggers
 from pywrangler.sensitive import Sensitive
 
 Rollout = Literal["gradual", "immediate", "none"]

@@ -1,0 +1,1 @@
+"""The Docker Engine. `client` is the Docker SDK, for commands; `calls` is asynchronous, for the platform."""

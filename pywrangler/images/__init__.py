@@ -1,0 +1,1 @@
+"""Container images: what a build reads, built, named, pushed."""

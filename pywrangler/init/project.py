@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
-from pywrangler.config.finding import NAMES
-from pywrangler.config.json_schema import json_schema
+from pywrangler.config.discovery import NAMES
 from pywrangler.config.schema.fields import WORKER_NAME
+from pywrangler.config.schema.json_schema import json_schema
 from pywrangler.errors import PywranglerError, UsageError
 
 TEMPLATE_NAME = "my-worker"

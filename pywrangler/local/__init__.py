@@ -1,0 +1,1 @@
+"""The local platform: Cloudflare's API, `workerd` and containers on this machine."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.resolve import resolve
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.running.resolve import resolve
 from pywrangler.commands.tree import COMMANDS, GROUPS
 from pywrangler.errors import ExitStatus, UsageError
 from pywrangler.version import VERSION

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.commands.app import load
+from pywrangler.commands.running.app import load
 from pywrangler.commands.tree import COMMANDS, GROUPS, Command, children
 from scripts.completions import FOLDER, scripts
 from tests.support.cli import run

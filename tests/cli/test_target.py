@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.commands.target import Target, choose_target
+from pywrangler.commands.context.target import Target, choose_target
 from pywrangler.commands.tree import COMMANDS
 from pywrangler.errors import ExitStatus, UsageError
 from tests.support.api import Call, Handler, Says, in_turn, refusal, result, serve

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pywrangler.commands.app import run as run_app
-from pywrangler.commands.surroundings import Surroundings
+from pywrangler.commands.context.surroundings import Surroundings
+from pywrangler.commands.running.app import run as run_app
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pywrangler.engine.address import EngineAddress, find_engine
 from pywrangler.engine.streams import open_connection
-from pywrangler.local.gateway.wire import relay
+from pywrangler.local.gateway.docker_api.wire import relay
 
 
 @asynccontextmanager

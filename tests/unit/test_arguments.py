@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pywrangler.commands.arguments import Option, plain_arguments
+from pywrangler.commands.running.arguments import Option, plain_arguments
 from pywrangler.errors import UsageError
 
 OPTIONS = (

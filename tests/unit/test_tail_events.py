@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pywrangler.commands.tail_events import (
+from pywrangler.commands.tail.events import (
     Status,
     Wanted,
     client_addresses,

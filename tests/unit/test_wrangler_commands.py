@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pywrangler.commands.resolve import resolve
+from pywrangler.commands.running.resolve import resolve
+from pywrangler.commands.running.wrangler_commands import INSTEAD, WRANGLER_ONLY
 from pywrangler.commands.tree import COMMANDS, GROUPS
-from pywrangler.commands.wrangler_commands import INSTEAD, WRANGLER_ONLY
 from pywrangler.errors import ExitStatus, UsageError
 from tests.support.cli import run
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from typer.main import get_command
 
-from pywrangler.commands.app import typer_for
+from pywrangler.commands.running.app import typer_for
+from pywrangler.commands.running.wrangler_options import WRANGLER_ONLY_OPTIONS
 from pywrangler.commands.tree import COMMANDS
-from pywrangler.commands.wrangler_options import WRANGLER_ONLY_OPTIONS
 from pywrangler.errors import ExitStatus
 from tests.support.cli import run
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pywrangler.commands.containers.pushing import find_destination, push_to_managed_registry, show_pushed
-from pywrangler.commands.deploy_progress import BuildTasks
-from pywrangler.commands.engines import build_settings, engine_connector
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import AsJson, PathToDocker
-from pywrangler.commands.target import Target
+from pywrangler.commands.context.engines import build_settings, engine_connector
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
+from pywrangler.commands.deploy.progress import BuildTasks
+from pywrangler.commands.shared.options import AsJson, PathToDocker
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.target import Target
-from pywrangler.commands.unknown_names import no_application
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
+from pywrangler.commands.shared.unknown_names import no_application
 from pywrangler.errors import UsageError
 
 ApplicationId = Annotated[str, typer.Argument(metavar="ID", help="Id of the application, or its name.")]

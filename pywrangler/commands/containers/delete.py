@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pywrangler.commands.containers.choice import ApplicationId, application_id
-from pywrangler.commands.input import confirmed
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import SkipConfirmation
-from pywrangler.commands.unknown_names import expecting_application
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.shared.input import confirmed
+from pywrangler.commands.shared.options import SkipConfirmation
+from pywrangler.commands.shared.unknown_names import expecting_application
 
 
 def delete(run: Invocation, application: ApplicationId, skip_confirmation: SkipConfirmation = False) -> None:

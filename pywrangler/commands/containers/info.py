@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pywrangler.commands.containers.choice import ApplicationId, application_id
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import AsJson
-from pywrangler.commands.target import Target
-from pywrangler.commands.unknown_names import expecting_application
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
+from pywrangler.commands.shared.options import AsJson
+from pywrangler.commands.shared.unknown_names import expecting_application
 
 if TYPE_CHECKING:
     from pywrangler.errors import NotReadyError
@@ -55,7 +55,7 @@ def info(
 def _wait(run: Invocation, identifier: str) -> NotReadyError | None:
     """Wait for the newest rollout; why it did not come to its end."""
     from pywrangler.cloudflare.containers import get_application, latest_rollout
-    from pywrangler.deploy.rollouts import wait_for_rollout
+    from pywrangler.deploy.readiness.rollouts import wait_for_rollout
 
     rollout = latest_rollout(run.client, identifier)
     if rollout is None:
@@ -88,7 +88,7 @@ def _show(run: Invocation, found: dict[str, Any]) -> None:
 
 def _rollout_rows(rollout: dict[str, Any]) -> list[tuple[str, Any]]:
     """The newest rollout in few lines: how far it is, and why it does not go on."""
-    from pywrangler.deploy.rollouts import read_progress
+    from pywrangler.deploy.readiness.rollouts import read_progress
 
     steps = [
         f"{step['step_size']['percentage']}% {step['status']}"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pywrangler.commands.containers.choice import ApplicationId, application_id
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import AsJson
-from pywrangler.commands.unknown_names import expecting_application
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.shared.options import AsJson
+from pywrangler.commands.shared.unknown_names import expecting_application
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:

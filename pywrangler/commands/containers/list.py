@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import AsJson
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.shared.options import AsJson
 
 PerPage = Annotated[int, typer.Option("--per-page", min=1, help="Applications to ask for with each request.")]
 

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from pywrangler.commands.containers.choice import ApplicationId, application_id
-from pywrangler.commands.durations import parse_seconds
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.log_lines import show_lines, time_of_day
-from pywrangler.commands.options import AsJson
-from pywrangler.commands.target import Target
-from pywrangler.commands.unknown_names import expecting_application
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
+from pywrangler.commands.shared.durations import parse_seconds
+from pywrangler.commands.shared.log_lines import show_lines, time_of_day
+from pywrangler.commands.shared.options import AsJson
+from pywrangler.commands.shared.unknown_names import expecting_application
 from pywrangler.errors import MissingError
 
 DEFAULT_TAIL_LINES = 100

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from pywrangler.commands.containers.pushing import find_destination, push_to_managed_registry, show_pushed
-from pywrangler.commands.engines import build_settings
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import AsJson, PathToDocker
-from pywrangler.commands.target import Target
+from pywrangler.commands.context.engines import build_settings
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
+from pywrangler.commands.shared.options import AsJson, PathToDocker
 from pywrangler.errors import UsageError
 
 Tag = Annotated[str, typer.Argument(metavar="TAG", help="Name and tag of the local image.")]

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pywrangler.commands.input import confirmed, read_json_array
-from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
 from pywrangler.commands.kv.choice import (
     Binding,
     NamespaceId,
@@ -24,8 +24,8 @@ from pywrangler.commands.kv.entry_options import (
     IgnoredTtl,
     read_metadata,
 )
-from pywrangler.commands.options import PersistTo, warn_about_persist_to
-from pywrangler.commands.target import Target
+from pywrangler.commands.shared.input import confirmed, read_json_array
+from pywrangler.commands.shared.options import PersistTo, warn_about_persist_to
 from pywrangler.errors import UsageError
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A file with a JSON array.")]

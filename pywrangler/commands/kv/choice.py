@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.target import Target
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
 from pywrangler.errors import ApiError, UsageError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _id_by_worker(run: Invocation, binding: str) -> str | None:
 def _id_for_deploy(run: Invocation, worker: str, binding: str) -> str:
     """The id of the namespace with the title that a deploy looks for; one to be made has both the same."""
     from pywrangler.cloudflare.kv import list_namespaces
-    from pywrangler.deploy.upload_plan import kv_title
+    from pywrangler.deploy.worker.upload_plan import kv_title
 
     title = kv_title(worker, binding)
     return next((str(n["id"]) for n in list_namespaces(run.client) if n["title"] == title), title)

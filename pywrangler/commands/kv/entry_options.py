@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pywrangler.commands.input import parse_json
+from pywrangler.commands.shared.input import parse_json
 from pywrangler.errors import UsageError
 
 

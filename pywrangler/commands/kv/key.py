@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pywrangler.commands.input import read_file
-from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.kv.choice import (
     Binding,
     NamespaceId,
@@ -18,7 +17,8 @@ from pywrangler.commands.kv.choice import (
     unless_unknown,
 )
 from pywrangler.commands.kv.entry_options import Expiration, Metadata, Ttl, read_metadata
-from pywrangler.commands.options import PersistTo, warn_about_persist_to
+from pywrangler.commands.shared.input import read_file
+from pywrangler.commands.shared.options import PersistTo, warn_about_persist_to
 from pywrangler.errors import UsageError
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key.")]

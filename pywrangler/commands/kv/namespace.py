@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pywrangler.commands.input import confirmed
-from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.kv.choice import Binding, NamespaceId, Preview, namespace_id
-from pywrangler.commands.options import AsJson, SkipConfirmation
+from pywrangler.commands.shared.input import confirmed
+from pywrangler.commands.shared.options import AsJson, SkipConfirmation
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 
 if TYPE_CHECKING:

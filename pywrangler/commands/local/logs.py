@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.local.connection import not_running, running_platform
-from pywrangler.commands.log_lines import show_lines, time_of_day
-from pywrangler.commands.options import AsJson
-from pywrangler.commands.unknown_names import expecting_worker
+from pywrangler.commands.shared.log_lines import show_lines, time_of_day
+from pywrangler.commands.shared.options import AsJson
+from pywrangler.commands.shared.unknown_names import expecting_worker
 
 WorkerName = Annotated[
     str | None, typer.Argument(metavar="[WORKER]", help="The Worker; without one, the platform itself.")

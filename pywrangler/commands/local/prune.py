@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.local.connection import started_platform
-from pywrangler.commands.options import AsJson
+from pywrangler.commands.shared.options import AsJson
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be removed, and remove nothing.")]
 KINDS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.context.invocation import Invocation
 
 
 def start(run: Invocation) -> None:

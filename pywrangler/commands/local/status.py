@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.local.connection import running_platform
-from pywrangler.commands.options import AsJson
+from pywrangler.commands.shared.options import AsJson
 
 
 def status(run: Invocation, as_json: AsJson = False) -> None:

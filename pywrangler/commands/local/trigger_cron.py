@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.local.connection import not_running, running_platform
-from pywrangler.commands.options import AsJson
-from pywrangler.commands.unknown_names import expecting_worker
+from pywrangler.commands.shared.options import AsJson
+from pywrangler.commands.shared.unknown_names import expecting_worker
 from pywrangler.errors import PywranglerError
 
 WorkerName = Annotated[str, typer.Argument(metavar="WORKER", help="The Worker.")]

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.input import parse_json, read_text
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import WorkerName
+from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.secret.worker import change_secrets, worker_name
-from pywrangler.commands.unknown_names import expecting_worker
+from pywrangler.commands.shared.input import parse_json, read_text
+from pywrangler.commands.shared.options import WorkerName
+from pywrangler.commands.shared.unknown_names import expecting_worker
 from pywrangler.errors import UsageError
 from pywrangler.sensitive import Sensitive
 

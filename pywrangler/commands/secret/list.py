@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import AsJson, WorkerName
+from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.secret.worker import worker_name
-from pywrangler.commands.unknown_names import expecting_worker
+from pywrangler.commands.shared.options import AsJson, WorkerName
+from pywrangler.commands.shared.unknown_names import expecting_worker
 
 
 class Format(StrEnum):

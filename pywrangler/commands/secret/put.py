@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.input import read_secret
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import WorkerName
+from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.secret.worker import change_secrets, worker_name
+from pywrangler.commands.shared.input import read_secret
+from pywrangler.commands.shared.options import WorkerName
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Name of the secret in the Worker's env.")]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pywrangler.commands.invocation import Invocation
+from pywrangler.commands.context.invocation import Invocation
 from pywrangler.errors import ApiError, UsageError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.target import Target
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
 from pywrangler.errors import PywranglerError
 
 if TYPE_CHECKING:

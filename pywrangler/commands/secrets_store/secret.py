@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pywrangler.commands.input import WHITE_SPACE, confirmed, read_secret, read_stdin
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import AsJson, PersistTo, SkipConfirmation, warn_about_persist_to
+from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.secrets_store.choice import StoreId, chosen_secret, chosen_store, ensured_store
 from pywrangler.commands.secrets_store.paging import EMPTY_HINT, PageNumber, PageSize, chosen_page
+from pywrangler.commands.shared.input import WHITE_SPACE, confirmed, read_secret, read_stdin
+from pywrangler.commands.shared.options import AsJson, PersistTo, SkipConfirmation, warn_about_persist_to
 from pywrangler.console import is_terminal
 from pywrangler.errors import PywranglerError, UsageError
 from pywrangler.sensitive import Sensitive

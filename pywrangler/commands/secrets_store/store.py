@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.input import confirmed
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import AsJson, SkipConfirmation
+from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.secrets_store.choice import StoreId, chosen_store
 from pywrangler.commands.secrets_store.paging import EMPTY_HINT, PageNumber, PageSize, chosen_page
+from pywrangler.commands.shared.input import confirmed
+from pywrangler.commands.shared.options import AsJson, SkipConfirmation
 from pywrangler.errors import PywranglerError
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the store.")]

@@ -12,7 +12,7 @@ import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pywrangler.local.daemon.ports import LOOPBACK
+from pywrangler.local.daemon.workers.ports import LOOPBACK
 
 FILE_NAME = "api.json"
 

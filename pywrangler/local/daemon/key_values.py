@@ -22,7 +22,7 @@ from yarl import URL
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.folders import Folders
-from pywrangler.local.daemon.readiness import call_when_ready
+from pywrangler.local.daemon.workers.readiness import call_when_ready
 from pywrangler.local.rest.key_values import KeyName, KeyPage, KeyPut, KeyValue
 from pywrangler.local.workerd.key_values import plan_key_values
 from pywrangler.local.workerd.logs import LogBook

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pywrangler.engine.pulling import LogIn, PullLogin
 from pywrangler.local.daemon.api_address import Listening, port_of
-from pywrangler.local.daemon.ports import LOOPBACK
-from pywrangler.local.gateway.pulling import LogIn, PullLogin
+from pywrangler.local.daemon.workers.ports import LOOPBACK
 from pywrangler.local.registry.passes import PULL
 from pywrangler.local.registry.server import Registry
 

@@ -7,20 +7,20 @@ import logging
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
 
+from pywrangler.engine.calls import EngineCalls
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.bring_up import BringUpRun
-from pywrangler.local.daemon.control import ControlError
-from pywrangler.local.daemon.events import Event, Events
-from pywrangler.local.daemon.hosted import Machine
+from pywrangler.local.daemon.bring_up.bring_up import BringUpRun
+from pywrangler.local.daemon.cleanup.prune import Pruner
 from pywrangler.local.daemon.key_values import KeyValueRuntime
-from pywrangler.local.daemon.logbooks import LogBooks
-from pywrangler.local.daemon.object_names import ObjectNames
-from pywrangler.local.daemon.proofs import Prover
-from pywrangler.local.daemon.prune import Pruner
-from pywrangler.local.daemon.rollouts import RolloutRunner
-from pywrangler.local.daemon.way_out import WayOutCheck
-from pywrangler.local.daemon.workers import Workers
-from pywrangler.local.gateway.engine_calls import EngineCalls
+from pywrangler.local.daemon.logs.events import Event, Events
+from pywrangler.local.daemon.logs.logbooks import LogBooks
+from pywrangler.local.daemon.rollouts.proofs import Prover
+from pywrangler.local.daemon.rollouts.rollouts import RolloutRunner
+from pywrangler.local.daemon.rollouts.way_out import WayOutCheck
+from pywrangler.local.daemon.workers.control import ControlError
+from pywrangler.local.daemon.workers.hosted import Machine
+from pywrangler.local.daemon.workers.object_names import ObjectNames
+from pywrangler.local.daemon.workers.workers import Workers
 from pywrangler.local.gateway.reconcile import sweep
 from pywrangler.local.rest.operations import (
     BringUp,

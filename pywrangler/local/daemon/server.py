@@ -16,22 +16,22 @@ from aiohttp import web
 
 from pywrangler.credentials.platform_key import load_or_create
 from pywrangler.engine.address import find_engine
+from pywrangler.engine.pulling import LogIn
 from pywrangler.errors import MissingError, UsageError
 from pywrangler.local.daemon.api_address import Listening, listen, port_of
-from pywrangler.local.daemon.container_capture import ContainerCapture
-from pywrangler.local.daemon.container_logs import ContainerLogs
 from pywrangler.local.daemon.ecr_tokens import EcrTokens
 from pywrangler.local.daemon.folders import open_folders
-from pywrangler.local.daemon.hosted import Machine
-from pywrangler.local.daemon.location import read_location
 from pywrangler.local.daemon.lock import PlatformLock
-from pywrangler.local.daemon.logbooks import LogBookHandler, LogBooks
+from pywrangler.local.daemon.logs.capture import ContainerCapture
+from pywrangler.local.daemon.logs.container_logs import ContainerLogs
+from pywrangler.local.daemon.logs.logbooks import LogBookHandler, LogBooks
 from pywrangler.local.daemon.own_registry import login_for, make_registry
 from pywrangler.local.daemon.platform import Platform
-from pywrangler.local.daemon.ports import LAST_PORT, LOOPBACK
-from pywrangler.local.daemon.private_api import PrivateApi
 from pywrangler.local.daemon.privileges import read_fuse_applications
-from pywrangler.local.gateway.pulling import LogIn
+from pywrangler.local.daemon.workers.hosted import Machine
+from pywrangler.local.daemon.workers.location import read_location
+from pywrangler.local.daemon.workers.ports import LAST_PORT, LOOPBACK
+from pywrangler.local.daemon.workers.private_api import PrivateApi
 from pywrangler.local.gateway.reconcile import reconcile
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status

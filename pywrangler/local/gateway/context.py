@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pywrangler.local.gateway.engine_calls import EngineCalls
-from pywrangler.local.gateway.first_use import IsCalled, always_called
-from pywrangler.local.gateway.pulling import LogIn
+from pywrangler.engine.calls import EngineCalls
+from pywrangler.engine.pulling import LogIn
 from pywrangler.local.gateway.settings import GatewaySettings
+from pywrangler.local.gateway.tunnels.first_use import IsCalled, always_called
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 
 OutputKept: TypeAlias = Callable[[str], Awaitable[None]]

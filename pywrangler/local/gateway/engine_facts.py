@@ -9,8 +9,8 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from pywrangler.local.gateway.engine_calls import EngineCalls
-from pywrangler.local.gateway.reach import Reach, choose_reach
+from pywrangler.engine.calls import EngineCalls
+from pywrangler.local.gateway.tunnels.reach import Reach, choose_reach
 from pywrangler.local.instances.limits import EngineAbilities
 
 log = logging.getLogger(__name__)

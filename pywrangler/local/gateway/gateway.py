@@ -9,20 +9,20 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 
 from pywrangler.engine.address import EngineAddress
-from pywrangler.local.gateway.callers import Callers
+from pywrangler.engine.calls import EngineCalls
+from pywrangler.engine.pulling import LogIn, nobody_logs_in
+from pywrangler.local.gateway.containers.supervisor import Supervisor
 from pywrangler.local.gateway.context import GatewayContext, OutputKept, nobody_keeps_output
-from pywrangler.local.gateway.engine_calls import EngineCalls
 from pywrangler.local.gateway.engine_facts import FactFinder
-from pywrangler.local.gateway.first_use import IsCalled, always_called
 from pywrangler.local.gateway.ingress import Ingress
 from pywrangler.local.gateway.launcher import Launcher
-from pywrangler.local.gateway.listening import Listening, look_inside
 from pywrangler.local.gateway.outbound.outlets import Outlets
-from pywrangler.local.gateway.pulling import LogIn, nobody_logs_in
 from pywrangler.local.gateway.server import DockerServer
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.gateway.sidecars import Sidecars
-from pywrangler.local.gateway.supervisor import Supervisor
+from pywrangler.local.gateway.tunnels.callers import Callers
+from pywrangler.local.gateway.tunnels.first_use import IsCalled, always_called
+from pywrangler.local.gateway.tunnels.listening import Listening, look_inside
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 
 

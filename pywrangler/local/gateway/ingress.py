@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.gateway.container import Container
+from pywrangler.local.gateway.containers.container import Container
+from pywrangler.local.gateway.containers.supervisor import Supervisor
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.engine_facts import FactFinder
-from pywrangler.local.gateway.first_use import FirstUse
 from pywrangler.local.gateway.launcher import Launcher
-from pywrangler.local.gateway.reach import Reach
-from pywrangler.local.gateway.supervisor import Supervisor
-from pywrangler.local.gateway.tunnel import Seen
+from pywrangler.local.gateway.tunnels.first_use import FirstUse
+from pywrangler.local.gateway.tunnels.reach import Reach
+from pywrangler.local.gateway.tunnels.tunnel import Seen
 
 RETRY_SECONDS = 0.005
 PORTLESS_PORT = 33

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from pywrangler.engine.calls import EngineRefusedError
 from pywrangler.engine.labels import PLATFORM
 from pywrangler.errors import PywranglerError
+from pywrangler.local.gateway.containers.supervisor import Supervisor
 from pywrangler.local.gateway.context import GatewayContext
-from pywrangler.local.gateway.create_body import Placement, plan_create_body
-from pywrangler.local.gateway.engine_calls import EngineRefusedError
+from pywrangler.local.gateway.docker_api.create_body import Placement, plan_create_body
+from pywrangler.local.gateway.docker_api.names import APPLICATION_IMAGE_PREFIX, ContainerName
 from pywrangler.local.gateway.engine_facts import FactFinder
-from pywrangler.local.gateway.names import APPLICATION_IMAGE_PREFIX, ContainerName
 from pywrangler.local.gateway.outbound.outlets import Outlets
-from pywrangler.local.gateway.supervisor import Supervisor
 from pywrangler.local.instances.records import Application, Instance
 
 log = logging.getLogger(__name__)

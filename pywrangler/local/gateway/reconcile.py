@@ -11,7 +11,7 @@ from typing import Any
 
 from pywrangler.engine import labels
 from pywrangler.engine.address import EngineAddress
-from pywrangler.local.gateway.engine_calls import EngineCalls
+from pywrangler.engine.calls import EngineCalls
 from pywrangler.local.gateway.outbound.firewall import find_firewall
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 from pywrangler.local.instances.records import Application, Instance, InstanceState

@@ -11,18 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from pywrangler.engine.address import EngineAddress
+from pywrangler.engine.calls import EngineRefusedError
 from pywrangler.engine.streams import open_connection
 from pywrangler.errors import PywranglerError
-from pywrangler.local.gateway.callers import Callers
-from pywrangler.local.gateway.container import Container
-from pywrangler.local.gateway.engine_calls import EngineRefusedError
-from pywrangler.local.gateway.exchange import Exchange, missing, not_offered, refuse
-from pywrangler.local.gateway.launcher import Launcher, StartRefusedError
-from pywrangler.local.gateway.names import ContainerName
-from pywrangler.local.gateway.routing import Action, route, signal_number
-from pywrangler.local.gateway.sidecars import Sidecars
-from pywrangler.local.gateway.supervisor import Supervisor
-from pywrangler.local.gateway.wire import (
+from pywrangler.local.gateway.containers.container import Container
+from pywrangler.local.gateway.containers.supervisor import Supervisor
+from pywrangler.local.gateway.docker_api.exchange import Exchange, missing, not_offered, refuse
+from pywrangler.local.gateway.docker_api.names import ContainerName
+from pywrangler.local.gateway.docker_api.routing import Action, route, signal_number
+from pywrangler.local.gateway.docker_api.wire import (
     CHUNK_BYTES,
     BadRequestError,
     Streams,
@@ -33,6 +30,9 @@ from pywrangler.local.gateway.wire import (
     read_json,
     relay,
 )
+from pywrangler.local.gateway.launcher import Launcher, StartRefusedError
+from pywrangler.local.gateway.sidecars import Sidecars
+from pywrangler.local.gateway.tunnels.callers import Callers
 
 log = logging.getLogger(__name__)
 

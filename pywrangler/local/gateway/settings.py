@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pywrangler.local.gateway.reach import Reach
+from pywrangler.local.gateway.tunnels.reach import Reach
 from pywrangler.local.instances.records import Location
 
 

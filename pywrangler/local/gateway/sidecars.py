@@ -14,11 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.gateway.callers import Callers, comes_from_browser
-from pywrangler.local.gateway.ingress import ClosedPortError, Ingress, NoInstanceError
-from pywrangler.local.gateway.outbound.outlets import Outlets
-from pywrangler.local.gateway.tunnel import carry
-from pywrangler.local.gateway.wire import (
+from pywrangler.local.gateway.docker_api.wire import (
     CHUNK_BYTES,
     TUNNEL_OPEN,
     BadRequestError,
@@ -29,6 +25,10 @@ from pywrangler.local.gateway.wire import (
     read_head,
     read_json,
 )
+from pywrangler.local.gateway.ingress import ClosedPortError, Ingress, NoInstanceError
+from pywrangler.local.gateway.outbound.outlets import Outlets
+from pywrangler.local.gateway.tunnels.callers import Callers, comes_from_browser
+from pywrangler.local.gateway.tunnels.tunnel import carry
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.local.daemon.caches import open_cache
+from pywrangler.local.daemon.workers.caches import open_cache
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.process import WorkerdProcess
 from pywrangler.toolchain import Toolchain

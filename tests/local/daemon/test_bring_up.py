@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from pywrangler.local.daemon.bring_up_verdicts import (
+from pywrangler.local.daemon.bring_up.verdicts import (
     CLOSED_PORT_SECONDS,
     PORTLESS_SECONDS,
     START_SECONDS,
@@ -17,7 +17,7 @@ from pywrangler.local.daemon.bring_up_verdicts import (
     judge,
     not_tried_note,
 )
-from pywrangler.local.daemon.control import BringUpAnswer
+from pywrangler.local.daemon.workers.control import BringUpAnswer
 from pywrangler.local.instances.records import InstanceState
 from tests.local.daemon.instances import RUNNING
 from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pywrangler.local.daemon.connections import AFTER_MS, Connection, connections_to, is_in_use
+from pywrangler.local.daemon.workers.connections import AFTER_MS, Connection, connections_to, is_in_use
 
 LONG_AGO = 10 * AFTER_MS
 

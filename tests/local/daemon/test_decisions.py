@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon import ports
 from pywrangler.local.daemon.api_address import ApiAddress, keep_api_address, load_api_address
 from pywrangler.local.daemon.folders import MAX_SOCKET_PATH_BYTES, open_folders, plan_runtime_folder
-from pywrangler.local.daemon.hosted import nearest_date
 from pywrangler.local.daemon.lock import PlatformLock
-from pywrangler.local.daemon.ports import open_listeners
-from pywrangler.local.daemon.rollout_states import judge, next_step, with_step
+from pywrangler.local.daemon.rollouts.states import judge, next_step, with_step
+from pywrangler.local.daemon.workers import ports
+from pywrangler.local.daemon.workers.hosted import nearest_date
+from pywrangler.local.daemon.workers.ports import open_listeners
 from pywrangler.local.instances.records import Instance, InstanceState
 from pywrangler.local.store.records import Rollout, RolloutStep
 from tests.support.ports import free_port

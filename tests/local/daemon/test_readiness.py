@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 
 from pywrangler.local import client
-from pywrangler.local.daemon.control import Control, ControlError
-from pywrangler.local.daemon.readiness import NotReadyError, call_when_ready
+from pywrangler.local.daemon.workers.control import Control, ControlError
+from pywrangler.local.daemon.workers.readiness import NotReadyError, call_when_ready
 from pywrangler.local.workerd import process
 from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.logs import LogBook
@@ -82,7 +82,7 @@ def test_what_failed_is_not_waited_for() -> None:
 def test_a_control_socket_that_nobody_serves_is_an_error_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pywrangler.local.daemon.readiness.call_when_ready.__defaults__", (0.2,))
+    monkeypatch.setattr("pywrangler.local.daemon.workers.readiness.call_when_ready.__defaults__", (0.2,))
     with pytest.raises(ControlError, match=r"the Worker's runtime was not ready after 0 s: No such file"):
         asyncio.run(Control(tmp_path / "absent", at_once).durable_object_id("Box", "one"))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pywrangler.local.daemon.way_out import plan_replacements, usual_way_out
+from pywrangler.local.daemon.rollouts.way_out import plan_replacements, usual_way_out
 from pywrangler.local.gateway.outbound.egress import Egress
 from tests.local.daemon.instances import RUNNING
 from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler

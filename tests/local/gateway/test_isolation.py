@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from pywrangler.local.gateway.reach import PublishedPorts
+from pywrangler.local.gateway.tunnels.reach import PublishedPorts
 from tests.local.gateway.conftest import MakeWorld
 from tests.local.gateway.world import World
 from tests.support.containers import docker

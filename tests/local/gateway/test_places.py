@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from pywrangler.local.gateway.first_use import BENEFIT_SECONDS
+from pywrangler.local.gateway.tunnels.first_use import BENEFIT_SECONDS
 from pywrangler.local.instances.records import InstanceState
 from tests.local.gateway.world import World
 from tests.support.waiting import eventually_async

@@ -6,9 +6,9 @@ import struct
 
 import pytest
 
-from pywrangler.commands.durations import parse_seconds
+from pywrangler.commands.shared.durations import parse_seconds
 from pywrangler.errors import UsageError
-from pywrangler.local.daemon.container_output import LONGEST_LINE_BYTES, OutputReader
+from pywrangler.local.daemon.logs.container_output import LONGEST_LINE_BYTES, OutputReader
 from pywrangler.local.workerd.logs import Line
 
 FIRST, SECOND = "2026-11-23T08:00:00.500000000Z", "2026-11-23T08:00:01.250000000Z"

@@ -12,7 +12,7 @@ import pytest
 from pywrangler.engine import labels
 from pywrangler.engine.records import ContainerSummary, NetworkSummary, TaggedImage
 from pywrangler.image_names import built_tag
-from pywrangler.local.daemon.leftovers import (
+from pywrangler.local.daemon.cleanup.leftovers import (
     Ownership,
     Seen,
     find_dead_platforms,

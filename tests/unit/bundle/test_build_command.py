@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pywrangler.config.records import BuildCommand
-from pywrangler.deploy.build_command import run_build_command
+from pywrangler.deploy.bundle.build_command import run_build_command
 from pywrangler.errors import BuildError
 
 

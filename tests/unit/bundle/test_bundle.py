@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pywrangler.config.records import ModuleRule
-from pywrangler.deploy.bundle import bundle
-from pywrangler.deploy.bundler_errors import find_problems
+from pywrangler.deploy.bundle.bundler_errors import find_problems
+from pywrangler.deploy.bundle.bundling import bundle
 from pywrangler.errors import BuildError
 
 from .workers import ask, project, toolchain

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pywrangler.config.records import ModuleRule
-from pywrangler.deploy.bundler_errors import BundlerMessage, read_messages
-from pywrangler.deploy.modules import DEFAULT_RULES, effective_rules, glob_pattern, types_by_suffix
+from pywrangler.deploy.bundle.bundler_errors import BundlerMessage, read_messages
+from pywrangler.deploy.bundle.modules import DEFAULT_RULES, effective_rules, glob_pattern, types_by_suffix
 
 
 def test_a_rule_closes_its_type_for_the_default_ones() -> None:

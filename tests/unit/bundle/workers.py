@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pywrangler.config.records import Configuration
-from pywrangler.deploy.bundle import Bundle
+from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.toolchain import Toolchain, ensure
 
 KINDS = {

@@ -9,7 +9,7 @@ from typing import Any
 import tomlkit
 
 from pywrangler import config
-from pywrangler.config.problems import Problem
+from pywrangler.config.problems.records import Problem
 from pywrangler.config.records import Configuration
 
 CONTAINER: dict[str, Any] = {"class_name": "MyContainer", "image": "./Dockerfile", "max_instances": 10}

@@ -10,13 +10,13 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pywrangler.config.document import SourceText
-from pywrangler.config.json_schema import json_schema
-from pywrangler.config.jsonc import parse
-from pywrangler.config.reference import reference_page
-from pywrangler.config.report import Report
+from pywrangler.config.checks.validation import check_table
+from pywrangler.config.problems.report import Report
 from pywrangler.config.schema import ROOT
-from pywrangler.config.validation import check_table
+from pywrangler.config.schema.json_schema import json_schema
+from pywrangler.config.syntax.document import SourceText
+from pywrangler.config.syntax.jsonc import parse
+from scripts.configuration_reference import reference_page
 from scripts.reference import FOLDER, documents
 from tests.unit.config.plausible import plausible
 from tests.unit.config.project import FIELDS, container

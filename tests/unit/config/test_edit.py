@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pywrangler import config
-from pywrangler.config.edit import apply_edits, fix
-from pywrangler.config.problems import Edit
+from pywrangler.config.problems.records import Edit
+from pywrangler.config.syntax.edit import apply_edits, fix
 from tests.unit.config.project import Project, codes
 
 JSONC = """{

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pywrangler.config import ConfigurationError, jsonc
-from pywrangler.config.document import Document, SourceText
-from pywrangler.config.report import Report
+from pywrangler.config import ConfigurationError
+from pywrangler.config.problems.report import Report
+from pywrangler.config.syntax import jsonc
+from pywrangler.config.syntax.document import Document, SourceText
 
 
 def parse(text: str, report: Report | None = None) -> Document:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pywrangler import config
-from pywrangler.config.edit import fix
-from pywrangler.config.problems import Problem
+from pywrangler.config.problems.records import Problem
+from pywrangler.config.syntax.edit import fix
 from tests.unit.config.project import CONTAINER, Project, codes, container, fields, underlined
 
 EXPORT = {"type": "durable-object", "storage": "sqlite"}

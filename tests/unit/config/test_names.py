@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pywrangler import config
-from pywrangler.config.errors import ConfigurationError
+from pywrangler.config.problems.errors import ConfigurationError
 from pywrangler.image_names import is_repository, repository_of
 
 from .project import FIELDS, Project, codes, container, fields, underlined

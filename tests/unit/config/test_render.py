@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pywrangler.config.problems import Place, Problem
-from pywrangler.config.render import excerpt, render
+from pywrangler.config.problems.records import Place, Problem
+from pywrangler.config.problems.rendering import excerpt, render
 from tests.unit.config.project import Project, container
 
 FILE = Path("/project/wrangler.jsonc")

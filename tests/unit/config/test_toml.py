@@ -14,10 +14,11 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pywrangler.config import ConfigurationError, toml
-from pywrangler.config.document import Document, SourceText
-from pywrangler.config.problems import Problem
-from pywrangler.config.report import Report
+from pywrangler.config import ConfigurationError
+from pywrangler.config.problems.records import Problem
+from pywrangler.config.problems.report import Report
+from pywrangler.config.syntax import toml
+from pywrangler.config.syntax.document import Document, SourceText
 
 
 def parse(text: str) -> Document:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pywrangler import config
-from pywrangler.config.edit import fix
+from pywrangler.config.syntax.edit import fix
 from tests.unit.config.project import FIELDS, Project, container, fields, underlined
 
 BINDING = {"name": "MY_CONTAINER", "class_name": "MyContainer"}

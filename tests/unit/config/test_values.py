@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from pywrangler import config
-from pywrangler.config.crons import read_cron
-from pywrangler.config.edit import fix
-from pywrangler.config.instance_types import NAMED
-from pywrangler.config.problems import Problem
-from pywrangler.config.wrong_types import SIZES
+from pywrangler.config.advice.wrong_types import SIZES
+from pywrangler.config.checks.crons import read_cron
+from pywrangler.config.checks.instance_types import NAMED
+from pywrangler.config.problems.records import Problem
+from pywrangler.config.syntax.edit import fix
 from tests.unit.config.project import Project, codes, container, fields, underlined
 
 SIZE = {"vcpu": 1, "memory_mib": 4096}

@@ -13,7 +13,7 @@ from pywrangler.config.records import (
     InstanceType,
     Migration,
 )
-from pywrangler.deploy.bundle import Bundle, Module
+from pywrangler.deploy.bundle.bundling import Bundle, Module
 
 ROOT = Path("/project")
 LITE = InstanceType("lite", 0.0625, 256, 2000)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pywrangler.config.records import Assets
-from pywrangler.deploy.assets import AssetFolder, collect_assets
-from pywrangler.deploy.content_types import content_type
+from pywrangler.deploy.assets.content_types import content_type
+from pywrangler.deploy.assets.files import AssetFolder, collect_assets
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.records import DeployedWorker, Observed, Options
 from pywrangler.errors import BuildError

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pywrangler.cloudflare.local import NotBroughtUp
-from pywrangler.deploy.bring_up import explain_failure
+from pywrangler.deploy.readiness.bring_up import explain_failure
 from pywrangler.errors import ExitStatus
 
 from .samples import a_container

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pywrangler.config.records import Migration
-from pywrangler.deploy.class_names import is_awaited, names_over_time, origins
+from pywrangler.deploy.worker.class_names import is_awaited, names_over_time, origins
 from tests.unit.deploy.samples import a_configuration
 
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from pywrangler.config.records import KVNamespace, ServiceBinding
-from pywrangler.deploy.metadata import bindings_of, upload_metadata
-from pywrangler.deploy.observability import LogsChange, plan_logs
+from pywrangler.deploy.applications.observability import LogsChange, plan_logs
 from pywrangler.deploy.plan import plan_deploy
-from pywrangler.deploy.product_bindings import product_bindings
 from pywrangler.deploy.records import DeployedWorker, Observed, Options
-from pywrangler.deploy.routes import Routes, domain_request, plan_routes, used_domains
-from pywrangler.deploy.upload_plan import plan_upload
-from pywrangler.deploy.worker_settings import check_deployable, unversioned_settings, uploaded_settings
+from pywrangler.deploy.worker.metadata import bindings_of, upload_metadata
+from pywrangler.deploy.worker.product_bindings import product_bindings
+from pywrangler.deploy.worker.routes import Routes, domain_request, plan_routes, used_domains
+from pywrangler.deploy.worker.settings import check_deployable, unversioned_settings, uploaded_settings
+from pywrangler.deploy.worker.upload_plan import plan_upload
 from pywrangler.errors import UsageError
 from pywrangler.sensitive import Sensitive
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pywrangler.deploy import code_rules as rules
-from pywrangler.deploy.code_mistakes import find_mistakes, mistakes_of_file
+from pywrangler.deploy.code import rules
+from pywrangler.deploy.code.mistakes import find_mistakes, mistakes_of_file
 from tests.unit.deploy.samples import a_configuration
 
 EVERY: list[Any] = [

@@ -11,7 +11,7 @@ from pywrangler.config.records import (
     SecretsStoreSecret,
     ServiceBinding,
 )
-from pywrangler.deploy.metadata import (
+from pywrangler.deploy.worker.metadata import (
     bindings_of,
     content_tag,
     merge_service_tags,

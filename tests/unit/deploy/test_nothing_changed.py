@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from pywrangler.config.records import InstanceType
-from pywrangler.deploy.applications import application_body, create_request, differences, modify_request
+from pywrangler.deploy.applications.settings import (
+    application_body,
+    create_request,
+    differences,
+    modify_request,
+)
 from pywrangler.local.rest.containers.specification import modified_specification, new_specification
 from tests.unit.deploy.samples import a_configuration, a_container
 

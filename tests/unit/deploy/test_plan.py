@@ -9,11 +9,11 @@ import pytest
 
 from pywrangler.cloudflare.workers import Namespace
 from pywrangler.config.records import Migration
-from pywrangler.deploy.application_plan import KeepApplication, ModifyApplication
-from pywrangler.deploy.applications import application_body, create_request
-from pywrangler.deploy.metadata import content_tag, upload_metadata
+from pywrangler.deploy.applications.plan import KeepApplication, ModifyApplication
+from pywrangler.deploy.applications.settings import application_body, create_request
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.records import DeployedWorker, Observed, Options
+from pywrangler.deploy.worker.metadata import content_tag, upload_metadata
 from pywrangler.errors import PywranglerError
 
 from .samples import a_bundle, a_configuration, a_container

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pywrangler.deploy.bring_up import explain_failure
-from pywrangler.deploy.program_errors import hint_of_last_line, hint_of_reason
+from pywrangler.deploy.readiness.bring_up import explain_failure
+from pywrangler.deploy.readiness.program_errors import hint_of_last_line, hint_of_reason
 
 from .samples import a_container
 from .test_bring_up import failure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pywrangler.deploy.reconciliation import reconciliation_lines
+from pywrangler.deploy.worker.reconciliation import reconciliation_lines
 
 
 def test_every_class_that_changed_has_a_line() -> None:

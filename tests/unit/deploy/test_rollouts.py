@@ -9,8 +9,8 @@ import pytest
 
 from pywrangler.cloudflare.auth import ApiToken
 from pywrangler.cloudflare.client import Client
-from pywrangler.deploy.rollouts import wait_for_rollout
-from pywrangler.deploy.trouble import describe_trouble
+from pywrangler.deploy.readiness.instance_health import describe_trouble
+from pywrangler.deploy.readiness.rollouts import wait_for_rollout
 from pywrangler.errors import NotReadyError
 from pywrangler.sensitive import Sensitive
 from tests.support.api import ACCOUNT, Call, Handler, Says, refusal, result, serve

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from pywrangler.commands.deploy_result import summary
-from pywrangler.deploy.application_plan import KeepApplication
+from pywrangler.commands.deploy.result import summary
+from pywrangler.deploy.applications.plan import KeepApplication
 from pywrangler.deploy.deployment import Outcome
 from pywrangler.deploy.plan import Plan
-from pywrangler.deploy.routes import Routes
-from pywrangler.deploy.triggers import TriggersPlan
+from pywrangler.deploy.worker.routes import Routes
+from pywrangler.deploy.worker.triggers import TriggersPlan
 from pywrangler.errors import NotReadyError
 
 from .samples import a_container

@@ -14,7 +14,7 @@ from pywrangler.deploy.apply import apply_plan
 from pywrangler.deploy.observe import observe
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.records import Observed, Options
-from pywrangler.deploy.triggers import DeployedTriggers, TriggersPlan, plan_triggers, wanted_triggers
+from pywrangler.deploy.worker.triggers import DeployedTriggers, TriggersPlan, plan_triggers, wanted_triggers
 from pywrangler.errors import ApiError
 from pywrangler.sensitive import Sensitive
 from tests.support.api import ACCOUNT, Api, Call, Says, refusal, result, serve

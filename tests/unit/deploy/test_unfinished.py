@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from pywrangler.cloudflare.workers import Namespace
-from pywrangler.deploy.application_plan import KeepApplication, ModifyApplication
-from pywrangler.deploy.applications import application_body, create_request
+from pywrangler.deploy.applications.plan import KeepApplication, ModifyApplication
+from pywrangler.deploy.applications.settings import application_body, create_request
+from pywrangler.deploy.applications.unfinished import Rolled, Running, judge_rollout
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.records import DeployedWorker, Observed, Options
-from pywrangler.deploy.unfinished import Rolled, Running, judge_rollout
 
 from .samples import a_bundle, a_configuration, a_container
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.local.gateway import callers
-from pywrangler.local.gateway.callers import Callers, comes_from_browser, find_in_table, find_inode
-from pywrangler.local.gateway.wire import RequestHead
+from pywrangler.local.gateway.docker_api.wire import RequestHead
+from pywrangler.local.gateway.tunnels import callers
+from pywrangler.local.gateway.tunnels.callers import Callers, comes_from_browser, find_in_table, find_inode
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whose a connection is")
 

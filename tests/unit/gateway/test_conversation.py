@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pywrangler.local.gateway.conversation import Conversation
+from pywrangler.local.gateway.tunnels.conversation import Conversation
 
 GET = b"GET / HTTP/1.1\r\nHost: c\r\n\r\n"
 HEAD = b"HEAD / HTTP/1.1\r\nHost: c\r\n\r\n"

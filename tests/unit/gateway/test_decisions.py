@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from pywrangler.local.gateway.create_body import FUSE, Placement, plan_create_body
+from pywrangler.local.gateway.containers.networks import NetworkPlan, Outlet
+from pywrangler.local.gateway.docker_api.create_body import FUSE, Placement, plan_create_body
+from pywrangler.local.gateway.docker_api.names import ContainerName, parse_container_name
+from pywrangler.local.gateway.docker_api.routing import Action, Route, route, signal_number
 from pywrangler.local.gateway.launcher import chosen_image, image_candidates, no_place_message
-from pywrangler.local.gateway.names import ContainerName, parse_container_name
-from pywrangler.local.gateway.networks import NetworkPlan, Outlet
-from pywrangler.local.gateway.reach import COMMON_PORTS, OwnAddress, PublishedPorts, choose_reach
 from pywrangler.local.gateway.reconcile import Reconciliation, plan_reconciliation
-from pywrangler.local.gateway.routing import Action, Route, route, signal_number
+from pywrangler.local.gateway.tunnels.reach import COMMON_PORTS, OwnAddress, PublishedPorts, choose_reach
 from pywrangler.local.instances.limits import EngineAbilities, plan_limits
 from pywrangler.local.instances.records import InstanceState, Location
 from tests.unit.instances.test_ledger import APPLICATION

@@ -13,7 +13,7 @@ import pytest
 
 from pywrangler.engine import labels
 from pywrangler.local.gateway import Gateway, GatewaySettings, reconcile
-from pywrangler.local.gateway.create_body import FUSE
+from pywrangler.local.gateway.docker_api.create_body import FUSE
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import Application, Instance, InstanceState
 from tests.local.gateway.world import Records, make_application

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from pywrangler.local.gateway.networks import Network
+from pywrangler.local.gateway.containers.networks import Network
 from pywrangler.local.gateway.outbound.certificates import Authority
 from pywrangler.local.gateway.outbound.dns_messages import NO_SUCH_NAME, read_question, write_answer
 from pywrangler.local.gateway.outbound.egress import Egress

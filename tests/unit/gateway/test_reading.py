@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pywrangler.local.gateway.listening import Listening, is_reachable, parse_table
-from pywrangler.local.gateway.log_frames import split_frames
-from pywrangler.local.gateway.wire import BadRequestError, answer, read_head, read_json, relay
+from pywrangler.engine.log_frames import split_frames
+from pywrangler.local.gateway.docker_api.wire import BadRequestError, answer, read_head, read_json, relay
+from pywrangler.local.gateway.tunnels.listening import Listening, is_reachable, parse_table
 
 TCP = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode

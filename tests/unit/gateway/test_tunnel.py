@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from pywrangler.local.gateway import tunnel
-from pywrangler.local.gateway.tunnel import carry
+from pywrangler.local.gateway.tunnels import tunnel
+from pywrangler.local.gateway.tunnels.tunnel import carry
 
 pytestmark = pytest.mark.asyncio
 

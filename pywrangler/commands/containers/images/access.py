@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.target import Target
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.image_registry import ImageRegistry

@@ -11,9 +11,9 @@ from warnings import catch_warnings
 import typer
 
 from pywrangler.commands.containers.images.access import open_registry
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import AsJson
-from pywrangler.commands.target import Target
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
+from pywrangler.commands.shared.options import AsJson
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:

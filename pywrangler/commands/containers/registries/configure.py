@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pywrangler.commands.input import confirmed, read_secret, read_text
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import SkipConfirmation
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.shared.input import confirmed, read_secret, read_text
+from pywrangler.commands.shared.options import SkipConfirmation
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 from pywrangler.sensitive import Sensitive
 

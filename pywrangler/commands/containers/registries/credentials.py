@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import AsJson
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.shared.options import AsJson
 from pywrangler.errors import UsageError
 
 Domain = Annotated[

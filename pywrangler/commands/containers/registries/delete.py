@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pywrangler.commands.input import confirmed
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import SkipConfirmation
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.shared.input import confirmed
+from pywrangler.commands.shared.options import SkipConfirmation
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client

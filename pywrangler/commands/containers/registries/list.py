@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pywrangler.commands.invocation import Invocation
-from pywrangler.commands.options import AsJson
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.shared.options import AsJson
 
 
 def list_(run: Invocation, as_json: AsJson = False) -> None:

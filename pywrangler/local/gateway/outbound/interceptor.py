@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+from pywrangler.local.gateway.docker_api.wire import CHUNK_BYTES, Streams, relay
 from pywrangler.local.gateway.outbound.certificates import Authority
 from pywrangler.local.gateway.outbound.dns_messages import (
     ADDRESS,
@@ -27,7 +28,6 @@ from pywrangler.local.gateway.outbound.dns_messages import (
 )
 from pywrangler.local.gateway.outbound.egress import Egress
 from pywrangler.local.gateway.outbound.first_bytes import MOST_BYTES, Opening, Protocol, read_opening
-from pywrangler.local.gateway.wire import CHUNK_BYTES, Streams, relay
 
 log = logging.getLogger(__name__)
 

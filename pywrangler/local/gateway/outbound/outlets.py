@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from pywrangler.errors import MissingError, PywranglerError
+from pywrangler.local.gateway.containers.networks import Network, NetworkPlan, Outlet, ensure_network
+from pywrangler.local.gateway.containers.supervisor import Supervisor
 from pywrangler.local.gateway.context import GatewayContext
-from pywrangler.local.gateway.networks import Network, NetworkPlan, Outlet, ensure_network
 from pywrangler.local.gateway.outbound.certificates import Authority
 from pywrangler.local.gateway.outbound.egress import Egress
 from pywrangler.local.gateway.outbound.firewall import (
@@ -21,7 +22,6 @@ from pywrangler.local.gateway.outbound.firewall import (
     plan_intercepted_rules,
 )
 from pywrangler.local.gateway.outbound.interceptor import Interceptor
-from pywrangler.local.gateway.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""`pywrangler deploy`: its options, its progress, its result."""

@@ -1,0 +1,232 @@
+"""Runs a deploy for the command line: chooses the cloud's parts, shows progress, prints what came of it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pywrangler.commands.context.engines import build_settings, check_same_engine, engine_connector
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
+from pywrangler.commands.deploy.progress import BuildTasks, DeployReporter, InstallTask
+from pywrangler.commands.deploy.result import show_outcome
+from pywrangler.config.schema.other_products import says_nothing
+from pywrangler.deploy.bundle.bundler_errors import missing_default_export
+from pywrangler.deploy.bundle.bundling import Bundle, bundle, write_metafile, write_modules
+from pywrangler.deploy.code.mistakes import find_mistakes
+from pywrangler.deploy.deployment import Cloud, Deployment, Images, Proof
+from pywrangler.deploy.images.builds import Builds
+from pywrangler.deploy.images.local_images import LocalImages, registry_login
+from pywrangler.deploy.images.registry_images import ManagedRegistry, RegistryImages
+from pywrangler.deploy.readiness.proofs import BringUpProof, RolloutProof
+from pywrangler.deploy.worker.product_bindings import is_binding
+from pywrangler.deploy.worker.settings import check_deployable
+from pywrangler.deploy.worker.upload_form import write_upload
+from pywrangler.errors import BuildError, ExitStatus, MissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pywrangler.cloudflare.client import Client
+    from pywrangler.config.records import Configuration
+    from pywrangler.console import Progress
+    from pywrangler.deploy.records import Options
+
+WAIT_SECONDS = 600.0
+"""How long to wait for a rollout, where nothing else is said."""
+LOCAL_FIELDS = ("secrets", "version_metadata")
+"""Fields of other products that the local platform has, too."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for. `wait` is None where the command line does not say."""
+
+    configuration: Configuration
+    options: Options
+    check_exports: Callable[[frozenset[str]], object]
+    """Checks the configuration once more, now that the names are known which the Worker's code exports."""
+    wait: bool | None
+    wait_seconds: float
+    """How long, where somebody waits."""
+    outdir: Path | None
+    """Where to leave the bundle too."""
+    outfile: Path | None
+    """Where to leave what is uploaded."""
+    metafile: Path | None
+    """Where to leave esbuild's description of the bundle."""
+    docker: str | None
+    as_json: bool
+    no_cache: bool = False
+    """Whether images are built with every step."""
+    pull: bool = False
+    """Whether registries are asked for newer images."""
+
+
+def plan_only(run: Invocation, request: Request) -> int:
+    """Print what a deploy would change."""
+    request = for_target(run, request)
+    _warn(run, request.configuration)
+    with run.console.progress() as progress:
+        client = run.existing_client()
+        cloud = Cloud(client, _images(run, _builds(run, request), client, progress), None)
+        plan = _deployment(run, request, cloud, progress).dry_run()
+    if run.output is not None:
+        from pywrangler.commands.context.output_file import write_deploy
+
+        write_deploy(run, request.configuration, None)
+    if request.as_json:
+        run.console.json({"dry_run": True, "changes": not plan.is_unchanged, "plan": plan.lines()})
+    else:
+        for line in plan.lines():
+            run.console.result(line)
+        run.console.info("Dry run: nothing was changed.")
+    return ExitStatus.OK
+
+
+def run_deployment(run: Invocation, request: Request) -> int:
+    """Deploy, and print what came of it; the exit status."""
+    request = for_target(run, request)
+    begin = time.perf_counter()
+    builds = _builds(run, request)
+    uses_engine = bool(request.configuration.containers) and request.options.rollout != "none"
+    # The engine comes first: the platform, when it is started, finds its own in the same way.
+    engine = builds.engine if run.target is Target.LOCAL and uses_engine else None
+    client = run.changing_client()
+    if engine is not None:
+        check_same_engine(client, engine)
+    _warn(run, request.configuration)
+    with run.console.progress() as progress:
+        if run.target is Target.LOCAL and request.configuration.assets:
+            _install_product_workers(run, progress)
+        images = _images(run, builds, client, progress)
+        cloud = Cloud(client, images, _proof(run, request, client, progress))
+        deployment = _deployment(run, request, cloud, progress)
+        outcome = deployment.run()
+    outcome.seconds["total"] = round(time.perf_counter() - begin, 3)
+    return show_outcome(run, request.configuration, outcome, as_json=request.as_json)
+
+
+def _warn(run: Invocation, configuration: Configuration) -> None:
+    """Say what is odd about the configuration, and does not keep it from being deployed."""
+    from pywrangler.config.problems.rendering import summary
+
+    for warning in configuration.warnings:
+        run.console.warning(summary(warning, run.folder))
+
+
+def for_target(run: Invocation, request: Request) -> Request:
+    """The request as the target can carry it out: the local platform has no other products of Cloudflare, and
+    to Cloudflare nothing goes that would be missing there.
+    """
+    configuration = request.configuration
+    if run.target is not Target.LOCAL:
+        check_deployable(configuration)
+        return request
+    missing = [
+        name
+        for name, value in configuration.cloudflare.items()
+        if is_binding(name) and name not in LOCAL_FIELDS and not says_nothing(name, value)
+    ]
+    if missing:
+        listed = ", ".join(f"`{name}`" for name in missing)
+        run.console.warning(f"The local platform has no {listed}: the Worker runs here without.")
+    kept = {name: value for name, value in configuration.cloudflare.items() if name in LOCAL_FIELDS}
+    return replace(request, configuration=replace(configuration, cloudflare=kept))
+
+
+def _proof(run: Invocation, request: Request, client: Client, progress: Progress) -> Proof | None:
+    """Who waits: on the local platform everybody; at Cloudflare, as Wrangler's users expect, people."""
+    is_local = run.target is Target.LOCAL
+    waits = request.wait if request.wait is not None else is_local or run.is_interactive
+    if not waits or request.options.rollout == "none":
+        return None
+    kind = BringUpProof if is_local else RolloutProof
+    return kind(client, progress.task, request.wait_seconds)
+
+
+def _deployment(run: Invocation, request: Request, cloud: Cloud, progress: Progress) -> Deployment:
+    configuration = request.configuration
+    return Deployment(
+        configuration,
+        request.options,
+        cloud,
+        _bundler(run, request, progress),
+        DeployReporter(run.console),
+    )
+
+
+def _bundler(run: Invocation, request: Request, progress: Progress) -> Callable[[], Bundle]:
+    def make_bundle() -> Bundle:
+        from pywrangler.toolchain import ensure
+
+        _build(run, request.configuration, progress)
+        made = bundle(request.configuration, ensure(run.environment, InstallTask(progress)), run.environment)
+        if made.warnings:
+            run.console.warning(made.warnings)
+        if not made.has_default_export:
+            problem = missing_default_export(request.configuration)
+            run.console.warning(f"{problem.place}: {problem.message} {problem.hint}")
+        if run.target is Target.LOCAL and any(b"caches" in module.content for module in made.modules):
+            with suppress(MissingError):  # the platform does without, and says so in the Worker's log
+                _install_product_workers(run, progress)
+        for mistake in find_mistakes(request.configuration, made.inputs):
+            run.console.warning(f"{mistake.place}: {mistake.message} {mistake.hint}")
+        if made.exported_classes is not None:
+            request.check_exports(made.exported_classes)
+        if run.output is not None:
+            run.output.bundle = made
+        if request.outdir is not None:
+            write_modules(made, request.outdir)
+        if request.outfile is not None:
+            write_upload(request.configuration, made, request.outfile)
+        if request.metafile is not None:
+            write_metafile(made, request.metafile)
+        return made
+
+    return make_bundle
+
+
+def _build(run: Invocation, configuration: Configuration, progress: Progress) -> None:
+    """Run the command that makes the Worker's files, where there is one."""
+    from pywrangler.deploy.bundle.build_command import run_build_command
+
+    if configuration.build is None:
+        return
+    task = progress.task("Build command")
+    try:
+        run_build_command(configuration.build, run.folder, run.environment, task.update)
+    except BuildError:
+        task.failed()
+        raise
+    task.done()
+
+
+def _install_product_workers(run: Invocation, progress: Progress) -> None:
+    """Fetch what serves static assets and caches here; the platform would do it, too, and show nothing."""
+    from pywrangler.toolchain import ensure_product_workers
+
+    ensure_product_workers(run.environment, InstallTask(progress))
+
+
+def _builds(run: Invocation, request: Request) -> Builds:
+    return Builds(
+        engine_connector(run, request.configuration),
+        build_settings(run, request.docker),
+        no_cache=request.no_cache,
+        pull=request.pull,
+    )
+
+
+def _images(run: Invocation, builds: Builds, client: Client | None, progress: Progress) -> Images:
+    from pywrangler.cloudflare.service import managed_registry
+
+    builds.progress = BuildTasks(progress)
+    if run.target is Target.LOCAL:
+        builds.owner = (client.account_id if client else None) or ""
+        return LocalImages(builds, lambda domain: registry_login(client, domain))
+    registry = ManagedRegistry(client, managed_registry(run.service_environment), run.environment)
+    return RegistryImages(builds, registry, progress.task)

@@ -1,0 +1,131 @@
+"""What a deploy came to, on standard output: a table and the addresses, or one JSON object."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
+from pywrangler.errors import ExitStatus
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.containers import InstanceSummary
+    from pywrangler.config.records import Configuration
+    from pywrangler.deploy.deployment import Outcome
+
+INSTANCE_COLUMNS = ("APPLICATION", "INSTANCE", "NAME", "STATE", "VERSION")
+
+
+def show_outcome(run: Invocation, configuration: Configuration, outcome: Outcome, *, as_json: bool) -> int:
+    """Print the outcome; the exit status says whether everything came up."""
+    urls = worker_urls(run, outcome)
+    if run.output is not None:
+        from pywrangler.commands.context.output_file import write_deploy
+
+        write_deploy(run, configuration, outcome, urls)
+    instances = live_instances(run, outcome)
+    if as_json:
+        run.console.json(as_object(run, configuration, outcome, urls, instances))
+    else:
+        _print(run, outcome, urls, instances)
+    for failure in outcome.not_ready:
+        run.console.error(failure)
+    return ExitStatus.NOT_READY if outcome.not_ready else ExitStatus.OK
+
+
+def worker_urls(run: Invocation, outcome: Outcome) -> list[str]:
+    """The Worker's addresses, the one to try first."""
+    if run.target is Target.LOCAL:
+        from pywrangler.cloudflare import local
+
+        found = local.worker(run.client, outcome.plan.worker)
+        return [found["url"], found["hostname_url"]]
+    from pywrangler.cloudflare.workers import account_subdomain
+
+    return outcome.plan.triggers.addresses(account_subdomain(run.client))
+
+
+def live_instances(run: Invocation, outcome: Outcome) -> list[tuple[str, InstanceSummary]]:
+    """The instances of the deployed applications that run or start, with their application's name."""
+    if run.target is not Target.LOCAL:
+        return []  # at Cloudflare they come later, with the rollout
+    from pywrangler.cloudflare.containers import instance_pages, summarize_instances
+
+    found = []
+    for name, application in outcome.applications.items():
+        pages = list(instance_pages(run.client, application["id"], per_page=100))
+        rows = summarize_instances(pages)
+        found += [(name, row) for row in rows if row.state not in ("stopped", "inactive", "failed")]
+    return found
+
+
+def as_object(
+    run: Invocation,
+    configuration: Configuration,
+    outcome: Outcome,
+    urls: list[str],
+    instances: list[tuple[str, InstanceSummary]],
+) -> dict[str, Any]:
+    """What `--json` prints: worker, version, url, applications, instances, seconds per phase."""
+    from pywrangler.cloudflare.containers import list_summaries
+
+    states = {row.id: row.state for row in list_summaries(run.client)} if outcome.applications else {}
+    return {
+        "worker": configuration.name,
+        "target": run.target.value,
+        "version": outcome.version_id,
+        "changed": not outcome.plan.is_unchanged,
+        "url": urls[0] if urls else None,
+        "urls": urls,
+        "applications": [
+            {
+                "id": application["id"],
+                "name": name,
+                "image": application["configuration"]["image"],
+                "digest": application["configuration"]["image"].partition("@")[2] or None,
+                "state": states.get(application["id"]),
+            }
+            for name, application in outcome.applications.items()
+        ],
+        "instances": [{"application": name, **asdict(instance)} for name, instance in instances],
+        "not_ready": [failure.as_json() for failure in outcome.not_ready],
+        "seconds": outcome.seconds,
+    }
+
+
+def _print(
+    run: Invocation,
+    outcome: Outcome,
+    urls: list[str],
+    instances: list[tuple[str, InstanceSummary]],
+) -> None:
+    if instances:
+        rows = [(name, i.id, i.name, i.state, i.version) for name, i in instances]
+        run.console.table(INSTANCE_COLUMNS, rows)
+    for url in urls:
+        run.console.result(url)
+    say = run.console.warning if outcome.not_ready else run.console.success
+    say(summary(outcome))
+
+
+def summary(outcome: Outcome) -> str:
+    """What the deploy came to, in one line."""
+    plan = outcome.plan
+    worker, taken = plan.worker, f"{outcome.seconds['total']:.1f} s"
+    if outcome.not_ready:
+        done = f"{worker} is deployed as it was" if plan.is_unchanged else f"{worker} is deployed"
+        return f"{done}{_version(outcome)}, but not all of its containers run what was deployed ({taken})."
+    if not plan.is_unchanged:
+        return f"Deployed {worker}{_version(outcome)} in {taken}."
+    if plan.unfinished:
+        names = ", ".join(plan.unfinished)
+        state = "complete" if outcome.is_awaited else "still in progress"
+        return f"Nothing changed in {worker}; the earlier rollout of {names} is {state} ({taken})."
+    if plan.has_work:
+        return f"Nothing changed in {worker}; its routes and addresses were set again ({taken})."
+    return f"Nothing changed: {worker} is deployed as it is ({taken})."
+
+
+def _version(outcome: Outcome) -> str:
+    return f", version {outcome.version_id}" if outcome.version_id else ""

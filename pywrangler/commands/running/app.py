@@ -1,0 +1,283 @@
+"""Runs one command: finds it, lets Typer read its options, and is the one place where an error becomes text.
+
+Standard output holds results only. Errors go to standard error: message, detail and hint as text, or with
+`--json` as one line of JSON, the last one. The exit status is the error's family's
+(`pywrangler.errors.ExitStatus`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import os
+import sys
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import typer
+from typer.main import get_command
+
+from pywrangler.commands.context.invocation import GlobalOptions, Invocation
+from pywrangler.commands.context.surroundings import (
+    OUTPUT_DIRECTORY_VARIABLE,
+    OUTPUT_FILE_VARIABLE,
+    Surroundings,
+)
+from pywrangler.commands.running.arguments import options_of, plain_arguments
+from pywrangler.commands.running.name_conflict import WARNING, is_namesake_installed
+from pywrangler.commands.running.resolve import resolve
+from pywrangler.commands.shared import options
+from pywrangler.commands.tree import Command, Words, children
+from pywrangler.console import Console, LogLevel, is_terminal
+from pywrangler.errors import ExitStatus, PywranglerError, UsageError
+
+PROGRAM = "pywrangler"
+GROUP_HELP = "Deploy Cloudflare Containers to Cloudflare, or to this machine."
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+GLOBAL_PARAMETERS: dict[str, tuple[Any, Any]] = {
+    "global_config": (options.Config, None),
+    "global_folder": (options.WorkingFolder, None),
+    "global_environment": (options.Environment, None),
+    "global_environment_files": (options.EnvironmentFiles, None),
+    "global_profile": (options.Profile, None),
+    "global_remote": (options.Remote, None),
+    "global_log_level": (options.LogLevel, None),
+    "global_install_skills": (options.InstallSkills, False),
+    "global_provision": (options.Provision, False),
+    "global_auto_create": (options.AutoCreate, False),
+    "global_version": (options.Version, False),
+}
+"""Name and annotation of the parameters that every command gets beside its own, with their defaults."""
+
+
+def run(arguments: Sequence[str], surroundings: Surroundings | None = None) -> int:
+    """Run the command that `arguments` name; returns the exit status. Raises nothing."""
+    around = surroundings or Surroundings()
+    console = _early_console(arguments, around)
+    try:
+        with contextlib.redirect_stdout(around.stdout), contextlib.redirect_stderr(around.stderr):
+            status = _perform(arguments, around)
+        around.stdout.flush()
+        if status == ExitStatus.INTERRUPTED:  # Typer makes this of a KeyboardInterrupt in a command
+            _say_interrupted(console)
+        return status
+    except PywranglerError as error:
+        console.error(error)
+        return error.exit_status
+    except typer.TyperException as error:  # the command line does not fit the command's options
+        console.error(UsageError(error.format_message(), hint="`--help` shows what the command takes."))
+        return ExitStatus.USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        _say_interrupted(console)
+        return ExitStatus.INTERRUPTED
+    except BrokenPipeError:
+        _silence(around)
+        return ExitStatus.FAILURE
+    except Exception as error:
+        _report_bug(console, error)
+        return ExitStatus.FAILURE
+
+
+def _say_interrupted(console: Console) -> None:
+    console.info("Interrupted. What was done so far stays; the same command again does the rest.")
+
+
+def _perform(arguments: Sequence[str], around: Surroundings) -> int:
+    resolved = resolve(arguments)
+    if resolved.command is None:
+        return _show_group(resolved.path, resolved.arguments, around)
+    begin = _Beginning(around, resolved.command, arguments)
+    command = get_command(typer_for(resolved.command, begin, is_fancy=is_terminal(around.stdout)))
+    words = plain_arguments(resolved.arguments, options_of(command))
+    begin.as_json = _wants_json(words)
+    name = " ".join((PROGRAM, *resolved.path))
+    try:
+        status = command.main(words, prog_name=name, standalone_mode=False)
+    except typer.TyperException as error:
+        raise _wrangler_only(resolved.path, error) or error from None
+    return status if isinstance(status, int) else ExitStatus.OK
+
+
+def _wrangler_only(path: Words, error: typer.TyperException) -> UsageError | None:
+    """The refusal of an option that only Wrangler has, where that is what the error is about."""
+    option = getattr(error, "option_name", None)
+    if option is None:
+        return None
+    from pywrangler.commands.running.wrangler_options import refused_option
+
+    return refused_option(path, option)
+
+
+def load(command: Command) -> Callable[..., Any]:
+    """The function of `command`; imports its module."""
+    module, _, name = command.target.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
+
+
+def typer_for(
+    command: Command, begin: Callable[[GlobalOptions], Invocation], *, is_fancy: bool = False
+) -> typer.Typer:
+    """A Typer application of the one `command`, whose function's first parameter is the `Invocation`.
+
+    Help is plain text unless `is_fancy`, which costs the import of Rich.
+    """
+    shared = dict(GLOBAL_PARAMETERS)
+    if command.is_local_by_default:
+        shared["global_remote"] = (options.RemoteIfAsked, None)
+    app = _new_typer(is_fancy)
+    app.command(cls=_command_class(is_fancy))(_with_global_options(load(command), begin, shared))
+    return app
+
+
+def _command_class(is_fancy: bool) -> type[typer.core.TyperCommand] | None:
+    if not is_fancy:
+        return None
+    from pywrangler.commands.running.help_screen import HelpScreen
+
+    return HelpScreen
+
+
+def _with_global_options(
+    function: Callable[..., Any],
+    begin: Callable[[GlobalOptions], Invocation],
+    shared: Mapping[str, tuple[Any, Any]],
+) -> Callable[..., Any]:
+    hints = typing.get_type_hints(function, include_extras=True)
+    own = list(inspect.signature(function).parameters.values())[1:]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [p.replace(annotation=hints[p.name], kind=keyword) for p in own]
+    parameters += [
+        inspect.Parameter(name, keyword, annotation=annotation, default=default)
+        for name, (annotation, default) in shared.items()
+    ]
+
+    def command(**values: Any) -> Any:
+        chosen = {name.removeprefix("global_"): values.pop(name) for name in shared}
+        invocation = begin(
+            GlobalOptions(
+                config=chosen["config"],
+                folder=chosen["folder"],
+                environment=chosen["environment"],
+                environment_files=tuple(chosen["environment_files"] or ()),
+                profile=chosen["profile"],
+                remote=chosen["remote"],
+                log_level=chosen["log_level"],
+            )
+        )
+        with contextlib.closing(invocation), _recorded(invocation):
+            return function(invocation, **values)
+
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters}
+    command.__doc__ = function.__doc__
+    return command
+
+
+def _recorded(run: Invocation) -> contextlib.AbstractContextManager[None]:
+    """What writes lines about the run to a file, where the environment asks for one."""
+    if not run.environment.get(OUTPUT_FILE_VARIABLE) and not run.environment.get(OUTPUT_DIRECTORY_VARIABLE):
+        return contextlib.nullcontext()
+    from pywrangler.commands.context.output_file import recorded
+
+    return recorded(run, run.arguments)
+
+
+class _Beginning:
+    """Makes the `Invocation` of a run from the global options that Typer read."""
+
+    def __init__(self, around: Surroundings, command: Command, arguments: Sequence[str]) -> None:
+        self._around = around
+        self._command = command
+        self._arguments = arguments
+        self.as_json = False
+
+    def __call__(self, chosen: GlobalOptions) -> Invocation:
+        import dataclasses
+
+        invocation = Invocation(
+            self._around,
+            dataclasses.replace(chosen, as_json=self.as_json),
+            is_local_by_default=self._command.is_local_by_default,
+            arguments=self._arguments,
+        )
+        if is_namesake_installed(sys.path):
+            invocation.console.warning(WARNING)
+        return invocation
+
+
+def _show_group(path: Words, arguments: Sequence[str], around: Surroundings) -> int:
+    """Show what stands below `path`; other options than those for help are an error."""
+    if "--version" in arguments or "-v" in arguments:
+        from pywrangler.version import VERSION
+
+        around.stdout.write(VERSION + "\n")
+        return ExitStatus.OK
+    get_command(group_typer(path, is_fancy=is_terminal(around.stdout))).main(
+        [*(argument for argument in arguments if argument not in ("-h", "--help")), "--help"],
+        prog_name=" ".join((PROGRAM, *path)),
+        standalone_mode=False,
+    )
+    return ExitStatus.OK
+
+
+def group_typer(path: Words, *, is_fancy: bool = False) -> typer.Typer:
+    """A Typer application that knows the names and short helps below `path`, enough for a help screen."""
+    from pywrangler.commands.tree import GROUPS
+
+    app = _new_typer(is_fancy)
+    app.callback(help=GROUPS.get(path, GROUP_HELP))(lambda: None)
+    for name, text in children(path).items():
+        app.command(name, help=text)(lambda: None)
+    return app
+
+
+def _new_typer(is_fancy: bool) -> typer.Typer:
+    return typer.Typer(
+        add_completion=False, context_settings=CONTEXT, rich_markup_mode="rich" if is_fancy else None
+    )
+
+
+def _early_console(arguments: Sequence[str], around: Surroundings) -> Console:
+    """A console for errors, which may come before the options are read."""
+    debug = "debug" in arguments or "--log-level=debug" in arguments
+    return Console(
+        stdout=around.stdout,
+        stderr=around.stderr,
+        environment=around.environment,
+        level=LogLevel.DEBUG if debug else LogLevel.LOG,
+        as_json=_wants_json(arguments),
+    )
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in own or "--json=true" in own
+
+
+def _report_bug(console: Console, error: Exception) -> None:
+    """Name the kind of the error and its place, and for `--log-level debug` the way there. Not its text: an
+    error that nobody foresaw may quote anything, a secret that was being read, too.
+    """
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    console.debug("".join(traceback.format_list(frames)))
+    place = f" at {frames[-1].name}, line {frames[-1].lineno} of {frames[-1].filename}" if frames else ""
+    console.error(
+        PywranglerError(
+            f"This is a bug in pywrangler: {type(error).__name__}{place}.",
+            hint="Please report it with what `--log-level debug` adds; it holds no values, so no secrets.",
+            code="bug",
+        )
+    )
+
+
+def _silence(around: Surroundings) -> None:
+    """Point standard output to nowhere, so that Python does not complain about the closed pipe when it
+    exits.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), around.stdout.fileno())

@@ -1,0 +1,69 @@
+"""From argument words to one command: pure, so that the tree can be walked without importing any command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from pywrangler.commands.running.wrangler_commands import is_wrangler_only, names_below, wrangler_only
+from pywrangler.commands.tree import Command, Words, children, find
+from pywrangler.errors import UsageError
+
+GLOBAL_VALUE_OPTIONS = frozenset(
+    {"-c", "--config", "--cwd", "-e", "--env", "--env-file", "--profile", "--log-level"}
+)
+"""Options of every command that take a value, so that the word after one of them is not a command."""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What the words name: a command with its remaining arguments, or a group (then `command` is None)."""
+
+    path: Words
+    command: Command | None
+    arguments: tuple[str, ...]
+
+
+def resolve(words: Sequence[str]) -> Resolved:
+    """Follow `words` down the command tree; options that stand before the command are handed on to it.
+
+    Raises `UsageError` for a word that no group knows. The hint names the command of Wrangler's, where it is
+    one, else the nearest command.
+    """
+    path: Words = ()
+    before: list[str] = []
+    # `pywrangler help deploy` is asked as `pywrangler deploy --help`.
+    rest = [*words[1:], "--help"] if words[:1] in (["help"], ("help",)) else list(words)
+    while rest:
+        word = rest.pop(0)
+        if word.startswith("-") and word != "-":
+            before.append(word)
+            if word in GLOBAL_VALUE_OPTIONS and rest:
+                before.append(rest.pop(0))
+            continue
+        if is_wrangler_only((*path, word)):
+            raise wrangler_only((*path, word), rest)
+        if word not in children(path):
+            raise UsageError(_unknown(path, word), hint=_suggestion(path, word))
+        path = (*path, word)
+        if command := find(path):
+            if is_wrangler_only((*path, *rest[:1])):
+                raise wrangler_only((*path, *rest[:1]), rest[1:])
+            return Resolved(path, command, (*before, *rest))
+    return Resolved(path, None, tuple(before))
+
+
+def _unknown(path: Words, word: str) -> str:
+    parent = " ".join(("pywrangler", *path))
+    return f"`{parent}` has no command `{word}`."
+
+
+def _suggestion(path: Words, word: str) -> str:
+    ours = children(path)
+    near = get_close_matches(word, [*ours, *names_below(path)], n=2, cutoff=0.5)
+    programs = ("pywrangler" if name in ours else "npx wrangler" for name in near)
+    names = zip(programs, near, strict=True)
+    commands = " or ".join(f"`{' '.join((program, *path, name))}`" for program, name in names)
+    ask = f"`{' '.join(('pywrangler', *path))} --help` lists the commands."
+    return f"Did you mean {commands}? {ask}" if near else ask

@@ -1,0 +1,52 @@
+"""Options of Wrangler's commands (4.164) that pywrangler's commands of the same names do not have: data."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+
+from pywrangler.commands.running.arguments import kebab_case
+from pywrangler.errors import UsageError
+
+_SITES = "Workers Sites are deprecated. Serve the files with `assets` in the configuration."
+_ZONES = "Write the zone beside the route in the configuration: { pattern = ..., zone_name = ... }."
+_NEW_CONFIG = "pywrangler reads wrangler.jsonc, wrangler.json and wrangler.toml."
+
+WRANGLER_ONLY_OPTIONS: Mapping[str, Mapping[str, str | None]] = {
+    "deploy": {
+        "--durable-objects-code-update-mode": None,
+        "--experimental-route-zones": _ZONES,
+        "--x-route-zones": _ZONES,
+        "--zone": _ZONES,
+        "--zones": _ZONES,
+        "--zone-id": _ZONES,
+        "--zone-ids": _ZONES,
+        "--experimental-new-config": _NEW_CONFIG,
+        "--x-new-config": _NEW_CONFIG,
+        "--experimental-cf-build-output": _NEW_CONFIG,
+        "--x-cf-build-output": _NEW_CONFIG,
+        "--site": _SITES,
+        "--site-include": _SITES,
+        "--site-exclude": _SITES,
+        "--node-compat": "Give --compatibility-flag nodejs_compat, or write it in `compatibility_flags`.",
+        "--temporary": None,
+    },
+    "tail": {"--debug": "Leave it out: the filters of `tail` are exact.", "--temporary": None},
+    "init": {"--from-dash": None, "--delegate-c3": None, "--c3": None},
+}
+"""What to do instead, by command and option; None where only Wrangler can do it."""
+
+
+def refused_option(path: Sequence[str], option: str) -> UsageError | None:
+    """The refusal of an option that only Wrangler's command has; None where it is none of these."""
+    options = WRANGLER_ONLY_OPTIONS.get(" ".join(path), {})
+    name = kebab_case(option)
+    known = name if name in options else name.replace("--no-", "--", 1)
+    if known not in options:
+        return None
+    command = shlex.join(["npx", "wrangler", *path, option])
+    return UsageError(
+        f"`{option}` is an option of Wrangler's `{' '.join(path)}` that pywrangler does not have.",
+        hint=options[known] or f"Run `{command}` with the other options.",
+        code="wrangler-only",
+    )

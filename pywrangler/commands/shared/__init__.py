@@ -1,0 +1,1 @@
+"""Pieces that several commands have in common."""

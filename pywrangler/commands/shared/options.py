@@ -1,0 +1,104 @@
+"""Options that more than one command has. Commands name them in their signatures; Typer reads them there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from pywrangler.commands.context.invocation import Invocation
+
+GLOBAL_PANEL = "Global options"
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+SkipConfirmation = Annotated[
+    bool, typer.Option("--skip-confirmation", "-y", "--yes", help="Do not ask before removing.")
+]
+PathToDocker = Annotated[
+    str | None, typer.Option("--path-to-docker", help="The docker command to use.", metavar="PATH")
+]
+WorkerName = Annotated[
+    str | None, typer.Option("--name", help="Name of the Worker; else the configuration's.", metavar="WORKER")
+]
+
+PersistTo = Annotated[str | None, typer.Option("--persist-to", hidden=True)]
+
+# What every command accepts: `pywrangler.commands.running.app` adds these to each command's own parameters.
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="Path of the configuration file.", rich_help_panel=GLOBAL_PANEL),
+]
+WorkingFolder = Annotated[
+    Path | None, typer.Option("--cwd", help="Run as if started in this folder.", rich_help_panel=GLOBAL_PANEL)
+]
+Environment = Annotated[
+    str | None,
+    typer.Option(
+        "--env",
+        "-e",
+        help="Environment of the configuration.",
+        metavar="NAME",
+        rich_help_panel=GLOBAL_PANEL,
+    ),
+]
+EnvironmentFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--env-file", help="Read variables from this file; may be repeated.", rich_help_panel=GLOBAL_PANEL
+    ),
+]
+Profile = Annotated[
+    str | None,
+    typer.Option("--profile", help="Stored login to use.", metavar="NAME", rich_help_panel=GLOBAL_PANEL),
+]
+
+
+def _remote(text: str) -> Any:
+    return typer.Option("--remote/--local", help=text, show_default=False, rich_help_panel=GLOBAL_PANEL)
+
+
+Remote = Annotated[bool | None, _remote("Act on Cloudflare, or on the local platform.")]
+RemoteIfAsked = Annotated[
+    bool | None, _remote("Act on Cloudflare; without it this command acts on the local platform.")
+]
+LogLevel = Annotated[
+    str | None,
+    typer.Option(
+        "--log-level",
+        help="One of debug, info, log, warn, error, none.",
+        metavar="LEVEL",
+        rich_help_panel=GLOBAL_PANEL,
+    ),
+]
+InstallSkills = Annotated[bool, typer.Option("--install-skills", hidden=True)]
+Provision = Annotated[bool, typer.Option("--experimental-provision", "--x-provision", hidden=True)]
+AutoCreate = Annotated[bool, typer.Option("--experimental-auto-create", "--x-auto-create", hidden=True)]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from pywrangler.version import VERSION
+
+        typer.echo(VERSION)
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option(
+        "--version",
+        "-v",
+        help="Show pywrangler's version.",
+        callback=_show_version,
+        is_eager=True,
+        rich_help_panel=GLOBAL_PANEL,
+    ),
+]
+
+
+def warn_about_persist_to(run: Invocation, folder: str | None) -> None:
+    """Say that Wrangler's `--persist-to` has no effect here."""
+    if folder is not None:
+        run.console.warning("--persist-to is ignored: the local platform keeps its data in PYWRANGLER_HOME.")

@@ -1,0 +1,93 @@
+"""What a command says of a Worker, application or secret that does not exist, with the nearest name.
+
+The API's refusal keeps its status and codes for scripts; people get plain words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pywrangler.errors import ApiError, PywranglerError
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.client import Client
+
+NO_APPLICATION = "APPLICATION_NOT_FOUND"
+NO_SECRET = 10056
+
+
+@contextmanager
+def expecting_worker(client: Client, name: str) -> Iterator[None]:
+    """Inside, the API is asked about the Worker `name`, which may not exist."""
+    from pywrangler.cloudflare.workers import is_worker_not_found
+
+    try:
+        yield
+    except ApiError as error:
+        if is_worker_not_found(error):
+            _put_plainly(error, no_worker(client, name))
+        raise
+
+
+@contextmanager
+def expecting_application(identifier: str) -> Iterator[None]:
+    """Inside, the API is asked about the application, which may not exist."""
+    try:
+        yield
+    except ApiError as error:
+        if error.status == 404 and NO_APPLICATION in error.message:
+            _put_plainly(error, no_application(identifier, ()))
+        raise
+
+
+@contextmanager
+def expecting_secret(client: Client, worker: str, key: str) -> Iterator[None]:
+    """Inside, the API is asked about a secret of the Worker, which may not exist."""
+    from pywrangler.cloudflare.workers import list_secrets
+
+    try:
+        yield
+    except ApiError as error:
+        if error.api_code == NO_SECRET:
+            names = [str(secret.get("name")) for secret in list_secrets(client, worker)]
+            hint = nearest(key, names) or f"`pywrangler secret list --name {worker}` shows its secrets."
+            _put_plainly(error, PywranglerError(f"The Worker `{worker}` has no secret `{key}`.", hint=hint))
+        raise
+
+
+def no_worker(client: Client, name: str) -> PywranglerError:
+    """The error for a Worker that does not exist."""
+    from pywrangler.cloudflare.workers import list_scripts
+
+    try:
+        names = [str(script.get("id")) for script in list_scripts(client)]
+    except ApiError:
+        names = []
+    return PywranglerError(
+        f"There is no Worker `{name}`.",
+        hint=nearest(name, names) or "Check the name and the target, or deploy the Worker first.",
+        code="worker-not-found",
+    )
+
+
+def no_application(id_or_name: str, names: Iterable[str]) -> PywranglerError:
+    """The error for an application that does not exist; `names` are those that do."""
+    return PywranglerError(
+        f"There is no application `{id_or_name}`.",
+        hint=nearest(id_or_name, names) or "`pywrangler containers list` shows the applications.",
+        code="application-not-found",
+    )
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The question for the name that was probably meant."""
+    from pywrangler.config.problems.spelling import closest
+
+    found = closest(name, names)
+    return f"Did you mean `{found}`?" if found else None
+
+
+def _put_plainly(error: ApiError, words: PywranglerError) -> None:
+    error.message, error.hint, error.detail = words.message, words.hint, None

@@ -1,0 +1,122 @@
+"""`pywrangler tail`."""
+
+from __future__ import annotations
+
+import json
+import random
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
+from pywrangler.commands.secret.worker import worker_name
+from pywrangler.commands.shared.log_lines import show_lines
+from pywrangler.commands.shared.unknown_names import expecting_worker
+from pywrangler.commands.tail.events import Status, Wanted, client_addresses, parse_header, readable_event
+from pywrangler.errors import MissingError, UsageError
+
+
+class Format(StrEnum):
+    """How events are printed."""
+
+    JSON = "json"
+    PRETTY = "pretty"
+
+
+WorkerName = Annotated[
+    str | None, typer.Argument(metavar="[WORKER]", help="The Worker; else the configuration's.")
+]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option("--format", help="How to print; `pretty` on a terminal, else `json`.", show_default=False),
+]
+Statuses = Annotated[
+    list[Status] | None, typer.Option("--status", help="Only what ended so; may be repeated.")
+]
+Methods = Annotated[
+    list[str] | None,
+    typer.Option("--method", metavar="METHOD", help="Only requests with this method; may be repeated."),
+]
+Search = Annotated[
+    str | None, typer.Option("--search", metavar="TEXT", help="Only what logged or threw this text.")
+]
+
+Header = Annotated[
+    str | None,
+    typer.Option(
+        "--header",
+        metavar="NAME[:TEXT]",
+        help="Only requests with this field, whose value contains the text.",
+    ),
+]
+Addresses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ip",
+        metavar="ADDRESS",
+        help="Only requests from this address, `self` for your own; may be repeated.",
+    ),
+]
+SamplingRate = Annotated[
+    float | None,
+    typer.Option(
+        "--sampling-rate", metavar="SHARE", help="Show only this share of the events, such as 0.25."
+    ),
+]
+VersionId = Annotated[
+    str | None,
+    typer.Option("--version-id", metavar="ID", help="Only what this version of the Worker handled."),
+]
+
+
+def tail(
+    run: Invocation,
+    worker: WorkerName = None,
+    format_: FormatOption = None,
+    status: Statuses = None,
+    method: Methods = None,
+    search: Search = None,
+    header: Header = None,
+    ip: Addresses = None,
+    sampling_rate: SamplingRate = None,
+    version_id: VersionId = None,
+) -> None:
+    """Show what a Worker of the local platform handles from now on: requests and other calls, how each ended,
+    and what it logged.
+
+    The first `tail` of a Worker starts its runtime anew, as a deploy does; containers go on. `pywrangler
+    local logs` shows what was logged before.
+
+    Example: pywrangler tail my-worker --status error
+    """
+    from pywrangler.cloudflare.local import worker_events
+
+    if sampling_rate is not None and not 0 < sampling_rate < 1:
+        raise UsageError(
+            f"--sampling-rate is {sampling_rate}, which is not between 0 and 1.",
+            hint="0.25 shows a quarter of the events.",
+        )
+    if run.target is Target.CLOUDFLARE:
+        raise MissingError(
+            "Events of Workers at Cloudflare cannot be followed with this command.",
+            hint="https://dash.cloudflare.com and `npx wrangler tail` show them; --local those from here.",
+            code="cloudflare-tail",
+        )
+    name = worker or worker_name(run, None)
+    is_json = format_ is Format.JSON or (format_ is None and not run.shows_output_to_a_person)
+    wanted = Wanted(
+        status or (),
+        [word.upper() for word in method or ()],
+        search,
+        parse_header(header) if header else None,
+        client_addresses(ip or ()),
+        version_id,
+    )
+    with expecting_worker(run.client, name):
+        events = worker_events(run.client, name)
+    if sampling_rate is not None:
+        events = (event for event in events if random.random() < sampling_rate)  # noqa: S311 - no secret
+    run.console.info(f"Following {name}; Ctrl-C ends it.")
+    show_lines(run, filter(wanted.accepts, events), json.dumps if is_json else readable_event, follow=True)

@@ -1,0 +1,64 @@
+"""Files that a configuration names: what is there under a like name, and links out of the project."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pywrangler.config.discovery import is_file
+from pywrangler.config.problems.report import Report
+from pywrangler.config.problems.spelling import closest
+from pywrangler.config.syntax.document import Node
+
+SOURCE_SUFFIXES = (".ts", ".tsx", ".js", ".jsx")
+
+
+def plain_path(path: Path) -> Path:
+    """The path without `.` and `..`; links stay, since a build follows them itself."""
+    return Path(os.path.normpath(path))
+
+
+def with_source_suffix(path: Path) -> Path:
+    """The source file that is meant by a path without suffix, as Wrangler finds it; else the path."""
+    if path.suffix:
+        return path
+    meant = (path.with_name(f"{path.name}{suffix}") for suffix in SOURCE_SUFFIXES)
+    return next((file for file in meant if is_file(file)), path)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether it is a folder; what cannot be looked at is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def near_file(path: Path) -> str | None:
+    """The name of another file beside `path` that is like its own."""
+    try:
+        names = [entry.name for entry in path.parent.iterdir() if entry.name != path.name]
+    except (OSError, ValueError):
+        return None
+    return closest(path.name, names)
+
+
+def check_link(node: Node, path: Path, folder: Path, report: Report) -> bool:
+    """Reports a path that looks as if it were in the project and is, by a link, somewhere else: whoever
+    reads the configuration has to see what is uploaded. A path that is written with `..` is no link.
+    False where it was reported.
+    """
+    real_folder, real = Path(os.path.realpath(folder)), Path(os.path.realpath(path))
+    root = project_root(real_folder)  # the folder may itself be reached by a link, which is no matter
+    named = plain_path(real_folder / os.path.relpath(path, folder))
+    if not named.is_relative_to(root) or real.is_relative_to(root):
+        return True
+    message = f'"{node}" is a link out of the project, to {real}'
+    hint = f'Name what is meant: "{os.path.relpath(real, real_folder)}".'
+    report.error("link-leaves-project", message, node.place, hint)
+    return False
+
+
+def project_root(folder: Path) -> Path:
+    """The nearest folder upwards that is a Git repository, else the configuration's own."""
+    return next((around for around in (folder, *folder.parents) if (around / ".git").exists()), folder)

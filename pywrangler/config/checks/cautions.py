@@ -1,0 +1,127 @@
+"""What works and is probably not meant: warnings of Wrangler's (4.164) that belong to no single field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from pywrangler.config.advice.snippets import snippet
+from pywrangler.config.environments import Section, is_generated
+from pywrangler.config.problems.report import Report
+from pywrangler.config.schema.other_products import says_nothing
+from pywrangler.config.syntax.document import Node
+
+SUPPORTED_BINDINGS = tuple(
+    "plain_text secret_text json wasm_module data_blob text_blob browser analytics ai images kv_namespace"  # noqa: SIM905 - a list to read
+    " durable_object_namespace d1_database vectorize ai_search_namespace ai_search agent_memory hyperdrive"
+    " r2_bucket service logfwdr mtls_certificate pipeline k2 worker_loader vpc_service flagship vpc_network"
+    " stream media artifacts".split()
+)
+"""Types of `unsafe.bindings` that have a field of their own, as Wrangler lists them."""
+_TYPES_WITH_DEFAULT_RULES = ("Text", "Data", "CompiledWasm")
+
+
+def check_cautions(section: Section, report: Report) -> None:
+    """Warns of what is odd in this environment."""
+    _check_empty(section, report)
+    _check_name(section, report)
+    _check_unsafe(section, report)
+    _check_rules(section, report)
+    _check_asset_routes(section, report)
+    _check_placement(section, report)
+
+
+def _check_empty(section: Section, report: Report) -> None:
+    """Texts that a person left empty; generated files are full of them."""
+    if is_generated(section.top):
+        return
+    for name in ("account_id", "route"):
+        if (node := section.get(name)) and node.value == "":
+            report.warning("empty-field", f"`{node}` is empty and ignored", node.key_place, "Remove it.")
+
+
+def _check_name(section: Section, report: Report) -> None:
+    environments = section.top.get("env")
+    if environments and environments.value and not section.top.get("name"):
+        message = "There are environments and no `name` at the top level, which groups them at Cloudflare"
+        example = snippet(section.top.document.syntax, {"name": "my-worker"})
+        report.warning("environments-without-name", message, environments.key_place, f"Add:\n{example}")
+
+
+def _check_unsafe(section: Section, report: Report) -> None:
+    unsafe = section.get("unsafe")
+    buckets = section.children("r2_buckets")
+    credentials = (bucket.at("local_dev", "experimental_s3_credentials") for bucket in buckets)
+    is_used = unsafe and not says_nothing("unsafe", unsafe.value)
+    for node in filter(None, (unsafe if is_used else None, *credentials)):
+        message = f"`{node}` is experimental: it may change or stop to work at any time"
+        report.warning("experimental-field", message, node.key_place)
+    for binding in section.children("unsafe", "bindings"):
+        kind = binding.get("type")
+        if kind and kind.value in SUPPORTED_BINDINGS:
+            message = f"`{kind}` is `{kind.value}`, and bindings of this type have a field of their own"
+            report.warning("binding-unsafe", message, kind.place, "Move the binding there.")
+        elif kind and kind.value == "metadata":
+            message = f"`{kind}` is `metadata`, whose `deployment` is deprecated"
+            report.warning("binding-unsafe", message, kind.place, "Write `version_metadata` instead.")
+
+
+def _check_rules(section: Section, report: Report) -> None:
+    """Rules that are never reached: without `fallthrough` one rule is the last for its type."""
+    rules = section.children("rules")
+    for number, rule in enumerate(rules):
+        kind = rule.text("type")
+        later = [other for other in rules[number + 1 :] if other.text("type") == kind]
+        is_first = all(other.text("type") != kind or other.flag("fallthrough") for other in rules[:number])
+        if rule.get("fallthrough") or not is_first or not (later or kind in _TYPES_WITH_DEFAULT_RULES):
+            continue
+        ignored = f"`{later[0]}`" if later else f"the default rule for `{kind}`"
+        message = f"`{rule}` is the last rule for `{kind}`, so {ignored} is ignored"
+        hint = "Add `fallthrough`: true to use that, too, or false to hide this warning."
+        report.warning("rule-ignored", message, rule.place, hint)
+
+
+def _check_asset_routes(section: Section, report: Report) -> None:
+    """Static assets and routes that do not meet."""
+    assets = section.get("assets")
+    if assets is None or not isinstance(assets.value, Mapping):
+        return
+    route = section.get("route")
+    routes = section.children("routes") or ([route] if route and route.value else [])
+    if not assets.flag("run_worker_first"):
+        for node in filter(_has_path, routes):
+            path = _pattern(node).partition("/")[2]
+            message = f"`{node}` is `{_pattern(node)}`, so its static assets are those in `{path or '*'}`"
+            hint = f"Paths below `{assets.get('directory') or assets}` are those of whole addresses."
+            report.warning("assets-below-path", message, node.place, hint)
+    path = f"/{(assets.text('base_path') or '').strip('/')}"
+    reached = any(_leads_to(node, path) for node in routes)
+    if path != "/" and not reached and section.flag("workers_dev") is False:
+        base = assets.get("base_path") or assets
+        message = f"No route leads to `{base}`, `{path}`"
+        report.warning("assets-out-of-reach", message, base.place, "Add one, or set `workers_dev` to true.")
+
+
+def _has_path(route: Node) -> bool:
+    """Whether it is a route to anything but `host/*`."""
+    return not route.flag("custom_domain") and not re.fullmatch(r"[^/]*/\*", _pattern(route))
+
+
+def _leads_to(route: Node, path: str) -> bool:
+    if route.flag("custom_domain"):
+        return route.flag("enabled") is not False
+    slash, wanted = re.sub(r"^https?://", "", _pattern(route)).partition("/")[1:]
+    pattern = ".*".join(map(re.escape, (slash + wanted).split("*")))
+    return bool(slash) and re.fullmatch(pattern, path) is not None
+
+
+def _pattern(route: Node) -> str:
+    return route.value if isinstance(route.value, str) else route.text("pattern") or ""
+
+
+def _check_placement(section: Section, report: Report) -> None:
+    mode, first = section.at("placement", "mode"), section.at("assets", "run_worker_first")
+    if mode and first and mode.value == "smart" and first.value is True:
+        message = f"`{mode}` is `smart` and `{first}` true, so requests for files go to where the Worker is"
+        hint = "This may be slower. Name in `run_worker_first` only the paths that the Worker must get."
+        report.warning("assets-moved", message, mode.place, hint)

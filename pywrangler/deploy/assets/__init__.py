@@ -1,0 +1,1 @@
+"""Static assets of a Worker: which files, and their upload."""

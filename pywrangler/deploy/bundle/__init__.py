@@ -1,0 +1,1 @@
+"""The Worker's code, made ready to upload: build command, esbuild, modules."""

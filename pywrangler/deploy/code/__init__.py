@@ -1,0 +1,1 @@
+"""Warnings about code that bundles and cannot do what it was written for."""

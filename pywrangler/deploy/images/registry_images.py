@@ -1,0 +1,171 @@
+"""Images for Cloudflare: built here, pushed to the account's part of the managed registry, pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+
+from pywrangler.cloudflare.client import Client
+from pywrangler.cloudflare.containers import account_limits
+from pywrangler.cloudflare.image_registry import ImageRegistry
+from pywrangler.cloudflare.registries import Credentials, make_credentials
+from pywrangler.config.records import Container, DockerfileImage, RegistryImage
+from pywrangler.deploy.images.builds import Builds
+from pywrangler.deploy.readiness.proofs import NewTask, Progress
+from pywrangler.deploy.side_by_side import run_side_by_side
+from pywrangler.errors import ApiError
+from pywrangler.image_names import repository_of
+from pywrangler.images.inspect import check_size
+from pywrangler.images.push import RegistryLogin, find_pushable, named, push_named
+from pywrangler.images.pushed import recall_digest, remember_digest
+from pywrangler.images.records import BuiltImage
+from pywrangler.images.reference import Reference, managed_reference, parse_reference
+from pywrangler.images.store import ImageFacts
+
+REFUSED = (401, 403)
+"""The statuses that say that the account, or the token, must not use containers."""
+
+
+@dataclass(frozen=True)
+class ManagedRegistry:
+    """The managed registry of one account. `client` is None for a dry run where nobody is logged in."""
+
+    client: Client | None
+    host: str
+    environment: Mapping[str, str]
+
+    def complete(self, reference: str) -> Reference:
+        """A reference with this registry and the account, where they were left out."""
+        account_id = self.client.account_id if self.client else None
+        if account_id is None:
+            return parse_reference(reference)
+        return managed_reference(reference, account_id, self.host)
+
+    def log_in(self) -> Credentials:
+        """Fresh credentials; they last for minutes."""
+        if self.client is None:
+            raise AssertionError("a dry run pushes nothing")
+        return make_credentials(self.client, self.host, permissions=["push", "pull"])
+
+    def has(self, credentials: Credentials, reference: Reference) -> bool:
+        """Whether the registry has what the reference pins."""
+        registry = ImageRegistry(credentials, credentials.account_id, self.environment)
+        return registry.has_manifest(reference.repository, reference.digest or reference.tag or "latest")
+
+
+class RegistryImages:
+    """Builds images and pushes those that the managed registry does not have; others stay where they are."""
+
+    def __init__(self, builds: Builds, registry: ManagedRegistry, new_task: NewTask) -> None:
+        self._builds = builds
+        self._registry = registry
+        self._new_task = new_task
+        self._built: dict[str, BuiltImage] = {}
+
+    def plan(self, containers: Sequence[Container]) -> Mapping[str, str]:
+        """References that are known, and words for the images that a deploy would build or push."""
+        return {container.name: self._planned(container) for container in containers}
+
+    def prepare(self, containers: Sequence[Container]) -> None:
+        """Build what changed, all at once. Asks first whether the account may use containers at all."""
+        if self._registry.client is not None and containers:
+            _ask_whether_allowed(self._registry.client, containers)
+        self._built = self._builds.build(containers)
+        for container in containers:
+            if container.name in self._built:
+                image = find_pushable(self._builds.engine, self._built[container.name].image_id)
+                check_size(image, self._built[container.name].tag, container.instance_type.disk_mb)
+
+    def publish(self, containers: Sequence[Container]) -> Mapping[str, str]:
+        """Push side by side what the registry does not have; every image by its digest."""
+        references = {
+            container.name: str(self._registry.complete(container.image.reference))
+            for container in containers
+            if isinstance(container.image, RegistryImage)
+        }
+        if not self._built:
+            return references
+        credentials = self._registry.log_in()
+        present = run_side_by_side({name: partial(self._find, name, credentials) for name in self._built})
+        found = {name: str(reference) for name, reference in present.items() if reference is not None}
+        for name in found:
+            self._new_task(f"Push of {name}").done("the registry has it already")
+        return references | found | self._push(self._built.keys() - found.keys(), credentials)
+
+    def resolve(self, reference: str) -> str:
+        """The reference with the managed registry and the account, where they were left out."""
+        return str(self._registry.complete(reference))
+
+    def _find(self, name: str, credentials: Credentials) -> Reference | None:
+        """The image by its digest, if the registry has it."""
+        built = self._built[name]
+        known = self._known(built.image_id, self._target(name, built.tag))
+        return known if known is not None and self._registry.has(credentials, known) else None
+
+    def _push(self, names: Collection[str], credentials: Credentials) -> dict[str, str]:
+        """Push the images of these applications; each by its digest."""
+        engine = self._builds.engine
+        with ExitStack() as names_in_engine:
+            calls = {}
+            for name in sorted(names):
+                built = self._built[name]
+                image, target = find_pushable(engine, built.image_id), self._target(name, built.tag)
+                names_in_engine.enter_context(named(engine, image, target))
+                task = self._new_task(f"Push of {name}")
+                calls[name] = partial(self._push_one, image, target, task, credentials)
+            return run_side_by_side(calls)
+
+    def _push_one(
+        self, image: ImageFacts, target: Reference, task: Progress, credentials: Credentials
+    ) -> str:
+        logins = _logins(credentials, self._registry.log_in)
+        pushed = push_named(self._builds.engine, image, target, logins, task.update)
+        remember_digest(image.id, target, pushed.digest, self._builds.settings.cache_folder)
+        task.done(f"pushed {pushed.digest}")
+        return pushed.pinned
+
+    def _target(self, name: str, tag: str) -> Reference:
+        """The image's name in the registry: the application's, with the tag that its inputs gave it."""
+        return self._registry.complete(f"{repository_of(name)}:{parse_reference(tag).tag}")
+
+    def _known(self, image_id: str, target: Reference) -> Reference | None:
+        digest = recall_digest(image_id, target, self._builds.settings.cache_folder)
+        return replace(target, tag=None, digest=digest) if digest else None
+
+    def _planned(self, container: Container) -> str:
+        image = container.image
+        if isinstance(image, RegistryImage):
+            return self.resolve(image.reference)
+        return self._planned_build(container, image)
+
+    def _planned_build(self, container: Container, image: DockerfileImage) -> str:
+        found = self._builds.recall(container, image)
+        if found is None:
+            return f"(to be built from {image.dockerfile})"
+        known = self._known(found.id, self._registry.complete(repository_of(container.name)))
+        return str(known) if known else f"(to be pushed: {found.id})"
+
+
+def _logins(first: Credentials, fresh: Callable[[], Credentials]) -> Callable[[], RegistryLogin]:
+    """Logins for the attempts of one push: first the credentials that are there, then new ones."""
+    waiting = [first]
+
+    def log_in() -> RegistryLogin:
+        credentials = waiting.pop() if waiting else fresh()
+        return RegistryLogin(credentials.username, credentials.password)
+
+    return log_in
+
+
+def _ask_whether_allowed(client: Client, containers: Sequence[Container]) -> None:
+    """Fail before the slow steps where the account may not use containers. An answer that leaves it open (too
+    many requests, a failure) ends a deploy only where images have to be built.
+    """
+    try:
+        account_limits(client)
+    except ApiError as error:
+        builds = any(isinstance(container.image, DockerfileImage) for container in containers)
+        if error.status in REFUSED or builds:
+            raise

@@ -1,0 +1,1 @@
+"""Whether what was deployed runs: rollouts followed, instances brought up, failures explained."""

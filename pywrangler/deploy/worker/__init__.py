@@ -1,0 +1,1 @@
+"""The Worker in a deploy: metadata and form of its upload, bindings, routes, triggers, settings."""

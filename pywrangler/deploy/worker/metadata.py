@@ -1,0 +1,184 @@
+"""The metadata of a Worker upload, made from the configuration: pure data, in the API's form.
+
+Field names and rules are those of `PUT /accounts/{account}/workers/scripts/{name}`, as Wrangler 4.164 sends
+it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pywrangler.config.records import Configuration, Migration, ServiceBinding
+from pywrangler.deploy.assets.files import AssetFolder
+from pywrangler.deploy.bundle.bundling import Bundle
+from pywrangler.deploy.worker.product_bindings import product_bindings
+from pywrangler.deploy.worker.settings import uploaded_settings
+from pywrangler.sensitive import Sensitive
+
+KEPT_SECRETS = ("secret_text", "secret_key")
+KEPT_VARS = ("plain_text", "json")
+LOCAL_SOURCE = ".dev.vars"
+TAG_LENGTH = 24
+"""The API takes annotations `workers/tag` of up to 25 characters."""
+
+
+def bindings_of(configuration: Configuration) -> list[dict[str, Any]]:
+    """The bindings of the Worker, in the order of the configuration's sections."""
+    bindings: list[dict[str, Any]] = []
+    for name, value in configuration.vars.items():
+        if isinstance(value, str):
+            bindings.append({"name": name, "type": "plain_text", "text": value})
+        else:
+            bindings.append({"name": name, "type": "json", "json": value})
+    bindings += [
+        {"name": kv.binding, "type": "kv_namespace", "namespace_id": kv.id}
+        for kv in configuration.kv_namespaces
+        if kv.id is not None
+    ]
+    for durable_object in configuration.durable_objects:
+        elsewhere = {"script_name": durable_object.script_name, "environment": durable_object.environment}
+        binding = {
+            "name": durable_object.name,
+            "type": "durable_object_namespace",
+            "class_name": durable_object.class_name,
+        }
+        bindings.append(binding | {name: value for name, value in elsewhere.items() if value is not None})
+    bindings += [
+        {
+            "name": secret.binding,
+            "type": "secrets_store_secret",
+            "store_id": secret.store_id,
+            "secret_name": secret.secret_name,
+        }
+        for secret in configuration.secrets_store_secrets
+    ]
+    bindings += [_service_binding(service) for service in configuration.services]
+    if configuration.assets and configuration.assets.binding:
+        bindings.append({"name": configuration.assets.binding, "type": "assets"})
+    return bindings + product_bindings(configuration)
+
+
+def _service_binding(service: ServiceBinding) -> dict[str, Any]:
+    options = {
+        "environment": service.environment,
+        "entrypoint": service.entrypoint,
+        "props": service.props,
+        "cross_account_grant": service.cross_account_grant,
+    }
+    binding = {"name": service.binding, "type": "service", "service": service.service}
+    return binding | {name: value for name, value in options.items() if value is not None}
+
+
+def migration_step(migration: Migration) -> dict[str, Any]:
+    """One migration without its tag, with only the parts that it has."""
+    step: dict[str, Any] = {}
+    if migration.new_classes:
+        step["new_classes"] = list(migration.new_classes)
+    if migration.new_sqlite_classes:
+        step["new_sqlite_classes"] = list(migration.new_sqlite_classes)
+    if migration.renamed_classes:
+        step["renamed_classes"] = [{"from": old, "to": new} for old, new in migration.renamed_classes]
+    if migration.deleted_classes:
+        step["deleted_classes"] = list(migration.deleted_classes)
+    if migration.transferred_classes:
+        step["transferred_classes"] = [dict(transfer) for transfer in migration.transferred_classes]
+    return step
+
+
+def plan_migrations(migrations: Sequence[Migration], applied_tag: str | None) -> dict[str, Any] | None:
+    """The migrations still to apply to a Worker whose last applied one is `applied_tag`; None when there are
+    none.
+
+    An applied tag that the configuration does not know means that all of its migrations are sent, from that
+    tag on.
+    """
+    if not migrations:
+        return None
+    tags = [migration.tag for migration in migrations]
+    pending = migrations[tags.index(applied_tag) + 1 :] if applied_tag in tags else migrations
+    if not pending:
+        return None
+    plan: dict[str, Any] = {
+        "new_tag": tags[-1],
+        "steps": [migration_step(migration) for migration in pending],
+    }
+    return {"old_tag": applied_tag, **plan} if applied_tag else plan
+
+
+def upload_metadata(
+    configuration: Configuration,
+    bundle: Bundle,
+    *,
+    keep_vars: bool = False,
+    assets: AssetFolder | None = None,
+    secrets: Mapping[str, Sensitive[str]] | None = None,
+    variables: Mapping[str, Sensitive[str]] | None = None,
+) -> dict[str, Any]:
+    """The metadata of an upload, without migrations and annotations (they depend on what is deployed).
+
+    `secrets` are values to upload with the version, in place of variables of the same names; without them the
+    Worker keeps the secrets it has.
+    `variables` are `.dev.vars`, which only the local platform is ever sent: they replace bindings of the same
+    names, and `source` tells the platform not to keep them like secrets. `assets` are the files that are
+    served beside the Worker; the token that names them comes with their upload.
+    """
+    secrets, variables = secrets or {}, variables or {}
+    local = {name: value for name, value in variables.items() if name not in secrets}
+    bindings = [
+        binding
+        for binding in bindings_of(configuration)
+        if binding["name"] not in local and not (binding["name"] in secrets and binding["type"] in KEPT_VARS)
+    ]
+    bindings += [
+        {"name": name, "type": "secret_text", "text": value.reveal(), "source": LOCAL_SOURCE}
+        for name, value in local.items()
+    ]
+    bindings += [
+        {"name": name, "type": "secret_text", "text": value.reveal()} for name, value in secrets.items()
+    ]
+    metadata: dict[str, Any] = {
+        "main_module": bundle.main_module,
+        "bindings": bindings,
+        "compatibility_date": configuration.compatibility_date,
+        "compatibility_flags": list(configuration.compatibility_flags),
+        "keep_bindings": [*(KEPT_VARS if keep_vars else ()), *KEPT_SECRETS],
+        "code_update_strategy": {"mode": "deferred", "max_delay": 300},
+    }
+    if configuration.mentions_containers or configuration.containers:
+        metadata["containers"] = [
+            {"name": container.name}
+            | ({} if container.is_linked_by_export else {"class_name": container.class_name})
+            for container in configuration.containers
+        ]
+    if configuration.exports:
+        metadata["exports"] = dict(configuration.exports)
+    if configuration.assets and assets:
+        metadata["assets"] = {"config": {**configuration.assets.serving, **assets.rules}}
+    if configuration.observability is not None:
+        metadata["observability"] = dict(configuration.observability)
+    return metadata | uploaded_settings(configuration)
+
+
+def content_tag(metadata: Mapping[str, Any], bundle: Bundle, assets: AssetFolder | None = None) -> str:
+    """A short name of what is uploaded: equal tags mean equal Workers, apart from secrets kept in place."""
+    described = {**metadata, "manifest": assets.manifest} if assets else metadata
+    description = json.dumps(described, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(f"{bundle.content_hash}\n{description}".encode())
+    return digest.hexdigest()[:TAG_LENGTH]
+
+
+def merge_service_tags(tags: Sequence[str], service: str | None, environment: str | None) -> tuple[str, ...]:
+    """The Worker's tags with those that group it with its sibling environments; `service` is None without
+    any.
+
+    Cloudflare's dashboard groups Workers by `cf:service=` and `cf:environment=`.
+    """
+    kept = [tag for tag in tags if not tag.startswith(("cf:service=", "cf:environment="))]
+    if service is not None:
+        kept.append(f"cf:service={service}")
+        if environment is not None:
+            kept.append(f"cf:environment={environment}")
+    return tuple(kept)

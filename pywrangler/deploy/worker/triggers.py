@@ -1,0 +1,283 @@
+"""What calls a Worker, and what is set beside its version: wanted, observed, planned and applied.
+
+Addresses on workers.dev, routes, custom domains, schedules and script settings belong to the Worker, not to
+one of its versions. So the deployed version does not tell how they are: each is compared with what the API
+says of it, and set again where the API says nothing. The requests have Wrangler's order (4.164).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pywrangler.cloudflare import workers
+from pywrangler.cloudflare.client import Client
+from pywrangler.cloudflare.routes import set_routes
+from pywrangler.config.records import Configuration
+from pywrangler.deploy.worker.metadata import merge_service_tags
+from pywrangler.deploy.worker.routes import Routes, domain_request, plan_routes, used_domains
+from pywrangler.deploy.worker.settings import unversioned_settings
+from pywrangler.errors import ApiError
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DeployedTriggers:
+    """What the API says of a Worker. None is what it does not say."""
+
+    workers_dev: bool | None = None
+    previews: bool | None = None
+    crons: tuple[str, ...] | None = None
+    settings: Mapping[str, Any] | None = None
+    """Script settings without the tags."""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the API says everything that it can say."""
+        return self.workers_dev is not None and self.settings is not None
+
+
+@dataclass(frozen=True)
+class Triggers:
+    """What a configuration wants; None leaves what there is."""
+
+    workers_dev: bool
+    previews: bool | None
+    """None is the API's default: as `workers_dev`."""
+    routes: Routes
+    """An empty one leaves the Worker's routes and domains."""
+    crons: tuple[str, ...] | None
+    settings: Mapping[str, Any]
+    service: str | None
+    environment: str | None
+
+    def tags(self, deployed: Sequence[str]) -> tuple[str, ...]:
+        """The tags of the Worker with those that group it with its sibling environments."""
+        return merge_service_tags(deployed, self.service, self.environment)
+
+
+@dataclass(frozen=True)
+class TriggersPlan:
+    """What a deploy sets, in the order of the fields."""
+
+    worker: str
+    settings: Mapping[str, Any] | None
+    """Script settings to set after the upload; None leaves them."""
+    workers_dev: bool
+    previews: bool | None
+    routes: Routes
+    takes_domains: bool
+    """Whether the deploy takes over custom domains that lead elsewhere."""
+    crons: tuple[str, ...] | None
+    """The schedules to set; None leaves them."""
+    changes: tuple[str, ...] = ()
+    """What differs from what the API says, as people read it."""
+    is_unseen: bool = False
+    """Whether something has to be set because the API does not say how it is."""
+
+    def addresses(self, subdomain: str | None) -> list[str]:
+        """Where the Worker answers on Cloudflare: on the account's subdomain, by its custom domains, and by
+        its routes, which stay patterns.
+        """
+        own = [f"https://{self.worker}.{subdomain}.workers.dev"] if subdomain and self.workers_dev else []
+        domains = [f"https://{domain['hostname']}" for domain in self.routes.domains]
+        return [*own, *domains, *(str(route["pattern"]) for route in self.routes.patterns)]
+
+    def lines(self) -> list[str]:
+        """What is set, as people read it."""
+        return [
+            *(f"~ {change}" for change in self.changes),
+            *map("~ set route {}".format, self.routes.targets),
+        ]
+
+
+def wanted_triggers(configuration: Configuration, service: str | None) -> Triggers:
+    """What the configuration wants. Raises `UsageError`.
+
+    `service` is the Worker's name without its environment's suffix, None where there are no environments.
+    """
+    routes = plan_routes(configuration)
+    return Triggers(
+        workers_dev=not routes.targets if configuration.workers_dev is None else configuration.workers_dev,
+        previews=configuration.cloudflare.get("preview_urls"),
+        routes=routes,
+        crons=configuration.crons,
+        settings=unversioned_settings(configuration),
+        service=service,
+        environment=configuration.environment or configuration.target_environment,
+    )
+
+
+def observe_triggers(
+    client: Client, worker: str, tags: Sequence[str], *, with_crons: bool
+) -> DeployedTriggers:
+    """What the API says of a deployed Worker, whose `tags` are known already."""
+    subdomain = _asked(partial(workers.get_subdomain, client, worker)) or {}
+    return DeployedTriggers(
+        workers_dev=subdomain.get("enabled"),
+        previews=subdomain.get("previews_enabled"),
+        crons=workers.get_schedules(client, worker) if with_crons else None,
+        settings=_asked(partial(workers.get_script_settings, client, worker)),
+        tags=tuple(tags),
+    )
+
+
+def _asked(call: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """What a token may not read can still be set."""
+    try:
+        return call()
+    except ApiError:
+        return None
+
+
+def plan_triggers(
+    worker: str,
+    wanted: Triggers,
+    deployed: DeployedTriggers | None,
+    *,
+    takes_domains: bool,
+    upload: bool,
+    makes_version_first: bool,
+) -> TriggersPlan:
+    """Decide what is set. `deployed` is None for a Worker that does not exist.
+
+    `upload` says whether the deploy uploads a version, `makes_version_first` whether that upload leaves the
+    script settings to a request of their own.
+    """
+    settings = _plan_settings(wanted, deployed, upload=upload, makes_version_first=makes_version_first)
+    sets_crons = wanted.crons is not None and (deployed is None or deployed.crons != wanted.crons)
+    changes = [] if deployed is None else list(_differences(wanted, deployed))
+    if sets_crons:
+        changes.append(f"set schedules: {', '.join(wanted.crons or ()) or '(none)'}")
+    return TriggersPlan(
+        worker=worker,
+        settings=settings or None,
+        workers_dev=wanted.workers_dev,
+        previews=wanted.previews,
+        routes=wanted.routes,
+        takes_domains=takes_domains,
+        crons=wanted.crons if sets_crons else None,
+        changes=tuple(changes),
+        is_unseen=bool(wanted.routes.targets) or (deployed is not None and not deployed.is_known),
+    )
+
+
+def _plan_settings(
+    wanted: Triggers, deployed: DeployedTriggers | None, *, upload: bool, makes_version_first: bool
+) -> dict[str, Any]:
+    """The script settings to send. An upload in one step has all of them but the tags."""
+    tags = wanted.tags(deployed.tags if deployed else ())
+    differ = deployed is not None and (deployed.settings is None or any(_differing(wanted, deployed)))
+    settings = dict(wanted.settings) if makes_version_first or (differ and not upload) else {}
+    if makes_version_first or tags != (deployed.tags if deployed else ()):
+        settings["tags"] = list(tags)
+    return settings
+
+
+def _differences(wanted: Triggers, deployed: DeployedTriggers) -> Iterator[str]:
+    previews = wanted.workers_dev if wanted.previews is None else wanted.previews
+    if deployed.workers_dev not in (None, wanted.workers_dev):
+        yield f"switch the workers.dev address {_on(wanted.workers_dev)}"
+    if deployed.previews not in (None, previews):
+        yield f"switch preview URLs {_on(previews)}"
+    names = [
+        *_differing(wanted, deployed),
+        *(["tags"] if wanted.tags(deployed.tags) != deployed.tags else []),
+    ]
+    if names:
+        yield f"set {', '.join(f'`{name}`' for name in names)}"
+
+
+def _on(value: bool) -> str:
+    return "on" if value else "off"
+
+
+def _differing(wanted: Triggers, deployed: DeployedTriggers) -> Iterator[str]:
+    """The script settings that the API is known to have otherwise; it may say more of each."""
+    known = deployed.settings
+    if known is not None:
+        yield from (name for name, value in wanted.settings.items() if not _contains(known.get(name), value))
+
+
+def _contains(found: Any, wanted: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        fields = found if isinstance(found, Mapping) else {}
+        return all(_contains(fields.get(name), value) for name, value in wanted.items())
+    if isinstance(wanted, list | tuple):
+        entries = found if isinstance(found, list | tuple) else ()
+        return len(entries) == len(wanted) and all(map(_contains, entries, wanted))
+    return bool(found == wanted) or (not found and not wanted)
+
+
+def apply_settings(client: Client, plan: TriggersPlan, say: Say) -> None:
+    """Set the script settings. The Worker serves without them, so a refusal is a warning, as in Wrangler."""
+    if plan.settings is None:
+        return
+    try:
+        workers.set_settings(client, plan.worker, plan.settings)
+    except ApiError as error:
+        names = ", ".join(f"`{name}`" for name in plan.settings)
+        say(f"Warning: {names} could not be set; the next deploy tries again. Reason: {error.message}")
+
+
+def apply_triggers(client: Client, plan: TriggersPlan, say: Say) -> None:
+    """Set what calls the Worker. What is refused keeps nothing else from being set. Raises `ApiError`."""
+    failed: dict[str, ApiError] = {}
+    for what, call in _steps(client, plan, say):
+        try:
+            call()
+        except ApiError as error:
+            failed[what] = error
+    if failed:
+        raise _failure(failed)
+
+
+def _steps(client: Client, plan: TriggersPlan, say: Say) -> Iterator[tuple[str, Callable[[], None]]]:
+    yield (
+        "its workers.dev address",
+        partial(workers.set_subdomain, client, plan.worker, enabled=plan.workers_dev, previews=plan.previews),
+    )
+    if plan.routes.patterns:
+        say("Setting routes")
+        yield "its routes", partial(_set_routes, client, plan, say)
+    if plan.routes.domains:
+        say("Setting custom domains")
+        yield "its custom domains", partial(_set_domains, client, plan)
+    if plan.crons is not None:
+        say("Setting schedules")
+        yield "its schedules", partial(workers.set_schedules, client, plan.worker, plan.crons)
+
+
+def _failure(failed: Mapping[str, ApiError]) -> ApiError:
+    """One error for all that could not be set; what the API said of the first one stays with it."""
+    first = next(iter(failed.values()))
+    reasons = "; ".join(f"{what}: {error.message.rstrip('.')}" for what, error in failed.items())
+    return ApiError(
+        f"The Worker is deployed, but this could not be set: {reasons}.",
+        status=first.status,
+        api_code=first.api_code,
+        request_id=first.request_id,
+        hint=first.hint or "Remove the cause, then run the same command again: it sets what is missing.",
+        detail=first.detail,
+    )
+
+
+def _set_routes(client: Client, plan: TriggersPlan, say: Say) -> None:
+    if kept := set_routes(client, plan.worker, plan.routes.patterns):
+        say(f"Warning: the token may not remove former routes of {plan.worker}: {', '.join(kept)}")
+
+
+def _set_domains(client: Client, plan: TriggersPlan) -> None:
+    domains = plan.routes.domains
+    used = used_domains(workers.custom_domain_changes(client, plan.worker, domains))
+    if used and not plan.takes_domains:
+        raise ApiError(
+            f"{', '.join(used)} now lead elsewhere.",
+            hint="Free them in the dashboard, or deploy with CI=true, which takes them over.",
+        )
+    body = domain_request(domains, takes_used=plan.takes_domains)
+    workers.set_custom_domains(client, plan.worker, body)

@@ -1,0 +1,139 @@
+"""The upload of a Worker, decided: its metadata, in how many steps it goes, what has to be made before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pywrangler.config.records import Configuration
+from pywrangler.deploy.assets.files import AssetFolder
+from pywrangler.deploy.bundle.bundling import Bundle
+from pywrangler.deploy.records import DeployedWorker, Observed, Options
+from pywrangler.deploy.worker.metadata import content_tag, plan_migrations, upload_metadata
+from pywrangler.deploy.worker.settings import required_secrets, unversioned_settings
+from pywrangler.errors import UsageError
+
+
+def plan_upload(
+    configuration: Configuration,
+    bundle: Bundle,
+    observed: Observed,
+    options: Options,
+    assets: AssetFolder | None = None,
+) -> dict[str, Any] | None:
+    """The metadata to upload; None when the deployed version is what the upload would make.
+
+    Raises `UsageError` for what cannot be deployed.
+    """
+    deployed = observed.worker
+    metadata = upload_metadata(
+        configuration,
+        bundle,
+        keep_vars=options.keep_vars,
+        assets=assets,
+        secrets=options.secrets,
+        variables=options.variables,
+    )
+    metadata["bindings"] = [_with_store_id(binding, observed) for binding in metadata["bindings"]]
+    metadata["bindings"] += _kv_bindings_without_id(configuration, observed)
+    metadata["bindings"] += _required_secrets(configuration, deployed, options)
+    if options.rollout == "none" and deployed is not None:
+        _keep_containers(metadata, deployed)
+    tag = options.tag or content_tag(_all_settings(configuration, metadata), bundle, assets)
+    migrations = plan_migrations(configuration.migrations, deployed.migration_tag if deployed else None)
+    must_upload = migrations or options.tag or options.message or options.secrets
+    if deployed is not None and deployed.content_tag == tag and not must_upload:
+        return None
+    if migrations is not None:
+        metadata["migrations"] = migrations
+    metadata["annotations"] = {"workers/tag": tag} | (
+        {"workers/message": options.message} if options.message else {}
+    )
+    return metadata
+
+
+def makes_version_first(
+    configuration: Configuration, deployed: DeployedWorker | None, upload: Mapping[str, Any]
+) -> bool:
+    """Whether the upload makes a version that is deployed in a second step, as Wrangler (4.164) does it.
+
+    What changes classes or names containers goes in one step, and so does the first upload of a Worker.
+    """
+    has_classes = any(export.get("type") == "durable-object" for export in configuration.exports.values())
+    in_one_step = "migrations" in upload or "containers" in upload or has_classes
+    return deployed is not None and not in_one_step
+
+
+def kv_namespaces_to_make(configuration: Configuration, observed: Observed) -> dict[str, str]:
+    """The KV namespaces that the configuration names by no id and that are missing, titles by binding."""
+    bound = observed.worker.kv_bindings if observed.worker else frozenset()
+    titles = {
+        kv.binding: kv_title(configuration.name, kv.binding)
+        for kv in configuration.kv_namespaces
+        if kv.id is None and kv.binding not in bound
+    }
+    return {name: title for name, title in titles.items() if title not in observed.kv_namespaces}
+
+
+def kv_title(worker: str, binding: str) -> str:
+    """The title of a namespace that a deploy makes for a binding; Wrangler's (4.164)."""
+    return f"{worker}-{binding.lower().replace('_', '-')}"
+
+
+def _all_settings(configuration: Configuration, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata with what is set beside the upload, so that a change of it is a change."""
+    beside = configuration.cloudflare
+    return (
+        {**metadata, "beside": {**unversioned_settings(configuration), **beside}} if beside else {**metadata}
+    )
+
+
+def _with_store_id(binding: dict[str, Any], observed: Observed) -> dict[str, Any]:
+    """The binding with the id of its secret store, which the configuration may call by its name."""
+    found = observed.stores.get(binding.get("store_id", ""))
+    return {**binding, "store_id": found} if found else binding
+
+
+def _kv_bindings_without_id(configuration: Configuration, observed: Observed) -> list[dict[str, Any]]:
+    """The binding stays what it is in the deployed Worker, or takes the namespace of its title, which the
+    plan may have to make first: then it has no id yet.
+    """
+    bound = observed.worker.kv_bindings if observed.worker else frozenset()
+    bindings: list[dict[str, Any]] = []
+    for kv in configuration.kv_namespaces:
+        if kv.id is not None:
+            continue
+        if kv.binding in bound:
+            bindings.append({"name": kv.binding, "type": "inherit"})
+        else:
+            known = observed.kv_namespaces.get(kv_title(configuration.name, kv.binding))
+            bindings.append({"name": kv.binding, "type": "kv_namespace", "namespace_id": known})
+    return bindings
+
+
+def _required_secrets(
+    configuration: Configuration, deployed: DeployedWorker | None, options: Options
+) -> list[dict[str, Any]]:
+    given = {*options.secrets, *options.variables}
+    names = [name for name in required_secrets(configuration) if name not in given]
+    if names and deployed is None:
+        raise UsageError(
+            f"The Worker needs secrets that it does not have yet: {', '.join(names)}.",
+            hint=(
+                "Give them with --secrets-file FILE (lines NAME=value, or JSON). "
+                "For the local platform they can stand in .dev.vars."
+            ),
+        )
+    return [{"name": name, "type": "inherit"} for name in names]
+
+
+def _keep_containers(metadata: dict[str, Any], deployed: DeployedWorker) -> None:
+    """Without a rollout, the new version names the containers that the deployed one names."""
+    if deployed.version_id is None:
+        raise UsageError(
+            "--containers-rollout none cannot be used: the deployed Worker's containers are not known.",
+            hint="No version serves all of its requests. Deploy without the option.",
+        )
+    metadata.pop("containers", None)
+    if deployed.containers is not None:
+        metadata["containers"] = [dict(entry) for entry in deployed.containers]

@@ -1,0 +1,223 @@
+"""The gateway's own calls to the Docker Engine, asynchronous, over one pool of connections."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+
+from pywrangler.engine.address import EngineAddress
+from pywrangler.engine.failures import explain_connection_failure
+from pywrangler.engine.labels import platform_filter
+from pywrangler.engine.log_frames import split_frames
+from pywrangler.engine.pulling import PullLogin, error_in
+from pywrangler.engine.streams import tls_context
+from pywrangler.errors import PywranglerError
+
+LOG_TAIL_LINES = 200
+CALL_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10)
+"""Generous: a create on a busy engine takes many seconds."""
+NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
+
+
+class EngineRefusedError(PywranglerError):
+    """The engine answered with an error. `status` is its HTTP status, the message its own words."""
+
+    code = "engine-refused"
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class EngineCalls:
+    """The Docker Engine's API as far as the gateway uses it.
+
+    Every call raises EngineRefusedError when the engine says no, and MissingError when it cannot be reached.
+    """
+
+    def __init__(self, address: EngineAddress) -> None:
+        self.address = address
+        self._base_url = _base_url(address)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close all connections; calls that still wait fail."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def info(self) -> dict[str, Any]:
+        """What the engine is and can do (`GET /info`)."""
+        return await self._json("GET", "/info")
+
+    async def image(self, reference: str) -> dict[str, Any] | None:
+        """An image's `Id`, `Config` and so on, or None when the engine does not have it."""
+        return await self._maybe_json("GET", f"/images/{quote(reference, safe='/:@')}/json")
+
+    async def pull(self, reference: str, login: PullLogin) -> dict[str, Any]:
+        """Pull an image, and return it as `image` does."""
+        query, headers = {"fromImage": reference}, {"X-Registry-Auth": login.header()}
+        options = {"params": query, "headers": headers, "timeout": NO_TIMEOUT}
+        async with self._call("POST", "/images/create", **options) as response:
+            error = error_in(await response.read())
+        image = await self.image(reference)
+        if error or image is None:
+            raise EngineRefusedError(f"{reference} could not be pulled: {error or 'it is not there'}", 404)
+        return image
+
+    async def create(self, name: str, body: Mapping[str, Any]) -> str:
+        """Create a container; its id."""
+        created = await self._json("POST", "/containers/create", params={"name": name}, json=body)
+        return str(created["Id"])
+
+    async def start(self, container_id: str) -> None:
+        """Start a created container."""
+        await self._json("POST", f"/containers/{container_id}/start")
+
+    async def wait(self, container_id: str) -> int:
+        """Returns the exit code of a container's process once it has ended, however long that takes."""
+        ended = await self._json("POST", f"/containers/{container_id}/wait", timeout=NO_TIMEOUT)
+        return int(ended["StatusCode"])
+
+    async def inspect(self, container: str) -> dict[str, Any] | None:
+        """A container's whole description, by name or id, or None when there is none."""
+        return await self._maybe_json("GET", f"/containers/{quote(container)}/json")
+
+    async def kill(self, container_id: str, signal: str) -> bool:
+        """Send a signal; False when the container does not run."""
+        try:
+            await self._json("POST", f"/containers/{container_id}/kill", params={"signal": signal})
+        except EngineRefusedError as error:
+            if error.status in (404, 409):
+                return False
+            raise
+        return True
+
+    async def remove(self, container_id: str) -> None:
+        """Remove a container with its anonymous volumes, running or not; one that is gone already is fine."""
+        try:
+            await self._json("DELETE", f"/containers/{container_id}", params={"force": "true", "v": "true"})
+        except EngineRefusedError as error:
+            # 409: its removal is already in progress.
+            if error.status not in (404, 409):
+                raise
+
+    async def log_tail(self, container_id: str, lines: int = LOG_TAIL_LINES) -> list[str]:
+        """The last lines that a container wrote, standard output and error as they came."""
+        query = {"stdout": "true", "stderr": "true", "tail": str(lines)}
+        async with self._call("GET", f"/containers/{container_id}/logs", params=query) as response:
+            return split_frames(await response.read())[-lines:]
+
+    async def follow_log(self, container_id: str, since: float) -> AsyncIterator[bytes]:
+        """A container's output from `since` (seconds since the epoch) to its end, as frames whose data begin
+        with a time (see `log_frames`), in pieces as they come.
+        """
+        query = {"stdout": "true", "stderr": "true", "timestamps": "true", "follow": "true"}
+        path = f"/containers/{container_id}/logs"
+        options = {"params": {**query, "since": f"{since:.9f}"}, "timeout": NO_TIMEOUT}
+        async with self._call("GET", path, **options) as response:
+            async for piece in response.content.iter_any():
+                yield piece
+
+    async def run_inside(self, container_id: str, command: list[str]) -> str:
+        """What a command inside a running container writes, as text."""
+        created = await self._json(
+            "POST", f"/containers/{container_id}/exec", json={"AttachStdout": True, "Cmd": command}
+        )
+        start = f"/exec/{created['Id']}/start"
+        async with self._call("POST", start, json={"Detach": False, "Tty": False}) as response:
+            return "\n".join(split_frames(await response.read()))
+
+    async def owned_containers(self, platform_id: str) -> list[dict[str, Any]]:
+        """Every container with the platform's label, running or not: `Id`, `Names`, `Labels`, `State`."""
+        return await self._list("/containers/json", platform_id, all="true")
+
+    async def owned_networks(self, platform_id: str) -> list[dict[str, Any]]:
+        """Every network with the platform's label."""
+        return await self._list("/networks", platform_id)
+
+    async def network(self, name: str) -> dict[str, Any] | None:
+        """A network's description, or None when there is none of that name."""
+        return await self._maybe_json("GET", f"/networks/{quote(name)}")
+
+    async def create_network(self, body: Mapping[str, Any]) -> None:
+        """Create a network; one that came into being meanwhile is fine."""
+        try:
+            await self._json("POST", "/networks/create", json={**body, "CheckDuplicate": True})
+        except EngineRefusedError as error:
+            if error.status != 409:
+                raise
+
+    async def remove_network(self, network_id: str) -> bool:
+        """Remove a network; False when it is still in use."""
+        try:
+            await self._json("DELETE", f"/networks/{network_id}")
+        except EngineRefusedError as error:
+            if error.status not in (403, 404, 409):
+                raise
+            return error.status == 404
+        return True
+
+    async def _list(self, path: str, platform_id: str, **query: str) -> list[dict[str, Any]]:
+        query["filters"] = json.dumps(platform_filter(platform_id))
+        async with self._call("GET", path, params=query) as response:
+            found: list[dict[str, Any]] = await response.json(content_type=None)
+            return found
+
+    async def _maybe_json(self, method: str, path: str) -> dict[str, Any] | None:
+        try:
+            return await self._json(method, path)
+        except EngineRefusedError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    async def _json(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        async with self._call(method, path, **options) as response:
+            if not await response.read():
+                return {}
+            value: dict[str, Any] = await response.json(content_type=None)
+            return value
+
+    @asynccontextmanager
+    async def _call(self, method: str, path: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+        session = self._open_session()
+        try:
+            async with session.request(method, self._base_url + path, **options) as response:
+                if response.status >= 400:
+                    raise EngineRefusedError(await _message_of(response), response.status)
+                yield response
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise explain_connection_failure(self.address, error) from error
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        """The session, made when the event loop runs."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(connector=_connector(self.address), timeout=CALL_TIMEOUT)
+        return self._session
+
+
+def _connector(address: EngineAddress) -> aiohttp.BaseConnector:
+    # No limit on connections: each running container holds one, for its exit.
+    if address.socket_path is not None:
+        return aiohttp.UnixConnector(str(address.socket_path), limit=0)
+    return aiohttp.TCPConnector(ssl=tls_context(address.tls) if address.tls else True, limit=0)
+
+
+def _base_url(address: EngineAddress) -> str:
+    if address.socket_path is not None:
+        return "http://engine"
+    host, port = address.host_and_port
+    return f"{'https' if address.tls else 'http'}://{host}:{port}"
+
+
+async def _message_of(response: aiohttp.ClientResponse) -> str:
+    try:
+        return str((await response.json(content_type=None))["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP status {response.status}"

@@ -1,0 +1,261 @@
+"""Bring up a container class: start one instance through its Durable Object, and know why when it does not
+come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Set
+from dataclasses import dataclass
+
+from pywrangler.local.daemon.bring_up.verdicts import (
+    CLOSED_PORT_SECONDS,
+    PORTLESS_SECONDS,
+    STARTED_TWICE,
+    Sight,
+    Verdict,
+    is_finished_job,
+    judge,
+    not_tried_note,
+)
+from pywrangler.local.daemon.workers.control import BringUpAnswer, BringUpCall, Control, ControlError
+from pywrangler.local.gateway.docker_api.names import ContainerName
+from pywrangler.local.gateway.gateway import Gateway
+from pywrangler.local.gateway.ingress import PORTLESS_PORT
+from pywrangler.local.instances.ledger import Ledger
+from pywrangler.local.instances.records import Application, Instance, InstanceState
+from pywrangler.local.rest.operations import BringUp, BringUpFailed, BringUpFailure, ListeningAddress
+
+DURABLE_OBJECT_NAME = "cf-singleton-container"
+"""The object that `getContainer(namespace)` of `@cloudflare/containers` names when it is given no name."""
+TIMEOUT_SECONDS = 120.0
+"""More than the package's own limits (8 s for a place, 20 s for the ports): its reasons shall come first."""
+WATCH_INTERVAL_SECONDS = 0.1
+ASK_AGAIN_SECONDS = 0.5
+STOPPING_GRACE_SECONDS = 0.3
+"""What a container gets that nobody used and that was asked to stop before."""
+END_SECONDS = 3.0
+"""How long the container of a Durable Object that broke may take to end, as workerd lets it."""
+
+
+def choose_object(application: Application, ledger: Ledger, singleton: str) -> str:
+    """The id of the Durable Object to ask: `singleton`, unless that would only have to wait for a place.
+
+    When requests have all places, an instance that runs, best of the current version, is as good a proof.
+    """
+    alive = ledger.alive(application.id)
+    has_place = len(alive) < application.max_instances or ledger.idle_bring_up(application.id) is not None
+    running = [instance for instance in alive if instance.state is InstanceState.RUNNING]
+    own = next((instance for instance in alive if instance.durable_object_id == singleton), None)
+    # One that is asked to stop may answer no more, and may take its time.
+    is_stopping = own is not None and own.state is InstanceState.STOPPING
+    if not running or (not is_stopping and (has_place or own is not None)):
+        return singleton
+    best = max(running, key=lambda each: (each.version == application.version, each.created_at))
+    return best.durable_object_id
+
+
+@dataclass
+class BringUpRun:
+    """One bring-up: an attempt, and another where the first was about a container of the time before."""
+
+    application: Application
+    class_name: str
+    control: Control
+    gateway: Gateway
+    ledger: Ledger
+    proof_object_name: str | None = None
+    """The Durable Object to ask for a rollout's proof; None: whichever proves a deployment best."""
+
+    async def run(self) -> BringUp:
+        """The instance that came up. Raises `BringUpFailed`.
+
+        What fails because of a container of the time before says nothing about the application as it is now,
+        so it is asked once more: a Durable Object that is still starting a container which a rollout has just
+        ended lets us join that start; one that starts its container without asking whether it runs breaks
+        where a container outlived a redeploy, which ends that container.
+        """
+        try:
+            return await self._attempt()
+        except BringUpFailed:
+            instance = self._instance()
+            if STARTED_TWICE in self._words:
+                await self._wait_for_end()
+            elif instance is not None and instance.version == self.application.version:
+                raise
+        return await self._attempt()
+
+    async def has_to_be_aside(self) -> bool:
+        """Whether its usual object's container stops, for somebody who used it, and none else runs: then
+        another object has to show what the application does. Ends a container that nobody used.
+        """
+        named = await self.control.durable_object_id(self.class_name, DURABLE_OBJECT_NAME)
+        own = self.ledger.by_container_name(ContainerName(self.application.namespace_id, named).container)
+        if own is None or own.state is not InstanceState.STOPPING:
+            return False
+        if self.ledger.may_give_way(own.id):
+            await self.gateway.stop_instance(own.id, STOPPING_GRACE_SECONDS)
+            return False
+        return choose_object(self.application, self.ledger, named) == named
+
+    async def _wait_for_end(self) -> None:
+        """Returns when the object's container has ended, or does not in time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_SECONDS):
+                await self.ledger.wait_for(self._ended)
+
+    def _ended(self) -> bool | None:
+        found = self.ledger.by_container_name(self._container_name())
+        return True if found is None or found.state.is_final else None
+
+    async def _attempt(self) -> BringUp:
+        self._began_at = time.time()
+        self._refused_ports: Set[int] = frozenset()
+        self._name = self.proof_object_name or DURABLE_OBJECT_NAME
+        named = await self.control.durable_object_id(self.class_name, self._name)
+        is_proof = self.proof_object_name is not None
+        self._durable_object_id = named if is_proof else choose_object(self.application, self.ledger, named)
+        self._is_named = self._durable_object_id == named
+        expect, finish = self._ledger_calls(is_proof)
+        expect(self._durable_object_id)
+        try:
+            with self.gateway.asked_ports(self._container_name()) as self._asked_ports:
+                return await self._settle()
+        except ControlError as error:
+            if is_finished_job(self._instance(), self._asked_ports):
+                return await self._success()
+            raise await self._failure(error.message) from error
+        except TimeoutError as error:
+            raise await self._failure("its Durable Object did not answer in time") from error
+        finally:
+            finish(self._durable_object_id)
+
+    async def _settle(self) -> BringUp:
+        """Ask, and wait until it shows what came of it."""
+        answer = await self._ask()
+        answered_at = time.time()
+        while True:
+            self._look()
+            match judge(answer, self._sight(time.time() - answered_at)):
+                case Verdict.UP:
+                    return await self._success()
+                case Verdict.NOT_TRIED:
+                    return await self._success(not_tried_note(self.class_name, answer))
+                case Verdict.FAILED:
+                    refusal = self.gateway.refusal(self._container_name())
+                    raise await self._failure(refusal or answer.error or "it ended")
+                case Verdict.ASK_AGAIN:
+                    await asyncio.sleep(ASK_AGAIN_SECONDS)
+                    answer = await self._ask()
+                case Verdict.WAIT:
+                    await asyncio.sleep(WATCH_INTERVAL_SECONDS)
+            if time.time() - self._began_at > TIMEOUT_SECONDS:
+                raise TimeoutError
+
+    def _sight(self, waited_seconds: float) -> Sight:
+        name = self._container_name()
+        running_seconds, refusal = self._running_seconds(), self.gateway.refusal(name)
+        return Sight(
+            self._instance(), self._asked_ports, self._refused_ports, running_seconds, waited_seconds, refusal
+        )
+
+    def _ledger_calls(self, is_proof: bool) -> tuple[Callable[[str], None], Callable[[str], None]]:
+        """What to tell the ledger before the start, and after it."""
+        if is_proof:
+            return self.ledger.expect_proof, self.ledger.proof_finished
+        return self.ledger.expect_bring_up, self.ledger.bring_up_finished
+
+    async def _ask(self) -> BringUpAnswer:
+        """Let the Durable Object start its container; what it did."""
+        # An object that somebody uses gets no request that its user did not send.
+        call = BringUpCall(
+            self.class_name, self._durable_object_id, TIMEOUT_SECONDS, may_fetch=self._is_named
+        )
+        asked = asyncio.create_task(self.control.bring_up(call))
+        try:
+            while not asked.done():
+                await asyncio.wait([asked], timeout=WATCH_INTERVAL_SECONDS)
+                self._look()
+                if self._refused_ports == {PORTLESS_PORT} and self._running_seconds() > PORTLESS_SECONDS:
+                    # A release of the package that can only wait for a port.
+                    return BringUpAnswer("startAndWaitForPorts")
+                if self._refused_ports and self._running_seconds() > CLOSED_PORT_SECONDS:
+                    raise TimeoutError
+            return await asked
+        finally:
+            asked.cancel()
+            await asyncio.gather(asked, return_exceptions=True)
+
+    def _look(self) -> None:
+        """Remember what the gateway forgets when the container goes."""
+        instance = self._instance()
+        if instance is not None and not instance.state.is_final:
+            self._refused_ports = self.gateway.refused_ports(instance.id)
+
+    def _running_seconds(self) -> float:
+        """How long the container has run; 0 when it does not."""
+        instance = self._instance()
+        if instance is None or instance.state is not InstanceState.RUNNING or instance.started_at is None:
+            return 0.0
+        return time.time() - instance.started_at
+
+    def _container_name(self) -> str:
+        return ContainerName(self.application.namespace_id, self._durable_object_id).container
+
+    def _instance(self) -> Instance | None:
+        """The object's instance, unless it ended before this attempt."""
+        found = self.ledger.by_container_name(self._container_name())
+        is_former = found is not None and found.state.is_final and (found.stopped_at or 0) < self._began_at
+        return None if is_former else found
+
+    async def _success(self, note: str | None = None) -> BringUp:
+        instance = self._instance()
+        listening = await self.gateway.listening(instance.id) if instance else []
+        name = instance.durable_object_name if instance else None
+        if instance is not None and self._is_named:
+            self.ledger.named(instance.id, self._name)
+        return BringUp(
+            durable_object_id=self._durable_object_id,
+            durable_object_name=self._name if self._is_named else name or "",
+            instance_id=instance.id if instance else None,
+            state=instance.state.value if instance else "unknown",
+            ports=tuple(sorted({entry.port for entry in listening})),
+            seconds=round(time.time() - self._began_at, 3),
+            note=note,
+        )
+
+    async def _failure(self, words: str) -> BringUpFailed:
+        """Everything known about why it did not come up; `words` are the Durable Object's."""
+        self._words = words
+        instance = self._instance()
+        if instance is None:
+            return self._failed(BringUpFailure(reason=words, application=self.application.name))
+        is_over = instance.state.is_final
+        # What could not be started has no ports that anybody could have listened on.
+        has_run = instance.started_at is not None
+        ports = (self._asked_ports if is_over else self._refused_ports) - {PORTLESS_PORT} if has_run else ()
+        return self._failed(
+            BringUpFailure(
+                reason=(instance.reason if is_over else None) or self._closed_ports_reason() or words,
+                application=self.application.name,
+                exit_code=instance.exit_code,
+                oom_killed=instance.oom_killed,
+                log_tail=tuple(await self.gateway.log_tail(instance.id)),
+                refused_ports=tuple(sorted(ports)),
+                listening=tuple(
+                    ListeningAddress(entry.address, entry.port)
+                    for entry in await self.gateway.listening(instance.id)
+                ),
+            )
+        )
+
+    def _failed(self, failure: BringUpFailure) -> BringUpFailed:
+        return BringUpFailed(
+            f"no instance of application {failure.application} came up: {failure.reason}", failure
+        )
+
+    def _closed_ports_reason(self) -> str | None:
+        ports = ", ".join(str(port) for port in sorted(self._refused_ports))
+        return f"nothing in the container listens on port {ports}" if ports else None

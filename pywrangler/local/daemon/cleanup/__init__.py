@@ -1,0 +1,1 @@
+"""What no platform owns any more: found and removed."""

@@ -1,0 +1,175 @@
+"""Removes what nobody owns: containers, networks with their packet filter rules, names of images, `workerd`
+processes.
+
+Two kinds: what a crash of this platform left, and what platforms left whose folder was removed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from pywrangler.engine.address import EngineAddress
+from pywrangler.engine.labels import machine_id
+from pywrangler.errors import BuildError
+from pywrangler.image_names import BUILT
+from pywrangler.local.daemon.cleanup.leftovers import (
+    Ownership,
+    Seen,
+    find_dead_platforms,
+    homes,
+    plan_prune,
+    shared_names,
+)
+from pywrangler.local.daemon.workers.hosted import Machine
+from pywrangler.local.gateway.outbound.firewall import Standing, find_firewall
+from pywrangler.local.rest.operations import Leftover, Pruned
+from pywrangler.local.store import Store
+from pywrangler.local.workerd.leftovers import find_orphans
+
+log = logging.getLogger(__name__)
+
+BUILT_IMAGES = f"{BUILT}/*"
+"""What a deploy to a local platform names its images; other names are the user's."""
+
+
+class Pruner:
+    """Finds and removes. Looks at the store in the event loop, and at the engine in a thread."""
+
+    def __init__(self, store: Store, machine: Machine) -> None:
+        self._store = store
+        self._machine = machine
+        self._firewall = find_firewall()
+
+    async def prune(self, *, dry_run: bool) -> Pruned:
+        """What was, or would be, removed. Raises MissingError when the engine cannot be reached."""
+        # The engine first: an instance is on record before it has a container.
+        rules = await self._firewall.standing() if self._firewall else set()
+        seen = await asyncio.to_thread(_look, self._machine.engine, rules)
+        found = plan_prune(seen, self._ownership(seen))
+        shared = shared_names(seen.images, found.images)
+        if dry_run:
+            return _without(found, shared)
+        removed = await asyncio.to_thread(_remove, self._machine.engine, found)
+        self._machine.folders.released_images.unlink(missing_ok=True)
+        left = {network.name for network in found.networks} - {network.name for network in removed.networks}
+        rules_gone = await self._forget_rules(found.rules, unless=left)
+        return _without(replace(removed, rules=rules_gone), shared)
+
+    async def _forget_rules(self, rules: Iterable[Leftover], unless: Collection[str]) -> tuple[Leftover, ...]:
+        gone = tuple(rule for rule in rules if rule.id not in unless)
+        for rule in gone:
+            assert self._firewall is not None  # noqa: S101 - it has told of them
+            await self._firewall.forget(rule.id)
+        return gone
+
+    def release(self, application_id: str) -> None:
+        """Remember the images of an application that is about to be deleted."""
+        images = _ids(self._store.applications.images(application_id))
+        with contextlib.suppress(OSError), self._machine.folders.released_images.open("a") as stream:
+            stream.writelines(f"{image}\n" for image in sorted(images))
+
+    def _ownership(self, seen: Seen) -> Ownership:
+        return Ownership(
+            platform_id=self._machine.platform_id,
+            instances=frozenset(instance.id for instance in self._machine.ledger.alive()),
+            dead_platforms=find_dead_platforms((*seen.containers, *seen.networks), machine_id(), seen.gone),
+            own_images=self._own_images(),
+            kept_images=self._kept_images(),
+        )
+
+    def _own_images(self) -> frozenset[str]:
+        applications = self._store.applications
+        named = (image for record in applications.all() for image in applications.images(record.id))
+        started = (instance.image for instance in self._store.instances.load())
+        return _ids([*named, *started, *self._released()])
+
+    def _kept_images(self) -> frozenset[str]:
+        """Those of the versions that start now, that a rollout would go back to, and that run."""
+        applications = self._store.applications
+        records = applications.all()
+        configurations = [
+            *(record.configuration for record in records),
+            *(applications.configuration(record.id, record.rolled_out_version) for record in records),
+        ]
+        named = (str(configuration["image"]) for configuration in configurations if configuration)
+        running = (instance.image for instance in self._machine.ledger.alive())
+        return _ids([*named, *running])
+
+    def _released(self) -> list[str]:
+        try:
+            return self._machine.folders.released_images.read_text().split()
+        except OSError:
+            return []
+
+
+def _without(found: Pruned, names: Collection[str]) -> Pruned:
+    """What was found, without these names of images: their images stay."""
+    return replace(found, images=tuple(image for image in found.images if image.id not in names))
+
+
+def _ids(references: Iterable[str]) -> frozenset[str]:
+    """The image ids among references: `sha256:...` itself, or behind the `@` of a name."""
+    return frozenset(
+        f"sha256:{digest}"
+        for reference in references
+        if (digest := reference.rpartition("sha256:")[2]) != reference
+    )
+
+
+def _look(address: EngineAddress, rules: Collection[Standing]) -> Seen:
+    from pywrangler.engine.client import connect
+
+    engine = connect(address)
+    try:
+        containers, networks = engine.all_containers(), engine.platform_networks()
+        return Seen(
+            containers=containers,
+            networks=networks,
+            images=engine.tagged_images(BUILT_IMAGES),
+            processes=find_orphans(),
+            rules=rules,
+            bridges={name for _, name in socket.if_nameindex()},
+            gone={home for home in homes((*containers, *networks), machine_id()) if not Path(home).exists()},
+        )
+    finally:
+        engine.close()
+
+
+def _remove(address: EngineAddress, found: Pruned) -> Pruned:
+    """Remove them, processes first; what could be removed."""
+    for process in found.processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(process.id), signal.SIGKILL)
+    from pywrangler.engine.client import connect
+
+    engine = connect(address)
+    try:
+        return Pruned(
+            containers=_each(found.containers, engine.remove_container),
+            networks=_each(found.networks, engine.remove_network),
+            images=_each(found.images, engine.remove_image),
+            processes=found.processes,
+        )
+    finally:
+        engine.close()
+
+
+def _each(leftovers: Iterable[Leftover], remove: Callable[[str], None]) -> tuple[Leftover, ...]:
+    """Those that could be removed; a network may be in use by somebody else's container."""
+    removed = []
+    for leftover in leftovers:
+        try:
+            remove(leftover.id)
+        except BuildError as error:
+            log.warning("%s stays: %s", leftover.name, error.message)
+        else:
+            removed.append(leftover)
+    return tuple(removed)

@@ -1,0 +1,1 @@
+"""Logs of Workers, containers and the platform: captured, kept, followed."""

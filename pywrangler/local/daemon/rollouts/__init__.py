@@ -1,0 +1,1 @@
+"""Rollouts: a new version proved, running instances replaced, failures taken back."""

@@ -1,0 +1,90 @@
+"""Tries a version of an application with a real start, before a rollout touches anybody's instance.
+
+The start goes through a Durable Object of the container class that nobody else uses, as Worker code would do
+it: with what the class says about variables, entrypoint and ports. Its instance takes no place, gets no
+traffic, and is stopped when it is judged. The alternatives are worse: replacing somebody's instance first
+costs a session to learn that an image is broken and waits for a request that may not come; a bare container
+of the image lacks what the class passes to it, and fails where the class would not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.bring_up.bring_up import BringUpRun
+from pywrangler.local.daemon.workers.control import ControlError
+from pywrangler.local.daemon.workers.hosted import HostedWorker
+from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
+from pywrangler.local.instances.records import Instance
+from pywrangler.local.rest.operations import BringUp, BringUpFailed
+
+PROOF_OBJECT_NAME = "pywrangler-rollout-proof"
+PROOF_GRACE_SECONDS = 0.3
+"""Its instance serves nobody."""
+
+StopInstance = Callable[[Instance, float, str], Awaitable[None]]
+"""Stop an instance: SIGTERM, SIGKILL after so many seconds, and the reason for the record."""
+
+
+@dataclass(frozen=True)
+class Prover:
+    """Starts and stops proofs. `get_worker` gives a Worker when it runs, or raises."""
+
+    ledger: Ledger
+    directory: ApplicationDirectory
+    get_worker: Callable[[str], Awaitable[HostedWorker]]
+    stop_instance: StopInstance
+    _locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    """By application: all proofs of one go through the same Durable Object."""
+
+    async def prove(self, application_id: str) -> BringUp | None:
+        """How an instance of the application as it is now came up. Raises `BringUpFailed`.
+
+        None where that cannot be tried: the application is gone, its Worker does not run, or its class
+        starts its container at another moment.
+        """
+        async with self._locks[application_id]:
+            return await self._prove(application_id)
+
+    async def _prove(self, application_id: str) -> BringUp | None:
+        application = self.directory.by_id(application_id)
+        if application is None:
+            return None
+        try:
+            hosted = await self.get_worker(application.worker)
+        except PywranglerError:
+            return None
+        if hosted.gateway is None:
+            return None
+        run = BringUpRun(
+            application,
+            application.class_name,
+            hosted.control,
+            hosted.gateway,
+            self.ledger,
+            proof_object_name=PROOF_OBJECT_NAME,
+        )
+        try:
+            proved = await run.run()
+        except ControlError:
+            return None
+        finally:
+            await self.clear(application_id)
+        return proved if proved.instance_id else None
+
+    async def does_come_up(self, application_id: str) -> bool:
+        """Whether an instance of the application as it is now comes up."""
+        try:
+            return await self.prove(application_id) is not None
+        except BringUpFailed:
+            return False
+
+    async def clear(self, application_id: str | None = None) -> None:
+        """Stop proofs that run: of one application, or of all, as a former life of the platform left them."""
+        proofs = [instance for instance in self.ledger.alive(application_id) if instance.is_proof]
+        stops = (self.stop_instance(each, PROOF_GRACE_SECONDS, "its version was tried") for each in proofs)
+        await asyncio.gather(*stops)

@@ -1,0 +1,205 @@
+"""Carries out rollouts: proves the new version, replaces instances step by step, takes back what fails.
+
+An instance is replaced by stopping it: its Durable Object starts the next one, of the new version, with its
+next request. Starting it from here would leave out what the Worker's code passes to `start()`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.rollouts.proofs import Prover, StopInstance
+from pywrangler.local.daemon.rollouts.states import VersionFailed, judge, next_step, taken_back, with_step
+from pywrangler.local.instances.ledger import Ledger
+from pywrangler.local.instances.records import Application, Instance, InstanceState
+from pywrangler.local.instances.rollouts import measure_progress, plan_replacements, stubborn
+from pywrangler.local.rest.operations import BringUpFailed
+from pywrangler.local.store import Store
+from pywrangler.local.store.records import Rollout, RolloutStep
+
+log = logging.getLogger(__name__)
+
+SIGN_SECONDS = 3.0
+"""Where the version could not be proved: how long to wait, after the first replacement, for an instance of it
+to run or to fail."""
+STEADY_SECONDS = 1.0
+"""How long that instance has to run before the others are replaced."""
+UNSET_GRACE_SECONDS = 2.0
+"""How long an instance may take to end after SIGTERM where the configuration sets no grace period: time to
+close connections, and no long wait for a program that does not heed the signal."""
+
+
+@dataclass
+class RolloutRunner:
+    """Runs at most one rollout per application at a time."""
+
+    store: Store
+    ledger: Ledger
+    stop_instance: StopInstance
+    prover: Prover
+    clock: Callable[[], float] = time.time
+
+    def __post_init__(self) -> None:
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def start(self, rollout_id: str) -> None:
+        """Begin a rollout, or go on with it; returns at once."""
+        rollout = self.store.rollouts.get(rollout_id)
+        if rollout is None:
+            return
+        if former := self._tasks.get(rollout.application_id):
+            former.cancel()
+        self._tasks[rollout.application_id] = asyncio.create_task(self._run(rollout))
+
+    async def resume(self) -> None:
+        """Go on with what a former life of the platform left unfinished."""
+        await self.prover.clear()
+        for rollout in self.store.rollouts.unfinished():
+            if rollout.kind == "full_auto":
+                self.start(rollout.id)
+
+    def close(self) -> None:
+        """Stop; what is unfinished goes on at the next start."""
+        for task in self._tasks.values():
+            task.cancel()
+
+    async def _run(self, rollout: Rollout) -> None:
+        try:
+            await self._carry_out(rollout)
+        except VersionFailed as failed:
+            await self._take_back(rollout.id, failed)
+        except PywranglerError as error:
+            self._get_stuck(rollout.id, error.message)
+        except Exception as error:
+            log.exception("rollout %s failed", rollout.id)
+            self._get_stuck(rollout.id, f"the platform failed: {error!r}")
+
+    async def _carry_out(self, rollout: Rollout) -> None:
+        is_proved = False
+        if not any(step.status == "completed" for step in rollout.steps):
+            self._save(replace(rollout, status="progressing", started_at=rollout.started_at or self.clock()))
+            is_proved = await self._prove(rollout)
+        while (current := self._current(rollout.id)) and (step := next_step(current)):
+            await self._take(current, step, is_proved=is_proved)
+            if rollout.kind == "full_manual":
+                return
+
+    async def _prove(self, rollout: Rollout) -> bool:
+        """Whether an instance of the new version came up; False where that cannot be tried.
+
+        Raises VersionFailed. A failed start says something only where the version before comes up in the
+        same way: a class whose containers need what its code passes at each start, or end by themselves,
+        does not come up without it, whichever image it has.
+        """
+        application_id = rollout.application_id
+        self._move(rollout, rollout.target_version)
+        try:
+            return await self.prover.prove(application_id) is not None
+        except BringUpFailed as error:
+            self._move(rollout, rollout.current_version)
+            if await self.prover.does_come_up(application_id):
+                raise VersionFailed(error.failure.reason, error.failure.as_json()) from error
+            log.info(
+                "version %d cannot be proved: the one before does not come up either", rollout.target_version
+            )
+            self._move(rollout, rollout.target_version)
+            return False
+
+    def _move(self, rollout: Rollout, version: int) -> None:
+        """Let new instances start with `version`, unless the application was changed once more meanwhile."""
+        versions = (rollout.current_version, rollout.target_version)
+        record = self.store.applications.get(rollout.application_id)
+        if record and record.version in versions and record.version != version:
+            self.store.applications.go_back(record.id, version, self.clock())
+
+    async def _take(self, rollout: Rollout, step: RolloutStep, *, is_proved: bool) -> None:
+        begun = replace(step, status="progressing", started_at=step.started_at or self.clock())
+        self._save(replace(with_step(rollout, begun, self.clock()), reason=None))
+        await self._replace(rollout, step.percentage, is_proved=is_proved)
+        if current := self._current(rollout.id):
+            done = replace(begun, status="completed", completed_at=self.clock())
+            self._save(with_step(current, done, self.clock()))
+
+    async def _replace(self, rollout: Rollout, percentage: int, *, is_proved: bool) -> None:
+        """Replace the share. Raises VersionFailed; where nothing is proved, the first one is a test."""
+        application = self.store.applications.by_id(rollout.application_id)
+        if application is None:
+            return
+        began_at, version = self.clock(), rollout.target_version
+        old = list(plan_replacements(self.ledger.alive(application.id), version, percentage))
+        if not is_proved and len(old) > 1:
+            await self._stop(application, old.pop(0), f"replaced by version {version}")
+            await self._await_sign(application, version, began_at)
+        old += stubborn(self.ledger.alive(application.id), version)
+        await self._stop_all(application, old, f"replaced by version {version}")
+        self._check(application, version, began_at)
+
+    async def _await_sign(self, application: Application, version: int, since: float) -> None:
+        """Wait whether the new version runs, if that shows in time; no request may come at all."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SIGN_SECONDS):
+                await self.ledger.wait_for(lambda: judge(self._of(application), version, since))
+            # A program that exits at once has run, too: give it the time to do so.
+            async with asyncio.timeout(STEADY_SECONDS):
+                await self.ledger.wait_for(lambda: self._failure(application, version, since))
+        self._check(application, version, since)
+
+    def _check(self, application: Application, version: int, since: float) -> None:
+        if reason := self._failure(application, version, since):
+            raise VersionFailed(reason)
+
+    def _failure(self, application: Application, version: int, since: float) -> str | None:
+        judged = judge(self._of(application), version, since)
+        if judged is None or judged.state is not InstanceState.FAILED:
+            return None
+        return f"instance {judged.id} of version {version} {judged.reason or 'failed'}"
+
+    def _of(self, application: Application) -> list[Instance]:
+        return [instance for instance in self.ledger.of_application(application.id) if not instance.is_proof]
+
+    async def _take_back(self, rollout_id: str, failed: VersionFailed) -> None:
+        """End the rollout: new starts get the version before, and so do instances that were replaced."""
+        rollout = self._current(rollout_id)
+        if rollout is None:
+            return
+        log.warning("rollout %s is taken back: %s", rollout_id, failed.reason)
+        self._save(taken_back(rollout, failed, self.clock()))
+        application = self.store.applications.by_id(rollout.application_id)
+        if application is not None:
+            replaced = plan_replacements(
+                self.ledger.alive(application.id), rollout.current_version, percentage=100
+            )
+            await self._stop_all(application, replaced, f"back to version {rollout.current_version}")
+
+    async def _stop_all(self, application: Application, instances: Iterable[Instance], reason: str) -> None:
+        await asyncio.gather(*(self._stop(application, instance, reason) for instance in instances))
+
+    async def _stop(self, application: Application, instance: Instance, reason: str) -> None:
+        await self.stop_instance(instance, application.grace_seconds or UNSET_GRACE_SECONDS, reason)
+
+    def _get_stuck(self, rollout_id: str, reason: str) -> None:
+        """Say why it does not go on now; the next start of the platform goes on with it."""
+        if rollout := self._current(rollout_id):
+            log.warning("rollout %s stopped: %s", rollout_id, reason)
+            self._save(replace(rollout, reason=reason, last_updated_at=self.clock()))
+
+    def _current(self, rollout_id: str) -> Rollout | None:
+        """The rollout as it is now, unless it is over."""
+        rollout = self.store.rollouts.get(rollout_id)
+        return rollout if rollout is not None and not rollout.is_over else None
+
+    def _save(self, rollout: Rollout) -> None:
+        progress = measure_progress(self.ledger.alive(rollout.application_id), rollout.target_version)
+        self.store.rollouts.save(
+            replace(
+                rollout,
+                updated_instances=progress.updated_instances,
+                total_instances=progress.total_instances,
+            )
+        )

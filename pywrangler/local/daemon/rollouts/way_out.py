@@ -1,0 +1,138 @@
+"""What a new version of a Worker wants of its containers' network reaches the containers that run.
+
+Only the class's code says what a container may reach, at the moment of a start. So a changed Worker starts
+one container through the Durable Object of rollouts' proofs, and what that start asks for is compared with
+what the containers that run were started with. The comparison needs no more than the start's request, so
+nobody waits until that container runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.bring_up.bring_up import DURABLE_OBJECT_NAME
+from pywrangler.local.daemon.rollouts.proofs import PROOF_OBJECT_NAME, Prover, StopInstance
+from pywrangler.local.instances.ledger import Ledger
+from pywrangler.local.instances.records import Instance
+
+log = logging.getLogger(__name__)
+
+LONGEST_SECONDS = 30.0
+"""How long a class may take until its start asks."""
+GRACE_SECONDS = 2.0
+"""What replaced containers get to stop. Short, because they reach what they should not."""
+
+Say = Callable[[str, str], None]
+"""Writes a line into a Worker's log: the Worker's name, and the text."""
+
+
+def usual_way_out(instances: Iterable[Instance]) -> str | None:
+    """What the class asked for when the platform itself last started a container of it; None: not known."""
+    own = [
+        each
+        for each in instances
+        if each.way_out
+        and (each.is_proof or each.durable_object_name in (DURABLE_OBJECT_NAME, PROOF_OBJECT_NAME))
+    ]
+    return max(own, key=lambda each: each.created_at).way_out if own else None
+
+
+def plan_replacements(running: Iterable[Instance], usual: str | None, asked: str) -> list[Instance]:
+    """The instances that were started with another way out than the class asks for now.
+
+    A class may ask for each of its objects differently. So where its `usual` way out has not changed, nothing
+    is to be done.
+    """
+    if usual == asked:
+        return []
+    return [each for each in running if not each.is_proof and each.way_out not in (None, asked)]
+
+
+@dataclass
+class WayOutCheck:
+    """Compares and replaces, for all Workers of one platform."""
+
+    ledger: Ledger
+    prover: Prover
+    stop_instance: StopInstance
+    say: Say
+
+    def __post_init__(self) -> None:
+        self._checks: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
+        self._proofs: set[asyncio.Task[object]] = set()
+
+    def begin(self, worker: str) -> None:
+        """A new version of the Worker has begun to run: compare, in the background."""
+        for application_id in {each.application_id for each in self._running() if each.worker == worker}:
+            usual = usual_way_out(self.ledger.of_application(application_id))
+            task = asyncio.create_task(self._check(application_id, usual))
+            self._checks[application_id].add(task)
+            task.add_done_callback(self._checks[application_id].discard)
+
+    async def wait(self, application_id: str) -> None:
+        """Returns when the application's containers are what its Worker asks for."""
+        await asyncio.gather(*self._checks[application_id], return_exceptions=True)
+
+    def close(self) -> None:
+        """Stop comparing."""
+        for task in (*(each for tasks in self._checks.values() for each in tasks), *self._proofs):
+            task.cancel()
+
+    async def _check(self, application_id: str, usual: str | None) -> None:
+        try:
+            asked = await self._ask(application_id)
+        except PywranglerError as error:
+            log.warning(
+                "what application %s asks of its network is not known: %s", application_id, error.message
+            )
+            return
+        running = [each for each in self._running() if each.application_id == application_id]
+        if asked is None:
+            for worker in {each.worker for each in running}:
+                self.say(
+                    worker, "What running containers may reach is as before, until they are started again."
+                )
+            return
+        replaced = plan_replacements(running, usual, asked)
+        if not replaced:
+            return
+        self.say(replaced[0].worker, f"Containers that run are replaced: their class now asks for {asked}.")
+        reason = f"its class now asks for {asked}"
+        await asyncio.gather(*(self.stop_instance(each, GRACE_SECONDS, reason) for each in replaced))
+
+    async def _ask(self, application_id: str) -> str | None:
+        """What a start asks for now; None where no start can be brought about. Raises `PywranglerError`."""
+        began_at = time.time()
+
+        def look() -> str | None:
+            found = [
+                each
+                for each in self.ledger.of_application(application_id)
+                if each.is_proof and each.created_at >= began_at and each.way_out
+            ]
+            return found[-1].way_out if found else None
+
+        proof = asyncio.create_task(self.prover.prove(application_id))
+        self._proofs.add(proof)
+        proof.add_done_callback(self._proof_done)
+        seen = asyncio.create_task(self.ledger.wait_for(look))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_SECONDS):
+                await asyncio.wait([seen, proof], return_when=asyncio.FIRST_COMPLETED)
+        seen.cancel()
+        return look()
+
+    def _proof_done(self, task: asyncio.Task[object]) -> None:
+        self._proofs.discard(task)
+        if not task.cancelled():
+            task.exception()  # whether it came up does not matter here
+
+    def _running(self) -> list[Instance]:
+        return [each for each in self.ledger.alive() if not each.is_proof]

@@ -1,0 +1,97 @@
+"""Whether clients wait for an answer on a port of this machine, as its kernel sees it.
+
+The listening sockets of a Worker are in the hands of `workerd`, which reports no request while it is handled.
+Linux tells any process when data last came and went on each TCP connection (sock_diag(7)).
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pywrangler.local.gateway.tunnels.sock_diag import BY_FAMILY, aligned, ask_kernel, messages
+
+_INFO = 2
+"""The attribute with the state of a TCP connection (`INET_DIAG_INFO`)."""
+_CLOSED = 6
+_STATES = (1 << 1) | (1 << 8) | (1 << _CLOSED)
+"""Connections that are open, those whose client has said all, and those that were closed a while ago."""
+_CLOSED_MS = 60_000
+"""How long Linux remembers a closed connection (`TCP_TIMEWAIT_LEN`), at the end that closed it."""
+_MESSAGE_BYTES = 72
+"""Of a `struct inet_diag_msg`, which stands before the attributes."""
+_PORTS = struct.Struct("!HH")
+_PORTS_AT, _EXPIRES_AT = 4, 52
+_SENT_AGO_AT, _RECEIVED_AGO_AT, _BYTES_RECEIVED_AT = 44, 52, 128
+"""Where the fields stand in a `struct tcp_info` (linux/tcp.h)."""
+
+AFTER_MS = 100
+"""How long after its answer a request may still begin to use a container (`waitUntil`)."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One client's connection. Times are in milliseconds before now."""
+
+    sent_ago: int
+    received_ago: int
+    bytes_received: int
+
+
+def is_in_use(connections: Iterable[Connection]) -> bool:
+    """Whether any of the clients waits for an answer, or has just had it."""
+    return any(
+        each.bytes_received > 0 and (each.received_ago <= each.sent_ago or each.received_ago < AFTER_MS)
+        for each in connections
+    )
+
+
+def connections_to(port: int) -> list[Connection] | None:
+    """The connections of clients to a local port; None where this system does not tell."""
+    if sys.platform != "linux":
+        return None
+    try:
+        families = (socket.AF_INET, socket.AF_INET6)
+        return [found for family in families for found in read_connections(_dump(family), port)]
+    except (OSError, struct.error):
+        return None
+
+
+def read_connections(dump: bytes, port: int) -> Iterator[Connection]:
+    """Those of one local port in the kernel's answer."""
+    for kind, body in messages(dump):
+        if kind != BY_FAMILY:
+            continue
+        ports = _PORTS.unpack_from(body, _PORTS_AT)
+        if body[1] == _CLOSED:
+            # Seen from the client's end, where that has closed it and is on this machine.
+            if port in ports:
+                ago = _CLOSED_MS - struct.unpack_from("=I", body, _EXPIRES_AT)[0]
+                yield Connection(sent_ago=0, received_ago=max(ago, 0), bytes_received=1)
+        elif ports[0] == port:
+            info = _attribute(body, _INFO)
+            if len(info) >= _BYTES_RECEIVED_AT + 8:
+                yield Connection(
+                    sent_ago=struct.unpack_from("=I", info, _SENT_AGO_AT)[0],
+                    received_ago=struct.unpack_from("=I", info, _RECEIVED_AGO_AT)[0],
+                    bytes_received=struct.unpack_from("=Q", info, _BYTES_RECEIVED_AT)[0],
+                )
+
+
+def _dump(family: int) -> bytes:
+    """The kernel's answer about all connections of one address family. Raises OSError."""
+    fields = (family, socket.IPPROTO_TCP, 1 << (_INFO - 1), _STATES)
+    return ask_kernel(struct.pack("=BBBxI", *fields) + bytes(48), is_dump=True)
+
+
+def _attribute(body: bytes, wanted: int) -> bytes:
+    start = _MESSAGE_BYTES
+    while start + 4 <= len(body):
+        length, kind = struct.unpack_from("=HH", body, start)
+        if kind == wanted:
+            return body[start + 4 : start + length]
+        start += aligned(max(length, 4))
+    return b""

@@ -1,0 +1,131 @@
+"""Calls to the control Worker inside a `workerd` (see `pywrangler/local/workerd/scripts/control.js`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.workers.readiness import NotReadyError, Ready, call_when_ready
+from pywrangler.local.workerd.failures import WorkerdStartError
+
+CALL_TIMEOUT_SECONDS = 10.0
+
+
+class ControlError(PywranglerError):
+    """The call failed inside the Worker; the message is the exception's."""
+
+    code = "control"
+
+
+@dataclass(frozen=True)
+class BringUpCall:
+    """Which Durable Object shall start its container."""
+
+    class_name: str
+    durable_object_id: str
+    timeout_seconds: float
+    may_fetch: bool = True
+    """Whether to send a class without `startAndWaitForPorts` a request instead."""
+
+
+@dataclass(frozen=True)
+class BringUpAnswer:
+    """What a Durable Object did when it was to start its container."""
+
+    method: str | None
+    """Which of its methods was called; None: it has none of those that can be."""
+    error: str | None = None
+    """What its `fetch()` threw."""
+
+    @property
+    def has_waited(self) -> bool:
+        """Whether the class itself says that its ports answer."""
+        return self.method == "startAndWaitForPorts"
+
+    @property
+    def may_be_asked_again(self) -> bool:
+        """Whether another call may show more."""
+        return self.method == "fetch"
+
+
+class Control:
+    """One Worker's control socket. Calls wait until the runtime that serves it is `ready`."""
+
+    def __init__(self, socket: Path, ready: Ready) -> None:
+        self._socket = socket
+        self._ready = ready
+        self._scheduled = 0
+
+    async def durable_object_id(self, class_name: str, name: str) -> str:
+        """The id (64 hex digits) of the object with that name."""
+        answer = await self._call("durable-object-id", {"class_name": class_name, "name": name})
+        return str(answer["id"])
+
+    async def bring_up(self, call: BringUpCall) -> BringUpAnswer:
+        """Let an object start its container; returns when it has, or has not, as the answer says.
+
+        Raises `ControlError` with what the object threw, TimeoutError when it says nothing.
+        """
+        body = {
+            "class_name": call.class_name,
+            "id": call.durable_object_id,
+            "may_fetch": call.may_fetch,
+        }
+        answer = await self._call("bring-up", body, call.timeout_seconds)
+        return BringUpAnswer(answer.get("method"), answer.get("error"))
+
+    async def run_scheduled(self, cron: str, scheduled_time_ms: int) -> str:
+        """Call `scheduled()` of the Worker; its outcome, `ok` or `exception`."""
+        body = {"cron": cron, "scheduled_time_ms": scheduled_time_ms}
+        self._scheduled += 1
+        try:
+            return str((await self._call("scheduled", body, 900.0))["outcome"])
+        finally:
+            self._scheduled -= 1
+
+    @property
+    def is_running_scheduled(self) -> bool:
+        """Whether `run_scheduled` waits for an end."""
+        return self._scheduled > 0
+
+    async def calls(self) -> int:
+        """How many calls of other processes the runtime handles now."""
+        return int((await self._post("calls", {}, CALL_TIMEOUT_SECONDS))["calls"])
+
+    async def drain(self, timeout_seconds: float) -> None:
+        """Let no other process call this one any more, and wait for those calls that go on."""
+        call = {"timeout_ms": round(timeout_seconds * 1000)}
+        await self._post("drain", call, timeout_seconds + 1.0)
+
+    async def _call(
+        self, route: str, body: dict[str, Any], timeout_seconds: float = CALL_TIMEOUT_SECONDS
+    ) -> dict[str, Any]:
+        """Raises `ControlError` with the exception's message, TimeoutError without an answer in time."""
+        call = partial(self._post, route, body, timeout_seconds)
+        try:
+            return await call_when_ready("the Worker's runtime", self._ready, call)
+        except (NotReadyError, WorkerdStartError) as error:
+            raise ControlError(error.message, detail=error.detail) from error
+
+    async def _post(self, route: str, body: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
+        timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+        connector = aiohttp.UnixConnector(str(self._socket))
+        try:
+            async with (
+                aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+                session.post(f"http://control/{route}", json=body) as response,
+            ):
+                answer = await response.json(content_type=None)
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ClientError, ValueError) as error:
+            raise ControlError(f"the Worker's runtime did not answer: {error}") from error
+        if "error" in answer:
+            raise ControlError(str(answer["error"]))
+        result: dict[str, Any] = answer["result"]
+        return result

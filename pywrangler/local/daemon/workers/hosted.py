@@ -1,0 +1,208 @@
+"""One Worker on this machine: its listening sockets, its `workerd`, its gateway to the engine, its log."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import ClientConnectorError
+
+from pywrangler.engine.address import EngineAddress
+from pywrangler.engine.pulling import LogIn
+from pywrangler.errors import MissingError
+from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.logs.capture import ContainerCapture
+from pywrangler.local.daemon.logs.events import Event
+from pywrangler.local.daemon.workers.caches import open_cache
+from pywrangler.local.daemon.workers.connections import connections_to, is_in_use
+from pywrangler.local.daemon.workers.control import Control, ControlError
+from pywrangler.local.daemon.workers.ports import Listeners
+from pywrangler.local.gateway.gateway import Gateway
+from pywrangler.local.gateway.settings import GatewaySettings
+from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
+from pywrangler.local.instances.records import Location
+from pywrangler.local.workerd.config import plan_config
+from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
+from pywrangler.local.workerd.logs import LogBook
+from pywrangler.local.workerd.process import STOP_TIMEOUT_SECONDS, Launch
+from pywrangler.local.workerd.records import ProductWorkers, WorkerSpec
+from pywrangler.local.workerd.source_maps import SourceMaps
+from pywrangler.local.workerd.supervisor import Supervisor
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What all Workers of one platform share."""
+
+    folders: Folders
+    engine: EngineAddress
+    ledger: Ledger
+    directory: ApplicationDirectory
+    platform_id: str
+    find_workerd: Callable[[], Awaitable[Path]]
+    """The program; may have to be fetched first."""
+    find_product_workers: Callable[[], Awaitable[ProductWorkers]]
+    """The same for the Workers that serve static assets and caches."""
+    output: ContainerCapture
+    log_in: LogIn
+    location: Location = field(default_factory=Location)
+    """What containers are told about where they run."""
+    fuse_applications: frozenset[str] = frozenset()
+    """Names of applications whose containers may mount with FUSE; `*` is all."""
+
+
+CRON_SECONDS = 5.0
+"""workerd fires cron triggers when a minute begins, and reports them when they are over."""
+
+
+class HostedWorker:
+    """A Worker's parts. `run` and `close` are not to be called at the same time."""
+
+    def __init__(self, name: str, listeners: Listeners, machine: Machine, log: LogBook) -> None:
+        self.name = name
+        self.listeners = listeners
+        self.log = log
+        self.supervisor = Supervisor(log)
+        self.spec: WorkerSpec | None = None
+        """What it was last asked to run, and ran."""
+        self.gateway: Gateway | None = None
+        self.sockets = machine.folders.sockets(name)
+        self.control = Control(self.sockets.control, self.supervisor.ready)
+        self._machine = machine
+        self._source_maps = SourceMaps({})
+
+    async def run(self, spec: WorkerSpec) -> None:
+        """Run `spec` instead of what runs now; returns when it accepts requests.
+
+        Raises `WorkerdStartError` or `UnsupportedBindingError`; what ran before then runs on.
+        """
+        launch = await self._launch(spec)
+        if spec.has_containers:
+            await self._open_gateway()
+        try:
+            await self.supervisor.replace(launch, self._planned_restart)
+        except WorkerdStartError as error:
+            supported = nearest_date(spec.compatibility_date, error.detail or "", _today())
+            if supported is None:
+                raise
+            self.log.add(
+                "platform",
+                f"compatibility date {spec.compatibility_date} is newer than this workerd; "
+                f"the Worker runs as of {supported}",
+            )
+            launch = await self._launch(replace(spec, compatibility_date=supported))
+            await self.supervisor.replace(launch, self._planned_restart)
+        self.spec = spec
+        self._source_maps = launch.source_maps
+        for complaint in launch.config.complaints:
+            self.log.add("platform", f"left out: {complaint}")
+
+    def with_source_places(self, event: Event) -> Event:
+        """An event with the Worker's version, whose stack traces name places in the sources."""
+        exceptions = [
+            {**each, "stack": self._source_maps.translate(str(each["stack"]))} if each.get("stack") else each
+            for each in event.get("exceptions") or ()
+        ]
+        version = {"scriptVersion": {"id": self.spec.version_id}} if self.spec else {}
+        return {**event, "scriptName": self.name, **version, "exceptions": exceptions}
+
+    async def is_called(self) -> bool:
+        """Whether a client, another Worker or a cron trigger calls the Worker now; True where that cannot be
+        known.
+        """
+        connections = connections_to(self.listeners.port)
+        if connections is None or is_in_use(connections) or self.control.is_running_scheduled:
+            return True
+        if self.spec is not None and self.spec.crons and time.time() % 60 < CRON_SECONDS:
+            return True
+        with contextlib.suppress(ControlError, ClientConnectorError, TimeoutError):
+            return await self.control.calls() > 0
+        return False
+
+    async def stop_runtime(self) -> None:
+        """End `workerd`; its containers go on."""
+        async with self._planned_restart():
+            await self.supervisor.stop()
+
+    async def close(self) -> None:
+        """End the runtime and the gateway, stop listening. Containers go on."""
+        await self.stop_runtime()
+        if self.gateway is not None:
+            await self.gateway.close()
+        self.listeners.close()
+
+    async def _launch(self, spec: WorkerSpec) -> Launch:
+        folders = self._machine.folders
+        products = await self._find_products(spec)
+        if spec.cache is not None:
+            await asyncio.to_thread(open_cache, spec.cache)
+        return Launch(
+            what=f"Version {spec.version_id} of the Worker `{self.name}`",
+            config=plan_config(spec, self.listeners.public, products),
+            binary=await self._machine.find_workerd(),
+            config_file=folders.config_file(self.name),
+            pid_file=folders.pid_file(self.name),
+            sockets=self.sockets,
+            listeners=self.listeners.descriptors,
+            source_maps=SourceMaps(spec.source_maps),
+        )
+
+    async def _find_products(self, spec: WorkerSpec) -> ProductWorkers | None:
+        """What the Worker needs of them; static assets cannot do without, caches can."""
+        if spec.assets is None and spec.cache is None:
+            return None
+        try:
+            return await self._machine.find_product_workers()
+        except MissingError as error:
+            if spec.assets is not None:
+                raise
+            self.log.add("platform", f"the Cache API finds nothing and keeps nothing: {error.message}")
+            return None
+
+    async def _open_gateway(self) -> None:
+        if self.gateway is not None:
+            return
+        machine = self._machine
+        gateway = Gateway(
+            self.name,
+            machine.engine,
+            machine.ledger,
+            machine.directory,
+            machine.platform_id,
+            settings=GatewaySettings(location=machine.location, fuse_applications=machine.fuse_applications),
+            output_kept=machine.output.output_kept,
+            log_in=machine.log_in,
+            home=str(machine.folders.home),
+            is_called=self.is_called,
+        )
+        await gateway.start(self.sockets.gateway)
+        self.gateway = gateway
+
+    @asynccontextmanager
+    async def _planned_restart(self) -> AsyncIterator[None]:
+        """Calls from other Workers have ended before, containers go on."""
+        if self.supervisor.is_alive:
+            with contextlib.suppress(ControlError, ClientConnectorError, TimeoutError):
+                await self.control.drain(STOP_TIMEOUT_SECONDS)
+        async with self.gateway.planned_restart() if self.gateway else contextlib.nullcontext():
+            yield
+
+
+def nearest_date(wanted: str, complaint: str, today: str) -> str | None:
+    """The compatibility date to use instead of `wanted`, when `workerd` complained that it is too new.
+
+    None for another complaint, and for a date in the future, which Cloudflare refuses, too. Dates are
+    `YYYY-MM-DD`.
+    """
+    newest = newest_supported_date(complaint)
+    return min(newest, today) if newest is not None and wanted <= today else None
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

@@ -1,0 +1,71 @@
+"""What the platform answers its own code inside each `workerd`, on a unix socket that only its user can open.
+
+Secrets go this way and not through files or environments: they are decrypted when a Worker asks for one. A
+Worker's own code cannot come here, only the platform's links can (pywrangler/local/workerd/scripts/links.js).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+from aiohttp import web
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.logs.events import Event
+from pywrangler.local.rest.operations import WorkerStatus
+from pywrangler.local.store import Store
+
+LARGEST_EVENTS_BYTES = 16 * 1024 * 1024
+TellEvents: TypeAlias = Callable[[str, list[Event]], None]
+
+
+class PrivateApi:
+    """Serves the store's secrets, and which Workers run; takes the events of Workers that are followed."""
+
+    def __init__(self, store: Store, worker_status: Callable[[str], WorkerStatus], tell: TellEvents) -> None:
+        self._store = store
+        self._worker_status = worker_status
+        self._tell = tell
+
+    @asynccontextmanager
+    async def serve(self, socket: Path) -> AsyncIterator[None]:
+        """Serve while the context is open."""
+        app = web.Application(client_max_size=LARGEST_EVENTS_BYTES)
+        app.router.add_get("/secrets/{store}/{name}", self._show_secret)
+        app.router.add_get("/workers/{name}", self._show_worker)
+        app.router.add_post("/workers/{name}/events", self._take_events)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+        await runner.setup()
+        await asyncio.to_thread(socket.unlink, missing_ok=True)
+        await web.UnixSite(runner, str(socket)).start()
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+
+    async def _show_secret(self, request: web.Request) -> web.Response:
+        """The value of a secret of the Secrets Store as text; 404 where there is none."""
+        store_id, name = request.match_info["store"], request.match_info["name"]
+        try:
+            value = self._store.secrets_stores.value(store_id, name)
+        except PywranglerError as error:  # sealed with another key
+            return web.Response(status=500, text=error.message)
+        return web.Response(status=404) if value is None else web.Response(text=value.reveal())
+
+    async def _show_worker(self, request: web.Request) -> web.Response:
+        """`{"state", "error"}` of a Worker; the state is null where none of that name is deployed."""
+        name = request.match_info["name"]
+        worker = self._store.workers.get(name)
+        if worker is None or worker.active_version_id is None:
+            return web.json_response({"state": None, "error": None})
+        status = self._worker_status(name)
+        return web.json_response({"state": status.state, "error": status.error})
+
+    async def _take_events(self, request: web.Request) -> web.Response:
+        """A list of events, in the form that tail workers get them."""
+        self._tell(request.match_info["name"], await request.json())
+        return web.Response(status=204)

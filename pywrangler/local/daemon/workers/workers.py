@@ -1,0 +1,267 @@
+"""The Workers that run on this machine: which, where they listen, and how one version follows another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from pathlib import Path
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.key_values import KeyValueRuntime
+from pywrangler.local.daemon.logs.events import Events
+from pywrangler.local.daemon.logs.logbooks import LogBooks
+from pywrangler.local.daemon.workers.fleet import Fleet
+from pywrangler.local.daemon.workers.hosted import HostedWorker, Machine
+from pywrangler.local.daemon.workers.location import place_of
+from pywrangler.local.daemon.workers.ports import Listeners, open_listeners
+from pywrangler.local.daemon.workers.specs import remote_classes, spec_of
+from pywrangler.local.gateway.gateway import Gateway
+from pywrangler.local.instances.records import Instance
+from pywrangler.local.rest.operations import WorkerStartError, WorkerStatus
+from pywrangler.local.store import Store
+from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError, cron_complaint
+from pywrangler.local.workerd.records import WorkerSpec
+
+log = logging.getLogger(__name__)
+
+CRON_HINT = "an expression has five fields: minute, hour, day of month, month, day of week; times are UTC"
+CODE_HINT = "Correct the code, then deploy again. Nothing was changed."
+CAUSE_HINT = "Remove the cause, then deploy again. Nothing was changed."
+
+
+class Workers:
+    """Owns every `HostedWorker`. Changes of one Worker happen one after the other."""
+
+    def __init__(
+        self,
+        store: Store,
+        machine: Machine,
+        key_values: KeyValueRuntime,
+        logs: LogBooks,
+        events: Events,
+        first_port: int,
+    ) -> None:
+        self.fleet = Fleet(machine, self.gateway_of)
+        self._store = store
+        self._machine = machine
+        self._key_values = key_values
+        self._logs = logs
+        self._events = events
+        self._first_port = first_port
+        self._hosted: dict[str, HostedWorker] = {}
+        self._failures: dict[str, str] = {}
+        """Why a Worker is not hosted."""
+        self._notes: dict[str, str] = {}
+        """What people should know about a Worker that is."""
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.changed: Callable[[str], None] = lambda _: None
+        """Told the name of a Worker whose code, or what it is bound to, is another than before."""
+
+    def get(self, name: str) -> HostedWorker | None:
+        """The Worker, if it is hosted."""
+        return self._hosted.get(name)
+
+    def gateway_of(self, name: str) -> Gateway | None:
+        """The Worker's gateway, if it has one."""
+        hosted = self._hosted.get(name)
+        return hosted.gateway if hosted else None
+
+    def status(self, name: str) -> WorkerStatus:
+        """Where the Worker listens and how it does."""
+        if hosted := self._hosted.get(name):
+            error = hosted.supervisor.error or self._notes.get(name)
+            return WorkerStatus(hosted.listeners.port, hosted.supervisor.state, error)
+        found, failure = self._store.workers.get(name), self._failures.get(name)
+        port = (found.port if found else None) or self._first_port
+        return WorkerStatus(port, "failed" if failure else "starting", failure)
+
+    async def start_all(self) -> None:
+        """Run every Worker that has an active version. One that does not start is told by its status."""
+        workers = self._store.workers.all()
+        await asyncio.gather(*(self._start(each.name) for each in workers if each.active_version_id))
+
+    async def running(self, name: str) -> HostedWorker:
+        """The Worker, with its runtime started: whoever needs one comes here. Calls through its `control`
+        wait until it accepts them.
+
+        Waits for a start that is under way, as every start of the platform makes one, and tries again what
+        failed before. Raises `WorkerStartError` with the reason where it does not start.
+        """
+        lock = self._locks[name]
+        is_starting = lock.locked()
+        async with lock:
+            found = self._store.workers.get(name)
+            version_id = found.active_version_id if found else None
+            if name not in self._hosted and version_id is not None and not is_starting:
+                await self._activate(name, version_id)
+            hosted = self._hosted.get(name)
+        if hosted is None:
+            raise WorkerStartError(self._failures.get(name) or f'Worker "{name}" does not run')
+        return hosted
+
+    async def activate(self, name: str, version_id: str) -> None:
+        """Run this version of the Worker. Raises `WorkerStartError`; what ran before then runs on."""
+        async with self._locks[name]:
+            await self._activate(name, version_id)
+
+    async def _activate(self, name: str, version_id: str) -> None:
+        version = self._store.versions.get(version_id)
+        if version is None:
+            raise WorkerStartError(f'Worker "{name}" has no version {version_id}')
+        hosted = self._hosted.get(name) or self._host(name)
+        try:
+            spec = spec_of(version, self._store, self._machine.folders)
+            spec = replace(
+                spec, is_followed=self._events.is_followed(name), place=place_of(self._machine.location)
+            )
+            if spec.has_key_values:
+                await self._key_values.ensure_running()
+            before = hosted.spec
+            await hosted.run(spec)
+        except PywranglerError as error:
+            await self._drop_if_dead(hosted, error)
+            if isinstance(error, (WorkerdStartError, UnsupportedBindingError)):
+                raise _start_error(name, error) from error
+            raise
+        classless = self._without_class(name, spec)
+        await self.fleet.stop_all(classless, 0, "its class has no container any more")
+        if before is not None and is_other_code(before, spec):
+            self.changed(name)
+
+    async def restart(self, name: str) -> None:
+        """Start the active version anew, with its bindings as they are now."""
+        found = self._store.workers.get(name)
+        if found and found.active_version_id:
+            await self.activate(name, found.active_version_id)
+
+    async def show_events(self, name: str) -> None:
+        """Start the Worker again if its runtime does not report what it has handled. Raises
+        `WorkerStartError`.
+        """
+        hosted = await self.running(name)
+        if hosted.spec is not None and not hosted.spec.is_followed:
+            await self.restart(name)
+
+    async def release_classes(self, name: str, namespace_ids: Collection[str]) -> None:
+        """End the Worker's runtime, and the containers of these namespaces; `restart` starts it again."""
+        async with self._locks[name]:
+            if hosted := self._hosted.get(name):
+                await hosted.stop_runtime()
+            served = [
+                each for each in self.fleet.of_worker(name) if self._namespace_of(each) in namespace_ids
+            ]
+            await self.fleet.stop_all(served, 0, "its class was transferred to another Worker")
+
+    async def remove_objects(self, namespace_ids: Collection[str]) -> None:
+        """Remove the storage of namespaces that nothing serves any more."""
+        folders = [self._machine.folders.storage / namespace_id for namespace_id in namespace_ids]
+        await asyncio.to_thread(_remove_all, folders)
+
+    async def refresh_links(self, name: str) -> None:
+        """Start the Worker anew if it was started with other Workers' classes as they are no more."""
+        async with self._locks[name]:  # a start under way may have read what they were before
+            hosted = self._hosted.get(name)
+        spec = hosted.spec if hosted else None
+        if spec is not None and spec.remote_classes != remote_classes(spec.bindings, self._store):
+            await self.restart(name)
+
+    async def remove(self, name: str) -> None:
+        """End the Worker and its containers, remove its log and the storage of its Durable Objects."""
+        async with self._locks[name]:
+            hosted = self._hosted.get(name)
+            if hosted is not None:
+                await hosted.stop_runtime()
+            await self.fleet.stop_all(self.fleet.of_worker(name), 0, "its Worker was deleted")
+            if hosted is not None:
+                await hosted.close()
+            self._hosted.pop(name, None)
+            self._failures.pop(name, None)
+            self._notes.pop(name, None)
+            self._logs.forget(name)
+            self._events.forget(name)
+            await asyncio.to_thread(_remove_all, self._paths_of(name))
+
+    async def close(self, grace_seconds: float) -> None:
+        """End all runtimes, then the containers, which get so long to stop, then the gateways."""
+        await asyncio.gather(*(hosted.stop_runtime() for hosted in self._hosted.values()))
+        await self.fleet.stop_all(self._machine.ledger.alive(), grace_seconds, "the platform stopped")
+        await asyncio.gather(*(hosted.close() for hosted in self._hosted.values()))
+
+    async def _start(self, name: str) -> None:
+        try:
+            await self.running(name)
+        except PywranglerError as error:
+            log.warning("Worker %s does not run: %s", name, error.message)
+
+    def _host(self, name: str) -> HostedWorker:
+        found = self._store.workers.get(name)
+        listeners = self._open_listeners(name, found.port if found else None)
+        hosted = HostedWorker(name, listeners, self._machine, self._logs.of(name))
+        self._hosted[name] = hosted
+        self._failures.pop(name, None)
+        return hosted
+
+    def _open_listeners(self, name: str, kept: int | None) -> Listeners:
+        """The port that the Worker had, if it is free. A change is told: people wrote the address down."""
+        reserved = {other.port for other in self._store.workers.all() if other.name != name and other.port}
+        listeners = open_listeners(kept, self._first_port, reserved)
+        if kept is not None and kept != listeners.port:
+            self._notes[name] = (
+                f"port {kept} is used by another program; the Worker is on {listeners.port} now"
+            )
+            self._logs.of(name).add("platform", self._notes[name])
+            log.warning("Worker %s: %s", name, self._notes[name])
+        if kept != listeners.port:
+            self._store.workers.set_port(name, listeners.port)
+        return listeners
+
+    async def _drop_if_dead(self, hosted: HostedWorker, error: PywranglerError) -> None:
+        """Where nothing runs, nothing shall listen: connections would wait for ever."""
+        if not hosted.supervisor.is_alive:
+            self._failures[hosted.name] = error.message
+            del self._hosted[hosted.name]
+            await hosted.close()
+
+    def _without_class(self, name: str, spec: WorkerSpec) -> list[Instance]:
+        """Instances of classes that the new version has no more: their containers outlived its start."""
+        namespaces = {None} | {entry.namespace_id for entry in spec.classes if entry.has_container}
+        return [each for each in self.fleet.of_worker(name) if self._namespace_of(each) not in namespaces]
+
+    def _namespace_of(self, instance: Instance) -> str | None:
+        """The Durable Object namespace that an instance serves; None where its application is gone."""
+        application = self._machine.directory.by_id(instance.application_id)
+        return application.namespace_id if application else None
+
+    def _paths_of(self, name: str) -> list[Path]:
+        """Everything of a Worker that is not the store's: its log and its storage."""
+        folders = self._machine.folders
+        namespaces = [namespace.id for namespace in self._store.namespaces.of_script(name)]
+        storage = [folders.storage / folder for folder in (*namespaces, f"cron-{name}")]
+        files = [entry for entry in folders.worker(name).glob("*") if entry.is_file()]
+        return [*files, *storage, folders.cache(name)]
+
+
+def is_other_code(before: WorkerSpec, after: WorkerSpec) -> bool:
+    """Whether classes may do something else than before."""
+    return replace(before, is_followed=after.is_followed, crons=after.crons) != after
+
+
+def _start_error(name: str, error: PywranglerError) -> WorkerStartError:
+    """Why the Worker does not start, for whoever deploys it."""
+    if complaint := cron_complaint(error.detail or ""):
+        return WorkerStartError(complaint, hint=CRON_HINT)
+    if error.detail and "Uncaught" in error.detail:
+        message = f"The code of the Worker `{name}` threw an error while it was loaded."
+        return WorkerStartError(message, detail=error.detail, hint=CODE_HINT)
+    return WorkerStartError(f"{error.message}.", hint=error.hint or CAUSE_HINT, detail=error.detail)
+
+
+def _remove_all(paths: list[Path]) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,0 +1,269 @@
+"""The containers of one gateway, from their creation to their removal: started, watched, signalled, stopped,
+recorded.
+
+Every container is watched by the gateway itself, and removed by it alone: when its process ends, exit code
+and last log lines are kept, the ledger is told, and only then the container goes. workerd's questions are
+answered from what was seen here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections import OrderedDict
+from collections.abc import Coroutine
+from signal import Signals
+from typing import Any
+
+from pywrangler.engine.calls import EngineRefusedError
+from pywrangler.errors import MissingError, PywranglerError
+from pywrangler.local.gateway.containers.container import Container
+from pywrangler.local.gateway.context import GatewayContext
+from pywrangler.local.gateway.engine_words import shorten_start_error
+from pywrangler.local.instances.records import Instance
+from pywrangler.local.instances.states import explain_exit
+
+log = logging.getLogger(__name__)
+
+LOST_EXIT_CODE = 137
+"""Told to a Durable Object whose container disappeared: as if it had been killed."""
+STOP_SIGNALS = frozenset((Signals.SIGINT, Signals.SIGTERM, Signals.SIGKILL))
+KEPT_TAILS = 200
+"""Of how many ended instances the last log lines stay readable."""
+ENGINE_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0)
+"""Pauses while the engine cannot be reached; the last one repeats."""
+
+
+class Supervisor:
+    """Owns the containers; does not decide which may start."""
+
+    def __init__(self, context: GatewayContext) -> None:
+        self._engine = context.engine
+        self._ledger = context.ledger
+        self._directory = context.directory
+        self._settings = context.settings
+        self._clock = context.clock
+        self._output_kept = context.output_kept
+        self._containers: dict[str, Container] = {}
+        self._by_instance: dict[str, Container] = {}
+        self._tails: OrderedDict[str, list[str]] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.refusals: dict[str, str] = {}
+        """Why the latest start of a container name was refused; the Durable Object is told when it asks how
+        it went.
+        """
+
+    # Looking
+
+    def get(self, name: str) -> Container | None:
+        """The container of this name that is there, whether or not it runs already or still."""
+        return self._containers.get(name)
+
+    def containers(self) -> list[Container]:
+        """All that are there."""
+        return list(self._containers.values())
+
+    def of_instance(self, instance_id: str) -> Container | None:
+        """The container of an instance, as long as it is there."""
+        return self._by_instance.get(instance_id)
+
+    async def log_tail(self, instance_id: str) -> list[str]:
+        """An instance's last log lines: from the engine while it is there, and from memory afterwards."""
+        if instance_id in self._tails or (container := self._by_instance.get(instance_id)) is None:
+            return self._tails.get(instance_id, [])
+        try:
+            return await self._engine.log_tail(container.id)
+        except PywranglerError:
+            return self._tails.get(instance_id, [])
+
+    # Life
+
+    def created(self, instance: Instance, container_id: str) -> Container:
+        """Take charge of a container that was created and does not run yet."""
+        container = self._register(instance, container_id)
+        self._spawn(self._abandon(container))
+        return container
+
+    async def start(self, container: Container) -> None:
+        """Run it. Raises EngineRefusedError when the engine cannot, after which the container is gone."""
+        try:
+            await self._engine.start(container.id)
+        except EngineRefusedError as error:
+            reason = shorten_start_error(error.message)
+            await self.discard(container, f"could not be started: {reason}")
+            raise EngineRefusedError(reason, error.status) from error
+        self._mark_running(container)
+        self._ledger.started(container.instance_id, container_id=container.id, time=self._clock())
+        self._spawn(self._watch(container))
+
+    def adopt(self, instance: Instance) -> None:
+        """Watch an instance that runs already: the platform was started anew and its containers went on."""
+        if instance.container_id is None:
+            self._ledger.lost(instance.id, time=self._clock())
+            return
+        container = self._register(instance, instance.container_id)
+        self._mark_running(container)
+        self._spawn(self._watch(container))
+        if instance.stopping_at is not None:
+            elapsed = self._clock() - instance.stopping_at
+            self._spawn(self._escalate(container, self._settings.kill_after_seconds - elapsed))
+
+    async def describe(self, container: Container) -> dict[str, Any] | None:
+        """The engine's description of a running container, asked once; None when it does not run any more."""
+        if container.inspected is None and container.is_running:
+            inspected = await self._engine.inspect(container.id)
+            if inspected is None or not container.is_running:
+                return None
+            if inspected["State"]["Running"]:
+                container.inspected = inspected
+        return container.inspected
+
+    async def signal(self, container: Container, signal: int) -> bool:
+        """Send a signal; False when it does not run. One that asks it to stop is followed by SIGKILL in the
+        end.
+        """
+        if not container.is_running:
+            return False
+        is_first = (instance := self._ledger.get(container.instance_id)) and instance.stopping_at is None
+        if signal in STOP_SIGNALS:
+            self._ledger.stopping(container.instance_id, time=self._clock())
+        if signal == Signals.SIGTERM and is_first:
+            self._spawn(self._escalate(container, self._settings.kill_after_seconds))
+        return await self._engine.kill(container.id, str(int(signal)))
+
+    async def stop(self, container: Container, grace_seconds: float, reason: str | None = None) -> None:
+        """SIGTERM, SIGKILL once `grace_seconds` have passed; returns when the container is gone."""
+        self._ledger.stopping(container.instance_id, time=self._clock(), reason=reason)
+        if container.is_running and grace_seconds > 0:
+            await self._engine.kill(container.id, "SIGTERM")
+            await asyncio.wait([container.exited], timeout=grace_seconds)
+        await self.remove(container, reason)
+
+    async def remove(self, container: Container, reason: str | None = None) -> None:
+        """Kill it and return when the container is gone."""
+        if container.running_since is None:
+            await self.discard(container, reason or "was removed before it ran")
+            return
+        if not container.exited.done():
+            self._ledger.stopping(container.instance_id, time=self._clock(), reason=reason)
+            await self._engine.kill(container.id, "SIGKILL")
+        await container.removed.wait()
+
+    async def discard(self, container: Container, reason: str) -> None:
+        """Remove a container that never ran."""
+        log.warning("instance %s of %s %s", container.instance_id, container.name, reason)
+        self._ledger.failed(container.instance_id, reason=reason, time=self._clock())
+        await self._leave(container, LOST_EXIT_CODE)
+
+    def close(self) -> None:
+        """Stop watching; containers go on."""
+        for task in self._tasks:
+            task.cancel()
+
+    # Watching
+
+    def _register(self, instance: Instance, container_id: str) -> Container:
+        container = Container(
+            instance_id=instance.id,
+            application_id=instance.application_id,
+            name=instance.container_name,
+            id=container_id,
+            last_activity=self._clock(),
+        )
+        self._containers[container.name] = self._by_instance[container.instance_id] = container
+        self.refusals.pop(container.name, None)
+        return container
+
+    def _mark_running(self, container: Container) -> None:
+        container.running_since = asyncio.get_running_loop().time()
+
+    async def _watch(self, container: Container) -> None:
+        exit_code = await self._wait_for_exit(container)
+        container.inspected = None
+        await self._record_end(container, exit_code)
+        await self._leave(container, LOST_EXIT_CODE if exit_code is None else exit_code)
+
+    async def _wait_for_exit(self, container: Container) -> int | None:
+        """Its exit code, or None when it is gone. Outlives restarts of the engine."""
+        for attempt in itertools.count():
+            try:
+                return await self._engine.wait(container.id)
+            except EngineRefusedError as error:
+                if error.status == 404:
+                    return None
+            except MissingError as error:
+                container.inspected = None
+                if attempt == 0:
+                    log.warning("lost sight of instance %s: %s", container.instance_id, error.message)
+            await asyncio.sleep(ENGINE_RETRY_SECONDS[min(attempt, len(ENGINE_RETRY_SECONDS) - 1)])
+        return None  # pragma: no cover - the count does not end
+
+    async def _record_end(self, container: Container, exit_code: int | None) -> None:
+        if exit_code is None:
+            self._ledger.lost(container.instance_id, time=self._clock())
+            return
+        try:
+            # Side by side: until the Durable Object hears of the end, requests go to the dead container.
+            inspected, tail, _ = await asyncio.gather(
+                self._engine.inspect(container.id),
+                self._engine.log_tail(container.id),
+                self._output_kept(container.instance_id),
+            )
+            self._keep_tail(container.instance_id, tail)
+        except PywranglerError as error:
+            inspected = None
+            log.warning("the end of instance %s is not fully known: %s", container.instance_id, error.message)
+        application = self._directory.by_id(container.application_id)
+        oom_killed = bool(inspected and inspected["State"].get("OOMKilled"))
+        reason = explain_exit(
+            exit_code, oom_killed=oom_killed, memory_mib=application.memory_mib if application else None
+        )
+        self._ledger.exited(
+            container.instance_id,
+            exit_code=exit_code,
+            oom_killed=oom_killed,
+            time=self._clock(),
+            reason=reason,
+        )
+        log.info("instance %s %s", container.instance_id, reason)
+
+    async def _leave(self, container: Container, exit_code: int) -> None:
+        """Tell whoever waits for its end, and remove the container."""
+        if not container.exited.done():
+            container.exited.set_result(exit_code)
+        try:
+            await self._engine.remove(container.id)
+        except PywranglerError as error:
+            log.warning("container %s stays behind: %s", container.name, error.message)
+        finally:
+            container.removed.set()
+            self._by_instance.pop(container.instance_id, None)
+            if self._containers.get(container.name) is container:
+                del self._containers[container.name]
+
+    def _keep_tail(self, instance_id: str, lines: list[str]) -> None:
+        self._tails[instance_id] = lines
+        while len(self._tails) > KEPT_TAILS:
+            self._tails.popitem(last=False)
+
+    async def _escalate(self, container: Container, delay_seconds: float) -> None:
+        await asyncio.wait([container.exited], timeout=max(delay_seconds, 0))
+        if not container.exited.done():
+            log.warning("instance %s ignores SIGTERM and is killed", container.instance_id)
+            await self._engine.kill(container.id, "SIGKILL")
+
+    async def _abandon(self, container: Container) -> None:
+        await asyncio.wait([container.exited], timeout=self._settings.abandon_seconds)
+        if container.running_since is None and not container.exited.done():
+            await self.discard(container, "was created and never started")
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("watching a container failed: %s", error, exc_info=error)

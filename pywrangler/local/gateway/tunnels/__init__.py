@@ -1,0 +1,1 @@
+"""Connections between `workerd` and ports of containers, followed and carried."""

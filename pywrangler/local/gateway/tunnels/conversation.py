@@ -1,0 +1,228 @@
+"""What goes through a tunnel, followed in both directions, and changed where workerd would fail on it. Pure.
+
+workerd does not say whether a tunnel carries requests or a stream of the Worker's `connect()`. A tunnel
+carries requests as long as its bytes read so. Bytes that do not are passed on as they are, and so is all
+that follows them. Requests are never changed. Answers are changed where workerd 2026-11-17 fails on them:
+
+* Interim answers (1xx except 101) are omitted. workerd takes them for the answer itself.
+* Extensions of chunks and trailers are omitted. workerd takes them for errors.
+* The end of the connection is announced in the words that workerd knows (`read_answer`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from pywrangler.local.gateway.tunnels.http_messages import (
+    HEAD_LIMIT_BYTES,
+    UPGRADED,
+    Framing,
+    MalformedError,
+    RequestHead,
+    end_of_head,
+    may_be_answer,
+    may_be_request,
+    read_answer,
+    read_chunk_line,
+    read_request,
+)
+
+_OK = range(200, 300)
+
+
+class _Body:
+    """What is left of one message's body.
+
+    `take` gives what is passed on of the first bytes of `data`, and how many these are. It raises
+    MalformedError before it has taken anything.
+    """
+
+    def __init__(self, framing: Framing, length: int = 0) -> None:
+        self._framing = framing
+        self._left = length
+        self.held = b""
+        """The beginning of a line: taken, but not given yet."""
+        self._is_after_data = False
+        self._is_in_trailers = False
+        self.is_complete = framing is Framing.NO_BODY or (framing is Framing.LENGTH and not length)
+
+    def take(self, data: memoryview) -> tuple[memoryview | bytes, int]:
+        if self._framing is Framing.END_OF_CONNECTION:
+            return data, len(data)
+        if not self._left:
+            return self._take_line(data)
+        taken = data[: self._left]
+        self._left -= len(taken)
+        if not self._left:
+            self._is_after_data = True
+            self.is_complete = self._framing is Framing.LENGTH
+        return taken, len(taken)
+
+    def _take_line(self, data: memoryview) -> tuple[bytes, int]:
+        end = _end_of_line(data)
+        line = self.held + bytes(data[:end])
+        if not line.endswith(b"\n"):
+            if len(line) > HEAD_LIMIT_BYTES:
+                raise MalformedError("a line without an end")
+            self.held = line
+            return b"", end
+        passed = self._read_line(line)
+        self.held = b""
+        return passed, end
+
+    def _read_line(self, line: bytes) -> bytes:
+        is_empty = line in (b"\r\n", b"\n")
+        if self._is_in_trailers:
+            self.is_complete = is_empty
+            return line if is_empty else b""
+        if self._is_after_data:
+            if not is_empty:
+                raise MalformedError("a chunk longer than its size")
+            self._is_after_data = False
+            return line
+        self._left, plain = read_chunk_line(line)
+        self._is_in_trailers = not self._left
+        return plain
+
+
+def _end_of_line(data: memoryview) -> int:
+    """Just behind the end of the first line, or where `data` ends."""
+    # Lines of sizes are short: looking at a few bytes saves copying the rest.
+    for width in (32, len(data)):
+        if (found := bytes(data[:width]).find(b"\n")) >= 0:
+            return found + 1
+    return len(data)
+
+
+class _Head:
+    """The head of a message, until it is complete."""
+
+    def __init__(self, may_be: Callable[[bytes], bool]) -> None:
+        self._may_be = may_be
+        self.held = b""
+
+    def take(self, data: memoryview) -> tuple[bytes, int]:
+        """The complete head, or nothing yet, and how many bytes were taken.
+
+        Raises MalformedError before it has taken anything.
+        """
+        before = len(self.held)
+        end = end_of_head(data) if not before else -1
+        if end >= 0:
+            return bytes(data[:end]), end
+        so_far = self.held + bytes(data)
+        if (end := end_of_head(so_far, before)) >= 0:
+            return so_far[:end], end - before
+        if not self._may_be(so_far):
+            raise MalformedError("no head")
+        self.held = so_far
+        return b"", len(data)
+
+
+class Conversation:
+    """The requests and answers of one tunnel."""
+
+    def __init__(self) -> None:
+        self.is_raw = False
+        """Whether the bytes are none that are understood, and pass as they are."""
+        self._asked: deque[RequestHead] = deque()
+        """Requests whose answers are not complete."""
+        self._request_head = _Head(may_be_request)
+        self._request_body: _Body | None = None
+        self._is_upgrade_asked = False
+        self._answer_head = _Head(may_be_answer)
+        self._answer_body: _Body | None = None
+
+    @property
+    def is_answered_early(self) -> bool:
+        """Whether the answer is complete, and its request is not."""
+        return not (self.is_raw or self._asked) and self._request_body is not None
+
+    @property
+    def is_answer_cut(self) -> bool:
+        """Whether an answer would be incomplete if the container said no more."""
+        return not self.is_raw and bool(self._asked)
+
+    def ask(self, data: bytes) -> bytes:
+        """Follow what the Worker sends, which is passed on as it is.
+
+        Gives what was held back for the Worker, when the tunnel turns out to carry something else.
+        """
+        rest = memoryview(data)
+        try:
+            while rest and not self.is_raw:
+                rest = rest[self._take_request(rest) :]
+        except MalformedError:
+            self.is_raw = True
+            return self.end()
+        return b""
+
+    def answer(self, data: bytes) -> bytes:
+        """What the Worker gets of what the container sends."""
+        if self.is_raw:
+            return data
+        rest = memoryview(data)
+        pieces: list[memoryview | bytes] = []
+        try:
+            while rest and not self.is_raw:
+                piece, taken = self._take_answer(rest)
+                pieces.append(piece)
+                rest = rest[taken:]
+        except MalformedError:
+            self.is_raw = True
+            pieces.append(self.end())
+        if len(pieces) == 1 and isinstance(pieces[0], memoryview) and not rest:
+            return data
+        return b"".join([*pieces, rest])
+
+    def end(self) -> bytes:
+        """What was held back for the Worker, when no more comes that could explain it."""
+        head, body = self._answer_head, self._answer_body
+        self._answer_head, self._answer_body = _Head(may_be_answer), None
+        return body.held if body else head.held
+
+    def _take_request(self, data: memoryview) -> int:
+        if self._request_body is not None:
+            _, taken = self._request_body.take(data)
+            if self._request_body.is_complete:
+                self._request_body = None
+            return taken
+        if self._is_upgrade_asked:
+            raise MalformedError("bytes behind an upgrade that is not granted yet")
+        raw, taken = self._request_head.take(data)
+        if raw:
+            head = read_request(raw)
+            self._request_head = _Head(may_be_request)
+            self._asked.append(head)
+            self._is_upgrade_asked = head.is_upgrade
+            body = _Body(head.framing, head.length)
+            self._request_body = None if body.is_complete else body
+        return taken
+
+    def _take_answer(self, data: memoryview) -> tuple[memoryview | bytes, int]:
+        if self._answer_body is not None:
+            piece, taken = self._answer_body.take(data)
+            if self._answer_body.is_complete:
+                self._end_answer()
+            return piece, taken
+        if not self._asked:
+            raise MalformedError("an answer that nobody asked for")
+        raw, taken = self._answer_head.take(data)
+        if not raw:
+            return b"", taken
+        asked = self._asked[0]
+        head = read_answer(raw, asked.method)
+        self._answer_head = _Head(may_be_answer)
+        if head.is_interim:
+            return b"", taken
+        self._is_upgrade_asked = False
+        self.is_raw = head.status == UPGRADED or (asked.method == b"CONNECT" and head.status in _OK)
+        self._answer_body = _Body(head.framing, head.length)
+        if self._answer_body.is_complete:
+            self._end_answer()
+        return head.raw, taken
+
+    def _end_answer(self) -> None:
+        self._answer_body = None
+        self._asked.popleft()
