@@ -25,6 +25,11 @@ class Command:
         """Whether it acts on the local platform unless told otherwise, whatever credentials there are."""
         return self.path[:2] in LOCAL_BY_DEFAULT
 
+    @property
+    def takes_any_environment(self) -> bool:
+        """Whether `--env` may name what the configuration does not have, or the command itself says so."""
+        return self.path[0] in ("check", "deploy", "init", "local", "logout")
+
 
 def _command(words: str, target: str, text: str) -> Command:
     return Command(tuple(words.split()), f"pywrangler.commands.{target}", text)

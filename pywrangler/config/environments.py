@@ -75,6 +75,9 @@ class Section:
 def select_section(root: Node, environment: str | None, report: Report) -> Section:
     """The section of that environment. Reports an unknown one, and what it should have repeated from the
     top level.
+
+    As in Wrangler (4.164), an unknown environment is an error where the file has `env`, and only a suffix of
+    the Worker's name where it has none.
     """
     if not environment or is_generated(root):
         _check_target(root, environment, report)
@@ -120,12 +123,13 @@ def _check_target(root: Node, environment: str | None, report: Report) -> None:
 
 def _report_unknown(root: Node, environments: Node | None, environment: str, report: Report) -> None:
     message = f'There is no environment "{environment}"'
-    names = [name for name, _ in environments.entries()] if environments else []
-    if environments and names:
-        hint = question(environment, names) or f"There is {quoted(names)}."
-        report.error("unknown-environment", message, environments.key_place, hint)
-    else:
-        hint = "The top level is used for it. Add:\n" + snippet(
-            root.document.syntax, {"env": {environment: {}}}
-        )
+    addition = snippet(root.document.syntax, {"env": {environment: {}}})
+    if environments is None or environments.value is None:
+        hint = f"The top level is used for it. Add:\n{addition}"
         report.warning("unknown-environment", message, root.place, hint)
+        return
+    names = [name for name, _ in environments.entries()]
+    hint = f"Add:\n{addition}"
+    if names:
+        hint = question(environment, names) or f"There is {quoted(names)}."
+    report.error("unknown-environment", message, environments.key_place, hint)

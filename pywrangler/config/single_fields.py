@@ -42,6 +42,11 @@ class Fields:
         return tuple(name for name, _ in node.entries()) if node else ()
 
     @property
+    def is_environment_missing(self) -> bool:
+        """Whether the chosen environment is only a name: the file has no environments."""
+        return self._section.environment is not None and self._section.own is None
+
+    @property
     def kv_namespaces(self) -> tuple[KVNamespace, ...]:
         """The entries of `kv_namespaces`."""
         from pywrangler.config import bindings

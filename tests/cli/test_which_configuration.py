@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,49 @@ def test_so_they_are_where_a_secret_changes(project: Path, words: list[str]) -> 
     outcome = run([*words, "--remote"], folder=project, stdin="")
     assert "has environments (`next`)" in outcome.stderr
     assert "has environments" not in run([*words, "--remote", "--env", "next"], folder=project).stderr
+
+
+EVERY_KIND = (
+    *("whoami", "login", "tail", "delete -y", "delete --dry-run", "secret list", "secret put A"),
+    *("containers list", "containers info x", "containers instances x", "containers logs x"),
+    *("containers delete x -y", "containers build . -t x", "containers push x", "containers images list"),
+    *(
+        "containers registries list",
+        "kv namespace list",
+        "kv key list --binding KV",
+        "secrets-store store list",
+    ),
+)
+
+
+@pytest.mark.parametrize("words", ["deploy --dry-run", "check", *EVERY_KIND])
+def test_an_unknown_environment_is_refused_by_every_command(project: Path, words: str) -> None:
+    (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"next": {}}}))
+    outcome = run([*words.split(), "--local", "--env", "nxt"], folder=project, stdin="")
+    assert outcome.status == 1
+    said = outcome.stderr + outcome.stdout
+    assert 'There is no environment "nxt"' in said
+    assert 'Did you mean "next"?' in said
+
+
+@pytest.mark.parametrize("words", ["deploy --dry-run --remote", "check", "secret list --remote"])
+def test_so_it_is_by_its_variable_and_where_no_environment_has_a_name(project: Path, words: str) -> None:
+    (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {}}))
+    outcome = run(words, folder=project, environment={"CLOUDFLARE_ENV": "next"})
+    assert outcome.status == 1
+    assert '"env": { "next": {} }' in outcome.stderr + outcome.stdout
+
+
+def test_without_environments_the_name_is_a_suffix_and_said(project: Path) -> None:
+    outcome = run("secret list --local --env next", folder=project)
+    assert "Warning: `wrangler.json` has no environment `next`." in outcome.stderr
+    assert "the Worker is `w-next`" in outcome.stderr
+    assert "There is no Worker `w-next`" in outcome.stderr
+
+
+@pytest.mark.parametrize("words", ["logout", "local status", "secret list --env ''", "secret list"])
+def test_no_environment_is_asked_for(project: Path, words: str) -> None:
+    (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"next": {}}}))
+    environment = ["--env", "nxt"] if "secret" not in words else []
+    outcome = run([*shlex.split(words), *environment], folder=project)
+    assert "no environment" not in outcome.stderr

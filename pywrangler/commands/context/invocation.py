@@ -213,6 +213,17 @@ class Invocation:
                 " Build the project again, so that its changes hold."
             )
 
+    def check_environment(self) -> None:
+        """Raise `ConfigurationError` where the chosen environment is none of those that the configuration
+        has; say so where it has none at all.
+        """
+        fields = self.project.fields if self.environment_name else None
+        if fields is not None and fields.is_environment_missing:
+            self.console.warning(
+                f"`{self._shown(fields.file)}` has no environment `{self.environment_name}`."
+                f" Its top level is used, and the Worker is `{fields.worker_name}`."
+            )
+
     def warn_of_environments(self) -> None:
         """Say that none of the configuration's environments was chosen, for commands that change a Worker."""
         fields = self.project.fields

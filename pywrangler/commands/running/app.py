@@ -8,6 +8,7 @@ Standard output holds results only. Errors go to standard error: message, detail
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import inspect
 import os
@@ -128,7 +129,8 @@ def typer_for(
     if command.is_local_by_default:
         shared["global_remote"] = (options.RemoteIfAsked, None)
     app = _new_typer(is_fancy)
-    app.command(cls=_command_class(is_fancy))(_with_global_options(load(command), begin, shared))
+    function = load(command) if command.takes_any_environment else _in_known_environment(load(command))
+    app.command(cls=_command_class(is_fancy))(_with_global_options(function, begin, shared))
     return app
 
 
@@ -138,6 +140,17 @@ def _command_class(is_fancy: bool) -> type[typer.core.TyperCommand] | None:
     from pywrangler.commands.running.help_screen import HelpScreen
 
     return HelpScreen
+
+
+def _in_known_environment(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The command, which does nothing where `--env` is wrong."""
+
+    @functools.wraps(function)
+    def command(run: Invocation, **values: Any) -> Any:
+        run.check_environment()
+        return function(run, **values)
+
+    return command
 
 
 def _with_global_options(
