@@ -11,7 +11,7 @@ from pywrangler.commands.shared.options import AsJson
 from pywrangler.errors import ExitStatus
 
 if TYPE_CHECKING:
-    from pywrangler.commands.deploy.worker_code import CodeReader
+    from pywrangler.commands.shared.worker_code import CodeReader
     from pywrangler.config.problems.records import Problem
 
 Fix = Annotated[bool, typer.Option("--fix", help="Make the changes that are safe; comments and layout stay.")]
@@ -51,7 +51,7 @@ def check(
 
 
 def _problems(run: Invocation, *, bundle: bool) -> list[Problem]:
-    from pywrangler.commands.deploy.worker_code import CodeReader
+    from pywrangler.commands.shared.worker_code import CodeReader
 
     code = CodeReader(run) if bundle else None
     problems = _problems_of_file(run, code)

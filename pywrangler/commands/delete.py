@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.commands.secret.worker import worker_name
 from pywrangler.commands.shared.input import confirmed
 from pywrangler.commands.shared.unknown_names import no_worker
+from pywrangler.commands.shared.worker_name import worker_name
 from pywrangler.errors import ApiError
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 Only the module of the command that runs is imported, so this table is all that help screens, completions
 and did-you-mean need. A command is a function `name(run: Invocation, ...)` whose other parameters are Typer
-options and arguments; its docstring is the help text.
+options and arguments, or one record of them; its docstring is the help text.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pywrangler.commands.kv.choice import choose_id
-from pywrangler.commands.secret.bulk import parse_secrets
+from pywrangler.commands.shared.secrets_file import parse_secrets
 from pywrangler.errors import ExitStatus, UsageError
 from tests.support.api import Call, Handler, Says, in_turn, refusal, result, serve
 from tests.support.cli import Outcome, run

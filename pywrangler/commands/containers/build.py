@@ -11,8 +11,8 @@ from pywrangler.commands.containers.pushing import find_destination, push_to_man
 from pywrangler.commands.context.engines import build_settings, engine_connector
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
-from pywrangler.commands.deploy.progress import BuildTasks
 from pywrangler.commands.shared.options import AsJson, PathToDocker
+from pywrangler.commands.shared.progress import BuildTasks
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:

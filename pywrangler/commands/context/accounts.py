@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
-from pywrangler.cloudflare.accounts import Account, list_accounts
+from pywrangler.cloudflare.accounts import list_accounts
 from pywrangler.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
-    from pywrangler.commands.context.invocation import Invocation
+
+ACCOUNT_VARIABLE = "CLOUDFLARE_ACCOUNT_ID"
+
+Choose: TypeAlias = Callable[[str, Sequence[str]], int]
+"""Asks the user which of several there is meant: the question, the choices; the index of the chosen one."""
 
 
-def choose_account(run: Invocation, client: Client) -> str:
-    """The account's id: the configuration's, the environment's, the login's, the only one, or the one chosen.
+def choose_account(named: Sequence[str | None], client: Client, choose: Choose | None) -> str:
+    """The account's id: the first of `named` that says something, the only account, or the chosen one.
 
-    The order of the first two is Wrangler's (4.164). Without a terminal several are an error.
+    Raises `MissingError` where the credentials are for no account, and `UsageError` where they are for
+    several and `choose` is None, because no user can be asked.
     """
-    from pywrangler.commands.context.invocation import ACCOUNT_VARIABLE
-
-    fields = run.project.fields
-    named = (fields and fields.get("account_id")) or run.environment.get(ACCOUNT_VARIABLE)
-    if named:
-        return named
-    if run.login is not None and run.login.account_id:
-        return run.login.account_id
-    return _only_or_chosen(run, list_accounts(client))
-
-
-def _only_or_chosen(run: Invocation, accounts: list[Account]) -> str:
+    for account_id in named:
+        if account_id:
+            return account_id
+    accounts = list_accounts(client)
     if not accounts:
         raise MissingError(
             "The credentials are for no account.",
-            hint="Set CLOUDFLARE_ACCOUNT_ID, or give the token access to an account.",
+            hint=f"Set {ACCOUNT_VARIABLE}, or give the token access to an account.",
         )
     if len(accounts) == 1:
         return accounts[0].id
     listed = [f"{account.name} ({account.id})" for account in accounts]
-    if run.is_interactive:
-        return accounts[run.console.choose("Which account?", listed)].id
+    if choose is not None:
+        return accounts[choose("Which account?", listed)].id
     raise UsageError(
         "The credentials are for several accounts, and none was chosen.",
         detail="\n".join(listed),
-        hint="Set CLOUDFLARE_ACCOUNT_ID, or account_id in the configuration.",
+        hint=f"Set {ACCOUNT_VARIABLE}, or account_id in the configuration.",
     )

@@ -19,6 +19,7 @@ from pywrangler.commands.context.target import TARGET_VARIABLE, Target, choose_t
 from pywrangler.console import Console, LogLevel, is_terminal
 from pywrangler.errors import MissingError, UsageError
 from pywrangler.local.protocol import home_folder
+from pywrangler.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from pywrangler.sensitive import Sensitive
 
 LOG_LEVEL_VARIABLE = "WRANGLER_LOG"
-ACCOUNT_VARIABLE = "CLOUDFLARE_ACCOUNT_ID"
 
 
 @dataclass(frozen=True)
@@ -261,21 +261,38 @@ class Invocation:
         return self.login
 
     def _cloudflare_client(self) -> Client:
-        from pywrangler.commands.context.accounts import choose_account
+        """A client that acts on an account: the configuration's, the environment's, the login's, or a choice.
+
+        The order of the first two is Wrangler's (4.164).
+        """
+        from pywrangler.commands.context.accounts import ACCOUNT_VARIABLE, choose_account
 
         made = self._client_of(self._required_login)
-        made.account_id = choose_account(self, made)
+        fields = self.project.fields
+        named = (
+            fields.get("account_id") if fields else None,
+            self.environment.get(ACCOUNT_VARIABLE),
+            self.login.account_id if self.login else None,
+        )
+        made.account_id = choose_account(named, made, self.console.choose if self.is_interactive else None)
         return made
 
     def _client_of(self, login: Login) -> Client:
+        from pywrangler.cloudflare.service import api_base_url
         from pywrangler.commands.context.clients import cloudflare_client
 
-        return self._kept_open(cloudflare_client(self, login))
+        address = api_base_url(self.service_environment)
+        return self._kept_open(cloudflare_client(login, address, self.environment, self.console.debug))
 
     def _client_of_platform(self, status: Status) -> Client:
         from pywrangler.commands.context.clients import platform_client
 
-        return self._kept_open(platform_client(self, status))
+        if status.version != VERSION:
+            self.console.warning(
+                f"The local platform runs pywrangler {status.version}, this is {VERSION}. "
+                "Restart it: `pywrangler local stop && pywrangler local start`."
+            )
+        return self._kept_open(platform_client(status, self.console.debug))
 
     def _kept_open(self, client: Client) -> Client:
         self._open.append(client)

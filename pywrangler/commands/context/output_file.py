@@ -4,7 +4,6 @@ folder WRANGLER_OUTPUT_FILE_DIRECTORY. Its lines are Wrangler's (4.164).
 
 from __future__ import annotations
 
-import gzip
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,15 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pywrangler.commands.context.surroundings import OUTPUT_DIRECTORY_VARIABLE, OUTPUT_FILE_VARIABLE
-from pywrangler.commands.context.target import Target
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 from pywrangler.version import VERSION
 
 if TYPE_CHECKING:
-    from pywrangler.commands.context.invocation import Invocation
-    from pywrangler.config.records import Configuration
     from pywrangler.deploy.bundle.bundling import Bundle
-    from pywrangler.deploy.deployment import Outcome
 
 WRANGLER_VERSION = "4.164.0"
 """Whose lines these are."""
@@ -69,12 +64,8 @@ def open_output(environment: Mapping[str, str], folder: Path) -> OutputFile | No
 
 
 @contextmanager
-def recorded(run: Invocation, arguments: Sequence[str]) -> Iterator[None]:
+def recorded(output: OutputFile, arguments: Sequence[str]) -> Iterator[None]:
     """Write a line for the run within, and one for what made it fail."""
-    output = run.output = open_output(run.environment, run.folder)
-    if output is None:
-        yield
-        return
     session = {
         "wrangler_version": WRANGLER_VERSION,
         "pywrangler_version": VERSION,
@@ -107,42 +98,6 @@ def failure_fields(error: PywranglerError) -> dict[str, Any]:
     """What the line of a failed command says; the code is the API's, which is a number."""
     code = error.api_code if isinstance(error, ApiError) else None
     return {**({} if code is None else {"code": code}), "message": error.message}
-
-
-def write_deploy(
-    run: Invocation, configuration: Configuration, outcome: Outcome | None, urls: Sequence[str] = ()
-) -> None:
-    """Write the line of a deploy; of a dry run where there is no outcome."""
-    if run.output is None:
-        return
-    environment = run.options.environment if run.options.environment is not None else run.environment_name
-    fields = {
-        "worker_name": configuration.name,
-        "worker_tag": outcome.worker_tag if outcome else None,
-        "version_id": outcome.version_id if outcome else None,
-        **({"targets": targets(run, configuration, outcome, urls)} if outcome else {}),
-        **({} if environment is None else {"wrangler_environment": environment}),
-        "worker_name_overridden": False,
-        **({"bundle_size": bundle_size(run.output.bundle)} if run.output.bundle else {}),
-    }
-    run.output.write("deploy", fields)
-
-
-def targets(
-    run: Invocation, configuration: Configuration, outcome: Outcome, urls: Sequence[str]
-) -> list[str]:
-    """Where the Worker answers and what calls it, in Wrangler's words for them."""
-    schedules = [f"schedule: {cron}" for cron in configuration.crons or ()]
-    if run.target is Target.LOCAL:
-        return [*urls, *schedules]
-    own = [url for url in urls[:1] if outcome.plan.triggers.workers_dev and url.endswith(".workers.dev")]
-    return [*own, *outcome.plan.triggers.routes.targets, *schedules]
-
-
-def bundle_size(bundle: Bundle) -> dict[str, int]:
-    """The bytes of all modules, plain and compressed."""
-    content = b"".join(module.content for module in bundle.modules)
-    return {"raw_bytes": len(content), "gzip_bytes": len(gzip.compress(content, 6, mtime=0))}
 
 
 def _timestamp() -> str:

@@ -8,62 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.commands.deploy import options as given
+from pywrangler.commands.deploy.options import DeployOptions, Rollout
 from pywrangler.commands.shared.durations import parse_seconds
 from pywrangler.commands.shared.input import read_text
-from pywrangler.commands.shared.options import AsJson, PathToDocker
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pywrangler.commands.deploy.deployments import Request
     from pywrangler.config.records import Configuration
     from pywrangler.sensitive import Sensitive
 
 METAFILE = "bundle-meta.json"
 
 
-def deploy(
-    run: Invocation,
-    script: given.Script = None,
-    name: given.Name = None,
-    dry_run: given.DryRun = False,
-    containers_rollout: given.ContainersRollout = None,
-    wait: given.Wait = None,
-    no_wait: given.NoWait = False,
-    var: given.Var = None,
-    secrets_file: given.SecretsFile = None,
-    keep_vars: given.KeepVars = False,
-    triggers: given.Triggers = None,
-    route: given.RoutePatterns = None,
-    domain: given.Domains = None,
-    logpush: given.Logpush = None,
-    compatibility_date: given.CompatibilityDate = None,
-    compatibility_flags: given.CompatibilityFlags = None,
-    latest: given.Latest = False,
-    no_bundle: given.NoBundle = None,
-    minify: given.Minify = None,
-    define: given.Define = None,
-    alias: given.Alias = None,
-    tsconfig: given.Tsconfig = None,
-    jsx_factory: given.JsxFactory = None,
-    jsx_fragment: given.JsxFragment = None,
-    assets: given.Assets = None,
-    outdir: given.Outdir = None,
-    outfile: given.Outfile = None,
-    metafile: given.Metafile = None,
-    upload_source_maps: given.UploadSourceMaps = False,  # noqa: ARG001 - they always are
-    tag: given.Tag = None,
-    message: given.Message = None,
-    no_cache: given.NoCache = False,
-    pull: given.Pull = False,
-    path_to_docker: PathToDocker = None,
-    dispatch_namespace: given.DispatchNamespace = None,
-    script_option: given.ScriptOption = None,
-    old_asset_ttl: given.OldAssetTtl = None,  # noqa: ARG001 - assets are not deployed
-    autoconfig: given.Autoconfig = None,  # noqa: ARG001 - a configuration is never made up
-    deploy_helpers: given.DeployHelpers = False,  # noqa: ARG001 - about Wrangler's own code
-    strict: given.Strict = False,  # noqa: ARG001 - nothing is asked that it could refuse
-    as_json: AsJson = False,
-) -> int:
+def deploy(run: Invocation, given: DeployOptions) -> int:
     """Deploy the Worker with its containers: check, build, upload, and wait until they answer.
 
     Without credentials for Cloudflare this is the local platform, and the address that is printed is on
@@ -71,85 +31,117 @@ def deploy(
 
     Example: pywrangler deploy --env staging
     """
-    from pywrangler.commands.context.local_variables import local_variables
-    from pywrangler.commands.deploy.deployments import WAIT_SECONDS, Request, plan_only, run_deployment
-    from pywrangler.config import load
-    from pywrangler.deploy.records import Options
-    from pywrangler.toolchain.lock import latest_compatibility_date
+    from pywrangler.commands.deploy.deployments import plan_only, run_deployment
 
-    if dispatch_namespace:
+    _refuse_wrong(given)
+    run.introduce_project()
+    load_file = _loading(run, given)
+    configuration = _override(run, load_file(), given)
+    run.warn_of_environments()
+    request = _request(run, given, configuration, load_file)
+    return plan_only(run, request) if given.dry_run else run_deployment(run, request)
+
+
+def _refuse_wrong(given: DeployOptions) -> None:
+    """Raise `UsageError` for options that cannot be, before anything is read."""
+    if given.dispatch_namespace:
         raise UsageError(
             "pywrangler does not deploy to dispatch namespaces (Workers for Platforms).",
             hint="Deploy this Worker with Wrangler.",
         )
     _refuse_empty(
         {
-            "--name": [name],
-            "--outdir": [outdir],
-            "--outfile": [outfile],
-            "--jsx-factory": [jsx_factory],
-            "--jsx-fragment": [jsx_fragment],
-            "--triggers": triggers,
-            "--route": route,
-            "--domain": domain,
-            "--assets": [assets],
+            "--name": [given.name],
+            "--outdir": [given.outdir],
+            "--outfile": [given.outfile],
+            "--jsx-factory": [given.jsx_factory],
+            "--jsx-fragment": [given.jsx_fragment],
+            "--triggers": given.triggers,
+            "--route": given.route,
+            "--domain": given.domain,
+            "--assets": [given.assets],
         }
     )
-    run.introduce_project()
-    if compatibility_date and not _is_date(compatibility_date):
+    if given.compatibility_date and not _is_date(given.compatibility_date):
         raise UsageError(
-            f"--compatibility-date is `{compatibility_date}`, which is not a date.",
+            f"--compatibility-date is `{given.compatibility_date}`, which is not a date.",
             hint="Write it as YYYY-MM-DD.",
         )
-    script = script or script_option
-    load_file = partial(
+
+
+def _loading(run: Invocation, given: DeployOptions) -> Callable[..., Configuration]:
+    """The call that loads the configuration with the options that are a part of its checks."""
+    from pywrangler.config import load
+    from pywrangler.toolchain.lock import latest_compatibility_date
+
+    script = given.script or given.script_option
+    return partial(
         load,
         run.project.required_file,
         environment=run.environment_name,
-        name=name,
+        name=given.name,
         main=run.folder / script if script else None,
-        compatibility_date=latest_compatibility_date() if latest else compatibility_date,
-        assets=_folder("--assets", run.folder / assets) if assets else None,
+        compatibility_date=latest_compatibility_date() if given.latest else given.compatibility_date,
+        assets=_folder("--assets", run.folder / given.assets) if given.assets else None,
     )
-    configuration = _override(
-        load_file(),
-        vars=_pairs("--var", var),
-        define=_pairs("--define", define),
-        alias=_pairs("--alias", alias),
-        compatibility_flags=tuple(compatibility_flags or ()),
-        crons=_crons(triggers),
-        no_bundle=no_bundle,
-        minify=minify,
-        tsconfig=run.folder / tsconfig if tsconfig else None,
-        jsx_factory=jsx_factory,
-        jsx_fragment=jsx_fragment,
-        cloudflare=_for_cloudflare(route, domain, logpush),
-    )
-    run.warn_of_environments()
+
+
+def _override(run: Invocation, configuration: Configuration, given: DeployOptions) -> Configuration:
+    """The configuration with what the command line says laid over it; empty options say nothing."""
+    said = {
+        "vars": _pairs("--var", given.var),
+        "define": _pairs("--define", given.define),
+        "alias": _pairs("--alias", given.alias),
+        "compatibility_flags": tuple(given.compatibility_flags or ()),
+        "crons": _crons(given.triggers),
+        "no_bundle": given.no_bundle,
+        "minify": given.minify,
+        "tsconfig": run.folder / given.tsconfig if given.tsconfig else None,
+        "jsx_factory": given.jsx_factory,
+        "jsx_fragment": given.jsx_fragment,
+        "cloudflare": _for_cloudflare(given.route, given.domain, given.logpush),
+    }
+    changes: dict[str, Any] = {}
+    for field, value in said.items():
+        if value is None or value in ({}, ()):
+            continue
+        changes[field] = {**getattr(configuration, field), **value} if isinstance(value, dict) else value
+    return replace(configuration, **changes)
+
+
+def _request(
+    run: Invocation,
+    given: DeployOptions,
+    configuration: Configuration,
+    load_file: Callable[..., Configuration],
+) -> Request:
+    from pywrangler.commands.context.local_variables import local_variables
+    from pywrangler.commands.deploy.deployments import WAIT_SECONDS, Request
+    from pywrangler.deploy.records import Options
+
     options = Options(
-        rollout=(containers_rollout or given.Rollout.GRADUAL).value,
-        keep_vars=keep_vars or configuration.keep_vars,
-        secrets=_read_secrets(run, secrets_file),
-        variables=local_variables(run, configuration, unless=_pairs("--var", var)),
+        rollout=(given.containers_rollout or Rollout.GRADUAL).value,
+        keep_vars=given.keep_vars or configuration.keep_vars,
+        secrets=_read_secrets(run, given.secrets_file),
+        variables=local_variables(run, configuration, unless=_pairs("--var", given.var)),
         takes_domains=not run.is_interactive,
-        tag=tag,
-        message=message,
+        tag=given.tag,
+        message=given.message,
     )
-    request = Request(
+    return Request(
         configuration,
         options,
         check_exports=lambda exported: load_file(exported_classes=exported),
-        wait=_waits(wait, no_wait=no_wait),
-        wait_seconds=parse_seconds(wait, "--wait") if wait else WAIT_SECONDS,
-        outdir=run.folder / outdir if outdir else None,
-        outfile=run.folder / outfile if outfile else None,
-        metafile=_metafile(run, metafile, outdir),
-        docker=path_to_docker,
-        no_cache=no_cache,
-        pull=pull,
-        as_json=as_json,
+        wait=_waits(given.wait, no_wait=given.no_wait),
+        wait_seconds=parse_seconds(given.wait, "--wait") if given.wait else WAIT_SECONDS,
+        outdir=run.folder / given.outdir if given.outdir else None,
+        outfile=run.folder / given.outfile if given.outfile else None,
+        metafile=_metafile(run, given.metafile, given.outdir),
+        docker=given.path_to_docker,
+        no_cache=given.no_cache,
+        pull=given.pull,
+        as_json=given.as_json,
     )
-    return plan_only(run, request) if dry_run else run_deployment(run, request)
 
 
 def _refuse_empty(options: dict[str, list[str | None] | list[str] | None]) -> None:
@@ -208,16 +200,6 @@ def _for_cloudflare(
     return changes | ({} if logpush is None else {"logpush": logpush})
 
 
-def _override(configuration: Configuration, **given: Any) -> Configuration:
-    """The configuration with what the command line says laid over it; empty options say nothing."""
-    changes: dict[str, Any] = {}
-    for field, value in given.items():
-        if value is None or value in ({}, ()):
-            continue
-        changes[field] = {**getattr(configuration, field), **value} if isinstance(value, dict) else value
-    return replace(configuration, **changes)
-
-
 def _pairs(option: str, texts: list[str] | None) -> dict[str, str]:
     pairs = {}
     for text in texts or ():
@@ -229,7 +211,7 @@ def _pairs(option: str, texts: list[str] | None) -> dict[str, str]:
 
 
 def _read_secrets(run: Invocation, file: Path | None) -> dict[str, Sensitive[str]]:
-    from pywrangler.commands.secret.bulk import parse_secrets
+    from pywrangler.commands.shared.secrets_file import parse_secrets
 
     if file is None:
         return {}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from pywrangler.commands.context.engines import build_settings, check_same_engine, engine_connector
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
-from pywrangler.commands.deploy.progress import BuildTasks, DeployReporter, InstallTask
 from pywrangler.commands.deploy.result import show_outcome
+from pywrangler.commands.shared.progress import BuildTasks, DeployReporter, InstallTask
 from pywrangler.config.schema.other_products import says_nothing
 from pywrangler.deploy.bundle.bundler_errors import missing_default_export
 from pywrangler.deploy.bundle.bundling import Bundle, bundle, write_metafile, write_modules
@@ -75,7 +75,7 @@ def plan_only(run: Invocation, request: Request) -> int:
         cloud = Cloud(client, _images(run, _builds(run, request), client, progress), None)
         plan = _deployment(run, request, cloud, progress).dry_run()
     if run.output is not None:
-        from pywrangler.commands.context.output_file import write_deploy
+        from pywrangler.commands.deploy.output_line import write_deploy
 
         write_deploy(run, request.configuration, None)
     if request.as_json:

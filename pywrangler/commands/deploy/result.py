@@ -21,7 +21,7 @@ def show_outcome(run: Invocation, configuration: Configuration, outcome: Outcome
     """Print the outcome; the exit status says whether everything came up."""
     urls = worker_urls(run, outcome)
     if run.output is not None:
-        from pywrangler.commands.context.output_file import write_deploy
+        from pywrangler.commands.deploy.output_line import write_deploy
 
         write_deploy(run, configuration, outcome, urls)
     instances = live_instances(run, outcome)

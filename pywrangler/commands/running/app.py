@@ -8,6 +8,7 @@ Standard output holds results only. Errors go to standard error: message, detail
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import importlib
 import inspect
@@ -158,10 +159,10 @@ def _with_global_options(
     begin: Callable[[GlobalOptions], Invocation],
     shared: Mapping[str, tuple[Any, Any]],
 ) -> Callable[..., Any]:
-    hints = typing.get_type_hints(function, include_extras=True)
-    own = list(inspect.signature(function).parameters.values())[1:]
     keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [p.replace(annotation=hints[p.name], kind=keyword) for p in own]
+    own = _parameters(function)[1:]
+    record = own[0] if len(own) == 1 and dataclasses.is_dataclass(own[0].annotation) else None
+    parameters = [p.replace(kind=keyword) for p in (_parameters(record.annotation) if record else own)]
     parameters += [
         inspect.Parameter(name, keyword, annotation=annotation, default=default)
         for name, (annotation, default) in shared.items()
@@ -181,7 +182,7 @@ def _with_global_options(
             )
         )
         with contextlib.closing(invocation), _recorded(invocation):
-            return function(invocation, **values)
+            return function(invocation, **({record.name: record.annotation(**values)} if record else values))
 
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters}
@@ -189,13 +190,20 @@ def _with_global_options(
     return command
 
 
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters of a function, or of the class of a record, with their annotations resolved."""
+    hints = typing.get_type_hints(function, include_extras=True)
+    return [p.replace(annotation=hints[p.name]) for p in inspect.signature(function).parameters.values()]
+
+
 def _recorded(run: Invocation) -> contextlib.AbstractContextManager[None]:
     """What writes lines about the run to a file, where the environment asks for one."""
     if not run.environment.get(OUTPUT_FILE_VARIABLE) and not run.environment.get(OUTPUT_DIRECTORY_VARIABLE):
         return contextlib.nullcontext()
-    from pywrangler.commands.context.output_file import recorded
+    from pywrangler.commands.context.output_file import open_output, recorded
 
-    return recorded(run, run.arguments)
+    run.output = open_output(run.environment, run.folder)
+    return recorded(run.output, run.arguments) if run.output else contextlib.nullcontext()
 
 
 class _Beginning:
@@ -208,8 +216,6 @@ class _Beginning:
         self.as_json = False
 
     def __call__(self, chosen: GlobalOptions) -> Invocation:
-        import dataclasses
-
         invocation = Invocation(
             self._around,
             dataclasses.replace(chosen, as_json=self.as_json),

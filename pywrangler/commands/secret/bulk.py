@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.commands.secret.worker import change_secrets, worker_name
-from pywrangler.commands.shared.input import parse_json, read_text
+from pywrangler.commands.secret.worker import change_secrets
+from pywrangler.commands.shared.input import read_text
 from pywrangler.commands.shared.options import WorkerName
+from pywrangler.commands.shared.secrets_file import parse_secrets
 from pywrangler.commands.shared.unknown_names import expecting_worker
-from pywrangler.errors import UsageError
-from pywrangler.sensitive import Sensitive
+from pywrangler.commands.shared.worker_name import worker_name
 
 File = Annotated[
     Path | None, typer.Argument(metavar="FILE", help="JSON or .env file; else standard input is read.")
@@ -48,32 +47,3 @@ def bulk(run: Invocation, file: File = None, name: WorkerName = None) -> None:
     for key, value in changes.items():
         run.console.info(f"{'Deleted' if value is None else 'Stored'} the secret {key}.")
     run.console.success(f"Changed {len(changes)} secrets of the Worker {worker}.")
-
-
-def parse_secrets(
-    text: str, *, source: str, expanded_by: Mapping[str, str] | None = None
-) -> dict[str, Sensitive[str] | None]:
-    """The secrets in a JSON object or in lines of KEY=value; None stands for one to delete.
-
-    Given an environment in `expanded_by`, lines may refer to it as they may in `.env`: with Wrangler (4.164)
-    that is so for a deploy, and not for `secret bulk`.
-
-    Raises `UsageError` that names keys, never values.
-    """
-    if not text.strip():
-        raise UsageError(f"There are no secrets in {source}.")
-    try:
-        content = parse_json(text)
-    except ValueError:
-        from pywrangler.config.dotenv import parse_dotenv, parse_expanded
-
-        content = parse_dotenv(text) if expanded_by is None else parse_expanded(text, expanded_by)
-        if not content:
-            raise UsageError(f"{source} is neither JSON nor lines of KEY=value.") from None
-    if not isinstance(content, dict):
-        raise UsageError(f"{source} must hold a JSON object of names and values.")
-    wrong = [key for key, value in content.items() if not isinstance(value, str | None)]
-    if wrong:
-        names = ", ".join(wrong)
-        raise UsageError(f"In {source} these are not texts: {names}.", hint="Write each value as a string.")
-    return {key: None if value is None else Sensitive(value) for key, value in content.items()}

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.commands.secret.worker import worker_name
 from pywrangler.commands.shared.input import confirmed
 from pywrangler.commands.shared.options import SkipConfirmation, WorkerName
 from pywrangler.commands.shared.unknown_names import expecting_secret, expecting_worker
+from pywrangler.commands.shared.worker_name import worker_name
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Name of the secret in the Worker's env.")]
 

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.commands.secret.worker import worker_name
 from pywrangler.commands.shared.options import AsJson, WorkerName
 from pywrangler.commands.shared.unknown_names import expecting_worker
+from pywrangler.commands.shared.worker_name import worker_name
 
 
 class Format(StrEnum):

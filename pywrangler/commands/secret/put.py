@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.commands.secret.worker import change_secrets, worker_name
+from pywrangler.commands.secret.worker import change_secrets
 from pywrangler.commands.shared.input import read_secret
 from pywrangler.commands.shared.options import WorkerName
+from pywrangler.commands.shared.worker_name import worker_name
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Name of the secret in the Worker's env.")]
 

@@ -1,4 +1,4 @@
-"""Which Worker a command about secrets means, and how one comes into being that has secrets before code."""
+"""Secrets of a Worker that does not exist yet: an empty Worker is created to hold them."""
 
 from __future__ import annotations
 
@@ -6,29 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.errors import ApiError, UsageError
+from pywrangler.errors import ApiError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
 
 VERSION_NOT_DEPLOYED = (10214, 10215)
-
-
-def worker_name(run: Invocation, name: str | None, *, has_suffix: bool = True) -> str:
-    """The Worker's name: `--name`, else the file's. `--env` becomes the suffix of a name that is given, with
-    Wrangler (4.164) for secrets, and not where a Worker is deleted.
-    """
-    fields = run.project.fields
-    if fields and fields.get("pages_build_output_dir"):
-        raise UsageError(f"{fields.file} is of a Pages project, and this command is about Workers.")
-    if name:
-        # The option alone, not CLOUDFLARE_ENV: Wrangler 4.164 takes it so, and scripts set both.
-        return f"{name}-{run.options.environment}" if has_suffix and run.options.environment else name
-    if name is not None:  # and empty: a variable of the script that has no value, which is not the default
-        raise UsageError("--name is empty.", hint="Give the Worker's name, or omit the option.")
-    if fields is None or fields.worker_name is None:
-        raise UsageError("Which Worker?", hint="Give --name, or run the command in the Worker's project.")
-    return fields.worker_name
 
 
 def change_secrets(run: Invocation, client: Client, name: str, change: Callable[[], None]) -> bool:

@@ -11,9 +11,9 @@ import typer
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
-from pywrangler.commands.secret.worker import worker_name
 from pywrangler.commands.shared.log_lines import show_lines
 from pywrangler.commands.shared.unknown_names import expecting_worker
+from pywrangler.commands.shared.worker_name import worker_name
 from pywrangler.commands.tail.events import Status, Wanted, client_addresses, parse_header, readable_event
 from pywrangler.errors import MissingError, UsageError
 
