@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.cloudflare.client import Client, segment
+from pywrangler.errors import UsageError
 
 BASE = "local"
 BRING_UP_READ_SECONDS = 600
@@ -110,9 +111,12 @@ def prune(client: Client, *, dry_run: bool) -> dict[str, list[dict[str, str]]]:
     return found
 
 
-def ensure_kv_namespace(client: Client, namespace_id: str) -> None:
-    """Make a KV namespace with this id, unless there is one."""
-    client.request("PUT", f"{BASE}/kv/namespaces/{segment(namespace_id)}")
+def ensure_kv_namespace(client: Client, namespace_id: str, *, title: str | None = None) -> None:
+    """Make a KV namespace with this id, unless there is one; it is called `title` where that is free."""
+    if namespace_id in (".", ".."):  # no path has them
+        raise UsageError(f"`{namespace_id}` cannot be the id of a KV namespace.", hint="Choose another id.")
+    path = f"{BASE}/kv/namespaces/{segment(namespace_id)}"
+    client.request("PUT", path, json={} if title is None else {"title": title})
 
 
 def ensure_secrets_store(client: Client, store_id: str) -> None:

@@ -15,10 +15,12 @@ from uuid import UUID
 from pywrangler.cloudflare import containers, workers
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.kv import create_namespace
+from pywrangler.cloudflare.local import ensure_kv_namespace
 from pywrangler.deploy.applications.plan import ApplicationChange, CreateApplication, ModifyApplication
 from pywrangler.deploy.applications.settings import create_request
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.plan import Plan
+from pywrangler.deploy.worker.kv_namespaces import explain_unknown
 from pywrangler.deploy.worker.reconciliation import reconciliation_lines
 from pywrangler.deploy.worker.triggers import apply_settings, apply_triggers
 from pywrangler.deploy.worker.upload_form import module_parts
@@ -37,8 +39,10 @@ class Applied:
 def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], None]) -> Applied:
     """Do what `plan` says; `say` is told each step before it is taken. Raises `ApiError`."""
     applied = Applied()
+    new_namespaces = _make_titled_namespaces(client, plan, say)
+    _make_chosen_namespaces(client, plan, say)
     if plan.upload is not None:
-        metadata = _with_assets(client, plan, _with_new_namespaces(client, plan, say), say)
+        metadata = _with_assets(client, plan, _with_namespaces(plan.upload, new_namespaces), say)
         say(f"Uploading Worker {plan.worker}")
         applied.version_id = _upload(client, plan, metadata, bundle, say)
     apply_settings(client, plan.triggers, say)
@@ -49,21 +53,30 @@ def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], 
     return applied
 
 
-def _with_new_namespaces(client: Client, plan: Plan, say: Callable[[str], None]) -> Mapping[str, Any]:
-    """The upload's metadata with the ids of the KV namespaces that had to be made for it."""
-    if plan.upload is None or not plan.new_namespaces:
-        return plan.upload or {}
+def _make_titled_namespaces(client: Client, plan: Plan, say: Callable[[str], None]) -> dict[str, str]:
+    """The ids of the KV namespaces that the upload needs and that had to be made, by binding."""
     identifiers = {}
     for binding, title in plan.new_namespaces.items():
         say(f"Creating KV namespace {title}")
         identifiers[binding] = create_namespace(client, title)["id"]
+    return identifiers
+
+
+def _make_chosen_namespaces(client: Client, plan: Plan, say: Callable[[str], None]) -> None:
+    for namespace in plan.chosen_namespaces:
+        say(f"Creating KV namespace {namespace.id}")
+        ensure_kv_namespace(client, namespace.id, title=namespace.title)
+
+
+def _with_namespaces(upload: Mapping[str, Any], identifiers: Mapping[str, str]) -> Mapping[str, Any]:
+    """The upload's metadata with the ids of KV namespaces, by binding."""
     bindings = [
         {**binding, "namespace_id": identifiers[binding["name"]]}
         if binding["name"] in identifiers
         else binding
-        for binding in plan.upload["bindings"]
+        for binding in upload["bindings"]
     ]
-    return {**plan.upload, "bindings": bindings}
+    return {**upload, "bindings": bindings}
 
 
 def _with_assets(
@@ -82,6 +95,16 @@ def _upload(
     client: Client, plan: Plan, metadata: Mapping[str, Any], bundle: Bundle, say: Callable[[str], None]
 ) -> str | None:
     """Upload the bundle and make it active; the new version's id."""
+    try:
+        return _send(client, plan, metadata, bundle, say)
+    except ApiError as error:
+        explain_unknown(error, metadata["bindings"])
+        raise
+
+
+def _send(
+    client: Client, plan: Plan, metadata: Mapping[str, Any], bundle: Bundle, say: Callable[[str], None]
+) -> str | None:
     parts = module_parts(bundle)
     if plan.makes_version_first:
         version_id = str(workers.upload_version(client, plan.worker, metadata, parts)["id"])

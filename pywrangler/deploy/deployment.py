@@ -69,6 +69,8 @@ class Cloud:
     images: Images
     proof: Proof | None
     """None where nobody waits."""
+    is_local: bool = False
+    """Whether this is the local platform."""
 
 
 @dataclass
@@ -156,9 +158,9 @@ class Deployment:
 
     def _observe(self) -> Observed:
         if self.cloud.client is None:
-            return Observed(None)
+            return Observed(None, is_local=self.cloud.is_local)
         with self._phase("observe"):
-            return observe(self.cloud.client, self.configuration)
+            return observe(self.cloud.client, self.configuration, is_local=self.cloud.is_local)
 
     def _plan(
         self, bundle: Bundle, assets: AssetFolder | None, observed: Observed, images: Mapping[str, str]

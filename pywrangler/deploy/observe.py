@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pywrangler.cloudflare import containers, workers
@@ -17,17 +18,22 @@ from pywrangler.deploy.worker.triggers import observe_triggers
 from pywrangler.errors import ApiError, PywranglerError
 
 
-def observe(client: Client, configuration: Configuration) -> Observed:
+def observe(client: Client, configuration: Configuration, *, is_local: bool = False) -> Observed:
     """What a deploy of `configuration` finds: the Worker, its applications with what runs of them, and the
-    account's namespaces.
+    account's namespaces. `is_local` says that the account is the local platform.
     """
-    worker = _worker(client, configuration)
     kv_namespaces = {}
-    if needs_kv_namespaces(configuration):
+    if needs_kv_namespaces(configuration) or (is_local and configuration.kv_namespaces):
         kv_namespaces = {entry["title"]: entry["id"] for entry in list_namespaces(client)}
+    worker = _worker(client, configuration)
+    if is_local and worker is not None:
+        # One that was deleted is made again.
+        present = frozenset(kv_namespaces.values())
+        there = {name: id_ for name, id_ in worker.kv_bindings.items() if id_ in present}
+        worker = replace(worker, kv_bindings=there)
     stores = _stores(client, configuration)
     if not configuration.containers:
-        return Observed(worker, kv_namespaces=kv_namespaces, stores=stores)
+        return Observed(worker, kv_namespaces=kv_namespaces, stores=stores, is_local=is_local)
     applications = {application["name"]: application for application in containers.list_applications(client)}
     running = {
         container.name: _running(client, applications[container.name])
@@ -36,7 +42,13 @@ def observe(client: Client, configuration: Configuration) -> Observed:
     }
     namespaces = workers.list_namespaces(client)
     return Observed(
-        worker, applications, namespaces, kv_namespaces=kv_namespaces, running=running, stores=stores
+        worker,
+        applications,
+        namespaces,
+        kv_namespaces=kv_namespaces,
+        running=running,
+        stores=stores,
+        is_local=is_local,
     )
 
 
@@ -95,7 +107,7 @@ def _worker(client: Client, configuration: Configuration) -> DeployedWorker | No
         triggers=observe_triggers(
             client, name, script.get("tags") or (), with_crons=configuration.crons is not None
         ),
-        kv_bindings=_kv_bindings(client, name) if needs_kv_namespaces(configuration) else frozenset(),
+        kv_bindings=_kv_bindings(client, name) if needs_kv_namespaces(configuration) else {},
         containers=runtime.get("containers"),
     )
 
@@ -110,6 +122,6 @@ def _serving_version(deployments: list[dict[str, Any]]) -> str | None:
     return str(versions[0]["version_id"]) if len(versions) == 1 else None
 
 
-def _kv_bindings(client: Client, name: str) -> frozenset[str]:
+def _kv_bindings(client: Client, name: str) -> dict[str, str]:
     bindings = workers.get_settings(client, name).get("bindings") or ()
-    return frozenset(binding["name"] for binding in bindings if binding["type"] == "kv_namespace")
+    return {b["name"]: b.get("namespace_id", "") for b in bindings if b["type"] == "kv_namespace"}

@@ -20,8 +20,13 @@ from pywrangler.deploy.applications.plan import (
 from pywrangler.deploy.assets.files import AssetFolder
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.records import Observed, Options
+from pywrangler.deploy.worker.kv_namespaces import (
+    ChosenNamespace,
+    chosen_namespaces_to_make,
+    titled_namespaces_to_make,
+)
 from pywrangler.deploy.worker.triggers import TriggersPlan, plan_triggers, wanted_triggers
-from pywrangler.deploy.worker.upload_plan import kv_namespaces_to_make, makes_version_first, plan_upload
+from pywrangler.deploy.worker.upload_plan import makes_version_first, plan_upload
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,14 @@ class Plan:
     version_id: str | None = None
     """The version that is deployed before."""
     is_new: bool = False
+    chosen_namespaces: tuple[ChosenNamespace, ...] = ()
+    """KV namespaces to make under the configuration's ids, before the upload; on the local platform only."""
 
     @property
     def is_unchanged(self) -> bool:
         """Whether the Worker, its applications and its triggers are known to be as wanted."""
         keeps_all = all(isinstance(change, KeepApplication) for change in self.applications)
-        return self.upload is None and keeps_all and not self.triggers.changes
+        return self.upload is None and keeps_all and not self.triggers.changes and not self.chosen_namespaces
 
     @property
     def has_work(self) -> bool:
@@ -68,6 +75,7 @@ class Plan:
         if self.upload and self.assets:
             lines.append(f"    static assets: {self.assets.describe()}")
         lines += [f"+ create KV namespace {title} ({name})" for name, title in self.new_namespaces.items()]
+        lines += [namespace.describe() for namespace in self.chosen_namespaces]
         for change in self.applications:
             lines += change.lines()
         return [*lines, *self.triggers.lines()]
@@ -108,7 +116,7 @@ def plan_deploy(
         upload=upload,
         makes_version_first=version_first,
         assets=assets,
-        new_namespaces=kv_namespaces_to_make(configuration, observed) if upload is not None else {},
+        new_namespaces=titled_namespaces_to_make(configuration, observed) if upload is not None else {},
         applications=applications,
         triggers=plan_triggers(
             configuration.name,
@@ -120,4 +128,5 @@ def plan_deploy(
         ),
         version_id=deployed.version_id if deployed else None,
         is_new=deployed is None,
+        chosen_namespaces=chosen_namespaces_to_make(configuration, observed),
     )

@@ -41,8 +41,10 @@ class DeployedWorker:
     """`workers/tag` of the version that serves all requests; None when it has none, or does not run."""
     version_id: str | None = None
     triggers: DeployedTriggers = field(default_factory=DeployedTriggers)
-    kv_bindings: frozenset[str] = frozenset()
-    """Names of the KV bindings it has; looked up only where the configuration names a namespace by no id."""
+    kv_bindings: Mapping[str, str] = field(default_factory=dict)
+    """Ids of the KV namespaces bound to it, by binding; looked up only where the configuration names one by
+    no id.
+    """
     containers: Sequence[Mapping[str, Any]] | None = None
     """The containers that the version's metadata names; None when there are none."""
     tag: str | None = None
@@ -62,6 +64,8 @@ class Observed:
     """What runs of the configuration's applications, by name."""
     kv_namespaces: Mapping[str, str] = field(default_factory=dict)
     """Ids of the account's KV namespaces by title; looked up only where they are needed."""
+    is_local: bool = False
+    """Whether this is the local platform, which makes KV namespaces under the ids of a configuration."""
     stores: Mapping[str, str] = field(default_factory=dict)
     """Ids of the secret stores that the configuration names otherwise, by what it calls them."""
 

@@ -72,7 +72,8 @@ def plan_only(run: Invocation, request: Request) -> int:
     _warn(run, request.configuration)
     with run.console.progress() as progress:
         client = run.existing_client()
-        cloud = Cloud(client, _images(run, _builds(run, request), client, progress), None)
+        images = _images(run, _builds(run, request), client, progress)
+        cloud = Cloud(client, images, None, is_local=run.target is Target.LOCAL)
         plan = _deployment(run, request, cloud, progress).dry_run()
     if run.output is not None:
         from pywrangler.commands.deploy.output_line import write_deploy
@@ -103,7 +104,8 @@ def run_deployment(run: Invocation, request: Request) -> int:
         if run.target is Target.LOCAL and request.configuration.assets:
             _install_product_workers(run, progress)
         images = _images(run, builds, client, progress)
-        cloud = Cloud(client, images, _proof(run, request, client, progress))
+        proof = _proof(run, request, client, progress)
+        cloud = Cloud(client, images, proof, is_local=run.target is Target.LOCAL)
         deployment = _deployment(run, request, cloud, progress)
         outcome = deployment.run()
     outcome.seconds["total"] = round(time.perf_counter() - begin, 3)

@@ -95,7 +95,7 @@ def put(
     target = namespace_id(run, binding, identifier, preview)
     with run.console.progress() as progress:
         client = run.changing_client()
-        open_for_writing(run, client, target)
+        open_for_writing(run, client, target, binding)
         task = progress.task("Writing")
         put_values(client, target, pairs, lambda written: task.advance(written, len(pairs)))
         task.done(f"{len(pairs)} pairs written")

@@ -49,12 +49,22 @@ def namespace_id(run: Invocation, binding: str | None, identifier: str | None, p
     return choose_id(found.binding, found.id, found.preview_id, preview)
 
 
-def open_for_writing(run: Invocation, client: Client, namespace_id: str) -> None:
-    """Make the namespace where the local platform lacks it."""
+def open_for_writing(run: Invocation, client: Client, namespace_id: str, binding: str | None) -> None:
+    """Make the namespace where the local platform lacks it, called as a deploy would call it."""
     if run.target is Target.LOCAL:
         from pywrangler.cloudflare.local import ensure_kv_namespace
 
-        ensure_kv_namespace(client, namespace_id)
+        ensure_kv_namespace(client, namespace_id, title=_title(run, namespace_id, binding))
+
+
+def _title(run: Invocation, namespace_id: str, binding: str | None) -> str | None:
+    from pywrangler.deploy.worker.kv_namespaces import kv_title
+
+    if binding is None or (worker := run.project.required_fields.worker_name) is None:
+        return None
+    bound = next(each for each in run.project.required_fields.kv_namespaces if each.binding == binding)
+    is_preview = namespace_id == bound.preview_id != bound.id
+    return kv_title(worker, binding) + ("_preview" if is_preview else "")
 
 
 def unless_unknown(run: Invocation, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
@@ -84,7 +94,7 @@ def _id_by_worker(run: Invocation, binding: str) -> str | None:
 def _id_for_deploy(run: Invocation, worker: str, binding: str) -> str:
     """The id of the namespace with the title that a deploy looks for; one to be made has both the same."""
     from pywrangler.cloudflare.kv import list_namespaces
-    from pywrangler.deploy.worker.upload_plan import kv_title
+    from pywrangler.deploy.worker.kv_namespaces import kv_title
 
     title = kv_title(worker, binding)
     return next((str(n["id"]) for n in list_namespaces(run.client) if n["title"] == title), title)

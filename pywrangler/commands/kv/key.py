@@ -58,7 +58,7 @@ def put(
     content = read_file(run, Path(path)) if path else (value or "").encode("utf-8", "surrogateescape")
     target = namespace_id(run, binding, identifier, preview)
     client = run.changing_client()
-    open_for_writing(run, client, target)
+    open_for_writing(run, client, target, binding)
     expiry = Expiry(expiration, ttl)
     put_value(client, target, key, content, expiry=expiry, metadata=fields, is_text=not path)
     run.console.success(f"Wrote {len(content)} bytes to {key}.")

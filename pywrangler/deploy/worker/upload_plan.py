@@ -9,6 +9,7 @@ from pywrangler.config.records import Configuration
 from pywrangler.deploy.assets.files import AssetFolder
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.records import DeployedWorker, Observed, Options
+from pywrangler.deploy.worker.kv_namespaces import kv_title
 from pywrangler.deploy.worker.metadata import content_tag, plan_migrations, upload_metadata
 from pywrangler.deploy.worker.settings import required_secrets, unversioned_settings
 from pywrangler.errors import UsageError
@@ -35,13 +36,16 @@ def plan_upload(
         variables=options.variables,
     )
     metadata["bindings"] = [_with_store_id(binding, observed) for binding in metadata["bindings"]]
-    metadata["bindings"] += _kv_bindings_without_id(configuration, observed)
     metadata["bindings"] += _required_secrets(configuration, deployed, options)
     if options.rollout == "none" and deployed is not None:
         _keep_containers(metadata, deployed)
-    tag = options.tag or content_tag(_all_settings(configuration, metadata), bundle, assets)
+    kv_bindings = _kv_bindings_without_id(configuration, observed)
+    described = {**metadata, "bindings": [*metadata["bindings"], *map(_without_origin, kv_bindings)]}
+    tag = options.tag or content_tag(_all_settings(configuration, described), bundle, assets)
+    metadata["bindings"] += kv_bindings
     migrations = plan_migrations(configuration.migrations, deployed.migration_tag if deployed else None)
-    must_upload = migrations or options.tag or options.message or options.secrets
+    has_new_kv = any(binding["type"] != "inherit" for binding in kv_bindings)
+    must_upload = migrations or options.tag or options.message or options.secrets or has_new_kv
     if deployed is not None and deployed.content_tag == tag and not must_upload:
         return None
     if migrations is not None:
@@ -64,22 +68,6 @@ def makes_version_first(
     return deployed is not None and not in_one_step
 
 
-def kv_namespaces_to_make(configuration: Configuration, observed: Observed) -> dict[str, str]:
-    """The KV namespaces that the configuration names by no id and that are missing, titles by binding."""
-    bound = observed.worker.kv_bindings if observed.worker else frozenset()
-    titles = {
-        kv.binding: kv_title(configuration.name, kv.binding)
-        for kv in configuration.kv_namespaces
-        if kv.id is None and kv.binding not in bound
-    }
-    return {name: title for name, title in titles.items() if title not in observed.kv_namespaces}
-
-
-def kv_title(worker: str, binding: str) -> str:
-    """The title of a namespace that a deploy makes for a binding; Wrangler's (4.164)."""
-    return f"{worker}-{binding.lower().replace('_', '-')}"
-
-
 def _all_settings(configuration: Configuration, metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The metadata with what is set beside the upload, so that a change of it is a change."""
     beside = configuration.cloudflare
@@ -98,7 +86,7 @@ def _kv_bindings_without_id(configuration: Configuration, observed: Observed) ->
     """The binding stays what it is in the deployed Worker, or takes the namespace of its title, which the
     plan may have to make first: then it has no id yet.
     """
-    bound = observed.worker.kv_bindings if observed.worker else frozenset()
+    bound = observed.worker.kv_bindings if observed.worker else {}
     bindings: list[dict[str, Any]] = []
     for kv in configuration.kv_namespaces:
         if kv.id is not None:
@@ -109,6 +97,11 @@ def _kv_bindings_without_id(configuration: Configuration, observed: Observed) ->
             known = observed.kv_namespaces.get(kv_title(configuration.name, kv.binding))
             bindings.append({"name": kv.binding, "type": "kv_namespace", "namespace_id": known})
     return bindings
+
+
+def _without_origin(binding: Mapping[str, Any]) -> dict[str, Any]:
+    """A KV binding without an id as every deploy has it, whether its namespace is new or bound already."""
+    return {"name": binding["name"], "type": "kv_namespace"}
 
 
 def _required_secrets(

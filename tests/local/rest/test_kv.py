@@ -33,6 +33,24 @@ async def test_namespaces(api: Api) -> None:
     assert (await api.call("DELETE", path)).refusal == (404, 10013)
 
 
+async def test_a_namespace_has_the_id_that_a_client_chose_and_a_title_that_is_free(api: Api) -> None:
+    await namespace(api, "shop-cache")
+    await namespace(api, "named")
+
+    async def ensure(id_: str, title: str | None = None) -> str:
+        body = {} if title is None else {"title": title}
+        return str((await api.call("PUT", f"/local/kv/namespaces/{id_}", body)).result["title"])
+
+    assert await ensure("0" * 32, "shop-sessions") == "shop-sessions"
+    assert await ensure("0" * 32, "another") == "shop-sessions"
+    assert await ensure("1" * 32, "shop-cache") == "1" * 32
+    assert await ensure("named", "shop-cache") == "named-2"
+    assert await ensure("bare") == "bare"
+    assert (await api.call("PUT", "/local/kv/namespaces/shop-cache")).refusal == (400, 10014)
+    assert (await api.call("PUT", "/local/kv/namespaces/2", {"title": 3})).status == 400
+    assert (await api.call("GET", "/storage/kv/namespaces/named")).result["title"] == "named-2"
+
+
 async def test_values_are_bytes_under_any_key(api: Api) -> None:
     path = await namespace(api)
     account = f"/accounts/{api.store.account_id}"

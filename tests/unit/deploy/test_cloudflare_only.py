@@ -156,7 +156,7 @@ def test_a_kv_namespace_without_an_id_stays_is_found_or_made() -> None:
         return made.upload["bindings"], made.new_namespaces
 
     none, found = Observed(None), Observed(None, kv_namespaces={"shop-my-cache": "7" * 32})
-    bound = Observed(DeployedWorker(version_id="v", kv_bindings=frozenset({"MY_CACHE"})))
+    bound = Observed(DeployedWorker(version_id="v", kv_bindings={"MY_CACHE": "7" * 32}))
     kv = {"name": "MY_CACHE", "type": "kv_namespace"}
     assert binding(none) == ([{**kv, "namespace_id": None}], {"MY_CACHE": "shop-my-cache"})
     assert binding(found) == ([{**kv, "namespace_id": "7" * 32}], {})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from aiohttp import web
 
-from pywrangler.local.rest.bodies import read_object, text_field
+from pywrangler.local.rest.bodies import optional_text, read_object, text_field
 from pywrangler.local.rest.context import context_of, path_part
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
@@ -36,15 +38,28 @@ async def create_namespace(request: web.Request) -> web.Response:
 async def ensure_namespace(request: web.Request) -> web.Response:
     """`PUT /local/kv/namespaces/{namespace}`: the namespace with an id that the client chose, new if need be.
 
-    Its title is the id then. In contrast to Cloudflare, so that the ids in a configuration serve here, too.
+    In contrast to Cloudflare, so that the ids in a configuration serve here, too. `title` in the body is what
+    it is called where nothing else is. Without one its title is its id, which is refused where another
+    namespace is called so: then the client most likely means that one.
     """
     namespaces, namespace_id = context_of(request).store.kv, path_part(request, "namespace")
+    wanted = optional_text(await read_object(request), "title") if request.can_read_body else None
     namespace = namespaces.get(namespace_id)
     if namespace is None:
-        _check_title(request, namespace_id)
-        namespace = KvNamespace(namespace_id, namespace_id)
+        if not wanted:
+            _check_title(request, namespace_id)
+        titles = free_titles(namespace_id, wanted or namespace_id)
+        title = next(title for title in titles if namespaces.titled(title) is None)
+        namespace = KvNamespace(namespace_id, title)
         namespaces.save(namespace)
     return success(_namespace_json(namespace))
+
+
+def free_titles(namespace_id: str, wanted: str) -> Iterator[str]:
+    """What a namespace may be called, the best first: even the id may be what another one is called."""
+    yield wanted
+    yield namespace_id
+    yield from (f"{namespace_id}-{number}" for number in itertools.count(2))
 
 
 async def show_namespace(request: web.Request) -> web.Response:
