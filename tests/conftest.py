@@ -28,6 +28,7 @@ MUST_HAVE_ALL = OUTER.get("CI", "").lower() not in ("", "0", "false")
 FOREIGN_PREFIXES = ("CLOUDFLARE_", "CF_", "WRANGLER_", "PYWRANGLER_", "MINIFLARE_")
 FOREIGN_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR"}
 NO_KEYRING = "keyring.backends.fail.Keyring"
+pytest_plugins = ["tests.support.reruns"]
 KEPT = {"PYWRANGLER_WORKERD", "PYWRANGLER_ESBUILD", "PYWRANGLER_CACHE", "WRANGLER_DOCKER_HOST"}
 
 
