@@ -13,6 +13,7 @@ import json
 import os
 import re
 import struct
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ class FakeContainer:
     program: Program
     state: str = "created"
     exit_code: int = 0
+    was_out_of_memory: bool = False
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     signals: list[str] = field(default_factory=list)
     """In the order in which they came."""
@@ -72,7 +74,7 @@ class FakeContainer:
                 "Status": self.state,
                 "Running": self.state == "running",
                 "ExitCode": self.exit_code,
-                "OOMKilled": False,
+                "OOMKilled": self.was_out_of_memory,
             },
             "NetworkSettings": {"Ports": {}, "Networks": {network: {"IPAddress": self.address}}},
         }
@@ -115,9 +117,21 @@ class FakeEngine:
         """Refuse the next calls that match the expression `call`, as in `POST /containers/create`."""
         self._refusals.append((re.compile(call), status, message, [times]))
 
-    def exit(self, container_id: str, exit_code: int = 0) -> None:
+    def exit(self, container_id: str, exit_code: int = 0, *, out_of_memory: bool = False) -> None:
         """End a container's process."""
+        self.containers[container_id].was_out_of_memory = out_of_memory
         self.containers[container_id].finish(exit_code)
+
+    async def start(self) -> None:
+        """Listen."""
+        self._runner = web.AppRunner(self.application(), shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.UnixSite(self._runner, str(self.socket)).start()
+
+    async def stop(self) -> None:
+        """Be gone, with all connections; processes of containers go on."""
+        await self._runner.cleanup()
+        self.socket.unlink(missing_ok=True)
 
     def running(self) -> list[FakeContainer]:
         """The containers whose process runs."""
@@ -157,18 +171,24 @@ class FakeEngine:
             raise RefusalError(404, f"No such image: {name}")
         return web.json_response(self.images[name])
 
-    async def create(self, request: web.Request) -> web.Response:
-        body, name = await request.json(), request.query["name"]
+    def add_container(self, name: str, body: dict[str, Any]) -> str:
+        """Create a container as someone else does; its id."""
         if any(container.name == name for container in self.containers.values()):
             raise RefusalError(409, f'Conflict. The container name "/{name}" is already in use')
         if body["Image"] not in self.images:
             raise RefusalError(404, f"No such image: {body['Image']}")
         program = self.programs[self.images[body["Image"]]["Id"]]
-        container_id, address = os.urandom(32).hex(), f"127.77.0.{next(self._numbers)}"
+        container_id, number = os.urandom(32).hex(), next(self._numbers)
+        # Only Linux has all of 127.0.0.0/8 on loopback. A test can listen there as the container's program.
+        address = f"127.77.0.{number}" if sys.platform == "linux" else "127.0.0.1"
         self.containers[container_id] = FakeContainer(container_id, name, body, address, program)
+        return container_id
+
+    async def create(self, request: web.Request) -> web.Response:
+        container_id = self.add_container(request.query["name"], await request.json())
         return web.json_response({"Id": container_id, "Warnings": []}, status=201)
 
-    async def start(self, request: web.Request) -> web.Response:
+    async def start_container(self, request: web.Request) -> web.Response:
         container = self._container(request)
         if container.program.start_error:
             raise RefusalError(400, container.program.start_error)
@@ -253,7 +273,7 @@ class FakeEngine:
             "GET /images/{name:.+}/json": self.image,
             "POST /containers/create": self.create,
             "GET /containers/json": self.list_containers,
-            "POST /containers/{id}/start": self.start,
+            "POST /containers/{id}/start": self.start_container,
             "POST /containers/{id}/wait": self.wait,
             "GET /containers/{id}/json": self.inspect,
             "POST /containers/{id}/kill": self.kill,
@@ -281,12 +301,10 @@ def _has_labels(labels: Mapping[str, str], request: web.Request) -> bool:
 async def fake_engine(socket: Path) -> AsyncIterator[FakeEngine]:
     """An engine that listens on `socket`, whose path has less than 108 bytes."""
     engine = FakeEngine(socket)
-    runner = web.AppRunner(engine.application(), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.UnixSite(runner, str(socket)).start()
+    await engine.start()
     try:
         yield engine
     finally:
         for container in engine.containers.values():
             container.ended.set()
-        await runner.cleanup()
+        await engine.stop()

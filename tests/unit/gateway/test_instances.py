@@ -2,126 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
 from pywrangler.engine import labels
-from pywrangler.local.gateway import Gateway, GatewaySettings, reconcile
 from pywrangler.local.gateway.docker_api.create_body import FUSE
-from pywrangler.local.instances.ledger import Ledger
-from pywrangler.local.instances.records import Application, Instance, InstanceState
-from tests.local.gateway.world import Records, make_application
-from tests.support.engine import FakeEngine, Program, fake_engine
-from tests.support.waiting import eventually_async
+from pywrangler.local.instances.records import InstanceState
+from tests.local.gateway.world import Records
+from tests.support.engine import FakeEngine, Program
+from tests.unit.gateway.bench import IMAGE, PLATFORM, SETTINGS, Bench, opened
 
-PLATFORM = "0123456789abcdef0123456789abcdef"
-IMAGE = "box:1"
 IGNORES_SIGTERM = Program(ignores=frozenset({"SIGTERM", "15"}))
-
-
-@dataclass
-class Bench:
-    """One gateway, and a client of its socket."""
-
-    folder: Path
-    engine: FakeEngine
-    records: Records
-    settings: GatewaySettings
-    ledger: Ledger
-    gateway: Gateway
-    client: aiohttp.ClientSession
-
-    @property
-    def application(self) -> Application:
-        return self.records.applications["Box"]
-
-    def change(self, **changes: Any) -> None:
-        """Change the application, as a deploy would."""
-        self.records.applications["Box"] = replace(self.application, **changes)
-
-    def name(self, number: int = 1) -> str:
-        """The container's name for the Durable Object of this number."""
-        return f"workerd-{self.application.namespace_id}-{number:064x}"
-
-    async def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """Status and body of a request to the gateway's socket."""
-        async with self.client.request(method, f"http://docker{path}", json=body) as response:
-            text = await response.text()
-            return response.status, await response.json(content_type=None) if text.strip() else None
-
-    async def create(self, number: int = 1) -> str:
-        request = {"Image": f"application-of/{self.application.namespace_id}", "Env": ["COLOR=red"]}
-        status, created = await self.call("POST", f"/containers/create?name={self.name(number)}", request)
-        assert status == 201
-        return str(created["Id"])
-
-    async def run(self, number: int = 1) -> str:
-        """Create and start; the id."""
-        container_id = await self.create(number)
-        assert (await self.call("POST", f"/containers/{self.name(number)}/start"))[0] == 204
-        return container_id
-
-    async def wait(self, number: int = 1) -> tuple[int, Any]:
-        """How the container ends, as workerd is told."""
-        return await self.call("POST", f"/containers/{self.name(number)}/wait")
-
-    def only(self) -> Instance:
-        """The only instance on record."""
-        (instance,) = self.records.load()
-        return instance
-
-    async def gone(self) -> None:
-        """Returns when the engine has no container any more."""
-
-        async def look() -> bool:
-            return not self.engine.containers
-
-        await eventually_async(look, what="the removal of the containers")
-
-
-@asynccontextmanager
-async def opened(
-    folder: Path, engine: FakeEngine, records: Records, settings: GatewaySettings
-) -> AsyncIterator[Bench]:
-    """A gateway as a process of the platform has it, from its start to its end."""
-    ledger = Ledger(records)
-    await reconcile(engine.address, ledger, records, PLATFORM)
-    gateway = Gateway("web", engine.address, ledger, records, PLATFORM, settings=settings, home=str(folder))
-    await gateway.start(folder / "gateway.sock")
-    connector = aiohttp.UnixConnector(str(folder / "gateway.sock"))
-    async with aiohttp.ClientSession(connector=connector) as client:
-        try:
-            yield Bench(folder, engine, records, settings, ledger, gateway, client)
-        finally:
-            await gateway.close()
-
-
-@pytest.fixture
-async def engine(home: Path) -> AsyncIterator[FakeEngine]:
-    home.mkdir()  # noqa: ASYNC240 - a moment, before anything else runs
-    async with fake_engine(home / "engine.sock") as engine:
-        engine.add_image(IMAGE)
-        yield engine
-
-
-@pytest.fixture
-def records() -> Records:
-    return Records({"Box": replace(make_application("Box", IMAGE), worker="web", max_instances=2)})
-
-
-SETTINGS = GatewaySettings(uses_firewall=False, kill_after_seconds=0.05, abandon_seconds=0.1)
-
-
-@pytest.fixture
-async def bench(home: Path, engine: FakeEngine, records: Records) -> AsyncIterator[Bench]:
-    async with opened(home, engine, records, SETTINGS) as bench:
-        yield bench
 
 
 async def test_a_start_creates_a_container_of_the_application(bench: Bench) -> None:
@@ -138,8 +33,9 @@ async def test_an_exit_is_recorded_with_its_code_and_last_lines(bench: Bench, en
     bench.change(image="loud:1")
     engine.add_image("loud:1", Program(output=("hello", "out of ideas")))
     container_id = await bench.run()
+    waiting = asyncio.ensure_future(bench.wait())
     engine.exit(container_id, 3)
-    assert await bench.wait() == (200, {"StatusCode": 3})
+    assert await waiting == (200, {"StatusCode": 3})
     await bench.gone()
     assert (bench.only().state, bench.only().exit_code) == (InstanceState.FAILED, 3)
     assert await bench.gateway.log_tail(bench.only().id) == ["hello", "out of ideas"]
@@ -236,8 +132,9 @@ async def test_the_next_process_adopts_what_runs(home: Path, engine: FakeEngine,
     async with opened(home, engine, records, SETTINGS) as bench:
         container_id = await bench.run()
     async with opened(home, engine, records, SETTINGS) as bench:
+        waiting = asyncio.ensure_future(bench.wait())
         engine.exit(container_id, 0)
-        assert await bench.wait() == (200, {"StatusCode": 0})
+        assert await waiting == (200, {"StatusCode": 0})
         await bench.gone()
         assert bench.only().state is InstanceState.STOPPED
 
