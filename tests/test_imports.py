@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "pywrangler"
-COMMON = {"errors", "sensitive", "image_names", "asset_rules", "version"}
+COMMON = {"errors", "sensitive", "private_files", "image_names", "asset_rules", "version"}
 
 ALLOWED = {
     "commands": {

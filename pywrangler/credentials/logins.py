@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from pywrangler.credentials.records import Login
-from pywrangler.credentials.vault import forget_in_keyring, keep_in_keyring, read_from_keyring, write_private
+from pywrangler.credentials.vault import forget_in_keyring, keep_in_keyring, read_from_keyring
 from pywrangler.errors import MissingError
+from pywrangler.private_files import write_private
 from pywrangler.sensitive import Sensitive
 
 FILE_NAME = "logins.json"

@@ -12,8 +12,9 @@ import json
 import secrets
 from pathlib import Path
 
-from pywrangler.credentials.vault import keep_in_keyring, read_from_keyring, write_private
+from pywrangler.credentials.vault import keep_in_keyring, read_from_keyring
 from pywrangler.errors import MissingError
+from pywrangler.private_files import create_private
 
 FILE_NAME = "platform-key.json"
 KEY_BYTES = 32
@@ -38,7 +39,7 @@ def _create(file: Path) -> None:
     encoded = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
     name = f"platform-{secrets.token_hex(8)}"
     kept = {"keyring": name} if keep_in_keyring(name, encoded) else {"key": encoded}
-    write_private(file, json.dumps(kept), only_new=True)
+    create_private(file, json.dumps(kept))
 
 
 def _load(file: Path) -> bytes:

@@ -6,10 +6,6 @@ sham (`keyring.backends.null`); so a secret counts as stored only when it can be
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
-
 SERVICE = "pywrangler"
 
 
@@ -46,22 +42,3 @@ def forget_in_keyring(name: str) -> None:
         keyring.delete_password(SERVICE, name)
     except (KeyringError, RuntimeError, OSError):
         return
-
-
-def write_private(file: Path, text: str, *, only_new: bool = False) -> bool:
-    """Write a file of mode 0600, all at once; with `only_new` False comes back when it exists already."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # of mode 0600
-    draft = Path(name)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(text)
-    if not only_new:
-        draft.replace(file)
-        return True
-    try:
-        os.link(draft, file)  # fails when somebody else was first, and never shows a half-written file
-        return True
-    except FileExistsError:
-        return False
-    finally:
-        draft.unlink()

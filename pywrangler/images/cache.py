@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from pywrangler.engine.client import Engine
 from pywrangler.engine.records import ImageFacts
 from pywrangler.images.inputs import BuildInputs
+from pywrangler.private_files import write_cache
 
 
 def recall_image(inputs: BuildInputs, engine: Engine, cache_folder: Path) -> ImageFacts | None:
@@ -26,14 +26,7 @@ def recall_image(inputs: BuildInputs, engine: Engine, cache_folder: Path) -> Ima
 
 def remember_image(inputs: BuildInputs, image_id: str, cache_folder: Path) -> None:
     """Remember what a build made. A cache that cannot be written costs the next build, and nothing else."""
-    file = _file(inputs, cache_folder)
-    draft = file.with_suffix(f".{os.getpid()}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps({"image_id": image_id}))
-        draft.replace(file)
-    except OSError:
-        draft.unlink(missing_ok=True)
+    write_cache(_file(inputs, cache_folder), json.dumps({"image_id": image_id}))
 
 
 def _file(inputs: BuildInputs, cache_folder: Path) -> Path:

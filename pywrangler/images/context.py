@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pywrangler.images.patterns import Matcher
+from pywrangler.private_files import write_cache
 
 SETTLED_SECONDS = 2.0
 """A file that changed just now may change again under the same time: its hash is not remembered."""
@@ -58,13 +59,7 @@ class FileHashes:
         """Remember what was seen. A cache that cannot be written costs time, and nothing else."""
         if self.seen == self.known:
             return
-        draft = self.file.with_suffix(f".{os.getpid()}")
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(self.seen))
-            draft.replace(self.file)
-        except OSError:
-            draft.unlink(missing_ok=True)
+        write_cache(self.file, json.dumps(self.seen))
 
 
 def hash_context(context: Path, matcher: Matcher, cache_folder: Path) -> str:

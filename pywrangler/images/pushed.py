@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 from pywrangler.images.reference import Reference
+from pywrangler.private_files import write_cache
 
 
 def recall_digest(image_id: str, to: Reference, cache_folder: Path) -> str | None:
@@ -24,14 +24,7 @@ def recall_digest(image_id: str, to: Reference, cache_folder: Path) -> str | Non
 
 def remember_digest(image_id: str, to: Reference, digest: str, cache_folder: Path) -> None:
     """Remember what a push made. A cache that cannot be written costs the next push, and nothing else."""
-    file = _file(image_id, to, cache_folder)
-    draft = file.with_suffix(f".{os.getpid()}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps({"digest": digest}))
-        draft.replace(file)
-    except OSError:
-        draft.unlink(missing_ok=True)
+    write_cache(_file(image_id, to, cache_folder), json.dumps({"digest": digest}))
 
 
 def _file(image_id: str, to: Reference, cache_folder: Path) -> Path:

@@ -7,11 +7,12 @@ else the platform's data folder; everything in it is private to the user (mode 0
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from pywrangler.private_files import write_private
 
 HOME_VARIABLE = "PYWRANGLER_HOME"
 WORKER_PORT_VARIABLE = "PYWRANGLER_WORKER_PORT"
@@ -51,12 +52,7 @@ class Status:
 
     def write(self, home: Path) -> None:
         """Write the status file, readable by its owner only, all at once."""
-        target = self.file(home)
-        draft = target.with_suffix(".new")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as stream:
-            json.dump(asdict(self), stream)
-        draft.replace(target)
+        write_private(self.file(home), json.dumps(asdict(self)))
 
     @classmethod
     def read(cls, home: Path) -> Status | None:

@@ -10,6 +10,7 @@ from pywrangler.config.problems.records import Edit, Problem
 from pywrangler.config.problems.report import Report
 from pywrangler.config.syntax.document import SourceText
 from pywrangler.config.syntax.reading import parse, read_text
+from pywrangler.private_files import write_private
 
 MOST_FIXES = 1000
 """More than this in one file is a mistake of ours, and ends."""
@@ -86,7 +87,4 @@ def replace_file(file: Path, text: str) -> None:
     """Writes beside the file and moves into place, with the file's own mode; a byte order mark is kept."""
     target = file.resolve()
     mark = b"\xef\xbb\xbf" if target.read_bytes().startswith(b"\xef\xbb\xbf") else b""
-    fresh = target.with_name(f".{target.name}.fixed")
-    fresh.write_bytes(mark + text.encode())
-    fresh.chmod(target.stat().st_mode & 0o777)
-    fresh.replace(target)
+    write_private(target, mark + text.encode(), mode=target.stat().st_mode & 0o777)

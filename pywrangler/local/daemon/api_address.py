@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
 import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pywrangler.local.daemon.workers.ports import LOOPBACK
+from pywrangler.private_files import write_private
 
 FILE_NAME = "api.json"
 
@@ -40,11 +40,7 @@ def load_api_address(home: Path) -> ApiAddress:
 
 def keep_api_address(home: Path, address: ApiAddress) -> None:
     """Keep it, for its owner's eyes only."""
-    draft = home / f"{FILE_NAME}.new"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        json.dump(asdict(address), stream)
-    draft.replace(home / FILE_NAME)
+    write_private(home / FILE_NAME, json.dumps(asdict(address)))
 
 
 @dataclass(frozen=True)

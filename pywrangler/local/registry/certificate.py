@@ -6,7 +6,6 @@ certificate from 127.0.0.0/8; other clients are given the file (`NODE_EXTRA_CA_C
 
 from __future__ import annotations
 
-import os
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -16,6 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from pywrangler.private_files import write_private
 
 LIFETIME = timedelta(days=3650)
 RENEWAL = timedelta(days=30)
@@ -66,11 +67,5 @@ def _make(certificate: Path, key: Path) -> None:
         .sign(private, hashes.SHA256())
     )
     encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    _write_private(key, private.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
-    _write_private(certificate, signed.public_bytes(encoding))
-
-
-def _write_private(file: Path, content: bytes) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
+    write_private(key, private.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
+    write_private(certificate, signed.public_bytes(encoding))

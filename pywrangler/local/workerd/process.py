@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import socket
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -20,6 +19,7 @@ from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.logs import LogBook, parse_runtime_line
 from pywrangler.local.workerd.records import Sockets
 from pywrangler.local.workerd.source_maps import SourceMaps
+from pywrangler.private_files import write_private
 
 READY_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 3.0
@@ -155,10 +155,7 @@ class WorkerdProcess:
 
 def _prepare_files(launch: Launch) -> None:
     """Write the configuration for its owner's eyes, and remove sockets of a former run: bind() would fail."""
-    launch.config_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(launch.config_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(launch.config.text)
+    write_private(launch.config_file, launch.config.text)
     for file in (launch.sockets.control, launch.sockets.peers):
         file.unlink(missing_ok=True)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime
 import functools
-import os
 import ssl
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pywrangler.private_files import write_private
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -49,11 +50,7 @@ class Authority:
         return self._path.read_text()
 
     def _store(self, content: bytes) -> None:
-        # Whole or not at all: two processes may come here at once, and one may end halfway.
-        handle, temporary = tempfile.mkstemp(dir=self._path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).replace(self._path)
+        write_private(self._path, content)
 
     @functools.cached_property
     def _loaded(self) -> tuple[EllipticCurvePrivateKey, x509.Certificate]:

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from pywrangler.private_files import create_private, write_cache, write_private
+
+
+def mode_of(file: Path) -> int:
+    return stat.S_IMODE(file.stat().st_mode)
+
+
+@pytest.mark.parametrize("content", ["text é\n", b"\x00bytes\xff"])
+def test_a_file_is_written_for_its_owner_and_leaves_no_draft(tmp_path: Path, content: str | bytes) -> None:
+    file = tmp_path / "new" / "file.json"
+    previous = os.umask(0)
+    try:
+        write_private(file, content)
+    finally:
+        os.umask(previous)
+    assert file.read_bytes() == (content.encode() if isinstance(content, str) else content)
+    assert (mode_of(file), mode_of(file.parent)) == (0o600, 0o700)
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_the_mode_of_the_old_file_does_not_stay(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("old")
+    file.chmod(0o644)
+    write_private(file, "new")
+    assert (file.read_text(), mode_of(file)) == ("new", 0o600)
+    write_private(file, "shared", mode=0o640)
+    assert mode_of(file) == 0o640
+
+
+def test_the_old_content_stays_where_the_new_one_cannot_be_put_in_its_place(tmp_path: Path) -> None:
+    folder = tmp_path / "a-folder"
+    folder.mkdir()
+    (folder / "kept").touch()
+    with pytest.raises(OSError, match="director"):
+        write_private(folder, "text")
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_file_that_exists_is_not_created_again(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    assert create_private(file, "first")
+    assert not create_private(file, "second")
+    assert (file.read_text(), mode_of(file)) == ("first", 0o600)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_cache_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    write_cache(tmp_path / "file" / "below" / "entry.json", "{}")
+    write_cache(tmp_path / "folder" / "entry.json", "{}")
+    assert (tmp_path / "folder" / "entry.json").read_text() == "{}"
