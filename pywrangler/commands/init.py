@@ -87,7 +87,9 @@ def _install(run: Invocation, place: Path) -> None:
 def _say_what_is_next(run: Invocation, place: Path, *, is_installed: bool) -> None:
     steps = [] if place == run.folder.resolve() else [f"cd {_from(run.folder, place)}"]
     steps += [] if is_installed else ["npm install"]
-    run.console.info("\n".join(["Next:", *(f"  {step}" for step in (*steps, "pywrangler deploy"))]))
+    run.console.info(
+        "\n".join(["Next:", *(f"  {step}" for step in (*steps, "pywrangler deploy"))]), multiline=True
+    )
 
 
 def _from(folder: Path, place: Path) -> Path:

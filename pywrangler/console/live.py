@@ -1,9 +1,12 @@
-"""Progress on a terminal: one line per task with a spinner, redrawn in place by Rich."""
+"""Progress on a terminal: one line per task with a spinner, redrawn in place by Rich.
+
+What a task came to is a whole line, which stays. Only what is redrawn is cut to the width of the terminal.
+"""
 
 from __future__ import annotations
 
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
@@ -11,13 +14,15 @@ from rich.progress import Progress as RichProgress
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
+from pywrangler.console.visible import visible_line
+
 
 class LiveProgress:
     """Tasks with spinner, bar where an amount is known, time, and what they are doing."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._rich = RichProgress(
-            SpinnerColumn(finished_text=" "),
+            SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             TimeElapsedColumn(),
             AmountColumn(bar_width=20),
@@ -32,7 +37,19 @@ class LiveProgress:
 
     def task(self, title: str) -> LiveTask:
         """Begin another task."""
-        return LiveTask(self._rich, self._rich.add_task(title, total=None, text="", has_amount=False))
+        title = visible_line(title)
+        return LiveTask(self, self._rich.add_task(title, total=None, text="", has_amount=False))
+
+    def update(self, task_id: TaskID, **changes: Any) -> None:
+        """Draw the task's line with the changes."""
+        self._rich.update(task_id, **changes)
+
+    def end(self, task_id: TaskID, text: str) -> None:
+        """Write what the task came to above the others, and remove its own line."""
+        title = next((task.description for task in self._rich.tasks if task.id == task_id), None)
+        if title is not None:
+            self._rich.remove_task(task_id)
+            self._rich.console.print(Text(f"{title}: {visible_line(text)}"), soft_wrap=True)
 
     def __enter__(self) -> Self:
         self._rich.start()
@@ -43,8 +60,7 @@ class LiveProgress:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         for task in self._rich.tasks:
-            if not task.finished:
-                self._rich.update(task.id, total=1, completed=1, text=task.fields["text"] or "stopped")
+            self.end(task.id, task.fields["text"] or "stopped")
         self.is_open = False
         self._rich.stop()
 
@@ -63,23 +79,22 @@ class AmountColumn(BarColumn):
 class LiveTask:
     """One line of `LiveProgress`."""
 
-    def __init__(self, rich: RichProgress, task_id: TaskID) -> None:
-        self._rich = rich
+    def __init__(self, progress: LiveProgress, task_id: TaskID) -> None:
+        self._progress = progress
         self._id = task_id
 
     def update(self, text: str) -> None:
         """What it is doing now."""
-        self._rich.update(self._id, text=Text(text).plain.splitlines()[0] if text else "")
+        self._progress.update(self._id, text=visible_line(text))
 
     def advance(self, done: float, total: float | None = None) -> None:
         """How much is done."""
-        self._rich.update(self._id, completed=done, total=total, has_amount=total is not None)
+        self._progress.update(self._id, completed=done, total=total, has_amount=total is not None)
 
     def done(self, text: str = "done") -> None:
         """It is finished."""
-        self._rich.update(self._id, total=1, completed=1, text=text)
+        self._progress.end(self._id, text)
 
     def failed(self, text: str = "failed") -> None:
         """It did not work."""
-        self._rich.update(self._id, total=1, completed=1, text=text)
-        self._rich.stop_task(self._id)
+        self._progress.end(self._id, text)

@@ -15,6 +15,8 @@ import threading
 from types import TracebackType
 from typing import IO, Protocol, Self
 
+from pywrangler.console.visible import visible_line
+
 
 class Task(Protocol):
     """One thing under way."""
@@ -105,7 +107,7 @@ class PlainTask:
     def _write(self, text: str) -> None:
         if text != self._last:
             self._last = text
-            self._progress.write(f"{self._title}: {text}")
+            self._progress.write(visible_line(f"{self._title}: {text}"))
 
 
 class SilentProgress(PlainProgress):

@@ -19,7 +19,7 @@ from pathlib import Path
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PARTS = re.compile(
     r"(?P<lines>^\.\.\.$)|(?P<any>\.\.\.)"
-    r"|(?P<time>\d{4}-\d\d-\d\dT[\d:.]+Z|\b\d\d:\d\d:\d\d\b|\b\d+\.\d s\b)"
+    r"|(?P<time>\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:\d\d)|\b\d\d:\d\d:\d\d\b|\b\d+\.\d s\b)"
     r"|(?P<name>localhost:\d+|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32}\b|\b[0-9a-f]{12}\b)",
     re.MULTILINE,
 )
@@ -90,7 +90,8 @@ class Names:
             case "any":
                 return ".*?"
             case "time":
-                return r"[\d:.TZ-]+" + (" s" if text.endswith(" s") else "")
+                local = r"[\d-]+ [\d:]+[+-][\d:]+"
+                return local if text[10:11] == " " else r"[\d:.TZ-]+" + (" s" if text.endswith(" s") else "")
         if text in self.actual:
             return re.escape(self.actual[text])
         if text in new:

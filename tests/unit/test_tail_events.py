@@ -13,9 +13,11 @@ from pywrangler.commands.tail.events import (
     parse_header,
     readable_event,
 )
+from pywrangler.console import local_moment
 
 REQUEST = {"request": {"method": "GET", "url": "http://localhost:8787/a"}, "response": {"status": 200}}
 MOMENT = 1_795_420_800_500
+AT = local_moment(MOMENT / 1000)
 
 
 def an_event(**changes: Any) -> dict[str, Any]:
@@ -29,18 +31,18 @@ def a_throw(**thrown: Any) -> dict[str, Any]:
 
 
 def with_heading(lines: str) -> str:
-    return lines if lines.startswith("08:") else f'08:00:00 cron "* * * * *" - exception\n  {lines}'
+    return lines if lines.startswith(AT) else f'{AT} cron "* * * * *" - exception\n  {lines}'
 
 
 @pytest.mark.parametrize(
     ("event", "text"),
     [
-        (an_event(), "08:00:00 GET http://localhost:8787/a - ok 200"),
-        (an_event(entrypoint="Box"), "08:00:00 GET http://localhost:8787/a (Box) - ok 200"),
-        (an_event(event={"cron": "* * * * *", "scheduledTime": 1}), '08:00:00 cron "* * * * *" - ok'),
-        (an_event(event={"scheduledTime": 1}, entrypoint="Box"), "08:00:00 alarm of Box - ok"),
-        (an_event(event={"rpcMethod": "add"}), "08:00:00 default.add() - ok"),
-        (an_event(event=None, entrypoint="Box", outcome="canceled"), "08:00:00 Box - canceled"),
+        (an_event(), f"{AT} GET http://localhost:8787/a - ok 200"),
+        (an_event(entrypoint="Box"), f"{AT} GET http://localhost:8787/a (Box) - ok 200"),
+        (an_event(event={"cron": "* * * * *", "scheduledTime": 1}), f'{AT} cron "* * * * *" - ok'),
+        (an_event(event={"scheduledTime": 1}, entrypoint="Box"), f"{AT} alarm of Box - ok"),
+        (an_event(event={"rpcMethod": "add"}), f"{AT} default.add() - ok"),
+        (an_event(event=None, entrypoint="Box", outcome="canceled"), f"{AT} Box - canceled"),
         (
             an_event(
                 outcome="exception",
@@ -48,7 +50,7 @@ def with_heading(lines: str) -> str:
                 logs=[{"level": "warn", "message": ["two", {"a": 1}]}],
                 exceptions=[{"name": "TypeError", "message": "no", "stack": "TypeError: no\n    at x"}],
             ),
-            '08:00:00 GET http://a/ - exception\n  (warn) two {"a": 1}\n  TypeError: no\n      at x',
+            f'{AT} GET http://a/ - exception\n  (warn) two {{"a": 1}}\n  TypeError: no\n      at x',
         ),
         (
             a_throw(name="Error", message="boom", stack="    at Object.fetch (index.js:3:11)"),

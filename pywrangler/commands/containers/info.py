@@ -11,6 +11,7 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.options import AsJson
 from pywrangler.commands.shared.unknown_names import expecting_application
+from pywrangler.console import local_time
 
 if TYPE_CHECKING:
     from pywrangler.errors import NotReadyError
@@ -83,7 +84,7 @@ def _show(run: Invocation, found: dict[str, Any]) -> None:
     rows = _flat(found)
     if rollout is not None:
         rows += _rollout_rows(rollout)
-    run.console.table(("FIELD", "VALUE"), rows)
+    run.console.record([(name, local_time(value)) for name, value in rows])
 
 
 def _rollout_rows(rollout: dict[str, Any]) -> list[tuple[str, Any]]:

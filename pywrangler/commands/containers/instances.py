@@ -10,6 +10,7 @@ from pywrangler.commands.containers.choice import ApplicationId, application_id
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.shared.options import AsJson
 from pywrangler.commands.shared.unknown_names import expecting_application
+from pywrangler.console import local_time
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,10 +80,12 @@ def _show(run: Invocation, rows: list[InstanceSummary], *, as_json: bool) -> Non
         run.console.info("No instances found.")
         return
     names = ["INSTANCE", "NAME", "STATE", "LOCATION", "VERSION", "CREATED"]
-    fields = ["id", "name", "state", "location", "version", "created"]
+    cells: list[list[Any]] = [
+        [row.id, row.name, row.state, row.location, row.version, local_time(row.created)] for row in rows
+    ]
     if not rows[0].has_durable_object:
-        del names[1], fields[1]
-    run.console.table(names, [[getattr(row, field) for field in fields] for row in rows])
+        names, cells = [names[0], *names[2:]], [[row[0], *row[2:]] for row in cells]
+    run.console.table(names, cells)
 
 
 def _fields(row: InstanceSummary) -> dict[str, Any]:

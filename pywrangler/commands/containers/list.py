@@ -9,6 +9,7 @@ import typer
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.shared.options import AsJson
+from pywrangler.console import local_time
 
 PerPage = Annotated[int, typer.Option("--per-page", min=1, help="Applications to ask for with each request.")]
 
@@ -27,4 +28,6 @@ def list_(run: Invocation, per_page: PerPage = 25, as_json: AsJson = False) -> N
         run.console.info("No container applications found.")
     else:
         columns = ("ID", "NAME", "STATE", "LIVE INSTANCES", "LAST MODIFIED")
-        run.console.table(columns, [(a.id, a.name, a.state, a.instances, a.updated_at) for a in found])
+        run.console.table(
+            columns, [(a.id, a.name, a.state, a.instances, local_time(a.updated_at)) for a in found]
+        )

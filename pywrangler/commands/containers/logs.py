@@ -11,9 +11,10 @@ from pywrangler.commands.containers.choice import ApplicationId, application_id
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.durations import parse_seconds
-from pywrangler.commands.shared.log_lines import show_lines, time_of_day
+from pywrangler.commands.shared.log_lines import indented, show_lines
 from pywrangler.commands.shared.options import AsJson
 from pywrangler.commands.shared.unknown_names import expecting_application
+from pywrangler.console import local_time, visible_line
 from pywrangler.errors import MissingError
 
 DEFAULT_TAIL_LINES = 100
@@ -69,14 +70,13 @@ def logs(
             tail=tail if tail is not None or since else DEFAULT_TAIL_LINES,
             follow=follow,
         )
-        show_lines(run, lines, str if as_json else readable, follow=follow)
+        show_lines(run, lines, readable, as_json=as_json, follow=follow)
 
 
 def readable(line: str) -> str:
-    """A line for people: time of day, whose container, and the text; the id where the object has no name."""
+    """A line for people: time, whose container, and the text; the id where the object has no name."""
     entry = json.loads(line)
     owner = (
         entry["durable_object_name"] or (entry["durable_object_id"] or entry["instance"])[:SHORT_ID_LENGTH]
     )
-    begin = f"{time_of_day(entry['time'])} {owner}"
-    return f"{begin}  {entry['text']}"
+    return f"{local_time(entry['time'])} {visible_line(owner)}  {indented(entry['text'])}"

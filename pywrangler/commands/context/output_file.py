@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pywrangler.commands.context.surroundings import OUTPUT_DIRECTORY_VARIABLE, OUTPUT_FILE_VARIABLE
+from pywrangler.console import visible_json
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 from pywrangler.version import VERSION
 
@@ -39,7 +40,7 @@ class OutputFile:
     def write(self, kind: str, fields: Mapping[str, Any]) -> None:
         """Append one line. Raises `UsageError` where that cannot be done."""
         entry = {"type": kind, "version": 1, **fields, "timestamp": _timestamp()}
-        line = json.dumps(entry, ensure_ascii=False)
+        line = visible_json(json.dumps(entry, ensure_ascii=False))
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:

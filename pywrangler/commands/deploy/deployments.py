@@ -117,7 +117,7 @@ def _warn(run: Invocation, configuration: Configuration) -> None:
     from pywrangler.config.problems.rendering import summary
 
     for warning in configuration.warnings:
-        run.console.warning(summary(warning, run.folder))
+        run.console.warning(summary(warning, run.folder), multiline=True)
 
 
 def for_target(run: Invocation, request: Request) -> Request:
@@ -168,15 +168,15 @@ def _bundler(run: Invocation, request: Request, progress: Progress) -> Callable[
         _build(run, request.configuration, progress)
         made = bundle(request.configuration, ensure(run.environment, InstallTask(progress)), run.environment)
         if made.warnings:
-            run.console.warning(made.warnings)
+            run.console.warning(made.warnings, multiline=True)
         if not made.has_default_export:
             problem = missing_default_export(request.configuration)
-            run.console.warning(f"{problem.place}: {problem.message} {problem.hint}")
+            run.console.warning(f"{problem.place}: {problem.message} {problem.hint}", multiline=True)
         if run.target is Target.LOCAL and any(b"caches" in module.content for module in made.modules):
             with suppress(MissingError):  # the platform does without, and says so in the Worker's log
                 _install_product_workers(run, progress)
         for mistake in find_mistakes(request.configuration, made.inputs):
-            run.console.warning(f"{mistake.place}: {mistake.message} {mistake.hint}")
+            run.console.warning(f"{mistake.place}: {mistake.message} {mistake.hint}", multiline=True)
         if made.exported_classes is not None:
             request.check_exports(made.exported_classes)
         if run.output is not None:

@@ -95,6 +95,8 @@ def get(
 ) -> None:
     """Write a value to standard output, byte for byte.
 
+    A terminal shows control characters as escapes, and gets no value that is not text.
+
     Example: pywrangler kv key get --binding CACHE logo > logo.png
     """
     from pywrangler.cloudflare.kv import get_value
@@ -102,7 +104,7 @@ def get(
     warn_about_persist_to(run, persist_to)
     value = get_value(run.client, namespace_id(run, binding, identifier, preview), key)
     if text:
-        run.console.result(value.decode("utf-8", "replace"))
+        run.console.write((value.decode("utf-8", "replace") + "\n").encode())
     else:
         run.console.write(value)
 

@@ -9,9 +9,10 @@ import typer
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.local.connection import not_running, running_platform
-from pywrangler.commands.shared.log_lines import show_lines, time_of_day
+from pywrangler.commands.shared.log_lines import indented, show_lines
 from pywrangler.commands.shared.options import AsJson
 from pywrangler.commands.shared.unknown_names import expecting_worker
+from pywrangler.console import local_time
 
 WorkerName = Annotated[
     str | None, typer.Argument(metavar="[WORKER]", help="The Worker; without one, the platform itself.")
@@ -38,11 +39,10 @@ def logs(
             raise not_running(run)
         with expecting_worker(client, worker or ""):
             lines = local.log_lines(client, worker=worker, follow=follow, tail=tail)
-            show_lines(run, lines, str if as_json else readable, follow=follow)
+            show_lines(run, lines, readable, as_json=as_json, follow=follow)
 
 
 def readable(line: str) -> str:
-    """A line of the log as people read it: time of day and text; further lines of the text are indented."""
+    """A line of the log as people read it: time and text; further lines of the text are indented."""
     entry = json.loads(line)
-    text: str = entry["text"].replace("\n", "\n" + " " * 9)
-    return f"{time_of_day(entry['time'])} {text}"
+    return f"{local_time(entry['time'])} {indented(entry['text'])}"

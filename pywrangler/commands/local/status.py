@@ -40,5 +40,9 @@ def _show(run: Invocation, found: dict[str, Any]) -> None:
         console.result("No Worker is deployed.")
         return
     console.result("")
-    rows = [(each["name"], each["state"], each["url"], each["error"]) for each in workers]
+    rows = [(each["name"], each["state"], each["url"], _one_line(each["error"])) for each in workers]
     console.table(("WORKER", "STATE", "URL", "NOTE"), rows)
+
+
+def _one_line(text: str | None) -> str | None:
+    return " ".join(text.split()) if text else None

@@ -283,7 +283,7 @@ def _report_bug(console: Console, error: Exception) -> None:
     import traceback
 
     frames = traceback.extract_tb(error.__traceback__)
-    console.debug("".join(traceback.format_list(frames)))
+    console.debug("".join(traceback.format_list(frames)), multiline=True)
     place = f" at {frames[-1].name}, line {frames[-1].lineno} of {frames[-1].filename}" if frames else ""
     console.error(
         PywranglerError(

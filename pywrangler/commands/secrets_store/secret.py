@@ -12,7 +12,7 @@ from pywrangler.commands.secrets_store.choice import StoreId, chosen_secret, cho
 from pywrangler.commands.secrets_store.paging import EMPTY_HINT, PageNumber, PageSize, chosen_page
 from pywrangler.commands.shared.input import WHITE_SPACE, confirmed, read_secret, read_stdin
 from pywrangler.commands.shared.options import AsJson, PersistTo, SkipConfirmation, warn_about_persist_to
-from pywrangler.console import is_terminal
+from pywrangler.console import is_terminal, local_time
 from pywrangler.errors import PywranglerError, UsageError
 from pywrangler.sensitive import Sensitive
 
@@ -212,6 +212,15 @@ def _show(run: Invocation, secrets: Sequence[StoredSecret], *, as_json: bool) ->
     else:
         columns = ("NAME", "ID", "COMMENT", "SCOPES", "STATUS", "CREATED", "MODIFIED")
         rows = [
-            (s.name, s.id, s.comment, ", ".join(s.scopes), s.status, s.created, s.modified) for s in secrets
+            (
+                s.name,
+                s.id,
+                s.comment,
+                ", ".join(s.scopes),
+                s.status,
+                local_time(s.created),
+                local_time(s.modified),
+            )
+            for s in secrets
         ]
         run.console.table(columns, rows)

@@ -12,6 +12,7 @@ from pywrangler.commands.secrets_store.choice import StoreId, chosen_store
 from pywrangler.commands.secrets_store.paging import EMPTY_HINT, PageNumber, PageSize, chosen_page
 from pywrangler.commands.shared.input import confirmed
 from pywrangler.commands.shared.options import AsJson, SkipConfirmation
+from pywrangler.console import local_time
 from pywrangler.errors import PywranglerError
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the store.")]
@@ -43,7 +44,9 @@ def list_(
     elif not found:
         raise PywranglerError("There are no stores to list.", hint=EMPTY_HINT)
     else:
-        rows = [(store.name, store.id, store.created, store.modified) for store in found]
+        rows = [
+            (store.name, store.id, local_time(store.created), local_time(store.modified)) for store in found
+        ]
         run.console.table(("NAME", "ID", "CREATED", "MODIFIED"), rows)
 
 

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from pywrangler.commands.context.invocation import Invocation
+from pywrangler.console import is_terminal, without_colours
 
 T = TypeVar("T")
+INDENT = " " * 4
+"""What further lines of a text begin with, so that none passes for an entry of its own."""
 
 
-def show_lines(run: Invocation, lines: Iterable[T], shown: Callable[[T], str], *, follow: bool) -> None:
-    """Print each line as `shown` makes it; while following, each at once."""
+def show_lines(
+    run: Invocation, lines: Iterable[T], readable: Callable[[T], str], *, as_json: bool, follow: bool
+) -> None:
+    """Print each line as `readable` makes it, or as JSON; while following, each at once.
+
+    What sets colours is left out on a terminal, since it could hide text as well. Elsewhere it is an escape,
+    as every control character is.
+    """
     for line in lines:
-        run.console.result(shown(line))
+        if as_json:
+            run.console.json_text(line if isinstance(line, str) else json.dumps(line))
+        else:
+            text = readable(line)
+            is_read_here = is_terminal(run.console.stdout)
+            run.console.result(without_colours(text) if is_read_here else text, multiline=True)
         if follow:
-            run.console.stdout.flush()
+            run.console.flush()
 
 
-def time_of_day(timestamp: str) -> str:
-    """`08:00:00` of `2026-11-23T08:00:00.123456Z`."""
-    return timestamp.partition("T")[2].partition(".")[0].removesuffix("Z")
+def indented(text: str) -> str:
+    """`text` with all lines but the first indented, and without the carriage returns at their ends."""
+    return f"\n{INDENT}".join(line.rstrip("\r") for line in text.rstrip("\r\n").split("\n"))

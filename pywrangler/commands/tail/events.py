@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+
+from pywrangler.console import local_moment, visible_line
 
 Event = Mapping[str, Any]
 
@@ -74,8 +75,8 @@ def client_addresses(texts: Sequence[str]) -> frozenset[str]:
 
 def readable_event(event: Event) -> str:
     """An event as people read it: when and what, how it ended, then what was logged and thrown."""
-    moment = datetime.fromtimestamp((event.get("eventTimestamp") or 0) / 1000, UTC)
-    heading = f"{moment:%H:%M:%S} {_subject(event)} - {_ending(event)}"
+    moment = local_moment((event.get("eventTimestamp") or 0) / 1000)
+    heading = visible_line(f"{moment} {_subject(event)} - {_ending(event)}")
     return "\n".join((heading, *(f"  {line}".replace("\n", "\n  ") for line in _said(event))))
 
 

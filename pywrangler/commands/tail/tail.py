@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from enum import StrEnum
 from typing import Annotated
@@ -119,4 +118,4 @@ def tail(
     if sampling_rate is not None:
         events = (event for event in events if random.random() < sampling_rate)  # noqa: S311 - no secret
     run.console.info(f"Following {name}; Ctrl-C ends it.")
-    show_lines(run, filter(wanted.accepts, events), json.dumps if is_json else readable_event, follow=True)
+    show_lines(run, filter(wanted.accepts, events), readable_event, as_json=is_json, follow=True)

@@ -75,7 +75,7 @@ def test_colours_are_for_terminals_that_want_them() -> None:
 def test_a_table_is_aligned_and_ends_no_line_with_blanks() -> None:
     made = console()
     made.table(("ID", "NAME"), [("1", "long name"), ("22", ""), (None, "two\nlines")])
-    assert written(made)[0] == "ID  NAME\n1   long name\n22\n-   two lines\n"
+    assert written(made)[0] == "ID  NAME\n1   long name\n22\n-   two\\nlines\n"
 
 
 def test_a_table_on_a_terminal_has_colours_and_keeps_ids_whole() -> None:

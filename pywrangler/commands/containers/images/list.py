@@ -14,6 +14,7 @@ from pywrangler.commands.containers.images.access import open_registry
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.options import AsJson
+from pywrangler.console import local_time
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -123,7 +124,10 @@ def _show_rows(run: Invocation, rows: Sequence[Mapping[str, Any]], *, as_json: b
         run.console.json(rows)
         return
     columns = ("REPOSITORY", "TAG", "DIGEST", "SIZE", "CREATED")
-    cells = [(r["name"], r["tag"], r["digest"], _megabytes(r["size_bytes"]), r["created"]) for r in rows]
+    cells = [
+        (r["name"], r["tag"], r["digest"], _megabytes(r["size_bytes"]), local_time(r["created"]))
+        for r in rows
+    ]
     run.console.table(columns, cells)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.shared.options import AsJson
+from pywrangler.console import local_time
 
 
 def list_(run: Invocation, as_json: AsJson = False) -> None:
@@ -19,5 +20,5 @@ def list_(run: Invocation, as_json: AsJson = False) -> None:
     elif not found:
         run.console.info("No registries are configured.")
     else:
-        rows = [(r.get("domain"), r.get("kind"), r.get("created_at")) for r in found]
+        rows = [(r.get("domain"), r.get("kind"), local_time(r.get("created_at"))) for r in found]
         run.console.table(("DOMAIN", "KIND", "CREATED"), rows)
