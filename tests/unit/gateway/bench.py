@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from pywrangler.errors import MissingError
 from pywrangler.local.gateway import Gateway, GatewaySettings, reconcile
+from pywrangler.local.gateway.outbound.firewall import Rule
 from pywrangler.local.gateway.tunnels.first_use import IsCalled, always_called
 from pywrangler.local.gateway.tunnels.reach import OwnAddress
 from pywrangler.local.instances.ledger import Ledger
@@ -24,6 +26,22 @@ IMAGE = "box:1"
 SETTINGS = GatewaySettings(
     uses_firewall=False, kill_after_seconds=0.05, abandon_seconds=0.1, reach=OwnAddress()
 )
+
+
+@dataclass
+class FakeFirewall:
+    """Remembers the rules that stand, by network."""
+
+    rules: dict[str, Sequence[Rule]] = field(default_factory=dict)
+    refuses: bool = False
+
+    async def ensure(self, network: str, rules: Sequence[Rule]) -> None:
+        if self.refuses:
+            raise MissingError("The packet filter refused a rule.")
+        self.rules[network] = rules
+
+    async def forget(self, network: str) -> None:
+        self.rules.pop(network, None)
 
 
 @dataclass

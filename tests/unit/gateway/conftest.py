@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from tests.local.gateway.world import Records, make_application
 from tests.support.engine import FakeEngine, fake_engine
-from tests.unit.gateway.bench import IMAGE, SETTINGS, Bench, opened
+from tests.unit.gateway.bench import IMAGE, SETTINGS, Bench, FakeFirewall, opened
 
 
 @pytest.fixture
@@ -19,6 +20,16 @@ async def engine(home: Path) -> AsyncIterator[FakeEngine]:
     async with fake_engine(home / "engine.sock") as engine:
         engine.add_image(IMAGE)
         yield engine
+
+
+@pytest.fixture(autouse=True)
+def firewall(monkeypatch: pytest.MonkeyPatch) -> FakeFirewall:
+    """Stands in for the machine's packet filter, which takes root."""
+    made = FakeFirewall()
+    # By their names: the package has a function called `reconcile`, too.
+    for module in ("outbound.outlets", "reconcile"):
+        monkeypatch.setattr(sys.modules[f"pywrangler.local.gateway.{module}"], "find_firewall", lambda: made)
+    return made
 
 
 @pytest.fixture
