@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,3 +103,49 @@ def test_modules_import_only_what_their_part_may() -> None:
 def test_one_module_owns_boto3() -> None:
     owners = [name for name, code in modules() if "boto3" in {full.split(".")[0] for full in imports(code)}]
     assert len(owners) <= 1
+
+
+MAX_FILES = 20
+"""Files that may stand beside each other in a folder: more want rooms of their own."""
+
+
+def files_imported() -> dict[str, set[str]]:
+    """Module → the modules of ours that it imports, wherever in the file; packages' faces are left out."""
+    code = dict(modules())
+    packages = {f"{folder.relative_to(PACKAGE)}".replace("/", ".") for folder in PACKAGE.rglob("*/")}
+    arrows: dict[str, set[str]] = {}
+    for module, tree in code.items():
+        if module in packages:
+            continue
+        names = {name.removeprefix("pywrangler.") for name in imports(tree) if name.startswith("pywrangler.")}
+        ends = {name if name in code else name.rpartition(".")[0] for name in names}
+        arrows[module] = {end for end in ends if end in code and end not in packages and end != module}
+    return arrows
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    try:
+        list(TopologicalSorter(files_imported()).static_order())
+    except CycleError as error:
+        raise AssertionError(f"a circle: {' → '.join(error.args[1])}") from None
+
+
+def test_no_two_folders_import_each_other() -> None:
+    """Folders beside each other have an order; the files in front of them may tie them together."""
+    arrows: dict[str, set[str]] = {}
+    for module, others in files_imported().items():
+        ends = {other.rpartition(".")[0] for other in others}
+        arrows.setdefault(module.rpartition(".")[0], set()).update(ends)
+    mutual = {(a, b) for a, ends in arrows.items() for b in ends if a in arrows.get(b, ())}
+    assert {(a, b) for a, b in mutual if not is_within(a, b) and not is_within(b, a)} == set()
+
+
+def is_within(folder: str, other: str) -> bool:
+    """Whether `folder` is `other` or stands in it."""
+    return f"{folder}.".startswith(f"{other}." if other else "")
+
+
+def test_no_folder_is_crowded() -> None:
+    folders = Counter(file.parent for file in PACKAGE.rglob("*.py") if file.name != "__init__.py")
+    crowded = {str(folder.relative_to(ROOT)): count for folder, count in folders.items() if count > MAX_FILES}
+    assert crowded == {}
