@@ -11,10 +11,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pywrangler.config.records import Configuration, Migration, ServiceBinding
+from pywrangler.config.records import Configuration, Migration
 from pywrangler.deploy.assets.files import AssetFolder
 from pywrangler.deploy.bundle.bundling import Bundle
-from pywrangler.deploy.worker.product_bindings import product_bindings
+from pywrangler.deploy.worker.bindings import bindings_of
 from pywrangler.deploy.worker.settings import uploaded_settings
 from pywrangler.sensitive import Sensitive
 
@@ -23,53 +23,6 @@ KEPT_VARS = ("plain_text", "json")
 LOCAL_SOURCE = ".dev.vars"
 TAG_LENGTH = 24
 """The API takes annotations `workers/tag` of up to 25 characters."""
-
-
-def bindings_of(configuration: Configuration) -> list[dict[str, Any]]:
-    """The bindings of the Worker, in the order of the configuration's sections."""
-    bindings: list[dict[str, Any]] = []
-    for name, value in configuration.vars.items():
-        if isinstance(value, str):
-            bindings.append({"name": name, "type": "plain_text", "text": value})
-        else:
-            bindings.append({"name": name, "type": "json", "json": value})
-    bindings += [
-        {"name": kv.binding, "type": "kv_namespace", "namespace_id": kv.id}
-        for kv in configuration.kv_namespaces
-        if kv.id is not None
-    ]
-    for durable_object in configuration.durable_objects:
-        elsewhere = {"script_name": durable_object.script_name, "environment": durable_object.environment}
-        binding = {
-            "name": durable_object.name,
-            "type": "durable_object_namespace",
-            "class_name": durable_object.class_name,
-        }
-        bindings.append(binding | {name: value for name, value in elsewhere.items() if value is not None})
-    bindings += [
-        {
-            "name": secret.binding,
-            "type": "secrets_store_secret",
-            "store_id": secret.store_id,
-            "secret_name": secret.secret_name,
-        }
-        for secret in configuration.secrets_store_secrets
-    ]
-    bindings += [_service_binding(service) for service in configuration.services]
-    if configuration.assets and configuration.assets.binding:
-        bindings.append({"name": configuration.assets.binding, "type": "assets"})
-    return bindings + product_bindings(configuration)
-
-
-def _service_binding(service: ServiceBinding) -> dict[str, Any]:
-    options = {
-        "environment": service.environment,
-        "entrypoint": service.entrypoint,
-        "props": service.props,
-        "cross_account_grant": service.cross_account_grant,
-    }
-    binding = {"name": service.binding, "type": "service", "service": service.service}
-    return binding | {name: value for name, value in options.items() if value is not None}
 
 
 def migration_step(migration: Migration) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from pywrangler.config.records import KVNamespace, ServiceBinding
 from pywrangler.deploy.applications.observability import LogsChange, plan_logs
 from pywrangler.deploy.plan import plan_deploy
 from pywrangler.deploy.records import DeployedWorker, Observed, Options
-from pywrangler.deploy.worker.metadata import bindings_of, upload_metadata
+from pywrangler.deploy.worker.bindings import bindings_of
+from pywrangler.deploy.worker.metadata import upload_metadata
 from pywrangler.deploy.worker.product_bindings import product_bindings
 from pywrangler.deploy.worker.routes import Routes, domain_request, plan_routes, used_domains
 from pywrangler.deploy.worker.settings import check_deployable, unversioned_settings, uploaded_settings

@@ -11,8 +11,8 @@ from pywrangler.config.records import (
     SecretsStoreSecret,
     ServiceBinding,
 )
+from pywrangler.deploy.worker.bindings import bindings_of
 from pywrangler.deploy.worker.metadata import (
-    bindings_of,
     content_tag,
     merge_service_tags,
     plan_migrations,
