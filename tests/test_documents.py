@@ -45,3 +45,10 @@ def test_make_targets_exist(document: Path) -> None:
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     named = re.findall(r"(?:^\$ |`)make (?:PYTHON=\S+ )?([a-z]+)", document.read_text(), re.MULTILINE)
     assert set(named) <= set(targets)
+
+
+def test_the_architecture_names_files_that_exist() -> None:
+    files = [f"/{file.relative_to(ROOT)}" for file in ROOT.rglob("*.py") if ".venv" not in file.parts]
+    named = re.findall(r"`([\w/]+\.py)`", (ROOT / "ARCHITECTURE.md").read_text())
+    assert len(named) > 20
+    assert [name for name in named if not any(file.endswith(f"/{name}") for file in files)] == []
