@@ -22,14 +22,21 @@ def main() -> int:
             return 0
         from pywrangler.commands.running.app import run
         from pywrangler.commands.running.signals import ending_like_ctrl_c
+        from pywrangler.commands.running.standard_streams import (
+            drop_unwritten_output,
+            open_closed_streams,
+        )
     except ModuleNotFoundError as error:
         # A missing dependency names itself better in Python's own words.
         if error.name is None or error.name.partition(".")[0] != "pywrangler":
             raise
         sys.stderr.write(HIDDEN.format(missing=error.name) + "\n")
         return 1
+    open_closed_streams()
     with ending_like_ctrl_c():
-        return run(arguments)
+        status = run(arguments)
+        drop_unwritten_output()
+    return status
 
 
 if __name__ == "__main__":

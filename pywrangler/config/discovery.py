@@ -70,7 +70,7 @@ def is_redirected_to(file: Path) -> bool:
 
 def _absolute(path: Path) -> Path:
     """Without following links, and without the `..` that would lead elsewhere behind one."""
-    return Path(os.path.normpath(Path.cwd() / path))
+    return Path(os.path.normpath(path if path.is_absolute() else Path.cwd() / path))
 
 
 def _find_upwards(start: Path, name: Path) -> Path | None:

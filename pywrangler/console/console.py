@@ -206,8 +206,16 @@ class Console:
         if self._progress is not None and self._progress.is_open and self.level >= LogLevel.LOG:
             self._progress.write(text)
         else:
+            self._write_error(text)
+
+    def _write_error(self, text: str) -> None:
+        try:
             _write(self.stderr, text + "\n")
             self.stderr.flush()
+        except BrokenPipeError:
+            raise
+        except OSError:
+            pass  # a full disk: there is no other place to say it
 
     def _paint(self, text: str, colour: str) -> str:
         if not self.is_fancy:

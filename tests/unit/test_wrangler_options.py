@@ -39,8 +39,8 @@ def test_however_they_are_written(words: str, named: str, hint: str) -> None:
 
 
 def test_an_option_that_nobody_has_stays_unknown() -> None:
-    assert "No such option: --nope" in run("deploy --nope").stderr
-    assert "No such option: --zone" in run("tail --zone a").stderr
+    assert "There is no option `--nope`" in run("deploy --nope").stderr
+    assert "There is no option `--zone`" in run("tail --zone a").stderr
 
 
 def test_the_list_names_no_option_of_ours() -> None:

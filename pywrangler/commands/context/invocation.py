@@ -300,7 +300,16 @@ class Invocation:
 
 
 def _existing_folder(start: Path, chosen: Path | None) -> Path:
-    folder = (start / chosen.expanduser()) if chosen else start
+    if not chosen:
+        if not start.is_dir():
+            raise MissingError(
+                f"The working folder `{start}` does not exist any more.",
+                hint="Change to a folder that exists, or name one with `--cwd`.",
+                code="no-folder",
+            )
+        return start
+    folder = start / chosen.expanduser()
     if not folder.is_dir():
-        raise UsageError(f"There is no folder {folder}.", hint="--cwd names the folder to work in.")
+        what = f"`{folder}` is a file" if folder.exists() else f"There is no folder `{folder}`"
+        raise UsageError(f"{what}.", hint="Name the folder to work in with `--cwd`.")
     return folder

@@ -23,7 +23,7 @@ class Surroundings:
     """The process around a run; tests give their own."""
 
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    folder: Path = field(default_factory=Path.cwd)
+    folder: Path = field(default_factory=lambda: working_folder(os.environ))
     stdin: IO[str] = field(default_factory=lambda: sys.stdin)
     stdout: IO[str] = field(default_factory=lambda: sys.stdout)
     stderr: IO[str] = field(default_factory=lambda: sys.stderr)
@@ -40,6 +40,14 @@ class Surroundings:
         return is_terminal(self.stdin) and is_terminal(self.stderr) and not self.is_ci
 
 
+def working_folder(environment: Mapping[str, str]) -> Path:
+    """The process's folder; where that was removed, the path that it had."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path(environment.get("PWD") or ".")
+
+
 def environment_name(option: str | None, variables: Mapping[str, str]) -> str | None:
     """The configuration's environment that `--env` names (empty: none), else CLOUDFLARE_ENV."""
     return (option if option is not None else variables.get(ENVIRONMENT_VARIABLE)) or None
@@ -53,8 +61,9 @@ def read_environment(
     Raises `UsageError` for a chosen file that does not exist.
     """
     files = [folder / file for file in chosen]
-    if missing := next((file for file in files if not file.is_file()), None):
-        raise UsageError(f"There is no file {missing}.", hint="--env-file names a file of variables.")
+    if wrong := next((file for file in files if not file.is_file()), None):
+        what = f"`{wrong}` is not a file" if wrong.exists() else f"There is no file `{wrong}`"
+        raise UsageError(f"{what}.", hint="Name a file of variables with `--env-file`.")
     if not files and not any(folder.glob(".env*")):
         return dict(own)
     from pywrangler.config.dotenv import default_env_files, read_env_files

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import functools
 import importlib
 import inspect
@@ -36,6 +37,7 @@ from pywrangler.console import Console, LogLevel, is_terminal
 from pywrangler.errors import ExitStatus, PywranglerError, UsageError
 
 PROGRAM = "pywrangler"
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 GROUP_HELP = "Deploy Cloudflare Containers to Cloudflare, or to this machine."
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 GLOBAL_PARAMETERS: dict[str, tuple[Any, Any]] = {
@@ -68,9 +70,6 @@ def run(arguments: Sequence[str], surroundings: Surroundings | None = None) -> i
     except PywranglerError as error:
         console.error(error)
         return error.exit_status
-    except typer.TyperException as error:  # the command line does not fit the command's options
-        console.error(UsageError(error.format_message(), hint="`--help` shows what the command takes."))
-        return ExitStatus.USAGE
     except (KeyboardInterrupt, typer.Abort):
         _say_interrupted(console)
         return ExitStatus.INTERRUPTED
@@ -78,8 +77,17 @@ def run(arguments: Sequence[str], surroundings: Surroundings | None = None) -> i
         _silence(around)
         return ExitStatus.FAILURE
     except Exception as error:
-        _report_bug(console, error)
+        if isinstance(error, OSError) and error.errno in FULL_DISK:
+            console.error(_not_written(error))
+        else:
+            _report_bug(console, error)
         return ExitStatus.FAILURE
+
+
+def _not_written(error: OSError) -> PywranglerError:
+    what = f"`{error.filename}`" if error.filename else "The output or a file"
+    hint = "Make room there, or write elsewhere, then repeat the command."
+    return PywranglerError(f"{what} cannot be written: {error.strerror}.", hint=hint, code="not-written")
 
 
 def _say_interrupted(console: Console) -> None:
@@ -97,9 +105,15 @@ def _perform(arguments: Sequence[str], around: Surroundings) -> int:
     name = " ".join((PROGRAM, *resolved.path))
     try:
         status = command.main(words, prog_name=name, standalone_mode=False)
-    except typer.TyperException as error:
-        raise _wrangler_only(resolved.path, error) or error from None
+    except typer.TyperException as error:  # the command line does not fit the command's options
+        raise _wrangler_only(resolved.path, error) or _misuse(error, resolved.path) from None
     return status if isinstance(status, int) else ExitStatus.OK
+
+
+def _misuse(error: typer.TyperException, path: Words) -> UsageError:
+    from pywrangler.commands.running.misuse import misuse
+
+    return misuse(error, " ".join((PROGRAM, *path)))
 
 
 def _wrangler_only(path: Words, error: typer.TyperException) -> UsageError | None:
@@ -234,11 +248,14 @@ def _show_group(path: Words, arguments: Sequence[str], around: Surroundings) -> 
 
         around.stdout.write(VERSION + "\n")
         return ExitStatus.OK
-    get_command(group_typer(path, is_fancy=is_terminal(around.stdout))).main(
-        [*(argument for argument in arguments if argument not in ("-h", "--help")), "--help"],
-        prog_name=" ".join((PROGRAM, *path)),
-        standalone_mode=False,
-    )
+    try:
+        get_command(group_typer(path, is_fancy=is_terminal(around.stdout))).main(
+            [*(argument for argument in arguments if argument not in ("-h", "--help")), "--help"],
+            prog_name=" ".join((PROGRAM, *path)),
+            standalone_mode=False,
+        )
+    except typer.TyperException as error:
+        raise _misuse(error, path) from None
     return ExitStatus.OK
 
 

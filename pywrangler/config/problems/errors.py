@@ -38,5 +38,8 @@ def _summary(errors: Sequence[Problem]) -> str:
 def _detail(problems: Sequence[Problem]) -> str:
     from pywrangler.config.problems.rendering import render
 
-    folder = Path.cwd()
+    try:
+        folder = Path.cwd()
+    except OSError:  # it was removed
+        folder = Path("/")
     return "\n\n".join(render(problem, folder) for problem in problems)

@@ -19,7 +19,8 @@ LARGEST_FILE = 8 * 1024 * 1024
 
 def read(file: Path, report: Report) -> Document:
     """The document in `file`. Raises `ConfigurationError` when it cannot be read or parsed."""
-    file = Path.cwd() / file  # not resolved: links stay as the user named them
+    if not file.is_absolute():
+        file = Path.cwd() / file  # not resolved: links stay as the user named them
     return parse(SourceText(file, read_text(file)), report)
 
 

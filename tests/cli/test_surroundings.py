@@ -1,0 +1,84 @@
+"""Commands in processes whose streams are closed or full, and whose folder is gone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import COMMAND
+
+ASKS = "secret bulk --name web"
+"""Reads standard input before anything else."""
+
+
+def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script of the shell in which `$@` is the program."""
+    return subprocess.run(
+        ["sh", "-c", script, "sh", *COMMAND],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command", ["local status", "check --schema", "--help"])
+def test_closed_streams_are_no_failure(closed: str, command: str, tmp_path: Path) -> None:
+    outcome = shell(f'"$@" {command} {closed}', tmp_path)
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stderr == ""
+
+
+def test_a_closed_standard_input_is_an_empty_one(tmp_path: Path) -> None:
+    outcome = shell(f'"$@" {ASKS} <&-', tmp_path)
+    assert outcome.returncode == 2
+    assert outcome.stderr.startswith("Error: ")
+    assert "bug" not in outcome.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["local status", "local status --json", "check --schema", "--help"])
+def test_output_that_cannot_be_written_is_told(command: str, tmp_path: Path) -> None:
+    outcome = shell(f'"$@" {command} >/dev/full', tmp_path)
+    assert outcome.returncode == 1
+    assert "The output or a file cannot be written: No space left on device." in outcome.stderr
+    assert "Exception ignored" not in outcome.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+def test_errors_that_cannot_be_written_leave_the_status(tmp_path: Path) -> None:
+    assert shell('"$@" nonsense 2>/dev/full', tmp_path).returncode == 2
+
+
+def test_a_folder_that_was_removed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    outcome = shell('cd gone && rmdir ../gone && "$@" check', tmp_path)
+    assert outcome.returncode == 1
+    assert outcome.stderr.startswith(
+        f"Error: The working folder `{tmp_path / 'gone'}` does not exist any more."
+    )
+
+
+def test_help_and_another_folder_do_not_need_the_one_that_was_removed(tmp_path: Path) -> None:
+    for name in ("gone", "project"):
+        (tmp_path / name).mkdir()
+    configuration = '{"name": "web", "main": "index.js", "compatibility_date": "2026-11-01"}'
+    (tmp_path / "project/wrangler.json").write_text(configuration)
+    (tmp_path / "project/index.js").write_text("export default {}")
+    script = 'cd gone && rmdir ../gone && "$@" check --help >&2 && "$@" check --no-bundle --cwd '
+    outcome = shell(f"{script}{tmp_path / 'project'}", tmp_path)
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stdout == "0 errors, 0 warnings\n"
+
+
+def test_a_character_that_cannot_be_written_is_escaped(tmp_path: Path) -> None:
+    text = '{"name": "web", "main": "a\\ud800.js", "compatibility_date": "2026-11-01"}'
+    (tmp_path / "wrangler.json").write_text(text)
+    outcome = shell('"$@" check --no-bundle', tmp_path)
+    assert outcome.returncode == 1
+    assert "a\\ud800.js, which is not a file" in outcome.stdout
