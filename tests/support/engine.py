@@ -221,9 +221,16 @@ class FakeEngine:
         del self.containers[container.id]
         return web.Response(status=204)
 
-    async def logs(self, request: web.Request) -> web.Response:
-        lines = (line.encode() + b"\n" for line in self._container(request).program.output)
-        return web.Response(body=b"".join(struct.pack(">BxxxL", 1, len(line)) + line for line in lines))
+    async def logs(self, request: web.Request) -> web.StreamResponse:
+        container, response = self._container(request), web.StreamResponse()
+        await response.prepare(request)
+        for number, text in enumerate(container.program.output):
+            stamp = f"2026-11-29T08:00:00.{number:09d}Z " if _is_set(request, "timestamps") else ""
+            line = f"{stamp}{text}\n".encode()
+            await response.write(struct.pack(">BxxxL", 1, len(line)) + line)
+        if _is_set(request, "follow"):
+            await container.ended.wait()
+        return response
 
     async def list_containers(self, request: web.Request) -> web.Response:
         found = [
@@ -289,6 +296,10 @@ class FakeEngine:
             for prefix in ("", "/{version:v1[.][0-9]+}"):
                 app.router.add_route(method, prefix + path, handler)
         return app
+
+
+def _is_set(request: web.Request, option: str) -> bool:
+    return request.query.get(option, "").lower() in ("1", "true")
 
 
 def _has_labels(labels: Mapping[str, str], request: web.Request) -> bool:
