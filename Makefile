@@ -25,6 +25,7 @@ exchanges: setup engine ## 10,000 random HTTP exchanges through Worker, Durable 
 differential: setup engine ## compare what a build reads with the real builder, for minutes
 	.venv/bin/python -m tests.differential.patterns
 	.venv/bin/python -m tests.differential.patterns --random 200
+	.venv/bin/python -m tests.differential.dockerfiles
 
 check: setup ## lint, formatting and types
 	.venv/bin/ruff check .

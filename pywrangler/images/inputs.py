@@ -6,9 +6,10 @@ nothing changed takes it less than a second.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def read_inputs(request: BuildRequest, engine: Engine, settings: BuildSettings) 
             _see_environment(settings.environment),
             sorted(_see_images(sources, engine)),
         ]
-        unseen = _beside(request.dockerfile)
+        unseen = _beside(request.dockerfile) or _missing_secret(request.secrets, settings.environment)
     except UnclearError as error:
         unseen = str(error)
     except OSError as error:
@@ -137,6 +138,29 @@ def _see_environment(environment: Mapping[str, str]) -> list[object]:
         if value and name.startswith(BUILDER_VARIABLES) and name not in HARMLESS and not is_default:
             raise UnclearError(f"the variable {name}")
     return [environment.get("SOURCE_DATE_EPOCH"), _proxies(environment)]
+
+
+def _missing_secret(secrets: Sequence[str], environment: Mapping[str, str]) -> str | None:
+    """A secret that the builder cannot read, of which it says so. What is in a secret decides no build."""
+    for secret in secrets:
+        fields = dict(_secret_fields(secret))
+        name, file, variable = (
+            fields.get("id", ""),
+            fields.get("src") or fields.get("source"),
+            fields.get("env"),
+        )
+        if variable is None and file is None:
+            variable, file = (name, None) if name in environment else (None, name)
+        is_there = Path(file).is_file() if file else variable in environment
+        if not is_there:
+            return f"the secret {name}"
+    return None
+
+
+def _secret_fields(secret: str) -> Iterator[tuple[str, str]]:
+    for part in next(csv.reader([secret]), []):
+        name, _, value = part.partition("=")
+        yield name.strip().lower(), value
 
 
 def _proxies(environment: Mapping[str, str]) -> object:
