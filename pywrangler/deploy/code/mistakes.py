@@ -6,6 +6,8 @@ A rule speaks only where it is sure: code that it cannot follow is no reason for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,22 +24,25 @@ MAX_LINE_BYTES = 2_000
 """Files with longer lines were made by a program."""
 
 Rule = Callable[["SourceFile"], Iterator[Problem]]
-MARKS = (b"startAndWaitForPorts", b".start", b"monitor", b"Buffer", b"autoscale", b"outbound")
-"""A file that has none of them, and reads no body, has none of the mistakes and is not parsed."""
-READS = (b".json(", b".text(", b".formData(", b".arrayBuffer(", b".blob(", b".bytes(")
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule, and whether a file may break it, which is asked of its text first."""
+
+    rule: Rule
+    may_break: Callable[[bytes], bool]
 
 
 def find_mistakes(configuration: Configuration, inputs: Iterable[Path]) -> list[Problem]:
     """The mistakes in the user's own files among `inputs`, in the order of files and lines."""
     problems: list[Problem] = []
-    rules: list[Rule] | None = None
+    checks = _checks(configuration)
     for path in inputs:
         content = _own_code(path)
-        if content is None:
-            continue
-        if rules is None:
-            rules = _rules(configuration)
-        problems += mistakes_of_file(path, content, rules)
+        if content is not None:
+            rules = [check.rule for check in checks if check.may_break(content)]
+            problems += mistakes_of_file(path, content, rules) if rules else []
     return problems
 
 
@@ -52,29 +57,29 @@ def mistakes_of_file(path: Path, content: bytes, rules: Iterable[Rule]) -> list[
     )
 
 
-def _rules(configuration: Configuration) -> list[Rule]:
-    from pywrangler.deploy.code import rules
+def _checks(configuration: Configuration) -> list[Check]:
+    from pywrangler.deploy.code import constructors, marks, request_bodies, rules
 
-    node = [] if has_node_compatibility(configuration) or "Buffer" in configuration.define else [rules.buffer]
+    static_handlers = partial(rules.static_handlers, tsconfig=configuration.tsconfig)
+    has_buffer = has_node_compatibility(configuration) or "Buffer" in configuration.define
     return [
-        rules.start_options_env,
-        rules.constructor_calls,
-        rules.request_used_twice,
-        rules.autoscale,
-        rules.static_handlers,
-        *node,
+        Check(rules.start_options_env, marks.may_use_start_options),
+        Check(constructors.constructor_calls, marks.may_call_in_constructor),
+        Check(request_bodies.request_used_twice, marks.may_use_request_twice),
+        Check(rules.autoscale, marks.may_autoscale),
+        Check(static_handlers, marks.may_have_static_handlers),
+        *([] if has_buffer else [Check(rules.buffer, marks.may_use_buffer)]),
     ]
 
 
 def _own_code(path: Path) -> bytes | None:
-    """The content of a file that may have one of the mistakes."""
+    """The content of a file that a person wrote."""
     if path.suffix not in SUFFIXES or "node_modules" in path.parts:
         return None
     try:
         content = path.read_bytes()
     except OSError:
         return None
-    may_err = any(mark in content for mark in MARKS) or any(read in content for read in READS)
-    if not may_err or len(content) > MAX_BYTES or max(map(len, content.split(b"\n"))) > MAX_LINE_BYTES:
+    if len(content) > MAX_BYTES or max(map(len, content.split(b"\n"))) > MAX_LINE_BYTES:
         return None
     return content

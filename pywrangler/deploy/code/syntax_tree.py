@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,17 @@ FUNCTIONS = frozenset(
         "method_definition",
     }
 )
+CASTS = frozenset(
+    {
+        "as_expression",
+        "satisfies_expression",
+        "non_null_expression",
+        "parenthesized_expression",
+        "await_expression",
+    }
+)
+"""What stands around a value and changes nothing about it here."""
+DEEPEST = 20
 CONTAINER_PACKAGES = ("@cloudflare/containers", "@cloudflare/sandbox")
 
 
@@ -48,22 +59,61 @@ class SourceFile:
         source = line.decode(errors="replace").rstrip("\r")
         return Place(self.path, row + 1, len(before) + 1, max(len(name_of(node)), 1), source)
 
-    @property
-    def container_classes(self) -> list[Node]:
-        """The classes of the file that extend one of a package for containers, directly or not."""
-        known = set(self._imported())
-        found: list[Node] = []
+    @cached_property
+    def _by_type(self) -> dict[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
         for node in walk(self.root):
-            if node.type in ("class_declaration", "class", "abstract_class_declaration"):
-                parent = base_name(node)
-                if parent in known:
-                    found.append(node)
-                    if name := node.child_by_field_name("name"):
-                        known.add(name_of(name))
+            if node.is_named:
+                found.setdefault(node.type, []).append(node)
         return found
 
+    def nodes(self, *types: str) -> list[Node]:
+        """The nodes of these types in the file, in the order of the text, if they are of one type."""
+        return [node for each in types for node in self._by_type.get(each, ())]
+
+    def value_of(self, node: Node | None) -> Node | None:
+        """What a node is: a name's one declaration is followed, and casts and brackets are taken away."""
+        for _ in range(DEEPEST):
+            if node is None:
+                return None
+            if node.type in CASTS and node.named_children:
+                node = node.named_children[0]
+            elif node.type in ("identifier", "shorthand_property_identifier"):
+                name = name_of(node)
+                declared = [
+                    each
+                    for each in self.nodes("variable_declarator")
+                    if (known := each.child_by_field_name("name")) is not None and name_of(known) == name
+                ]
+                if len(declared) != 1:
+                    return node
+                value = declared[0].child_by_field_name("value")
+                if value is None:
+                    return node
+                node = value
+            else:
+                return node
+        return node
+
+    @cached_property
+    def container_classes(self) -> list[Node]:
+        """The classes of the file that extend one of a package for containers, directly or not."""
+        known = set(self.imported)
+        found: list[Node] = []
+        classes = self.nodes("class_declaration", "class", "abstract_class_declaration")
+        for node in sorted(classes, key=lambda each: each.start_byte):
+            if base_name(node) in known:
+                found.append(node)
+                if name := _class_name(node):
+                    known.add(name)
+        return found
+
+    @cached_property
+    def imported(self) -> frozenset[str]:
+        """The names under which parts of these packages are known: `Container`, `containers.Container`."""
+        return frozenset(self._imported())
+
     def _imported(self) -> Iterator[str]:
-        """The names under which classes of these packages are known: `Container`, `containers.Container`."""
         for statement in self.root.named_children:
             source = statement.child_by_field_name("source") if statement.type == "import_statement" else None
             if source is None or name_of(source).strip("'\"`") not in CONTAINER_PACKAGES:
@@ -96,6 +146,14 @@ def name_of(node: Node) -> str:
     return (node.text or b"").decode(errors="replace")
 
 
+def _class_name(class_node: Node) -> str | None:
+    """What a class is known as: its own name, or that of the variable it is given to."""
+    name = class_node.child_by_field_name("name")
+    if name is None and class_node.parent is not None and class_node.parent.type == "variable_declarator":
+        name = class_node.parent.child_by_field_name("name")
+    return name_of(name) if name is not None else None
+
+
 def base_name(class_node: Node) -> str | None:
     """What a class extends, as it is written, without type arguments."""
     for child in class_node.named_children:
@@ -124,12 +182,14 @@ def arguments(node: Node) -> list[Node]:
     return [child for child in listed.named_children if child.type != "comment"] if listed else []
 
 
-def enclosing_function(node: Node) -> Node | None:
-    """The innermost function that a node stands in."""
-    current = node.parent
-    while current is not None and current.type not in FUNCTIONS:
-        current = current.parent
-    return current
+def walk_own(function_body: Node) -> Iterator[Node]:
+    """The nodes of a function in the order of the text, without those of the functions within it."""
+    waiting = [function_body]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        if current.type not in FUNCTIONS:
+            waiting.extend(reversed(current.children))
 
 
 def key_of(pair: Node) -> str | None:
@@ -148,3 +208,20 @@ def _parser(*, is_typescript: bool) -> Parser:
 
     grammar = tree_sitter_typescript
     return Parser(Language(grammar.language_typescript() if is_typescript else grammar.language_tsx()))
+
+
+def contains(outer: Node, inner: Node) -> bool:
+    """Whether a node stands in another, or is it."""
+    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
+
+
+def parameters(function: Node) -> Iterator[str]:
+    """The names of a function's parameters that have one."""
+    listed = function.child_by_field_name("parameters")
+    alone = function.child_by_field_name("parameter")
+    if alone is not None:
+        yield name_of(alone)
+    for parameter in listed.named_children if listed else ():
+        pattern = parameter.child_by_field_name("pattern") or parameter
+        if pattern.type == "identifier":
+            yield name_of(pattern)
