@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help demo test unit exchanges differential check bench setup engine python
+.PHONY: help demo test unit exchanges differential starts check bench setup engine python
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -26,6 +26,9 @@ differential: setup engine ## compare what a build reads with the real builder, 
 	.venv/bin/python -m tests.differential.patterns
 	.venv/bin/python -m tests.differential.patterns --random 200
 	.venv/bin/python -m tests.differential.dockerfiles
+
+starts: setup ## start and stop a platform 200 times in new folders; ARGS="--times 20" for fewer
+	@.venv/bin/python -m scripts.starts $(ARGS)
 
 check: setup ## lint, formatting and types
 	.venv/bin/ruff check .

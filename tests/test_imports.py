@@ -27,17 +27,18 @@ ALLOWED = {
     "images": {"images", "engine"},
     "deploy": {"deploy", "config", "images", "cloudflare", "toolchain"},
     "local": {"local", "cloudflare"},
-    "local.client": {"local.protocol", "cloudflare"},
+    "local.client": {"local.protocol", "local.processes", "cloudflare"},
     "local.protocol": set(),
+    "local.processes": set(),
     "local.instances": {"local.instances"},
     "local.store": {"local.store", "local.instances"},
     "local.rest": {"local.rest", "local.store", "local.instances"},
     "local.gateway": {"local.gateway", "local.instances", "engine"},
-    "local.workerd": {"local.workerd"},
+    "local.workerd": {"local.workerd", "local.processes"},
     "local.registry": {"local.registry"},
     "local.daemon": {
         "local.daemon", "local.rest", "local.gateway", "local.workerd", "local.store", "local.instances",
-        "local.registry", "local.protocol", "engine", "credentials", "toolchain",
+        "local.registry", "local.protocol", "local.processes", "engine", "credentials", "toolchain",
     },
 }  # fmt: skip
 """Part → what it may import of ours, besides `COMMON`, which all may use."""

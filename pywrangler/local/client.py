@@ -13,14 +13,33 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.protocol import ALREADY_RUNNING_STATUS, HOME_VARIABLE, Status, home_folder
+from pywrangler.local import processes
+from pywrangler.local.processes import PLATFORM_MODULE
+from pywrangler.local.protocol import (
+    ALREADY_RUNNING_STATUS,
+    CLEAN_UP_ARGUMENT,
+    HOME_VARIABLE,
+    UNFINISHED_NAME,
+    Status,
+    folder_id,
+    home_folder,
+    marks_of,
+)
 
 START_TIMEOUT_SECONDS = 60.0
-STOP_TIMEOUT_SECONDS = 60.0
+"""More than the platform gives its own steps, so that it can say itself which one took too long."""
+RIVAL_SECONDS = 10.0
+"""How long to look for the platform that another process is said to be."""
+STOP_TIMEOUT_SECONDS = 30.0
+KILL_TIMEOUT_SECONDS = 5.0
+CLEAN_UP_TIMEOUT_SECONDS = 60.0
+STOP_ATTEMPTS = 3
 PING_TIMEOUT_SECONDS = 5.0
 POLL_SECONDS = 0.02
 START_LOG = "start.log"
@@ -38,10 +57,26 @@ _KEPT_VARIABLES = frozenset(
 _KEPT_PREFIXES = ("LC_", "XDG_", "DOCKER_", "PYWRANGLER_", "NPM_CONFIG_", "npm_config_")
 
 
+@dataclass(frozen=True)
+class Stopped:
+    """What `stop` found and ended."""
+
+    was_running: bool
+    was_killed: bool = False
+    """It did not end by itself."""
+    processes: int = 0
+    """Runtimes of Workers and of KV that a killed platform had left."""
+    containers: int = 0
+    """Containers that it had left."""
+    complaint: str | None = None
+    """Why the engine could not be asked for such containers."""
+
+
 def find(environment: Mapping[str, str]) -> Status | None:
     """The running platform of this environment's home folder, or None."""
-    status = Status.read(home_folder(environment))
-    return status if status is not None and _is_alive(status.pid) and _answers(status) else None
+    home = home_folder(environment)
+    status = Status.read(home)
+    return status if status is not None and _claims(status, home) and _answers(status) else None
 
 
 def find_or_start(environment: Mapping[str, str]) -> Status:
@@ -52,23 +87,46 @@ def find_or_start(environment: Mapping[str, str]) -> Status:
     return find(environment) or _start(environment)
 
 
-def stop(environment: Mapping[str, str]) -> bool:
-    """Stop the platform and return when it is gone; False when none ran. Raises `PywranglerError`."""
-    status = find(environment) or _hung(environment)
-    if status is None:
+def stop(environment: Mapping[str, str]) -> Stopped | None:
+    """End the platform, or what a killed one has left, and return when it is gone; None when there was
+    nothing.
+
+    Only processes that have proved to be this folder's are ended. Raises `PywranglerError`.
+    """
+    home = home_folder(environment)
+    was_running = was_killed = False
+    for _ in range(STOP_ATTEMPTS):
+        if (pid := _platform_of(home)) is not None:
+            was_running, was_killed = True, was_killed or _end(pid)
+            if not (home / UNFINISHED_NAME).exists():
+                return Stopped(was_running)
+        if not _has_left(home):
+            return Stopped(was_running, was_killed) if was_running else None
+        left = _clean_up(environment)
+        if left is not None:
+            found = Stopped(was_running, was_killed, **left)
+            has_found = was_running or found.processes or found.containers or found.complaint
+            return found if has_found else None
+        time.sleep(1)  # a platform holds the folder: it writes its status file again
+    raise PywranglerError(
+        f"A local platform uses the folder `{home}`, and its process cannot be found.",
+        hint="It probably runs in another container or as another user. Stop it there.",
+        code="platform-stop",
+    )
+
+
+def is_proved(status: Status, folder: str | None, began: str | None, has_home_open: bool | None) -> bool:
+    """Whether the process that a status file names is the platform of this folder.
+
+    `folder` is the folder's `folder_id`, `began` when the process of that id began (None: there is none),
+    `has_home_open` whether the system shows that it uses the folder (None: unknown). A status file of an
+    older version says less, so that the system has to show it.
+    """
+    if began is None or has_home_open is False:
         return False
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(status.pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
-    while _is_alive(status.pid):
-        if time.monotonic() > deadline:
-            raise PywranglerError(
-                f"the local platform (process {status.pid}) did not stop in {STOP_TIMEOUT_SECONDS:.0f} s",
-                hint=f"end it with `kill -9 {status.pid}`; the next start cleans up",
-                code="platform-stop",
-            )
-        time.sleep(POLL_SECONDS)
-    return True
+    if status.begun and status.folder:
+        return status.begun == began and status.folder == folder
+    return has_home_open is True
 
 
 def daemon_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -86,7 +144,7 @@ def _start(environment: Mapping[str, str]) -> Status:
     output = _open_start_log(home)
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pywrangler.local.daemon"],
+            [sys.executable, "-m", PLATFORM_MODULE],
             env=daemon_environment(environment),
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -114,8 +172,8 @@ def _open_start_log(home: Path) -> int:
 
 
 def _wait(environment: Mapping[str, str], process: subprocess.Popen[bytes], home: Path) -> Status:
-    deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while time.monotonic() < deadline:
+    begin = time.monotonic()
+    while time.monotonic() < begin + START_TIMEOUT_SECONDS:
         if status := find(environment):
             # It goes on without us: nobody waits for it, and Python need not warn about that.
             process.returncode = process.returncode or 0
@@ -124,11 +182,18 @@ def _wait(environment: Mapping[str, str], process: subprocess.Popen[bytes], home
         # Another process may have been faster; then it is the one to wait for.
         if exit_status not in (None, ALREADY_RUNNING_STATUS):
             raise _start_error(home, f"ended with status {exit_status}")
+        if exit_status is not None and time.monotonic() > begin + RIVAL_SECONDS and not _platform_of(home):
+            raise PywranglerError(
+                f"A local platform uses the folder `{home}`, and it cannot be found from here.",
+                hint=f"It probably runs in another container. Stop it there, or set {HOME_VARIABLE} to"
+                " another folder.",
+                code="platform-elsewhere",
+            )
         time.sleep(POLL_SECONDS)
-    if hung := _hung(environment):
+    if hung := _platform_of(home):
         raise PywranglerError(
-            f"the local platform (process {hung.pid}) runs and does not answer",
-            hint="`pywrangler local stop` ends it",
+            f"The local platform (process {hung}) runs and does not answer.",
+            hint="Run `pywrangler local stop`, which ends it, then the command again.",
             code="platform-hung",
         )
     raise _start_error(home, f"was not there after {START_TIMEOUT_SECONDS:.0f} s")
@@ -158,41 +223,92 @@ def _tail(file: Path) -> list[str]:
         return []
 
 
-def _hung(environment: Mapping[str, str]) -> Status | None:
-    """A platform that is there and does not answer: its process is a Python that runs our module."""
-    status = Status.read(home_folder(environment))
-    if status is None or not _is_alive(status.pid):
-        return None
-    try:
-        command = Path(f"/proc/{status.pid}/cmdline").read_bytes()
-    except OSError:
-        return None
-    return status if b"pywrangler.local.daemon" in command else None
-
-
-def _is_alive(pid: int) -> bool:
-    """Whether a process of this id runs; one that ended and was not waited for does not count."""
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+def _claims(status: Status, home: Path) -> bool:
+    """Whether the status file is of the platform that runs for this folder, by all that can be known."""
+    if not processes.is_alive(status.pid):
         return False
-    except PermissionError:
+    has_home_open = None
+    if not (status.begun and status.folder):
+        has_home_open = processes.has_open(status.pid, marks_of(home))
+    return is_proved(status, folder_id(home), processes.begun(status.pid), has_home_open)
+
+
+def _platform_of(home: Path) -> int | None:
+    """The process that has proved to be the platform of this folder, whether or not it answers."""
+    status = Status.read(home)
+    if status is not None and _claims(status, home) and processes.is_platform(status.pid):
+        return status.pid
+    marks = marks_of(home)
+    return next((pid for pid in processes.platforms() if processes.has_open(pid, marks)), None)
+
+
+def _has_left(home: Path) -> bool:
+    """Whether a platform of this folder, which runs no more, may have left something that runs."""
+    if any((home / name).exists() for name in (UNFINISHED_NAME, Status.file(home).name)):
         return True
-    return not _is_zombie(pid)
+    return any(processes.configuration_below(pid, home) for pid in processes.own_processes())
 
 
-def _is_zombie(pid: int) -> bool:
-    """Whether it ended and its parent does not care, as the first process of many containers does not.
-
-    Known on Linux only, from the state behind the command's name in parentheses (proc(5)).
-    """
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
+def _end(pid: int) -> bool:
+    """End a platform; whether it had to be killed. Raises `PywranglerError` where it cannot be ended."""
+    began = processes.begun(pid)
+    if began is None:
         return False
-    return stat.rpartition(")")[2].split()[:1] == ["Z"]
+    try:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        # One that is stopped (SIGSTOP) does not see the former before it goes on.
+        if processes.end(pid, began, [(signal.SIGCONT, STOP_TIMEOUT_SECONDS)]):
+            return False
+        if processes.end(pid, began, [(signal.SIGKILL, KILL_TIMEOUT_SECONDS)]):
+            return True
+    except PermissionError as error:
+        raise PywranglerError(
+            f"The local platform (process {pid}) belongs to another user.",
+            hint="Stop it as that user.",
+            code="platform-stop",
+        ) from error
+    raise PywranglerError(
+        f"The local platform (process {pid}) does not end, not even killed.",
+        hint="The system waits for a device or a network file system. Look at the system's log.",
+        code="platform-stop",
+    )
+
+
+def _clean_up(environment: Mapping[str, str]) -> dict[str, Any] | None:
+    """End what a killed platform has left; None where a platform runs. Raises `PywranglerError`."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", PLATFORM_MODULE, CLEAN_UP_ARGUMENT],
+            env=daemon_environment(environment),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=CLEAN_UP_TIMEOUT_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PywranglerError(
+            f"What a killed platform left could not be ended in {CLEAN_UP_TIMEOUT_SECONDS:.0f} s.",
+            hint="Run `pywrangler local stop` again.",
+            code="platform-stop",
+        ) from error
+    if done.returncode == ALREADY_RUNNING_STATUS:
+        return None
+    try:
+        if done.returncode == 0:
+            found: dict[str, Any] = json.loads(done.stdout)
+            return found
+        told = json.loads(done.stderr.strip().splitlines()[-1])
+        raise PywranglerError(told["message"], hint=told.get("hint"), code=told["code"])
+    except (IndexError, ValueError, KeyError, TypeError) as error:
+        raise PywranglerError(
+            f"What a killed platform left could not be ended (status {done.returncode}).",
+            detail="\n".join(done.stderr.splitlines()[-LOG_TAIL_LINES:]) or None,
+            code="platform-stop",
+        ) from error
 
 
 def _answers(status: Status) -> bool:
@@ -207,7 +323,7 @@ def _answers(status: Status) -> bool:
         headers = {"Authorization": f"Bearer {status.token}"}
         connection.request("GET", f"{address.path}/user/tokens/verify", headers=headers)
         return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
+    except (OSError, ValueError, http.client.HTTPException):
         return False
     finally:
         connection.close()

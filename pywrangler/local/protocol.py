@@ -6,11 +6,17 @@ else the platform's data folder; everything in it is private to the user (mode 0
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import json
+import os
+import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from pywrangler.private_files import write_private
 
@@ -20,6 +26,14 @@ WORKER_PORT_VARIABLE = "PYWRANGLER_WORKER_PORT"
 DEFAULT_WORKER_PORT = 8787
 ALREADY_RUNNING_STATUS = 75
 """Exit status of a platform process that found another one running for the same folder."""
+CLEAN_UP_ARGUMENT = "--clean-up"
+"""Has the platform's process end what a killed one left, and then itself."""
+LARGEST_STATUS_BYTES = 64 * 1024
+LARGEST_PID = 2**31 - 1
+LOCK_NAME = "platform.lock"
+DATABASE_NAME = "platform.sqlite"
+UNFINISHED_NAME = "platform.unfinished"
+"""A file that exists while a platform runs, and after it where it did not come to end everything."""
 
 
 def home_folder(environment: Mapping[str, str]) -> Path:
@@ -33,6 +47,25 @@ def home_folder(environment: Mapping[str, str]) -> Path:
     return (Path(data) if data else user_home / ".local" / "share") / "pywrangler"
 
 
+def folder_id(folder: Path) -> str | None:
+    """Which folder it is, whatever its name: a copy is another one. None where there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return f"{found.st_dev}:{found.st_ino}" if stat.S_ISDIR(found.st_mode) else None
+
+
+def marks_of(home: Path) -> frozenset[tuple[int, int]]:
+    """Device and inode of what every platform of this folder has open: the folder, the lock, the database."""
+    marks = set()
+    for file in (home, home / LOCK_NAME, home / DATABASE_NAME):
+        with contextlib.suppress(OSError):
+            found = file.stat()
+            marks.add((found.st_dev, found.st_ino))
+    return frozenset(marks)
+
+
 @dataclass(frozen=True)
 class Status:
     """What a running platform says about itself in its status file."""
@@ -44,20 +77,88 @@ class Status:
     account_id: str
     version: str
     """pywrangler's version that the process runs."""
+    begun: str = ""
+    """When the process began (`processes.begun`); empty in the file of an older version."""
+    folder: str = ""
+    """The folder that it is the platform of (`folder_id`); empty in the file of an older version."""
 
     @staticmethod
     def file(home: Path) -> Path:
         """Where the status file stands."""
         return home / "platform.json"
 
+    def text(self) -> str:
+        """The status file's content."""
+        return json.dumps(asdict(self))
+
     def write(self, home: Path) -> None:
-        """Write the status file, readable by its owner only, all at once."""
-        write_private(self.file(home), json.dumps(asdict(self)))
+        """Write the status file, readable by its owner only, all at once.
+
+        A folder of its name is moved aside.
+        """
+        file = self.file(home)
+        try:
+            write_private(file, self.text())
+        except IsADirectoryError:
+            file.rename(file.with_name(f"{file.name}.{os.urandom(4).hex()}"))
+            write_private(file, self.text())
 
     @classmethod
     def read(cls, home: Path) -> Status | None:
         """The status last written, or None where there is none or it cannot be understood."""
+        text = _read_regular(cls.file(home))
+        return None if text is None else cls.parse(text)
+
+    @classmethod
+    def parse(cls, text: str | bytes) -> Status | None:
+        """A status from a file that anything may have written; None where it is none.
+
+        Fields that are unknown here are those of a newer version. The token goes to the address, so that has
+        to be one of this machine.
+        """
         try:
-            return cls(**json.loads(cls.file(home).read_text()))
-        except (OSError, ValueError, TypeError):
+            fields = json.loads(text)
+        except (ValueError, RecursionError):
             return None
+        if not isinstance(fields, dict):
+            return None
+        texts = ("url", "token", "account_id", "version")
+        if not all(isinstance(fields.get(name), str) and fields[name] for name in texts):
+            return None
+        optional = {name: fields.get(name, "") for name in ("begun", "folder")}
+        if not _is_pid(fields.get("pid")) or not all(isinstance(value, str) for value in optional.values()):
+            return None
+        token = fields["token"]
+        if not _is_loopback(fields["url"]) or not (token.isascii() and token.isprintable()):
+            return None
+        return cls(fields["pid"], *(fields[name] for name in texts), **optional)
+
+
+def _is_pid(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_PID
+
+
+def _is_loopback(url: str) -> bool:
+    try:
+        address = urlsplit(url)
+        is_loopback = ipaddress.ip_address(address.hostname or "").is_loopback
+        return address.scheme == "http" and is_loopback and bool(address.port) and url.isprintable()
+    except ValueError:
+        return False
+
+
+def _read_regular(file: Path) -> bytes | None:
+    """The content of a regular file of a sane size; None otherwise. A pipe of that name must not block."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        content = os.read(descriptor, LARGEST_STATUS_BYTES + 1)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return content if len(content) <= LARGEST_STATUS_BYTES else None

@@ -12,11 +12,13 @@ import sys
 from collections.abc import Coroutine
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.protocol import ALREADY_RUNNING_STATUS, home_folder
+from pywrangler.local.protocol import ALREADY_RUNNING_STATUS, CLEAN_UP_ARGUMENT, home_folder
 
 
 def main() -> int:
-    """Run until asked to stop; the exit status."""
+    """Run until asked to stop, or clean up; the exit status."""
+    if CLEAN_UP_ARGUMENT in sys.argv[1:]:
+        return _clean_up()
     from pywrangler.local.daemon.server import Server
 
     try:
@@ -28,6 +30,21 @@ def main() -> int:
     except PywranglerError as error:
         sys.stderr.write(json.dumps(error.as_json()) + "\n")
         return error.exit_status
+
+
+def _clean_up() -> int:
+    """End what a killed platform left; standard output gets what that was, as one line of JSON."""
+    from pywrangler.local.daemon.cleanup.clean_up import clean_up
+
+    try:
+        found = clean_up(home_folder(os.environ), os.environ)
+    except PywranglerError as error:
+        sys.stderr.write(json.dumps(error.as_json()) + "\n")
+        return error.exit_status
+    if found is None:
+        return ALREADY_RUNNING_STATUS
+    sys.stdout.write(json.dumps(found) + "\n")
+    return 0
 
 
 def _run(main_task: Coroutine[object, object, None]) -> None:

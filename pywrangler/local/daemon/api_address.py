@@ -11,7 +11,7 @@ import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pywrangler.local.daemon.workers.ports import LOOPBACK
+from pywrangler.local.daemon.workers.ports import LAST_PORT, LOOPBACK
 from pywrangler.private_files import write_private
 
 FILE_NAME = "api.json"
@@ -29,13 +29,24 @@ class ApiAddress:
 def load_api_address(home: Path) -> ApiAddress:
     """What was kept, or a new token."""
     try:
-        kept = ApiAddress(**json.loads((home / FILE_NAME).read_text()))
-        ports = (kept.port, kept.registry_port)
-        if all(isinstance(port, int) for port in ports) and isinstance(kept.token, str) and kept.token:
+        if kept := parse_api_address((home / FILE_NAME).read_text()):
             return kept
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError):
         pass
     return ApiAddress(port=0, token=secrets.token_urlsafe(32))
+
+
+def parse_api_address(text: str) -> ApiAddress | None:
+    """What a file says that anything may have written; None where it is no such file."""
+    try:
+        kept = ApiAddress(**json.loads(text))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    ports, token = (kept.port, kept.registry_port), kept.token
+    if not all(type(port) is int and 0 <= port <= LAST_PORT for port in ports):
+        return None
+    is_token = isinstance(token, str) and token.isascii() and token.isprintable() and " " not in token
+    return kept if is_token and token else None
 
 
 def keep_api_address(home: Path, address: ApiAddress) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.protocol import DATABASE_NAME, LOCK_NAME, UNFINISHED_NAME
 from pywrangler.local.workerd.records import SharedSockets, Sockets
 
 MAX_SOCKET_PATH_BYTES = 100
@@ -28,7 +29,17 @@ class Folders:
     @property
     def lock(self) -> Path:
         """Locked by the running platform."""
-        return self.home / "platform.lock"
+        return self.home / LOCK_NAME
+
+    @property
+    def unfinished(self) -> Path:
+        """Exists while the platform runs, and until everything of it has ended."""
+        return self.home / UNFINISHED_NAME
+
+    @property
+    def database(self) -> Path:
+        """What the platform remembers."""
+        return self.home / DATABASE_NAME
 
     @property
     def log(self) -> Path:
@@ -107,7 +118,7 @@ def open_folders(home: Path, environment: Mapping[str, str]) -> Folders:
     """The folders, made where they are not there. Raises `PywranglerError` where that is not possible."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (home / "workers", home / "durable-objects"):
+        for folder in (home / "workers", home / "durable-objects", home / "container-logs"):
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise not_writable(home, error) from error

@@ -1,12 +1,20 @@
-"""One platform per home folder: a lock that the kernel gives back when the process ends, however it ends."""
+"""One platform per home folder: locks that the kernel gives back when the process ends, however it ends.
+
+The folder itself is locked, because a lock file can be removed while the platform runs. The file is locked,
+too, for the sake of versions that know no other lock, and of file systems (NFS) that lock no folders.
+"""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from pywrangler.local.daemon.folders import not_writable
+
+NO_LOCK_ON_FOLDERS = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
 class PlatformLock:
@@ -14,25 +22,35 @@ class PlatformLock:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._descriptor: int | None = None
+        self._descriptors: list[int] = []
 
     def take(self) -> bool:
         """Whether this process has it now; False when another one does. Raises `PywranglerError`."""
         try:
-            # Not inherited: a workerd that outlives the platform must not hold it.
-            descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise not_writable(self._file.parent, error) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Not inherited: a workerd that outlives the platform must not hold them.
+            self._lock(os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+            self._lock(os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         except BlockingIOError:
-            os.close(descriptor)
+            self.release()
             return False
-        self._descriptor = descriptor
+        except OSError as error:
+            self.release()
+            raise not_writable(self._file.parent, error) from error
         return True
 
     def release(self) -> None:
         """Give it back."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        while self._descriptors:
+            with suppress(OSError):
+                os.close(self._descriptors.pop())
+
+    def _lock(self, descriptor: int) -> None:
+        """Lock what the descriptor has open. Raises `BlockingIOError` where another process has locked it."""
+        self._descriptors.append(descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            if error.errno not in NO_LOCK_ON_FOLDERS or descriptor != self._descriptors[0]:
+                raise

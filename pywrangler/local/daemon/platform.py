@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
 
 from pywrangler.engine.calls import EngineCalls
 from pywrangler.errors import PywranglerError
@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 ENGINE_TIMEOUT_SECONDS = 2.0
 STOP_GRACE_SECONDS = 5.0
 """What containers get to end when the platform stops."""
+WORKERS_END_SECONDS = 20.0
+PART_ENDS_SECONDS = 10.0
 
 
 class Platform:
@@ -80,17 +82,18 @@ class Platform:
         self._machine.output.logs.close()
 
     async def close(self) -> None:
-        """End everything that runs, containers included."""
+        """End everything that runs, containers included.
+
+        What does not end is logged, and the rest ends still: the folder may be gone, and the engine hang.
+        """
         self._rollouts.close()
         self._way_out.close()
-        await self._workers.close(STOP_GRACE_SECONDS)
-        await self.key_values.close()
-        await self._machine.output.close()
+        await _ended("the Workers", self._workers.close(STOP_GRACE_SECONDS), WORKERS_END_SECONDS)
+        await _ended("the runtime of KV namespaces", self.key_values.close(), PART_ENDS_SECONDS)
+        await _ended("the logs of containers", self._machine.output.close(), PART_ENDS_SECONDS)
         self._names.close()
-        try:
-            await sweep(self._machine.engine, self._machine.platform_id)
-        except PywranglerError as error:
-            log.warning("no look for containers that are left: %s", error.message)
+        sweeping = sweep(self._machine.engine, self._machine.platform_id)
+        await _ended("containers that are left", sweeping, PART_ENDS_SECONDS)
 
     def _say(self, worker: str, text: str) -> None:
         self._logs.of(worker).add("platform", text)
@@ -192,6 +195,19 @@ class Platform:
 
     async def stop(self) -> None:
         self.stopping.set()
+
+
+async def _ended(what: str, ending: Awaitable[object], seconds: float) -> None:
+    """Wait for the end of a part; whatever comes in between is logged."""
+    try:
+        async with asyncio.timeout(seconds):
+            await ending
+    except PywranglerError as error:
+        log.warning("%s did not end: %s", what, error.message)
+    except TimeoutError:
+        log.warning("%s did not end in %.0f s", what, seconds)
+    except Exception as error:
+        log.warning("%s did not end: %s: %s", what, type(error).__name__, error)
 
 
 def _not_up(reason: str, application: str) -> BringUpFailed:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
+import shutil
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -18,9 +18,12 @@ from pywrangler.credentials.platform_key import load_or_create
 from pywrangler.engine.address import find_engine
 from pywrangler.engine.pulling import LogIn
 from pywrangler.errors import MissingError, UsageError
+from pywrangler.local import processes
 from pywrangler.local.daemon.api_address import Listening, listen, port_of
+from pywrangler.local.daemon.cleanup.former import end_former, find_former
 from pywrangler.local.daemon.ecr_tokens import EcrTokens
 from pywrangler.local.daemon.folders import open_folders
+from pywrangler.local.daemon.home import Home
 from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.daemon.logs.capture import ContainerCapture
 from pywrangler.local.daemon.logs.container_logs import ContainerLogs
@@ -28,18 +31,19 @@ from pywrangler.local.daemon.logs.logbooks import LogBookHandler, LogBooks
 from pywrangler.local.daemon.own_registry import login_for, make_registry
 from pywrangler.local.daemon.platform import Platform
 from pywrangler.local.daemon.privileges import read_fuse_applications
+from pywrangler.local.daemon.steps import Steps
 from pywrangler.local.daemon.workers.hosted import Machine
 from pywrangler.local.daemon.workers.location import read_location
 from pywrangler.local.daemon.workers.ports import LAST_PORT, LOOPBACK
 from pywrangler.local.daemon.workers.private_api import PrivateApi
-from pywrangler.local.gateway.reconcile import reconcile
+from pywrangler.local.gateway.reconcile import reconcile, sweep
 from pywrangler.local.instances.ledger import Ledger
-from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status
+from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status, folder_id
 from pywrangler.local.registry.server import Registry
 from pywrangler.local.rest.app import BASE, make_app
 from pywrangler.local.rest.operations import PlatformStatus
 from pywrangler.local.store import Store
-from pywrangler.local.workerd.leftovers import end_leftover
+from pywrangler.local.workerd.leftovers import end_leftovers, find_runtimes
 from pywrangler.local.workerd.records import ProductWorkers
 from pywrangler.toolchain import ensure, ensure_product_workers
 from pywrangler.version import VERSION
@@ -48,6 +52,8 @@ log = logging.getLogger(__name__)
 
 KEPT_INSTANCES_SECONDS = 7 * 24 * 3600.0
 """Records of instances that ended before that are dropped at start."""
+ENGINE_SECONDS = 15.0
+"""What the engine gets to list the platform's containers; without an answer it is as if it were not there."""
 SHUTDOWN_TIMEOUT_SECONDS = 5.0
 """What requests to the REST API get to finish when the platform stops."""
 
@@ -60,6 +66,7 @@ class Server:
         self._environment = environment
         self._folders = open_folders(home, environment)
         self._lock = PlatformLock(self._folders.lock)
+        self._steps = Steps()
 
     def take_lock(self) -> bool:
         """Whether this process is the home's platform from now on."""
@@ -67,37 +74,69 @@ class Server:
 
     async def run(self) -> None:
         """Serve until asked to stop. Raises `PywranglerError` when something does not start."""
-        logs = LogBooks(self._folders)
+        logs, step = LogBooks(self._folders), self._steps.step
         _send_logging_to(logs)
-        self._end_leftovers()
-        store = Store.open(self._home, load_or_create(self._home))
+        with step("ending what a former platform left", 20):
+            self._folders.unfinished.touch(mode=0o600)
+            await asyncio.to_thread(end_former, find_former(self._home))
+            for file in await asyncio.to_thread(end_leftovers, self._home):
+                log.warning("ended the workerd of %s, which a former platform left", file.parent.name)
+        with step("reading the key of the platform", 20):
+            key = load_or_create(self._home)
+        with step("opening the database", 15):
+            store = Store.open(self._home, key)
         async with AsyncExitStack() as stack:
             stack.callback(store.close)
-            listening = listen(self._home)
-            registry = make_registry(self._home, listening, store.account_id)
-            platform = await self._make_platform(store, logs, login_for(registry))
+            with step("opening the ports of the API and the registry", 5):
+                listening = listen(self._home)
+            with step("preparing the image registry", 15):
+                registry = make_registry(self._home, listening, store.account_id)
+            with step("looking at the containers", ENGINE_SECONDS + 5):
+                platform = await self._make_platform(store, logs, login_for(registry))
             _stop_on_signals(platform)
+            home = Home(self._folders, self._status(listening, store.account_id))
             # In this order: clients come when the status is there, and go before anything else ends.
-            private_api = PrivateApi(store, platform.worker_status, platform.tell_events)
-            await stack.enter_async_context(private_api.serve(self._folders.shared_sockets.platform))
-            stack.push_async_callback(platform.close)
-            await stack.enter_async_context(registry.serving(listening.registry))
-            await stack.enter_async_context(self._serve(store, platform, registry, listening))
-            stack.enter_context(self._announced(listening, store.account_id))
+            with step("serving", 10):
+                private_api = PrivateApi(store, platform.worker_status, platform.tell_events)
+                await stack.enter_async_context(private_api.serve(self._folders.shared_sockets.platform))
+                stack.callback(home.finish)
+                stack.push_async_callback(self._end_everything, platform)
+                await stack.enter_async_context(registry.serving(listening.registry))
+                await stack.enter_async_context(self._serve(store, platform, registry, listening))
+                stack.callback(home.withdraw)
+                home.announce()
+            log.info("pywrangler %s serves %s", VERSION, _url(listening))
             starting = asyncio.create_task(platform.start())
+            watching = asyncio.create_task(home.watch(lambda lost: _stop_since(platform, lost)))
             await platform.stopping.wait()
             log.info("stopping")
             platform.dismiss_followers()
-            starting.cancel()
-            await asyncio.gather(starting, return_exceptions=True)
+            for task in (starting, watching):
+                task.cancel()
+            await asyncio.gather(starting, watching, return_exceptions=True)
 
-    def _end_leftovers(self) -> None:
-        folders = self._folders
-        for folder in (self._home / "workers").glob("*"):
-            if end_leftover(folders.pid_file(folder.name), folders.config_file(folder.name)):
-                log.warning("ended the workerd of Worker %s, which a former platform left", folder.name)
-        if end_leftover(folders.key_values_pid_file, folders.key_values_config_file):
-            log.warning("ended the workerd of KV namespaces, which a former platform left")
+    async def _end_everything(self, platform: Platform) -> None:
+        """End the platform's parts, and every process of it that is left by an error."""
+        await platform.close()
+        for runtime in find_runtimes(lambda file: processes.is_below(file, self._home)):
+            found = processes.stat_of(runtime.pid)
+            if found and found.parent == os.getpid():
+                processes.end(runtime.pid, runtime.begun, [(signal.SIGKILL, 1.0)])
+        if not self._home.exists():
+            # The folder for sockets may stand elsewhere.
+            shutil.rmtree(self._folders.runtime, ignore_errors=True)
+
+    def _status(self, listening: Listening, account_id: str) -> Status:
+        pid = os.getpid()
+        return Status(
+            pid=pid,
+            url=_url(listening),
+            token=listening.token,
+            account_id=account_id,
+            version=VERSION,
+            begun=processes.begun(pid) or "",
+            folder=folder_id(self._home) or "",
+        )
 
     async def _make_platform(self, store: Store, logs: LogBooks, log_in: LogIn) -> Platform:
         ledger = Ledger(store.instances)
@@ -109,7 +148,7 @@ class Server:
             engine=engine,
             ledger=ledger,
             directory=store.applications,
-            platform_id=store.account_id,
+            platform_id=store.identity.platform_id,
             find_workerd=self._find_workerd,
             find_product_workers=self._find_product_workers,
             output=output,
@@ -118,10 +157,19 @@ class Server:
             fuse_applications=read_fuse_applications(self._environment),
         )
         try:
-            await output.catch_up(machine.platform_id)
-            await reconcile(machine.engine, ledger, machine.directory, machine.platform_id)
+            async with asyncio.timeout(ENGINE_SECONDS):
+                if store.identity.relation == "moved":
+                    # Their labels name the folder that was, and who prunes there would remove them.
+                    await sweep(machine.engine, machine.platform_id)
+                await output.catch_up(machine.platform_id)
+                await reconcile(machine.engine, ledger, machine.directory, machine.platform_id)
         except MissingError as error:
             log.warning("containers cannot be looked at: %s", error.message)
+        except TimeoutError:
+            log.warning(
+                "containers cannot be looked at: the engine took more than %.0f s for its answers",
+                ENGINE_SECONDS,
+            )
         process = PlatformStatus(VERSION, os.getpid(), str(self._home), time.time())
         return Platform(store, machine, process, logs, first_worker_port(self._environment))
 
@@ -148,16 +196,15 @@ class Server:
         finally:
             await runner.cleanup()
 
-    @contextlib.contextmanager
-    def _announced(self, listening: Listening, account_id: str) -> Iterator[None]:
-        """Write the status file by which the command line finds the platform."""
-        url = f"http://{LOOPBACK[4]}:{port_of(listening.api)}{BASE}"
-        Status(os.getpid(), url, listening.token, account_id, VERSION).write(self._home)
-        log.info("pywrangler %s serves %s", VERSION, url)
-        try:
-            yield
-        finally:
-            Status.file(self._home).unlink(missing_ok=True)
+
+def _url(listening: Listening) -> str:
+    return f"http://{LOOPBACK[4]}:{port_of(listening.api)}{BASE}"
+
+
+def _stop_since(platform: Platform, lost: str) -> None:
+    """The platform ends itself: nobody is left who could use it."""
+    log.warning("the platform ends: %s", lost)
+    platform.stopping.set()
 
 
 def first_worker_port(environment: Mapping[str, str]) -> int:

@@ -15,6 +15,7 @@ from pywrangler.local.store.applications import Applications
 from pywrangler.local.store.assets import Assets
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database, open_database
+from pywrangler.local.store.identity import DATABASE_NAME, Identity, read_platform, settle_identity
 from pywrangler.local.store.instances import Instances
 from pywrangler.local.store.kv import KvNamespaces
 from pywrangler.local.store.namespaces import Namespaces
@@ -25,7 +26,7 @@ from pywrangler.local.store.secrets_stores import SecretsStores
 from pywrangler.local.store.versions import Versions
 from pywrangler.local.store.workers import Workers
 
-DATABASE_NAME = "platform.sqlite"
+__all__ = ["DATABASE_NAME", "Identity", "Store", "read_platform"]
 
 
 class Store:
@@ -38,6 +39,8 @@ class Store:
         """Where an upload's modules wait to become a version; on the same disk, emptied at every start."""
         self.account_id = _account_id(database)
         """32 hex digits, made once for this platform."""
+        self.identity = settle_identity(database, home, self.account_id)
+        """By which id the engine's objects are this platform's."""
         self.workers = Workers(database)
         self.versions = Versions(database, cipher, home)
         self.assets = Assets(database, home)

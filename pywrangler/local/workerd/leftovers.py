@@ -1,37 +1,69 @@
 """Ends `workerd` processes of a former life of the platform, which a SIGKILL of the platform leaves behind.
 
 Such a process believes that its containers are gone, since its gateway is: it must not live on beside a new
-one.
+one. Its configuration file stands in its command line, and says whose it is.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import signal
-import subprocess
-import time
-from collections.abc import Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from pywrangler.local import processes
+from pywrangler.local.processes import CONFIGURATION, config_file_of, is_below
+
 DEADLINE_SECONDS = 5.0
-CONFIGURATION = "workerd.capnp"
-PLATFORM_MODULE = "pywrangler.local.daemon"
+SECONDS_TO_WRITE = 60.0
+CLOCK_SECONDS = 2.0
+"""How exact times of processes and of files are."""
+PID_FILE = "workerd.pid"
 
 
-def end_leftover(pid_file: Path, config_file: Path) -> bool:
-    """End the process that `pid_file` names, if it runs with this configuration; whether there was one.
+@dataclass(frozen=True)
+class Runtime:
+    """A `workerd` that runs."""
 
-    The configuration file stands in its command line, so that a process id used again is not mistaken for it.
+    pid: int
+    begun: str
+    config_file: Path
+
+
+def parse_pid(text: str) -> int | None:
+    """The process id in a file; None where there is none."""
+    word = text.strip()[:12]
+    return int(word) if word.isascii() and word.isdecimal() and 0 < int(word) <= 2**31 - 1 else None
+
+
+def is_written_for(began: float, written: float) -> bool:
+    """Whether a process that began then may be the one whose id was written then, right after its start.
+
+    Times are seconds since the epoch. A process that began later has got the id after the former's end.
     """
-    pid = _read_pid(pid_file)
-    is_ours = pid is not None and str(config_file) in _command_line(pid)
-    if pid is not None and is_ours:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        _wait_until_gone(pid, config_file)
-    pid_file.unlink(missing_ok=True)
-    return is_ours
+    return written - SECONDS_TO_WRITE <= began <= written + CLOCK_SECONDS
+
+
+def end_leftovers(home: Path) -> list[Path]:
+    """End every `workerd` of this folder; their configuration files. Only for who holds the folder's lock."""
+    found = find_runtimes(lambda file: is_below(file, home))
+    if not (processes.PROC / "self").exists():
+        found += _named_by_pid_files(home)
+    for runtime in found:
+        processes.end(runtime.pid, runtime.begun, [(signal.SIGKILL, DEADLINE_SECONDS)])
+    for pid_file in _pid_files(home):
+        pid_file.unlink(missing_ok=True)
+    return [runtime.config_file for runtime in found]
+
+
+def find_runtimes(is_wanted: Callable[[Path], bool]) -> list[Runtime]:
+    """This user's `workerd` processes whose configuration file is wanted; none where there is no /proc."""
+    found = []
+    for pid in processes.own_processes():
+        file = config_file_of(processes.command_line(pid))
+        if file is not None and is_wanted(file) and (began := processes.begun(pid)):
+            found.append(Runtime(pid, began, file))
+    return found
 
 
 def find_orphans() -> list[tuple[int, Path]]:
@@ -39,55 +71,32 @@ def find_orphans() -> list[tuple[int, Path]]:
 
     Only where there is a /proc; elsewhere none is found.
     """
+    gone = find_runtimes(lambda file: not file.exists())
+    return [(each.pid, each.config_file) for each in gone if not _has_platform(each.pid)]
+
+
+def _has_platform(pid: int) -> bool:
+    """Whether the platform that started it still runs."""
+    found = processes.stat_of(pid)
+    return found is not None and processes.is_platform(found.parent)
+
+
+def _named_by_pid_files(home: Path) -> list[Runtime]:
+    """The same by the files that the platform wrote, where the system does not list command lines."""
     found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        words = list(_command_line(int(folder.name)))
-        if len(words) > 3 and words[1] == "serve" and words[2].endswith(f"/{CONFIGURATION}"):
-            file = Path(words[2])
-            if not file.exists() and _is_own(folder) and not _has_platform(folder):
-                found.append((int(folder.name), file))
+    for pid_file in _pid_files(home):
+        try:
+            pid, written = parse_pid(pid_file.read_text(errors="replace")), pid_file.stat().st_mtime
+        except OSError:
+            continue
+        began = processes.begun(pid) if pid else None
+        if pid is None or began is None or not is_written_for(processes.seconds_of(began), written):
+            continue
+        config_file = pid_file.with_name(CONFIGURATION)
+        if str(config_file) in " ".join(processes.command_line(pid)):
+            found.append(Runtime(pid, began, config_file))
     return found
 
 
-def _is_own(process: Path) -> bool:
-    try:
-        return process.stat().st_uid == os.getuid()
-    except OSError:
-        return False
-
-
-def _has_platform(process: Path) -> bool:
-    """Whether the platform that started it still runs."""
-    try:
-        parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
-        return PLATFORM_MODULE in (Path("/proc") / parent / "cmdline").read_text(errors="replace")
-    except (OSError, IndexError):
-        return False
-
-
-def _read_pid(pid_file: Path) -> int | None:
-    try:
-        return int(pid_file.read_text())
-    except (OSError, ValueError):
-        return None
-
-
-def _command_line(pid: int) -> Iterable[str]:
-    """Arguments of a process; empty when it does not run."""
-    try:
-        return (Path("/proc") / str(pid) / "cmdline").read_text(errors="replace").split("\0")
-    except OSError:
-        pass
-    if Path("/proc/self").exists():
-        return []
-    # macOS has no /proc, and `ps` does not tell arguments apart: callers look in the whole text.
-    listed = subprocess.run(
-        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return listed.stdout
-
-
-def _wait_until_gone(pid: int, config_file: Path) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while str(config_file) in _command_line(pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
+def _pid_files(home: Path) -> list[Path]:
+    return [*home.glob(f"workers/*/{PID_FILE}"), *home.glob(f"*/{PID_FILE}")]

@@ -89,9 +89,15 @@ class LogBook:
     """The log of one Worker, or of the platform. Owns its file; is used from one event loop."""
 
     def __init__(
-        self, file: Path, *, clock: Callable[[], float] = time.time, max_bytes: int = MAX_FILE_BYTES
+        self,
+        file: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        max_bytes: int = MAX_FILE_BYTES,
+        makes_folder: bool = True,
     ) -> None:
         self._file = file
+        self._makes_folder = makes_folder
         self._clock = clock
         self._max_bytes = max_bytes
         self._followers: Followers[Line] = Followers()
@@ -112,7 +118,8 @@ class LogBook:
             self._followers.tell(line)
 
     def _write(self, text: str) -> None:
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._makes_folder:  # but never the one above it: who removed the platform's folder meant it
+            self._file.parent.mkdir(mode=0o700, exist_ok=True)
         descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             os.write(descriptor, text.encode("utf-8", "replace"))

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
-from pywrangler.local.workerd.leftovers import end_leftover
+from pywrangler.local.workerd.leftovers import end_leftovers
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.names import read_durable_object_names
 from pywrangler.local.workerd.process import WorkerdProcess
@@ -242,13 +242,12 @@ def test_names_are_empty_where_there_is_nothing_to_read(tmp_path: Path) -> None:
 async def test_a_leftover_of_a_former_life_is_ended(bench: Bench) -> None:
     launch = bench.launch(answering("old"))
     process = await WorkerdProcess.start(launch, LogBook(bench.folder / "l"))
-    assert await asyncio.to_thread(end_leftover, launch.pid_file, launch.config_file)
+    assert await asyncio.to_thread(end_leftovers, bench.folder) == [launch.config_file]
     assert await process.wait() == -signal.SIGKILL
-    assert not launch.pid_file.exists()
 
 
 def test_a_process_that_only_has_the_same_id_is_left_alone(tmp_path: Path) -> None:
     pid_file = tmp_path / "workerd.pid"
     pid_file.write_text(str(os.getpid()))
-    assert not end_leftover(pid_file, tmp_path / "workerd.capnp")
+    assert end_leftovers(tmp_path.parent) == []
     assert not pid_file.exists()

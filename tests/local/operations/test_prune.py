@@ -12,6 +12,7 @@ import pytest
 from pywrangler.engine import labels
 from pywrangler.engine.records import ContainerSummary, NetworkSummary, TaggedImage
 from pywrangler.image_names import built_tag
+from pywrangler.local.daemon.cleanup.former import FormerPlatform
 from pywrangler.local.daemon.cleanup.leftovers import (
     Ownership,
     Seen,
@@ -62,6 +63,7 @@ def test_what_to_remove_is_decided_from_who_owns_what() -> None:
             TaggedImage(image_name("a", DEAD), "sha256:theirs"),
             TaggedImage(image_name("f", OTHER), "sha256:other"),
         ],
+        former=[FormerPlatform(8, "b", Path("/gone"))],
         processes=[(7, Path("/gone/workers/w/workerd.capnp"))],
         rules={
             Standing("pywrangler-dead", "br-1"),
@@ -86,7 +88,7 @@ def test_what_to_remove_is_decided_from_who_owns_what() -> None:
     assert [each.name for each in found.images] == removed
     assert shared_names(seen.images, found.images) == {image_name("b", MINE)}  # OTHER has it, too
     assert shared_names(seen.images[:2], found.images) == set()
-    assert [each.id for each in found.processes] == ["7"]
+    assert [each.id for each in found.processes] == ["8", "7"]
     assert found.containers[1].reason == "its platform's folder /gone is gone"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pywrangler.engine.address import find_engine
+from pywrangler.local import processes
 from pywrangler.local.protocol import Status
 from tests.local.operations.conftest import SERVES, MakeSite, Site
 from tests.support.containers import docker
@@ -165,6 +166,61 @@ def test_a_platform_whose_folder_was_removed_is_cleared_up_by_another(
         assert site.platform.containers() == []
     finally:
         site.cli.run("local", "stop").check()
+
+
+def test_what_a_killed_platform_left_is_ended_by_stop(site: Site) -> None:
+    site.platform.kill()
+    said = site.cli.run("local", "stop").check().stderr
+    assert "killed platform had left: 1 process and 2 containers." in said
+    assert site.platform.containers() == []
+    assert networks_of(site) == []
+    check_everything_is_there_after_a_start(site)
+
+
+def check_everything_is_there_after_a_start(site: Site) -> None:
+    site.cli.run("local", "start").check()
+    assert get(site, "/all").json == ["before"]
+    assert {site.ask(name).text for name in ("kept", "lost")} == {"box 1\n"}
+
+
+def networks_of(site: Site) -> list[str]:
+    return docker(
+        "network", "ls", "--quiet", "--filter", f"label=pywrangler.home={site.platform.home}"
+    ).split()
+
+
+def test_a_platform_whose_folder_was_removed_leaves_nothing_on_the_engine(site: Site) -> None:
+    status = site.platform.status
+    assert networks_of(site)
+    shutil.rmtree(site.platform.home)
+    eventually(lambda: not processes.is_alive(status.pid), what="the end of the platform")
+    assert site.platform.containers() == []
+    assert networks_of(site) == []
+
+
+def test_a_copied_folder_leaves_the_containers_of_the_original_alone(
+    site: Site, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, copy = site.running(), short_folder / os.urandom(3).hex()
+    shutil.copytree(site.platform.home, copy, ignore=shutil.ignore_patterns("run"))
+    with monkeypatch.context() as copied:
+        copied.setenv("PYWRANGLER_HOME", str(copy))
+        site.cli.run("local", "start").check()
+        assert site.running() == before
+        assert site.cli.run("local", "prune", "--json").check().json["containers"] == []
+        site.cli.run("local", "stop").check()
+    assert site.running() == before
+    assert states(site) == {"kept": "running", "lost": "running"}
+    assert {site.ask(name).text for name in ("kept", "lost")} == {"box 1\n"}
+
+
+def test_prune_removes_what_the_folder_before_had_on_the_engine(site: Site) -> None:
+    left = site.running()
+    site.platform.kill()
+    shutil.rmtree(site.platform.home)
+    removed = site.cli.run("local", "prune", "--json").check().json
+    assert {each["id"] for each in removed["containers"]} >= left
+    assert site.platform.containers() == []
 
 
 def test_a_restarted_engine(make_site: MakeSite, short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from pywrangler.engine import labels
 from pywrangler.engine.records import ContainerSummary, NetworkSummary, TaggedImage
 from pywrangler.image_names import built_mark, owner_mark
+from pywrangler.local.daemon.cleanup.former import FormerPlatform
 from pywrangler.local.gateway.outbound.firewall import Standing
 from pywrangler.local.rest.operations import Leftover, Pruned
 
@@ -37,6 +38,8 @@ class Seen:
     images: Sequence[TaggedImage]
     processes: Sequence[tuple[int, Path]]
     """`workerd` processes whose configuration is gone: id, and file."""
+    former: Sequence[FormerPlatform]
+    """Platforms that run, and whose folder was removed."""
     rules: Collection[Standing]
     """Networks with rules in the packet filter."""
     bridges: Collection[str]
@@ -55,22 +58,35 @@ def plan_prune(seen: Seen, owned: Ownership) -> Pruned:
         containers=tuple(containers),
         networks=tuple(networks),
         images=tuple(superseded_images(seen.images, others, owned)),
-        processes=tuple(
-            Leftover(str(pid), f"workerd of {file}", "its configuration is gone")
-            for pid, file in seen.processes
+        processes=(
+            *(
+                Leftover(str(each.pid), f"platform of {each.home}", "its folder is gone")
+                for each in seen.former
+            ),
+            *(
+                Leftover(str(pid), f"workerd of {file}", "its configuration is gone")
+                for pid, file in seen.processes
+            ),
         ),
         rules=tuple(rules_without_network(seen, {network.name for network in networks})),
     )
 
 
 def find_dead_platforms(
-    objects: Iterable[ContainerSummary | NetworkSummary], machine: str, gone: Collection[str]
+    objects: Iterable[ContainerSummary | NetworkSummary],
+    machine: str,
+    gone: Collection[str],
+    replaced: tuple[str, str] | None = None,
 ) -> dict[str, str]:
-    """Platforms of this machine whose folder is gone; the folders, by platform."""
+    """Platforms of this machine whose folder is gone; the folders, by platform.
+
+    `replaced` names a folder and the platform that it is of now: another one that had it is gone, too.
+    """
     found = {}
     for each in objects:
-        home = each.labels.get(labels.HOME)
-        if home in gone and each.labels.get(labels.MACHINE) == machine:
+        home, platform_id = each.labels.get(labels.HOME), each.labels.get(labels.PLATFORM)
+        is_replaced = replaced is not None and home == replaced[0] and platform_id != replaced[1]
+        if (home in gone or is_replaced) and each.labels.get(labels.MACHINE) == machine:
             found[each.labels[labels.PLATFORM]] = str(home)
     return found
 

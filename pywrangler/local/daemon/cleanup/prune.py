@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 import socket
 from collections.abc import Callable, Collection, Iterable
@@ -20,6 +19,8 @@ from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.labels import machine_id
 from pywrangler.errors import BuildError
 from pywrangler.image_names import BUILT
+from pywrangler.local import processes
+from pywrangler.local.daemon.cleanup.former import end_former, find_former
 from pywrangler.local.daemon.cleanup.leftovers import (
     Ownership,
     Seen,
@@ -32,10 +33,11 @@ from pywrangler.local.daemon.workers.hosted import Machine
 from pywrangler.local.gateway.outbound.firewall import Standing, find_firewall
 from pywrangler.local.rest.operations import Leftover, Pruned
 from pywrangler.local.store import Store
-from pywrangler.local.workerd.leftovers import find_orphans
+from pywrangler.local.workerd.leftovers import find_orphans, find_runtimes
 
 log = logging.getLogger(__name__)
 
+KILL_SECONDS = 3.0
 BUILT_IMAGES = f"{BUILT}/*"
 """What a deploy to a local platform names its images; other names are the user's."""
 
@@ -80,7 +82,12 @@ class Pruner:
         return Ownership(
             platform_id=self._machine.platform_id,
             instances=frozenset(instance.id for instance in self._machine.ledger.alive()),
-            dead_platforms=find_dead_platforms((*seen.containers, *seen.networks), machine_id(), seen.gone),
+            dead_platforms=find_dead_platforms(
+                (*seen.containers, *seen.networks),
+                machine_id(),
+                seen.gone,
+                replaced=(str(self._machine.folders.home), self._machine.platform_id),
+            ),
             own_images=self._own_images(),
             kept_images=self._kept_images(),
         )
@@ -135,6 +142,7 @@ def _look(address: EngineAddress, rules: Collection[Standing]) -> Seen:
             networks=networks,
             images=engine.tagged_images(BUILT_IMAGES),
             processes=find_orphans(),
+            former=find_former(),
             rules=rules,
             bridges={name for _, name in socket.if_nameindex()},
             gone={home for home in homes((*containers, *networks), machine_id()) if not Path(home).exists()},
@@ -145,9 +153,11 @@ def _look(address: EngineAddress, rules: Collection[Standing]) -> Seen:
 
 def _remove(address: EngineAddress, found: Pruned) -> Pruned:
     """Remove them, processes first; what could be removed."""
-    for process in found.processes:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(int(process.id), signal.SIGKILL)
+    wanted = {process.id for process in found.processes}
+    end_former(each for each in find_former() if str(each.pid) in wanted)
+    for runtime in find_runtimes(lambda file: not file.exists()):
+        if str(runtime.pid) in wanted:
+            processes.end(runtime.pid, runtime.begun, [(signal.SIGKILL, KILL_SECONDS)])
     from pywrangler.engine.client import connect
 
     engine = connect(address)

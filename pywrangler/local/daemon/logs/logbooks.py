@@ -15,7 +15,7 @@ class LogBooks:
 
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
-        self.platform = LogBook(folders.log)
+        self.platform = LogBook(folders.log, makes_folder=False)
         self._of_workers: dict[str, LogBook] = {}
 
     def of(self, worker: str) -> LogBook:

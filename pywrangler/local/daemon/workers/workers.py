@@ -7,7 +7,7 @@ import contextlib
 import logging
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -188,9 +188,11 @@ class Workers:
 
     async def close(self, grace_seconds: float) -> None:
         """End all runtimes, then the containers, which get so long to stop, then the gateways."""
-        await asyncio.gather(*(hosted.stop_runtime() for hosted in self._hosted.values()))
-        await self.fleet.stop_all(self._machine.ledger.alive(), grace_seconds, "the platform stopped")
-        await asyncio.gather(*(hosted.close() for hosted in self._hosted.values()))
+        hosted = list(self._hosted.values())
+        await _all_ended(each.stop_runtime() for each in hosted)
+        alive, reason = self._machine.ledger.alive(), "the platform stopped"
+        await _all_ended(self.fleet.stop(each, grace_seconds, reason) for each in alive)
+        await _all_ended(each.close() for each in hosted)
 
     async def _start(self, name: str) -> None:
         try:
@@ -244,6 +246,13 @@ class Workers:
         storage = [folders.storage / folder for folder in (*namespaces, f"cron-{name}")]
         files = [entry for entry in folders.worker(name).glob("*") if entry.is_file()]
         return [*files, *storage, folders.cache(name)]
+
+
+async def _all_ended(endings: Iterable[Awaitable[None]]) -> None:
+    """Wait for all; one that fails is logged, and keeps none of the others from its end."""
+    for error in await asyncio.gather(*endings, return_exceptions=True):
+        if isinstance(error, Exception):
+            log.warning("at the end of a Worker: %s: %s", type(error).__name__, error)
 
 
 def is_other_code(before: WorkerSpec, after: WorkerSpec) -> bool:

@@ -1,0 +1,64 @@
+"""Ends what a killed platform has left, without starting another: `pywrangler local stop` after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from pywrangler.engine.address import find_engine
+from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.cleanup.former import end_former, find_former
+from pywrangler.local.daemon.folders import open_folders
+from pywrangler.local.daemon.lock import PlatformLock
+from pywrangler.local.gateway.reconcile import sweep
+from pywrangler.local.protocol import Status
+from pywrangler.local.store import read_platform
+from pywrangler.local.workerd.leftovers import end_leftovers
+
+ENGINE_SECONDS = 20.0
+
+
+def clean_up(home: Path, environment: Mapping[str, str]) -> dict[str, object] | None:
+    """End it; what that was, or None while a platform runs for this folder.
+
+    `{"processes", "containers", "complaint"}`; the complaint says why the engine was not asked. Raises
+    `PywranglerError` where the folder cannot be written.
+    """
+    folders = open_folders(home, environment)
+    lock = PlatformLock(folders.lock)
+    if not lock.take():
+        return None
+    try:
+        end_former(find_former(home))
+        ended = end_leftovers(home)
+        containers, complaint = _end_containers(home, environment)
+        for file in (Status.file(home), *([] if complaint else [folders.unfinished])):
+            with contextlib.suppress(OSError):
+                file.unlink()
+        return {"processes": len(ended), "containers": containers, "complaint": complaint}
+    finally:
+        lock.release()
+
+
+def _end_containers(home: Path, environment: Mapping[str, str]) -> tuple[int, str | None]:
+    """How many there were, and why that is not known where it matters."""
+    try:
+        platform = read_platform(home)
+    except PywranglerError as error:
+        return 0, error.message
+    if platform is None:
+        return 0, None
+    try:
+        return asyncio.run(_sweep(environment, platform.id)), None
+    except TimeoutError:
+        complaint = f"The Docker Engine gave no answer in {ENGINE_SECONDS:.0f} s."
+    except PywranglerError as error:
+        complaint = error.message
+    return 0, complaint if platform.has_instances else None
+
+
+async def _sweep(environment: Mapping[str, str], platform_id: str) -> int:
+    async with asyncio.timeout(ENGINE_SECONDS):
+        return await sweep(find_engine(environment), platform_id)

@@ -1,0 +1,117 @@
+"""Whether the folder of a running platform is still there, and what leads to the platform still true."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.protocol import Status
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.5
+SIGHTS = 2
+"""So often in a row something has to be seen: who removes a folder removes its files one by one."""
+COMPANIONS = ("api.json", "platform-key.json", "workers")
+"""Where these are missing, too, the user removes the folder: the status file must not be written again."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What there is under the platform's paths: device and inode, None for nothing, "?" where that cannot be
+    seen.
+    """
+
+    folder: str | None
+    database: str | None
+    has_companions: bool = True
+    has_status: bool = True
+    """Whether the status file says what the platform wrote there."""
+
+
+def what_is_gone(first: Sight, now: Sight) -> str | None:
+    """What the platform has lost, in words; None where it has its folder and its data still."""
+    if now.folder != first.folder and now.folder != "?":
+        return "its folder was removed" if now.folder is None else "its folder was replaced by another"
+    if now.database != first.database and now.database != "?":
+        return "its database was removed" if now.database is None else "its database was replaced by another"
+    return None
+
+
+def file_id(file: Path) -> str | None:
+    """Device and inode of a file or folder; None where there is none, "?" where that cannot be seen."""
+    try:
+        found = file.stat()
+    except OSError as error:
+        return None if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP) else "?"
+    return f"{stat.S_IFMT(found.st_mode)}:{found.st_dev}:{found.st_ino}"
+
+
+class Home:
+    """The folder as it was when the platform started in it. Made when the database is open."""
+
+    def __init__(self, folders: Folders, status: Status) -> None:
+        self._folders = folders
+        self._status = status
+        self._first = self._look()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the platform's paths still lead to its own folder."""
+        return what_is_gone(self._first, self._look()) is None
+
+    def announce(self) -> None:
+        """Write the status file by which the command line finds the platform."""
+        self._folders.unfinished.touch(mode=0o600)
+        self._status.write(self._folders.home)
+
+    def withdraw(self) -> None:
+        """Remove the status file, unless it is another platform's."""
+        with contextlib.suppress(OSError):
+            if self._says_status():
+                Status.file(self._folders.home).unlink()
+
+    def finish(self) -> None:
+        """Everything of the platform has ended."""
+        if self.is_there:
+            with contextlib.suppress(OSError):
+                self._folders.unfinished.unlink()
+
+    async def watch(self, gone: Callable[[str], None]) -> None:
+        """Look again and again: call `gone` with what was lost, mend the status file. Returns after the
+        former.
+        """
+        losses = mends = 0
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            sight = self._look()
+            lost = what_is_gone(self._first, sight)
+            losses = losses + 1 if lost else 0
+            mends = mends + 1 if not lost and not sight.has_status and sight.has_companions else 0
+            if lost and losses >= SIGHTS:
+                gone(lost)
+                return
+            if mends >= SIGHTS:
+                mends = 0
+                log.warning("the status file was removed or changed; it is written again")
+                with contextlib.suppress(OSError):
+                    self._status.write(self._folders.home)
+
+    def _look(self) -> Sight:
+        home = self._folders.home
+        return Sight(
+            file_id(home),
+            file_id(self._folders.database),
+            all((home / name).exists() for name in COMPANIONS),
+            self._says_status(),
+        )
+
+    def _says_status(self) -> bool:
+        return Status.read(self._folders.home) == self._status
