@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.client import daemon_environment
 from pywrangler.local.daemon.api_address import ApiAddress, keep_api_address, load_api_address
 from pywrangler.local.daemon.folders import MAX_SOCKET_PATH_BYTES, open_folders, plan_runtime_folder
 from pywrangler.local.daemon.lock import PlatformLock
@@ -17,6 +18,7 @@ from pywrangler.local.daemon.workers import ports
 from pywrangler.local.daemon.workers.hosted import nearest_date
 from pywrangler.local.daemon.workers.ports import open_listeners
 from pywrangler.local.instances.records import Instance, InstanceState
+from pywrangler.local.protocol import Status
 from pywrangler.local.store.records import Rollout, RolloutStep
 from tests.support.ports import free_port
 
@@ -163,3 +165,35 @@ def test_a_new_version_is_judged_by_its_newest_instance() -> None:
     assert judge(instances, 2, since=5.0) == instances[3]
     assert judge(instances[:3], 2, since=5.0) == instances[2]
     assert judge(instances[:2], 2, since=5.0) is None
+
+
+def test_the_process_inherits_what_it_needs_and_no_credentials(home: Path) -> None:
+    environment = {
+        **dict.fromkeys(("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CF_API_TOKEN"), "x"),
+        **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "x"),
+        **dict.fromkeys(("GITHUB_TOKEN", "MY_SECRET", "OPENAI_API_KEY"), "x"),
+        "PATH": "/bin",
+        "LC_ALL": "C",
+        "DOCKER_HOST": "unix:///d",
+        "PYWRANGLER_HOME": str(home),
+    }
+    kept = {"PATH": "/bin", "LC_ALL": "C", "DOCKER_HOST": "unix:///d", "PYWRANGLER_HOME": str(home)}
+    assert daemon_environment(environment) == kept
+
+
+def test_the_status_is_for_its_owners_eyes_and_written_all_at_once(tmp_path: Path) -> None:
+    status = Status(1, "http://127.0.0.1:1/client/v4", "token", "account", "1.0")
+    Status.file(tmp_path).write_text("of a former life")
+    Status.file(tmp_path).chmod(0o644)
+    before = Status.file(tmp_path).stat().st_ino
+    status.write(tmp_path)
+    assert Status.read(tmp_path) == status
+    assert Status.file(tmp_path).stat().st_mode & 0o777 == 0o600
+    assert Status.file(tmp_path).stat().st_ino != before
+    assert list(tmp_path.iterdir()) == [Status.file(tmp_path)]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', "null"])
+def test_a_status_that_cannot_be_understood_is_none(tmp_path: Path, text: str) -> None:
+    Status.file(tmp_path).write_text(text)
+    assert Status.read(tmp_path) is None

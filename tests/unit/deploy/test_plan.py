@@ -15,6 +15,7 @@ from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.records import DeployedWorker, Observed, Options
 from pywrangler.deploy.worker.metadata import content_tag, upload_metadata
 from pywrangler.errors import PywranglerError
+from pywrangler.sensitive import Sensitive
 
 from .samples import a_bundle, a_configuration, a_container
 
@@ -60,6 +61,24 @@ def test_a_second_deploy_changes_nothing() -> None:
 
     assert made.is_unchanged
     assert made.lines() == ["= keep Worker web", "= keep application web-hello (Hello)"]
+
+
+@pytest.mark.parametrize(
+    ("options", "annotation"),
+    [
+        ({"message": "Sunday's"}, {"workers/message": "Sunday's"}),
+        ({"tag": "v2"}, {"workers/tag": "v2"}),
+        ({"secrets": {"KEY": Sensitive("value")}}, {}),
+    ],
+    ids=["message", "tag", "secrets"],
+)
+def test_what_a_version_is_told_makes_a_version_also_of_unchanged_code(
+    options: dict[str, Any], annotation: dict[str, str]
+) -> None:
+    made = plan(deployed(), **options)
+    assert made.upload is not None
+    assert annotation.items() <= made.upload["annotations"].items()
+    assert made.lines()[0] == "~ update Worker web"
 
 
 def test_a_new_image_modifies_and_rolls_out() -> None:

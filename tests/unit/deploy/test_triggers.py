@@ -14,7 +14,13 @@ from pywrangler.deploy.apply import apply_plan
 from pywrangler.deploy.observe import observe
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.records import Observed, Options
-from pywrangler.deploy.worker.triggers import DeployedTriggers, TriggersPlan, plan_triggers, wanted_triggers
+from pywrangler.deploy.worker.triggers import (
+    DeployedTriggers,
+    TriggersPlan,
+    apply_triggers,
+    plan_triggers,
+    wanted_triggers,
+)
 from pywrangler.errors import ApiError
 from pywrangler.sensitive import Sensitive
 from tests.support.api import ACCOUNT, Api, Call, Says, refusal, result, serve
@@ -291,3 +297,39 @@ def test_settings_that_were_refused_are_a_warning_and_are_set_by_the_next_deploy
     assert made.lines() == ["= keep Worker web", "~ set `logpush`"]
     assert asked == ["PATCH /script-settings", "POST /subdomain"]
     assert last == []
+
+
+@pytest.mark.parametrize("takes_domains", [False, True])
+def test_a_domain_that_leads_elsewhere_is_taken_only_where_that_is_allowed(takes_domains: bool) -> None:
+    configuration = a_worker(
+        cloudflare={"routes": [{"pattern": "api.example.com", "custom_domain": True}]}, workers_dev=True
+    )
+    account = Account(configuration)
+
+    def answer(call: Call) -> Says:
+        if call.path.endswith("/domains/changeset"):
+            return result({"updated": [{"hostname": "api.example.com", "modified": True}], "conflicting": []})
+        return account(call)
+
+    with serve(answer) as api, closing(Client(api.url, ACCOUNT, ApiToken(Sensitive("t")))) as client:
+        plan = plan_triggers(
+            "web",
+            wanted_triggers(configuration, None),
+            None,
+            takes_domains=takes_domains,
+            upload=True,
+            makes_version_first=False,
+        )
+        if takes_domains:
+            apply_triggers(client, plan, [].append)
+        else:
+            with pytest.raises(ApiError, match=r"api\.example\.com now lead elsewhere") as caught:
+                apply_triggers(client, plan, [].append)
+            assert caught.value.hint
+
+    asked = [f"{call.method} {call.path.rpartition('/')[2]}" for call in api.calls]
+    assert ("PUT records" in asked) is takes_domains
+    assert "POST subdomain" in asked
+    if takes_domains:
+        (sent,) = [call.json for call in api.calls if call.path.endswith("/records")]
+        assert sent["override_existing_origin"] is True
