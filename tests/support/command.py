@@ -46,7 +46,12 @@ class Running:
 
     arguments: tuple[str, ...]
     process: subprocess.Popen[str]
+    stdout_file: Path
     stderr_file: Path
+
+    def shown(self) -> str:
+        """What it has written to standard output so far."""
+        return self.stdout_file.read_text(errors="replace")
 
     def said(self) -> str:
         """What it has written to standard error so far."""
@@ -59,14 +64,14 @@ class Running:
     def wait(self, timeout_seconds: float = 60) -> Result:
         """How it ends."""
         try:
-            stdout, _ = self.process.communicate(timeout=timeout_seconds)
+            self.process.wait(timeout=timeout_seconds)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.communicate()
+            self.process.wait()
             raise AssertionError(
                 f"pywrangler {self.arguments} did not end; it said:\n{self.said()}"
             ) from None
-        return Result(self.arguments, self.process.returncode, stdout, self.said())
+        return Result(self.arguments, self.process.returncode, self.shown(), self.said())
 
 
 @dataclass(frozen=True)
@@ -88,10 +93,11 @@ class Cli:
     def start(self, *arguments: str, stdin: str = "", **environment: str) -> Running:
         """Start a command in a process group of its own, with `stdin` in a file as its standard input.
 
-        Its standard error is a file: a platform that the command starts must not keep a pipe of ours open.
+        Its output goes to files: a platform that the command starts must not keep a pipe of ours open.
         """
-        log = self.folder / f".stderr-{os.urandom(4).hex()}"
-        with log.open("w") as stderr, tempfile.TemporaryFile("w+") as typed:
+        number = os.urandom(4).hex()
+        shown, said = self.folder / f".stdout-{number}", self.folder / f".stderr-{number}"
+        with shown.open("w") as stdout, said.open("w") as stderr, tempfile.TemporaryFile("w+") as typed:
             typed.write(stdin)
             typed.seek(0)
             process = subprocess.Popen(
@@ -99,9 +105,9 @@ class Cli:
                 cwd=self.folder,
                 env={**os.environ, **self.environment, **environment},
                 stdin=typed,
-                stdout=subprocess.PIPE,
+                stdout=stdout,
                 stderr=stderr,
                 text=True,
                 start_new_session=True,
             )
-        return Running(arguments, process, log)
+        return Running(arguments, process, shown, said)

@@ -116,6 +116,7 @@ def follow(folder: Path) -> None:
 
 def _take(step: Step, names: Names, folder: Path, patience_seconds: float) -> None:
     command, deadline = names.translate(step.command), time.monotonic() + patience_seconds
+    # The steps are few and take long: no need to ask as often as `eventually` does.
     while True:
         printed = _run(command, folder)
         if "pywrangler deploy" in command:

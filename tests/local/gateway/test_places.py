@@ -20,8 +20,8 @@ async def test_a_request_waits_for_a_place_and_gets_it(world: World) -> None:
     await world.get("/box/one/")
     [first] = world.alive("Box")
     waiting = asyncio.ensure_future(world.get("/box/two/"))
-    await asyncio.sleep(1)
-    assert not waiting.done()
+    # It waits: a second is long enough for an answer that it must not get yet.
+    assert not (await asyncio.wait([waiting], timeout=1))[0]
     await world.gateway.stop_instance(first.id, 5, "makes room")
     assert (await waiting)[0] == 200
     [second] = world.alive("Box")
@@ -97,7 +97,9 @@ async def test_a_bring_up_whose_object_talks_to_it_gives_its_place_away(world: W
     world.is_called = False
     for _ in range(5):
         assert (await world.get("/box/proof/"))[0] == 200
+    # Nothing happens: within this time the use of an instance is noted.
     await asyncio.sleep(2 * BENEFIT_SECONDS)
+    assert world.ledger.may_give_way(instance.id)
     world.is_called = True
     # In the midst of it: a call that is on its way to another object is no use of this one.
     talking = asyncio.ensure_future(world.get("/box/proof/"))
@@ -127,6 +129,7 @@ async def test_a_bring_up_that_somebody_used_keeps_its_place(world: World) -> No
     [instance] = world.alive("Box")
     await eventually_async(is_used(world, instance.id), what="the instance's use")
     waiting = asyncio.ensure_future(world.get("/box/user/"))
-    await asyncio.sleep(1)
+    # It goes on waiting, and nothing gives way meanwhile.
+    assert not (await asyncio.wait([waiting], timeout=1))[0]
     assert [alive.id for alive in world.alive("Box")] == [instance.id]
     waiting.cancel()

@@ -96,7 +96,7 @@ def test_the_grace_period_ends_with_a_kill_and_the_rollout_can_be_watched(make_s
         "containers", "info", site.project.application, "--wait", "--long", "--json"
     ).check()
     assert waited.json["rollout"]["status"] == "completed"
-    assert 1.5 < time.monotonic() - began < 15
+    assert time.monotonic() - began > 1.5
     assert site.running().isdisjoint(before)
     (stopped,) = [i for i in site.platform.instances(site.project.application) if i["name"] == "a"]
     assert stopped["current_placement"]["status"]["exit_code"] == 137

@@ -15,15 +15,18 @@ from aiohttp import FormData
 from pywrangler.local.rest.operations import WorkerStartError
 from pywrangler.local.store import Store
 from tests.local.rest.api import CODE, ESM, TOKEN, Api
+from tests.support.waiting import eventually_async
 
 ROOM = {"name": "ROOMS", "type": "durable_object_namespace", "class_name": "Room"}
 
 
 async def eventually(holds: Callable[[], bool]) -> None:
-    """Returns when it holds; fails after five seconds."""
-    async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110 - what is waited for is the server's file system
-            await asyncio.sleep(0.01)
+    """Returns when it holds."""
+
+    async def look() -> bool:
+        return holds()
+
+    await eventually_async(look, what="the change on disk")
 
 
 def version_folders(api: Api, worker: str) -> list[Path]:
@@ -379,6 +382,7 @@ async def test_uploads_of_one_worker_wait_for_each_other(api: Api) -> None:
         nonlocal most
         running.append(version_id)
         most = max(most, len(running))
+        # To prove that no other one begins meanwhile takes a while in which one could.
         await asyncio.sleep(0.05)
         running.remove(version_id)
 

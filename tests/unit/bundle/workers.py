@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.toolchain import Toolchain, ensure
+from tests.support.waiting import eventually
 
 KINDS = {
     "application/javascript+module": "esModule",
@@ -71,16 +71,18 @@ def _ask_workerd(configuration: Path, listener: socket.socket) -> str:
     process = subprocess.Popen(command, pass_fds=[number], stderr=subprocess.PIPE, text=True)
     try:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        deadline = time.monotonic() + 20
-        while process.poll() is None and time.monotonic() < deadline:
+
+        def ask() -> str:
+            assert process.poll() is None, _end(process)
             try:
                 with urllib.request.urlopen(url, timeout=5) as answer:
                     return str(answer.read().decode())
             except urllib.error.HTTPError as error:
                 raise AssertionError(f"{error}: {_end(process)}") from error
             except OSError:
-                time.sleep(0.05)
-        raise AssertionError(_end(process))
+                return ""
+
+        return eventually(ask, timeout_seconds=20, what="workerd's first answer")
     finally:
         if process.returncode is None:
             _end(process)

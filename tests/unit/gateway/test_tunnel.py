@@ -13,6 +13,7 @@ import pytest
 
 from pywrangler.local.gateway.tunnels import tunnel
 from pywrangler.local.gateway.tunnels.tunnel import carry
+from tests.support.waiting import eventually_async
 
 pytestmark = pytest.mark.asyncio
 
@@ -39,6 +40,10 @@ class Ends:
     async def _receive(self, end: socket.socket) -> bytes:
         async with asyncio.timeout(10):
             return await asyncio.get_running_loop().sock_recv(end, 65536)
+
+    async def has_answered(self) -> bool:
+        """Whether bytes of the container have come to the tunnel."""
+        return False in self.seen
 
     async def say(self, end: socket.socket, data: bytes) -> None:
         async with asyncio.timeout(20):
@@ -88,6 +93,7 @@ async def test_the_first_byte_for_workerd_is_read_alone_whatever_follows() -> No
         await ends.said(ends.container, len(GET))
         answer = b"HTTP/1.1 204 No Content\r\n\r\n"
         await ends.say(ends.container, answer)
+        # All of it has time to arrive: read at once, the first byte could be alone by chance.
         await asyncio.sleep(0.1)
         assert ends.worker.recv(65536) == b"H"
         assert ends.worker.recv(65536) == answer[1:]
@@ -124,7 +130,7 @@ async def test_an_answer_during_an_upload_arrives_and_the_rest_of_the_upload_is_
         sending = asyncio.ensure_future(ends.say(ends.worker, UPLOAD + b"?" * 50_000_000))
         await ends.said(ends.container, 100_000)
         await ends.say(ends.container, TOO_LARGE)
-        await asyncio.sleep(0.1)
+        await eventually_async(ends.has_answered, what="the answer on its way")
         if how == "close":
             ends.container.close()
         elif how == "reset":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -18,10 +17,8 @@ from pywrangler.toolchain import Toolchain, cache_folder, ensure, ensure_product
 @pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
 def test_the_pinned_programs_arrive_once_and_then_need_nothing(tmp_path: Path) -> None:
     first = ensure({**_without_overrides(), "PYWRANGLER_CACHE": str(tmp_path)})
-    started = time.perf_counter()
     # No PATH, so no npm; no home, so no npm settings: only what is in place can answer.
     second = ensure({"PYWRANGLER_CACHE": str(tmp_path), "PATH": "/nowhere"})
-    assert time.perf_counter() - started < 0.05
     assert first == second
     for program in (first.workerd, first.esbuild):
         assert subprocess.run([program, "--version"], capture_output=True).returncode == 0
