@@ -127,7 +127,9 @@ async def opened(
     )
     await gateway.start(folder / "gateway.sock")
     connector = aiohttp.UnixConnector(str(folder / "gateway.sock"))
-    async with aiohttp.ClientSession(connector=connector) as client:
+    # What should be answered at once may wait for ever where something is wrong.
+    timeout = aiohttp.ClientTimeout(total=20)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as client:
         try:
             yield Bench(folder, engine, records, settings, ledger, gateway, client)
         finally:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.local.workerd import leftovers
-from pywrangler.local.workerd.leftovers import end_leftover, find_orphans
+from pywrangler.local import processes
+from pywrangler.local.processes import CONFIGURATION
+from pywrangler.local.workerd.leftovers import PID_FILE, end_leftovers, find_orphans, find_runtimes
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a /proc")
@@ -27,8 +28,9 @@ def run(tmp_path: Path) -> Iterator[Run]:
     def run(configuration: Path, *, through: str = "") -> subprocess.Popen[bytes]:
         words = ["sh", "serve", str(configuration), "--experimental"]
         if through:
-            words = ["sh", "-c", f'"$@"; : {through}', "sh", *words]
-        process = subprocess.Popen(words, cwd=tmp_path, stdin=subprocess.PIPE)
+            words = ["sh", "-c", f'sh serve "$FILE" --experimental; : {through}']
+        environment = {**os.environ, "FILE": str(configuration)}
+        process = subprocess.Popen(words, cwd=tmp_path, stdin=subprocess.PIPE, env=environment)
         started.append(process)
         line = "\0".join(words).encode()
         eventually(lambda: line in Path(f"/proc/{process.pid}/cmdline").read_bytes(), what="the program")
@@ -55,7 +57,7 @@ def test_another_users_processes_are_left_alone(
 ) -> None:
     gone = tmp_path / "gone" / "workerd.capnp"
     run(gone)
-    monkeypatch.setattr(leftovers.os, "getuid", lambda: os.geteuid() + 1)
+    monkeypatch.setattr(processes.os, "getuid", lambda: os.geteuid() + 1)
     assert orphans(gone) == []
 
 
@@ -69,6 +71,7 @@ def test_one_with_its_configuration_is_none(run: Run, tmp_path: Path) -> None:
 def test_one_whose_platform_still_runs_is_none(run: Run, tmp_path: Path) -> None:
     gone = tmp_path / "gone" / "workerd.capnp"
     run(gone, through="pywrangler.local.daemon")
+    eventually(lambda: find_runtimes(lambda file: file == gone), what="the runtime")
     assert orphans(gone) == []
 
 
@@ -78,24 +81,15 @@ def test_other_programs_are_none(run: Run, tmp_path: Path) -> None:
     assert orphans(other) == []
 
 
-def test_a_leftover_is_ended_and_its_file_goes(run: Run, tmp_path: Path) -> None:
-    configuration, pid_file = tmp_path / "workerd.capnp", tmp_path / "pid"
-    process = run(configuration)
-    pid_file.write_text(str(process.pid))
-    assert end_leftover(pid_file, configuration)
-    assert process.wait(10) == -9
+def test_what_a_former_platform_of_the_folder_left_is_ended(run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    mine = run(home / "workers" / "chat" / CONFIGURATION)
+    other = run(tmp_path / "home2" / "workers" / "chat" / CONFIGURATION)
+    pid_file = home / "workers" / "chat" / PID_FILE
+    pid_file.parent.mkdir(parents=True)
+    pid_file.write_text(str(other.pid))
+    assert end_leftovers(home) == [home / "workers" / "chat" / CONFIGURATION]
+    assert mine.poll() is not None
+    assert other.poll() is None, "its id in a file proves nothing"
     assert not pid_file.exists()
-
-
-@pytest.mark.parametrize("text", ["{pid}", "", "no number", "999999999"])
-def test_a_process_id_that_was_used_again_is_left_alone(run: Run, tmp_path: Path, text: str) -> None:
-    pid_file = tmp_path / "pid"
-    process = run(tmp_path / "other" / "workerd.capnp")
-    pid_file.write_text(text.format(pid=process.pid))
-    assert not end_leftover(pid_file, tmp_path / "workerd.capnp")
-    assert process.poll() is None
-    assert not pid_file.exists()
-
-
-def test_without_a_file_there_is_nothing_to_end(tmp_path: Path) -> None:
-    assert not end_leftover(tmp_path / "pid", tmp_path / "workerd.capnp")
+    assert end_leftovers(home) == []
