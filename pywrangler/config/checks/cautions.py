@@ -23,6 +23,8 @@ _TYPES_WITH_DEFAULT_RULES = ("Text", "Data", "CompiledWasm")
 
 def check_cautions(section: Section, report: Report) -> None:
     """Warns of what is odd in this environment."""
+    _check_minify(section, report)
+    _check_services(section, report)
     _check_empty(section, report)
     _check_name(section, report)
     _check_unsafe(section, report)
@@ -49,14 +51,15 @@ def _check_name(section: Section, report: Report) -> None:
 
 
 def _check_unsafe(section: Section, report: Report) -> None:
-    unsafe = section.get("unsafe")
-    buckets = section.children("r2_buckets")
+    tables = [table for table in (section.top, section.own) if table]
+    unsafe = [node for table in tables if (node := table.get("unsafe"))]
+    buckets = [bucket for table in tables for bucket in table.children("r2_buckets")]
     credentials = (bucket.at("local_dev", "experimental_s3_credentials") for bucket in buckets)
-    is_used = unsafe and not says_nothing("unsafe", unsafe.value)
-    for node in filter(None, (unsafe if is_used else None, *credentials)):
+    is_used = (node for node in unsafe if not says_nothing("unsafe", node.value))
+    for node in filter(None, (next(is_used, None), *credentials)):
         message = f"`{node}` is experimental: it may change or stop to work at any time"
         report.warning("experimental-field", message, node.key_place)
-    for binding in section.children("unsafe", "bindings"):
+    for binding in (binding for node in unsafe for binding in node.children("bindings")):
         kind = binding.get("type")
         if kind and kind.value in SUPPORTED_BINDINGS:
             message = f"`{kind}` is `{kind.value}`, and bindings of this type have a field of their own"
@@ -64,6 +67,23 @@ def _check_unsafe(section: Section, report: Report) -> None:
         elif kind and kind.value == "metadata":
             message = f"`{kind}` is `metadata`, whose `deployment` is deprecated"
             report.warning("binding-unsafe", message, kind.place, "Write `version_metadata` instead.")
+
+
+def _check_minify(section: Section, report: Report) -> None:
+    minify = section.get("minify")
+    if minify and minify.value is True and section.flag("no_bundle"):
+        message = f"`{minify}` has no effect: `no_bundle` leaves the code as it is"
+        report.warning(
+            "minify-without-bundle", message, minify.key_place, "Remove it, or minify the code yourself."
+        )
+
+
+def _check_services(section: Section, report: Report) -> None:
+    tables = [table for table in (section.top, section.own) if table]
+    for service in (service for table in tables for service in table.children("services")):
+        if (remote := service.get("remote")) and remote.value is True and service.get("dev"):
+            message = f"`{remote}` has no effect beside `{service}.dev`"
+            report.warning("remote-without-effect", message, remote.key_place, "Remove one of them.")
 
 
 def _check_rules(section: Section, report: Report) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pywrangler.config.environments import Section
 from pywrangler.config.problems.report import Report
 from pywrangler.config.problems.spelling import quoted
+from pywrangler.config.schema.other_products import OLDER_SYNTAX, says_nothing
 from pywrangler.config.syntax.document import Node
 
 PLACES = ("region", "host", "hostname")
@@ -31,6 +32,16 @@ def check_combinations(section: Section, report: Report) -> None:
         _check_variables(variables, report)
     for _, export in _entries(section, "exports"):
         _check_storage(export, report)
+    _check_older_syntax(section, report)
+
+
+def _check_older_syntax(section: Section, report: Report) -> None:
+    for name in OLDER_SYNTAX:
+        if (node := section.get(name)) and not says_nothing(name, node.value):
+            message = f"`{node}` is for Workers in the older syntax, and this one is an ES module"
+            report.error(
+                "older-syntax", message, node.key_place, "Remove it, and import the files in the code."
+            )
 
 
 def _entries(section: Section, name: str) -> list[tuple[str, Node]]:

@@ -16,6 +16,8 @@ from pywrangler.config.syntax.document import Node
 
 _TABLES_OF_NAMES = ("vars", "define")
 _LISTS_INSIDE = {"durable_objects": "bindings", "unsafe": "bindings"}
+_UNCOMPARED = ("containers", "tail_consumers", "streaming_tail_consumers")
+"""Lists whose entries may be others in each environment; only that there are none is told of."""
 
 
 def check_repetition(root: Node, own: Node, report: Report) -> None:
@@ -39,10 +41,11 @@ def _check_field(field: Field, top: Node, own: Node, report: Report) -> None:
 
 
 def _check_entries(top: Node, own: Node, report: Report) -> None:
-    """An environment that has none at all says that it wants none."""
+    if str(top) in _UNCOMPARED:
+        return
     names = _names(own)
     missing = [name for name in _names(top) if name not in names]
-    if missing and (names or str(top) in _TABLES_OF_NAMES):
+    if missing:
         message = f'"{own}" lacks {quoted(missing)} of the top level, which are not inherited'
         report.warning("not-inherited", message, own.key_place, f'Repeat them in "{own}".')
 

@@ -183,7 +183,8 @@ def _report_unknown(value: Node, node: Node, table: Table, report: Report) -> No
     explanation = explain(unknown)
     code = "misplaced-field" if explanation.is_misplaced else "unknown-field"
     message = f'"{unknown.node}" is not a field'
-    report.warning(code, message, unknown.node.key_place, explanation.hint, explanation.edits)
+    tell = report.error if table.is_closed else report.warning
+    tell(code, message, unknown.node.key_place, explanation.hint, explanation.edits)
 
 
 def _has_none_of(known: Mapping[str, Field], node: Node) -> bool:

@@ -126,6 +126,23 @@ _SECRETS_STORE_SECRET = Table(
     )
 )
 
+_SERVICE_IN_DEV = Table(
+    (
+        Field(
+            "plugin",
+            Table(
+                (
+                    Field("package", Text(), "The npm package.", is_required=True),
+                    Field("name", Text(), "The plugin's name in it.", is_required=True),
+                )
+            ),
+            "A plugin of Miniflare.",
+            is_required=True,
+        ),
+        Field("options", MapOf(Anything()), "The plugin's options."),
+    )
+)
+
 _SERVICE = Table(
     (
         BINDING,
@@ -141,6 +158,7 @@ _SERVICE = Table(
         Field("props", Anything(), "Values for `ctx.props`.", use="cloudflare"),
         Field("cross_account_grant", Text(), "A grant to call another account.", use="cloudflare"),
         Field("remote", Flag(), "Whether `wrangler dev` calls the deployed Worker.", use="harmless"),
+        Field("dev", _SERVICE_IN_DEV, "What takes its place in `wrangler dev`.", use="harmless"),
     )
 )
 

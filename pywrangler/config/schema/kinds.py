@@ -58,6 +58,8 @@ class Table(NamedTuple):
     """A table of known fields."""
 
     fields: tuple[Field, ...]
+    is_closed: bool = False
+    """Whether other fields are an error; else they are ignored, with a warning."""
 
     def field(self, name: str) -> Field | None:
         """The field of that name."""

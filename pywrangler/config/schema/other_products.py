@@ -86,14 +86,19 @@ _HARMLESS_INHERITED = {
 
 _UNUSED_TOP_LEVEL = {
     "addresses": "Email addresses of the Worker.",
-    "data_blobs": "Data files of a Worker in the older syntax.",
     "pages_build_output_dir": "Output folder of a Pages project.",
     "site": "Workers Sites.",
-    "text_blobs": "Text files of a Worker in the older syntax.",
-    "wasm_modules": "WebAssembly modules of a Worker in the older syntax.",
 }
 
+OLDER_SYNTAX = {
+    "data_blobs": "Data files of a Worker in the older syntax, which is refused.",
+    "text_blobs": "Text files of a Worker in the older syntax, which is refused.",
+    "wasm_modules": "WebAssembly modules of a Worker in the older syntax, which is refused.",
+}
+"""Fields of Workers without `export`; generated configurations have them, empty."""
+
 _HARMLESS_TOP_LEVEL = {
+    **OLDER_SYNTAX,
     "$schema": "The JSON Schema that editors check the file against.",
     "dependencies_instrumentation": "Wrangler's list of npm packages.",
     "env": "Named environments: a table of fields for each.",

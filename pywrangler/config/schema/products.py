@@ -150,7 +150,8 @@ _ROUTE = OneOf(
                 Field("custom_domain", Flag(), "Whether the pattern is a domain of the Worker's own."),
                 Field("enabled", Flag(), "Whether the domain leads to the Worker."),
                 Field("previews_enabled", Flag(), "Whether it leads to previews."),
-            )
+            ),
+            is_closed=True,
         ),
     )
 )

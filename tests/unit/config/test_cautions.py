@@ -12,6 +12,8 @@ from .project import FIELDS, Project, codes, fields, underlined
 
 RULE = {"type": "Text", "globs": ["**/*.md"]}
 ASSETS = {"directory": "./src"}
+SERVICE = {"binding": "S", "service": "other"}
+PLUGIN = {"plugin": {"package": "p", "name": "n"}, "options": {"a": 1}}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,11 @@ ASSETS = {"directory": "./src"}
             None,
         ),
         ({"pipelines": [{"binding": "P", "pipeline": "p"}]}, "deprecated-field", '"pipeline"'),
+        ({"minify": True, "no_bundle": True}, "minify-without-bundle", '"minify"'),
+        ({"minify": False, "no_bundle": True}, None, None),
+        ({"services": [{**SERVICE, "dev": PLUGIN}]}, None, None),
+        ({"services": [{**SERVICE, "dev": PLUGIN, "remote": False}]}, None, None),
+        ({"services": [{**SERVICE, "dev": PLUGIN, "remote": True}]}, "remote-without-effect", '"remote"'),
         ({"rules": [RULE]}, "rule-ignored", "{"),
         ({"rules": [{**RULE, "type": "ESModule"}] * 2}, "rule-ignored", "{"),
         ({"assets": ASSETS, "route": "example.com/api/*"}, "assets-below-path", '"example.com/api/*"'),
@@ -83,6 +90,30 @@ def test_bindings_in_the_apis_form_have_fields_of_their_own(project: Project, ki
     assert underlined(found[1]) == f'"{kind}"'
 
 
+def test_what_is_experimental_at_the_top_level_is_told_in_every_environment(project: Project) -> None:
+    unsafe = {"bindings": [{"name": "X", "type": "ai"}]}
+    repeated = _repeated("containers", "durable_objects")
+    found = project.problems(
+        fields(unsafe=unsafe, env={"next": {**repeated, "unsafe": unsafe}}), environment="next"
+    )
+    assert codes(found) == ["experimental-field", "binding-unsafe", "binding-unsafe"]
+    found = project.problems(fields(env={"next": {**repeated, "unsafe": unsafe}}), environment="next")
+    assert codes(found) == ["experimental-field", "binding-unsafe"]
+
+
+def test_containers_may_have_other_names_in_each_environment(project: Project) -> None:
+    own = [{**FIELDS["containers"][0], "name": "b"}]
+    top = [{**FIELDS["containers"][0], "name": "a"}]
+    content = fields(containers=top, env={"next": {**_repeated("durable_objects"), "containers": own}})
+    assert codes(project.problems(content, environment="next")) == []
+
+
+@pytest.mark.parametrize("name", ["data_blobs", "text_blobs", "wasm_modules"])
+def test_the_older_syntax_is_refused_as_by_wrangler(project: Project, name: str) -> None:
+    assert codes(project.problems(fields(**{name: {"A": "a.txt"}}))) == ["older-syntax"]
+    assert codes(project.problems(fields(**{name: {}}))) == []
+
+
 @pytest.mark.parametrize("flags", [["nodejs_compat", "nodejs_compat_v2"], ["experimental:nodejs_compat_v2"]])
 def test_flags_for_node_that_cannot_be(project: Project, flags: list[str]) -> None:
     assert codes(project.problems(fields(compatibility_flags=flags)), "error") == ["wrong-flag"]
@@ -109,7 +140,12 @@ def _repeated(*names: str) -> dict[str, Any]:
         ({"r2_buckets": [{"binding": "A"}]}, {"r2_buckets": [{"binding": "B"}]}, '"A"'),
         ({"define": {"A": "1", "B": "2"}}, {"define": {"A": "1"}}, '"B"'),
         ({"vars": {"A": "1"}}, {"vars": {}}, '"A"'),
-        ({"services": [{"binding": "A", "service": "x"}]}, {"services": []}, None),
+        ({"services": [{"binding": "A", "service": "x"}]}, {"services": []}, '"A"'),
+        ({"kv_namespaces": [{"binding": "A"}]}, {"kv_namespaces": []}, '"A"'),
+        ({"unsafe": {"bindings": []}}, {"unsafe": {}}, None),
+        ({"send_email": [{"name": "A"}]}, {"send_email": []}, '"A"'),
+        ({"tail_consumers": [{"service": "A"}]}, {"tail_consumers": []}, None),
+        ({"kv_namespaces": []}, {"kv_namespaces": []}, None),
         ({"define": {"A": "1"}}, {"define": {"A": "2"}}, None),
     ],
 )

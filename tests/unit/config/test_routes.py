@@ -76,3 +76,16 @@ def test_an_inherited_custom_domain_is_warned_of(project: Project, top: dict[str
 def test_so_is_that_of_an_environment_that_is_only_a_name(project: Project) -> None:
     found = project.problems(fields(routes=[DOMAIN]), environment="staging")
     assert codes(found) == ["domain-inherited", "unknown-environment"]
+
+
+@pytest.mark.parametrize("where", ["top", "own"])
+@pytest.mark.parametrize("field", ["route", "routes"])
+def test_a_route_with_a_field_of_another_name_is_an_error(project: Project, where: str, field: str) -> None:
+    """Wrangler (4.164) refuses it, where it passes over unknown fields elsewhere."""
+    route = {"pattern": ROUTE, "zone_name": "example.com", "zone": "example.com"}
+    routes = {field: route if field == "route" else [route]}
+    found = project.problems(
+        content(routes if where == "top" else {}, routes if where == "own" else {}), environment="next"
+    )
+    assert codes(found, "error") == ["unknown-field"]
+    assert underlined(found[0]) == '"zone"'
