@@ -30,6 +30,10 @@ class BroughtUp:
     ports: tuple[int, ...]
     seconds: float
     note: str | None = None
+    outdated: str | None = None
+    """Which running instances keep what they were started with, although a start now differs."""
+    kept: str | None = None
+    """The same where the two cannot be compared."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ def bring_up(client: Client, name: str, class_name: str) -> BroughtUp | NotBroug
         ports=tuple(result.get("ports") or ()),
         seconds=result.get("seconds", 0.0),
         note=result.get("note"),
+        outdated=result.get("outdated"),
+        kept=result.get("kept"),
     )
 
 

@@ -146,8 +146,10 @@ def _proof(run: Invocation, request: Request, client: Client, progress: Progress
     waits = request.wait if request.wait is not None else is_local or run.is_interactive
     if not waits or request.options.rollout == "none":
         return None
-    kind = BringUpProof if is_local else RolloutProof
-    return kind(client, progress.task, request.wait_seconds)
+    if is_local:
+        say, warn = run.console.info, run.console.warning
+        return BringUpProof(client, progress.task, request.wait_seconds, say=say, warn=warn)
+    return RolloutProof(client, progress.task, request.wait_seconds)
 
 
 def _deployment(run: Invocation, request: Request, cloud: Cloud, progress: Progress) -> Deployment:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
+from pywrangler.deploy.applications.plan import KeepApplication
 from pywrangler.errors import ExitStatus
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.containers import InstanceSummary
     from pywrangler.config.records import Configuration
     from pywrangler.deploy.deployment import Outcome
+    from pywrangler.deploy.plan import Plan
 
 INSTANCE_COLUMNS = ("APPLICATION", "INSTANCE", "NAME", "STATE", "VERSION")
 
@@ -105,8 +107,24 @@ def _print(
         run.console.table(INSTANCE_COLUMNS, rows)
     for url in urls:
         run.console.result(url)
+    if run.target is Target.CLOUDFLARE and (note := kept_note(outcome.plan)):
+        run.console.info(note)
     say = run.console.warning if outcome.not_ready else run.console.success
     say(summary(outcome))
+
+
+def kept_note(plan: Plan) -> str | None:
+    """What a new version of the Worker does not change about instances that run at Cloudflare; the local
+    platform compares, and says it where it is so.
+    """
+    if plan.upload is None or plan.is_new:
+        return None
+    kept = [each for each in plan.applications if isinstance(each, KeepApplication) and not each.unfinished]
+    if not kept:
+        return None
+    names = ", ".join(f"`{each.container.name}`" for each in kept)
+    what = "the environment variables and the entrypoint that they were started with"
+    return f"Running instances of {names} keep {what}, until they start again."
 
 
 def summary(outcome: Outcome) -> str:

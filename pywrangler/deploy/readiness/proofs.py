@@ -65,9 +65,19 @@ class RolloutProof:
 class BringUpProof:
     """Waits for rollouts, then starts one instance of every container class on the local platform."""
 
-    def __init__(self, client: Client, new_task: NewTask, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        client: Client,
+        new_task: NewTask,
+        timeout_seconds: float,
+        *,
+        say: Callable[[str], None],
+        warn: Callable[[str], None],
+    ) -> None:
         self._client = client
         self._new_task = new_task
+        self._say = say
+        self._warn = warn
         self._rollouts = RolloutProof(client, new_task, timeout_seconds)
 
     def wait(self, configuration: Configuration, rollouts: Mapping[str, Begun]) -> list[NotReadyError]:
@@ -82,6 +92,10 @@ class BringUpProof:
                 problems.append(explain_failure(container, outcome))
                 return
             tasks[container.name].done(_words(outcome))
+            if outcome.outdated:
+                self._warn(outcome.outdated)
+            if outcome.kept:
+                self._say(outcome.kept)
 
         bring_up_all(self._client, configuration.name, configuration.containers, finished)
         return problems

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
+from dataclasses import replace
 
 from pywrangler.engine.calls import EngineCalls
 from pywrangler.errors import PywranglerError
@@ -133,9 +134,11 @@ class Platform:
         await self._way_out.wait(application.id)
         run = BringUpRun(application, class_name, hosted.control, hosted.gateway, self._machine.ledger)
         try:
-            if await run.has_to_be_aside() and (proved := await self._prover.prove(application.id)):
-                return proved
-            return await run.run()
+            aside = await self._prover.prove(application.id) if await run.has_to_be_aside() else None
+            up = aside or await run.run()
+            found = self._way_out.outdated(application.id)
+            words = found.describe(application.name)
+            return replace(up, outdated=words) if found.fields else replace(up, kept=words)
         except ControlError as error:  # before it could ask the Durable Object
             raise _not_up(error.message, application.name) from error
 

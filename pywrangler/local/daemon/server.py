@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -45,6 +46,7 @@ from pywrangler.local.rest.operations import PlatformStatus
 from pywrangler.local.store import Store
 from pywrangler.local.workerd.leftovers import end_leftovers, find_runtimes
 from pywrangler.local.workerd.records import ProductWorkers
+from pywrangler.sensitive import Sensitive
 from pywrangler.toolchain import ensure, ensure_product_workers
 from pywrangler.version import VERSION
 
@@ -153,6 +155,7 @@ class Server:
             find_product_workers=self._find_product_workers,
             output=output,
             log_in=log_in,
+            fingerprint=partial(_fingerprint, store),
             location=read_location(self._environment),
             fuse_applications=read_fuse_applications(self._environment),
         )
@@ -231,3 +234,10 @@ def _stop_on_signals(platform: Platform) -> None:
         loop.add_signal_handler(number, platform.stopping.set)
     # The terminal that started it may close.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _fingerprint(store: Store, text: str) -> str | None:
+    try:
+        return store.secrets.fingerprint(Sensitive(text))
+    except MissingError:
+        return None

@@ -14,7 +14,12 @@ from pywrangler.engine.labels import PLATFORM
 from pywrangler.errors import PywranglerError
 from pywrangler.local.gateway.containers.supervisor import Supervisor
 from pywrangler.local.gateway.context import GatewayContext
-from pywrangler.local.gateway.docker_api.create_body import Placement, plan_create_body
+from pywrangler.local.gateway.docker_api.create_body import (
+    Placement,
+    comparable_entrypoint,
+    comparable_variables,
+    plan_create_body,
+)
 from pywrangler.local.gateway.docker_api.names import APPLICATION_IMAGE_PREFIX, ContainerName
 from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.outbound.outlets import Outlets
@@ -71,6 +76,7 @@ class Launcher:
         self._home = context.home
         self._log_in = context.log_in
         self._settings = context.settings
+        self._fingerprint = context.settings.fingerprint
         self._clock = context.clock
         self._supervisor = supervisor
         self._facts = facts
@@ -128,6 +134,11 @@ class Launcher:
         )
 
     async def _create(self, application: Application, instance: Instance, request: Mapping[str, Any]) -> str:
+        self._ledger.starts_with(
+            instance.id,
+            variables=self._fingerprint(comparable_variables(request, instance.durable_object_id)),
+            entrypoint=self._fingerprint(comparable_entrypoint(request, instance.durable_object_id)),
+        )
         self._ledger.leaves_by(instance.id, self._outlets.begin(instance.container_name).way_out)
         facts = await self._facts.facts()
         image = await self._find_image(application, chosen_image(request))

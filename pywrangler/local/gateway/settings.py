@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pywrangler.local.gateway.tunnels.reach import Reach
@@ -28,5 +29,7 @@ class GatewaySettings:
     """Names of applications whose containers may mount with FUSE (see `create_body.FUSE`); `*` is all."""
     uses_firewall: bool = True
     """Whether the machine's packet filter may be changed, where this process can."""
+    fingerprint: Callable[[str], str | None] = lambda _: None
+    """Makes the keyed hash of what a start passes; None: not to be compared."""
     reach: Reach | None = None
     """How containers are reached; None: as the engine demands."""

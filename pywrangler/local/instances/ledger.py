@@ -173,6 +173,10 @@ class Ledger:
         """What its start asked of the network."""
         self._change(instance_id, way_out=way_out)
 
+    def starts_with(self, instance_id: str, *, variables: str | None, entrypoint: str | None) -> None:
+        """What its start passes to it, as keyed hashes."""
+        self._change(instance_id, variables=variables, entrypoint=entrypoint)
+
     def started(self, instance_id: str, *, container_id: str, time: float) -> None:
         """Its container runs."""
         self._change(instance_id, state=InstanceState.RUNNING, container_id=container_id, started_at=time)

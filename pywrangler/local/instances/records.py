@@ -26,6 +26,12 @@ class InstanceState(StrEnum):
         return self in (InstanceState.STOPPED, InstanceState.FAILED)
 
 
+BRING_UP_OBJECT_NAME = "cf-singleton-container"
+"""The Durable Object that `getContainer(namespace)` of `@cloudflare/containers` means without a name."""
+PROOF_OBJECT_NAME = "pywrangler-rollout-proof"
+"""The Durable Object through which versions are tried; nobody else uses it."""
+
+
 @dataclass(frozen=True)
 class Application:
     """What the gateway must know to start an instance."""
@@ -103,6 +109,11 @@ class Instance:
 
     way_out: str | None = None
     """What its start asked of the network, in words that can be compared (`Egress.way_out`)."""
+
+    variables: str | None = None
+    """A keyed hash of the environment variables that its start passed; None: not known."""
+    entrypoint: str | None = None
+    """The same of the entrypoint."""
 
     def with_(self, **changes: object) -> Instance:
         """A copy with `changes`."""

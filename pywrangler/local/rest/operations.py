@@ -73,6 +73,10 @@ class BringUp:
     seconds: float
     note: str | None = None
     """Why nothing could be tried, in words."""
+    outdated: str | None = None
+    """Which running instances keep what they were started with, in words, where a start now differs."""
+    kept: str | None = None
+    """The same where the two cannot be compared."""
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from pywrangler.local.daemon.rollouts.way_out import plan_replacements, usual_way_out
+from pywrangler.local.daemon.rollouts.way_out import plan_replacements, usual_start
 from pywrangler.local.gateway.outbound.egress import Egress
 from tests.local.daemon.instances import RUNNING
 from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler
@@ -46,8 +47,8 @@ def test_what_was_started_otherwise_is_replaced(usual: str | None, asked: str, r
 def test_the_usual_way_out_is_that_of_the_platforms_own_starts() -> None:
     own = replace(SHUT, created_at=2.0, durable_object_name="cf-singleton-container")
     proof = replace(PROOF, created_at=1.5)
-    assert usual_way_out([proof, own, replace(PLAIN, created_at=3.0)]) == CLOSED
-    assert usual_way_out([PLAIN]) is None
+    assert usual_start([proof, own, replace(PLAIN, created_at=3.0)]) == own
+    assert usual_start([PLAIN]) is None
 
 
 @pytest.mark.workerd
@@ -78,3 +79,39 @@ def test_a_deploy_that_takes_the_internet_away_replaces_what_runs(
     assert len(after) >= 2
     assert all(name.endswith("-internal") for name in after.values())
     assert before.keys().isdisjoint(after)
+
+
+@pytest.mark.workerd
+@pytest.mark.docker
+def test_variables_that_a_deploy_changes_reach_what_starts_and_a_note_names_what_runs(
+    account: Account, bundler: Bundler, image: str
+) -> None:
+    def deploy(members: str) -> Any:
+        url = account.deploy("boxes", bundler.container_worker(members=members), **BOX_METADATA)
+        if not account.platform.call("containers/dash/applications"):
+            account.create_application("boxes", image)
+        answer = account.bring_up("boxes")
+        assert answer.status == 200
+        return url, answer.json["result"]["outdated"]
+
+    def levels() -> list[str]:
+        """The variable in each container that runs."""
+        found = account.platform.containers(running_only=True)
+        variables = [entry.partition("=") for each in found for entry in each["Config"]["Env"]]
+        return sorted(value for name, _, value in variables if name == "LEVEL")
+
+    url, outdated = deploy('envVars = { LEVEL: "1", ID: this.ctx.id.toString() };')
+    assert (levels(), outdated) == (["1"], None)
+    _, outdated = deploy('envVars = { LEVEL: "2", ID: this.ctx.id.toString() };')
+    assert (levels(), outdated) == (["2"], None), "nobody used it, so it is replaced"
+    assert request(f"{url}?name=user").text == "box 1\n"
+    assert request(f"{url}?name=other").text == "box 1\n"
+    _, outdated = deploy('/* the same */ envVars = { LEVEL: "2", ID: this.ctx.id.toString() };')
+    assert (levels(), outdated) == (["2", "2", "2"], None)
+    _, outdated = deploy('envVars = { LEVEL: "3", ID: this.ctx.id.toString() };')
+    assert levels() == ["2", "2", "3"]
+    assert "2 running instances of `boxes-box` keep the environment variables that they were" in outdated
+    account.platform.kill()
+    _, outdated = deploy('envVars = { LEVEL: "4", ID: this.ctx.id.toString() };')
+    assert levels() == ["2", "2", "4"]
+    assert "2 running instances" in outdated

@@ -14,14 +14,14 @@ from typing import Any, cast
 import pytest
 
 from pywrangler.local.daemon.bring_up import bring_up
-from pywrangler.local.daemon.bring_up.bring_up import DURABLE_OBJECT_NAME, BringUpRun, choose_object
-from pywrangler.local.daemon.rollouts.proofs import PROOF_OBJECT_NAME, Prover
+from pywrangler.local.daemon.bring_up.bring_up import BringUpRun, choose_object
+from pywrangler.local.daemon.rollouts.proofs import Prover
 from pywrangler.local.daemon.workers.control import BringUpAnswer, BringUpCall, Control, ControlError
 from pywrangler.local.daemon.workers.fleet import Fleet
 from pywrangler.local.daemon.workers.hosted import HostedWorker, Machine
 from pywrangler.local.gateway.sidecars import INGRESS_PORT
 from pywrangler.local.instances.ledger import LOST_REASON
-from pywrangler.local.instances.records import InstanceState
+from pywrangler.local.instances.records import BRING_UP_OBJECT_NAME, PROOF_OBJECT_NAME, InstanceState
 from pywrangler.local.rest.operations import BringUpFailed
 from pywrangler.local.workerd.failures import WorkerdStartError
 from tests.local.gateway.world import Records, make_application
@@ -142,9 +142,10 @@ async def test_a_class_that_waits_for_its_ports_is_up_when_it_says_so(scene: Sce
     objects = scene.objects(starts_and_waits)
     up = await scene.run(objects).run()
     instance = scene.bench.only()
-    assert (up.instance_id, up.state, up.durable_object_name) == (instance.id, "running", DURABLE_OBJECT_NAME)
-    assert up.durable_object_id == id_of(DURABLE_OBJECT_NAME)
-    assert (instance.is_bring_up, instance.durable_object_name) == (True, DURABLE_OBJECT_NAME)
+    assert (up.instance_id, up.state) == (instance.id, "running")
+    assert up.durable_object_name == BRING_UP_OBJECT_NAME
+    assert up.durable_object_id == id_of(BRING_UP_OBJECT_NAME)
+    assert (instance.is_bring_up, instance.durable_object_name) == (True, BRING_UP_OBJECT_NAME)
     assert scene.bench.ledger.may_give_way(instance.id)
     assert [call.may_fetch for call in objects.calls] == [True]
 
@@ -268,7 +269,7 @@ async def test_when_requests_have_all_places_one_of_theirs_is_the_proof(scene: S
 
 
 async def test_an_object_whose_container_stops_for_someone_is_left_alone(scene: Scene) -> None:
-    own = int(id_of(DURABLE_OBJECT_NAME), 16)
+    own = int(id_of(BRING_UP_OBJECT_NAME), 16)
     await scene.bench.run(own)
     run = scene.run(starts_and_waits)
     assert not await run.has_to_be_aside(), "it runs"
@@ -276,7 +277,7 @@ async def test_an_object_whose_container_stops_for_someone_is_left_alone(scene: 
     assert await run.has_to_be_aside()
     await scene.bench.run(2)
     assert not await run.has_to_be_aside(), "another one runs"
-    named = id_of(DURABLE_OBJECT_NAME)
+    named = id_of(BRING_UP_OBJECT_NAME)
     assert choose_object(scene.bench.application, scene.bench.ledger, named) == f"{2:064x}"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pywrangler.commands.deploy.result import summary
+from pywrangler.commands.deploy.result import kept_note, summary
 from pywrangler.deploy.applications.plan import KeepApplication
 from pywrangler.deploy.deployment import Outcome
 from pywrangler.deploy.plan import Plan
@@ -62,3 +62,27 @@ def a_plan(**changes: Any) -> Plan:
 )
 def test_the_last_line(plan: Plan, outcome: dict[str, Any], line: str) -> None:
     assert summary(Outcome(plan, "v", {}, seconds={"total": 1.0}, **outcome)) == line
+
+
+KEPT, OTHER = KeepApplication(a_container(), {}, "1"), KeepApplication(a_container(name="web-other"), {}, "2")
+REST = (
+    "keep the environment variables and the entrypoint that they were started with, until they start again."
+)
+
+
+@pytest.mark.parametrize(
+    ("plan", "note"),
+    [
+        (a_plan(upload={"a": 1}, applications=(KEPT,)), f"Running instances of `web-hello` {REST}"),
+        (
+            a_plan(upload={"a": 1}, applications=(KEPT, OTHER)),
+            f"Running instances of `web-hello`, `web-other` {REST}",
+        ),
+        (a_plan(upload={"a": 1}, applications=(KEPT,), is_new=True), None),
+        (a_plan(upload={"a": 1}, applications=(UNDER_WAY,)), None),
+        (a_plan(upload={"a": 1}), None),
+        (a_plan(applications=(KEPT,)), None),
+    ],
+)
+def test_what_a_new_version_leaves_as_it_is_at_cloudflare(plan: Plan, note: str | None) -> None:
+    assert kept_note(plan) == note

@@ -25,11 +25,14 @@ from pywrangler.local.gateway.docker_api.names import ContainerName
 from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.gateway.ingress import PORTLESS_PORT
 from pywrangler.local.instances.ledger import Ledger
-from pywrangler.local.instances.records import Application, Instance, InstanceState
+from pywrangler.local.instances.records import (
+    BRING_UP_OBJECT_NAME,
+    Application,
+    Instance,
+    InstanceState,
+)
 from pywrangler.local.rest.operations import BringUp, BringUpFailed, BringUpFailure, ListeningAddress
 
-DURABLE_OBJECT_NAME = "cf-singleton-container"
-"""The object that `getContainer(namespace)` of `@cloudflare/containers` names when it is given no name."""
 TIMEOUT_SECONDS = 120.0
 """More than the package's own limits (8 s for a place, 20 s for the ports): its reasons shall come first."""
 WATCH_INTERVAL_SECONDS = 0.1
@@ -45,7 +48,7 @@ def choose_object(application: Application, ledger: Ledger, singleton: str) -> s
 
     When requests have all places, an instance that runs, best of the current version, is as good a proof.
     """
-    alive = ledger.alive(application.id)
+    alive = [instance for instance in ledger.alive(application.id) if not instance.is_proof]
     has_place = len(alive) < application.max_instances or ledger.idle_bring_up(application.id) is not None
     running = [instance for instance in alive if instance.state is InstanceState.RUNNING]
     own = next((instance for instance in alive if instance.durable_object_id == singleton), None)
@@ -91,7 +94,7 @@ class BringUpRun:
         """Whether its usual object's container stops, for somebody who used it, and none else runs: then
         another object has to show what the application does. Ends a container that nobody used.
         """
-        named = await self.control.durable_object_id(self.class_name, DURABLE_OBJECT_NAME)
+        named = await self.control.durable_object_id(self.class_name, BRING_UP_OBJECT_NAME)
         own = self.ledger.by_container_name(ContainerName(self.application.namespace_id, named).container)
         if own is None or own.state is not InstanceState.STOPPING:
             return False
@@ -113,7 +116,7 @@ class BringUpRun:
     async def _attempt(self) -> BringUp:
         self._began_at = time.time()
         self._refused_ports: Set[int] = frozenset()
-        self._name = self.proof_object_name or DURABLE_OBJECT_NAME
+        self._name = self.proof_object_name or BRING_UP_OBJECT_NAME
         named = await self.control.durable_object_id(self.class_name, self._name)
         is_proof = self.proof_object_name is not None
         self._durable_object_id = named if is_proof else choose_object(self.application, self.ledger, named)

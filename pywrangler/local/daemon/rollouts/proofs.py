@@ -19,10 +19,9 @@ from pywrangler.local.daemon.bring_up.bring_up import BringUpRun
 from pywrangler.local.daemon.workers.control import ControlError
 from pywrangler.local.daemon.workers.hosted import HostedWorker
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
-from pywrangler.local.instances.records import Instance
+from pywrangler.local.instances.records import PROOF_OBJECT_NAME, Instance
 from pywrangler.local.rest.operations import BringUp, BringUpFailed
 
-PROOF_OBJECT_NAME = "pywrangler-rollout-proof"
 PROOF_GRACE_SECONDS = 0.3
 """Its instance serves nobody."""
 

@@ -1,9 +1,10 @@
-"""What a new version of a Worker wants of its containers' network reaches the containers that run.
+"""What a new version of a Worker wants of its containers reaches those that run, or is said not to.
 
-Only the class's code says what a container may reach, at the moment of a start. So a changed Worker starts
-one container through the Durable Object of rollouts' proofs, and what that start asks for is compared with
-what the containers that run were started with. The comparison needs no more than the start's request, so
-nobody waits until that container runs.
+Only the class's code says what a container may reach, and what is passed to it, at the moment of a start. So
+a changed Worker starts one container through the Durable Object of rollouts' proofs, and what that start asks
+for is compared with what the containers that run were started with. Where the network differs, they are
+replaced. Where variables or the entrypoint differ, they continue, as on Cloudflare, unless nobody uses them.
+The comparison needs no more than the start's request, so nobody waits until that container runs.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.bring_up.bring_up import DURABLE_OBJECT_NAME
-from pywrangler.local.daemon.rollouts.proofs import PROOF_OBJECT_NAME, Prover, StopInstance
+from pywrangler.local.daemon.rollouts.proofs import Prover, StopInstance
+from pywrangler.local.daemon.rollouts.start_options import Outdated, plan_outdated
 from pywrangler.local.instances.ledger import Ledger
-from pywrangler.local.instances.records import Instance
+from pywrangler.local.instances.records import BRING_UP_OBJECT_NAME, PROOF_OBJECT_NAME, Instance
 
 log = logging.getLogger(__name__)
 
@@ -29,19 +30,21 @@ LONGEST_SECONDS = 30.0
 GRACE_SECONDS = 2.0
 """What replaced containers get to stop. Short, because they reach what they should not."""
 
+IDLE_REASON = "nobody used it, and its class now starts it with other variables or another entrypoint"
+
 Say = Callable[[str, str], None]
 """Writes a line into a Worker's log: the Worker's name, and the text."""
 
 
-def usual_way_out(instances: Iterable[Instance]) -> str | None:
-    """What the class asked for when the platform itself last started a container of it; None: not known."""
+def usual_start(instances: Iterable[Instance]) -> Instance | None:
+    """The container that the platform itself last started of a class; None: not known."""
     own = [
         each
         for each in instances
         if each.way_out
-        and (each.is_proof or each.durable_object_name in (DURABLE_OBJECT_NAME, PROOF_OBJECT_NAME))
+        and (each.is_proof or each.durable_object_name in (BRING_UP_OBJECT_NAME, PROOF_OBJECT_NAME))
     ]
-    return max(own, key=lambda each: each.created_at).way_out if own else None
+    return max(own, key=lambda each: each.created_at) if own else None
 
 
 def plan_replacements(running: Iterable[Instance], usual: str | None, asked: str) -> list[Instance]:
@@ -67,11 +70,12 @@ class WayOutCheck:
     def __post_init__(self) -> None:
         self._checks: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
         self._proofs: set[asyncio.Task[object]] = set()
+        self._outdated: dict[str, Outdated] = {}
 
     def begin(self, worker: str) -> None:
         """A new version of the Worker has begun to run: compare, in the background."""
         for application_id in {each.application_id for each in self._running() if each.worker == worker}:
-            usual = usual_way_out(self.ledger.of_application(application_id))
+            usual = usual_start(self.ledger.of_application(application_id))
             task = asyncio.create_task(self._check(application_id, usual))
             self._checks[application_id].add(task)
             task.add_done_callback(self._checks[application_id].discard)
@@ -80,44 +84,55 @@ class WayOutCheck:
         """Returns when the application's containers are what its Worker asks for."""
         await asyncio.gather(*self._checks[application_id], return_exceptions=True)
 
+    def outdated(self, application_id: str) -> Outdated:
+        """The application's containers that still run as they were started, although a start differs now."""
+        found = self._outdated.get(application_id, Outdated())
+        running = {each.id for each in self._running()}
+        return replace(found, instances=tuple(each for each in found.instances if each.id in running))
+
     def close(self) -> None:
         """Stop comparing."""
         for task in (*(each for tasks in self._checks.values() for each in tasks), *self._proofs):
             task.cancel()
 
-    async def _check(self, application_id: str, usual: str | None) -> None:
+    async def _check(self, application_id: str, usual: Instance | None) -> None:
         try:
             asked = await self._ask(application_id)
         except PywranglerError as error:
-            log.warning(
-                "what application %s asks of its network is not known: %s", application_id, error.message
-            )
+            log.warning("what application %s asks of a start is not known: %s", application_id, error.message)
             return
         running = [each for each in self._running() if each.application_id == application_id]
-        if asked is None:
+        if asked is None or asked.way_out is None:
+            self._outdated[application_id] = Outdated(tuple(running))
             for worker in {each.worker for each in running}:
                 self.say(
                     worker, "What running containers may reach is as before, until they are started again."
                 )
             return
-        replaced = plan_replacements(running, usual, asked)
-        if not replaced:
-            return
-        self.say(replaced[0].worker, f"Containers that run are replaced: their class now asks for {asked}.")
-        reason = f"its class now asks for {asked}"
-        await asyncio.gather(*(self.stop_instance(each, GRACE_SECONDS, reason) for each in replaced))
+        replaced = plan_replacements(running, usual.way_out if usual else None, asked.way_out)
+        outdated = plan_outdated([each for each in running if each not in replaced], usual, asked)
+        idle = [each for each in outdated.instances if self.ledger.may_give_way(each.id)]
+        kept = tuple(each for each in outdated.instances if each not in idle)
+        self._outdated[application_id] = replace(outdated, instances=kept)
+        if replaced:
+            words = f"Containers that run are replaced: their class now asks for {asked.way_out}."
+            self.say(replaced[0].worker, words)
+        reason = f"its class now asks for {asked.way_out}"
+        stops = [self.stop_instance(each, GRACE_SECONDS, reason) for each in replaced]
+        stops += [self.stop_instance(each, GRACE_SECONDS, IDLE_REASON) for each in idle]
+        await asyncio.gather(*stops)
 
-    async def _ask(self, application_id: str) -> str | None:
-        """What a start asks for now; None where no start can be brought about. Raises `PywranglerError`."""
+    async def _ask(self, application_id: str) -> Instance | None:
+        """A container that is started now; None where none can be. Raises `PywranglerError`."""
         began_at = time.time()
 
-        def look() -> str | None:
+        def look() -> Instance | None:
             found = [
                 each
                 for each in self.ledger.of_application(application_id)
                 if each.is_proof and each.created_at >= began_at and each.way_out
             ]
-            return found[-1].way_out if found else None
+            return found[-1] if found else None
 
         proof = asyncio.create_task(self.prover.prove(application_id))
         self._proofs.add(proof)

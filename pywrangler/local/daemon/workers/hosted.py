@@ -51,6 +51,8 @@ class Machine:
     """The same for the Workers that serve static assets and caches."""
     output: ContainerCapture
     log_in: LogIn
+    fingerprint: Callable[[str], str | None]
+    """A keyed hash of a text, for comparing; None where there is no key."""
     location: Location = field(default_factory=Location)
     """What containers are told about where they run."""
     fuse_applications: frozenset[str] = frozenset()
@@ -175,7 +177,11 @@ class HostedWorker:
             machine.ledger,
             machine.directory,
             machine.platform_id,
-            settings=GatewaySettings(location=machine.location, fuse_applications=machine.fuse_applications),
+            settings=GatewaySettings(
+                location=machine.location,
+                fuse_applications=machine.fuse_applications,
+                fingerprint=machine.fingerprint,
+            ),
             output_kept=machine.output.output_kept,
             log_in=machine.log_in,
             home=str(machine.folders.home),

@@ -14,7 +14,19 @@ from typing import Any
 
 from pywrangler.engine import labels
 from pywrangler.local.instances.limits import EngineAbilities, plan_limits
-from pywrangler.local.instances.records import Application, Instance, Location
+from pywrangler.local.instances.records import (
+    BRING_UP_OBJECT_NAME,
+    PROOF_OBJECT_NAME,
+    Application,
+    Instance,
+    Location,
+)
+
+OWN_VARIABLES = frozenset(
+    f"CLOUDFLARE_{name}"
+    for name in ("APPLICATION_ID", "DEPLOYMENT_ID", "DURABLE_OBJECT_ID", "LOCATION", "REGION", "COUNTRY_A2")
+)
+"""Names of the variables that every container has (`cloudflare_variables`)."""
 
 FUSE = {
     "CapAdd": ["SYS_ADMIN"],
@@ -70,6 +82,25 @@ def plan_environment(environment: Sequence[str], placement: Placement) -> list[s
     own = cloudflare_variables(placement)
     kept = [entry for entry in environment if entry.partition("=")[0] not in own]
     return kept + [f"{name}={value}" for name, value in own.items()]
+
+
+def comparable_variables(request: Mapping[str, Any], durable_object_id: str) -> str:
+    """The variables that workerd's request passes, as a text to compare between the objects of a class."""
+    entries = (str(entry) for entry in request.get("Env") or ())
+    own = sorted(entry for entry in entries if entry.partition("=")[0] not in OWN_VARIABLES)
+    return _without_object("\0".join(own), durable_object_id)
+
+
+def comparable_entrypoint(request: Mapping[str, Any], durable_object_id: str) -> str:
+    """The same of the entrypoint."""
+    return _without_object("\0".join(map(str, request.get("Cmd") or ())), durable_object_id)
+
+
+def _without_object(text: str, durable_object_id: str) -> str:
+    """`text` without the id of the object, and the names of those that only the platform uses."""
+    for own in (durable_object_id, BRING_UP_OBJECT_NAME, PROOF_OBJECT_NAME):
+        text = text.replace(own, "*")
+    return text
 
 
 def cloudflare_variables(placement: Placement) -> dict[str, str]:

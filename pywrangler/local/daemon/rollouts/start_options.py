@@ -1,0 +1,54 @@
+"""What a start passes to a container, compared between versions of a Worker. Pure.
+
+A running container keeps the environment variables and the entrypoint that it was started with, here as on
+Cloudflare. So after a new version whose class asks for others, whoever deployed it has to know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pywrangler.local.instances.records import Instance
+
+WORDS = {"variables": "environment variables", "entrypoint": "entrypoint"}
+"""The fields of an instance that are compared, and what they are called."""
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """Running instances that were started otherwise than their class asks for now."""
+
+    instances: tuple[Instance, ...] = ()
+    fields: frozenset[str] = field(default_factory=frozenset)
+    """What differs; empty where that cannot be compared."""
+
+    def describe(self, application: str) -> str | None:
+        """One sentence about the instances; None where there are none."""
+        if not self.instances:
+            return None
+        is_one, count = len(self.instances) == 1, len(self.instances)
+        subject = f"{count} running instance{'' if is_one else 's'} of `{application}`"
+        pronoun, ending = ("it was", "s") if is_one else ("they were", "")
+        names = " and ".join(words for name, words in WORDS.items() if name in self.fields)
+        what = f"the {names} that {pronoun} started with" if names else f"what {pronoun} started with"
+        again = "it starts" if is_one else "they start"
+        ends = "`stop()` and `sleepAfter` end instances."
+        return f"{subject} keep{ending} {what}, until {again} again. {ends}"
+
+
+def plan_outdated(running: Iterable[Instance], usual: Instance | None, asked: Instance) -> Outdated:
+    """The instances that a start would now pass something else to, after what it passed to `asked`.
+
+    A class may pass different things to each of its objects. So what has not changed since its `usual` start
+    is not compared.
+    """
+    now, before = ({name: getattr(each, name, None) for name in WORDS} for each in (asked, usual))
+    changed = [name for name in WORDS if now[name] not in (None, before[name])]
+    found, fields = [], set()
+    for each in running:
+        differing = {name for name in changed if getattr(each, name) not in (None, now[name])}
+        if differing and not each.is_proof:
+            found.append(each)
+            fields |= differing
+    return Outdated(tuple(found), frozenset(fields))

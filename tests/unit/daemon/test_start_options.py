@@ -1,0 +1,108 @@
+"""What a start passes is compared between versions; running instances that keep what they have are named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pywrangler.local.daemon.rollouts.start_options import Outdated, plan_outdated
+from pywrangler.local.gateway.docker_api.create_body import (
+    OWN_VARIABLES,
+    Placement,
+    cloudflare_variables,
+    comparable_entrypoint,
+    comparable_variables,
+)
+from pywrangler.local.instances.limits import EngineAbilities
+from pywrangler.local.instances.records import Instance
+from tests.local.daemon.instances import RUNNING
+from tests.local.gateway.world import make_application
+
+OLD = replace(RUNNING, variables="v1", entrypoint="e1", way_out="internet")
+OTHER = replace(OLD, id="other")
+OWN_VALUES = replace(OLD, id="own-values", variables="v9")
+UNKNOWN = replace(OLD, id="unknown", variables=None, entrypoint=None)
+PROOF = replace(OLD, id="p", is_proof=True)
+
+
+@pytest.mark.parametrize(
+    ("usual", "asked", "running", "ids", "fields"),
+    [
+        (OLD, OLD, [OLD, OTHER], [], set()),
+        (OLD, replace(OLD, variables="v2"), [OLD, OTHER], ["i", "other"], {"variables"}),
+        (OLD, replace(OLD, entrypoint="e2"), [OLD], ["i"], {"entrypoint"}),
+        (OLD, replace(OLD, variables="v2", entrypoint="e2"), [OLD], ["i"], {"variables", "entrypoint"}),
+        (OLD, replace(OLD, variables="v2"), [replace(OLD, variables="v2")], [], set()),
+        (OLD, OLD, [OWN_VALUES], [], set()),
+        (OLD, replace(OLD, variables="v2"), [OWN_VALUES, UNKNOWN, PROOF], ["own-values"], {"variables"}),
+        (None, replace(OLD, variables="v2"), [OLD, UNKNOWN], ["i"], {"variables"}),
+        (None, OLD, [OLD], [], set()),
+        (OLD, UNKNOWN, [OLD], [], set()),
+        (OLD, replace(OLD, variables="v2"), [], [], set()),
+    ],
+)
+def test_what_was_started_otherwise_keeps_it(
+    usual: Instance | None, asked: Instance, running: list[Instance], ids: list[str], fields: set[str]
+) -> None:
+    found = plan_outdated(running, usual, asked)
+    assert [each.id for each in found.instances] == ids
+    assert found.fields == fields
+
+
+@pytest.mark.parametrize(
+    ("count", "fields", "words"),
+    [
+        (
+            1,
+            {"variables"},
+            "1 running instance of `web` keeps the environment variables that it was started with, until it ",
+        ),
+        (
+            2,
+            {"variables", "entrypoint"},
+            "2 running instances of `web` keep the environment variables and entrypoint that they were ",
+        ),
+        (
+            1,
+            {"entrypoint"},
+            "1 running instance of `web` keeps the entrypoint that it was started with",
+        ),
+        (3, set(), "3 running instances of `web` keep what they were started with, until they start again."),
+    ],
+)
+def test_they_are_named_in_a_sentence(count: int, fields: set[str], words: str) -> None:
+    described = Outdated((OLD,) * count, frozenset(fields)).describe("web")
+    assert described is not None
+    assert described.startswith(words)
+    assert Outdated((), frozenset(fields)).describe("web") is None
+
+
+def test_the_object_itself_makes_no_difference() -> None:
+    ada, grace = "a" * 64, "b" * 64
+    names = {ada: "cf-singleton-container", grace: "pywrangler-rollout-proof"}
+
+    def request(durable_object_id: str, **more: str) -> dict[str, list[str]]:
+        own = {
+            "ID": f"box-{durable_object_id}",
+            "NAME": names[durable_object_id],
+            "CLOUDFLARE_LOCATION": durable_object_id,
+            **more,
+        }
+        variables = [f"{name}={value}" for name, value in own.items()]
+        return {"Env": variables, "Cmd": ["serve", names[durable_object_id]]}
+
+    assert comparable_variables(request(ada), ada) == comparable_variables(request(grace), grace)
+    assert comparable_entrypoint(request(ada), ada) == comparable_entrypoint(request(grace), grace)
+    assert comparable_variables(request(ada, LEVEL="2"), ada) != comparable_variables(request(ada), ada)
+    backwards = {"Env": request(ada)["Env"][::-1]}
+    assert comparable_variables(backwards, ada) == comparable_variables(request(ada), ada)
+    assert comparable_variables({}, ada) == comparable_entrypoint({"Cmd": None}, ada) == ""
+    assert comparable_variables({"Env": ["A=1", "B=2"]}, ada) != comparable_variables(
+        {"Env": ["A=1B=2"]}, ada
+    )
+
+
+def test_the_variables_of_cloudflare_are_not_compared() -> None:
+    placement = Placement("p", make_application("Box", "image"), RUNNING, "bridge", EngineAbilities(cpus=2))
+    assert cloudflare_variables(placement).keys() == OWN_VARIABLES
