@@ -37,5 +37,7 @@ def list_(
         found = list_secrets(run.client, worker)
     if as_json or output is Format.JSON:
         run.console.json(found)
+    elif not found:
+        run.console.info(f"{worker} has no secrets.")
     else:
         run.console.table(("NAME", "TYPE"), [(secret.get("name"), secret.get("type")) for secret in found])

@@ -54,7 +54,12 @@ async def test_a_namespace_has_the_id_that_a_client_chose_and_a_title_that_is_fr
 async def test_values_are_bytes_under_any_key(api: Api) -> None:
     path = await namespace(api)
     account = f"/accounts/{api.store.account_id}"
-    for key, quoted in (("plain", "plain"), ("a/b c?", "a%2Fb%20c%3F"), ("ü", "%C3%BC")):
+    for key, quoted in (
+        ("plain", "plain"),
+        ("a/b c?", "a%2Fb%20c%3F"),
+        ("ü", "%C3%BC"),
+        ("a\nb\x1b", "a%0Ab%1B"),
+    ):
         from yarl import URL
 
         url = URL(f"/client/v4{account}{path}/values/{quoted}", encoded=True)

@@ -115,8 +115,9 @@ def _show_tags(run: Invocation, tags: Mapping[str, Sequence[str]], *, as_json: b
     if as_json:
         run.console.json([{"name": name, "tags": list(found)} for name, found in tags.items()])
     else:
-        rows = [(name, tag) for name, found in tags.items() for tag in found]
-        run.console.table(("REPOSITORY", "TAG"), rows)
+        _show_table(
+            run, ("REPOSITORY", "TAG"), [(name, tag) for name, found in tags.items() for tag in found]
+        )
 
 
 def _show_rows(run: Invocation, rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
@@ -128,7 +129,14 @@ def _show_rows(run: Invocation, rows: Sequence[Mapping[str, Any]], *, as_json: b
         (r["name"], r["tag"], r["digest"], _megabytes(r["size_bytes"]), local_time(r["created"]))
         for r in rows
     ]
-    run.console.table(columns, cells)
+    _show_table(run, columns, cells)
+
+
+def _show_table(run: Invocation, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    if rows:
+        run.console.table(columns, rows)
+    else:
+        run.console.info("No images found.")
 
 
 def _megabytes(size_bytes: int) -> str:

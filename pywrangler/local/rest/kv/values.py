@@ -105,10 +105,12 @@ def _key_json(key: KeyName) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-_VALUE = NAMESPACE + "/values/{key:.+}"
+_KEY = r"{key:[\s\S]+}"
+"""A key may have line breaks, too."""
+_VALUE = f"{NAMESPACE}/values/{_KEY}"
 ROUTES = [
     Route("GET", NAMESPACE + "/keys", list_keys),
-    Route("GET", NAMESPACE + "/metadata/{key:.+}", read_metadata),
+    Route("GET", f"{NAMESPACE}/metadata/{_KEY}", read_metadata),
     Route("GET", _VALUE, read_value),
     Route("PUT", _VALUE, write_value),
     Route("DELETE", _VALUE, delete_value),
