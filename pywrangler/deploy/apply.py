@@ -21,7 +21,7 @@ from pywrangler.deploy.applications.settings import create_request
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.plan import Plan
 from pywrangler.deploy.worker.kv_namespaces import explain_unknown
-from pywrangler.deploy.worker.reconciliation import reconciliation_lines
+from pywrangler.deploy.worker.reconciliation import class_notes, reconciliation_lines
 from pywrangler.deploy.worker.triggers import apply_settings, apply_triggers
 from pywrangler.deploy.worker.upload_form import module_parts
 from pywrangler.errors import ApiError
@@ -107,12 +107,15 @@ def _send(
 ) -> str | None:
     parts = module_parts(bundle)
     if plan.makes_version_first:
-        version_id = str(workers.upload_version(client, plan.worker, metadata, parts)["id"])
+        version = workers.upload_version(client, plan.worker, metadata, parts)
+        version_id = str(version["id"])
+        for line in class_notes(version):
+            say(line)
         message = metadata.get("annotations", {}).get("workers/message")
         workers.deploy_version(client, plan.worker, version_id, message=message)
         return version_id
     answer = workers.upload_worker(client, plan.worker, metadata, parts)
-    for line in reconciliation_lines(answer.get("exports_reconciliation") or {}):
+    for line in [*reconciliation_lines(answer.get("exports_reconciliation") or {}), *class_notes(answer)]:
         say(line)
     identifier = answer.get("deployment_id")
     return _dashed(str(identifier)) if identifier else None

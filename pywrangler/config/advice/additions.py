@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +40,15 @@ def migration_for(section: Section, class_name: str) -> Addition:
     or inherited.
     """
     migrations = section.get("migrations")
-    tags = {migration.text("tag") for migration in section.children("migrations")}
-    number = next(number for number in range(1, len(tags) + 2) if f"v{number}" not in tags)
+    tag = free_tag({migration.text("tag") for migration in section.children("migrations")})
     table = section.document_table if migrations and len(migrations.steps) > 1 else section.top
-    return element(table, ("migrations",), {"tag": f"v{number}", "new_sqlite_classes": [class_name]})
+    return element(table, ("migrations",), {"tag": tag, "new_sqlite_classes": [class_name]})
+
+
+def free_tag(tags: Collection[str | None]) -> str:
+    """The first of v1, v2, ... that no migration has."""
+    number = next(number for number in range(1, len(tags) + 2) if f"v{number}" not in tags)
+    return f"v{number}"
 
 
 def export_for(section: Section, class_name: str) -> Addition:

@@ -20,7 +20,7 @@ def plain_path(path: Path) -> Path:
 
 def with_source_suffix(path: Path) -> Path:
     """The source file that is meant by a path without suffix, as Wrangler finds it; else the path."""
-    if path.suffix:
+    if path.suffix or not path.name:  # `/` has no name
         return path
     meant = (path.with_name(f"{path.name}{suffix}") for suffix in SOURCE_SUFFIXES)
     return next((file for file in meant if is_file(file)), path)

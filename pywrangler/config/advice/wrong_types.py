@@ -122,6 +122,8 @@ def form_advice(node: Node, pattern: str, value: str) -> Advice:
         return Advice(f'For example "{plain}".')
     if node.steps[-1] == "compatibility_date":
         return Advice(f'Write a day, such as "{datetime.datetime.now(datetime.UTC).date()}".')
+    if node.steps[-1] == "tag":
+        return Advice('For example "v1".')
     if node.steps[-1] == "public_key":
         return Advice("Make one with: ssh-keygen -t ed25519")
     return Advice()

@@ -7,12 +7,13 @@ have SQLite storage in `migrations` too, and the code must export it.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
-from pywrangler.config.advice.additions import binding_for, export_for, migration_for
+from pywrangler.config.advice.additions import binding_for, export_for, free_tag, migration_for
 from pywrangler.config.advice.snippets import snippet
 from pywrangler.config.advice.unknown_fields import explain, find_mention
 from pywrangler.config.checks.validation import is_sound
-from pywrangler.config.classes.container_classes import Link, repeated
+from pywrangler.config.classes.container_classes import Link
 from pywrangler.config.classes.declarations import Classes
 from pywrangler.config.classes.migrations import DeclaredClass, read_history
 from pywrangler.config.classes.mixed_names import report_mixed_names
@@ -201,11 +202,31 @@ def _may_become_sqlite(section: Section, names: Node) -> bool:
 def _check_migrations(section: Section, report: Report) -> None:
     if is_sound(section, "migrations"):
         read_history(section, report)
-    tags = [tag for migration in section.children("migrations") if (tag := migration.get("tag"))]
-    for name in repeated(tag.value for tag in tags if isinstance(tag.value, str)):
-        first, *_, last = [tag for tag in tags if tag.value == name]
-        message = f'The tag "{name}" is taken by "{first}" in line {first.place.line}; this step never runs'
-        report.warning("migration-repeated", message, last.place, "Give it a tag of its own.")
+    _check_tags([*section.children("migrations")], report)
+
+
+def _check_tags(migrations: Sequence[Node], report: Report) -> None:
+    """That each migration has a tag of its own. As Wrangler (4.164) does it, a deploy runs the steps behind
+    the first one that has the tag of the Worker.
+    """
+    tags = [tag for each in migrations if (tag := each.get("tag")) and isinstance(tag.value, str)]
+    taken = {tag.value for tag in tags}
+    for tag in tags:
+        first = next(each for each in tags if each.value == tag.value)
+        if first is tag:
+            continue
+        when = (
+            "every deploy after the first"
+            if tag.value == tags[-1].value
+            else "a deploy to a Worker with this tag"
+        )
+        message = (
+            f'The tag "{tag.value}" is taken by "{first}" in line {first.place.line}; {when} runs this step'
+            " again, which Cloudflare refuses"
+        )
+        former, free = str(first).removesuffix(".tag"), free_tag(taken)
+        hint = f'Give it the tag "{free}". If it was deployed, move its fields into "{former}" instead.'
+        report.warning("migration-repeated", message, tag.place, hint)
 
 
 def _check_bindings(section: Section, told: set[str], classes: Classes, report: Report) -> None:

@@ -1,8 +1,9 @@
 """What the migrations of an environment do to its classes, step by step, and which steps cannot be.
 
 A step that creates a class which is there is refused by Cloudflare (error 10074) and by the local platform.
-One that renames or deletes a class which is not there is refused when it is its turn, which may have been
-before an earlier step was removed from the file.
+One that renames or deletes a class which is not there is refused by Cloudflare when it is its turn, which may
+have been before an earlier step was removed from the file or changed. The local platform applies it when it
+is one of the first steps of a Worker: nothing is deleted, and the new name is a class without objects.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pywrangler.config.environments import Section
+from pywrangler.config.environments import Section, worker_name
 from pywrangler.config.problems.report import Report
 from pywrangler.config.problems.spelling import question
 from pywrangler.config.syntax.document import Node
@@ -40,16 +41,17 @@ class History:
 
 def read_history(section: Section, report: Report | None = None) -> History:
     """What the migrations lead to; with a report, also what is wrong with them."""
-    reader = _Reader(report or Report())
+    reader = _Reader(report or Report(), worker_name(section))
     for migration in section.children("migrations"):
         reader.read(migration)
     return reader.history
 
 
 class _Reader:
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, worker: str | None) -> None:
         self.history = History()
         self._report = report
+        self._worker = worker
 
     def read(self, migration: Node) -> None:
         for node in migration.children("new_classes"):
@@ -57,14 +59,13 @@ class _Reader:
         for node in migration.children("new_sqlite_classes"):
             self._create(node, "sqlite")
         for entry in migration.children("transferred_classes"):
-            self._create(entry.get("to"), "unknown")
+            self._take(entry)
         for entry in migration.children("renamed_classes"):
-            former = self._remove(entry.get("from"), entry.text("to"))
-            self._create(entry.get("to"), former.storage if former else "unknown")
+            self._rename(entry)
         for node in migration.children("deleted_classes"):
             self._remove(node, None)
 
-    def _create(self, node: Node | None, storage: Storage) -> None:
+    def _create(self, node: Node | None, storage: Storage, *, is_made_by_move: bool = False) -> None:
         if node is None or not isinstance(node.value, str):
             return
         there = self.history.classes.get(node.value)
@@ -72,12 +73,33 @@ class _Reader:
             where = f'"{there.node}" in line {there.node.place.line}'
             message = f'The class "{node.value}" is there already, by {where}'
             hint = "Remove it here."
-            if (there.storage, storage) == ("key-value", "sqlite"):
+            if is_made_by_move:
+                hint = f'Remove "{node.value}" there, unless that was deployed: this step makes it.'
+            elif (there.storage, storage) == ("key-value", "sqlite"):
                 hint = "Remove it there, unless that was deployed: a class keeps its storage."
             self._report.error("class-created-twice", message, node.place, hint)
             storage = "unknown"
         self.history.gone.pop(node.value, None)
         self.history.classes[node.value] = DeclaredClass(node.value, storage, node)
+
+    def _rename(self, entry: Node) -> None:
+        name, former = entry.text("to"), entry.get("from")
+        if former and name is not None and former.value == name and name in self.history.classes:
+            message = f'"{entry}" renames "{name}" to itself, which has no effect'
+            self._report.warning("class-renamed-to-itself", message, entry.place, "Remove it.")
+            return
+        removed = self._remove(former, name)
+        if removed or name not in self.history.classes:
+            storage = removed.storage if removed else "unknown"
+            self._create(entry.get("to"), storage, is_made_by_move=True)
+
+    def _take(self, entry: Node) -> None:
+        giver = entry.get("from_script")
+        if giver and giver.value == self._worker and self._worker:
+            message = f'"{giver}" is "{self._worker}", this Worker itself'
+            hint = 'Name the Worker that has the class, or use "renamed_classes".'
+            self._report.error("transfer-to-itself", message, giver.place, hint)
+        self._create(entry.get("to"), "unknown", is_made_by_move=True)
 
     def _remove(self, node: Node | None, successor: str | None) -> DeclaredClass | None:
         if node is None or not isinstance(node.value, str):
@@ -86,10 +108,19 @@ class _Reader:
         if former is None:
             went = self.history.gone.get(node.value)
             message = f'"{node}" is "{node.value}", a class that no migration before it creates'
+            hint = question(node.value, self.history.classes) or _hint_for_absent(node.value, successor)
             if went:
                 where = f'"{went[0]}" in line {went[0].place.line}'
                 message = f'"{node}" is "{node.value}", a class that went with {where}'
-            hint = question(node.value, self.history.classes)
+                hint = question(node.value, self.history.classes) or "Remove it."
             self._report.warning("class-not-there", message, node.place, hint)
         self.history.gone[node.value] = (node, successor)
         return former
+
+
+def _hint_for_absent(name: str, successor: str | None) -> str:
+    """Wrangler (4.164) reads the whole history before each deploy, and ends where it does not fit."""
+    refused = "Cloudflare refuses it in a first deploy, and Wrangler in every deploy."
+    if successor is None:
+        return f"{refused} Remove it, unless the deployed Worker has the class."
+    return f'{refused} Name "{name}" in "new_sqlite_classes" of an earlier migration.'

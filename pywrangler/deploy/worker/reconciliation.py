@@ -1,7 +1,7 @@
-"""What an upload with `exports` made of the Durable Object classes, as people read it. Pure.
+"""What an upload made of the Durable Object classes, as people read it. Pure.
 
-The report is `exports_reconciliation` in the answer to an upload (wrangler 4.164,
-`ExportsReconciliationResult`).
+The answer to an upload has `exports_reconciliation` (wrangler 4.164, `ExportsReconciliationResult`) and, from
+the local platform, `unknown_classes` and `forwarded_bindings`.
 """
 
 from __future__ import annotations
@@ -25,3 +25,26 @@ def reconciliation_lines(report: Mapping[str, Any]) -> list[str]:
     ]
     notes = [*(report.get("warnings") or ()), *(report.get("info") or ())]
     return lines + [f"Export {note['class']}: {note['message']}" for note in notes]
+
+
+def class_notes(answer: Mapping[str, Any]) -> list[str]:
+    """One line for each thing that the local platform took otherwise than it is written."""
+    unknown = [_unknown_line(each) for each in answer.get("unknown_classes") or ()]
+    return unknown + [_forwarded_line(each) for each in answer.get("forwarded_bindings") or ()]
+
+
+def _unknown_line(entry: Mapping[str, Any]) -> str:
+    owner = f" of Worker {entry['script']}" if entry.get("script") else ""
+    begun = f"{entry['to']} has no objects yet" if entry.get("to") else "there was nothing to delete"
+    if entry["kind"] != "deleted_classes" and not entry.get("to"):
+        begun = "a later migration deletes it"
+    return f"Class {entry['name']}{owner} in `{entry['kind']}` does not exist on this platform: {begun}"
+
+
+def _forwarded_line(entry: Mapping[str, Any]) -> str:
+    before, now = entry["from"], entry["to"]
+    place = f" of Worker {now['script']}" if now["script"] != before["script"] else ""
+    return (
+        f"Binding {entry['binding']}: class {before['class']} of Worker {before['script']} is"
+        f" {now['class']}{place} now; Cloudflare accepts only that name in a new version"
+    )

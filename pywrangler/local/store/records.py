@@ -44,6 +44,15 @@ class Namespace:
         """Cloudflare's name for it."""
         return f"{self.script}_{self.class_name}"
 
+    @property
+    def key(self) -> ClassName:
+        """What bindings call its class."""
+        return self.script, self.class_name
+
+
+ClassName = tuple[str, str]
+"""A class as bindings name it: its Worker, and its name there."""
+
 
 @dataclass(frozen=True)
 class Transfer:

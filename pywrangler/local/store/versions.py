@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from typing import Any
 
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database
-from pywrangler.local.store.records import Module, Namespace, Transfer, Version
+from pywrangler.local.store.records import ClassName, Module, Namespace, Transfer, Version
 from pywrangler.local.store.secrets import Secrets
 from pywrangler.sensitive import Sensitive
 
@@ -42,6 +43,8 @@ class VersionDraft:
     secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)
     transfers: tuple[Transfer, ...] = ()
     """Classes that move from or to this Worker when the version becomes active."""
+    former_names: Mapping[ClassName, str] = field(default_factory=dict)
+    """Names that classes have no more when the version becomes active, and their namespaces' ids."""
 
 
 class Versions:
@@ -106,10 +109,14 @@ class Versions:
     def forward(
         self, version: Version, metadata: Mapping[str, Any], namespaces: tuple[Namespace, ...]
     ) -> None:
-        """Let an active version follow classes that moved to other Workers, or came from them."""
+        """Let a version follow classes that were renamed, or moved between Workers."""
         texts = json.dumps(dict(metadata)), json.dumps([asdict(namespace) for namespace in namespaces])
+        content_hash = version.content_hash
+        if metadata != version.metadata:  # it is no more what was uploaded
+            content_hash = hashlib.sha256(f"{content_hash} {texts[0]}".encode()).hexdigest()
         self._database.execute(
-            "UPDATE versions SET metadata = ?, namespaces = ? WHERE id = ?", (*texts, version.id)
+            "UPDATE versions SET metadata = ?, namespaces = ?, content_hash = ? WHERE id = ?",
+            (*texts, content_hash, version.id),
         )
 
     def discard(self, version: Version) -> None:

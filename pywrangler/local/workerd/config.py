@@ -173,10 +173,11 @@ def _namespace(entry: DurableObjectClass) -> Mapping[str, Value]:
 def _control_worker(spec: WorkerSpec) -> Mapping[str, Value]:
     namespaces: list[Value] = [
         {
-            "name": f"class:{entry.class_name}",
+            "name": name,
             "durableObjectNamespace": {"className": entry.class_name, "serviceName": WORKER_SERVICE},
         }
         for entry in spec.classes
+        for name in (f"class:{entry.class_name}", f"namespace:{entry.namespace_id}")
     ]
     return {
         "modules": own_modules("control.js", "forwarding.js", "presence.js"),

@@ -116,9 +116,10 @@ async def test_what_cannot_be_taken_is_refused_before_anything_changes(
     await api.upload_with_class("chat")
     await api.upload("modern", exports={"Lobby": SQLITE})
     await api.upload("plain", migrations={"new_tag": "v1", "new_sqlite_classes": ["Plain"]})
+    await api.upload("club", migrations={"new_tag": "v0", "new_sqlite_classes": ["Bar"]})
     before = everything(api)
     api.operations.calls.clear()
-    answer = await api.upload("club", migrations=migrations)
+    answer = await api.upload("club", migrations={"old_tag": "v0", **migrations})
     assert answer.status == 400
     assert words in answer.message
     assert everything(api) == before

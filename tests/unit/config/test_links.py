@@ -181,9 +181,24 @@ def test_migrations_and_exports_exclude_each_other(project: Project) -> None:
 
 
 def test_two_migrations_with_one_tag_are_a_warning(project: Project) -> None:
-    migrations = [{"tag": "v1", "new_sqlite_classes": ["MyContainer"]}, {"tag": "v1"}]
+    migrations = [{"tag": "v1", "new_sqlite_classes": ["MyContainer"]}, {"tag": "v2"}, {"tag": "v1"}]
     (warning,) = project.load(fields(migrations=migrations)).warnings
-    assert warning.code == "migration-repeated"
+    assert (warning.code, underlined(warning)) == ("migration-repeated", '"v1"')
+    assert warning.message == (
+        'The tag "v1" is taken by "migrations[0].tag" in line 22; every deploy after the first runs this step'
+        " again, which Cloudflare refuses"
+    )
+    assert warning.hint == (
+        'Give it the tag "v3". If it was deployed, move its fields into "migrations[0]" instead.'
+    )
+
+
+def test_so_they_are_before_another_one(project: Project) -> None:
+    first = {"tag": "v1", "new_sqlite_classes": ["MyContainer"]}
+    migrations = [first, {"tag": "v1"}, {"tag": "v1"}, {"tag": "v2"}]
+    warnings = project.load(fields(migrations=migrations)).warnings
+    assert codes([*warnings]) == ["migration-repeated"] * 2
+    assert "a deploy to a Worker with this tag runs this step again" in warnings[0].message
 
 
 def test_a_class_that_was_renamed_is_named_anew(project: Project) -> None:
@@ -206,6 +221,7 @@ def test_a_class_that_was_renamed_is_named_anew(project: Project) -> None:
         ({"new_classes": ["MyContainer"]}, "class-created-twice", "error"),
         ({"renamed_classes": [{"from": "Other", "to": "MyContainer"}]}, "class-created-twice", "error"),
         ({"renamed_classes": [{"from": "Unknown", "to": "New"}]}, "class-not-there", "warning"),
+        ({"renamed_classes": [{"from": "Unknown", "to": "Other"}]}, "class-not-there", "warning"),
         ({"deleted_classes": ["Mycontainr"]}, "class-not-there", "warning"),
     ],
 )
@@ -215,6 +231,52 @@ def test_migrations_that_do_not_fit_those_before(
     first = {"tag": "v1", "new_sqlite_classes": ["MyContainer", "Other"]}
     problem = only_problem(project, fields(migrations=[first, {"tag": "v2", **second}]))
     assert (problem.code, problem.severity) == (code, severity)
+
+
+@pytest.mark.parametrize(
+    ("step", "text", "hint"),
+    [
+        (
+            {"deleted_classes": ["Legacy"]},
+            '"Legacy"',
+            "Remove it, unless the deployed Worker has the class.",
+        ),
+        (
+            {"renamed_classes": [{"from": "Ghost", "to": "New"}]},
+            '"Ghost"',
+            'Name "Ghost" in "new_sqlite_classes" of an earlier migration.',
+        ),
+        (
+            {"new_classes": ["Old"], "deleted_classes": ["Old", "Old"]},
+            '"Old"',
+            "Remove it.",
+        ),
+        (
+            {"new_classes": ["B", "C"], "renamed_classes": [{"from": "C", "to": "B"}]},
+            '"B"',
+            'Remove "B" there, unless that was deployed: this step makes it.',
+        ),
+        (
+            {"transferred_classes": [{"from": "A", "from_script": "my-worker", "to": "B"}]},
+            '"my-worker"',
+            'Name the Worker that has the class, or use "renamed_classes".',
+        ),
+        (
+            {"renamed_classes": [{"from": "MyContainer", "to": "MyContainer"}]},
+            "{",
+            "Remove it.",
+        ),
+        ({"deleted_classes": ["MyContaine"]}, '"MyContaine"', 'Did you mean "MyContainer"?'),
+    ],
+)
+def test_a_class_that_is_not_there_is_told_with_place_and_cure(
+    project: Project, step: dict[str, Any], text: str, hint: str
+) -> None:
+    first = {"tag": "v1", "new_sqlite_classes": ["MyContainer"]}
+    problem = only_problem(project, fields(migrations=[first, {"tag": "v2", **step}]))
+    assert underlined(problem) == text
+    assert problem.hint is not None
+    assert problem.hint.endswith(hint)
 
 
 def test_a_class_may_come_back(project: Project) -> None:

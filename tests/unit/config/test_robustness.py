@@ -38,6 +38,18 @@ def test_bytes_that_are_no_text(project: Project, name: str) -> None:
     assert problem.place.source == "", "the line of an .env file would show a secret"
 
 
+@pytest.mark.parametrize("path", ["/", "//", "/..", "/.", ".", "..", "", "./", "src/..", "\\", "~", "a\0b"])
+@pytest.mark.parametrize("field", ["main", "tsconfig", "assets", "image"])
+def test_paths_of_folders_and_of_nothing(project: Project, path: str, field: str) -> None:
+    changes: dict[str, Any] = {field: path}
+    if field == "image":
+        changes = {"containers": [{**CONTAINER, "image": path}]}
+    elif field == "assets":
+        changes = {"assets": {"directory": path}}
+    _, problems = config.check(project.configure(json.dumps(fields(**changes))))
+    assert all(problem.place for problem in problems)
+
+
 @FILES
 def test_a_byte_order_mark_is_no_mistake(project: Project, name: str) -> None:
     file = project.configure(fields(), name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.store import Store
-from pywrangler.local.store.records import Version
+from pywrangler.local.store.records import ClassName, Version
 from pywrangler.local.workerd.records import SOURCE_MAP, Assets, DurableObjectClass, ModuleFile, WorkerSpec
 
 DEFAULT_COMPATIBILITY_DATE = "2021-11-02"
@@ -90,12 +90,16 @@ def named_workers(bindings: Iterable[Mapping[str, Any]]) -> set[str]:
     return {str(name) for name in named if name}
 
 
-def remote_classes(bindings: Iterable[Mapping[str, Any]], store: Store) -> dict[tuple[str, str], str]:
-    """Namespace ids of the Durable Object classes of other Workers that bindings name, where they exist."""
-    found: dict[tuple[str, str], str] = {}
-    for binding in bindings:
-        if binding.get("type") == "durable_object_namespace" and (script := binding.get("script_name")):
-            key = (str(script), str(binding["class_name"]))
-            if namespace := store.namespaces.find(*key):
-                found[key] = namespace.id
-    return found
+def named_classes(bindings: Iterable[Mapping[str, Any]]) -> set[ClassName]:
+    """The Durable Object classes of other Workers that bindings name."""
+    return {
+        (str(script), str(binding["class_name"]))
+        for binding in bindings
+        if binding.get("type") == "durable_object_namespace" and (script := binding.get("script_name"))
+    }
+
+
+def remote_classes(bindings: Iterable[Mapping[str, Any]], store: Store) -> dict[ClassName, str]:
+    """The same with the ids of their namespaces, where they exist."""
+    found = {name: store.namespaces.find(*name) for name in named_classes(bindings)}
+    return {name: namespace.id for name, namespace in found.items() if namespace}

@@ -19,7 +19,7 @@ from pywrangler.local.daemon.workers.fleet import Fleet
 from pywrangler.local.daemon.workers.hosted import HostedWorker, Machine
 from pywrangler.local.daemon.workers.location import place_of
 from pywrangler.local.daemon.workers.ports import Listeners, open_listeners
-from pywrangler.local.daemon.workers.specs import remote_classes, spec_of
+from pywrangler.local.daemon.workers.specs import named_classes, remote_classes, spec_of
 from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.instances.records import Instance
 from pywrangler.local.rest.operations import WorkerStartError, WorkerStatus
@@ -166,8 +166,11 @@ class Workers:
         """Start the Worker anew if it was started with other Workers' classes as they are no more."""
         async with self._locks[name]:  # a start under way may have read what they were before
             hosted = self._hosted.get(name)
-        spec = hosted.spec if hosted else None
-        if spec is not None and spec.remote_classes != remote_classes(spec.bindings, self._store):
+        spec, version = hosted.spec if hosted else None, self._store.versions.active(name)
+        if spec is None or version is None:
+            return
+        named = spec.remote_classes, named_classes(spec.bindings)
+        if named != (remote_classes(version.bindings, self._store), named_classes(version.bindings)):
             await self.restart(name)
 
     async def remove(self, name: str) -> None:

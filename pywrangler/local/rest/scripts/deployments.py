@@ -11,6 +11,7 @@ from pywrangler.local.rest.context import context_of
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError, unsupported
 from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.scripts.handover import refresh_links
 from pywrangler.local.rest.scripts.lookup import find_version, find_worker
 from pywrangler.local.rest.scripts.publish import deploy_version
 from pywrangler.local.rest.scripts.shapes import deployment_json
@@ -33,6 +34,7 @@ async def create_deployment(request: web.Request) -> web.Response:
     async with context.worker_locks[worker.name]:
         version = find_version(request, _only_version(body))
         await deploy_version(context, version, annotations or version.annotations)
+    await refresh_links(context, worker.name)
     return success(deployment_json(context.store.workers.deployments(worker.name)[0]))
 
 

@@ -1,4 +1,5 @@
-"""Carrying out transfers of Durable Object classes between Workers.
+"""Carrying out what an upload does to other Workers: Durable Object classes that it takes or gives, and names
+of classes that it changes.
 
 Never two processes have a class's objects open at the same time: the giver's process ends, or is replaced by
 one without the class, before the taker's begins. Who has the class is one transaction of the store, so that a
@@ -8,7 +9,7 @@ crash leaves it with one of the two; the objects' files stand in a folder of the
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -16,8 +17,9 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.context import Context
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.scripts.class_exports import declared_classes
-from pywrangler.local.rest.scripts.transfers import Holder, Surroundings, forward
-from pywrangler.local.store.records import Namespace, Transfer, container_classes
+from pywrangler.local.rest.scripts.class_moves import forward, moves
+from pywrangler.local.rest.scripts.transfers import Holder, Surroundings
+from pywrangler.local.store.records import ClassName, Namespace, Transfer, container_classes
 
 
 @asynccontextmanager
@@ -27,6 +29,27 @@ async def hold_workers(context: Context, names: Iterable[str]) -> AsyncIterator[
         for name in sorted(set(names)):
             await stack.enter_async_context(context.worker_locks[name])
         yield
+
+
+def bindings_to(context: Context, name: str) -> Iterator[tuple[str, Any]]:
+    """The bindings of other Workers to this one, each with its Worker."""
+    for other in context.store.workers.all():
+        version = context.store.versions.active(other.name)
+        if version is None or other.name == name:
+            continue
+        for binding in version.bindings:
+            if name in (binding.get("service"), binding.get("script_name")):
+                yield other.name, binding
+
+
+async def refresh_links(context: Context, name: str) -> None:
+    """Notify Workers that are bound to this one's Durable Objects. Call it without this one's lock: each of
+    theirs is taken.
+    """
+    bound = {other for other, binding in bindings_to(context, name) if binding.get("script_name")}
+    for other in sorted(bound):
+        async with context.worker_locks[other]:
+            await context.operations.refresh_links(other)
 
 
 def surroundings_of(context: Context, script: str, metadata: Mapping[str, Any]) -> Surroundings:
@@ -45,12 +68,21 @@ def _holder(context: Context, name: str) -> Holder:
 
 
 class Handover:
-    """The transfers of one upload of Worker `script`. Call it with the locks of all Workers it is about."""
+    """The transfers and renames of one upload of Worker `script`. Call it with the locks of all Workers whose
+    classes it takes or gives.
+    """
 
-    def __init__(self, context: Context, script: str, transfers: tuple[Transfer, ...]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        script: str,
+        transfers: tuple[Transfer, ...] = (),
+        former_names: Mapping[ClassName, str] | None = None,
+    ) -> None:
         self._context = context
         self._script = script
         self._transfers = transfers
+        self._former_names = former_names or {}
         self._givers = sorted({each.giver for each in transfers} - {script})
         self._others = sorted({name for each in transfers for name in (each.giver, each.taker)} - {script})
 
@@ -71,12 +103,23 @@ class Handover:
         store = self._context.store
         for worker in store.workers.all() if self._transfers else ():
             version = store.versions.active(worker.name)
-            if version is None or worker.name == self._script:
-                continue
-            namespaces = self._namespaces(worker.name)
-            metadata = forward(version.metadata, worker.name, self._transfers)
-            store.versions.forward(version, metadata, namespaces)
-            store.workers.set_namespaces(worker.name, namespaces)
+            if version is not None and worker.name != self._script:
+                namespaces = self._namespaces(worker.name)
+                store.versions.forward(version, version.metadata, namespaces)
+                store.workers.set_namespaces(worker.name, namespaces)
+        if self._former_names:
+            self._forward_bindings()
+        store.namespaces.remember(self._former_names)
+
+    def _forward_bindings(self) -> None:
+        """Of every version of every Worker, since any may become active again."""
+        store = self._context.store
+        moved = moves(self._former_names, {each.id: each for each in store.namespaces.all()})
+        for worker in store.workers.all():
+            for version in store.versions.of_worker(worker.name):
+                metadata = forward(version.metadata, worker.name, moved)
+                if metadata != version.metadata:
+                    store.versions.forward(version, metadata, version.namespaces)
 
     async def settle(self) -> None:
         """Start the other Workers with what they have now. Raises `RestError` where one does not start."""

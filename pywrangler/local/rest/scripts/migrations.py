@@ -3,6 +3,11 @@
 The document (workers-sdk 4.164, `CfDurableObjectMigrations`) is `{old_tag?, new_tag?, steps: [...]}` or, for
 one step, the step's own fields beside the tags. A step may have `new_classes`, `new_sqlite_classes`,
 `renamed_classes` (`{from, to}`), `deleted_classes` and `transferred_classes`.
+
+A history of migrations may begin with classes that were made before it, or elsewhere; Cloudflare has them
+and a new platform does not. So in contrast to Cloudflare a class that is not there can be deleted, and where
+no migration was applied to a Worker yet, one that is not there can be renamed or taken from another Worker:
+its new name is a class without objects.
 """
 
 from __future__ import annotations
@@ -12,11 +17,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.scripts.transfers import NO_SUCH_CLASS, Surroundings, plan_taking
-from pywrangler.local.store.records import Namespace, Transfer
+from pywrangler.local.rest.scripts.transfers import NO_SUCH_CLASS, Surroundings, has_giver, plan_taking
+from pywrangler.local.store.records import ClassName, Namespace, Transfer
 
 TAG_MISMATCH = 10079
 CLASS_EXISTS = 10074
+
+
+@dataclass(frozen=True)
+class UnknownClass:
+    """A class that a migration deletes, renames or takes, and that was not there."""
+
+    kind: str
+    """The migration's field."""
+    name: str
+    to: str | None = None
+    """The class without objects that stands in its place in the end; None where a later step deletes it."""
+    script: str | None = None
+    """The other Worker that should have it."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +47,9 @@ class MigrationOutcome:
     """Classes that come from other Workers (they are among the namespaces), or go to them."""
     awaited: Mapping[str, bool] = field(default_factory=dict)
     """Classes that another Worker has yet to give up, and whether they have SQLite."""
+    former_names: Mapping[ClassName, str] = field(default_factory=dict)
+    """Names that renamed classes had on the way, and the ids of their namespaces."""
+    unknown: tuple[UnknownClass, ...] = ()
 
 
 def plan_migrations(
@@ -48,59 +69,114 @@ def plan_migrations(
             status=412,
             code=TAG_MISMATCH,
         )
-    classes = {namespace.class_name: namespace for namespace in present.namespaces}
-    transfers: list[Transfer] = []
+    steps = _Steps(surroundings, present, make_id)
     for step in migrations.get("steps") or [migrations]:
-        _apply_step(surroundings.script, classes, step, make_id)
-        transfers += [_take(surroundings, classes, entry) for entry in _entries(step, "transferred_classes")]
-    tag = migrations.get("new_tag") or present.tag
-    return MigrationOutcome(tuple(classes.values()), tag, tuple(transfers))
+        steps.apply(step)
+    return steps.outcome(migrations.get("new_tag") or present.tag)
 
 
-def _apply_step(
-    script: str, classes: dict[str, Namespace], step: Mapping[str, Any], make_id: Callable[[], str]
-) -> None:
-    for kind, use_sqlite in (("new_classes", False), ("new_sqlite_classes", True)):
-        for name in _names(step, kind):
-            if name in classes:
-                raise RestError(
-                    f'Cannot apply the migration {kind} to class "{name}", which has Durable Objects',
-                    code=CLASS_EXISTS,
-                )
-            classes[name] = Namespace(make_id(), script, name, use_sqlite)
-    for rename in _entries(step, "renamed_classes"):
-        _rename(classes, rename)
-    for name in _names(step, "deleted_classes"):
-        _require(classes, name, "deleted_classes")
-        del classes[name]
+class _Steps:
+    """A Worker's classes, changed step by step."""
 
+    def __init__(
+        self, surroundings: Surroundings, present: MigrationOutcome, make_id: Callable[[], str]
+    ) -> None:
+        self._surroundings = surroundings
+        self._make_id = make_id
+        self._is_first = present.tag is None
+        """Whether no migration was applied to the Worker before."""
+        self._classes = {namespace.class_name: namespace for namespace in present.namespaces}
+        self._transfers: list[Transfer] = []
+        self._former_names: dict[ClassName, str] = {}
+        self._unknown: list[tuple[UnknownClass, str | None]] = []
+        """Each with the id of the namespace that was made in its place."""
 
-def _rename(classes: dict[str, Namespace], rename: Any) -> None:
-    if not isinstance(rename, dict) or not all(isinstance(rename.get(key), str) for key in ("from", "to")):
-        raise RestError('an entry of "renamed_classes" must be {"from", "to"}')
-    old, new = rename["from"], rename["to"]
-    _require(classes, old, "renamed_classes")
-    if new in classes:
-        raise RestError(
-            f'Cannot rename class "{old}": class "{new}" already has Durable Objects', code=CLASS_EXISTS
+    def outcome(self, tag: str | None) -> MigrationOutcome:
+        """What has come of them."""
+        names = {namespace.id: namespace.class_name for namespace in self._classes.values()}
+        return MigrationOutcome(
+            tuple(self._classes.values()),
+            tag,
+            tuple(self._transfers),
+            former_names=self._former_names,
+            unknown=tuple(replace(each, to=names.get(id_ or "")) for each, id_ in self._unknown),
         )
-    classes[new] = replace(classes.pop(old), class_name=new)
 
+    def apply(self, step: Mapping[str, Any]) -> None:
+        """Do what one step says."""
+        for kind, use_sqlite in (("new_classes", False), ("new_sqlite_classes", True)):
+            for name in _names(step, kind):
+                self._create(kind, name, use_sqlite=use_sqlite)
+        for rename in _entries(step, "renamed_classes"):
+            self._rename(rename)
+        for name in _names(step, "deleted_classes"):
+            if self._classes.pop(name, None) is None:
+                self._unknown.append((UnknownClass("deleted_classes", name), None))
+        for entry in _entries(step, "transferred_classes"):
+            self._take(entry)
 
-def _take(surroundings: Surroundings, classes: dict[str, Namespace], entry: Any) -> Transfer:
-    """A class of another Worker, which it must be able to give up."""
-    transfer = plan_taking(surroundings, entry)
-    name = transfer.class_name
-    if name in classes:
-        raise RestError(
-            f'Cannot transfer to class "{name}", which has Durable Objects: a transfer makes the class'
-            " itself, so no other migration may",
-            code=CLASS_EXISTS,
-        )
-    if any(each.id == transfer.namespace.id for each in classes.values()):
-        raise RestError(f'the class "{transfer.namespace.class_name}" cannot be transferred twice')
-    classes[name] = transfer.moved
-    return transfer
+    def _create(self, kind: str, name: str, *, use_sqlite: bool) -> None:
+        if name in self._classes:
+            raise RestError(
+                f'Cannot apply the migration {kind} to class "{name}", which has Durable Objects',
+                code=CLASS_EXISTS,
+            )
+        self._classes[name] = Namespace(self._make_id(), self._surroundings.script, name, use_sqlite)
+
+    def _rename(self, rename: Any) -> None:
+        if not isinstance(rename, dict) or not all(
+            isinstance(rename.get(key), str) and rename[key] for key in ("from", "to")
+        ):
+            raise RestError('an entry of "renamed_classes" must be {"from", "to"}')
+        old, new = rename["from"], rename["to"]
+        namespace = self._classes.get(old)
+        if namespace is None:
+            self._begin(UnknownClass("renamed_classes", old), new)
+            return
+        if new in self._classes and new != old:
+            raise RestError(
+                f'Cannot rename class "{old}": class "{new}" already has Durable Objects', code=CLASS_EXISTS
+            )
+        del self._classes[old]
+        self._classes[new] = replace(namespace, class_name=new)
+        self._former_names[namespace.script, old] = namespace.id
+
+    def _begin(self, unknown: UnknownClass, name: str) -> None:
+        """Make the class `name`, which would have been there under another name."""
+        if not self._is_first:
+            has = ", ".join(sorted(self._classes)) or "no class"
+            raise RestError(
+                f'Cannot apply the migration {unknown.kind} to class "{unknown.name}", which has no Durable'
+                f' Objects (this Worker has {has}); to make the class "{name}" without objects, name it in'
+                ' "new_sqlite_classes" instead',
+                code=NO_SUCH_CLASS,
+            )
+        # It may be there: in a history whose first step was changed to the new name, too.
+        if name not in self._classes:
+            self._create(unknown.kind, name, use_sqlite=True)
+        namespace = self._classes[name]
+        self._unknown.append((unknown, namespace.id))
+        if unknown.script is None:
+            self._former_names[namespace.script, unknown.name] = namespace.id
+
+    def _take(self, entry: Any) -> None:
+        """A class of another Worker, which it must be able to give up."""
+        if self._is_first and not has_giver(self._surroundings, entry):
+            unknown = UnknownClass("transferred_classes", entry["from"], script=entry["from_script"])
+            self._begin(unknown, entry["to"])
+            return
+        transfer = plan_taking(self._surroundings, entry)
+        name = transfer.class_name
+        if name in self._classes:
+            raise RestError(
+                f'Cannot transfer to class "{name}", which has Durable Objects: a transfer makes the class'
+                " itself, so no other migration may",
+                code=CLASS_EXISTS,
+            )
+        if any(each.id == transfer.namespace.id for each in self._classes.values()):
+            raise RestError(f'the class "{transfer.namespace.class_name}" cannot be transferred twice')
+        self._classes[name] = transfer.moved
+        self._transfers.append(transfer)
 
 
 def _entries(step: Mapping[str, Any], field: str) -> Sequence[Any]:
@@ -115,11 +191,3 @@ def _names(step: Mapping[str, Any], field: str) -> Sequence[str]:
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) and name for name in names):
         raise RestError(f'the migration field "{field}" must be a list of class names')
     return names
-
-
-def _require(classes: Mapping[str, Namespace], name: str, field: str) -> None:
-    if name not in classes:
-        raise RestError(
-            f'Cannot apply the migration {field} to class "{name}", which has no Durable Objects',
-            code=NO_SUCH_CLASS,
-        )

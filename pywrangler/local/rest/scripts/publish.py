@@ -11,7 +11,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pywrangler.local.rest.context import Context
@@ -25,10 +25,15 @@ from pywrangler.local.rest.scripts.bindings import (
     resolve_bindings,
 )
 from pywrangler.local.rest.scripts.class_exports import declared_classes, plan_classes
+from pywrangler.local.rest.scripts.class_moves import (
+    forward,
+    moves,
+    names_given_up,
+    namespaces_after,
+)
 from pywrangler.local.rest.scripts.handover import Handover, surroundings_of
-from pywrangler.local.rest.scripts.migrations import MigrationOutcome
+from pywrangler.local.rest.scripts.migrations import MigrationOutcome, UnknownClass
 from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publication
-from pywrangler.local.rest.scripts.transfers import forward
 from pywrangler.local.store.records import SOURCE_MAP, Version, Worker, container_classes
 from pywrangler.local.store.versions import VersionDraft
 
@@ -46,8 +51,20 @@ _NOT_PART_OF_A_VERSION = frozenset(
 )
 
 
-def draft_version(context: Context, publication: Publication) -> VersionDraft:
-    """The version that a publication makes of what the Worker is now. Raises `RestError`; changes nothing."""
+@dataclass(frozen=True)
+class Published:
+    """A version that is active, and the classes in its migrations that were not there."""
+
+    version: Version
+    unknown_classes: tuple[UnknownClass, ...] = ()
+
+
+def draft_version(
+    context: Context, publication: Publication
+) -> tuple[VersionDraft, tuple[UnknownClass, ...]]:
+    """The version that a publication makes of what the Worker is now, and the classes in its migrations that
+    are not there. Raises `RestError`; changes nothing.
+    """
     store, script, metadata = context.store, publication.worker, publication.metadata
     active = store.versions.active(script)
     before = _bindings_of(context, active)
@@ -60,9 +77,15 @@ def draft_version(context: Context, publication: Publication) -> VersionDraft:
     _check_containers(own, outcome)
     if assets := resolve_assets(context, metadata, active):
         own["assets"] = assets
-    full = forward({**own, "bindings": list(resolved.bindings)}, script, outcome.transfers)
+    everywhere = store.namespaces.all()
+    after = namespaces_after(everywhere, script, outcome)
+    given_up = names_given_up(everywhere, after, outcome)
+    # Not by its own former names: the code has the classes, and Cloudflare wants its bindings to be right.
+    of_others = {name: id_ for name, id_ in store.namespaces.former().items() if name[0] != script}
+    moved = moves({**of_others, **given_up}, after)
+    full = forward({**own, "bindings": list(resolved.bindings)}, script, moved)
     check_references(store, script, full["bindings"], classes_by_worker(script, outcome))
-    return VersionDraft(
+    draft = VersionDraft(
         id=str(uuid.uuid4()),
         worker=script,
         created_on=context.clock(),
@@ -75,25 +98,27 @@ def draft_version(context: Context, publication: Publication) -> VersionDraft:
         source=publication.source,
         secrets=resolved.secrets,
         transfers=outcome.transfers,
+        former_names=given_up,
     )
+    return draft, outcome.unknown
 
 
-async def publish(context: Context, publication: Publication) -> Version:
-    """Make the publication the active version and return it; call it with the Worker's lock held.
+async def publish(context: Context, publication: Publication) -> Published:
+    """Make the publication the active version; call it with the Worker's lock held.
 
     Raises `RestError` where it is refused, `WorkerStartError` where it does not start; both change nothing.
     """
     store = context.store
-    draft = draft_version(context, publication)
+    draft, unknown_classes = draft_version(context, publication)
     active = store.versions.active(publication.worker)
     runs = context.operations.worker_status(publication.worker).state != "failed"
     if active is not None and active.content_hash == draft.content_hash and runs:
         settle_assets(context, publication.metadata)
-        return _annotate(context, active, draft)
+        return Published(_annotate(context, active, draft))
     is_new = store.workers.get(publication.worker) is None
     if is_new:
         store.workers.create(publication.worker, draft.created_on)
-    handover = Handover(context, publication.worker, draft.transfers)
+    handover = Handover(context, publication.worker, draft.transfers, draft.former_names)
     had = {namespace.id for namespace in store.namespaces.of_script(publication.worker)}
     version = None
     try:
@@ -115,7 +140,7 @@ async def publish(context: Context, publication: Publication) -> Version:
     await handover.settle()
     if deleted := had - {namespace.id for namespace in store.namespaces.all()}:
         await context.operations.remove_objects(deleted)
-    return version
+    return Published(version, unknown_classes)
 
 
 async def deploy_version(context: Context, version: Version, annotations: Mapping[str, str]) -> None:
@@ -135,7 +160,12 @@ async def deploy_version(context: Context, version: Version, annotations: Mappin
     active = store.versions.active(version.worker)
     if active is None or active.id != version.id:
         await context.operations.activate(version.worker, version.id)
-    store.workers.activate(version, context.clock(), annotations, "wrangler")
+    everywhere = store.namespaces.all()
+    after = namespaces_after(everywhere, version.worker, current)
+    given_up = names_given_up(everywhere, after, current)
+    with store.transaction():
+        store.workers.activate(version, context.clock(), annotations, "wrangler")
+        Handover(context, version.worker, former_names=given_up).commit()
 
 
 def _annotate(context: Context, active: Version, draft: VersionDraft) -> Version:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
@@ -13,7 +14,8 @@ from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.assets import settle_assets
 from pywrangler.local.rest.scripts.class_exports import declared_classes, report_reconciliation
-from pywrangler.local.rest.scripts.handover import hold_workers
+from pywrangler.local.rest.scripts.class_moves import forwarded_bindings
+from pywrangler.local.rest.scripts.handover import bindings_to, hold_workers, refresh_links
 from pywrangler.local.rest.scripts.lookup import find_worker, valid_name
 from pywrangler.local.rest.scripts.publication import Publication
 from pywrangler.local.rest.scripts.publish import publish
@@ -34,22 +36,32 @@ async def list_scripts(request: web.Request) -> web.Response:
 
 
 async def upload_script(request: web.Request) -> web.Response:
-    """`PUT /workers/scripts/{name}`: upload a version and make it the active one."""
+    """`PUT /workers/scripts/{name}`: upload a version and make it the active one.
+
+    `unknown_classes` and `forwarded_bindings` in the answer are the local platform's own.
+    """
     context, name = context_of(request), valid_name(request)
     async with receive_upload(request, context.store.uploads_folder) as upload:
         involved = {name} | partners(upload.metadata)
         async with hold_workers(context, involved):
             before = context.store.namespaces.all()
-            version = await publish(context, Publication.of_upload(name, upload))
+            published = await publish(context, Publication.of_upload(name, upload))
             after = context.store.namespaces.all()
             worker = context.store.workers.get(name)
             keep_settings(context, name, upload.metadata)
     for each in sorted(involved):
-        await _refresh_links(context, each)
+        await refresh_links(context, each)
     assert worker is not None  # noqa: S101 - published above
     classes = declared_classes(upload.metadata)
     report = {"exports_reconciliation": report_reconciliation(name, classes, before, after)}
-    return success(_uploaded_json(worker, version) | (report if classes else {}))
+    notes = {
+        "unknown_classes": [asdict(each) for each in published.unknown_classes],
+        "forwarded_bindings": forwarded_bindings(
+            name, upload.metadata.get("bindings") or (), published.version.bindings
+        ),
+    }
+    told = {field: entries for field, entries in notes.items() if entries}
+    return success(_uploaded_json(worker, published.version) | (report if classes else {}) | told)
 
 
 async def show_script(request: web.Request) -> web.Response:
@@ -74,7 +86,7 @@ async def delete_script(request: web.Request) -> web.Response:
         context.store.workers.delete(worker.name)
         context.store.versions.remove_files(worker.name)
         settle_assets(context, {})
-    await _refresh_links(context, worker.name)
+    await refresh_links(context, worker.name)
     return success(None)
 
 
@@ -84,7 +96,7 @@ async def show_references(request: web.Request) -> web.Response:
     worker, _version = find_worker(request)
     incoming: list[dict[str, str]] = []
     objects: list[dict[str, str]] = []
-    for other, binding in _bindings_to(context, worker.name):
+    for other, binding in bindings_to(context, worker.name):
         entry = {"service": other, "environment": "production", "name": binding["name"]}
         (incoming if binding["type"] == "service" else objects).append(entry)
     services = {"incoming": incoming, "outgoing": [], "pages_function": False}
@@ -104,28 +116,8 @@ def keep_settings(context: Context, name: str, metadata: dict[str, Any]) -> None
         context.store.workers.set_settings(name, {**worker.settings, **said})
 
 
-async def _refresh_links(context: Context, name: str) -> None:
-    """Tell Workers that are bound to this one's Durable Objects. Call it without this one's lock: each of
-    theirs is taken.
-    """
-    bound = {other for other, binding in _bindings_to(context, name) if binding.get("script_name")}
-    for other in sorted(bound):
-        async with context.worker_locks[other]:
-            await context.operations.refresh_links(other)
-
-
-def _bindings_to(context: Context, name: str) -> Iterator[tuple[str, Any]]:
-    for other in context.store.workers.all():
-        version = context.store.versions.active(other.name)
-        if version is None or other.name == name:
-            continue
-        for binding in version.bindings:
-            if name in (binding.get("service"), binding.get("script_name")):
-                yield other.name, binding
-
-
 def _dependents(context: Context, name: str) -> Iterator[str]:
-    return (other for other, _binding in _bindings_to(context, name))
+    return (other for other, _binding in bindings_to(context, name))
 
 
 def _uploaded_json(worker: Worker, version: Version) -> dict[str, Any]:

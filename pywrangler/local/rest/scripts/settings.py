@@ -41,7 +41,7 @@ async def modify_settings(request: web.Request) -> web.Response:
             version, changes.get("bindings", kept), changes.get("keep_bindings") or ()
         )
         said = {name: changes[name] for name in _VERSION_SETTINGS if name in changes}
-        version = await publish(context, publication.with_metadata(said))
+        await publish(context, publication.with_metadata(said))
     _keep(request, worker, changes)
     worker, version = find_worker(request)
     return success(_settings_json(request, worker, version))

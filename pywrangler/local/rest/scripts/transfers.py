@@ -71,15 +71,17 @@ def partners(metadata: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(name for name in named if isinstance(name, str))
 
 
+def has_giver(surroundings: Surroundings, entry: Any) -> bool:
+    """Whether there is the class that an entry of `transferred_classes` names. Raises `RestError`."""
+    former, giver, _ = _read_taking(surroundings, entry)
+    holder = surroundings.holders.get(giver)
+    return holder is not None and holder.namespace(former) is not None
+
+
 def plan_taking(surroundings: Surroundings, entry: Any) -> Transfer:
     """The transfer that an entry of `transferred_classes` asks for. Raises `RestError`."""
-    fields = ("from", "from_script", "to")
-    if not isinstance(entry, dict) or not all(isinstance(entry.get(field), str) for field in fields):
-        raise RestError('an entry of "transferred_classes" must be {"from", "from_script", "to"}')
-    former, giver, name = (entry[field] for field in fields)
+    former, giver, name = _read_taking(surroundings, entry)
     what = f'Cannot transfer class "{former}" of the Worker "{giver}"'
-    if giver == surroundings.script:
-        raise RestError(f'{what} to the same Worker: name it in "renamed_classes" instead')
     holder = surroundings.holders.get(giver)
     if holder is None:
         raise RestError(f"{what}: there is no such Worker", code=NO_SUCH_WORKER)
@@ -147,29 +149,18 @@ def check_awaited(surroundings: Surroundings, name: str, entry: Mapping[str, Any
     return True
 
 
-def forward(metadata: Mapping[str, Any], owner: str, transfers: tuple[Transfer, ...]) -> dict[str, Any]:
-    """The metadata of a version of Worker `owner` after transfers: bindings to what moved lead where it is
-    now, and a container is no more linked to a class that left.
-    """
-    bindings = [_forwarded(binding, owner, transfers) for binding in metadata.get("bindings") or ()]
-    left = {each.namespace.class_name for each in transfers if each.giver == owner}
-    containers = metadata.get("containers")
-    changed: dict[str, Any] = {**metadata, "bindings": bindings}
-    if left and containers:
-        changed["containers"] = [entry for entry in containers if entry.get("class_name") not in left]
-    return changed
-
-
-def _forwarded(binding: Mapping[str, Any], owner: str, transfers: tuple[Transfer, ...]) -> Mapping[str, Any]:
-    if binding.get("type") != "durable_object_namespace":
-        return binding
-    target = (binding.get("script_name") or owner, binding.get("class_name"))
-    for transfer in transfers:
-        if target == (transfer.giver, transfer.namespace.class_name):
-            kept = {name: binding[name] for name in ("name", "type")}
-            elsewhere = {"script_name": transfer.taker} if transfer.taker != owner else {}
-            return {**kept, "class_name": transfer.class_name, **elsewhere}
-    return binding
+def _read_taking(surroundings: Surroundings, entry: Any) -> tuple[str, str, str]:
+    """The class, the Worker that has it, and the class's name here."""
+    fields = ("from", "from_script", "to")
+    if not isinstance(entry, dict) or not all(isinstance(entry.get(f), str) and entry[f] for f in fields):
+        raise RestError('an entry of "transferred_classes" must be {"from", "from_script", "to"}')
+    former, giver, name = (entry[field] for field in fields)
+    if giver == surroundings.script:
+        raise RestError(
+            f'Cannot transfer class "{former}" of the Worker "{giver}" to the same Worker: name it in'
+            ' "renamed_classes" instead'
+        )
+    return former, giver, name
 
 
 def _check_source(surroundings: Surroundings, name: str, giver: str, *, sqlite: bool) -> None:

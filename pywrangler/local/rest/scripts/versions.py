@@ -10,6 +10,7 @@ from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.paging import numbered_page
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.assets import settle_assets
+from pywrangler.local.rest.scripts.class_moves import forwarded_bindings
 from pywrangler.local.rest.scripts.lookup import find_version, find_worker, namespaces_for, valid_name
 from pywrangler.local.rest.scripts.publication import Publication
 from pywrangler.local.rest.scripts.publish import draft_version
@@ -45,11 +46,13 @@ async def upload_version(request: web.Request) -> web.Response:
                 "migrations are applied by a deploy, not by uploading a version",
                 code=MIGRATIONS_NEED_A_DEPLOY,
             )
-        draft = draft_version(context, Publication.of_upload(name, upload))
+        draft, _ = draft_version(context, Publication.of_upload(name, upload))
         version = context.store.versions.add(draft)
         context.store.versions.discard_old(name)
         settle_assets(context, upload.metadata)
-    return success(version_json(version, namespaces_for(request, version)))
+    forwarded = forwarded_bindings(name, upload.metadata.get("bindings") or (), version.bindings)
+    told = {"forwarded_bindings": forwarded} if forwarded else {}
+    return success(version_json(version, namespaces_for(request, version)) | told)
 
 
 ROUTES = [

@@ -57,8 +57,13 @@ def remote_objects(script: str, class_name: str, spec: WorkerSpec) -> Attachment
     exist yet are of no use, but there is nothing to use them for either.
     """
     name = f"objects:{script}:{class_name}"
-    target = {"worker": script, "socket": str(spec.peers[script]), "class_name": class_name}
     namespace_id = spec.remote_classes.get((script, class_name), f"absent:{script}:{class_name}")
+    target = {
+        "worker": script,
+        "socket": str(spec.peers[script]),
+        "class_name": class_name,
+        "namespace_id": namespace_id,
+    }
     service: Mapping[str, Value] = {
         "name": name,
         "worker": {

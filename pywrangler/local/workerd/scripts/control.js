@@ -1,5 +1,6 @@
 // The platform's hand inside workerd: served on a private unix socket, next to the user's Worker.
-// Bindings: "class:<name>" is the namespace of each Durable Object class, WORKER is the user's Worker.
+// Bindings: "class:<name>" and "namespace:<id>" are the namespace of each Durable Object class, WORKER is the user's
+// Worker.
 // Its entrypoints are for the links of other Workers' processes (see links.js).
 
 import { WorkerEntrypoint } from "cloudflare:workers";
@@ -69,12 +70,14 @@ const routes = {
     env.WORKER.scheduled({ cron, scheduledTime: new Date(scheduled_time_ms) }),
 };
 
-const objectOf = (env, { class_name, id, name }) => {
-  const namespace = namespaceOf(env, class_name);
+// Whoever asks may know the class by its former name, for as long as its own process is not replaced.
+const objectOf = (env, { class_name, namespace_id, id, name }) => {
+  const namespace = env[`namespace:${namespace_id}`] ?? namespaceOf(env, class_name);
   return namespace.get(name === undefined ? namespace.idFromString(id) : namespace.idFromName(name));
 };
 
-// One Durable Object, by name where it has one: an id does not give the name back. Props: class_name, id, name?.
+// One Durable Object, by name where it has one: an id does not give the name back. Props: class_name, namespace_id, id,
+// name?.
 export class ObjectOf extends WorkerEntrypoint {
   constructor(ctx, env) {
     super(ctx, env);

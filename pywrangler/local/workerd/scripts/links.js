@@ -89,7 +89,8 @@ const connections = new WeakMap();
 const visitObject = (event, use) => {
   const { ctx, env } = event;
   const { id } = ctx;
-  const props = { class_name: env.TARGET.class_name, id: id.toString(), name: id.name };
+  const { class_name, namespace_id } = env.TARGET;
+  const props = { class_name, namespace_id, id: id.toString(), name: id.name };
   const useConnection = (connection) => {
     connections.set(ctx, connection);
     return use(connection.getEntrypoint("control", "ObjectOf", props));
@@ -97,7 +98,7 @@ const visitObject = (event, use) => {
   return visit(event, env.TARGET, useConnection, connections.get(ctx));
 };
 
-// A Durable Object of another Worker; the binding TARGET says: worker, socket, class_name. Has no state of its own.
+// A Durable Object of another Worker; the binding TARGET says: worker, socket, class_name, namespace_id. Has no state of its own.
 export class RemoteObject extends DurableObject {
   constructor(ctx, env) {
     super(ctx, env);

@@ -104,7 +104,15 @@ const config :Workerd.Config = (
         bindings = [
           (name = "WORKER", service = "worker"),
           (name = "class:Cart", durableObjectNamespace = (className = "Cart", serviceName = "worker")),
+          (
+            name = "namespace:00000000000000000000000000000000",
+            durableObjectNamespace = (className = "Cart", serviceName = "worker"),
+          ),
           (name = "class:Old", durableObjectNamespace = (className = "Old", serviceName = "worker")),
+          (
+            name = "namespace:11111111111111111111111111111111",
+            durableObjectNamespace = (className = "Old", serviceName = "worker"),
+          ),
         ],
       ),
     ),
@@ -148,7 +156,7 @@ const config :Workerd.Config = (
           (name = "PLATFORM", service = "platform"),
           (
             name = "TARGET",
-            json = "{\"worker\": \"stock\", \"socket\": \"/run/stock.peers\", \"class_name\": \"Room\"}",
+            json = "{\"worker\": \"stock\", \"socket\": \"/run/stock.peers\", \"class_name\": \"Room\", \"namespace_id\": \"22222222222222222222222222222222\"}",
           ),
         ],
         durableObjectNamespaces = [(className = "RemoteObject", uniqueKey = "22222222222222222222222222222222")],
@@ -168,7 +176,7 @@ const config :Workerd.Config = (
           (name = "PLATFORM", service = "platform"),
           (
             name = "TARGET",
-            json = "{\"worker\": \"stock\", \"socket\": \"/run/stock.peers\", \"class_name\": \"Gone\"}",
+            json = "{\"worker\": \"stock\", \"socket\": \"/run/stock.peers\", \"class_name\": \"Gone\", \"namespace_id\": \"absent:stock:Gone\"}",
           ),
         ],
         durableObjectNamespaces = [(className = "RemoteObject", uniqueKey = "absent:stock:Gone")],
