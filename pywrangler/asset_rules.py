@@ -21,10 +21,14 @@ MAX_DYNAMIC_REDIRECTS = 100
 STATUSES = (200, 301, 302, 303, 307, 308)
 UNSET = "! "
 
+_SPACES = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+"""What JavaScript takes for blanks, a byte order mark among them."""
 _ABSOLUTE = re.compile(r"https:///*(?P<host>[^/]+)/?(?P<path>.*)")
 _PLACEHOLDER = re.compile(r"\*|:[A-Za-z]\w*")
 _TO_INDEX = re.compile(r".*/index(?:.html)?")
-_KEPT = "%/:@!$&'()*+,;=-._~[]|\\^"
+_KEPT = "%/:@!$&'()*+,;=-._~[]|\\"
 """What stays as it is in a path, beside letters and digits (URL Standard)."""
 
 
@@ -111,7 +115,7 @@ class _Headers:
             raise _WrongError("a path that begins with `/` must stand above it")
 
     def _read_header(self, line: str, rule: dict[str, Any]) -> None:
-        name, colon, value = (part.strip() for part in line.partition(":"))
+        name, colon, value = (part.strip(_SPACES) for part in line.partition(":"))
         if not colon and line.startswith(UNSET):
             rule["unset"].append(line.removeprefix(UNSET))
             return
@@ -131,7 +135,7 @@ class _Redirects:
 
     def read(self, line: str, number: int) -> None:
         _check_length(line)
-        words = re.sub(r"\s+#.*$", "", line).split()
+        words = re.split(f"[{_SPACES}]+", re.sub(f"[{_SPACES}]+#.*$", "", line))
         if len(words) not in (2, 3):
             raise _WrongError("it is not of the form `FROM TO [STATUS]`")
         source, target = _relative(words[0]), _target(words[1])
@@ -160,7 +164,9 @@ class _Redirects:
 
 def _status(word: str) -> int:
     """The status of a redirect: a number as JavaScript reads it, such as `0301` or `301.0`."""
-    number = float(word) if re.fullmatch(r"[+-]?[0-9]+\.?[0-9]*([eE][0-9]{1,2})?", word) else 0
+    number = float(word) if re.fullmatch(r"[+-]?[0-9]+\.?[0-9]*([eE][0-9]{1,2})?", word) else 0.0
+    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,9}|0[oO][0-7]{1,9}|0[bB][01]{1,32}", word):
+        number = int(word, 0)
     if number not in STATUSES:
         raise _WrongError(f"the status is `{word}`, and must be one of {', '.join(map(str, STATUSES))}")
     return int(number)
@@ -169,7 +175,7 @@ def _status(word: str) -> int:
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     """Lines with their numbers, without empty ones and comments."""
     for number, line in enumerate(text.split("\n"), 1):
-        stripped = line.strip()
+        stripped = line.strip(_SPACES)
         if stripped and not stripped.startswith("#"):
             yield number, stripped
 

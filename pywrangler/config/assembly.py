@@ -74,8 +74,9 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
     assets = read_assets(section, given.assets, report)
     unused = _unused(section, report)
     check_binding_names(section, report)
-    check_combinations(section, report)
-    check_routes(section, report)
+    for each in (section, *([Section(section.top, None, None)] if section.own else [])):
+        check_combinations(each, report)  # Wrangler refuses what is wrong at the top level in any environment
+        check_routes(each, report)
     check_compatibility(section, report)
     check_placeholders(section, report)
     check_variables(section, report)

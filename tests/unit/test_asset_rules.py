@@ -92,3 +92,37 @@ def test_limits_are_cloudflares() -> None:
 
 def test_index_may_be_named_where_html_is_served_as_it_is() -> None:
     assert parse_redirects("/ /index.html\n", "none")[1] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [
+        ("\ufeff/a /b\n", ["/a"]),
+        ("/a\xa0/b\u3000301\n", ["/a"]),
+        ("/a /b\r\n/c /d\r\n", ["/a", "/c"]),
+        ("/a /b 0x12d\n", ["/a"]),
+        ("/a /b +301\n", ["/a"]),
+        ("/a^b /c\n", ["/a%5Eb"]),
+        ("/a|b /c\n", ["/a|b"]),
+        ("a b\n", []),
+        ("a /b\n", ["/a"]),
+        ("/a /b 301#c\n", []),
+        ("/a /b #c\n", ["/a"]),
+        ("/a\x85/b\n", []),
+        ("/a\x1c/b\n", []),
+        ("/a HTTPS://example.com\n", []),
+        ("/ /index.htm\n", ["/"]),
+        ("/* //index.html\n", []),
+        ("/x/* /y/index.html\n", []),
+        ("/* https://example.com/index.html\n", ["/*"]),
+        ("/a /b 200\n/b /a 200\n", ["/a", "/b"]),
+    ],
+)
+def test_redirects_are_read_as_cloudflare_reads_them(text: str, sources: list[str]) -> None:
+    """What the parser of Wrangler 4.164 makes of the same lines."""
+    rules, _ = parse_redirects(text, None)
+    assert [*rules.get("staticRules", {}), *rules.get("rules", {})] == sources
+
+
+def test_headers_may_begin_with_a_byte_order_mark() -> None:
+    assert parse_headers("\ufeff/a\n x: 1") == ({"/a": {"set": {"x": "1"}}}, [])

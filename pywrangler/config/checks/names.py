@@ -31,6 +31,8 @@ def check_worker_name(section: Section, name: str | None, report: Report) -> boo
     place = section.own.key_place if section.own else None
     example = snippet(section.top.document.syntax, {"name": _possible(name)})
     hint = f"Rename the environment to `{_possible(environment)}`, or add to it:\n{example}"
+    if section.own is None:
+        hint = f"Write `--env {_possible(environment)}`."
     report.error("wrong-worker-name", message, place, hint)
     return False
 

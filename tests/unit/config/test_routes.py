@@ -78,6 +78,12 @@ def test_so_is_that_of_an_environment_that_is_only_a_name(project: Project) -> N
     assert codes(found) == ["domain-inherited", "unknown-environment"]
 
 
+def test_what_is_wrong_at_the_top_level_is_refused_in_every_environment(project: Project) -> None:
+    wrong = {"routes": [{"pattern": ROUTE}]}
+    found = project.problems(content(wrong, {"routes": ROUTES}), environment="next")
+    assert codes(found) == ["route-without-zone"]
+
+
 @pytest.mark.parametrize("where", ["top", "own"])
 @pytest.mark.parametrize("field", ["route", "routes"])
 def test_a_route_with_a_field_of_another_name_is_an_error(project: Project, where: str, field: str) -> None:
