@@ -1,7 +1,10 @@
-"""The steps of a start: each has a deadline and a line in the log, so that none can hang unseen."""
+"""The steps of a start, the platform's and each Worker's: each has a deadline and a line in the log, so that
+none can hang unseen.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import faulthandler
 import json
 import logging
@@ -9,10 +12,11 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from pywrangler.errors import ExitStatus, PywranglerError
+from pywrangler.local.workerd.failures import WorkerdStartError
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +46,25 @@ def give_up(error: PywranglerError) -> None:
     sys.stderr.write(json.dumps(error.as_json()) + "\n")
     sys.stderr.flush()
     os._exit(ExitStatus.FAILURE)
+
+
+@asynccontextmanager
+async def worker_step(worker: str, what: str, seconds: float) -> AsyncIterator[None]:
+    """A step of the start of a Worker; `what` completes "... took 2 s". Raises `WorkerdStartError` when it is
+    not over in time.
+    """
+    begin, deadline = time.monotonic(), asyncio.timeout(seconds)
+    try:
+        async with deadline:
+            yield
+    except TimeoutError as error:
+        if not deadline.expired():
+            raise
+        log.warning("Worker %s: %s took more than %.0f s", worker, what, seconds)
+        raise WorkerdStartError(
+            f"The Worker `{worker}` did not start: {what} took more than {seconds:.0f} s"
+        ) from error
+    log.info("Worker %s: %s took %.2f s", worker, what, time.monotonic() - begin)
 
 
 class Steps:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -15,9 +19,10 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.client import Stopped
 from pywrangler.local.daemon.home import Sight, file_id, what_is_gone
 from pywrangler.local.daemon.lock import PlatformLock
-from pywrangler.local.daemon.steps import Steps, limit_seconds
+from pywrangler.local.daemon.steps import Steps, limit_seconds, worker_step
 from pywrangler.local.store import Store, read_platform
 from pywrangler.local.store.identity import Relation, relation_of
+from pywrangler.local.workerd.failures import WorkerdStartError
 
 KEY = b"k" * 32
 
@@ -48,6 +53,19 @@ def test_a_step_that_hangs_is_named() -> None:
     with Steps(take, clock=lambda: next(times)).step("opening the database", 10):
         assert late.wait(10)
     assert errors[0].message == "The local platform did not start: opening the database took more than 1 s."
+
+
+def test_a_process_that_hangs_in_a_step_ends_with_the_reason() -> None:
+    program = """if True:
+        import time
+        from pywrangler.local.daemon.steps import Steps
+        with Steps().step("x", 1):
+            time.sleep(60)"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=50)
+    lines = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert json.loads(lines[-1])["message"] == "The local platform did not start: x took more than 1 s."
+    assert any("in <module>" in line for line in lines), "where it hung"
 
 
 def test_a_step_that_fails_is_named(caplog: pytest.LogCaptureFixture) -> None:
@@ -168,6 +186,29 @@ def test_a_database_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 )
 def test_what_was_stopped_is_said(found: Stopped, expected: list[str]) -> None:
     assert describe(found) == expected
+
+
+async def test_a_step_of_a_worker_says_how_long_it_took(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with worker_step("shop", "starting its runtime", 10):
+        pass
+    assert caplog.messages == ["Worker shop: starting its runtime took 0.00 s"]
+
+
+async def test_a_step_of_a_worker_that_hangs_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(WorkerdStartError) as caught:
+        async with worker_step("shop", "starting its runtime", 0.01):
+            await asyncio.Event().wait()
+    assert caught.value.message == (
+        "The Worker `shop` did not start: starting its runtime took more than 0 s"
+    )
+    assert "took more than" in caplog.text
+
+
+async def test_another_timeout_is_not_that_of_the_step() -> None:
+    with pytest.raises(TimeoutError):
+        async with worker_step("shop", "starting its runtime", 10):
+            raise TimeoutError
 
 
 def test_a_step_in_time_is_left_alone() -> None:

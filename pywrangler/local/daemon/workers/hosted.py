@@ -19,6 +19,7 @@ from pywrangler.errors import MissingError
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.daemon.logs.capture import ContainerCapture
 from pywrangler.local.daemon.logs.events import Event
+from pywrangler.local.daemon.steps import worker_step
 from pywrangler.local.daemon.workers.caches import open_cache
 from pywrangler.local.daemon.workers.connections import connections_to, is_in_use
 from pywrangler.local.daemon.workers.control import Control, ControlError
@@ -30,7 +31,7 @@ from pywrangler.local.instances.records import Location
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
 from pywrangler.local.workerd.logs import LogBook
-from pywrangler.local.workerd.process import STOP_TIMEOUT_SECONDS, Launch
+from pywrangler.local.workerd.process import READY_TIMEOUT_SECONDS, STOP_TIMEOUT_SECONDS, Launch
 from pywrangler.local.workerd.records import ProductWorkers, WorkerSpec
 from pywrangler.local.workerd.source_maps import SourceMaps
 from pywrangler.local.workerd.supervisor import Supervisor
@@ -59,6 +60,11 @@ class Machine:
     """Names of applications whose containers may mount with FUSE; `*` is all."""
 
 
+DOWNLOAD_SECONDS = 900.0
+"""What serves static assets may have to be fetched first."""
+GATEWAY_SECONDS = 20.0
+REPLACE_SECONDS = 3 * READY_TIMEOUT_SECONDS
+"""The former runtime ends, the new one starts, and where that fails the former starts again."""
 CRON_SECONDS = 5.0
 """workerd fires cron triggers when a minute begins, and reports them when they are over."""
 
@@ -84,11 +90,13 @@ class HostedWorker:
 
         Raises `WorkerdStartError` or `UnsupportedBindingError`; what ran before then runs on.
         """
-        launch = await self._launch(spec)
+        async with worker_step(self.name, "writing its configuration", DOWNLOAD_SECONDS):
+            launch = await self._launch(spec)
         if spec.has_containers:
-            await self._open_gateway()
+            async with worker_step(self.name, "opening the way to the engine", GATEWAY_SECONDS):
+                await self._open_gateway()
         try:
-            await self.supervisor.replace(launch, self._planned_restart)
+            await self._replace(launch)
         except WorkerdStartError as error:
             supported = nearest_date(spec.compatibility_date, error.detail or "", _today())
             if supported is None:
@@ -99,11 +107,15 @@ class HostedWorker:
                 f"the Worker runs as of {supported}",
             )
             launch = await self._launch(replace(spec, compatibility_date=supported))
-            await self.supervisor.replace(launch, self._planned_restart)
+            await self._replace(launch)
         self.spec = spec
         self._source_maps = launch.source_maps
         for complaint in launch.config.complaints:
             self.log.add("platform", f"left out: {complaint}")
+
+    async def _replace(self, launch: Launch) -> None:
+        async with worker_step(self.name, "starting its runtime", REPLACE_SECONDS):
+            await self.supervisor.replace(launch, self._planned_restart)
 
     def with_source_places(self, event: Event) -> Event:
         """An event with the Worker's version, whose stack traces name places in the sources."""

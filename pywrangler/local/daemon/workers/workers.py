@@ -15,6 +15,7 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.key_values import KeyValueRuntime
 from pywrangler.local.daemon.logs.events import Events
 from pywrangler.local.daemon.logs.logbooks import LogBooks
+from pywrangler.local.daemon.steps import worker_step
 from pywrangler.local.daemon.workers.fleet import Fleet
 from pywrangler.local.daemon.workers.hosted import HostedWorker, Machine
 from pywrangler.local.daemon.workers.location import place_of
@@ -28,6 +29,10 @@ from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdSt
 from pywrangler.local.workerd.records import WorkerSpec
 
 log = logging.getLogger(__name__)
+
+DOWNLOAD_SECONDS = 900.0
+"""Looking is quick where the programs are here. Over a slow line they take minutes."""
+KEY_VALUES_SECONDS = 90.0
 
 CRON_HINT = "an expression has five fields: minute, hour, day of month, month, day of week; times are UTC"
 CODE_HINT = "Correct the code, then deploy again. Nothing was changed."
@@ -119,8 +124,11 @@ class Workers:
             spec = replace(
                 spec, is_followed=self._events.is_followed(name), place=place_of(self._machine.location)
             )
+            async with worker_step(name, "looking for workerd", DOWNLOAD_SECONDS):
+                await self._machine.find_workerd()
             if spec.has_key_values:
-                await self._key_values.ensure_running()
+                async with worker_step(name, "starting the runtime of KV namespaces", KEY_VALUES_SECONDS):
+                    await self._key_values.ensure_running()
             before = hosted.spec
             await hosted.run(spec)
         except PywranglerError as error:
