@@ -7,29 +7,39 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pywrangler.errors import MissingError
-from pywrangler.toolchain.npm import find_npm, npm_environment
+from pywrangler.toolchain.npm import (
+    CAUTION_SETTINGS,
+    PLAIN_ARGS,
+    find_npm,
+    npm_environment,
+    npm_settings,
+    reason_of,
+)
 
-INSTALL_ARGS = ("install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error")
+INSTALL_ARGS = ("install", "--prefer-offline", *PLAIN_ARGS)
 
 
 def install_packages(folder: Path, environment: Mapping[str, str]) -> None:
     """Run `npm install` in `folder`. Raises MissingError where there is no npm or it fails; npm's own words
     are the detail.
     """
-    done = subprocess.run(
-        [*find_npm(environment), *INSTALL_ARGS],
-        cwd=folder,
-        env=npm_environment(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-        text=True,
-        errors="replace",
-    )
+    npm = find_npm(environment)
+    with npm_settings(environment, npm, CAUTION_SETTINGS) as settings:
+        done = subprocess.run(
+            [*npm, *INSTALL_ARGS, *settings],
+            cwd=folder,
+            env=npm_environment(environment, CAUTION_SETTINGS),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            text=True,
+            errors="replace",
+        )
     if done.returncode:
         raise MissingError(
-            f"The project is written, and its npm packages could not be installed in {folder}.",
+            f"The project is written, and npm could not install its packages in `{folder}`:"
+            f" {reason_of(done.stdout)}.",
             hint="Run `npm install` there before the first `pywrangler deploy`.",
             detail=done.stdout.strip() or None,
             code="npm-install",

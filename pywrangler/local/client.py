@@ -49,12 +49,18 @@ _KEPT_VARIABLES = frozenset(
     (
         *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH"),
         *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
-        *("SSL_CERT_FILE", "SSL_CERT_DIR", "DBUS_SESSION_BUS_ADDRESS", "PYTHON_KEYRING_BACKEND"),
+        *(
+            "SSL_CERT_FILE",
+            "SSL_CERT_DIR",
+            "NODE_EXTRA_CA_CERTS",
+            "DBUS_SESSION_BUS_ADDRESS",
+            "PYTHON_KEYRING_BACKEND",
+        ),
         *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR", "AWS_CA_BUNDLE"),  # where Amazon ECR is, and no keys
         "WRANGLER_DOCKER_HOST",
     )
 )
-_KEPT_PREFIXES = ("LC_", "XDG_", "DOCKER_", "PYWRANGLER_", "NPM_CONFIG_", "npm_config_")
+_KEPT_PREFIXES = ("LC_", "XDG_", "DOCKER_", "PYWRANGLER_")
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,9 @@ def daemon_environment(environment: Mapping[str, str]) -> dict[str, str]:
     kept = {
         name: value
         for name, value in environment.items()
-        if name in _KEPT_VARIABLES or name.startswith(_KEPT_PREFIXES)
+        if name in _KEPT_VARIABLES
+        or name.startswith(_KEPT_PREFIXES)
+        or name.lower().startswith("npm_config_")  # npm takes it in any case
     }
     return kept | {HOME_VARIABLE: str(home_folder(environment))}
 

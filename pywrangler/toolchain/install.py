@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pywrangler.errors import MissingError
 from pywrangler.toolchain.lock import PROGRAM_BYTES, Package, Program, plan_project
-from pywrangler.toolchain.npm import CI_ARGS, find_npm, npm_environment
+from pywrangler.toolchain.npm import CI_ARGS, find_npm, npm_environment, npm_settings, reason_of
 from pywrangler.toolchain.records import InstallProgress
 
 WAITS_BETWEEN_ATTEMPTS_SECONDS = (1.0, 3.0)
@@ -80,11 +80,12 @@ class Installation:
             yield
 
     def _install(self) -> None:
-        command = (*find_npm(self.environment), *CI_ARGS)
+        npm = find_npm(self.environment)
         staging = self.folder.with_name(f".installing-{self.folder.name}")
         self.progress.started(f"Installing {self._title}", self.expected_bytes)
         try:
-            self._download(staging, command)
+            with npm_settings(self.environment, npm) as settings:
+                self._download(staging, (*npm, *CI_ARGS, *settings))
             for package in self.packages:
                 if isinstance(package, Program):
                     _verify(staging / package.executable, package)
@@ -127,6 +128,13 @@ class Installation:
         output = self._watch(process, staging)
         if process.returncode:
             raise _AttemptFailedError(output)
+        missing = [
+            file for package in self.packages for file in package.files if not (staging / file).is_file()
+        ]
+        if missing:
+            raise _AttemptFailedError(
+                f"npm ended without an error and did not install `{missing[0]}`\n{output}"
+            )
 
     def _watch(self, process: subprocess.Popen[str], staging: Path) -> str:
         """The output of npm, once it ended; what it has unpacked so far is reported meanwhile."""
@@ -187,8 +195,8 @@ def _verify(executable: Path, package: Program) -> None:
 
 def _gave_up(title: str, output: str) -> MissingError:
     return MissingError(
-        f"{title[0].upper()}{title[1:]} could not be downloaded: npm failed"
-        f" {len(WAITS_BETWEEN_ATTEMPTS_SECONDS) + 1} times. Nothing was installed.",
+        f"npm could not download {title}: {reason_of(output)}."
+        f" It was tried {len(WAITS_BETWEEN_ATTEMPTS_SECONDS) + 1} times, and nothing was installed.",
         hint="Check the network, the proxy variables and npm's registry (`npm config get registry`), then"
         " run the"
         " command again. Programs that are here already can be named with PYWRANGLER_WORKERD and"

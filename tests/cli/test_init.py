@@ -141,3 +141,22 @@ def test_packages_that_cannot_be_installed_leave_the_project_and_say_why(tmp_pat
     assert outcome.error["code"] == "npm-install"
     assert "127.0.0.1:9" in outcome.error["detail"]
     assert (tmp_path / "app" / "wrangler.jsonc").is_file()
+
+
+@pytest.mark.parametrize("place", ["home", "project", "variables"])
+def test_settings_of_npm_do_not_keep_packages_away(tmp_path: Path, place: str) -> None:
+    """npm would say that it installed them (dry-run), or install them elsewhere (global)."""
+    settings = {"dry-run": "true", "global": "true", "package-lock-only": "true", "omit": "dev"}
+    text = "".join(f"{name}={value}\n" for name, value in settings.items())
+    environment = {"npm_config_registry": "http://127.0.0.1:9", "npm_config_fetch_retries": "0"}
+    environment |= {"npm_config_cache": str(tmp_path / "cache"), "HOME": str(tmp_path)}
+    folder = tmp_path if place == "home" else tmp_path / "app"
+    if place == "variables":
+        environment |= {f"NPM_config_{name.replace('-', '_')}": value for name, value in settings.items()}
+    else:
+        folder.mkdir(exist_ok=True)
+        (folder / ".npmrc").write_text(text)
+    outcome = init(tmp_path, "app --install --json", environment=environment)
+    assert outcome.status == 1, "npm asked for the packages"
+    assert "npm could not install its packages" in outcome.error["message"]
+    assert "reason: connect ECONNREFUSED 127.0.0.1:9" in outcome.error["message"]

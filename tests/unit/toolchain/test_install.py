@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -77,7 +78,8 @@ def test_a_damaged_download_is_repeated(
 ) -> None:
     registry.broken_downloads = 1000  # npm repeats by itself, too: damaged until npm gave up once
     made = installation(tmp_path, registry)
-    monkeypatch.setattr(subject.time, "sleep", lambda _: setattr(registry, "broken_downloads", 0))
+    mend = SimpleNamespace(sleep=lambda _: setattr(registry, "broken_downloads", 0))
+    monkeypatch.setattr(subject, "time", mend)
     made.run()
     assert made.is_complete()
     assert notes(made) == ["The download failed; trying again."]
@@ -86,7 +88,7 @@ def test_a_damaged_download_is_repeated(
 def test_downloads_that_stay_damaged_leave_nothing(tmp_path: Path, registry: Registry) -> None:
     registry.broken_downloads = 1000
     made = installation(tmp_path, registry)
-    with pytest.raises(MissingError, match="npm failed 3 times") as caught:
+    with pytest.raises(MissingError, match="It was tried 3 times") as caught:
         made.run()
     assert caught.value.code == "toolchain-download"
     assert "EINTEGRITY" in (caught.value.detail or "")
@@ -140,6 +142,7 @@ INTERRUPTED = """
 import sys
 sys.path[:0] = [{root!r}]
 from pathlib import Path
+from types import SimpleNamespace
 from pywrangler.toolchain.install import Installation
 from pywrangler.toolchain.lock import Program
 from pywrangler.toolchain.records import SilentProgress
