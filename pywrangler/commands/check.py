@@ -11,6 +11,7 @@ from pywrangler.commands.shared.options import AsJson
 from pywrangler.errors import ExitStatus
 
 if TYPE_CHECKING:
+    from pywrangler.commands.shared.dockerfiles import DockerfileReader
     from pywrangler.commands.shared.worker_code import CodeReader
     from pywrangler.config.problems.records import Problem
 
@@ -51,24 +52,29 @@ def check(
 
 
 def _problems(run: Invocation, *, bundle: bool) -> list[Problem]:
+    from pywrangler.commands.shared.dockerfiles import DockerfileReader
     from pywrangler.commands.shared.worker_code import CodeReader
 
-    code = CodeReader(run) if bundle else None
-    problems = _problems_of_file(run, code)
+    code, dockerfiles = CodeReader(run) if bundle else None, DockerfileReader()
+    problems = _problems_of_file(run, code, dockerfiles)
     if code and code.left_out:
         run.console.info(f"The Worker's code was not looked into: {code.left_out}.")
-    return [*problems, *(code.problems if code else ())]
+    return [*problems, *dockerfiles.problems, *(code.problems if code else ())]
 
 
-def _problems_of_file(run: Invocation, code: CodeReader | None = None) -> list[Problem]:
+def _problems_of_file(
+    run: Invocation, code: CodeReader | None = None, dockerfiles: DockerfileReader | None = None
+) -> list[Problem]:
     """Of the chosen environment; of all, where none was chosen (an empty name chooses the top level)."""
     from pywrangler.config import check as check_file
     from pywrangler.config import check_environments
 
     file = run.project.required_file
     if run.environment_name is None and run.options.environment is None:
-        return check_environments(file, read_exports=code)
-    return check_file(file, environment=run.environment_name, read_exports=code)[1]
+        return check_environments(file, read_exports=code, see_containers=dockerfiles)
+    return check_file(file, environment=run.environment_name, read_exports=code, see_containers=dockerfiles)[
+        1
+    ]
 
 
 def _fix(run: Invocation) -> None:

@@ -38,6 +38,9 @@ from pywrangler.config.syntax.document import Node, path_text
 ReadExports = Callable[[Configuration], frozenset[str] | None]
 """What the Worker's code exports, or None; of the configuration it gets what bundling needs, and no more."""
 
+SeeContainers = Callable[[tuple[Container, ...]], None]
+"""Notified of the containers of an environment, also where other parts of it are wrong."""
+
 
 @dataclass(frozen=True)
 class Given:
@@ -52,6 +55,7 @@ class Given:
     """The classes that the Worker's code exports, once it is bundled."""
     read_exports: ReadExports | None = None
     """Finds them out, where they are not given."""
+    see_containers: SeeContainers | None = None
 
 
 def assemble(section: Section, given: Given, report: Report) -> Configuration | None:
@@ -71,6 +75,8 @@ def assemble(section: Section, given: Given, report: Report) -> Configuration | 
         exported = given.read_exports(code)
     check_classes(section, links, classes, exported, report)
     containers = _containers(links, report, has_names=is_nameable)
+    if given.see_containers:
+        given.see_containers(containers)
     assets = read_assets(section, given.assets, report)
     unused = _unused(section, report)
     check_binding_names(section, report)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pywrangler.config.advice.missing_fields import report_wrapped
-from pywrangler.config.assembly import Given, ReadExports, assemble
+from pywrangler.config.assembly import Given, ReadExports, SeeContainers, assemble
 from pywrangler.config.checks.validation import check_section, check_value
 from pywrangler.config.environments import is_generated, select_section
 from pywrangler.config.problems.errors import ConfigurationError
@@ -55,6 +55,7 @@ def check(
     environment: str | None = None,
     exported_classes: frozenset[str] | None = None,
     read_exports: ReadExports | None = None,
+    see_containers: SeeContainers | None = None,
     name: str | None = None,
     main: Path | None = None,
     compatibility_date: str | None = None,
@@ -67,7 +68,7 @@ def check(
     fields for bundling are known to be right, even where others are not.
     """
     report = Report()
-    given = Given(name, main, compatibility_date, assets, exported_classes, read_exports)
+    given = Given(name, main, compatibility_date, assets, exported_classes, read_exports, see_containers)
     try:
         document = read(file, report)
     except ConfigurationError as error:
@@ -79,7 +80,9 @@ def check(
     return replace(configuration, warnings=tuple(problems)), problems
 
 
-def check_environments(file: Path, *, read_exports: ReadExports | None = None) -> list[Problem]:
+def check_environments(
+    file: Path, *, read_exports: ReadExports | None = None, see_containers: SeeContainers | None = None
+) -> list[Problem]:
     """The problems of the top level and of every named environment, in the order of the file and each once;
     those that only environments have say which. Never raises for what a file holds.
     """
@@ -88,7 +91,7 @@ def check_environments(file: Path, *, read_exports: ReadExports | None = None) -
         document = read(file, report)
     except ConfigurationError as error:
         return [*report.sorted(), *error.problems]
-    given = Given(read_exports=read_exports)
+    given = Given(read_exports=read_exports, see_containers=see_containers)
     if (environments := document.root.get("env")) is not None:
         check_value(environments, MapOf(Anything()), report)
     _check_document(document, None, given, report)

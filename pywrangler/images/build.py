@@ -17,10 +17,10 @@ from pywrangler.images.build_args import Builder, build_args
 from pywrangler.images.build_log import BuildLog
 from pywrangler.images.cache import recall_image, remember_image
 from pywrangler.images.docker_cli import check_named_docker, find_builder, run_docker
+from pywrangler.images.foreign import HINT
 from pywrangler.images.inputs import BuildInputs, read_inputs
 from pywrangler.images.inspect import check_platform
 from pywrangler.images.records import (
-    PLATFORM,
     BuildProgress,
     BuildRequest,
     BuildSettings,
@@ -110,11 +110,10 @@ def _check_stages(request: BuildRequest, inputs: BuildInputs) -> None:
     """Raise BuildError for programs of another platform. The image itself would say that it is for ours."""
     if inputs.foreign_stage is None:
         return
-    line, platform = inputs.foreign_stage
+    stage = inputs.foreign_stage
     raise BuildError(
-        f"The image of {request.name} is built on an image for {platform}, by {request.dockerfile}:{line};"
-        f" containers run on {PLATFORM}.",
-        hint=f"Remove `--platform` from that line, or write `--platform={PLATFORM}`.",
+        f"{request.dockerfile}:{stage.line}:{stage.column}: {stage.message(request.name)}.",
+        hint=HINT,
         code="image-platform",
     )
 

@@ -17,6 +17,7 @@ from pywrangler.engine.client import Engine
 from pywrangler.errors import BuildError
 from pywrangler.images.context import hash_context
 from pywrangler.images.dockerfile import parse_dockerfile
+from pywrangler.images.foreign import ForeignStage, locate
 from pywrangler.images.ignore_file import find_ignore_rules, follow_within_folder
 from pywrangler.images.patterns import UnclearError
 from pywrangler.images.records import PLATFORM, BuildRequest, BuildSettings
@@ -51,7 +52,7 @@ class BuildInputs:
     """Whether an image that it reads is named by a tag, which a registry may have moved."""
     piped: bytes | None = None
     """The Dockerfile, where the builder could not find it by itself: a link that leads out of its folder."""
-    foreign_stage: tuple[int, str] | None = None
+    foreign_stage: ForeignStage | None = None
 
 
 def read_inputs(request: BuildRequest, engine: Engine, settings: BuildSettings) -> BuildInputs:
@@ -91,7 +92,9 @@ def read_inputs(request: BuildRequest, engine: Engine, settings: BuildSettings) 
         unseen,
         has_tags=any("@sha256:" not in image.reference for image in sources.images) if sources else False,
         piped=piped,
-        foreign_stage=sources.foreign_stage if sources else None,
+        foreign_stage=locate(dockerfile, *sources.foreign_stage)
+        if sources and sources.foreign_stage
+        else None,
     )
 
 

@@ -181,3 +181,56 @@ def test_absent_packages_leave_the_code_out(project: Path, toolchain: Toolchain)
     outcome = run("check --json", folder=project)
     assert (outcome.status, outcome.json) == (0, [])
     assert "the npm packages that it imports are not installed" in outcome.stderr
+
+
+@pytest.fixture
+def boxed(project: Path) -> Path:
+    """The same with a container, whose Dockerfile a test writes."""
+    content = {
+        **WORKING,
+        "containers": [{"class_name": "A", "image": "./Dockerfile", "image_vars": {"P": "linux/arm64"}}],
+        "durable_objects": {"bindings": [{"name": "A", "class_name": "A"}]},
+        "migrations": [{"tag": "v1", "new_sqlite_classes": ["A"]}],
+    }
+    (project / "wrangler.json").write_text(json.dumps(content))
+    return project
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "line"),
+    [
+        ("FROM --platform=linux/arm64 a\n", 1),
+        ("ARG P\nFROM --platform=$P a\n", 2),
+        ("FROM a AS b\nFROM --platform=linux/arm64 a\n", 2),
+        ("FROM --platform=linux/amd64 a\n", None),
+        ("FROM --platform=linux/arm64 a AS b\nFROM a\nCOPY --from=b /x /x\n", None),
+        ("FROM --platform=${X?} a\n", None),
+    ],
+)
+def test_an_image_for_another_platform_is_a_mistake_in_the_dockerfile(
+    boxed: Path, dockerfile: str, line: int | None
+) -> None:
+    (boxed / "Dockerfile").write_text(dockerfile)
+    outcome = run("check --no-bundle", folder=boxed)
+    assert outcome.status == (0 if line is None else 1)
+    if line is None:
+        assert outcome.stdout == "0 errors, 0 warnings\n"
+    else:
+        assert (
+            f"Dockerfile:{line}:6: error: The image of w-a is built on an image for linux/arm64"
+            in outcome.stdout
+        )
+        assert "Remove `--platform` from that line, or write `--platform=linux/amd64`." in outcome.stdout
+        (problem,) = run("check --no-bundle --json", folder=boxed).json
+        assert (problem["code"], problem["line"]) == ("image-platform", line)
+
+
+def test_it_is_found_beside_other_mistakes_and_once_for_all_environments(boxed: Path) -> None:
+    (boxed / "Dockerfile").write_text("FROM --platform=linux/arm64 a\n")
+    content = json.loads((boxed / "wrangler.json").read_text())
+    own = {name: content[name] for name in ("containers", "durable_objects")}
+    content |= {"env": {"x": own, "y": own}, "minify": 3}
+    (boxed / "wrangler.json").write_text(json.dumps(content))
+    found = run("check --no-bundle --json", folder=boxed).json
+    assert sorted(each["code"] for each in found) == ["image-platform", "wrong-type"]
+    assert "image-platform" in run("check --no-bundle --env x", folder=boxed).stdout

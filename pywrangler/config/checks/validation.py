@@ -158,7 +158,7 @@ def _check_text(node: Node, kind: Text, report: Report) -> None:
         message = f'"{node}" must be {quoted(kind.choices)}, and is {_shown(value)}'
         meant = certain(value, kind.choices)
         edits = node.replace(json.dumps(meant)) if meant else ()
-        hint = question(value, kind.choices)
+        hint = question(value, kind.choices) or kind.otherwise
         if kind.choices == INSTANCE_TYPES and not meant:
             hint = SIZES
         report.error("unknown-choice", message, node.place, hint, edits)

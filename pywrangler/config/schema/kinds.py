@@ -28,6 +28,8 @@ class Text(NamedTuple):
     """A regular expression for the whole text, understood alike by Python and JSON Schema."""
     wanted: str = ""
     """What the pattern asks for, in words that follow "must be"."""
+    otherwise: str | None = None
+    """What to do where another text is meant than the choices."""
 
 
 NAME = Text(pattern=".+", wanted="a name")

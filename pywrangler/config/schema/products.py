@@ -125,7 +125,15 @@ _PRODUCER = Table(
 _CONSUMER = Table(
     (
         Field("queue", Text(), "The queue.", is_required=True),
-        Field("type", Text(choices=("worker",)), "The kind of consumer; others are set up elsewhere."),
+        Field(
+            "type",
+            Text(
+                choices=("worker",),
+                otherwise="Remove this consumer. `npx wrangler queues consumer http add QUEUE` adds one that"
+                " pulls.",
+            ),
+            "The kind of consumer; others are set up elsewhere.",
+        ),
         Field("dead_letter_queue", Text(), "Where failing messages go."),
         *(
             Field(name, Number(minimum=0), text)

@@ -207,11 +207,27 @@ def test_objects_may_say_how_they_get_new_code(project: Project) -> None:
     }
 
 
-def test_consumers_of_queues_are_workers(project: Project) -> None:
+@pytest.mark.parametrize(
+    ("value", "code", "hint"),
+    [
+        ("http_pull", "unknown-choice", "Remove this consumer."),
+        ("unbound", "unknown-choice", "Remove this consumer."),
+        ("", "unknown-choice", "Remove this consumer."),
+        ("Worker", "unknown-choice", 'Did you mean "worker"?'),
+        ("wroker", "unknown-choice", 'Did you mean "worker"?'),
+        (None, "wrong-type", "remove the line"),
+        (1, "wrong-type", ""),
+        (["worker"], "wrong-type", '"worker"'),
+    ],
+)
+def test_consumers_of_queues_are_workers(project: Project, value: Any, code: str, hint: str) -> None:
     consumer = {"queue": "q", "type": "worker"}
-    assert project.problems(fields(queues={"consumers": [consumer]})) == []
-    (problem,) = project.problems(fields(queues={"consumers": [{**consumer, "type": "http_pull"}]}))
-    assert (problem.code, underlined(problem)) == ("unknown-choice", '"http_pull"')
+    assert project.problems(fields(queues={"consumers": [consumer, {"queue": "r"}]})) == []
+    found = project.problems(fields(queues={"consumers": [consumer, {**consumer, "type": value}]}))
+    assert codes(found) == [code]
+    assert found[0].message.startswith('"queues.consumers[1].type" must be "worker", and is ')
+    assert found[0].place is not None
+    assert hint in (found[0].hint or "")
 
 
 def test_a_deprecated_field_names_its_successor(project: Project) -> None:
