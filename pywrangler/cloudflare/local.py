@@ -68,8 +68,19 @@ def status(client: Client) -> dict[str, Any]:
 
 
 def worker(client: Client, name: str) -> dict[str, Any]:
-    """One Worker: `url`, `hostname_url`, `port`, `state`, `error`, `version_id`."""
+    """One Worker: `url`, `hostname_url` (or None), `port`, `ip` (None: loopback), `state`, `error`,
+    `version_id`.
+    """
     found: dict[str, Any] = client.call("GET", f"{BASE}/workers/{segment(name)}").fields
+    return found
+
+
+def set_address(client: Client, name: str, *, port: int | None, ip: str | None) -> dict[str, Any]:
+    """Make a Worker listen on a port (None: any) and an address (None: loopback): the Worker, with `problem`
+    in words where that is not possible.
+    """
+    path = f"{BASE}/workers/{segment(name)}/address"
+    found: dict[str, Any] = client.call("PUT", path, json={"port": port, "ip": ip}).fields
     return found
 
 

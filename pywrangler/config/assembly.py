@@ -29,6 +29,7 @@ from pywrangler.config.classes.container_classes import Link, link_containers
 from pywrangler.config.classes.declarations import export_entries, read_classes
 from pywrangler.config.discovery import is_file
 from pywrangler.config.environments import Section, worker_name
+from pywrangler.config.local_address import read_local_address
 from pywrangler.config.problems.report import Report
 from pywrangler.config.records import Configuration, Container
 from pywrangler.config.schema import ROOT
@@ -209,6 +210,7 @@ def _settings(section: Section) -> dict[str, Any]:
         "observability": dict(observability.value) if observability else None,
         "keep_vars": section.flag("keep_vars") or False,
         "container_engine": socket.value if socket else None,
+        "dev": read_local_address(section),
     }
 
 

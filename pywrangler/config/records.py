@@ -155,6 +155,18 @@ class BuildCommand:
 
 
 @dataclass(frozen=True)
+class LocalAddress:
+    """Where a Worker listens on the local platform: what `dev` says."""
+
+    ip: str | None = None
+    """None is loopback."""
+    port: int | None = None
+    """None is any free one."""
+    unused: tuple[str, ...] = ()
+    """Fields of `dev` that say something which the local platform does not do."""
+
+
+@dataclass(frozen=True)
 class Configuration:
     """A whole configuration, for one environment, ready to deploy."""
 
@@ -208,6 +220,8 @@ class Configuration:
     """Whether a deploy leaves variables alone that were set elsewhere."""
     container_engine: str | None = None
     """`dev.container_engine`: the engine's socket, where the configuration names one."""
+    dev: LocalAddress = LocalAddress()
+    """`dev`: where the Worker listens on the local platform."""
     mentions_containers: bool = False
     """Whether there is a list of containers, be it empty."""
     cloudflare: Mapping[str, Any] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from pywrangler.deploy.observe import observe
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.readiness.rollouts import Begun
 from pywrangler.deploy.records import Observed, Options
+from pywrangler.deploy.worker.address import move_worker
 from pywrangler.errors import NotReadyError
 
 
@@ -180,7 +181,12 @@ class Deployment:
         if not plan.has_work or self.cloud.client is None:
             return Applied()
         with self._phase("apply"):
-            return apply_plan(self.cloud.client, plan, bundle, self.reporter.say)
+            applied = apply_plan(self.cloud.client, plan, bundle, self.reporter.say)
+            if plan.address is not None:
+                file = self.configuration.file.name
+                if problem := move_worker(self.cloud.client, plan.worker, plan.address, file):
+                    self.reporter.warn(problem)
+            return applied
 
     def _applications(self, plan: Plan, observed: Observed, applied: Applied) -> dict[str, dict[str, Any]]:
         names = (change.container.name for change in plan.applications)

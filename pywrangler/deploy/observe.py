@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pywrangler.cloudflare import containers, workers
+from pywrangler.cloudflare import containers, local, workers
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.kv import list_namespaces
 from pywrangler.cloudflare.secrets_store import list_stores
@@ -14,6 +14,7 @@ from pywrangler.cloudflare.store_names import ID, choose_store
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.applications.unfinished import Running
 from pywrangler.deploy.records import DeployedWorker, Observed
+from pywrangler.deploy.worker.address import Address
 from pywrangler.deploy.worker.triggers import observe_triggers
 from pywrangler.errors import ApiError, PywranglerError
 
@@ -30,7 +31,7 @@ def observe(client: Client, configuration: Configuration, *, is_local: bool = Fa
         # One that was deleted is made again.
         present = frozenset(kv_namespaces.values())
         there = {name: id_ for name, id_ in worker.kv_bindings.items() if id_ in present}
-        worker = replace(worker, kv_bindings=there)
+        worker = replace(worker, kv_bindings=there, address=_address(client, configuration.name))
     stores = _stores(client, configuration)
     if not configuration.containers:
         return Observed(worker, kv_namespaces=kv_namespaces, stores=stores, is_local=is_local)
@@ -88,6 +89,16 @@ def _stores(client: Client, configuration: Configuration) -> dict[str, str]:
     except PywranglerError as error:
         error.message = f"`store_id` in {configuration.file.name}: {error.message}"
         raise
+
+
+def _address(client: Client, name: str) -> Address | None:
+    try:
+        found = local.worker(client, name)
+    except ApiError as error:
+        if error.status != 404:  # a Worker that has secrets, and no code yet
+            raise
+        return None
+    return Address(found["ip"], found["port"])
 
 
 def _worker(client: Client, configuration: Configuration) -> DeployedWorker | None:

@@ -20,6 +20,7 @@ from pywrangler.deploy.applications.plan import (
 from pywrangler.deploy.assets.files import AssetFolder
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.records import Observed, Options
+from pywrangler.deploy.worker.address import AddressChange, plan_address
 from pywrangler.deploy.worker.kv_namespaces import (
     ChosenNamespace,
     chosen_namespaces_to_make,
@@ -48,6 +49,8 @@ class Plan:
     version_id: str | None = None
     """The version that is deployed before."""
     is_new: bool = False
+    address: AddressChange | None = None
+    """Where the Worker is to listen on the local platform, once it runs; None leaves it where it is."""
     chosen_namespaces: tuple[ChosenNamespace, ...] = ()
     """KV namespaces to make under the configuration's ids, before the upload; on the local platform only."""
 
@@ -55,7 +58,8 @@ class Plan:
     def is_unchanged(self) -> bool:
         """Whether the Worker, its applications and its triggers are known to be as wanted."""
         keeps_all = all(isinstance(change, KeepApplication) for change in self.applications)
-        return self.upload is None and keeps_all and not self.triggers.changes and not self.chosen_namespaces
+        changes = self.upload or self.triggers.changes or self.chosen_namespaces or self.address
+        return keeps_all and not changes
 
     @property
     def has_work(self) -> bool:
@@ -78,7 +82,8 @@ class Plan:
         lines += [namespace.describe() for namespace in self.chosen_namespaces]
         for change in self.applications:
             lines += change.lines()
-        return [*lines, *self.triggers.lines()]
+        lines += self.triggers.lines()
+        return [*lines, self.address.describe()] if self.address else lines
 
 
 def plan_deploy(
@@ -129,4 +134,7 @@ def plan_deploy(
         version_id=deployed.version_id if deployed else None,
         is_new=deployed is None,
         chosen_namespaces=chosen_namespaces_to_make(configuration, observed),
+        address=plan_address(configuration.dev, deployed.address if deployed else None)
+        if observed.is_local
+        else None,
     )

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pywrangler.cloudflare.workers import Namespace
 from pywrangler.deploy.applications.unfinished import Running
+from pywrangler.deploy.worker.address import Address
 from pywrangler.deploy.worker.triggers import DeployedTriggers
 from pywrangler.sensitive import Sensitive
 
@@ -49,6 +50,8 @@ class DeployedWorker:
     """The containers that the version's metadata names; None when there are none."""
     tag: str | None = None
     """The API's own name for the Worker."""
+    address: Address | None = None
+    """Where it listens on the local platform."""
 
 
 @dataclass(frozen=True)

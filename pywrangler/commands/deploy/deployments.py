@@ -21,6 +21,7 @@ from pywrangler.deploy.images.builds import Builds
 from pywrangler.deploy.images.local_images import LocalImages, registry_login
 from pywrangler.deploy.images.registry_images import ManagedRegistry, RegistryImages
 from pywrangler.deploy.readiness.proofs import BringUpProof, RolloutProof
+from pywrangler.deploy.worker.address import without_effect
 from pywrangler.deploy.worker.product_bindings import is_binding
 from pywrangler.deploy.worker.settings import check_deployable
 from pywrangler.deploy.worker.upload_form import write_upload
@@ -136,6 +137,8 @@ def for_target(run: Invocation, request: Request) -> Request:
     if missing:
         listed = ", ".join(f"`{name}`" for name in missing)
         run.console.warning(f"The local platform has no {listed}: the Worker runs here without.")
+    if warning := without_effect(configuration):
+        run.console.warning(warning)
     kept = {name: value for name, value in configuration.cloudflare.items() if name in LOCAL_FIELDS}
     return replace(request, configuration=replace(configuration, cloudflare=kept))
 

@@ -40,9 +40,12 @@ def worker_urls(run: Invocation, outcome: Outcome) -> list[str]:
     """The Worker's addresses, the one to try first."""
     if run.target is Target.LOCAL:
         from pywrangler.cloudflare import local
+        from pywrangler.deploy.worker.address import Address, exposure
 
         found = local.worker(run.client, outcome.plan.worker)
-        return [found["url"], found["hostname_url"]]
+        if warning := exposure(Address(found["ip"], found["port"])):
+            run.console.warning(warning)
+        return [url for url in (found["url"], found["hostname_url"]) if url]
     from pywrangler.cloudflare.workers import account_subdomain
 
     return outcome.plan.triggers.addresses(account_subdomain(run.client))

@@ -202,8 +202,19 @@ _DEV = Table(
             default="found by itself",
         ),
         Field("enable_containers", Flag(), "Whether `wrangler dev` starts containers.", use="harmless"),
-        Field("ip", Text(), "Address of `wrangler dev`.", use="harmless"),
-        Field("port", Number(0, 65535), "Port of `wrangler dev`.", use="harmless"),
+        Field(
+            "ip",
+            Text(),
+            "Address that the Worker listens on, on the local platform. With `0.0.0.0`, `::` or `*` other"
+            " machines reach it.",
+            default="`localhost`",
+        ),
+        Field(
+            "port",
+            Number(0, 65535),
+            "Port that the Worker listens on, on the local platform. 0 is any free one.",
+            default="the first free one from `PYWRANGLER_WORKER_PORT`, or 8787, on",
+        ),
         Field("inspector_port", Number(0, 65535), "Port of its inspector.", use="harmless"),
         Field("inspector_ip", Text(), "Address of its inspector.", use="harmless"),
         Field("local_protocol", Text(choices=("http", "https")), "Its protocol.", use="harmless"),

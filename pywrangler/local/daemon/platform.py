@@ -117,6 +117,9 @@ class Platform:
     async def remove_worker(self, worker: str) -> None:
         await self._workers.remove(worker)
 
+    async def set_address(self, worker: str, port: int | None, ip: str | None) -> str | None:
+        return await self._workers.set_address(worker, port, ip)
+
     def worker_status(self, worker: str) -> WorkerStatus:
         return self._workers.status(worker)
 

@@ -89,6 +89,10 @@ class CronRun:
     seconds: float
 
 
+ANY_ADDRESS = ("*", "0.0.0.0", "::")  # noqa: S104 - only where a configuration says so
+"""How a configuration says that a Worker listens on every address of the machine."""
+
+
 @dataclass(frozen=True)
 class WorkerStatus:
     """How a Worker does, and where it answers."""
@@ -96,14 +100,21 @@ class WorkerStatus:
     port: int
     state: WorkerState
     error: str | None = None
+    ip: str | None = None
+    """None is loopback."""
 
     @property
     def url(self) -> str:
-        """Its address by port."""
-        return f"http://localhost:{self.port}"
+        """Its address by port, as programs on this machine reach it."""
+        if self.ip is None or self.ip in ANY_ADDRESS:
+            return f"http://localhost:{self.port}"
+        host = f"[{self.ip}]" if ":" in self.ip else self.ip
+        return f"http://{host}:{self.port}"
 
-    def hostname_url(self, worker: str) -> str:
-        """Its address by name; `*.localhost` is loopback by RFC 6761."""
+    def hostname_url(self, worker: str) -> str | None:
+        """Its address by name; `*.localhost` is loopback by RFC 6761, so there is none elsewhere."""
+        if self.ip is not None and self.ip not in (*ANY_ADDRESS, "127.0.0.1", "::1"):
+            return None
         return f"http://{worker}.localhost:{self.port}"
 
 
@@ -223,6 +234,14 @@ class Operations(Protocol):
 
     def worker_status(self, worker: str) -> WorkerStatus:
         """How a Worker does that has an active version."""
+
+    async def set_address(self, worker: str, port: int | None, ip: str | None) -> str | None:
+        """Make a Worker with an active version listen on this port (None: the one it has, or any) and IP
+        address (None: loopback).
+
+        Returns why that is not possible, in a sentence; the Worker then listens somewhere else, and not on an
+        address that was not asked for.
+        """
 
     def platform_status(self) -> PlatformStatus:
         """The process itself."""

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from aiohttp import web
 
-from pywrangler.local.rest.bodies import read_object, text_field
+from pywrangler.local.rest.bodies import optional_text, read_object, text_field
 from pywrangler.local.rest.context import Context, context_of, path_part
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError, no_worker
@@ -17,6 +17,7 @@ from pywrangler.local.rest.streaming import flag, line_count, stream_lines
 from pywrangler.local.store.records import Worker
 
 DEFAULT_TAIL_LINES = 100
+LAST_PORT = 65535
 
 
 async def show_status(request: web.Request) -> web.Response:
@@ -43,6 +44,21 @@ async def show_worker(request: web.Request) -> web.Response:
     """`GET /local/workers/{name}`."""
     context, name = context_of(request), path_part(request, "name")
     return success(_worker_json(context, _active_worker(context, name)))
+
+
+async def set_address(request: web.Request) -> web.Response:
+    """`PUT /local/workers/{name}/address` with `{"port", "ip"}`: where the Worker listens, null for any port
+    and for loopback. The answer is the Worker; its `problem` says why that is not what was asked for.
+    """
+    context, name = context_of(request), path_part(request, "name")
+    body = await read_object(request)
+    port, ip = body.get("port"), optional_text(body, "ip")
+    if port is not None and (not isinstance(port, int) or not 0 < port <= LAST_PORT):
+        raise RestError(f'the field "port" must be a number from 1 to {LAST_PORT}, not {port!r}')
+    async with context.worker_locks[name]:
+        worker = _active_worker(context, name)
+        problem = await context.operations.set_address(name, port, ip)
+    return success({**_worker_json(context, worker), "problem": problem})
 
 
 async def bring_up(request: web.Request) -> web.Response:
@@ -121,6 +137,7 @@ def _worker_json(context: Context, worker: Worker) -> dict[str, object]:
         "url": status.url,
         "hostname_url": status.hostname_url(worker.name),
         "port": status.port,
+        "ip": status.ip,
         "state": status.state,
         "error": status.error,
         "version_id": worker.active_version_id,
@@ -137,6 +154,7 @@ def _line_json(line: LogLine) -> dict[str, object]:
 ROUTES = [
     Route("GET", "/local/status", show_status),
     Route("GET", "/local/workers/{name}", show_worker),
+    Route("PUT", "/local/workers/{name}/address", set_address),
     Route("POST", "/local/workers/{name}/bring-up", bring_up),
     Route("GET", "/local/workers/{name}/tail", tail_worker),
     Route("GET", "/local/logs", show_logs),

@@ -140,6 +140,8 @@ class Worker:
     created_on: float
     modified_on: float
     port: int | None = None
+    ip: str | None = None
+    """The address that it listens on; None is loopback."""
     active_version_id: str | None = None
     migration_tag: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)

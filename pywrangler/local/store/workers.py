@@ -41,13 +41,13 @@ class Workers:
         """Remove Workers that never had an active version: what a crash during a first deploy leaves."""
         self._database.execute("DELETE FROM workers WHERE active_version_id IS NULL")
 
-    def set_port(self, name: str, port: int) -> None:
-        """Remember the Worker's port; it leaves the Worker that had it before."""
+    def set_address(self, name: str, port: int, ip: str | None = None) -> None:
+        """Remember where the Worker listens; its port leaves the Worker that had it before."""
         with self._database.transaction():
             self._database.execute(
                 "UPDATE workers SET port = NULL WHERE port = ? AND name <> ?", (port, name)
             )
-            self._database.execute("UPDATE workers SET port = ? WHERE name = ?", (port, name))
+            self._database.execute("UPDATE workers SET port = ?, ip = ? WHERE name = ?", (port, ip, name))
 
     def set_settings(self, name: str, settings: Mapping[str, Any]) -> None:
         """Replace what is not part of a version."""
@@ -106,6 +106,7 @@ def _worker(row: Row) -> Worker:
         created_on=row["created_on"],
         modified_on=row["modified_on"],
         port=row["port"],
+        ip=row["ip"],
         active_version_id=row["active_version_id"],
         migration_tag=row["migration_tag"],
         settings=json.loads(row["settings"]),

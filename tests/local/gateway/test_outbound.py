@@ -48,7 +48,7 @@ async def service(text: bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\ndi
         writer.write(text)
         writer.close()
 
-    server = await asyncio.start_server(serve, "0.0.0.0")  # noqa: S104 - what a container must not reach
+    server = await asyncio.start_server(serve, "0.0.0.0")
     async with server:
         yield int(server.sockets[0].getsockname()[1])
 

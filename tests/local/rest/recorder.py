@@ -54,6 +54,10 @@ class Recorder:
     def worker_status(self, worker: str) -> WorkerStatus:
         return WorkerStatus(8787, "failed" if worker in self.failed else "running")
 
+    async def set_address(self, worker: str, port: int | None, ip: str | None) -> str | None:
+        self._note("set_address", worker, port, ip)
+        return None
+
     def platform_status(self) -> PlatformStatus:
         return PlatformStatus("0.1.0", 4711, "/home", 1_790_000_000.0)
 

@@ -41,6 +41,7 @@ async def test_status(api: Api) -> None:
         "url": "http://localhost:8787",
         "hostname_url": "http://chat.localhost:8787",
         "port": 8787,
+        "ip": None,
         "state": "running",
         "error": None,
         "version_id": version.id,
@@ -48,6 +49,12 @@ async def test_status(api: Api) -> None:
         "modified_on": "",
     }
     assert (await api.call("GET", "/local/workers/chat")).result == worker
+    moved = await api.call("PUT", "/local/workers/chat/address", {"port": 9000, "ip": "*"})
+    assert moved.result == {**worker, "problem": None}
+    assert ("set_address", "chat", 9000, "*") in api.operations.calls
+    for port in (0, 65536, "9000", 1.5):
+        assert (await api.call("PUT", "/local/workers/chat/address", {"port": port})).status == 400
+    assert (await api.call("PUT", "/local/workers/draft/address", {})).status == 404
     assert (await api.call("GET", "/local/workers/draft")).refusal == (404, 10007)
 
 

@@ -29,7 +29,7 @@ TCP6 = """\
 
 def test_listeners_are_read_from_the_kernels_tables() -> None:
     assert sorted(parse_table(TCP + TCP6)) == [
-        Listening(80, "0.0.0.0"),  # noqa: S104 - read, not bound
+        Listening(80, "0.0.0.0"),
         Listening(3000, "::"),
         Listening(3001, "::1"),
         Listening(8080, "127.0.0.1"),

@@ -137,8 +137,8 @@ def test_removing_a_worker_removes_what_is_its_own(store: Store) -> None:
 def test_a_port_belongs_to_one_worker(store: Store) -> None:
     store.workers.create("one", NOW)
     store.workers.create("two", NOW)
-    store.workers.set_port("one", 8787)
-    store.workers.set_port("two", 8787)
+    store.workers.set_address("one", 8787)
+    store.workers.set_address("two", 8787)
     assert [(worker.name, worker.port) for worker in store.workers.all()] == [("one", None), ("two", 8787)]
 
 

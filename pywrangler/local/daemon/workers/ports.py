@@ -5,80 +5,142 @@ from __future__ import annotations
 import errno
 import socket
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.workerd.records import LOOPBACK_SOCKETS, PublicSocket
 
-LOOPBACK = {4: "127.0.0.1", 6: "::1"}
-_FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 BACKLOG = 1024
 """Connections that may wait while one `workerd` follows another."""
 DEFER_ACCEPT_SECONDS = 5
 """After that long a connection is handed over without any bytes."""
 LAST_PORT = 65535
 
+LOOPBACK = {4: "127.0.0.1", 6: "::1"}
+_ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only where a configuration says so
+_NO_SUCH_FAMILY = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
+
+class PortError(PywranglerError):
+    """An address that cannot be listened on. `is_taken`: because something else does."""
+
+    code = "port"
+
+    def __init__(self, message: str, *, hint: str | None = None, is_taken: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.is_taken = is_taken
+
+
+@dataclass(frozen=True)
+class Listener:
+    """One listening socket, as the configuration of `workerd` has it and as this process does."""
+
+    public: PublicSocket
+    socket: socket.socket
+
 
 @dataclass(frozen=True)
 class Listeners:
-    """Sockets of one Worker, by IP version; all on the same port."""
+    """Sockets of one Worker, all on the same port. `ip` is what was asked for; None is loopback."""
 
+    ip: str | None
     port: int
-    sockets: Mapping[int, socket.socket]
+    opened: tuple[Listener, ...]
 
     @property
     def public(self) -> tuple[PublicSocket, ...]:
         """As the configuration of `workerd` has them."""
-        return tuple(LOOPBACK_SOCKETS[version] for version in self.sockets)
+        return tuple(each.public for each in self.opened)
 
     @property
     def descriptors(self) -> dict[str, int]:
         """Descriptors by the name of the socket in workerd's configuration."""
-        return {LOOPBACK_SOCKETS[version].name: each.fileno() for version, each in self.sockets.items()}
+        return {each.public.name: each.socket.fileno() for each in self.opened}
 
     def close(self) -> None:
         """Stop listening."""
-        for each in self.sockets.values():
-            each.close()
+        for each in self.opened:
+            each.socket.close()
 
 
-def open_listeners(preferred: int | None, first: int, reserved: Collection[int]) -> Listeners:
+def open_listeners(
+    preferred: int | None, first: int, reserved: Collection[int], ip: str | None = None
+) -> Listeners:
     """Sockets on the preferred port where it is free, else on the next free one from `first`.
 
-    Ports in `reserved` belong to other Workers. Raises `PywranglerError` when there is none.
+    Ports in `reserved` belong to other Workers. Raises `PortError` when there is none, and for an `ip` on
+    which nobody can listen here.
     """
     candidates = (port for port in range(first, LAST_PORT + 1) if port not in reserved)
     for port in (*(() if preferred is None else (preferred,)), *candidates):
-        if listeners := _try_port(port):
-            return listeners
-    raise PywranglerError(
+        try:
+            return listen_on(ip, port)
+        except PortError as error:
+            if not error.is_taken:
+                raise
+    raise PortError(
         f"no port from {first} on is free for a Worker",
         hint="set PYWRANGLER_WORKER_PORT to another first port",
-        code="no-port",
     )
 
 
-def _try_port(port: int) -> Listeners | None:
-    """Sockets on all of loopback's addresses; None when any of them is taken."""
-    opened: dict[int, socket.socket] = {}
-    for version, address in LOOPBACK.items():
+def listen_on(ip: str | None, port: int) -> Listeners:
+    """Sockets on this port of all addresses that `ip` stands for. Raises `PortError` when any of them is
+    taken.
+    """
+    opened: list[Listener] = []
+    for number, (address, is_optional) in enumerate(_addresses(ip)):
         try:
-            opened[version] = _listen(version, address, port)
+            opened.append(Listener(_public(address, number), _listen(address, port)))
         except OSError as error:
-            if version == 6 and error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            if is_optional and error.errno in _NO_SUCH_FAMILY:
                 continue  # a machine without IPv6
-            for each in opened.values():
-                each.close()
-            return None
-    return Listeners(port, opened)
+            for each in opened:
+                each.socket.close()
+            raise _refusal(ip, port, error) from error
+    return Listeners(ip, port, tuple(opened))
 
 
-def _listen(version: int, address: str, port: int) -> socket.socket:
-    opened = socket.socket(_FAMILIES[version], socket.SOCK_STREAM)
+def _addresses(ip: str | None) -> Iterator[tuple[str, bool]]:
+    """The addresses that `ip` stands for, each with whether the machine may lack it."""
+    if ip is None or ip in ("*", "::"):
+        four, six = (LOOPBACK[4], LOOPBACK[6]) if ip is None else _ANYWHERE
+        yield four, False
+        yield six, True
+        return
+    try:
+        found = socket.getaddrinfo(ip, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise PortError(f"`{ip}` is no IP address, and no name of one") from error
+    for *_, address in dict.fromkeys(found):
+        yield str(address[0]), False
+
+
+def _public(address: str, number: int) -> PublicSocket:
+    """How `workerd` knows the socket: clients of loopback have a known address, all others their own."""
+    own = next((known for known in LOOPBACK_SOCKETS.values() if known.client == address), None)
+    return own or PublicSocket(f"address{number}")
+
+
+def _refusal(ip: str | None, port: int, error: OSError) -> PortError:
+    if error.errno == errno.EADDRINUSE:
+        return PortError(f"port {port} is taken", is_taken=True)
+    if error.errno == errno.EADDRNOTAVAIL:
+        return PortError(f"`{ip}` is no address of this machine")
+    if error.errno == errno.EACCES:
+        return PortError(f"the platform may not open port {port}: ports below 1024 take special rights")
+    return PortError(f"port {port} of `{ip or 'localhost'}` cannot be opened: {error.strerror}")
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    is_v6 = ":" in address
+    opened = socket.socket(socket.AF_INET6 if is_v6 else socket.AF_INET, socket.SOCK_STREAM)
     try:
         # So that connections of a former life, which linger in TIME_WAIT, do not keep the port.
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_v6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if sys.platform == "linux":
             # A connection is handed over together with its first bytes. Without this, a workerd that ends
             # closes those that it has accepted and that have not said anything yet.

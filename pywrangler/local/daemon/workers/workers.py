@@ -19,12 +19,15 @@ from pywrangler.local.daemon.steps import worker_step
 from pywrangler.local.daemon.workers.fleet import Fleet
 from pywrangler.local.daemon.workers.hosted import HostedWorker, Machine
 from pywrangler.local.daemon.workers.location import place_of
-from pywrangler.local.daemon.workers.ports import Listeners, open_listeners
+from pywrangler.local.daemon.workers.moves import Move
+from pywrangler.local.daemon.workers.port_holders import describe_holder
+from pywrangler.local.daemon.workers.ports import Listeners, PortError, open_listeners
 from pywrangler.local.daemon.workers.specs import named_classes, remote_classes, spec_of
 from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.instances.records import Instance
 from pywrangler.local.rest.operations import WorkerStartError, WorkerStatus
 from pywrangler.local.store import Store
+from pywrangler.local.store.records import Worker
 from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError, cron_complaint
 from pywrangler.local.workerd.records import WorkerSpec
 
@@ -80,10 +83,11 @@ class Workers:
         """Where the Worker listens and how it does."""
         if hosted := self._hosted.get(name):
             error = hosted.supervisor.error or self._notes.get(name)
-            return WorkerStatus(hosted.listeners.port, hosted.supervisor.state, error)
+            where = hosted.listeners
+            return WorkerStatus(where.port, hosted.supervisor.state, error, where.ip)
         found, failure = self._store.workers.get(name), self._failures.get(name)
         port = (found.port if found else None) or self._first_port
-        return WorkerStatus(port, "failed" if failure else "starting", failure)
+        return WorkerStatus(port, "failed" if failure else "starting", failure, found.ip if found else None)
 
     async def start_all(self) -> None:
         """Run every Worker that has an active version. One that does not start is told by its status."""
@@ -140,6 +144,30 @@ class Workers:
         await self.fleet.stop_all(classless, 0, "its class has no container any more")
         if before is not None and is_other_code(before, spec):
             self.changed(name)
+
+    async def set_address(self, name: str, port: int | None, ip: str | None) -> str | None:
+        """Make the Worker listen there; why not, where that is not possible. It then has the port that it
+        had, or the next free one, and loopback in place of an address that this machine lacks.
+        """
+        async with self._locks[name]:
+            hosted, found = self._hosted.get(name), self._store.workers.get(name)
+            if hosted is None or found is None or found.active_version_id is None:
+                return None  # it failed, which its deploy says
+            before = hosted.listeners
+            move = Move(before, self._owners_of_others(name), self._first_port)
+            if not await asyncio.to_thread(move.open_beside, port, ip):
+                await hosted.stop_runtime()
+                before.close()
+                move.open_in_place()
+            if move.after is not before:
+                hosted.listeners = move.after
+                self._notes.pop(name, None)
+                self._store.workers.set_address(name, move.after.port, move.after.ip)
+                try:
+                    await self._activate(name, found.active_version_id)
+                finally:
+                    before.close()
+            return move.problem
 
     async def restart(self, name: str) -> None:
         """Start the active version anew, with its bindings as they are now."""
@@ -213,25 +241,39 @@ class Workers:
 
     def _host(self, name: str) -> HostedWorker:
         found = self._store.workers.get(name)
-        listeners = self._open_listeners(name, found.port if found else None)
+        listeners = self._open_listeners(name, found)
         hosted = HostedWorker(name, listeners, self._machine, self._logs.of(name))
         self._hosted[name] = hosted
         self._failures.pop(name, None)
         return hosted
 
-    def _open_listeners(self, name: str, kept: int | None) -> Listeners:
-        """The port that the Worker had, if it is free. A change is told: people wrote the address down."""
-        reserved = {other.port for other in self._store.workers.all() if other.name != name and other.port}
-        listeners = open_listeners(kept, self._first_port, reserved)
+    def _open_listeners(self, name: str, found: Worker | None) -> Listeners:
+        """Where the Worker listened, if that is free. A change is told: people wrote the address down."""
+        kept, ip = (found.port, found.ip) if found else (None, None)
+        reserved = self._owners_of_others(name)
+        try:
+            listeners = open_listeners(kept, self._first_port, reserved, ip)
+        except PortError as error:
+            if ip is None:
+                raise
+            listeners = open_listeners(kept, self._first_port, reserved)
+            self._note(name, f"{error.message}; the Worker is on loopback now")
         if kept is not None and kept != listeners.port:
-            self._notes[name] = (
-                f"port {kept} is used by another program; the Worker is on {listeners.port} now"
-            )
-            self._logs.of(name).add("platform", self._notes[name])
-            log.warning("Worker %s: %s", name, self._notes[name])
+            holder = describe_holder(kept)
+            self._note(name, f"port {kept} is used by {holder}; the Worker is on {listeners.port} now")
         if kept != listeners.port:
-            self._store.workers.set_port(name, listeners.port)
+            self._store.workers.set_address(name, listeners.port, ip)
         return listeners
+
+    def _owners_of_others(self, name: str) -> dict[int, str]:
+        """The ports of all other Workers, with these."""
+        others = (each for each in self._store.workers.all() if each.name != name)
+        return {each.port: each.name for each in others if each.port}
+
+    def _note(self, name: str, text: str) -> None:
+        self._notes[name] = text
+        self._logs.of(name).add("platform", text)
+        log.warning("Worker %s: %s", name, text)
 
     async def _drop_if_dead(self, hosted: HostedWorker, error: PywranglerError) -> None:
         """Where nothing runs, nothing shall listen: connections would wait for ever."""

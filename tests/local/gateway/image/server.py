@@ -265,7 +265,7 @@ async def main():
         signal.SIGTERM, (lambda: None) if term == "ignore" else lambda: os._exit(int(term))
     )
     await asyncio.sleep(float(os.environ.get("LISTEN_AFTER", "0")))
-    host = os.environ.get("LISTEN_ON", "0.0.0.0")  # noqa: S104 - inside a container
+    host = os.environ.get("LISTEN_ON", "0.0.0.0")
     await asyncio.start_server(serve_http, host, int(os.environ.get("PORT", "8080")))
     await asyncio.start_server(serve_echo, host, 8081)
     await asyncio.start_server(serve_scripts, host, 8083, limit=4 << 20)
