@@ -69,6 +69,8 @@ async def test_bring_up(api: Api) -> None:
         "ports": [8080],
         "seconds": 0.25,
         "note": None,
+        "kept": None,
+        "outdated": None,
     }
     assert (await api.call("POST", "/local/workers/chat/bring-up", {"class_name": "No"})).refusal == (
         404,
