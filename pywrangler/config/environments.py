@@ -112,7 +112,7 @@ def _present(node: Node | None) -> Node | None:
 
 def _check_target(root: Node, environment: str | None, report: Report) -> None:
     target = root.get("targetEnvironment")
-    if environment and target and isinstance(target.value, str) and target.value != environment:
+    if environment and target and target.value and target.value != environment:
         message = (
             f'This configuration was generated for the environment "{target.value}", not "{environment}"'
         )

@@ -74,13 +74,13 @@ _UNUSED_INHERITED = {
     "access": "Cloudflare Access settings.",
     "logfwdr": "Log forwarding.",
     "preserve_file_names": "Whether modules keep their file names.",
-    "previews": "Settings of previews.",
     "python_modules": "Python modules.",
 }
 
 _HARMLESS_INHERITED = {
     "compliance_region": "The API's compliance region.",
     "first_party_worker": "Cloudflare's own Workers.",
+    "previews": "Settings of `wrangler preview`.",
     "upload_source_maps": "Whether source maps are uploaded.",
 }
 

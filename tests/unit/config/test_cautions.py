@@ -108,6 +108,12 @@ def test_containers_may_have_other_names_in_each_environment(project: Project) -
     assert codes(project.problems(content, environment="next")) == []
 
 
+def test_settings_of_other_commands_are_not_warned_of(project: Project) -> None:
+    """Astro (7) writes `previews` into its generated configuration."""
+    previews = {"kv_namespaces": [{"binding": "SESSION"}], "images": {"binding": "IMAGES"}}
+    assert codes(project.problems(fields(previews=previews))) == []
+
+
 @pytest.mark.parametrize("name", ["data_blobs", "text_blobs", "wasm_modules"])
 def test_the_older_syntax_is_refused_as_by_wrangler(project: Project, name: str) -> None:
     assert codes(project.problems(fields(**{name: {"A": "a.txt"}}))) == ["older-syntax"]

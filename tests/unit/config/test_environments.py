@@ -82,6 +82,8 @@ def test_a_generated_configuration_is_for_one_environment(project: Project) -> N
     configuration = project.load(generated, environment="staging")
     assert (configuration.name, configuration.top_level_name) == ("w", "top")
     assert codes(project.problems(generated, environment="production")) == ["other-environment"]
+    generated["targetEnvironment"] = ""  # a build with an empty CLOUDFLARE_ENV
+    assert codes(project.problems(generated, environment="production")) == []
 
 
 def test_single_fields_are_read_without_checking_how_they_fit_together(project: Project) -> None:
