@@ -290,7 +290,7 @@ class Invocation:
         if status.version != VERSION:
             self.console.warning(
                 f"The local platform runs pywrangler {status.version}, this is {VERSION}. "
-                "Restart it: `pywrangler local stop && pywrangler local start`."
+                "Run `pywrangler local stop`, then the command again. What is stored stays."
             )
         return self._kept_open(platform_client(status, self.console.debug))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.errors import MissingError
+from pywrangler.version import VERSION
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
@@ -36,8 +37,18 @@ def started_platform(run: Invocation) -> Iterator[Client]:
         yield client
 
 
+def warn_of_version(run: Invocation, status: Status) -> None:
+    """Say that the platform runs another version than the command."""
+    if status.version != VERSION:
+        run.console.warning(
+            f"The local platform runs pywrangler {status.version}, this is {VERSION}."
+            " Run `pywrangler local stop`, then the command again. What is stored stays."
+        )
+
+
 @contextmanager
 def _connected(run: Invocation, status: Status) -> Iterator[Client]:
+    warn_of_version(run, status)
     from pywrangler.cloudflare.auth import ApiToken
     from pywrangler.cloudflare.client import Client
     from pywrangler.cloudflare.service import LOCAL_PLATFORM

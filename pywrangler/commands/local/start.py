@@ -10,9 +10,11 @@ def start(run: Invocation) -> None:
 
     Example: pywrangler local start
     """
+    from pywrangler.commands.local.connection import warn_of_version
     from pywrangler.local.client import find, find_or_start
 
     if found := find(run.environment):
+        warn_of_version(run, found)
         run.console.info(f"The local platform runs already (process {found.pid}).")
         return
     started = find_or_start(run.environment)

@@ -18,6 +18,7 @@ from pywrangler.local.rest.registry_tokens import RegistryTokens
 from pywrangler.local.rest.scripts.asset_sessions import AssetSessions
 from pywrangler.local.store import Store
 from pywrangler.sensitive import Sensitive
+from pywrangler.version import files_state
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,17 @@ class Context:
     registry_tokens: RegistryTokens | None = None
     """For registries (Amazon ECR) that do not take the stored credentials themselves."""
     clock: Callable[[], float] = time.time
+    program_state: Callable[[], str] = files_state
+    first_state: str = field(default_factory=files_state)
+    """What the program's files were when the platform started."""
     asset_sessions: AssetSessions = field(default_factory=AssetSessions)
     worker_locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Versions of one Worker are made one after the other: each builds on the one before."""
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether another version of the program was installed since the platform started."""
+        return self.program_state() != self.first_state
 
     @property
     def key_values(self) -> KeyValues:

@@ -14,6 +14,7 @@ from aiohttp import web
 from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.envelope import failure
 from pywrangler.local.rest.operations import BringUpFailed, WorkerStartError
+from pywrangler.version import VERSION
 
 INVALID = 10021
 """Something in the upload or the request is not valid."""
@@ -46,6 +47,16 @@ def explained(message: str, hint: str, *, status: int = 400, code: int = INVALID
     """A refusal that our command line shows as it is: what is wrong, and what to do."""
     words = {"message": message, "hint": hint}
     return RestError(f"{message} {hint}", status=status, code=code, meta={"explained": words})
+
+
+def outdated() -> RestError:
+    """The platform cannot serve a request because its program was replaced under it."""
+    return explained(
+        f"The local platform runs pywrangler {VERSION} as of its start, and its files were replaced.",
+        "Run `pywrangler local stop`, then the command again. What is stored stays.",
+        status=424,
+        code=INTERNAL,
+    )
 
 
 def no_route(path: str) -> RestError:

@@ -7,19 +7,22 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.context import context_of
-from pywrangler.local.rest.errors import INTERNAL, RestError, no_route, translate
+from pywrangler.local.rest.errors import INTERNAL, RestError, no_route, outdated, translate
+from pywrangler.local.rest.operations import WorkerStartError
 from pywrangler.local.rest.scripts.assets import UPLOAD_PATH, bearer_token
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id")
 LOG = logging.getLogger("pywrangler.local.rest")
+PROGRAM_FOLDER = str(Path(__file__).parents[2])
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -37,10 +40,32 @@ async def name_request(request: web.Request, handler: Handler) -> web.StreamResp
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error into an envelope.
 
-    An unexpected one is logged, and the client gets its id and no traceback.
+    An unexpected one is logged, and the client gets its id and no traceback. Where the program's files are
+    not those of this process any more, that is the reason: a file that it looks for is missing.
     """
     try:
         return await handler(request)
+    except Exception as error:
+        if may_be_outdated(error) and context_of(request).is_outdated:
+            LOG.warning("the program was replaced: %s: %s", type(error).__name__, error)
+            return outdated().response()
+        return _answer_to(error, request)
+
+
+def may_be_outdated(error: Exception) -> bool:
+    """Whether an error may come from files of the program that are not those of this process."""
+    if isinstance(error, (web.HTTPNotFound, web.HTTPMethodNotAllowed)):
+        return True  # a newer command line asks for what this process does not have
+    if isinstance(error, OSError):
+        return isinstance(error, (FileNotFoundError, NotADirectoryError))
+    if isinstance(error, WorkerStartError):  # workerd reads some of our files itself
+        return PROGRAM_FOLDER in (error.detail or "")
+    return not isinstance(error, (RestError, PywranglerError, web.HTTPException))
+
+
+def _answer_to(error: Exception, request: web.Request) -> web.StreamResponse:
+    try:
+        raise error
     except RestError as error:
         return error.response()
     except PywranglerError as error:

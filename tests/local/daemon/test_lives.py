@@ -243,3 +243,34 @@ def test_prune_ends_a_platform_whose_folder_is_gone(
             assert not any(processes.is_alive(pid) for pid in left)
         finally:
             client.stop(os.environ)
+
+
+def test_a_platform_whose_program_was_replaced_says_so(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "installed"
+    shutil.copytree(Path(processes.__file__).parents[1], installed / "pywrangler")
+    with monkeypatch.context() as older:
+        older.setenv("PYTHONPATH", str(installed))
+        account.platform.start()
+    assert request(account.deploy("hello", HELLO)).text == "hi"
+    shutil.rmtree(installed)  # as an upgrade does, before it writes other files
+    assert request(account.platform.worker_url("hello")).text == "hi", "what runs, runs on"
+    answer = account.upload("another", HELLO)
+    assert answer.status == 424, answer.text
+    assert "The local platform runs pywrangler" in answer.text
+    assert "Run `pywrangler local stop`" in answer.text
+    assert client.stop(os.environ)
+    account.platform.start()
+    assert request(account.deploy("another", HELLO)).text == "hi"
+
+
+def test_a_platform_of_another_version_is_named(platform: Platform) -> None:
+    status = platform.start()
+    cli, file = Cli(platform.home), Status.file(platform.home)
+    os.kill(status.pid, signal.SIGSTOP)  # or it writes the file again
+    file.write_text(file.read_text().replace('"version": "', '"version": "0.0.'))
+    os.kill(status.pid, signal.SIGCONT)
+    said = cli.run("local", "start").check().stderr
+    assert "The local platform runs pywrangler 0.0." in said
+    assert "Run `pywrangler local stop`" in said

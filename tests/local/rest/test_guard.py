@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from pywrangler.errors import MissingError
 from pywrangler.local.rest.app import make_app
+from pywrangler.local.rest.context import CONTEXT
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.middlewares import PROGRAM_FOLDER, may_be_outdated
+from pywrangler.local.rest.operations import WorkerStartError
 from pywrangler.local.store import Store
+from pywrangler.version import files_state
 from tests.local.rest.api import TOKEN, Api
-from tests.local.rest.recorder import Recorder
+from tests.local.rest.recorder import MemoryValues, Recorder
 
 
 async def test_a_request_without_the_token_is_refused(api: Api) -> None:
@@ -112,3 +122,75 @@ async def test_a_full_or_read_only_disk_is_said_in_words(api: Api) -> None:
     answer = await api.upload("chat")
     assert answer.refusal == (507, 10013)
     assert "No such file" in answer.message
+
+
+async def test_a_program_that_was_replaced_is_the_reason(tmp_path: Path) -> None:
+    states = iter(["before", "after", "after", "before", "after"])
+    store = Store.open(tmp_path / "home", None)
+    app = make_app(store, Recorder(), TOKEN, store.account_id)
+    context = app[CONTEXT]
+    app[CONTEXT] = replace(context, program_state=lambda: next(states), first_state="before")
+    async with TestClient(TestServer(app)) as client:
+        api = Api(client, store, Recorder(), MemoryValues())
+        assert (await api.send("GET", "/user")).status == 200, "what works, works"
+        store.uploads_folder.rmdir()
+        assert (await api.upload("chat")).refusal == (507, 10013)
+        answer = await api.upload("chat")
+        assert answer.refusal == (424, 10013)
+        assert "Run `pywrangler local stop`, then the command again." in answer.message
+        newer = await api.send("GET", f"/accounts/{store.account_id}/newer")
+        assert newer.refusal == (424, 10013)
+        assert (await api.send("GET", f"/accounts/{store.account_id}/newer")).refusal == (404, 7003)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (FileNotFoundError(2, "No such file"), True),
+        (NotADirectoryError(20, "Not a directory"), True),
+        (OSError(28, "No space left on device"), False),
+        (PermissionError(13, "Permission denied"), False),
+        (ConnectionResetError(), False),
+        (ImportError(), True),
+        (AttributeError(), True),
+        (TypeError(), True),
+        (web.HTTPNotFound(), True),
+        (web.HTTPMethodNotAllowed("PUT", ["GET"]), True),
+        (web.HTTPRequestEntityTooLarge(1, 2), False),
+        (RestError("no"), False),
+        (MissingError("no"), False),
+        (WorkerStartError("no", detail="Uncaught Error: at start"), False),
+        (
+            WorkerStartError(
+                "no", detail=f"--import-path={PROGRAM_FOLDER}/local/workerd: No such directory."
+            ),
+            True,
+        ),
+    ],
+)
+def test_errors_that_a_replaced_program_causes(error: Exception, expected: bool) -> None:
+    assert may_be_outdated(error) is expected
+
+
+def test_the_state_of_files_changes_with_them(tmp_path: Path) -> None:
+    (tmp_path / "part").mkdir()
+    file = tmp_path / "part" / "a.py"
+    file.write_text("a = 1")
+    states = [files_state(str(tmp_path))]
+    assert files_state(str(tmp_path)) == states[0]
+    for change in (
+        lambda: file.write_text("a = 12"),
+        lambda: file.rename(tmp_path / "part" / "b.py"),
+        lambda: (tmp_path / "part").rename(tmp_path / "other"),
+        (tmp_path / "new.sql").touch,
+        (tmp_path / "new.sql").unlink,
+        lambda: shutil.rmtree(tmp_path / "other"),
+    ):
+        change()
+        states.append(files_state(str(tmp_path)))
+    assert all(one != other for one, other in pairwise(states))
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "a.py").touch()
+    (tmp_path / "a.pyc").touch()
+    assert files_state(str(tmp_path)) == states[-1]
