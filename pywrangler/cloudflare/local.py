@@ -136,6 +136,17 @@ def ensure_kv_namespace(client: Client, namespace_id: str, *, title: str | None 
     client.request("PUT", path, json={} if title is None else {"title": title})
 
 
+def ensure_r2_bucket(client: Client, name: str) -> None:
+    """Make an R2 bucket of this name, unless there is one."""
+    client.request("PUT", f"{BASE}/r2/buckets/{segment(name)}")
+
+
+def ensure_d1_database(client: Client, database_id: str, name: str | None) -> None:
+    """Make a D1 database with this id, unless there is one; it gets `name` where that is free."""
+    body = {"name": name} if name else {}
+    client.request("PUT", f"{BASE}/d1/databases/{segment(database_id)}", json=body)
+
+
 def ensure_secrets_store(client: Client, store_id: str) -> None:
     """Make a store with this id, unless there is one."""
     client.request("PUT", f"{BASE}/secrets_store/stores/{segment(store_id)}")

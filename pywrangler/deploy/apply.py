@@ -15,13 +15,14 @@ from uuid import UUID
 from pywrangler.cloudflare import containers, workers
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.kv import create_namespace
-from pywrangler.cloudflare.local import ensure_kv_namespace
+from pywrangler.cloudflare.local import ensure_d1_database, ensure_kv_namespace, ensure_r2_bucket
 from pywrangler.deploy.applications.plan import ApplicationChange, CreateApplication, ModifyApplication
 from pywrangler.deploy.applications.settings import create_request
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.plan import Plan
 from pywrangler.deploy.worker.kv_namespaces import explain_unknown
 from pywrangler.deploy.worker.reconciliation import class_notes, reconciliation_lines
+from pywrangler.deploy.worker.resources import Resource
 from pywrangler.deploy.worker.triggers import apply_settings, apply_triggers
 from pywrangler.deploy.worker.upload_form import module_parts
 from pywrangler.errors import ApiError
@@ -66,6 +67,17 @@ def _make_chosen_namespaces(client: Client, plan: Plan, say: Callable[[str], Non
     for namespace in plan.chosen_namespaces:
         say(f"Creating KV namespace {namespace.id}")
         ensure_kv_namespace(client, namespace.id, title=namespace.title)
+    for resource in plan.new_resources:
+        say(f"Creating {resource.kind} {resource.id}")
+        _make(client, resource)
+
+
+def _make(client: Client, resource: Resource) -> None:
+    match resource.kind:
+        case "D1 database":
+            ensure_d1_database(client, resource.id, resource.title)
+        case "R2 bucket":
+            ensure_r2_bucket(client, resource.id)
 
 
 def _with_namespaces(upload: Mapping[str, Any], identifiers: Mapping[str, str]) -> Mapping[str, Any]:

@@ -8,13 +8,16 @@ from typing import Any
 
 from pywrangler.cloudflare import containers, local, workers
 from pywrangler.cloudflare.client import Client
+from pywrangler.cloudflare.d1 import list_databases
 from pywrangler.cloudflare.kv import list_namespaces
+from pywrangler.cloudflare.r2 import list_buckets
 from pywrangler.cloudflare.secrets_store import list_stores
 from pywrangler.cloudflare.store_names import ID, choose_store
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.applications.unfinished import Running
 from pywrangler.deploy.records import DeployedWorker, Observed
 from pywrangler.deploy.worker.address import Address
+from pywrangler.deploy.worker.resources import Resource, bound_resources
 from pywrangler.deploy.worker.triggers import observe_triggers
 from pywrangler.errors import ApiError, PywranglerError
 
@@ -33,8 +36,11 @@ def observe(client: Client, configuration: Configuration, *, is_local: bool = Fa
         there = {name: id_ for name, id_ in worker.kv_bindings.items() if id_ in present}
         worker = replace(worker, kv_bindings=there, address=_address(client, configuration.name))
     stores = _stores(client, configuration)
+    resources = _resources(client, configuration) if is_local else frozenset()
     if not configuration.containers:
-        return Observed(worker, kv_namespaces=kv_namespaces, stores=stores, is_local=is_local)
+        return Observed(
+            worker, kv_namespaces=kv_namespaces, stores=stores, is_local=is_local, resources=resources
+        )
     applications = {application["name"]: application for application in containers.list_applications(client)}
     running = {
         container.name: _running(client, applications[container.name])
@@ -50,6 +56,20 @@ def observe(client: Client, configuration: Configuration, *, is_local: bool = Fa
         running=running,
         stores=stores,
         is_local=is_local,
+        resources=resources,
+    )
+
+
+def _resources(client: Client, configuration: Configuration) -> frozenset[Resource]:
+    """Those that are there, of the kinds that the configuration is bound to."""
+    kinds = {resource.kind for resource in bound_resources(configuration)}
+    buckets = list_buckets(client) if "R2 bucket" in kinds else []
+    databases = list_databases(client) if "D1 database" in kinds else []
+    return frozenset(
+        [
+            *(Resource("R2 bucket", bucket["name"]) for bucket in buckets),
+            *(Resource("D1 database", database["uuid"]) for database in databases),
+        ]
     )
 
 

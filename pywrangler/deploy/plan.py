@@ -26,6 +26,7 @@ from pywrangler.deploy.worker.kv_namespaces import (
     chosen_namespaces_to_make,
     titled_namespaces_to_make,
 )
+from pywrangler.deploy.worker.resources import Resource, resources_to_make
 from pywrangler.deploy.worker.triggers import TriggersPlan, plan_triggers, wanted_triggers
 from pywrangler.deploy.worker.upload_plan import makes_version_first, plan_upload
 
@@ -54,12 +55,20 @@ class Plan:
     chosen_namespaces: tuple[ChosenNamespace, ...] = ()
     """KV namespaces to make under the configuration's ids, before the upload; on the local platform only."""
 
+    new_resources: tuple[Resource, ...] = ()
+    """What bindings lead to and the local platform has to make, before the upload."""
+
     @property
     def is_unchanged(self) -> bool:
         """Whether the Worker, its applications and its triggers are known to be as wanted."""
         keeps_all = all(isinstance(change, KeepApplication) for change in self.applications)
-        changes = self.upload or self.triggers.changes or self.chosen_namespaces or self.address
+        changes = self.upload or self.triggers.changes or self.made_first or self.address
         return keeps_all and not changes
+
+    @property
+    def made_first(self) -> tuple[ChosenNamespace | Resource, ...]:
+        """What is made before the upload, by ids that the configuration chose."""
+        return (*self.chosen_namespaces, *self.new_resources)
 
     @property
     def has_work(self) -> bool:
@@ -79,7 +88,7 @@ class Plan:
         if self.upload and self.assets:
             lines.append(f"    static assets: {self.assets.describe()}")
         lines += [f"+ create KV namespace {title} ({name})" for name, title in self.new_namespaces.items()]
-        lines += [namespace.describe() for namespace in self.chosen_namespaces]
+        lines += [each.describe() for each in self.made_first]
         for change in self.applications:
             lines += change.lines()
         lines += self.triggers.lines()
@@ -137,4 +146,5 @@ def plan_deploy(
         address=plan_address(configuration.dev, deployed.address if deployed else None)
         if observed.is_local
         else None,
+        new_resources=resources_to_make(configuration, observed.resources, is_local=observed.is_local),
     )

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pywrangler.cloudflare.workers import Namespace
 from pywrangler.deploy.applications.unfinished import Running
 from pywrangler.deploy.worker.address import Address
+from pywrangler.deploy.worker.resources import Resource
 from pywrangler.deploy.worker.triggers import DeployedTriggers
 from pywrangler.sensitive import Sensitive
 
@@ -69,6 +70,8 @@ class Observed:
     """Ids of the account's KV namespaces by title; looked up only where they are needed."""
     is_local: bool = False
     """Whether this is the local platform, which makes KV namespaces under the ids of a configuration."""
+    resources: frozenset[Resource] = frozenset()
+    """What is there of the resources that the configuration is bound to; on the local platform only."""
     stores: Mapping[str, str] = field(default_factory=dict)
     """Ids of the secret stores that the configuration names otherwise, by what it calls them."""
 

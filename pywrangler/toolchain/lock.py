@@ -94,13 +94,22 @@ class ProductWorkers(Package):
     @property
     def title(self) -> str:
         """What the Workers are for, and where they come from."""
-        return f"what serves static assets and caches ({self.name} {self.version})"
+        return f"what serves assets, caches and R2 buckets ({self.name} {self.version})"
 
     @property
     def files(self) -> tuple[Path, ...]:
         """In the order of the fields of `ProductWorkerFiles`."""
         folder = Path("node_modules", self.name, "dist/src/workers")
-        names = ("assets/router", "assets/assets", "cache/cache-entry", "cache/cache", "shared/index")
+        names = (
+            "assets/router",
+            "assets/assets",
+            "cache/cache-entry",
+            "cache/cache",
+            "shared/index",
+            "shared/zod",
+            "shared/object-entry",
+            "r2/bucket",
+        )
         return tuple(folder / f"{name}.worker.js" for name in names)
 
 

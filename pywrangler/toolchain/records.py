@@ -28,7 +28,13 @@ class ProductWorkerFiles:
     cache: Path
     """Has the class whose objects are caches."""
     shared: Path
-    """A module that the former imports."""
+    """A module that the others import, as `miniflare:shared`."""
+    zod: Path
+    """The same, as `miniflare:zod`."""
+    object_entry: Path
+    """Leads a request to the Durable Object that its props name."""
+    r2_bucket: Path
+    """Has the class whose objects are R2 buckets."""
 
 
 class InstallProgress(Protocol):

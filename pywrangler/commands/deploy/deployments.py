@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 600.0
 """How long to wait for a rollout, where nothing else is said."""
-LOCAL_FIELDS = ("secrets", "version_metadata")
+LOCAL_FIELDS = ("d1_databases", "r2_buckets", "secrets", "version_metadata")
 """Fields of other products that the local platform has, too."""
 
 

@@ -88,7 +88,24 @@ class Folders:
     @property
     def shared_sockets(self) -> SharedSockets:
         """The unix sockets that all Workers share."""
-        return SharedSockets(self.runtime / "platform", self.key_value_sockets.peers)
+        products = {name: self.product_sockets(name).peers for name in PRODUCTS}
+        return SharedSockets(self.runtime / "platform", self.key_value_sockets.peers, products)
+
+    def product(self, name: str) -> Path:
+        """What a product of Cloudflare's keeps, such as `r2`."""
+        return self.home / name
+
+    def product_config_file(self, name: str) -> Path:
+        """What the product's `workerd` is started with."""
+        return self.product(name) / "workerd.capnp"
+
+    def product_pid_file(self, name: str) -> Path:
+        """The process id of that `workerd`."""
+        return self.product(name) / "workerd.pid"
+
+    def product_sockets(self, name: str) -> Sockets:
+        """Its unix sockets; it has no gateway."""
+        return self._sockets(name)
 
     def worker(self, name: str) -> Path:
         """What belongs to one Worker."""
@@ -112,6 +129,10 @@ class Folders:
 
     def _sockets(self, base: str) -> Sockets:
         return Sockets(*(self.runtime / f"{base}.{kind}" for kind in ("control", "gateway", "peers")))
+
+
+PRODUCTS = ("d1", "r2")
+"""Products of Cloudflare's whose data a `workerd` of its own keeps, apart from KV."""
 
 
 def open_folders(home: Path, environment: Mapping[str, str]) -> Folders:

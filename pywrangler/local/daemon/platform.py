@@ -15,13 +15,15 @@ from pywrangler.local.daemon.cleanup.prune import Pruner
 from pywrangler.local.daemon.key_values import KeyValueRuntime
 from pywrangler.local.daemon.logs.events import Event, Events
 from pywrangler.local.daemon.logs.logbooks import LogBooks
+from pywrangler.local.daemon.products.d1 import D1Runtime
+from pywrangler.local.daemon.products.r2 import R2Runtime
 from pywrangler.local.daemon.rollouts.proofs import Prover
 from pywrangler.local.daemon.rollouts.rollouts import RolloutRunner
 from pywrangler.local.daemon.rollouts.way_out import WayOutCheck
 from pywrangler.local.daemon.workers.control import ControlError
 from pywrangler.local.daemon.workers.hosted import Machine
 from pywrangler.local.daemon.workers.object_names import ObjectNames
-from pywrangler.local.daemon.workers.workers import Workers
+from pywrangler.local.daemon.workers.workers import DOWNLOAD_SECONDS, Product, Workers
 from pywrangler.local.gateway.reconcile import sweep
 from pywrangler.local.rest.operations import (
     BringUp,
@@ -60,8 +62,20 @@ class Platform:
         self._process = process
         self._logs = logs
         self.key_values = KeyValueRuntime(machine.folders, machine.find_workerd, logs.platform)
+        self.r2 = R2Runtime(
+            machine.folders, machine.find_workerd, machine.find_product_workers, logs.platform
+        )
+        self.d1 = D1Runtime(machine.folders, machine.find_workerd, logs.platform)
+        products = {
+            "kv_namespace": Product("the runtime of KV namespaces", self.key_values.ensure_running),
+            "d1": Product("the runtime of D1 databases", self.d1.runtime.ensure_running),
+            # Its Worker may have to be downloaded.
+            "r2_bucket": Product(
+                "the runtime of R2 buckets", self.r2.runtime.ensure_running, DOWNLOAD_SECONDS
+            ),
+        }
         self._events = Events()
-        self._workers = Workers(store, machine, self.key_values, logs, self._events, first_port)
+        self._workers = Workers(store, machine, products, logs, self._events, first_port)
         self._names = ObjectNames(machine.folders.storage, machine.ledger, machine.directory)
         stop = self._workers.fleet.stop
         self._prover = prover = Prover(machine.ledger, machine.directory, self._workers.running, stop)
@@ -91,6 +105,8 @@ class Platform:
         self._way_out.close()
         await _ended("the Workers", self._workers.close(STOP_GRACE_SECONDS), WORKERS_END_SECONDS)
         await _ended("the runtime of KV namespaces", self.key_values.close(), PART_ENDS_SECONDS)
+        await _ended("the runtime of R2 buckets", self.r2.runtime.close(), PART_ENDS_SECONDS)
+        await _ended("the runtime of D1 databases", self.d1.runtime.close(), PART_ENDS_SECONDS)
         await _ended("the logs of containers", self._machine.output.close(), PART_ENDS_SECONDS)
         self._names.close()
         sweeping = sweep(self._machine.engine, self._machine.platform_id)

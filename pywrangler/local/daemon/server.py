@@ -43,6 +43,7 @@ from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE,
 from pywrangler.local.registry.server import Registry
 from pywrangler.local.rest.app import BASE, make_app
 from pywrangler.local.rest.operations import PlatformStatus
+from pywrangler.local.rest.runtimes import Runtimes
 from pywrangler.local.store import Store
 from pywrangler.local.workerd.leftovers import end_leftovers, find_runtimes
 from pywrangler.local.workerd.records import ProductWorkers
@@ -189,8 +190,8 @@ class Server:
     ) -> AsyncIterator[None]:
         """Serve the REST API on loopback."""
         tokens = EcrTokens(self._environment)
-        identity = (listening.token, store.account_id)
-        app = make_app(store, platform, *identity, platform.key_values, registry, tokens)
+        runtimes = Runtimes(platform.key_values, platform.r2, platform.d1, registry, tokens)
+        app = make_app(store, platform, listening.token, store.account_id, runtimes)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS)
         await runner.setup()
         await web.SockSite(runner, listening.api).start()

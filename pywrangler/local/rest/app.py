@@ -11,13 +11,14 @@ from aiohttp import web
 from pywrangler.local.rest import crons, durable_objects, identity, platform, secrets_store, unsupported
 from pywrangler.local.rest.containers import account, applications, dash, logs, registries, rollouts
 from pywrangler.local.rest.context import CONTEXT, Context
-from pywrangler.local.rest.image_registry import ImageRegistry
-from pywrangler.local.rest.key_values import KeyValues
+from pywrangler.local.rest.d1 import databases
 from pywrangler.local.rest.kv import bulk, namespaces, values
 from pywrangler.local.rest.middlewares import MIDDLEWARES
 from pywrangler.local.rest.operations import Operations
-from pywrangler.local.rest.registry_tokens import RegistryTokens
+from pywrangler.local.rest.r2 import buckets
+from pywrangler.local.rest.r2 import values as object_values
 from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.runtimes import Runtimes
 from pywrangler.local.rest.scripts import (
     assets,
     deployments,
@@ -55,6 +56,9 @@ ACCOUNT_RESOURCES = (
     namespaces,
     values,
     bulk,
+    buckets,
+    object_values,
+    databases,
     platform,
     crons,
     unsupported,
@@ -66,19 +70,11 @@ def make_app(
     operations: Operations,
     token: str,
     account_id: str,
-    key_values: KeyValues | None = None,
-    registry: ImageRegistry | None = None,
-    registry_tokens: RegistryTokens | None = None,
+    runtimes: Runtimes | None = None,
 ) -> web.Application:
-    """The application that serves `store` to whoever holds `token`.
-
-    `key_values` serves the values of KV namespaces, `registry` takes pushed images; without them requests
-    about them are answered with 501, as without `registry_tokens` those about logins for Amazon ECR.
-    """
+    """The application that serves `store` to whoever holds `token`; `runtimes` have what is not in it."""
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY_BYTES)
-    app[CONTEXT] = Context(
-        store, operations, Sensitive(token), account_id, key_values, registry, registry_tokens
-    )
+    app[CONTEXT] = Context(store, operations, Sensitive(token), account_id, runtimes or Runtimes())
     for route in identity.ROUTES:
         _add(app, BASE, route)
     for resource in ACCOUNT_RESOURCES:

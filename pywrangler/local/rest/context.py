@@ -7,18 +7,22 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from aiohttp import web
 
+from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.errors import RestError, unsupported
-from pywrangler.local.rest.image_registry import ImageRegistry
 from pywrangler.local.rest.key_values import KeyValues
 from pywrangler.local.rest.operations import Operations
-from pywrangler.local.rest.registry_tokens import RegistryTokens
+from pywrangler.local.rest.r2.objects import Objects
+from pywrangler.local.rest.runtimes import Runtimes
 from pywrangler.local.rest.scripts.asset_sessions import AssetSessions
 from pywrangler.local.store import Store
 from pywrangler.sensitive import Sensitive
 from pywrangler.version import files_state
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,7 @@ class Context:
     operations: Operations
     token: Sensitive[str]
     account_id: str
-    values: KeyValues | None = None
-    registry: ImageRegistry | None = None
-    """What takes pushes in the place of Cloudflare's managed registry."""
-    registry_tokens: RegistryTokens | None = None
-    """For registries (Amazon ECR) that do not take the stored credentials themselves."""
+    runtimes: Runtimes = field(default_factory=Runtimes)
     clock: Callable[[], float] = time.time
     program_state: Callable[[], str] = files_state
     first_state: str = field(default_factory=files_state)
@@ -49,10 +49,24 @@ class Context:
 
     @property
     def key_values(self) -> KeyValues:
-        """The values of KV namespaces; refuses where the platform serves none."""
-        if self.values is None:
-            raise unsupported("values of KV namespaces")
-        return self.values
+        """The values of KV namespaces. Raises `RestError` where the platform serves none."""
+        return _served(self.runtimes.key_values, "values of KV namespaces")
+
+    @property
+    def r2_objects(self) -> Objects:
+        """The objects of R2 buckets. Raises `RestError` where the platform serves none."""
+        return _served(self.runtimes.objects, "objects of R2 buckets")
+
+    @property
+    def d1_databases(self) -> Databases:
+        """The tables of D1 databases. Raises `RestError` where the platform serves none."""
+        return _served(self.runtimes.databases, "queries of D1 databases")
+
+
+def _served(runtime: T | None, what: str) -> T:
+    if runtime is None:
+        raise unsupported(what)
+    return runtime
 
 
 CONTEXT = web.AppKey("context", Context)

@@ -27,7 +27,7 @@ async def show_status(request: web.Request) -> web.Response:
     engine = await context.operations.engine_status()
     workers = [_worker_json(context, w) for w in context.store.workers.all() if w.active_version_id]
     process = {**asdict(status), "started_at": timestamp(status.started_at)}
-    registry = context.registry
+    registry = context.runtimes.registry
     where = {"host": registry.host, "certificate": str(registry.certificate)} if registry else None
     return success(
         {

@@ -13,8 +13,6 @@ from pywrangler.local.rest.errors import unsupported
 from pywrangler.local.rest.routes import Route
 
 _FEATURES = {
-    "/d1": "D1 databases",
-    "/r2": "R2 buckets",
     "/queues": "Queues",
     "/hyperdrive": "Hyperdrive",
     "/vectorize": "Vectorize",

@@ -15,10 +15,12 @@ from pywrangler.local.store.applications import Applications
 from pywrangler.local.store.assets import Assets
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database, open_database
+from pywrangler.local.store.d1 import D1Databases
 from pywrangler.local.store.identity import DATABASE_NAME, Identity, read_platform, settle_identity
 from pywrangler.local.store.instances import Instances
 from pywrangler.local.store.kv import KvNamespaces
 from pywrangler.local.store.namespaces import Namespaces
+from pywrangler.local.store.r2 import R2Buckets
 from pywrangler.local.store.registries import Registries
 from pywrangler.local.store.rollouts import Rollouts
 from pywrangler.local.store.secrets import Secrets
@@ -50,6 +52,8 @@ class Store:
         self.rollouts = Rollouts(database, self.applications)
         self.instances = Instances(database)
         self.kv = KvNamespaces(database)
+        self.r2 = R2Buckets(database)
+        self.d1 = D1Databases(database)
         self.secrets_stores = SecretsStores(database, cipher)
         self.registries = Registries(database)
 

@@ -245,6 +245,28 @@ class KvNamespace:
 
 
 @dataclass(frozen=True)
+class R2Bucket:
+    """An R2 bucket; its objects live in the runtime of R2."""
+
+    name: str
+    created_on: float
+    """Seconds since the epoch."""
+    location: str = "WNAM"
+    storage_class: str = "Standard"
+    jurisdiction: str = "default"
+
+
+@dataclass(frozen=True)
+class D1Database:
+    """A D1 database; its tables live in the runtime of D1."""
+
+    id: str
+    name: str
+    created_on: float
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True)
 class SecretsStore:
     """A store of the account's Secrets Store."""
 

@@ -55,6 +55,8 @@ class SharedSockets:
     """Where the platform answers its own code inside each `workerd`: secrets, and which Workers run."""
     key_values: Path
     """Debug port of the `workerd` that holds the values of KV namespaces."""
+    products: Mapping[str, Path] = field(default_factory=dict)
+    """Debug port of the `workerd` of each other product that has one, by the product: `r2`, ..."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,13 @@ class ProductWorkers:
     cache: Path
     """Has the class whose objects are caches."""
     shared: Path
-    """A module that the former imports."""
+    """A module that the others import, as `miniflare:shared`."""
+    zod: Path
+    """The same, as `miniflare:zod`."""
+    object_entry: Path
+    """Leads a request to the Durable Object that its props name."""
+    r2_bucket: Path
+    """Has the class whose objects are R2 buckets."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +166,6 @@ class WorkerSpec:
         """Whether any of its classes has a container."""
         return any(entry.has_container for entry in self.classes)
 
-    @property
-    def has_key_values(self) -> bool:
-        """Whether it is bound to a KV namespace."""
-        return any(binding.get("type") == "kv_namespace" for binding in self.bindings)
+    def has_binding(self, kind: str) -> bool:
+        """Whether it has a binding of this type."""
+        return any(binding.get("type") == kind for binding in self.bindings)

@@ -9,6 +9,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from pywrangler.local.rest.app import make_app
+from pywrangler.local.rest.runtimes import Runtimes
 from pywrangler.local.store import Store
 from tests.local.rest.api import TOKEN, Api
 from tests.local.rest.recorder import MemoryValues, Recorder
@@ -19,7 +20,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
     """A running API whose operations are recorded."""
     store = Store.open(tmp_path / "home", b"k" * 32)
     operations, values = Recorder(), MemoryValues()
-    app = make_app(store, operations, TOKEN, store.account_id, values)
+    app = make_app(store, operations, TOKEN, store.account_id, Runtimes(values))
     async with TestClient(TestServer(app)) as client:
         yield Api(client, store, operations, values)
     store.close()

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from pywrangler.local.registry.passes import Passes
 from pywrangler.local.rest.app import make_app
+from pywrangler.local.rest.runtimes import Runtimes
 from pywrangler.local.store import Store
 from pywrangler.sensitive import Sensitive
 from tests.local.rest.api import TOKEN, Api
@@ -42,7 +43,7 @@ def registry() -> OwnRegistry:
 async def api(tmp_path: Path, registry: OwnRegistry) -> AsyncIterator[Api]:
     """An API with a registry."""
     store, operations, values = Store.open(tmp_path / "home", b"k" * 32), Recorder(), MemoryValues()
-    app = make_app(store, operations, TOKEN, store.account_id, values, registry)
+    app = make_app(store, operations, TOKEN, store.account_id, Runtimes(values, registry=registry))
     async with TestClient(TestServer(app)) as client:
         yield Api(client, store, operations, values)
     store.close()

@@ -7,12 +7,12 @@ import contextlib
 import logging
 import shutil
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.key_values import KeyValueRuntime
 from pywrangler.local.daemon.logs.events import Events
 from pywrangler.local.daemon.logs.logbooks import LogBooks
 from pywrangler.local.daemon.steps import worker_step
@@ -35,11 +35,21 @@ log = logging.getLogger(__name__)
 
 DOWNLOAD_SECONDS = 900.0
 """Looking is quick where the programs are here. Over a slow line they take minutes."""
-KEY_VALUES_SECONDS = 90.0
+PRODUCT_SECONDS = 90.0
+"""For the runtime of a product, such as KV."""
 
 CRON_HINT = "an expression has five fields: minute, hour, day of month, month, day of week; times are UTC"
 CODE_HINT = "Correct the code, then deploy again. Nothing was changed."
 CAUSE_HINT = "Remove the cause, then deploy again. Nothing was changed."
+
+
+class Product(NamedTuple):
+    """The runtime behind a type of binding."""
+
+    what: str
+    ensure_running: Callable[[], Awaitable[None]]
+    seconds: float = PRODUCT_SECONDS
+    """How long its start may take."""
 
 
 class Workers:
@@ -49,7 +59,7 @@ class Workers:
         self,
         store: Store,
         machine: Machine,
-        key_values: KeyValueRuntime,
+        products: Mapping[str, Product],
         logs: LogBooks,
         events: Events,
         first_port: int,
@@ -57,7 +67,8 @@ class Workers:
         self.fleet = Fleet(machine, self.gateway_of)
         self._store = store
         self._machine = machine
-        self._key_values = key_values
+        self._products = products
+        """What starts the runtime behind a type of binding."""
         self._logs = logs
         self._events = events
         self._first_port = first_port
@@ -130,9 +141,10 @@ class Workers:
             )
             async with worker_step(name, "looking for workerd", DOWNLOAD_SECONDS):
                 await self._machine.find_workerd()
-            if spec.has_key_values:
-                async with worker_step(name, "starting the runtime of KV namespaces", KEY_VALUES_SECONDS):
-                    await self._key_values.ensure_running()
+            for kind, runtime in self._products.items():
+                if spec.has_binding(kind):
+                    async with worker_step(name, f"starting {runtime.what}", runtime.seconds):
+                        await runtime.ensure_running()
             before = hosted.spec
             await hosted.run(spec)
         except PywranglerError as error:

@@ -59,8 +59,8 @@ async def delete_registry(request: web.Request) -> web.Response:
 async def make_credentials(request: web.Request) -> web.Response:
     """`POST /containers/registries/{domain}/credentials`: what logging in to a configured registry takes."""
     context, domain = context_of(request), path_part(request, "domain")
-    if context.registry is not None and domain == context.registry.host:
-        return success(await _own_credentials(request, context.registry))
+    if context.runtimes.registry is not None and domain == context.runtimes.registry.host:
+        return success(await _own_credentials(request, context.runtimes.registry))
     registry = context.store.registries.get(domain)
     if registry is None:
         raise unsupported(_not_this_registry(context, domain))
@@ -88,17 +88,19 @@ async def _exchanged(
     context: Context, domain: str, key_id: str, secret: Sensitive[str]
 ) -> tuple[str, Sensitive[str]]:
     """A login for an Amazon ECR registry, made of the stored key pair."""
-    if context.registry_tokens is None:
+    if context.runtimes.registry_tokens is None:
         raise unsupported("exchanging stored Amazon ECR keys for registry credentials")
     try:
-        return await context.registry_tokens.exchange(domain, key_id, secret)
+        return await context.runtimes.registry_tokens.exchange(domain, key_id, secret)
     except PywranglerError as error:
         raise RestError(f"{error.message} {error.hint or ''}".rstrip(), status=502, code=1000) from error
 
 
 def _not_this_registry(context: Context, domain: str) -> str:
     own = (
-        f"set CLOUDFLARE_CONTAINER_REGISTRY to {context.registry.host}" if context.registry else "it has none"
+        f"set CLOUDFLARE_CONTAINER_REGISTRY to {context.runtimes.registry.host}"
+        if context.runtimes.registry
+        else "it has none"
     )
     return f'pushing to "{domain}"; for its own registry {own}'
 

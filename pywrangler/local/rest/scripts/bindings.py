@@ -134,6 +134,16 @@ def _problem(
                     f'the binding "{name}" needs the KV namespace {namespace_id}, which does not exist',
                     code=10041,
                 )
+        case "d1":
+            database = str(binding.get("id") or binding.get("database_id"))
+            if store.d1.get(database) is None:
+                message = f'the binding "{name}" needs the D1 database {database}, which does not exist'
+                return RestError(message, code=10181)
+        case "r2_bucket":
+            bucket = str(binding.get("bucket_name"))
+            if store.r2.get(bucket) is None:
+                message = f'the binding "{name}" needs the R2 bucket {bucket}, which does not exist'
+                return RestError(message, code=10085)
         case "secrets_store_secret":
             return _missing_stored_secret(store, binding)
     return None

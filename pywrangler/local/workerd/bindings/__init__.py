@@ -11,10 +11,12 @@ from typing import Any, TypeAlias
 
 from pywrangler.local.workerd.bindings import (
     assets,
+    d1,
     durable_object_namespace,
     json,
     kv_namespace,
     plain_text,
+    r2_bucket,
     secret_text,
     secrets_store_secret,
     service,
@@ -28,10 +30,12 @@ Attach: TypeAlias = Callable[[Mapping[str, Any], WorkerSpec], Attachment]
 
 KINDS: Mapping[str, Attach] = {
     "assets": assets.attach,
+    "d1": d1.attach,
     "durable_object_namespace": durable_object_namespace.attach,
     "json": json.attach,
     "kv_namespace": kv_namespace.attach,
     "plain_text": plain_text.attach,
+    "r2_bucket": r2_bucket.attach,
     "secret_text": secret_text.attach,
     "secrets_store_secret": secrets_store_secret.attach,
     "service": service.attach,

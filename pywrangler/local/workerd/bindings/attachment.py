@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pywrangler.local.workerd.capnp import Value
 from pywrangler.sensitive import Sensitive
@@ -20,6 +20,11 @@ class Attachment:
     extensions: tuple[Mapping[str, Value], ...] = ()
     environment: Mapping[str, Sensitive[str]] = field(default_factory=dict)
     """Variables of `workerd`'s process that it reads: secrets never stand in the configuration file."""
+
+    def wrapped(self, module: str, name: str) -> Attachment:
+        """The same behind an internal module of `workerd`, to which it is known by `name`."""
+        inner: Value = {"name": name, **self.value}
+        return replace(self, value={"wrapped": {"moduleName": module, "innerBindings": [inner]}})
 
 
 def secret_variable(binding_name: str) -> str:

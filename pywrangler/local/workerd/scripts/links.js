@@ -1,5 +1,5 @@
-// What lies behind bindings to things outside this process: other Workers, their Durable Objects, KV namespaces
-// and secrets. Lives next to the user's Worker, which has no access to the bindings of this one:
+// What lies behind bindings to things outside this process: other Workers, their Durable Objects, KV namespaces,
+// R2 buckets, D1 databases and secrets. Lives next to the user's Worker, which has no access to the bindings of this one:
 // PROCESSES opens connections to other workerd processes (their debug ports, on private unix sockets), PLATFORM is
 // the platform's own private socket.
 
@@ -117,6 +117,34 @@ export class KeyValueNamespace extends WorkerEntrypoint {
     return visit(this, this.ctx.props, (connection) =>
       connection.getEntrypoint("kv", undefined, { namespace }).fetch(request),
     );
+  }
+}
+
+// An R2 bucket. Props: socket, bucket.
+export class Bucket extends WorkerEntrypoint {
+  fetch(request) {
+    const props = { MINIFLARE_NAMESPACE: this.ctx.props.bucket };
+    return visit(this, this.ctx.props, (connection) =>
+      connection.getEntrypoint("r2", undefined, props).fetch(request),
+    );
+  }
+}
+
+// A D1 database. Props: socket, database. `query` is what the binding calls with the flag `d1_binding_jsrpc`.
+export class Database extends WorkerEntrypoint {
+  #visit(use) {
+    const { database } = this.ctx.props;
+    return visit(this, this.ctx.props, (connection) =>
+      use(connection.getEntrypoint("d1", undefined, { database })),
+    );
+  }
+
+  fetch(request) {
+    return this.#visit((target) => target.fetch(request));
+  }
+
+  query(options) {
+    return this.#visit((target) => target.query(options));
   }
 }
 

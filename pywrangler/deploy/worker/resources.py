@@ -1,0 +1,51 @@
+"""Resources that a Worker is bound to by name or id, and that the local platform makes when they are missing.
+
+On Cloudflare they are the account's own affair: a deploy there is refused where one is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pywrangler.config.records import Configuration
+
+Kind = Literal["D1 database", "R2 bucket"]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What a binding leads to."""
+
+    kind: Kind
+    id: str
+    """What the configuration names it by: for a bucket its name."""
+    title: str | None = field(default=None, compare=False)
+    """What people call it, where that is something else."""
+
+    def describe(self) -> str:
+        """The line of a plan that makes it."""
+        return f"+ create {self.kind} {self.id}" + (f" ({self.title})" if self.title else "")
+
+
+def bound_resources(configuration: Configuration) -> tuple[Resource, ...]:
+    """What the bindings of a Worker lead to, each once, in the order of the configuration."""
+    written: Mapping[str, Any] = configuration.cloudflare
+    buckets = (entry.get("bucket_name") for entry in written.get("r2_buckets") or ())
+    found = [Resource("R2 bucket", name) for name in buckets if name]
+    found += [
+        Resource("D1 database", entry["database_id"], entry.get("database_name"))
+        for entry in written.get("d1_databases") or ()
+        if entry.get("database_id")
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def resources_to_make(
+    configuration: Configuration, present: frozenset[Resource], *, is_local: bool
+) -> tuple[Resource, ...]:
+    """What is bound and missing; nothing at Cloudflare."""
+    if not is_local:
+        return ()
+    return tuple(resource for resource in bound_resources(configuration) if resource not in present)

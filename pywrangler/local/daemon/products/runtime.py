@@ -1,0 +1,107 @@
+"""The `workerd` of one product: started when first used, and called by the platform."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.workers.readiness import call_when_ready
+from pywrangler.local.workerd.config import RuntimeConfig
+from pywrangler.local.workerd.logs import LogBook
+from pywrangler.local.workerd.process import Launch
+from pywrangler.local.workerd.records import Sockets
+from pywrangler.local.workerd.supervisor import Supervisor
+
+Plan = Callable[[Path, Sockets], Awaitable[RuntimeConfig]]
+"""What to start: the folder for the product's data and its sockets; the configuration."""
+NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
+"""For bodies of any size."""
+
+
+class ProductError(PywranglerError):
+    """The product's runtime did not answer."""
+
+    code = "product-runtime"
+
+
+class ProductRuntime:
+    """Owns the process."""
+
+    def __init__(
+        self,
+        name: str,
+        folders: Folders,
+        find_workerd: Callable[[], Awaitable[Path]],
+        plan: Plan,
+        log: LogBook,
+    ) -> None:
+        self.name = name
+        """Of the product, such as `r2`."""
+        self._folders = folders
+        self._find_workerd = find_workerd
+        self._plan = plan
+        self._supervisor = Supervisor(log)
+        self._lock = asyncio.Lock()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def ensure_running(self) -> None:
+        """Start the process, unless it runs; returns when it accepts calls. Raises `WorkerdStartError`."""
+        async with self._lock:
+            if not self._supervisor.is_alive:
+                await self._supervisor.replace(await self._launch(), _no_containers)
+        await self._supervisor.ready()
+
+    async def close(self) -> None:
+        """End the process."""
+        if self._session is not None:
+            await self._session.close()
+        await self._supervisor.stop()
+
+    @asynccontextmanager
+    async def request(
+        self, method: str, url: URL, headers: dict[str, str], body: Any = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer of the process's control Worker, its body still to be read. Raises `ProductError`."""
+
+        async def call() -> aiohttp.ClientResponse:
+            return await self._client().request(method, url, data=body, headers=headers, timeout=NO_TIMEOUT)
+
+        try:
+            response = await call_when_ready(f"The runtime of {self.name}", self.ensure_running, call)
+        except aiohttp.ClientError as error:
+            raise ProductError(f"The runtime of {self.name} did not answer: {error}.") from error
+        async with response:
+            yield response
+
+    async def _launch(self) -> Launch:
+        folder, sockets = self._folders.product(self.name), self._folders.product_sockets(self.name)
+        data = folder / "data"
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Launch(
+            what=f"The runtime of {self.name}",
+            binary=await self._find_workerd(),
+            config=await self._plan(data, sockets),
+            config_file=self._folders.product_config_file(self.name),
+            pid_file=self._folders.product_pid_file(self.name),
+            sockets=sockets,
+            listeners={},
+        )
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.UnixConnector(str(self._folders.product_sockets(self.name).control))
+            self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
+        return self._session
+
+
+def _no_containers() -> AbstractAsyncContextManager[None]:
+    return contextlib.nullcontext()

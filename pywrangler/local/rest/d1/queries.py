@@ -1,0 +1,19 @@
+"""What the REST API asks of the runtime that holds D1 databases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+
+class Databases(Protocol):
+    """The tables of D1 databases, which live in a runtime and not in the store."""
+
+    async def query(
+        self, database_id: str, queries: Sequence[Mapping[str, Any]], *, as_columns: bool = False
+    ) -> list[dict[str, Any]]:
+        """The result of each query, `{"sql", "params"}`, in one transaction: `{success, results, meta}`.
+
+        `as_columns` makes `results` `{columns, rows}` in place of objects. Raises `PywranglerError` with
+        SQLite's reason; nothing is changed then.
+        """

@@ -1,0 +1,66 @@
+"""What the REST API asks of the runtime that holds R2 buckets, and their objects over the API."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class ObjectFacts:
+    """What R2 knows about an object."""
+
+    key: str
+    size: int
+    etag: str
+    uploaded: float
+    """Seconds since the epoch."""
+    version: str
+    http_metadata: Mapping[str, str] = field(default_factory=dict)
+    """Such as `contentType`, as R2 names them."""
+    custom_metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ObjectPage:
+    """A page of a bucket's objects; `cursor` is None on the last one."""
+
+    objects: tuple[ObjectFacts, ...]
+    prefixes: tuple[str, ...] = ()
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class OpenObject:
+    """An object whose value is being read."""
+
+    facts: ObjectFacts
+    body: AsyncIterator[bytes]
+
+
+class Objects(Protocol):
+    """The objects of R2 buckets, which live in a runtime and not in the store."""
+
+    def open(self, bucket: str, key: str) -> AbstractAsyncContextManager[OpenObject | None]:
+        """The object with its value, or None where there is none."""
+
+    async def put(
+        self, bucket: str, key: str, body: AsyncIterator[bytes], size: int, http_metadata: Mapping[str, str]
+    ) -> ObjectFacts:
+        """Write an object of `size` bytes. Raises `PywranglerError` with R2's reason."""
+
+    async def delete(self, bucket: str, keys: Sequence[str]) -> None:
+        """Remove objects, whether or not they are there."""
+
+    async def page(
+        self,
+        bucket: str,
+        *,
+        prefix: str = "",
+        limit: int = 1000,
+        cursor: str | None = None,
+        delimiter: str = "",
+    ) -> ObjectPage:
+        """Objects in the order of their keys, at most `limit`."""

@@ -1,0 +1,121 @@
+"""Objects of R2 buckets over the API: what `r2 object` reads and writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.rest.context import context_of, path_part, whole_number
+from pywrangler.local.rest.envelope import success, timestamp
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.r2.buckets import BUCKET, find_bucket
+from pywrangler.local.rest.r2.objects import ObjectFacts
+from pywrangler.local.rest.routes import Route
+
+NO_SUCH_KEY = 10007
+LENGTH_MISSING = 10013
+OBJECT = BUCKET + "/objects/{key:.+}"
+HTTP_METADATA = {
+    "Content-Type": "contentType",
+    "Content-Disposition": "contentDisposition",
+    "Content-Encoding": "contentEncoding",
+    "Content-Language": "contentLanguage",
+    "Cache-Control": "cacheControl",
+    "Expires": "cacheExpiry",
+}
+"""R2's names by the header of HTTP."""
+CHUNK_BYTES = 256 * 1024
+
+
+async def list_objects(request: web.Request) -> web.Response:
+    """`GET /r2/buckets/{bucket}/objects`: `?prefix=&delimiter=&per_page=&cursor=`."""
+    bucket, query = find_bucket(request), request.query
+    page = await context_of(request).r2_objects.page(
+        bucket.name,
+        prefix=query.get("prefix", ""),
+        delimiter=query.get("delimiter", ""),
+        cursor=query.get("cursor"),
+        limit=whole_number(request, "per_page", 20, maximum=1000),
+    )
+    info = {
+        "cursor": page.cursor or "",
+        "is_truncated": page.cursor is not None,
+        "delimited": list(page.prefixes),
+    }
+    return success([_object_json(each) for each in page.objects], result_info=info)
+
+
+async def get_object(request: web.Request) -> web.StreamResponse:
+    """`GET /r2/buckets/{bucket}/objects/{key}`: the value itself."""
+    bucket = find_bucket(request)
+    async with context_of(request).r2_objects.open(bucket.name, path_part(request, "key")) as found:
+        if found is None:
+            raise RestError("The specified key does not exist.", status=404, code=NO_SUCH_KEY)
+        response = web.StreamResponse(headers=_headers(found.facts))
+        response.content_length = found.facts.size
+        await response.prepare(request)
+        async for chunk in found.body:
+            await response.write(chunk)
+        await response.write_eof()
+        return response
+
+
+async def put_object(request: web.Request) -> web.Response:
+    """`PUT /r2/buckets/{bucket}/objects/{key}`: a value of any size, with its metadata as headers."""
+    bucket = find_bucket(request)
+    if request.content_length is None:
+        raise RestError(
+            "R2 needs the length of the value: Content-Length is missing.", status=411, code=LENGTH_MISSING
+        )
+    headers = request.headers
+    metadata = {name: headers[header] for header, name in HTTP_METADATA.items() if headers.get(header)}
+    try:
+        written = await context_of(request).r2_objects.put(
+            bucket.name,
+            path_part(request, "key"),
+            request.content.iter_chunked(CHUNK_BYTES),
+            request.content_length,
+            metadata,
+        )
+    except PywranglerError as error:
+        raise RestError(error.message) from error
+    return success(_object_json(written))
+
+
+async def delete_object(request: web.Request) -> web.Response:
+    """`DELETE /r2/buckets/{bucket}/objects/{key}`, whether or not it is there."""
+    bucket, key = find_bucket(request), path_part(request, "key")
+    await context_of(request).r2_objects.delete(bucket.name, [key])
+    return success({"key": key})
+
+
+def _headers(facts: ObjectFacts) -> dict[str, str]:
+    named = {
+        header: facts.http_metadata[name]
+        for header, name in HTTP_METADATA.items()
+        if name in facts.http_metadata
+    }
+    return {"Content-Type": "application/octet-stream", **named, "ETag": f'"{facts.etag}"'}
+
+
+def _object_json(facts: ObjectFacts) -> dict[str, Any]:
+    return {
+        "key": facts.key,
+        "size": str(facts.size),
+        "etag": facts.etag,
+        "version": facts.version,
+        "last_modified": timestamp(facts.uploaded),
+        "http_metadata": dict(facts.http_metadata),
+        "custom_metadata": dict(facts.custom_metadata),
+        "storage_class": "Standard",
+    }
+
+
+ROUTES = [
+    Route("GET", BUCKET + "/objects", list_objects),
+    Route("GET", OBJECT, get_object),
+    Route("PUT", OBJECT, put_object),
+    Route("DELETE", OBJECT, delete_object),
+]

@@ -1,0 +1,27 @@
+"""What answers requests about data that is not in the store: values, objects, tables, images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pywrangler.local.rest.d1.queries import Databases
+from pywrangler.local.rest.image_registry import ImageRegistry
+from pywrangler.local.rest.key_values import KeyValues
+from pywrangler.local.rest.r2.objects import Objects
+from pywrangler.local.rest.registry_tokens import RegistryTokens
+
+
+@dataclass(frozen=True)
+class Runtimes:
+    """Parts of the platform beside the store. Requests about one that is None are answered with 501."""
+
+    key_values: KeyValues | None = None
+    """The values of KV namespaces."""
+    objects: Objects | None = None
+    """The objects of R2 buckets."""
+    databases: Databases | None = None
+    """The tables of D1 databases."""
+    registry: ImageRegistry | None = None
+    """What takes pushes in the place of Cloudflare's managed registry."""
+    registry_tokens: RegistryTokens | None = None
+    """For registries (Amazon ECR) that do not take the stored credentials themselves."""

@@ -1,0 +1,33 @@
+"""The `workerd` that holds D1 databases: one process, apart from all Workers.
+
+workerd (2026-11) brings D1 along, `/workerd/d1.js`, which takes the database from its props. A database is a
+Durable Object whose SQLite database is the application's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE
+from pywrangler.local.workerd.capnp import Value
+from pywrangler.local.workerd.config import RuntimeConfig, config_text
+from pywrangler.local.workerd.products.sockets import control_socket, control_worker, disk
+
+DATABASES_SERVICE = "d1"
+
+
+def plan_d1(folder: Path, control: Path) -> RuntimeConfig:
+    """The configuration. `folder` keeps the databases; the platform calls the socket `control`."""
+    databases: Value = {
+        "modules": [{"name": "d1.js", "bundled": "/workerd/d1.js"}],
+        "compatibilityDate": OWN_COMPATIBILITY_DATE,
+        "bindings": [{"name": "DATABASE", "durableObjectNamespace": "D1Database"}],
+        "durableObjectNamespaces": [{"className": "D1Database", "uniqueKey": "d1", "enableSql": True}],
+        "durableObjectStorage": {"localDisk": "databases"},
+    }
+    services: list[Value] = [
+        {"name": DATABASES_SERVICE, "worker": databases},
+        disk("databases", folder),
+        control_worker("d1.js"),
+    ]
+    return RuntimeConfig(config_text({"services": services, "sockets": [control_socket(control)]}), {})

@@ -1,0 +1,31 @@
+"""How a product's `workerd` is reached: by Workers through its debug port, by the platform at `control`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pywrangler.local.workerd.bindings.links import CONTROL_SERVICE, OWN_COMPATIBILITY_DATE, own_modules
+from pywrangler.local.workerd.capnp import Value, Void
+from pywrangler.local.workerd.config import CONTROL_SOCKET
+
+
+def control_socket(control: Path) -> Value:
+    """The unix socket on which the platform calls the control Worker."""
+    return {"name": CONTROL_SOCKET, "address": f"unix:{control}", "http": {}, "service": CONTROL_SERVICE}
+
+
+def control_worker(script: str) -> Value:
+    """The platform's own Worker in the process: `script`, one of its modules, which exports `Presence`."""
+    return {
+        "name": CONTROL_SERVICE,
+        "worker": {
+            "modules": own_modules(script, "presence.js"),
+            "compatibilityDate": OWN_COMPATIBILITY_DATE,
+            "bindings": [{"name": "PROCESSES", "workerdDebugPort": Void()}],
+        },
+    }
+
+
+def disk(name: str, folder: Path) -> Value:
+    """A folder as a service that reads and writes files."""
+    return {"name": name, "disk": {"path": str(folder), "writable": True}}
