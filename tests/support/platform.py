@@ -11,7 +11,7 @@ from typing import Any
 
 from pywrangler.local.protocol import Status
 from tests.support import containers
-from tests.support.http import request
+from tests.support.http import Answer, request
 from tests.support.waiting import eventually
 
 
@@ -37,15 +37,19 @@ class Platform:
 
     def call(self, path: str, *, method: str = "GET", body: Any = None) -> Any:
         """The `result` of a REST call below `/accounts/<account>`, which has to succeed."""
+        answer = self.send(path, method=method, body=body)
+        assert answer.json["success"], answer.text
+        return answer.json["result"]
+
+    def send(self, path: str, *, method: str = "GET", body: Any = None) -> Answer:
+        """The raw answer to a REST call below `/accounts/<account>`, with a body of JSON."""
         status = self.status
-        answer = request(
+        return request(
             f"{status.url}/accounts/{status.account_id}/{path}",
             method=method,
             body=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {status.token}", "Content-Type": "application/json"},
         )
-        assert answer.json["success"], answer.text
-        return answer.json["result"]
 
     def worker_url(self, name: str) -> str:
         """The address of a Worker."""

@@ -66,9 +66,9 @@ async def test_a_method_that_is_not_served_is_named(api: Api) -> None:
 
 
 async def test_what_cloudflare_has_and_the_platform_has_not_is_refused_by_name(api: Api) -> None:
-    answer = await api.call("GET", "/d1/database")
+    answer = await api.call("GET", "/hyperdrive/configs")
     assert answer.refusal == (501, 10501)
-    assert "D1" in answer.message
+    assert "Hyperdrive" in answer.message
     assert (await api.call("POST", "/queues", {})).refusal == (501, 10501)
 
 

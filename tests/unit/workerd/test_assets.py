@@ -16,7 +16,14 @@ from tests.unit.workerd.samples import PLAIN
 
 GOLDEN = Path(__file__).parent / "golden"
 WORKERS = ProductWorkers(
-    *(Path(f"/t/{name}.worker.js") for name in ("router", "assets", "cache-entry", "cache", "index"))
+    router=Path("/t/router.worker.js"),
+    assets=Path("/t/assets.worker.js"),
+    cache_entry=Path("/t/cache-entry.worker.js"),
+    cache=Path("/t/cache.worker.js"),
+    shared=Path("/t/index.worker.js"),
+    zod=Path("/t/zod.worker.js"),
+    object_entry=Path("/t/object-entry.worker.js"),
+    r2_bucket=Path("/t/bucket.worker.js"),
 )
 BINDING = {"type": "assets", "name": "ASSETS"}
 SITE = replace(
