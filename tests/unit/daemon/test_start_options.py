@@ -45,9 +45,18 @@ PROOF = replace(OLD, id="p", is_proof=True)
 def test_what_was_started_otherwise_keeps_it(
     usual: Instance | None, asked: Instance, running: list[Instance], ids: list[str], fields: set[str]
 ) -> None:
-    found = plan_outdated(running, usual, asked)
+    found = plan_outdated(running, usual, asked, Outdated())
     assert [each.id for each in found.instances] == ids
     assert found.fields == fields
+
+
+def test_what_is_outdated_stays_so_until_a_start_would_be_the_same() -> None:
+    new = replace(OLD, variables="v2")
+    first = plan_outdated([OLD, OWN_VALUES], OLD, new, Outdated())
+    assert plan_outdated([OLD, OTHER], new, new, first) == Outdated((OLD,), frozenset({"variables"}))
+    assert plan_outdated([OLD, OTHER], new, OLD, first) == Outdated()
+    unknown = Outdated((OLD,))
+    assert plan_outdated([OLD], new, new, unknown) == Outdated()
 
 
 @pytest.mark.parametrize(

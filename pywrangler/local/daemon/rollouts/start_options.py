@@ -33,21 +33,25 @@ class Outdated:
         names = " and ".join(words for name, words in WORDS.items() if name in self.fields)
         what = f"the {names} that {pronoun} started with" if names else f"what {pronoun} started with"
         again = "it starts" if is_one else "they start"
-        ends = "`stop()` and `sleepAfter` end instances."
-        return f"{subject} keep{ending} {what}, until {again} again. {ends}"
+        ends = " `stop()`, `destroy()` or `sleepAfter` ends them." if names else ""
+        return f"{subject} keep{ending} {what}, until {again} again.{ends}"
 
 
-def plan_outdated(running: Iterable[Instance], usual: Instance | None, asked: Instance) -> Outdated:
+def plan_outdated(
+    running: Iterable[Instance], usual: Instance | None, asked: Instance, former: Outdated
+) -> Outdated:
     """The instances that a start would now pass something else to, after what it passed to `asked`.
 
     A class may pass different things to each of its objects. So what has not changed since its `usual` start
-    is not compared.
+    is not compared, except for instances that are outdated since a `former` version.
     """
+    known = {each.id for each in former.instances}
     now, before = ({name: getattr(each, name, None) for name in WORDS} for each in (asked, usual))
-    changed = [name for name in WORDS if now[name] not in (None, before[name])]
+    changed = {name for name in WORDS if now[name] != before[name]}
     found, fields = [], set()
     for each in running:
-        differing = {name for name in changed if getattr(each, name) not in (None, now[name])}
+        compared = changed | former.fields if each.id in known else changed
+        differing = {name for name in compared if now[name] and getattr(each, name) not in (None, now[name])}
         if differing and not each.is_proof:
             found.append(each)
             fields |= differing

@@ -110,7 +110,8 @@ class WayOutCheck:
                 )
             return
         replaced = plan_replacements(running, usual.way_out if usual else None, asked.way_out)
-        outdated = plan_outdated([each for each in running if each not in replaced], usual, asked)
+        former, others = self.outdated(application_id), [each for each in running if each not in replaced]
+        outdated = plan_outdated(others, usual, asked, former)
         idle = [each for each in outdated.instances if self.ledger.may_give_way(each.id)]
         kept = tuple(each for each in outdated.instances if each not in idle)
         self._outdated[application_id] = replace(outdated, instances=kept)

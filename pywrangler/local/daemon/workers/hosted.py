@@ -52,7 +52,7 @@ class Machine:
     """The same for the Workers that serve static assets and caches."""
     output: ContainerCapture
     log_in: LogIn
-    fingerprint: Callable[[str], str | None]
+    fingerprint: Callable[[str], str | None] = lambda _: None
     """A keyed hash of a text, for comparing; None where there is no key."""
     location: Location = field(default_factory=Location)
     """What containers are told about where they run."""
