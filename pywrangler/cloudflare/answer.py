@@ -15,6 +15,8 @@ from pywrangler.cloudflare.transport import Reply
 from pywrangler.errors import ApiError
 
 EXCERPT_CHARACTERS = 300
+NO_ROUTE = 7003
+"""The code for a path that the API does not have, an account's among them."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,9 @@ def read_answer(reply: Reply, *, asked: str, service: Service) -> Answer:
 
 
 def read_error(reply: Reply, *, asked: str, service: Service) -> ApiError:
-    """The error that an answer with a status of 400 or more stands for, whatever its body is."""
+    """The error that an answer with a status of 300 or more stands for, whatever its body is."""
+    if reply.status < 400:
+        return _redirected(reply, asked, service)
     try:
         data = json.loads(reply.body) if reply.body else None
     except ValueError:
@@ -125,7 +129,8 @@ def next_page(parameters: Mapping[str, Any], answer: Answer) -> dict[str, Any] |
 
 def _refused(reply: Reply, data: Any, asked: str, service: Service) -> ApiError:
     problems = _problems(data)
-    text = "; ".join(message.rstrip(".") for _, message in problems) or f"HTTP {reply.status}"
+    text = "; ".join(message.rstrip(".") for _, message in problems)
+    reason = f"refused the request: {text}." if text else "refused the request and gave no reason."
     code = next((code for code, _ in problems if code is not None), None)
     place = f"{asked}: HTTP {reply.status}" + (f", code {code}" if code is not None else "")
     request_id = reply.headers.get("cf-ray")
@@ -138,13 +143,26 @@ def _refused(reply: Reply, data: Any, asked: str, service: Service) -> ApiError:
             hint=explained.get("hint"),
             detail=explained.get("detail"),
         )
+    is_shown = service.shows_requests or reply.status >= 500
     return ApiError(
-        f"{service.name} refused the request: {text} ({place}{f', ray {request_id}' if request_id else ''}).",
+        f"{service.name} {reason}",
         status=reply.status,
         api_code=code,
         request_id=request_id,
-        hint=service.denied_hint if reply.status in (401, 403) else None,
+        hint=_advice(reply.status, code, service),
+        detail=f"{place}{f', ray {request_id}' if request_id else ''}" if is_shown else None,
     )
+
+
+def _advice(status: int, code: int | None, service: Service) -> str | None:
+    """What to do about a refusal whose reason is not known better."""
+    if status in (401, 403):
+        return service.denied_hint
+    if status == 429:
+        return "Wait for some minutes, then repeat the command."
+    if status >= 500 and status != 501:
+        return service.failing_hint
+    return service.unknown_hint if code == NO_ROUTE else None
 
 
 def _kind(value: object) -> str:
@@ -188,6 +206,8 @@ def _explained(data: Any) -> Mapping[str, Any] | None:
 
 
 def _not_understood(reply: Reply, asked: str, service: Service) -> ApiError:
+    if 300 <= reply.status < 400:
+        return _redirected(reply, asked, service)
     kind = reply.headers.get("content-type", "").partition(";")[0] or "no content type"
     what = f"{kind}, {len(reply.body)} bytes" if reply.body else "an empty body"
     denied = reply.status in (401, 403)
@@ -197,6 +217,17 @@ def _not_understood(reply: Reply, asked: str, service: Service) -> ApiError:
         request_id=reply.headers.get("cf-ray"),
         hint=service.denied_hint if denied else service.unreachable_hint,
         detail=_excerpt(reply.body),
+    )
+
+
+def _redirected(reply: Reply, asked: str, service: Service) -> ApiError:
+    """The API redirects nothing: something between does."""
+    place = reply.headers.get("location")
+    to = f" to `{place}`" if place else ""
+    return ApiError(
+        f"{service.name} was not reached: {asked} was redirected{to} (HTTP {reply.status}).",
+        status=reply.status,
+        hint=service.unreachable_hint,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json as json_
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,12 +19,14 @@ from pywrangler.cloudflare.auth import Auth
 from pywrangler.cloudflare.retries import pause_after_failure, pause_after_status
 from pywrangler.cloudflare.service import CLOUDFLARE, Service
 from pywrangler.cloudflare.transport import ExchangeError, Limits, Reply, Transport
-from pywrangler.errors import ApiError
+from pywrangler.errors import ApiError, UsageError
 from pywrangler.version import VERSION
 
 USER_AGENT = f"pywrangler/{VERSION}"
 SAFE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 MAX_PAGES = 10_000
+LONE_SURROGATE = re.compile(r"\\ud[89a-f]")
+"""What may be half of a character, in JSON that is ASCII."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +215,7 @@ class Client:
                     f"{self._name(request)} needs an account id.", hint="Set CLOUDFLARE_ACCOUNT_ID."
                 )
             path = f"/accounts/{quote(self.account_id, safe='')}/{path}"
-        query = urlencode([(k, v) for k, v in request.parameters.items() if v is not None])
+        query = _query(request.parameters)
         return f"{self.base_url}{path}{'?' + query if query else ''}"
 
     def _headers(self, request: Request) -> dict[str, str]:
@@ -226,7 +229,7 @@ class Client:
         return ApiError(
             f"{self.service.name} could not be reached at {self.base_url}: {failure.reason}"
             f" ({self._name(request)}).",
-            hint=self.service.unreachable_hint,
+            hint=failure.hint or self.service.unreachable_hint,
         )
 
     @staticmethod
@@ -235,15 +238,58 @@ class Client:
 
 
 def segment(text: str) -> str:
-    """`text` as one segment of a path, with everything else than letters, digits and `_.-~` encoded."""
-    return quote(text, safe="")
+    """`text` as one segment of a path, with everything else than letters, digits and `_.-~` encoded.
+
+    Raises `UsageError` for what has no UTF-8 (a byte of the command line that is none).
+    """
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise _not_utf8(text) from None
+
+
+def _not_utf8(text: str) -> UsageError:
+    return UsageError(f"`{text}` is not text in UTF-8.", hint="Write the name in UTF-8.")
+
+
+def _query(parameters: Mapping[str, Any]) -> str:
+    try:
+        return urlencode([(k, v) for k, v in parameters.items() if v is not None])
+    except UnicodeEncodeError as error:
+        raise _not_utf8(str(error.object)) from None
+
+
+def _not_encodable(value: Any) -> str | None:
+    """A name or text in a piece of JSON that has no UTF-8; of a text that may be secret, only that."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return value
+        return None
+    if isinstance(value, Mapping):
+        secret = {"text", "value"} & value.keys()
+        return next(
+            (
+                "..." if name in secret else wrong
+                for name, each in value.items()
+                if (wrong := _not_encodable(name) or _not_encodable(each)) is not None
+            ),
+            None,
+        )
+    if isinstance(value, Sequence):
+        return next((wrong for each in value if (wrong := _not_encodable(each)) is not None), None)
+    return None
 
 
 def _body(json: Any, fields: Sequence[Part] | None) -> tuple[bytes | None, str | None]:
     if fields is not None:
         return encode_multipart(fields)
     if json is not None:
-        return json_.dumps(json).encode(), "application/json"
+        body = json_.dumps(json)
+        if LONE_SURROGATE.search(body) and (wrong := _not_encodable(json)) is not None:
+            raise _not_utf8(wrong)
+        return body.encode(), "application/json"
     return None, None
 
 

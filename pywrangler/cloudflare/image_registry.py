@@ -152,12 +152,14 @@ class ImageRegistry:
         except ExchangeError as error:
             raise ApiError(
                 f"The registry {self._host} could not be reached: {error.reason}.",
-                hint="Check the network and CLOUDFLARE_CONTAINER_REGISTRY, then repeat the command.",
+                hint=error.hint
+                or "Check the network and CLOUDFLARE_CONTAINER_REGISTRY, then repeat the command.",
             ) from error
         if reply.status >= 400:
             raise ApiError(
-                f"The registry {self._host} refused {method} {path}: HTTP {reply.status}.",
+                f"The registry {self._host} refused the request.",
                 status=reply.status,
+                detail=f"{method} {path}: HTTP {reply.status}",
             )
         return reply
 

@@ -11,6 +11,7 @@ from pywrangler.cloudflare.client import Client, Part, Request, encode_multipart
 
 NAMESPACES = "storage/kv/namespaces"
 NO_SUCH_NAMESPACE = 10013
+NO_SUCH_KEY = 10009
 BATCH_KEYS = 1000
 """Keys in one bulk request; the API takes ten times as many, but slowly."""
 Advance = Callable[[int], None]

@@ -61,6 +61,8 @@ class Page:
 
 def check_secret_name(name: str) -> None:
     """Raise `UsageError` for a name that the API would refuse."""
+    if not name:
+        raise UsageError("The name of the secret is empty.", hint="Give it with `--name NAME`.")
     if not NAME_PATTERN.fullmatch(name):
         raise UsageError(
             f"`{name}` cannot be the name of a secret.",
@@ -74,7 +76,10 @@ def check_secret_value(value: Sensitive[str]) -> None:
     if size == 0:
         raise UsageError("The secret's value is empty.", hint="Pipe it in, or type it when asked.")
     if size > MAX_VALUE_BYTES:
-        raise UsageError(f"The secret's value has {size} bytes; at most {MAX_VALUE_BYTES} are allowed.")
+        raise UsageError(
+            f"The secret's value has {size} bytes; at most {MAX_VALUE_BYTES} are allowed.",
+            hint="Give a shorter value.",
+        )
 
 
 def list_stores(client: Client, page: Page | None = None) -> list[Store]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,12 @@ class Service:
     denied_hint: str
     """For HTTP 401 and 403."""
     unreachable_hint: str
+    failing_hint: str
+    """For HTTP 500 and more."""
+    unknown_hint: str | None = None
+    """For a path that the API does not have (code 7003)."""
+    shows_requests: bool = True
+    """Whether a refusal shows the request and its status, by which Cloudflare's support finds it."""
 
 
 CLOUDFLARE = Service(
@@ -29,14 +36,23 @@ CLOUDFLARE = Service(
         "  4. the account has the Workers Paid plan, which containers need."
     ),
     unreachable_hint="Check the network, HTTPS_PROXY and CLOUDFLARE_API_BASE_URL, then repeat the command.",
+    failing_hint="Repeat the command later. https://www.cloudflarestatus.com says what Cloudflare knows of.",
+    unknown_hint=(
+        "Check the account's id (CLOUDFLARE_ACCOUNT_ID, or account_id in the configuration),"
+        " and the ids in the command."
+    ),
 )
 LOCAL_PLATFORM = Service(
     name="The local platform",
     denied_hint="Its token changed. Run `pywrangler local stop`, then repeat the command.",
     unreachable_hint="Run `pywrangler local status` and `pywrangler local logs`, then repeat the command.",
+    failing_hint="`pywrangler local logs` shows why.",
+    shows_requests=False,
 )
 
 
+API_VARIABLE = "CLOUDFLARE_API_BASE_URL"
+REGISTRY_VARIABLE = "CLOUDFLARE_CONTAINER_REGISTRY"
 REGION_VARIABLE = "CLOUDFLARE_COMPLIANCE_REGION"
 
 
@@ -75,16 +91,31 @@ def is_fedramp_high(environment: Mapping[str, str]) -> bool:
 
 
 def api_base_url(environment: Mapping[str, str]) -> str:
-    """The API's base address, without a slash at the end."""
-    if chosen := environment.get("CLOUDFLARE_API_BASE_URL"):
-        return chosen.rstrip("/")
+    """The API's base address, without a slash at the end. Raises `UsageError` where it cannot be one."""
+    if chosen := environment.get(API_VARIABLE):
+        from pywrangler.cloudflare.transport import checked_address
+
+        return checked_address(chosen, API_VARIABLE).rstrip("/")
     staging = ".staging" if environment.get("WRANGLER_API_ENVIRONMENT") == "staging" else ""
     return f"https://api{_compliance_subdomain(environment)}{staging}.cloudflare.com/client/v4"
 
 
+def _is_host(text: str) -> bool:
+    found = re.fullmatch(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::(?P<port>\d{1,5}))?", text)
+    return found is not None and int(found["port"] or 0) < 65536
+
+
 def managed_registry(environment: Mapping[str, str]) -> str:
-    """The host (with port where there is one) of the registry that Cloudflare manages for each account."""
-    if chosen := environment.get("CLOUDFLARE_CONTAINER_REGISTRY"):
+    """The host (with port where there is one) of the registry that Cloudflare manages for each account.
+
+    Raises `UsageError` where the environment names something else than a host.
+    """
+    if chosen := environment.get(REGISTRY_VARIABLE):
+        if not _is_host(chosen):
+            raise UsageError(
+                f"{REGISTRY_VARIABLE} is `{chosen}`, which is not a host.",
+                hint="Write the host alone, and its port where it has one: `registry.cloudflare.com`.",
+            )
         return chosen
     staging = "staging." if environment.get("WRANGLER_API_ENVIRONMENT") == "staging" else ""
     return f"{staging}registry{_compliance_subdomain(environment)}.cloudflare.com"

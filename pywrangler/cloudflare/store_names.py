@@ -27,7 +27,7 @@ def secret_id(client: Client, store: str, named: str) -> str:
         return named
     found = find_secret(client, store, named)
     if found is None:
-        raise _unknown_secret(list_secrets(client, store), named)
+        raise _unknown_secret(list_secrets(client, store), named, store)
     return found.id
 
 
@@ -64,7 +64,7 @@ def explained(client: Client, store: str, secret: str | None = None) -> Iterator
             raise _in_words(error, **_unknown_store(stores, store)) from error
         if secret is None:
             raise
-        unknown = _unknown_secret(list_secrets(client, store), secret)
+        unknown = _unknown_secret(list_secrets(client, store), secret, store)
         raise _in_words(error, message=unknown.message, hint=unknown.hint or "") from error
 
 
@@ -78,22 +78,29 @@ def _unknown_store(stores: Sequence[Store], named: str) -> dict[str, str]:
     return {"message": message, "hint": _store_hint(stores, named)}
 
 
+def _nearest(named: str, names: Sequence[str]) -> str | None:
+    """The name that was probably meant, whatever its letters' case."""
+    by_folded = {name.casefold(): name for name in reversed(names)}
+    near = get_close_matches(named.casefold(), by_folded, n=1)
+    return by_folded[near[0]] if near else None
+
+
 def _store_hint(stores: Sequence[Store], named: str) -> str:
     for store in stores:
         if store.name == named:
             return f"`{named}` is the name of a store, but looks like an id. Give the store's id: {store.id}."
-    if near := get_close_matches(named, [store.name for store in stores], n=1):
-        return f"Did you mean `{near[0]}`? `pywrangler secrets-store store list` shows the stores."
+    if near := _nearest(named, [store.name for store in stores]):
+        return f"Did you mean `{near}`? `pywrangler secrets-store store list` shows the stores."
     if stores:
         return "`pywrangler secrets-store store list` shows the stores."
     return "Create one: `pywrangler secrets-store store create NAME`."
 
 
-def _unknown_secret(secrets: Sequence[StoredSecret], named: str) -> PywranglerError:
-    near = get_close_matches(named, [secret.name for secret in secrets], n=1)
-    listing = "`pywrangler secrets-store secret list STORE` shows the secrets."
+def _unknown_secret(secrets: Sequence[StoredSecret], named: str, store: str) -> PywranglerError:
+    near = _nearest(named, [secret.name for secret in secrets])
+    listing = f"`pywrangler secrets-store secret list {store}` shows the secrets."
     return PywranglerError(
         f"The store has no secret with the {'id' if ID.fullmatch(named) else 'id or the name'} `{named}`.",
-        hint=f"Did you mean `{near[0]}`? {listing}" if near else listing,
+        hint=f"Did you mean `{near}`? {listing}" if near else listing,
         code=UNKNOWN,
     )

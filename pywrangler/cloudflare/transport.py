@@ -55,12 +55,16 @@ class Reply:
 class ExchangeError(Exception):
     """No whole answer came back.
 
-    `was_sent`: the server may have acted on the request. `is_lasting`: repeating is pointless.
+    `was_sent`: the server may have acted on the request. `is_lasting`: repeating is pointless. `hint` says
+    what to do where that is known.
     """
 
-    def __init__(self, reason: str, *, was_sent: bool, is_lasting: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, was_sent: bool, is_lasting: bool = False, hint: str | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.hint = hint
         self.was_sent = was_sent
         self.is_lasting = is_lasting
 
@@ -68,15 +72,20 @@ class ExchangeError(Exception):
 def proxy_for(url: str, environment: Mapping[str, str]) -> str | None:
     """The proxy that the standard variables name for `url`, lower-case names first; NO_PROXY is honoured."""
     parts = urlsplit(url)
-    names = (f"{parts.scheme}_proxy", "all_proxy")
-    proxy = next((v for n in names for v in (environment.get(n), environment.get(n.upper())) if v), None)
-    if proxy is None:
+    variable = _proxy_variable(parts.scheme, environment)
+    if variable is None:
         return None
+    proxy = environment[variable]
     if _is_excepted(
         parts.hostname or "", parts.port, environment.get("no_proxy") or environment.get("NO_PROXY")
     ):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _proxy_variable(scheme: str, environment: Mapping[str, str]) -> str | None:
+    names = (name for lower in (f"{scheme}_proxy", "all_proxy") for name in (lower, lower.upper()))
+    return next((name for name in names if environment.get(name)), None)
 
 
 def _is_excepted(host: str, port: int | None, exceptions: str | None) -> bool:
@@ -93,19 +102,46 @@ def _is_excepted(host: str, port: int | None, exceptions: str | None) -> bool:
 
 def tls_context(environment: Mapping[str, str]) -> ssl.SSLContext:
     """A verifying context with the certificates that the standard variables name."""
-    replaced = next((environment[name] for name in CERTIFICATE_VARIABLES if environment.get(name)), None)
-    extra = environment.get(EXTRA_CERTIFICATE_VARIABLE)
+    variable = next((name for name in CERTIFICATE_VARIABLES if environment.get(name)), None)
     try:
-        context = ssl.create_default_context(cafile=replaced)
-        if extra:
+        context = ssl.create_default_context(cafile=environment[variable] if variable else None)
+        variable = EXTRA_CERTIFICATE_VARIABLE
+        if extra := environment.get(variable):
             context.load_verify_locations(cafile=extra)
-    except (OSError, ssl.SSLError) as error:
-        names = ", ".join((*CERTIFICATE_VARIABLES, EXTRA_CERTIFICATE_VARIABLE))
-        raise MissingError(
-            f"Certificates could not be read from {replaced or extra}: {error}.",
-            hint=f"{names} name files of certificates in PEM form.",
-        ) from error
+    except OSError as error:
+        raise _unusable_certificates(variable, environment, error) from error
     return context
+
+
+def _unusable_certificates(
+    variable: str | None, environment: Mapping[str, str], error: OSError
+) -> MissingError:
+    if variable is None:
+        return MissingError(
+            f"The system's certificates cannot be read: {error.strerror or error}.",
+            hint=f"Name a file of certificates in {CERTIFICATE_VARIABLES[0]}.",
+        )
+    is_no_certificate = isinstance(error, ssl.SSLError)
+    reason = "it holds no certificate in PEM form" if is_no_certificate else error.strerror or str(error)
+    return MissingError(
+        f"`{environment[variable]}`, which {variable} names, cannot be used: {reason}.",
+        hint=f"Name a file of certificates in PEM form in {variable}, or unset it.",
+    )
+
+
+def checked_address(address: str, name: str) -> str:
+    """The address, where it can be one. `name` is the variable that holds it. Raises `UsageError`."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        parts = None
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(
+            f"{name} is `{address}`, which is not an http or https address.",
+            hint=f"Write it like `https://api.cloudflare.com/client/v4`, or unset {name}.",
+        )
+    return address
 
 
 class Transport:
@@ -113,8 +149,6 @@ class Transport:
 
     def __init__(self, base_url: str, environment: Mapping[str, str], limits: Limits) -> None:
         scheme = urlsplit(base_url).scheme
-        if scheme not in ("http", "https"):
-            raise UsageError(f"`{base_url}` is not an http or https address.")
         self._limits = limits
         context = tls_context(environment) if scheme == "https" else None
         proxy = proxy_for(base_url, environment)
@@ -122,7 +156,8 @@ class Transport:
         if proxy is None:
             self._pool = urllib3.PoolManager(maxsize=POOL_SIZE, ssl_context=context)
         else:
-            self._pool = _proxy_pool(proxy, context)
+            variable = _proxy_variable(scheme, environment) or ""
+            self._pool = _proxy_pool(proxy, context, variable)
 
     def exchange(
         self,
@@ -187,17 +222,23 @@ class Transport:
             raise _translated(error) from error
 
 
-def _proxy_pool(proxy: str, context: ssl.SSLContext | None) -> urllib3.ProxyManager:
-    parts = urlsplit(proxy)
+def _proxy_pool(proxy: str, context: ssl.SSLContext | None, variable: str) -> urllib3.ProxyManager:
     headers = None
-    if parts.username:
-        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        headers = urllib3.make_headers(proxy_basic_auth=login)
-    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     try:
+        parts = urlsplit(proxy)
+        if parts.username:
+            login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            headers = urllib3.make_headers(proxy_basic_auth=login)
+        address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        _ = parts.port
         return urllib3.ProxyManager(address, proxy_headers=headers, maxsize=POOL_SIZE, ssl_context=context)
     except (HTTPError, ValueError) as error:
-        raise UsageError(f"The proxy's address cannot be used: {error}.", hint="See HTTPS_PROXY.") from error
+        scheme, _, rest = proxy.partition("://")
+        shown = f"{scheme}://{rest.rpartition('@')[2]}"  # without a password
+        raise UsageError(
+            f"{variable} is `{shown}`, which is not the address of an http or https proxy.",
+            hint=f"Write it like `http://proxy.example.com:3128`, or unset {variable}.",
+        ) from error
 
 
 def _read_lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
@@ -223,16 +264,31 @@ def _translated(error: Exception) -> ExchangeError:
         inner = _translated(error.original_error)
         return ExchangeError(f"proxy: {inner.reason}", was_sent=False, is_lasting=inner.is_lasting)
     if isinstance(error, SSLError):
-        return ExchangeError(f"TLS: {error}", was_sent=False, is_lasting=True)
+        return _untrusted(error)
     if isinstance(error, LocationParseError):
         return ExchangeError(str(error), was_sent=False, is_lasting=True)
+    if isinstance(error, NewConnectionError):  # in urllib3 a kind of the next one
+        return ExchangeError(_cause(error), was_sent=False)
     if isinstance(error, ConnectTimeoutError):
         return ExchangeError("no connection in time", was_sent=False)
-    if isinstance(error, NewConnectionError):
-        return ExchangeError(_cause(error), was_sent=False)
     if isinstance(error, ReadTimeoutError):
         return ExchangeError("no answer in time", was_sent=True)
-    return ExchangeError(f"the connection broke ({type(error).__name__})", was_sent=True)
+    return ExchangeError("the connection broke", was_sent=True)
+
+
+def _untrusted(error: SSLError) -> ExchangeError:
+    """A certificate that is not trusted, or another failure of TLS."""
+    inner = error.args[0] if error.args else error
+    if message := getattr(inner, "verify_message", None):
+        return ExchangeError(
+            f"TLS: its certificate is not trusted ({message})",
+            was_sent=False,
+            is_lasting=True,
+            hint=f"Name a file with its authority's certificate in {EXTRA_CERTIFICATE_VARIABLE}.",
+        )
+    reason = getattr(inner, "reason", None)
+    words = reason.replace("_", " ").lower() if isinstance(reason, str) else str(error)
+    return ExchangeError(f"TLS: {words}", was_sent=False, is_lasting=True)
 
 
 def _cause(error: BaseException) -> str:

@@ -8,6 +8,7 @@ import typer
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.shared.options import AsJson
+from pywrangler.commands.shared.wording import count
 from pywrangler.errors import ExitStatus
 
 if TYPE_CHECKING:
@@ -98,8 +99,4 @@ def _show(run: Invocation, problems: list[Problem]) -> None:
         run.console.result(render(problem, run.folder) + "\n", multiline=True)
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
-    run.console.result(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    run.console.result(f"{count(errors, 'error')}, {count(warnings, 'warning')}")

@@ -10,7 +10,7 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.shared.input import confirmed
 from pywrangler.commands.shared.unknown_names import no_worker
 from pywrangler.commands.shared.worker_name import worker_name
-from pywrangler.errors import ApiError
+from pywrangler.errors import ApiError, UsageError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
@@ -39,6 +39,10 @@ def delete(
     from pywrangler.cloudflare.containers import delete_application
     from pywrangler.cloudflare.workers import delete_worker, find_worker
 
+    if worker and name and worker != name:
+        raise UsageError(
+            f"The Worker is named twice: `{worker}` and `--name {name}`.", hint="Omit one of them."
+        )
     chosen = worker_name(run, name if worker is None else worker, has_suffix=False)
     client = run.client if dry_run else run.changing_client()
     if find_worker(client, chosen) is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -43,7 +44,10 @@ def init(
     """
     from pywrangler.init.project import default_name, plan_project, write_project
 
-    place = (run.folder / (folder or ".")).resolve()
+    try:
+        place = (run.folder / (folder or ".")).resolve()
+    except (OSError, RuntimeError):  # Python before 3.13 raises the second for links that lead round
+        raise UsageError(f"`{folder}` is a link that leads nowhere.", hint="Choose another folder.") from None
     asks = run.is_interactive and not (yes or (folder is not None and default_name(place)))
     project = plan_project(_chosen_name(run, place, name, asks=asks))
     write_project(place, project)
@@ -65,7 +69,7 @@ def _chosen_name(run: Invocation, place: Path, name: str | None, *, asks: bool) 
         name = run.console.ask("Name of the Worker", default=default)
     name = default if name is None else name
     if name is None:
-        raise UsageError(f"No Worker can be named after {place}.", hint="Name it with --name.")
+        raise UsageError(f"No Worker can be named after `{place}`.", hint="Name it with `--name WORKER`.")
     return checked_name(name)
 
 
@@ -85,7 +89,7 @@ def _install(run: Invocation, place: Path) -> None:
 
 
 def _say_what_is_next(run: Invocation, place: Path, *, is_installed: bool) -> None:
-    steps = [] if place == run.folder.resolve() else [f"cd {_from(run.folder, place)}"]
+    steps = [] if place == run.folder.resolve() else [f"cd {shlex.quote(str(_from(run.folder, place)))}"]
     steps += [] if is_installed else ["npm install"]
     run.console.info(
         "\n".join(["Next:", *(f"  {step}" for step in (*steps, "pywrangler deploy"))]), multiline=True

@@ -87,9 +87,10 @@ def _environment_decides(run: Invocation, purpose: str) -> bool:
 
 def _log_in(run: Invocation, account_id: str | None) -> None:
     from pywrangler.cloudflare.accounts import list_accounts, verify_token
-    from pywrangler.credentials.logins import DEFAULT_PROFILE, store_login
+    from pywrangler.credentials.logins import DEFAULT_PROFILE, check_credential, store_login
 
     token = read_secret(run, "the API token")
+    check_credential(token.reveal(), "The API token")
     client = run.client_for_token(token)
     state = verify_token(client)
     if state != "active":
@@ -117,6 +118,8 @@ def logout(run: Invocation) -> None:
     from pywrangler.credentials.logins import DEFAULT_PROFILE, forget_login, profiles
 
     profile = run.options.profile or DEFAULT_PROFILE
+    if run.options.profile and profile not in profiles(run.home):
+        raise run.unknown_profile(profile)
     if forget_login(run.home, profile):
         run.console.success(f"Logged out: profile {profile}. The token itself works until it is revoked.")
     else:

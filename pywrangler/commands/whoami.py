@@ -8,7 +8,8 @@ import typer
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.shared.options import AsJson
-from pywrangler.errors import ExitStatus
+from pywrangler.commands.shared.unknown_names import nearest
+from pywrangler.errors import ExitStatus, PywranglerError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.accounts import Account
@@ -45,6 +46,13 @@ def whoami(run: Invocation, account: AccountId = None, as_json: AsJson = False) 
     run.console.info(f"Credentials: {login.origin} ({kind}){f', of {email}' if email else ''}.")
     run.console.info(f"Commands act on: {run.target.value}.")
     shown = [each for each in accounts if account is None or _is_named(each, account)]
+    if account is not None and not shown:
+        raise PywranglerError(
+            f"The credentials are for no account with the id or name `{account}`.",
+            hint=nearest(account, [each.name for each in accounts])
+            or "`pywrangler whoami` shows all accounts.",
+            code="account-not-found",
+        )
     run.console.table(("ACCOUNT", "ID"), [(each.name, each.id) for each in shown])
     return ExitStatus.OK
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pywrangler.config.discovery import Found, find
+    from pywrangler.config.discovery import Found, find, find_broken
     from pywrangler.config.loading import check, check_environments, load
     from pywrangler.config.new_bindings import add_kv_namespace
     from pywrangler.config.problems.errors import ConfigurationError
@@ -34,6 +34,7 @@ __all__ = [
     "check",
     "check_environments",
     "find",
+    "find_broken",
     "load",
     "read_fields",
 ]
@@ -49,6 +50,7 @@ _MODULES = {
     "check": "loading",
     "check_environments": "loading",
     "find": "discovery",
+    "find_broken": "discovery",
     "load": "loading",
     "read_fields": "single_fields",
 }

@@ -52,6 +52,13 @@ def find(start: Path, explicit: Path | None = None) -> Found | None:
     return Found(found) if found else None
 
 
+def find_broken(start: Path) -> Path | None:
+    """What has the name of a configuration, in the folder `start` or above, and is not a file."""
+    start = _absolute(start)
+    places = (folder / name for folder in (start, *start.parents) for name in NAMES)
+    return next((place for place in places if os.path.lexists(place) and not is_file(place)), None)
+
+
 def is_redirected_to(file: Path) -> bool:
     """Whether a build tool's redirection above this file leads to it."""
     from pywrangler.config.problems.errors import ConfigurationError

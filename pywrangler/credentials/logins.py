@@ -15,7 +15,7 @@ from typing import Any
 
 from pywrangler.credentials.records import Login
 from pywrangler.credentials.vault import forget_in_keyring, keep_in_keyring, read_from_keyring
-from pywrangler.errors import MissingError
+from pywrangler.errors import MissingError, UsageError
 from pywrangler.private_files import write_private
 from pywrangler.sensitive import Sensitive
 
@@ -36,10 +36,29 @@ def login_from_environment(environment: Mapping[str, str]) -> Login | None:
     """The login in the environment; a key with its address wins over a token, as with Wrangler (4.164)."""
     key, email = environment.get("CLOUDFLARE_API_KEY"), environment.get("CLOUDFLARE_EMAIL")
     if key and email:
+        check_credential(key, "CLOUDFLARE_API_KEY")
+        check_credential(email, "CLOUDFLARE_EMAIL")
         return Login(Sensitive(key), "CLOUDFLARE_API_KEY and CLOUDFLARE_EMAIL", email=email)
     if token := environment.get("CLOUDFLARE_API_TOKEN"):
+        check_credential(token, "CLOUDFLARE_API_TOKEN")
         return Login(Sensitive(token), "CLOUDFLARE_API_TOKEN")
     return None
+
+
+def check_credential(text: str, name: str) -> None:
+    """Raise `UsageError`, without the text, for characters that no token has."""
+    for position, character in enumerate(text, 1):
+        if not "!" <= character <= "~":
+            raise UsageError(
+                f"{name} has a character at position {position} that it cannot have:"
+                f" {_described(character)}.",
+                hint="Copy it again, without white space and quotation marks.",
+            )
+
+
+def _described(character: str) -> str:
+    names = {" ": "a blank", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
+    return names.get(character, "it is not ASCII" if character > "~" else "a control character")
 
 
 def find_login(environment: Mapping[str, str], home: Path, profile: str | None) -> Login | None:

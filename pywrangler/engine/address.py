@@ -95,16 +95,34 @@ def _parse(text: str, *, origin: str, tls: TlsFiles | None) -> EngineAddress:
     scheme, separator, rest = text.partition("://")
     if not separator:
         scheme, rest = "tcp", text
-    if scheme == "unix":
+    if scheme == "unix" and rest:
         return EngineAddress(f"unix://{rest}", origin)
     if scheme in ("tcp", "http", "https"):
+        if not _is_host_and_port(rest):
+            raise MissingError(
+                f"The address of the Docker Engine is `{text}` (from {origin}), which is not an address.",
+                hint="Write it like `unix:///var/run/docker.sock` or `tcp://127.0.0.1:2375`.",
+                code="engine-address",
+            )
         return EngineAddress(f"tcp://{rest.rstrip('/')}", origin, tls)
     raise MissingError(
-        f"The Docker Engine at {text} (from {origin}) cannot be used: {scheme}:// is not supported.",
+        f"The Docker Engine at `{text}` (from {origin}) cannot be used: {scheme}:// is not supported."
+        if rest
+        else f"The address of the Docker Engine is `{text}` (from {origin}), which names no socket.",
         hint="Name a unix:// or tcp:// address in DOCKER_HOST. For ssh, forward the engine's socket:"
         " ssh -nNT -L /tmp/engine.sock:/var/run/docker.sock HOST, then DOCKER_HOST=unix:///tmp/engine.sock.",
         code="engine-address",
     )
+
+
+def _is_host_and_port(text: str) -> bool:
+    """Whether a URL may have it behind `tcp://`; the host may be absent, as for the Docker CLI."""
+    try:
+        parts = urlsplit(f"tcp://{text}")
+        _ = parts.port
+    except ValueError:
+        return False
+    return not any(character in text for character in " \t@?#")
 
 
 def _tls_of_environment(environment: Mapping[str, str]) -> TlsFiles | None:

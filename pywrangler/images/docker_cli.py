@@ -10,6 +10,7 @@ import subprocess
 from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from pywrangler.errors import MissingError
 from pywrangler.images.build_args import Builder, read_builder
@@ -28,7 +29,8 @@ def check_named_docker(settings: BuildSettings) -> None:
     """
     named = settings.named_docker
     if named and shutil.which(named, path=settings.environment.get("PATH")) is None:
-        raise _cannot_run(named, FileNotFoundError())
+        is_there = os.sep in named and Path(named).exists()
+        raise _cannot_run(named, PermissionError() if is_there else FileNotFoundError())
 
 
 def find_builder(docker: str, environment: Mapping[str, str]) -> Builder:
@@ -117,6 +119,8 @@ def _signal_group(process: Process, number: signal.Signals) -> None:
 
 def _cannot_run(docker: str, error: BaseException) -> MissingError:
     reason = "it was not found" if isinstance(error, FileNotFoundError) else str(error)
+    if isinstance(error, PermissionError):
+        reason = "it is not a program"
     return MissingError(
         f"The Docker command `{docker}` is needed to build images and cannot be run: {reason}.",
         hint="Install Docker with its command line: https://docs.docker.com/engine/install/. A command"

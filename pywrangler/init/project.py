@@ -72,8 +72,8 @@ def write_project(folder: Path, project: Mapping[str, str]) -> None:
     """
     if in_the_way := files_in_the_way(folder, project):
         raise UsageError(
-            f"{folder} has these files already, and nothing was written: {', '.join(in_the_way)}.",
-            hint="Choose another folder: pywrangler init NAME. Or move them away.",
+            f"`{folder}` has these files already, and nothing was written: {', '.join(in_the_way)}.",
+            hint="Choose another folder, `pywrangler init FOLDER`, or move the files away.",
         )
     try:
         for path, text in project.items():
@@ -82,8 +82,11 @@ def write_project(folder: Path, project: Mapping[str, str]) -> None:
             with file.open("x", encoding="utf-8", newline="\n") as stream:  # x: never one that is there
                 stream.write(text)
     except OSError as error:
+        where = f" (`{error.filename}`)" if error.filename and str(folder) != str(error.filename) else ""
+        is_no_folder = isinstance(error, FileExistsError | NotADirectoryError)
+        reason = "there is a file in its place" if is_no_folder else error.strerror or str(error)
         raise PywranglerError(
-            f"The project cannot be written to {folder}: {error.strerror or error}: {error.filename}.",
-            hint="Choose a folder that you may write to.",
+            f"The project cannot be written to `{folder}`: {reason}{where}.",
+            hint="Choose a folder that you may write to: `pywrangler init FOLDER`.",
             code="init-folder",
         ) from error

@@ -172,9 +172,11 @@ def _open_start_log(home: Path) -> int:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(home / START_LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     except OSError as error:
+        is_no_folder = isinstance(error, FileExistsError | NotADirectoryError)
+        reason = "there is a file in its place" if is_no_folder else error.strerror
         raise PywranglerError(
-            f"the local platform's folder {home} cannot be written: {error.strerror}",
-            hint=f"make the folder writable, or set {HOME_VARIABLE} to another one",
+            f"The local platform's folder `{home}` cannot be written: {reason}.",
+            hint=f"Make the folder writable, or set {HOME_VARIABLE} to another one.",
             code="state-not-writable",
         ) from error
 
@@ -217,8 +219,8 @@ def _start_error(home: Path, what: str) -> PywranglerError:
         )
     except (IndexError, ValueError, KeyError, TypeError):
         return PywranglerError(
-            f"the local platform {what}",
-            hint=f"its log is {home / 'platform.log'}",
+            f"The local platform {what}.",
+            hint=f"Its log is `{home / 'platform.log'}`.",
             detail="\n".join(lines) or None,
             code="platform-start",
         )

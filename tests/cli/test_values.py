@@ -79,7 +79,7 @@ def test_the_worker_comes_from_the_configuration(
 def test_without_a_worker_the_user_is_asked_to_name_one(tmp_path: Path) -> None:
     outcome, _ = do("secret list", folder=tmp_path)
     assert outcome.status == ExitStatus.USAGE
-    assert "Which Worker?" in outcome.stderr
+    assert "No Worker is named." in outcome.stderr
 
 
 def test_many_secrets_are_one_merge_patch(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,12 +21,12 @@ Choose: TypeAlias = Callable[[str, Sequence[str]], int]
 def choose_account(named: Sequence[str | None], client: Client, choose: Choose | None) -> str:
     """The account's id: the first of `named` that says something, the only account, or the chosen one.
 
-    Raises `MissingError` where the credentials are for no account, and `UsageError` where they are for
-    several and `choose` is None, because no user can be asked.
+    Raises `MissingError` where the credentials are for no account, and `UsageError` for a text that is not
+    an id, and where they are for several and `choose` is None, because no user can be asked.
     """
     for account_id in named:
         if account_id:
-            return account_id
+            return _checked_id(account_id)
     accounts = list_accounts(client)
     if not accounts:
         raise MissingError(
@@ -42,3 +43,13 @@ def choose_account(named: Sequence[str | None], client: Client, choose: Choose |
         detail="\n".join(listed),
         hint=f"Set {ACCOUNT_VARIABLE}, or account_id in the configuration.",
     )
+
+
+def _checked_id(account_id: str) -> str:
+    if not re.fullmatch(r"[\w-]+", account_id):
+        raise UsageError(
+            f"`{account_id}` is not the id of an account.",
+            hint=f"Correct {ACCOUNT_VARIABLE}, or `account_id` in the configuration."
+            " `pywrangler whoami` shows the ids.",
+        )
+    return account_id

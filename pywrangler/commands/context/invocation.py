@@ -129,6 +129,8 @@ class Invocation:
         from pywrangler.credentials.logins import find_login
 
         found = find_login(self.environment, self.home, self.options.profile)
+        if self.options.profile and found is None:
+            raise self.unknown_profile(self.options.profile)
         if self.options.profile and found and found.profile is None:
             self.console.warning(f"--profile is ignored: {found.origin} in the environment wins over it.")
         return found
@@ -136,11 +138,28 @@ class Invocation:
     @cached_property
     def target(self) -> Target:
         """The cloud this run acts on."""
-        return choose_target(
+        target = choose_target(
             self.options.remote,
             self.environment,
             is_logged_in=self._is_logged_in,
             is_local_by_default=self._is_local_by_default,
+        )
+        is_asked = self.options.remote is not None or self.environment.get(TARGET_VARIABLE)
+        if self.options.profile and target is Target.LOCAL and not (is_asked or self._is_local_by_default):
+            raise self.unknown_profile(self.options.profile)  # it was meant, and is for Cloudflare
+        return target
+
+    def unknown_profile(self, name: str) -> MissingError:
+        """The error for a login that is not stored."""
+        from pywrangler.config.problems.spelling import closest
+        from pywrangler.credentials.logins import profiles
+
+        near = closest(name, profiles(self.home))
+        hint = f"Did you mean `{near}`?" if near else f"Store one: `pywrangler login --profile {name}`."
+        return MissingError(
+            f"No login is stored for the profile `{name}`.",
+            hint=hint,
+            code="not-logged-in",
         )
 
     @cached_property

@@ -40,6 +40,13 @@ class Project:
     def required_file(self) -> Path:
         """The same; raises `UsageError` where there is none."""
         if self.file is None:
+            from pywrangler.config import find_broken
+
+            if broken := find_broken(self.folder):
+                what = "a folder" if broken.is_dir() else "a link that leads nowhere"
+                raise UsageError(
+                    f"`{broken}` is {what}, not a configuration.", hint="Put a file in its place."
+                )
             raise UsageError(
                 f"No wrangler.jsonc, wrangler.json or wrangler.toml in {self.folder} or above.",
                 hint="Run the command in the project's folder, or name the file with --config.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,10 +23,14 @@ from pywrangler.commands.kv.entry_options import (
     IgnoredExpiration,
     IgnoredMetadata,
     IgnoredTtl,
+    check_key,
+    check_ttl,
     read_metadata,
 )
-from pywrangler.commands.shared.input import confirmed, read_json_array
+from pywrangler.commands.shared.input import confirmed, json_kind, read_json_array
 from pywrangler.commands.shared.options import PersistTo, warn_about_persist_to
+from pywrangler.commands.shared.unknown_names import expecting_namespace
+from pywrangler.commands.shared.wording import count
 from pywrangler.errors import UsageError
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A file with a JSON array.")]
@@ -60,7 +65,8 @@ def get(
     keys = _keys(read_json_array(run, file), file)
     namespace = namespace_id(run, binding, identifier, preview)
     nothing: dict[str, Any] = dict.fromkeys(keys)
-    values = unless_unknown(run, lambda: get_values(run.client, namespace, keys), nothing)
+    with expecting_namespace(run.client, namespace):
+        values = unless_unknown(run, lambda: get_values(run.client, namespace, keys), nothing)
     if run.target is Target.LOCAL:  # where Wrangler (4.164) prints them so
         values = {key: {"value": value} for key, value in values.items()}
     run.console.json(values)
@@ -90,15 +96,16 @@ def put(
         read_metadata(metadata)
     for option, value in (("--ttl", ttl), ("--expiration", expiration), ("--metadata", metadata)):
         if value is not None:
-            run.console.warning(f"{option} is ignored: write it beside each pair in {file}.")
+            run.console.warning(f"`{option}` is ignored: write it beside each pair in `{file}`.")
     pairs = _pairs(run, read_json_array(run, file), file)
     target = namespace_id(run, binding, identifier, preview)
     with run.console.progress() as progress:
         client = run.changing_client()
         open_for_writing(run, client, target, binding)
         task = progress.task("Writing")
-        put_values(client, target, pairs, lambda written: task.advance(written, len(pairs)))
-        task.done(f"{len(pairs)} pairs written")
+        with expecting_namespace(client, target):
+            put_values(client, target, pairs, lambda written: task.advance(written, len(pairs)))
+        task.done(f"{count(len(pairs), 'pair')} written")
 
 
 def delete(
@@ -120,13 +127,14 @@ def delete(
     keys = _keys(read_json_array(run, file), file)
     target = namespace_id(run, binding, identifier, preview)
     client = run.changing_client()
-    if not confirmed(run, f"Delete the {len(keys)} keys in {file}?", skip=force):
+    if not confirmed(run, f"Delete the {count(len(keys), 'key')} in {file}?", skip=force):
         return
     with run.console.progress() as progress:
         task = progress.task("Deleting")
         advance = partial(task.advance, total=len(keys))
-        unless_unknown(run, lambda: delete_values(client, target, keys, advance), None)
-        task.done(f"{len(keys)} keys deleted")
+        with expecting_namespace(client, target):
+            unless_unknown(run, lambda: delete_values(client, target, keys, advance), None)
+        task.done(f"{count(len(keys), 'key')} deleted")
 
 
 def _keys(entries: list[Any], file: Path) -> list[str]:
@@ -136,28 +144,57 @@ def _keys(entries: list[Any], file: Path) -> list[str]:
     if len(keys) < len(found):
         wrong = [index for index, key in enumerate(found) if not isinstance(key, str)]
         raise UsageError(
-            f"{file} must hold keys, or objects with a `name`; not so at {_listed(wrong)} (from 0)."
+            f"`{file}` has entries that are not keys: {_listed(wrong)}, counted from 0.",
+            hint='Each is `"key"` or `{"name": "key"}`.',
         )
+    for index, key in enumerate(keys):
+        check_key(key, f"`{file}`, entry {index}: the key")
     return keys
 
 
 def _pairs(run: Invocation, entries: list[Any], file: Path) -> list[dict[str, Any]]:
-    wrong = [index for index, entry in enumerate(entries) if not _is_pair(entry)]
+    wrong = {index: why for index, entry in enumerate(entries) if (why := _mistake(entry))}
     if wrong:
+        first = next(iter(wrong))
+        others = _listed([index for index in wrong if index != first])
         raise UsageError(
-            f"{file} has entries that are no pairs, at {_listed(wrong)} (from 0).",
-            hint='Each is {"key": text, "value": text}, and if wanted expiration, expiration_ttl, ...',
+            f"`{file}`, entry {first} (counted from 0): {wrong[first]}."
+            + (f" Entries {others} are wrong, too." if others else ""),
+            hint='Each is `{"key": "...", "value": "..."}`, and if wanted `expiration`, `expiration_ttl`,'
+            " `metadata`, `base64`.",
         )
+    for index, entry in enumerate(entries):
+        place = f"`{file}`, entry {index}"
+        check_key(entry["key"], f"{place}: the key")
+        if entry.get("expiration_ttl") is not None:
+            check_ttl(entry["expiration_ttl"], f"{place}: `expiration_ttl`")
+        if entry.get("base64") and not _is_base64(entry["value"]):
+            raise UsageError(
+                f"{place}: the value is not base64.", hint='Encode it, or omit `"base64": true`.'
+            )
     odd = [index for index, entry in enumerate(entries) if not entry.keys() <= PAIR_FIELDS.keys()]
     if odd:
-        run.console.warning(f"{file} has unknown fields in the entries {_listed(odd)} (from 0).")
+        run.console.warning(f"`{file}` has unknown fields in the entries {_listed(odd)}, counted from 0.")
     return entries
 
 
-def _is_pair(entry: Any) -> bool:
-    if not isinstance(entry, dict) or any(name not in entry for name in REQUIRED):
+def _mistake(entry: Any) -> str | None:
+    """Why an entry is not a pair."""
+    if not isinstance(entry, dict):
+        return f"it is {json_kind(entry)}, not an object"
+    if missing := next((name for name in REQUIRED if name not in entry), None):
+        return f"it has no `{missing}`"
+    wrong = (n for n, kind in PAIR_FIELDS.items() if n in entry and not _has_type(entry[n], kind))
+    name = next(wrong, None)
+    return f"its `{name}` is {json_kind(entry[name])}" if name is not None else None
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError:
         return False
-    return all(_has_type(entry[name], kind) for name, kind in PAIR_FIELDS.items() if name in entry)
+    return True
 
 
 def _has_type(value: object, kinds: tuple[type, ...]) -> bool:

@@ -11,7 +11,8 @@ import typer
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
-from pywrangler.errors import ApiError, UsageError
+from pywrangler.commands.shared.unknown_names import nearest
+from pywrangler.errors import ApiError, PywranglerError, UsageError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
@@ -33,16 +34,27 @@ def namespace_id(run: Invocation, binding: str | None, identifier: str | None, p
     """The id of the namespace that `--binding` or `--namespace-id` names; exactly one of them must be
     given.
     """
-    if bool(binding) == bool(identifier):
-        raise UsageError("Which namespace?", hint="Give --namespace-id, or --binding with a configuration.")
+    if binding and identifier:
+        raise UsageError(
+            "`--binding` and `--namespace-id` exclude each other.",
+            hint="Omit one of them: either names a namespace.",
+        )
+    if not binding and not identifier:
+        raise UsageError(
+            "No namespace is named.",
+            hint="Give `--namespace-id ID`, or `--binding NAME` of the configuration.",
+        )
     if identifier:
         return identifier
     fields = run.project.required_fields
     found = next((namespace for namespace in fields.kv_namespaces if namespace.binding == binding), None)
     if found is None:
-        raise UsageError(
-            f"No KV namespace is bound as `{binding}` in {fields.file}.",
-            hint="Check kv_namespaces there, or give --namespace-id.",
+        bound = [str(namespace.binding) for namespace in fields.kv_namespaces]
+        raise PywranglerError(
+            f"`{fields.file}` has no KV namespace with the binding `{binding}`.",
+            hint=nearest(binding or "", bound)
+            or "Add it to `kv_namespaces` there, or give `--namespace-id ID`.",
+            code="binding-not-found",
         )
     if not found.id and not preview and (deployed := _id_by_worker(run, found.binding)):
         return deployed
@@ -74,7 +86,7 @@ def unless_unknown(run: Invocation, ask: Callable[[], Answer], otherwise: Answer
     try:
         return ask()
     except ApiError as error:
-        if run.target is Target.CLOUDFLARE or error.api_code != NO_SUCH_NAMESPACE:
+        if run.target is Target.CLOUDFLARE or (error.status, error.api_code) != (404, NO_SUCH_NAMESPACE):
             raise
         return otherwise
 
@@ -115,14 +127,15 @@ def choose_id(binding: str, own: str | None, for_preview: str | None, preview: b
     """The id among a binding's two; `preview` None takes the only one, and two are then an error."""
     if preview is None and own and for_preview:
         raise UsageError(
-            f"The binding `{binding}` has an id and a preview_id.", hint="Add --preview or --no-preview."
+            f"The binding `{binding}` has an `id` and a `preview_id`.",
+            hint="Choose with `--no-preview` or `--preview`.",
         )
     candidates = {None: own or for_preview, True: for_preview, False: own}
     chosen = candidates[preview]
     if not chosen:
         field = "preview_id" if preview else "id"
         raise UsageError(
-            f"The binding `{binding}` has no {field}.",
-            hint="Give --namespace-id, or deploy the Worker, which makes a namespace for it.",
+            f"The binding `{binding}` has no `{field}`.",
+            hint="Give `--namespace-id ID`, or run `pywrangler deploy`, which makes a namespace for it.",
         )
     return chosen

@@ -9,8 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from pywrangler.commands.shared.input import parse_json
+from pywrangler.commands.shared.input import json_kind, parse_json
 from pywrangler.errors import UsageError
+
+OBJECT_HINT = 'Write a JSON object, in quotation marks of the shell: `--metadata \'{"name": "value"}\'`.'
+KEY_HINT = "A key has 1 to 512 bytes of UTF-8, and is not `.` or `..`."
+MAX_KEY_BYTES = 512
+MAX_VALUE_BYTES = 25 * 1024 * 1024
+MIN_TTL_SECONDS = 60
+"""Limits of Workers KV, from Cloudflare's documentation."""
 
 
 def _option(name: str, metavar: str, text: str, *, hidden: bool) -> Any:
@@ -42,7 +49,28 @@ def read_metadata(text: str) -> dict[str, Any]:
     try:
         found = parse_json(text)
     except ValueError as error:
-        raise UsageError(f"--metadata is not JSON: {error}.") from error
+        raise UsageError(f"`--metadata` is not JSON: {error}.", hint=OBJECT_HINT) from error
     if not isinstance(found, dict):
-        raise UsageError("--metadata must be a JSON object.")
+        raise UsageError(f"`--metadata` is {json_kind(found)}.", hint=OBJECT_HINT)
     return found
+
+
+def check_key(key: str, place: str = "The key") -> None:
+    """Raise `UsageError` for a key that KV cannot have. `place` says which key it is."""
+    if key in ("", ".", ".."):
+        raise UsageError(f"{place} is `{key}`." if key else f"{place} is empty.", hint=KEY_HINT)
+    size = len(key.encode("utf-8", "surrogatepass"))
+    if size > MAX_KEY_BYTES:
+        raise UsageError(f"{place} has {size} bytes; at most {MAX_KEY_BYTES} are allowed.", hint=KEY_HINT)
+
+
+def check_ttl(seconds: float, place: str = "`--ttl`") -> None:
+    """Raise `UsageError` for a time to live that KV refuses."""
+    if seconds < MIN_TTL_SECONDS:
+        raise UsageError(f"{place} is {seconds} s; it must be at least {MIN_TTL_SECONDS} s.")
+
+
+def check_size(content: bytes, place: str = "The value") -> None:
+    """Raise `UsageError` for a value that is too long."""
+    if len(content) > MAX_VALUE_BYTES:
+        raise UsageError(f"{place} has {len(content)} bytes; at most {MAX_VALUE_BYTES} (25 MiB) are allowed.")

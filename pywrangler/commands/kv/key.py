@@ -16,9 +16,19 @@ from pywrangler.commands.kv.choice import (
     open_for_writing,
     unless_unknown,
 )
-from pywrangler.commands.kv.entry_options import Expiration, Metadata, Ttl, read_metadata
+from pywrangler.commands.kv.entry_options import (
+    Expiration,
+    Metadata,
+    Ttl,
+    check_key,
+    check_size,
+    check_ttl,
+    read_metadata,
+)
 from pywrangler.commands.shared.input import read_file
 from pywrangler.commands.shared.options import PersistTo, warn_about_persist_to
+from pywrangler.commands.shared.unknown_names import expecting_namespace
+from pywrangler.commands.shared.wording import count
 from pywrangler.errors import UsageError
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key.")]
@@ -49,19 +59,26 @@ def put(
 
     warn_about_persist_to(run, persist_to)
     # An empty one counts as none, as with Wrangler (4.164): most likely it is a variable that is not set.
-    if bool(value) == bool(path):
+    if value and path:
+        raise UsageError("A value and `--path` exclude each other.", hint="Omit one of them.")
+    if not value and not path:
         raise UsageError(
-            "Which value?",
-            hint="Give it after the key, or name a file with --path, which may be empty.",
+            "There is no value.",
+            hint="Give it after the key, or name a file with `--path FILE`, which may be empty.",
         )
+    check_key(key)
+    if ttl is not None:
+        check_ttl(ttl)
     fields = None if metadata is None else read_metadata(metadata)
     content = read_file(run, Path(path)) if path else (value or "").encode("utf-8", "surrogateescape")
+    check_size(content)
     target = namespace_id(run, binding, identifier, preview)
     client = run.changing_client()
     open_for_writing(run, client, target, binding)
     expiry = Expiry(expiration, ttl)
-    put_value(client, target, key, content, expiry=expiry, metadata=fields, is_text=not path)
-    run.console.success(f"Wrote {len(content)} bytes to {key}.")
+    with expecting_namespace(client, target):
+        put_value(client, target, key, content, expiry=expiry, metadata=fields, is_text=not path)
+    run.console.success(f"Wrote {count(len(content), 'byte')} to `{key}`.")
 
 
 def list_(
@@ -81,7 +98,9 @@ def list_(
     warn_about_persist_to(run, persist_to)
     namespace = namespace_id(run, binding, identifier, preview)
     nothing: list[dict[str, Any]] = []
-    run.console.json(unless_unknown(run, lambda: list_keys(run.client, namespace, prefix), nothing))
+    with expecting_namespace(run.client, namespace):
+        found = unless_unknown(run, lambda: list_keys(run.client, namespace, prefix), nothing)
+    run.console.json(found)
 
 
 def get(
@@ -102,7 +121,10 @@ def get(
     from pywrangler.cloudflare.kv import get_value
 
     warn_about_persist_to(run, persist_to)
-    value = get_value(run.client, namespace_id(run, binding, identifier, preview), key)
+    check_key(key)
+    namespace = namespace_id(run, binding, identifier, preview)
+    with expecting_namespace(run.client, namespace, key):
+        value = get_value(run.client, namespace, key)
     if text:
         run.console.write((value.decode("utf-8", "replace") + "\n").encode())
     else:
@@ -124,7 +146,9 @@ def delete(
     from pywrangler.cloudflare.kv import delete_value
 
     warn_about_persist_to(run, persist_to)
+    check_key(key)
     target = namespace_id(run, binding, identifier, preview)
     client = run.changing_client()
-    unless_unknown(run, lambda: delete_value(client, target, key), None)
-    run.console.success(f"Deleted {key}.")
+    with expecting_namespace(client, target):
+        unless_unknown(run, lambda: delete_value(client, target, key), None)
+    run.console.success(f"Deleted `{key}`.")

@@ -11,9 +11,11 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.kv.choice import Binding, NamespaceId, Preview, namespace_id
 from pywrangler.commands.shared.input import confirmed
 from pywrangler.commands.shared.options import AsJson, SkipConfirmation
+from pywrangler.commands.shared.unknown_names import expecting_namespace, no_namespace_of_title
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pywrangler.cloudflare.client import Client
@@ -60,10 +62,9 @@ def create(
     """
     from pywrangler.cloudflare.kv import create_namespace
 
-    if not name:
-        raise UsageError("The name of the namespace is empty.")
+    _check_title(name)
     if mode is not None and jurisdiction is not None:
-        raise UsageError("--experimental-mode and --jurisdiction exclude each other.")
+        raise UsageError("`--experimental-mode` and `--jurisdiction` exclude each other.")
     file = run.project.file if update_config else None
     # The option alone, not CLOUDFLARE_ENV, as with Wrangler (4.164).
     prefix = f"{run.options.environment}-" if run.options.environment else ""
@@ -99,7 +100,7 @@ def _add_to(
 
     if not add_kv_namespace(file, binding, identifier, field=field, environment=run.environment_name):
         run.console.warning(
-            f"{file} was not changed: it has a {field} for {binding}, or no safe place for it."
+            f"`{file}` was not changed: it has a `{field}` for `{binding}` already, or no safe place for it."
         )
         return False
     run.console.success(f"Added the binding {binding} to {file}.")
@@ -130,13 +131,13 @@ def delete(
     """
     from pywrangler.cloudflare.kv import delete_namespace
 
-    if sum(map(bool, (namespace, binding, identifier))) != 1:
-        raise UsageError("Which namespace?", hint="Give its name, --binding or --namespace-id: one of them.")
+    _check_named_once({"a name": namespace, "`--binding`": binding, "`--namespace-id`": identifier})
     client = run.changing_client()
     found = _by_title(client, namespace) if namespace else namespace_id(run, binding, identifier, preview)
     name = namespace or found
     if confirmed(run, f"Delete the namespace {name} with everything in it?", skip=skip_confirmation):
-        delete_namespace(client, found)
+        with expecting_namespace(client, found):
+            delete_namespace(client, found)
         run.console.success(f"Deleted the namespace {name}.")
 
 
@@ -149,24 +150,41 @@ def rename(
     """
     from pywrangler.cloudflare.kv import rename_namespace
 
-    if bool(old_name) == bool(identifier):
-        raise UsageError("Which namespace?", hint="Give its name, or --namespace-id.")
+    _check_named_once({"a name": old_name, "`--namespace-id`": identifier})
+    _check_title(new_name, "new name")
     if len(new_name) > MAX_TITLE_CHARACTERS:
         raise UsageError(f"The new name is longer than {MAX_TITLE_CHARACTERS} characters.")
     client = run.changing_client()
-    rename_namespace(client, identifier or _by_title(client, old_name or ""), new_name)
+    found = identifier or _by_title(client, old_name or "")
+    with expecting_namespace(client, found):
+        rename_namespace(client, found, new_name)
     run.console.success(f"Renamed the namespace to {new_name}.")
 
 
 def _by_title(client: Client, title: str) -> str:
     from pywrangler.cloudflare.kv import list_namespaces
 
-    found = next((str(n["id"]) for n in list_namespaces(client) if n["title"] == title), None)
-    if found is None:
+    ids = {str(n["title"]): str(n["id"]) for n in list_namespaces(client)}
+    if title not in ids:
+        raise no_namespace_of_title(title, ids)
+    return ids[title]
+
+
+def _check_title(title: str, what: str = "name") -> None:
+    if not title.strip():
+        raise UsageError(f"The {what} of the namespace is empty.", hint="Give it a name.")
+
+
+def _check_named_once(names: Mapping[str, str | None]) -> None:
+    """Raise `UsageError` where the namespace is named in no way, or in more than one."""
+    given = [how for how, value in names.items() if value]
+    ways = " or ".join((", ".join([*names][:-1]), [*names][-1]))
+    if not given:
+        raise UsageError("No namespace is named.", hint=f"Give {ways}.")
+    if len(given) > 1:
         raise UsageError(
-            f"There is no namespace `{title}`.", hint="`pywrangler kv namespace list` shows them."
+            f"The namespace is named by {' and '.join(given)}.", hint=f"Give {ways}: one of them."
         )
-    return found
 
 
 def _binding_name(title: str) -> str:

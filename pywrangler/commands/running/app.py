@@ -102,9 +102,19 @@ def _perform(arguments: Sequence[str], around: Surroundings) -> int:
     command = get_command(typer_for(resolved.command, begin, is_fancy=is_terminal(around.stdout)))
     words = plain_arguments(resolved.arguments, options_of(command))
     begin.as_json = _wants_json(words)
+    if "" in words:
+        from pywrangler.commands.running.misuse import check_operands
+
+        check_operands(words, command.params)
     name = " ".join((PROGRAM, *resolved.path))
     try:
         status = command.main(words, prog_name=name, standalone_mode=False)
+    except PywranglerError as error:
+        if error.hint and begin.chosen is not None:
+            from pywrangler.commands.running.aimed_hints import aimed
+
+            error.hint = aimed(error.hint, begin.chosen)
+        raise
     except typer.TyperException as error:  # the command line does not fit the command's options
         raise _wrangler_only(resolved.path, error) or _misuse(error, resolved.path) from None
     return status if isinstance(status, int) else ExitStatus.OK
@@ -228,8 +238,10 @@ class _Beginning:
         self._command = command
         self._arguments = arguments
         self.as_json = False
+        self.chosen: GlobalOptions | None = None
 
     def __call__(self, chosen: GlobalOptions) -> Invocation:
+        self.chosen = chosen
         invocation = Invocation(
             self._around,
             dataclasses.replace(chosen, as_json=self.as_json),

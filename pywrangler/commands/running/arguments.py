@@ -24,7 +24,7 @@ NEGATIVE_NUMBER = re.compile(r"-(\d+(\.\d+)?|\.\d+)")
 """A word that yargs takes for no option."""
 
 
-class _Operand(str):
+class Operand(str):
     """A word that is neither an option nor the value of one."""
 
     __slots__ = ()
@@ -90,8 +90,8 @@ class _Reading:
         if not self._has_negative and not self._named:
             return [*self._plain, *self._rest]
         # Typer takes a negative number for an option, except behind `--`; an optional operand comes last.
-        options = [word for word in self._plain if not isinstance(word, _Operand)]
-        operands = [word for word in self._plain if isinstance(word, _Operand)]
+        options = [word for word in self._plain if not isinstance(word, Operand)]
+        operands = [word for word in self._plain if isinstance(word, Operand)]
         return [*options, "--", *operands, *list(self._rest)[1:], *self._named]
 
     def _read(self, word: str) -> None:
@@ -107,9 +107,9 @@ class _Reading:
                 return
         if option is None and NEGATIVE_NUMBER.fullmatch(word):
             self._has_negative = True
-            self._plain.append(_Operand(word))
+            self._plain.append(Operand(word))
         elif not word.startswith("-"):
-            self._plain.append(_Operand(word))
+            self._plain.append(Operand(word))
         elif option is None:
             self._plain.append(word)
         elif name in IMPLIED_VALUES and option.takes_value:

@@ -7,17 +7,23 @@ text alone, which is then taken apart here.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
 import typer
 
+from pywrangler.commands.running.arguments import Operand
 from pywrangler.errors import UsageError
 
 EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((?P<words>.*)\)", re.DOTALL)
 NO_VALUE = re.compile(r"Option '(?P<option>[^']*)' does not take a value")
 SECRETIVE = ("pywrangler secret", "pywrangler secrets-store", "pywrangler login", "pywrangler containers reg")
 """Commands to which a person may hand a secret where it does not belong; it must not be repeated."""
+OPTIONAL = ("folder", "worker")
+"""Operands that may be omitted, for which an empty one is not the same: an empty folder's name would be the
+working folder. Others count as omitted when they are empty, as with Wrangler (4.164).
+"""
 KINDS = {
     "int": "a whole number",
     "integer": "a whole number",
@@ -29,6 +35,18 @@ KINDS = {
 def misuse(error: typer.TyperException, command: str) -> UsageError:
     """The error of `command` in our words, with the line that shows how the command is used."""
     return UsageError(_words(error, command), hint=_hint(error, getattr(error, "ctx", None), command))
+
+
+def check_operands(words: Sequence[str], parameters: Sequence[Any]) -> None:
+    """Raise `UsageError` for an operand that is empty, as where a variable of a script has no value."""
+    names = [parameter for parameter in parameters if parameter.param_type_name == "argument"]
+    given = [word for word in words if isinstance(word, Operand)]
+    for parameter, word in zip(names, given, strict=False):
+        if not word and (parameter.required or parameter.name in OPTIONAL):
+            raise UsageError(
+                f"`{_name(parameter).strip('[]')}` is empty.",
+                hint="Give it a value. If it is a variable of a script, the variable has none.",
+            )
 
 
 def _words(error: typer.TyperException, command: str) -> str:

@@ -13,6 +13,7 @@ from pywrangler.commands.shared.input import read_text
 from pywrangler.commands.shared.options import WorkerName
 from pywrangler.commands.shared.secrets_file import parse_secrets
 from pywrangler.commands.shared.unknown_names import expecting_worker
+from pywrangler.commands.shared.wording import count
 from pywrangler.commands.shared.worker_name import worker_name
 
 File = Annotated[
@@ -46,4 +47,4 @@ def bulk(run: Invocation, file: File = None, name: WorkerName = None) -> None:
             change()
     for key, value in changes.items():
         run.console.info(f"{'Deleted' if value is None else 'Stored'} the secret {key}.")
-    run.console.success(f"Changed {len(changes)} secrets of the Worker {worker}.")
+    run.console.success(f"Changed {count(len(changes), 'secret')} of the Worker {worker}.")

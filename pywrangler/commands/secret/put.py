@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.commands.secret.worker import change_secrets
+from pywrangler.commands.secret.worker import change_secrets, check_secret_name
 from pywrangler.commands.shared.input import read_secret
 from pywrangler.commands.shared.options import WorkerName
 from pywrangler.commands.shared.worker_name import worker_name
@@ -22,6 +22,7 @@ def put(run: Invocation, key: Key, name: WorkerName = None) -> None:
     """
     from pywrangler.cloudflare.workers import put_secret
 
+    check_secret_name(key)
     worker = worker_name(run, name)
     run.warn_of_environments()
     value = read_secret(run, key, may_be_empty=True)  # as with Wrangler (4.164)

@@ -6,12 +6,26 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.errors import ApiError
+from pywrangler.errors import ApiError, UsageError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
 
 VERSION_NOT_DEPLOYED = (10214, 10215)
+
+
+def check_secret_name(name: str) -> None:
+    """Raise `UsageError` for a name that no secret can have. What stands behind `=` is not repeated: it is
+    rather the value.
+    """
+    before, sign, _ = name.partition("=")
+    if sign:
+        raise UsageError(
+            f"The name of the secret is `{before}` with `=` and a value behind it.",
+            hint=f"Give the name alone, and pipe the value in: `pywrangler secret put {before or 'NAME'}`.",
+        )
+    if not name.strip():
+        raise UsageError("The name of the secret is empty.", hint="Give it a name.")
 
 
 def change_secrets(run: Invocation, client: Client, name: str, change: Callable[[], None]) -> bool:

@@ -10,7 +10,7 @@ import typer
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
-from pywrangler.errors import PywranglerError
+from pywrangler.errors import ApiError, PywranglerError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
@@ -26,6 +26,18 @@ def chosen_store(client: Client, named: str) -> Iterator[str]:
     store = store_id(client, named)
     with explained(client, store):
         yield store
+
+
+@contextmanager
+def refusing_what_exists(message: str, hint: str) -> Iterator[None]:
+    """Inside, something gets a name; the error says `message` where the name is taken."""
+    try:
+        yield
+    except ApiError as error:
+        if error.status == 409 or "already exist" in error.message:
+            error.message, error.hint, error.detail = message, hint, None
+            error.code = "exists"
+        raise
 
 
 @contextmanager

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.commands.secrets_store.choice import StoreId, chosen_secret, chosen_store, ensured_store
+from pywrangler.commands.secrets_store.choice import (
+    StoreId,
+    chosen_secret,
+    chosen_store,
+    ensured_store,
+    refusing_what_exists,
+)
 from pywrangler.commands.secrets_store.paging import EMPTY_HINT, PageNumber, PageSize, chosen_page
 from pywrangler.commands.shared.input import WHITE_SPACE, confirmed, read_secret, read_stdin
 from pywrangler.commands.shared.options import AsJson, PersistTo, SkipConfirmation, warn_about_persist_to
+from pywrangler.commands.shared.unknown_names import nearest
 from pywrangler.console import is_terminal, local_time
 from pywrangler.errors import PywranglerError, UsageError
 from pywrangler.sensitive import Sensitive
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
 
     from pywrangler.cloudflare.secrets_store import StoredSecret
 
+SCOPES = ("workers", "containers", "ai_gateway", "dex", "access")
 SecretId = Annotated[str, typer.Option("--secret-id", metavar="ID", help="Id of the secret, or its name.")]
 Name = Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the secret.")]
 Value = Annotated[
@@ -56,11 +65,11 @@ def create(
 
     warn_about_persist_to(run, persist_to)
     check_secret_name(name)
-    allowed = _split(scopes)
+    allowed = _split(run, scopes)
     secret = Sensitive(value) if value else read_secret(run, name)
     check_secret_value(secret)
     client = run.changing_client()
-    with ensured_store(run, client, store_id) as store:
+    with ensured_store(run, client, store_id) as store, _refusing_taken_name(store_id, name):
         made = create_secret(client, store, name=name, value=secret, scopes=allowed, comment=comment)
     run.console.success(f"Created the secret {made.name} with the id {made.id}.")
     _show(run, [made], as_json=as_json)
@@ -125,10 +134,12 @@ def update(
     from pywrangler.cloudflare.secrets_store import SecretChange, check_secret_value, update_secret
 
     warn_about_persist_to(run, persist_to)
-    allowed = _split(scopes) if scopes else None
+    allowed = _split(run, scopes) if scopes else None
     secret = _new_value(run, value, is_needed=not scopes and not comment)
     if secret is None and not scopes and not comment:
-        raise UsageError("Nothing to change.", hint="Give a value, --scopes or --comment.")
+        raise UsageError(
+            "There is nothing to change.", hint="Pipe in a value, or give `--scopes` or `--comment`."
+        )
     if secret is not None:
         check_secret_value(secret)
     change = SecretChange(secret, allowed, comment or None)
@@ -178,9 +189,10 @@ def duplicate(
 
     warn_about_persist_to(run, persist_to)
     check_secret_name(name)
-    allowed = _split(scopes)
+    allowed = _split(run, scopes)
     client = run.changing_client()
-    with chosen_secret(client, store_id, secret_id) as (store, secret):
+    chosen = chosen_secret(client, store_id, secret_id)
+    with chosen as (store, secret), _refusing_taken_name(store_id, name):
         made = duplicate_secret(client, store, secret, name=name, scopes=allowed, comment=comment or "")
     run.console.success(f"Created the secret {made.name} with the id {made.id}.")
     _show(run, [made], as_json=as_json)
@@ -196,11 +208,21 @@ def _new_value(run: Invocation, value: str | None, *, is_needed: bool) -> Sensit
     return Sensitive(piped) if piped else None
 
 
-def _split(scopes: str) -> list[str]:
+def _refusing_taken_name(store: str, name: str) -> AbstractContextManager[None]:
+    return refusing_what_exists(
+        f"The store `{store}` has a secret `{name}` already.",
+        f"Change it: `pywrangler secrets-store secret update {store} --secret-id {name}`.",
+    )
+
+
+def _split(run: Invocation, scopes: str) -> list[str]:
     """The scopes in a list with commas; raises `UsageError` where there is none, and nobody could use it."""
     found = [scope.strip() for scope in scopes.split(",") if scope.strip()]
     if not found:
-        raise UsageError("--scopes names no scope.", hint='For instance --scopes "workers,containers".')
+        raise UsageError("`--scopes` names no scope.", hint="Write it like `--scopes workers,containers`.")
+    for scope in found:
+        if scope not in SCOPES and (meant := nearest(scope, SCOPES)):
+            run.console.warning(f"`{scope}` is not a scope that pywrangler knows. {meant}")
     return found
 
 

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.commands.secrets_store.choice import StoreId, chosen_store
+from pywrangler.commands.secrets_store.choice import StoreId, chosen_store, refusing_what_exists
 from pywrangler.commands.secrets_store.paging import EMPTY_HINT, PageNumber, PageSize, chosen_page
 from pywrangler.commands.shared.input import confirmed
 from pywrangler.commands.shared.options import AsJson, SkipConfirmation
 from pywrangler.console import local_time
-from pywrangler.errors import PywranglerError
+from pywrangler.errors import PywranglerError, UsageError
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the store.")]
 
@@ -25,7 +25,13 @@ def create(run: Invocation, name: Name) -> None:
     """
     from pywrangler.cloudflare.secrets_store import create_store
 
-    made = create_store(run.changing_client(), name)
+    if not name.strip():
+        raise UsageError("The name of the store is empty.", hint="Give it a name.")
+    client = run.changing_client()
+    with refusing_what_exists(
+        f"There is a store `{name}` already.", "`pywrangler secrets-store store list` shows it."
+    ):
+        made = create_store(client, name)
     run.console.success(f"Created the store {made.name} with the id {made.id}.")
 
 

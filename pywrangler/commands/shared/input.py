@@ -18,6 +18,21 @@ WHITE_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + ""
 )
 """What JavaScript's `trimEnd` takes away from a secret in Wrangler (4.164); Python's `rstrip` differs."""
 
+JSON_REASONS = {
+    "Expecting value": "a value is missing",
+    "Expecting ',' delimiter": "a comma is missing",
+    "Expecting ':' delimiter": "a colon is missing",
+    "Expecting property name enclosed in double quotes": "a name in double quotes is missing",
+    "Illegal trailing comma before end of object": "a comma is too much",
+    "Illegal trailing comma before end of array": "a comma is too much",
+    "Extra data": "there is more than one value",
+    "Unterminated string": "a string has no end",
+    "Invalid control character": "a string has a control character",
+    "Invalid \\escape": "a string has an unknown escape",
+    "Invalid \\uXXXX escape": "a string has an unknown escape",
+}
+"""What Python's reader says is wrong, in our words."""
+
 
 def confirmed(run: Invocation, question: str, *, skip: bool) -> bool:
     """Whether to go on: asked on a terminal only, so that scripts go on as they do with Wrangler."""
@@ -46,11 +61,27 @@ def read_secret(run: Invocation, name: str, *, may_be_empty: bool = False) -> Se
 
 
 def read_stdin(run: Invocation) -> str:
-    """All of standard input as text."""
+    """All of standard input as text, line breaks as they are."""
+    stdin = run.surroundings.stdin
     try:
-        return run.surroundings.stdin.read()
+        raw = getattr(stdin, "buffer", None)
+        return stdin.read() if raw is None else decoded(raw.read(), "Standard input")
+    except OSError as error:
+        raise UsageError(f"Standard input cannot be read: {error.strerror}.") from error
+
+
+def decoded(content: bytes, source: str) -> str:
+    """The text in UTF-8. Raises `UsageError`, without any of it, for other bytes."""
+    try:
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise UsageError(f"Standard input is not text: {error.reason}.") from error
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise UsageError(f"{source} is UTF-16.", hint="Save it as UTF-8.") from None
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(
+            f"{source} is not text in UTF-8: line {line} has the byte 0x{content[error.start]:02x}.",
+            hint="Give a text in UTF-8.",
+        ) from None
 
 
 def read_file(run: Invocation, file: Path) -> bytes:
@@ -58,26 +89,43 @@ def read_file(run: Invocation, file: Path) -> bytes:
     try:
         return (run.folder / file).read_bytes()
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
+        raise UsageError(
+            f"`{file}` cannot be read: {error.strerror}.", hint="Correct the file's path, or its permissions."
+        ) from error
 
 
 def read_text(run: Invocation, file: Path | None) -> str:
     """The text of a file that the user named, of standard input without one; without its byte order mark."""
     if file is None:
         return read_stdin(run).removeprefix("\ufeff")
-    try:
-        return read_file(run, file).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is not a text file in UTF-8.") from error
+    return decoded(read_file(run, file), f"`{file}`").removeprefix("\ufeff")
 
 
 def parse_json(text: str) -> Any:
-    """The value of a JSON text; raises `ValueError` for another text, also for Python's NaN and Infinity."""
-    return json.loads(text, parse_constant=_refuse_constant)
+    """The value of a JSON text; raises `ValueError` for another text, also for Python's NaN and Infinity. Its
+    message says where and why, and quotes nothing.
+    """
+    if not text.strip():
+        raise ValueError("it is empty")
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    except json.JSONDecodeError as error:
+        reason = JSON_REASONS.get(error.msg.removesuffix(" at").removesuffix(" starting"), error.msg.lower())
+        raise ValueError(f"{reason} at line {error.lineno}, column {error.colno}") from None
+    except _NoNumberError as error:
+        raise ValueError(str(error)) from None
+    except ValueError:
+        raise ValueError("it has a number of too many digits") from None
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no value in JSON")
+    raise _NoNumberError(f"{name} is not a value in JSON")
+
+
+class _NoNumberError(ValueError):
+    """A word that Python's reader takes for a number, and JSON does not."""
 
 
 def read_json_array(run: Invocation, file: Path) -> list[Any]:
@@ -85,7 +133,19 @@ def read_json_array(run: Invocation, file: Path) -> list[Any]:
     try:
         content = parse_json(read_text(run, file))
     except ValueError as error:
-        raise UsageError(f"{file} is not JSON: {error}.") from error
+        raise UsageError(f"`{file}` is not JSON: {error}.", hint="Write a JSON array: `[...]`.") from error
     if not isinstance(content, list):
-        raise UsageError(f"{file} must hold a JSON array, not {type(content).__name__}.")
+        raise UsageError(f"`{file}` holds {json_kind(content)}.", hint="Write a JSON array: `[...]`.")
     return content
+
+
+def json_kind(value: object) -> str:
+    """What a value of JSON is, in JSON's words."""
+    kinds: tuple[tuple[type, str], ...] = (
+        (type(None), "null"),
+        (bool, "true or false"),
+        (str, "a string"),
+        (dict, "an object"),
+        (list, "an array"),
+    )
+    return next((name for kind, name in kinds if isinstance(value, kind)), "a number")

@@ -32,6 +32,48 @@ def expecting_worker(client: Client, name: str) -> Iterator[None]:
 
 
 @contextmanager
+def expecting_namespace(client: Client, identifier: str, key: str | None = None) -> Iterator[None]:
+    """Inside, the API is asked about the KV namespace, or about a key in it, which may not exist."""
+    from pywrangler.cloudflare.kv import NO_SUCH_KEY, NO_SUCH_NAMESPACE
+
+    try:
+        yield
+    except ApiError as error:
+        if error.status == 404 and error.api_code == NO_SUCH_NAMESPACE:
+            _put_plainly(error, _no_namespace(client, identifier))
+        elif error.status == 404 and error.api_code == NO_SUCH_KEY and key is not None:
+            hint = f"`pywrangler kv key list --namespace-id {identifier}` shows its keys."
+            _put_plainly(error, PywranglerError(f"The namespace has no key `{key}`.", hint=hint))
+        raise
+
+
+def _no_namespace(client: Client, identifier: str) -> PywranglerError:
+    return PywranglerError(
+        f"There is no KV namespace with the id `{identifier}`.",
+        hint=_namespace_hint(client, identifier),
+    )
+
+
+def no_namespace_of_title(title: str, titles: Iterable[str]) -> PywranglerError:
+    """The error for a KV namespace that does not exist, named by its title."""
+    hint = nearest(title, titles) or "`pywrangler kv namespace list` shows the namespaces."
+    return PywranglerError(f"There is no KV namespace `{title}`.", hint=hint, code="namespace-not-found")
+
+
+def _namespace_hint(client: Client, identifier: str) -> str:
+    """What to give in place of the id; the title is a likely mistake."""
+    from pywrangler.cloudflare.kv import list_namespaces
+
+    try:
+        ids = {str(each.get("title")): str(each.get("id")) for each in list_namespaces(client)}
+    except ApiError:
+        ids = {}
+    if identifier in ids:
+        return f"`{identifier}` is the name of a namespace. Give its id: `{ids[identifier]}`."
+    return nearest(identifier, ids.values()) or "`pywrangler kv namespace list` shows the namespaces."
+
+
+@contextmanager
 def expecting_application(identifier: str) -> Iterator[None]:
     """Inside, the API is asked about the application, which may not exist."""
     try:

@@ -17,7 +17,9 @@ def worker_name(run: Invocation, name: str | None, *, has_suffix: bool = True) -
         # The option alone, not CLOUDFLARE_ENV: Wrangler 4.164 takes it so, and scripts set both.
         return f"{name}-{run.options.environment}" if has_suffix and run.options.environment else name
     if name is not None:  # and empty: a variable of the script that has no value, which is not the default
-        raise UsageError("--name is empty.", hint="Give the Worker's name, or omit the option.")
+        raise UsageError("`--name` is empty.", hint="Give the Worker's name, or omit the option.")
     if fields is None or fields.worker_name is None:
-        raise UsageError("Which Worker?", hint="Give --name, or run the command in the Worker's project.")
+        raise UsageError(
+            "No Worker is named.", hint="Give `--name WORKER`, or run the command in the Worker's project."
+        )
     return fields.worker_name

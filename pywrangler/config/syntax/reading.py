@@ -57,19 +57,26 @@ def _read_bytes(file: Path) -> bytes:
         with file.open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
     except IsADirectoryError:
-        _refuse(file, "is-a-folder", "This is a folder, not a configuration file", "Name the file in it.")
+        what = "a file of variables" if _holds_variables(file) else "a configuration file"
+        hint = "Remove it, or put a file in its place." if _holds_variables(file) else "Name the file in it."
+        _refuse(file, "is-a-folder", f"This is a folder, not {what}", hint)
     except FileNotFoundError:
         _refuse(
             file, "no-such-file", "There is no such configuration file", "Check the path given with --config."
         )
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        _refuse(file, "unreadable", f"The configuration file cannot be read: {reason}", None)
+        what = "file of variables" if _holds_variables(file) else "configuration file"
+        _refuse(file, "unreadable", f"The {what} cannot be read: {reason}", "Correct its permissions.")
     if len(content) > LARGEST_FILE:
         _refuse(
             file, "too-large", f"The configuration file is larger than {LARGEST_FILE // 1024**2} MiB", None
         )
     return content
+
+
+def _holds_variables(file: Path) -> bool:
+    return file.name.startswith((".env", ".dev.vars"))
 
 
 def _decode(file: Path, content: bytes) -> str:

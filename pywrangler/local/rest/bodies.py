@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,14 +11,24 @@ from aiohttp import web
 
 from pywrangler.local.rest.errors import RestError
 
+LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""What may be half of a character in JSON: a database and a file cannot hold one alone."""
+
 
 async def read_json(request: web.Request) -> Any:
     """The body as JSON data."""
     raw = await request.read()
     try:
-        return json.loads(raw)
-    except ValueError as error:
+        body = json.loads(raw)
+        if LONE_SURROGATE.search(raw):
+            json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise RestError(
+            "the request's body has half of a character (a lone surrogate)", code=10026
+        ) from error
+    except (ValueError, RecursionError) as error:
         raise RestError("the request's body is not JSON", code=10026) from error
+    return body
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:

@@ -40,11 +40,16 @@ def credentials(
 
     managed = managed_registry(run.service_environment)
     if domain and domain != managed:
-        raise UsageError(f"Credentials are made for the managed registry only, which is {managed}.")
+        raise UsageError(
+            f"`{domain}` is not the managed registry, and credentials are made for that only.",
+            hint=f"Omit the domain, or give `{managed}`.",
+        )
     wanted = {"push": push, "pull": pull, "library_push": library_push}
     permissions = [name for name, is_wanted in wanted.items() if is_wanted]
     if not permissions:
-        raise UsageError("The credentials would be good for nothing.", hint="Add --push, --pull or both.")
+        raise UsageError(
+            "No permission is named for the credentials.", hint="Add `--push`, `--pull` or both."
+        )
     made = make_credentials(run.client, managed, permissions=permissions, minutes=expiration_minutes)
     # Printing the password is what this command is for: it goes to standard output and nowhere else.
     if not as_json:
