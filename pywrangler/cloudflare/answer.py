@@ -130,7 +130,8 @@ def next_page(parameters: Mapping[str, Any], answer: Answer) -> dict[str, Any] |
 def _refused(reply: Reply, data: Any, asked: str, service: Service) -> ApiError:
     problems = _problems(data)
     text = "; ".join(message.rstrip(".") for _, message in problems)
-    reason = f"refused the request: {text}." if text else "refused the request and gave no reason."
+    end = "" if text.endswith(("?", "!")) else "."
+    reason = f"refused the request: {text}{end}" if text else "refused the request and gave no reason."
     code = next((code for code, _ in problems if code is not None), None)
     place = f"{asked}: HTTP {reply.status}" + (f", code {code}" if code is not None else "")
     request_id = reply.headers.get("cf-ray")
@@ -162,7 +163,7 @@ def _advice(status: int, code: int | None, service: Service) -> str | None:
         return "Wait for some minutes, then repeat the command."
     if status >= 500 and status != 501:
         return service.failing_hint
-    return service.unknown_hint if code == NO_ROUTE else None
+    return service.unknown_hint if code == NO_ROUTE or (status == 404 and code is None) else None
 
 
 def _kind(value: object) -> str:

@@ -122,7 +122,10 @@ def _check_files(request: BuildRequest) -> None:
     if not request.dockerfile.is_file():
         raise BuildError(
             f"The Dockerfile of {request.name} does not exist: {request.dockerfile}.",
-            hint="Correct `image` of the container in the configuration, or write the file.",
+            # Only an image of the configuration is built without a name of the user's.
+            hint="Name it with `--file FILE`, or write the file."
+            if request.tag
+            else "Correct `image` of the container in the configuration, or write the file.",
             code="image-dockerfile",
         )
     if not request.context.is_dir():

@@ -156,10 +156,10 @@ def _pairs(run: Invocation, entries: list[Any], file: Path) -> list[dict[str, An
     wrong = {index: why for index, entry in enumerate(entries) if (why := _mistake(entry))}
     if wrong:
         first = next(iter(wrong))
-        others = _listed([index for index in wrong if index != first])
+        others = [index for index in wrong if index != first]
+        more = f" {_entries(others)} wrong, too." if others else ""
         raise UsageError(
-            f"`{file}`, entry {first} (counted from 0): {wrong[first]}."
-            + (f" Entries {others} are wrong, too." if others else ""),
+            f"`{file}`, entry {first} (counted from 0): {wrong[first]}.{more}",
             hint='Each is `{"key": "...", "value": "..."}`, and if wanted `expiration`, `expiration_ttl`,'
             " `metadata`, `base64`.",
         )
@@ -200,6 +200,10 @@ def _is_base64(text: str) -> bool:
 def _has_type(value: object, kinds: tuple[type, ...]) -> bool:
     # JSON's true is no number, although Python's is.
     return isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
+
+
+def _entries(indexes: list[int]) -> str:
+    return f"Entries {_listed(indexes)} are" if len(indexes) > 1 else f"Entry {indexes[0]} is"
 
 
 def _listed(indexes: list[int]) -> str:

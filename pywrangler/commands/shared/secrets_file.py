@@ -40,9 +40,13 @@ def parse_secrets(
     if wrong:
         names = ", ".join(f"`{name}`" for name in wrong)
         verb = "is not a string" if len(wrong) == 1 else "are not strings"
-        raise UsageError(f"In {source} the value of {names} {verb}.", hint="Write each value as a string.")
+        raise UsageError(
+            f"{_sentence(source)} has a wrong value: {names} {verb}.", hint="Write each value as a string."
+        )
     if not all(key.strip() for key in content):
-        raise UsageError(f"In {source} a secret has an empty name.", hint="Name it, or remove the line.")
+        raise UsageError(
+            f"{_sentence(source)} has a secret with an empty name.", hint="Name it, or remove the line."
+        )
     return {key: None if value is None else Sensitive(value) for key, value in content.items()}
 
 

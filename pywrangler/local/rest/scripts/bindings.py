@@ -17,6 +17,8 @@ from pywrangler.sensitive import Sensitive
 
 NOTHING_TO_INHERIT = 10057
 NO_MIGRATION = 10061
+MAX_SECRET_BYTES = 120 * 1024
+"""Secrets are handed over in the environment of `workerd`, of which Linux limits each variable to 128 KiB."""
 SECRET = "secret_text"  # noqa: S105 - the name of a type of binding
 
 
@@ -93,6 +95,12 @@ def _secret_text(binding: Mapping[str, Any]) -> str:
     text = binding.get("text")
     if not isinstance(text, str):
         raise RestError(f'the secret "{binding["name"]}" has no text')
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_SECRET_BYTES:
+        raise RestError(
+            f'the value of the secret "{binding["name"]}" has {size} bytes; here at most {MAX_SECRET_BYTES}'
+            " are possible, and on Cloudflare 5120"
+        )
     return text
 
 
