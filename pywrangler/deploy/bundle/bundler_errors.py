@@ -17,6 +17,9 @@ NOT_INSTALLED = "npm-packages-absent"
 MESSAGE = re.compile(r"^(?:✘|X) \[ERROR\] (?P<text>.+)$")
 PLACE = re.compile(r"^    (?P<place>(?P<file>\S.*):(?P<line>\d+):(?P<column>\d+)):$", re.MULTILINE)
 """Of a message, or of a note to it."""
+LINE_END = re.compile(b"\r\n|[\r\n]|\xe2\x80[\xa8\xa9]")
+"""The ends of lines in JavaScript, U+2028 and U+2029 among them."""
+BYTE_ORDER_MARK = "\ufeff"
 UNRESOLVED = re.compile(r'^Could not resolve "(?P<path>[^"]+)"')
 
 
@@ -35,7 +38,7 @@ def as_editors_count(output: str, root: Path) -> str:
 
     def place(found: re.Match[str]) -> str:
         line = int(found["line"])
-        column = _characters(_source_line(root / found["file"], line), int(found["column"])) + 1
+        column = _characters(_raw_line(root / found["file"], line), int(found["column"])) + 1
         return f"    {found['file']}:{line}:{column}:"
 
     return PLACE.sub(place, output)
@@ -109,16 +112,25 @@ def _place(root: Path, place: str | None) -> Place | None:
 
 
 def _source_line(file: Path, line: int) -> str:
-    """A line of a file; empty for a file that plugins made up, and one that is not UTF-8."""
+    """A line of a file, without a byte order mark; empty for a file that plugins made up."""
+    return _raw_line(file, line).decode("utf-8", "replace").removeprefix(BYTE_ORDER_MARK)
+
+
+def _raw_line(file: Path, line: int) -> bytes:
+    """The bytes of a line, where esbuild ends lines."""
     try:
-        return file.read_text("utf-8").split("\n")[line - 1].rstrip("\r")
+        return LINE_END.split(file.read_bytes())[line - 1]
     except (OSError, ValueError, IndexError):
-        return ""
+        return b""
 
 
-def _characters(source: str, size: int) -> int:
-    """How many characters the first bytes of a line are; as many where it is not known."""
-    return len(source.encode()[:size].decode(errors="ignore")) if source else size
+def _characters(source: bytes, size: int) -> int:
+    """How many characters the first bytes of a line are, as editors show it, which is without a byte order
+    mark; as many as the bytes where the line is not known.
+    """
+    if not source:
+        return size
+    return len(source[:size].decode("utf-8", "replace").removeprefix(BYTE_ORDER_MARK))
 
 
 def _hint(

@@ -228,6 +228,7 @@ def test_a_syntax_error_has_its_place(tmp_path: Path) -> None:
         ('const o = "größe"; import "./gone.js";\n', "src/index.ts:1:27"),
         ('/* 💥 */ import "./gone.js";\r\n', "src/index.ts:1:16"),
         ('\tconst s = "ä" + ;\n', "src/index.ts:1:18"),
+        ('const e = "e\u0301", x = ;\n', "src/index.ts:1:21"),
         ("let a = 1;\nlet a = 2;\n", "src/index.ts:2:5"),
         ('import { gone } from "./other.ts";\nconsole.log(gone);\n', "src/index.ts:1:10"),
     ],
@@ -243,6 +244,26 @@ def test_check_and_deploy_name_the_same_place(tmp_path: Path, text: str, place: 
     assert str(first.place) == f"{tmp_path / place}"
     assert first.place is not None
     assert first.place.source == text.split("\n")[int(place.split(":")[1]) - 1].rstrip("\r")
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b"\xef\xbb\xbfconst b = ;\n", "1:11"),
+        (b"const a = 1;\rconst b = ;\r", "2:11"),
+        (b"const a = 1; /* \xe2\x80\xa8 */ const b = ;\n", "2:15"),
+        (b'const a = "\xfc\xfc"; let b = ;\n', "1:25"),
+        (b"export default {\n", "2:1"),
+    ],
+)
+def test_marks_odd_ends_of_lines_and_other_encodings_are_counted(
+    tmp_path: Path, content: bytes, place: str
+) -> None:
+    configuration = project(tmp_path, {"src/index.ts": content})
+    with pytest.raises(BuildError) as caught:
+        bundle(configuration, toolchain())
+    assert f": src/index.ts:{place}: " in caught.value.message
+    assert str(find_problems(configuration, caught.value)[0].place) == f"{tmp_path}/src/index.ts:{place}"
 
 
 def test_so_do_the_notes_and_warnings_of_esbuild(tmp_path: Path) -> None:
