@@ -45,7 +45,10 @@ async def append(request: web.Request) -> web.Response:
     """`PATCH /v2/NAME/blobs/uploads/ID`: the next piece."""
     name, file = repository_of(request), _upload(request)
     await _receive(request, file)
-    return _underway(name, file.name, file.stat().st_size)
+    try:
+        return _underway(name, file.name, file.stat().st_size)
+    except FileNotFoundError:  # a former piece broke off, which shows only now
+        raise errors.upload_unknown() from None
 
 
 async def finish(request: web.Request) -> web.Response:

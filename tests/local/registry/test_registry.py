@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -14,7 +14,10 @@ import pytest
 from pywrangler.local.registry.passes import Passes
 from pywrangler.local.registry.storage import digest_of
 from tests.local.registry.conftest import ACCOUNT, Docker, Served
+from tests.support.waiting import eventually_async
 
+OTHER = "f" * 32
+"""An account that the platform does not have."""
 BASE = "busybox:1.35"
 DENIED, UNAUTHORIZED = 403, 401
 
@@ -103,6 +106,29 @@ async def test_a_digest_that_is_not_that_of_the_content_is_refused(served: Serve
     assert served.size_bytes() == 0
 
 
+def is_empty(served: Served) -> Callable[[], Awaitable[bool]]:
+    """Whether nothing is kept, and nothing is on its way."""
+
+    async def look() -> bool:
+        return not list((served.folder / "uploads").iterdir()) and served.size_bytes() == 0
+
+    return look
+
+
+async def test_a_piece_after_one_that_breaks_off_is_refused_as_such(served: Served, client: Client) -> None:
+    _, headers, _ = await client("POST", f"{ACCOUNT}/box/blobs/uploads/")
+    where = headers["Location"].removeprefix("/v2/")
+    (file,) = (served.folder / "uploads").iterdir()
+
+    async def while_the_former_one_breaks_off() -> AsyncIterator[bytes]:
+        yield b"x" * 100_000
+        file.unlink()
+        yield b"x"
+
+    status, _, body = await client("PATCH", where, while_the_former_one_breaks_off())
+    assert (status, json.loads(body)["errors"][0]["code"]) == (404, "BLOB_UPLOAD_UNKNOWN")
+
+
 async def test_an_upload_that_breaks_off_leaves_nothing(served: Served, client: Client) -> None:
     async def broken() -> AsyncIterator[bytes]:
         yield b"x" * 100_000
@@ -112,6 +138,7 @@ async def test_an_upload_that_breaks_off_leaves_nothing(served: Served, client: 
     where = headers["Location"].removeprefix("/v2/")
     with pytest.raises((aiohttp.ClientError, ConnectionError)):
         await client("PATCH", where, broken())
+    await eventually_async(is_empty(served), what="the end of the upload")
     assert (await client("PATCH", where, b"more"))[0] == 404
     assert served.size_bytes() == 0
 
@@ -165,6 +192,9 @@ async def test_a_tag_goes_alone_while_another_one_has_the_image(client: Client) 
     "path",
     [
         "other-account/box/manifests/1",
+        f"{OTHER}/box/manifests/1",
+        f"{OTHER}/box/tags/list",
+        f"{OTHER}/box/blobs/{digest_of(b'')}",
         f"{ACCOUNT}/../../secret/manifests/1",
         f"{ACCOUNT}/%2e%2e/x/manifests/1",
         f"{ACCOUNT}/Box/manifests/1",
@@ -178,6 +208,13 @@ async def test_nothing_outside_of_the_accounts_repositories_is_reached(client: C
     status, _, body = await client("GET", path)
     assert status in (400, 404)
     assert b"PRIVATE KEY" not in body
+
+
+async def test_nothing_can_be_pushed_for_another_account(served: Served, client: Client) -> None:
+    for method, path in (("POST", "blobs/uploads/"), ("PUT", "manifests/1")):
+        status, _, body = await client(method, f"{OTHER}/box/{path}", b"{}" if method == "PUT" else None)
+        assert (status, json.loads(body)["errors"][0]["code"]) == (400, "NAME_INVALID")
+    assert served.size_bytes() == 0
 
 
 async def test_without_credentials_nothing_is_told(client: Client) -> None:
