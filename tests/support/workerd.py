@@ -2,7 +2,7 @@
 listens, and answers every request with the text of the Worker's main module. No JavaScript runs.
 
 The module's text decides what else happens: `throw` keeps it from starting, `hang` lets it ignore SIGTERM,
-`GET /crash` ends it.
+`GET /crash` ends it, and of the containers that it names it wants the removal at its end.
 """
 
 from __future__ import annotations
@@ -26,7 +26,18 @@ if "throw" in source:
 if "hang" in source:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 else:
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.signal(signal.SIGTERM, lambda *_: end())
+
+
+def end():
+    # As the real one does with the containers that it knows.
+    for path in re.findall(r'"unix:([^"]+[.]gateway)"', text):
+        for name in re.findall(r"workerd-[0-9a-f-]+", source):
+            with socket.socket(socket.AF_UNIX) as gateway:
+                gateway.connect(path)
+                gateway.sendall(f"DELETE /containers/{name}?force=true HTTP/1.1\r\n\r\n".encode())
+                gateway.recv(1000)
+    os._exit(0)
 
 
 def answer(connection, control):
