@@ -99,3 +99,23 @@ def test_what_is_uploaded_is_written_to_the_outfile_without_secrets(tmp_path: Pa
     assert b"application/javascript+module" in code[0]
     assert b"application/source-map" in source_map[0]
     assert b"planted" not in form
+
+
+@pytest.mark.workerd
+@pytest.mark.parametrize(
+    ("fields", "words", "is_told"),
+    [
+        ({}, ["--no-bundle", "--minify"], True),
+        ({"no_bundle": True}, ["--minify"], True),
+        ({"minify": True}, ["--no-bundle"], True),
+        ({"no_bundle": True, "minify": True}, ["--no-minify"], False),
+        ({}, ["--minify"], False),
+    ],
+)
+def test_minify_without_a_bundle_is_told_of(
+    tmp_path: Path, fields: dict[str, Any], words: list[str], is_told: bool
+) -> None:
+    project = write_worker(tmp_path, fields)
+    outcome = run(["deploy", "--dry-run", "--local", *words], folder=project)
+    assert outcome.status == 0, outcome.stderr
+    assert ("`--minify` has no effect" in outcome.stderr) == is_told

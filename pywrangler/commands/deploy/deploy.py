@@ -38,6 +38,8 @@ def deploy(run: Invocation, given: DeployOptions) -> int:
     load_file = _loading(run, given)
     configuration = _override(run, load_file(), given)
     run.warn_of_environments()
+    if configuration.no_bundle and configuration.minify and (given.no_bundle or given.minify):
+        run.console.warning("`--minify` has no effect: without a bundle the code stays as it is.")
     request = _request(run, given, configuration, load_file)
     return plan_only(run, request) if given.dry_run else run_deployment(run, request)
 

@@ -43,6 +43,23 @@ export class Shelf extends DurableObject {
 }
 export default { async fetch(request) { return new Response(`stock VERSION ${await request.text()}`); } };
 """
+CLERK = """
+import { WorkerEntrypoint } from "cloudflare:workers";
+export class Own extends WorkerEntrypoint { fetch() { return new Response("own"); } }
+export default class extends WorkerEntrypoint {
+  greet(name) { return `hello ${name}`; }
+  async fetch(request) {
+    if (new URL(request.url).pathname === "/inner") {
+      return new Response(`clerk ${JSON.stringify(this.ctx.props ?? null)}`);
+    }
+    const answers = {};
+    for (const [name, target] of Object.entries(this.env)) {
+      answers[name] = await target.fetch("http://clerk/inner").then((r) => r.text(), (e) => e.message);
+    }
+    return Response.json({ ...answers, greeting: await this.env.DEFAULT.greet("Ada") });
+  }
+}
+"""
 STOCK_CLASSES = {"migrations": {"new_tag": "v1", "steps": [{"new_sqlite_classes": ["Shelf"]}]}}
 
 SHOP = """
@@ -143,6 +160,37 @@ def test_a_worker_calls_another(account: Account, shop: dict[str, str], call: st
         account.deploy("stock", stock(), **STOCK_CLASSES)
         shop["url"] = account.deploy("shop", SHOP, bindings=bindings_to("stock"))
     assert request(f"{shop['url']}/{call}").json == result
+
+
+def test_the_default_export_has_a_name(account: Account) -> None:
+    """As in a binding of Wrangler's configuration: `"entrypoint": "default"`, and an empty text for none."""
+    account.deploy("clerk", CLERK)
+    to_clerk = {"type": "service", "service": "clerk"}
+    url = account.deploy(
+        "office",
+        CLERK,
+        bindings=[
+            {**to_clerk, "name": "NONE"},
+            {**to_clerk, "name": "EMPTY", "entrypoint": ""},
+            {**to_clerk, "name": "DEFAULT", "entrypoint": "default"},
+            {**to_clerk, "name": "PROPS", "entrypoint": "default", "props": {"a": [1]}},
+            {**to_clerk, "name": "OWN", "entrypoint": "Own"},
+            {**to_clerk, "name": "CAPITAL", "entrypoint": "Default"},
+            {**to_clerk, "name": "SELF", "service": "office", "entrypoint": "default"},
+            {**to_clerk, "name": "SELF_OWN", "service": "office", "entrypoint": "Own"},
+        ],
+    )
+    assert request(url).json == {
+        "NONE": "clerk {}",
+        "EMPTY": "clerk {}",
+        "DEFAULT": "clerk {}",
+        "PROPS": 'clerk {"a":[1]}',
+        "OWN": "own",
+        "CAPITAL": 'Worker does not export an entrypoint named "Default"',
+        "SELF": "clerk {}",
+        "SELF_OWN": "own",
+        "greeting": "hello Ada",
+    }
 
 
 def test_the_caller_may_be_deployed_first(account: Account) -> None:
