@@ -17,6 +17,10 @@ DIGEST = r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,}"
 
 MAX_REPOSITORY_CHARACTERS = 255
 
+MANAGED_REGISTRY = "registry.cloudflare.com"
+"""Where Cloudflare keeps the images of all accounts, those of each account below its id."""
+ACCOUNT = r"[0-9a-f]{32}"
+
 
 def is_repository(text: str) -> bool:
     """Whether an image can have this name in a registry."""
@@ -31,6 +35,12 @@ def repository_of(application: str) -> str:
 def is_tag(text: str) -> bool:
     """Whether this is a tag. The managed registry lists digests among the tags, which are none."""
     return re.fullmatch(TAG, text) is not None
+
+
+def in_account(name: str, account_id: str) -> str:
+    """An image's name below the id of this account, whichever account's it is written with, or without."""
+    owner, _, rest = name.partition("/")
+    return f"{account_id}/{rest if rest and re.fullmatch(ACCOUNT, owner) else name}"
 
 
 BUILT = "pywrangler.local"
@@ -59,5 +69,18 @@ def built_mark(owner: str) -> str:
 
 def owner_mark(tag: str) -> str | None:
     """The mark of the local platform in the name of an image; None in a name without one."""
-    found = re.fullmatch(rf"{re.escape(BUILT)}/[^:]+:[0-9a-f]{{12}}-([0-9a-f]{{{MARK_DIGITS}}})", tag)
-    return found[1] if found else None
+    found = _MARKED.fullmatch(tag)
+    return found["mark"] if found else None
+
+
+def shown_name(tag: str) -> tuple[str, str] | None:
+    """What people know an image of a local platform by: name and tag, without what says whose it is. None for
+    a name without a mark.
+    """
+    found = _MARKED.fullmatch(tag)
+    return (found["name"], found["tag"]) if found else None
+
+
+_MARKED = re.compile(
+    rf"{re.escape(BUILT)}/(?P<name>[^:]+):(?P<tag>[0-9a-f]{{12}})-(?P<mark>[0-9a-f]{{{MARK_DIGITS}}})"
+)

@@ -7,6 +7,7 @@ Repositories there are named `<account id>/<image>`; here and in all output the 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 import time
@@ -24,6 +25,13 @@ MANIFEST_TYPES = ", ".join(
     (
         "application/vnd.oci.image.manifest.v1+json",
         "application/vnd.docker.distribution.manifest.v2+json",
+    )
+)
+ALL_TYPES = ", ".join(
+    (
+        MANIFEST_TYPES,
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
     )
 )
 DIGEST_HEADER = "docker-content-digest"
@@ -47,6 +55,18 @@ class ImageDetails:
     size_bytes: int
     created: str | None = None
     layers: tuple[int, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """What a tag or a digest stands for: the digests of the manifest, and of the image's configuration."""
+
+    digest: str
+    configuration: str | None
+
+    def is_image(self, image_id: str) -> bool:
+        """Whether an engine knows it by this id: the configuration's, or the manifest's with containerd."""
+        return image_id in (self.digest, self.configuration)
 
 
 class ImageRegistry:
@@ -93,6 +113,18 @@ class ImageRegistry:
                 return False
             raise
         return True
+
+    def find(self, repository: str, reference: str) -> StoredImage | None:
+        """What the tag or digest of a repository (with the account's part) stands for, None for nothing."""
+        try:
+            reply = self._send("GET", f"/v2/{repository}/manifests/{reference}", accept=ALL_TYPES)
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+        manifest = self._json(reply, f"manifest of {repository}:{reference}")
+        digest = reply.headers.get(DIGEST_HEADER) or "sha256:" + hashlib.sha256(reply.body).hexdigest()
+        return StoredImage(digest, (manifest.get("config") or {}).get("digest"))
 
     def delete_tag(self, name: str, tag: str) -> str:
         """Remove `name:tag`; returns the digest it had. Its layers stay until `collect_garbage`."""

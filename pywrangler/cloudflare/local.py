@@ -128,6 +128,35 @@ def prune(client: Client, *, dry_run: bool) -> dict[str, list[dict[str, str]]]:
     return found
 
 
+@dataclass(frozen=True)
+class LocalImage:
+    """An image that was pushed to the platform's registry, or that a deploy built for it."""
+
+    name: str
+    tag: str
+    digest: str
+    size_bytes: int
+    created: str | None
+    used_by: tuple[str, ...]
+
+
+def list_images(client: Client) -> tuple[list[LocalImage], str | None]:
+    """The platform's images, and why those that deploys built are not among them, if they are not."""
+    found = client.call("GET", f"{BASE}/images").fields
+    return [_image(image) for image in found["images"]], found["problem"]
+
+
+def delete_image(client: Client, name: str, tag: str) -> LocalImage:
+    """Delete an image under this tag. Raises `ApiError`, with status 404 where it does not exist, and 409
+    where an application needs it.
+    """
+    return _image(client.request("DELETE", f"{BASE}/images", params={"name": name, "tag": tag}))
+
+
+def _image(fields: dict[str, Any]) -> LocalImage:
+    return LocalImage(**{**fields, "used_by": tuple(fields["used_by"])})
+
+
 def ensure_kv_namespace(client: Client, namespace_id: str, *, title: str | None = None) -> None:
     """Make a KV namespace with this id, unless there is one; it is called `title` where that is free."""
     if namespace_id in (".", ".."):  # no path has them

@@ -59,8 +59,9 @@ class EngineCalls:
         """An image's `Id`, `Config` and so on, or None when the engine does not have it."""
         return await self._maybe_json("GET", f"/images/{quote(reference, safe='/:@')}/json")
 
-    async def pull(self, reference: str, login: PullLogin) -> dict[str, Any]:
+    async def pull(self, login: PullLogin) -> dict[str, Any]:
         """Pull an image, and return it as `image` does."""
+        reference = login.reference
         query, headers = {"fromImage": reference}, {"X-Registry-Auth": login.header()}
         options = {"params": query, "headers": headers, "timeout": NO_TIMEOUT}
         async with self._call("POST", "/images/create", **options) as response:

@@ -171,10 +171,21 @@ class Engine:
         return [NetworkSummary.from_json(entry) for entry in listed]
 
     def tagged_images(self, pattern: str) -> list[TaggedImage]:
-        """The names in the image store that match, such as `pywrangler.local/*`."""
+        """The names with a tag in the image store that match, such as `pywrangler.local/*`."""
+        return self._named_images(pattern, "RepoTags")
+
+    def pinned_images(self) -> list[TaggedImage]:
+        """The names with a digest in the image store: what was pulled from registries, or pushed."""
+        return self._named_images(None, "RepoDigests")
+
+    def _named_images(self, pattern: str | None, kind: str) -> list[TaggedImage]:
         with self._translated("list images"):
-            listed = self._api.images(filters={"reference": pattern})
-        return [TaggedImage(tag, entry["Id"]) for entry in listed for tag in entry.get("RepoTags") or ()]
+            listed = self._api.images(filters={"reference": pattern} if pattern else None)
+        return [
+            TaggedImage(name, entry["Id"], entry["Size"], entry["Created"])
+            for entry in listed
+            for name in entry.get(kind) or ()
+        ]
 
     def log_tail(self, container: str, lines: int) -> list[str]:
         """The last lines of a container's output and errors; none for a container that is gone."""

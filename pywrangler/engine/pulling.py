@@ -13,8 +13,10 @@ from pywrangler.sensitive import Sensitive
 
 @dataclass(frozen=True)
 class PullLogin:
-    """Credentials of the registry that an image's name begins with."""
+    """Where the platform has an image from, and its credentials there."""
 
+    reference: str
+    """The image's name for the engine."""
     username: str
     password: Sensitive[str]
 
@@ -25,7 +27,7 @@ class PullLogin:
 
 
 LogIn: TypeAlias = Callable[[str], PullLogin | None]
-"""A login for the registry of the image that is named; None where the platform has none."""
+"""Where to get the image that is named; None where the platform has no login."""
 
 
 def nobody_logs_in(reference: str) -> None:

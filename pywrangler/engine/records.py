@@ -108,8 +108,11 @@ class TaggedImage:
     """One name of an image in the engine's store."""
 
     tag: str
-    """`repository:tag`"""
+    """`repository:tag`, or `repository@sha256:...` where the name has a digest only."""
     image_id: str
+    size_bytes: int = 0
+    created_at: float = 0.0
+    """In seconds since the epoch."""
 
 
 @dataclass(frozen=True)

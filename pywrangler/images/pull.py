@@ -24,12 +24,14 @@ def ensure_present(
     log_in: LogIn = lambda _: None,
     *,
     asks_again: bool = False,
+    shown: str | None = None,
 ) -> BuiltImage:
     """The image that the application `name` uses, pulled when it is not in the engine's store, and with
     `asks_again` also when it is.
 
-    `log_in` gives the login for a registry, None where there is none. Raises BuildError when the image cannot
-    be had and when it is not for linux/amd64, UsageError when it is no image's name.
+    `log_in` gives the login for a registry, None where there is none; `shown` is how people name the image,
+    where that is another name. Raises BuildError when the image cannot be had and when it is not for
+    linux/amd64, UsageError when it is no image's name.
     """
     registry = parse_reference(reference).normal.registry or DOCKER_HUB
     report = progress or SilentProgress()
@@ -38,26 +40,32 @@ def ensure_present(
     image = None if asks_again else engine.image(reference)
     is_here = image is not None
     if image is None:
-        image = _pull(name, reference, engine, report, log_in(registry))
-    check_platform(image, reference)
-    built = BuiltImage(image.id, reference, is_here, time.monotonic() - began, image.size_bytes)
+        image = _pull(name, reference, engine, report, log_in(registry), shown or reference)
+    check_platform(image, shown or reference)
+    built = BuiltImage(image.id, shown or reference, is_here, time.monotonic() - began, image.size_bytes)
     report.finished(name, built)
     return built
 
 
 def _pull(
-    name: str, reference: str, engine: Engine, report: BuildProgress, login: RegistryLogin | None
+    name: str,
+    reference: str,
+    engine: Engine,
+    report: BuildProgress,
+    login: RegistryLogin | None,
+    shown: str,
 ) -> ImageFacts:
     layers: dict[str, PullStep] = {}
 
     def advanced(step: PullStep) -> None:
         if step.layer is None or step.total_bytes is None:
-            report.step(name, f"{step.layer}: {step.text}" if step.layer else step.text)
+            text = f"{step.layer}: {step.text}" if step.layer else step.text
+            report.step(name, text.replace(reference, shown))
             return
         layers[step.layer] = step
         done = sum(layer.done_bytes or 0 for layer in layers.values())
         total = sum(layer.total_bytes or 0 for layer in layers.values())
-        report.step(name, f"pulling {reference}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+        report.step(name, f"pulling {shown}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
     pair = (login.username, login.password) if login else None
     return engine.pull(reference, PLATFORM, advanced, login=pair)

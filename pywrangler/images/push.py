@@ -49,7 +49,7 @@ def find_pushable(engine: Engine, reference: str) -> ImageFacts:
     image = engine.image(reference)
     if image is None:
         raise BuildError(
-            f"The Docker Engine has no image {reference}.",
+            f"The Docker Engine has no image `{reference}`.",
             hint="Build it first, with `pywrangler containers build` or `docker build`.",
             code="image-missing",
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from pywrangler.errors import UsageError
-from pywrangler.image_names import DIGEST, REPOSITORY, TAG
+from pywrangler.image_names import ACCOUNT, DIGEST, MANAGED_REGISTRY, REPOSITORY, TAG, in_account
 
 DOCKER_HUB = "docker.io"
-MANAGED_REGISTRY = "registry.cloudflare.com"
 REFERENCE = re.compile(rf"(?P<repository>{REPOSITORY})(?::(?P<tag>{TAG}))?(?:@(?P<digest>{DIGEST}))?")
 """Without a registry, which is told apart before."""
 
@@ -50,7 +50,7 @@ def parse_reference(text: str) -> Reference:
     found = REFERENCE.fullmatch(rest if has_registry else text)
     if found is None:
         raise UsageError(
-            f"'{text}' is not the name of an image.",
+            f"`{text}` is not the name of an image.",
             hint="A name looks like registry/repository:tag, in lower case.",
             code="image-reference",
         )
@@ -67,12 +67,24 @@ def managed_reference(text: str, account_id: str, registry: str = MANAGED_REGIST
     if reference.registry and reference.registry.lower() not in (MANAGED_REGISTRY, registry):
         return reference  # hosts are the same in upper case
     owner, _, rest = reference.repository.partition("/")
-    if reference.registry and rest and owner != account_id and re.fullmatch(r"[0-9a-f]{32}", owner):
+    if reference.registry and rest and owner != account_id and re.fullmatch(ACCOUNT, owner):
         raise UsageError(
-            f"'{text}' belongs to the account {owner}, and not to {account_id}.",
+            f"`{text}` belongs to the account {owner}, and not to {account_id}.",
             hint="Push the image to your own account, and name it without an account.",
             code="image-of-another-account",
         )
     has_account = reference.repository.startswith(f"{account_id}/")
     repository = reference.repository if has_account else f"{account_id}/{reference.repository}"
     return replace(reference, registry=registry, repository=repository)
+
+
+def platform_reference(text: str, account_id: str, hosts: Collection[str], host: str) -> Reference | None:
+    """The name of an image in the registry of a local platform, at `host`; None for one in another registry.
+
+    It stands where Cloudflare has the managed registry: names without a registry and those in `hosts`, the
+    names of the managed one, mean it. Whichever account a name is written with, here it is the platform's.
+    """
+    reference = parse_reference(text)
+    if reference.registry and reference.registry.lower() not in (MANAGED_REGISTRY, host, *hosts):
+        return None
+    return replace(reference, registry=host, repository=in_account(reference.repository, account_id))

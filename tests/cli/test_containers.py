@@ -162,12 +162,6 @@ def test_an_application_that_is_not_there_is_an_error() -> None:
     assert outcome.error["status"] == 404
 
 
-def test_a_push_to_the_local_platform_is_refused_with_the_reason() -> None:
-    outcome = run("containers push app:v1 --local")
-    assert outcome.status == ExitStatus.USAGE
-    assert "nothing to push" in outcome.stderr
-
-
 @pytest.mark.parametrize("options", ["--path-to-docker /nowhere/docker", ""])
 def test_a_docker_command_that_is_not_there_fails_a_push_that_needs_none(options: str) -> None:
     with serve(in_turn(result({}))) as api:
@@ -192,7 +186,17 @@ def test_a_name_that_cannot_be_pushed_is_known_before_the_build(tmp_path: Path) 
         words = "containers build . -t ghcr.io/me/app:v1 --push"
         outcome = run(words, folder=tmp_path, environment=api.environment)
     assert (outcome.status, api.calls) == (ExitStatus.USAGE, [])
-    assert "names no tag in the managed registry" in outcome.stderr
+    assert "names no tag in the managed registry, but an image in `ghcr.io`" in outcome.stderr
+
+
+@pytest.mark.parametrize("command", ["build . --push -t", "push"])
+@pytest.mark.parametrize("tag", ["Web:1", "web:", "'my web:1'", "https://registry.cloudflare.com/web:1"])
+def test_what_is_no_images_name_is_refused_before_a_platform_is_started(
+    command: str, tag: str, tmp_path: Path
+) -> None:
+    outcome = run(f"containers {command} {tag} --local --json", folder=tmp_path)
+    assert (outcome.status, outcome.error["code"]) == (ExitStatus.USAGE, "image-reference")
+    assert len(outcome.stderr.splitlines()) == 1  # no "Target: the local platform"
 
 
 def test_an_id_may_be_written_without_its_dashes() -> None:

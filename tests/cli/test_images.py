@@ -61,13 +61,38 @@ def test_the_account_may_stand_before_the_image(tmp_path: Path) -> None:
     assert (outcome.status, calls[1]) == (0, ("DELETE", manifest("app", "v1")))
 
 
+def test_registry_and_account_may_stand_before_the_image(tmp_path: Path) -> None:
+    def handler(call: Call) -> Says:
+        return Says(200, headers={"Docker-Content-Digest": DIGEST})
+
+    with registry(handler, tmp_path) as (environment, images):
+        name = f"{environment['CLOUDFLARE_CONTAINER_REGISTRY']}/{ACCOUNT}/app:v1"
+        outcome = run(f"containers images delete {name} -y", environment=environment)
+    assert (outcome.status, images.calls[1].path) == (0, manifest("app", "v1"))
+
+
+def test_an_image_that_does_not_exist_is_said_so_with_the_nearest(tmp_path: Path) -> None:
+    def handler(call: Call) -> Says:
+        catalogue = {"repositories": {f"{ACCOUNT}/app": ["v1"]}}
+        is_catalogue = call.path == "/v2/_catalog"
+        return Says(200, json.dumps(catalogue).encode()) if is_catalogue else Says(404)
+
+    with registry(handler, tmp_path) as (environment, _):
+        outcome = run("containers images delete app:v2 -y", environment=environment)
+    assert outcome.status == ExitStatus.FAILURE
+    assert "The registry has no image `app:v2`." in outcome.stderr
+    assert "Did you mean `app:v1`?" in outcome.stderr
+
+
 @pytest.mark.parametrize(
     "image",
-    ["app", "app:", ":v1", "App:v1", "app:v1:v2", "a..b:v1", "a___b:v1", "app/:v1", "app:-v1", "app:v1+x",
+    ["ghcr.io/me/app:v1", "docker.io/app:v1",
+     "app", "app:", ":v1", "App:v1", "app:v1:v2", "a..b:v1", "a___b:v1", "app/:v1", "app:-v1", "app:v1+x",
      "äpp:v1", f"app@{DIGEST}", f"app:v1@{DIGEST}", "app:" + "t" * 129, "a" * 256 + ":v1"],
 )  # fmt: skip
 def test_what_is_no_image_with_a_tag_is_refused_before_anything_is_asked(image: str) -> None:
-    outcome = run(f"containers images delete {image} -y", environment={"CLOUDFLARE_API_TOKEN": "t"})
+    variables = {"CLOUDFLARE_API_TOKEN": "t", "CLOUDFLARE_ACCOUNT_ID": ACCOUNT}
+    outcome = run(f"containers images delete {image} -y", environment=variables)
     assert outcome.status == ExitStatus.USAGE
     assert "is not an image of the managed registry with a tag" in outcome.stderr
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pywrangler.commands.containers.pushing import find_destination, push_to_managed_registry, show_pushed
+from pywrangler.commands.containers.pushing import find_destination, push_to_registry, show_pushed
 from pywrangler.commands.context.engines import build_settings, engine_connector
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.options import AsJson, PathToDocker
 from pywrangler.commands.shared.progress import BuildTasks
 from pywrangler.errors import UsageError
@@ -26,7 +25,10 @@ Tag = Annotated[str, typer.Option("--tag", "-t", metavar="NAME:TAG", help="The n
 File = Annotated[
     Path | None, typer.Option("--file", "-f", metavar="FILE", help="The Dockerfile; else PATH/Dockerfile.")
 ]
-Push = Annotated[bool, typer.Option("--push", "-p", help="Push it to the managed registry afterwards.")]
+Push = Annotated[
+    bool,
+    typer.Option("--push", "-p", help="Push it to the managed registry afterwards."),
+]
 BuildArg = Annotated[
     list[str] | None, typer.Option("--build-arg", metavar="KEY=VALUE", help="Set an ARG; may be repeated.")
 ]
@@ -70,10 +72,6 @@ def build(
     parse_reference(tag)
     if platform != PLATFORM:
         raise UsageError(f"Images for {platform} cannot run: containers run on {PLATFORM}.")
-    if push and run.target is Target.LOCAL:
-        raise UsageError(
-            "The local platform takes images from the Docker Engine itself.", hint="Leave --push away."
-        )
     request = BuildRequest(
         name=tag,
         dockerfile=_dockerfile(run, path, file),
@@ -90,7 +88,7 @@ def build(
     destination = find_destination(run, tag) if push else None
     built = _build(run, request, path_to_docker)
     if destination is not None:
-        show_pushed(run, push_to_managed_registry(run, tag, destination), as_json=as_json)
+        show_pushed(run, push_to_registry(run, tag, destination), as_json=as_json)
     elif as_json:
         run.console.json({"tag": tag, "image_id": built.image_id, "size_bytes": built.size_bytes})
     else:

@@ -1,78 +1,177 @@
-"""An image of the engine's store on its way to the managed registry."""
+"""An image of the engine's store on its way to the managed registry, or to the local platform's."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.errors import UsageError
+from pywrangler.commands.context.target import Target
+from pywrangler.errors import ApiError, BuildError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pywrangler.cloudflare.client import Client
+    from pywrangler.cloudflare.registries import Credentials
+    from pywrangler.console import Task
     from pywrangler.images.push import PushedImage, RegistryLogin
     from pywrangler.images.reference import Reference
+    from pywrangler.images.store import Engine, ImageFacts
 
 
 @dataclass(frozen=True)
 class Destination:
-    """Where an image goes, in the account's part of the managed registry."""
+    """Where an image goes, in the account's part of the target's registry."""
 
     client: Client
-    registry: str
     reference: Reference
-    disk_mb: int | None
+    """As the engine pushes it."""
+    shown: Reference
+    """As people and configurations name it."""
+    environment: Mapping[str, str] = field(repr=False)
+    """Settings for connections to the registry."""
+    disk_mb: int | None = None
     """The largest disk that an instance can have, as far as the account says."""
 
-    def log_in(self) -> RegistryLogin:
+    @property
+    def registry(self) -> str:
+        """The registry's host."""
+        return self.reference.registry or ""
+
+    def make_credentials(self) -> Credentials:
         """Fresh credentials; they last for minutes."""
         from pywrangler.cloudflare.registries import make_credentials
-        from pywrangler.images.push import RegistryLogin
 
-        made = make_credentials(self.client, self.registry, permissions=["push", "pull"])
-        return RegistryLogin(made.username, made.password)
+        return make_credentials(self.client, self.registry, permissions=["push", "pull"])
+
+    def find_digest(self, image: ImageFacts, credentials: Credentials) -> str | None:
+        """The digest of the tag in the registry, where it stands for this image already. A registry that does
+        not say so takes the image once more, of which it is sent nothing that it has.
+        """
+        from pywrangler.cloudflare.image_registry import ImageRegistry
+
+        target = self.reference
+        with closing(ImageRegistry(credentials, credentials.account_id, self.environment)) as registry:
+            try:
+                found = registry.find(target.repository, target.tag or "")
+            except ApiError:
+                return None
+        return found.digest if found and found.is_image(image.id) else None
 
 
 def find_destination(run: Invocation, tag: str) -> Destination:
-    """The place in the managed registry of what is called `tag` here. Raises `UsageError` for a name that is
+    """The place in the target's registry of what is called `tag` here. Raises `UsageError` for a name that is
     no tag there, and `ApiError` where the account may not use containers.
     """
     from pywrangler.cloudflare.containers import account_limits
     from pywrangler.cloudflare.service import managed_registry
-    from pywrangler.images.reference import managed_reference
 
     client = run.changing_client()
     registry = managed_registry(run.service_environment)
-    target = managed_reference(tag, client.account_id or "", registry)
-    if target.registry != registry or target.digest:
-        raise UsageError(
-            f"`{tag}` names no tag in the managed registry.",
-            hint=f"Give the image another name first: `docker tag {tag} NAME:TAG`.",
-        )
+    if run.target is Target.LOCAL:
+        destination = _on_platform(client, registry, tag)
+    else:
+        destination = _on_cloudflare(client, registry, tag, run.environment)
     disk_mb = (account_limits(client).get("limits") or {}).get("disk_mb_per_deployment")
-    return Destination(client, registry, replace(target, tag=target.tag or "latest"), disk_mb or None)
+    return replace(destination, disk_mb=disk_mb or None)
 
 
-def push_to_managed_registry(run: Invocation, tag: str, destination: Destination) -> PushedImage:
-    """Push the local image `tag`."""
+def _on_cloudflare(client: Client, registry: str, tag: str, environment: Mapping[str, str]) -> Destination:
+    from pywrangler.images.reference import managed_reference
+
+    target = _tagged(managed_reference(tag, client.account_id or "", registry), registry, tag)
+    return Destination(client, target, target, environment)
+
+
+def _on_platform(client: Client, managed_host: str, tag: str) -> Destination:
+    from pywrangler.deploy.images.platform_registry import platform_registry, shown_reference
+    from pywrangler.images.reference import parse_reference
+
+    own = platform_registry(client, managed_host)
+    target = _tagged(own.locate(tag) or parse_reference(tag), own.host, tag)
+    return Destination(client, target, shown_reference(target), own.environment)
+
+
+def _tagged(target: Reference, registry: str, tag: str) -> Reference:
+    """The place in the registry, with `latest` where no tag is named."""
+    from pywrangler.image_names import MAX_REPOSITORY_CHARACTERS, is_repository
+
+    if target.registry != registry or target.digest:
+        what = "a digest" if target.registry == registry else f"an image in `{target.registry}`"
+        raise UsageError(
+            f"`{tag}` names no tag in the managed registry, but {what}.", hint=_another_name(target, tag)
+        )
+    if not is_repository(target.repository):
+        raise UsageError(
+            f"The name `{target.repository}` in the managed registry has {len(target.repository)} characters;"
+            f" at most {MAX_REPOSITORY_CHARACTERS} are possible.",
+            hint="Give the image a shorter name.",
+        )
+    return replace(target, tag=target.tag or "latest")
+
+
+def _another_name(target: Reference, tag: str) -> str:
+    first = target.registry or ""
+    if first != first.lower() and "." not in first:  # which Docker reads as the name of a host
+        return f"Names of images are in lower case: `{tag.lower()}`."
+    return f"Give the image another name first: `docker tag {tag} NAME:TAG`."
+
+
+def push_to_registry(run: Invocation, tag: str, destination: Destination) -> PushedImage:
+    """Push the local image `tag`, unless the registry has it under this tag already."""
     from pywrangler.images.inspect import check_size
-    from pywrangler.images.push import find_pushable, push_image
+    from pywrangler.images.push import PushedImage, find_pushable
+    from pywrangler.images.reference import parse_reference
     from pywrangler.images.store import connect_engine
 
-    first = [destination.log_in()]  # before the engine is asked: a token that may not push is known at once
-    image = find_pushable(engine := connect_engine(run.environment), tag)
-    if destination.disk_mb:
-        check_size(image, tag, destination.disk_mb)
+    credentials = destination.make_credentials()  # first: a token that may not push is known at once
+    with closing(connect_engine(run.environment)) as engine:
+        image = find_pushable(engine, tag if parse_reference(tag).tag else f"{tag}:latest")
+        if destination.disk_mb:
+            check_size(image, tag, destination.disk_mb)
+        with run.console.progress() as progress:
+            task = progress.task(f"Push of {tag}")
+            digest = destination.find_digest(image, credentials)
+            if digest is not None:
+                task.done(f"the registry has it already, as {destination.shown}")
+            else:
+                digest = _push(engine, image, destination, credentials, task)
+                task.done(f"pushed as {destination.shown}")
+    return PushedImage(str(destination.shown), digest, image.size_bytes)
+
+
+def _push(engine: Engine, image: ImageFacts, destination: Destination, first: Credentials, task: Task) -> str:
+    from pywrangler.images.push import RegistryLogin, push_image
+
+    waiting = [first]
 
     def log_in() -> RegistryLogin:
-        return first.pop() if first else destination.log_in()
+        made = waiting.pop() if waiting else destination.make_credentials()
+        return RegistryLogin(made.username, made.password)
 
-    with run.console.progress() as progress:
-        task = progress.task(f"Pushing {tag}")
-        pushed = push_image(engine, image, destination.reference, log_in, task.update)
-        task.done(f"pushed {pushed.digest}")
-    engine.close()
-    return pushed
+    try:
+        return push_image(engine, image, destination.reference, log_in, task.update).digest
+    except BuildError as error:
+        task.failed()
+        if destination.shown != destination.reference and error.code == "image-push":
+            raise _unreachable(error, destination, engine) or error from error
+        raise
+
+
+def _unreachable(error: BuildError, destination: Destination, engine: Engine) -> BuildError | None:
+    """The error for an engine whose loopback is another one: in a virtual machine, or on another machine."""
+    if "dial tcp" not in error.message:
+        return None
+    return BuildError(
+        f"{destination.shown} could not be pushed: the Docker Engine at {engine.address} does not reach"
+        f" {destination.registry}, where the local platform's registry is.",
+        hint="Probably the engine runs in a virtual machine or on another machine. Name the image in the"
+        f' configuration as it is: "image": "{destination.shown.repository.partition("/")[2]}:'
+        f'{destination.shown.tag}".',
+        code="image-push",
+    )
 
 
 def show_pushed(run: Invocation, pushed: PushedImage, *, as_json: bool) -> None:

@@ -19,6 +19,7 @@ from pywrangler.deploy.code.mistakes import find_mistakes
 from pywrangler.deploy.deployment import Cloud, Deployment, Images, Proof
 from pywrangler.deploy.images.builds import Builds
 from pywrangler.deploy.images.local_images import LocalImages, registry_login
+from pywrangler.deploy.images.platform_registry import platform_registry
 from pywrangler.deploy.images.registry_images import ManagedRegistry, RegistryImages
 from pywrangler.deploy.readiness.proofs import BringUpProof, RolloutProof
 from pywrangler.deploy.worker.address import without_effect
@@ -232,8 +233,13 @@ def _images(run: Invocation, builds: Builds, client: Client | None, progress: Pr
     from pywrangler.cloudflare.service import managed_registry
 
     builds.progress = BuildTasks(progress)
+    managed_host = managed_registry(run.service_environment)
     if run.target is Target.LOCAL:
         builds.owner = (client.account_id if client else None) or ""
-        return LocalImages(builds, lambda domain: registry_login(client, domain))
-    registry = ManagedRegistry(client, managed_registry(run.service_environment), run.environment)
+        return LocalImages(
+            builds,
+            lambda domain: registry_login(client, domain),
+            lambda: platform_registry(client, managed_host) if client else None,
+        )
+    registry = ManagedRegistry(client, managed_host, run.environment)
     return RegistryImages(builds, registry, progress.task)

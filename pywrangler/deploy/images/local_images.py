@@ -1,22 +1,24 @@
-"""Images for the local platform: the engine's own store is the registry, so nothing is copied.
+"""Images for the local platform: what is built here stays in the engine's own store, so nothing is copied.
 
-An application names its image by the engine's image id, `NAME@sha256:...`: a tag that moves later does not
-change what runs.
+An application names such an image by the engine's image id, `NAME@sha256:...`, and one that was pushed by its
+digest in the platform's registry: a tag that moves later does not change what runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.registries import list_registries, make_credentials
 from pywrangler.config.records import Container, RegistryImage
 from pywrangler.deploy.images.builds import Builds
-from pywrangler.errors import ApiError
+from pywrangler.deploy.images.platform_registry import PlatformRegistry, shown_reference
+from pywrangler.errors import ApiError, BuildError
 from pywrangler.image_names import BUILT, repository_of
 from pywrangler.images.pull import LogIn, ensure_present
 from pywrangler.images.push import RegistryLogin
-from pywrangler.images.reference import parse_reference
+from pywrangler.images.reference import Reference, parse_reference
 
 CONFLICT = 409
 
@@ -50,10 +52,13 @@ def registry_login(client: Client | None, domain: str) -> RegistryLogin | None:
 class LocalImages:
     """Builds images, or pulls them, into the engine that the local platform uses."""
 
-    def __init__(self, builds: Builds, log_in: LogIn) -> None:
+    def __init__(
+        self, builds: Builds, log_in: LogIn, connect_registry: Callable[[], PlatformRegistry | None]
+    ) -> None:
         self._builds = builds
         self._log_in = log_in
-        self._image_ids: dict[str, str] = {}
+        self._connect_registry = connect_registry
+        self._references: dict[str, str] = {}
 
     def plan(self, containers: Sequence[Container]) -> Mapping[str, str]:
         """References of the images that are here, and words for those that a deploy would build or pull."""
@@ -64,31 +69,71 @@ class LocalImages:
         built = self._builds.build(containers)
         for container in containers:
             if isinstance(container.image, RegistryImage):
-                built[container.name] = ensure_present(
-                    container.name,
-                    container.image.reference,
-                    self._builds.engine,
-                    self._builds.progress,
-                    self._log_in,
-                    asks_again=self._builds.pull,
-                )
-        self._image_ids = {name: image.image_id for name, image in built.items()}
+                self._references[container.name] = self._fetch(container, container.image.reference)
+            else:
+                self._references[container.name] = local_reference(container, built[container.name].image_id)
 
     def publish(self, containers: Sequence[Container]) -> Mapping[str, str]:
         """The references of the prepared images."""
-        return {
-            container.name: local_reference(container, self._image_ids[container.name])
-            for container in containers
-        }
+        return {container.name: self._references[container.name] for container in containers}
 
     def resolve(self, reference: str) -> str:
         """The reference as it is: no registry is implied here."""
         return reference
 
+    @cached_property
+    def _registry(self) -> PlatformRegistry | None:
+        return self._connect_registry()
+
+    def _fetch(self, container: Container, reference: str) -> str:
+        """Have the engine get the image of a container; how the application names it."""
+        pushed = self._pushed(reference)
+        if pushed is not None:
+            self._ensure_present(container.name, str(pushed), self._log_in_to_own, shown=reference)
+            return str(shown_reference(pushed))
+        try:
+            image_id = self._ensure_present(container.name, reference, self._log_in)
+        except BuildError as error:
+            located = self._registry.locate(reference) if self._registry else None
+            if error.code == "image-pull" and located is not None:
+                raise _not_pushed(reference, located, error) from error
+            raise
+        return local_reference(container, image_id)
+
+    def _ensure_present(self, name: str, reference: str, log_in: LogIn, shown: str | None = None) -> str:
+        builds = self._builds
+        found = ensure_present(
+            name, reference, builds.engine, builds.progress, log_in, asks_again=builds.pull, shown=shown
+        )
+        return found.image_id
+
+    def _pushed(self, reference: str) -> Reference | None:
+        """The image by its digest in the platform's registry, where that is meant and has it."""
+        registry = self._registry
+        located = registry.locate(reference) if registry else None
+        return registry.pin(located) if registry and located else None
+
+    def _log_in_to_own(self, _domain: str) -> RegistryLogin | None:
+        return self._registry.log_in() if self._registry else None
+
     def _planned(self, container: Container) -> str:
         image = container.image
         if isinstance(image, RegistryImage):
+            if pushed := self._pushed(image.reference):
+                return str(shown_reference(pushed))
             found = self._builds.engine.image(image.reference)
             return local_reference(container, found.id) if found else f"{image.reference} (to be pulled)"
         found = self._builds.recall(container, image)
         return local_reference(container, found.id) if found else f"(to be built from {image.dockerfile})"
+
+
+def _not_pushed(reference: str, located: Reference, error: BuildError) -> BuildError:
+    """The error for an image that was not pushed to the platform, and could not be pulled from elsewhere."""
+    reason = error.message.partition("could not be pulled: ")[2] or error.message
+    name = f"{located.repository.partition('/')[2]}:{located.tag or 'TAG'}"
+    return BuildError(
+        f"The image `{reference}` is neither in the local platform's registry nor in the Docker Engine,"
+        f" and it could not be pulled: {reason}",
+        hint=f"Check the name, or push the image to the platform: `pywrangler containers push {name}`.",
+        code=error.code,
+    )

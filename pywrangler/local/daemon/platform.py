@@ -12,6 +12,7 @@ from pywrangler.engine.calls import EngineCalls
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.bring_up.bring_up import BringUpRun
 from pywrangler.local.daemon.cleanup.prune import Pruner
+from pywrangler.local.daemon.images import PlatformImages
 from pywrangler.local.daemon.key_values import KeyValueRuntime
 from pywrangler.local.daemon.logs.events import Event, Events
 from pywrangler.local.daemon.logs.logbooks import LogBooks
@@ -25,6 +26,7 @@ from pywrangler.local.daemon.workers.hosted import Machine
 from pywrangler.local.daemon.workers.object_names import ObjectNames
 from pywrangler.local.daemon.workers.workers import DOWNLOAD_SECONDS, Product, Workers
 from pywrangler.local.gateway.reconcile import sweep
+from pywrangler.local.registry.server import Registry
 from pywrangler.local.rest.operations import (
     BringUp,
     BringUpFailed,
@@ -33,6 +35,8 @@ from pywrangler.local.rest.operations import (
     ContainerLogQuery,
     CronRun,
     EngineStatus,
+    Image,
+    Images,
     LogLine,
     PlatformStatus,
     Pruned,
@@ -53,7 +57,13 @@ class Platform:
     """Implements `pywrangler.local.rest.operations.Operations`, where each method is described."""
 
     def __init__(
-        self, store: Store, machine: Machine, process: PlatformStatus, logs: LogBooks, first_port: int
+        self,
+        store: Store,
+        machine: Machine,
+        process: PlatformStatus,
+        logs: LogBooks,
+        first_port: int,
+        registry: Registry,
     ) -> None:
         self.stopping = asyncio.Event()
         """Set when the platform shall stop."""
@@ -80,6 +90,7 @@ class Platform:
         stop = self._workers.fleet.stop
         self._prover = prover = Prover(machine.ledger, machine.directory, self._workers.running, stop)
         self._pruner = Pruner(store, machine)
+        self._images = PlatformImages(store, machine.engine, registry)
         self._rollouts = RolloutRunner(store, machine.ledger, stop, prover)
         self._way_out = WayOutCheck(machine.ledger, prover, stop, self._say)
         self._workers.changed = self._way_out.begin
@@ -198,6 +209,12 @@ class Platform:
 
     async def prune(self, *, dry_run: bool) -> Pruned:
         return await self._pruner.prune(dry_run=dry_run)
+
+    async def images(self) -> Images:
+        return await self._images.find_all()
+
+    async def remove_image(self, name: str, tag: str) -> Image:
+        return await self._images.remove(name, tag)
 
     def platform_status(self) -> PlatformStatus:
         return self._process

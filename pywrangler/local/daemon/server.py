@@ -17,7 +17,6 @@ from aiohttp import web
 
 from pywrangler.credentials.platform_key import load_or_create
 from pywrangler.engine.address import find_engine
-from pywrangler.engine.pulling import LogIn
 from pywrangler.errors import MissingError, UsageError
 from pywrangler.local import processes
 from pywrangler.local.daemon.api_address import Listening, listen, port_of
@@ -93,9 +92,11 @@ class Server:
             with step("opening the ports of the API and the registry", 5):
                 listening = listen(self._home)
             with step("preparing the image registry", 15):
-                registry = make_registry(self._home, listening, store.account_id)
+                registry = make_registry(
+                    self._home, listening, store.account_id, store.applications.needed_images
+                )
             with step("looking at the containers", ENGINE_SECONDS + 5):
-                platform = await self._make_platform(store, logs, login_for(registry))
+                platform = await self._make_platform(store, logs, registry)
             _stop_on_signals(platform)
             home = Home(self._folders, self._status(listening, store.account_id))
             # In this order: clients come when the status is there, and go before anything else ends.
@@ -141,7 +142,7 @@ class Server:
             folder=folder_id(self._home) or "",
         )
 
-    async def _make_platform(self, store: Store, logs: LogBooks, log_in: LogIn) -> Platform:
+    async def _make_platform(self, store: Store, logs: LogBooks, registry: Registry) -> Platform:
         ledger = Ledger(store.instances)
         ledger.forget_before(time.time() - KEPT_INSTANCES_SECONDS)
         engine = find_engine(self._environment)
@@ -155,7 +156,7 @@ class Server:
             find_workerd=self._find_workerd,
             find_product_workers=self._find_product_workers,
             output=output,
-            log_in=log_in,
+            log_in=login_for(registry),
             fingerprint=partial(_fingerprint, store),
             location=read_location(self._environment),
             fuse_applications=read_fuse_applications(self._environment),
@@ -175,7 +176,7 @@ class Server:
                 ENGINE_SECONDS,
             )
         process = PlatformStatus(VERSION, os.getpid(), str(self._home), time.time())
-        return Platform(store, machine, process, logs, first_worker_port(self._environment))
+        return Platform(store, machine, process, logs, first_worker_port(self._environment), registry)
 
     async def _find_workerd(self) -> Path:
         return (await asyncio.to_thread(ensure, self._environment)).workerd

@@ -185,7 +185,7 @@ class Launcher:
             if image := await self._engine.image(candidate):
                 return image
         if login := self._log_in(chosen or application.image):
-            return await self._engine.pull(chosen or application.image, login)
+            return await self._engine.image(login.reference) or await self._engine.pull(login)
         if chosen:
             raise StartRefusedError(
                 f"the image {chosen}, with which the Worker starts an instance of application"

@@ -1,6 +1,7 @@
 """The platform's own image registry, on loopback: it takes `docker push` as Cloudflare's managed one does.
 
 It is a real registry of the OCI distribution API, small because it has one account and one machine: contents
-in files by digest, no upstream, no configuration. `pywrangler` itself does not push to it, because the
-engine's own image store already has what was built here; Wrangler does, and any other client of registries.
+in files by digest, no upstream, no configuration. Deploys of `pywrangler` do not push to it, because the
+engine's own image store already has what was built here; `pywrangler containers push` and Wrangler do, and
+any other client of registries.
 """

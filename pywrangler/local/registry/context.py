@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -24,6 +24,8 @@ class Context:
     storage: Storage
     passes: Passes
     account_id: str
+    needed: Callable[[str], Collection[str]] = lambda _: ()
+    """The digests of manifests of a repository that must stay when their tags go."""
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def change(self, act: Callable[[], T]) -> T:

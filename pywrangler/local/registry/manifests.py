@@ -48,7 +48,8 @@ async def delete(request: web.Request) -> web.Response:
     context, name, reference = request.app[CONTEXT], repository_of(request), _reference(request)
     _find(request)
     remove = context.storage.delete_manifest if is_digest(reference) else context.storage.delete_tag
-    await context.change(lambda: remove(name, reference))
+    needed = context.needed(name)
+    await context.change(lambda: remove(name, reference, needed))
     return web.Response(status=202)
 
 
@@ -64,8 +65,9 @@ async def list_tags(request: web.Request) -> web.Response:
 async def show_catalog(request: web.Request) -> web.Response:
     """`GET /v2/_catalog`; `tags=true` is Cloudflare's form, an object of name to tags (wrangler 4.164)."""
     found = await asyncio.to_thread(request.app[CONTEXT].storage.repositories)
-    wants_tags = request.query.get("tags") == "true"
-    return web.json_response({"repositories": found if wants_tags else list(found)})
+    if request.query.get("tags") == "true":
+        return web.json_response({"repositories": {name: tags for name, tags in found.items() if tags}})
+    return web.json_response({"repositories": list(found)})
 
 
 async def collect_garbage(request: web.Request) -> web.Response:

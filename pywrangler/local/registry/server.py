@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from aiohttp import web
 from pywrangler.local.registry.app import make_app
 from pywrangler.local.registry.certificate import ensure_certificate, server_context
 from pywrangler.local.registry.context import Context
+from pywrangler.local.registry.inventory import PushedImage, list_images
 from pywrangler.local.registry.passes import USERNAME, Passes
 from pywrangler.local.registry.storage import Storage
 from pywrangler.sensitive import Sensitive
@@ -23,15 +25,37 @@ SHUTDOWN_SECONDS = 2.0
 class Registry:
     """The registry of one platform; `host` is what images' names begin with."""
 
-    def __init__(self, folder: Path, host: str, account_id: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        host: str,
+        account_id: str,
+        needed: Callable[[str], Collection[str]] = lambda _: (),
+    ) -> None:
+        """`needed` tells the digests of a repository that must stay when their tags go."""
         self.host = host
+        self.account_id = account_id
         self.username = USERNAME
-        self._context = Context(Storage(folder), Passes(), account_id)
+        self._context = Context(Storage(folder), Passes(), account_id, needed)
         self.certificate, self._key = ensure_certificate(folder)
 
     def issue_password(self, permissions: Sequence[str], minutes: int) -> Sensitive[str]:
         """A password for `username` that lasts so many minutes."""
         return self._context.passes.issue(permissions, minutes)
+
+    async def images(self) -> list[PushedImage]:
+        """What it has under its tags."""
+        return await asyncio.to_thread(list_images, self._context.storage)
+
+    async def remove(self, image: PushedImage) -> None:
+        """Remove a tag, and what nothing else refers to."""
+        storage, needed = self._context.storage, self._context.needed(image.repository)
+
+        def change() -> None:
+            storage.delete_tag(image.repository, image.tag, needed)
+            storage.collect_garbage()
+
+        await self._context.change(change)
 
     @asynccontextmanager
     async def serving(self, listening: socket.socket) -> AsyncIterator[None]:

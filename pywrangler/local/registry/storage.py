@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,15 +112,18 @@ class Storage:
             self._write(self._repositories / repository / "_tags" / tag, manifest.digest.encode())
         self._promised -= manifest.parsed.blobs
 
-    def delete_tag(self, repository: str, tag: str) -> None:
-        """Remove a tag, and what it stands for unless another tag stands for it, too."""
+    def delete_tag(self, repository: str, tag: str, needed: Collection[str] = ()) -> None:
+        """Remove a tag, and what it stands for unless another tag stands for it, too, or it is `needed`."""
         manifest = self.manifest(repository, tag)
         (self._repositories / repository / "_tags" / tag).unlink(missing_ok=True)
         if manifest is not None and manifest.digest not in self._kept(repository):
-            self.delete_manifest(repository, manifest.digest)
+            self.delete_manifest(repository, manifest.digest, needed)
 
-    def delete_manifest(self, repository: str, digest: str) -> None:
-        """Remove a manifest with its tags, and the images of an index that nothing else refers to."""
+    def delete_manifest(self, repository: str, digest: str, needed: Collection[str] = ()) -> None:
+        """Remove a manifest with its tags, and the images of an index that nothing else refers to.
+
+        Of one that is `needed`, only the tags go.
+        """
         manifest = self.manifest(repository, digest)
         if manifest is None:
             return
@@ -128,9 +131,11 @@ class Storage:
             file = self._repositories / repository / "_tags" / tag
             if file.read_text() == digest:
                 file.unlink()
+        if digest in needed:
+            return
         self._manifest_file(repository, digest).unlink()
         for part in manifest.parsed.manifests - self._kept(repository):
-            self.delete_manifest(repository, part)
+            self.delete_manifest(repository, part, needed)
         self._prune(repository)
 
     def collect_garbage(self) -> int:

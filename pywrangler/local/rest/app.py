@@ -8,8 +8,15 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from pywrangler.local.rest import crons, durable_objects, identity, platform, secrets_store, unsupported
-from pywrangler.local.rest.containers import account, applications, dash, logs, registries, rollouts
+from pywrangler.local.rest import (
+    crons,
+    durable_objects,
+    identity,
+    platform,
+    secrets_store,
+    unsupported,
+)
+from pywrangler.local.rest.containers import account, applications, dash, images, logs, registries, rollouts
 from pywrangler.local.rest.context import CONTEXT, Context
 from pywrangler.local.rest.d1 import databases
 from pywrangler.local.rest.kv import bulk, namespaces, values
@@ -60,6 +67,7 @@ ACCOUNT_RESOURCES = (
     object_values,
     databases,
     platform,
+    images,
     crons,
     unsupported,
 )

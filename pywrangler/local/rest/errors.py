@@ -13,7 +13,7 @@ from aiohttp import web
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.envelope import failure
-from pywrangler.local.rest.operations import BringUpFailed, WorkerStartError
+from pywrangler.local.rest.operations import BringUpFailed, ImageInUse, NoImage, WorkerStartError
 from pywrangler.version import VERSION
 
 INVALID = 10021
@@ -100,6 +100,10 @@ def translate(error: PywranglerError) -> RestError:
     """A refusal for an error of the platform's other parts."""
     if isinstance(error, BringUpFailed):
         return RestError(error.message, status=422, code=BRING_UP_FAILED, result=error.failure.as_json())
+    if isinstance(error, NoImage | ImageInUse):
+        status = 404 if isinstance(error, NoImage) else 409
+        text = f"{error.message} {error.hint or ''}".rstrip()
+        return RestError(text, status=status, code=1000, meta={"explained": error.as_json()})
     if isinstance(error, WorkerStartError):
         parts = [error.message, error.detail, error.hint]
         text = "\n".join(part for part in parts if part)

@@ -200,6 +200,53 @@ class Pruned:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Image:
+    """An image that was pushed to the platform's registry, or that a deploy built for it."""
+
+    name: str
+    tag: str
+    digest: str
+    """Of its manifest; the engine's id of an image that was built."""
+    size_bytes: int
+    created: str | None
+    used_by: tuple[str, ...] = ()
+    """Names of the applications that need it."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """The platform's images. `problem` says why the engine could not be asked for those that were built."""
+
+    images: tuple[Image, ...]
+    problem: str | None = None
+
+
+class NoImage(PywranglerError):  # noqa: N818 - an outcome that callers name
+    """There is no such image; `problem` says why the engine could not be asked, if it could not."""
+
+    code = "image-not-found"
+
+    def __init__(self, name: str, tag: str, problem: str | None) -> None:
+        doubt = f" The Docker Engine could not be asked: {problem}" if problem else ""
+        super().__init__(f"There is no image `{name}:{tag}` on the local platform.{doubt}")
+
+
+class ImageInUse(PywranglerError):  # noqa: N818 - an outcome that callers name
+    """Applications need an image that is to be removed."""
+
+    code = "image-in-use"
+
+    def __init__(self, image: str, applications: tuple[str, ...]) -> None:
+        named = ", ".join(f"`{name}`" for name in applications)
+        whose = f"The application {named} uses" if len(applications) == 1 else f"The applications {named} use"
+        super().__init__(
+            f"{whose} the image `{image}`, which was not deleted.",
+            hint="Deploy another image first, or delete the application:"
+            f" `pywrangler containers delete {applications[0]}`.",
+        )
+
+
 class Operations(Protocol):
     """What the platform's process does for the REST API.
 
@@ -266,6 +313,12 @@ class Operations(Protocol):
 
     async def prune(self, *, dry_run: bool) -> Pruned:
         """Remove what nobody owns; with `dry_run` only say what that is."""
+
+    async def images(self) -> Images:
+        """The images that were pushed to the platform's registry, and those that deploys built for it."""
+
+    async def remove_image(self, name: str, tag: str) -> Image:
+        """Remove an image under this tag. Raises `NoImage` and `ImageInUse`."""
 
     async def refresh_bindings(self, worker: str) -> None:
         """Start the Worker's active version anew, because something beside it (a schedule) changed."""

@@ -98,6 +98,20 @@ class Applications:
         row = self._database.row(query, (application_id, version))
         return cast("Mapping[str, Any]", json.loads(row["configuration"])) if row else None
 
+    def needed_images(self) -> list[tuple[str, str]]:
+        """Names of applications, with the images of the versions that start now, and that a rollout would go
+        back to.
+        """
+        return [
+            (record.name, str(configuration["image"]))
+            for record in self.all()
+            for configuration in (
+                record.configuration,
+                self.configuration(record.id, record.rolled_out_version),
+            )
+            if configuration is not None
+        ]
+
     def images(self, application_id: str) -> frozenset[str]:
         """The images of all versions that the application had, as its configurations name them."""
         query = "SELECT configuration FROM application_versions WHERE application_id = ?"

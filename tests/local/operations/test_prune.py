@@ -38,6 +38,10 @@ def image_name(digit: str, owner: str) -> str:
     return built_tag("app", f"sha256:{digit * 64}", owner)
 
 
+def pulled_name(digit: str, owner: str) -> str:
+    return f"127.0.0.1:5000/{owner}/tools/app@sha256:{digit * 64}"
+
+
 def test_what_to_remove_is_decided_from_who_owns_what() -> None:
     seen = Seen(
         containers=[
@@ -63,6 +67,14 @@ def test_what_to_remove_is_decided_from_who_owns_what() -> None:
             TaggedImage(image_name("a", DEAD), "sha256:theirs"),
             TaggedImage(image_name("f", OTHER), "sha256:other"),
         ],
+        pulled=[
+            TaggedImage(pulled_name("a", MINE), "sha256:needed"),
+            TaggedImage(pulled_name("b", MINE), "sha256:used"),
+            TaggedImage(pulled_name("c", MINE), "sha256:left"),
+            TaggedImage(pulled_name("c", OTHER), "sha256:left"),
+            TaggedImage(pulled_name("a", DEAD), "sha256:needed"),
+            TaggedImage(f"ghcr.io/{MINE}/app@sha256:{'c' * 64}", "sha256:left"),
+        ],
         former=[FormerPlatform(8, "b", Path("/gone"))],
         processes=[(7, Path("/gone/workers/w/workerd.capnp"))],
         rules={
@@ -78,13 +90,14 @@ def test_what_to_remove_is_decided_from_who_owns_what() -> None:
         instances={"i1"},
         dead_platforms={DEAD: "/gone"},
         own_images={"sha256:now", "sha256:before", "sha256:used", "sha256:unknown"},
-        kept_images={"sha256:now"},
+        kept_images={"sha256:now", f"sha256:{'a' * 64}"},
     )
     found = plan_prune(seen, owned)
     assert [each.name for each in found.containers] == ["unknown", "dead"]
     assert [each.name for each in found.networks] == ["pywrangler-dead"]
     assert [each.id for each in found.rules] == ["lost", "pywrangler-dead"]
     removed = [image_name("b", MINE), image_name("d", MINE), image_name("f", DEAD)]
+    removed += [pulled_name("c", MINE), pulled_name("a", DEAD)]
     assert [each.name for each in found.images] == removed
     assert shared_names(seen.images, found.images) == {image_name("b", MINE)}  # OTHER has it, too
     assert shared_names(seen.images[:2], found.images) == set()

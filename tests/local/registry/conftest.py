@@ -23,6 +23,8 @@ class Served:
 
     registry: Registry
     folder: Path
+    needed: set[tuple[str, str]]
+    """Repositories with the digests that they have to keep."""
 
     @property
     def url(self) -> str:
@@ -72,9 +74,15 @@ async def served(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
     """A registry; the images that an engine pushed to it go from the engine, too."""
     listening = socket.create_server(("127.0.0.1", 0))
     host = f"127.0.0.1:{listening.getsockname()[1]}"
-    registry = Registry(tmp_path / "registry", host, ACCOUNT)
+    needed: set[tuple[str, str]] = set()
+    registry = Registry(
+        tmp_path / "registry",
+        host,
+        ACCOUNT,
+        lambda name: {digest for place, digest in needed if place == name},
+    )
     async with registry.serving(listening):
-        yield Served(registry, tmp_path / "registry")
+        yield Served(registry, tmp_path / "registry", needed)
     if request.node.get_closest_marker("docker"):
         await asyncio.to_thread(remove_images, f"{host}/*/*")
 

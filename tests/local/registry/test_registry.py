@@ -232,3 +232,47 @@ def test_passwords_run_out() -> None:
     assert passes.permissions(header) == {"pull"}
     now[0] = 300
     assert passes.permissions(header) is None
+
+
+async def test_what_is_needed_stays_when_its_tag_goes(served: Served, client: Client) -> None:
+    layer, configuration = await client.put_blob("box", b"layer"), await client.put_blob("box", b"{}")
+    for tag in ("1", "2"):
+        other = await client.put_blob("box", tag.encode())
+        assert (await client.put_manifest("box", tag, configuration, layer, other))[0] == 201
+    kept, gone = await served.registry.images()
+    assert (kept.repository, kept.tag, gone.tag) == (f"{ACCOUNT}/box", "1", "2")
+    served.needed.add((f"{ACCOUNT}/box", kept.digest))
+    for tag in ("1", "2"):
+        assert (await client("DELETE", f"{ACCOUNT}/box/manifests/{tag}"))[0] == 202
+    assert (await client("PUT", "gc/layers"))[0] == 200
+    assert await served.registry.images() == []
+    assert json.loads((await client("GET", "_catalog?tags=true"))[2]) == {"repositories": {}}
+    assert (await client("GET", f"{ACCOUNT}/box/manifests/{kept.digest}"))[0] == 200
+    assert (await client("GET", f"{ACCOUNT}/box/blobs/{layer}"))[0] == 200
+    assert (await client("GET", f"{ACCOUNT}/box/manifests/{gone.digest}"))[0] == 404
+    assert (await client("DELETE", f"{ACCOUNT}/box/manifests/{kept.digest}"))[0] == 202
+    assert (await client("GET", f"{ACCOUNT}/box/manifests/{kept.digest}"))[0] == 200
+    served.needed.clear()
+    assert (await client("DELETE", f"{ACCOUNT}/box/manifests/{kept.digest}"))[0] == 202
+    assert (await client("GET", f"{ACCOUNT}/box/manifests/{kept.digest}"))[0] == 404
+
+
+async def test_images_are_described_by_their_manifests(served: Served, client: Client) -> None:
+    configuration = await client.put_blob("box", b'{"created": "2026-11-01T00:00:00Z"}')
+    layer = await client.put_blob("box", b"layer")
+    layers = [{"digest": layer, "size": 5}, {"digest": layer, "size": 7}]
+    body = json.dumps({"schemaVersion": 2, "config": {"digest": configuration}, "layers": layers}).encode()
+    path = f"{ACCOUNT}/box/manifests"
+    assert (await client("PUT", f"{path}/{digest_of(body)}", body))[0] == 201
+    index = json.dumps({"schemaVersion": 2, "manifests": [{"digest": digest_of(body)}]}).encode()
+    assert (await client("PUT", f"{path}/1", index))[0] == 201
+    assert (await client("PUT", f"{path}/2", body))[0] == 201
+    artifact = {"schemaVersion": 2, "config": {"digest": layer}, "layers": []}
+    assert (await client("PUT", f"{path}/3", json.dumps(artifact).encode()))[0] == 201
+    found = [(image.tag, image.size_bytes, image.created) for image in await served.registry.images()]
+    time = "2026-11-01T00:00:00Z"
+    assert found == [("1", 12, time), ("2", 12, time), ("3", 0, None)]
+    assert (await served.registry.images())[1].digest == digest_of(body)
+    for image in await served.registry.images():
+        await served.registry.remove(image)
+    assert served.size_bytes() == 0

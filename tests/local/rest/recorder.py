@@ -12,12 +12,16 @@ from pywrangler.local.rest.operations import (
     ContainerLogQuery,
     CronRun,
     EngineStatus,
+    Image,
+    Images,
     Leftover,
     LogLine,
     PlatformStatus,
     Pruned,
     WorkerStatus,
 )
+
+IMAGE = Image("tools/web", "v1", "sha256:1", 2_000_000, "2026-11-01T00:00:00Z", ("app",))
 
 
 class Recorder:
@@ -100,6 +104,14 @@ class Recorder:
     async def prune(self, *, dry_run: bool) -> Pruned:
         self._note("prune", dry_run)
         return Pruned(containers=(Leftover("c1", "workerd-1", "no instance on record"),))
+
+    async def images(self) -> Images:
+        self._note("images")
+        return Images((IMAGE,), "no engine")
+
+    async def remove_image(self, name: str, tag: str) -> Image:
+        self._note("remove_image", name, tag)
+        return IMAGE
 
     async def refresh_bindings(self, worker: str) -> None:
         self._note("refresh_bindings", worker)

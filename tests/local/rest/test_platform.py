@@ -14,8 +14,10 @@ from pywrangler.local.rest.operations import (
     BringUpFailed,
     BringUpFailure,
     ContainerLogQuery,
+    ImageInUse,
     ListeningAddress,
     LogLine,
+    NoImage,
 )
 from tests.local.rest.api import TOKEN, Api
 
@@ -56,6 +58,32 @@ async def test_status(api: Api) -> None:
         assert (await api.call("PUT", "/local/workers/chat/address", {"port": port})).status == 400
     assert (await api.call("PUT", "/local/workers/draft/address", {})).status == 404
     assert (await api.call("GET", "/local/workers/draft")).refusal == (404, 10007)
+
+
+async def test_images(api: Api) -> None:
+    assert (await api.call("GET", "/local/images")).result == {
+        "images": [
+            {
+                "name": "tools/web",
+                "tag": "v1",
+                "digest": "sha256:1",
+                "size_bytes": 2_000_000,
+                "created": "2026-11-01T00:00:00Z",
+                "used_by": ["app"],
+            }
+        ],
+        "problem": "no engine",
+    }
+    path = "/local/images?name=tools/web&tag=v1"
+    assert (await api.call("DELETE", path)).result["digest"] == "sha256:1"
+    assert ("remove_image", "tools/web", "v1") in api.operations.calls
+    assert (await api.call("DELETE", "/local/images?name=web")).status == 400
+    api.operations.failures["remove_image"] = NoImage("web", "v1", None)
+    assert (await api.call("DELETE", path)).refusal == (404, 1000)
+    api.operations.failures["remove_image"] = ImageInUse("web:v1", ("app", "other"))
+    refused = await api.call("DELETE", path)
+    assert refused.refusal == (409, 1000)
+    assert "The applications `app`, `other` use the image `web:v1`" in refused.message
 
 
 async def test_bring_up(api: Api) -> None:

@@ -13,8 +13,14 @@ from pywrangler.images.build_args import Builder, build_args, read_builder
 from pywrangler.images.build_log import BuildLog
 from pywrangler.images.inspect import check_platform, check_size, required_disk_mb
 from pywrangler.images.records import BuildRequest
-from pywrangler.images.reference import Reference, managed_reference, parse_reference
+from pywrangler.images.reference import (
+    Reference,
+    managed_reference,
+    parse_reference,
+    platform_reference,
+)
 
+ACCOUNT, OTHER, HOST = "1" * 32, "f" * 32, "127.0.0.1:5000"
 DIGEST = "sha256:" + "a" * 64
 
 
@@ -53,6 +59,29 @@ def test_what_is_no_reference_is_refused(text: str) -> None:
 )
 def test_names_in_the_managed_registry_carry_the_account(text: str, full: str) -> None:
     assert str(managed_reference(text, "acc")) == full
+
+
+@pytest.mark.parametrize(
+    ("text", "located"),
+    [
+        ("app:1", "app:1"),
+        ("tools/app", "tools/app"),
+        (f"{ACCOUNT}/app:1", "app:1"),
+        (f"{OTHER}/app:1", "app:1"),
+        (OTHER, OTHER),
+        (f"registry.cloudflare.com/{OTHER}/tools/app:1", "tools/app:1"),
+        (f"Registry.Cloudflare.com/{ACCOUNT}/app@{DIGEST}", f"app@{DIGEST}"),
+        ("registry.cloudflare.com/app:1", "app:1"),
+        (f"staging.registry.cloudflare.com/{OTHER}/app:1", "app:1"),
+        (f"{HOST}/{ACCOUNT}/app:1", "app:1"),
+        ("docker.io/app:1", None),
+        ("ghcr.io/me/app:1", None),
+        ("127.0.0.1:5001/app:1", None),
+    ],
+)
+def test_a_platforms_registry_stands_for_the_managed_one(text: str, located: str | None) -> None:
+    found = platform_reference(text, ACCOUNT, ["staging.registry.cloudflare.com"], HOST)
+    assert (found and str(found)) == (located and f"{HOST}/{ACCOUNT}/{located}")
 
 
 def test_an_image_of_another_account_is_refused() -> None:

@@ -95,5 +95,5 @@ def test_a_registry_that_always_refuses_is_given_up(engine: Engine, prefix: str)
 
 
 def test_an_image_that_is_not_there_is_said_so(engine: Engine) -> None:
-    with pytest.raises(BuildError, match="no image nowhere:v1"):
+    with pytest.raises(BuildError, match="no image `nowhere:v1`"):
         find_pushable(engine, "nowhere:v1")

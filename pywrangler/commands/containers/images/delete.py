@@ -2,62 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pywrangler.commands.containers.images.access import open_registry
 from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.input import confirmed
 from pywrangler.commands.shared.options import SkipConfirmation
 from pywrangler.commands.shared.unknown_names import nearest
 from pywrangler.errors import ApiError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pywrangler.cloudflare.client import Client
     from pywrangler.cloudflare.image_registry import ImageRegistry
+    from pywrangler.images.reference import Reference
 
 Image = Annotated[str, typer.Argument(metavar="IMAGE:TAG", help="The tag to delete.")]
 
 
 def delete(run: Invocation, image: Image, skip_confirmation: SkipConfirmation = False) -> None:
-    """Delete one tag of an image in the managed registry; layers that nothing else uses are dropped.
+    """Delete one tag of an image in the managed registry; layers that nothing else uses are dropped. Locally,
+    of an image that was pushed to the platform or built by a deploy, unless an application uses it.
 
     Example: pywrangler containers images delete web:v1 -y
     """
-    from pywrangler.image_names import is_repository, is_tag
-
-    name, _, tag = image.rpartition(":")
-    if not is_repository(name) or not is_tag(tag):
-        raise UsageError(
-            f"`{image}` is not an image of the managed registry with a tag.",
-            hint="Write IMAGE:TAG, such as `web:v1`.",
-        )
+    reference = _read(image)
     client = run.changing_client()
-    if confirmed(run, f"Delete {image}? This cannot be undone.", skip=skip_confirmation):
-        name = name.removeprefix(f"{client.account_id}/")
-        with closing(open_registry(run, ["pull", "push"])) as registry:
-            with _expecting_image(registry, name, tag):
-                digest = registry.delete_tag(name, tag)
-            run.console.success(f"Deleted {image} ({digest}).")
-            _collect_garbage(run, registry)
+    name = _name(run, image, client)
+    if not confirmed(run, f"Delete {image}? This cannot be undone.", skip=skip_confirmation):
+        return
+    if run.target is Target.LOCAL:
+        _delete_local(run, client, name, reference.tag or "")
+    else:
+        _delete_managed(run, name, reference.tag or "")
 
 
-@contextmanager
-def _expecting_image(registry: ImageRegistry, name: str, tag: str) -> Iterator[None]:
-    """Inside, the registry is asked about a tag, which may not exist."""
+def _read(image: str) -> Reference:
+    """What the command line names. Raises `UsageError` where that has no tag."""
+    from pywrangler.image_names import is_repository
+    from pywrangler.images.reference import parse_reference
+
     try:
-        yield
+        reference = parse_reference(image)
+    except UsageError:
+        raise _not_an_image(image) from None
+    if not reference.tag or reference.digest or not is_repository(reference.repository):
+        raise _not_an_image(image)
+    return reference
+
+
+def _name(run: Invocation, image: str, client: Client) -> str:
+    """The image's name without registry and account, which may stand before it."""
+    from pywrangler.cloudflare.service import managed_registry
+
+    account_id, host = client.account_id or "", managed_registry(run.service_environment)
+    if run.target is Target.LOCAL:
+        from pywrangler.deploy.images.platform_registry import platform_registry
+
+        own = platform_registry(client, host)
+        found, host = own.locate(image), own.host
+    else:
+        from pywrangler.images.reference import managed_reference
+
+        found = managed_reference(image, account_id, host)
+    if found is None or found.registry != host:
+        raise _not_an_image(image)
+    return found.repository.removeprefix(f"{account_id}/")
+
+
+def _not_an_image(image: str) -> UsageError:
+    return UsageError(
+        f"`{image}` is not an image of the managed registry with a tag.",
+        hint="Write IMAGE:TAG, such as `web:v1`.",
+    )
+
+
+def _delete_local(run: Invocation, client: Client, name: str, tag: str) -> None:
+    from pywrangler.cloudflare.local import delete_image, list_images
+
+    try:
+        deleted = delete_image(client, name, tag)
     except ApiError as error:
         if error.status == 404:
-            names = [f"{each.name}:{each_tag}" for each in registry.repositories() for each_tag in each.tags]
-            error.message = f"The registry has no image `{name}:{tag}`."
-            error.hint = (
-                nearest(f"{name}:{tag}", names) or "`pywrangler containers images list` shows the images."
-            )
-            error.detail = None
+            images, _ = list_images(client)
+            error.hint = _nearest(f"{name}:{tag}", (f"{image.name}:{image.tag}" for image in images))
         raise
+    run.console.success(f"Deleted {name}:{tag} ({deleted.digest}).")
+
+
+def _delete_managed(run: Invocation, name: str, tag: str) -> None:
+    with closing(open_registry(run, ["pull", "push"])) as registry:
+        try:
+            digest = registry.delete_tag(name, tag)
+        except ApiError as error:
+            if error.status == 404:
+                error.message = f"The registry has no image `{name}:{tag}`."
+                error.hint = _nearest(f"{name}:{tag}", _known(registry))
+                error.detail = None
+            raise
+        run.console.success(f"Deleted {name}:{tag} ({digest}).")
+        _collect_garbage(run, registry)
+
+
+def _known(registry: ImageRegistry) -> list[str]:
+    try:
+        return [f"{found.name}:{tag}" for found in registry.repositories() for tag in found.tags]
+    except ApiError:  # a hint alone
+        return []
+
+
+def _nearest(image: str, images: Iterable[str]) -> str:
+    return nearest(image, images) or "`pywrangler containers images list` shows the images."
 
 
 def _collect_garbage(run: Invocation, registry: ImageRegistry) -> None:

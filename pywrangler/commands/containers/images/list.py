@@ -41,7 +41,8 @@ def list_(
     registry_domain: Registry = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the images in the managed registry with their tags; locally, in the platform's own registry.
+    """List the images in the managed registry with their tags; locally, those that were pushed to the
+    platform, and those that deploys built.
 
     Example: pywrangler containers images list --filter "^web" --long
     """
@@ -49,11 +50,10 @@ def list_(
     if registry_domain is not None:
         _show_ecr(run, registry_domain, pattern, long=long, as_json=as_json)
         return
+    if run.target is Target.LOCAL:
+        _show_local(run, pattern, long=long, as_json=as_json)
+        return
     with closing(open_registry(run, ["pull"])) as registry:
-        if run.target is Target.LOCAL:
-            run.console.info(
-                "Images that deploys built here are not in it: `docker image ls 'pywrangler.local/*'`."
-            )
         found = [repository for repository in registry.repositories() if _is_wanted(pattern, repository)]
         if long:
             _show_long(run, registry, found, as_json=as_json)
@@ -64,6 +64,28 @@ def list_(
 def _is_wanted(pattern: re.Pattern[str], repository: Repository) -> bool:
     """Whether the name matches as it is shown, or with the account's part, as Wrangler has it."""
     return any(pattern.search(name) for name in (repository.name, repository.full_name))
+
+
+def _show_local(run: Invocation, pattern: re.Pattern[str], *, long: bool, as_json: bool) -> None:
+    from pywrangler.cloudflare.local import list_images
+
+    images, problem = list_images(run.client)
+    if problem:
+        run.console.warning(f"Images that deploys built are not listed: {problem}")
+    account_id = run.client.account_id
+    found = [
+        image
+        for image in images
+        if any(pattern.search(name) for name in (image.name, f"{account_id}/{image.name}"))
+    ]
+    if long:
+        names = ("name", "tag", "digest", "size_bytes", "created")
+        _show_rows(run, [{name: getattr(image, name) for name in names} for image in found], as_json=as_json)
+        return
+    tags: dict[str, list[str]] = {}
+    for image in found:
+        tags.setdefault(image.name, []).append(image.tag)
+    _show_tags(run, tags, as_json=as_json)
 
 
 def _pattern(text: str | None) -> re.Pattern[str]:

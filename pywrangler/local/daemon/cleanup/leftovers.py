@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pywrangler.engine import labels
 from pywrangler.engine.records import ContainerSummary, NetworkSummary, TaggedImage
-from pywrangler.image_names import built_mark, owner_mark
+from pywrangler.image_names import ACCOUNT, built_mark, owner_mark
 from pywrangler.local.daemon.cleanup.former import FormerPlatform
 from pywrangler.local.gateway.outbound.firewall import Standing
 from pywrangler.local.rest.operations import Leftover, Pruned
@@ -36,6 +37,9 @@ class Seen:
     containers: Sequence[ContainerSummary]
     networks: Sequence[NetworkSummary]
     images: Sequence[TaggedImage]
+    """Those that deploys built, by their names with tags."""
+    pulled: Sequence[TaggedImage]
+    """Those from registries, by their names with digests."""
     processes: Sequence[tuple[int, Path]]
     """`workerd` processes whose configuration is gone: id, and file."""
     former: Sequence[FormerPlatform]
@@ -57,7 +61,10 @@ def plan_prune(seen: Seen, owned: Ownership) -> Pruned:
     return Pruned(
         containers=tuple(containers),
         networks=tuple(networks),
-        images=tuple(superseded_images(seen.images, others, owned)),
+        images=(
+            *superseded_images(seen.images, others, owned),
+            *superseded_pulls(seen.pulled, others, owned),
+        ),
         processes=(
             *(
                 Leftover(str(each.pid), f"platform of {each.home}", "its folder is gone")
@@ -151,6 +158,26 @@ def superseded_images(
         if mark in dead:
             found.append(_of_dead(image.tag, image.tag, dead[mark], owned))
         elif mark == mine and image.image_id in owned.own_images and image.image_id not in owned.kept_images:
+            found.append(Leftover(image.tag, image.tag, "no application has it any more"))
+    return found
+
+
+def superseded_pulls(
+    pulled: Iterable[TaggedImage], containers: Iterable[ContainerSummary], owned: Ownership
+) -> list[Leftover]:
+    """Names by which the engine has images of this platform's registry that no application needs, and no
+    container runs; and those of platforms that are gone. The registry keeps the images.
+    """
+    running = {container.image_id for container in containers}
+    found = []
+    for image in pulled:
+        own = re.fullmatch(rf"127\.0\.0\.1:\d+/({ACCOUNT})/.+@(sha256:[0-9a-f]+)", image.tag)
+        if own is None or image.image_id in running:
+            continue
+        owner, digest = own.groups()
+        if owner in owned.dead_platforms:
+            found.append(_of_dead(image.tag, image.tag, owner, owned))
+        elif owner == owned.platform_id and digest not in owned.kept_images:
             found.append(Leftover(image.tag, image.tag, "no application has it any more"))
     return found
 

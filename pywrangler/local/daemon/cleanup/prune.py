@@ -100,13 +100,7 @@ class Pruner:
 
     def _kept_images(self) -> frozenset[str]:
         """Those of the versions that start now, that a rollout would go back to, and that run."""
-        applications = self._store.applications
-        records = applications.all()
-        configurations = [
-            *(record.configuration for record in records),
-            *(applications.configuration(record.id, record.rolled_out_version) for record in records),
-        ]
-        named = (str(configuration["image"]) for configuration in configurations if configuration)
+        named = (image for _, image in self._store.applications.needed_images())
         running = (instance.image for instance in self._machine.ledger.alive())
         return _ids([*named, *running])
 
@@ -141,6 +135,7 @@ def _look(address: EngineAddress, rules: Collection[Standing]) -> Seen:
             containers=containers,
             networks=networks,
             images=engine.tagged_images(BUILT_IMAGES),
+            pulled=engine.pinned_images(),
             processes=find_orphans(),
             former=find_former(),
             rules=rules,

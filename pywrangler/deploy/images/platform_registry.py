@@ -1,0 +1,71 @@
+"""The local platform's own image registry, which stands where Cloudflare has the managed one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from pywrangler.cloudflare.client import Client
+from pywrangler.cloudflare.image_registry import ImageRegistry, StoredImage
+from pywrangler.cloudflare.local import status
+from pywrangler.cloudflare.registries import Credentials, make_credentials
+from pywrangler.cloudflare.transport import EXTRA_CERTIFICATE_VARIABLE
+from pywrangler.image_names import MANAGED_REGISTRY
+from pywrangler.images.push import RegistryLogin
+from pywrangler.images.reference import Reference, platform_reference
+
+
+@dataclass(frozen=True)
+class PlatformRegistry:
+    """The registry of one platform. `managed_host` is what the managed registry is called here."""
+
+    client: Client
+    host: str
+    certificate: str
+    managed_host: str
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Settings that trust its certificate and know no proxy."""
+        return {EXTRA_CERTIFICATE_VARIABLE: self.certificate}
+
+    def locate(self, text: str) -> Reference | None:
+        """The full name in this registry of what is called `text`; None for an image in another registry.
+
+        Raises UsageError for what is no image's name.
+        """
+        return platform_reference(text, self.client.account_id or "", (self.managed_host,), self.host)
+
+    def pin(self, located: Reference) -> Reference | None:
+        """The image by its digest, if the registry has it."""
+        found = self.find(located)
+        return replace(located, tag=None, digest=found.digest) if found else None
+
+    def find(self, located: Reference) -> StoredImage | None:
+        """What a name in this registry stands for."""
+        credentials = self.make_credentials("pull")
+        with closing(ImageRegistry(credentials, credentials.account_id, self.environment)) as registry:
+            return registry.find(located.repository, located.digest or located.tag or "latest")
+
+    def make_credentials(self, *permissions: str) -> Credentials:
+        """Fresh credentials; they last for minutes."""
+        return make_credentials(self.client, self.host, permissions=permissions)
+
+    def log_in(self) -> RegistryLogin:
+        """A fresh login to pull with."""
+        made = self.make_credentials("pull")
+        return RegistryLogin(made.username, made.password)
+
+
+def platform_registry(client: Client, managed_host: str) -> PlatformRegistry:
+    """The registry of the platform that `client` speaks to."""
+    registry = status(client)["registry"]
+    return PlatformRegistry(client, registry["host"], registry["certificate"], managed_host)
+
+
+def shown_reference(located: Reference) -> Reference:
+    """How people and configurations name an image of a platform's registry: as they do on Cloudflare. The
+    platform finds it under this name, too, whichever port its registry has.
+    """
+    return replace(located, registry=MANAGED_REGISTRY)

@@ -1,0 +1,128 @@
+"""The platform's images: those that were pushed to its registry, and those that deploys built, which the
+engine keeps under names of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pywrangler.engine.address import EngineAddress
+from pywrangler.engine.records import TaggedImage
+from pywrangler.errors import PywranglerError
+from pywrangler.image_names import BUILT, built_mark, owner_mark, shown_name
+from pywrangler.local.daemon.own_registry import own_parts
+from pywrangler.local.registry.inventory import PushedImage
+from pywrangler.local.registry.server import Registry
+from pywrangler.local.rest.envelope import timestamp
+from pywrangler.local.rest.operations import Image, ImageInUse, Images, NoImage
+from pywrangler.local.store import Store
+
+
+@dataclass(frozen=True)
+class Held:
+    """An image, and who holds it: the registry, or the engine under a name."""
+
+    image: Image
+    holder: PushedImage | TaggedImage
+
+
+class PlatformImages:
+    """Lists and removes them."""
+
+    def __init__(self, store: Store, engine: EngineAddress, registry: Registry) -> None:
+        self._store = store
+        self._engine = engine
+        self._registry = registry
+        self._account_id = registry.account_id
+
+    async def find_all(self) -> Images:
+        """All of them; where the engine cannot be asked, those that were pushed."""
+        held, problem = await self._find()
+        return Images(tuple(each.image for each in held), problem)
+
+    async def remove(self, name: str, tag: str) -> Image:
+        """Remove what has this name and tag. Raises `NoImage` and `ImageInUse`."""
+        held, problem = await self._find()
+        chosen = [each for each in held if (each.image.name, each.image.tag) == (name, tag)]
+        if not chosen:
+            raise NoImage(name, tag, problem)
+        for each in chosen:
+            if blocking := find_users(each, held):
+                raise ImageInUse(f"{name}:{tag}", blocking)
+        for each in chosen:
+            if isinstance(each.holder, PushedImage):
+                await self._registry.remove(each.holder)
+            else:
+                await asyncio.to_thread(self._untag, each.holder.tag)
+        return chosen[0].image
+
+    async def _find(self) -> tuple[Sequence[Held], str | None]:
+        pushed, problem = await self._registry.images(), None
+        built: list[TaggedImage] = []
+        try:
+            built = await asyncio.to_thread(self._built)
+        except PywranglerError as error:
+            problem = error.message
+        needed = self._store.applications.needed_images()
+        own = [pushed_image(each, self._registry.host, self._account_id, needed) for each in pushed]
+        return sorted(
+            [*own, *built_images(built, self._account_id, needed)],
+            key=lambda each: (each.image.name, each.image.created or "", each.image.tag),
+        ), problem
+
+    def _built(self) -> list[TaggedImage]:
+        from pywrangler.engine.client import connect
+
+        engine = connect(self._engine)
+        try:
+            return engine.tagged_images(f"{BUILT}/*")
+        finally:
+            engine.close()
+
+    def _untag(self, name: str) -> None:
+        from pywrangler.engine.client import connect
+
+        engine = connect(self._engine)
+        try:
+            engine.remove_image(name)
+        finally:
+            engine.close()
+
+
+def pushed_image(pushed: PushedImage, host: str, account_id: str, needed: Iterable[tuple[str, str]]) -> Held:
+    """An image of the registry, with the applications that name it, by its digest or by this tag."""
+    names = {(pushed.repository, pushed.digest), (pushed.repository, pushed.tag)}
+    users = {application for application, image in needed if own_parts(image, host, account_id) in names}
+    short = pushed.repository.removeprefix(f"{account_id}/")
+    image = Image(short, pushed.tag, pushed.digest, pushed.size_bytes, pushed.created, tuple(sorted(users)))
+    return Held(image, pushed)
+
+
+def built_images(
+    tagged: Iterable[TaggedImage], account_id: str, needed: Iterable[tuple[str, str]]
+) -> list[Held]:
+    """The images that deploys built for this platform, with the applications that name them by their ids."""
+    needed = list(needed)
+    found = []
+    for each in tagged:
+        shown = shown_name(each.tag)
+        if shown is None or owner_mark(each.tag) != built_mark(account_id):
+            continue
+        users = {application for application, image in needed if image.endswith(f"@{each.image_id}")}
+        created = timestamp(each.created_at)
+        image = Image(*shown, each.image_id, each.size_bytes, created, tuple(sorted(users)))
+        found.append(Held(image, each))
+    return found
+
+
+def find_users(chosen: Held, held: Iterable[Held]) -> tuple[str, ...]:
+    """The applications that would miss an image: none where it has another name that they find it by."""
+    is_pushed = isinstance(chosen.holder, PushedImage)
+    for other in held:
+        same_kind = isinstance(other.holder, PushedImage) == is_pushed
+        same_place = not is_pushed or other.image.name == chosen.image.name
+        if other is not chosen and same_kind and same_place and other.image.digest == chosen.image.digest:
+            return ()
+    return chosen.image.used_by
