@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -75,13 +76,16 @@ def write_project(folder: Path, project: Mapping[str, str]) -> None:
             f"`{folder}` has these files already, and nothing was written: {', '.join(in_the_way)}.",
             hint="Choose another folder, `pywrangler init FOLDER`, or move the files away.",
         )
+    made: list[Path] = []
     try:
         for path, text in project.items():
             file = folder / path
-            file.parent.mkdir(parents=True, exist_ok=True)
+            made += _make_folders(file.parent)
             with file.open("x", encoding="utf-8", newline="\n") as stream:  # x: never one that is there
+                made.append(file)
                 stream.write(text)
     except OSError as error:
+        _remove(made)
         where = f" (`{error.filename}`)" if error.filename and str(folder) != str(error.filename) else ""
         is_no_folder = isinstance(error, FileExistsError | NotADirectoryError)
         reason = "there is a file in its place" if is_no_folder else error.strerror or str(error)
@@ -90,3 +94,20 @@ def write_project(folder: Path, project: Mapping[str, str]) -> None:
             hint="Choose a folder that you may write to: `pywrangler init FOLDER`.",
             code="init-folder",
         ) from error
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Make a folder with those above it; those that were made, the outermost first."""
+    absent = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return absent[::-1]
+
+
+def _remove(made: Sequence[Path]) -> None:
+    """Remove half of a project, so that the command can be repeated."""
+    for place in reversed(made):
+        with contextlib.suppress(OSError):
+            if place.is_dir():
+                place.rmdir()
+            else:
+                place.unlink()

@@ -43,6 +43,8 @@ STOP_ATTEMPTS = 3
 PING_TIMEOUT_SECONDS = 5.0
 POLL_SECONDS = 0.02
 START_LOG = "start.log"
+FULL_BYTES = 256 * 1024
+"""With less on its disk the platform cannot make its database."""
 LOG_TAIL_LINES = 20
 
 _KEPT_VARIABLES = frozenset(
@@ -218,12 +220,27 @@ def _start_error(home: Path, what: str) -> PywranglerError:
             told["message"], hint=told.get("hint"), detail=told.get("detail"), code=told["code"]
         )
     except (IndexError, ValueError, KeyError, TypeError):
+        if (free := _free_bytes(home)) < FULL_BYTES:
+            return PywranglerError(
+                f"The local platform cannot start: the disk of `{home}` is full ({free} bytes are free).",
+                hint=f"Make room there, or set {HOME_VARIABLE} to a folder on another disk.",
+                code="disk-full",
+            )
         return PywranglerError(
             f"The local platform {what}.",
             hint=f"Its log is `{home / 'platform.log'}`.",
             detail="\n".join(lines) or None,
             code="platform-start",
         )
+
+
+def _free_bytes(folder: Path) -> float:
+    """What is left on the folder's disk; endless where that is not known."""
+    try:
+        found = os.statvfs(folder)
+    except (OSError, AttributeError):  # no folder; no such call on Windows
+        return float("inf")
+    return found.f_bavail * found.f_frsize
 
 
 def _tail(file: Path) -> list[str]:

@@ -82,3 +82,23 @@ def test_a_character_that_cannot_be_written_is_escaped(tmp_path: Path) -> None:
     outcome = shell('"$@" check --no-bundle', tmp_path)
     assert outcome.returncode == 1
     assert "a\\ud800.js, which is not a file" in outcome.stdout
+
+
+def test_half_of_a_project_is_removed_again(tmp_path: Path) -> None:
+    (tmp_path / "site/src").mkdir(parents=True)
+    outcome = shell('ulimit -f 1; "$@" init site', tmp_path)
+    assert outcome.returncode == 1
+    assert f"The project cannot be written to `{tmp_path / 'site'}`: File too large" in outcome.stderr
+    assert [path.name for path in (tmp_path / "site").rglob("*")] == ["src"]
+
+
+def test_a_file_in_place_of_the_projects_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "site").write_text("")
+    (tmp_path / "round").symlink_to("round")
+    told = {
+        "site": f"The project cannot be written to `{tmp_path / 'site'}`: there is a file in its place.",
+        "site/a": f"The project cannot be written to `{tmp_path / 'site/a'}`: there is a file in its place.",
+        "round": "`round` is a link that leads nowhere.",
+    }
+    for folder, message in told.items():
+        assert f"Error: {message}\n" in shell(f'"$@" init {folder}', tmp_path).stderr

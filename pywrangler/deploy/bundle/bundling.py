@@ -222,4 +222,10 @@ def _write(file: Path, content: bytes) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     except OSError as error:
-        raise BuildError(f"{file} cannot be written: {error.strerror}.", code="bundle-write") from error
+        is_no_folder = isinstance(error, FileExistsError | NotADirectoryError)
+        reason = "there is a file in place of its folder" if is_no_folder else error.strerror
+        raise BuildError(
+            f"`{file}` cannot be written: {reason}.",
+            hint="Choose another place, or make room there.",
+            code="bundle-write",
+        ) from error

@@ -151,8 +151,8 @@ def open_folders(home: Path, environment: Mapping[str, str]) -> Folders:
 def not_writable(home: Path, error: OSError) -> PywranglerError:
     """The error for a home folder that cannot be used."""
     return PywranglerError(
-        f"the local platform's folder {home} cannot be written: {error.strerror}",
-        hint="make the folder writable, or set PYWRANGLER_HOME to another one",
+        f"The local platform's folder `{home}` cannot be written: {error.strerror}.",
+        hint="Make the folder writable, or set PYWRANGLER_HOME to another one.",
         code="state-not-writable",
     )
 
