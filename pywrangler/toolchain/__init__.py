@@ -23,11 +23,10 @@ from pywrangler.toolchain.lock import (
     product_workers,
     read_lock,
 )
-from pywrangler.toolchain.records import InstallProgress, ProductWorkerFiles, SilentProgress, Toolchain
+from pywrangler.toolchain.records import InstallProgress, SilentProgress, Toolchain
 
 __all__ = [
     "InstallProgress",
-    "ProductWorkerFiles",
     "SilentProgress",
     "Toolchain",
     "cache_folder",
@@ -64,20 +63,17 @@ def ensure(environment: Mapping[str, str], progress: InstallProgress | None = No
     return toolchain
 
 
-def ensure_product_workers(
-    environment: Mapping[str, str], progress: InstallProgress | None = None
-) -> ProductWorkerFiles:
-    """The Workers that stand for products of Cloudflare, installed first where they are not here yet.
+def ensure_product_workers(environment: Mapping[str, str], progress: InstallProgress | None = None) -> Path:
+    """The folder of the Workers that stand for products of Cloudflare, installed first where it is missing.
 
     Raises MissingError when that failed.
     """
     lock = PRODUCT_WORKERS_FILE.read_bytes()
     package = product_workers(lock)
     folder = _folder(environment, lock)
-    files = ProductWorkerFiles(*(folder / file for file in package.files))
     if not all((folder / file).is_file() for file in package.files):
         _install(folder, (package,), environment, progress or SilentProgress(), PRODUCT_WORKERS_BYTES)
-    return files
+    return folder / package.folder
 
 
 def find(environment: Mapping[str, str]) -> Toolchain | None:

@@ -28,6 +28,21 @@ PRODUCT_WORKERS_FILE = Path(__file__).with_name("lock_files") / "product-workers
 """A package by itself, for those who use static assets or caches: name, version and integrity, as in a lock
 file.
 """
+WORKERS = (
+    "analytics-engine/analytics-engine",
+    "assets/assets",
+    "assets/router",
+    "cache/cache",
+    "cache/cache-entry",
+    "pipelines/pipeline",
+    "r2/bucket",
+    "ratelimit/ratelimit",
+    "ratelimit/ratelimit-object",
+    "shared/index",
+    "shared/object-entry",
+    "shared/zod",
+)
+"""Those of the package that are used."""
 CPU_NAMES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 """From the kernel's name of a processor to npm's."""
 PROGRAM_BYTES = 166_000_000
@@ -94,23 +109,17 @@ class ProductWorkers(Package):
     @property
     def title(self) -> str:
         """What the Workers are for, and where they come from."""
-        return f"what serves assets, caches and R2 buckets ({self.name} {self.version})"
+        return f"what serves assets, caches and other products ({self.name} {self.version})"
+
+    @property
+    def folder(self) -> Path:
+        """Where the Workers stand inside an installation."""
+        return Path("node_modules", self.name, "dist/src/workers")
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """In the order of the fields of `ProductWorkerFiles`."""
-        folder = Path("node_modules", self.name, "dist/src/workers")
-        names = (
-            "assets/router",
-            "assets/assets",
-            "cache/cache-entry",
-            "cache/cache",
-            "shared/index",
-            "shared/zod",
-            "shared/object-entry",
-            "r2/bucket",
-        )
-        return tuple(folder / f"{name}.worker.js" for name in names)
+        """The Workers that the local platform runs."""
+        return tuple(self.folder / f"{name}.worker.js" for name in WORKERS)
 
 
 def read_lock() -> bytes:

@@ -15,28 +15,6 @@ class Toolchain:
     esbuild: Path
 
 
-@dataclass(frozen=True)
-class ProductWorkerFiles:
-    """Workers that do on this machine what products of Cloudflare do, as files."""
-
-    router: Path
-    """Decides for each request whether static assets answer it, or the Worker."""
-    assets: Path
-    """Answers with static assets."""
-    cache_entry: Path
-    """Takes what a Worker asks of the Cache API."""
-    cache: Path
-    """Has the class whose objects are caches."""
-    shared: Path
-    """A module that the others import, as `miniflare:shared`."""
-    zod: Path
-    """The same, as `miniflare:zod`."""
-    object_entry: Path
-    """Leads a request to the Durable Object that its props name."""
-    r2_bucket: Path
-    """Has the class whose objects are R2 buckets."""
-
-
 class InstallProgress(Protocol):
     """Told what an installation does; called from the thread that installs."""
 

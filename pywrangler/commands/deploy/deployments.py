@@ -12,7 +12,6 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.deploy.result import show_outcome
 from pywrangler.commands.shared.progress import BuildTasks, DeployReporter, InstallTask
-from pywrangler.config.schema.other_products import says_nothing
 from pywrangler.deploy.bundle.bundler_errors import missing_default_export
 from pywrangler.deploy.bundle.bundling import Bundle, bundle, write_metafile, write_modules
 from pywrangler.deploy.code.mistakes import find_mistakes
@@ -23,7 +22,7 @@ from pywrangler.deploy.images.platform_registry import platform_registry
 from pywrangler.deploy.images.registry_images import ManagedRegistry, RegistryImages
 from pywrangler.deploy.readiness.proofs import BringUpProof, RolloutProof
 from pywrangler.deploy.worker.address import without_effect
-from pywrangler.deploy.worker.product_bindings import is_binding
+from pywrangler.deploy.worker.local_products import for_cloudflare, for_local_platform, local_warnings
 from pywrangler.deploy.worker.settings import check_deployable
 from pywrangler.deploy.worker.upload_form import write_upload
 from pywrangler.errors import BuildError, ExitStatus, MissingError
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 600.0
 """How long to wait for a rollout, where nothing else is said."""
-LOCAL_FIELDS = ("d1_databases", "r2_buckets", "secrets", "version_metadata")
-"""Fields of other products that the local platform has, too."""
 
 
 @dataclass(frozen=True)
@@ -129,19 +126,12 @@ def for_target(run: Invocation, request: Request) -> Request:
     configuration = request.configuration
     if run.target is not Target.LOCAL:
         check_deployable(configuration)
-        return request
-    missing = [
-        name
-        for name, value in configuration.cloudflare.items()
-        if is_binding(name) and name not in LOCAL_FIELDS and not says_nothing(name, value)
-    ]
-    if missing:
-        listed = ", ".join(f"`{name}`" for name in missing)
-        run.console.warning(f"The local platform has no {listed}: the Worker runs here without.")
+        return replace(request, configuration=for_cloudflare(configuration))
+    for text in local_warnings(configuration):
+        run.console.warning(text)
     if warning := without_effect(configuration):
         run.console.warning(warning)
-    kept = {name: value for name, value in configuration.cloudflare.items() if name in LOCAL_FIELDS}
-    return replace(request, configuration=replace(configuration, cloudflare=kept))
+    return replace(request, configuration=for_local_platform(configuration, run.environment))
 
 
 def _proof(run: Invocation, request: Request, client: Client, progress: Progress) -> Proof | None:

@@ -42,7 +42,9 @@ LISTS: Mapping[str, Product] = {
     ),
     "dispatch_namespaces": _product("dispatch_namespace", "namespace", "outbound", required="namespace"),
     "flagship": _product("flagship", "app_id", required="app_id"),
-    "hyperdrive": _product("hyperdrive", "id", required="id"),
+    "hyperdrive": _product(
+        "hyperdrive", "id", required="id", localConnectionString="local_connection_string"
+    ),
     "k2": _product("k2", "stream", required="stream"),
     "mtls_certificates": _product("mtls_certificate", "certificate_id", required="certificate_id"),
     "pipelines": _product("pipelines", "pipeline", "stream"),

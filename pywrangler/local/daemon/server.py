@@ -182,8 +182,7 @@ class Server:
         return (await asyncio.to_thread(ensure, self._environment)).workerd
 
     async def _find_product_workers(self) -> ProductWorkers:
-        found = await asyncio.to_thread(ensure_product_workers, self._environment)
-        return ProductWorkers(**vars(found))
+        return ProductWorkers(await asyncio.to_thread(ensure_product_workers, self._environment))
 
     @asynccontextmanager
     async def _serve(

@@ -19,7 +19,8 @@ from pywrangler.local.workerd.bindings.links import (
     WORKER_SERVICE,
     own_modules,
 )
-from pywrangler.local.workerd.capnp import Data, Embed, Value
+from pywrangler.local.workerd.capnp import Data, Value
+from pywrangler.local.workerd.product_workers import module
 from pywrangler.local.workerd.records import Assets, ProductWorkers, WorkerSpec
 
 ROUTER_SERVICE = "router"
@@ -110,7 +111,7 @@ def _store(assets: Assets) -> Mapping[str, Value]:
 
 def _asset_worker(assets: Assets, config: Mapping[str, Any], workers: ProductWorkers) -> Mapping[str, Value]:
     worker: Value = {
-        "modules": [{"name": workers.assets.name, "esModule": Embed(workers.assets)}],
+        "modules": module(workers, "assets/assets"),
         **_COMPATIBILITY,
         "bindings": [
             {"name": "ASSETS_KV_NAMESPACE", "kvNamespace": _STORE_SERVICE},
@@ -123,7 +124,7 @@ def _asset_worker(assets: Assets, config: Mapping[str, Any], workers: ProductWor
 
 def _router(assets: Assets, workers: ProductWorkers) -> Mapping[str, Value]:
     worker: Value = {
-        "modules": [{"name": workers.router.name, "esModule": Embed(workers.router)}],
+        "modules": module(workers, "assets/router"),
         **_COMPATIBILITY,
         "bindings": [
             {"name": "ASSET_WORKER", "service": ASSETS_SERVICE},

@@ -7,20 +7,16 @@ ones. Each Worker of the platform has caches of its own, as Workers in different
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE, own_modules
-from pywrangler.local.workerd.capnp import Embed, Value
+from pywrangler.local.workerd.capnp import Value
+from pywrangler.local.workerd.product_workers import COMPATIBILITY, module, shared_modules
 from pywrangler.local.workerd.records import ProductWorkers, WorkerSpec
 
 CACHE_SERVICE = "cache"
 """Takes what the Worker asks of its caches."""
 _OBJECTS_SERVICE = "cache-objects"
 _FILES_SERVICE = "cache-files"
-_COMPATIBILITY: Mapping[str, Any] = {
-    "compatibilityDate": "2023-07-24",
-    "compatibilityFlags": ["nodejs_compat", "experimental"],
-}
 
 
 def cache_services(spec: WorkerSpec, products: ProductWorkers | None) -> list[Value]:
@@ -37,15 +33,19 @@ def cache_services(spec: WorkerSpec, products: ProductWorkers | None) -> list[Va
                 },
             }
         ]
-    namespace: Value = {"className": "CacheObject", "serviceName": _OBJECTS_SERVICE}
     entry: Value = {
-        "modules": [{"name": products.cache_entry.name, "esModule": Embed(products.cache_entry)}],
-        **_COMPATIBILITY,
-        "bindings": [{"name": "MINIFLARE_OBJECT", "durableObjectNamespace": namespace}],
+        "modules": module(products, "cache/cache-entry"),
+        **COMPATIBILITY,
+        "bindings": [
+            {
+                "name": "MINIFLARE_OBJECT",
+                "durableObjectNamespace": {"className": "CacheObject", "serviceName": _OBJECTS_SERVICE},
+            }
+        ],
     }
     objects: Value = {
-        "modules": [{"name": products.cache.name, "esModule": Embed(products.cache)}],
-        **_COMPATIBILITY,
+        "modules": module(products, "cache/cache"),
+        **COMPATIBILITY,
         "bindings": [{"name": "MINIFLARE_BLOBS", "service": _FILES_SERVICE}],
         "durableObjectNamespaces": [{"className": "CacheObject", "uniqueKey": "caches"}],
         "durableObjectStorage": {"localDisk": _FILES_SERVICE},
@@ -58,8 +58,5 @@ def cache_services(spec: WorkerSpec, products: ProductWorkers | None) -> list[Va
 
 
 def cache_extensions(spec: WorkerSpec, products: ProductWorkers | None) -> list[Mapping[str, Value]]:
-    """The module that miniflare's Workers import."""
-    if spec.cache is None or products is None:
-        return []
-    module: Value = {"name": "miniflare:shared", "esModule": Embed(products.shared)}
-    return [{"modules": [module]}]
+    """The modules that miniflare's Workers import."""
+    return [] if spec.cache is None or products is None else [shared_modules(products)]

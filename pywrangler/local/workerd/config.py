@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pywrangler.local.workerd import capnp
 from pywrangler.local.workerd.assets import ROUTER_SERVICE, asset_services
@@ -80,6 +80,7 @@ def plan_config(
     Raises `UnsupportedBindingError` for a binding that the platform does not have, and `WorkerdStartError`
     for modules that the runtime cannot load.
     """
+    spec = replace(spec, workers=products)
     assets = asset_services(spec, products)
     attachments = {str(binding["name"]): attach(binding, spec) for binding in spec.bindings}
     if fills_in_properties(spec):

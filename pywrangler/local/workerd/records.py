@@ -84,24 +84,13 @@ LOOPBACK_SOCKETS = {4: PublicSocket("http4", "127.0.0.1"), 6: PublicSocket("http
 
 @dataclass(frozen=True)
 class ProductWorkers:
-    """Workers that do what products of Cloudflare do, as files."""
+    """Workers of miniflare's that do what products of Cloudflare do."""
 
-    router: Path
-    """Decides whether static assets answer a request, or the Worker."""
-    assets: Path
-    """Answers with static assets."""
-    cache_entry: Path
-    """Takes what a Worker asks of the Cache API."""
-    cache: Path
-    """Has the class whose objects are caches."""
-    shared: Path
-    """A module that the others import, as `miniflare:shared`."""
-    zod: Path
-    """The same, as `miniflare:zod`."""
-    object_entry: Path
-    """Leads a request to the Durable Object that its props name."""
-    r2_bucket: Path
-    """Has the class whose objects are R2 buckets."""
+    folder: Path
+
+    def file(self, name: str) -> Path:
+        """The file of the Worker of this name, such as `r2/bucket`."""
+        return self.folder / f"{name}.worker.js"
 
 
 @dataclass(frozen=True)
@@ -139,6 +128,8 @@ class WorkerSpec:
     bindings: tuple[Mapping[str, Any], ...] = ()
     """In the form of Cloudflare's upload metadata: `{"type", "name", ...}`."""
     assets: Assets | None = None
+    workers: ProductWorkers | None = None
+    """Workers of products that bindings need, or None where they are not here."""
     cache: Path | None = None
     """Folder of what its caches hold; None where the code does not mention the Cache API."""
     classes: tuple[DurableObjectClass, ...] = ()

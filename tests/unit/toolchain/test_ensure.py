@@ -11,6 +11,7 @@ import pytest
 
 from pywrangler.errors import MissingError
 from pywrangler.toolchain import Toolchain, cache_folder, ensure, ensure_product_workers, find
+from pywrangler.toolchain.lock import WORKERS
 
 
 @pytest.mark.workerd
@@ -29,10 +30,13 @@ def test_the_pinned_programs_arrive_once_and_then_need_nothing(tmp_path: Path) -
 def test_what_serves_assets_arrives_once_and_apart_from_the_programs(tmp_path: Path) -> None:
     first = ensure_product_workers({**os.environ, "PYWRANGLER_CACHE": str(tmp_path)})
     assert ensure_product_workers({"PYWRANGLER_CACHE": str(tmp_path), "PATH": "/nowhere"}) == first
+    texts = {name: (first / f"{name}.worker.js").read_text() for name in WORKERS}
     assert all(
-        "fetch(request" in file.read_text() for file in (first.router, first.assets, first.cache_entry)
+        "fetch(request" in texts[name] for name in ("assets/router", "assets/assets", "cache/cache-entry")
     )
-    assert all("MiniflareDurableObject" in file.read_text() for file in (first.cache, first.shared))
+    assert all(
+        "MiniflareDurableObject" in texts[name] for name in ("cache/cache", "r2/bucket", "shared/index")
+    )
     assert find({"PYWRANGLER_CACHE": str(tmp_path), "PATH": "/nowhere"}) is None
 
 

@@ -15,16 +15,7 @@ from pywrangler.local.workerd.records import Assets, ProductWorkers
 from tests.unit.workerd.samples import PLAIN
 
 GOLDEN = Path(__file__).parent / "golden"
-WORKERS = ProductWorkers(
-    router=Path("/t/router.worker.js"),
-    assets=Path("/t/assets.worker.js"),
-    cache_entry=Path("/t/cache-entry.worker.js"),
-    cache=Path("/t/cache.worker.js"),
-    shared=Path("/t/index.worker.js"),
-    zod=Path("/t/zod.worker.js"),
-    object_entry=Path("/t/object-entry.worker.js"),
-    r2_bucket=Path("/t/bucket.worker.js"),
-)
+WORKERS = ProductWorkers(Path("/t"))
 BINDING = {"type": "assets", "name": "ASSETS"}
 SITE = replace(
     PLAIN,

@@ -28,6 +28,7 @@ from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 from pywrangler.local.instances.records import Location
+from pywrangler.local.workerd.bindings.needs import NEEDY_TYPES
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
 from pywrangler.local.workerd.logs import LogBook
@@ -168,13 +169,14 @@ class HostedWorker:
         )
 
     async def _find_products(self, spec: WorkerSpec) -> ProductWorkers | None:
-        """What the Worker needs of them; static assets cannot do without, caches can."""
-        if spec.assets is None and spec.cache is None:
+        """What the Worker needs of them; static assets and bindings cannot do without, caches can."""
+        cannot_do_without = spec.assets is not None or any(map(spec.has_binding, NEEDY_TYPES))
+        if not cannot_do_without and spec.cache is None:
             return None
         try:
             return await self._machine.find_product_workers()
         except MissingError as error:
-            if spec.assets is not None:
+            if cannot_do_without:
                 raise
             self.log.add("platform", f"the Cache API finds nothing and keeps nothing: {error.message}")
             return None

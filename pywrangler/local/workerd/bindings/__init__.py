@@ -10,17 +10,23 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from pywrangler.local.workerd.bindings import (
+    absent,
+    analytics_engine,
     assets,
     d1,
     durable_object_namespace,
+    hyperdrive,
     json,
     kv_namespace,
+    pipelines,
     plain_text,
     r2_bucket,
+    ratelimit,
     secret_text,
     secrets_store_secret,
     service,
     version_metadata,
+    worker_loader,
 )
 from pywrangler.local.workerd.bindings.attachment import Attachment
 from pywrangler.local.workerd.failures import UnsupportedBindingError
@@ -29,17 +35,24 @@ from pywrangler.local.workerd.records import WorkerSpec
 Attach: TypeAlias = Callable[[Mapping[str, Any], WorkerSpec], Attachment]
 
 KINDS: Mapping[str, Attach] = {
+    **dict.fromkeys(absent.TITLES, absent.attach),
+    "analytics_engine": analytics_engine.attach,
     "assets": assets.attach,
     "d1": d1.attach,
+    "dispatch_namespace": absent.attach_dispatch_namespace,
     "durable_object_namespace": durable_object_namespace.attach,
+    "hyperdrive": hyperdrive.attach,
     "json": json.attach,
     "kv_namespace": kv_namespace.attach,
+    "pipelines": pipelines.attach,
     "plain_text": plain_text.attach,
     "r2_bucket": r2_bucket.attach,
+    "ratelimit": ratelimit.attach,
     "secret_text": secret_text.attach,
     "secrets_store_secret": secrets_store_secret.attach,
     "service": service.attach,
     "version_metadata": version_metadata.attach,
+    "worker_loader": worker_loader.attach,
 }
 
 

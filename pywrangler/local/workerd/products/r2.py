@@ -7,10 +7,9 @@ runs the same one. A bucket is a Durable Object: its SQLite database has the key
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from pywrangler.local.workerd.capnp import Embed, Value
 from pywrangler.local.workerd.config import RuntimeConfig, config_text
+from pywrangler.local.workerd.product_workers import entry_worker, object_worker, shared_modules
 from pywrangler.local.workerd.products.sockets import control_socket, control_worker, disk
 from pywrangler.local.workerd.records import ProductWorkers
 
@@ -18,52 +17,24 @@ BUCKETS_SERVICE = "r2"
 """Takes the requests of R2's binding; the bucket is named in its props."""
 _OBJECTS_SERVICE = "r2-objects"
 _FILES_SERVICE = "r2-files"
-_COMPATIBILITY: dict[str, Any] = {
-    "compatibilityDate": "2023-07-24",
-    "compatibilityFlags": ["nodejs_compat", "experimental"],
-}
+_CLASS = "R2BucketObject"
 
 
 def plan_r2(folder: Path, control: Path, workers: ProductWorkers) -> RuntimeConfig:
     """The configuration. `folder` keeps the buckets; the platform calls the socket `control`."""
+    objects = object_worker(workers, "r2/bucket", _CLASS, "r2", _FILES_SERVICE)
     return RuntimeConfig(
         config_text(
             {
                 "services": [
-                    {"name": BUCKETS_SERVICE, "worker": _entry(workers)},
-                    {"name": _OBJECTS_SERVICE, "worker": _objects(workers)},
+                    {"name": BUCKETS_SERVICE, "worker": entry_worker(workers, _CLASS, _OBJECTS_SERVICE)},
+                    {"name": _OBJECTS_SERVICE, "worker": objects},
                     disk(_FILES_SERVICE, folder),
                     control_worker("r2.js"),
                 ],
                 "sockets": [control_socket(control)],
-                "extensions": [{"modules": _shared_modules(workers)}],
+                "extensions": [shared_modules(workers)],
             }
         ),
         {},
     )
-
-
-def _entry(workers: ProductWorkers) -> Value:
-    namespace: Value = {"className": "R2BucketObject", "serviceName": _OBJECTS_SERVICE}
-    return {
-        "modules": [{"name": workers.object_entry.name, "esModule": Embed(workers.object_entry)}],
-        **_COMPATIBILITY,
-        "bindings": [{"name": "MINIFLARE_OBJECT", "durableObjectNamespace": namespace}],
-    }
-
-
-def _objects(workers: ProductWorkers) -> Value:
-    return {
-        "modules": [{"name": workers.r2_bucket.name, "esModule": Embed(workers.r2_bucket)}],
-        **_COMPATIBILITY,
-        "bindings": [{"name": "MINIFLARE_BLOBS", "service": _FILES_SERVICE}],
-        "durableObjectNamespaces": [{"className": "R2BucketObject", "uniqueKey": "r2"}],
-        "durableObjectStorage": {"localDisk": _FILES_SERVICE},
-    }
-
-
-def _shared_modules(workers: ProductWorkers) -> Value:
-    return [
-        {"name": "miniflare:shared", "esModule": Embed(workers.shared)},
-        {"name": "miniflare:zod", "esModule": Embed(workers.zod)},
-    ]

@@ -55,7 +55,7 @@ const config :Workerd.Config = (
     (
       name = "assets",
       worker = (
-        modules = [(name = "assets.worker.js", esModule = embed "/t/assets.worker.js")],
+        modules = [(name = "assets.worker.js", esModule = embed "/t/assets/assets.worker.js")],
         compatibilityDate = "2024-07-31",
         compatibilityFlags = ["nodejs_compat", "no_nodejs_compat_v2", "enable_ctx_exports"],
         bindings = [
@@ -74,7 +74,7 @@ const config :Workerd.Config = (
     (
       name = "router",
       worker = (
-        modules = [(name = "router.worker.js", esModule = embed "/t/router.worker.js")],
+        modules = [(name = "router.worker.js", esModule = embed "/t/assets/router.worker.js")],
         compatibilityDate = "2024-07-31",
         compatibilityFlags = ["nodejs_compat", "no_nodejs_compat_v2", "enable_ctx_exports"],
         bindings = [

@@ -5,7 +5,7 @@ const config :Workerd.Config = (
     (
       name = "r2",
       worker = (
-        modules = [(name = "object-entry.worker.js", esModule = embed "/t/object-entry.worker.js")],
+        modules = [(name = "object-entry.worker.js", esModule = embed "/t/shared/object-entry.worker.js")],
         compatibilityDate = "2023-07-24",
         compatibilityFlags = ["nodejs_compat", "experimental"],
         bindings = [
@@ -19,11 +19,11 @@ const config :Workerd.Config = (
     (
       name = "r2-objects",
       worker = (
-        modules = [(name = "bucket.worker.js", esModule = embed "/t/bucket.worker.js")],
+        modules = [(name = "bucket.worker.js", esModule = embed "/t/r2/bucket.worker.js")],
         compatibilityDate = "2023-07-24",
         compatibilityFlags = ["nodejs_compat", "experimental"],
         bindings = [(name = "MINIFLARE_BLOBS", service = "r2-files")],
-        durableObjectNamespaces = [(className = "R2BucketObject", uniqueKey = "r2")],
+        durableObjectNamespaces = [(className = "R2BucketObject", uniqueKey = "r2", enableSql = true)],
         durableObjectStorage = (localDisk = "r2-files"),
       ),
     ),
@@ -44,8 +44,8 @@ const config :Workerd.Config = (
   extensions = [
     (
       modules = [
-        (name = "miniflare:shared", esModule = embed "/t/index.worker.js"),
-        (name = "miniflare:zod", esModule = embed "/t/zod.worker.js"),
+        (name = "miniflare:shared", esModule = embed "/t/shared/index.worker.js"),
+        (name = "miniflare:zod", esModule = embed "/t/shared/zod.worker.js"),
       ],
     ),
   ],

@@ -1,0 +1,22 @@
+"""Bindings that miniflare's Workers implement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pywrangler.local.workerd.failures import WorkerdStartError
+from pywrangler.local.workerd.records import ProductWorkers, WorkerSpec
+
+NEEDY_TYPES = frozenset({"analytics_engine", "pipelines", "ratelimit"})
+"""Types of bindings that such Workers implement in the process of the Worker that is bound."""
+
+
+def needed_workers(binding: Mapping[str, Any], spec: WorkerSpec) -> ProductWorkers:
+    """The Workers. Raises `WorkerdStartError` where they could not be had."""
+    if spec.workers is None:
+        raise WorkerdStartError(
+            f"The binding `{binding['name']}` of the Worker `{spec.name}` needs miniflare.",
+            hint="It could not be downloaded. Deploy again when npm's registry can be reached.",
+        )
+    return spec.workers
