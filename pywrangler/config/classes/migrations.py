@@ -54,16 +54,17 @@ class _Reader:
         self._worker = worker
 
     def read(self, migration: Node) -> None:
+        """Read one step, in Wrangler's order (4.164): so it can delete a class and make it anew."""
+        for node in migration.children("deleted_classes"):
+            self._remove(node, None)
+        for entry in migration.children("renamed_classes"):
+            self._rename(entry)
         for node in migration.children("new_classes"):
             self._create(node, "key-value")
         for node in migration.children("new_sqlite_classes"):
             self._create(node, "sqlite")
         for entry in migration.children("transferred_classes"):
             self._take(entry)
-        for entry in migration.children("renamed_classes"):
-            self._rename(entry)
-        for node in migration.children("deleted_classes"):
-            self._remove(node, None)
 
     def _create(self, node: Node | None, storage: Storage, *, is_made_by_move: bool = False) -> None:
         if node is None or not isinstance(node.value, str):

@@ -56,9 +56,24 @@ HISTORIES: dict[str, tuple[list[dict[str, Any]], dict[str, bool], list[tuple[str
         [("A", "C")],
     ),
     "all in one step": (
-        [{**create("Room"), **rename("Ghost", "Hall"), **delete("Hall", "Attic")}],
-        {"Room": True},
-        [("Ghost", None), ("Attic", None)],
+        [{**create("Room"), **rename("Ghost", "Hall"), **delete("Attic")}],
+        {"Room": True, "Hall": True},
+        [("Attic", None), ("Ghost", "Hall")],
+    ),
+    "deletes and makes anew in one step": (
+        [CREATE_KV, {**delete("Old"), **create("Old")}],
+        {"Old": True},
+        [],
+    ),
+    "deletes and makes anew what it never had": (
+        [{**delete("Old"), **create("Old")}],
+        {"Old": True},
+        [("Old", None)],
+    ),
+    "gives a name on in one step": (
+        [create("A"), {**rename("A", "B"), "new_classes": ["A"]}],
+        {"A": False, "B": True},
+        [],
     ),
     "whose first step got the new name": (
         [create("Room"), rename("Lobby", "Room")],

@@ -247,14 +247,19 @@ def test_migrations_that_do_not_fit_those_before(
             'Name "Ghost" in "new_sqlite_classes" of an earlier migration.',
         ),
         (
-            {"new_classes": ["Old"], "deleted_classes": ["Old", "Old"]},
-            '"Old"',
+            {"new_sqlite_classes": ["MyContainer"], "deleted_classes": ["MyContainer", "MyContainer"]},
+            '"MyContainer"',
             "Remove it.",
         ),
         (
-            {"new_classes": ["B", "C"], "renamed_classes": [{"from": "C", "to": "B"}]},
+            {"renamed_classes": [{"from": "Other", "to": "B"}], "new_classes": ["B"]},
             '"B"',
-            'Remove "B" there, unless that was deployed: this step makes it.',
+            "Remove it here.",
+        ),
+        (
+            {"transferred_classes": [{"from": "A", "from_script": "chat", "to": "Other"}]},
+            '"Other"',
+            'Remove "Other" there, unless that was deployed: this step makes it.',
         ),
         (
             {"transferred_classes": [{"from": "A", "from_script": "my-worker", "to": "B"}]},
@@ -272,7 +277,7 @@ def test_migrations_that_do_not_fit_those_before(
 def test_a_class_that_is_not_there_is_told_with_place_and_cure(
     project: Project, step: dict[str, Any], text: str, hint: str
 ) -> None:
-    first = {"tag": "v1", "new_sqlite_classes": ["MyContainer"]}
+    first = {"tag": "v1", "new_sqlite_classes": ["MyContainer", "Other"]}
     problem = only_problem(project, fields(migrations=[first, {"tag": "v2", **step}]))
     assert underlined(problem) == text
     assert problem.hint is not None

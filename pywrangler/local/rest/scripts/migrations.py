@@ -103,15 +103,17 @@ class _Steps:
         )
 
     def apply(self, step: Mapping[str, Any]) -> None:
-        """Do what one step says."""
-        for kind, use_sqlite in (("new_classes", False), ("new_sqlite_classes", True)):
-            for name in _names(step, kind):
-                self._create(kind, name, use_sqlite=use_sqlite)
-        for rename in _entries(step, "renamed_classes"):
-            self._rename(rename)
+        """Do what one step says, in Wrangler's order (4.164, `getDurableObjectClassNameToUseSQLiteMap`): so
+        it can delete a class and make it anew, or give its name to another one.
+        """
         for name in _names(step, "deleted_classes"):
             if self._classes.pop(name, None) is None:
                 self._unknown.append((UnknownClass("deleted_classes", name), None))
+        for rename in _entries(step, "renamed_classes"):
+            self._rename(rename)
+        for kind, use_sqlite in (("new_classes", False), ("new_sqlite_classes", True)):
+            for name in _names(step, kind):
+                self._create(kind, name, use_sqlite=use_sqlite)
         for entry in _entries(step, "transferred_classes"):
             self._take(entry)
 
