@@ -196,7 +196,8 @@ class Console:
     def _asking(self, question: str) -> prompts.Terminal:
         if not self.interactive or self.stdin is None:
             raise UsageError(
-                f"Nobody is here to answer: {question}", hint="Run it on a terminal, or pass the option."
+                f'No user can be asked "{question}".',
+                hint="Run the command on a terminal, without `CI` in the environment, or pass the option.",
             )
         return prompts.Terminal(self.stdin, self.stderr)
 

@@ -8,6 +8,8 @@ from typing import IO, TextIO, cast
 
 from pywrangler.errors import PywranglerError
 
+ENDED = "Cancelled: the input ended before an answer."
+
 
 @dataclass(frozen=True)
 class Terminal:
@@ -23,7 +25,7 @@ class Terminal:
         line = self.stdin.readline()
         if not line:
             self.stderr.write("\n")
-            raise PywranglerError("Cancelled: the input ended before an answer.", code="cancelled")
+            raise PywranglerError(ENDED, code="cancelled")
         return line.strip()
 
 
@@ -36,6 +38,7 @@ def confirm(terminal: Terminal, question: str, *, default: bool) -> bool:
             return default
         if answer in ("y", "yes", "n", "no"):
             return answer.startswith("y")
+        terminal.stderr.write("Answer y or n.\n")
 
 
 def ask(terminal: Terminal, question: str, *, default: str | None) -> str:
@@ -50,7 +53,14 @@ def ask_secret(terminal: Terminal, question: str) -> str:
     """A line typed without echo; may be empty."""
     import getpass
 
-    return getpass.getpass(f"{question}: ", stream=cast("TextIO", terminal.stderr))
+    try:
+        return getpass.getpass(f"{question}: ", stream=cast("TextIO", terminal.stderr))
+    except EOFError:
+        terminal.stderr.write("\n")
+        raise PywranglerError(ENDED, code="cancelled") from None
+    except KeyboardInterrupt:
+        terminal.stderr.write("\n")
+        raise
 
 
 def choose(terminal: Terminal, question: str, options: Sequence[str]) -> int:
@@ -59,5 +69,6 @@ def choose(terminal: Terminal, question: str, options: Sequence[str]) -> int:
         terminal.stderr.write(f"  {number}. {option}\n")
     while True:
         answer = terminal.read(f"{question} [1-{len(options)}]: ")
-        if answer.isdigit() and 1 <= int(answer) <= len(options):
+        if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= len(options):
             return int(answer) - 1
+        terminal.stderr.write(f"Answer a number from 1 to {len(options)}.\n")

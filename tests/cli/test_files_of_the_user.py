@@ -157,3 +157,12 @@ def test_a_folder_of_variables_is_named_as_one(tmp_path: Path) -> None:
     assert outcome.status == ExitStatus.FAILURE
     assert "The file of variables .env has an error" in outcome.stderr
     assert "This is a folder, not a file of variables" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["secret put A --name web", "secrets-store secret create s --name A --scopes workers", "login"]
+)
+def test_a_build_service_is_not_asked_for_a_secret(command: str) -> None:
+    outcome = run(command, on_terminal=True, environment={"CI": "1"})
+    assert outcome.status == ExitStatus.USAGE
+    assert "Pipe it into the command. Nothing is asked with `CI` in the environment." in outcome.stderr

@@ -47,6 +47,7 @@ def change_secrets(run: Invocation, client: Client, name: str, change: Callable[
             raise
         question = f"There is no Worker {name}. Create an empty one and add the secrets to it?"
         if run.is_interactive and not run.console.confirm(question, default=True):
+            run.console.info("Cancelled. Nothing was changed.")
             return False
         create_empty_worker(client, name)
         run.console.info(f"Created the Worker {name}.")

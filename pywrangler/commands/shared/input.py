@@ -47,15 +47,19 @@ def read_secret(run: Invocation, name: str, *, may_be_empty: bool = False) -> Se
 
     Raises `UsageError` for an empty one, except for one that is piped in and `may_be_empty`.
     """
+    hint = "Pipe it into the command, or run the command on a terminal."
     if is_terminal(run.surroundings.stdin):
-        value = run.console.ask_secret(f"Value of {name}")
+        hint = "Type it when asked, or pipe it into the command."
+        if not run.is_interactive:
+            hint = "Pipe it into the command. Nothing is asked with `CI` in the environment."
+        value = run.console.ask_secret(f"Value of {name}") if run.is_interactive else ""
         may_be_empty = False  # Enter alone is rather a slip than a value
     else:
         value = read_stdin(run).rstrip(WHITE_SPACE)
     if not value and not may_be_empty:
         raise UsageError(
             f"There is no value for {name}.",
-            hint="Pipe it into the command, or run the command on a terminal.",
+            hint=hint,
         )
     return Sensitive(value)
 
