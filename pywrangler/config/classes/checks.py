@@ -22,7 +22,7 @@ from pywrangler.config.problems.records import Severity
 from pywrangler.config.problems.report import Report
 from pywrangler.config.problems.spelling import certain, closest, question, quoted
 from pywrangler.config.schema import ROOT
-from pywrangler.config.syntax.document import Node
+from pywrangler.config.syntax.document import Node, quoted_text
 
 
 def check_classes(
@@ -100,7 +100,9 @@ def _report_undeclared(
         message = f'"{class_node}" is "{class_name}", which is no Durable Object class of this Worker'
         is_certain = near == certain(class_name, others)
         edits = class_node.replace(json.dumps(near)) if is_certain else ()
-        report.error("container-without-durable-object", message, place, f'Did you mean "{near}"?', edits)
+        report.error(
+            "container-without-durable-object", message, place, f"Did you mean {quoted_text(near)}?", edits
+        )
         return
     code, message = (
         "container-without-durable-object",

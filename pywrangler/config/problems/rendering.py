@@ -18,7 +18,7 @@ def render(problem: Problem, folder: Path | None = None) -> str:
     """
     where = f"{_shown_place(problem.place, folder)}: " if problem.place else ""
     message = problem.message + _shown_environments(problem)
-    parts = [f"{where}{problem.severity}: {message} [{problem.code}]", excerpt(problem)]
+    parts = [_one_line(f"{where}{problem.severity}: {message} [{problem.code}]"), excerpt(problem)]
     parts.append("\n".join(_hint_lines(problem)))
     return "\n".join(part for part in parts if part)
 
@@ -26,7 +26,13 @@ def render(problem: Problem, folder: Path | None = None) -> str:
 def summary(problem: Problem, folder: Path | None = None) -> str:
     """`file:line:column: message`, and the hint below it: for where the severity is said otherwise."""
     where = f"{_shown_place(problem.place, folder)}: " if problem.place else ""
-    return "\n".join([f"{where}{problem.message}{_shown_environments(problem)}", *_hint_lines(problem)])
+    first = _one_line(f"{where}{problem.message}{_shown_environments(problem)}")
+    return "\n".join([first, *_hint_lines(problem)])
+
+
+def _one_line(text: str) -> str:
+    """`text` with escapes for the line breaks of names and values in it, which could forge a problem."""
+    return text.replace("\r", "\\r").replace("\n", "\\n")
 
 
 def _hint_lines(problem: Problem) -> list[str]:

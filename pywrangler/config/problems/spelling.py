@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -43,7 +44,7 @@ def _digits(word: str) -> str:
 def question(word: str, choices: Iterable[str]) -> str | None:
     """`Did you mean "..."?`, or None where nothing is like `word`."""
     found = closest(word, choices)
-    return f'Did you mean "{found}"?' if found else None
+    return f"Did you mean {json.dumps(found, ensure_ascii=False)}?" if found else None
 
 
 def quoted(words: Iterable[str]) -> str:

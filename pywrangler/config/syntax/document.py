@@ -194,7 +194,7 @@ def path_text(steps: Steps) -> str:
     text = ""
     for step in steps:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
+    return text.replace("\r", "\\r").replace("\n", "\\n")
 
 
 def as_integer(value: object) -> int | None:

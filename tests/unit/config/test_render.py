@@ -44,3 +44,26 @@ def test_a_whole_problem(project: Project) -> None:
         "    |                ^^^^^^^^^^^^^\n"
         '  Did you mean "./Dockerfile"?'
     )
+
+
+def test_line_breaks_in_names_and_values_forge_no_line(project: Project) -> None:
+    forged = "x\n  forged"
+    text = {
+        "name": forged,
+        "main": forged,
+        "compatibility_date": forged,
+        forged: 1,
+        "containers": [
+            {"class_name": f"B{forged}", "image": forged, "max_instances": forged, "name": forged}
+        ],
+        "durable_objects": {"bindings": [{"name": forged, "class_name": f"Bo{forged}"}]},
+        "migrations": [{"tag": forged, "new_sqlite_classes": [f"Boy{forged}"]}],
+        "triggers": {"crons": [forged]},
+        "routes": [forged],
+        "kv_namespaces": [{"binding": forged, "id": forged}],
+        "env": {forged: {"name": forged, "bogus": 1}},
+        "assets": {"directory": forged},
+    }
+    found = [render(each, project.folder) for each in project.problems(text)]
+    assert len(found) > 10
+    assert [line for each in found for line in each.splitlines() if line.lstrip().startswith("forged")] == []
