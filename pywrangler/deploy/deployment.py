@@ -23,6 +23,7 @@ from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.readiness.rollouts import Begun
 from pywrangler.deploy.records import Observed, Options
 from pywrangler.deploy.worker.address import move_worker
+from pywrangler.deploy.worker.metadata import unknown_migration
 from pywrangler.errors import NotReadyError
 
 
@@ -161,7 +162,11 @@ class Deployment:
         if self.cloud.client is None:
             return Observed(None, is_local=self.cloud.is_local)
         with self._phase("observe"):
-            return observe(self.cloud.client, self.configuration, is_local=self.cloud.is_local)
+            found = observe(self.cloud.client, self.configuration, is_local=self.cloud.is_local)
+        applied_tag = found.worker.migration_tag if found.worker else None
+        if warning := unknown_migration(self.configuration.migrations, applied_tag):
+            self.reporter.warn(warning)
+        return found
 
     def _plan(
         self, bundle: Bundle, assets: AssetFolder | None, observed: Observed, images: Mapping[str, str]

@@ -61,6 +61,16 @@ def plan_migrations(migrations: Sequence[Migration], applied_tag: str | None) ->
     return {"old_tag": applied_tag, **plan} if applied_tag else plan
 
 
+def unknown_migration(migrations: Sequence[Migration], applied_tag: str | None) -> str | None:
+    """The warning that the last applied migration is not in the configuration, as of Wrangler (4.164)."""
+    if not migrations or not applied_tag or any(migration.tag == applied_tag for migration in migrations):
+        return None
+    return (
+        f"The last migration of the deployed Worker is `{applied_tag}`, which is not in `migrations`."
+        " All migrations of the configuration are sent. If they were applied before, add the missing one."
+    )
+
+
 def upload_metadata(
     configuration: Configuration,
     bundle: Bundle,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from pywrangler.config.records import (
     DurableObjectBinding,
     KVNamespace,
@@ -16,6 +18,7 @@ from pywrangler.deploy.worker.metadata import (
     content_tag,
     merge_service_tags,
     plan_migrations,
+    unknown_migration,
     upload_metadata,
 )
 from pywrangler.sensitive import Sensitive
@@ -66,6 +69,16 @@ def test_only_the_migrations_after_the_applied_one_are_sent() -> None:
 def test_no_migration_is_sent_twice() -> None:
     assert plan_migrations([FIRST, SECOND], "v2") is None
     assert plan_migrations([], None) is None
+
+
+@pytest.mark.parametrize(
+    ("applied", "is_told"), [("v1", False), ("v2", False), ("v3", True), (None, False), ("V1", True)]
+)
+def test_a_migration_that_only_the_deployed_worker_has_is_warned_of(
+    applied: str | None, is_told: bool
+) -> None:
+    assert bool(unknown_migration([FIRST, SECOND], applied)) == is_told
+    assert unknown_migration([], applied) is None
 
 
 def test_an_unknown_applied_migration_sends_all_of_them() -> None:
