@@ -27,9 +27,14 @@ def may_call_in_constructor(content: bytes) -> bool:
     return b"constructor" in content and all(mark.search(content) for mark in marks)
 
 
+def read_names(content: bytes) -> set[str]:
+    """What bodies are read of: `request`, `c.req`, and all else with a method of such a name."""
+    return {b"".join(name.split()).decode() for name in READ.findall(content)}
+
+
 def may_use_request_twice(content: bytes) -> bool:
     """Whether a body is read of something that is an argument elsewhere."""
-    names = {b"".join(name.split()) for name in READ.findall(content)}
+    names = {name.encode() for name in read_names(content)}
     passed = {name if not name.endswith(b".req") else name + b".raw" for name in names}
     return any(
         re.search(rb"[(,:]\s*" + re.escape(name) + rb"\s*(?:[,)]|\.\s*(?:clone|body)\b)", content)
@@ -50,3 +55,14 @@ def may_have_static_handlers(content: bytes) -> bool:
 def may_use_buffer(content: bytes) -> bool:
     """Whether something is called `Buffer`."""
     return BUFFER.search(content) is not None
+
+
+MARKS = {
+    "start_options": may_use_start_options,
+    "constructor": may_call_in_constructor,
+    "request": may_use_request_twice,
+    "autoscale": may_autoscale,
+    "static_handlers": may_have_static_handlers,
+    "buffer": may_use_buffer,
+}
+"""By the rule's name."""

@@ -6,7 +6,6 @@ A rule speaks only where it is sure: code that it cannot follow is no reason for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,23 +25,20 @@ MAX_LINE_BYTES = 2_000
 Rule = Callable[["SourceFile"], Iterator[Problem]]
 
 
-@dataclass(frozen=True)
-class Check:
-    """A rule, and whether a file may break it, which is asked of its text first."""
-
-    rule: Rule
-    may_break: Callable[[bytes], bool]
-
-
 def find_mistakes(configuration: Configuration, inputs: Iterable[Path]) -> list[Problem]:
     """The mistakes in the user's own files among `inputs`, in the order of files and lines."""
+    from pywrangler.deploy.code.marks import MARKS
+
+    has_buffer = has_node_compatibility(configuration) or "Buffer" in configuration.define
+    marks = {name: is_marked for name, is_marked in MARKS.items() if name != "buffer" or not has_buffer}
     problems: list[Problem] = []
-    checks = _checks(configuration)
     for path in inputs:
         content = _own_code(path)
-        if content is not None:
-            rules = [check.rule for check in checks if check.may_break(content)]
-            problems += mistakes_of_file(path, content, rules) if rules else []
+        if content is None:
+            continue
+        if possible := [name for name, is_marked in marks.items() if is_marked(content)]:
+            rules = _rules(configuration)
+            problems += mistakes_of_file(path, content, [rules[name] for name in possible])
     return problems
 
 
@@ -57,19 +53,18 @@ def mistakes_of_file(path: Path, content: bytes, rules: Iterable[Rule]) -> list[
     )
 
 
-def _checks(configuration: Configuration) -> list[Check]:
-    from pywrangler.deploy.code import constructors, marks, request_bodies, rules
+def _rules(configuration: Configuration) -> dict[str, Rule]:
+    """The rules by the names that `MARKS` has for them."""
+    from pywrangler.deploy.code import constructors, request_bodies, rules
 
-    static_handlers = partial(rules.static_handlers, tsconfig=configuration.tsconfig)
-    has_buffer = has_node_compatibility(configuration) or "Buffer" in configuration.define
-    return [
-        Check(rules.start_options_env, marks.may_use_start_options),
-        Check(constructors.constructor_calls, marks.may_call_in_constructor),
-        Check(request_bodies.request_used_twice, marks.may_use_request_twice),
-        Check(rules.autoscale, marks.may_autoscale),
-        Check(static_handlers, marks.may_have_static_handlers),
-        *([] if has_buffer else [Check(rules.buffer, marks.may_use_buffer)]),
-    ]
+    return {
+        "start_options": rules.start_options_env,
+        "constructor": constructors.constructor_calls,
+        "request": request_bodies.request_used_twice,
+        "autoscale": rules.autoscale,
+        "static_handlers": partial(rules.static_handlers, tsconfig=configuration.tsconfig),
+        "buffer": rules.buffer,
+    }
 
 
 def _own_code(path: Path) -> bytes | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pywrangler.config.problems.records import Problem
+from pywrangler.deploy.code.marks import read_names
 from pywrangler.deploy.code.rules import warning
 from pywrangler.deploy.code.syntax_tree import (
     FUNCTIONS,
@@ -60,16 +61,16 @@ class _Passed:
 
 def request_used_twice(source: SourceFile) -> Iterator[Problem]:
     """A request whose body was read, and which is passed on then in the same function."""
+    read = read_names(source.content)
     for node in source.nodes(*FUNCTIONS):
         body = node.child_by_field_name("body")
         for name in parameters(node) if body is not None else ():
-            if body is None:
-                continue
-            own = _Passed(name, (name,), READERS)
-            raw = f"{name}.req.raw"
-            hono = _Passed(raw, (f"{name}.req", raw), HONO_READERS)
-            for request in (own, hono):
-                yield from _used_twice(source, body, request, name)
+            if body is not None and name in read:
+                yield from _used_twice(source, body, _Passed(name, (name,), READERS), name)
+            if body is not None and (f"{name}.req" in read or "raw" in read):
+                raw = f"{name}.req.raw"
+                hono = _Passed(raw, (f"{name}.req", raw), HONO_READERS)
+                yield from _used_twice(source, body, hono, name)
 
 
 def _used_twice(source: SourceFile, body: Node, request: _Passed, parameter: str) -> Iterator[Problem]:

@@ -319,3 +319,19 @@ def test_packages_and_made_files_are_not_looked_into(tmp_path: Path) -> None:
     inputs = [package, tmp_path / "made.js", tmp_path / "own.js", tmp_path / "gone.js"]
     found = find_mistakes(a_configuration(), inputs)
     assert [mistake.place and mistake.place.file.name for mistake in found] == ["own.js"]
+
+
+def test_usual_code_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("pywrangler.deploy.code.syntax_tree.parse", fail)
+    file = tmp_path / "index.ts"
+    file.write_text(
+        a_class("defaultPort = 8080; sleepAfter = '10m'; envVars = { A: '1' };")
+        + a_handler(
+            "const data = await response.json(); if (path.startsWith('/a')) return Response.json(data);"
+            " return getContainer(env.A).fetch(request)"
+        )
+    )
+    assert find_mistakes(a_configuration(), [file]) == []
