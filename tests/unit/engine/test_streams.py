@@ -1,28 +1,16 @@
-"""The raw connection to a real engine, and what is said where there is none."""
+"""The raw connection to an engine: what is said where there is none."""
 
 from __future__ import annotations
 
-import os
 import socket
 from pathlib import Path
 
 import pytest
 
-from pywrangler.engine.address import EngineAddress, find_engine
+from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.failures import explain_connection_failure
 from pywrangler.engine.streams import open_connection
 from pywrangler.errors import MissingError
-
-
-@pytest.mark.docker
-async def test_a_real_engine_answers_a_ping() -> None:
-    reader, writer = await open_connection(find_engine(os.environ))
-    writer.write(b"GET /_ping HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n\r\n")
-    answer = await reader.read()
-    writer.close()
-    await writer.wait_closed()
-    assert answer.startswith(b"HTTP/1.1 200")
-    assert answer.endswith(b"OK")
 
 
 async def test_a_missing_socket_says_that_the_engine_is_not_running(tmp_path: Path) -> None:
