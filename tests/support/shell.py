@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import fcntl
 import os
@@ -30,6 +31,8 @@ class Shell:
         self._command = list(command)
         self._columns = columns
         self._text = ""
+        # A character may come in two pieces.
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def __enter__(self) -> Shell:
         self._pid, self._terminal = pty.fork()
@@ -77,5 +80,5 @@ class Shell:
             piece = os.read(self._terminal, 65536)
         except OSError:  # the program ended
             return False
-        self._text += piece.decode(errors="replace")
+        self._text += self._decoder.decode(piece)
         return bool(piece)

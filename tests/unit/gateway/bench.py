@@ -23,9 +23,7 @@ from tests.support.waiting import eventually_async
 
 PLATFORM = "0123456789abcdef0123456789abcdef"
 IMAGE = "box:1"
-SETTINGS = GatewaySettings(
-    uses_firewall=False, kill_after_seconds=0.05, abandon_seconds=0.1, reach=OwnAddress()
-)
+SETTINGS = GatewaySettings(uses_firewall=False, kill_after_seconds=0.05, reach=OwnAddress())
 
 
 @dataclass

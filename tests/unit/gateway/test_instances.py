@@ -91,11 +91,12 @@ async def test_what_ignores_sigterm_is_killed(bench: Bench, engine: FakeEngine) 
 
 
 async def test_what_is_created_and_never_started_gives_its_place_back(
-    bench: Bench, engine: FakeEngine
+    home: Path, engine: FakeEngine, records: Records
 ) -> None:
-    await bench.create()
-    await bench.gone()
-    assert bench.only().state is InstanceState.FAILED
+    async with opened(home, engine, records, replace(SETTINGS, abandon_seconds=0.1)) as bench:
+        await bench.create()
+        await bench.gone()
+        assert bench.only().state is InstanceState.FAILED
 
 
 async def test_a_leftover_of_this_platform_under_the_name_is_replaced(
