@@ -29,6 +29,18 @@ def required_disk_mb(image: ImageFacts) -> int:
     return math.ceil((image.size_bytes * FILE_SYSTEM_FACTOR + image.layers * LAYER_BYTES) / 1_000_000)
 
 
+def check_pushable_size(image: ImageFacts, reference: str, largest_disk_mb: int) -> None:
+    """Raise BuildError when the image does not fit the largest disk that an instance can have."""
+    required = required_disk_mb(image)
+    if required > largest_disk_mb:
+        raise BuildError(
+            f"The image `{reference}` needs {required} MB of disk, and the largest instance has"
+            f" {largest_disk_mb} MB.",
+            hint="Make the image smaller.",
+            code="image-size",
+        )
+
+
 def check_size(image: ImageFacts, reference: str, disk_mb: int) -> None:
     """Raise BuildError when the image does not fit an instance's disk of `disk_mb`."""
     required = required_disk_mb(image)

@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from pywrangler.errors import ExitStatus
+from pywrangler.cloudflare.auth import ApiToken
+from pywrangler.cloudflare.client import Client
+from pywrangler.commands.containers.pushing import Destination, explain_failure
+from pywrangler.errors import BuildError, ExitStatus
+from pywrangler.images.reference import parse_reference
+from pywrangler.sensitive import Sensitive
 from tests.support.api import Call, Says, in_turn, refusal, result, serve
 from tests.support.cli import run
 
@@ -197,6 +202,37 @@ def test_what_is_no_images_name_is_refused_before_a_platform_is_started(
     outcome = run(f"containers {command} {tag} --local --json", folder=tmp_path)
     assert (outcome.status, outcome.error["code"]) == (ExitStatus.USAGE, "image-reference")
     assert len(outcome.stderr.splitlines()) == 1  # no "Target: the local platform"
+
+
+@pytest.mark.docker
+def test_an_image_that_no_instance_can_hold_is_not_pushed() -> None:
+    made = {"account_id": "a", "registry_host": "registry.cloudflare.com", "username": "v1", "password": "p"}
+    with serve(in_turn(result({"limits": {"disk_mb_per_deployment": 1}}), result(made))) as api:
+        outcome = run("containers push busybox:1.35 --json", environment=api.environment)
+    assert (outcome.status, outcome.error["code"]) == (ExitStatus.FAILURE, "image-size")
+    assert "and the largest instance has 1 MB." in outcome.error["message"]
+    assert "instance_type" not in outcome.error["hint"]
+
+
+def test_a_failed_push_to_a_platform_speaks_of_the_image_as_people_know_it() -> None:
+    local = parse_reference("127.0.0.1:5000/a/web:1")
+    shown = parse_reference("registry.cloudflare.com/a/web:1")
+    with serve(in_turn(result({}))) as api:
+        client = Client(api.url, "a", ApiToken(Sensitive("t")))
+        destination = Destination(client, local, shown, {})
+        full, away = (
+            BuildError(f"{local} could not be pushed: {reason}", code="image-push")
+            for reason in ("no space left on device", "dial tcp 127.0.0.1:5000: connection refused")
+        )
+        for error in (full, away):
+            explain_failure(error, "web:1", destination, "tcp://builder:2375")
+        client.close()
+    assert full.message == f"{shown} could not be pushed: no space left on device"
+    assert away.message == (
+        f"{shown} could not be pushed: the Docker Engine at tcp://builder:2375 cannot connect to the local"
+        " platform's registry at 127.0.0.1:5000."
+    )
+    assert 'write "image": "web:1"' in (away.hint or "")
 
 
 def test_an_id_may_be_written_without_its_dashes() -> None:

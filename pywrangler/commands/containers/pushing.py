@@ -121,7 +121,7 @@ def _another_name(target: Reference, tag: str) -> str:
 
 def push_to_registry(run: Invocation, tag: str, destination: Destination) -> PushedImage:
     """Push the local image `tag`, unless the registry has it under this tag already."""
-    from pywrangler.images.inspect import check_size
+    from pywrangler.images.inspect import check_pushable_size
     from pywrangler.images.push import PushedImage, find_pushable
     from pywrangler.images.reference import parse_reference
     from pywrangler.images.store import connect_engine
@@ -130,14 +130,19 @@ def push_to_registry(run: Invocation, tag: str, destination: Destination) -> Pus
     with closing(connect_engine(run.environment)) as engine:
         image = find_pushable(engine, tag if parse_reference(tag).tag else f"{tag}:latest")
         if destination.disk_mb:
-            check_size(image, tag, destination.disk_mb)
+            check_pushable_size(image, tag, destination.disk_mb)
         with run.console.progress() as progress:
             task = progress.task(f"Push of {tag}")
             digest = destination.find_digest(image, credentials)
             if digest is not None:
                 task.done(f"the registry has it already, as {destination.shown}")
             else:
-                digest = _push(engine, image, destination, credentials, task)
+                try:
+                    digest = _push(engine, image, destination, credentials, task)
+                except BuildError as error:
+                    task.failed()
+                    explain_failure(error, tag, destination, engine.address.url)
+                    raise
                 task.done(f"pushed as {destination.shown}")
     return PushedImage(str(destination.shown), digest, image.size_bytes)
 
@@ -151,27 +156,25 @@ def _push(engine: Engine, image: ImageFacts, destination: Destination, first: Cr
         made = waiting.pop() if waiting else destination.make_credentials()
         return RegistryLogin(made.username, made.password)
 
-    try:
-        return push_image(engine, image, destination.reference, log_in, task.update).digest
-    except BuildError as error:
-        task.failed()
-        if destination.shown != destination.reference and error.code == "image-push":
-            raise _unreachable(error, destination, engine) or error from error
-        raise
+    return push_image(engine, image, destination.reference, log_in, task.update).digest
 
 
-def _unreachable(error: BuildError, destination: Destination, engine: Engine) -> BuildError | None:
-    """The error for an engine whose loopback is another one: in a virtual machine, or on another machine."""
-    if "dial tcp" not in error.message:
-        return None
-    return BuildError(
-        f"{destination.shown} could not be pushed: the Docker Engine at {engine.address} does not reach"
-        f" {destination.registry}, where the local platform's registry is.",
-        hint="Probably the engine runs in a virtual machine or on another machine. Name the image in the"
-        f' configuration as it is: "image": "{destination.shown.repository.partition("/")[2]}:'
-        f'{destination.shown.tag}".',
-        code="image-push",
-    )
+def explain_failure(error: BuildError, tag: str, destination: Destination, engine: str) -> None:
+    """Let a failed push speak of the image as people know it, who do not see the address of a platform's
+    registry. `tag` is its name in the engine, which is at `engine`.
+    """
+    if destination.shown == destination.reference:
+        return
+    error.message = error.message.replace(str(destination.reference), str(destination.shown))
+    if "dial tcp" in error.message:  # the loopback of the engine is another one
+        error.message = (
+            f"{destination.shown} could not be pushed: the Docker Engine at {engine} cannot connect to the"
+            f" local platform's registry at {destination.registry}."
+        )
+        error.hint = (
+            "The engine probably runs in a virtual machine or on another machine. An image that it has"
+            f' needs no push: write "image": "{tag}".'
+        )
 
 
 def show_pushed(run: Invocation, pushed: PushedImage, *, as_json: bool) -> None:

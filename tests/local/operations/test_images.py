@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.records import TaggedImage
 from pywrangler.image_names import built_tag
-from pywrangler.local.daemon.images import Held, built_images, find_users, pushed_image
+from pywrangler.local.daemon.images import Held, PlatformImages, built_images, find_users, pushed_image
 from pywrangler.local.daemon.own_registry import own_name, own_parts
 from pywrangler.local.registry.inventory import PushedImage
+from pywrangler.local.registry.server import Registry
+from pywrangler.local.rest.operations import NoImage
+from pywrangler.local.store import Store
 from tests.local.operations.conftest import MakeSite, Site, dockerfile
 from tests.support.containers import docker, has_image, remove_images
 
@@ -80,6 +84,18 @@ def test_what_deploys_built_for_this_platform_is_told_by_its_mark() -> None:
     assert find_users(app, [app, twin, old]) == ()
     assert find_users(app, [app, old]) == ("app",)
     assert find_users(old, found) == ()
+
+
+async def test_without_an_engine_what_was_pushed_is_listed_alone(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "home", b"k" * 32)
+    registry = Registry(tmp_path / "registry", HOST, MINE)
+    images = PlatformImages(store, EngineAddress(f"unix://{tmp_path}/none.sock", "a test"), registry)
+    found = await images.find_all()
+    assert found.images == ()
+    assert "none.sock" in (found.problem or "")
+    with pytest.raises(NoImage, match="The Docker Engine could not be asked: "):
+        await images.remove("web", "1")
+    store.close()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pywrangler.errors import BuildError, UsageError
 from pywrangler.image_names import built_tag, owner_mark
 from pywrangler.images.build_args import Builder, build_args, read_builder
 from pywrangler.images.build_log import BuildLog
-from pywrangler.images.inspect import check_platform, check_size, required_disk_mb
+from pywrangler.images.inspect import check_platform, check_pushable_size, check_size, required_disk_mb
 from pywrangler.images.records import BuildRequest
 from pywrangler.images.reference import (
     Reference,
@@ -214,3 +214,6 @@ def test_an_image_must_fit_the_disk() -> None:
     check_size(facts(), "app:1", 144)
     with pytest.raises(BuildError, match="app:1 needs 144 MB of disk and its instances have 143 MB"):
         check_size(facts(), "app:1", 143)
+    check_pushable_size(facts(), "app:1", 144)
+    with pytest.raises(BuildError, match="needs 144 MB of disk, and the largest instance has 143 MB"):
+        check_pushable_size(facts(), "app:1", 143)
