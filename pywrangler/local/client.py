@@ -110,7 +110,12 @@ def stop(environment: Mapping[str, str]) -> Stopped | None:
                 return Stopped(was_running)
         if not _has_left(home):
             return Stopped(was_running, was_killed) if was_running else None
-        left = _clean_up(environment)
+        try:
+            left = _clean_up(environment)
+        except PywranglerError as error:
+            if not was_running:
+                raise
+            return Stopped(was_running, was_killed, complaint=error.message)
         if left is not None:
             found = Stopped(was_running, was_killed, **left)
             has_found = was_running or found.processes or found.containers or found.complaint

@@ -17,6 +17,15 @@ from pywrangler.local.daemon.folders import not_writable
 NO_LOCK_ON_FOLDERS = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
+def _open_file(file: Path) -> int:
+    try:
+        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+    return os.open(file, os.O_RDONLY | os.O_CLOEXEC)  # what was left on it can still be ended
+
+
 class PlatformLock:
     """Held for as long as the platform runs."""
 
@@ -29,7 +38,7 @@ class PlatformLock:
         try:
             # Not inherited: a workerd that outlives the platform must not hold them.
             self._lock(os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
-            self._lock(os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            self._lock(_open_file(self._file))
         except BlockingIOError:
             self.release()
             return False

@@ -6,6 +6,7 @@ one. Its configuration file stands in its command line, and says whose it is.
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,7 +53,8 @@ def end_leftovers(home: Path) -> list[Path]:
     for runtime in found:
         processes.end(runtime.pid, runtime.begun, [(signal.SIGKILL, DEADLINE_SECONDS)])
     for pid_file in _pid_files(home):
-        pid_file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            pid_file.unlink()
     return [runtime.config_file for runtime in found]
 
 

@@ -10,10 +10,9 @@ from pathlib import Path
 from pywrangler.engine.address import find_engine
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.cleanup.former import end_former, find_former
-from pywrangler.local.daemon.folders import open_folders
 from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.gateway.reconcile import sweep
-from pywrangler.local.protocol import Status
+from pywrangler.local.protocol import LOCK_NAME, UNFINISHED_NAME, Status
 from pywrangler.local.store import read_platform
 from pywrangler.local.workerd.leftovers import end_leftovers
 
@@ -26,15 +25,14 @@ def clean_up(home: Path, environment: Mapping[str, str]) -> dict[str, object] | 
     `{"processes", "containers", "complaint"}`; the complaint says why the engine was not asked. Raises
     `PywranglerError` where the folder cannot be written.
     """
-    folders = open_folders(home, environment)
-    lock = PlatformLock(folders.lock)
+    lock = PlatformLock(home / LOCK_NAME)
     if not lock.take():
         return None
     try:
         end_former(find_former(home))
         ended = end_leftovers(home)
         containers, complaint = _end_containers(home, environment)
-        for file in (Status.file(home), *([] if complaint else [folders.unfinished])):
+        for file in (Status.file(home), *([] if complaint else [home / UNFINISHED_NAME])):
             with contextlib.suppress(OSError):
                 file.unlink()
         return {"processes": len(ended), "containers": containers, "complaint": complaint}
