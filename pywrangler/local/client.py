@@ -36,6 +36,8 @@ START_TIMEOUT_SECONDS = 60.0
 """More than the platform gives its own steps, so that it can say itself which one took too long."""
 RIVAL_SECONDS = 10.0
 """How long to look for the platform that another process is said to be."""
+RIVAL_POLL_SECONDS = 0.1
+DISMISSAL_SECONDS = 5.0
 STOP_TIMEOUT_SECONDS = 30.0
 KILL_TIMEOUT_SECONDS = 5.0
 CLEAN_UP_TIMEOUT_SECONDS = 60.0
@@ -156,9 +158,43 @@ def daemon_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _start(environment: Mapping[str, str]) -> Status:
     home = home_folder(environment)
+    begin = time.monotonic()
+    process = _spawn(environment, home)
+    while time.monotonic() < begin + START_TIMEOUT_SECONDS:
+        if status := find(environment):
+            if process.pid != status.pid:
+                _dismiss(process)
+            # It goes on without us: nobody waits for it, and Python need not warn about that.
+            process.returncode = process.returncode or 0
+            return status
+        exit_status = process.poll()
+        # Another process may have been faster; then it is the one to wait for.
+        if exit_status not in (None, ALREADY_RUNNING_STATUS):
+            raise _start_error(home, f"ended with status {exit_status}")
+        if exit_status is not None and _platform_of(home) is None:
+            if time.monotonic() > begin + RIVAL_SECONDS:
+                raise PywranglerError(
+                    f"A local platform uses the folder `{home}`, and it cannot be found from here.",
+                    hint=f"It probably runs in another container. Stop it there, or set {HOME_VARIABLE} to"
+                    " another folder.",
+                    code="platform-elsewhere",
+                )
+            process = _spawn(environment, home)  # the other one was about to end
+            continue
+        time.sleep(POLL_SECONDS if exit_status is None else RIVAL_POLL_SECONDS)
+    if hung := _platform_of(home):
+        raise PywranglerError(
+            f"The local platform (process {hung}) runs and does not answer.",
+            hint="Run `pywrangler local stop`, which ends it, then the command again.",
+            code="platform-hung",
+        )
+    raise _start_error(home, f"was not there after {START_TIMEOUT_SECONDS:.0f} s")
+
+
+def _spawn(environment: Mapping[str, str], home: Path) -> subprocess.Popen[bytes]:
     output = _open_start_log(home)
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", PLATFORM_MODULE],
             env=daemon_environment(environment),
             cwd="/",
@@ -170,7 +206,16 @@ def _start(environment: Mapping[str, str]) -> Status:
         )
     finally:
         os.close(output)
-    return _wait(environment, process, home)
+
+
+def _dismiss(process: subprocess.Popen[bytes]) -> None:
+    """End a process of ours that found another one to be the platform, or is about to find that."""
+    process.terminate()
+    try:
+        process.wait(DISMISSAL_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _open_start_log(home: Path) -> int:
@@ -186,34 +231,6 @@ def _open_start_log(home: Path) -> int:
             hint=f"Make the folder writable, or set {HOME_VARIABLE} to another one.",
             code="state-not-writable",
         ) from error
-
-
-def _wait(environment: Mapping[str, str], process: subprocess.Popen[bytes], home: Path) -> Status:
-    begin = time.monotonic()
-    while time.monotonic() < begin + START_TIMEOUT_SECONDS:
-        if status := find(environment):
-            # It goes on without us: nobody waits for it, and Python need not warn about that.
-            process.returncode = process.returncode or 0
-            return status
-        exit_status = process.poll()
-        # Another process may have been faster; then it is the one to wait for.
-        if exit_status not in (None, ALREADY_RUNNING_STATUS):
-            raise _start_error(home, f"ended with status {exit_status}")
-        if exit_status is not None and time.monotonic() > begin + RIVAL_SECONDS and not _platform_of(home):
-            raise PywranglerError(
-                f"A local platform uses the folder `{home}`, and it cannot be found from here.",
-                hint=f"It probably runs in another container. Stop it there, or set {HOME_VARIABLE} to"
-                " another folder.",
-                code="platform-elsewhere",
-            )
-        time.sleep(POLL_SECONDS)
-    if hung := _platform_of(home):
-        raise PywranglerError(
-            f"The local platform (process {hung}) runs and does not answer.",
-            hint="Run `pywrangler local stop`, which ends it, then the command again.",
-            code="platform-hung",
-        )
-    raise _start_error(home, f"was not there after {START_TIMEOUT_SECONDS:.0f} s")
 
 
 def _start_error(home: Path, what: str) -> PywranglerError:

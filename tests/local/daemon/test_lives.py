@@ -78,6 +78,30 @@ def test_a_status_file_that_says_nothing_is_written_again(platform: Platform, co
     assert "Traceback" not in (platform.home / "platform.log").read_text()
 
 
+def test_a_start_while_the_platform_stops_waits_for_its_end(account: Account) -> None:
+    deploy(account)
+    before = account.platform.status
+    os.kill(before.pid, signal.SIGTERM)
+    eventually(lambda: client.find(os.environ) is None, what="the end of its API")
+    after = client.find_or_start(os.environ)
+    assert after.pid != before.pid
+    assert not processes.is_alive(before.pid)
+
+
+def test_a_worker_of_which_a_file_is_lost_says_so(account: Account) -> None:
+    url = account.deploy("hello", HELLO)
+    assert client.stop(os.environ)
+    for file in account.platform.home.glob("workers/hello/versions/*/0000"):
+        file.unlink()
+    account.platform.start()
+    worker = eventually(
+        lambda: (w := account.platform.call("local/workers/hello"))["state"] == "failed" and w
+    )
+    assert "A file of the Worker `hello` cannot be read" in worker["error"]
+    assert request(account.deploy("hello", HELLO)).text == "hi"
+    assert account.platform.worker_url("hello") == url
+
+
 def test_a_platform_without_its_status_is_stopped(platform: Platform) -> None:
     status = platform.start()
     Status.file(platform.home).unlink()
@@ -91,6 +115,12 @@ def test_without_lock_and_status_there_is_still_one_platform(platform: Platform)
     for name in ("platform.lock", "platform.json"):
         (platform.home / name).unlink()
     assert client.find_or_start(os.environ) == status
+    started = [
+        pid
+        for pid in processes.platforms()
+        if processes.variable(pid, "PYWRANGLER_HOME") == str(platform.home)
+    ]
+    assert started == [status.pid]
 
 
 def test_a_copy_of_a_folder_is_another_platform(

@@ -135,7 +135,10 @@ class Workers:
             raise WorkerStartError(f'Worker "{name}" has no version {version_id}')
         hosted = self._hosted.get(name) or self._host(name)
         try:
-            spec = spec_of(version, self._store, self._machine.folders)
+            try:
+                spec = spec_of(version, self._store, self._machine.folders)
+            except OSError as error:
+                raise lost_file(name, error) from error
             spec = replace(
                 spec, is_followed=self._events.is_followed(name), place=place_of(self._machine.location)
             )
@@ -250,6 +253,9 @@ class Workers:
             await self.running(name)
         except PywranglerError as error:
             log.warning("Worker %s does not run: %s", name, error.message)
+        except Exception as error:  # or nobody would ever see it
+            log.exception("Worker %s does not run", name)
+            self._failures[name] = f"{type(error).__name__}: {error}"
 
     def _host(self, name: str) -> HostedWorker:
         found = self._store.workers.get(name)
@@ -318,6 +324,12 @@ async def _all_ended(endings: Iterable[Awaitable[None]]) -> None:
     for error in await asyncio.gather(*endings, return_exceptions=True):
         if isinstance(error, Exception):
             log.warning("at the end of a Worker: %s: %s", type(error).__name__, error)
+
+
+def lost_file(name: str, error: OSError) -> WorkerdStartError:
+    """The error for a version of which a file cannot be read."""
+    reason = error.strerror or type(error).__name__
+    return WorkerdStartError(f"A file of the Worker `{name}` cannot be read: `{error.filename}`: {reason}")
 
 
 def is_other_code(before: WorkerSpec, after: WorkerSpec) -> bool:
