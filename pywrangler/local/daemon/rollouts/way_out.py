@@ -114,7 +114,10 @@ class WayOutCheck:
         outdated = plan_outdated(others, usual, asked, former)
         idle = [each for each in outdated.instances if self.ledger.may_give_way(each.id)]
         kept = tuple(each for each in outdated.instances if each not in idle)
-        self._outdated[application_id] = replace(outdated, instances=kept)
+        self._outdated[application_id] = outdated = replace(outdated, instances=kept)
+        application = self.prover.directory.by_id(application_id)
+        if application is not None and (sentence := outdated.describe(application.name)):
+            self.say(application.worker, sentence)
         if replaced:
             words = f"Containers that run are replaced: their class now asks for {asked.way_out}."
             self.say(replaced[0].worker, words)
