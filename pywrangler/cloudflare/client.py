@@ -240,8 +240,13 @@ class Client:
 def segment(text: str) -> str:
     """`text` as one segment of a path, with everything else than letters, digits and `_.-~` encoded.
 
-    Raises `UsageError` for what has no UTF-8 (a byte of the command line that is none).
+    Raises `UsageError` for what has no UTF-8 (a byte of the command line that is none), and for `.` and `..`,
+    which would lead to another path.
     """
+    if text in (".", ".."):
+        raise UsageError(
+            f"`{text}` cannot be a name or an id.", hint="Give the name or the id that you mean."
+        )
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:

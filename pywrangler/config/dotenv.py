@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from pywrangler.config.problems.errors import ConfigurationError
 from pywrangler.config.syntax.reading import read_text
 from pywrangler.sensitive import Sensitive
 
@@ -48,6 +49,15 @@ def parse_expanded(text: str, variables: Mapping[str, str]) -> dict[str, str]:
     return _expand_all(parse_dotenv(text), variables)
 
 
+def _text(file: Path) -> str:
+    """The text of a file of variables. Raises `ConfigurationError`."""
+    try:
+        return read_text(file)
+    except ConfigurationError as error:
+        error.message = error.message.replace("The configuration", "The file of variables", 1)
+        raise
+
+
 def default_env_files(environment: str | None) -> tuple[str, ...]:
     """The names of the `.env` files that are read where none is given, the weakest first."""
     named = (f".env.{environment}", f".env.{environment}.local") if environment else ()
@@ -64,7 +74,7 @@ def read_env_files(files: Iterable[Path], variables: Mapping[str, str]) -> dict[
     written: dict[str, str] = {}
     for file in files:
         if file.exists():
-            written |= parse_dotenv(read_text(file))
+            written |= parse_dotenv(_text(file))
     return {name: Sensitive(value) for name, value in _expand_all(written, variables).items()}
 
 
@@ -83,7 +93,7 @@ def read_worker_variables(
     names = [f"{DEV_VARS}.{environment}", DEV_VARS] if environment else [DEV_VARS]
     for name in () if env_files else names:
         if (folder / name).exists():
-            return {key: Sensitive(value) for key, value in parse_dotenv(read_text(folder / name)).items()}
+            return {key: Sensitive(value) for key, value in parse_dotenv(_text(folder / name)).items()}
     if not uses_env_files:
         return {}
     return read_env_files([folder / name for name in env_files or default_env_files(environment)], {})

@@ -166,3 +166,11 @@ def test_a_build_service_is_not_asked_for_a_secret(command: str) -> None:
     outcome = run(command, on_terminal=True, environment={"CI": "1"})
     assert outcome.status == ExitStatus.USAGE
     assert "Pipe it into the command. Nothing is asked with `CI` in the environment." in outcome.stderr
+
+
+def test_a_file_of_variables_is_named_as_one(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_bytes(b"A=planted\xff")
+    outcome = run("check --env-file mine", folder=tmp_path)
+    assert outcome.status == ExitStatus.FAILURE
+    assert outcome.stderr.startswith("Error: The file of variables mine has an error")
+    assert "planted" not in outcome.stderr

@@ -247,3 +247,35 @@ def test_a_refusal_says_the_reason_first_and_what_to_do(
     assert told in first
     assert advice in outcome.stderr
     assert "code" not in first
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "secret delete A --name ..",
+        "secret list --name .",
+        "delete ..",
+        "kv namespace delete --namespace-id . -y",
+        "kv key list --namespace-id .. --remote",
+        "containers registries delete ..",
+    ],
+)
+def test_a_name_that_would_be_another_path_is_refused(command: str, tmp_path: Path) -> None:
+    outcome = ask(command, tmp_path)
+    assert outcome.status == ExitStatus.USAGE, outcome.stderr
+    assert "cannot be a name or an id." in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("tail web --local --ip nonsense", "`--ip` is `nonsense`, which is not an IP address."),
+        ("tail web --local --header :", "`--header` is `:`, which names no field."),
+        ("containers logs web --since 5x", "`--since` is `5x`, which is not a length of time."),
+        ("kv namespace create x --binding '1 2'", "`1 2` cannot be the name of a binding."),
+    ],
+)
+def test_a_value_that_cannot_be_is_told(command: str, told: str, tmp_path: Path) -> None:
+    outcome = run(command, folder=tmp_path)
+    assert outcome.status == ExitStatus.USAGE
+    assert outcome.stderr.startswith(f"Error: {told}\n")

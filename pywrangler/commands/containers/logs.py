@@ -18,6 +18,8 @@ from pywrangler.console import local_time, visible_line
 from pywrangler.errors import MissingError
 
 DEFAULT_TAIL_LINES = 100
+MOST_LINES = 1_000_000
+"""More than any log has."""
 SHORT_ID_LENGTH = 8
 
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")]
@@ -67,10 +69,17 @@ def logs(
             application_id(run, application),
             instance=instance,
             since=begin,
-            tail=tail if tail is not None or since else DEFAULT_TAIL_LINES,
+            tail=_lines(tail, has_begin=bool(since)),
             follow=follow,
         )
         show_lines(run, lines, readable, as_json=as_json, follow=follow)
+
+
+def _lines(tail: int | None, *, has_begin: bool) -> int | None:
+    """How many lines to begin with; None for all."""
+    if tail is None:
+        return None if has_begin else DEFAULT_TAIL_LINES
+    return min(tail, MOST_LINES)
 
 
 def readable(line: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -65,6 +66,11 @@ def create(
     _check_title(name)
     if mode is not None and jurisdiction is not None:
         raise UsageError("`--experimental-mode` and `--jurisdiction` exclude each other.")
+    if binding and not re.fullmatch(r"[A-Za-z_$][A-Za-z0-9_$]*", binding):
+        raise UsageError(
+            f"`{binding}` cannot be the name of a binding.",
+            hint="Use letters, digits and underscores, and begin with no digit.",
+        )
     file = run.project.file if update_config else None
     # The option alone, not CLOUDFLARE_ENV, as with Wrangler (4.164).
     prefix = f"{run.options.environment}-" if run.options.environment else ""

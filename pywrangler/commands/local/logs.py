@@ -18,6 +18,8 @@ WorkerName = Annotated[
     str | None, typer.Argument(metavar="[WORKER]", help="The Worker; without one, the platform itself.")
 ]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")]
+MOST_LINES = 1_000_000
+"""More than any log has."""
 Tail = Annotated[int, typer.Option("--tail", "-n", min=0, help="Lines to begin with.")]
 
 
@@ -38,7 +40,7 @@ def logs(
         if client is None:
             raise not_running(run)
         with expecting_worker(client, worker or ""):
-            lines = local.log_lines(client, worker=worker, follow=follow, tail=tail)
+            lines = local.log_lines(client, worker=worker, follow=follow, tail=min(tail, MOST_LINES))
             show_lines(run, lines, readable, as_json=as_json, follow=follow)
 
 

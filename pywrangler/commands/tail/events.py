@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from pywrangler.console import local_moment, visible_line
+from pywrangler.errors import UsageError
 
 Event = Mapping[str, Any]
 
@@ -63,13 +64,29 @@ class Wanted:
 
 
 def parse_header(text: str) -> tuple[str, str]:
-    """`NAME:TEXT` or `NAME`, as Wrangler (4.164) takes it, as the field's name and the text to look for."""
+    """`NAME:TEXT` or `NAME`, as Wrangler (4.164) takes it, as the field's name and the text to look for.
+
+    Raises `UsageError` where no field is named.
+    """
     name, _, wanted = text.partition(":")
+    if not name.strip():
+        raise UsageError(
+            f"`--header` is `{text}`, which names no field.", hint="Write `NAME` or `NAME:TEXT`."
+        )
     return name.strip().lower(), wanted.strip()
 
 
 def client_addresses(texts: Sequence[str]) -> frozenset[str]:
-    """The addresses that are meant; `self` is this machine."""
+    """The addresses that are meant; `self` is this machine. Raises `UsageError` for what is no address."""
+    from ipaddress import ip_address
+
+    for text in texts:
+        try:
+            _ = text == "self" or ip_address(text)
+        except ValueError:
+            raise UsageError(
+                f"`--ip` is `{text}`, which is not an IP address.", hint="Give an address, or `self`."
+            ) from None
     return frozenset(address for text in texts for address in (THIS_MACHINE if text == "self" else {text}))
 
 

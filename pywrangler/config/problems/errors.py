@@ -32,8 +32,6 @@ class ConfigurationError(PywranglerError):
 def _summary(errors: Sequence[Problem]) -> str:
     count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
     file = next((problem.place.file.name for problem in errors if problem.place), None)
-    if file and file.startswith((".env", ".dev.vars")):
-        return f"The file of variables {file} has {count}"
     return f"The configuration {file} has {count}" if file else f"The configuration has {count}"
 
 
