@@ -46,8 +46,11 @@ def near_file(path: Path) -> str | None:
 def check_link(node: Node, path: Path, folder: Path, report: Report) -> bool:
     """Reports a path that looks as if it were in the project and is, by a link, somewhere else: whoever
     reads the configuration has to see what is uploaded. A path that is written with `..` is no link.
-    False where it was reported.
+    False where it was reported, or where no path can be so.
     """
+    if "\0" in str(path):
+        report.error("path-unusable", f'"{node}" holds a NUL character', node.place, "Remove it.")
+        return False
     real_folder, real = Path(os.path.realpath(folder)), Path(os.path.realpath(path))
     root = project_root(real_folder)  # the folder may itself be reached by a link, which is no matter
     named = plain_path(real_folder / os.path.relpath(path, folder))

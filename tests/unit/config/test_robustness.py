@@ -39,13 +39,20 @@ def test_bytes_that_are_no_text(project: Project, name: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "//", "/..", "/.", ".", "..", "", "./", "src/..", "\\", "~", "a\0b"])
-@pytest.mark.parametrize("field", ["main", "tsconfig", "assets", "image"])
-def test_paths_of_folders_and_of_nothing(project: Project, path: str, field: str) -> None:
+@pytest.mark.parametrize("field", ["main", "tsconfig", "assets", "image", "image_build_context"])
+@pytest.mark.parametrize(
+    "build", [None, {"command": "make", "cwd": "\0", "watch_dir": "\0"}, {"command": "make"}]
+)
+def test_paths_of_folders_and_of_nothing(
+    project: Project, path: str, field: str, build: dict[str, str] | None
+) -> None:
     changes: dict[str, Any] = {field: path}
-    if field == "image":
-        changes = {"containers": [{**CONTAINER, "image": path}]}
+    if field.startswith("image"):
+        changes = {"containers": [{**CONTAINER, field: path}]}
     elif field == "assets":
         changes = {"assets": {"directory": path}}
+    if build:
+        changes["build"] = build
     _, problems = config.check(project.configure(json.dumps(fields(**changes))))
     assert all(problem.place for problem in problems)
 
