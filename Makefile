@@ -1,6 +1,7 @@
 # Everything a contributor runs. Each target sets up what it needs, says so, and is quick the second time.
 PYTHON ?= python3
 ARGS ?=
+PLAIN := not docker and not workerd$(if $(CI),, and not slow)
 # Counting lines doubles the time. The floor in pyproject.toml is of Linux, where no plain test is skipped.
 COVERAGE := $(if $(filter Linux,$(shell uname)),--cov)
 
@@ -18,8 +19,8 @@ test: setup engine ## run all tests; ARGS goes to pytest, as in ARGS="-k hello"
 	@$(PYTHON) -m scripts.programs docker-registry zsh fish
 	.venv/bin/python -m pytest $(ARGS)
 
-unit: setup ## run the tests that need no engine, no workerd and no root; CI=true also asks for their coverage
-	.venv/bin/python -m pytest -n auto -m "not docker and not workerd" $(if $(CI),$(COVERAGE)) $(ARGS)
+unit: setup ## run the tests that need no engine, no workerd and no root; with CI=true slow ones and coverage, too
+	.venv/bin/python -m pytest -n auto -m "$(PLAIN)" $(if $(CI),$(COVERAGE)) $(ARGS)
 
 exchanges: setup engine ## 10,000 random HTTP exchanges through Worker, Durable Object and container
 	PYWRANGLER_TEST_EXCHANGES=2900 .venv/bin/python -m pytest -s tests/local/gateway/test_exchanges.py
