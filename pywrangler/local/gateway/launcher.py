@@ -63,6 +63,28 @@ def chosen_image(request: Mapping[str, Any]) -> str | None:
     return None if not image or image.startswith(APPLICATION_IMAGE_PREFIX) else image
 
 
+def no_image(
+    application: Application, chosen: str | None, *, pull_error: str | None = None
+) -> StartRefusedError:
+    """The error for an image that the engine does not have. `pull_error` is why it could not be pulled from
+    the platform's registry, for an image of it.
+    """
+    if chosen:
+        image = (
+            f"the image {chosen}, with which the Worker starts an instance of application {application.name},"
+        )
+    else:
+        image = f"the image {application.image} of application {application.name}"
+    if pull_error is None:
+        hint = f"Get it: docker pull {chosen}" if chosen else "Deploy again, which builds or pulls it."
+        return StartRefusedError(f"{image} is not in the Docker Engine", hint=hint)
+    return StartRefusedError(
+        f"{image} is not in the Docker Engine, and could not be pulled from the platform's registry:"
+        f" {pull_error}",
+        hint="Push it to the platform: pywrangler containers push NAME:TAG",
+    )
+
+
 class Launcher:
     """Creates containers for one gateway."""
 
@@ -184,15 +206,10 @@ class Launcher:
         for candidate in image_candidates(chosen or application.image):
             if image := await self._engine.image(candidate):
                 return image
-        if login := self._log_in(chosen or application.image):
+        login = self._log_in(chosen or application.image)
+        if login is None:
+            raise no_image(application, chosen)
+        try:
             return await self._engine.image(login.reference) or await self._engine.pull(login)
-        if chosen:
-            raise StartRefusedError(
-                f"the image {chosen}, with which the Worker starts an instance of application"
-                f" {application.name}, is not in the Docker Engine",
-                hint=f"Get it: docker pull {chosen}",
-            )
-        raise StartRefusedError(
-            f"the image {application.image} of application {application.name} is not in the Docker Engine",
-            hint="Deploy again, which builds or pulls it.",
-        )
+        except EngineRefusedError as error:
+            raise no_image(application, chosen, pull_error=error.message) from error

@@ -11,7 +11,7 @@ from pywrangler.local.gateway.containers.networks import NetworkPlan, Outlet
 from pywrangler.local.gateway.docker_api.create_body import FUSE, Placement, plan_create_body
 from pywrangler.local.gateway.docker_api.names import ContainerName, parse_container_name
 from pywrangler.local.gateway.docker_api.routing import Action, Route, route, signal_number
-from pywrangler.local.gateway.launcher import chosen_image, image_candidates, no_place_message
+from pywrangler.local.gateway.launcher import chosen_image, image_candidates, no_image, no_place_message
 from pywrangler.local.gateway.reconcile import Reconciliation, plan_reconciliation
 from pywrangler.local.gateway.tunnels.reach import COMMON_PORTS, OwnAddress, PublishedPorts, choose_reach
 from pywrangler.local.instances.limits import EngineAbilities, plan_limits
@@ -145,6 +145,23 @@ def test_published_ports_are_on_loopback_and_the_location_can_be_set() -> None:
 )
 def test_image_candidates(reference: str, candidates: tuple[str, ...]) -> None:
     assert image_candidates(reference) == candidates
+
+
+def test_an_image_that_cannot_be_had_is_named_with_the_reason() -> None:
+    name = f"the image {APPLICATION.image} of application app"
+    built = no_image(APPLICATION, None)
+    assert (built.message, built.hint) == (
+        f"{name} is not in the Docker Engine",
+        "Deploy again, which builds or pulls it.",
+    )
+    pushed = no_image(APPLICATION, None, pull_error="manifest unknown")
+    assert pushed.message == (
+        f"{name} is not in the Docker Engine, and could not be pulled from the platform's registry:"
+        " manifest unknown"
+    )
+    chosen = no_image(APPLICATION, "docker.io/web:1")
+    assert chosen.message.startswith("the image docker.io/web:1, with which the Worker starts an instance")
+    assert chosen.hint == "Get it: docker pull docker.io/web:1"
 
 
 def test_a_refusal_has_the_words_the_package_looks_for_and_names_the_limit() -> None:
