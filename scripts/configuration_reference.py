@@ -33,7 +33,7 @@ def reference_page() -> str:
     parts = [_HEAD, "## Fields\n", *_table_of(used, with_scope=True)]
     for field in used:
         parts += _sections(field.name, field.kind)
-    parts += ["\n## Sent to Cloudflare, without effect on the local platform\n"]
+    parts += ["\n## Sent to Cloudflare; without effect on the local platform, unless it is said here\n"]
     parts += _names(ROOT.fields, "cloudflare")
     parts += ["\n## Accepted and not used\n", *_names(ROOT.fields, "unused")]
     parts += ["\n## Accepted, without effect on what pywrangler does\n", *_names(ROOT.fields, "harmless")]

@@ -24,6 +24,7 @@ from pywrangler.deploy.readiness.rollouts import Begun
 from pywrangler.deploy.records import Observed, Options
 from pywrangler.deploy.worker.address import move_worker
 from pywrangler.deploy.worker.metadata import unknown_migration
+from pywrangler.deploy.worker.tail_consumers import describe_missing
 from pywrangler.errors import NotReadyError
 
 
@@ -166,6 +167,8 @@ class Deployment:
         applied_tag = found.worker.migration_tag if found.worker else None
         if warning := unknown_migration(self.configuration.migrations, applied_tag):
             self.reporter.warn(warning)
+        for name in found.missing_consumers:
+            self.reporter.warn(describe_missing(name))
         return found
 
     def _plan(

@@ -18,6 +18,7 @@ from pywrangler.deploy.applications.unfinished import Running
 from pywrangler.deploy.records import DeployedWorker, Observed
 from pywrangler.deploy.worker.address import Address
 from pywrangler.deploy.worker.resources import Resource, bound_resources
+from pywrangler.deploy.worker.tail_consumers import missing_consumers
 from pywrangler.deploy.worker.triggers import observe_triggers
 from pywrangler.errors import ApiError, PywranglerError
 
@@ -37,9 +38,15 @@ def observe(client: Client, configuration: Configuration, *, is_local: bool = Fa
         worker = replace(worker, kv_bindings=there, address=_address(client, configuration.name))
     stores = _stores(client, configuration)
     resources = _resources(client, configuration) if is_local else frozenset()
+    consumers = missing_consumers(client, configuration) if is_local else ()
     if not configuration.containers:
         return Observed(
-            worker, kv_namespaces=kv_namespaces, stores=stores, is_local=is_local, resources=resources
+            worker,
+            kv_namespaces=kv_namespaces,
+            stores=stores,
+            is_local=is_local,
+            resources=resources,
+            missing_consumers=consumers,
         )
     applications = {application["name"]: application for application in containers.list_applications(client)}
     running = {
@@ -57,6 +64,7 @@ def observe(client: Client, configuration: Configuration, *, is_local: bool = Fa
         stores=stores,
         is_local=is_local,
         resources=resources,
+        missing_consumers=consumers,
     )
 
 

@@ -72,6 +72,8 @@ class Observed:
     """Whether this is the local platform, which makes KV namespaces under the ids of a configuration."""
     resources: frozenset[Resource] = frozenset()
     """What is there of the resources that the configuration is bound to; on the local platform only."""
+    missing_consumers: Sequence[str] = ()
+    """Workers in `tail_consumers` that do not exist; looked up on the local platform only."""
     stores: Mapping[str, str] = field(default_factory=dict)
     """Ids of the secret stores that the configuration names otherwise, by what it calls them."""
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pywrangler.errors import ExitStatus
-from tests.support.cli import run
+from tests.support.cli import Outcome, run
+from tests.support.http import request
 from tests.support.platform import Platform
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.workerd
 
@@ -128,3 +132,34 @@ def test_a_platform_of_another_version_is_pointed_out(platform: Platform) -> Non
     listed = run("containers list --json")
     assert listed.json == []
     assert "The local platform runs pywrangler 0.0.1" in listed.stderr
+
+
+def test_consumers_of_events_are_deployed_and_missing_ones_named(platform: Platform, tmp_path: Path) -> None:
+    keeper = """let seen = [];
+    export default { tail: (events) => { seen.push(...events.map((e) => [e.scriptName, e.outcome])); },
+      fetch: () => Response.json(seen) };"""
+    scripts = {"keeper": keeper, "maker": "export default { fetch: () => new Response('made') };"}
+
+    def deploy(name: str, options: str = "--json", **fields: Any) -> Outcome:
+        (tmp_path / "index.js").write_text(scripts[name])
+        content = {"name": name, "main": "index.js", "compatibility_date": "2026-06-01", **fields}
+        (tmp_path / "wrangler.json").write_text(json.dumps(content))
+        outcome = run(f"deploy {options}", folder=tmp_path)
+        assert outcome.status == 0, outcome.stderr
+        return outcome
+
+    consumed = {"tail_consumers": [{"service": "keeper"}]}
+    absent = "The Worker `keeper` of `tail_consumers` is not deployed here"
+    first = deploy("maker", **consumed)
+    assert absent in first.stderr
+    assert request(first.json["url"]).text == "made"
+
+    keeper_url = deploy("keeper").json["url"]
+    again = deploy("maker", **consumed)
+    assert absent not in again.stderr
+    assert not again.json["changed"]
+    request(first.json["url"])
+    eventually(lambda: request(keeper_url).json == [["maker", "ok"]])
+
+    streaming = deploy("maker", streaming_tail_consumers=[{"service": "keeper"}]).stderr
+    assert "The local platform has no `streaming_tail_consumers`" in streaming

@@ -26,6 +26,8 @@ RUNNING_FIELDS = frozenset(
 """Fields of products that the platform has."""
 OMITTED_FIELDS = frozenset({"queues", "unsafe"})
 """Fields whose bindings it does not make at all."""
+SETTINGS = frozenset({"secrets", "tail_consumers"})
+"""Fields that it takes, and that are no bindings."""
 CONNECTION_VARIABLES = (
     "CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_",
     "WRANGLER_HYPERDRIVE_LOCAL_CONNECTION_STRING_",
@@ -38,7 +40,7 @@ def for_local_platform(configuration: Configuration, environment: Mapping[str, s
     fields = {
         name: value
         for name, value in configuration.cloudflare.items()
-        if name == "secrets" or (is_binding(name) and name not in OMITTED_FIELDS)
+        if name in SETTINGS or (is_binding(name) and name not in OMITTED_FIELDS)
     }
     changed = {
         "d1_databases": [_database(entry) for entry in fields.get("d1_databases") or ()],
@@ -71,6 +73,11 @@ def local_warnings(configuration: Configuration) -> list[str]:
         warnings.append(f"The local platform has no {_listed(failing)}: calls of these bindings fail there.")
     if missing:
         warnings.append(f"The local platform has no {_listed(missing)}: the Worker runs here without.")
+    if "streaming_tail_consumers" in named:
+        warnings.append(
+            "The local platform has no `streaming_tail_consumers`: `tailStream()` of these Workers is not"
+            " called here. `tail_consumers` work."
+        )
     return warnings
 
 

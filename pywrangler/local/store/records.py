@@ -113,6 +113,13 @@ class Version:
         return container_classes(self.metadata)
 
 
+def tail_consumers(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """The Workers that consume the events of a version, each once."""
+    entries = metadata.get("tail_consumers") or ()
+    named = (entry.get("service") for entry in entries if isinstance(entry, Mapping))
+    return tuple(dict.fromkeys(str(name) for name in named if name))
+
+
 def container_classes(metadata: Mapping[str, Any]) -> frozenset[str]:
     """The classes that an upload's metadata links to a container: `containers` names the class, or its entry
     in `exports` names the container.

@@ -22,6 +22,7 @@ from pywrangler.local.workerd.bindings.links import (
     WORKER_SERVICE,
     own_modules,
     platform_service,
+    tail_consumer,
 )
 from pywrangler.local.workerd.caches import CACHE_SERVICE, cache_extensions, cache_services
 from pywrangler.local.workerd.capnp import Embed, Value
@@ -95,7 +96,10 @@ def plan_config(
             *cache_services(spec, products),
             *_edge_services(spec, public),
             *_distinct(
-                [*_events_services(spec), *(each for a in attachments.values() for each in a.services)]
+                [
+                    *_events_services(spec),
+                    *(each for a in (*attachments.values(), *_tail_consumers(spec)) for each in a.services),
+                ]
             ),
         ],
         "sockets": _sockets(spec, public),
@@ -128,9 +132,10 @@ def _worker(spec: WorkerSpec, attachments: Mapping[str, Attachment]) -> Mapping[
         worker["durableObjectStorage"] = {"localDisk": "storage"}
     if spec.cache:
         worker["cacheApiOutbound"] = CACHE_SERVICE
-    if spec.crons or spec.is_followed:
-        # To be told of each call, or what scheduled() threw. Not always: it costs time with each request.
-        worker["tails"] = [CONTROL_SERVICE]
+    # To be told of each call, or what scheduled() threw. Not always: it costs time with each request.
+    tails: list[Value] = [CONTROL_SERVICE] if spec.crons or spec.is_followed else []
+    if tails := [*tails, *(each.value["tail"] for each in _tail_consumers(spec))]:
+        worker["tails"] = tails
     if spec.has_containers:
         # The sidecar image is only a name: the gateway answers for the sidecar and never creates one.
         worker["containerEngine"] = {
@@ -140,6 +145,10 @@ def _worker(spec: WorkerSpec, attachments: Mapping[str, Attachment]) -> Mapping[
             }
         }
     return worker
+
+
+def _tail_consumers(spec: WorkerSpec) -> list[Attachment]:
+    return [tail_consumer(name, spec) for name in spec.tail_consumers]
 
 
 def _modules(spec: WorkerSpec) -> list[Value]:

@@ -136,6 +136,8 @@ class WorkerSpec:
     awaited_classes: frozenset[str] = frozenset()
     """Classes that another Worker has yet to give up to this one."""
     crons: tuple[str, ...] = ()
+    tail_consumers: tuple[str, ...] = ()
+    """Workers whose `tail()` is told of each call that this one has handled."""
     place: Place = Place()
     is_followed: bool = False
     """Whether the platform is told of each call that the Worker has handled."""

@@ -374,6 +374,21 @@ async def test_a_worker_by_its_newer_name(api: Api) -> None:
     assert (await api.call("GET", "/workers/tails/by-consumer/chat")).result == []
 
 
+async def test_a_consumer_of_events_is_in_use(api: Api) -> None:
+    await api.upload("logs")
+    await api.upload("chat", tail_consumers=[{"service": "logs"}, {"service": "chat"}])
+    (used,) = (await api.call("GET", "/workers/tails/by-consumer/logs")).result
+    assert (used["consumer"]["service"], used["producer"]["service"]) == ("logs", "chat")
+    assert (await api.call("GET", "/workers/tails/by-consumer/chat")).result == []
+    settings = (await api.call("GET", "/workers/scripts/chat/script-settings")).result
+    assert settings["tail_consumers"] == [{"service": "logs"}, {"service": "chat"}]
+    assert (await api.call("DELETE", "/workers/scripts/logs")).refusal == (400, 10064)
+    await api.upload("chat")
+    settings = (await api.call("GET", "/workers/scripts/chat/script-settings")).result
+    assert settings["tail_consumers"] is None
+    assert (await api.call("DELETE", "/workers/scripts/logs")).status == 200
+
+
 async def test_uploads_of_one_worker_wait_for_each_other(api: Api) -> None:
     running: list[str] = []
     most = 0

@@ -25,6 +25,15 @@ def test_the_configuration_is_what_it_was(name: str, spec: WorkerSpec, ip_versio
     )
 
 
+def test_consumers_of_events_are_told_by_links() -> None:
+    peers = {"logs": Path("/run/logs.peers"), "own": Path("/run/own.peers")}
+    text = plan_config(replace(PLAIN, tail_consumers=("logs", "own"), peers=peers)).text
+    assert text.count('entrypoint = "TailConsumer"') == 2
+    assert '\\"socket\\":\\"/run/logs.peers\\"' in text
+    assert text.count('name = "links",') == 3  # the service, and each consumer
+    assert "tails" not in plan_config(PLAIN).text
+
+
 def test_only_a_worker_that_is_followed_tells_of_what_it_handles() -> None:
     quiet, followed = (plan_config(replace(PLAIN, is_followed=each)).text for each in (False, True))
     for words in ('tails = ["control"]', 'text = "hello"', 'name = "PLATFORM"', 'name = "platform"'):

@@ -8,7 +8,7 @@ from typing import Any
 
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.store import Store
-from pywrangler.local.store.records import ClassName, Version
+from pywrangler.local.store.records import ClassName, Version, tail_consumers
 from pywrangler.local.workerd.records import SOURCE_MAP, Assets, DurableObjectClass, ModuleFile, WorkerSpec
 
 DEFAULT_COMPATIBILITY_DATE = "2021-11-02"
@@ -19,7 +19,8 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
     """Everything `workerd` needs of this version, with the secrets as they are now."""
     worker = store.workers.get(version.worker)
     awaited = awaited_classes(version)
-    peers = named_workers(version.bindings) | ({version.worker} if awaited else set())
+    consumers = tail_consumers(version.metadata)
+    peers = named_workers(version.bindings) | ({version.worker} if awaited else set()) | {*consumers}
     return WorkerSpec(
         name=version.worker,
         version_id=version.id,
@@ -38,6 +39,7 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
         classes=tuple(_classes(version, store)),
         awaited_classes=awaited,
         crons=worker.crons if worker else (),
+        tail_consumers=consumers,
         secrets=store.secrets.of_version(version.id),
         peers={name: folders.sockets(name).peers for name in peers},
         remote_classes=remote_classes(version.bindings, store),

@@ -19,7 +19,7 @@ from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.scripts.class_exports import declared_classes
 from pywrangler.local.rest.scripts.class_moves import forward, moves
 from pywrangler.local.rest.scripts.transfers import Holder, Surroundings
-from pywrangler.local.store.records import ClassName, Namespace, Transfer, container_classes
+from pywrangler.local.store.records import ClassName, Namespace, Transfer, container_classes, tail_consumers
 
 
 @asynccontextmanager
@@ -40,6 +40,14 @@ def bindings_to(context: Context, name: str) -> Iterator[tuple[str, Any]]:
         for binding in version.bindings:
             if name in (binding.get("service"), binding.get("script_name")):
                 yield other.name, binding
+
+
+def tail_producers(context: Context, name: str) -> Iterator[str]:
+    """The other Workers whose events this one consumes."""
+    for other in context.store.workers.all():
+        version = context.store.versions.active(other.name)
+        if version is not None and other.name != name and name in tail_consumers(version.metadata):
+            yield other.name
 
 
 async def refresh_links(context: Context, name: str) -> None:

@@ -8,14 +8,14 @@ from typing import Any
 
 from aiohttp import web
 
-from pywrangler.local.rest.context import Context, context_of
+from pywrangler.local.rest.context import Context, context_of, path_part
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.assets import settle_assets
 from pywrangler.local.rest.scripts.class_exports import declared_classes, report_reconciliation
 from pywrangler.local.rest.scripts.class_moves import forwarded_bindings
-from pywrangler.local.rest.scripts.handover import bindings_to, hold_workers, refresh_links
+from pywrangler.local.rest.scripts.handover import bindings_to, hold_workers, refresh_links, tail_producers
 from pywrangler.local.rest.scripts.lookup import find_worker, valid_name
 from pywrangler.local.rest.scripts.publication import Publication
 from pywrangler.local.rest.scripts.publish import publish
@@ -79,7 +79,7 @@ async def delete_script(request: web.Request) -> web.Response:
     if dependents and request.query.get("force") != "true":
         listed = ", ".join(dependents)
         raise RestError(
-            f'the Worker "{worker.name}" is still bound by {listed}; force=true removes it', code=STILL_IN_USE
+            f'the Worker "{worker.name}" is still used by {listed}; force=true removes it', code=STILL_IN_USE
         )
     async with context.worker_locks[worker.name]:
         await context.operations.remove_worker(worker.name)
@@ -103,21 +103,33 @@ async def show_references(request: web.Request) -> web.Response:
     return success({"services": services, "durable_objects": objects, "dispatch_outbounds": []})
 
 
-async def list_tail_producers(_request: web.Request) -> web.Response:
-    """`GET /workers/tails/by-consumer/{name}`: always empty, since there are no tail Workers locally."""
-    return success([])
+async def list_tail_producers(request: web.Request) -> web.Response:
+    """`GET /workers/tails/by-consumer/{name}`: the Workers whose events this one consumes."""
+    context, name = context_of(request), path_part(request, "name")
+    consumer = {"service": name, "environment": "production"}
+    return success(
+        [
+            {"consumer": consumer, "producer": {"service": other, "environment": "production"}}
+            for other in tail_producers(context, name)
+        ]
+    )
 
 
 def keep_settings(context: Context, name: str, metadata: dict[str, Any]) -> None:
-    """Remember what an upload says beside the version; observability that it does not mention is off."""
+    """Remember what an upload says beside the version; observability and consumers of its events that it does
+    not mention are off.
+    """
     worker = context.store.workers.get(name)
-    said = {"observability": None} | {key: metadata[key] for key in SCRIPT_SETTINGS if key in metadata}
+    said = {"observability": None, "tail_consumers": None} | {
+        key: metadata[key] for key in SCRIPT_SETTINGS if key in metadata
+    }
     if worker is not None:
         context.store.workers.set_settings(name, {**worker.settings, **said})
 
 
 def _dependents(context: Context, name: str) -> Iterator[str]:
-    return (other for other, _binding in bindings_to(context, name))
+    yield from (other for other, _binding in bindings_to(context, name))
+    yield from tail_producers(context, name)
 
 
 def _uploaded_json(worker: Worker, version: Version) -> dict[str, Any]:

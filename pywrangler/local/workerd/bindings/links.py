@@ -50,6 +50,17 @@ def link(kind: str, entrypoint: str, props: Mapping[str, Any], spec: WorkerSpec)
     return Attachment({kind: designator}, services=(_links_service(), platform_service(spec)))
 
 
+def tail_consumer(worker: str, spec: WorkerSpec) -> Attachment:
+    """What tells a Worker what this one has handled; the designator stands under `tail`."""
+    told = {
+        "worker": worker,
+        "socket": str(spec.peers[worker]),
+        "script": spec.name,
+        "version": spec.version_id,
+    }
+    return link("tail", "TailConsumer", told, spec)
+
+
 def remote_objects(script: str, class_name: str, spec: WorkerSpec) -> Attachment:
     """A binding to Durable Objects of another Worker: a local namespace whose objects hand every call on.
 

@@ -148,6 +148,42 @@ export class Database extends WorkerEntrypoint {
   }
 }
 
+const DATE = "pywrangler:date";
+// What tail workers get has its fields on prototypes, and no other process would see them. Dates stay dates.
+const plain = (events) => {
+  const text = JSON.stringify(events, function (key, value) {
+    return this[key] instanceof Date ? { [DATE]: this[key].getTime() } : value;
+  });
+  return JSON.parse(text, (_, value) => (value?.[DATE] === undefined ? value : new Date(value[DATE])));
+};
+
+const complaints = new Set();
+const complainOnce = (text) => {
+  if (!complaints.has(text)) console.warn(text);
+  complaints.add(text);
+};
+
+const reasonOf = ({ message }) => (/does not implement the method "tail"/.test(message) ? "it has no tail()" : message);
+
+// A Worker whose tail() gets what this one has handled. Props: worker, socket, script, version. A handler of another
+// process can be called by RPC (workerd 2026-11), and the runtime counts that as a call of its own, which is left out.
+export class TailConsumer extends WorkerEntrypoint {
+  async tail(events) {
+    const { worker, script, version } = this.ctx.props;
+    const told = plain(events.filter(({ event }) => event?.rpcMethod !== "tail")).map((event) => ({
+      ...event,
+      scriptName: script,
+      scriptVersion: { id: version },
+    }));
+    if (told.length === 0) return;
+    try {
+      await visit(this, this.ctx.props, (connection) => connection.getEntrypoint("worker").tail(told));
+    } catch (error) {
+      complainOnce(`The Worker "${worker}" of "tail_consumers" did not take what happened: ${reasonOf(error)}`);
+    }
+  }
+}
+
 // A secret of the Secrets Store, asked for each time: a change takes effect at once. Props: store_id, name.
 export class StoredSecret extends WorkerEntrypoint {
   async get() {
