@@ -228,7 +228,7 @@ def _unused(section: Section, report: Report) -> tuple[str, ...]:
     nodes = {name: node for name, node in fields if node and not says_nothing(name, node.value)}
     for _, entry in export_entries(section):
         if entry.text("type") == "workflow":
-            nodes.setdefault("workflows", entry)
+            nodes.setdefault("exports.workflow", entry)
     names = tuple(nodes)
     if nodes:
         listed = ", ".join(f'"{name}"' for name in names)

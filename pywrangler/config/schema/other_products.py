@@ -51,13 +51,13 @@ _CLOUDFLARE_BINDINGS = {
     "vpc_services": "VPC services.",
     "websearch": "Web search binding.",
     "worker_loaders": "Worker loaders.",
+    "workflows": "Workflows: their classes and bindings.",
 }
 
 _UNUSED_BINDINGS = {
     "cloudchamber": "Cloudchamber settings.",
     "connect": "Raw sockets of the Worker.",
     "unsafe_hello_world": "An example binding.",
-    "workflows": "Workflows.",
 }
 
 _CLOUDFLARE_INHERITED = {

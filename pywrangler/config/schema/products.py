@@ -196,6 +196,28 @@ _LIMITS = Table(
         Field("subrequests", Number(minimum=0), "Requests that one request makes."),
     )
 )
+_WORKFLOW = Table(
+    (
+        BINDING,
+        Field(
+            "name",
+            Text(
+                pattern=r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}",
+                wanted="1 to 64 letters, digits, hyphens and underscores that do not begin with a hyphen",
+            ),
+            "The Workflow's name.",
+            is_required=True,
+        ),
+        Field("class_name", Text(), "The class of the Worker that runs it.", is_required=True),
+        Field("script_name", Text(), "The Worker that has the class, where it is another one."),
+        Field("limits", Table((Field("steps", Number(1, 25_000), "Steps of an instance."),)), "Limits."),
+        Field("concurrency", Anything(), "How many instances run at a time."),
+        Field("schedules", OneOf((Text(), ListOf(Text()))), "Cron expressions that start instances."),
+        Field("default_retention", Anything(), "How long ended instances are kept."),
+        Field("jurisdiction", Text(), "The jurisdiction that keeps the data."),
+        _REMOTE,
+    )
+)
 _TAIL = ListOf(Table((_SERVICE, _ENVIRONMENT)))
 
 PRODUCT_KINDS: Mapping[str, Kind] = {
@@ -284,6 +306,6 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
     "site": MapOf(Anything()),
     "text_blobs": MapOf(Anything()),
     "wasm_modules": MapOf(Anything()),
-    "workflows": ListOf(Anything()),
+    "workflows": ListOf(_WORKFLOW),
 }
 """By the name of the field; what is not here is passed on, or left alone, unchecked."""

@@ -21,6 +21,7 @@ RUNNING_FIELDS = frozenset(
         "secrets",
         "version_metadata",
         "worker_loaders",
+        "workflows",
     }
 )
 """Fields of products that the platform has."""

@@ -61,6 +61,11 @@ LISTS: Mapping[str, Product] = {
     "vpc_networks": _product("vpc_network", "tunnel_id", "network_id"),
     "vpc_services": _product("vpc_service", "service_id", required="service_id"),
     "worker_loaders": _product("worker_loader"),
+    "workflows": Product(
+        "workflow",
+        {"name": "workflow_name", "class_name": "class_name", "script_name": "script_name"},
+        required="name",
+    ),
 }
 """Fields that are lists of bindings."""
 SINGLES: Mapping[str, Product] = {

@@ -22,7 +22,7 @@ NEVER_SENT = {
     "text_blobs": "text files in the older syntax",
     "unsafe_hello_world": "an example binding",
     "wasm_modules": "WebAssembly files in the older syntax",
-    "workflows": "Workflows",
+    "exports.workflow": "Workflows declared in `exports` and not in `workflows`",
 }
 """Fields whose Worker would be another one without them, in words."""
 

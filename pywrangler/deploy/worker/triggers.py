@@ -8,17 +8,19 @@ says of it, and set again where the API says nothing. The requests have Wrangler
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from pywrangler.cloudflare import workers
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.routes import set_routes
+from pywrangler.cloudflare.workflows import set_workflow
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.worker.metadata import merge_service_tags
 from pywrangler.deploy.worker.routes import Routes, domain_request, plan_routes, used_domains
 from pywrangler.deploy.worker.settings import unversioned_settings
+from pywrangler.deploy.worker.workflows import own_workflows
 from pywrangler.errors import ApiError
 
 Say = Callable[[str], None]
@@ -51,6 +53,8 @@ class Triggers:
     routes: Routes
     """An empty one leaves the Worker's routes and domains."""
     crons: tuple[str, ...] | None
+    workflows: Mapping[str, Mapping[str, Any]]
+    """Requests about the Worker's own Workflows, by name."""
     settings: Mapping[str, Any]
     service: str | None
     environment: str | None
@@ -74,6 +78,8 @@ class TriggersPlan:
     """Whether the deploy takes over custom domains that lead elsewhere."""
     crons: tuple[str, ...] | None
     """The schedules to set; None leaves them."""
+    workflows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What to say of each Workflow, by name."""
     changes: tuple[str, ...] = ()
     """What differs from what the API says, as people read it."""
     is_unseen: bool = False
@@ -92,6 +98,7 @@ class TriggersPlan:
         return [
             *(f"~ {change}" for change in self.changes),
             *map("~ set route {}".format, self.routes.targets),
+            *map("~ set Workflow {}".format, self.workflows),
         ]
 
 
@@ -106,6 +113,7 @@ def wanted_triggers(configuration: Configuration, service: str | None) -> Trigge
         previews=configuration.cloudflare.get("preview_urls"),
         routes=routes,
         crons=configuration.crons,
+        workflows=own_workflows(configuration),
         settings=unversioned_settings(configuration),
         service=service,
         environment=configuration.environment or configuration.target_environment,
@@ -161,8 +169,10 @@ def plan_triggers(
         routes=wanted.routes,
         takes_domains=takes_domains,
         crons=wanted.crons if sets_crons else None,
+        workflows=wanted.workflows,
         changes=tuple(changes),
-        is_unseen=bool(wanted.routes.targets) or (deployed is not None and not deployed.is_known),
+        is_unseen=bool(wanted.routes.targets or wanted.workflows)
+        or (deployed is not None and not deployed.is_known),
     )
 
 
@@ -250,6 +260,10 @@ def _steps(client: Client, plan: TriggersPlan, say: Say) -> Iterator[tuple[str, 
     if plan.crons is not None:
         say("Setting schedules")
         yield "its schedules", partial(workers.set_schedules, client, plan.worker, plan.crons)
+    if plan.workflows:
+        say("Setting Workflows")
+    for name, request in plan.workflows.items():
+        yield f"its Workflow {name}", partial(set_workflow, client, name, request)
 
 
 def _failure(failed: Mapping[str, ApiError]) -> ApiError:

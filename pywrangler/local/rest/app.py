@@ -15,6 +15,7 @@ from pywrangler.local.rest import (
     platform,
     secrets_store,
     unsupported,
+    workflows,
 )
 from pywrangler.local.rest.containers import account, applications, dash, images, logs, registries, rollouts
 from pywrangler.local.rest.context import CONTEXT, Context
@@ -66,6 +67,7 @@ ACCOUNT_RESOURCES = (
     buckets,
     object_values,
     databases,
+    workflows,
     platform,
     images,
     crons,

@@ -16,7 +16,7 @@ _FEATURES = {
     "/queues": "Queues",
     "/hyperdrive": "Hyperdrive",
     "/vectorize": "Vectorize",
-    "/workflows": "Workflows",
+    "/workflows/{workflow}/instances": "instances of Workflows over the API",
     "/pipelines": "Pipelines",
     "/pages": "Pages projects",
     "/ai": "Workers AI",

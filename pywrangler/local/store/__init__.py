@@ -27,6 +27,7 @@ from pywrangler.local.store.secrets import Secrets
 from pywrangler.local.store.secrets_stores import SecretsStores
 from pywrangler.local.store.versions import Versions
 from pywrangler.local.store.workers import Workers
+from pywrangler.local.store.workflows import Workflows
 
 __all__ = ["DATABASE_NAME", "Identity", "Store", "read_platform"]
 
@@ -54,6 +55,7 @@ class Store:
         self.kv = KvNamespaces(database)
         self.r2 = R2Buckets(database)
         self.d1 = D1Databases(database)
+        self.workflows = Workflows(database)
         self.secrets_stores = SecretsStores(database, cipher)
         self.registries = Registries(database)
 

@@ -274,6 +274,21 @@ class D1Database:
 
 
 @dataclass(frozen=True)
+class Workflow:
+    """A Workflow; its instances live in the runtime of its Worker."""
+
+    name: str
+    id: str
+    script: str
+    class_name: str
+    settings: Mapping[str, Any]
+    """Of the API's request: limits, schedules, ..."""
+    created_on: float
+    modified_on: float
+    """Seconds since the epoch, as `created_on`."""
+
+
+@dataclass(frozen=True)
 class SecretsStore:
     """A store of the account's Secrets Store."""
 

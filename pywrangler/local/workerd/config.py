@@ -44,6 +44,7 @@ from pywrangler.local.workerd.records import (
     PublicSocket,
     WorkerSpec,
 )
+from pywrangler.local.workerd.workflows import engine_of, own_workflows, workflow_services
 from pywrangler.sensitive import Sensitive
 
 CONTROL_SOCKET = "control"
@@ -92,6 +93,7 @@ def plan_config(
             {"name": "storage", "disk": {"path": str(spec.storage), "writable": True}},
             {"name": CONTROL_SERVICE, "worker": _control_worker(spec)},
             *_cron_services(spec),
+            *workflow_services(own_workflows(spec)),
             *assets.services,
             *cache_services(spec, products),
             *_edge_services(spec, public),
@@ -130,6 +132,8 @@ def _worker(spec: WorkerSpec, attachments: Mapping[str, Attachment]) -> Mapping[
     if spec.classes:
         worker["durableObjectNamespaces"] = [_namespace(entry) for entry in spec.classes]
         worker["durableObjectStorage"] = {"localDisk": "storage"}
+    if workflows := own_workflows(spec):
+        worker["workflowsEngine"] = engine_of(workflows)
     if spec.cache:
         worker["cacheApiOutbound"] = CACHE_SERVICE
     # To be told of each call, or what scheduled() threw. Not always: it costs time with each request.

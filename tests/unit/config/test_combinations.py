@@ -71,7 +71,12 @@ def test_a_live_class_says_how_it_stores(project: Project) -> None:
         {"observability": {"traces": {"enabled": True}, "redact_query_string": True}},
         {"ratelimits": [{**RATE, "simple": {"limit": 1, "period": 60}}]},
         {"d1_databases": [{**NAMED, "remote": True}], "r2_buckets": [{"binding": "C"}]},
-        {"workflows": [{"binding": "B", "name": "w"}, {"binding": "C", "name": "w"}]},
+        {
+            "workflows": [
+                {"binding": "B", "name": "w", "class_name": "W"},
+                {"binding": "C", "name": "w", "class_name": "W"},
+            ]
+        },
         {"unsafe": {"bindings": [{"name": "X", "type": "custom", "own": 1}], "metadata": {"a": 1}}},
     ],
 )

@@ -92,8 +92,8 @@ def test_the_command_line_may_give_what_the_file_lacks(project: Project) -> None
 
 
 def test_other_products_are_listed_once(project: Project) -> None:
-    configuration = project.load(fields(workflows=[{"binding": "B"}], access={"dev": 1}, send_metrics=False))
-    assert configuration.unused == ("workflows", "access")
+    configuration = project.load(fields(cloudchamber={"image": "i"}, access={"dev": 1}, send_metrics=False))
+    assert configuration.unused == ("cloudchamber", "access")
     assert codes([*configuration.warnings]) == ["unused-fields"]
 
 
@@ -178,7 +178,6 @@ def test_an_empty_field_of_a_users_file_says_nothing(project: Project, name: str
     [
         ("python_modules", {"exclude": [], "include": ["x"]}),
         ("logfwdr", {"bindings": [{"name": "L", "destination": "d"}]}),
-        ("workflows", [{"binding": "W", "name": "w", "class_name": "W"}]),
         ("cloudchamber", {"vcpu": 1}),
         ("preserve_file_names", True),
     ],
@@ -196,7 +195,7 @@ def test_empty_fields_need_not_be_repeated_in_an_environment(project: Project) -
 def test_workflows_may_be_declared_as_exports(project: Project) -> None:
     exports = {"Sum": {"type": "workflow", "name": "sum", "limits": {"steps": 5}}}
     configuration = project.load(fields(exports=exports))
-    assert (configuration.exports, configuration.unused) == ({}, ("workflows",))
+    assert (configuration.exports, configuration.unused) == ({}, ("exports.workflow",))
 
 
 def test_objects_may_say_how_they_get_new_code(project: Project) -> None:

@@ -27,6 +27,7 @@ from pywrangler.local.workerd.bindings import (
     service,
     version_metadata,
     worker_loader,
+    workflow,
 )
 from pywrangler.local.workerd.bindings.attachment import Attachment
 from pywrangler.local.workerd.failures import UnsupportedBindingError
@@ -53,6 +54,7 @@ KINDS: Mapping[str, Attach] = {
     "service": service.attach,
     "version_metadata": version_metadata.attach,
     "worker_loader": worker_loader.attach,
+    "workflow": workflow.attach,
 }
 
 

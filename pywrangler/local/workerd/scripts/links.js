@@ -184,6 +184,19 @@ export class TailConsumer extends WorkerEntrypoint {
   }
 }
 
+// A Workflow of another Worker. Props: worker, socket, workflow.
+export class Workflow extends WorkerEntrypoint {
+  constructor(ctx, env) {
+    super(ctx, env);
+    const { workflow } = ctx.props;
+    return forwarding(this, (use) =>
+      visit({ ctx, env }, ctx.props, (connection) =>
+        use(connection.getEntrypoint("workflows", "WorkflowBinding", { workflow })),
+      ),
+    );
+  }
+}
+
 // A secret of the Secrets Store, asked for each time: a change takes effect at once. Props: store_id, name.
 export class StoredSecret extends WorkerEntrypoint {
   async get() {

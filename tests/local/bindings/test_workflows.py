@@ -1,0 +1,149 @@
+"""Workflows: instances run, wait, take events and survive restarts; other Workers start them, too."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from typing import Any
+
+import pytest
+
+from tests.local.daemon.uploads import Account
+from tests.support.http import request
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.workerd
+
+OWNER = """
+import { WorkflowEntrypoint } from "cloudflare:workers";
+export class Order extends WorkflowEntrypoint {
+  async run(event, step) {
+    const price = await step.do("price", async () => event.payload.amount * 2);
+    if (event.payload.nap) await step.sleep("nap", event.payload.nap);
+    if (event.payload.asks) {
+      const { payload } = await step.waitForEvent("approval", { type: "approved", timeout: "1 minute" });
+      return { price, by: payload.by };
+    }
+    if (event.payload.fails) throw new Error("out of stock");
+    return { price };
+  }
+}
+export default {};
+"""
+CALLER = """
+export default { async fetch(request, { ORDERS }) {
+  const url = new URL(request.url);
+  const id = url.searchParams.get("id");
+  try {
+    switch (url.pathname) {
+      case "/create": return Response.json((await ORDERS.create({ id, params: await request.json() })).id);
+      case "/status": return Response.json(await (await ORDERS.get(id)).status());
+      case "/event": {
+        await (await ORDERS.get(id)).sendEvent({ type: "approved", payload: { by: "Ada" } });
+        return Response.json(null);
+      }
+      case "/terminate": await (await ORDERS.get(id)).terminate(); return Response.json(null);
+    }
+  } catch (error) { return new Response(error.message, { status: 500 }); }
+} };
+"""
+BINDING = {"type": "workflow", "name": "ORDERS", "workflow_name": "orders", "class_name": "Order"}
+BOTH = OWNER.replace("export default {};", "") + CALLER
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    """Addresses of the Workers that were deployed, by name."""
+    return {}
+
+
+@pytest.fixture
+def owner(account: Account, made: dict[str, str]) -> str:
+    """The Worker that has the class; its address."""
+    if "owner" not in made:
+        made["owner"] = account.deploy("orders-owner", BOTH, bindings=[BINDING])
+    return made["owner"]
+
+
+@pytest.fixture
+def other(account: Account, owner: str, made: dict[str, str]) -> str:
+    """A Worker that is bound to the Workflow of the other one; its address."""
+    if "other" not in made:
+        binding = {**BINDING, "script_name": "orders-owner"}
+        made["other"] = account.deploy("orders-other", CALLER, bindings=[binding])
+    return made["other"]
+
+
+def create(worker: str, identifier: str, **params: Any) -> None:
+    """Start an instance."""
+    answer = request(f"{worker}/create?id={identifier}", method="POST", body=json.dumps(params).encode())
+    assert answer.json == identifier, answer.text
+
+
+def state(worker: str, identifier: str) -> Any:
+    """What an instance says of itself; None where it is not to be asked."""
+    answer = request(f"{worker}/status?id={identifier}")
+    return answer.json if answer.status == 200 else None
+
+
+def ended(worker: str, identifier: str) -> Any:
+    """The state of an instance when it has ended."""
+
+    def look() -> Any:
+        found = state(worker, identifier)
+        return found if found and found["status"] in ("complete", "errored", "terminated") else None
+
+    return eventually(look, what=f"the end of {identifier}")
+
+
+def test_instances_return_fail_and_wait_for_events(owner: str) -> None:
+    create(owner, "plain", amount=2)
+    assert ended(owner, "plain")["output"] == {"price": 4}
+    create(owner, "failing", amount=1, fails=True)
+    failed = ended(owner, "failing")
+    assert (failed["status"], "out of stock" in json.dumps(failed["error"])) == ("errored", True)
+    create(owner, "asking", amount=3, asks=True)
+    request(f"{owner}/event?id=asking")
+    assert ended(owner, "asking")["output"] == {"price": 6, "by": "Ada"}
+    create(owner, "endless", amount=1, nap="1 hour")
+    request(f"{owner}/terminate?id=endless")
+    assert ended(owner, "endless")["status"] == "terminated"
+    again = request(f"{owner}/create?id=plain", method="POST", body=b"{}")
+    assert (again.status, "already" in again.text) == (500, True)
+
+
+def test_another_worker_starts_and_sees_the_same_instances(owner: str, other: str) -> None:
+    create(other, "from-afar", amount=5)
+    assert ended(other, "from-afar")["output"] == {"price": 10}
+    assert state(owner, "from-afar")["output"] == {"price": 10}
+    assert request(f"{other}/status?id=unknown").status == 500
+
+
+def test_an_instance_survives_the_runtime_and_the_platform_in_its_sleep(account: Account, owner: str) -> None:
+    create(owner, "sleeper", amount=7, nap="6 seconds")
+    os.kill(int((account.platform.home / "workers/orders-owner/workerd.pid").read_text()), signal.SIGKILL)
+    account.platform.end()
+    account.platform.start()
+    eventually(lambda: state(owner, "sleeper") is not None, what="the Worker")
+    assert ended(owner, "sleeper")["output"] == {"price": 14}
+
+
+def test_the_api_lists_what_a_deploy_says_of_workflows(account: Account, owner: str) -> None:
+    call = account.platform.call
+    body = {"script_name": "orders-owner", "class_name": "Order", "limits": {"steps": 10}}
+    first = call("workflows/orders", method="PUT", body=body)
+    again = call("workflows/orders", method="PUT", body={**body, "limits": {"steps": 20}})
+    assert (again["id"], again["limits"]) == (first["id"], {"steps": 20})
+    assert [each["name"] for each in call("workflows")] == ["orders"]
+    for name, wrong in (
+        ("orders", {"class_name": "Order"}),
+        ("a b", body),
+        ("x", {**body, "script_name": "none"}),
+    ):
+        assert (
+            account.platform.send(f"workflows/{name}".replace(" ", "%20"), method="PUT", body=wrong).status
+            >= 400
+        )
+    call("workflows/orders", method="DELETE")
+    assert account.platform.send("workflows/orders").status == 404
