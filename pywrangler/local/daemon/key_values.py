@@ -23,7 +23,7 @@ from yarl import URL
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.daemon.workers.readiness import call_when_ready
-from pywrangler.local.rest.key_values import KeyName, KeyPage, KeyPut, KeyValue
+from pywrangler.local.rest.kv.key_values import KeyName, KeyPage, KeyPut, KeyValue
 from pywrangler.local.workerd.key_values import plan_key_values
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.process import Launch
@@ -48,7 +48,7 @@ class _Reply:
 
 
 class KeyValueRuntime:
-    """Owns the process. Implements `pywrangler.local.rest.key_values.KeyValues`, which describes them."""
+    """Owns the process. Implements `pywrangler.local.rest.kv.key_values.KeyValues`, which describes them."""
 
     def __init__(self, folders: Folders, find_workerd: Callable[[], Awaitable[Path]], log: LogBook) -> None:
         self._folders = folders

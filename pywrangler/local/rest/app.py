@@ -8,15 +8,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from pywrangler.local.rest import (
-    crons,
-    durable_objects,
-    identity,
-    platform,
-    secrets_store,
-    unsupported,
-    workflows,
-)
+from pywrangler.local.rest import crons, durable_objects, identity, platform, secrets_store, unsupported
 from pywrangler.local.rest.containers import account, applications, dash, images, logs, registries, rollouts
 from pywrangler.local.rest.context import CONTEXT, Context
 from pywrangler.local.rest.d1 import databases
@@ -37,6 +29,7 @@ from pywrangler.local.rest.scripts import (
     triggers,
     versions,
 )
+from pywrangler.local.rest.workflows import definitions as workflows
 from pywrangler.local.store import Store
 from pywrangler.sensitive import Sensitive
 

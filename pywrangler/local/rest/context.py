@@ -13,7 +13,7 @@ from aiohttp import web
 
 from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.errors import RestError, unsupported
-from pywrangler.local.rest.key_values import KeyValues
+from pywrangler.local.rest.kv.key_values import KeyValues
 from pywrangler.local.rest.operations import Operations
 from pywrangler.local.rest.r2.objects import Objects
 from pywrangler.local.rest.runtimes import Runtimes

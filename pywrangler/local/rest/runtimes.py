@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.image_registry import ImageRegistry
-from pywrangler.local.rest.key_values import KeyValues
+from pywrangler.local.rest.kv.key_values import KeyValues
 from pywrangler.local.rest.r2.objects import Objects
 from pywrangler.local.rest.registry_tokens import RegistryTokens
 

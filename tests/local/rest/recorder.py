@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 
-from pywrangler.local.rest.key_values import KeyName, KeyPage, KeyPut, KeyValue
+from pywrangler.local.rest.kv.key_values import KeyName, KeyPage, KeyPut, KeyValue
 from pywrangler.local.rest.operations import (
     BringUp,
     ContainerLogLine,

@@ -28,7 +28,7 @@ from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 from pywrangler.local.instances.records import Location
-from pywrangler.local.workerd.bindings.needs import NEEDY_TYPES
+from pywrangler.local.workerd.bindings.products.needs import NEEDY_TYPES
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
 from pywrangler.local.workerd.logs import LogBook

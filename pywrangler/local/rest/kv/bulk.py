@@ -13,7 +13,7 @@ from pywrangler.local.rest.bodies import read_object, read_objects, read_texts, 
 from pywrangler.local.rest.context import context_of
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.key_values import KeyPut
+from pywrangler.local.rest.kv.key_values import KeyPut
 from pywrangler.local.rest.kv.namespaces import NAMESPACE, find_namespace
 from pywrangler.local.rest.kv.values import INVALID_VALUE, seconds_of
 from pywrangler.local.rest.routes import Route

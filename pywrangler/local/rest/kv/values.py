@@ -10,7 +10,7 @@ from aiohttp import web
 from pywrangler.local.rest.context import context_of, path_part, whole_number
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.key_values import KeyName, KeyPut
+from pywrangler.local.rest.kv.key_values import KeyName, KeyPut
 from pywrangler.local.rest.kv.namespaces import NAMESPACE, find_namespace
 from pywrangler.local.rest.routes import Route
 

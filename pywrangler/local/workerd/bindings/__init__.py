@@ -10,26 +10,28 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from pywrangler.local.workerd.bindings import (
-    absent,
-    analytics_engine,
     assets,
-    d1,
     durable_object_namespace,
-    hyperdrive,
     json,
     kv_namespace,
-    pipelines,
     plain_text,
-    r2_bucket,
-    ratelimit,
     secret_text,
     secrets_store_secret,
     service,
     version_metadata,
+)
+from pywrangler.local.workerd.bindings.attachment import Attachment
+from pywrangler.local.workerd.bindings.products import (
+    absent,
+    analytics_engine,
+    d1,
+    hyperdrive,
+    pipelines,
+    r2_bucket,
+    ratelimit,
     worker_loader,
     workflow,
 )
-from pywrangler.local.workerd.bindings.attachment import Attachment
 from pywrangler.local.workerd.failures import UnsupportedBindingError
 from pywrangler.local.workerd.records import WorkerSpec
 

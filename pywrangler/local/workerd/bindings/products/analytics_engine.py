@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pywrangler.local.workerd.bindings.attachment import Attachment
-from pywrangler.local.workerd.bindings.needs import needed_workers
+from pywrangler.local.workerd.bindings.products.needs import needed_workers
 from pywrangler.local.workerd.capnp import Embed, Value
 from pywrangler.local.workerd.records import WorkerSpec
 

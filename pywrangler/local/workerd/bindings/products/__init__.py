@@ -1,0 +1,1 @@
+"""Bindings to products of Cloudflare, in the forms of `workerd` and of miniflare."""
