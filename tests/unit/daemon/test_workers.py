@@ -24,6 +24,7 @@ from pywrangler.local.daemon.workers.hosted import Machine
 from pywrangler.local.gateway import reconcile
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import InstanceState
+from pywrangler.local.registry.server import Registry
 from pywrangler.local.rest.operations import BringUpFailed, PlatformStatus, WorkerStartError
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import ApplicationRecord, Module, Namespace
@@ -151,7 +152,8 @@ async def opened(home: Path, engine: FakeEngine, port: int) -> AsyncIterator[Sce
     )
     logs = LogBooks(folders)
     await reconcile(engine.address, ledger, store.applications, store.account_id)
-    platform = Platform(store, machine, PlatformStatus("1", 1, str(home), NOW), logs, port)
+    registry = Registry(home / "registry", "127.0.0.1:1", store.account_id, lambda _: frozenset())
+    platform = Platform(store, machine, PlatformStatus("1", 1, str(home), NOW), logs, port, registry)
     try:
         yield Scene(home, engine, store, ledger, machine, platform, logs, port)
     finally:
