@@ -37,6 +37,7 @@ START_TIMEOUT_SECONDS = 60.0
 RIVAL_SECONDS = 10.0
 """How long to look for the platform that another process is said to be."""
 RIVAL_POLL_SECONDS = 0.1
+MENDING_SECONDS = 2.0
 DISMISSAL_SECONDS = 5.0
 STOP_TIMEOUT_SECONDS = 30.0
 KILL_TIMEOUT_SECONDS = 5.0
@@ -83,7 +84,28 @@ class Stopped:
 
 
 def find(environment: Mapping[str, str]) -> Status | None:
-    """The running platform of this environment's home folder, or None."""
+    """The running platform of this environment's home folder, or None.
+
+    Where its status file was lost, it writes the file again within a second.
+    """
+    if status := _find_now(environment):
+        return status
+    home = home_folder(environment)
+    end = time.monotonic() + MENDING_SECONDS
+    while (home / UNFINISHED_NAME).exists() and time.monotonic() < end and _is_unannounced(home):
+        time.sleep(RIVAL_POLL_SECONDS)
+        if status := _find_now(environment):
+            return status
+    return None
+
+
+def _is_unannounced(home: Path) -> bool:
+    """Whether a platform runs that no status file leads to."""
+    status = Status.read(home)
+    return (status is None or not _claims(status, home)) and _platform_of(home) is not None
+
+
+def _find_now(environment: Mapping[str, str]) -> Status | None:
     home = home_folder(environment)
     status = Status.read(home)
     return status if status is not None and _claims(status, home) and _answers(status) else None
@@ -161,7 +183,7 @@ def _start(environment: Mapping[str, str]) -> Status:
     begin = time.monotonic()
     process = _spawn(environment, home)
     while time.monotonic() < begin + START_TIMEOUT_SECONDS:
-        if status := find(environment):
+        if status := _find_now(environment):
             if process.pid != status.pid:
                 _dismiss(process)
             # It goes on without us: nobody waits for it, and Python need not warn about that.

@@ -72,7 +72,7 @@ def test_a_status_file_that_says_nothing_is_written_again(platform: Platform, co
     if content is not None:
         file.write_bytes(content)
     cli = Cli(platform.home)
-    assert "not running" in cli.run("local", "status").check().stdout
+    assert f"process {status.pid})" in cli.run("local", "status").check().stdout
     assert client.find_or_start(os.environ) == status
     assert Status.read(platform.home) == status
     assert "Traceback" not in (platform.home / "platform.log").read_text()
