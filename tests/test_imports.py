@@ -150,3 +150,13 @@ def test_no_folder_is_crowded() -> None:
     folders = Counter(file.parent for file in PACKAGE.rglob("*.py") if file.name != "__init__.py")
     crowded = {str(folder.relative_to(ROOT)): count for folder, count in folders.items() if count > MAX_FILES}
     assert crowded == {}
+
+
+def test_each_public_class_has_a_name_of_its_own() -> None:
+    names = Counter(
+        node.name
+        for _, code in modules()
+        for node in code.body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert sorted(name for name, count in names.items() if count > 1) == []

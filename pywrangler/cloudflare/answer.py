@@ -33,7 +33,7 @@ class Origin:
         )
 
 
-class Fields(dict[str, Any]):
+class AnswerFields(dict[str, Any]):
     """An object of an answer: a field that is not there, and has no default, is an `ApiError`."""
 
     def __init__(self, values: Mapping[str, Any], origin: Origin) -> None:
@@ -54,9 +54,9 @@ class Answer:
     messages: tuple[str, ...] = ()
 
     @property
-    def fields(self) -> Fields:
+    def fields(self) -> AnswerFields:
         """The result, which has to be an object; raises `ApiError`."""
-        if not isinstance(self.result, Fields):
+        if not isinstance(self.result, AnswerFields):
             raise self.origin.surprise(f"{_kind(self.result)} instead of an object")
         return self.result
 
@@ -67,7 +67,7 @@ class Answer:
         if not isinstance(entries, list):
             raise self.origin.surprise(f"{_kind(entries)} instead of a list")
         for entry in entries:
-            if not isinstance(entry, Fields):
+            if not isinstance(entry, AnswerFields):
                 raise self.origin.surprise(f"{_kind(entry)} in a list of objects")
         return entries
 
@@ -76,7 +76,7 @@ def read_answer(reply: Reply, *, asked: str, service: Service) -> Answer:
     """The answer in `reply` to the request `asked` (`GET /path`); an error or no JSON raises `ApiError`."""
     origin = Origin(asked, service)
     try:
-        data = json.loads(reply.body, object_hook=lambda o: Fields(o, origin)) if reply.body else None
+        data = json.loads(reply.body, object_hook=lambda o: AnswerFields(o, origin)) if reply.body else None
     except ValueError:
         raise _not_understood(reply, asked, service) from None
     envelope = data if isinstance(data, dict) and "success" in data else None

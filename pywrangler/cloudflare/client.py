@@ -58,7 +58,7 @@ class Request:
     """What else the server has to know."""
 
 
-class Options(TypedDict, total=False):
+class CallOptions(TypedDict, total=False):
     """What one call may carry: a body of JSON or of parts (`fields`), and the settings of `Request`."""
 
     json: Any
@@ -94,11 +94,11 @@ class Client:
         """Close the connections; a client that is used again opens new ones."""
         self._transport.close()
 
-    def request(self, method: str, path: str, **options: Unpack[Options]) -> Any:
+    def request(self, method: str, path: str, **options: Unpack[CallOptions]) -> Any:
         """The `result` of one call, whatever it is; raises `ApiError`."""
         return self.call(method, path, **options).result
 
-    def call(self, method: str, path: str, **options: Unpack[Options]) -> Answer:
+    def call(self, method: str, path: str, **options: Unpack[CallOptions]) -> Answer:
         """The answer to one call, whose result can be had as what it must be; raises `ApiError`."""
         body, content_type = _body(options.get("json"), options.get("fields"))
         made = Request(

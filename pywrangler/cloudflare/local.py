@@ -37,7 +37,7 @@ class BroughtUp:
 
 
 @dataclass(frozen=True)
-class CronRun:
+class CronResult:
     """One call of `scheduled()`. `is_scheduled`: whether the Worker has a trigger with this expression."""
 
     cron: str
@@ -113,11 +113,11 @@ def bring_up(client: Client, name: str, class_name: str) -> BroughtUp | NotBroug
     )
 
 
-def trigger_cron(client: Client, name: str, cron: str | None) -> CronRun:
+def trigger_cron(client: Client, name: str, cron: str | None) -> CronResult:
     """Call `scheduled()` of a Worker, as its only cron trigger would where `cron` is None."""
     body = {} if cron is None else {"cron": cron}
     path = f"{BASE}/workers/{segment(name)}/trigger-cron"
-    return CronRun(**client.request("POST", path, json=body, read_seconds=CRON_READ_SECONDS))
+    return CronResult(**client.request("POST", path, json=body, read_seconds=CRON_READ_SECONDS))
 
 
 def prune(client: Client, *, dry_run: bool) -> dict[str, list[dict[str, str]]]:

@@ -18,7 +18,7 @@ MAX_VALUE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
-class Store:
+class AccountStore:
     """A store of an account."""
 
     id: str
@@ -29,7 +29,7 @@ class Store:
 
 
 @dataclass(frozen=True)
-class StoredSecret:
+class AccountSecret:
     """What is known about a secret. `status` is `pending` until it is everywhere, then `active`."""
 
     id: str
@@ -82,12 +82,12 @@ def check_secret_value(value: Sensitive[str]) -> None:
         )
 
 
-def list_stores(client: Client, page: Page | None = None) -> list[Store]:
+def list_stores(client: Client, page: Page | None = None) -> list[AccountStore]:
     """All stores of the account, or those of one page."""
     return [_store(entry) for entry in _list(client, STORES, page)]
 
 
-def create_store(client: Client, name: str) -> Store:
+def create_store(client: Client, name: str) -> AccountStore:
     """The store just made."""
     return _store(client.call("POST", STORES, json={"name": name}).fields)
 
@@ -97,18 +97,18 @@ def delete_store(client: Client, store_id: str) -> None:
     client.request("DELETE", f"{STORES}/{segment(store_id)}")
 
 
-def list_secrets(client: Client, store_id: str, page: Page | None = None) -> list[StoredSecret]:
+def list_secrets(client: Client, store_id: str, page: Page | None = None) -> list[AccountSecret]:
     """All secrets of a store, or those of one page."""
     return [_secret(entry, store_id) for entry in _list(client, _secrets(store_id), page)]
 
 
-def find_secret(client: Client, store_id: str, name: str) -> StoredSecret | None:
+def find_secret(client: Client, store_id: str, name: str) -> AccountSecret | None:
     """The secret of that name, or None."""
     listed = client.list(_secrets(store_id), params={"search": name})
     return next((_secret(entry, store_id) for entry in listed if entry.get("name") == name), None)
 
 
-def get_secret(client: Client, store_id: str, secret_id: str) -> StoredSecret:
+def get_secret(client: Client, store_id: str, secret_id: str) -> AccountSecret:
     """What is known about a secret."""
     return _secret(client.call("GET", f"{_secrets(store_id)}/{segment(secret_id)}").fields, store_id)
 
@@ -121,7 +121,7 @@ def create_secret(
     value: Sensitive[str],
     scopes: Sequence[str],
     comment: str | None = None,
-) -> StoredSecret:
+) -> AccountSecret:
     """The secret just made; the API takes a list, so it is a list of one."""
     body: dict[str, Any] = {"name": name, "value": value.reveal(), "scopes": list(scopes)}
     if comment is not None:
@@ -132,7 +132,7 @@ def create_secret(
     return _secret(answer.entries[0], store_id)
 
 
-def update_secret(client: Client, store_id: str, secret_id: str, change: SecretChange) -> StoredSecret:
+def update_secret(client: Client, store_id: str, secret_id: str, change: SecretChange) -> AccountSecret:
     """The secret after the change."""
     body: dict[str, Any] = {}
     if change.value is not None:
@@ -152,7 +152,7 @@ def delete_secret(client: Client, store_id: str, secret_id: str) -> None:
 
 def duplicate_secret(
     client: Client, store_id: str, secret_id: str, *, name: str, scopes: Sequence[str], comment: str
-) -> StoredSecret:
+) -> AccountSecret:
     """The copy under another name, with the same value."""
     body = {"name": name, "scopes": list(scopes), "comment": comment}
     path = f"{_secrets(store_id)}/{segment(secret_id)}/duplicate"
@@ -169,8 +169,8 @@ def _secrets(store_id: str) -> str:
     return f"{STORES}/{segment(store_id)}/secrets"
 
 
-def _store(entry: dict[str, Any]) -> Store:
-    return Store(
+def _store(entry: dict[str, Any]) -> AccountStore:
+    return AccountStore(
         id=entry["id"],
         name=entry["name"],
         account_id=entry.get("account_id"),
@@ -179,8 +179,8 @@ def _store(entry: dict[str, Any]) -> Store:
     )
 
 
-def _secret(entry: dict[str, Any], store_id: str) -> StoredSecret:
-    return StoredSecret(
+def _secret(entry: dict[str, Any], store_id: str) -> AccountSecret:
+    return AccountSecret(
         id=entry["id"],
         store_id=entry.get("store_id", store_id),
         name=entry["name"],

@@ -8,7 +8,13 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 
 from pywrangler.cloudflare.client import Client
-from pywrangler.cloudflare.secrets_store import Store, StoredSecret, find_secret, list_secrets, list_stores
+from pywrangler.cloudflare.secrets_store import (
+    AccountSecret,
+    AccountStore,
+    find_secret,
+    list_secrets,
+    list_stores,
+)
 from pywrangler.errors import ApiError, PywranglerError
 
 ID = re.compile(r"[0-9a-f]{32}")
@@ -31,7 +37,7 @@ def secret_id(client: Client, store: str, named: str) -> str:
     return found.id
 
 
-def choose_store(stores: Sequence[Store], named: str) -> Store:
+def choose_store(stores: Sequence[AccountStore], named: str) -> AccountStore:
     """The store with the id or the name `named`. An id counts more than a name."""
     for store in stores:
         if store.id == named:
@@ -73,7 +79,7 @@ def _in_words(error: ApiError, message: str, hint: str) -> ApiError:
     return ApiError(message, hint=hint, **known)  # type: ignore[arg-type]
 
 
-def _unknown_store(stores: Sequence[Store], named: str) -> dict[str, str]:
+def _unknown_store(stores: Sequence[AccountStore], named: str) -> dict[str, str]:
     message = f"There is no store with the {'id' if ID.fullmatch(named) else 'id or the name'} `{named}`."
     return {"message": message, "hint": _store_hint(stores, named)}
 
@@ -85,7 +91,7 @@ def _nearest(named: str, names: Sequence[str]) -> str | None:
     return by_folded[near[0]] if near else None
 
 
-def _store_hint(stores: Sequence[Store], named: str) -> str:
+def _store_hint(stores: Sequence[AccountStore], named: str) -> str:
     for store in stores:
         if store.name == named:
             return f"`{named}` is the name of a store, but looks like an id. Give the store's id: {store.id}."
@@ -96,7 +102,7 @@ def _store_hint(stores: Sequence[Store], named: str) -> str:
     return "Create one: `pywrangler secrets-store store create NAME`."
 
 
-def _unknown_secret(secrets: Sequence[StoredSecret], named: str, store: str) -> PywranglerError:
+def _unknown_secret(secrets: Sequence[AccountSecret], named: str, store: str) -> PywranglerError:
     near = _nearest(named, [secret.name for secret in secrets])
     listing = f"`pywrangler secrets-store secret list {store}` shows the secrets."
     return PywranglerError(

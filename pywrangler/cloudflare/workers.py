@@ -31,7 +31,7 @@ STRICT = {"bindings_inherit": "strict"}
 
 
 @dataclass(frozen=True)
-class Namespace:
+class ObjectNamespace:
     """A Durable Object namespace: one class of one script."""
 
     id: str
@@ -143,13 +143,13 @@ def list_scripts(client: Client) -> list[dict[str, Any]]:
     return client.list(SCRIPTS)
 
 
-def list_namespaces(client: Client) -> list[Namespace]:
+def list_namespaces(client: Client) -> list[ObjectNamespace]:
     """All Durable Object namespaces of the account's Workers. Previews and dispatch namespaces are left out:
     their scripts may have the same names, and are others.
     """
     entries = client.list("workers/durable_objects/namespaces", params={"per_page": 1000})
     return [
-        Namespace(e["id"], e.get("script"), e.get("class"), e.get("name", ""))
+        ObjectNamespace(e["id"], e.get("script"), e.get("class"), e.get("name", ""))
         for e in entries
         if e.get("preview") is None and e.get("dispatch_namespace") is None
     ]

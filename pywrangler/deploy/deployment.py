@@ -21,14 +21,14 @@ from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.observe import observe
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.readiness.rollouts import Begun
-from pywrangler.deploy.records import Observed, Options
+from pywrangler.deploy.records import DeploySettings, Observed
 from pywrangler.deploy.worker.address import move_worker
 from pywrangler.deploy.worker.metadata import unknown_migration
 from pywrangler.deploy.worker.tail_consumers import describe_missing
 from pywrangler.errors import NotReadyError
 
 
-class Images(Protocol):
+class DeployImages(Protocol):
     """Makes the images of containers available to a cloud."""
 
     def plan(self, containers: Sequence[Container]) -> Mapping[str, str]:
@@ -69,7 +69,7 @@ class Cloud:
     """Where a deploy goes. `client` is None for a dry run where nothing is there to ask."""
 
     client: Client | None
-    images: Images
+    images: DeployImages
     proof: Proof | None
     """None where nobody waits."""
     is_local: bool = False
@@ -98,7 +98,7 @@ class Deployment:
     def __init__(
         self,
         configuration: Configuration,
-        options: Options,
+        options: DeploySettings,
         cloud: Cloud,
         make_bundle: Callable[[], Bundle],
         reporter: Reporter,

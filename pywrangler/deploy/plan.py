@@ -19,7 +19,7 @@ from pywrangler.deploy.applications.plan import (
 )
 from pywrangler.deploy.assets.files import AssetFolder
 from pywrangler.deploy.bundle.bundling import Bundle
-from pywrangler.deploy.records import Observed, Options
+from pywrangler.deploy.records import DeploySettings, Observed
 from pywrangler.deploy.worker.address import AddressChange, plan_address
 from pywrangler.deploy.worker.kv_namespaces import (
     ChosenNamespace,
@@ -100,7 +100,7 @@ def plan_deploy(
     bundle: Bundle,
     images: Mapping[str, str],
     observed: Observed,
-    options: Options,
+    options: DeploySettings,
     *,
     resolve_image: Callable[[str], str],
     service: str | None = None,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pywrangler.cloudflare.workers import Namespace
+from pywrangler.cloudflare.workers import ObjectNamespace
 from pywrangler.deploy.applications.unfinished import Running
 from pywrangler.deploy.worker.address import Address
 from pywrangler.deploy.worker.resources import Resource
@@ -17,7 +17,7 @@ Rollout = Literal["gradual", "immediate", "none"]
 
 
 @dataclass(frozen=True)
-class Options:
+class DeploySettings:
     """What the command line says about a deploy, beyond the configuration."""
 
     rollout: Rollout = "gradual"
@@ -62,7 +62,7 @@ class Observed:
     worker: DeployedWorker | None
     applications: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By name, as the API returns them."""
-    namespaces: Sequence[Namespace] = ()
+    namespaces: Sequence[ObjectNamespace] = ()
     """All Durable Object namespaces of the account."""
     running: Mapping[str, Running] = field(default_factory=dict)
     """What runs of the configuration's applications, by name."""

@@ -25,7 +25,7 @@ from pywrangler.images.records import (
     BuildRequest,
     BuildSettings,
     BuiltImage,
-    SilentProgress,
+    SilentBuild,
 )
 
 
@@ -43,7 +43,7 @@ def build_all(
     the one that was named; no buildx, no engine).
     """
     check_named_docker(settings)
-    batch = _Batch(engine, settings, progress or SilentProgress())
+    batch = _Batch(engine, settings, progress or SilentBuild())
     jobs = [_prepare(group, engine, settings) for group in group_requests(requests)]
     images: dict[str, BuiltImage] = {}
     for job in jobs:

@@ -9,7 +9,7 @@ from pywrangler.engine.client import Engine
 from pywrangler.engine.records import ImageFacts, PullStep
 from pywrangler.images.inspect import check_platform
 from pywrangler.images.push import RegistryLogin
-from pywrangler.images.records import PLATFORM, BuildProgress, BuiltImage, SilentProgress
+from pywrangler.images.records import PLATFORM, BuildProgress, BuiltImage, SilentBuild
 from pywrangler.images.reference import DOCKER_HUB, parse_reference
 
 LogIn = Callable[[str], RegistryLogin | None]
@@ -34,7 +34,7 @@ def ensure_present(
     linux/amd64, UsageError when it is no image's name.
     """
     registry = parse_reference(reference).normal.registry or DOCKER_HUB
-    report = progress or SilentProgress()
+    report = progress or SilentBuild()
     began = time.monotonic()
     report.started(name)
     image = None if asks_again else engine.image(reference)

@@ -73,7 +73,7 @@ class BuildProgress(Protocol):
         """The image is ready."""
 
 
-class SilentProgress:
+class SilentBuild:
     """Reports nothing."""
 
     def started(self, name: str) -> None:

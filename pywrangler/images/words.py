@@ -43,11 +43,11 @@ def expand(word: str, variables: Mapping[str, str | None], escape: str = "\\") -
 
     A variable that is declared and has no value is None. Raises UnclearError.
     """
-    return _Reader(word, variables, escape).read()
+    return _WordReader(word, variables, escape).read()
 
 
 @dataclass
-class _Reader:
+class _WordReader:
     text: str
     variables: Mapping[str, str | None]
     escape: str

@@ -23,7 +23,7 @@ from pywrangler.toolchain.lock import (
     product_workers,
     read_lock,
 )
-from pywrangler.toolchain.records import InstallProgress, SilentProgress, Toolchain
+from pywrangler.toolchain.records import InstallProgress, SilentInstall, Toolchain
 
 __all__ = [
     "InstallProgress",
@@ -58,7 +58,7 @@ def ensure(environment: Mapping[str, str], progress: InstallProgress | None = No
     toolchain = _toolchain(environment)
     if not _is_installed(toolchain):
         lock = read_lock()
-        folder, progress = _folder(environment, lock), progress or SilentProgress()
+        folder, progress = _folder(environment, lock), progress or SilentInstall()
         _install(folder, _packages(lock), environment, progress, PROGRAM_BYTES)
     return toolchain
 
@@ -72,7 +72,7 @@ def ensure_product_workers(environment: Mapping[str, str], progress: InstallProg
     package = product_workers(lock)
     folder = _folder(environment, lock)
     if not all((folder / file).is_file() for file in package.files):
-        _install(folder, (package,), environment, progress or SilentProgress(), PRODUCT_WORKERS_BYTES)
+        _install(folder, (package,), environment, progress or SilentInstall(), PRODUCT_WORKERS_BYTES)
     return folder / package.folder
 
 

@@ -100,7 +100,7 @@ class Program(Package):
         return f"workerd {_release_date(self.version)}"
 
 
-class ProductWorkers(Package):
+class ProductWorkersPackage(Package):
     """The package that holds the Workers which serve static assets and caches.
 
     Its dependencies are for Node: none of them is installed.
@@ -162,10 +162,10 @@ def _release_date(version: str) -> str:
     return f"{day[:4]}-{day[4:6]}-{day[6:]}"
 
 
-def product_workers(lock: bytes) -> ProductWorkers:
+def product_workers(lock: bytes) -> ProductWorkersPackage:
     """The package of `PRODUCT_WORKERS_FILE`."""
     ((name, entry),) = json.loads(lock).items()
-    return ProductWorkers(name, entry["version"], entry)
+    return ProductWorkersPackage(name, entry["version"], entry)
 
 
 def plan_project(packages: Iterable[Package]) -> dict[str, str]:

@@ -31,7 +31,7 @@ class InstallProgress(Protocol):
         """The programs are in place."""
 
 
-class SilentProgress:
+class SilentInstall:
     """Reports nothing."""
 
     def started(self, title: str, total_bytes: int) -> None:

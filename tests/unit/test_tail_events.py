@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pywrangler.commands.tail.events import (
-    Status,
+    StatusFilter,
     Wanted,
     client_addresses,
     parse_header,
@@ -82,8 +82,8 @@ def test_which_events_are_wanted() -> None:
         return [event for event in (fine, cut, failed, logged) if wanted.accepts(event)]
 
     assert shown(Wanted()) == [fine, cut, failed, logged]
-    assert shown(Wanted(statuses=[Status.ERROR, Status.CANCELED])) == [cut, failed]
-    assert shown(Wanted(methods=["GET"], statuses=[Status.OK])) == [fine]
+    assert shown(Wanted(statuses=[StatusFilter.ERROR, StatusFilter.CANCELED])) == [cut, failed]
+    assert shown(Wanted(methods=["GET"], statuses=[StatusFilter.OK])) == [fine]
     assert shown(Wanted(text="needle")) == [logged]
     assert shown(Wanted(text="too long")) == [failed]
     placed = a_throw(name="Error", message="boom", stack="    at Object.fetch (src/index.ts:3:11)")

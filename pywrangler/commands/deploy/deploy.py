@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.commands.deploy.options import DeployOptions, Rollout
+from pywrangler.commands.deploy.options import DeployOptions, RolloutKind
 from pywrangler.commands.shared.durations import parse_seconds
 from pywrangler.commands.shared.input import read_text
 from pywrangler.errors import UsageError
@@ -16,7 +16,7 @@ from pywrangler.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pywrangler.commands.deploy.deployments import Request
+    from pywrangler.commands.deploy.deployments import DeployRequest
     from pywrangler.config.records import Configuration
     from pywrangler.sensitive import Sensitive
 
@@ -116,13 +116,13 @@ def _request(
     given: DeployOptions,
     configuration: Configuration,
     load_file: Callable[..., Configuration],
-) -> Request:
+) -> DeployRequest:
     from pywrangler.commands.context.local_variables import local_variables
-    from pywrangler.commands.deploy.deployments import WAIT_SECONDS, Request
-    from pywrangler.deploy.records import Options
+    from pywrangler.commands.deploy.deployments import WAIT_SECONDS, DeployRequest
+    from pywrangler.deploy.records import DeploySettings
 
-    options = Options(
-        rollout=(given.containers_rollout or Rollout.GRADUAL).value,
+    options = DeploySettings(
+        rollout=(given.containers_rollout or RolloutKind.GRADUAL).value,
         keep_vars=given.keep_vars or configuration.keep_vars,
         secrets=_read_secrets(run, given.secrets_file),
         variables=local_variables(run, configuration, unless=_pairs("--var", given.var)),
@@ -130,7 +130,7 @@ def _request(
         tag=given.tag,
         message=given.message,
     )
-    return Request(
+    return DeployRequest(
         configuration,
         options,
         check_exports=lambda exported: load_file(exported_classes=exported),

@@ -15,7 +15,7 @@ from pywrangler.commands.shared.progress import BuildTasks, DeployReporter, Inst
 from pywrangler.deploy.bundle.bundler_errors import missing_default_export
 from pywrangler.deploy.bundle.bundling import Bundle, bundle, write_metafile, write_modules
 from pywrangler.deploy.code.mistakes import find_mistakes
-from pywrangler.deploy.deployment import Cloud, Deployment, Images, Proof
+from pywrangler.deploy.deployment import Cloud, DeployImages, Deployment, Proof
 from pywrangler.deploy.images.builds import Builds
 from pywrangler.deploy.images.local_images import LocalImages, registry_login
 from pywrangler.deploy.images.platform_registry import platform_registry
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
     from pywrangler.config.records import Configuration
     from pywrangler.console import Progress
-    from pywrangler.deploy.records import Options
+    from pywrangler.deploy.records import DeploySettings
 
 WAIT_SECONDS = 600.0
 """How long to wait for a rollout, where nothing else is said."""
 
 
 @dataclass(frozen=True)
-class Request:
+class DeployRequest:
     """What was asked for. `wait` is None where the command line does not say."""
 
     configuration: Configuration
-    options: Options
+    options: DeploySettings
     check_exports: Callable[[frozenset[str]], object]
     """Checks the configuration once more, now that the names are known which the Worker's code exports."""
     wait: bool | None
@@ -65,7 +65,7 @@ class Request:
     """Whether registries are asked for newer images."""
 
 
-def plan_only(run: Invocation, request: Request) -> int:
+def plan_only(run: Invocation, request: DeployRequest) -> int:
     """Print what a deploy would change."""
     request = for_target(run, request)
     _warn(run, request.configuration)
@@ -87,7 +87,7 @@ def plan_only(run: Invocation, request: Request) -> int:
     return ExitStatus.OK
 
 
-def run_deployment(run: Invocation, request: Request) -> int:
+def run_deployment(run: Invocation, request: DeployRequest) -> int:
     """Deploy, and print what came of it; the exit status."""
     request = for_target(run, request)
     begin = time.perf_counter()
@@ -119,7 +119,7 @@ def _warn(run: Invocation, configuration: Configuration) -> None:
         run.console.warning(summary(warning, run.folder), multiline=True)
 
 
-def for_target(run: Invocation, request: Request) -> Request:
+def for_target(run: Invocation, request: DeployRequest) -> DeployRequest:
     """The request as the target can carry it out: the local platform has no other products of Cloudflare, and
     to Cloudflare nothing goes that would be missing there.
     """
@@ -134,7 +134,7 @@ def for_target(run: Invocation, request: Request) -> Request:
     return replace(request, configuration=for_local_platform(configuration, run.environment))
 
 
-def _proof(run: Invocation, request: Request, client: Client, progress: Progress) -> Proof | None:
+def _proof(run: Invocation, request: DeployRequest, client: Client, progress: Progress) -> Proof | None:
     """Who waits: on the local platform everybody; at Cloudflare, as Wrangler's users expect, people."""
     is_local = run.target is Target.LOCAL
     waits = request.wait if request.wait is not None else is_local or run.is_interactive
@@ -146,7 +146,7 @@ def _proof(run: Invocation, request: Request, client: Client, progress: Progress
     return RolloutProof(client, progress.task, request.wait_seconds)
 
 
-def _deployment(run: Invocation, request: Request, cloud: Cloud, progress: Progress) -> Deployment:
+def _deployment(run: Invocation, request: DeployRequest, cloud: Cloud, progress: Progress) -> Deployment:
     configuration = request.configuration
     return Deployment(
         configuration,
@@ -157,7 +157,7 @@ def _deployment(run: Invocation, request: Request, cloud: Cloud, progress: Progr
     )
 
 
-def _bundler(run: Invocation, request: Request, progress: Progress) -> Callable[[], Bundle]:
+def _bundler(run: Invocation, request: DeployRequest, progress: Progress) -> Callable[[], Bundle]:
     def make_bundle() -> Bundle:
         from pywrangler.toolchain import ensure
 
@@ -210,7 +210,7 @@ def _install_product_workers(run: Invocation, progress: Progress) -> None:
     ensure_product_workers(run.environment, InstallTask(progress))
 
 
-def _builds(run: Invocation, request: Request) -> Builds:
+def _builds(run: Invocation, request: DeployRequest) -> Builds:
     return Builds(
         engine_connector(run, request.configuration),
         build_settings(run, request.docker),
@@ -219,7 +219,7 @@ def _builds(run: Invocation, request: Request) -> Builds:
     )
 
 
-def _images(run: Invocation, builds: Builds, client: Client | None, progress: Progress) -> Images:
+def _images(run: Invocation, builds: Builds, client: Client | None, progress: Progress) -> DeployImages:
     from pywrangler.cloudflare.service import managed_registry
 
     builds.progress = BuildTasks(progress)

@@ -12,7 +12,7 @@ import typer
 from pywrangler.commands.shared.options import AsJson, PathToDocker
 
 
-class Rollout(StrEnum):
+class RolloutKind(StrEnum):
     """How instances that run are replaced."""
 
     IMMEDIATE = "immediate"
@@ -32,7 +32,7 @@ class DeployOptions:
         bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
     ] = False
     containers_rollout: Annotated[
-        Rollout | None,
+        RolloutKind | None,
         typer.Option(
             "--containers-rollout",
             help="How running instances are replaced; `none` leaves containers alone altogether.",

@@ -13,18 +13,18 @@ from pywrangler.commands.shared.unknown_names import expecting_worker
 from pywrangler.commands.shared.worker_name import worker_name
 
 
-class Format(StrEnum):
+class ListFormat(StrEnum):
     """How the names are printed."""
 
     JSON = "json"
     PRETTY = "pretty"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="How to print them.")]
+FormatOption = Annotated[ListFormat, typer.Option("--format", help="How to print them.")]
 
 
 def list_(
-    run: Invocation, name: WorkerName = None, output: FormatOption = Format.JSON, as_json: AsJson = False
+    run: Invocation, name: WorkerName = None, output: FormatOption = ListFormat.JSON, as_json: AsJson = False
 ) -> None:
     """List the names of a Worker's secrets, as JSON unless --format pretty asks for a table.
 
@@ -35,7 +35,7 @@ def list_(
     worker = worker_name(run, name)
     with expecting_worker(run.client, worker):
         found = list_secrets(run.client, worker)
-    if as_json or output is Format.JSON:
+    if as_json or output is ListFormat.JSON:
         run.console.json(found)
     elif not found:
         run.console.info(f"{worker} has no secrets.")

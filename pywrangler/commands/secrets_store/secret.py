@@ -27,7 +27,7 @@ from pywrangler.sensitive import Sensitive
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pywrangler.cloudflare.secrets_store import StoredSecret
+    from pywrangler.cloudflare.secrets_store import AccountSecret
 
 SCOPES = ("workers", "containers", "ai_gateway", "dex", "access")
 SecretId = Annotated[str, typer.Option("--secret-id", metavar="ID", help="Id of the secret, or its name.")]
@@ -226,7 +226,7 @@ def _split(run: Invocation, scopes: str) -> list[str]:
     return found
 
 
-def _show(run: Invocation, secrets: Sequence[StoredSecret], *, as_json: bool) -> None:
+def _show(run: Invocation, secrets: Sequence[AccountSecret], *, as_json: bool) -> None:
     if as_json:
         run.console.json([asdict(secret) for secret in secrets])
     elif not secrets:

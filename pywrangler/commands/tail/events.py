@@ -17,7 +17,7 @@ from pywrangler.errors import UsageError
 Event = Mapping[str, Any]
 
 
-class Status(StrEnum):
+class StatusFilter(StrEnum):
     """How a call ended, in Wrangler's words for the option."""
 
     OK = "ok"
@@ -25,7 +25,11 @@ class Status(StrEnum):
     CANCELED = "canceled"
 
 
-OUTCOMES = {"ok": Status.OK, "canceled": Status.CANCELED, "responseStreamDisconnected": Status.CANCELED}
+OUTCOMES = {
+    "ok": StatusFilter.OK,
+    "canceled": StatusFilter.CANCELED,
+    "responseStreamDisconnected": StatusFilter.CANCELED,
+}
 """Of workerd's outcomes, those that are no error."""
 
 
@@ -38,7 +42,7 @@ THIS_MACHINE = frozenset({"127.0.0.1", "::1"})
 class Wanted:
     """What an event must be like to be shown; what is empty does not count."""
 
-    statuses: Sequence[Status] = ()
+    statuses: Sequence[StatusFilter] = ()
     methods: Sequence[str] = ()
     text: str | None = None
     """To be found in what was logged or thrown."""
@@ -51,7 +55,7 @@ class Wanted:
 
     def accepts(self, event: Event) -> bool:
         """Whether the event is like that."""
-        status = OUTCOMES.get(event.get("outcome", ""), Status.ERROR)
+        status = OUTCOMES.get(event.get("outcome", ""), StatusFilter.ERROR)
         request = _part(event, "event", "request")
         return (
             (not self.statuses or status in self.statuses)

@@ -13,11 +13,17 @@ from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.log_lines import show_lines
 from pywrangler.commands.shared.unknown_names import expecting_worker
 from pywrangler.commands.shared.worker_name import worker_name
-from pywrangler.commands.tail.events import Status, Wanted, client_addresses, parse_header, readable_event
+from pywrangler.commands.tail.events import (
+    StatusFilter,
+    Wanted,
+    client_addresses,
+    parse_header,
+    readable_event,
+)
 from pywrangler.errors import MissingError, UsageError
 
 
-class Format(StrEnum):
+class TailFormat(StrEnum):
     """How events are printed."""
 
     JSON = "json"
@@ -28,11 +34,11 @@ WorkerName = Annotated[
     str | None, typer.Argument(metavar="[WORKER]", help="The Worker; else the configuration's.")
 ]
 FormatOption = Annotated[
-    Format | None,
+    TailFormat | None,
     typer.Option("--format", help="How to print; `pretty` on a terminal, else `json`.", show_default=False),
 ]
 Statuses = Annotated[
-    list[Status] | None, typer.Option("--status", help="Only what ended so; may be repeated.")
+    list[StatusFilter] | None, typer.Option("--status", help="Only what ended so; may be repeated.")
 ]
 Methods = Annotated[
     list[str] | None,
@@ -104,7 +110,7 @@ def tail(
             code="cloudflare-tail",
         )
     name = worker or worker_name(run, None)
-    is_json = format_ is Format.JSON or (format_ is None and not run.shows_output_to_a_person)
+    is_json = format_ is TailFormat.JSON or (format_ is None and not run.shows_output_to_a_person)
     wanted = Wanted(
         status or (),
         [word.upper() for word in method or ()],

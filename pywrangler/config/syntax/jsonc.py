@@ -40,7 +40,7 @@ _TOKEN = re.compile(rf"([{{}}\[\],:])|({_STRING}|{_SINGLE_QUOTED}|[^\s,:{{}}\[\]
 def parse(source: SourceText, report: Report) -> Document:
     """The document in this text. Raises `ConfigurationError` at the first mistake of syntax."""
     bare = _without_comments(source)
-    spans = _Index(source, bare).build()
+    spans = _JsonIndex(source, bare).build()
     value = _load(source, bare, report)
     if not isinstance(value, Mapping):
         place = source.place(*spans.values.get((), (0, 1)))
@@ -123,7 +123,7 @@ def _explain(bare: str, at: int) -> Mistake:
     return Mistake(f"{word.group() if word else bare[at]!r} cannot be read as JSON here", span)
 
 
-class _Index:
+class _JsonIndex:
     """Finds the span of every key and value, and refuses brackets, commas and colons that do not fit
     together.
     """

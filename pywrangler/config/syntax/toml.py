@@ -43,7 +43,7 @@ def parse(source: SourceText, report: Report) -> Document:  # noqa: ARG001 - the
         raise ConfigurationError([problem]) from None
     except ValueError as error:
         _refuse(source, error)
-    return Document(source, "toml", value, _Index(text).build())
+    return Document(source, "toml", value, _TomlIndex(text).build())
 
 
 def _refuse(source: SourceText, error: ValueError) -> NoReturn:
@@ -53,11 +53,11 @@ def _refuse(source: SourceText, error: ValueError) -> NoReturn:
     plain = as_toml_1_0(source.text)
     stopped, reason = stopping_point(plain.text, error)
     at = plain.original(stopped)
-    mistake = explain(source.text, at, reason, _Index(source.text[:at]).build_sound_part())
+    mistake = explain(source.text, at, reason, _TomlIndex(source.text[:at]).build_sound_part())
     raise ConfigurationError([mistake.problem(source)]) from error
 
 
-class _Index:
+class _TomlIndex:
     """Walks through a text that is known to be valid and notes the span of every key and value."""
 
     def __init__(self, text: str) -> None:

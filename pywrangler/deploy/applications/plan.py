@@ -17,7 +17,7 @@ from pywrangler.deploy.applications.settings import (
     shorten_digests,
 )
 from pywrangler.deploy.applications.unfinished import Rolled, Running, judge_rollout
-from pywrangler.deploy.records import Observed, Options
+from pywrangler.deploy.records import DeploySettings, Observed
 from pywrangler.deploy.worker.class_names import is_awaited, origins
 from pywrangler.errors import PywranglerError
 
@@ -100,7 +100,7 @@ def plan_application(
     container: Container,
     image: str,
     observed: Observed,
-    options: Options,
+    options: DeploySettings,
     resolve_image: Callable[[str], str],
 ) -> ApplicationChange:
     """Decide about one container. Raises `PywranglerError` where another class has the application."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from pywrangler.config.records import Container, DockerfileImage
 from pywrangler.images.build import build_all, find_built
 from pywrangler.images.docker_cli import check_named_docker
-from pywrangler.images.records import BuildProgress, BuildRequest, BuildSettings, BuiltImage, SilentProgress
+from pywrangler.images.records import BuildProgress, BuildRequest, BuildSettings, BuiltImage, SilentBuild
 from pywrangler.images.store import Engine, ImageFacts
 
 
@@ -29,7 +29,7 @@ class Builds:
         self.pull = pull
         self.owner = ""
         """The local platform that the images are for, if they are for one."""
-        self.progress: BuildProgress = SilentProgress()
+        self.progress: BuildProgress = SilentBuild()
         """Told what builds and pulls do."""
 
     @cached_property

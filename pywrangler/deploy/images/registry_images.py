@@ -13,7 +13,7 @@ from pywrangler.cloudflare.image_registry import ImageRegistry
 from pywrangler.cloudflare.registries import Credentials, make_credentials
 from pywrangler.config.records import Container, DockerfileImage, RegistryImage
 from pywrangler.deploy.images.builds import Builds
-from pywrangler.deploy.readiness.proofs import NewTask, Progress
+from pywrangler.deploy.readiness.proofs import NewTask, ProofProgress
 from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.errors import ApiError
 from pywrangler.image_names import repository_of
@@ -118,7 +118,7 @@ class RegistryImages:
             return run_side_by_side(calls)
 
     def _push_one(
-        self, image: ImageFacts, target: Reference, task: Progress, credentials: Credentials
+        self, image: ImageFacts, target: Reference, task: ProofProgress, credentials: Credentials
     ) -> str:
         logins = _logins(credentials, self._registry.log_in)
         pushed = push_named(self._builds.engine, image, target, logins, task.update)

@@ -13,7 +13,7 @@ from pywrangler.deploy.readiness.rollouts import Begun, wait_for_rollout
 from pywrangler.errors import NotReadyError
 
 
-class Progress(Protocol):
+class ProofProgress(Protocol):
     """Told how far one application is."""
 
     def update(self, text: str) -> None:
@@ -26,7 +26,7 @@ class Progress(Protocol):
         """It is not."""
 
 
-NewTask = Callable[[str], Progress]
+NewTask = Callable[[str], ProofProgress]
 
 
 class RolloutProof:

@@ -20,7 +20,7 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
 
 
 @dataclass(frozen=True)
-class Progress:
+class RolloutCounts:
     """How far a rollout is. `problem` says why it will not go on by itself, None while nothing is wrong."""
 
     is_over: bool
@@ -36,17 +36,17 @@ class Begun:
     rollout: Mapping[str, Any]
 
 
-def read_progress(rollout: Mapping[str, Any]) -> Progress:
+def read_progress(rollout: Mapping[str, Any]) -> RolloutCounts:
     """How far the rollout is, from what the API says of it."""
     status = str(rollout.get("status", "unknown"))
     counts = rollout.get("progress") or {}
     updated, total = counts.get("updated_instances"), counts.get("total_instances")
     text = status if updated is None else f"{status}, {updated} of {total} instances updated"
     if status == "completed":
-        return Progress(True, text)
+        return RolloutCounts(True, text)
     if status in ENDED:
-        return Progress(True, text, rollout.get("reason") or f"it was {status}")
-    return Progress(False, text, rollout.get("reason"))
+        return RolloutCounts(True, text, rollout.get("reason") or f"it was {status}")
+    return RolloutCounts(False, text, rollout.get("reason"))
 
 
 def wait_for_rollout(

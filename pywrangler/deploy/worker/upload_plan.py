@@ -8,7 +8,7 @@ from typing import Any
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.assets.files import AssetFolder
 from pywrangler.deploy.bundle.bundling import Bundle
-from pywrangler.deploy.records import DeployedWorker, Observed, Options
+from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
 from pywrangler.deploy.worker.kv_namespaces import kv_title
 from pywrangler.deploy.worker.metadata import content_tag, plan_migrations, upload_metadata
 from pywrangler.deploy.worker.settings import required_secrets, unversioned_settings
@@ -19,7 +19,7 @@ def plan_upload(
     configuration: Configuration,
     bundle: Bundle,
     observed: Observed,
-    options: Options,
+    options: DeploySettings,
     assets: AssetFolder | None = None,
 ) -> dict[str, Any] | None:
     """The metadata to upload; None when the deployed version is what the upload would make.
@@ -105,7 +105,7 @@ def _without_origin(binding: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _required_secrets(
-    configuration: Configuration, deployed: DeployedWorker | None, options: Options
+    configuration: Configuration, deployed: DeployedWorker | None, options: DeploySettings
 ) -> list[dict[str, Any]]:
     given = {*options.secrets, *options.variables}
     names = [name for name in required_secrets(configuration) if name not in given]

@@ -55,7 +55,7 @@ def keep_api_address(home: Path, address: ApiAddress) -> None:
 
 
 @dataclass(frozen=True)
-class Listening:
+class ApiListeners:
     """The platform's listening sockets, and the token of its API."""
 
     api: socket.socket
@@ -63,10 +63,10 @@ class Listening:
     token: str
 
 
-def listen(home: Path) -> Listening:
+def listen(home: Path) -> ApiListeners:
     """Listen where the last run did, and keep where that is now."""
     kept = load_api_address(home)
-    listening = Listening(_open_socket(kept.port), _open_socket(kept.registry_port), kept.token)
+    listening = ApiListeners(_open_socket(kept.port), _open_socket(kept.registry_port), kept.token)
     keep_api_address(home, ApiAddress(port_of(listening.api), kept.token, port_of(listening.registry)))
     return listening
 

@@ -13,10 +13,10 @@ from pywrangler.engine.records import TaggedImage
 from pywrangler.errors import PywranglerError
 from pywrangler.image_names import BUILT, built_mark, owner_mark, shown_name
 from pywrangler.local.daemon.own_registry import own_parts
-from pywrangler.local.registry.inventory import PushedImage
-from pywrangler.local.registry.server import Registry
+from pywrangler.local.registry.inventory import InventoryImage
+from pywrangler.local.registry.server import RegistryServer
 from pywrangler.local.rest.envelope import timestamp
-from pywrangler.local.rest.operations import Image, ImageInUse, Images, NoImage
+from pywrangler.local.rest.operations import ImageInUse, ImageListing, ListedImage, NoImage
 from pywrangler.local.store import Store
 
 
@@ -24,25 +24,25 @@ from pywrangler.local.store import Store
 class Held:
     """An image, and who holds it: the registry, or the engine under a name."""
 
-    image: Image
-    holder: PushedImage | TaggedImage
+    image: ListedImage
+    holder: InventoryImage | TaggedImage
 
 
 class PlatformImages:
     """Lists and removes them."""
 
-    def __init__(self, store: Store, engine: EngineAddress, registry: Registry) -> None:
+    def __init__(self, store: Store, engine: EngineAddress, registry: RegistryServer) -> None:
         self._store = store
         self._engine = engine
         self._registry = registry
         self._account_id = registry.account_id
 
-    async def find_all(self) -> Images:
+    async def find_all(self) -> ImageListing:
         """All of them; where the engine cannot be asked, those that were pushed."""
         held, problem = await self._find()
-        return Images(tuple(each.image for each in held), problem)
+        return ImageListing(tuple(each.image for each in held), problem)
 
-    async def remove(self, name: str, tag: str) -> Image:
+    async def remove(self, name: str, tag: str) -> ListedImage:
         """Remove what has this name and tag. Raises `NoImage` and `ImageInUse`."""
         held, problem = await self._find()
         chosen = [each for each in held if (each.image.name, each.image.tag) == (name, tag)]
@@ -52,7 +52,7 @@ class PlatformImages:
             if blocking := find_users(each, held):
                 raise ImageInUse(f"{name}:{tag}", blocking)
         for each in chosen:
-            if isinstance(each.holder, PushedImage):
+            if isinstance(each.holder, InventoryImage):
                 await self._registry.remove(each.holder)
             else:
                 await asyncio.to_thread(self._untag, each.holder.tag)
@@ -91,12 +91,16 @@ class PlatformImages:
             engine.close()
 
 
-def pushed_image(pushed: PushedImage, host: str, account_id: str, needed: Iterable[tuple[str, str]]) -> Held:
+def pushed_image(
+    pushed: InventoryImage, host: str, account_id: str, needed: Iterable[tuple[str, str]]
+) -> Held:
     """An image of the registry, with the applications that name it, by its digest or by this tag."""
     names = {(pushed.repository, pushed.digest), (pushed.repository, pushed.tag)}
     users = {application for application, image in needed if own_parts(image, host, account_id) in names}
     short = pushed.repository.removeprefix(f"{account_id}/")
-    image = Image(short, pushed.tag, pushed.digest, pushed.size_bytes, pushed.created, tuple(sorted(users)))
+    image = ListedImage(
+        short, pushed.tag, pushed.digest, pushed.size_bytes, pushed.created, tuple(sorted(users))
+    )
     return Held(image, pushed)
 
 
@@ -112,16 +116,16 @@ def built_images(
             continue
         users = {application for application, image in needed if image.endswith(f"@{each.image_id}")}
         created = timestamp(each.created_at)
-        image = Image(*shown, each.image_id, each.size_bytes, created, tuple(sorted(users)))
+        image = ListedImage(*shown, each.image_id, each.size_bytes, created, tuple(sorted(users)))
         found.append(Held(image, each))
     return found
 
 
 def find_users(chosen: Held, held: Iterable[Held]) -> tuple[str, ...]:
     """The applications that would miss an image: none where it has another name that they find it by."""
-    is_pushed = isinstance(chosen.holder, PushedImage)
+    is_pushed = isinstance(chosen.holder, InventoryImage)
     for other in held:
-        same_kind = isinstance(other.holder, PushedImage) == is_pushed
+        same_kind = isinstance(other.holder, InventoryImage) == is_pushed
         same_place = not is_pushed or other.image.name == chosen.image.name
         if other is not chosen and same_kind and same_place and other.image.digest == chosen.image.digest:
             return ()

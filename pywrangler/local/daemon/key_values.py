@@ -27,7 +27,7 @@ from pywrangler.local.rest.kv.key_values import KeyName, KeyPage, KeyPut, KeyVal
 from pywrangler.local.workerd.key_values import plan_key_values
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.process import Launch
-from pywrangler.local.workerd.supervisor import Supervisor
+from pywrangler.local.workerd.supervisor import RuntimeSupervisor
 
 METADATA_HEADER = "CF-KV-Metadata"
 LARGEST_PAGE = 1000
@@ -53,7 +53,7 @@ class KeyValueRuntime:
     def __init__(self, folders: Folders, find_workerd: Callable[[], Awaitable[Path]], log: LogBook) -> None:
         self._folders = folders
         self._find_workerd = find_workerd
-        self._supervisor = Supervisor(log)
+        self._supervisor = RuntimeSupervisor(log)
         self._lock = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
 

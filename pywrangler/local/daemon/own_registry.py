@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pywrangler.engine.pulling import LogIn, PullLogin
 from pywrangler.image_names import MANAGED_REGISTRY, in_account
-from pywrangler.local.daemon.api_address import Listening, port_of
+from pywrangler.local.daemon.api_address import ApiListeners, port_of
 from pywrangler.local.daemon.workers.ports import LOOPBACK
 from pywrangler.local.registry.passes import PULL
-from pywrangler.local.registry.server import Registry
+from pywrangler.local.registry.server import RegistryServer
 
 PULL_MINUTES = 60
 """How long the engine may take for an image from this machine's own disk."""
@@ -19,7 +19,9 @@ NeededImages = Callable[[], Iterable[tuple[str, str]]]
 """Names of applications with the images that they need."""
 
 
-def make_registry(home: Path, listening: Listening, account_id: str, needed: NeededImages) -> Registry:
+def make_registry(
+    home: Path, listening: ApiListeners, account_id: str, needed: NeededImages
+) -> RegistryServer:
     """The registry that serves on its socket of `listening`, and keeps what applications need."""
     host = f"{LOOPBACK[4]}:{port_of(listening.registry)}"
 
@@ -27,7 +29,7 @@ def make_registry(home: Path, listening: Listening, account_id: str, needed: Nee
         found = (own_parts(image, host, account_id) for _, image in needed())
         return frozenset(parts[1] for parts in found if parts and parts[0] == repository)
 
-    return Registry(home / "registry", host, account_id, needed_digests)
+    return RegistryServer(home / "registry", host, account_id, needed_digests)
 
 
 def own_name(reference: str, host: str, account_id: str) -> str | None:
@@ -51,7 +53,7 @@ def own_parts(reference: str, host: str, account_id: str) -> tuple[str, str] | N
     return repository, digest or tag
 
 
-def login_for(registry: Registry) -> LogIn:
+def login_for(registry: RegistryServer) -> LogIn:
     """Where the engine gets images of this registry, which may have gone from its store."""
 
     def log_in(reference: str) -> PullLogin | None:

@@ -18,15 +18,15 @@ from pywrangler.local.daemon.logs.events import Event, Events
 from pywrangler.local.daemon.logs.logbooks import LogBooks
 from pywrangler.local.daemon.products.d1 import D1Runtime
 from pywrangler.local.daemon.products.r2 import R2Runtime
-from pywrangler.local.daemon.rollouts.proofs import Prover
+from pywrangler.local.daemon.rollouts.proofs import CanaryRunner
 from pywrangler.local.daemon.rollouts.rollouts import RolloutRunner
 from pywrangler.local.daemon.rollouts.way_out import WayOutCheck
 from pywrangler.local.daemon.workers.control import ControlError
-from pywrangler.local.daemon.workers.hosted import Machine
+from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.daemon.workers.object_names import ObjectNames
-from pywrangler.local.daemon.workers.workers import DOWNLOAD_SECONDS, Product, Workers
+from pywrangler.local.daemon.workers.workers import DOWNLOAD_SECONDS, BindingRuntime, Workers
 from pywrangler.local.gateway.reconcile import sweep
-from pywrangler.local.registry.server import Registry
+from pywrangler.local.registry.server import RegistryServer
 from pywrangler.local.rest.operations import (
     BringUp,
     BringUpFailed,
@@ -35,8 +35,8 @@ from pywrangler.local.rest.operations import (
     ContainerLogQuery,
     CronRun,
     EngineStatus,
-    Image,
-    Images,
+    ImageListing,
+    ListedImage,
     LogLine,
     PlatformStatus,
     Pruned,
@@ -59,11 +59,11 @@ class Platform:
     def __init__(
         self,
         store: Store,
-        machine: Machine,
+        machine: PlatformServices,
         process: PlatformStatus,
         logs: LogBooks,
         first_port: int,
-        registry: Registry,
+        registry: RegistryServer,
     ) -> None:
         self.stopping = asyncio.Event()
         """Set when the platform shall stop."""
@@ -77,10 +77,10 @@ class Platform:
         )
         self.d1 = D1Runtime(machine.folders, machine.find_workerd, logs.platform)
         products = {
-            "kv_namespace": Product("the runtime of KV namespaces", self.key_values.ensure_running),
-            "d1": Product("the runtime of D1 databases", self.d1.runtime.ensure_running),
+            "kv_namespace": BindingRuntime("the runtime of KV namespaces", self.key_values.ensure_running),
+            "d1": BindingRuntime("the runtime of D1 databases", self.d1.runtime.ensure_running),
             # Its Worker may have to be downloaded.
-            "r2_bucket": Product(
+            "r2_bucket": BindingRuntime(
                 "the runtime of R2 buckets", self.r2.runtime.ensure_running, DOWNLOAD_SECONDS
             ),
         }
@@ -88,7 +88,7 @@ class Platform:
         self._workers = Workers(store, machine, products, logs, self._events, first_port)
         self._names = ObjectNames(machine.folders.storage, machine.ledger, machine.directory)
         stop = self._workers.fleet.stop
-        self._prover = prover = Prover(machine.ledger, machine.directory, self._workers.running, stop)
+        self._prover = prover = CanaryRunner(machine.ledger, machine.directory, self._workers.running, stop)
         self._pruner = Pruner(store, machine)
         self._images = PlatformImages(store, machine.engine, registry)
         self._rollouts = RolloutRunner(store, machine.ledger, stop, prover)
@@ -210,10 +210,10 @@ class Platform:
     async def prune(self, *, dry_run: bool) -> Pruned:
         return await self._pruner.prune(dry_run=dry_run)
 
-    async def images(self) -> Images:
+    async def images(self) -> ImageListing:
         return await self._images.find_all()
 
-    async def remove_image(self, name: str, tag: str) -> Image:
+    async def remove_image(self, name: str, tag: str) -> ListedImage:
         return await self._images.remove(name, tag)
 
     def platform_status(self) -> PlatformStatus:

@@ -19,7 +19,7 @@ from pywrangler.credentials.platform_key import load_or_create
 from pywrangler.engine.address import find_engine
 from pywrangler.errors import MissingError, UsageError
 from pywrangler.local import processes
-from pywrangler.local.daemon.api_address import Listening, listen, port_of
+from pywrangler.local.daemon.api_address import ApiListeners, listen, port_of
 from pywrangler.local.daemon.cleanup.former import end_former, find_former
 from pywrangler.local.daemon.ecr_tokens import EcrTokens
 from pywrangler.local.daemon.folders import open_folders
@@ -32,14 +32,14 @@ from pywrangler.local.daemon.own_registry import login_for, make_registry
 from pywrangler.local.daemon.platform import Platform
 from pywrangler.local.daemon.privileges import read_fuse_applications
 from pywrangler.local.daemon.steps import Steps
-from pywrangler.local.daemon.workers.hosted import Machine
+from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.daemon.workers.location import read_location
 from pywrangler.local.daemon.workers.ports import LAST_PORT, LOOPBACK
 from pywrangler.local.daemon.workers.private_api import PrivateApi
 from pywrangler.local.gateway.reconcile import reconcile, sweep
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status, folder_id
-from pywrangler.local.registry.server import Registry
+from pywrangler.local.registry.server import RegistryServer
 from pywrangler.local.rest.app import BASE, make_app
 from pywrangler.local.rest.operations import PlatformStatus
 from pywrangler.local.rest.runtimes import Runtimes
@@ -130,7 +130,7 @@ class Server:
             # The folder for sockets may stand elsewhere.
             shutil.rmtree(self._folders.runtime, ignore_errors=True)
 
-    def _status(self, listening: Listening, account_id: str) -> Status:
+    def _status(self, listening: ApiListeners, account_id: str) -> Status:
         pid = os.getpid()
         return Status(
             pid=pid,
@@ -142,12 +142,12 @@ class Server:
             folder=folder_id(self._home) or "",
         )
 
-    async def _make_platform(self, store: Store, logs: LogBooks, registry: Registry) -> Platform:
+    async def _make_platform(self, store: Store, logs: LogBooks, registry: RegistryServer) -> Platform:
         ledger = Ledger(store.instances)
         ledger.forget_before(time.time() - KEPT_INSTANCES_SECONDS)
         engine = find_engine(self._environment)
         output = ContainerCapture(engine, ledger, ContainerLogs(self._folders.container_logs, ledger))
-        machine = Machine(
+        machine = PlatformServices(
             folders=self._folders,
             engine=engine,
             ledger=ledger,
@@ -186,7 +186,7 @@ class Server:
 
     @asynccontextmanager
     async def _serve(
-        self, store: Store, platform: Platform, registry: Registry, listening: Listening
+        self, store: Store, platform: Platform, registry: RegistryServer, listening: ApiListeners
     ) -> AsyncIterator[None]:
         """Serve the REST API on loopback."""
         tokens = EcrTokens(self._environment)
@@ -201,7 +201,7 @@ class Server:
             await runner.cleanup()
 
 
-def _url(listening: Listening) -> str:
+def _url(listening: ApiListeners) -> str:
     return f"http://{LOOPBACK[4]}:{port_of(listening.api)}{BASE}"
 
 

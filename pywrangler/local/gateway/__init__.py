@@ -8,7 +8,7 @@ what workerd asks and how it takes the answers were observed with workerd 2026-1
 from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.gateway.reconcile import reconcile, sweep
 from pywrangler.local.gateway.settings import GatewaySettings
-from pywrangler.local.gateway.tunnels.listening import Listening
+from pywrangler.local.gateway.tunnels.listening import ListeningPorts
 from pywrangler.local.instances.records import Location
 
-__all__ = ["Gateway", "GatewaySettings", "Listening", "Location", "reconcile", "sweep"]
+__all__ = ["Gateway", "GatewaySettings", "ListeningPorts", "Location", "reconcile", "sweep"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pywrangler.engine.calls import EngineCalls
-from pywrangler.local.gateway.tunnels.reach import Reach, choose_reach
+from pywrangler.local.gateway.tunnels.reach import ContainerDialer, choose_reach
 from pywrangler.local.instances.limits import EngineAbilities
 
 log = logging.getLogger(__name__)
@@ -21,13 +21,13 @@ class EngineFacts:
     """What an engine can enforce, and how its containers are reached."""
 
     abilities: EngineAbilities
-    reach: Reach
+    reach: ContainerDialer
 
 
 class FactFinder:
     """Asks the engine for its facts. The engine may come up long after the platform did."""
 
-    def __init__(self, engine: EngineCalls, reach: Reach | None) -> None:
+    def __init__(self, engine: EngineCalls, reach: ContainerDialer | None) -> None:
         self._engine = engine
         self._reach = reach
         self._facts: EngineFacts | None = None

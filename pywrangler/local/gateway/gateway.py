@@ -11,18 +11,18 @@ from pathlib import Path
 from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.calls import EngineCalls
 from pywrangler.engine.pulling import LogIn, nobody_logs_in
-from pywrangler.local.gateway.containers.supervisor import Supervisor
+from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
 from pywrangler.local.gateway.context import GatewayContext, OutputKept, nobody_keeps_output
 from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.ingress import Ingress
 from pywrangler.local.gateway.launcher import Launcher
-from pywrangler.local.gateway.outbound.outlets import Outlets
+from pywrangler.local.gateway.outbound.outlets import EgressNetworks
 from pywrangler.local.gateway.server import DockerServer
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.gateway.sidecars import Sidecars
 from pywrangler.local.gateway.tunnels.callers import Callers
 from pywrangler.local.gateway.tunnels.first_use import IsCalled, always_called
-from pywrangler.local.gateway.tunnels.listening import Listening, look_inside
+from pywrangler.local.gateway.tunnels.listening import ListeningPorts, look_inside
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 
 
@@ -65,8 +65,8 @@ class Gateway:
             is_called,
         )
         facts = FactFinder(self._engine, settings.reach)
-        self._supervisor = Supervisor(context)
-        self._outlets = Outlets(context, worker, self._supervisor)
+        self._supervisor = ContainerSupervisor(context)
+        self._outlets = EgressNetworks(context, worker, self._supervisor)
         self._launcher = launcher = Launcher(context, self._supervisor, facts, self._outlets)
         self._warm_up: asyncio.Task[None] | None = None
         self._ingress = Ingress(context, self._supervisor, launcher, facts)
@@ -150,7 +150,7 @@ class Gateway:
         """
         return await self._supervisor.log_tail(instance_id)
 
-    async def listening(self, instance_id: str) -> list[Listening]:
+    async def listening(self, instance_id: str) -> list[ListeningPorts]:
         """What a running instance listens on, by port; empty when that cannot be found out."""
         container = self._supervisor.of_instance(instance_id)
         inspected = await self._supervisor.describe(container) if container else None

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.gateway.containers.container import Container
-from pywrangler.local.gateway.containers.supervisor import Supervisor
+from pywrangler.local.gateway.containers.container import TrackedContainer
+from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.launcher import Launcher
 from pywrangler.local.gateway.tunnels.first_use import FirstUse
-from pywrangler.local.gateway.tunnels.reach import Reach
+from pywrangler.local.gateway.tunnels.reach import ContainerDialer
 from pywrangler.local.gateway.tunnels.tunnel import Seen
 
 RETRY_SECONDS = 0.005
@@ -55,7 +55,7 @@ class Ingress:
     """Opens connections into the containers of one gateway."""
 
     def __init__(
-        self, context: GatewayContext, supervisor: Supervisor, launcher: Launcher, facts: FactFinder
+        self, context: GatewayContext, supervisor: ContainerSupervisor, launcher: Launcher, facts: FactFinder
     ) -> None:
         self._first_use = FirstUse(context.ledger, context.is_called)
         self._clock = context.clock
@@ -98,7 +98,7 @@ class Ingress:
         container.refused_ports.discard(port)
         return Entrance(connection, self._watcher(container))
 
-    async def _connect(self, container: Container, port: int, reach: Reach) -> socket.socket:
+    async def _connect(self, container: TrackedContainer, port: int, reach: ContainerDialer) -> socket.socket:
         """Try until it works, the container ends, or the time for holding a connection after its start is
         over.
 
@@ -125,7 +125,7 @@ class Ingress:
             await asyncio.sleep(RETRY_SECONDS)
         raise ConnectionRefusedError(ENDED)
 
-    def _watcher(self, container: Container) -> Seen:
+    def _watcher(self, container: TrackedContainer) -> Seen:
         def seen(is_inwards: bool) -> None:
             container.last_activity = self._clock()
             if is_inwards:
@@ -135,7 +135,7 @@ class Ingress:
 
 
 async def _while_it_runs(
-    container: Container, connecting: Coroutine[Any, Any, socket.socket]
+    container: TrackedContainer, connecting: Coroutine[Any, Any, socket.socket]
 ) -> socket.socket:
     """The connection, given up when the container ends: a dead address does not refuse, it stays silent."""
     attempt = asyncio.ensure_future(connecting)

@@ -12,7 +12,7 @@ from typing import Any
 from pywrangler.engine.calls import EngineRefusedError
 from pywrangler.engine.labels import PLATFORM
 from pywrangler.errors import PywranglerError
-from pywrangler.local.gateway.containers.supervisor import Supervisor
+from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.docker_api.create_body import (
     Placement,
@@ -22,7 +22,7 @@ from pywrangler.local.gateway.docker_api.create_body import (
 )
 from pywrangler.local.gateway.docker_api.names import APPLICATION_IMAGE_PREFIX, ContainerName
 from pywrangler.local.gateway.engine_facts import FactFinder
-from pywrangler.local.gateway.outbound.outlets import Outlets
+from pywrangler.local.gateway.outbound.outlets import EgressNetworks
 from pywrangler.local.instances.records import Application, Instance
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,11 @@ class Launcher:
     """Creates containers for one gateway."""
 
     def __init__(
-        self, context: GatewayContext, supervisor: Supervisor, facts: FactFinder, outlets: Outlets
+        self,
+        context: GatewayContext,
+        supervisor: ContainerSupervisor,
+        facts: FactFinder,
+        outlets: EgressNetworks,
     ) -> None:
         self._engine = context.engine
         self._ledger = context.ledger

@@ -14,8 +14,8 @@ from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.calls import EngineRefusedError
 from pywrangler.engine.streams import open_connection
 from pywrangler.errors import PywranglerError
-from pywrangler.local.gateway.containers.container import Container
-from pywrangler.local.gateway.containers.supervisor import Supervisor
+from pywrangler.local.gateway.containers.container import TrackedContainer
+from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
 from pywrangler.local.gateway.docker_api.exchange import Exchange, missing, not_offered, refuse
 from pywrangler.local.gateway.docker_api.names import ContainerName
 from pywrangler.local.gateway.docker_api.routing import Action, route, signal_number
@@ -59,7 +59,7 @@ class DockerServer:
     def __init__(
         self,
         address: EngineAddress,
-        supervisor: Supervisor,
+        supervisor: ContainerSupervisor,
         launcher: Launcher,
         sidecars: Sidecars,
         callers: Callers,
@@ -248,7 +248,7 @@ class DockerServer:
         await relay(exchange.streams, engine)
         return None
 
-    def _required(self, name: ContainerName) -> Container:
+    def _required(self, name: ContainerName) -> TrackedContainer:
         container = self._supervisor.get(name.container)
         if container is None:
             raise EngineRefusedError(f"No such container: {name.container}", 404)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pywrangler.local.gateway.tunnels.reach import Reach
+from pywrangler.local.gateway.tunnels.reach import ContainerDialer
 from pywrangler.local.instances.records import Location
 
 
@@ -31,5 +31,5 @@ class GatewaySettings:
     """Whether the machine's packet filter may be changed, where this process can."""
     fingerprint: Callable[[str], str | None] = lambda _: None
     """Makes the keyed hash of what a start passes; None: not to be compared."""
-    reach: Reach | None = None
+    reach: ContainerDialer | None = None
     """How containers are reached; None: as the engine demands."""

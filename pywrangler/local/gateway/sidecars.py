@@ -26,7 +26,7 @@ from pywrangler.local.gateway.docker_api.wire import (
     read_json,
 )
 from pywrangler.local.gateway.ingress import ClosedPortError, Ingress, NoInstanceError
-from pywrangler.local.gateway.outbound.outlets import Outlets
+from pywrangler.local.gateway.outbound.outlets import EgressNetworks
 from pywrangler.local.gateway.tunnels.callers import Callers, comes_from_browser
 from pywrangler.local.gateway.tunnels.tunnel import carry
 
@@ -42,7 +42,7 @@ NO_CERTIFICATE = "no certificate: outgoing connections are not intercepted\n"
 class Sidecar:
     """The stand-in for one container's companion."""
 
-    def __init__(self, name: str, ingress: Ingress, outlets: Outlets, callers: Callers) -> None:
+    def __init__(self, name: str, ingress: Ingress, outlets: EgressNetworks, callers: Callers) -> None:
         self.name = name
         self.port = 0
         self._callers = callers
@@ -147,7 +147,7 @@ async def _turn_away(streams: Streams) -> None:
 class Sidecars:
     """All stand-ins of one gateway, by container name."""
 
-    def __init__(self, ingress: Ingress, outlets: Outlets, callers: Callers) -> None:
+    def __init__(self, ingress: Ingress, outlets: EgressNetworks, callers: Callers) -> None:
         self._callers = callers
         self._ingress = ingress
         self._outlets = outlets

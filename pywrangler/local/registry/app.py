@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from pywrangler.local.registry import blobs, errors, manifests
-from pywrangler.local.registry.context import CONTEXT, Context
+from pywrangler.local.registry.context import CONTEXT, RegistryContext
 from pywrangler.local.registry.passes import PULL, PUSH
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ async def require_pass(request: web.Request, handler: Handler) -> web.StreamResp
     return await handler(request)
 
 
-def make_app(context: Context) -> web.Application:
+def make_app(context: RegistryContext) -> web.Application:
     """The application that serves `context`."""
     app = web.Application(middlewares=(answer_errors, require_pass), client_max_size=MAX_MANIFEST_BYTES)
     app[CONTEXT] = context

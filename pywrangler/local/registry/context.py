@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Context:
+class RegistryContext:
     """The registry, as far as its API is concerned."""
 
     storage: Storage
@@ -34,7 +34,7 @@ class Context:
             return await asyncio.to_thread(act)
 
 
-CONTEXT = web.AppKey("context", Context)
+CONTEXT = web.AppKey("context", RegistryContext)
 
 
 def repository_of(request: web.Request) -> str:

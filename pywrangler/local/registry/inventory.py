@@ -11,7 +11,7 @@ from pywrangler.local.registry.storage import Storage, StoredManifest
 
 
 @dataclass(frozen=True)
-class PushedImage:
+class InventoryImage:
     """A tag. `size_bytes` counts the compressed layers; `created` is as the image says."""
 
     repository: str
@@ -21,10 +21,10 @@ class PushedImage:
     created: str | None
 
 
-def list_images(storage: Storage) -> list[PushedImage]:
+def list_images(storage: Storage) -> list[InventoryImage]:
     """Every tag of every repository, in order."""
     return [
-        PushedImage(repository, tag, manifest.digest, *_facts(storage, repository, manifest))
+        InventoryImage(repository, tag, manifest.digest, *_facts(storage, repository, manifest))
         for repository, tags in storage.repositories().items()
         for tag in tags
         if (manifest := storage.manifest(repository, tag)) is not None

@@ -12,8 +12,8 @@ from aiohttp import web
 
 from pywrangler.local.registry.app import make_app
 from pywrangler.local.registry.certificate import ensure_certificate, server_context
-from pywrangler.local.registry.context import Context
-from pywrangler.local.registry.inventory import PushedImage, list_images
+from pywrangler.local.registry.context import RegistryContext
+from pywrangler.local.registry.inventory import InventoryImage, list_images
 from pywrangler.local.registry.passes import USERNAME, Passes
 from pywrangler.local.registry.storage import Storage
 from pywrangler.sensitive import Sensitive
@@ -22,7 +22,7 @@ SHUTDOWN_SECONDS = 2.0
 """What a push gets to finish when the platform stops; a client repeats it."""
 
 
-class Registry:
+class RegistryServer:
     """The registry of one platform; `host` is what images' names begin with."""
 
     def __init__(
@@ -36,18 +36,18 @@ class Registry:
         self.host = host
         self.account_id = account_id
         self.username = USERNAME
-        self._context = Context(Storage(folder), Passes(), account_id, needed)
+        self._context = RegistryContext(Storage(folder), Passes(), account_id, needed)
         self.certificate, self._key = ensure_certificate(folder)
 
     def issue_password(self, permissions: Sequence[str], minutes: int) -> Sensitive[str]:
         """A password for `username` that lasts so many minutes."""
         return self._context.passes.issue(permissions, minutes)
 
-    async def images(self) -> list[PushedImage]:
+    async def images(self) -> list[InventoryImage]:
         """What it has under its tags."""
         return await asyncio.to_thread(list_images, self._context.storage)
 
-    async def remove(self, image: PushedImage) -> None:
+    async def remove(self, image: InventoryImage) -> None:
         """Remove a tag, and what nothing else refers to."""
         storage, needed = self._context.storage, self._context.needed(image.repository)
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from pywrangler.local.rest import crons, durable_objects, identity, platform, secrets_store, unsupported
 from pywrangler.local.rest.containers import account, applications, dash, images, logs, registries, rollouts
-from pywrangler.local.rest.context import CONTEXT, Context
+from pywrangler.local.rest.context import CONTEXT, ApiContext
 from pywrangler.local.rest.d1 import databases
 from pywrangler.local.rest.kv import bulk, namespaces, values
 from pywrangler.local.rest.middlewares import MIDDLEWARES
@@ -77,7 +77,7 @@ def make_app(
 ) -> web.Application:
     """The application that serves `store` to whoever holds `token`; `runtimes` have what is not in it."""
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY_BYTES)
-    app[CONTEXT] = Context(store, operations, Sensitive(token), account_id, runtimes or Runtimes())
+    app[CONTEXT] = ApiContext(store, operations, Sensitive(token), account_id, runtimes or Runtimes())
     for route in identity.ROUTES:
         _add(app, BASE, route)
     for resource in ACCOUNT_RESOURCES:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Context:
+class ApiContext:
     """The platform, as far as the API is concerned."""
 
     store: Store
@@ -69,10 +69,10 @@ def _served(runtime: T | None, what: str) -> T:
     return runtime
 
 
-CONTEXT = web.AppKey("context", Context)
+CONTEXT = web.AppKey("context", ApiContext)
 
 
-def context_of(request: web.Request) -> Context:
+def context_of(request: web.Request) -> ApiContext:
     """The context of the application that serves a request."""
     return request.app[CONTEXT]
 

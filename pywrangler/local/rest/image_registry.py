@@ -9,7 +9,7 @@ from typing import Protocol
 from pywrangler.sensitive import Sensitive
 
 
-class ImageRegistry(Protocol):
+class PushRegistry(Protocol):
     """The registry that stands where Cloudflare has its managed one."""
 
     @property

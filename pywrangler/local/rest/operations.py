@@ -201,7 +201,7 @@ class Pruned:
 
 
 @dataclass(frozen=True)
-class Image:
+class ListedImage:
     """An image that was pushed to the platform's registry, or that a deploy built for it."""
 
     name: str
@@ -215,10 +215,10 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Images:
+class ImageListing:
     """The platform's images. `problem` says why the engine could not be asked for those that were built."""
 
-    images: tuple[Image, ...]
+    images: tuple[ListedImage, ...]
     problem: str | None = None
 
 
@@ -314,10 +314,10 @@ class Operations(Protocol):
     async def prune(self, *, dry_run: bool) -> Pruned:
         """Remove what nobody owns; with `dry_run` only say what that is."""
 
-    async def images(self) -> Images:
+    async def images(self) -> ImageListing:
         """The images that were pushed to the platform's registry, and those that deploys built for it."""
 
-    async def remove_image(self, name: str, tag: str) -> Image:
+    async def remove_image(self, name: str, tag: str) -> ListedImage:
         """Remove an image under this tag. Raises `NoImage` and `ImageInUse`."""
 
     async def refresh_bindings(self, worker: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from aiohttp import web
 
 from pywrangler.local.rest.bodies import optional_text, read_object, text_field
-from pywrangler.local.rest.context import Context, context_of, path_part
+from pywrangler.local.rest.context import ApiContext, context_of, path_part
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError, no_worker
 from pywrangler.local.rest.operations import LogLine
@@ -123,14 +123,14 @@ async def stop(request: web.Request) -> web.Response:
     return success({})
 
 
-def _active_worker(context: Context, name: str) -> Worker:
+def _active_worker(context: ApiContext, name: str) -> Worker:
     worker = context.store.workers.get(name)
     if worker is None or worker.active_version_id is None:
         raise no_worker(name)
     return worker
 
 
-def _worker_json(context: Context, worker: Worker) -> dict[str, object]:
+def _worker_json(context: ApiContext, worker: Worker) -> dict[str, object]:
     status = context.operations.worker_status(worker.name)
     return {
         "name": worker.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pywrangler.local.rest.d1.queries import Databases
-from pywrangler.local.rest.image_registry import ImageRegistry
+from pywrangler.local.rest.image_registry import PushRegistry
 from pywrangler.local.rest.kv.key_values import KeyValues
 from pywrangler.local.rest.r2.objects import Objects
 from pywrangler.local.rest.registry_tokens import RegistryTokens
@@ -21,7 +21,7 @@ class Runtimes:
     """The objects of R2 buckets."""
     databases: Databases | None = None
     """The tables of D1 databases."""
-    registry: ImageRegistry | None = None
+    registry: PushRegistry | None = None
     """What takes pushes in the place of Cloudflare's managed registry."""
     registry_tokens: RegistryTokens | None = None
     """For registries (Amazon ECR) that do not take the stored credentials themselves."""

@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from pywrangler.local.rest.bodies import optional_text, read_object, read_objects, text_field
-from pywrangler.local.rest.context import Context, context_of, path_part
+from pywrangler.local.rest.context import ApiContext, context_of, path_part
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.paging import numbered_page
@@ -118,12 +118,12 @@ async def delete_secret(request: web.Request) -> web.Response:
     return success(_secret_json(secret))
 
 
-def _check_name(context: Context, name: str) -> None:
+def _check_name(context: ApiContext, name: str) -> None:
     if context.store.secrets_stores.named(name) is not None:
         raise RestError(f'there is a store named "{name}"', status=409, code=NAME_TAKEN)
 
 
-def _create_store(context: Context, store_id: str, *, name: str) -> SecretsStore:
+def _create_store(context: ApiContext, store_id: str, *, name: str) -> SecretsStore:
     now = context.clock()
     store = SecretsStore(store_id, name, now, now)
     context.store.secrets_stores.create(store)
@@ -131,7 +131,7 @@ def _create_store(context: Context, store_id: str, *, name: str) -> SecretsStore
 
 
 def _new_secret(
-    context: Context, store: SecretsStore, body: Mapping[str, Any]
+    context: ApiContext, store: SecretsStore, body: Mapping[str, Any]
 ) -> tuple[StoredSecret, Sensitive[str]]:
     name, now = text_field(body, "name"), context.clock()
     if context.store.secrets_stores.secret_named(store.id, name) is not None:
@@ -148,7 +148,7 @@ def _new_secret(
     return secret, Sensitive(text_field(body, "value"))
 
 
-def _value(context: Context, secret: StoredSecret) -> Sensitive[str]:
+def _value(context: ApiContext, secret: StoredSecret) -> Sensitive[str]:
     value = context.store.secrets_stores.value(secret.store_id, secret.name)
     if value is None:
         raise _not_found("secret", secret.id)
@@ -181,7 +181,7 @@ def _scopes(body: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(scopes)
 
 
-def _store_json(context: Context, store: SecretsStore) -> dict[str, Any]:
+def _store_json(context: ApiContext, store: SecretsStore) -> dict[str, Any]:
     return {
         "id": store.id,
         "account_id": context.account_id,

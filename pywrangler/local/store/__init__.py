@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pywrangler.local.store.applications import Applications
-from pywrangler.local.store.assets import Assets
+from pywrangler.local.store.assets import StoredAssets
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database, open_database
 from pywrangler.local.store.d1 import D1Databases
@@ -26,7 +26,7 @@ from pywrangler.local.store.rollouts import Rollouts
 from pywrangler.local.store.secrets import Secrets
 from pywrangler.local.store.secrets_stores import SecretsStores
 from pywrangler.local.store.versions import Versions
-from pywrangler.local.store.workers import Workers
+from pywrangler.local.store.workers import StoredWorkers
 from pywrangler.local.store.workflows import Workflows
 
 __all__ = ["DATABASE_NAME", "Identity", "Store", "read_platform"]
@@ -44,9 +44,9 @@ class Store:
         """32 hex digits, made once for this platform."""
         self.identity = settle_identity(database, home, self.account_id)
         """By which id the engine's objects are this platform's."""
-        self.workers = Workers(database)
+        self.workers = StoredWorkers(database)
         self.versions = Versions(database, cipher, home)
-        self.assets = Assets(database, home)
+        self.assets = StoredAssets(database, home)
         self.secrets = Secrets(database, cipher)
         self.namespaces = Namespaces(database)
         self.applications = Applications(database)

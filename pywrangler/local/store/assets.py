@@ -11,7 +11,7 @@ from pathlib import Path
 from pywrangler.local.store.connection import Database
 
 
-class Assets:
+class StoredAssets:
     """Repository of static assets; it owns their files."""
 
     def __init__(self, database: Database, home: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.store.migrations import Migration, known_migrations
+from pywrangler.local.store.migrations import SchemaMigration, known_migrations
 
 
 class Database:
@@ -96,7 +96,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     migrate(connection, known_migrations(), path)
 
 
-def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration], path: Path) -> None:
+def migrate(connection: sqlite3.Connection, migrations: Sequence[SchemaMigration], path: Path) -> None:
     """Apply what is missing, each migration in a transaction of its own.
 
     Raises `PywranglerError` for a newer schema.
@@ -114,7 +114,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration], pat
             _apply(connection, migration)
 
 
-def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
+def _apply(connection: sqlite3.Connection, migration: SchemaMigration) -> None:
     # The version is set inside the transaction, so that a crash leaves either both or neither.
     try:
         connection.executescript(

@@ -17,7 +17,7 @@ SOURCE_MAP = "application/source-map"
 
 
 @dataclass(frozen=True)
-class Module:
+class StoredModule:
     """One module of a Worker; its content is a file that only the owner can read."""
 
     name: str
@@ -89,7 +89,7 @@ class Version:
     number: int
     created_on: float
     metadata: Mapping[str, Any]
-    modules: tuple[Module, ...]
+    modules: tuple[StoredModule, ...]
     namespaces: tuple[Namespace, ...]
     migration_tag: str | None
     content_hash: str
@@ -157,7 +157,7 @@ class Worker:
 
 
 @dataclass(frozen=True)
-class Deployment:
+class StoredDeployment:
     """A moment at which a version became active."""
 
     id: str
@@ -212,7 +212,7 @@ class RolloutStep:
 
 
 @dataclass(frozen=True)
-class Rollout:
+class StoredRollout:
     """The replacement of an application's running instances by instances of another version, step by step."""
 
     id: str
@@ -312,7 +312,7 @@ class StoredSecret:
 
 
 @dataclass(frozen=True)
-class Registry:
+class StoredRegistry:
     """An image registry the account has credentials for; the password is a secret of the Secrets Store."""
 
     domain: str

@@ -6,7 +6,7 @@ import json
 from sqlite3 import Row
 
 from pywrangler.local.store.connection import Database
-from pywrangler.local.store.records import Registry
+from pywrangler.local.store.records import StoredRegistry
 
 
 class Registries:
@@ -15,16 +15,16 @@ class Registries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def all(self) -> list[Registry]:
+    def all(self) -> list[StoredRegistry]:
         """Every registry, by domain."""
         return [_registry(row) for row in self._database.rows("SELECT * FROM registries ORDER BY domain")]
 
-    def get(self, domain: str) -> Registry | None:
+    def get(self, domain: str) -> StoredRegistry | None:
         """The registry at a domain."""
         row = self._database.row("SELECT * FROM registries WHERE domain = ?", (domain,))
         return _registry(row) if row else None
 
-    def create(self, registry: Registry) -> None:
+    def create(self, registry: StoredRegistry) -> None:
         """Add a registry; its domain must be free."""
         credential = json.dumps(dict(registry.private_credential)) if registry.private_credential else None
         self._database.execute(
@@ -46,9 +46,9 @@ class Registries:
         self._database.execute("DELETE FROM registries WHERE domain = ?", (domain,))
 
 
-def _registry(row: Row) -> Registry:
+def _registry(row: Row) -> StoredRegistry:
     credential = row["private_credential"]
-    return Registry(
+    return StoredRegistry(
         domain=row["domain"],
         kind=row["kind"],
         created_at=row["created_at"],

@@ -8,7 +8,7 @@ from typing import Any
 
 from pywrangler.local.store.applications import Applications
 from pywrangler.local.store.connection import Database
-from pywrangler.local.store.records import Rollout, RolloutStep
+from pywrangler.local.store.records import RolloutStep, StoredRollout
 
 
 class Rollouts:
@@ -18,26 +18,26 @@ class Rollouts:
         self._database = database
         self._applications = applications
 
-    def get(self, rollout_id: str) -> Rollout | None:
+    def get(self, rollout_id: str) -> StoredRollout | None:
         """The rollout with that id."""
         row = self._database.row("SELECT body FROM rollouts WHERE id = ?", (rollout_id,))
         return _rollout(row["body"]) if row else None
 
-    def of_application(self, application_id: str) -> list[Rollout]:
+    def of_application(self, application_id: str) -> list[StoredRollout]:
         """An application's rollouts, newest first."""
         query = "SELECT body FROM rollouts WHERE application_id = ? ORDER BY created_at DESC, rowid DESC"
         return [_rollout(row["body"]) for row in self._database.rows(query, (application_id,))]
 
-    def unfinished(self) -> list[Rollout]:
+    def unfinished(self) -> list[StoredRollout]:
         """Rollouts of all applications that are not over: what a starting platform goes on with."""
         query = "SELECT body FROM rollouts WHERE status IN ('pending', 'progressing') ORDER BY created_at"
         return [_rollout(row["body"]) for row in self._database.rows(query)]
 
-    def active(self, application_id: str) -> Rollout | None:
+    def active(self, application_id: str) -> StoredRollout | None:
         """The application's rollout that is not over; there is at most one."""
         return next((rollout for rollout in self.of_application(application_id) if not rollout.is_over), None)
 
-    def save(self, rollout: Rollout) -> None:
+    def save(self, rollout: StoredRollout) -> None:
         """Add or replace a rollout.
 
         A completed one makes its target the version that a later revert goes back to; a reverted one puts the
@@ -66,6 +66,6 @@ class Rollouts:
         self._database.execute("DELETE FROM rollouts WHERE id = ?", (rollout_id,))
 
 
-def _rollout(body: str) -> Rollout:
+def _rollout(body: str) -> StoredRollout:
     fields: dict[str, Any] = json.loads(body)
-    return Rollout(**{**fields, "steps": tuple(RolloutStep(**step) for step in fields["steps"])})
+    return StoredRollout(**{**fields, "steps": tuple(RolloutStep(**step) for step in fields["steps"])})

@@ -15,7 +15,7 @@ from typing import Any
 
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database
-from pywrangler.local.store.records import ClassName, Module, Namespace, Transfer, Version
+from pywrangler.local.store.records import ClassName, Namespace, StoredModule, Transfer, Version
 from pywrangler.local.store.secrets import Secrets
 from pywrangler.sensitive import Sensitive
 
@@ -34,7 +34,7 @@ class VersionDraft:
     worker: str
     created_on: float
     metadata: Mapping[str, Any]
-    modules: tuple[Module, ...]
+    modules: tuple[StoredModule, ...]
     namespaces: tuple[Namespace, ...]
     migration_tag: str | None
     content_hash: str
@@ -145,7 +145,7 @@ class Versions:
     def _folder(self, worker: str, version_id: str) -> Path:
         return self._workers_folder / worker / "versions" / version_id
 
-    def _insert(self, draft: VersionDraft, modules: Iterable[tuple[Module, str]]) -> None:
+    def _insert(self, draft: VersionDraft, modules: Iterable[tuple[StoredModule, str]]) -> None:
         modules_json = [
             {"name": m.name, "type": m.type, "file": file, "sha256": m.sha256} for m, file in modules
         ]
@@ -179,7 +179,7 @@ class Versions:
             created_on=row["created_on"],
             metadata=json.loads(row["metadata"]),
             modules=tuple(
-                Module(m["name"], m["type"], folder / m["file"], m["sha256"])
+                StoredModule(m["name"], m["type"], folder / m["file"], m["sha256"])
                 for m in json.loads(row["modules"])
             ),
             namespaces=tuple(Namespace(**namespace) for namespace in json.loads(row["namespaces"])),
@@ -190,7 +190,7 @@ class Versions:
         )
 
 
-def _adopt(module: Module, target: Path) -> tuple[Module, str]:
+def _adopt(module: StoredModule, target: Path) -> tuple[StoredModule, str]:
     # A hard link: a new version with the same modules (a secret was put) shares their files with the one
     # before.
     module.path.chmod(0o600)

@@ -9,10 +9,10 @@ from sqlite3 import Row
 from typing import Any
 
 from pywrangler.local.store.connection import Database
-from pywrangler.local.store.records import Deployment, Namespace, Version, Worker
+from pywrangler.local.store.records import Namespace, StoredDeployment, Version, Worker
 
 
-class Workers:
+class StoredWorkers:
     """Repository of Workers and their deployments."""
 
     def __init__(self, database: Database) -> None:
@@ -62,9 +62,11 @@ class Workers:
 
     def activate(
         self, version: Version, now: float, annotations: Mapping[str, str], source: str
-    ) -> Deployment:
+    ) -> StoredDeployment:
         """Make a version the active one: its namespaces become the Worker's, and a deployment is recorded."""
-        deployment = Deployment(str(uuid.uuid4()), version.worker, version.id, now, source, dict(annotations))
+        deployment = StoredDeployment(
+            str(uuid.uuid4()), version.worker, version.id, now, source, dict(annotations)
+        )
         with self._database.transaction():
             self._database.execute(
                 "UPDATE workers SET active_version_id = ?, migration_tag = ?, modified_on = ? WHERE name = ?",
@@ -89,7 +91,7 @@ class Workers:
                     (namespace.id, namespace.script, namespace.class_name, namespace.use_sqlite),
                 )
 
-    def deployments(self, name: str) -> list[Deployment]:
+    def deployments(self, name: str) -> list[StoredDeployment]:
         """The Worker's deployments, newest first."""
         query = "SELECT * FROM deployments WHERE worker = ? ORDER BY created_on DESC, rowid DESC"
         return [_deployment(row) for row in self._database.rows(query, (name,))]
@@ -114,8 +116,8 @@ def _worker(row: Row) -> Worker:
     )
 
 
-def _deployment(row: Row) -> Deployment:
-    return Deployment(
+def _deployment(row: Row) -> StoredDeployment:
+    return StoredDeployment(
         id=row["id"],
         worker=row["worker"],
         version_id=row["version_id"],

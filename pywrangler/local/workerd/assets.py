@@ -21,7 +21,7 @@ from pywrangler.local.workerd.bindings.links import (
 )
 from pywrangler.local.workerd.capnp import Data, Value
 from pywrangler.local.workerd.product_workers import module
-from pywrangler.local.workerd.records import Assets, ProductWorkers, WorkerSpec
+from pywrangler.local.workerd.records import AssetFiles, ProductWorkers, WorkerSpec
 
 ROUTER_SERVICE = "router"
 """Takes requests to the Worker, and decides between it and the assets."""
@@ -77,7 +77,7 @@ def router_config(config: Mapping[str, Any]) -> dict[str, Any]:
     return own
 
 
-def _asset_config(spec: WorkerSpec, assets: Assets) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _asset_config(spec: WorkerSpec, assets: AssetFiles) -> tuple[dict[str, Any], tuple[str, ...]]:
     given = assets.config
     config: dict[str, Any] = {
         "compatibility_date": spec.compatibility_date,
@@ -97,7 +97,7 @@ def _asset_config(spec: WorkerSpec, assets: Assets) -> tuple[dict[str, Any], tup
     )
 
 
-def _store(assets: Assets) -> Mapping[str, Value]:
+def _store(assets: AssetFiles) -> Mapping[str, Value]:
     worker: Value = {
         "modules": own_modules("assets.js"),
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
@@ -109,7 +109,9 @@ def _store(assets: Assets) -> Mapping[str, Value]:
     return {"name": _STORE_SERVICE, "worker": worker}
 
 
-def _asset_worker(assets: Assets, config: Mapping[str, Any], workers: ProductWorkers) -> Mapping[str, Value]:
+def _asset_worker(
+    assets: AssetFiles, config: Mapping[str, Any], workers: ProductWorkers
+) -> Mapping[str, Value]:
     worker: Value = {
         "modules": module(workers, "assets/assets"),
         **_COMPATIBILITY,
@@ -122,7 +124,7 @@ def _asset_worker(assets: Assets, config: Mapping[str, Any], workers: ProductWor
     return {"name": ASSETS_SERVICE, "worker": worker}
 
 
-def _router(assets: Assets, workers: ProductWorkers) -> Mapping[str, Value]:
+def _router(assets: AssetFiles, workers: ProductWorkers) -> Mapping[str, Value]:
     worker: Value = {
         "modules": module(workers, "assets/router"),
         **_COMPATIBILITY,

@@ -20,7 +20,7 @@ from pywrangler.local.workerd.bindings.attachment import Attachment
 from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE, SCRIPTS, own_modules
 from pywrangler.local.workerd.capnp import Embed, Value
 from pywrangler.local.workerd.continents import CONTINENTS, EUROPEAN_UNION
-from pywrangler.local.workerd.records import Place, WorkerSpec
+from pywrangler.local.workerd.records import RequestOrigin, WorkerSpec
 
 EDGE_SERVICE = "edge"
 PROPERTIES_BINDING = "pywrangler: request.cf"
@@ -57,7 +57,7 @@ _CERTIFICATE_TEXTS = (
 )
 
 
-def request_properties(place: Place) -> dict[str, Any]:
+def request_properties(place: RequestOrigin) -> dict[str, Any]:
     """`request.cf` of a request from `place`. What is known of the United States only is absent elsewhere."""
     country = place.country
     return {

@@ -60,7 +60,7 @@ class SharedSockets:
 
 
 @dataclass(frozen=True)
-class Place:
+class RequestOrigin:
     """Where requests seem to come from; the defaults are those of `wrangler dev`."""
 
     colo: str = "DFW"
@@ -94,7 +94,7 @@ class ProductWorkers:
 
 
 @dataclass(frozen=True)
-class Assets:
+class AssetFiles:
     """Static files that are served beside a Worker."""
 
     folder: Path
@@ -127,7 +127,7 @@ class WorkerSpec:
     compatibility_flags: tuple[str, ...] = ()
     bindings: tuple[Mapping[str, Any], ...] = ()
     """In the form of Cloudflare's upload metadata: `{"type", "name", ...}`."""
-    assets: Assets | None = None
+    assets: AssetFiles | None = None
     workers: ProductWorkers | None = None
     """Workers of products that bindings need, or None where they are not here."""
     cache: Path | None = None
@@ -138,7 +138,7 @@ class WorkerSpec:
     crons: tuple[str, ...] = ()
     tail_consumers: tuple[str, ...] = ()
     """Workers whose `tail()` is told of each call that this one has handled."""
-    place: Place = Place()
+    place: RequestOrigin = RequestOrigin()
     is_followed: bool = False
     """Whether the platform is told of each call that the Worker has handled."""
     secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)

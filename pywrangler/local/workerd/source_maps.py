@@ -23,7 +23,7 @@ _BASE64 = {
 }
 
 
-class Place(NamedTuple):
+class MappedPlace(NamedTuple):
     """A place in a source file; line and column count from 1."""
 
     source: str
@@ -53,7 +53,7 @@ class SourceMap:
         self._sources = [str(source) for source in content["sources"]]
         self._lines = list(_decode(content["mappings"]))
 
-    def find(self, line: int, column: int) -> Place | None:
+    def find(self, line: int, column: int) -> MappedPlace | None:
         """Where the text at this place of the module (from 1) comes from."""
         segments = self._lines[line - 1] if 0 < line <= len(self._lines) else []
         index = bisect_right(segments, column - 1, key=lambda segment: segment.column) - 1
@@ -62,7 +62,7 @@ class SourceMap:
         found = segments[index]
         if min(found) < 0 or found.source >= len(self._sources):
             return None
-        return Place(self._sources[found.source], found.line + 1, found.source_column + 1)
+        return MappedPlace(self._sources[found.source], found.line + 1, found.source_column + 1)
 
 
 def _decode(mappings: str) -> Iterator[list[_Segment]]:

@@ -26,7 +26,7 @@ def restart_delay_seconds(crashes: int) -> float:
     return min(FIRST_DELAY_SECONDS * 2.0 ** max(crashes - 1, 0), LAST_DELAY_SECONDS)
 
 
-class Supervisor:
+class RuntimeSupervisor:
     """One Worker's runtime. `state` and `error` say how it does."""
 
     def __init__(self, log: LogBook) -> None:

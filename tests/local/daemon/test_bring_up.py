@@ -12,7 +12,7 @@ from pywrangler.local.daemon.bring_up.verdicts import (
     CLOSED_PORT_SECONDS,
     PORTLESS_SECONDS,
     START_SECONDS,
-    Sight,
+    InstanceSight,
     Verdict,
     judge,
     not_tried_note,
@@ -38,29 +38,29 @@ SOON, LATE = 0.1, CLOSED_PORT_SECONDS + 1
 @pytest.mark.parametrize(
     ("answer", "sight", "verdict"),
     [
-        (PACKAGE, Sight(RUNNING, {8080}), Verdict.UP),
-        (PACKAGE, Sight(RUNNING, {33}, {33}), Verdict.UP),
-        (PORTLESS, Sight(RUNNING, {33}, {33}, SOON), Verdict.WAIT),
-        (PORTLESS, Sight(RUNNING, {33}, {33}, PORTLESS_SECONDS + 1), Verdict.UP),
-        (PORTLESS, Sight(ENDED_WELL, {33}), Verdict.UP),
-        (PORTLESS, Sight(FAILED, {33}), Verdict.FAILED),
-        (FETCH, Sight(STARTING), Verdict.WAIT),
-        (FETCH, Sight(RUNNING, {8080}), Verdict.UP),
-        (FETCH, Sight(RUNNING, {8080, 9000}, {9000}, SOON), Verdict.UP),
-        (FETCH, Sight(RUNNING, {8080}, {8080}, SOON), Verdict.ASK_AGAIN),
-        (FETCH, Sight(RUNNING, {8080}, {8080}, LATE), Verdict.FAILED),
-        (FETCH, Sight(ENDED_WELL, {8080}), Verdict.FAILED),
-        (FETCH, Sight(REFUSED, {8080}), Verdict.FAILED),
-        (FETCH, Sight(None, waited_seconds=START_SECONDS / 2), Verdict.WAIT),
-        (FETCH, Sight(None, waited_seconds=START_SECONDS + 1), Verdict.NOT_TRIED),
-        (FETCH, Sight(None, refusal="no place"), Verdict.FAILED),
-        (NOTHING, Sight(RUNNING, running_seconds=PORTLESS_SECONDS + 1), Verdict.UP),
-        (NOTHING, Sight(RUNNING, {8080}, {8080}, SOON), Verdict.FAILED),
-        (NOTHING, Sight(None, waited_seconds=START_SECONDS + 1), Verdict.NOT_TRIED),
+        (PACKAGE, InstanceSight(RUNNING, {8080}), Verdict.UP),
+        (PACKAGE, InstanceSight(RUNNING, {33}, {33}), Verdict.UP),
+        (PORTLESS, InstanceSight(RUNNING, {33}, {33}, SOON), Verdict.WAIT),
+        (PORTLESS, InstanceSight(RUNNING, {33}, {33}, PORTLESS_SECONDS + 1), Verdict.UP),
+        (PORTLESS, InstanceSight(ENDED_WELL, {33}), Verdict.UP),
+        (PORTLESS, InstanceSight(FAILED, {33}), Verdict.FAILED),
+        (FETCH, InstanceSight(STARTING), Verdict.WAIT),
+        (FETCH, InstanceSight(RUNNING, {8080}), Verdict.UP),
+        (FETCH, InstanceSight(RUNNING, {8080, 9000}, {9000}, SOON), Verdict.UP),
+        (FETCH, InstanceSight(RUNNING, {8080}, {8080}, SOON), Verdict.ASK_AGAIN),
+        (FETCH, InstanceSight(RUNNING, {8080}, {8080}, LATE), Verdict.FAILED),
+        (FETCH, InstanceSight(ENDED_WELL, {8080}), Verdict.FAILED),
+        (FETCH, InstanceSight(REFUSED, {8080}), Verdict.FAILED),
+        (FETCH, InstanceSight(None, waited_seconds=START_SECONDS / 2), Verdict.WAIT),
+        (FETCH, InstanceSight(None, waited_seconds=START_SECONDS + 1), Verdict.NOT_TRIED),
+        (FETCH, InstanceSight(None, refusal="no place"), Verdict.FAILED),
+        (NOTHING, InstanceSight(RUNNING, running_seconds=PORTLESS_SECONDS + 1), Verdict.UP),
+        (NOTHING, InstanceSight(RUNNING, {8080}, {8080}, SOON), Verdict.FAILED),
+        (NOTHING, InstanceSight(None, waited_seconds=START_SECONDS + 1), Verdict.NOT_TRIED),
     ],
 )
 def test_answer_and_container_are_judged_together(
-    answer: BringUpAnswer, sight: Sight, verdict: Verdict
+    answer: BringUpAnswer, sight: InstanceSight, verdict: Verdict
 ) -> None:
     assert judge(answer, sight) is verdict
 

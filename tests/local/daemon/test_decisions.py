@@ -19,7 +19,7 @@ from pywrangler.local.daemon.workers.hosted import nearest_date
 from pywrangler.local.daemon.workers.ports import open_listeners
 from pywrangler.local.instances.records import Instance, InstanceState
 from pywrangler.local.protocol import Status
-from pywrangler.local.store.records import Rollout, RolloutStep
+from pywrangler.local.store.records import RolloutStep, StoredRollout
 from tests.support.ports import free_port
 
 REFUSAL = 'but the newest date supported by this server binary is "2026-11-24".'
@@ -129,7 +129,7 @@ def test_the_api_address_is_kept_privately_and_a_damaged_one_is_made_anew(tmp_pa
 
 
 STEPS = (RolloutStep(1, 10), RolloutStep(2, 100))
-ROLLOUT = Rollout(
+ROLLOUT = StoredRollout(
     id="r", application_id="a", kind="full_auto", description="", current_version=1, target_version=2,
     current_configuration={}, target_configuration={}, status="pending", steps=STEPS, created_at=1.0,
     last_updated_at=1.0,

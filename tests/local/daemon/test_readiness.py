@@ -15,11 +15,11 @@ import pytest
 
 from pywrangler.local import client
 from pywrangler.local.daemon.workers.control import Control, ControlError
-from pywrangler.local.daemon.workers.readiness import NotReadyError, call_when_ready
+from pywrangler.local.daemon.workers.readiness import RuntimeNotReadyError, call_when_ready
 from pywrangler.local.workerd import process
 from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.logs import LogBook
-from pywrangler.local.workerd.supervisor import Supervisor
+from pywrangler.local.workerd.supervisor import RuntimeSupervisor
 from pywrangler.toolchain import Toolchain
 from tests.local.daemon.runtime import Bench
 from tests.local.daemon.test_workerd import no_gateway
@@ -69,7 +69,7 @@ def test_a_refused_connection_is_made_again(times: int) -> None:
 )
 def test_what_never_comes_is_said_in_time(ready: Callable[[], None], reason: str) -> None:
     begin = time.monotonic()
-    with pytest.raises(NotReadyError, match=f"it was not ready after 0 s: {reason}"):
+    with pytest.raises(RuntimeNotReadyError, match=f"it was not ready after 0 s: {reason}"):
         asyncio.run(call_when_ready("it", ready, refused(1000), 0.3))  # type: ignore[arg-type]
     assert time.monotonic() - begin < 30
 
@@ -95,7 +95,7 @@ def test_a_runtime_that_is_never_ready_ends_the_wait(
     bench.binary = script(tmp_path / "workerd", "exec sleep 600")
 
     async def scenario() -> str:
-        supervisor = Supervisor(LogBook(bench.folder / "worker.log"))
+        supervisor = RuntimeSupervisor(LogBook(bench.folder / "worker.log"))
         waiting = asyncio.create_task(supervisor.ready())
         with pytest.raises(WorkerdStartError):
             await supervisor.replace(bench.launch(CRON), no_gateway)

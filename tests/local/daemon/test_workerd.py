@@ -19,7 +19,7 @@ from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.names import read_durable_object_names
 from pywrangler.local.workerd.process import WorkerdProcess
 from pywrangler.local.workerd.records import DurableObjectClass
-from pywrangler.local.workerd.supervisor import Supervisor
+from pywrangler.local.workerd.supervisor import RuntimeSupervisor
 from pywrangler.sensitive import Sensitive
 from tests.local.daemon.runtime import Bench
 from tests.support.waiting import eventually_async
@@ -57,9 +57,9 @@ async def no_gateway() -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def supervised(bench: Bench) -> AsyncIterator[Supervisor]:
+async def supervised(bench: Bench) -> AsyncIterator[RuntimeSupervisor]:
     """A supervisor that is stopped afterwards."""
-    supervisor = Supervisor(LogBook(bench.folder / "worker.log"))
+    supervisor = RuntimeSupervisor(LogBook(bench.folder / "worker.log"))
     try:
         yield supervisor
     finally:

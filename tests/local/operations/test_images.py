@@ -12,8 +12,8 @@ from pywrangler.engine.records import TaggedImage
 from pywrangler.image_names import built_tag
 from pywrangler.local.daemon.images import Held, PlatformImages, built_images, find_users, pushed_image
 from pywrangler.local.daemon.own_registry import own_name, own_parts
-from pywrangler.local.registry.inventory import PushedImage
-from pywrangler.local.registry.server import Registry
+from pywrangler.local.registry.inventory import InventoryImage
+from pywrangler.local.registry.server import RegistryServer
 from pywrangler.local.rest.operations import NoImage
 from pywrangler.local.store import Store
 from tests.local.operations.conftest import MakeSite, Site, dockerfile
@@ -48,7 +48,7 @@ def test_the_platform_knows_its_images_by_the_managed_registrys_names(
 
 
 def pushed(name: str, tag: str, digest: str, *needed: tuple[str, str]) -> Held:
-    return pushed_image(PushedImage(f"{MINE}/{name}", tag, digest, 5, None), HOST, MINE, needed)
+    return pushed_image(InventoryImage(f"{MINE}/{name}", tag, digest, 5, None), HOST, MINE, needed)
 
 
 def test_an_image_is_used_by_those_who_would_miss_it() -> None:
@@ -88,7 +88,7 @@ def test_what_deploys_built_for_this_platform_is_told_by_its_mark() -> None:
 
 async def test_without_an_engine_what_was_pushed_is_listed_alone(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "home", b"k" * 32)
-    registry = Registry(tmp_path / "registry", HOST, MINE)
+    registry = RegistryServer(tmp_path / "registry", HOST, MINE)
     images = PlatformImages(store, EngineAddress(f"unix://{tmp_path}/none.sock", "a test"), registry)
     found = await images.find_all()
     assert found.images == ()

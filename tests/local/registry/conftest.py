@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.local.registry.server import Registry
+from pywrangler.local.registry.server import RegistryServer
 from tests.support.containers import remove_images
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
@@ -21,7 +21,7 @@ ACCOUNT = "0123456789abcdef0123456789abcdef"
 class Served:
     """A registry that runs, and its folder."""
 
-    registry: Registry
+    registry: RegistryServer
     folder: Path
     needed: set[tuple[str, str]]
     """Repositories with the digests that they have to keep."""
@@ -75,7 +75,7 @@ async def served(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
     listening = socket.create_server(("127.0.0.1", 0))
     host = f"127.0.0.1:{listening.getsockname()[1]}"
     needed: set[tuple[str, str]] = set()
-    registry = Registry(
+    registry = RegistryServer(
         tmp_path / "registry",
         host,
         ACCOUNT,

@@ -12,16 +12,16 @@ from pywrangler.local.rest.operations import (
     ContainerLogQuery,
     CronRun,
     EngineStatus,
-    Image,
-    Images,
+    ImageListing,
     Leftover,
+    ListedImage,
     LogLine,
     PlatformStatus,
     Pruned,
     WorkerStatus,
 )
 
-IMAGE = Image("tools/web", "v1", "sha256:1", 2_000_000, "2026-11-01T00:00:00Z", ("app",))
+IMAGE = ListedImage("tools/web", "v1", "sha256:1", 2_000_000, "2026-11-01T00:00:00Z", ("app",))
 
 
 class Recorder:
@@ -105,11 +105,11 @@ class Recorder:
         self._note("prune", dry_run)
         return Pruned(containers=(Leftover("c1", "workerd-1", "no instance on record"),))
 
-    async def images(self) -> Images:
+    async def images(self) -> ImageListing:
         self._note("images")
-        return Images((IMAGE,), "no engine")
+        return ImageListing((IMAGE,), "no engine")
 
-    async def remove_image(self, name: str, tag: str) -> Image:
+    async def remove_image(self, name: str, tag: str) -> ListedImage:
         self._note("remove_image", name, tag)
         return IMAGE
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pywrangler.cloudflare.secrets_store import Store
+from pywrangler.cloudflare.secrets_store import AccountStore
 from pywrangler.cloudflare.store_names import choose_store
 from pywrangler.errors import PywranglerError
 
 
-def store(identifier: str, name: str) -> Store:
-    return Store(identifier, name, "account", "2026-11-29T00:00:00Z", None)
+def store(identifier: str, name: str) -> AccountStore:
+    return AccountStore(identifier, name, "account", "2026-11-29T00:00:00Z", None)
 
 
 STORES = [store("1" * 32, "one"), store("2" * 32, "two"), store("own-id", "three"), store("4" * 32, "own-id")]
@@ -46,7 +46,9 @@ def test_two_stores_with_one_name_are_shown_with_their_ids() -> None:
         ([], "one", "`pywrangler secrets-store store create NAME`"),
     ],
 )
-def test_an_unknown_store_is_refused_with_what_to_do(stores: list[Store], named: str, hint: str) -> None:
+def test_an_unknown_store_is_refused_with_what_to_do(
+    stores: list[AccountStore], named: str, hint: str
+) -> None:
     with pytest.raises(PywranglerError, match=f"no store with the id or the name `{named}`") as refused:
         choose_store(stores, named)
     assert hint in (refused.value.hint or "")

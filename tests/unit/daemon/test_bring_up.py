@@ -15,10 +15,10 @@ import pytest
 
 from pywrangler.local.daemon.bring_up import bring_up
 from pywrangler.local.daemon.bring_up.bring_up import BringUpRun, choose_object
-from pywrangler.local.daemon.rollouts.proofs import Prover
+from pywrangler.local.daemon.rollouts.proofs import CanaryRunner
 from pywrangler.local.daemon.workers.control import BringUpAnswer, BringUpCall, Control, ControlError
 from pywrangler.local.daemon.workers.fleet import Fleet
-from pywrangler.local.daemon.workers.hosted import HostedWorker, Machine
+from pywrangler.local.daemon.workers.hosted import HostedWorker, PlatformServices
 from pywrangler.local.gateway.sidecars import INGRESS_PORT
 from pywrangler.local.instances.ledger import LOST_REASON
 from pywrangler.local.instances.records import BRING_UP_OBJECT_NAME, PROOF_OBJECT_NAME, InstanceState
@@ -91,17 +91,19 @@ class Scene:
             **options,
         )
 
-    def prover(self, behave: Behaviour, *, has_gateway: bool = True) -> Prover:
+    def prover(self, behave: Behaviour, *, has_gateway: bool = True) -> CanaryRunner:
         objects = self.objects(behave)
 
         async def get_worker(name: str) -> HostedWorker:
             gateway = self.bench.gateway if has_gateway else None
             return cast("HostedWorker", SimpleNamespace(control=objects, gateway=gateway))
 
-        return Prover(self.bench.ledger, self.bench.records, get_worker, self.fleet().stop)
+        return CanaryRunner(self.bench.ledger, self.bench.records, get_worker, self.fleet().stop)
 
     def fleet(self, *, has_gateway: bool = True) -> Fleet:
-        machine = cast("Machine", SimpleNamespace(ledger=self.bench.ledger, engine=self.engine.address))
+        machine = cast(
+            "PlatformServices", SimpleNamespace(ledger=self.bench.ledger, engine=self.engine.address)
+        )
         return Fleet(machine, lambda _: self.bench.gateway if has_gateway else None)
 
 
@@ -325,7 +327,7 @@ async def test_what_cannot_be_tried_proves_nothing(scene: Scene) -> None:
 
     assert await scene.prover(starts_and_waits).prove("unknown") is None
     assert await scene.prover(starts_and_waits, has_gateway=False).prove(application) is None
-    prover = Prover(scene.bench.ledger, scene.bench.records, no_worker, scene.fleet().stop)
+    prover = CanaryRunner(scene.bench.ledger, scene.bench.records, no_worker, scene.fleet().stop)
     assert await prover.prove(application) is None
     assert not await prover.does_come_up(application)
 

@@ -17,7 +17,7 @@ from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import Instance, InstanceState
 from pywrangler.local.rest.operations import BringUp, BringUpFailed, BringUpFailure
 from pywrangler.local.store import Store
-from pywrangler.local.store.records import ApplicationRecord, Namespace, Rollout, RolloutStep
+from pywrangler.local.store.records import ApplicationRecord, Namespace, RolloutStep, StoredRollout
 from pywrangler.local.store.versions import VersionDraft
 from tests.local.gateway.world import Records
 from tests.support.waiting import eventually_async
@@ -119,12 +119,12 @@ class Scene:
         if self.starts_as_told:
             self.run_instance(int(instance.durable_object_id, 16))
 
-    def deploy(self, *percentages: int, kind: Any = "full_auto", version: int = 2) -> Rollout:
+    def deploy(self, *percentages: int, kind: Any = "full_auto", version: int = 2) -> StoredRollout:
         """Move the application to the next version, and record its rollout."""
         record = self.record
         configuration = {"image": f"image-{version}", **SIZE}
         self.store.applications.modify("app", {**record.spec, "configuration": configuration}, NOW)
-        made = Rollout(
+        made = StoredRollout(
             id=f"rollout-{version}",
             application_id="app",
             kind=kind,
@@ -147,7 +147,7 @@ class Scene:
         assert found is not None
         return found
 
-    def rollout(self, rollout_id: str = "rollout-2") -> Rollout:
+    def rollout(self, rollout_id: str = "rollout-2") -> StoredRollout:
         found = self.store.rollouts.get(rollout_id)
         assert found is not None
         return found
@@ -156,7 +156,7 @@ class Scene:
         """Of the instances that run for somebody."""
         return sorted(each.version for each in self.ledger.alive() if not each.is_proof)
 
-    async def settled(self, rollout_id: str = "rollout-2") -> Rollout:
+    async def settled(self, rollout_id: str = "rollout-2") -> StoredRollout:
         """The rollout once it is over, or is stuck."""
 
         async def look() -> bool:

@@ -20,14 +20,14 @@ from pywrangler.local.daemon.logs.capture import ContainerCapture
 from pywrangler.local.daemon.logs.container_logs import ContainerLogs
 from pywrangler.local.daemon.logs.logbooks import LogBooks
 from pywrangler.local.daemon.platform import Platform
-from pywrangler.local.daemon.workers.hosted import Machine
+from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.gateway import reconcile
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import InstanceState
-from pywrangler.local.registry.server import Registry
+from pywrangler.local.registry.server import RegistryServer
 from pywrangler.local.rest.operations import BringUpFailed, PlatformStatus, WorkerStartError
 from pywrangler.local.store import Store
-from pywrangler.local.store.records import ApplicationRecord, Module, Namespace
+from pywrangler.local.store.records import ApplicationRecord, Namespace, StoredModule
 from pywrangler.local.store.versions import VersionDraft
 from pywrangler.local.workerd.records import ProductWorkers
 from tests.support.engine import FakeEngine, Program, fake_engine
@@ -48,7 +48,7 @@ class Scene:
     engine: FakeEngine
     store: Store
     ledger: Ledger
-    machine: Machine
+    machine: PlatformServices
     platform: Platform
     logs: LogBooks
     port: int
@@ -73,7 +73,7 @@ class Scene:
                 "bindings": [],
                 **metadata,
             },
-            modules=(Module("index.js", "application/javascript+module", path, str(number)),),
+            modules=(StoredModule("index.js", "application/javascript+module", path, str(number)),),
             namespaces=tuple(Namespace(NAMESPACE, worker, name, use_sqlite=True) for name in classes),
             migration_tag="v1",
             content_hash=str(number),
@@ -138,7 +138,7 @@ async def opened(home: Path, engine: FakeEngine, port: int) -> AsyncIterator[Sce
     async def find_product_workers() -> ProductWorkers:
         raise MissingError("no Workers of the product can be fetched here")
 
-    machine = Machine(
+    machine = PlatformServices(
         folders=folders,
         engine=engine.address,
         ledger=ledger,
@@ -152,7 +152,7 @@ async def opened(home: Path, engine: FakeEngine, port: int) -> AsyncIterator[Sce
     )
     logs = LogBooks(folders)
     await reconcile(engine.address, ledger, store.applications, store.account_id)
-    registry = Registry(home / "registry", "127.0.0.1:1", store.account_id, lambda _: frozenset())
+    registry = RegistryServer(home / "registry", "127.0.0.1:1", store.account_id, lambda _: frozenset())
     platform = Platform(store, machine, PlatformStatus("1", 1, str(home), NOW), logs, port, registry)
     try:
         yield Scene(home, engine, store, ledger, machine, platform, logs, port)

@@ -6,7 +6,7 @@ import pytest
 
 from pywrangler.config.records import LocalAddress
 from pywrangler.deploy.plan import plan_deploy
-from pywrangler.deploy.records import DeployedWorker, Observed, Options
+from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
 from pywrangler.deploy.worker.address import (
     Address,
     AddressChange,
@@ -48,7 +48,9 @@ def test_only_the_local_platform_is_asked_for_an_address() -> None:
     )
 
     def planned(observed: Observed) -> AddressChange | None:
-        return plan_deploy(configuration, a_bundle(), {}, observed, Options(), resolve_image=str).address
+        return plan_deploy(
+            configuration, a_bundle(), {}, observed, DeploySettings(), resolve_image=str
+        ).address
 
     deployed = DeployedWorker(version_id="v", address=HERE)
     assert planned(Observed(None)) is None

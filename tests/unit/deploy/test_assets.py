@@ -13,7 +13,7 @@ from pywrangler.config.records import Assets
 from pywrangler.deploy.assets.content_types import content_type
 from pywrangler.deploy.assets.files import AssetFolder, collect_assets
 from pywrangler.deploy.plan import Plan, plan_deploy
-from pywrangler.deploy.records import DeployedWorker, Observed, Options
+from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
 from pywrangler.errors import BuildError
 from tests.unit.deploy.samples import a_bundle, a_configuration
 
@@ -176,7 +176,9 @@ def plan(assets: AssetFolder, deployed: DeployedWorker | None = None, **serving:
         containers=(), migrations=(), assets=Assets(Path("/project/public"), "ASSETS", serving)
     )
     observed = Observed(deployed)
-    return plan_deploy(configuration, a_bundle(), {}, observed, Options(), resolve_image=str, assets=assets)
+    return plan_deploy(
+        configuration, a_bundle(), {}, observed, DeploySettings(), resolve_image=str, assets=assets
+    )
 
 
 def test_a_plan_tells_the_api_how_assets_are_served(public: Path) -> None:

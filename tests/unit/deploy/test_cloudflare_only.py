@@ -10,7 +10,7 @@ import pytest
 from pywrangler.config.records import KVNamespace, ServiceBinding
 from pywrangler.deploy.applications.observability import LogsChange, plan_logs
 from pywrangler.deploy.plan import plan_deploy
-from pywrangler.deploy.records import DeployedWorker, Observed, Options
+from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
 from pywrangler.deploy.worker.bindings import bindings_of
 from pywrangler.deploy.worker.metadata import upload_metadata
 from pywrangler.deploy.worker.product_bindings import product_bindings
@@ -95,7 +95,7 @@ def test_unsafe_metadata_has_the_last_word() -> None:
 def test_a_worker_without_containers_is_a_version_before_it_is_deployed() -> None:
     configuration = a_worker(cloudflare={"logpush": True})
     observed = Observed(DeployedWorker(version_id="v"))
-    made = plan_deploy(configuration, a_bundle(), {}, observed, Options(), resolve_image=str)
+    made = plan_deploy(configuration, a_bundle(), {}, observed, DeploySettings(), resolve_image=str)
 
     assert made.triggers.settings == {"logpush": True, "observability": {"enabled": False}, "tags": []}
     assert made.upload is not None
@@ -103,10 +103,10 @@ def test_a_worker_without_containers_is_a_version_before_it_is_deployed() -> Non
 
 
 def test_a_new_worker_and_one_with_containers_go_in_one_step() -> None:
-    new = plan_deploy(a_worker(), a_bundle(), {}, Observed(None), Options(), resolve_image=str)
+    new = plan_deploy(a_worker(), a_bundle(), {}, Observed(None), DeploySettings(), resolve_image=str)
     emptied = a_worker(mentions_containers=True)
     deployed = Observed(DeployedWorker(version_id="v"))
-    known = plan_deploy(emptied, a_bundle(), {}, deployed, Options(), resolve_image=str)
+    known = plan_deploy(emptied, a_bundle(), {}, deployed, DeploySettings(), resolve_image=str)
 
     assert not new.makes_version_first
     assert new.triggers.settings is None
@@ -124,7 +124,7 @@ def test_observability_that_is_not_mentioned_is_off() -> None:
 def test_routes_take_the_place_of_the_public_address() -> None:
     domain = {"pattern": "api.example.com", "custom_domain": True, "zone_name": "example.com"}
     configuration = a_worker(cloudflare={"routes": ["example.com/*", domain]})
-    made = plan_deploy(configuration, a_bundle(), {}, Observed(None), Options(), resolve_image=str)
+    made = plan_deploy(configuration, a_bundle(), {}, Observed(None), DeploySettings(), resolve_image=str)
 
     assert made.triggers.workers_dev is False
     assert made.triggers.addresses("me") == ["https://api.example.com", "example.com/*"]
@@ -136,7 +136,7 @@ def test_routes_take_the_place_of_the_public_address() -> None:
 
 
 def test_without_routes_the_worker_answers_on_the_accounts_subdomain() -> None:
-    made = plan_deploy(a_worker(), a_bundle(), {}, Observed(None), Options(), resolve_image=str)
+    made = plan_deploy(a_worker(), a_bundle(), {}, Observed(None), DeploySettings(), resolve_image=str)
     assert made.triggers.addresses("me") == [f"https://{made.worker}.me.workers.dev"]
     assert made.triggers.addresses(None) == []
 
@@ -152,7 +152,7 @@ def test_a_kv_namespace_without_an_id_stays_is_found_or_made() -> None:
     configuration = a_worker(name="shop", kv_namespaces=(KVNamespace("MY_CACHE", None),))
 
     def binding(observed: Observed) -> Any:
-        made = plan_deploy(configuration, a_bundle(), {}, observed, Options(), resolve_image=str)
+        made = plan_deploy(configuration, a_bundle(), {}, observed, DeploySettings(), resolve_image=str)
         assert made.upload is not None
         return made.upload["bindings"], made.new_namespaces
 
@@ -167,11 +167,11 @@ def test_a_kv_namespace_without_an_id_stays_is_found_or_made() -> None:
 def test_required_secrets_are_kept_or_given() -> None:
     configuration = a_worker(cloudflare={"secrets": {"required": ["API_KEY"]}})
     with pytest.raises(UsageError, match="API_KEY"):
-        plan_upload(configuration, a_bundle(), Observed(None), Options())
+        plan_upload(configuration, a_bundle(), Observed(None), DeploySettings())
 
-    given = Options(secrets={"API_KEY": Sensitive("x")})
+    given = DeploySettings(secrets={"API_KEY": Sensitive("x")})
     made = plan_upload(configuration, a_bundle(), Observed(None), given)
-    kept = plan_upload(configuration, a_bundle(), Observed(DeployedWorker(version_id="v")), Options())
+    kept = plan_upload(configuration, a_bundle(), Observed(DeployedWorker(version_id="v")), DeploySettings())
     assert made is not None
     assert kept is not None
     assert made["bindings"] == [{"name": "API_KEY", "type": "secret_text", "text": "x"}]
@@ -180,12 +180,12 @@ def test_required_secrets_are_kept_or_given() -> None:
 
 def test_without_a_rollout_the_deployed_containers_are_named_again() -> None:
     deployed = DeployedWorker(version_id="v", migration_tag="v1", containers=[{"class_name": "Old"}])
-    made = plan_upload(a_configuration(), a_bundle(), Observed(deployed), Options(rollout="none"))
+    made = plan_upload(a_configuration(), a_bundle(), Observed(deployed), DeploySettings(rollout="none"))
     assert made is not None
     assert made["containers"] == [{"class_name": "Old"}]
     split = Observed(replace(deployed, version_id=None))
     with pytest.raises(UsageError, match="not known"):
-        plan_upload(a_configuration(), a_bundle(), split, Options(rollout="none"))
+        plan_upload(a_configuration(), a_bundle(), split, DeploySettings(rollout="none"))
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,9 @@ def test_logs_that_change_need_no_rollout() -> None:
         "rollout_active_grace_period": 0,
     }
     observed = Observed(DeployedWorker(version_id="v"), {container.name: application})
-    made = plan_deploy(before, a_bundle(), {container.name: "i"}, observed, Options(), resolve_image=str)
+    made = plan_deploy(
+        before, a_bundle(), {container.name: "i"}, observed, DeploySettings(), resolve_image=str
+    )
     (change,) = made.applications
     assert getattr(change, "rollout", "none at all") is None
     assert change.lines()[-1] == "    observability: (not set) → {'logs': {'enabled': True}}"

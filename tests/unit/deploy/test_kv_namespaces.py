@@ -9,7 +9,7 @@ import pytest
 
 from pywrangler.config.records import KVNamespace
 from pywrangler.deploy.plan import plan_deploy
-from pywrangler.deploy.records import DeployedWorker, Observed, Options
+from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
 from pywrangler.deploy.worker.kv_namespaces import ChosenNamespace, chosen_namespaces_to_make, explain_unknown
 from pywrangler.errors import ApiError
 from pywrangler.local.rest.kv.namespaces import free_titles
@@ -62,7 +62,7 @@ def test_the_local_platform_makes_namespaces_of_unknown_ids(
 
 
 def plan(configuration: Any, observed: Observed) -> Any:
-    return plan_deploy(configuration, a_bundle(), {}, observed, Options(), resolve_image=str)
+    return plan_deploy(configuration, a_bundle(), {}, observed, DeploySettings(), resolve_image=str)
 
 
 def test_a_plan_shows_each_once_and_has_work_while_one_is_missing() -> None:

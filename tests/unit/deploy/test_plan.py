@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from pywrangler.cloudflare.workers import Namespace
+from pywrangler.cloudflare.workers import ObjectNamespace
 from pywrangler.config.records import Migration
 from pywrangler.deploy.applications.plan import KeepApplication, ModifyApplication
 from pywrangler.deploy.applications.settings import application_body, create_request
 from pywrangler.deploy.plan import Plan, plan_deploy
-from pywrangler.deploy.records import DeployedWorker, Observed, Options
+from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
 from pywrangler.deploy.worker.metadata import content_tag, upload_metadata
 from pywrangler.errors import PywranglerError
 from pywrangler.sensitive import Sensitive
@@ -20,7 +20,7 @@ from pywrangler.sensitive import Sensitive
 from .samples import a_bundle, a_configuration, a_container
 
 IMAGE = "registry.example/account/web-hello@sha256:1"
-NAMESPACE = Namespace("a" * 32, "web", "Hello", "web_Hello")
+NAMESPACE = ObjectNamespace("a" * 32, "web", "Hello", "web_Hello")
 
 
 def plan(observed: Observed, *, configuration: Any = None, image: str = IMAGE, **options: Any) -> Plan:
@@ -29,7 +29,7 @@ def plan(observed: Observed, *, configuration: Any = None, image: str = IMAGE, *
         a_bundle(),
         {"web-hello": image},
         observed,
-        Options(**options),
+        DeploySettings(**options),
         resolve_image=lambda reference: reference,
     )
 
@@ -124,7 +124,7 @@ def test_without_rollout_containers_are_left_alone() -> None:
 
 
 def test_another_workers_application_is_not_taken_over() -> None:
-    theirs = Namespace("b" * 32, "shop", "Hello", "shop_Hello")
+    theirs = ObjectNamespace("b" * 32, "shop", "Hello", "shop_Hello")
     application = {"id": "1234", "configuration": {}, "durable_objects": {"namespace_id": "b" * 32}}
     observed = Observed(None, {"web-hello": application}, [theirs])
 
@@ -134,7 +134,7 @@ def test_another_workers_application_is_not_taken_over() -> None:
 
 
 TRANSFER = Migration("v1", transferred_classes=({"from": "Room", "from_script": "shop", "to": "Hello"},))
-ROOM = Namespace("b" * 32, "shop", "Room", "shop_Room")
+ROOM = ObjectNamespace("b" * 32, "shop", "Room", "shop_Room")
 
 
 def serving_room(name: str) -> Observed:
@@ -155,7 +155,7 @@ def test_a_transferred_class_keeps_its_application() -> None:
 def test_the_application_of_an_awaited_class_is_left_to_the_worker_that_has_it() -> None:
     export = {"type": "durable-object", "state": "expecting-transfer", "transfer_from": "shop"}
     awaiting = a_configuration(migrations=(), exports={"Hello": {**export, "storage": "sqlite"}})
-    theirs = Namespace("b" * 32, "shop", "Hello", "shop_Hello")
+    theirs = ObjectNamespace("b" * 32, "shop", "Hello", "shop_Hello")
     before = serving_room("web-hello")
     waiting = Observed(None, before.applications, [theirs])
     assert plan(waiting, configuration=awaiting).applications == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pywrangler.deploy.plan import Plan, plan_deploy
-from pywrangler.deploy.records import Observed, Options
+from pywrangler.deploy.records import DeploySettings, Observed
 from pywrangler.deploy.worker.resources import Resource, bound_resources, resources_to_make
 
 from .samples import a_bundle, a_configuration
@@ -33,7 +33,9 @@ def planned(*present: Resource, is_local: bool = True) -> Plan:
     observed = Observed(None, resources=frozenset(present), is_local=is_local)
     complete = {"r2_buckets": WRITTEN["r2_buckets"][:2], "d1_databases": WRITTEN["d1_databases"][:1]}
     configuration = bound(**complete)
-    return plan_deploy(configuration, a_bundle(), {}, observed, Options(), resolve_image=lambda image: image)
+    return plan_deploy(
+        configuration, a_bundle(), {}, observed, DeploySettings(), resolve_image=lambda image: image
+    )
 
 
 def test_each_resource_counts_once_and_nameless_ones_do_not() -> None:

@@ -13,7 +13,7 @@ from pywrangler.cloudflare.client import Client
 from pywrangler.deploy.apply import apply_plan
 from pywrangler.deploy.observe import observe
 from pywrangler.deploy.plan import Plan, plan_deploy
-from pywrangler.deploy.records import Observed, Options
+from pywrangler.deploy.records import DeploySettings, Observed
 from pywrangler.deploy.worker.triggers import (
     DeployedTriggers,
     TriggersPlan,
@@ -162,7 +162,9 @@ class Account:
         return result({} if last == "changeset" else [])
 
     def _tag(self) -> str:
-        made = plan_deploy(self.configuration, a_bundle(), {}, Observed(None), Options(), resolve_image=str)
+        made = plan_deploy(
+            self.configuration, a_bundle(), {}, Observed(None), DeploySettings(), resolve_image=str
+        )
         assert made.upload is not None
         return str(made.upload["annotations"]["workers/tag"])
 
@@ -172,7 +174,7 @@ def deploy(api: Api, configuration: Any, said: list[str] | None = None) -> tuple
     begin = len(api.calls)
     with closing(Client(api.url, ACCOUNT, ApiToken(Sensitive("t")))) as client:
         observed = observe(client, configuration)
-        made = plan_deploy(configuration, a_bundle(), {}, observed, Options(), resolve_image=str)
+        made = plan_deploy(configuration, a_bundle(), {}, observed, DeploySettings(), resolve_image=str)
         if made.has_work:
             apply_plan(client, made, a_bundle(), (said if said is not None else []).append)
     return made, changing(api, begin)

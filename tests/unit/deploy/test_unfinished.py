@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from pywrangler.cloudflare.workers import Namespace
+from pywrangler.cloudflare.workers import ObjectNamespace
 from pywrangler.deploy.applications.plan import KeepApplication, ModifyApplication
 from pywrangler.deploy.applications.settings import application_body, create_request
 from pywrangler.deploy.applications.unfinished import Rolled, Running, judge_rollout
 from pywrangler.deploy.plan import Plan, plan_deploy
-from pywrangler.deploy.records import DeployedWorker, Observed, Options
+from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
 
 from .samples import a_bundle, a_configuration, a_container
 
@@ -74,11 +74,16 @@ def planned(running: Running, image: str = NEW, **options: Any) -> Plan:
     observed = Observed(
         DeployedWorker(version_id="v"),
         {"web-hello": APPLICATION},
-        [Namespace("a" * 32, "web", "Hello", "web_Hello")],
+        [ObjectNamespace("a" * 32, "web", "Hello", "web_Hello")],
         running={"web-hello": running},
     )
     return plan_deploy(
-        a_configuration(), a_bundle(), {"web-hello": image}, observed, Options(**options), resolve_image=str
+        a_configuration(),
+        a_bundle(),
+        {"web-hello": image},
+        observed,
+        DeploySettings(**options),
+        resolve_image=str,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from pywrangler.local.gateway.containers.networks import NetworkPlan, Outlet
 from pywrangler.local.gateway.docker_api.create_body import FUSE, Placement, plan_create_body
 from pywrangler.local.gateway.docker_api.names import ContainerName, parse_container_name
-from pywrangler.local.gateway.docker_api.routing import Action, Route, route, signal_number
+from pywrangler.local.gateway.docker_api.routing import Action, DockerRoute, route, signal_number
 from pywrangler.local.gateway.launcher import chosen_image, image_candidates, no_image, no_place_message
 from pywrangler.local.gateway.reconcile import Reconciliation, plan_reconciliation
 from pywrangler.local.gateway.tunnels.reach import COMMON_PORTS, OwnAddress, PublishedPorts, choose_reach
@@ -40,25 +40,25 @@ def test_container_names(text: str, name: ContainerName | None) -> None:
 @pytest.mark.parametrize(
     ("method", "target", "expected"),
     [
-        ("POST", "/containers/create?name=x", Route(Action.CREATE, "x", {"name": "x"})),
-        ("POST", "/v1.45/containers/x/start", Route(Action.START, "x")),
-        ("GET", "/containers/x/json", Route(Action.INSPECT, "x")),
+        ("POST", "/containers/create?name=x", DockerRoute(Action.CREATE, "x", {"name": "x"})),
+        ("POST", "/v1.45/containers/x/start", DockerRoute(Action.START, "x")),
+        ("GET", "/containers/x/json", DockerRoute(Action.INSPECT, "x")),
         (
             "POST",
             "/containers/x/wait?condition=removed",
-            Route(Action.WAIT, "x", {"condition": "removed"}),
+            DockerRoute(Action.WAIT, "x", {"condition": "removed"}),
         ),
-        ("POST", "/containers/x/kill?signal=SIGTERM", Route(Action.KILL, "x", {"signal": "SIGTERM"})),
-        ("DELETE", "/containers/x?force=true", Route(Action.REMOVE, "x", {"force": "true"})),
-        ("POST", "/exec/12ab/start", Route(Action.TUNNEL)),
-        ("PUT", "/containers/x/archive?path=%2Fetc", Route(Action.TUNNEL, "x", {"path": "/etc"})),
-        ("GET", "/networks/bridge", Route(Action.NETWORK)),
+        ("POST", "/containers/x/kill?signal=SIGTERM", DockerRoute(Action.KILL, "x", {"signal": "SIGTERM"})),
+        ("DELETE", "/containers/x?force=true", DockerRoute(Action.REMOVE, "x", {"force": "true"})),
+        ("POST", "/exec/12ab/start", DockerRoute(Action.TUNNEL)),
+        ("PUT", "/containers/x/archive?path=%2Fetc", DockerRoute(Action.TUNNEL, "x", {"path": "/etc"})),
+        ("GET", "/networks/bridge", DockerRoute(Action.NETWORK)),
         ("GET", "/networks/other", None),
         ("DELETE", "/images/x", None),
         ("GET", "/containers/json", None),
     ],
 )
-def test_routes(method: str, target: str, expected: Route | None) -> None:
+def test_routes(method: str, target: str, expected: DockerRoute | None) -> None:
     assert route(method, target) == expected
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pywrangler.engine.log_frames import split_frames
 from pywrangler.local.gateway.docker_api.wire import BadRequestError, answer, read_head, read_json, relay
-from pywrangler.local.gateway.tunnels.listening import Listening, is_reachable, parse_table
+from pywrangler.local.gateway.tunnels.listening import ListeningPorts, is_reachable, parse_table
 
 TCP = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -29,10 +29,10 @@ TCP6 = """\
 
 def test_listeners_are_read_from_the_kernels_tables() -> None:
     assert sorted(parse_table(TCP + TCP6)) == [
-        Listening(80, "0.0.0.0"),
-        Listening(3000, "::"),
-        Listening(3001, "::1"),
-        Listening(8080, "127.0.0.1"),
+        ListeningPorts(80, "0.0.0.0"),
+        ListeningPorts(3000, "::"),
+        ListeningPorts(3001, "::1"),
+        ListeningPorts(8080, "127.0.0.1"),
     ]
 
 

@@ -11,7 +11,7 @@ import pytest
 from pywrangler.errors import PywranglerError
 from pywrangler.local.store import DATABASE_NAME, Store
 from pywrangler.local.store.connection import migrate, open_database
-from pywrangler.local.store.migrations import Migration, known_migrations
+from pywrangler.local.store.migrations import SchemaMigration, known_migrations
 
 
 def test_everything_is_private_to_the_user(tmp_path: Path) -> None:
@@ -65,13 +65,13 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
 
 def test_a_migration_that_fails_changes_nothing() -> None:
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    good = Migration(1, "CREATE TABLE one (x);")
-    bad = Migration(2, "CREATE TABLE two (x); INSERT INTO nowhere VALUES (1);")
+    good = SchemaMigration(1, "CREATE TABLE one (x);")
+    bad = SchemaMigration(2, "CREATE TABLE two (x); INSERT INTO nowhere VALUES (1);")
     with pytest.raises(sqlite3.OperationalError):
         migrate(connection, [good, bad], Path("x"))
     assert connection.execute("PRAGMA user_version").fetchone() == (1,)
     assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("one",)]
-    migrate(connection, [good, Migration(2, "CREATE TABLE two (x);")], Path("x"))
+    migrate(connection, [good, SchemaMigration(2, "CREATE TABLE two (x);")], Path("x"))
     assert connection.execute("PRAGMA user_version").fetchone() == (2,)
     connection.close()
 

@@ -14,7 +14,14 @@ from pywrangler.errors import MissingError
 from pywrangler.local.instances.records import Instance, InstanceState
 from pywrangler.local.store import DATABASE_NAME, Store
 from pywrangler.local.store.cipher import Cipher
-from pywrangler.local.store.records import ApplicationRecord, Module, Namespace, Rollout, RolloutStep, Version
+from pywrangler.local.store.records import (
+    ApplicationRecord,
+    Namespace,
+    RolloutStep,
+    StoredModule,
+    StoredRollout,
+    Version,
+)
 from pywrangler.local.store.versions import KEPT_VERSIONS, VersionDraft
 from pywrangler.sensitive import Sensitive
 
@@ -35,7 +42,9 @@ def draft(store: Store, number: int = 1, worker: str = "chat", **fields: object)
     content = f"// {number}".encode()
     path = store.uploads_folder / f"{worker}-{number}"
     path.write_bytes(content)
-    module = Module("index.js", "application/javascript+module", path, hashlib.sha256(content).hexdigest())
+    module = StoredModule(
+        "index.js", "application/javascript+module", path, hashlib.sha256(content).hexdigest()
+    )
     made = VersionDraft(
         id=f"{worker}-{number}",
         worker=worker,
@@ -152,9 +161,9 @@ def test_an_application_follows_a_class_that_is_renamed(store: Store) -> None:
     assert store.applications.by_namespace("b" * 32) is None
 
 
-def rollout(**fields: object) -> Rollout:
+def rollout(**fields: object) -> StoredRollout:
     """A rollout from version 1 to 2."""
-    made = Rollout(
+    made = StoredRollout(
         id="r1",
         application_id="app",
         kind="full_auto",

@@ -19,14 +19,14 @@ from pywrangler.errors import MissingError
 from pywrangler.toolchain import install as subject
 from pywrangler.toolchain.install import Installation
 from pywrangler.toolchain.npm import find_npm
-from pywrangler.toolchain.records import SilentProgress
+from pywrangler.toolchain.records import SilentInstall
 
 from .registry import Registry
 
 pytestmark = pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
 
 
-class Notes(SilentProgress):
+class Notes(SilentInstall):
     def __init__(self) -> None:
         self.lines: list[str] = []
 
@@ -145,9 +145,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from pywrangler.toolchain.install import Installation
 from pywrangler.toolchain.lock import Program
-from pywrangler.toolchain.records import SilentProgress
+from pywrangler.toolchain.records import SilentInstall
 packages = [Program(*parts) for parts in {packages!r}]
-Installation(Path({folder!r}), packages, {environment!r}, SilentProgress()).run()
+Installation(Path({folder!r}), packages, {environment!r}, SilentInstall()).run()
 """
 
 

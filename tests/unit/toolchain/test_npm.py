@@ -17,7 +17,7 @@ from pywrangler.toolchain.npm import (
     reason_of,
     setting_of,
 )
-from pywrangler.toolchain.records import SilentProgress
+from pywrangler.toolchain.records import SilentInstall
 
 from .registry import Registry
 
@@ -215,7 +215,7 @@ def test_an_installation_is_made_whatever_the_user_has_set(tmp_path: Path, place
             file.write_text(text)
             if place != "home":
                 environment[f"NPM_CONFIG_{place.upper()}"] = str(file)
-        made = Installation(tmp_path / "cache/abc", registry.packages, environment, SilentProgress())
+        made = Installation(tmp_path / "cache/abc", registry.packages, environment, SilentInstall())
         made.run()
         assert made.is_complete()
         assert registry.downloads == len(registry.packages)

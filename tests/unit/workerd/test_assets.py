@@ -11,7 +11,7 @@ import pytest
 from pywrangler.local.workerd.assets import encode_manifest, router_config
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import UnsupportedBindingError
-from pywrangler.local.workerd.records import Assets, ProductWorkers
+from pywrangler.local.workerd.records import AssetFiles, ProductWorkers
 from tests.unit.workerd.samples import PLAIN
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -20,7 +20,7 @@ BINDING = {"type": "assets", "name": "ASSETS"}
 SITE = replace(
     PLAIN,
     bindings=(BINDING,),
-    assets=Assets(
+    assets=AssetFiles(
         folder=Path("/home/assets"),
         manifest={"/index.html": "0" * 32, "/app.js": "f" * 32},
         types={"0" * 32: "text/html; charset=utf-8"},

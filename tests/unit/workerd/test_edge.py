@@ -9,20 +9,20 @@ import pytest
 
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.edge import edge_headers, fills_in_properties, request_properties
-from pywrangler.local.workerd.records import LOOPBACK_SOCKETS, ModuleFile, Place, PublicSocket
+from pywrangler.local.workerd.records import LOOPBACK_SOCKETS, ModuleFile, PublicSocket, RequestOrigin
 from tests.unit.workerd.samples import PLAIN
 
 ANYWHERE = PublicSocket("any")
 
 
-def headers(client: str | None, place: Place = Place()) -> dict[str, str | None]:  # noqa: B008 - a constant
+def headers(client: str | None, place: RequestOrigin = RequestOrigin()) -> dict[str, str | None]:  # noqa: B008 - a constant
     """By lower-case name; None for one that is removed."""
     written: Any = edge_headers(replace(PLAIN, place=place), client)
     return {each["name"].lower(): each.get("value") for each in written}
 
 
 def test_headers_are_those_of_the_edge() -> None:
-    assert headers("::1", Place(colo="FRA", country="DE")) == {
+    assert headers("::1", RequestOrigin(colo="FRA", country="DE")) == {
         "cf-connecting-ip": "::1",
         "cf-ipcountry": "DE",
         "cf-ray": "3bfc269594ef6492-FRA",
@@ -41,7 +41,7 @@ def test_where_clients_differ_their_address_is_not_written_by_the_socket() -> No
 
 
 def test_the_united_states_are_described_in_full() -> None:
-    told = request_properties(Place())
+    told = request_properties(RequestOrigin())
     assert (told["country"], told["continent"], told["city"], told["timezone"]) == (
         "US",
         "NA",
@@ -71,7 +71,7 @@ def test_the_united_states_are_described_in_full() -> None:
 def test_another_country_has_its_continent_and_no_foreign_city(
     country: str, continent: str | None, is_european: str | None
 ) -> None:
-    told = request_properties(Place(country=country))
+    told = request_properties(RequestOrigin(country=country))
     assert (told["country"], told.get("continent"), told.get("isEUCountry")) == (
         country,
         continent,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.local.workerd.source_maps import Place, SourceMap, SourceMaps
+from pywrangler.local.workerd.source_maps import MappedPlace, SourceMap, SourceMaps
 
 # Line 1 is nobody's; line 2 comes from a.ts:1 (from column 3 on) and b.ts:5 (from column 9 on, at column 5).
 MAPPINGS = ";EAAA,MCIIA,IAJJ"
@@ -19,22 +19,22 @@ CONTENT = {"version": 3, "sources": ["src/a.ts", "src/b.ts"], "names": ["f"], "m
     [
         (1, 1, None),
         (2, 1, None),
-        (2, 3, Place("src/a.ts", 1, 1)),
-        (2, 8, Place("src/a.ts", 1, 1)),
-        (2, 9, Place("src/b.ts", 5, 5)),
-        (2, 99, Place("src/b.ts", 5, 5)),
+        (2, 3, MappedPlace("src/a.ts", 1, 1)),
+        (2, 8, MappedPlace("src/a.ts", 1, 1)),
+        (2, 9, MappedPlace("src/b.ts", 5, 5)),
+        (2, 99, MappedPlace("src/b.ts", 5, 5)),
         (3, 1, None),
         (0, 1, None),
     ],
 )
-def test_a_place_is_found_by_the_segment_before_it(line: int, column: int, place: Place | None) -> None:
+def test_a_place_is_found_by_the_segment_before_it(line: int, column: int, place: MappedPlace | None) -> None:
     content = {**CONTENT, "mappings": ";EAAA,MCIIA"}
     assert SourceMap(json.dumps(content)).find(line, column) == place
 
 
 def test_segments_go_back_and_forth() -> None:
     source_map = SourceMap(json.dumps({**CONTENT, "mappings": "AAAA,EACC;AAFF;ACEE,C"}))
-    assert source_map.find(1, 3) == Place("src/a.ts", 2, 2)
+    assert source_map.find(1, 3) == MappedPlace("src/a.ts", 2, 2)
     assert source_map.find(2, 1) is None, "a map that leads before the first line"
     assert source_map.find(3, 2) is None, "a segment that says that its text comes from nowhere"
 

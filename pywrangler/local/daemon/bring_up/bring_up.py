@@ -14,7 +14,7 @@ from pywrangler.local.daemon.bring_up.verdicts import (
     CLOSED_PORT_SECONDS,
     PORTLESS_SECONDS,
     STARTED_TWICE,
-    Sight,
+    InstanceSight,
     Verdict,
     is_finished_job,
     judge,
@@ -157,10 +157,10 @@ class BringUpRun:
             if time.time() - self._began_at > TIMEOUT_SECONDS:
                 raise TimeoutError
 
-    def _sight(self, waited_seconds: float) -> Sight:
+    def _sight(self, waited_seconds: float) -> InstanceSight:
         name = self._container_name()
         running_seconds, refusal = self._running_seconds(), self.gateway.refusal(name)
-        return Sight(
+        return InstanceSight(
             self._instance(), self._asked_ports, self._refused_ports, running_seconds, waited_seconds, refusal
         )
 

@@ -35,7 +35,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
-class Sight:
+class InstanceSight:
     """What is known of the object's container at one moment."""
 
     instance: Instance | None
@@ -49,7 +49,7 @@ class Sight:
     """Why the start was refused, where it was."""
 
 
-def judge(answer: BringUpAnswer, sight: Sight) -> Verdict:
+def judge(answer: BringUpAnswer, sight: InstanceSight) -> Verdict:
     """What the Durable Object's answer and its container say together."""
     instance = sight.instance
     if instance is None:

@@ -29,7 +29,7 @@ from pywrangler.local.daemon.cleanup.leftovers import (
     plan_prune,
     shared_names,
 )
-from pywrangler.local.daemon.workers.hosted import Machine
+from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.gateway.outbound.firewall import Standing, find_firewall
 from pywrangler.local.rest.operations import Leftover, Pruned
 from pywrangler.local.store import Store
@@ -45,7 +45,7 @@ BUILT_IMAGES = f"{BUILT}/*"
 class Pruner:
     """Finds and removes. Looks at the store in the event loop, and at the engine in a thread."""
 
-    def __init__(self, store: Store, machine: Machine) -> None:
+    def __init__(self, store: Store, machine: PlatformServices) -> None:
         self._store = store
         self._machine = machine
         self._firewall = find_firewall()

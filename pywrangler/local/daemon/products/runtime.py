@@ -19,7 +19,7 @@ from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.process import Launch
 from pywrangler.local.workerd.records import Sockets
-from pywrangler.local.workerd.supervisor import Supervisor
+from pywrangler.local.workerd.supervisor import RuntimeSupervisor
 
 Plan = Callable[[Path, Sockets], Awaitable[RuntimeConfig]]
 """What to start: the folder for the product's data and its sockets; the configuration."""
@@ -49,7 +49,7 @@ class ProductRuntime:
         self._folders = folders
         self._find_workerd = find_workerd
         self._plan = plan
-        self._supervisor = Supervisor(log)
+        self._supervisor = RuntimeSupervisor(log)
         self._lock = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
 

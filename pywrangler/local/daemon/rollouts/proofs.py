@@ -30,7 +30,7 @@ StopInstance = Callable[[Instance, float, str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Prover:
+class CanaryRunner:
     """Starts and stops proofs. `get_worker` gives a Worker when it runs, or raises."""
 
     ledger: Ledger

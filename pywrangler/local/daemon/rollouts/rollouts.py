@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.rollouts.proofs import Prover, StopInstance
+from pywrangler.local.daemon.rollouts.proofs import CanaryRunner, StopInstance
 from pywrangler.local.daemon.rollouts.states import VersionFailed, judge, next_step, taken_back, with_step
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import Application, Instance, InstanceState
 from pywrangler.local.instances.rollouts import measure_progress, plan_replacements, stubborn
 from pywrangler.local.rest.operations import BringUpFailed
 from pywrangler.local.store import Store
-from pywrangler.local.store.records import Rollout, RolloutStep
+from pywrangler.local.store.records import RolloutStep, StoredRollout
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class RolloutRunner:
     store: Store
     ledger: Ledger
     stop_instance: StopInstance
-    prover: Prover
+    prover: CanaryRunner
     clock: Callable[[], float] = time.time
 
     def __post_init__(self) -> None:
@@ -69,7 +69,7 @@ class RolloutRunner:
         for task in self._tasks.values():
             task.cancel()
 
-    async def _run(self, rollout: Rollout) -> None:
+    async def _run(self, rollout: StoredRollout) -> None:
         try:
             await self._carry_out(rollout)
         except VersionFailed as failed:
@@ -80,7 +80,7 @@ class RolloutRunner:
             log.exception("rollout %s failed", rollout.id)
             self._get_stuck(rollout.id, f"the platform failed: {error!r}")
 
-    async def _carry_out(self, rollout: Rollout) -> None:
+    async def _carry_out(self, rollout: StoredRollout) -> None:
         is_proved = False
         if not any(step.status == "completed" for step in rollout.steps):
             self._save(replace(rollout, status="progressing", started_at=rollout.started_at or self.clock()))
@@ -90,7 +90,7 @@ class RolloutRunner:
             if rollout.kind == "full_manual":
                 return
 
-    async def _prove(self, rollout: Rollout) -> bool:
+    async def _prove(self, rollout: StoredRollout) -> bool:
         """Whether an instance of the new version came up; False where that cannot be tried.
 
         Raises VersionFailed. A failed start says something only where the version before comes up in the
@@ -111,14 +111,14 @@ class RolloutRunner:
             self._move(rollout, rollout.target_version)
             return False
 
-    def _move(self, rollout: Rollout, version: int) -> None:
+    def _move(self, rollout: StoredRollout, version: int) -> None:
         """Let new instances start with `version`, unless the application was changed once more meanwhile."""
         versions = (rollout.current_version, rollout.target_version)
         record = self.store.applications.get(rollout.application_id)
         if record and record.version in versions and record.version != version:
             self.store.applications.go_back(record.id, version, self.clock())
 
-    async def _take(self, rollout: Rollout, step: RolloutStep, *, is_proved: bool) -> None:
+    async def _take(self, rollout: StoredRollout, step: RolloutStep, *, is_proved: bool) -> None:
         begun = replace(step, status="progressing", started_at=step.started_at or self.clock())
         self._save(replace(with_step(rollout, begun, self.clock()), reason=None))
         await self._replace(rollout, step.percentage, is_proved=is_proved)
@@ -126,7 +126,7 @@ class RolloutRunner:
             done = replace(begun, status="completed", completed_at=self.clock())
             self._save(with_step(current, done, self.clock()))
 
-    async def _replace(self, rollout: Rollout, percentage: int, *, is_proved: bool) -> None:
+    async def _replace(self, rollout: StoredRollout, percentage: int, *, is_proved: bool) -> None:
         """Replace the share. Raises VersionFailed; where nothing is proved, the first one is a test."""
         application = self.store.applications.by_id(rollout.application_id)
         if application is None:
@@ -189,12 +189,12 @@ class RolloutRunner:
             log.warning("rollout %s stopped: %s", rollout_id, reason)
             self._save(replace(rollout, reason=reason, last_updated_at=self.clock()))
 
-    def _current(self, rollout_id: str) -> Rollout | None:
+    def _current(self, rollout_id: str) -> StoredRollout | None:
         """The rollout as it is now, unless it is over."""
         rollout = self.store.rollouts.get(rollout_id)
         return rollout if rollout is not None and not rollout.is_over else None
 
-    def _save(self, rollout: Rollout) -> None:
+    def _save(self, rollout: StoredRollout) -> None:
         progress = measure_progress(self.ledger.alive(rollout.application_id), rollout.target_version)
         self.store.rollouts.save(
             replace(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from pywrangler.local.instances.records import Instance, InstanceState
-from pywrangler.local.store.records import Rollout, RolloutStep
+from pywrangler.local.store.records import RolloutStep, StoredRollout
 
 
 class VersionFailed(Exception):  # noqa: N818 - an outcome, and never shown as it is
@@ -19,12 +19,12 @@ class VersionFailed(Exception):  # noqa: N818 - an outcome, and never shown as i
         self.failure = failure
 
 
-def next_step(rollout: Rollout) -> RolloutStep | None:
+def next_step(rollout: StoredRollout) -> RolloutStep | None:
     """The step to take now; None when all are done."""
     return next((step for step in rollout.steps if step.status not in ("completed", "reverted")), None)
 
 
-def with_step(rollout: Rollout, step: RolloutStep, now: float) -> Rollout:
+def with_step(rollout: StoredRollout, step: RolloutStep, now: float) -> StoredRollout:
     """The rollout with one step changed; the rollout is completed with its last step."""
     steps = tuple(step if each.id == step.id else each for each in rollout.steps)
     is_completed = all(each.status == "completed" for each in steps)
@@ -38,7 +38,7 @@ def with_step(rollout: Rollout, step: RolloutStep, now: float) -> Rollout:
     )
 
 
-def taken_back(rollout: Rollout, failed: VersionFailed, now: float) -> Rollout:
+def taken_back(rollout: StoredRollout, failed: VersionFailed, now: float) -> StoredRollout:
     """The rollout after its version failed: steps that were taken are reverted, the others never happen."""
     steps = (
         step if step.status == "pending" else replace(step, status="reverted", reason=failed.reason)

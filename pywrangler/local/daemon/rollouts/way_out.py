@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.rollouts.proofs import Prover, StopInstance
+from pywrangler.local.daemon.rollouts.proofs import CanaryRunner, StopInstance
 from pywrangler.local.daemon.rollouts.start_options import Outdated, plan_outdated
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import BRING_UP_OBJECT_NAME, PROOF_OBJECT_NAME, Instance
@@ -63,7 +63,7 @@ class WayOutCheck:
     """Compares and replaces, for all Workers of one platform."""
 
     ledger: Ledger
-    prover: Prover
+    prover: CanaryRunner
     stop_instance: StopInstance
     say: Say
 

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.workers.readiness import NotReadyError, Ready, call_when_ready
+from pywrangler.local.daemon.workers.readiness import Ready, RuntimeNotReadyError, call_when_ready
 from pywrangler.local.workerd.failures import WorkerdStartError
 
 CALL_TIMEOUT_SECONDS = 10.0
@@ -109,7 +109,7 @@ class Control:
         call = partial(self._post, route, body, timeout_seconds)
         try:
             return await call_when_ready("the Worker's runtime", self._ready, call)
-        except (NotReadyError, WorkerdStartError) as error:
+        except (RuntimeNotReadyError, WorkerdStartError) as error:
             raise ControlError(error.message, detail=error.detail) from error
 
     async def _post(self, route: str, body: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:

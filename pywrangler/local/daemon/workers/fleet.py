@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from pywrangler.engine.calls import EngineCalls
-from pywrangler.local.daemon.workers.hosted import Machine
+from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.instances.records import Instance
 
@@ -24,7 +24,7 @@ class Fleet:
 
     def __init__(
         self,
-        machine: Machine,
+        machine: PlatformServices,
         gateway_of: Callable[[str], Gateway | None],
         clock: Callable[[], float] = time.time,
     ) -> None:

@@ -35,11 +35,11 @@ from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.process import READY_TIMEOUT_SECONDS, STOP_TIMEOUT_SECONDS, Launch
 from pywrangler.local.workerd.records import ProductWorkers, WorkerSpec
 from pywrangler.local.workerd.source_maps import SourceMaps
-from pywrangler.local.workerd.supervisor import Supervisor
+from pywrangler.local.workerd.supervisor import RuntimeSupervisor
 
 
 @dataclass(frozen=True)
-class Machine:
+class PlatformServices:
     """What all Workers of one platform share."""
 
     folders: Folders
@@ -73,11 +73,11 @@ CRON_SECONDS = 5.0
 class HostedWorker:
     """A Worker's parts. `run` and `close` are not to be called at the same time."""
 
-    def __init__(self, name: str, listeners: Listeners, machine: Machine, log: LogBook) -> None:
+    def __init__(self, name: str, listeners: Listeners, machine: PlatformServices, log: LogBook) -> None:
         self.name = name
         self.listeners = listeners
         self.log = log
-        self.supervisor = Supervisor(log)
+        self.supervisor = RuntimeSupervisor(log)
         self.spec: WorkerSpec | None = None
         """What it was last asked to run, and ran."""
         self.gateway: Gateway | None = None

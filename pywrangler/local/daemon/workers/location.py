@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from pywrangler.errors import UsageError
 from pywrangler.local.instances.records import Location
-from pywrangler.local.workerd.records import Place
+from pywrangler.local.workerd.records import RequestOrigin
 
 LOCATION_VARIABLE = "PYWRANGLER_LOCATION"
 REGION_VARIABLE = "PYWRANGLER_REGION"
@@ -31,11 +31,11 @@ def read_location(environment: Mapping[str, str]) -> Location:
     )
 
 
-def place_of(location: Location) -> Place:
+def place_of(location: Location) -> RequestOrigin:
     """What Workers are told: the data center is what the location begins with, as in `fra03`."""
-    chosen, default = Location(), Place()
+    chosen, default = Location(), RequestOrigin()
     colo = location.location[:3].upper()
-    return Place(
+    return RequestOrigin(
         colo=default.colo if location.location == chosen.location or not colo.isalpha() else colo,
         country=default.country if location.country == chosen.country else location.country,
     )

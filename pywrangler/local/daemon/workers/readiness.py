@@ -25,7 +25,7 @@ Ready = Callable[[], Awaitable[None]]
 """Returns when the runtime accepts calls. Raises `PywranglerError` when it does not start."""
 
 
-class NotReadyError(PywranglerError):
+class RuntimeNotReadyError(PywranglerError):
     """The runtime did not come to accept calls in time."""
 
     code = "runtime-not-ready"
@@ -37,7 +37,7 @@ async def call_when_ready(
     """The result of `call`, which is made when the runtime is ready.
 
     A connection that is refused has carried nothing: the runtime has just ended, so the call waits for the
-    next one. Raises `NotReadyError` with `what` when the time is over.
+    next one. Raises `RuntimeNotReadyError` with `what` when the time is over.
     """
     clock = asyncio.get_running_loop().time
     end = clock() + wait_seconds
@@ -53,4 +53,4 @@ async def call_when_ready(
         except aiohttp.ClientConnectorError as error:
             refusal = error.os_error.strerror or str(error.os_error)
         await asyncio.sleep(RETRY_SECONDS)
-    raise NotReadyError(f"{what} was not ready after {wait_seconds:.0f} s: {refusal}")
+    raise RuntimeNotReadyError(f"{what} was not ready after {wait_seconds:.0f} s: {refusal}")

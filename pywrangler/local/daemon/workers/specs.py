@@ -9,7 +9,13 @@ from typing import Any
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import ClassName, Version, tail_consumers
-from pywrangler.local.workerd.records import SOURCE_MAP, Assets, DurableObjectClass, ModuleFile, WorkerSpec
+from pywrangler.local.workerd.records import (
+    SOURCE_MAP,
+    AssetFiles,
+    DurableObjectClass,
+    ModuleFile,
+    WorkerSpec,
+)
 
 DEFAULT_COMPATIBILITY_DATE = "2021-11-02"
 """What Cloudflare assumes for an upload that names none."""
@@ -51,12 +57,14 @@ def _iso_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _assets(version: Version, store: Store) -> Assets | None:
+def _assets(version: Version, store: Store) -> AssetFiles | None:
     found = version.metadata.get("assets")
     if found is None:
         return None
     manifest = found["manifest"]
-    return Assets(store.assets.folder, manifest, store.assets.types({*manifest.values()}), found["config"])
+    return AssetFiles(
+        store.assets.folder, manifest, store.assets.types({*manifest.values()}), found["config"]
+    )
 
 
 def mentions_caches(version: Version) -> bool:

@@ -17,7 +17,7 @@ from pywrangler.local.daemon.logs.events import Events
 from pywrangler.local.daemon.logs.logbooks import LogBooks
 from pywrangler.local.daemon.steps import worker_step
 from pywrangler.local.daemon.workers.fleet import Fleet
-from pywrangler.local.daemon.workers.hosted import HostedWorker, Machine
+from pywrangler.local.daemon.workers.hosted import HostedWorker, PlatformServices
 from pywrangler.local.daemon.workers.location import place_of
 from pywrangler.local.daemon.workers.moves import Move
 from pywrangler.local.daemon.workers.port_holders import describe_holder
@@ -43,7 +43,7 @@ CODE_HINT = "Correct the code, then deploy again. Nothing was changed."
 CAUSE_HINT = "Remove the cause, then deploy again. Nothing was changed."
 
 
-class Product(NamedTuple):
+class BindingRuntime(NamedTuple):
     """The runtime behind a type of binding."""
 
     what: str
@@ -58,8 +58,8 @@ class Workers:
     def __init__(
         self,
         store: Store,
-        machine: Machine,
-        products: Mapping[str, Product],
+        machine: PlatformServices,
+        products: Mapping[str, BindingRuntime],
         logs: LogBooks,
         events: Events,
         first_port: int,

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass
-class Container:
+class TrackedContainer:
     """One container of an instance while the gateway has it."""
 
     instance_id: str

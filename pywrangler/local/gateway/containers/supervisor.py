@@ -18,7 +18,7 @@ from typing import Any
 
 from pywrangler.engine.calls import EngineRefusedError
 from pywrangler.errors import MissingError, PywranglerError
-from pywrangler.local.gateway.containers.container import Container
+from pywrangler.local.gateway.containers.container import TrackedContainer
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.engine_words import shorten_start_error
 from pywrangler.local.instances.records import Instance
@@ -35,7 +35,7 @@ ENGINE_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0)
 """Pauses while the engine cannot be reached; the last one repeats."""
 
 
-class Supervisor:
+class ContainerSupervisor:
     """Owns the containers; does not decide which may start."""
 
     def __init__(self, context: GatewayContext) -> None:
@@ -45,8 +45,8 @@ class Supervisor:
         self._settings = context.settings
         self._clock = context.clock
         self._output_kept = context.output_kept
-        self._containers: dict[str, Container] = {}
-        self._by_instance: dict[str, Container] = {}
+        self._containers: dict[str, TrackedContainer] = {}
+        self._by_instance: dict[str, TrackedContainer] = {}
         self._tails: OrderedDict[str, list[str]] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self.refusals: dict[str, str] = {}
@@ -56,15 +56,15 @@ class Supervisor:
 
     # Looking
 
-    def get(self, name: str) -> Container | None:
+    def get(self, name: str) -> TrackedContainer | None:
         """The container of this name that is there, whether or not it runs already or still."""
         return self._containers.get(name)
 
-    def containers(self) -> list[Container]:
+    def containers(self) -> list[TrackedContainer]:
         """All that are there."""
         return list(self._containers.values())
 
-    def of_instance(self, instance_id: str) -> Container | None:
+    def of_instance(self, instance_id: str) -> TrackedContainer | None:
         """The container of an instance, as long as it is there."""
         return self._by_instance.get(instance_id)
 
@@ -79,13 +79,13 @@ class Supervisor:
 
     # Life
 
-    def created(self, instance: Instance, container_id: str) -> Container:
+    def created(self, instance: Instance, container_id: str) -> TrackedContainer:
         """Take charge of a container that was created and does not run yet."""
         container = self._register(instance, container_id)
         self._spawn(self._abandon(container))
         return container
 
-    async def start(self, container: Container) -> None:
+    async def start(self, container: TrackedContainer) -> None:
         """Run it. Raises EngineRefusedError when the engine cannot, after which the container is gone."""
         try:
             await self._engine.start(container.id)
@@ -109,7 +109,7 @@ class Supervisor:
             elapsed = self._clock() - instance.stopping_at
             self._spawn(self._escalate(container, self._settings.kill_after_seconds - elapsed))
 
-    async def describe(self, container: Container) -> dict[str, Any] | None:
+    async def describe(self, container: TrackedContainer) -> dict[str, Any] | None:
         """The engine's description of a running container, asked once; None when it does not run any more."""
         if container.inspected is None and container.is_running:
             inspected = await self._engine.inspect(container.id)
@@ -119,7 +119,7 @@ class Supervisor:
                 container.inspected = inspected
         return container.inspected
 
-    async def signal(self, container: Container, signal: int) -> bool:
+    async def signal(self, container: TrackedContainer, signal: int) -> bool:
         """Send a signal; False when it does not run. One that asks it to stop is followed by SIGKILL in the
         end.
         """
@@ -132,7 +132,9 @@ class Supervisor:
             self._spawn(self._escalate(container, self._settings.kill_after_seconds))
         return await self._engine.kill(container.id, str(int(signal)))
 
-    async def stop(self, container: Container, grace_seconds: float, reason: str | None = None) -> None:
+    async def stop(
+        self, container: TrackedContainer, grace_seconds: float, reason: str | None = None
+    ) -> None:
         """SIGTERM, SIGKILL once `grace_seconds` have passed; returns when the container is gone."""
         self._ledger.stopping(container.instance_id, time=self._clock(), reason=reason)
         if container.is_running and grace_seconds > 0:
@@ -140,7 +142,7 @@ class Supervisor:
             await asyncio.wait([container.exited], timeout=grace_seconds)
         await self.remove(container, reason)
 
-    async def remove(self, container: Container, reason: str | None = None) -> None:
+    async def remove(self, container: TrackedContainer, reason: str | None = None) -> None:
         """Kill it and return when the container is gone."""
         if container.running_since is None:
             await self.discard(container, reason or "was removed before it ran")
@@ -150,7 +152,7 @@ class Supervisor:
             await self._engine.kill(container.id, "SIGKILL")
         await container.removed.wait()
 
-    async def discard(self, container: Container, reason: str) -> None:
+    async def discard(self, container: TrackedContainer, reason: str) -> None:
         """Remove a container that never ran."""
         log.warning("instance %s of %s %s", container.instance_id, container.name, reason)
         self._ledger.failed(container.instance_id, reason=reason, time=self._clock())
@@ -163,8 +165,8 @@ class Supervisor:
 
     # Watching
 
-    def _register(self, instance: Instance, container_id: str) -> Container:
-        container = Container(
+    def _register(self, instance: Instance, container_id: str) -> TrackedContainer:
+        container = TrackedContainer(
             instance_id=instance.id,
             application_id=instance.application_id,
             name=instance.container_name,
@@ -175,16 +177,16 @@ class Supervisor:
         self.refusals.pop(container.name, None)
         return container
 
-    def _mark_running(self, container: Container) -> None:
+    def _mark_running(self, container: TrackedContainer) -> None:
         container.running_since = asyncio.get_running_loop().time()
 
-    async def _watch(self, container: Container) -> None:
+    async def _watch(self, container: TrackedContainer) -> None:
         exit_code = await self._wait_for_exit(container)
         container.inspected = None
         await self._record_end(container, exit_code)
         await self._leave(container, LOST_EXIT_CODE if exit_code is None else exit_code)
 
-    async def _wait_for_exit(self, container: Container) -> int | None:
+    async def _wait_for_exit(self, container: TrackedContainer) -> int | None:
         """Its exit code, or None when it is gone. Outlives restarts of the engine."""
         for attempt in itertools.count():
             try:
@@ -199,7 +201,7 @@ class Supervisor:
             await asyncio.sleep(ENGINE_RETRY_SECONDS[min(attempt, len(ENGINE_RETRY_SECONDS) - 1)])
         return None  # pragma: no cover - the count does not end
 
-    async def _record_end(self, container: Container, exit_code: int | None) -> None:
+    async def _record_end(self, container: TrackedContainer, exit_code: int | None) -> None:
         if exit_code is None:
             self._ledger.lost(container.instance_id, time=self._clock())
             return
@@ -228,7 +230,7 @@ class Supervisor:
         )
         log.info("instance %s %s", container.instance_id, reason)
 
-    async def _leave(self, container: Container, exit_code: int) -> None:
+    async def _leave(self, container: TrackedContainer, exit_code: int) -> None:
         """Tell whoever waits for its end, and remove the container."""
         if not container.exited.done():
             container.exited.set_result(exit_code)
@@ -247,13 +249,13 @@ class Supervisor:
         while len(self._tails) > KEPT_TAILS:
             self._tails.popitem(last=False)
 
-    async def _escalate(self, container: Container, delay_seconds: float) -> None:
+    async def _escalate(self, container: TrackedContainer, delay_seconds: float) -> None:
         await asyncio.wait([container.exited], timeout=max(delay_seconds, 0))
         if not container.exited.done():
             log.warning("instance %s ignores SIGTERM and is killed", container.instance_id)
             await self._engine.kill(container.id, "SIGKILL")
 
-    async def _abandon(self, container: Container) -> None:
+    async def _abandon(self, container: TrackedContainer) -> None:
         await asyncio.wait([container.exited], timeout=self._settings.abandon_seconds)
         if container.running_since is None and not container.exited.done():
             await self.discard(container, "was created and never started")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pywrangler.engine.calls import EngineRefusedError
 from pywrangler.local.gateway.docker_api.names import ContainerName, parse_container_name
-from pywrangler.local.gateway.docker_api.routing import Route
+from pywrangler.local.gateway.docker_api.routing import DockerRoute
 from pywrangler.local.gateway.docker_api.wire import RequestHead, Streams, answer
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 class Exchange:
     """One request, understood, and the connection it came on."""
 
-    route: Route
+    route: DockerRoute
     head: RequestHead
     streams: Streams
 

@@ -32,7 +32,7 @@ class Action(Enum):
 
 
 @dataclass(frozen=True)
-class Route:
+class DockerRoute:
     """A request understood. `container` is a container's name where the request has one."""
 
     action: Action
@@ -61,14 +61,14 @@ _TABLE = [
 ]
 
 
-def route(method: str, target: str) -> Route | None:
+def route(method: str, target: str) -> DockerRoute | None:
     """What a request is about, or None for one that workerd makes only for things not offered here."""
     parts = urlsplit(target)
     query = dict(parse_qsl(parts.query))
     for pattern, action in _TABLE:
         if found := pattern.fullmatch(f"{method} {parts.path}"):
             name = found.groupdict().get("name") or query.get("name")
-            return Route(action, unquote(name) if name else None, query)
+            return DockerRoute(action, unquote(name) if name else None, query)
     return None
 
 

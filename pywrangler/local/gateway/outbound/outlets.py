@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pywrangler.errors import MissingError, PywranglerError
 from pywrangler.local.gateway.containers.networks import Network, NetworkPlan, Outlet, ensure_network
-from pywrangler.local.gateway.containers.supervisor import Supervisor
+from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.outbound.certificates import Authority
 from pywrangler.local.gateway.outbound.egress import Egress
@@ -55,10 +55,10 @@ def explain_too_late(egress: Egress) -> str:
     )
 
 
-class Outlets:
+class EgressNetworks:
     """The ways out of one gateway's containers. `egress_of` gives a container's by its name."""
 
-    def __init__(self, context: GatewayContext, worker: str, supervisor: Supervisor) -> None:
+    def __init__(self, context: GatewayContext, worker: str, supervisor: ContainerSupervisor) -> None:
         self._context = context
         self._worker = worker
         self._supervisor = supervisor

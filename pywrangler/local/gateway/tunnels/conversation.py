@@ -17,9 +17,9 @@ from collections.abc import Callable
 from pywrangler.local.gateway.tunnels.http_messages import (
     HEAD_LIMIT_BYTES,
     UPGRADED,
+    FollowedRequest,
     Framing,
     MalformedError,
-    RequestHead,
     end_of_head,
     may_be_answer,
     may_be_request,
@@ -126,7 +126,7 @@ class Conversation:
     def __init__(self) -> None:
         self.is_raw = False
         """Whether the bytes are none that are understood, and pass as they are."""
-        self._asked: deque[RequestHead] = deque()
+        self._asked: deque[FollowedRequest] = deque()
         """Requests whose answers are not complete."""
         self._request_head = _Head(may_be_request)
         self._request_body: _Body | None = None

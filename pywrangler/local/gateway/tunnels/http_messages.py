@@ -35,7 +35,7 @@ class Framing(Enum):
 
 
 @dataclass(frozen=True)
-class RequestHead:
+class FollowedRequest:
     """What a request's head says about the messages that follow."""
 
     method: bytes
@@ -79,7 +79,7 @@ def may_be_answer(data: bytes) -> bool:
     return begins_so and len(data) <= HEAD_LIMIT_BYTES
 
 
-def read_request(head: bytes) -> RequestHead:
+def read_request(head: bytes) -> FollowedRequest:
     """A request's head. Raises MalformedError."""
     if (line := _REQUEST_LINE.match(head)) is None:
         raise MalformedError("no request line")
@@ -88,10 +88,10 @@ def read_request(head: bytes) -> RequestHead:
     if any(name == b"transfer-encoding" for name, _ in fields):
         if _tokens(fields, b"transfer-encoding")[-1:] != [b"chunked"]:
             raise MalformedError("a request whose length nothing tells")
-        return RequestHead(line[1], Framing.CHUNKED, is_upgrade=is_upgrade)
+        return FollowedRequest(line[1], Framing.CHUNKED, is_upgrade=is_upgrade)
     if (length := _length(fields)) is None:
-        return RequestHead(line[1], Framing.NO_BODY, is_upgrade=is_upgrade)
-    return RequestHead(line[1], Framing.LENGTH, length, is_upgrade=is_upgrade)
+        return FollowedRequest(line[1], Framing.NO_BODY, is_upgrade=is_upgrade)
+    return FollowedRequest(line[1], Framing.LENGTH, length, is_upgrade=is_upgrade)
 
 
 def read_answer(head: bytes, method: bytes) -> AnswerHead:

@@ -25,7 +25,7 @@ TABLES = ("tcp", "tcp6")
 
 
 @dataclass(frozen=True, order=True)
-class Listening:
+class ListeningPorts:
     """An address and port with a listener."""
 
     port: int
@@ -33,7 +33,7 @@ class Listening:
     """As people write it: `0.0.0.0`, `127.0.0.1`, `::`, ..."""
 
 
-def parse_table(text: str) -> set[Listening]:
+def parse_table(text: str) -> set[ListeningPorts]:
     """The listeners in the text of one kernel table (or several, one after the other)."""
     found = set()
     for line in text.splitlines():
@@ -44,7 +44,7 @@ def parse_table(text: str) -> set[Listening]:
             address, port = fields[1].split(":")
             ip = _parse_address(address)
             if ip != _ENGINE_RESOLVER:
-                found.add(Listening(int(port, 16), str(ip)))
+                found.add(ListeningPorts(int(port, 16), str(ip)))
     return found
 
 
@@ -55,14 +55,14 @@ def _parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     return ipaddress.ip_address(b"".join(words[i : i + 4][::-1] for i in range(0, len(words), 4)))
 
 
-def is_reachable(listening: Iterable[Listening], port: int) -> bool:
+def is_reachable(listening: Iterable[ListeningPorts], port: int) -> bool:
     """Whether something listens on `port` other than for the container itself alone."""
     return any(
         entry.port == port and not ipaddress.ip_address(entry.address).is_loopback for entry in listening
     )
 
 
-async def look_inside(engine: EngineCalls, inspected: dict[str, Any]) -> list[Listening]:
+async def look_inside(engine: EngineCalls, inspected: dict[str, Any]) -> list[ListeningPorts]:
     """The listeners of a running container (its `inspect`), by port; empty where they cannot be found out.
 
     Where the engine runs on this machine the kernel's tables are read directly; elsewhere the image's `cat`

@@ -28,7 +28,7 @@ times).
 Address = tuple[str, int]
 
 
-class Reach(Protocol):
+class ContainerDialer(Protocol):
     """One way to reach containers."""
 
     def ports_to_publish(self, image: Mapping[str, Any], asked_before: Iterable[int]) -> tuple[int, ...]:
@@ -122,7 +122,9 @@ async def _ends_at_once(connection: socket.socket) -> bool:
     return False
 
 
-def choose_reach(info: Mapping[str, Any], *, is_local_socket: bool, platform: str = sys.platform) -> Reach:
+def choose_reach(
+    info: Mapping[str, Any], *, is_local_socket: bool, platform: str = sys.platform
+) -> ContainerDialer:
     """The way that works with an engine: `info` is its `GET /info`, `is_local_socket` whether a unix socket
     leads to it.
     """

@@ -11,7 +11,7 @@ from aiohttp import web
 from pywrangler.local.rest.bodies import object_field, read_object, text_field
 from pywrangler.local.rest.containers.shapes import application_json
 from pywrangler.local.rest.containers.specification import modified_specification, new_specification
-from pywrangler.local.rest.context import Context, context_of, path_part
+from pywrangler.local.rest.context import ApiContext, context_of, path_part
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError, invalid_input, no_application, unsupported
 from pywrangler.local.rest.routes import Route
@@ -87,13 +87,13 @@ def find_application(request: web.Request) -> ApplicationRecord:
     return record
 
 
-def show(context: Context, record: ApplicationRecord) -> dict[str, Any]:
+def show(context: ApiContext, record: ApplicationRecord) -> dict[str, Any]:
     """An application as the API shows it, with its health now."""
     instances = context.store.instances.of_application(record.id)
     return application_json(record, context.account_id, instances, context.store.rollouts.active(record.id))
 
 
-def _free_namespace(context: Context, body: Mapping[str, Any]) -> Namespace:
+def _free_namespace(context: ApiContext, body: Mapping[str, Any]) -> Namespace:
     namespace_id = object_field(body, "durable_objects").get("namespace_id")
     if not isinstance(namespace_id, str):
         raise invalid_input("durable_objects.namespace_id must name a Durable Object namespace")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from pywrangler.local.rest.containers.applications import find_application
-from pywrangler.local.rest.context import Context, context_of
+from pywrangler.local.rest.context import ApiContext, context_of
 from pywrangler.local.rest.envelope import timestamp
 from pywrangler.local.rest.errors import RestError, explained
 from pywrangler.local.rest.operations import ContainerLogLine, ContainerLogQuery
@@ -35,7 +35,7 @@ async def show_logs(request: web.Request) -> web.StreamResponse:
     return await stream_lines(request, _named(context, record, lines), _line_json)
 
 
-async def _instance(context: Context, record: ApplicationRecord, wanted: str | None) -> str | None:
+async def _instance(context: ApiContext, record: ApplicationRecord, wanted: str | None) -> str | None:
     """The id that `wanted` stands for."""
     if wanted is None:
         return None
@@ -55,7 +55,7 @@ async def _instance(context: Context, record: ApplicationRecord, wanted: str | N
 
 
 async def _named(
-    context: Context, record: ApplicationRecord, lines: AsyncIterator[ContainerLogLine]
+    context: ApiContext, record: ApplicationRecord, lines: AsyncIterator[ContainerLogLine]
 ) -> AsyncIterator[ContainerLogLine]:
     """The lines with names of Durable Objects; a new one is looked up when its first line comes."""
     names: dict[str, str | None] = {}

@@ -10,12 +10,12 @@ from aiohttp import web
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.bodies import object_field, optional_text, read_object, text_field
-from pywrangler.local.rest.context import Context, context_of, path_part
+from pywrangler.local.rest.context import ApiContext, context_of, path_part
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError, invalid_input, unsupported
-from pywrangler.local.rest.image_registry import ImageRegistry
+from pywrangler.local.rest.image_registry import PushRegistry
 from pywrangler.local.rest.routes import Route
-from pywrangler.local.store.records import Registry
+from pywrangler.local.store.records import StoredRegistry
 from pywrangler.sensitive import Sensitive
 
 PERMISSIONS = ("pull", "push", "library_push")
@@ -33,7 +33,7 @@ async def create_registry(request: web.Request) -> web.Response:
     if context.store.registries.get(domain) is not None:
         raise RestError(f"IMAGE_REGISTRY_ALREADY_EXISTS: {domain}", status=409, code=1000)
     is_public = body.get("is_public") is True
-    registry = Registry(
+    registry = StoredRegistry(
         domain=domain,
         kind=optional_text(body, "kind"),
         created_at=context.clock(),
@@ -85,7 +85,7 @@ async def make_credentials(request: web.Request) -> web.Response:
 
 
 async def _exchanged(
-    context: Context, domain: str, key_id: str, secret: Sensitive[str]
+    context: ApiContext, domain: str, key_id: str, secret: Sensitive[str]
 ) -> tuple[str, Sensitive[str]]:
     """A login for an Amazon ECR registry, made of the stored key pair."""
     if context.runtimes.registry_tokens is None:
@@ -96,7 +96,7 @@ async def _exchanged(
         raise RestError(f"{error.message} {error.hint or ''}".rstrip(), status=502, code=1000) from error
 
 
-def _not_this_registry(context: Context, domain: str) -> str:
+def _not_this_registry(context: ApiContext, domain: str) -> str:
     own = (
         f"set CLOUDFLARE_CONTAINER_REGISTRY to {context.runtimes.registry.host}"
         if context.runtimes.registry
@@ -105,7 +105,7 @@ def _not_this_registry(context: Context, domain: str) -> str:
     return f'pushing to "{domain}"; for its own registry {own}'
 
 
-async def _own_credentials(request: web.Request, registry: ImageRegistry) -> dict[str, Any]:
+async def _own_credentials(request: web.Request, registry: PushRegistry) -> dict[str, Any]:
     """Credentials for the platform's own registry: for what, and for how long, the request says."""
     body = await read_object(request)
     permissions, minutes = body.get("permissions"), body.get("expiration_minutes")
@@ -121,7 +121,7 @@ async def _own_credentials(request: web.Request, registry: ImageRegistry) -> dic
     }
 
 
-def _secret_reference(context: Context, auth: dict[str, Any]) -> dict[str, str]:
+def _secret_reference(context: ApiContext, auth: dict[str, Any]) -> dict[str, str]:
     reference = auth.get("private_credential")
     if isinstance(reference, str):
         raise unsupported("registry passwords outside of the Secrets Store")
@@ -133,7 +133,7 @@ def _secret_reference(context: Context, auth: dict[str, Any]) -> dict[str, str]:
     return {"store_id": store_id, "secret_name": name}
 
 
-def _find(request: web.Request) -> Registry:
+def _find(request: web.Request) -> StoredRegistry:
     domain = path_part(request, "domain")
     registry = context_of(request).store.registries.get(domain)
     if registry is None:
@@ -141,7 +141,7 @@ def _find(request: web.Request) -> Registry:
     return registry
 
 
-def _registry_json(registry: Registry) -> dict[str, Any]:
+def _registry_json(registry: StoredRegistry) -> dict[str, Any]:
     fields = {
         "domain": registry.domain,
         "kind": registry.kind,

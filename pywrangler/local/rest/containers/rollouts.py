@@ -14,11 +14,11 @@ from pywrangler.local.rest.bodies import object_field, optional_text, read_objec
 from pywrangler.local.rest.containers.applications import find_application
 from pywrangler.local.rest.containers.shapes import health_of, rollout_json
 from pywrangler.local.rest.containers.specification import modified_specification
-from pywrangler.local.rest.context import Context, context_of, path_part
+from pywrangler.local.rest.context import ApiContext, context_of, path_part
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError, invalid_input, unsupported
 from pywrangler.local.rest.routes import Route
-from pywrangler.local.store.records import ApplicationRecord, Rollout, RolloutKind, RolloutStep
+from pywrangler.local.store.records import ApplicationRecord, RolloutKind, RolloutStep, StoredRollout
 
 STEP_PERCENTAGES = (5, 10, 20, 25, 50, 100)
 KINDS: Mapping[str, RolloutKind] = {"full_auto": "full_auto", "full_manual": "full_manual"}
@@ -47,7 +47,7 @@ async def create_rollout(request: web.Request) -> web.Response:
     record = find_application(request)
     if (running := store.rollouts.active(record.id)) is not None:
         store.rollouts.save(replace(running, status="replaced", last_updated_at=now))
-    rollout = Rollout(
+    rollout = StoredRollout(
         id=str(uuid.uuid4()),
         application_id=record.id,
         kind=kind,
@@ -136,7 +136,7 @@ def _kind(body: Mapping[str, Any]) -> RolloutKind:
     return KINDS[name]
 
 
-async def _revert(request: web.Request, rollout: Rollout) -> None:
+async def _revert(request: web.Request, rollout: StoredRollout) -> None:
     """End a rollout and begin the one that brings its new instances back."""
     context = context_of(request)
     newest = context.store.rollouts.of_application(rollout.application_id)[0]
@@ -144,7 +144,7 @@ async def _revert(request: web.Request, rollout: Rollout) -> None:
         raise invalid_input("only the latest rollout can be reverted, and only once")
     now = context.clock()
     context.store.rollouts.save(replace(rollout, status="reverted", last_updated_at=now))
-    back = Rollout(
+    back = StoredRollout(
         id=str(uuid.uuid4()),
         application_id=rollout.application_id,
         kind="full_auto",
@@ -161,7 +161,7 @@ async def _revert(request: web.Request, rollout: Rollout) -> None:
     await _begin(request, back)
 
 
-async def _begin(request: web.Request, rollout: Rollout) -> web.Response:
+async def _begin(request: web.Request, rollout: StoredRollout) -> web.Response:
     context = context_of(request)
     context.store.rollouts.save(rollout)
     await context.operations.start_rollout(rollout.id)
@@ -169,7 +169,7 @@ async def _begin(request: web.Request, rollout: Rollout) -> web.Response:
     return success(_show(context, find_application(request), begun))
 
 
-def _find(request: web.Request) -> Rollout:
+def _find(request: web.Request) -> StoredRollout:
     record, rollout_id = find_application(request), path_part(request, "rollout")
     rollout = context_of(request).store.rollouts.get(rollout_id)
     if rollout is None or rollout.application_id != record.id:
@@ -177,7 +177,7 @@ def _find(request: web.Request) -> Rollout:
     return rollout
 
 
-def _show(context: Context, record: ApplicationRecord, rollout: Rollout) -> dict[str, Any]:
+def _show(context: ApiContext, record: ApplicationRecord, rollout: StoredRollout) -> dict[str, Any]:
     instances = context.store.instances.of_application(record.id)
     if not rollout.is_over:
         progress = measure_progress(instances, rollout.target_version)

@@ -12,7 +12,7 @@ from pywrangler.local.instances.records import Instance
 from pywrangler.local.instances.states import HealthCounts, count_health, placement_health
 from pywrangler.local.rest.envelope import timestamp
 from pywrangler.local.store.applications import runnable
-from pywrangler.local.store.records import ApplicationRecord, Rollout, RolloutStep
+from pywrangler.local.store.records import ApplicationRecord, RolloutStep, StoredRollout
 
 
 def health_of(record: ApplicationRecord, instances: Iterable[Instance]) -> HealthCounts:
@@ -21,7 +21,7 @@ def health_of(record: ApplicationRecord, instances: Iterable[Instance]) -> Healt
 
 
 def application_json(
-    record: ApplicationRecord, account_id: str, instances: Iterable[Instance], rollout: Rollout | None
+    record: ApplicationRecord, account_id: str, instances: Iterable[Instance], rollout: StoredRollout | None
 ) -> dict[str, Any]:
     """An application, whole."""
     return {
@@ -97,7 +97,7 @@ def durable_object_json(instance: Instance, name: str | None) -> dict[str, Any]:
     return {key: value for key, value in {**fields, **placed}.items() if value is not None}
 
 
-def rollout_json(rollout: Rollout, health: HealthCounts) -> dict[str, Any]:
+def rollout_json(rollout: StoredRollout, health: HealthCounts) -> dict[str, Any]:
     """A rollout; `reason` says in words why one does not go on, and `failure` how the instance ended that
     showed it. Cloudflare's has neither.
     """

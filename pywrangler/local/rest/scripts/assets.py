@@ -23,7 +23,7 @@ from aiohttp import BodyPartReader, MultipartReader, web
 
 from pywrangler.asset_rules import HEADERS_FILE, REDIRECTS_FILE, complaints_about
 from pywrangler.local.rest.bodies import object_field, read_object
-from pywrangler.local.rest.context import Context, context_of
+from pywrangler.local.rest.context import ApiContext, context_of
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.routes import Route
@@ -79,7 +79,7 @@ def bearer_token(request: web.Request) -> str:
 
 
 def resolve_assets(
-    context: Context, metadata: Mapping[str, Any], before: Version | None
+    context: ApiContext, metadata: Mapping[str, Any], before: Version | None
 ) -> dict[str, Any] | None:
     """The static assets of a new version, as `{"config", "manifest"}`: those that the upload names by a
     token, or that it keeps of the version before. Raises `RestError`.
@@ -97,7 +97,7 @@ def resolve_assets(
     return given
 
 
-def settle_assets(context: Context, metadata: Mapping[str, Any]) -> None:
+def settle_assets(context: ApiContext, metadata: Mapping[str, Any]) -> None:
     """A version has what its upload named: remove what no version has any more."""
     given = metadata.get("assets")
     if isinstance(given, dict) and "jwt" in given:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.scripts.migrations import MigrationOutcome
+from pywrangler.local.rest.scripts.migrations import ClassState
 from pywrangler.local.store import Store
 from pywrangler.sensitive import Sensitive
 
@@ -104,7 +104,7 @@ def _secret_text(binding: Mapping[str, Any]) -> str:
     return text
 
 
-def classes_by_worker(script: str, outcome: MigrationOutcome) -> frozenset[tuple[str, str]]:
+def classes_by_worker(script: str, outcome: ClassState) -> frozenset[tuple[str, str]]:
     """The classes that an upload of Worker `script` makes sure of, each with the Worker that will have it."""
     own = {(script, each.class_name) for each in outcome.namespaces} | {
         (script, name) for name in outcome.awaited

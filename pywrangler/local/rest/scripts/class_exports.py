@@ -14,11 +14,11 @@ from dataclasses import replace
 from typing import Any
 
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.scripts.migrations import MigrationOutcome, plan_migrations
+from pywrangler.local.rest.scripts.migrations import ClassState, plan_migrations
 from pywrangler.local.rest.scripts.transfers import (
     AWAITED,
     TOMBSTONES,
-    Surroundings,
+    UploadContext,
     check_awaited,
     failed,
     plan_giving,
@@ -30,11 +30,11 @@ STORAGES = {"sqlite": True, "legacy-kv": False}
 
 
 def plan_classes(
-    surroundings: Surroundings,
-    present: MigrationOutcome,
+    surroundings: UploadContext,
+    present: ClassState,
     metadata: Mapping[str, Any],
     make_id: Callable[[], str],
-) -> MigrationOutcome:
+) -> ClassState:
     """A Worker's namespaces after an upload with `exports`, `migrations` or neither. Raises `RestError`."""
     exports, migrations = declared_classes(metadata), metadata.get("migrations")
     if not exports:
@@ -105,11 +105,11 @@ def _note(class_name: str, scenario: str, message: str) -> dict[str, str]:
 
 
 def _reconcile(
-    surroundings: Surroundings,
-    present: MigrationOutcome,
+    surroundings: UploadContext,
+    present: ClassState,
     exports: Mapping[str, Mapping[str, Any]],
     make_id: Callable[[], str],
-) -> MigrationOutcome:
+) -> ClassState:
     classes = {namespace.class_name: namespace for namespace in present.namespaces}
     storages = {name: _storage(name, entry) for name, entry in exports.items() if not _is_tombstone(entry)}
     transfers: list[Transfer] = []

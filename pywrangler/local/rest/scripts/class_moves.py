@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pywrangler.local.rest.scripts.migrations import MigrationOutcome
+from pywrangler.local.rest.scripts.migrations import ClassState
 from pywrangler.local.store.records import ClassName, Namespace
 
 Moves = Mapping[ClassName, ClassName]
 """What names of classes are to be replaced with."""
 
 
-def namespaces_after(
-    present: Iterable[Namespace], script: str, outcome: MigrationOutcome
-) -> dict[str, Namespace]:
+def namespaces_after(present: Iterable[Namespace], script: str, outcome: ClassState) -> dict[str, Namespace]:
     """All Workers' namespaces, by id, once an upload of Worker `script` is active."""
     others = {each.id: each for each in present if each.script != script}
     moved = {each.namespace.id: each.moved for each in outcome.transfers}
@@ -27,7 +25,7 @@ def namespaces_after(
 
 
 def names_given_up(
-    present: Iterable[Namespace], after: Mapping[str, Namespace], outcome: MigrationOutcome
+    present: Iterable[Namespace], after: Mapping[str, Namespace], outcome: ClassState
 ) -> dict[ClassName, str]:
     """Names that classes have no more, with the ids of their namespaces. A step of migrations may give and
     take a name within one upload.

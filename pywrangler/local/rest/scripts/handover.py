@@ -14,16 +14,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.rest.context import Context
+from pywrangler.local.rest.context import ApiContext
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.scripts.class_exports import declared_classes
 from pywrangler.local.rest.scripts.class_moves import forward, moves
-from pywrangler.local.rest.scripts.transfers import Holder, Surroundings
+from pywrangler.local.rest.scripts.transfers import Holder, UploadContext
 from pywrangler.local.store.records import ClassName, Namespace, Transfer, container_classes, tail_consumers
 
 
 @asynccontextmanager
-async def hold_workers(context: Context, names: Iterable[str]) -> AsyncIterator[None]:
+async def hold_workers(context: ApiContext, names: Iterable[str]) -> AsyncIterator[None]:
     """The locks of several Workers, always taken in the same order."""
     async with AsyncExitStack() as stack:
         for name in sorted(set(names)):
@@ -31,7 +31,7 @@ async def hold_workers(context: Context, names: Iterable[str]) -> AsyncIterator[
         yield
 
 
-def bindings_to(context: Context, name: str) -> Iterator[tuple[str, Any]]:
+def bindings_to(context: ApiContext, name: str) -> Iterator[tuple[str, Any]]:
     """The bindings of other Workers to this one, each with its Worker."""
     for other in context.store.workers.all():
         version = context.store.versions.active(other.name)
@@ -42,7 +42,7 @@ def bindings_to(context: Context, name: str) -> Iterator[tuple[str, Any]]:
                 yield other.name, binding
 
 
-def tail_producers(context: Context, name: str) -> Iterator[str]:
+def tail_producers(context: ApiContext, name: str) -> Iterator[str]:
     """The other Workers whose events this one consumes."""
     for other in context.store.workers.all():
         version = context.store.versions.active(other.name)
@@ -50,7 +50,7 @@ def tail_producers(context: Context, name: str) -> Iterator[str]:
             yield other.name
 
 
-async def refresh_links(context: Context, name: str) -> None:
+async def refresh_links(context: ApiContext, name: str) -> None:
     """Notify Workers that are bound to this one's Durable Objects. Call it without this one's lock: each of
     theirs is taken.
     """
@@ -60,13 +60,13 @@ async def refresh_links(context: Context, name: str) -> None:
             await context.operations.refresh_links(other)
 
 
-def surroundings_of(context: Context, script: str, metadata: Mapping[str, Any]) -> Surroundings:
+def surroundings_of(context: ApiContext, script: str, metadata: Mapping[str, Any]) -> UploadContext:
     """What an upload of `script` with these metadata finds."""
     holders = {worker.name: _holder(context, worker.name) for worker in context.store.workers.all()}
-    return Surroundings(script, holders, container_classes(metadata))
+    return UploadContext(script, holders, container_classes(metadata))
 
 
-def _holder(context: Context, name: str) -> Holder:
+def _holder(context: ApiContext, name: str) -> Holder:
     store = context.store
     version, namespaces = store.versions.active(name), store.namespaces.of_script(name)
     served = {each.class_name for each in namespaces if store.applications.of_namespace(each.id) is not None}
@@ -82,7 +82,7 @@ class Handover:
 
     def __init__(
         self,
-        context: Context,
+        context: ApiContext,
         script: str,
         transfers: tuple[Transfer, ...] = (),
         former_names: Mapping[ClassName, str] | None = None,

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.scripts.transfers import NO_SUCH_CLASS, Surroundings, has_giver, plan_taking
+from pywrangler.local.rest.scripts.transfers import NO_SUCH_CLASS, UploadContext, has_giver, plan_taking
 from pywrangler.local.store.records import ClassName, Namespace, Transfer
 
 TAG_MISMATCH = 10079
@@ -38,7 +38,7 @@ class UnknownClass:
 
 
 @dataclass(frozen=True)
-class MigrationOutcome:
+class ClassState:
     """A Worker's namespaces and migration tag after its migrations."""
 
     namespaces: tuple[Namespace, ...]
@@ -53,11 +53,11 @@ class MigrationOutcome:
 
 
 def plan_migrations(
-    surroundings: Surroundings,
-    present: MigrationOutcome,
+    surroundings: UploadContext,
+    present: ClassState,
     migrations: Mapping[str, Any] | None,
     make_id: Callable[[], str],
-) -> MigrationOutcome:
+) -> ClassState:
     """What a Worker's namespaces become. Raises `RestError` where a step does not fit what is there."""
     if not migrations:
         return present
@@ -78,9 +78,7 @@ def plan_migrations(
 class _Steps:
     """A Worker's classes, changed step by step."""
 
-    def __init__(
-        self, surroundings: Surroundings, present: MigrationOutcome, make_id: Callable[[], str]
-    ) -> None:
+    def __init__(self, surroundings: UploadContext, present: ClassState, make_id: Callable[[], str]) -> None:
         self._surroundings = surroundings
         self._make_id = make_id
         self._is_first = present.tag is None
@@ -91,10 +89,10 @@ class _Steps:
         self._unknown: list[tuple[UnknownClass, str | None]] = []
         """Each with the id of the namespace that was made in its place."""
 
-    def outcome(self, tag: str | None) -> MigrationOutcome:
+    def outcome(self, tag: str | None) -> ClassState:
         """What has come of them."""
         names = {namespace.id: namespace.class_name for namespace in self._classes.values()}
-        return MigrationOutcome(
+        return ClassState(
             tuple(self._classes.values()),
             tag,
             tuple(self._transfers),

@@ -8,7 +8,7 @@ from typing import Any
 
 from pywrangler.local.rest.errors import RestError, unsupported
 from pywrangler.local.rest.scripts.upload import Upload
-from pywrangler.local.store.records import Module, Version
+from pywrangler.local.store.records import StoredModule, Version
 
 CHANGED_BY_HAND: Mapping[str, str] = {"workers/triggered_by": "secret"}
 """Of a version that has the code of another one; without the tag, which names the upload as a whole."""
@@ -20,7 +20,7 @@ class Publication:
 
     worker: str
     metadata: Mapping[str, Any]
-    modules: tuple[Module, ...]
+    modules: tuple[StoredModule, ...]
     keep_types: tuple[str, ...] = ()
     annotations: Mapping[str, str] = field(default_factory=dict)
     source: str = "wrangler"

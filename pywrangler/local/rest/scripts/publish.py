@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pywrangler.local.rest.context import Context
+from pywrangler.local.rest.context import ApiContext
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.scripts.assets import resolve_assets, settle_assets
 from pywrangler.local.rest.scripts.bindings import (
@@ -32,7 +32,7 @@ from pywrangler.local.rest.scripts.class_moves import (
     namespaces_after,
 )
 from pywrangler.local.rest.scripts.handover import Handover, surroundings_of
-from pywrangler.local.rest.scripts.migrations import MigrationOutcome, UnknownClass
+from pywrangler.local.rest.scripts.migrations import ClassState, UnknownClass
 from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publication
 from pywrangler.local.store.records import SOURCE_MAP, Version, Worker, container_classes
 from pywrangler.local.store.versions import VersionDraft
@@ -60,7 +60,7 @@ class Published:
 
 
 def draft_version(
-    context: Context, publication: Publication
+    context: ApiContext, publication: Publication
 ) -> tuple[VersionDraft, tuple[UnknownClass, ...]]:
     """The version that a publication makes of what the Worker is now, and the classes in its migrations that
     are not there. Raises `RestError`; changes nothing.
@@ -103,7 +103,7 @@ def draft_version(
     return draft, outcome.unknown
 
 
-async def publish(context: Context, publication: Publication) -> Published:
+async def publish(context: ApiContext, publication: Publication) -> Published:
     """Make the publication the active version; call it with the Worker's lock held.
 
     Raises `RestError` where it is refused, `WorkerStartError` where it does not start; both change nothing.
@@ -143,7 +143,7 @@ async def publish(context: Context, publication: Publication) -> Published:
     return Published(version, unknown_classes)
 
 
-async def deploy_version(context: Context, version: Version, annotations: Mapping[str, str]) -> None:
+async def deploy_version(context: ApiContext, version: Version, annotations: Mapping[str, str]) -> None:
     """Make a version that is stored the active one; call it with the Worker's lock held.
 
     Migrations are never undone: the version gets the namespaces that the Worker has now, and those that its
@@ -168,7 +168,7 @@ async def deploy_version(context: Context, version: Version, annotations: Mappin
         Handover(context, version.worker, former_names=given_up).commit()
 
 
-def _annotate(context: Context, active: Version, draft: VersionDraft) -> Version:
+def _annotate(context: ApiContext, active: Version, draft: VersionDraft) -> Version:
     """The active version, which is what was asked for; a new message or tag is a new deployment of it."""
     if draft.annotations in ({}, CHANGED_BY_HAND, active.annotations):
         return active
@@ -181,16 +181,16 @@ def _new_id() -> str:
     return uuid.uuid4().hex
 
 
-def _bindings_of(context: Context, version: Version | None) -> ResolvedBindings:
+def _bindings_of(context: ApiContext, version: Version | None) -> ResolvedBindings:
     if version is None:
         return NO_BINDINGS
     return ResolvedBindings(version.bindings, context.store.secrets.of_version(version.id))
 
 
-def _namespaces_of(context: Context, script: str) -> MigrationOutcome:
+def _namespaces_of(context: ApiContext, script: str) -> ClassState:
     worker: Worker | None = context.store.workers.get(script)
     namespaces = tuple(context.store.namespaces.of_script(script))
-    return MigrationOutcome(namespaces, worker.migration_tag if worker else None)
+    return ClassState(namespaces, worker.migration_tag if worker else None)
 
 
 def _check_shapes(metadata: Mapping[str, Any]) -> None:
@@ -200,7 +200,7 @@ def _check_shapes(metadata: Mapping[str, Any]) -> None:
         raise RestError('an entry of "containers" must be an object')
 
 
-def _check_containers(metadata: Mapping[str, Any], outcome: MigrationOutcome) -> None:
+def _check_containers(metadata: Mapping[str, Any], outcome: ClassState) -> None:
     sqlite = {each.class_name: each.use_sqlite for each in outcome.namespaces} | dict(outcome.awaited)
     entries = metadata.get("containers") or ()
     classes = container_classes(metadata)
@@ -219,11 +219,11 @@ def _check_containers(metadata: Mapping[str, Any], outcome: MigrationOutcome) ->
 
 
 def _content_hash(
-    context: Context,
+    context: ApiContext,
     metadata: Mapping[str, Any],
     publication: Publication,
     resolved: ResolvedBindings,
-    outcome: MigrationOutcome,
+    outcome: ClassState,
 ) -> str:
     parts = {
         "metadata": metadata,

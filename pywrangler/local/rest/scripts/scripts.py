@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from pywrangler.local.rest.context import Context, context_of, path_part
+from pywrangler.local.rest.context import ApiContext, context_of, path_part
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.routes import Route
@@ -115,7 +115,7 @@ async def list_tail_producers(request: web.Request) -> web.Response:
     )
 
 
-def keep_settings(context: Context, name: str, metadata: dict[str, Any]) -> None:
+def keep_settings(context: ApiContext, name: str, metadata: dict[str, Any]) -> None:
     """Remember what an upload says beside the version; observability and consumers of its events that it does
     not mention are off.
     """
@@ -127,7 +127,7 @@ def keep_settings(context: Context, name: str, metadata: dict[str, Any]) -> None
         context.store.workers.set_settings(name, {**worker.settings, **said})
 
 
-def _dependents(context: Context, name: str) -> Iterator[str]:
+def _dependents(context: ApiContext, name: str) -> Iterator[str]:
     yield from (other for other, _binding in bindings_to(context, name))
     yield from tail_producers(context, name)
 

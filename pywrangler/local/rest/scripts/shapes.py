@@ -7,7 +7,7 @@ from typing import Any
 
 from pywrangler.local.rest.envelope import timestamp
 from pywrangler.local.rest.identity import EMAIL
-from pywrangler.local.store.records import Deployment, Namespace, Version, Worker
+from pywrangler.local.store.records import Namespace, StoredDeployment, Version, Worker
 
 DEPLOYED_FROM = "wrangler"
 
@@ -84,7 +84,7 @@ def version_json(version: Version, namespaces: Iterable[Namespace]) -> dict[str,
     }
 
 
-def deployment_json(deployment: Deployment) -> dict[str, Any]:
+def deployment_json(deployment: StoredDeployment) -> dict[str, Any]:
     """A deployment; locally one version always takes all requests."""
     return {
         "id": deployment.id,

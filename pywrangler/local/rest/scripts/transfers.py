@@ -44,7 +44,7 @@ class Holder:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class UploadContext:
     """What an upload of Worker `script` finds, and which of its classes shall have containers."""
 
     script: str
@@ -71,14 +71,14 @@ def partners(metadata: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(name for name in named if isinstance(name, str))
 
 
-def has_giver(surroundings: Surroundings, entry: Any) -> bool:
+def has_giver(surroundings: UploadContext, entry: Any) -> bool:
     """Whether there is the class that an entry of `transferred_classes` names. Raises `RestError`."""
     former, giver, _ = _read_taking(surroundings, entry)
     holder = surroundings.holders.get(giver)
     return holder is not None and holder.namespace(former) is not None
 
 
-def plan_taking(surroundings: Surroundings, entry: Any) -> Transfer:
+def plan_taking(surroundings: UploadContext, entry: Any) -> Transfer:
     """The transfer that an entry of `transferred_classes` asks for. Raises `RestError`."""
     former, giver, name = _read_taking(surroundings, entry)
     what = f'Cannot transfer class "{former}" of the Worker "{giver}"'
@@ -99,7 +99,7 @@ def plan_taking(surroundings: Surroundings, entry: Any) -> Transfer:
     return Transfer(namespace, surroundings.script, name)
 
 
-def plan_giving(surroundings: Surroundings, namespace: Namespace, entry: Mapping[str, Any]) -> Transfer:
+def plan_giving(surroundings: UploadContext, namespace: Namespace, entry: Mapping[str, Any]) -> Transfer:
     """The transfer that a `transferred` entry of `exports` asks for. Raises `RestError`."""
     name, giver = namespace.class_name, surroundings.script
     taker = _named_worker(name, entry, "transferred_to", giver)
@@ -125,7 +125,7 @@ def plan_giving(surroundings: Surroundings, namespace: Namespace, entry: Mapping
     return Transfer(namespace, taker, name)
 
 
-def check_awaited(surroundings: Surroundings, name: str, entry: Mapping[str, Any], *, sqlite: bool) -> bool:
+def check_awaited(surroundings: UploadContext, name: str, entry: Mapping[str, Any], *, sqlite: bool) -> bool:
     """Whether an `expecting-transfer` entry still waits; False where the class has come.
 
     Raises `RestError`.
@@ -149,7 +149,7 @@ def check_awaited(surroundings: Surroundings, name: str, entry: Mapping[str, Any
     return True
 
 
-def _read_taking(surroundings: Surroundings, entry: Any) -> tuple[str, str, str]:
+def _read_taking(surroundings: UploadContext, entry: Any) -> tuple[str, str, str]:
     """The class, the Worker that has it, and the class's name here."""
     fields = ("from", "from_script", "to")
     if not isinstance(entry, dict) or not all(isinstance(entry.get(f), str) and entry[f] for f in fields):
@@ -163,7 +163,7 @@ def _read_taking(surroundings: Surroundings, entry: Any) -> tuple[str, str, str]
     return former, giver, name
 
 
-def _check_source(surroundings: Surroundings, name: str, giver: str, *, sqlite: bool) -> None:
+def _check_source(surroundings: UploadContext, name: str, giver: str, *, sqlite: bool) -> None:
     """That the class can come from there."""
     holder = surroundings.holders.get(giver)
     if holder is None:

@@ -21,7 +21,7 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.store.records import Module
+from pywrangler.local.store.records import StoredModule
 
 MAX_UPLOAD_BYTES = 256 * 1024 * 1024
 MAX_METADATA_BYTES = 8 * 1024 * 1024
@@ -33,7 +33,7 @@ class Upload:
     """A Worker as it was uploaded; the modules' files are temporary."""
 
     metadata: dict[str, Any]
-    modules: tuple[Module, ...]
+    modules: tuple[StoredModule, ...]
 
 
 @asynccontextmanager
@@ -50,7 +50,7 @@ async def receive_upload(request: web.Request, folder: Path) -> AsyncIterator[Up
 
 async def _receive(request: web.Request, staging: Path) -> Upload:
     metadata: dict[str, Any] | None = None
-    modules: list[Module] = []
+    modules: list[StoredModule] = []
     room = MAX_UPLOAD_BYTES
     try:
         reader = await request.multipart()
@@ -81,7 +81,7 @@ async def _read_small(part: BodyPartReader) -> bytes:
     return bytes(content)
 
 
-async def _receive_module(part: BodyPartReader, target: Path, room: int) -> tuple[Module, int]:
+async def _receive_module(part: BodyPartReader, target: Path, room: int) -> tuple[StoredModule, int]:
     digest, size = hashlib.sha256(), 0
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
@@ -92,7 +92,7 @@ async def _receive_module(part: BodyPartReader, target: Path, room: int) -> tupl
             digest.update(chunk)
             stream.write(chunk)
     content_type = part.headers.get("Content-Type", "application/octet-stream").split(";")[0].strip().lower()
-    return Module(part.name or "", content_type, target, digest.hexdigest()), size
+    return StoredModule(part.name or "", content_type, target, digest.hexdigest()), size
 
 
 def _parse_metadata(raw: bytes) -> dict[str, Any]:
