@@ -6,12 +6,13 @@ It speaks to Cloudflare and to the local platform alike. Resource modules beside
 from __future__ import annotations
 
 import json as json_
+import math
 import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypedDict, Unpack
+from typing import IO, Any, TypedDict, Unpack
 from urllib.parse import quote, urlencode
 
 from pywrangler.cloudflare.answer import Answer, next_page, read_answer, read_error
@@ -46,7 +47,8 @@ class Request:
     method: str
     path: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    body: bytes | None = None
+    body: bytes | IO[bytes] | None = None
+    """A file is sent from its beginning, piece by piece; `headers` have its length."""
     content_type: str | None = None
     is_repeatable: bool | None = None
     """Whether sending it twice does no harm; None: as HTTP defines it for the method."""
@@ -123,7 +125,38 @@ class Client:
             raise read_error(reply, asked=self._name(request), service=self.service)
         return reply.body
 
-    def pages(self, path: str, *, params: Mapping[str, Any] | None = None) -> Iterator[Answer]:
+    def download(self, request: Request) -> Iterator[bytes]:
+        """The body of an answer of any size, piece by piece and as it is stored; raises `ApiError`, also when
+        the stream breaks.
+        """
+        opened: Iterator[bytes] = iter(())
+        plain = {"Accept-Encoding": "identity"}
+
+        def open_stream(_: float) -> Reply:
+            nonlocal opened
+            seconds = request.read_seconds or self._limits.read_seconds
+            headers = self._headers(request) | plain
+            reply, opened = self._transport.pieces(self._url(request), headers=headers, seconds=seconds)
+            return reply
+
+        reply = self._repeated(request, open_stream)
+        if reply.status >= 300:
+            raise read_error(reply, asked=self._name(request), service=self.service)
+        return self._pieces(request, opened)
+
+    def _pieces(self, request: Request, opened: Iterator[bytes]) -> Iterator[bytes]:
+        try:
+            yield from opened
+        except ExchangeError as failure:
+            raise self._unreachable(request, failure) from failure
+
+    def pages(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[Answer]:
         """Every page of a listing, by page tokens, cursors or page numbers."""
         parameters: Mapping[str, Any] | None = params or {}
         seen: list[Mapping[str, Any]] = []
@@ -131,7 +164,7 @@ class Client:
             if parameters in seen or len(seen) >= MAX_PAGES:
                 raise ApiError(f"{self.service.name} answers GET {path} with the same page again and again.")
             seen.append(parameters)
-            answer = self.answer(Request("GET", path, parameters))
+            answer = self.answer(Request("GET", path, parameters, headers=headers or {}))
             yield answer
             parameters = next_page(parameters, answer)
 
@@ -153,15 +186,21 @@ class Client:
 
     def reply(self, request: Request) -> Reply:
         """What the API answered in the end, whatever its status; raises `ApiError` when nothing came back."""
+        return self._repeated(request, lambda deadline: self._exchange(request, deadline))
+
+    def _repeated(self, request: Request, exchange: Callable[[float], Reply]) -> Reply:
+        """What `exchange` gets, which is called with its deadline again where that is safe."""
         repeatable = (
             request.method in SAFE_METHODS if request.is_repeatable is None else request.is_repeatable
         )
-        deadline = time.monotonic() + max(self._limits.total_seconds, request.read_seconds or 0)
+        is_streamed = request.body is not None and not isinstance(request.body, bytes)
+        patience = math.inf if is_streamed else max(self._limits.total_seconds, request.read_seconds or 0)
+        deadline = time.monotonic() + patience
         was_sent_before = False
         for attempt in range(1, self._limits.attempts + 1):
             backoff = self._backoff_seconds(attempt)
             try:
-                reply = self._exchange(request, deadline)
+                reply = exchange(deadline)
             except ExchangeError as failure:
                 pause = pause_after_failure(
                     was_sent=failure.was_sent,
@@ -186,6 +225,8 @@ class Client:
 
     def _exchange(self, request: Request, deadline: float) -> Reply:
         started = time.monotonic()
+        if request.body is not None and not isinstance(request.body, bytes):
+            request.body.seek(0)
         reply = self._transport.exchange(
             request.method,
             self._url(request),

@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
 import urllib3
@@ -165,13 +166,14 @@ class Transport:
         url: str,
         *,
         headers: Mapping[str, str],
-        body: bytes | None,
+        body: bytes | IO[bytes] | None,
         seconds: float,
         deadline: float,
     ) -> Reply:
         """Send one request and read the whole answer, which must be there at `deadline` (monotonic clock).
 
-        `seconds` bounds each silence of the server. Raises `ExchangeError`.
+        A body that is a file is sent piece by piece. `seconds` bounds each silence of the server. Raises
+        `ExchangeError`.
         """
         response = self._open(method, url, headers, body, min(seconds, max(deadline - time.monotonic(), 0.1)))
         chunks: list[bytes] = []
@@ -203,10 +205,28 @@ class Transport:
             return Reply(response.status, names, response.read()), iter(())
         return Reply(response.status, names), _read_lines(response)
 
+    def pieces(
+        self, url: str, *, headers: Mapping[str, str], seconds: float
+    ) -> tuple[Reply, Iterator[bytes]]:
+        """Open an answer of any size, as it is sent; the reply's body is read only when it is an error."""
+        response = self._open("GET", url, headers, None, seconds)
+        names = {k.lower(): v for k, v in response.headers.items()}
+        if response.status >= 300:
+            return Reply(response.status, names, response.read()), iter(())
+        return Reply(response.status, names), _read_pieces(response)
+
     def _open(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, seconds: float | None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | IO[bytes] | None,
+        seconds: float | None,
     ) -> urllib3.BaseHTTPResponse:
-        timeout = urllib3.Timeout(connect=self._limits.connect_seconds, read=seconds)
+        # urllib3 (2.6) sends under the time limit of the connection: a large body needs more.
+        is_streamed = body is not None and not isinstance(body, bytes)
+        connecting = max(self._limits.connect_seconds, seconds or 0) if is_streamed else None
+        timeout = urllib3.Timeout(connect=connecting or self._limits.connect_seconds, read=seconds)
         try:
             return self._pool.request(
                 method,
@@ -253,6 +273,15 @@ def _read_lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         response.close()
     if rest:
         yield rest
+
+
+def _read_pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    try:
+        yield from response.stream(CHUNK_BYTES, decode_content=False)
+    except (HTTPError, OSError) as error:
+        raise _translated(error) from error
+    finally:
+        response.close()
 
 
 def _translated(error: Exception) -> ExchangeError:

@@ -47,11 +47,21 @@ GROUPS: dict[Words, str] = {
     ("kv", "namespace"): "KV namespaces.",
     ("kv", "key"): "Single key-value pairs.",
     ("kv", "bulk"): "Many key-value pairs at once.",
+    ("r2",): "R2: buckets of objects.",
+    ("r2", "bucket"): "Buckets.",
+    ("r2", "bucket", "update"): "Change a bucket.",
+    ("r2", "object"): "Objects in buckets.",
     ("local",): "The local platform: a small Cloudflare on this machine.",
 }
 
 LOCAL_BY_DEFAULT: frozenset[Words] = frozenset(
-    {("kv", "key"), ("kv", "bulk"), ("secrets-store", "store"), ("secrets-store", "secret")}
+    {
+        ("kv", "key"),
+        ("kv", "bulk"),
+        ("r2", "object"),
+        ("secrets-store", "store"),
+        ("secrets-store", "secret"),
+    }
 )
 """Groups whose commands Wrangler (4.164) takes to Cloudflare with `--remote` only: a script that relies on
 that must not change an account here.
@@ -112,6 +122,18 @@ COMMANDS: tuple[Command, ...] = (
     _command("kv bulk get", "kv.bulk:get", "Read the values of many keys."),
     _command("kv bulk put", "kv.bulk:put", "Write many pairs."),
     _command("kv bulk delete", "kv.bulk:delete", "Delete many keys."),
+    _command("r2 bucket create", "r2.bucket:create", "Create a bucket."),
+    _command("r2 bucket list", "r2.bucket:list_", "List the buckets."),
+    _command("r2 bucket info", "r2.bucket:info", "Show a bucket and what it holds."),
+    _command("r2 bucket delete", "r2.bucket:delete", "Delete an empty bucket."),
+    _command(
+        "r2 bucket update storage-class",
+        "r2.bucket:update_storage_class",
+        "Change the storage class of new objects.",
+    ),
+    _command("r2 object get", "r2.object:get", "Write an object to a file or to standard output."),
+    _command("r2 object put", "r2.object:put", "Write an object from a file or standard input."),
+    _command("r2 object delete", "r2.object:delete", "Delete an object."),
     _command("login", "login:login", "Store an API token for this user."),
     _command("logout", "login:logout", "Forget the stored API token."),
     _command("whoami", "whoami:whoami", "Show who the commands act as, and on which accounts."),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pywrangler.config.discovery import Found, find, find_broken
     from pywrangler.config.loading import check, check_environments, load
-    from pywrangler.config.new_bindings import add_kv_namespace
+    from pywrangler.config.new_bindings import add_binding, add_kv_namespace
     from pywrangler.config.problems.errors import ConfigurationError
     from pywrangler.config.problems.records import Place, Problem
     from pywrangler.config.records import Configuration
@@ -30,6 +30,7 @@ __all__ = [
     "Found",
     "Place",
     "Problem",
+    "add_binding",
     "add_kv_namespace",
     "check",
     "check_environments",
@@ -46,6 +47,7 @@ _MODULES = {
     "Found": "discovery",
     "Place": "problems.records",
     "Problem": "problems.records",
+    "add_binding": "new_bindings",
     "add_kv_namespace": "new_bindings",
     "check": "loading",
     "check_environments": "loading",

@@ -1,7 +1,8 @@
-"""Writes a new KV namespace into a configuration, keeping every comment and the layout of the rest."""
+"""Writes new bindings into a configuration, keeping every comment and the layout of the rest."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -43,6 +44,22 @@ def add_kv_namespace(
     return bool(edits)
 
 
-def _entry(section: Section, binding: str) -> Node | None:
-    entries = section.children("kv_namespaces")
+def add_binding(file: Path, field: str, entry: Mapping[str, str], *, environment: str | None = None) -> bool:
+    """Add `entry`, which has a `binding`, to the list `field` of `environment`.
+
+    False when the file was left as it is, because the list has this binding already, or the layout leaves no
+    safe place. Raises `ConfigurationError` when the file cannot be parsed.
+    """
+    report = Report()
+    section = select_section(read(file, report).root, environment, report)
+    if _entry(section, entry["binding"], field) is not None:
+        return False
+    edits = element(section.document_table, (field,), entry).edits
+    if edits:
+        replace_file(file, apply_edits(read_text(file), edits))
+    return bool(edits)
+
+
+def _entry(section: Section, binding: str, field: str = "kv_namespaces") -> Node | None:
+    entries = section.children(field)
     return next((entry for entry in entries if entry.text("binding") == binding), None)

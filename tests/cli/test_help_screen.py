@@ -29,7 +29,7 @@ def test_every_screen_shows_the_whole_name_of_every_option(
     for command in COMMANDS:
         screen = plain(run([*command.path, "--help"], on_terminal=True).stdout)
         assert "…" not in screen, command.path
-        assert visible_names(command) <= set(re.findall(r"(?<!\S)--?[a-z][a-z-]*(?=[\s,])", screen))
+        assert visible_names(command) <= set(re.findall(r"(?<!\S)--?[A-Za-z][a-z-]*(?=[\s,])", screen))
         assert max(map(len, screen.splitlines())) <= columns
     for path in ((), *GROUPS):
         assert "…" not in run([*path, "--help"], on_terminal=True).stdout, path

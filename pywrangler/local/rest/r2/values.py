@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import formatdate, parsedate_to_datetime
 from typing import Any
 
 from aiohttp import web
@@ -70,7 +73,7 @@ async def put_object(request: web.Request) -> web.Response:
             "R2 needs the length of the value: Content-Length is missing.", status=411, code=LENGTH_MISSING
         )
     headers = request.headers
-    metadata = {name: headers[header] for header, name in HTTP_METADATA.items() if headers.get(header)}
+    metadata = read_metadata(headers)
     try:
         written = await context_of(request).r2_objects.put(
             bucket.name,
@@ -91,12 +94,36 @@ async def delete_object(request: web.Request) -> web.Response:
     return success({"key": key})
 
 
+def read_metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    """What R2 keeps beside a value, from the headers it comes with. R2 has the time of expiry in
+    milliseconds since the epoch; a header has a date, or that number.
+    """
+    found = {name: headers[header] for header, name in HTTP_METADATA.items() if headers.get(header)}
+    if expires := found.get("cacheExpiry"):
+        found["cacheExpiry"] = str(_milliseconds(expires))
+    return found
+
+
+def _milliseconds(text: str) -> int:
+    if text.isascii() and text.isdigit():
+        return int(text)
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = read(text)
+        except ValueError:
+            continue
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    raise RestError(f'the header Expires is "{text}", which is neither a date nor milliseconds since 1970')
+
+
 def _headers(facts: ObjectFacts) -> dict[str, str]:
     named = {
         header: facts.http_metadata[name]
         for header, name in HTTP_METADATA.items()
         if name in facts.http_metadata
     }
+    if expires := named.get("Expires"):
+        named["Expires"] = formatdate(int(expires) / 1000, usegmt=True)
     return {"Content-Type": "application/octet-stream", **named, "ETag": f'"{facts.etag}"'}
 
 

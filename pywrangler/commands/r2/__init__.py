@@ -1,0 +1,1 @@
+"""`pywrangler r2`: buckets and objects."""

@@ -1,0 +1,14 @@
+"""Amounts of bytes as people read them. Pure."""
+
+from __future__ import annotations
+
+UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+
+
+def readable_bytes(size: int) -> str:
+    """`0 B`, `1.23 kB`, `300 MB`: three digits and a decimal unit, as Wrangler (4.164) prints them."""
+    amount, unit = float(size), 0
+    while float(f"{amount:.3g}") >= 1000 and unit + 1 < len(UNITS):
+        amount, unit = amount / 1000, unit + 1
+    rounded = float(f"{amount:.3g}")
+    return f"{rounded:g} {UNITS[unit]}" if unit else f"{size} B"

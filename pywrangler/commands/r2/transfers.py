@@ -1,0 +1,148 @@
+"""Moves the bytes of objects between files, standard streams and R2, piece by piece."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from pywrangler.console import is_terminal
+from pywrangler.errors import UsageError
+
+if TYPE_CHECKING:
+    from typing import IO
+
+    from pywrangler.commands.context.invocation import Invocation
+
+CHUNK_BYTES = 256 * 1024
+MAX_SHOWN_BYTES = 1024 * 1024
+"""How much of an object is written to a terminal."""
+
+
+class Counted(io.BufferedReader):
+    """The first `size` bytes of a file; `advance` hears how many were read."""
+
+    def __init__(self, file: IO[bytes], size: int, advance: Callable[[int], None]) -> None:
+        super().__init__(cast("io.RawIOBase", file))
+        self.size = size
+        self._advance = advance
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """At most `size` bytes."""
+        left = max(self.size - self.tell(), 0)
+        piece = super().read(left if size is None or size < 0 else min(size, left))
+        self._advance(self.tell())
+        return piece
+
+
+@contextlib.contextmanager
+def opened_source(run: Invocation, file: str | None) -> Iterator[tuple[IO[bytes], int]]:
+    """The file, or without one standard input, kept on the disk as its length is not known: with its size."""
+    if file is None:
+        with tempfile.TemporaryFile(buffering=0) as kept:
+            _copy_stdin(run, kept)
+            yield kept, kept.tell()
+        return
+    path = run.folder / file
+    try:
+        with path.open("rb", buffering=0) as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode):  # a pipe, such as of `<(command)`
+                with tempfile.TemporaryFile(buffering=0) as kept:
+                    while piece := stream.read(CHUNK_BYTES):
+                        _write_whole(kept, piece)
+                    yield kept, kept.tell()
+                return
+            yield stream, status.st_size
+    except OSError as error:
+        if error.filename is None:  # of what is done with the file
+            raise
+        raise UsageError(
+            f"`{file}` cannot be read: {error.strerror}.", hint="Correct the file's path, or its permissions."
+        ) from error
+
+
+def _copy_stdin(run: Invocation, kept: IO[bytes]) -> None:
+    stdin = run.surroundings.stdin
+    raw = getattr(stdin, "buffer", None)
+    try:
+        if raw is None:
+            _write_whole(kept, stdin.read().encode())
+            return
+        while piece := raw.read(CHUNK_BYTES):
+            _write_whole(kept, piece)
+    except ValueError as error:  # closed
+        raise UsageError("Standard input is closed.", hint="Pipe the object into the command.") from error
+
+
+def _write_whole(stream: IO[bytes], piece: bytes) -> None:
+    """Without a buffer, a write may take less than it is given."""
+    view = memoryview(piece)
+    while view:
+        view = view[stream.write(view) :]
+
+
+def default_file(run: Invocation, key: str) -> Path:
+    """The file that an object is written to where none is named: its key, below the working folder.
+
+    Raises `UsageError` for a key that leads elsewhere: whoever wrote the object chose it.
+    """
+    path = Path(os.path.normpath(run.folder / key))
+    if key.endswith("/") or key.startswith("/") or not path.is_relative_to(run.folder) or path == run.folder:
+        raise UsageError(
+            f"The key `{key}` is no path of a file in the working folder.",
+            hint="Name the file with `--file FILE`, or give `--pipe`.",
+        )
+    return path
+
+
+def write_file(target: Path, pieces: Iterator[bytes], advance: Callable[[int], None]) -> int:
+    """Write the pieces to a file, which is there as a whole or not at all; the number of bytes."""
+    if target.is_dir():
+        raise UsageError(f"`{target}` is a folder.", hint="Name a file.")
+    if target.exists() and not target.is_file():  # such as /dev/null or a named pipe
+        with target.open("wb", buffering=0) as stream:
+            return _write_pieces(stream, pieces, advance)
+    place = target.resolve()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = place.with_name(f".{place.name[:200]}.{os.urandom(4).hex()}.part")
+    try:
+        with draft.open("xb") as stream:
+            written = _write_pieces(stream, pieces, advance)
+        if place.exists():
+            draft.chmod(place.stat().st_mode & 0o7777)
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)
+    return written
+
+
+def _write_pieces(stream: IO[bytes], pieces: Iterator[bytes], advance: Callable[[int], None]) -> int:
+    written = 0
+    for piece in pieces:
+        stream.write(piece)
+        written += len(piece)
+        advance(written)
+    return written
+
+
+def write_to_stdout(run: Invocation, pieces: Iterator[bytes]) -> None:
+    """Write the pieces to standard output, byte for byte. A terminal gets text only, and not much of it."""
+    if not is_terminal(run.surroundings.stdout):
+        for piece in pieces:
+            run.console.write(piece)
+        return
+    shown = bytearray()
+    for piece in pieces:
+        shown += piece
+        if len(shown) > MAX_SHOWN_BYTES:
+            raise UsageError(
+                "The object is larger than 1 MiB, so it is not written to a terminal.",
+                hint="Write it into a file: omit `--pipe`, or add `> FILE` to the command.",
+            )
+    run.console.write(bytes(shown))
