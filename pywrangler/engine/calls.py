@@ -14,7 +14,7 @@ from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.failures import explain_connection_failure
 from pywrangler.engine.labels import platform_filter
 from pywrangler.engine.log_frames import split_frames
-from pywrangler.engine.pulling import PullLogin, error_in
+from pywrangler.engine.pulling import PullSource, error_in
 from pywrangler.engine.streams import tls_context
 from pywrangler.errors import PywranglerError
 
@@ -59,10 +59,10 @@ class EngineCalls:
         """An image's `Id`, `Config` and so on, or None when the engine does not have it."""
         return await self._maybe_json("GET", f"/images/{quote(reference, safe='/:@')}/json")
 
-    async def pull(self, login: PullLogin) -> dict[str, Any]:
+    async def pull(self, source: PullSource) -> dict[str, Any]:
         """Pull an image, and return it as `image` does."""
-        reference = login.reference
-        query, headers = {"fromImage": reference}, {"X-Registry-Auth": login.header()}
+        reference = source.reference
+        query, headers = {"fromImage": reference}, {"X-Registry-Auth": source.login.as_header()}
         options = {"params": query, "headers": headers, "timeout": NO_TIMEOUT}
         async with self._call("POST", "/images/create", **options) as response:
             error = error_in(await response.read())

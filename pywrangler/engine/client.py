@@ -17,6 +17,7 @@ import urllib3.exceptions
 from pywrangler.engine.address import EngineAddress, TlsFiles
 from pywrangler.engine.failures import explain_connection_failure
 from pywrangler.engine.labels import PLATFORM, platform_filter
+from pywrangler.engine.logins import RegistryLogin
 from pywrangler.engine.records import (
     ContainerSummary,
     EngineVersion,
@@ -26,7 +27,6 @@ from pywrangler.engine.records import (
     TaggedImage,
 )
 from pywrangler.errors import BuildError, MissingError
-from pywrangler.sensitive import Sensitive
 
 CONNECT_SECONDS = 10.0
 CALL_SECONDS = 60
@@ -97,17 +97,22 @@ class Engine:
         platform: str,
         report: Callable[[PullStep], None],
         *,
-        login: tuple[str, Sensitive[str]] | None = None,
+        login: RegistryLogin | None = None,
     ) -> ImageFacts:
         """Pull an image for `platform` and return it.
 
-        `login` is a name and a password for its registry, which are not kept; without it the registry logins
-        of the Docker CLI hold. Raises BuildError with the registry's own words when it cannot be had.
+        Without a `login` for its registry, those of the Docker CLI hold. Raises BuildError with the words of
+        the registry when it cannot be had.
         """
+        config = login.as_config() if login else None
         with self._translated(f"pull {reference}"):
             try:
                 pulling = self._api.pull(
-                    reference, platform=platform, stream=True, decode=True, auth_config=_auth(login)
+                    reference,
+                    platform=platform,
+                    stream=True,
+                    decode=True,
+                    auth_config=config,
                 )
                 for event in pulling:
                     if "error" in event:
@@ -120,18 +125,15 @@ class Engine:
             raise BuildError(f"{reference} was pulled, and the engine does not have it.", code="image-pull")
         return pulled
 
-    def push(
-        self, reference: str, username: str, password: Sensitive[str], report: Callable[[PullStep], None]
-    ) -> str:
-        """Push an image with these credentials, which are not kept; returns its digest (`sha256:...`).
+    def push(self, reference: str, login: RegistryLogin, report: Callable[[PullStep], None]) -> str:
+        """Push an image; returns its digest (`sha256:...`).
 
         Raises BuildError with the registry's own words.
         """
         repository, _, tag = reference.rpartition(":")
-        login = _auth((username, password))
-        digest = ""
+        digest, config = "", login.as_config()
         with self._translated(f"push {reference}"), _registry_speaks(reference):
-            for event in self._api.push(repository, tag, stream=True, decode=True, auth_config=login):
+            for event in self._api.push(repository, tag, stream=True, decode=True, auth_config=config):
                 if "error" in event:
                     raise BuildError(f"{reference} could not be pushed: {event['error']}", code="image-push")
                 digest = (event.get("aux") or {}).get("Digest", digest)
@@ -252,11 +254,6 @@ def _registry_speaks(reference: str) -> Iterator[None]:
             f"{reference} could not be pushed: for {CALL_SECONDS} seconds the registry took nothing.",
             code="image-push",
         ) from error
-
-
-def _auth(login: tuple[str, Sensitive[str]] | None) -> dict[str, str] | None:
-    """A login as docker-py takes it; None lets it look for the Docker CLI's."""
-    return {"username": login[0], "password": login[1].reveal()} if login else None
 
 
 def _not_pulled(reference: str, reason: str) -> BuildError:

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pywrangler.sensitive import Sensitive
+from pywrangler.engine.logins import RegistryLogin
 
 
 @dataclass(frozen=True)
-class PullLogin:
-    """Where the platform has an image from, and its credentials there."""
+class PullSource:
+    """Where the platform has an image from."""
 
     reference: str
     """The image's name for the engine."""
-    username: str
-    password: Sensitive[str]
-
-    def header(self) -> str:
-        """The value of the engine's `X-Registry-Auth`."""
-        login = {"username": self.username, "password": self.password.reveal()}
-        return base64.urlsafe_b64encode(json.dumps(login).encode()).decode()
+    login: RegistryLogin
 
 
-LogIn: TypeAlias = Callable[[str], PullLogin | None]
-"""Where to get the image that is named; None where the platform has no login."""
+FindSource: TypeAlias = Callable[[str], PullSource | None]
+"""Where to get the image that is named; None where the platform does not know."""
 
 
-def nobody_logs_in(reference: str) -> None:
+def no_source(reference: str) -> None:
     """For a platform without a registry."""
 
 

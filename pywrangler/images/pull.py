@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 
 from pywrangler.engine.client import Engine
+from pywrangler.engine.logins import RegistryLogin
 from pywrangler.engine.records import ImageFacts, PullStep
 from pywrangler.images.inspect import check_platform
-from pywrangler.images.push import RegistryLogin
 from pywrangler.images.records import PLATFORM, BuildProgress, BuiltImage, SilentBuild
 from pywrangler.images.reference import DOCKER_HUB, parse_reference
 
@@ -67,5 +67,4 @@ def _pull(
         total = sum(layer.total_bytes or 0 for layer in layers.values())
         report.step(name, f"pulling {shown}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
-    pair = (login.username, login.password) if login else None
-    return engine.pull(reference, PLATFORM, advanced, login=pair)
+    return engine.pull(reference, PLATFORM, advanced, login=login)

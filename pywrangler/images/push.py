@@ -10,22 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pywrangler.engine.client import Engine
+from pywrangler.engine.logins import RegistryLogin
 from pywrangler.engine.records import ImageFacts, PullStep
 from pywrangler.errors import BuildError
 from pywrangler.images.inspect import check_platform
 from pywrangler.images.reference import Reference
-from pywrangler.sensitive import Sensitive
 
 ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class RegistryLogin:
-    """Credentials of a registry. They go to the engine with the push, and into no file of the Docker CLI."""
-
-    username: str
-    password: Sensitive[str]
 
 
 @dataclass(frozen=True)
@@ -55,6 +47,12 @@ def find_pushable(engine: Engine, reference: str) -> ImageFacts:
         )
     check_platform(image, reference)
     return image
+
+
+def logins(first: RegistryLogin, fresh: Callable[[], RegistryLogin]) -> Callable[[], RegistryLogin]:
+    """Logins for the attempts of one push: first the one that is known, then new ones."""
+    waiting = [first]
+    return lambda: waiting.pop() if waiting else fresh()
 
 
 def push_image(
@@ -105,7 +103,7 @@ def _push_patiently(
     for attempt in range(1, ATTEMPTS + 1):
         login = log_in()
         try:
-            return engine.push(name, login.username, login.password, _Amounts(step))
+            return engine.push(name, login, _Amounts(step))
         except BuildError as error:
             if attempt == ATTEMPTS:
                 error.hint = (

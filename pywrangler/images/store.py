@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from pywrangler.engine.address import find_engine
 from pywrangler.engine.client import Engine, connect
+from pywrangler.engine.logins import RegistryLogin
 from pywrangler.engine.records import ImageFacts
 
-__all__ = ["Engine", "ImageFacts", "connect_engine"]
+__all__ = ["Engine", "ImageFacts", "RegistryLogin", "connect_engine"]
 
 
 def connect_engine(environment: Mapping[str, str]) -> Engine:

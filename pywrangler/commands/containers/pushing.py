@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
     from pywrangler.cloudflare.registries import Credentials
     from pywrangler.console import Task
-    from pywrangler.images.push import PushedImage, RegistryLogin
+    from pywrangler.images.push import PushedImage
     from pywrangler.images.reference import Reference
     from pywrangler.images.store import Engine, ImageFacts
 
@@ -148,14 +148,10 @@ def push_to_registry(run: Invocation, tag: str, destination: Destination) -> Pus
 
 
 def _push(engine: Engine, image: ImageFacts, destination: Destination, first: Credentials, task: Task) -> str:
-    from pywrangler.images.push import RegistryLogin, push_image
+    from pywrangler.deploy.images.logins import login_of
+    from pywrangler.images.push import logins, push_image
 
-    waiting = [first]
-
-    def log_in() -> RegistryLogin:
-        made = waiting.pop() if waiting else destination.make_credentials()
-        return RegistryLogin(made.username, made.password)
-
+    log_in = logins(login_of(first), lambda: login_of(destination.make_credentials()))
     return push_image(engine, image, destination.reference, log_in, task.update).digest
 
 

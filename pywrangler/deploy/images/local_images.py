@@ -13,12 +13,13 @@ from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.registries import list_registries, make_credentials
 from pywrangler.config.records import Container, RegistryImage
 from pywrangler.deploy.images.builds import Builds
+from pywrangler.deploy.images.logins import login_of
 from pywrangler.deploy.images.platform_registry import PlatformRegistry, shown_reference
 from pywrangler.errors import ApiError, BuildError
 from pywrangler.image_names import BUILT, repository_of
 from pywrangler.images.pull import LogIn, ensure_present
-from pywrangler.images.push import RegistryLogin
 from pywrangler.images.reference import Reference, parse_reference
+from pywrangler.images.store import RegistryLogin
 
 CONFLICT = 409
 
@@ -46,7 +47,7 @@ def registry_login(client: Client | None, domain: str) -> RegistryLogin | None:
         if error.status == CONFLICT:
             return None  # configured as public
         raise
-    return RegistryLogin(made.username, made.password)
+    return login_of(made)
 
 
 class LocalImages:

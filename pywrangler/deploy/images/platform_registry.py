@@ -11,9 +11,10 @@ from pywrangler.cloudflare.image_registry import ImageRegistry, StoredImage
 from pywrangler.cloudflare.local import status
 from pywrangler.cloudflare.registries import Credentials, make_credentials
 from pywrangler.cloudflare.transport import EXTRA_CERTIFICATE_VARIABLE
+from pywrangler.deploy.images.logins import login_of
 from pywrangler.image_names import MANAGED_REGISTRY
-from pywrangler.images.push import RegistryLogin
 from pywrangler.images.reference import Reference, platform_reference
+from pywrangler.images.store import RegistryLogin
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,7 @@ class PlatformRegistry:
 
     def log_in(self) -> RegistryLogin:
         """A fresh login to pull with."""
-        made = self.make_credentials("pull")
-        return RegistryLogin(made.username, made.password)
+        return login_of(self.make_credentials("pull"))
 
 
 def platform_registry(client: Client, managed_host: str) -> PlatformRegistry:

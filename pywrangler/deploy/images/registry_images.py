@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,12 +13,13 @@ from pywrangler.cloudflare.image_registry import ImageRegistry
 from pywrangler.cloudflare.registries import Credentials, make_credentials
 from pywrangler.config.records import Container, DockerfileImage, RegistryImage
 from pywrangler.deploy.images.builds import Builds
+from pywrangler.deploy.images.logins import login_of
 from pywrangler.deploy.readiness.proofs import NewTask, ProofProgress
 from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.errors import ApiError
 from pywrangler.image_names import repository_of
 from pywrangler.images.inspect import check_size
-from pywrangler.images.push import RegistryLogin, find_pushable, named, push_named
+from pywrangler.images.push import find_pushable, logins, named, push_named
 from pywrangler.images.pushed import recall_digest, remember_digest
 from pywrangler.images.records import BuiltImage
 from pywrangler.images.reference import Reference, managed_reference, parse_reference
@@ -120,8 +121,8 @@ class RegistryImages:
     def _push_one(
         self, image: ImageFacts, target: Reference, task: ProofProgress, credentials: Credentials
     ) -> str:
-        logins = _logins(credentials, self._registry.log_in)
-        pushed = push_named(self._builds.engine, image, target, logins, task.update)
+        log_in = logins(login_of(credentials), lambda: login_of(self._registry.log_in()))
+        pushed = push_named(self._builds.engine, image, target, log_in, task.update)
         remember_digest(image.id, target, pushed.digest, self._builds.settings.cache_folder)
         task.done(f"pushed {pushed.digest}")
         return pushed.pinned
@@ -146,17 +147,6 @@ class RegistryImages:
             return f"(to be built from {image.dockerfile})"
         known = self._known(found.id, self._registry.complete(repository_of(container.name)))
         return str(known) if known else f"(to be pushed: {found.id})"
-
-
-def _logins(first: Credentials, fresh: Callable[[], Credentials]) -> Callable[[], RegistryLogin]:
-    """Logins for the attempts of one push: first the credentials that are there, then new ones."""
-    waiting = [first]
-
-    def log_in() -> RegistryLogin:
-        credentials = waiting.pop() if waiting else fresh()
-        return RegistryLogin(credentials.username, credentials.password)
-
-    return log_in
 
 
 def _ask_whether_allowed(client: Client, containers: Sequence[Container]) -> None:

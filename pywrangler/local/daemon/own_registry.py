@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pywrangler.engine.pulling import LogIn, PullLogin
+from pywrangler.engine.logins import RegistryLogin
+from pywrangler.engine.pulling import FindSource, PullSource
 from pywrangler.image_names import MANAGED_REGISTRY, in_account
 from pywrangler.local.daemon.api_address import ApiListeners, port_of
 from pywrangler.local.daemon.workers.ports import LOOPBACK
@@ -53,13 +54,14 @@ def own_parts(reference: str, host: str, account_id: str) -> tuple[str, str] | N
     return repository, digest or tag
 
 
-def login_for(registry: RegistryServer) -> LogIn:
+def source_in(registry: RegistryServer) -> FindSource:
     """Where the engine gets images of this registry, which may have gone from its store."""
 
-    def log_in(reference: str) -> PullLogin | None:
+    def find(reference: str) -> PullSource | None:
         name = own_name(reference, registry.host, registry.account_id)
         if name is None:
             return None
-        return PullLogin(name, registry.username, registry.issue_password([PULL], PULL_MINUTES))
+        login = RegistryLogin(registry.username, registry.issue_password([PULL], PULL_MINUTES))
+        return PullSource(name, login)
 
-    return log_in
+    return find

@@ -28,7 +28,7 @@ from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.daemon.logs.capture import ContainerCapture
 from pywrangler.local.daemon.logs.container_logs import ContainerLogs
 from pywrangler.local.daemon.logs.logbooks import LogBookHandler, LogBooks
-from pywrangler.local.daemon.own_registry import login_for, make_registry
+from pywrangler.local.daemon.own_registry import make_registry, source_in
 from pywrangler.local.daemon.platform import Platform
 from pywrangler.local.daemon.privileges import read_fuse_applications
 from pywrangler.local.daemon.steps import Steps
@@ -156,7 +156,7 @@ class Server:
             find_workerd=self._find_workerd,
             find_product_workers=self._find_product_workers,
             output=output,
-            log_in=login_for(registry),
+            find_source=source_in(registry),
             fingerprint=partial(_fingerprint, store),
             location=read_location(self._environment),
             fuse_applications=read_fuse_applications(self._environment),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pywrangler.engine.calls import EngineCalls
-from pywrangler.engine.pulling import LogIn
+from pywrangler.engine.pulling import FindSource
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.gateway.tunnels.first_use import IsCalled, always_called
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
@@ -33,7 +33,7 @@ class GatewayContext:
     clock: Callable[[], float]
     """Seconds since the epoch."""
     output_kept: OutputKept
-    log_in: LogIn
+    find_source: FindSource
     home: str = ""
     """The platform's folder, which labels of containers and networks name."""
     is_called: IsCalled = always_called

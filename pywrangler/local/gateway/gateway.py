@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.calls import EngineCalls
-from pywrangler.engine.pulling import LogIn, nobody_logs_in
+from pywrangler.engine.pulling import FindSource, no_source
 from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
 from pywrangler.local.gateway.context import GatewayContext, OutputKept, nobody_keeps_output
 from pywrangler.local.gateway.engine_facts import FactFinder
@@ -44,7 +44,7 @@ class Gateway:
         clock: Callable[[], float] = time.time,
         settings: GatewaySettings | None = None,
         output_kept: OutputKept = nobody_keeps_output,
-        log_in: LogIn = nobody_logs_in,
+        find_source: FindSource = no_source,
         home: str = "",
         is_called: IsCalled = always_called,
     ) -> None:
@@ -60,7 +60,7 @@ class Gateway:
             settings,
             clock,
             output_kept,
-            log_in,
+            find_source,
             home,
             is_called,
         )

@@ -100,7 +100,7 @@ class Launcher:
         self._directory = context.directory
         self._platform_id = context.platform_id
         self._home = context.home
-        self._log_in = context.log_in
+        self._log_in = context.find_source
         self._settings = context.settings
         self._fingerprint = context.settings.fingerprint
         self._clock = context.clock

@@ -9,9 +9,10 @@ from collections.abc import Callable
 import pytest
 
 from pywrangler.engine.client import Engine, connect
+from pywrangler.engine.logins import RegistryLogin
 from pywrangler.errors import BuildError
 from pywrangler.images import push
-from pywrangler.images.push import RegistryLogin, find_pushable, push_image
+from pywrangler.images.push import find_pushable, push_image
 from pywrangler.images.reference import parse_reference
 from pywrangler.sensitive import Sensitive
 from tests.support.push_registry import PushRegistry, serve_pushes

@@ -147,7 +147,7 @@ async def opened(home: Path, engine: FakeEngine, port: int) -> AsyncIterator[Sce
         find_workerd=find_workerd,
         find_product_workers=find_product_workers,
         output=ContainerCapture(engine.address, ledger, ContainerLogs(folders.container_logs, ledger)),
-        log_in=lambda _: None,
+        find_source=lambda _: None,
         fingerprint=lambda _: None,
     )
     logs = LogBooks(folders)

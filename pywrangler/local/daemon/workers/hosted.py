@@ -14,7 +14,7 @@ from pathlib import Path
 from aiohttp import ClientConnectorError
 
 from pywrangler.engine.address import EngineAddress
-from pywrangler.engine.pulling import LogIn
+from pywrangler.engine.pulling import FindSource
 from pywrangler.errors import MissingError
 from pywrangler.local.daemon.folders import Folders
 from pywrangler.local.daemon.logs.capture import ContainerCapture
@@ -52,7 +52,7 @@ class PlatformServices:
     find_product_workers: Callable[[], Awaitable[ProductWorkers]]
     """The same for the Workers that serve static assets and caches."""
     output: ContainerCapture
-    log_in: LogIn
+    find_source: FindSource
     fingerprint: Callable[[str], str | None] = lambda _: None
     """A keyed hash of a text, for comparing; None where there is no key."""
     location: Location = field(default_factory=Location)
@@ -197,7 +197,7 @@ class HostedWorker:
                 fingerprint=machine.fingerprint,
             ),
             output_kept=machine.output.output_kept,
-            log_in=machine.log_in,
+            find_source=machine.find_source,
             home=str(machine.folders.home),
             is_called=self.is_called,
         )
