@@ -93,7 +93,7 @@ def plan_config(
             {"name": "storage", "disk": {"path": str(spec.storage), "writable": True}},
             {"name": CONTROL_SERVICE, "worker": _control_worker(spec)},
             *_cron_services(spec),
-            *workflow_services(own_workflows(spec)),
+            *workflow_services(spec),
             *assets.services,
             *cache_services(spec, products),
             *_edge_services(spec, public),

@@ -7,14 +7,20 @@ its class `Engine`, which stand in the storage of Durable Objects.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE, WORKER_SERVICE
+from pywrangler.local.workerd.bindings.links import WORKER_SERVICE
 from pywrangler.local.workerd.capnp import Value
 from pywrangler.local.workerd.records import WorkerSpec
 
 WORKFLOWS_SERVICE = "workflows"
 ENTRYPOINT = "WorkflowBinding"
+COMPATIBILITY_DATE = "2024-10-22"
+"""Of the engine in Wrangler (4.164). It decides how errors read. From a later date on, an error keeps its
+name across RPC, and what a step throws as NonRetryableError becomes the error of the instance.
+"""
+ERROR_FLAGS = ("enhanced_error_serialization", "workflows_preserve_non_retryable_error_message")
+"""Flags for that in a Worker's configuration, which count for its engine, too, while its date does not."""
 
 
 def own_workflows(spec: WorkerSpec) -> dict[str, str]:
@@ -51,7 +57,7 @@ def engine_of(names: Mapping[str, str]) -> Value:
     }
 
 
-def workflow_services(names: Iterable[str]) -> list[Value]:
+def workflow_services(spec: WorkerSpec) -> list[Value]:
     """The engine; none for a Worker without Workflows."""
     bindings: list[Value] = [
         {
@@ -61,13 +67,14 @@ def workflow_services(names: Iterable[str]) -> list[Value]:
                 "serviceName": WORKER_SERVICE,
             },
         }
-        for name in names
+        for name in own_workflows(spec)
     ]
     if not bindings:
         return []
     worker: Value = {
         "modules": [{"name": "workflows.js", "bundled": "/workerd/workflows.js"}],
-        "compatibilityDate": OWN_COMPATIBILITY_DATE,
+        "compatibilityDate": COMPATIBILITY_DATE,
+        "compatibilityFlags": [flag for flag in spec.compatibility_flags if flag in ERROR_FLAGS],
         "bindings": bindings,
         "durableObjectStorage": {"localDisk": "storage"},
     }

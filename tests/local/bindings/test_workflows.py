@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from tests.local.daemon.uploads import Account
-from tests.support.http import request
+from tests.support.http import request as http
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.workerd
 
 OWNER = """
 import { WorkflowEntrypoint } from "cloudflare:workers";
+import { NonRetryableError } from "cloudflare:workflows";
 export class Order extends WorkflowEntrypoint {
   async run(event, step) {
     const price = await step.do("price", async () => event.payload.amount * 2);
@@ -25,6 +26,7 @@ export class Order extends WorkflowEntrypoint {
       const { payload } = await step.waitForEvent("approval", { type: "approved", timeout: "1 minute" });
       return { price, by: payload.by };
     }
+    if (event.payload.ends) await step.do("end", async () => { throw new NonRetryableError("sold out"); });
     if (event.payload.fails) throw new Error("out of stock");
     return { price };
   }
@@ -45,7 +47,7 @@ export default { async fetch(request, { ORDERS }) {
       }
       case "/terminate": await (await ORDERS.get(id)).terminate(); return Response.json(null);
     }
-  } catch (error) { return new Response(error.message, { status: 500 }); }
+  } catch (error) { return new Response(`${error.name}: ${error.message}`, { status: 500 }); }
 } };
 """
 BINDING = {"type": "workflow", "name": "ORDERS", "workflow_name": "orders", "class_name": "Order"}
@@ -77,13 +79,13 @@ def other(account: Account, owner: str, made: dict[str, str]) -> str:
 
 def create(worker: str, identifier: str, **params: Any) -> None:
     """Start an instance."""
-    answer = request(f"{worker}/create?id={identifier}", method="POST", body=json.dumps(params).encode())
+    answer = http(f"{worker}/create?id={identifier}", method="POST", body=json.dumps(params).encode())
     assert answer.json == identifier, answer.text
 
 
 def state(worker: str, identifier: str) -> Any:
     """What an instance says of itself; None where it is not to be asked."""
-    answer = request(f"{worker}/status?id={identifier}")
+    answer = http(f"{worker}/status?id={identifier}")
     return answer.json if answer.status == 200 else None
 
 
@@ -104,20 +106,45 @@ def test_instances_return_fail_and_wait_for_events(owner: str) -> None:
     failed = ended(owner, "failing")
     assert (failed["status"], "out of stock" in json.dumps(failed["error"])) == ("errored", True)
     create(owner, "asking", amount=3, asks=True)
-    request(f"{owner}/event?id=asking")
+    http(f"{owner}/event?id=asking")
     assert ended(owner, "asking")["output"] == {"price": 6, "by": "Ada"}
     create(owner, "endless", amount=1, nap="1 hour")
-    request(f"{owner}/terminate?id=endless")
+    http(f"{owner}/terminate?id=endless")
     assert ended(owner, "endless")["status"] == "terminated"
-    again = request(f"{owner}/create?id=plain", method="POST", body=b"{}")
+    again = http(f"{owner}/create?id=plain", method="POST", body=b"{}")
     assert (again.status, "already" in again.text) == (500, True)
+
+
+@pytest.mark.parametrize("bound", ["owner", "other"])
+def test_errors_read_as_under_wrangler(bound: str, request: pytest.FixtureRequest) -> None:
+    worker = request.getfixturevalue(bound)
+    thrown = "Error: WorkflowError:"
+    create(worker, f"twice-{bound}", amount=1)
+    for identifier, expected in (
+        (
+            f"twice-{bound}",
+            f'{thrown} (instance.already_exists) Workflow instance with id "twice-{bound}" already exists',
+        ),
+        ("with+space", f"{thrown} Workflow instance has invalid id"),
+        ("x" * 101, f"{thrown} Workflow instance has invalid id"),
+        ("%C3%BC", f"{thrown} Workflow instance has invalid id"),
+    ):
+        answer = http(f"{worker}/create?id={identifier}", method="POST", body=b"{}")
+        assert (answer.status, answer.text) == (500, expected)
+    assert http(f"{worker}/status?id=unknown").text == "Error: instance.not_found"
+    create(worker, f"ending-{bound}", amount=1, ends=True)
+    assert ended(worker, f"ending-{bound}")["error"] == {
+        "name": "WorkflowFatalError",
+        "message": "The execution of the Workflow instance was terminated, as a step threw an"
+        " NonRetryableError and it was not handled",
+    }
 
 
 def test_another_worker_starts_and_sees_the_same_instances(owner: str, other: str) -> None:
     create(other, "from-afar", amount=5)
     assert ended(other, "from-afar")["output"] == {"price": 10}
     assert state(owner, "from-afar")["output"] == {"price": 10}
-    assert request(f"{other}/status?id=unknown").status == 500
+    assert http(f"{other}/status?id=unknown").status == 500
 
 
 def test_an_instance_survives_the_runtime_and_the_platform_in_its_sleep(account: Account, owner: str) -> None:

@@ -41,6 +41,15 @@ def test_only_a_worker_that_is_followed_tells_of_what_it_handles() -> None:
     assert plan_config(replace(FULL, is_followed=True)).text.count('name = "platform",') == 1
 
 
+def test_the_engine_of_workflows_has_only_the_flags_about_errors() -> None:
+    binding = {"type": "workflow", "name": "FLOW", "workflow_name": "flow", "class_name": "Flow"}
+    flags = ("nodejs_compat", "workflows_preserve_non_retryable_error_message")
+    text = plan_config(replace(PLAIN, bindings=(binding,), compatibility_flags=flags)).text
+    engine = text.partition('bundled = "/workerd/workflows.js"')[2]
+    assert 'compatibilityDate = "2024-10-22"' in engine
+    assert 'compatibilityFlags = ["workflows_preserve_non_retryable_error_message"]' in engine
+
+
 def test_secrets_are_in_the_environment_and_not_in_the_text() -> None:
     config = plan_config(FULL)
     assert "secret_" not in config.text
