@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from pywrangler.config.advice.missing_fields import report_wrapped
-from pywrangler.config.assembly import Given, ReadExports, SeeContainers, assemble
+from pywrangler.config.assembly import assemble
 from pywrangler.config.checks.validation import check_section, check_value
-from pywrangler.config.environments import is_generated, select_section
+from pywrangler.config.environments import Section, is_generated, select_section
+from pywrangler.config.given import Given, ReadExports, SeeContainers
+from pywrangler.config.parts import read_parts
 from pywrangler.config.problems.errors import ConfigurationError
 from pywrangler.config.problems.records import Problem
 from pywrangler.config.problems.report import Report
 from pywrangler.config.records import Configuration
+from pywrangler.config.rules import check_rules
 from pywrangler.config.schema.kinds import Anything, MapOf
 from pywrangler.config.syntax.document import Document, Node
 from pywrangler.config.syntax.reading import read
@@ -120,10 +123,19 @@ def _environment_names(root: Node) -> list[str]:
 def _check_document(
     document: Document, environment: str | None, given: Given, report: Report
 ) -> Configuration | None:
+    """The stages of a document: its shape, its parts, how they fit together, the record."""
+    section = _check_shape(document, environment, report)
+    if section is None:
+        return None
+    parts = read_parts(section, given, report)
+    check_rules(section, parts, given, report)
+    return None if report.has_errors else assemble(section, parts)
+
+
+def _check_shape(document: Document, environment: str | None, report: Report) -> Section | None:
+    """The environment's fields, checked against the schema; None where there is nothing to read them from."""
     if report_wrapped(document.root, report):
         return None
     section = select_section(document.root, environment, report)
     check_section(section, report)
-    if section.own and not isinstance(section.own.value, Mapping):
-        return None
-    return assemble(section, given, report)
+    return None if section.own and not isinstance(section.own.value, Mapping) else section

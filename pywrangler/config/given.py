@@ -1,0 +1,31 @@
+"""What the command line, and the Worker's code, say beside a configuration file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pywrangler.config.records import Configuration, Container
+
+ReadExports = Callable[[Configuration], frozenset[str] | None]
+"""What the Worker's code exports, or None; of the configuration it gets what bundling needs, and no more."""
+
+SeeContainers = Callable[[tuple[Container, ...]], None]
+"""Notified of the containers of an environment, also where other parts of it are wrong."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the command line says in place of the file; None leaves the file's value."""
+
+    name: str | None = None
+    main: Path | None = None
+    compatibility_date: str | None = None
+    assets: Path | None = None
+    """The folder of the static files."""
+    exported_classes: frozenset[str] | None = None
+    """The classes that the Worker's code exports, once it is bundled."""
+    read_exports: ReadExports | None = None
+    """Finds them out, where they are not given."""
+    see_containers: SeeContainers | None = None
