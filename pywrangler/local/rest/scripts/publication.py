@@ -24,6 +24,8 @@ class Publication:
     keep_types: tuple[str, ...] = ()
     annotations: Mapping[str, str] = field(default_factory=dict)
     source: str = "wrangler"
+    keeps_classes: bool = False
+    """Whether it is about bindings and settings alone: the Worker's classes stay as they are."""
 
     @classmethod
     def of_upload(cls, worker: str, upload: Upload) -> Publication:
@@ -51,7 +53,14 @@ class Publication:
     ) -> Publication:
         """The same code as a version that is there, with other bindings."""
         metadata = {**version.metadata, "bindings": list(bindings)}
-        return cls(version.worker, metadata, version.modules, tuple(keep_types), CHANGED_BY_HAND)
+        return cls(
+            version.worker,
+            metadata,
+            version.modules,
+            tuple(keep_types),
+            CHANGED_BY_HAND,
+            keeps_classes=True,
+        )
 
     def with_metadata(self, changes: Mapping[str, Any]) -> Publication:
         """The same with some metadata changed."""

@@ -11,9 +11,9 @@ from pywrangler.local.rest.paging import numbered_page
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.assets import settle_assets
 from pywrangler.local.rest.scripts.class_moves import forwarded_bindings
+from pywrangler.local.rest.scripts.drafting import draft_version
 from pywrangler.local.rest.scripts.lookup import find_version, find_worker, namespaces_for, valid_name
 from pywrangler.local.rest.scripts.publication import Publication
-from pywrangler.local.rest.scripts.publish import draft_version
 from pywrangler.local.rest.scripts.shapes import version_json
 from pywrangler.local.rest.scripts.upload import receive_upload
 
@@ -46,7 +46,7 @@ async def upload_version(request: web.Request) -> web.Response:
                 "migrations are applied by a deploy, not by uploading a version",
                 code=MIGRATIONS_NEED_A_DEPLOY,
             )
-        draft, _ = draft_version(context, Publication.of_upload(name, upload))
+        draft = draft_version(context, Publication.of_upload(name, upload)).version
         version = context.store.versions.add(draft)
         context.store.versions.discard_old(name)
         settle_assets(context, upload.metadata)

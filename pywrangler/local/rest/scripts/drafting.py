@@ -1,0 +1,204 @@
+"""From a publication to the version that it makes: decided here, stored and run by `publish`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pywrangler.local.rest.context import ApiContext
+from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.scripts.assets import resolve_assets
+from pywrangler.local.rest.scripts.bindings import (
+    NO_BINDINGS,
+    ResolvedBindings,
+    check_references,
+    classes_by_worker,
+    resolve_bindings,
+)
+from pywrangler.local.rest.scripts.class_exports import declared_classes, plan_classes
+from pywrangler.local.rest.scripts.class_moves import (
+    Moves,
+    forward,
+    moves,
+    names_given_up,
+    namespaces_after,
+)
+from pywrangler.local.rest.scripts.handover import surroundings_of
+from pywrangler.local.rest.scripts.migrations import ClassState, UnknownClass
+from pywrangler.local.rest.scripts.publication import Publication
+from pywrangler.local.store.records import SOURCE_MAP, ClassName, Version, Worker, container_classes
+from pywrangler.local.store.versions import VersionDraft
+
+# What the metadata say about the upload itself, or about the Worker, and not about the version.
+_NOT_PART_OF_A_VERSION = frozenset(
+    {
+        "assets",
+        "bindings",
+        "keep_assets",
+        "keep_bindings",
+        "migrations",
+        "annotations",
+        "code_update_strategy",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The next version of a Worker, decided and not stored."""
+
+    version: VersionDraft
+    unknown_classes: tuple[UnknownClass, ...] = ()
+    """Classes in its migrations that are not there."""
+
+
+@dataclass(frozen=True)
+class _Classes:
+    """The Durable Object classes of a draft, and where former names lead."""
+
+    state: ClassState
+    given_up: Mapping[ClassName, str] = field(default_factory=dict)
+    """Names that the Worker's classes had, with the namespaces that had them."""
+    moved: Moves = field(default_factory=dict)
+    """Where bindings to other names lead now."""
+
+
+def draft_version(context: ApiContext, publication: Publication) -> Draft:
+    """The version that a publication makes of what the Worker is now. Raises `RestError`; changes nothing.
+
+    In stages: the bindings with their secrets, the classes, the metadata, and whether what they name exists.
+    """
+    active = context.store.versions.active(publication.worker)
+    bindings = resolve_bindings(
+        publication.metadata.get("bindings") or (), publication.keep_types, _bindings_of(context, active)
+    )
+    classes = _draft_classes(context, publication)
+    metadata = _draft_metadata(context, publication, bindings, classes, active)
+    version = VersionDraft(
+        id=str(uuid.uuid4()),
+        worker=publication.worker,
+        created_on=context.clock(),
+        metadata=metadata,
+        modules=publication.modules,
+        namespaces=classes.state.namespaces,
+        migration_tag=classes.state.tag,
+        content_hash=_content_hash(context, metadata, publication, bindings, classes.state),
+        annotations=publication.annotations,
+        source=publication.source,
+        secrets=bindings.secrets,
+        transfers=classes.state.transfers,
+        former_names=classes.given_up,
+    )
+    return Draft(version, classes.state.unknown)
+
+
+def _draft_classes(context: ApiContext, publication: Publication) -> _Classes:
+    """The classes after the migrations and `exports` of an upload. A change of bindings keeps them."""
+    store, script, metadata = context.store, publication.worker, publication.metadata
+    present = present_classes(context, script)
+    if publication.keeps_classes:
+        return _Classes(present)
+    _check_shapes(metadata)
+    state = plan_classes(surroundings_of(context, script, metadata), present, metadata, new_id)
+    _check_containers(metadata, state)
+    everywhere = store.namespaces.all()
+    after = namespaces_after(everywhere, script, state)
+    given_up = names_given_up(everywhere, after, state)
+    # Not by its own former names: the code has the classes, and Cloudflare wants its bindings to be right.
+    of_others = {name: id_ for name, id_ in store.namespaces.former().items() if name[0] != script}
+    return _Classes(state, given_up, moves({**of_others, **given_up}, after))
+
+
+def _draft_metadata(
+    context: ApiContext,
+    publication: Publication,
+    bindings: ResolvedBindings,
+    classes: _Classes,
+    active: Version | None,
+) -> Mapping[str, Any]:
+    """What the version keeps of the upload's metadata, with bindings that lead where the classes are.
+
+    Raises `RestError` for a binding to something that does not exist.
+    """
+    script, metadata = publication.worker, publication.metadata
+    own = {name: value for name, value in metadata.items() if name not in _NOT_PART_OF_A_VERSION}
+    if assets := resolve_assets(context, metadata, active):
+        own["assets"] = assets
+    if publication.keeps_classes:
+        given = [each for each in metadata.get("bindings") or () if each["type"] != "inherit"]
+        check_references(context.store, script, given, classes_by_worker(script, classes.state))
+        return {**own, "bindings": list(bindings.bindings)}
+    full = forward({**own, "bindings": list(bindings.bindings)}, script, classes.moved)
+    check_references(context.store, script, full["bindings"], classes_by_worker(script, classes.state))
+    return full
+
+
+def new_id() -> str:
+    """An id for a namespace."""
+    return uuid.uuid4().hex
+
+
+def _bindings_of(context: ApiContext, version: Version | None) -> ResolvedBindings:
+    if version is None:
+        return NO_BINDINGS
+    return ResolvedBindings(version.bindings, context.store.secrets.of_version(version.id))
+
+
+def present_classes(context: ApiContext, script: str) -> ClassState:
+    """The classes that the Worker has now."""
+    worker: Worker | None = context.store.workers.get(script)
+    namespaces = tuple(context.store.namespaces.of_script(script))
+    return ClassState(namespaces, worker.migration_tag if worker else None)
+
+
+def _check_shapes(metadata: Mapping[str, Any]) -> None:
+    """That what names classes can be read."""
+    declared_classes(metadata)
+    if not all(isinstance(entry, dict) for entry in metadata.get("containers") or ()):
+        raise RestError('an entry of "containers" must be an object')
+
+
+def _check_containers(metadata: Mapping[str, Any], outcome: ClassState) -> None:
+    sqlite = {each.class_name: each.use_sqlite for each in outcome.namespaces} | dict(outcome.awaited)
+    entries = metadata.get("containers") or ()
+    classes = container_classes(metadata)
+    if len(classes) < len(entries):
+        raise RestError('an entry of "containers" must have a "class_name", or be named by one of "exports"')
+    for class_name in sorted(classes):
+        if class_name not in sqlite:
+            raise RestError(
+                f'the container class "{class_name}" is declared by no migration and no export', code=10061
+            )
+        if not sqlite[class_name]:
+            raise RestError(
+                f'the container class "{class_name}" must have SQLite storage: by "new_sqlite_classes",'
+                ' or by "storage": "sqlite" in "exports"'
+            )
+
+
+def _content_hash(
+    context: ApiContext,
+    metadata: Mapping[str, Any],
+    publication: Publication,
+    resolved: ResolvedBindings,
+    outcome: ClassState,
+) -> str:
+    parts = {
+        "metadata": metadata,
+        # Without the map, which differs where only the place of a project on its machine does.
+        "modules": sorted((m.name, m.type, m.sha256) for m in publication.modules if m.type != SOURCE_MAP),
+        "secrets": {
+            name: context.store.secrets.fingerprint(value) for name, value in resolved.secrets.items()
+        },
+        "migration_tag": outcome.tag,
+        # Not their ids, which a class that is created now does not have yet.
+        "classes": sorted(namespace.class_name for namespace in outcome.namespaces),
+    }
+    if any(binding["type"] == "version_metadata" for binding in resolved.bindings):
+        # The code sees the tag.
+        parts["tag"] = publication.annotations.get("workers/tag")
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
