@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.scripts.migrations import ClassState
+from pywrangler.local.rest.scripts.classes.migrations import ClassState
 from pywrangler.local.store import Store
 from pywrangler.sensitive import Sensitive
 

@@ -11,7 +11,7 @@ from pywrangler.local.rest.context import context_of
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError, unsupported
 from pywrangler.local.rest.routes import Route
-from pywrangler.local.rest.scripts.handover import refresh_links
+from pywrangler.local.rest.scripts.classes.handover import refresh_links
 from pywrangler.local.rest.scripts.lookup import find_version, find_worker
 from pywrangler.local.rest.scripts.publish import deploy_version
 from pywrangler.local.rest.scripts.shapes import deployment_json

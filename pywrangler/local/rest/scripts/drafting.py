@@ -19,16 +19,16 @@ from pywrangler.local.rest.scripts.bindings import (
     classes_by_worker,
     resolve_bindings,
 )
-from pywrangler.local.rest.scripts.class_exports import declared_classes, plan_classes
-from pywrangler.local.rest.scripts.class_moves import (
+from pywrangler.local.rest.scripts.classes.exports import declared_classes, plan_classes
+from pywrangler.local.rest.scripts.classes.handover import surroundings_of
+from pywrangler.local.rest.scripts.classes.migrations import ClassState, UnknownClass
+from pywrangler.local.rest.scripts.classes.moves import (
     Moves,
     forward,
     moves,
     names_given_up,
     namespaces_after,
 )
-from pywrangler.local.rest.scripts.handover import surroundings_of
-from pywrangler.local.rest.scripts.migrations import ClassState, UnknownClass
 from pywrangler.local.rest.scripts.publication import Publication
 from pywrangler.local.store.records import SOURCE_MAP, ClassName, Version, Worker, container_classes
 from pywrangler.local.store.versions import VersionDraft

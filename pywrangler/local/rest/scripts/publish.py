@@ -16,14 +16,14 @@ from pywrangler.local.rest.scripts.bindings import (
     check_references,
     classes_by_worker,
 )
-from pywrangler.local.rest.scripts.class_exports import plan_classes
-from pywrangler.local.rest.scripts.class_moves import (
+from pywrangler.local.rest.scripts.classes.exports import plan_classes
+from pywrangler.local.rest.scripts.classes.handover import Handover, surroundings_of
+from pywrangler.local.rest.scripts.classes.migrations import UnknownClass
+from pywrangler.local.rest.scripts.classes.moves import (
     names_given_up,
     namespaces_after,
 )
 from pywrangler.local.rest.scripts.drafting import draft_version, new_id, present_classes
-from pywrangler.local.rest.scripts.handover import Handover, surroundings_of
-from pywrangler.local.rest.scripts.migrations import UnknownClass
 from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publication
 from pywrangler.local.store.records import Version
 from pywrangler.local.store.versions import VersionDraft

@@ -13,15 +13,20 @@ from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.assets import settle_assets
-from pywrangler.local.rest.scripts.class_exports import declared_classes, report_reconciliation
-from pywrangler.local.rest.scripts.class_moves import forwarded_bindings
-from pywrangler.local.rest.scripts.handover import bindings_to, hold_workers, refresh_links, tail_producers
+from pywrangler.local.rest.scripts.classes.exports import declared_classes, report_reconciliation
+from pywrangler.local.rest.scripts.classes.handover import (
+    bindings_to,
+    hold_workers,
+    refresh_links,
+    tail_producers,
+)
+from pywrangler.local.rest.scripts.classes.moves import forwarded_bindings
+from pywrangler.local.rest.scripts.classes.transfers import partners
 from pywrangler.local.rest.scripts.lookup import find_worker, valid_name
 from pywrangler.local.rest.scripts.publication import Publication
 from pywrangler.local.rest.scripts.publish import publish
 from pywrangler.local.rest.scripts.settings import SCRIPT_SETTINGS
 from pywrangler.local.rest.scripts.shapes import script_json
-from pywrangler.local.rest.scripts.transfers import partners
 from pywrangler.local.rest.scripts.upload import receive_upload
 from pywrangler.local.store.records import Version, Worker
 

@@ -10,7 +10,7 @@ from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.paging import numbered_page
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.assets import settle_assets
-from pywrangler.local.rest.scripts.class_moves import forwarded_bindings
+from pywrangler.local.rest.scripts.classes.moves import forwarded_bindings
 from pywrangler.local.rest.scripts.drafting import draft_version
 from pywrangler.local.rest.scripts.lookup import find_version, find_worker, namespaces_for, valid_name
 from pywrangler.local.rest.scripts.publication import Publication

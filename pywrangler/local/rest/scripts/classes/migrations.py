@@ -17,7 +17,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.scripts.transfers import NO_SUCH_CLASS, UploadContext, has_giver, plan_taking
+from pywrangler.local.rest.scripts.classes.transfers import (
+    NO_SUCH_CLASS,
+    UploadContext,
+    has_giver,
+    plan_taking,
+)
 from pywrangler.local.store.records import ClassName, Namespace, Transfer
 
 TAG_MISMATCH = 10079

@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import Any
 
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.scripts.migrations import ClassState, plan_migrations
-from pywrangler.local.rest.scripts.transfers import (
+from pywrangler.local.rest.scripts.classes.migrations import ClassState, plan_migrations
+from pywrangler.local.rest.scripts.classes.transfers import (
     AWAITED,
     TOMBSTONES,
     UploadContext,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pywrangler.local.rest.scripts.migrations import ClassState
+from pywrangler.local.rest.scripts.classes.migrations import ClassState
 from pywrangler.local.store.records import ClassName, Namespace
 
 Moves = Mapping[ClassName, ClassName]

@@ -16,9 +16,9 @@ from typing import Any
 from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.context import ApiContext
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.scripts.class_exports import declared_classes
-from pywrangler.local.rest.scripts.class_moves import forward, moves
-from pywrangler.local.rest.scripts.transfers import Holder, UploadContext
+from pywrangler.local.rest.scripts.classes.exports import declared_classes
+from pywrangler.local.rest.scripts.classes.moves import forward, moves
+from pywrangler.local.rest.scripts.classes.transfers import Holder, UploadContext
 from pywrangler.local.store.records import ClassName, Namespace, Transfer, container_classes, tail_consumers
 
 

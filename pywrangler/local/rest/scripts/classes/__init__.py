@@ -1,0 +1,1 @@
+"""Durable Object classes of uploads: migrations, exports, moves between Workers."""
