@@ -18,6 +18,7 @@ RUNNING_FIELDS = frozenset(
         "pipelines",
         "r2_buckets",
         "ratelimits",
+        "send_email",
         "secrets",
         "version_metadata",
         "worker_loaders",

@@ -66,6 +66,10 @@ class Folders:
         """The values of KV namespaces."""
         return self.home / "key-values"
 
+    def emails(self, name: str) -> Path:
+        """What a Worker sent by `send_email` bindings."""
+        return self.home / "emails" / name
+
     def cache(self, name: str) -> Path:
         """What the caches of a Worker hold."""
         return self.home / "caches" / name

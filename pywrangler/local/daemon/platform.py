@@ -92,7 +92,7 @@ class Platform:
         self._pruner = Pruner(store, machine)
         self._images = PlatformImages(store, machine.engine, registry)
         self._rollouts = RolloutRunner(store, machine.ledger, stop, prover)
-        self._way_out = WayOutCheck(machine.ledger, prover, stop, self._say)
+        self._way_out = WayOutCheck(machine.ledger, prover, stop, self.say)
         self._workers.changed = self._way_out.begin
 
     async def start(self) -> None:
@@ -123,7 +123,8 @@ class Platform:
         sweeping = sweep(self._machine.engine, self._machine.platform_id)
         await _ended("containers that are left", sweeping, PART_ENDS_SECONDS)
 
-    def _say(self, worker: str, text: str) -> None:
+    def say(self, worker: str, text: str) -> None:
+        """Write a line of the platform's into a Worker's log."""
         self._logs.of(worker).add("platform", text)
 
     async def activate(self, worker: str, version_id: str) -> None:

@@ -34,6 +34,7 @@ from pywrangler.local.daemon.privileges import read_fuse_applications
 from pywrangler.local.daemon.steps import Steps
 from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.daemon.workers.location import read_location
+from pywrangler.local.daemon.workers.outbox import Outbox
 from pywrangler.local.daemon.workers.ports import LAST_PORT, LOOPBACK
 from pywrangler.local.daemon.workers.private_api import PrivateApi
 from pywrangler.local.gateway.reconcile import reconcile, sweep
@@ -101,7 +102,9 @@ class Server:
             home = Home(self._folders, self._status(listening, store.account_id))
             # In this order: clients come when the status is there, and go before anything else ends.
             with step("serving", 10):
-                private_api = PrivateApi(store, platform.worker_status, platform.tell_events)
+                private_api = PrivateApi(
+                    store, platform.worker_status, platform.tell_events, Outbox(self._folders, platform.say)
+                )
                 await stack.enter_async_context(private_api.serve(self._folders.shared_sockets.platform))
                 stack.callback(home.finish)
                 stack.push_async_callback(self._end_everything, platform)

@@ -34,6 +34,7 @@ from pywrangler.local.workerd.edge import (
     fills_in_properties,
     properties_attachment,
 )
+from pywrangler.local.workerd.email import email_extensions
 from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.records import (
     LOOPBACK_SOCKETS,
@@ -107,7 +108,7 @@ def plan_config(
         "sockets": _sockets(spec, public),
     }
     extensions = [each for attachment in attachments.values() for each in attachment.extensions]
-    if extensions := [*extensions, *cache_extensions(spec, products)]:
+    if extensions := [*extensions, *cache_extensions(spec, products), *email_extensions(spec)]:
         config["extensions"] = _distinct(extensions)
     environment = {
         name: value for attachment in attachments.values() for name, value in attachment.environment.items()

@@ -132,6 +132,8 @@ class WorkerSpec:
     """Workers of products that bindings need, or None where they are not here."""
     cache: Path | None = None
     """Folder of what its caches hold; None where the code does not mention the Cache API."""
+    mentions_email: bool = False
+    """Whether the code may import `cloudflare:email`."""
     classes: tuple[DurableObjectClass, ...] = ()
     awaited_classes: frozenset[str] = frozenset()
     """Classes that another Worker has yet to give up to this one."""

@@ -16,28 +16,40 @@ from aiohttp import web
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.logs.events import Event
+from pywrangler.local.daemon.workers.outbox import Outbox
 from pywrangler.local.rest.operations import WorkerStatus
 from pywrangler.local.store import Store
 
-LARGEST_EVENTS_BYTES = 16 * 1024 * 1024
+LARGEST_BODY_BYTES = 32 * 1024 * 1024
+"""More than an email may have at Cloudflare, 25 MiB, and than the events of a call have."""
 TellEvents: TypeAlias = Callable[[str, list[Event]], None]
 
 
 class PrivateApi:
-    """Serves the store's secrets, and which Workers run; takes the events of Workers that are followed."""
+    """Serves the store's secrets, and which Workers run; takes the events of Workers that are followed,
+    and what Workers send to the outbox.
+    """
 
-    def __init__(self, store: Store, worker_status: Callable[[str], WorkerStatus], tell: TellEvents) -> None:
+    def __init__(
+        self,
+        store: Store,
+        worker_status: Callable[[str], WorkerStatus],
+        tell: TellEvents,
+        outbox: Outbox,
+    ) -> None:
         self._store = store
         self._worker_status = worker_status
         self._tell = tell
+        self._outbox = outbox
 
     @asynccontextmanager
     async def serve(self, socket: Path) -> AsyncIterator[None]:
         """Serve while the context is open."""
-        app = web.Application(client_max_size=LARGEST_EVENTS_BYTES)
+        app = web.Application(client_max_size=LARGEST_BODY_BYTES)
         app.router.add_get("/secrets/{store}/{name}", self._show_secret)
         app.router.add_get("/workers/{name}", self._show_worker)
         app.router.add_post("/workers/{name}/events", self._take_events)
+        app.router.add_routes(self._outbox.routes)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
         await runner.setup()
         await asyncio.to_thread(socket.unlink, missing_ok=True)

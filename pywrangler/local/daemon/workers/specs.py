@@ -41,7 +41,8 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
         compatibility_flags=tuple(version.metadata.get("compatibility_flags") or ()),
         bindings=version.bindings,
         assets=_assets(version, store),
-        cache=folders.cache(version.worker) if mentions_caches(version) else None,
+        cache=folders.cache(version.worker) if mentions(version, b"caches") else None,
+        mentions_email=mentions(version, b"cloudflare:email"),
         classes=tuple(_classes(version, store)),
         awaited_classes=awaited,
         crons=worker.crons if worker else (),
@@ -67,11 +68,9 @@ def _assets(version: Version, store: Store) -> AssetFiles | None:
     )
 
 
-def mentions_caches(version: Version) -> bool:
-    """Whether the code may use the Cache API, for which it has to write `caches` somewhere."""
-    return any(
-        b"caches" in module.path.read_bytes() for module in version.modules if module.type != SOURCE_MAP
-    )
+def mentions(version: Version, word: bytes) -> bool:
+    """Whether the code has a word somewhere, such as `caches`, without which it cannot use the Cache API."""
+    return any(word in module.path.read_bytes() for module in version.modules if module.type != SOURCE_MAP)
 
 
 def _classes(version: Version, store: Store) -> Iterator[DurableObjectClass]:

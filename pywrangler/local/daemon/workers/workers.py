@@ -316,7 +316,7 @@ class Workers:
         namespaces = [namespace.id for namespace in self._store.namespaces.of_script(name)]
         storage = [folders.storage / folder for folder in (*namespaces, f"cron-{name}")]
         files = [entry for entry in folders.worker(name).glob("*") if entry.is_file()]
-        return [*files, *storage, folders.cache(name)]
+        return [*files, *storage, folders.cache(name), folders.emails(name)]
 
 
 async def _all_ended(endings: Iterable[Awaitable[None]]) -> None:

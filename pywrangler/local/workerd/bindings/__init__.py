@@ -29,6 +29,7 @@ from pywrangler.local.workerd.bindings.products import (
     pipelines,
     r2_bucket,
     ratelimit,
+    send_email,
     worker_loader,
     workflow,
 )
@@ -53,6 +54,7 @@ KINDS: Mapping[str, Attach] = {
     "ratelimit": ratelimit.attach,
     "secret_text": secret_text.attach,
     "secrets_store_secret": secrets_store_secret.attach,
+    "send_email": send_email.attach,
     "service": service.attach,
     "version_metadata": version_metadata.attach,
     "worker_loader": worker_loader.attach,

@@ -28,7 +28,6 @@ TITLES: Mapping[str, str] = {
     "k2": "K2",
     "media": "Media",
     "mtls_certificate": "mTLS certificates",
-    "send_email": "sending of email",
     "stream": "Stream",
     "vectorize": "Vectorize",
     "vpc_network": "VPC networks",
