@@ -116,10 +116,11 @@ def test_keys_are_listed_page_by_page_with_what_is_known_of_them(
     assert kv(f"key list --namespace-id {namespace} --prefix many:").json == []
 
 
-def test_a_refusal_keeps_the_runtimes_reason(namespace: str) -> None:
-    refused = run(f"kv key put k v --namespace-id {namespace} --ttl 59 --local")
-    assert refused.status == 1
-    assert "Expiration TTL must be at least 60" in refused.stderr
+def test_a_refusal_keeps_the_runtimes_reason(account: Account, namespace: str) -> None:
+    path = f"storage/kv/namespaces/{namespace}/values/k?expiration_ttl=59"
+    refused = account.platform.send(path, method="PUT", body="v")
+    assert refused.status == 400
+    assert "Expiration TTL must be at least 60" in refused.text
 
 
 def test_a_namespace_is_found_by_the_binding_of_the_configuration(
