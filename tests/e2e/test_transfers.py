@@ -16,30 +16,30 @@ pytestmark = [pytest.mark.docker, pytest.mark.workerd]
 
 
 def test_a_container_class_moves_with_its_application(platform: Platform, tmp_path: Path) -> None:
-    giver = make_project(tmp_path / "giver")
+    source = make_project(tmp_path / "source")
     migration = {
         "tag": "v1",
-        "transferred_classes": [{"from": "Box", "from_script": giver.name, "to": "Box"}],
+        "transferred_classes": [{"from": "Box", "from_script": source.name, "to": "Box"}],
     }
-    taker = make_project(tmp_path / "taker", config={"migrations": [migration]})
+    target = make_project(tmp_path / "target", config={"migrations": [migration]})
     try:
-        old = Cli(giver.folder).run("deploy", "--json").check().json
+        old = Cli(source.folder).run("deploy", "--json").check().json
         assert request(old["url"]).text == "box 1\n"
 
-        refused = Cli(taker.folder).run("deploy")
+        refused = Cli(target.folder).run("deploy")
         assert refused.status == 1
-        assert f'"name": "{giver.application}"' in refused.stderr
+        assert f'"name": "{source.application}"' in refused.stderr
         assert len(platform.containers(running_only=True)) == 1
 
-        taker.replace(
-            "wrangler.jsonc", '"class_name": "Box",', f'"class_name": "Box", "name": "{giver.application}",'
+        target.replace(
+            "wrangler.jsonc", '"class_name": "Box",', f'"class_name": "Box", "name": "{source.application}",'
         )
-        new = Cli(taker.folder).run("deploy", "--json").check().json
+        new = Cli(target.folder).run("deploy", "--json").check().json
         assert [each["id"] for each in new["applications"]] == [old["applications"][0]["id"]]
         assert [request(url).text for url in (new["url"], old["url"])] == ["box 1\n", "box 1\n"]
-        (running,) = platform.instances(giver.application)[-1:]
+        (running,) = platform.instances(source.application)[-1:]
         assert running["id"] not in {each["id"] for each in old["instances"]}
         assert len(platform.containers(running_only=True)) == 1
     finally:
-        remove_images(f"pywrangler.local/{giver.name}*")
-        remove_images(f"pywrangler.local/{taker.name}*")
+        remove_images(f"pywrangler.local/{source.name}*")
+        remove_images(f"pywrangler.local/{target.name}*")

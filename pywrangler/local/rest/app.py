@@ -1,7 +1,7 @@
 """The REST API as an aiohttp application: which module serves which paths.
 
-Paths and shapes are Cloudflare's API v4 as wrangler 4.164 uses it, below `/client/v4`. What only the local
-platform has is below `/client/v4/accounts/{account}/local/`.
+Paths and shapes are Cloudflare's API v4 as wrangler 4.164 uses it, below `/client/v4`. Routes that only the
+local platform has are below `/client/v4/accounts/{account}/local/`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from pywrangler.sensitive import Sensitive
 
 BASE = "/client/v4"
 MAX_BODY_BYTES = 128 * 1024 * 1024
-"""Of bodies that are read as a whole; uploads of Workers go to disk and have a limit of their own."""
+"""The limit of bodies that are read as a whole. Uploads of Workers go to disk and have another limit."""
 
 ACCOUNT_RESOURCES = (
     scripts,
@@ -75,7 +75,9 @@ def make_app(
     account_id: str,
     runtimes: Runtimes | None = None,
 ) -> web.Application:
-    """The application that serves `store` to whoever holds `token`; `runtimes` have what is not in it."""
+    """The application that serves `store` to clients with `token`; `runtimes` hold the data that is not in
+    the store.
+    """
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY_BYTES)
     app[CONTEXT] = ApiContext(store, operations, Sensitive(token), account_id, runtimes or Runtimes())
     for route in identity.ROUTES:

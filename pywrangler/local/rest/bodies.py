@@ -12,7 +12,7 @@ from aiohttp import web
 from pywrangler.local.rest.errors import RestError
 
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
-"""What may be half of a character in JSON: a database and a file cannot hold one alone."""
+"""JSON may escape one half of a surrogate pair. A database and a file cannot store it."""
 
 
 async def read_json(request: web.Request) -> Any:
@@ -24,10 +24,10 @@ async def read_json(request: web.Request) -> Any:
             json.dumps(body, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise RestError(
-            "the request's body has half of a character (a lone surrogate)", code=10026
+            "The request's body has half of a character (a lone surrogate).", code=10026
         ) from error
     except (ValueError, RecursionError) as error:
-        raise RestError("the request's body is not JSON", code=10026) from error
+        raise RestError("The request's body is not JSON.", code=10026) from error
     return body
 
 
@@ -35,7 +35,7 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     """The body as a JSON object."""
     body = await read_json(request)
     if not isinstance(body, dict):
-        raise RestError("the request's body must be a JSON object", code=10026)
+        raise RestError("The request's body must be a JSON object.", code=10026)
     return body
 
 
@@ -43,7 +43,7 @@ async def read_objects(request: web.Request) -> list[dict[str, Any]]:
     """The body as a JSON array of objects."""
     body = await read_json(request)
     if not isinstance(body, list) or not all(isinstance(entry, dict) for entry in body):
-        raise RestError("the request's body must be a JSON array of objects", code=10026)
+        raise RestError("The request's body must be a JSON array of objects.", code=10026)
     return body
 
 
@@ -51,7 +51,7 @@ async def read_texts(request: web.Request) -> list[str]:
     """The body as a JSON array of strings."""
     body = await read_json(request)
     if not isinstance(body, list) or not all(isinstance(entry, str) for entry in body):
-        raise RestError("the request's body must be a JSON array of strings", code=10026)
+        raise RestError("The request's body must be a JSON array of strings.", code=10026)
     return body
 
 
@@ -59,23 +59,23 @@ def text_field(body: Mapping[str, Any], name: str) -> str:
     """A field that must hold a non-empty string."""
     value = body.get(name)
     if not isinstance(value, str) or not value:
-        raise RestError(f'the field "{name}" must be a non-empty string')
+        raise RestError(f'The field "{name}" must be a non-empty string.')
     return value
 
 
 def optional_text(body: Mapping[str, Any], name: str) -> str | None:
-    """A field that may be missing, and is a string where it is not."""
+    """An optional field that must be a string."""
     value = body.get(name)
     if value is not None and not isinstance(value, str):
-        raise RestError(f'the field "{name}" must be a string')
+        raise RestError(f'The field "{name}" must be a string.')
     return value
 
 
 def object_field(body: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """A field that may be missing, and is an object where it is not."""
+    """An optional field that must be an object."""
     value = body.get(name)
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise RestError(f'the field "{name}" must be an object')
+        raise RestError(f'The field "{name}" must be an object.')
     return value

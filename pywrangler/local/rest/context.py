@@ -37,14 +37,14 @@ class ApiContext:
     clock: Callable[[], float] = time.time
     program_state: Callable[[], str] = files_state
     first_state: str = field(default_factory=files_state)
-    """What the program's files were when the platform started."""
+    """The program's files as they were when the platform started."""
     asset_sessions: AssetSessions = field(default_factory=AssetSessions)
     worker_locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    """Versions of one Worker are made one after the other: each builds on the one before."""
+    """Versions of one Worker are created one at a time, because each builds on the one before."""
 
     @property
     def is_outdated(self) -> bool:
-        """Whether another version of the program was installed since the platform started."""
+        """Whether another version of the program was installed after the platform started."""
         return self.program_state() != self.first_state
 
     @property
@@ -86,5 +86,5 @@ def whole_number(request: web.Request, name: str, default: int, *, maximum: int)
     """A query parameter that counts something, at least 1; above `maximum` it is `maximum`."""
     text = request.query.get(name, str(default))
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise RestError(f'the query parameter {name} must be a number of at least 1, not "{text}"')
+        raise RestError(f'The query parameter `{name}` must be a number of at least 1, not "{text}".')
     return min(int(text), maximum)

@@ -18,8 +18,8 @@ from pywrangler.local.rest.scripts.lookup import find_worker
 async def trigger_cron(request: web.Request) -> web.Response:
     """`POST /local/workers/{name}/trigger-cron`: `{"cron"?}`, which is what `controller.cron` will be.
 
-    Answers when `scheduled()` has ended: `{"cron", "outcome", "seconds", "is_scheduled"}`, the last one
-    whether the Worker has a trigger with this expression.
+    The response comes when `scheduled()` has ended: `{"cron", "outcome", "seconds", "is_scheduled"}`. The
+    last one says whether the Worker has a trigger with this expression.
     """
     context = context_of(request)
     worker, _version = find_worker(request)
@@ -30,7 +30,9 @@ async def trigger_cron(request: web.Request) -> web.Response:
 
 
 def the_only_cron(worker: str, crons: Sequence[str]) -> str:
-    """The expression that is meant where none is named. Raises `RestError` unless there is exactly one."""
+    """The Worker's only expression, for a request that names none. Raises `RestError` unless there is exactly
+    one.
+    """
     if len(crons) == 1:
         return crons[0]
     if crons:

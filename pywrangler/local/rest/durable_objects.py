@@ -21,10 +21,10 @@ async def list_namespaces(request: web.Request) -> web.Response:
 
 
 async def list_objects(request: web.Request) -> web.Response:
-    """`GET /workers/durable_objects/namespaces/{id}/objects`: those whose name is known."""
+    """`GET /workers/durable_objects/namespaces/{id}/objects`: the ones whose name is known."""
     context, namespace_id = context_of(request), path_part(request, "id")
     if context.store.namespaces.get(namespace_id) is None:
-        raise RestError(f"there is no Durable Object namespace {namespace_id}", status=404, code=10066)
+        raise RestError(f"There is no Durable Object namespace {namespace_id}.", status=404, code=10066)
     names = await context.operations.durable_object_names(namespace_id)
     objects = [{"id": identifier, "hasStoredData": True, "name": name} for identifier, name in names.items()]
     return success(objects, result_info={"count": len(objects), "cursor": ""})

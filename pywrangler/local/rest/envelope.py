@@ -1,4 +1,4 @@
-"""Cloudflare's envelope around every answer, and how it writes times.
+"""Cloudflare's envelope around every response, and its format of times.
 
 The envelope is `{success, errors, messages, result, result_info}`.
 """
@@ -14,7 +14,7 @@ from aiohttp import web
 
 
 def success(result: Any, *, result_info: Mapping[str, Any] | None = None, status: int = 200) -> web.Response:
-    """An answer that carries a result."""
+    """A response with a result."""
     body: dict[str, Any] = {"success": True, "errors": [], "messages": [], "result": result}
     if result_info is not None:
         body["result_info"] = dict(result_info)
@@ -22,7 +22,7 @@ def success(result: Any, *, result_info: Mapping[str, Any] | None = None, status
 
 
 def failure(status: int, errors: Sequence[Mapping[str, Any]], result: Any = None) -> web.Response:
-    """An answer that says what was refused; `errors` are `{"code", "message"}`."""
+    """A response for a refused request; `errors` are `{"code", "message"}`."""
     body = {"success": False, "errors": [dict(error) for error in errors], "messages": [], "result": result}
     return web.Response(text=json.dumps(body), content_type="application/json", status=status)
 

@@ -1,8 +1,8 @@
-"""What the API refuses: each refusal knows its HTTP status and Cloudflare's code, and is written out here.
+"""What the API refuses. Each refusal has its HTTP status and Cloudflare's code.
 
-Codes that clients act upon are Cloudflare's (workers-sdk 4.164: 10007 and 10090 no such Worker, 10056 no such
+Codes that clients react to are Cloudflare's (workers-sdk 4.164: 10007 and 10090 no such Worker, 10056 no such
 binding, 10057 inherited binding missing, 10061 class without migration, 10079 migration tag, 7003 no such
-route, 10000 authentication); others reuse the code of the same kind of mistake.
+route, 10000 authentication); others reuse the code of the same kind of error.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ class RestError(Exception):
         self.meta = meta
 
     def response(self) -> web.Response:
-        """The refusal as an answer."""
+        """The refusal as a response."""
         error = {"code": self.code, "message": self.message} | ({"meta": self.meta} if self.meta else {})
         return failure(self.status, [error], self.result)
 
 
 def explained(message: str, hint: str, *, status: int = 400, code: int = INVALID) -> RestError:
-    """A refusal that our command line shows as it is: what is wrong, and what to do."""
+    """A refusal that our command line shows unchanged: what is wrong, and what to do."""
     words = {"message": message, "hint": hint}
     return RestError(f"{message} {hint}", status=status, code=code, meta={"explained": words})
 
 
 def outdated() -> RestError:
-    """The platform cannot serve a request because its program was replaced under it."""
+    """The platform cannot serve a request because its program files were replaced while it runs."""
     return explained(
         f"The local platform runs pywrangler {VERSION} as of its start, and its files were replaced.",
         "Run `pywrangler local stop`, then the command again. What is stored stays.",
@@ -67,8 +67,8 @@ def no_route(path: str) -> RestError:
 
 
 def unsupported(what: str) -> RestError:
-    """Something that Cloudflare has and the local platform does not."""
-    return RestError(f"the local platform does not support {what}", status=501, code=10501)
+    """A feature of Cloudflare that the local platform does not have."""
+    return RestError(f"The local platform does not support {what}.", status=501, code=10501)
 
 
 def no_worker(name: str) -> RestError:
@@ -77,13 +77,13 @@ def no_worker(name: str) -> RestError:
 
 
 def no_service(name: str) -> RestError:
-    """There is no Worker of that name, as the services endpoints say it."""
+    """There is no Worker of that name, in the words of the services endpoints."""
     return RestError(f'workers.api.error.service_not_found: "{name}"', status=404, code=10090)
 
 
 def no_version(version_id: str) -> RestError:
     """The Worker has no such version."""
-    return RestError(f"there is no version {version_id} of this Worker", status=404, code=100146)
+    return RestError(f"There is no version {version_id} of this Worker.", status=404, code=100146)
 
 
 def no_application(application_id: str) -> RestError:
@@ -97,7 +97,7 @@ def invalid_input(message: str) -> RestError:
 
 
 def translate(error: PywranglerError) -> RestError:
-    """A refusal for an error of the platform's other parts."""
+    """A refusal for an error of another part of the platform."""
     if isinstance(error, BringUpFailed):
         return RestError(error.message, status=422, code=BRING_UP_FAILED, result=error.failure.as_json())
     if isinstance(error, NoImage | ImageInUse):
@@ -108,6 +108,7 @@ def translate(error: PywranglerError) -> RestError:
         parts = [error.message, error.detail, error.hint]
         text = "\n".join(part for part in parts if part)
         return RestError(text, status=400, code=INVALID, meta={"explained": error.as_json()})
-    # 424 and not 500: what failed has its reasons, and clients repeat a 500 by themselves.
-    message = f"{error.message}; {error.hint}" if error.hint else error.message
+    # 424 and not 500: clients repeat a request that got 500, and repeating does not help here.
+    end = "" if error.message.endswith((".", "?", "!")) else "."
+    message = f"{error.message}{end} {error.hint}" if error.hint else error.message
     return RestError(message, status=424, code=INTERNAL)

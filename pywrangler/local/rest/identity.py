@@ -1,4 +1,4 @@
-"""Who is asking: the one user and the one account of the local platform."""
+"""The one user and the one account of the local platform."""
 
 from __future__ import annotations
 

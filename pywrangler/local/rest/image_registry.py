@@ -1,4 +1,4 @@
-"""What the REST API asks of the platform's own image registry: its address, and passwords for it."""
+"""The interface of the platform's own image registry: its address, and passwords for it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pywrangler.sensitive import Sensitive
 
 
 class PushRegistry(Protocol):
-    """The registry that stands where Cloudflare has its managed one."""
+    """The registry that takes the place of Cloudflare's managed one."""
 
     @property
     def host(self) -> str:
-        """Host and port, as images' names begin."""
+        """Host and port, with which images' names begin."""
 
     @property
     def username(self) -> str:
-        """The name that goes with a password."""
+        """The user name for every password."""
 
     @property
     def certificate(self) -> Path:

@@ -1,4 +1,4 @@
-"""What happens to every request around its handler, in the order of `MIDDLEWARES`."""
+"""The middlewares around every handler, in the order of `MIDDLEWARES`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @web.middleware
 async def name_request(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give every answer an id, in the header where Cloudflare's has it."""
+    """Give every response an id, in the header that Cloudflare uses."""
     REQUEST_ID.set(uuid.uuid4().hex[:16])
     response = await handler(request)
     if not response.prepared:
@@ -40,8 +40,9 @@ async def name_request(request: web.Request, handler: Handler) -> web.StreamResp
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error into an envelope.
 
-    An unexpected one is logged, and the client gets its id and no traceback. Where the program's files are
-    not those of this process any more, that is the reason: a file that it looks for is missing.
+    An unexpected error is logged, and the client gets the request's id and no traceback. If the program's
+    files were replaced since this process started, the response gives that as the reason: a file that the
+    process needs is missing.
     """
     try:
         return await handler(request)
@@ -53,9 +54,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 def may_be_outdated(error: Exception) -> bool:
-    """Whether an error may come from files of the program that are not those of this process."""
+    """Whether an error may have its cause in replaced program files."""
     if isinstance(error, (web.HTTPNotFound, web.HTTPMethodNotAllowed)):
-        return True  # a newer command line asks for what this process does not have
+        return True  # a newer command line may request a route that this process does not have
     if isinstance(error, OSError):
         return isinstance(error, (FileNotFoundError, NotADirectoryError))
     if isinstance(error, WorkerStartError):  # workerd reads some of our files itself
@@ -73,36 +74,38 @@ def _answer_to(error: Exception, request: web.Request) -> web.StreamResponse:
     except web.HTTPNotFound:
         return no_route(request.path).response()
     except web.HTTPMethodNotAllowed:
-        return RestError(f"{request.method} is not allowed here", status=405, code=10405).response()
+        return RestError(f"{request.method} is not allowed here.", status=405, code=10405).response()
     except web.HTTPRequestEntityTooLarge:
-        return RestError("the request's body is too large", status=413, code=10027).response()
-    except ConnectionError:  # the client has gone; nobody reads an answer
+        return RestError("The request's body is too large.", status=413, code=10027).response()
+    except ConnectionError:  # the client has closed the connection, so no response is needed
         raise
     except OSError as error:
         what = error.strerror or type(error).__name__
-        return RestError(f"the platform cannot use its disk: {what}", status=507, code=INTERNAL).response()
+        return RestError(f"The platform cannot use its disk: {what}.", status=507, code=INTERNAL).response()
     except Exception:
         LOG.exception("request %s failed: %s %s", REQUEST_ID.get(), request.method, request.path)
-        message = f"internal error in request {REQUEST_ID.get()}; the platform's log says more"
+        message = f"Internal error in request {REQUEST_ID.get()}. The platform's log has details."
         return RestError(message, status=500, code=INTERNAL).response()
 
 
 @web.middleware
 async def refuse_web_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse what a browser sends for a page: another host's name (DNS rebinding), or an Origin."""
+    """Refuse requests that a web page makes in a browser: with another host name (DNS rebinding), or with an
+    Origin.
+    """
     host = urlsplit(f"//{request.host}").hostname
     if host not in LOOPBACK_NAMES:
         raise RestError(
-            f'the local platform answers on loopback only, not as "{host}"', status=403, code=10000
+            f'The local platform answers on loopback only, not as "{host}".', status=403, code=10000
         )
     if "Origin" in request.headers:
-        raise RestError("the local platform does not answer web pages", status=403, code=10000)
+        raise RestError("The local platform does not answer web pages.", status=403, code=10000)
     return await handler(request)
 
 
 @web.middleware
 async def require_token(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Ask for the platform's bearer token; an upload of static assets has a token of its own."""
+    """Require the platform's bearer token. An upload of static assets has a token of its own."""
     context, given = context_of(request), bearer_token(request)
     is_upload = request.path.endswith(UPLOAD_PATH) and context.asset_sessions.find(given, context.clock())
     if not is_upload and not hmac.compare_digest(given.encode(), context.token.reveal().encode()):
@@ -112,11 +115,11 @@ async def require_token(request: web.Request, handler: Handler) -> web.StreamRes
 
 @web.middleware
 async def require_account(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse another account than the platform's own."""
+    """Refuse every account but the platform's own."""
     account = request.match_info.get("account")
     own = context_of(request).account_id
     if account is not None and account != own:
-        raise RestError(f"this token has no access to the account {account}", status=403, code=9109)
+        raise RestError(f"This token has no access to the account {account}.", status=403, code=9109)
     return await handler(request)
 
 

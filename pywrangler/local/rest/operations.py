@@ -1,7 +1,7 @@
-"""What the REST API asks of the rest of the platform: to start, stop or look at something that runs.
+"""The interface between the REST API and the rest of the platform: start, stop and inspect what runs.
 
-The API itself only reads and writes the store. Whatever touches `workerd` or the Docker Engine goes through
-`Operations`, which the platform's process implements; tests implement it with a plain object.
+The API itself only reads and writes the store. Everything that uses `workerd` or the Docker Engine goes
+through `Operations`, which the platform's process implements. Tests implement it with a plain object.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ WorkerState = Literal["running", "failed", "starting"]
 
 
 class WorkerStartError(PywranglerError):
-    """A version of a Worker did not start; the one before goes on. `detail` holds what the runtime said."""
+    """A version of a Worker did not start; the one before continues. `detail` holds the runtime's output."""
 
     code = "worker-start"
 
@@ -41,9 +41,9 @@ class BringUpFailure:
     oom_killed: bool = False
     log_tail: tuple[str, ...] = ()
     refused_ports: tuple[int, ...] = ()
-    """Ports that the Worker asked for and nobody listened on."""
+    """Ports that the Worker asked for and on which nothing listened."""
     listening: tuple[ListeningAddress, ...] = ()
-    """What the container listened on instead."""
+    """The addresses on which the container listened instead."""
 
     def as_json(self) -> dict[str, object]:
         """The failure as `POST local/workers/{name}/bring-up` returns it in `result`."""
@@ -51,7 +51,7 @@ class BringUpFailure:
 
 
 class BringUpFailed(PywranglerError):  # noqa: N818 - an outcome that callers name, as the API does
-    """A container class has no instance that answers; `failure` says all that is known."""
+    """No instance of a container class came up; `failure` has everything that is known."""
 
     code = "bring-up"
 
@@ -67,16 +67,16 @@ class BringUp:
     durable_object_id: str
     durable_object_name: str
     instance_id: str | None
-    """None where nothing could be tried."""
+    """None if no start could be tried."""
     state: str
     ports: tuple[int, ...]
     seconds: float
     note: str | None = None
-    """Why nothing could be tried, in words."""
+    """Why no start could be tried."""
     outdated: str | None = None
-    """Which running instances keep what they were started with, in words, where a start now differs."""
+    """A sentence about running instances that keep options of their start that a start now would change."""
     kept: str | None = None
-    """The same where the two cannot be compared."""
+    """The same for instances whose options cannot be compared."""
 
 
 @dataclass(frozen=True)
@@ -85,17 +85,17 @@ class CronRun:
 
     cron: str
     outcome: str
-    """The runtime's word: `ok`, `exception`, ..."""
+    """As the runtime reports it: `ok`, `exception`, ..."""
     seconds: float
 
 
 ANY_ADDRESS = ("*", "0.0.0.0", "::")  # noqa: S104 - only where a configuration says so
-"""How a configuration says that a Worker listens on every address of the machine."""
+"""Values of a configuration that make a Worker listen on every address of the machine."""
 
 
 @dataclass(frozen=True)
 class WorkerStatus:
-    """How a Worker does, and where it answers."""
+    """The state of a Worker, and the address on which it listens."""
 
     port: int
     state: WorkerState
@@ -112,7 +112,9 @@ class WorkerStatus:
         return f"http://{host}:{self.port}"
 
     def hostname_url(self, worker: str) -> str | None:
-        """Its address by name; `*.localhost` is loopback by RFC 6761, so there is none elsewhere."""
+        """Its address by name. Only a Worker on loopback has one, because `*.localhost` is loopback by RFC
+        6761.
+        """
         if self.ip is not None and self.ip not in (*ANY_ADDRESS, "127.0.0.1", "::1"):
             return None
         return f"http://{worker}.localhost:{self.port}"
@@ -154,13 +156,13 @@ class ContainerLogQuery:
 
     application_id: str
     instance: str | None = None
-    """The id of an instance, or of a Durable Object with all instances it had; None: everybody."""
+    """The id of an instance, or of a Durable Object for all of its instances; None: all instances."""
     since: float = 0.0
     """Seconds since the epoch."""
     tail: int | None = None
-    """Of the lines that are there, the last so many; None: all."""
+    """How many of the existing lines, counted from the end; None: all."""
     follow: bool = False
-    """Whether to go on with new lines."""
+    """Whether to continue with new lines."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ class ContainerLogLine:
 
 @dataclass(frozen=True)
 class Leftover:
-    """Something that nobody owns. `id` is what removes it, `name` what people know it by."""
+    """An object without an owner. `id` identifies it for removal, `name` is for users."""
 
     id: str
     name: str
@@ -193,10 +195,10 @@ class Pruned:
     images: tuple[Leftover, ...] = ()
     processes: tuple[Leftover, ...] = ()
     rules: tuple[Leftover, ...] = ()
-    """Rules of the machine's packet filter, by network."""
+    """Rules of the machine's packet filter, named by their network."""
 
     def as_json(self) -> dict[str, object]:
-        """As the API returns it."""
+        """The form that the API returns."""
         return asdict(self)
 
 
@@ -207,7 +209,7 @@ class ListedImage:
     name: str
     tag: str
     digest: str
-    """Of its manifest; the engine's id of an image that was built."""
+    """The digest of its manifest; for an image that was built, the engine's id."""
     size_bytes: int
     created: str | None
     used_by: tuple[str, ...] = ()
@@ -216,14 +218,14 @@ class ListedImage:
 
 @dataclass(frozen=True)
 class ImageListing:
-    """The platform's images. `problem` says why the engine could not be asked for those that were built."""
+    """The platform's images. `problem` says why the engine could not list the images that were built."""
 
     images: tuple[ListedImage, ...]
     problem: str | None = None
 
 
 class NoImage(PywranglerError):  # noqa: N818 - an outcome that callers name
-    """There is no such image; `problem` says why the engine could not be asked, if it could not."""
+    """There is no such image; `problem` says why the engine could not be asked, or is None."""
 
     code = "image-not-found"
 
@@ -233,7 +235,7 @@ class NoImage(PywranglerError):  # noqa: N818 - an outcome that callers name
 
 
 class ImageInUse(PywranglerError):  # noqa: N818 - an outcome that callers name
-    """Applications need an image that is to be removed."""
+    """Applications use the image that a request wants to remove."""
 
     code = "image-in-use"
 
@@ -248,92 +250,90 @@ class ImageInUse(PywranglerError):  # noqa: N818 - an outcome that callers name
 
 
 class Operations(Protocol):
-    """What the platform's process does for the REST API.
+    """The operations that the platform's process implements for the REST API.
 
     Every method may raise a `PywranglerError`, whose message reaches the client with HTTP status 424.
     """
 
     async def activate(self, worker: str, version_id: str) -> None:
-        """Run this version, which the store has; returns when the Worker accepts requests.
+        """Run this version, which the store has. Returns when the Worker accepts requests.
 
-        The store still names the version before as active and changes that when this returns:
-        `store.versions.get` gives what to run, with its namespaces and (`store.secrets`) its secrets. Raises
-        `WorkerStartError` after the version before runs again (or, for a first version, after nothing runs).
+        The store still has the version before as the active one; the caller changes that when this returns.
+        `store.versions.get` gives the version with its namespaces, and `store.secrets` its secrets. Raises
+        `WorkerStartError` when the version before runs again (or, for a first version, when nothing runs).
         """
 
     async def remove_worker(self, worker: str) -> None:
         """Stop the Worker's runtime and remove its containers and its Durable Objects' storage.
 
-        Called before its rows go.
+        Call it before its rows are deleted.
         """
 
     async def remove_application(self, application_id: str) -> None:
-        """Returns when the application has no container left; called before its row goes."""
+        """Returns when the application has no container left. Call it before its row is deleted."""
 
     async def start_rollout(self, rollout_id: str) -> None:
-        """Begin, or go one step on with, a rollout that the store has; it continues in the background."""
+        """Begin a rollout that the store has, or take its next step; it continues in the background."""
 
     async def bring_up(self, worker: str, class_name: str) -> BringUp:
         """Start one instance of a container class through its Durable Object. Raises `BringUpFailed`."""
 
     async def trigger_cron(self, worker: str, cron: str) -> CronRun:
-        """Call `scheduled()` of the Worker now; returns when it has ended."""
+        """Call `scheduled()` of the Worker now. Returns when it has ended."""
 
     def worker_status(self, worker: str) -> WorkerStatus:
-        """How a Worker does that has an active version."""
+        """The state of a Worker that has an active version."""
 
     async def set_address(self, worker: str, port: int | None, ip: str | None) -> str | None:
-        """Make a Worker with an active version listen on this port (None: the one it has, or any) and IP
+        """Make a Worker with an active version listen on this port (None: its current port, or any) and IP
         address (None: loopback).
 
-        Returns why that is not possible, in a sentence; the Worker then listens somewhere else, and not on an
-        address that was not asked for.
+        If that is not possible, returns the reason. The Worker then listens on another port or on loopback,
+        never on an IP address that was not asked for.
         """
 
     def platform_status(self) -> PlatformStatus:
         """The process itself."""
 
     async def engine_status(self) -> EngineStatus:
-        """Asks the Docker Engine; answers within a second or two."""
+        """Asks the Docker Engine. Returns within a second or two."""
 
     async def durable_object_names(self, namespace_id: str) -> Mapping[str, str]:
-        """The names of a namespace's Durable Objects, by id (64 hex digits), where they have one."""
+        """The known names of a namespace's Durable Objects, by id (64 hex digits)."""
 
     def follow_logs(self, worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
         """The last `tail` lines of a Worker's log (None: the platform's); with `follow`, new ones too."""
 
     async def follow_events(self, worker: str) -> AsyncIterator[Mapping[str, Any]]:
-        """What the Worker handles from now on: an event for each call, in the form that tail workers get.
-
-        May start the Worker's runtime anew, as a deploy does.
+        """What the Worker handles from now on: an event for each call, in the form that tail workers get. May
+        restart the Worker's runtime, as a deploy does.
         """
 
     def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
-        """What an application's containers wrote, those that ended included, in the order of time."""
+        """The output of an application's containers, including those that ended, in the order of time."""
 
     async def prune(self, *, dry_run: bool) -> Pruned:
-        """Remove what nobody owns; with `dry_run` only say what that is."""
+        """Remove everything without an owner; with `dry_run` only list it."""
 
     async def images(self) -> ImageListing:
-        """The images that were pushed to the platform's registry, and those that deploys built for it."""
+        """The images that were pushed to the platform's registry, and the images that deploys built."""
 
     async def remove_image(self, name: str, tag: str) -> ListedImage:
         """Remove an image under this tag. Raises `NoImage` and `ImageInUse`."""
 
     async def refresh_bindings(self, worker: str) -> None:
-        """Start the Worker's active version anew, because something beside it (a schedule) changed."""
+        """Restart the Worker's active version, because something outside of it (a schedule) changed."""
 
     async def release_classes(self, worker: str, namespace_ids: Collection[str]) -> None:
-        """End the Worker's runtime, and the containers of these namespaces, which another Worker takes over.
-
-        Whoever calls the Worker waits until `refresh_bindings` starts it again.
+        """End the Worker's runtime and the containers of these namespaces, which another Worker takes over.
+        Calls of the Worker wait until `refresh_bindings` starts it again.
         """
 
     async def remove_objects(self, namespace_ids: Collection[str]) -> None:
-        """Remove what Durable Objects of these namespaces stored; their classes were deleted."""
+        """Remove the storage of the Durable Objects of these namespaces, whose classes were deleted."""
 
     async def refresh_links(self, worker: str) -> None:
-        """Make the Worker see that Durable Object classes of other Workers came, or went."""
+        """Let the Worker see that Durable Object classes of other Workers were added or removed."""
 
     async def stop(self) -> None:
-        """Begin to stop the platform; returns at once, so that the request can still be answered."""
+        """Begin to stop the platform. Returns at once, so that the request still gets a response."""

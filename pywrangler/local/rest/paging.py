@@ -1,4 +1,6 @@
-"""Cutting lists into pages, in Cloudflare's two ways: by number, and by a token that says where to go on."""
+"""Cutting lists into pages, in Cloudflare's two ways: by number, and by a token that says where the next page
+begins.
+"""
 
 from __future__ import annotations
 
@@ -48,4 +50,4 @@ def _offset(token: str) -> int:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
         return int(text.removeprefix("after:"))
     except (binascii.Error, ValueError) as error:
-        raise RestError(f'the page token "{token}" is not one of this list', code=1000) from error
+        raise RestError(f'The page token "{token}" does not belong to this list.', code=1000) from error

@@ -1,4 +1,4 @@
-"""What only the local platform has: status, its Workers' addresses, bring-up, logs, and stopping."""
+"""Routes that only the local platform has: status, addresses of Workers, bring-up, logs, and stop."""
 
 from __future__ import annotations
 
@@ -47,14 +47,15 @@ async def show_worker(request: web.Request) -> web.Response:
 
 
 async def set_address(request: web.Request) -> web.Response:
-    """`PUT /local/workers/{name}/address` with `{"port", "ip"}`: where the Worker listens, null for any port
-    and for loopback. The answer is the Worker; its `problem` says why that is not what was asked for.
+    """`PUT /local/workers/{name}/address` with `{"port", "ip"}`: where the Worker listens; null means any
+    port, or loopback. The response is the Worker. Its `problem` says why the address is another one than the
+    request names.
     """
     context, name = context_of(request), path_part(request, "name")
     body = await read_object(request)
     port, ip = body.get("port"), optional_text(body, "ip")
     if port is not None and (not isinstance(port, int) or not 0 < port <= LAST_PORT):
-        raise RestError(f'the field "port" must be a number from 1 to {LAST_PORT}, not {port!r}')
+        raise RestError(f'The field "port" must be a number from 1 to {LAST_PORT}, not {port!r}.')
     async with context.worker_locks[name]:
         worker = _active_worker(context, name)
         problem = await context.operations.set_address(name, port, ip)
@@ -62,18 +63,20 @@ async def set_address(request: web.Request) -> web.Response:
 
 
 async def bring_up(request: web.Request) -> web.Response:
-    """`POST /local/workers/{name}/bring-up`: answers when one instance of a container class does."""
+    """`POST /local/workers/{name}/bring-up`: the response comes when one instance of a container class has
+    come up.
+    """
     context, name = context_of(request), path_part(request, "name")
     class_name = text_field(await read_object(request), "class_name")
     worker = _active_worker(context, name)
     namespace = context.store.namespaces.find(worker.name, class_name)
     if namespace is None:
         raise RestError(
-            f'the Worker "{name}" has no Durable Object class "{class_name}"', status=404, code=10061
+            f'The Worker "{name}" has no Durable Object class "{class_name}".', status=404, code=10061
         )
     if context.store.applications.of_namespace(namespace.id) is None:
         raise RestError(
-            f'the class "{class_name}" of the Worker "{name}" has no container application', status=404
+            f'The class "{class_name}" of the Worker "{name}" has no container application.', status=404
         )
     return success(asdict(await context.operations.bring_up(worker.name, class_name)))
 
@@ -94,7 +97,7 @@ async def tail_worker(request: web.Request) -> web.StreamResponse:
     has handled, one JSON object per line, while the client listens.
     """
     context, name = context_of(request), path_part(request, "name")
-    # Not beside a deploy: the Worker's runtime may have to be started anew.
+    # Not at the same time as a deploy, because this may restart the Worker's runtime.
     async with context.worker_locks[name]:
         _active_worker(context, name)
         events = await context.operations.follow_events(name)
@@ -110,15 +113,15 @@ async def _announced(
 
 
 async def prune(request: web.Request) -> web.Response:
-    """`POST /local/prune` with `{"dry_run": bool}`: what was, or would be, removed."""
+    """`POST /local/prune` with `{"dry_run": bool}`: what was removed, or would be."""
     dry_run = (await read_object(request)).get("dry_run", False)
     if not isinstance(dry_run, bool):
-        raise RestError(f"dry_run must be true or false, not {dry_run!r}")
+        raise RestError(f"`dry_run` must be true or false, not {dry_run!r}.")
     return success((await context_of(request).operations.prune(dry_run=dry_run)).as_json())
 
 
 async def stop(request: web.Request) -> web.Response:
-    """`POST /local/stop`: the platform stops after this answer."""
+    """`POST /local/stop`: the platform stops after this response."""
     await context_of(request).operations.stop()
     return success({})
 

@@ -1,4 +1,4 @@
-"""What the REST API asks for where a registry does not take the stored credentials themselves."""
+"""The interface for registries that do not take the stored credentials themselves."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ class RegistryTokens(Protocol):
     async def exchange(
         self, domain: str, public_credential: str, secret: Sensitive[str]
     ) -> tuple[str, Sensitive[str]]:
-        """Name and password for the registry; raises `PywranglerError` when its provider gives none."""
+        """User name and password for the registry. Raises `PywranglerError` if its provider refuses."""

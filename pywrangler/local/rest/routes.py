@@ -1,4 +1,4 @@
-"""How a resource module says what it serves."""
+"""How a resource module declares the routes that it serves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aiohttp import web
 
 
 class Route(NamedTuple):
-    """A method and a path, relative to the account, with who answers it."""
+    """A method and a path, relative to the account, with the handler."""
 
     method: str
     path: str

@@ -1,4 +1,4 @@
-"""What answers requests about data that is not in the store: values, objects, tables, images."""
+"""The parts of the platform that hold data outside of the store: values, objects, tables, images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pywrangler.local.rest.registry_tokens import RegistryTokens
 
 @dataclass(frozen=True)
 class Runtimes:
-    """Parts of the platform beside the store. Requests about one that is None are answered with 501."""
+    """Parts of the platform beside the store. Requests that need a part that is None get status 501."""
 
     key_values: KeyValues | None = None
     """The values of KV namespaces."""
@@ -22,6 +22,6 @@ class Runtimes:
     databases: Databases | None = None
     """The tables of D1 databases."""
     registry: PushRegistry | None = None
-    """What takes pushes in the place of Cloudflare's managed registry."""
+    """The registry that takes pushes in place of Cloudflare's managed one."""
     registry_tokens: RegistryTokens | None = None
     """For registries (Amazon ECR) that do not take the stored credentials themselves."""

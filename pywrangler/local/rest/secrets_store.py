@@ -1,6 +1,6 @@
 """The Secrets Store: stores and their secrets.
 
-A value goes in and is never shown; Workers read it through a binding, which asks for it each time.
+The API stores a value and never returns it. Workers read it through a binding, which asks for it each time.
 """
 
 from __future__ import annotations
@@ -41,9 +41,10 @@ async def create_store(request: web.Request) -> web.Response:
 
 
 async def ensure_store(request: web.Request) -> web.Response:
-    """`PUT /local/secrets_store/stores/{store}`: the store with an id that the client chose, new if need be.
+    """`PUT /local/secrets_store/stores/{store}`: the store with an id that the client chose. It is created if
+    it does not exist.
 
-    Its name is the id then. In contrast to Cloudflare, so that the ids in a configuration serve here, too.
+    Its name is then the id. Cloudflare does not have this. It lets the ids in a configuration work here, too.
     """
     context, store_id = context_of(request), path_part(request, "store")
     store = context.store.secrets_stores.get(store_id)
@@ -75,7 +76,7 @@ async def create_secrets(request: web.Request) -> web.Response:
     entries = [_new_secret(context, store, body) for body in await read_objects(request)]
     names = [secret.name for secret, _value in entries]
     if len(set(names)) < len(names):
-        raise RestError("two of the secrets have the same name", code=NAME_TAKEN)
+        raise RestError("Two of the secrets have the same name.", code=NAME_TAKEN)
     for secret, value in entries:
         context.store.secrets_stores.save(secret, value)
     return success([_secret_json(secret) for secret, _value in entries])
@@ -120,7 +121,7 @@ async def delete_secret(request: web.Request) -> web.Response:
 
 def _check_name(context: ApiContext, name: str) -> None:
     if context.store.secrets_stores.named(name) is not None:
-        raise RestError(f'there is a store named "{name}"', status=409, code=NAME_TAKEN)
+        raise RestError(f'There is a store named "{name}".', status=409, code=NAME_TAKEN)
 
 
 def _create_store(context: ApiContext, store_id: str, *, name: str) -> SecretsStore:
@@ -135,7 +136,7 @@ def _new_secret(
 ) -> tuple[StoredSecret, Sensitive[str]]:
     name, now = text_field(body, "name"), context.clock()
     if context.store.secrets_stores.secret_named(store.id, name) is not None:
-        raise RestError(f'the store "{store.name}" has a secret named "{name}"', status=409, code=NAME_TAKEN)
+        raise RestError(f'The store "{store.name}" has a secret named "{name}".', status=409, code=NAME_TAKEN)
     secret = StoredSecret(
         id=uuid.uuid4().hex,
         store_id=store.id,
@@ -177,7 +178,7 @@ def _not_found(kind: str, identifier: str) -> RestError:
 def _scopes(body: Mapping[str, Any]) -> tuple[str, ...]:
     scopes = body.get("scopes") or []
     if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
-        raise RestError('the field "scopes" must be a list of strings')
+        raise RestError('The field "scopes" must be a list of strings.')
     return tuple(scopes)
 
 

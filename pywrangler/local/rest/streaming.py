@@ -1,4 +1,4 @@
-"""Answers that may go on for ever: one JSON object per line, while the client listens."""
+"""Responses without an end: one JSON object per line, as long as the client is connected."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ HANG_UP_CHECK_SECONDS = 2.0
 
 
 def flag(request: web.Request, name: str) -> bool:
-    """Whether a query parameter says yes."""
+    """Whether a query parameter is true."""
     return request.query.get(name, "0") in ("1", "true")
 
 
 def line_count(request: web.Request, default: int | None) -> int | None:
-    """The query parameter `tail`: how many lines to begin with."""
+    """The query parameter `tail`: the number of existing lines to send first."""
     text = request.query.get("tail")
     if text is None:
         return default
     if not text.isascii() or not text.isdigit():
-        raise RestError(f'the query parameter tail must be a number of lines, not "{text}"')
+        raise RestError(f'The query parameter `tail` must be a number of lines, not "{text}".')
     return int(text)
 
 
 async def stream_lines(
     request: web.Request, items: AsyncIterator[T], as_json: Callable[[T], Mapping[str, object]]
 ) -> web.StreamResponse:
-    """Answer with every item as a line, until there are no more or the client hangs up."""
+    """Send every item as a line, until the items end or the client closes the connection."""
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await response.prepare(request)
-    with contextlib.suppress(ConnectionError):  # the client has gone
+    with contextlib.suppress(ConnectionError):  # the client has closed the connection
         async for item in _until_hung_up(request, items):
             await response.write(json.dumps(as_json(item)).encode() + b"\n")
         await response.write_eof()
@@ -46,7 +46,9 @@ async def stream_lines(
 
 
 async def _until_hung_up(request: web.Request, items: AsyncIterator[T]) -> AsyncIterator[T]:
-    """The items, until the client closes its connection, which a quiet stream would not notice by itself."""
+    """The items, until the client closes its connection. Without this a stream without items would not notice
+    that.
+    """
     coming = asyncio.ensure_future(_next(items))
     try:
         while request.transport is not None and not request.transport.is_closing():

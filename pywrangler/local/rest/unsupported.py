@@ -1,6 +1,6 @@
-"""Features of Cloudflare that the local platform does not have: answered 501, by name.
+"""Features of Cloudflare that the local platform does not have. They get status 501 and the feature's name.
 
-Everything that is served nowhere is answered 404; this list is what deserves a better answer than that.
+Every other unknown path gets status 404. This list is for paths that deserve a better response.
 """
 
 from __future__ import annotations

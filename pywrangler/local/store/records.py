@@ -60,20 +60,20 @@ class Transfer:
 
     namespace: Namespace
     """As it is before."""
-    taker: str
+    target: str
     """The Worker that gets it."""
     class_name: str
     """What the class is called there."""
 
     @property
-    def giver(self) -> str:
+    def source(self) -> str:
         """The Worker that has it before."""
         return self.namespace.script
 
     @property
     def moved(self) -> Namespace:
         """As it is afterwards."""
-        return replace(self.namespace, script=self.taker, class_name=self.class_name)
+        return replace(self.namespace, script=self.target, class_name=self.class_name)
 
 
 @dataclass(frozen=True)
@@ -181,8 +181,7 @@ class ApplicationRecord:
     worker: str
     class_name: str
     version: int
-    """Counts the configurations that instances were, or are to be, started with; see `Applications.modify`.
-    """
+    """Counts the configurations that instances are started with; see `Applications.modify`."""
     rolled_out_version: int
     """The version that the last finished rollout left running: what a revert goes back to."""
     created_at: float

@@ -44,8 +44,8 @@ def create(name: str) -> dict[str, Any]:
     return {"migrations": {"new_tag": "v1", "new_sqlite_classes": [name]}, "bindings": bound(name)}
 
 
-def take(former: str, giver: str, name: str) -> dict[str, Any]:
-    step = {"transferred_classes": [{"from": former, "from_script": giver, "to": name}]}
+def take(former: str, source: str, name: str) -> dict[str, Any]:
+    step = {"transferred_classes": [{"from": former, "from_script": source, "to": name}]}
     return {"migrations": {"new_tag": "v1", "steps": [step]}, "bindings": bound(name)}
 
 
@@ -70,7 +70,7 @@ def test_a_stored_counter_goes_on_in_the_worker_that_takes_it(account: Account) 
         new = account.deploy("new", counter("new", "Tally"), **take("Counter", "old", "Tally"))
         eventually(lambda: any(text.startswith("new ") for text in hammer.bodies()))
     assert hammer.failures == []
-    assert hammer.statuses() == {200}, "requests to the giver wait, and are answered by the taker"
+    assert hammer.statuses() == {200}, "requests to the source wait, and are answered by the target"
     counts = sorted(int(text.rpartition(" ")[2]) for text in hammer.bodies())
     assert counts == list(range(3, len(counts) + 3))
     last = counts[-1]
@@ -79,20 +79,20 @@ def test_a_stored_counter_goes_on_in_the_worker_that_takes_it(account: Account) 
 
 def test_exports_hand_a_stored_counter_over(account: Account) -> None:
     live = {"exports": {"Counter": SQLITE}, "bindings": bound("Counter")}
-    giver = account.deploy("giver", counter("giver", "Counter"), **live)
-    assert request(giver).text == "giver 1"
-    awaited = {**SQLITE, "state": "expecting-transfer", "transfer_from": "giver"}
+    source = account.deploy("source", counter("source", "Counter"), **live)
+    assert request(source).text == "source 1"
+    awaited = {**SQLITE, "state": "expecting-transfer", "transfer_from": "source"}
     waiting = {"exports": {"Counter": awaited}, "bindings": bound("Counter")}
-    taker = account.deploy("taker", counter("taker", "Counter"), **waiting)
-    assert request(taker).status == 500, "the class has yet to come"
-    assert request(giver).text == "giver 2"
-    given = {"type": "durable-object", "state": "transferred", "transferred_to": "taker"}
+    target = account.deploy("target", counter("target", "Counter"), **waiting)
+    assert request(target).status == 500, "the class has yet to come"
+    assert request(source).text == "source 2"
+    given = {"type": "durable-object", "state": "transferred", "transferred_to": "target"}
     account.deploy(
-        "giver", 'export default { fetch: () => new Response("no class") };', exports={"Counter": given}
+        "source", 'export default { fetch: () => new Response("no class") };', exports={"Counter": given}
     )
-    assert [request(taker).text, request(giver).text] == ["taker 3", "no class"]
-    account.deploy("taker", counter("taker", "Counter"), **live)
-    assert request(taker).text == "taker 4"
+    assert [request(target).text, request(source).text] == ["target 3", "no class"]
+    account.deploy("target", counter("target", "Counter"), **live)
+    assert request(target).text == "target 4"
 
 
 def test_a_taker_that_does_not_start_gets_nothing(account: Account) -> None:
@@ -117,7 +117,7 @@ def test_a_kill_in_the_middle_leaves_the_class_where_it_was(account: Account) ->
     uploading = threading.Thread(target=deploy)
     uploading.start()
     home = account.platform.home
-    eventually((home / "workers" / "after" / "workerd.pid").exists, what="the taker's start")
+    eventually((home / "workers" / "after" / "workerd.pid").exists, what="the target's start")
     account.platform.kill()
     uploading.join()
     account.platform.start()

@@ -60,7 +60,7 @@ async def test_what_is_missing_is_asked_for_and_then_named_by_the_token(api: Api
     first = await send(api, session["jwt"], PAGE)
     assert (first.status, first.body["result"]) == (202, {"jwt": None})
     early = await api.upload("site", assets={"jwt": session["jwt"]})
-    assert (early.refusal, "upload them first" in early.message) == ((400, 10021), True)
+    assert (early.refusal, "Upload them first" in early.message) == ((400, 10021), True)
     last = await send(api, session["jwt"], SCRIPT)
     assert (last.status, bool(last.body["result"]["jwt"])) == (201, True)
 
@@ -137,7 +137,7 @@ async def test_a_session_opens_nothing_but_its_upload(api: Api) -> None:
 
 async def test_what_is_not_what_the_session_was_told_is_refused(api: Api) -> None:
     token = (await begin(api))["jwt"]
-    assert "no file of this session" in (await send(api, token, b"x", names={b"x": "3" * 32})).message
+    assert "not a file of this session" in (await send(api, token, b"x", names={b"x": "3" * 32})).message
     assert (
         "size"
         in (await send(api, token, b"longer or shorter", names={b"longer or shorter": HASHES[PAGE]})).message

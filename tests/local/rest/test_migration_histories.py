@@ -131,8 +131,8 @@ async def test_the_refusal_of_a_later_rename_says_what_there_is(api: Api) -> Non
     answer = await api.upload("chat", migrations=history(rename("Ghost", "Hall"), tag="v3", old_tag="v2"))
     assert answer.message == (
         'Cannot apply the migration renamed_classes to class "Ghost", which has no Durable Objects'
-        ' (this Worker has Attic, Room); to make the class "Hall" without objects, name it in'
-        ' "new_sqlite_classes" instead'
+        ' (this Worker has Attic, Room). To create the class "Hall" without objects, name it in'
+        ' "new_sqlite_classes" instead.'
     )
 
 

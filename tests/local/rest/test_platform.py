@@ -194,11 +194,11 @@ async def test_stopping(api: Api) -> None:
 async def test_an_error_of_another_part_reaches_the_client_in_words(api: Api) -> None:
     made = await api.create_application(await api.upload_with_class("chat"))
     api.operations.failures["remove_application"] = PywranglerError(
-        "the engine does not answer", hint="start it"
+        "The engine does not answer.", hint="Start it."
     )
     answer = await api.call("DELETE", f"/containers/applications/{made['id']}")
     assert answer.refusal == (424, 10013)
-    assert answer.message == "the engine does not answer; start it"
+    assert answer.message == "The engine does not answer. Start it."
     assert len(api.store.applications.all()) == 1
 
 

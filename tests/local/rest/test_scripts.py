@@ -146,7 +146,7 @@ async def test_a_version_that_does_not_start_changes_nothing(api: Api) -> None:
         ({"main_module": "other.js"}, (400, 10021), "other.js"),
         ({"main_module": None}, (400, 10021), "main module"),
         ({"body_part": "index.js"}, (501, 10501), "service-worker"),
-        ({"assets": {"jwt": "x"}}, (400, 10021), "upload them first"),
+        ({"assets": {"jwt": "x"}}, (400, 10021), "Upload them first"),
         ({"assets": {"config": {}}}, (400, 10021), "jwt"),
         ({"bindings": ["text"]}, (400, 10021), "binding"),
         ({"bindings": [{"name": "A"}]}, (400, 10021), "type"),

@@ -14,8 +14,8 @@ AWAITED = {**SQLITE, "state": "expecting-transfer", "transfer_from": "chat"}
 GIVEN = {"type": "durable-object", "state": "transferred", "transferred_to": "club"}
 
 
-def take(former: str = "Room", giver: str = "chat", name: str = "Hall") -> dict[str, Any]:
-    step = {"transferred_classes": [{"from": former, "from_script": giver, "to": name}]}
+def take(former: str = "Room", source: str = "chat", name: str = "Hall") -> dict[str, Any]:
+    step = {"transferred_classes": [{"from": former, "from_script": source, "to": name}]}
     return {"new_tag": "v1", "steps": [step]}
 
 
@@ -99,11 +99,11 @@ async def test_a_taker_that_does_not_start_leaves_everything_as_it_was(api: Api)
 @pytest.mark.parametrize(
     ("migrations", "words"),
     [
-        (take(giver="nobody"), "there is no such Worker"),
+        (take(source="nobody"), "there is no such Worker"),
         (take(former="Cellar"), "it has no such class (it has Room)"),
-        (take(giver="club"), '"renamed_classes"'),
+        (take(source="club"), '"renamed_classes"'),
         (take(), '"containers"'),
-        (take(giver="modern", former="Lobby"), '"expecting-transfer"'),
+        (take(source="modern", former="Lobby"), '"expecting-transfer"'),
         ({"steps": [{"new_sqlite_classes": ["Hall"]}, *take("Plain", "plain")["steps"]]}, '"Hall"'),
         ({"steps": [*take("Plain", "plain")["steps"], *take("Plain", "plain", "B")["steps"]]}, "twice"),
         ({"steps": [{"transferred_classes": 7}]}, '"transferred_classes" must be a list'),
@@ -186,18 +186,18 @@ async def test_what_cannot_come_is_refused(api: Api, exports: dict[str, Any], ex
 
 
 @pytest.mark.parametrize(
-    ("taker", "expected"),
+    ("target", "expected"),
     [
         ("nobody", "transferred_target_missing"),
         ("plain", "transferred_target_mismatch"),
     ],
 )
-async def test_what_cannot_go_is_refused(api: Api, taker: str, expected: str) -> None:
+async def test_what_cannot_go_is_refused(api: Api, target: str, expected: str) -> None:
     await api.upload("chat", exports={"Room": SQLITE})
     await api.upload("plain")
     await club(api, Room=AWAITED)
     before = everything(api)
-    answer = await api.upload("chat", exports={"Room": {**GIVEN, "transferred_to": taker}})
+    answer = await api.upload("chat", exports={"Room": {**GIVEN, "transferred_to": target}})
     assert scenario(answer) == expected
     assert everything(api) == before
 

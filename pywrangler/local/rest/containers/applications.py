@@ -1,4 +1,4 @@
-"""Container applications: create, look, modify, remove."""
+"""Container applications: create, read, modify, delete."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def create_application(request: web.Request) -> web.Response:
     namespace = _free_namespace(context, body)
     if context.store.applications.named(name) is not None:
         raise RestError(
-            f'APPLICATION_ALREADY_EXISTS: there is an application named "{name}"', status=409, code=1000
+            f'APPLICATION_ALREADY_EXISTS: there is an application named "{name}".', status=409, code=1000
         )
     now = context.clock()
     record = ApplicationRecord(
@@ -71,7 +71,7 @@ async def modify_application(request: web.Request) -> web.Response:
 
 
 async def delete_application(request: web.Request) -> web.Response:
-    """`DELETE /containers/applications/{id}`: answers when its containers are gone."""
+    """`DELETE /containers/applications/{id}`: the response comes when its containers are gone."""
     context, record = context_of(request), find_application(request)
     await context.operations.remove_application(record.id)
     context.store.applications.delete(record.id)
@@ -96,23 +96,23 @@ def show(context: ApiContext, record: ApplicationRecord) -> dict[str, Any]:
 def _free_namespace(context: ApiContext, body: Mapping[str, Any]) -> Namespace:
     namespace_id = object_field(body, "durable_objects").get("namespace_id")
     if not isinstance(namespace_id, str):
-        raise invalid_input("durable_objects.namespace_id must name a Durable Object namespace")
+        raise invalid_input("`durable_objects.namespace_id` must name a Durable Object namespace.")
     store = context.store
     namespace = store.namespaces.get(namespace_id)
     if namespace is None:
-        raise RestError(f"DURABLE_OBJECT_NOT_FOUND: there is no namespace {namespace_id}", code=1000)
+        raise RestError(f"DURABLE_OBJECT_NOT_FOUND: there is no namespace {namespace_id}.", code=1000)
     version = store.versions.active(namespace.script)
     if version is None or namespace.class_name not in version.container_classes:
         raise RestError(
             f'DURABLE_OBJECT_NOT_CONTAINER_ENABLED: the Worker "{namespace.script}" was not uploaded with a'
-            f' container for its class "{namespace.class_name}"',
+            f' container for its class "{namespace.class_name}".',
             code=1000,
         )
     present = store.applications.of_namespace(namespace_id)
     if present is not None:
         raise RestError(
             f'DURABLE_OBJECT_ALREADY_HAS_APPLICATION: "{present.name}" ({present.id}) serves the namespace'
-            f" {namespace_id}",
+            f" {namespace_id}.",
             code=1000,
         )
     return namespace

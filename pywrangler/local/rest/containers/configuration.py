@@ -1,4 +1,4 @@
-"""An application's configuration, completed: instance types become sizes, gaps get their defaults. Pure.
+"""Complete an application's configuration: turn instance types into sizes, add defaults. Pure.
 
 Sizes: developers.cloudflare.com/containers/platform-details/limits, and workers-sdk 4.164 `InstanceType`.
 """
@@ -41,17 +41,17 @@ def complete_configuration(
 ) -> dict[str, Any]:
     """The whole configuration of a new or (with `previous`) modified application.
 
-    `instance_type` and explicit sizes exclude each other: whichever is given replaces the other. Raises
+    `instance_type` and explicit sizes exclude each other: the one in the request replaces the other. Raises
     `RestError`.
     """
     if "memory" in given or "size" in _object(given, "disk"):
         given = _without_deprecated(given)
     names_type = given.get("instance_type") is not None
     if names_type and any(given.get(field) is not None for field in _SIZE_FIELDS):
-        raise invalid_input("give either instance_type or vcpu, memory_mib and disk")
+        raise invalid_input("Give either `instance_type`, or `vcpu`, `memory_mib` and `disk`.")
     merged = {**(previous or {}), **{key: value for key, value in given.items() if value is not None}}
     if not isinstance(merged.get("image"), str) or not merged["image"]:
-        raise invalid_input("configuration.image must name an image")
+        raise invalid_input("`configuration.image` must name an image.")
     has_sizes = any(given.get(field) is not None for field in _SIZE_FIELDS)
     if names_type or (previous is None and not has_sizes):
         size = _named_size(merged.setdefault("instance_type", DEFAULT_TYPE))
@@ -64,7 +64,9 @@ def complete_configuration(
 
 def _named_size(name: Any) -> Size:
     if name not in INSTANCE_TYPES:
-        raise invalid_input(f'configuration.instance_type "{name}" is none of {", ".join(INSTANCE_TYPES)}')
+        raise invalid_input(
+            f'`configuration.instance_type` "{name}" is not one of {", ".join(INSTANCE_TYPES)}.'
+        )
     return INSTANCE_TYPES[name]
 
 
@@ -77,7 +79,7 @@ def _custom_size(merged: Mapping[str, Any]) -> Size:
     )
     for field, value, most in zip(Size._fields, size, LARGEST, strict=True):
         if not 0 < value <= most:
-            raise invalid_input(f"SURPASSED_BASE_LIMITS: {field} is {value}, and may be up to {most}")
+            raise invalid_input(f"SURPASSED_BASE_LIMITS: {field} is {value}, and the maximum is {most}.")
     return size
 
 
@@ -91,7 +93,7 @@ def _size_fields(size: Size) -> dict[str, Any]:
 
 
 def _without_deprecated(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop the texts that an answer of ours carries beside the numbers; alone they are refused."""
+    """Drop the texts that our responses have beside the numbers. Texts without the numbers are refused."""
     disk = _object(given, "disk")
     if ("memory" in given and "memory_mib" not in given) or ("size" in disk and "size_mb" not in disk):
         raise unsupported('sizes as text ("memory", "disk.size"); use memory_mib and disk.size_mb')
@@ -102,12 +104,12 @@ def _without_deprecated(given: Mapping[str, Any]) -> dict[str, Any]:
 def _number(body: Mapping[str, Any], name: str, default: float) -> float:
     value = body.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise invalid_input(f"configuration.{name} must be a number")
+        raise invalid_input(f"`configuration.{name}` must be a number.")
     return value
 
 
 def _object(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = body.get(name) or {}
     if not isinstance(value, dict):
-        raise invalid_input(f"configuration.{name} must be an object")
+        raise invalid_input(f"`configuration.{name}` must be an object.")
     return value

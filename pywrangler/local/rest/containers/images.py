@@ -23,7 +23,7 @@ async def remove_image(request: web.Request) -> web.Response:
     """`DELETE /local/images?name=&tag=`."""
     name, tag = request.query.get("name"), request.query.get("tag")
     if not name or not tag:
-        raise RestError("the query parameters name and tag are needed")
+        raise RestError("The query parameters `name` and `tag` are required.")
     return success(asdict(await context_of(request).operations.remove_image(name, tag)))
 
 

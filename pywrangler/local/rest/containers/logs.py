@@ -1,4 +1,4 @@
-"""What an application's containers wrote, which Cloudflare shows on its dashboard only."""
+"""The output of an application's containers. Cloudflare shows it only on its dashboard."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def show_logs(request: web.Request) -> web.StreamResponse:
 
 
 async def _instance(context: ApiContext, record: ApplicationRecord, wanted: str | None) -> str | None:
-    """The id that `wanted` stands for."""
+    """The id of the instance or Durable Object that `wanted` names."""
     if wanted is None:
         return None
     names = await context.operations.durable_object_names(record.namespace_id)
@@ -57,7 +57,9 @@ async def _instance(context: ApiContext, record: ApplicationRecord, wanted: str 
 async def _named(
     context: ApiContext, record: ApplicationRecord, lines: AsyncIterator[ContainerLogLine]
 ) -> AsyncIterator[ContainerLogLine]:
-    """The lines with names of Durable Objects; a new one is looked up when its first line comes."""
+    """The lines with names of Durable Objects. The name of a new object is looked up when its first line
+    comes.
+    """
     names: dict[str, str | None] = {}
     async for line in lines:
         object_id = line.durable_object_id
@@ -83,7 +85,7 @@ def _seconds(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise RestError(f'the query parameter since must be in seconds, not "{text}"') from None
+        raise RestError(f'The query parameter `since` must be in seconds, not "{text}".') from None
 
 
 ROUTES = [Route("GET", "/local/applications/{id}/logs", show_logs)]

@@ -1,5 +1,5 @@
 """Image registries of other providers that the account has credentials for, and credentials for the
-platform's own, which stands where Cloudflare has the managed one.
+platform's own registry, which takes the place of Cloudflare's managed one.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ async def delete_registry(request: web.Request) -> web.Response:
 
 
 async def make_credentials(request: web.Request) -> web.Response:
-    """`POST /containers/registries/{domain}/credentials`: what logging in to a configured registry takes."""
+    """`POST /containers/registries/{domain}/credentials`: a login for a configured registry."""
     context, domain = context_of(request), path_part(request, "domain")
     if context.runtimes.registry is not None and domain == context.runtimes.registry.host:
         return success(await _own_credentials(request, context.runtimes.registry))
@@ -70,7 +70,7 @@ async def make_credentials(request: web.Request) -> web.Response:
     store_id, secret_name = reference.get("store_id", ""), reference.get("secret_name", "")
     password = context.store.secrets_stores.value(store_id, secret_name)
     if password is None:
-        raise invalid_input(f'the secret "{reference.get("secret_name")}" for {domain} no longer exists')
+        raise invalid_input(f'The secret "{reference.get("secret_name")}" of {domain} no longer exists.')
     username = registry.public_credential
     if registry.kind == "ECR":
         username, password = await _exchanged(context, domain, username or "", password)
@@ -106,13 +106,15 @@ def _not_this_registry(context: ApiContext, domain: str) -> str:
 
 
 async def _own_credentials(request: web.Request, registry: PushRegistry) -> dict[str, Any]:
-    """Credentials for the platform's own registry: for what, and for how long, the request says."""
+    """Credentials for the platform's own registry, with the permissions and the lifetime that the request
+    names.
+    """
     body = await read_object(request)
     permissions, minutes = body.get("permissions"), body.get("expiration_minutes")
     if not isinstance(permissions, list) or not permissions or any(p not in PERMISSIONS for p in permissions):
-        raise invalid_input(f"permissions must be a list of {', '.join(PERMISSIONS)}")
+        raise invalid_input(f"`permissions` must be a list of {', '.join(PERMISSIONS)}.")
     if not isinstance(minutes, int) or isinstance(minutes, bool) or minutes < 1:
-        raise invalid_input("expiration_minutes must be a number of at least 1")
+        raise invalid_input("`expiration_minutes` must be a number of at least 1.")
     return {
         "account_id": context_of(request).account_id,
         "registry_host": registry.host,
@@ -126,10 +128,10 @@ def _secret_reference(context: ApiContext, auth: dict[str, Any]) -> dict[str, st
     if isinstance(reference, str):
         raise unsupported("registry passwords outside of the Secrets Store")
     if not isinstance(reference, dict):
-        raise invalid_input("auth.private_credential must be {store_id, secret_name}")
+        raise invalid_input("`auth.private_credential` must be {store_id, secret_name}.")
     store_id, name = text_field(reference, "store_id"), text_field(reference, "secret_name")
     if context.store.secrets_stores.secret_named(store_id, name) is None:
-        raise invalid_input(f'the secret "{name}" of the store {store_id} does not exist')
+        raise invalid_input(f'The secret "{name}" of the store {store_id} does not exist.')
     return {"store_id": store_id, "secret_name": name}
 
 

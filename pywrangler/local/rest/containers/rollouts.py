@@ -1,4 +1,4 @@
-"""Rollouts of an application: start one, watch it, step or revert it."""
+"""Rollouts of an application: start, read, advance, revert."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ async def list_rollouts(request: web.Request) -> web.Response:
 
 
 async def create_rollout(request: web.Request) -> web.Response:
-    """`POST /containers/applications/{id}/rollouts`: bring running instances to a configuration.
+    """`POST /containers/applications/{id}/rollouts`: replace running instances by instances of a
+    configuration.
 
-    A rollout that is not over ends as replaced.
+    An unfinished rollout gets the status `replaced`.
     """
     context, record = context_of(request), find_application(request)
     body = await read_object(request)
@@ -75,25 +76,27 @@ async def act_on_rollout(request: web.Request) -> web.Response:
     rollout = _find(request)
     if action == "next":
         if rollout.is_over:
-            raise invalid_input(f"the rollout is {rollout.status}; there is no next step")
+            raise invalid_input(f"The rollout is {rollout.status}; there is no next step.")
         await context_of(request).operations.start_rollout(rollout.id)
         message = "the next step has begun"
     elif action == "revert":
         await _revert(request, rollout)
         message = f"instances go back to version {rollout.current_version}"
     elif action == "previous":
-        raise unsupported('the rollout action "previous"; "revert" goes back all the way')
+        raise unsupported(
+            'the rollout action "previous"; "revert" goes back to the version before the rollout'
+        )
     else:
-        raise invalid_input(f'the action "{action}" is none of next, previous, revert')
+        raise invalid_input(f'The action "{action}" is not one of next, previous, revert.')
     shown = _show(context_of(request), find_application(request), _find(request))
     return success({"success": True, "message": message, "rollout": shown})
 
 
 async def delete_rollout(request: web.Request) -> web.Response:
-    """`DELETE /containers/applications/{id}/rollouts/{rollout}`: forget one that is over."""
+    """`DELETE /containers/applications/{id}/rollouts/{rollout}`: delete a finished rollout."""
     rollout = _find(request)
     if not rollout.is_over:
-        raise invalid_input(f"the rollout is {rollout.status}; revert it, or wait until it is over")
+        raise invalid_input(f"The rollout is {rollout.status}; revert it, or wait until it ends.")
     context_of(request).store.rollouts.delete(rollout.id)
     return success({})
 
@@ -102,16 +105,16 @@ def plan_steps(body: Mapping[str, Any]) -> tuple[RolloutStep, ...]:
     """The steps that a request asks for, by `steps` or `step_percentage`; without either, one of 100 %."""
     each, given = body.get("step_percentage"), body.get("steps") or []
     if each is not None and given:
-        raise invalid_input("give either step_percentage or steps")
+        raise invalid_input("Give either `step_percentage` or `steps`.")
     if each is not None:
         if each not in STEP_PERCENTAGES:
             raise invalid_input(
-                f"step_percentage {each!r} is none of {', '.join(map(str, STEP_PERCENTAGES))}"
+                f"`step_percentage` {each!r} is not one of {', '.join(map(str, STEP_PERCENTAGES))}."
             )
         given = [{"step_size": {"percentage": done}} for done in range(each, 101, each)]
     percentages = [_percentage(step) for step in given] or [100]
     if percentages != sorted(set(percentages)) or percentages[-1] != 100:
-        raise invalid_input(f"the percentages of the steps must ascend to 100, not {percentages}")
+        raise invalid_input(f"The percentages of the steps must ascend to 100, not {percentages}.")
     descriptions: Sequence[str] = [str(step.get("description", "")) for step in given] or [""]
     return tuple(
         RolloutStep(id=number, percentage=percentage, description=description)
@@ -125,23 +128,23 @@ def _percentage(step: Any) -> int:
     size = step.get("step_size") if isinstance(step, dict) else None
     percentage = size.get("percentage") if isinstance(size, dict) else None
     if isinstance(percentage, bool) or not isinstance(percentage, int) or not 1 <= percentage <= 100:
-        raise invalid_input("a step must be {step_size: {percentage}} with a percentage from 1 to 100")
+        raise invalid_input("A step must be {step_size: {percentage}} with a percentage from 1 to 100.")
     return percentage
 
 
 def _kind(body: Mapping[str, Any]) -> RolloutKind:
     name = body.get("kind") or "full_auto"
     if name not in KINDS:
-        raise invalid_input(f'the kind "{name}" is none of {", ".join(KINDS)}')
+        raise invalid_input(f'The kind "{name}" is not one of {", ".join(KINDS)}.')
     return KINDS[name]
 
 
 async def _revert(request: web.Request, rollout: StoredRollout) -> None:
-    """End a rollout and begin the one that brings its new instances back."""
+    """End a rollout, and begin another that returns its new instances to the version before."""
     context = context_of(request)
     newest = context.store.rollouts.of_application(rollout.application_id)[0]
     if rollout.status in ("reverted", "replaced") or newest.id != rollout.id:
-        raise invalid_input("only the latest rollout can be reverted, and only once")
+        raise invalid_input("Only the latest rollout can be reverted, and only once.")
     now = context.clock()
     context.store.rollouts.save(replace(rollout, status="reverted", last_updated_at=now))
     back = StoredRollout(

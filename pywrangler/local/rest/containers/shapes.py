@@ -23,7 +23,7 @@ def health_of(record: ApplicationRecord, instances: Iterable[Instance]) -> Healt
 def application_json(
     record: ApplicationRecord, account_id: str, instances: Iterable[Instance], rollout: StoredRollout | None
 ) -> dict[str, Any]:
-    """An application, whole."""
+    """An application with all fields."""
     return {
         "id": record.id,
         "account_id": account_id,
@@ -39,7 +39,7 @@ def application_json(
 
 
 def dash_application_json(record: ApplicationRecord, instances: Iterable[Instance]) -> dict[str, Any]:
-    """An application in the list; `instances` counts those that live."""
+    """An application in the list; `instances` counts the ones that are alive."""
     known = list(instances)
     health = health_of(record, known)
     return {
@@ -55,7 +55,7 @@ def dash_application_json(record: ApplicationRecord, instances: Iterable[Instanc
 
 
 def instance_json(instance: Instance) -> dict[str, Any]:
-    """An instance with its placement; locally both are one thing."""
+    """An instance with its placement. Locally they are the same."""
     created, state = timestamp(instance.created_at), placement_health(instance.state)
     status: dict[str, Any] = {
         "health": state,
@@ -98,8 +98,8 @@ def durable_object_json(instance: Instance, name: str | None) -> dict[str, Any]:
 
 
 def rollout_json(rollout: StoredRollout, health: HealthCounts) -> dict[str, Any]:
-    """A rollout; `reason` says in words why one does not go on, and `failure` how the instance ended that
-    showed it. Cloudflare's has neither.
+    """A rollout. `reason` is a text that says why it does not continue, and `failure` describes the instance
+    that failed. Cloudflare's API has neither.
     """
     return {
         "id": rollout.id,

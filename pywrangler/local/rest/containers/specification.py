@@ -1,4 +1,4 @@
-"""What a client may say about an application, read, checked, and with defaults. Pure."""
+"""Read and check what a client says about an application, and add defaults. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def new_specification(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def modified_specification(present: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """The specification of an application after a modification: fields that are not mentioned stay."""
+    """The specification of an application after a modification. Fields that the request omits stay."""
     configuration = present["configuration"]
     if given := _configuration(body):
         configuration = complete_configuration(given, configuration)
@@ -38,16 +38,16 @@ def modified_specification(present: Mapping[str, Any], body: Mapping[str, Any]) 
 def _checked(body: Mapping[str, Any]) -> dict[str, Any]:
     if body.get("jobs"):
         raise unsupported("container jobs")
-    # A field that means nothing here (the configuration's `unsafe` takes any) is kept as it was said, because
-    # a deploy compares what it wants with what there is.
+    # Fields without a meaning here (the configuration's `unsafe` takes any) are kept as they were sent,
+    # because a deploy compares the wanted configuration with the existing one.
     given = {name: value for name, value in body.items() if name not in _NOT_SPECIFIED and value is not None}
     for name in _COUNTS:
         value = given.get(name, 0)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise invalid_input(f"{name} must be a whole number of at least 0, not {value!r}")
+            raise invalid_input(f"`{name}` must be a whole number of at least 0, not {value!r}.")
     for name in _OBJECTS:
         if not isinstance(given.get(name, {}), dict):
-            raise invalid_input(f"{name} must be an object")
+            raise invalid_input(f"`{name}` must be an object.")
     if given.get("scheduling_policy") == "durable_object":
         raise unsupported('the scheduling policy "durable_object"')
     return given
@@ -56,5 +56,5 @@ def _checked(body: Mapping[str, Any]) -> dict[str, Any]:
 def _configuration(body: Mapping[str, Any]) -> Mapping[str, Any]:
     configuration = body.get("configuration") or {}
     if not isinstance(configuration, dict):
-        raise invalid_input("configuration must be an object")
+        raise invalid_input("`configuration` must be an object.")
     return configuration

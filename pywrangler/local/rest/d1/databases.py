@@ -1,4 +1,4 @@
-"""D1 databases: create, look, query, remove. Paths and shapes are those of Wrangler 4.164."""
+"""D1 databases: create, read, query, delete. Paths and shapes are those of Wrangler 4.164."""
 
 from __future__ import annotations
 
@@ -38,17 +38,18 @@ async def create_database(request: web.Request) -> web.Response:
     """`POST /d1/database`."""
     context, name = context_of(request), text_field(await read_object(request), "name")
     if context.store.d1.named(name) is not None:
-        raise RestError(f"a database with the name {name} exists already", code=NAME_TAKEN)
+        raise RestError(f"A database with the name {name} exists already.", code=NAME_TAKEN)
     database = D1Database(str(uuid.uuid4()), _checked_name(name), context.clock())
     context.store.d1.add(database)
     return success(_database_json(database))
 
 
 async def ensure_database(request: web.Request) -> web.Response:
-    """`PUT /local/d1/databases/{database}`: the database with an id that the client chose, new if need be.
+    """`PUT /local/d1/databases/{database}`: the database with an id that the client chose. It is created if
+    it does not exist.
 
-    In contrast to Cloudflare, so that the ids in a configuration serve here, too. It gets the `name` in the
-    body where that is free, else its id as its name.
+    Cloudflare does not have this. It lets the ids in a configuration work here, too. The database gets the
+    `name` in the body if that is free, else its id as its name.
     """
     databases, database_id = context_of(request).store.d1, path_part(request, "database")
     wanted = optional_text(await read_object(request), "name") if request.can_read_body else None
@@ -110,7 +111,7 @@ def _queries(body: Any) -> list[Mapping[str, Any]]:
     if not isinstance(entries, list) or not all(
         isinstance(entry, dict) and isinstance(entry.get("sql"), str) for entry in entries
     ):
-        raise RestError('a query must be an object with "sql"', code=INVALID)
+        raise RestError('A query must be an object with "sql".', code=INVALID)
     return [{"sql": entry["sql"], "params": entry.get("params") or []} for entry in entries]
 
 
@@ -139,13 +140,15 @@ def find_database(request: web.Request) -> D1Database:
     databases, wanted = context_of(request).store.d1, path_part(request, "database")
     database = databases.get(wanted) or databases.named(wanted)
     if database is None:
-        raise RestError(f"The database {wanted} could not be found", status=404, code=NO_SUCH_DATABASE)
+        raise RestError(f"The database {wanted} could not be found.", status=404, code=NO_SUCH_DATABASE)
     return database
 
 
 def _checked_name(name: str) -> str:
     if not NAME.fullmatch(name):
-        message = f'"{name}" is not a name of a database: letters, digits, hyphens and underscores, up to 64'
+        message = (
+            f'"{name}" is not a valid database name. Use up to 64 letters, digits, hyphens and underscores.'
+        )
         raise RestError(message, code=INVALID)
     return name
 

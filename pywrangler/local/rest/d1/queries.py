@@ -1,4 +1,4 @@
-"""What the REST API asks of the runtime that holds D1 databases."""
+"""The interface of the runtime that holds D1 databases."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ class Databases(Protocol):
         """The result of each query, `{"sql", "params"}`, in one transaction: `{success, results, meta}`.
 
         `as_columns` makes `results` `{columns, rows}` in place of objects. Raises `PywranglerError` with
-        SQLite's reason; nothing is changed then.
+        SQLite's reason. In that case nothing is changed.
         """

@@ -43,13 +43,13 @@ async def delete_bulk(request: web.Request) -> web.Response:
 async def read_bulk(request: web.Request) -> web.Response:
     """`POST .../bulk/get`: `{"keys", "type"?: "text" | "json", "withMetadata"?}`.
 
-    A key that is not there has the value null.
+    A key that does not exist has the value null.
     """
     namespace, values = find_namespace(request), context_of(request).key_values
     body = await read_object(request)
     keys = body.get("keys")
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-        raise RestError('the field "keys" must be a list of strings')
+        raise RestError('The field "keys" must be a list of strings.')
     found = {key: await values.get(namespace.id, key) for key in keys}
     as_json, with_metadata = body.get("type") == "json", body.get("withMetadata") is True
     result = {}
@@ -63,11 +63,11 @@ async def read_bulk(request: web.Request) -> web.Response:
 def _bulk_entry(body: dict[str, Any]) -> KeyPut:
     key, value = text_field(body, "key"), body.get("value")
     if not isinstance(value, str):
-        raise RestError(f'the value of "{key}" must be a string', code=INVALID_VALUE)
+        raise RestError(f'The value of "{key}" must be a string.', code=INVALID_VALUE)
     try:
         content = base64.b64decode(value, validate=True) if body.get("base64") else value.encode()
     except binascii.Error as error:
-        raise RestError(f'the value of "{key}" is not base64', code=INVALID_VALUE) from error
+        raise RestError(f'The value of "{key}" is not base64.', code=INVALID_VALUE) from error
     return KeyPut(
         key=key,
         value=content,
@@ -82,7 +82,7 @@ def _decoded(key: str, value: bytes, *, as_json: bool) -> Any:
         return json.loads(value) if as_json else value.decode()
     except ValueError as error:
         wanted = "JSON" if as_json else "text"
-        raise RestError(f'the value of "{key}" is not {wanted}', code=INVALID_VALUE) from error
+        raise RestError(f'The value of "{key}" is not {wanted}.', code=INVALID_VALUE) from error
 
 
 _BULK = NAMESPACE + "/bulk"

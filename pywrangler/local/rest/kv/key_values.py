@@ -1,4 +1,4 @@
-"""What the REST API asks of the runtime that holds the values of KV namespaces."""
+"""The interface of the runtime that holds the values of KV namespaces."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class KeyValue:
 
 @dataclass(frozen=True)
 class KeyName:
-    """A key of a KV namespace, as a listing has it."""
+    """A key of a KV namespace, as in a listing."""
 
     name: str
     expiration: int | None = None
@@ -34,7 +34,7 @@ class KeyPage:
 
 @dataclass(frozen=True)
 class KeyPut:
-    """A value to write, with what Cloudflare lets one say about it."""
+    """A value to write, with its expiration and metadata."""
 
     key: str
     value: bytes
@@ -47,16 +47,16 @@ class KeyValues(Protocol):
     """The values of KV namespaces, which live in the Workers' runtime and not in the store."""
 
     async def get(self, namespace_id: str, key: str) -> KeyValue | None:
-        """The value, or None where the key is not there or has expired."""
+        """The value, or None if the key does not exist or has expired."""
 
     async def put(self, namespace_id: str, entry: KeyPut) -> None:
-        """Write one value; readers see it when this returns.
+        """Write one value. Readers see it when this returns.
 
         Raises `PywranglerError` with the runtime's reason.
         """
 
     async def delete(self, namespace_id: str, key: str) -> None:
-        """Remove a key, whether or not it is there."""
+        """Remove a key, whether or not it exists."""
 
     async def page(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KeyPage:
         """Keys in order, at most `limit` (up to 1000)."""

@@ -1,4 +1,4 @@
-"""KV namespaces: create, look, rename, remove."""
+"""KV namespaces: create, read, rename, delete."""
 
 from __future__ import annotations
 
@@ -36,11 +36,12 @@ async def create_namespace(request: web.Request) -> web.Response:
 
 
 async def ensure_namespace(request: web.Request) -> web.Response:
-    """`PUT /local/kv/namespaces/{namespace}`: the namespace with an id that the client chose, new if need be.
+    """`PUT /local/kv/namespaces/{namespace}`: the namespace with an id that the client chose. It is created
+    if it does not exist.
 
-    In contrast to Cloudflare, so that the ids in a configuration serve here, too. `title` in the body is what
-    it is called where nothing else is. Without one its title is its id, which is refused where another
-    namespace is called so: then the client most likely means that one.
+    Cloudflare does not have this. It lets the ids in a configuration work here, too. The namespace gets the
+    `title` in the body if that is free. Without a `title` its title is its id. That is refused if another
+    namespace has this title, because the client probably means that namespace.
     """
     namespaces, namespace_id = context_of(request).store.kv, path_part(request, "namespace")
     wanted = optional_text(await read_object(request), "title") if request.can_read_body else None
@@ -56,7 +57,7 @@ async def ensure_namespace(request: web.Request) -> web.Response:
 
 
 def free_titles(namespace_id: str, wanted: str) -> Iterator[str]:
-    """What a namespace may be called, the best first: even the id may be what another one is called."""
+    """Titles to try for a namespace, the best first. Even the id may be another namespace's title."""
     yield wanted
     yield namespace_id
     yield from (f"{namespace_id}-{number}" for number in itertools.count(2))

@@ -81,22 +81,22 @@ async def _read_value(request: web.Request) -> tuple[bytes, Any]:
     form = await request.post()
     value = form.get("value")
     if value is None:
-        raise RestError('the form has no part "value"', code=INVALID_VALUE)
+        raise RestError('The form has no part "value".', code=INVALID_VALUE)
     content = value.file.read() if isinstance(value, web.FileField) else str(value).encode()
     text = form.get("metadata")
     try:
         return content, json.loads(str(text)) if text else None
     except ValueError as error:
-        raise RestError('the part "metadata" is not JSON', code=INVALID_VALUE) from error
+        raise RestError('The part "metadata" is not JSON.', code=INVALID_VALUE) from error
 
 
 def seconds_of(value: object, name: str) -> int | None:
-    """A time or a duration that a client gave as number or text; None stays None."""
+    """A time or a duration that a client sent as a number or a text; None stays None."""
     if value is None:
         return None
     text = str(value)
     if not text.isascii() or not text.isdigit():
-        raise RestError(f"{name} must be a whole number of seconds, not {text}", code=INVALID_VALUE)
+        raise RestError(f"`{name}` must be a whole number of seconds, not {text}.", code=INVALID_VALUE)
     return int(text)
 
 
@@ -106,7 +106,7 @@ def _key_json(key: KeyName) -> dict[str, Any]:
 
 
 _KEY = r"{key:[\s\S]+}"
-"""A key may have line breaks, too."""
+"""A key may contain line breaks."""
 _VALUE = f"{NAMESPACE}/values/{_KEY}"
 ROUTES = [
     Route("GET", NAMESPACE + "/keys", list_keys),

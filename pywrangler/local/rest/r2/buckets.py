@@ -1,4 +1,4 @@
-"""R2 buckets: create, look, change, remove. Paths and shapes are those of Wrangler 4.164."""
+"""R2 buckets: create, read, change, delete. Paths and shapes are those of Wrangler 4.164."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def create_bucket(request: web.Request) -> web.Response:
         raise RestError(message, status=409, code=BUCKET_EXISTS)
     hint = str(body.get("locationHint") or "WNAM").upper()
     if hint not in LOCATIONS:
-        raise RestError(f'"{hint}" is not a location of R2: {", ".join(LOCATIONS)}', code=INVALID_NAME)
+        raise RestError(f'"{hint}" is not a location of R2: {", ".join(LOCATIONS)}.', code=INVALID_NAME)
     bucket = R2Bucket(
         _checked_name(name),
         context.clock(),
@@ -52,7 +52,7 @@ async def create_bucket(request: web.Request) -> web.Response:
 
 
 async def ensure_bucket(request: web.Request) -> web.Response:
-    """`PUT /local/r2/buckets/{bucket}`: the bucket of this name, new if need be."""
+    """`PUT /local/r2/buckets/{bucket}`: the bucket of this name. It is created if it does not exist."""
     context, name = context_of(request), path_part(request, "bucket")
     bucket = context.store.r2.get(name) or R2Bucket(_checked_name(name), context.clock())
     context.store.r2.save(bucket)
@@ -100,7 +100,7 @@ def _checked_name(name: str) -> str:
 def _storage_class(name: str) -> str:
     if name not in STORAGE_CLASSES:
         raise RestError(
-            f'"{name}" is not a storage class of R2: {", ".join(STORAGE_CLASSES)}', code=INVALID_NAME
+            f'"{name}" is not a storage class of R2: {", ".join(STORAGE_CLASSES)}.', code=INVALID_NAME
         )
     return name
 

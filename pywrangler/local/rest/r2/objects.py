@@ -1,4 +1,4 @@
-"""What the REST API asks of the runtime that holds R2 buckets, and their objects over the API."""
+"""The interface of the runtime that holds R2 buckets and their objects."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Objects(Protocol):
     """The objects of R2 buckets, which live in a runtime and not in the store."""
 
     def open(self, bucket: str, key: str) -> AbstractAsyncContextManager[OpenObject | None]:
-        """The object with its value, or None where there is none."""
+        """The object with its value, or None if it does not exist."""
 
     async def put(
         self, bucket: str, key: str, body: AsyncIterator[bytes], size: int, http_metadata: Mapping[str, str]
@@ -52,7 +52,7 @@ class Objects(Protocol):
         """Write an object of `size` bytes. Raises `PywranglerError` with R2's reason."""
 
     async def delete(self, bucket: str, keys: Sequence[str]) -> None:
-        """Remove objects, whether or not they are there."""
+        """Remove objects, whether or not they exist."""
 
     async def page(
         self,

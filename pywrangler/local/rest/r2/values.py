@@ -88,7 +88,7 @@ async def put_object(request: web.Request) -> web.Response:
 
 
 async def delete_object(request: web.Request) -> web.Response:
-    """`DELETE /r2/buckets/{bucket}/objects/{key}`, whether or not it is there."""
+    """`DELETE /r2/buckets/{bucket}/objects/{key}`, whether or not it exists."""
     bucket, key = find_bucket(request), path_part(request, "key")
     await context_of(request).r2_objects.delete(bucket.name, [key])
     return success({"key": key})

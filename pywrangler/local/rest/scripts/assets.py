@@ -1,8 +1,8 @@
-"""Static assets: uploading the files that are missing, and which files a version has.
+"""Static assets: uploading missing files, and the list of a version's files.
 
-Shape (workers-sdk 4.164, `syncAssets`): a session is told the manifest `{path: {hash, size}}` and answers
-with buckets of missing hashes and a token; each bucket is a multipart form of base64 texts, by hash; the
-answer to the last one has the token that the Worker's upload then names.
+Shape (workers-sdk 4.164, `syncAssets`): a session gets the manifest `{path: {hash, size}}` and returns
+buckets of missing hashes and a token. Each bucket is a multipart form of base64 texts, by hash. The response
+to the last one has the token that the Worker's upload then names.
 """
 
 from __future__ import annotations
@@ -56,16 +56,16 @@ async def begin_upload(request: web.Request) -> web.Response:
 
 
 async def upload_files(request: web.Request) -> web.Response:
-    """`POST /workers/assets/upload?base64=true`, with the token of a session instead of the account's."""
+    """`POST /workers/assets/upload?base64=true`, with the token of a session instead of the API token."""
     context, token = context_of(request), bearer_token(request)
     session = context.asset_sessions.find(token, context.clock())
     if session is None:
-        raise RestError("the upload of static assets is over", status=403, code=SESSION_OVER)
+        raise RestError("The upload of static assets is over.", status=403, code=SESSION_OVER)
     staging = Path(mkdtemp(dir=context.store.uploads_folder))
     try:
         context.store.assets.add(staging, await _receive(request, session, staging))
     except ValueError as error:  # what aiohttp raises for a malformed multipart body
-        raise RestError(f"the upload is not a well-formed multipart body: {error}", code=10001) from error
+        raise RestError(f"The upload is not a well-formed multipart body: {error}.", code=10001) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     is_complete = not context.store.assets.missing(session.manifest.values())
@@ -73,7 +73,7 @@ async def upload_files(request: web.Request) -> web.Response:
 
 
 def bearer_token(request: web.Request) -> str:
-    """What the request says who it is from; empty where it says nothing."""
+    """The token of the request; empty if it has none."""
     kind, _, given = request.headers.get("Authorization", "").partition(" ")
     return given.strip() if kind.lower() == "bearer" else ""
 
@@ -81,14 +81,14 @@ def bearer_token(request: web.Request) -> str:
 def resolve_assets(
     context: ApiContext, metadata: Mapping[str, Any], before: Version | None
 ) -> dict[str, Any] | None:
-    """The static assets of a new version, as `{"config", "manifest"}`: those that the upload names by a
-    token, or that it keeps of the version before. Raises `RestError`.
+    """The static assets of a new version, as `{"config", "manifest"}`: the files of the upload's token, or
+    the files that it keeps from the version before. Raises `RestError`.
     """
     given = metadata.get("assets")
     if isinstance(given, dict) and "jwt" in given:
         session = context.asset_sessions.find(str(given["jwt"]), context.clock())
         if session is None or context.store.assets.missing(session.manifest.values()):
-            raise RestError("the static assets that the upload names are not there; upload them first")
+            raise RestError("The static assets that the upload names do not exist. Upload them first.")
         config = object_field(given, "config")
         _check_rules(config)
         return {"config": config, "manifest": dict(session.manifest)}
@@ -98,7 +98,7 @@ def resolve_assets(
 
 
 def settle_assets(context: ApiContext, metadata: Mapping[str, Any]) -> None:
-    """A version has what its upload named: remove what no version has any more."""
+    """Remove the files that no version uses. Call it when a version has the files of its upload."""
     given = metadata.get("assets")
     if isinstance(given, dict) and "jwt" in given:
         context.asset_sessions.publish(str(given["jwt"]))
@@ -106,7 +106,7 @@ def settle_assets(context: ApiContext, metadata: Mapping[str, Any]) -> None:
 
 
 def plan_buckets(missing: Mapping[str, int]) -> Iterator[Sequence[str]]:
-    """The missing hashes, whose sizes are given, in groups that make requests of a fair size."""
+    """The missing hashes in groups of a reasonable request size; `sizes` are by hash."""
     bucket: list[str] = []
     size = 0
     for hash_, bytes_ in missing.items():
@@ -129,37 +129,38 @@ def _check_rules(config: Mapping[str, Any]) -> None:
 
 
 def _check_manifest(manifest: Mapping[str, Any]) -> dict[str, int]:
-    """The sizes by hash. Raises `RestError` for what is no manifest."""
+    """The sizes by hash. Raises `RestError` for an invalid manifest."""
     if len(manifest) > MAX_FILES:
-        raise RestError(f"there are {len(manifest)} static assets; {MAX_FILES} are possible")
+        raise RestError(f"There are {len(manifest)} static assets. At most {MAX_FILES} are possible.")
     sizes = {}
     for path, entry in manifest.items():
         hash_, size = (entry.get(name) for name in ("hash", "size")) if isinstance(entry, dict) else (0, 0)
         if not path.startswith("/") or not isinstance(hash_, str) or not HASH.fullmatch(hash_):
-            raise RestError(f'the static asset "{path}" must be a path from / with a hash of 32 hex digits')
+            raise RestError(f'The static asset "{path}" must be a path from / with a hash of 32 hex digits.')
         if not isinstance(size, int) or not 0 <= size <= MAX_FILE_BYTES:
-            raise RestError(f'the static asset "{path}" is larger than {MAX_FILE_BYTES} bytes', code=10027)
+            raise RestError(f'The static asset "{path}" is larger than {MAX_FILE_BYTES} bytes.', code=10027)
         sizes[hash_] = size
     return sizes
 
 
 async def _receive(request: web.Request, session: AssetSession, staging: Path) -> dict[str, str | None]:
-    """Content types by hash of the files that came, which are in `staging` under their hashes."""
+    """Content types of the received files, by hash. The files are in `staging` under their hashes."""
     if request.content_type != "multipart/form-data":
-        raise RestError("static assets are uploaded as multipart/form-data", code=10001)
+        raise RestError("Static assets are uploaded as multipart/form-data.", code=10001)
     types: dict[str, str | None] = {}
     is_base64 = request.query.get("base64") == "true"
     reader = await request.multipart()
     while (part := await reader.next()) is not None:
-        # Parts that are there already are read without a pause: let others have a turn, such as containers.
+        # Parts that have already arrived are read without a pause, so give other tasks (such as containers) a
+        # turn.
         await asyncio.sleep(0)
         name = _name_of(part)
         if not isinstance(part, BodyPartReader) or name not in session.sizes:
-            raise RestError("a part of the upload is no file of this session")
+            raise RestError("A part of the upload is not a file of this session.")
         content = bytes(await part.read())
         content = _decode(content, name) if is_base64 else content
         if len(content) != session.sizes[name]:
-            raise RestError(f"the file {name} does not have the size that the session was told")
+            raise RestError(f"The file {name} does not have the size that the manifest gives.")
         (staging / name).write_bytes(content)
         content_type = part.headers.get("Content-Type")
         types[name] = None if content_type == NO_TYPE else content_type
@@ -167,7 +168,7 @@ async def _receive(request: web.Request, session: AssetSession, staging: Path) -
 
 
 def _name_of(part: MultipartReader | BodyPartReader) -> str:
-    """The hash by which a part is named. aiohttp's own `name` takes half a millisecond for each."""
+    """The hash that names a part. aiohttp's own `name` takes half a millisecond for each."""
     found = NAMED.search(part.headers.get("Content-Disposition", ""))
     return found[1] if found else ""
 
@@ -176,7 +177,7 @@ def _decode(content: bytes, name: str) -> bytes:
     try:
         return base64.b64decode(content, validate=True)
     except binascii.Error as error:
-        raise RestError(f"the file {name} is not base64: {error}") from error
+        raise RestError(f"The file {name} is not base64: {error}.") from error
 
 
 ROUTES = [

@@ -1,4 +1,4 @@
-"""Bindings of an upload: resolving what it keeps or inherits, taking secrets out, checking what they name.
+"""Bindings of an upload: resolve kept and inherited ones, take out secrets, check what they refer to.
 
 `resolve_bindings` is pure; `check_references` looks into the store.
 """
@@ -18,13 +18,13 @@ from pywrangler.sensitive import Sensitive
 NOTHING_TO_INHERIT = 10057
 NO_MIGRATION = 10061
 MAX_SECRET_BYTES = 120 * 1024
-"""Secrets are handed over in the environment of `workerd`, of which Linux limits each variable to 128 KiB."""
+"""`workerd` gets secrets through its environment, and Linux limits each variable to 128 KiB."""
 SECRET = "secret_text"  # noqa: S105 - the name of a type of binding
 
 
 @dataclass(frozen=True)
 class ResolvedBindings:
-    """Bindings as a version has them, and the secrets' values beside them."""
+    """The bindings of a version, and the values of its secrets."""
 
     bindings: tuple[Mapping[str, Any], ...]
     secrets: Mapping[str, Sensitive[str]]
@@ -39,8 +39,8 @@ def resolve_bindings(
     """The bindings of a new version, sorted by name.
 
     `keep_types` are the upload's `keep_bindings`: bindings of these types that the version before has and the
-    upload does not name stay, except those that say their `source`: a file on this machine, which then names
-    them no more. A binding of type `inherit` is the one before of that name.
+    upload does not name stay. The exception are bindings with a `source`, a file on this machine: the file no
+    longer names them. A binding of type `inherit` is the version before's binding of that name.
     """
     before = {binding["name"]: binding for binding in previous.bindings}
     made: dict[str, Mapping[str, Any]] = {}
@@ -67,12 +67,12 @@ def resolve_bindings(
 
 def _checked_name(binding: Any, made: Mapping[str, Any]) -> str:
     if not isinstance(binding, dict) or not isinstance(binding.get("type"), str):
-        raise RestError('a binding must be an object with "name" and "type"')
+        raise RestError('A binding must be an object with "name" and "type".')
     name = binding.get("name")
     if not isinstance(name, str) or not name:
-        raise RestError(f'a binding of type "{binding["type"]}" has no name')
+        raise RestError(f'A binding of type "{binding["type"]}" has no name.')
     if name in made:
-        raise RestError(f'there are two bindings named "{name}"')
+        raise RestError(f'There are two bindings named "{name}".')
     return name
 
 
@@ -84,8 +84,8 @@ def _inherited_name(binding: Mapping[str, Any], before: Mapping[str, Mapping[str
     source = str(binding.get("old_name") or binding["name"])
     if source not in before:
         raise RestError(
-            f'the binding "{binding["name"]}" cannot be inherited: the version before has no "{source}";'
-            f" where it is a required secret, `pywrangler secret put {source}` gives it",
+            f'The binding "{binding["name"]}" cannot be inherited: the previous version has no "{source}".'
+            f" If it is a required secret, run `pywrangler secret put {source}`.",
             code=NOTHING_TO_INHERIT,
         )
     return source
@@ -94,31 +94,31 @@ def _inherited_name(binding: Mapping[str, Any], before: Mapping[str, Mapping[str
 def _secret_text(binding: Mapping[str, Any]) -> str:
     text = binding.get("text")
     if not isinstance(text, str):
-        raise RestError(f'the secret "{binding["name"]}" has no text')
+        raise RestError(f'The secret "{binding["name"]}" has no text.')
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_SECRET_BYTES:
         raise RestError(
-            f'the value of the secret "{binding["name"]}" has {size} bytes; here at most {MAX_SECRET_BYTES}'
-            " are possible, and on Cloudflare 5120"
+            f'The value of the secret "{binding["name"]}" has {size} bytes. At most {MAX_SECRET_BYTES}'
+            " are possible here, and 5120 on Cloudflare."
         )
     return text
 
 
 def classes_by_worker(script: str, outcome: ClassState) -> frozenset[tuple[str, str]]:
-    """The classes that an upload of Worker `script` makes sure of, each with the Worker that will have it."""
+    """The classes that exist after an upload of Worker `script`, each with the Worker that will have it."""
     own = {(script, each.class_name) for each in outcome.namespaces} | {
         (script, name) for name in outcome.awaited
     }
-    return frozenset(own | {(each.taker, each.class_name) for each in outcome.transfers})
+    return frozenset(own | {(each.target, each.class_name) for each in outcome.transfers})
 
 
 def check_references(
     store: Store, script: str, bindings: Sequence[Mapping[str, Any]], classes: Collection[tuple[str, str]]
 ) -> None:
-    """Raises `RestError` for the first binding that refers to something that is not there.
+    """Raises `RestError` for the first binding that refers to something that does not exist.
 
-    Another Worker may be deployed later, in contrast to Cloudflare: two that need each other can then be
-    deployed in either order. Calls fail until it is there.
+    Unlike on Cloudflare, another Worker may be deployed later, so that two Workers that need each other can
+    be deployed in either order. Calls fail until it exists.
     """
     for binding in bindings:
         problem = _problem(store, script, binding, classes)
@@ -134,12 +134,12 @@ def _problem(
         case "durable_object_namespace":
             return _missing_class(store, script, binding, classes)
         case "service" if not binding.get("service"):
-            return RestError(f'the binding "{name}" names no Worker as its "service"', code=10144)
+            return RestError(f'The binding "{name}" names no Worker as its "service".', code=10144)
         case "kv_namespace":
             namespace_id = binding.get("namespace_id")
             if not isinstance(namespace_id, str) or store.kv.get(namespace_id) is None:
                 return RestError(
-                    f'the binding "{name}" needs the KV namespace {namespace_id}, which does not exist',
+                    f'The binding "{name}" needs the KV namespace {namespace_id}, which does not exist.',
                     code=10041,
                 )
         case "d1":
@@ -167,14 +167,14 @@ def _missing_class(
         is_deployed = store.workers.get(str(other)) is not None
         if is_deployed and store.namespaces.find(str(other), str(class_name)) is None:
             return RestError(
-                f'the binding "{binding["name"]}" needs the class "{class_name}" of the Worker "{other}",'
-                " which is not there",
+                f'The binding "{binding["name"]}" needs the class "{class_name}" of the Worker "{other}",'
+                " which does not exist.",
                 code=NO_MIGRATION,
             )
         return None
     return RestError(
-        f'the binding "{binding["name"]}" needs the class "{class_name}", which this Worker does not have;'
-        ' add it to "new_sqlite_classes" of a migration, or name the Worker that has it as "script_name"',
+        f'The binding "{binding["name"]}" needs the class "{class_name}", which this Worker does not have.'
+        ' Add it to "new_sqlite_classes" of a migration, or name the Worker that has it as "script_name".',
         code=NO_MIGRATION,
     )
 
@@ -185,9 +185,9 @@ def _missing_stored_secret(store: Store, binding: Mapping[str, Any]) -> RestErro
         known = store.secrets_stores.get(store_id)
         name = known.name if known else store_id
         return RestError(
-            f'the binding "{binding["name"]}" needs the secret "{secret_name}" of the store "{name}",'
-            " which does not exist; `pywrangler secrets-store secret create"
-            f" {shlex.quote(name)} --name {secret_name} --scopes workers` creates it",
+            f'The binding "{binding["name"]}" needs the secret "{secret_name}" of the store "{name}",'
+            " which does not exist. Create it: `pywrangler secrets-store secret create"
+            f" {shlex.quote(name)} --name {secret_name} --scopes workers`.",
             code=10182,
         )
     return None

@@ -1,4 +1,4 @@
-"""Deployments of a Worker: which version was active since when, and making another one active."""
+"""Deployments of a Worker: which version was active since when, and activating another one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def create_deployment(request: web.Request) -> web.Response:
 def _only_version(body: dict[str, Any]) -> str:
     versions = body.get("versions")
     if not isinstance(versions, list) or not versions or not all(isinstance(v, dict) for v in versions):
-        raise RestError('the field "versions" must be a list of {"version_id", "percentage"}')
+        raise RestError('The field "versions" must be a list of {"version_id", "percentage"}.')
     if len(versions) > 1 or versions[0].get("percentage") != 100:
         raise unsupported("deployments that split requests between versions")
     return str(versions[0].get("version_id"))

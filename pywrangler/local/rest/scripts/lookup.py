@@ -11,17 +11,16 @@ from pywrangler.local.rest.context import context_of, path_part
 from pywrangler.local.rest.errors import RestError, no_version, no_worker
 from pywrangler.local.store.records import Namespace, Version, Worker
 
-# Cloudflare's rule for new Workers; it also keeps a name from being anything but one folder and one host name
-# label.
+# Cloudflare's rule for new Workers. It also ensures that a name is one folder and one label of a host name.
 _NAME = re.compile(r"[a-z0-9_][a-z0-9-_]{0,62}")
 
 
 def valid_name(request: web.Request) -> str:
-    """The name in the path, if a Worker may have it."""
+    """The name in the path, if it is a valid name of a Worker."""
     name = path_part(request, "name")
     if not _NAME.fullmatch(name):
         raise RestError(
-            f'"{name}" is not a name for a Worker: use up to 63 lower-case letters, digits, "-" and "_"',
+            f'"{name}" is not a name for a Worker: use up to 63 lower-case letters, digits, "-" and "_".',
             code=10016,
         )
     return name
@@ -32,7 +31,7 @@ def find_worker(
 ) -> tuple[Worker, Version]:
     """The Worker in the path with its active version.
 
-    Raises `missing(name)` where it has not been deployed.
+    Raises `missing(name)` if it has not been deployed.
     """
     store, name = context_of(request).store, path_part(request, "name")
     worker, version = store.workers.get(name), store.versions.active(name)
@@ -50,6 +49,6 @@ def find_version(request: web.Request, version_id: str) -> Version:
 
 
 def namespaces_for(request: web.Request, version: Version) -> list[Namespace]:
-    """The namespaces that a version's bindings may refer to: its own, and those of other Workers."""
+    """The namespaces that a version's bindings may refer to: its own, and the ones of other Workers."""
     others = [n for n in context_of(request).store.namespaces.all() if n.script != version.worker]
     return [*version.namespaces, *others]

@@ -1,4 +1,4 @@
-"""What a client wants the next version of a Worker to be: an upload, or a change to a version. Pure."""
+"""The next version of a Worker as a client describes it: an upload, or a change to a version. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from pywrangler.local.rest.scripts.upload import Upload
 from pywrangler.local.store.records import StoredModule, Version
 
 CHANGED_BY_HAND: Mapping[str, str] = {"workers/triggered_by": "secret"}
-"""Of a version that has the code of another one; without the tag, which names the upload as a whole."""
+"""Annotations of a version with the code of another one. The tag is omitted, because it names the upload as a
+whole.
+"""
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What a client wants the next version of a Worker to be."""
+    """The next version of a Worker as a client describes it."""
 
     worker: str
     metadata: Mapping[str, Any]
@@ -29,16 +31,18 @@ class Publication:
 
     @classmethod
     def of_upload(cls, worker: str, upload: Upload) -> Publication:
-        """What an upload asks for. Raises `RestError` for what the local platform cannot run."""
+        """The publication that an upload describes. Raises `RestError` for what the local platform cannot
+        run.
+        """
         metadata = upload.metadata
         if metadata.get("body_part"):
             raise unsupported("Workers in service-worker syntax")
         _check_assets(metadata)
         main_module = metadata.get("main_module")
         if not isinstance(main_module, str) or main_module not in {module.name for module in upload.modules}:
-            raise RestError(f'the main module "{main_module}" is not among the uploaded modules')
+            raise RestError(f'The main module "{main_module}" is not among the uploaded modules.')
         if not isinstance(metadata.get("compatibility_date", ""), str):
-            raise RestError('the field "compatibility_date" must be a date such as 2026-11-01')
+            raise RestError('The field "compatibility_date" must be a date such as 2026-11-01.')
         return cls(
             worker=worker,
             metadata=metadata,
@@ -51,7 +55,7 @@ class Publication:
     def like(
         cls, version: Version, bindings: Iterable[Mapping[str, Any]], keep_types: Iterable[str]
     ) -> Publication:
-        """The same code as a version that is there, with other bindings."""
+        """The code of an existing version, with other bindings."""
         metadata = {**version.metadata, "bindings": list(bindings)}
         return cls(
             version.worker,
@@ -63,17 +67,17 @@ class Publication:
         )
 
     def with_metadata(self, changes: Mapping[str, Any]) -> Publication:
-        """The same with some metadata changed."""
+        """The same code with some metadata changed."""
         return replace(self, metadata={**self.metadata, **changes})
 
 
 def _check_assets(metadata: Mapping[str, Any]) -> None:
-    """Static assets are named by the token of their upload."""
+    """Check that the upload names static assets by the token of their upload."""
     assets = metadata.get("assets")
     if assets is None:
         return
     if not isinstance(assets, dict) or not isinstance(assets.get("jwt"), str):
-        raise RestError('the field "assets" must be an object with the "jwt" of their upload')
+        raise RestError('The field "assets" must be an object with the "jwt" of their upload.')
     if not metadata.get("main_module"):
         raise unsupported("Workers of static assets only; give it a main module")
 
@@ -81,12 +85,12 @@ def _check_assets(metadata: Mapping[str, Any]) -> None:
 def _annotations(metadata: Mapping[str, Any]) -> dict[str, str]:
     annotations = metadata.get("annotations") or {}
     if not isinstance(annotations, dict):
-        raise RestError('the field "annotations" must be an object')
+        raise RestError('The field "annotations" must be an object.')
     return {str(name): str(value) for name, value in annotations.items() if value is not None}
 
 
 def _texts(metadata: Mapping[str, Any], name: str) -> list[str]:
     values = metadata.get(name) or []
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise RestError(f'the field "{name}" must be a list of strings')
+        raise RestError(f'The field "{name}" must be a list of strings.')
     return values

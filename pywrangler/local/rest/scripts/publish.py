@@ -31,7 +31,7 @@ from pywrangler.local.store.versions import VersionDraft
 
 @dataclass(frozen=True)
 class Published:
-    """A version that is active, and the classes in its migrations that were not there."""
+    """A version that is active now, and the classes in its migrations that did not exist."""
 
     version: Version
     unknown_classes: tuple[UnknownClass, ...] = ()
@@ -40,7 +40,8 @@ class Published:
 async def publish(context: ApiContext, publication: Publication) -> Published:
     """Make the publication the active version; call it with the Worker's lock held.
 
-    Raises `RestError` where it is refused, `WorkerStartError` where it does not start; both change nothing.
+    Raises `RestError` if it is refused, and `WorkerStartError` if it does not start. In both cases nothing
+    changes.
     """
     store = context.store
     drafted = draft_version(context, publication)
@@ -79,9 +80,9 @@ async def publish(context: ApiContext, publication: Publication) -> Published:
 
 
 async def deploy_version(context: ApiContext, version: Version, annotations: Mapping[str, str]) -> None:
-    """Make a version that is stored the active one; call it with the Worker's lock held.
+    """Make a stored version the active one; call it with the Worker's lock held.
 
-    Migrations are never undone: the version gets the namespaces that the Worker has now, and those that its
+    Migrations are never undone: the version gets the Worker's current namespaces, and the ones that its
     `exports` declare.
     """
     store = context.store
@@ -89,7 +90,7 @@ async def deploy_version(context: ApiContext, version: Version, annotations: Map
     surroundings = surroundings_of(context, version.worker, version.metadata)
     current = plan_classes(surroundings, present_classes(context, version.worker), declared, new_id)
     if current.transfers:
-        raise RestError("classes are transferred by a deploy, not by making a version active that is there")
+        raise RestError("Only a deploy transfers classes; activating an existing version does not.")
     check_references(store, version.worker, version.bindings, classes_by_worker(version.worker, current))
     version = store.versions.rebase(version, current.namespaces, current.tag)
     active = store.versions.active(version.worker)
@@ -104,7 +105,7 @@ async def deploy_version(context: ApiContext, version: Version, annotations: Map
 
 
 def _annotate(context: ApiContext, active: Version, draft: VersionDraft) -> Version:
-    """The active version, which is what was asked for; a new message or tag is a new deployment of it."""
+    """The active version, which equals the requested one. A new message or tag makes a new deployment."""
     if draft.annotations in ({}, CHANGED_BY_HAND, active.annotations):
         return active
     context.store.versions.annotate(active.id, draft.annotations)

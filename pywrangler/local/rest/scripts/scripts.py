@@ -1,4 +1,4 @@
-"""Workers: list, upload and activate, remove."""
+"""Workers: list, upload and activate, delete."""
 
 from __future__ import annotations
 
@@ -41,9 +41,8 @@ async def list_scripts(request: web.Request) -> web.Response:
 
 
 async def upload_script(request: web.Request) -> web.Response:
-    """`PUT /workers/scripts/{name}`: upload a version and make it the active one.
-
-    `unknown_classes` and `forwarded_bindings` in the answer are the local platform's own.
+    """`PUT /workers/scripts/{name}`: upload a version and make it the active one. `unknown_classes` and
+    `forwarded_bindings` in the response are the local platform's own.
     """
     context, name = context_of(request), valid_name(request)
     async with receive_upload(request, context.store.uploads_folder) as upload:
@@ -70,7 +69,7 @@ async def upload_script(request: web.Request) -> web.Response:
 
 
 async def show_script(request: web.Request) -> web.Response:
-    """`GET /workers/scripts/{name}`: its main module, as Cloudflare answers."""
+    """`GET /workers/scripts/{name}`: its main module, as on Cloudflare."""
     _worker, version = find_worker(request)
     module = next(module for module in version.modules if module.name == version.main_module)
     return web.Response(body=module.path.read_bytes(), headers={"Content-Type": module.type})
@@ -84,7 +83,7 @@ async def delete_script(request: web.Request) -> web.Response:
     if dependents and request.query.get("force") != "true":
         listed = ", ".join(dependents)
         raise RestError(
-            f'the Worker "{worker.name}" is still used by {listed}; force=true removes it', code=STILL_IN_USE
+            f'The Worker "{worker.name}" is still used by {listed}; force=true removes it.', code=STILL_IN_USE
         )
     async with context.worker_locks[worker.name]:
         await context.operations.remove_worker(worker.name)
@@ -121,8 +120,8 @@ async def list_tail_producers(request: web.Request) -> web.Response:
 
 
 def keep_settings(context: ApiContext, name: str, metadata: dict[str, Any]) -> None:
-    """Remember what an upload says beside the version; observability and consumers of its events that it does
-    not mention are off.
+    """Store the settings of an upload that are not part of the version. Without observability or consumers of
+    events in the upload, these are off.
     """
     worker = context.store.workers.get(name)
     said = {"observability": None, "tail_consumers": None} | {
@@ -141,7 +140,7 @@ def _uploaded_json(worker: Worker, version: Version) -> dict[str, Any]:
     return {
         **script_json(worker, version),
         "number": version.number,
-        # Clients take this for the version's id, written without hyphens (workers-sdk 4.164, deploy).
+        # Clients read this as the version's id, written without hyphens (workers-sdk 4.164, deploy).
         "deployment_id": version.id.replace("-", ""),
         "pipeline_hash": version.content_hash,
         "available_on_subdomain": True,

@@ -78,7 +78,7 @@ async def _change(
         for binding in version.bindings:
             if binding["name"] in puts and binding["type"] != SECRET:
                 raise RestError(
-                    f'the binding "{binding["name"]}" exists and is not a secret, but {binding["type"]}',
+                    f'The binding "{binding["name"]}" exists and is not a secret, but {binding["type"]}.',
                     code=BINDING_EXISTS,
                 )
         kept = [
@@ -91,7 +91,7 @@ async def _change(
 
 def _secret_binding(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
-        raise RestError(f'the secret "{name}" must be an object with "text"')
+        raise RestError(f'The secret "{name}" must be an object with "text".')
     if value.get("type", SECRET) != SECRET:
         raise unsupported(f'secrets of the type "{value["type"]}"')
     return {"type": SECRET, "name": name, "text": value["text"]}
@@ -106,7 +106,7 @@ def _secret_json(name: str) -> dict[str, str]:
 
 
 def _no_secret(name: str) -> RestError:
-    return RestError(f'there is no secret "{name}"', status=404, code=NO_SUCH_BINDING)
+    return RestError(f'There is no secret "{name}".', status=404, code=NO_SUCH_BINDING)
 
 
 ROUTES = [

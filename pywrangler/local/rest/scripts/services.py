@@ -1,4 +1,4 @@
-"""The same Workers seen as services, and as the newer `workers` resource: what a deploy looks at first."""
+"""The Workers as services, and as the newer `workers` resource: a deploy reads these first."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ ENVIRONMENT = "production"
 
 
 async def show_service(request: web.Request) -> web.Response:
-    """`GET /workers/services/{name}`: `migration_tag` says which migrations are left; `runs`, which
-    Cloudflare does not have, whether the deployed version does.
+    """`GET /workers/services/{name}`: `migration_tag` says which migrations are left. `runs`, which
+    Cloudflare does not have, says whether the deployed version runs.
     """
     worker, version = find_worker(request, no_service)
     status = context_of(request).operations.worker_status(worker.name)
@@ -58,7 +58,7 @@ async def show_worker(request: web.Request) -> web.Response:
 
 
 async def list_secrets_of_service(request: web.Request) -> web.Response:
-    """`GET /workers/services/{name}/environments/{environment}/secrets`, as older clients ask."""
+    """`GET /workers/services/{name}/environments/{environment}/secrets`, the route of older clients."""
     _worker, version = find_worker(request, no_service)
     secrets = [b for b in version.bindings if b["type"] == "secret_text"]
     return success([{"name": binding["name"], "type": binding["type"]} for binding in secrets])

@@ -1,4 +1,4 @@
-"""Settings: those of a Worker's version, and those beside it."""
+"""Settings: the ones of a Worker's version, and the ones that belong to no version."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def show_script_settings(request: web.Request) -> web.Response:
 
 
 async def modify_script_settings(request: web.Request) -> web.Response:
-    """`PATCH /workers/scripts/{name}/script-settings`: what belongs to no version."""
+    """`PATCH /workers/scripts/{name}/script-settings`: the settings that belong to no version."""
     worker, _version = find_worker(request)
     _keep(request, worker, await read_object(request))
     worker, _version = find_worker(request)
@@ -75,9 +75,9 @@ async def _read_settings(request: web.Request) -> dict[str, Any]:
     try:
         settings = json.loads(raw)
     except ValueError as error:
-        raise RestError('the part "settings" is not JSON', code=10001) from error
+        raise RestError('The part "settings" is not JSON.', code=10001) from error
     if not isinstance(settings, dict):
-        raise RestError('the part "settings" must be a JSON object', code=10001)
+        raise RestError('The part "settings" must be a JSON object.', code=10001)
     return settings
 
 

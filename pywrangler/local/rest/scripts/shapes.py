@@ -35,7 +35,9 @@ def script_json(worker: Worker, version: Version) -> dict[str, Any]:
 
 
 def bindings_json(version: Version, namespaces: Iterable[Namespace]) -> list[dict[str, Any]]:
-    """A version's bindings; those to Durable Objects say the namespace, which deploying containers needs."""
+    """A version's bindings. Bindings to Durable Objects include the namespace, because deploying containers
+    needs it.
+    """
     ids = {(namespace.script, namespace.class_name): namespace.id for namespace in namespaces}
     return [_binding_json(binding, version.worker, ids) for binding in version.bindings]
 
@@ -50,7 +52,7 @@ def _binding_json(
 
 
 def version_json(version: Version, namespaces: Iterable[Namespace]) -> dict[str, Any]:
-    """A version, with everything that is known of it."""
+    """A version with all of its fields."""
     made = timestamp(version.created_on)
     return {
         "id": version.id,
@@ -85,7 +87,7 @@ def version_json(version: Version, namespaces: Iterable[Namespace]) -> dict[str,
 
 
 def deployment_json(deployment: StoredDeployment) -> dict[str, Any]:
-    """A deployment; locally one version always takes all requests."""
+    """A deployment. Locally one version always gets all requests."""
     return {
         "id": deployment.id,
         "created_on": timestamp(deployment.created_on),

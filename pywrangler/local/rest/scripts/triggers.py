@@ -1,4 +1,4 @@
-"""What calls a Worker: its cron schedules, and the switch of its workers.dev address."""
+"""A Worker's triggers: its cron schedules, and the switch of its workers.dev address."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from pywrangler.local.rest.scripts.lookup import find_worker
 from pywrangler.local.store.records import Worker
 
 ACCOUNT_SUBDOMAIN = "local"
-"""Stands where an account's workers.dev subdomain does; a Worker's real address is `local/workers/{name}`'s.
-"""
+"""A placeholder for the workers.dev subdomain. `local/workers/{name}` has a Worker's real address."""
 API_DATE = "Cloudflare-Workers-Script-Api-Date"
 PREVIEWS_FOLLOW = "2025-08-01"
-"""The date since which previews that a request does not mention go with the address."""
+"""Since this date, previews that a request omits follow the address."""
 
 
 async def show_schedules(request: web.Request) -> web.Response:
@@ -46,7 +45,7 @@ async def _change_crons(request: web.Request, worker: Worker, crons: list[str]) 
     try:
         await context.operations.refresh_bindings(worker.name)
     except BaseException:
-        # An expression that the runtime refuses must not stay behind and break the next start.
+        # An expression that the runtime refuses must not be stored: it would break the next start.
         context.store.workers.set_crons(worker.name, worker.crons, worker.modified_on)
         raise
 
@@ -58,7 +57,9 @@ async def show_subdomain(request: web.Request) -> web.Response:
 
 
 async def modify_subdomain(request: web.Request) -> web.Response:
-    """`POST /workers/scripts/{name}/subdomain`: remembered; locally a Worker always has its address."""
+    """`POST /workers/scripts/{name}/subdomain`: stored without effect, because a local Worker always has its
+    address.
+    """
     worker, _version = find_worker(request)
     body = await read_object(request)
     changes = {key: body[key] for key in ("enabled", "previews_enabled") if isinstance(body.get(key), bool)}

@@ -1,8 +1,8 @@
 """Receiving a Worker's upload: a multipart form of `metadata` and modules, which go to disk as they arrive.
 
 Shape (workers-sdk 4.164, `create-worker-upload-form`): the part `metadata` is JSON; every other part is a
-module whose name is the part's name and whose type is its content type; `application/source-map` parts,
-named after their module with `.map`, say where its text comes from.
+module whose name is the part's name and whose type is its content type; `application/source-map` parts, named
+after their module with `.map`, map its text to the sources.
 """
 
 from __future__ import annotations
@@ -38,9 +38,11 @@ class Upload:
 
 @asynccontextmanager
 async def receive_upload(request: web.Request, folder: Path) -> AsyncIterator[Upload]:
-    """The request's upload; its modules are in a temporary folder below `folder`, which goes away."""
+    """The request's upload. Its modules are in a temporary folder below `folder`, which is removed at the
+    end.
+    """
     if request.content_type != "multipart/form-data":
-        raise RestError("a Worker is uploaded as multipart/form-data", code=10001)
+        raise RestError("A Worker is uploaded as multipart/form-data.", code=10001)
     staging = Path(mkdtemp(dir=folder))
     try:
         yield await _receive(request, staging)
@@ -56,7 +58,7 @@ async def _receive(request: web.Request, staging: Path) -> Upload:
         reader = await request.multipart()
         while (part := await reader.next()) is not None:
             if not isinstance(part, BodyPartReader) or not part.name:
-                raise RestError("a part of the upload has no name", code=10001)
+                raise RestError("A part of the upload has no name.", code=10001)
             if part.name == "metadata":
                 metadata = _parse_metadata(await _read_small(part))
                 continue
@@ -64,9 +66,9 @@ async def _receive(request: web.Request, staging: Path) -> Upload:
             room -= size
             modules.append(module)
     except ValueError as error:  # what aiohttp raises for a malformed multipart body
-        raise RestError(f"the upload is not a well-formed multipart body: {error}", code=10001) from error
+        raise RestError(f"The upload is not a well-formed multipart body: {error}.", code=10001) from error
     if metadata is None:
-        raise RestError('the upload has no part "metadata"', code=10001)
+        raise RestError('The upload has no part "metadata".', code=10001)
     return Upload(metadata, tuple(modules))
 
 
@@ -76,7 +78,7 @@ async def _read_small(part: BodyPartReader) -> bytes:
         content += chunk
         if len(content) > MAX_METADATA_BYTES:
             raise RestError(
-                f"the metadata are larger than {MAX_METADATA_BYTES} bytes", status=413, code=10027
+                f"The metadata are larger than {MAX_METADATA_BYTES} bytes.", status=413, code=10027
             )
     return bytes(content)
 
@@ -88,7 +90,9 @@ async def _receive_module(part: BodyPartReader, target: Path, room: int) -> tupl
         while chunk := await part.read_chunk(CHUNK_BYTES):
             size += len(chunk)
             if size > room:
-                raise RestError(f"the upload is larger than {MAX_UPLOAD_BYTES} bytes", status=413, code=10027)
+                raise RestError(
+                    f"The upload is larger than {MAX_UPLOAD_BYTES} bytes.", status=413, code=10027
+                )
             digest.update(chunk)
             stream.write(chunk)
     content_type = part.headers.get("Content-Type", "application/octet-stream").split(";")[0].strip().lower()
@@ -99,7 +103,7 @@ def _parse_metadata(raw: bytes) -> dict[str, Any]:
     try:
         metadata = json.loads(raw)
     except ValueError as error:
-        raise RestError('the part "metadata" is not JSON', code=10001) from error
+        raise RestError('The part "metadata" is not JSON.', code=10001) from error
     if not isinstance(metadata, dict):
-        raise RestError('the part "metadata" must be a JSON object', code=10001)
+        raise RestError('The part "metadata" must be a JSON object.', code=10001)
     return metadata

@@ -1,4 +1,4 @@
-"""Versions of a Worker: list, look, and upload one without making it active."""
+"""Versions of a Worker: list, read, and upload without activating."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ async def show_version(request: web.Request) -> web.Response:
 
 
 async def upload_version(request: web.Request) -> web.Response:
-    """`POST /workers/scripts/{name}/versions`: store a version; a deployment makes it active later."""
+    """`POST /workers/scripts/{name}/versions`: store a version. A deployment activates it later."""
     context, name = context_of(request), valid_name(request)
     find_worker(request)
     async with receive_upload(request, context.store.uploads_folder) as upload, context.worker_locks[name]:
         if upload.metadata.get("migrations"):
             raise RestError(
-                "migrations are applied by a deploy, not by uploading a version",
+                "Migrations are applied by a deploy, not by uploading a version.",
                 code=MIGRATIONS_NEED_A_DEPLOY,
             )
         draft = draft_version(context, Publication.of_upload(name, upload)).version

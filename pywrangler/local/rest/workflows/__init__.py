@@ -1,1 +1,1 @@
-"""Workflows: what the API says of them."""
+"""Workflows over the API."""

@@ -1,4 +1,4 @@
-"""Workflows: create, look, remove. Paths and shapes are those of Wrangler 4.164."""
+"""Workflows: create, read, delete. Paths and shapes are those of Wrangler 4.164."""
 
 from __future__ import annotations
 
@@ -34,9 +34,11 @@ async def set_workflow(request: web.Request) -> web.Response:
     context, name, body = context_of(request), path_part(request, "workflow"), await read_object(request)
     script, class_name = text_field(body, "script_name"), text_field(body, "class_name")
     if not NAME.fullmatch(name):
-        raise RestError(f'"{name}" is not a name of a Workflow', code=INVALID)
+        raise RestError(f'"{name}" is not a valid name of a Workflow.', code=INVALID)
     if context.store.workers.get(script) is None:
-        raise RestError(f'there is no Worker "{script}" to run the Workflow "{name}"', status=404, code=10007)
+        raise RestError(
+            f'There is no Worker "{script}" to run the Workflow "{name}".', status=404, code=10007
+        )
     known, now = context.store.workflows.get(name), context.clock()
     settings = {field: value for field, value in body.items() if field not in _OWN}
     workflow = Workflow(
@@ -58,7 +60,7 @@ async def show_workflow(request: web.Request) -> web.Response:
 
 
 async def delete_workflow(request: web.Request) -> web.Response:
-    """`DELETE /workflows/{workflow}`. Its instances stay, as the Worker's code still has the class."""
+    """`DELETE /workflows/{workflow}`. Its instances stay, because the Worker's code still has the class."""
     context_of(request).store.workflows.delete(find_workflow(request).name)
     return success({"status": "ok", "success": True})
 

@@ -1,10 +1,10 @@
-"""Declared Durable Object classes: what `exports` says must be, reconciled with what there is. Pure.
+"""Declared Durable Object classes: `exports` is reconciled with the existing classes. Pure.
 
 `exports` maps a class to `{type: "durable-object", state?, storage?, ...}` (workers-sdk 4.164,
-`DurableObjectExport`): `created` classes exist, `expecting-transfer` ones once another Worker has given them
-up, and `deleted`, `renamed` and `transferred` ones are tombstones that may stay when they have no effect any
-more. Names of scenarios are Cloudflare's (its documentation of 2026-09), and so is the shape of the report
-(wrangler 4.164, `ExportsReconciliationResult`).
+`DurableObjectExport`): `created` classes exist, `expecting-transfer` ones exist once another Worker has
+transferred them, and `deleted`, `renamed` and `transferred` ones are tombstones that may stay when they no
+longer have an effect. Names of scenarios are Cloudflare's (its documentation of 2026-09), and so is the shape
+of the report (wrangler 4.164, `ExportsReconciliationResult`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pywrangler.local.rest.scripts.classes.transfers import (
 from pywrangler.local.store.records import Namespace, Transfer
 
 STORAGES = {"sqlite": True, "legacy-kv": False}
-"""What an entry calls its storage, and whether that is SQLite."""
+"""Values of `storage`, and whether each is SQLite."""
 
 
 def plan_classes(
@@ -40,7 +40,7 @@ def plan_classes(
     if not exports:
         return plan_migrations(surroundings, present, migrations, make_id)
     if migrations:
-        raise RestError('an upload has either "migrations" or Durable Object classes in "exports"')
+        raise RestError('An upload has either "migrations" or Durable Object classes in "exports".')
     return _reconcile(surroundings, present, exports, make_id)
 
 
@@ -48,7 +48,7 @@ def declared_classes(metadata: Mapping[str, Any]) -> dict[str, Mapping[str, Any]
     """The entries of `exports` that are about Durable Object classes. Raises `RestError`."""
     exports = metadata.get("exports") or {}
     if not isinstance(exports, dict) or not all(isinstance(entry, dict) for entry in exports.values()):
-        raise RestError('the field "exports" must map names to objects')
+        raise RestError('The field "exports" must map names to objects.')
     return {name: entry for name, entry in exports.items() if entry.get("type") == "durable-object"}
 
 
@@ -58,7 +58,7 @@ def report_reconciliation(
     before: Iterable[Namespace],
     after: Iterable[Namespace],
 ) -> dict[str, list[Any]]:
-    """What became of the classes of Worker `script`, for the answer to the upload.
+    """What happened to the classes of Worker `script`, for the response to the upload.
 
     `before` and `after` are the namespaces of all Workers.
     """
@@ -86,12 +86,12 @@ def report_reconciliation(
         ],
         "warnings": [],
         "info": [
-            *(_note(name, "stale_tombstone", "the entry has no effect any more") for name in stale),
+            *(_note(name, "stale_tombstone", "the entry no longer has an effect") for name in stale),
             *(
                 _note(
                     name,
                     "transfer_receive_already_applied",
-                    'it has come; say "state": "created" from now on',
+                    'the class has been transferred; write "state": "created" from now on',
                 )
                 for name in came
             ),
@@ -131,7 +131,7 @@ def _reconcile(
             if classes.setdefault(name, fresh).use_sqlite != use_sqlite:
                 raise failed(name, "storage_type_mismatch", "its storage cannot be changed once it exists")
     if orphans := sorted(classes.keys() - exports.keys()):
-        hint = 'declare it, or say "state": "deleted" to remove it with its data'
+        hint = 'declare it, or write "state": "deleted" to remove it with its data'
         message = f'it has Durable Objects, and "exports" does not name it; {hint}'
         raise failed(orphans[0], "orphaned_provisioned_namespace", message)
     return replace(present, namespaces=tuple(classes.values()), transfers=tuple(transfers), awaited=awaited)
@@ -140,7 +140,7 @@ def _reconcile(
 def _bury(
     classes: dict[str, Namespace], live: Mapping[str, bool], name: str, entry: Mapping[str, Any]
 ) -> None:
-    """Delete or rename a class that is there."""
+    """Delete or rename an existing class."""
     namespace = classes.pop(name)
     if entry["state"] == "deleted":
         return
@@ -158,11 +158,11 @@ def _is_tombstone(entry: Mapping[str, Any]) -> bool:
 
 
 def _storage(name: str, entry: Mapping[str, Any]) -> bool:
-    """Whether a live class has SQLite."""
+    """Whether a declared class has SQLite storage."""
     state = entry.get("state", "created")
     if state not in ("created", AWAITED):
-        raise RestError(f'the export "{name}" has the state "{state}", which is none')
+        raise RestError(f'The export "{name}" has the state "{state}", which does not exist.')
     storage = entry.get("storage")
     if not isinstance(storage, str) or storage not in STORAGES:
-        raise RestError(f'the export "{name}" needs a "storage": {" or ".join(STORAGES)}')
+        raise RestError(f'The export "{name}" needs a "storage": {" or ".join(STORAGES)}.')
     return STORAGES[storage]

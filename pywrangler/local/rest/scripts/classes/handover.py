@@ -1,9 +1,10 @@
-"""Carrying out what an upload does to other Workers: Durable Object classes that it takes or gives, and names
-of classes that it changes.
+"""What an upload changes in other Workers: Durable Object classes that are transferred between them, and
+names of classes that it changes.
 
-Never two processes have a class's objects open at the same time: the giver's process ends, or is replaced by
-one without the class, before the taker's begins. Who has the class is one transaction of the store, so that a
-crash leaves it with one of the two; the objects' files stand in a folder of the namespace and stay there.
+A class's objects are never open in two processes at the same time: the source's process ends, or is replaced
+by one without the class, before the target's begins. One transaction of the store changes the owner of the
+class, so that after a crash exactly one of the two has it. The objects' files stay in the folder of the
+namespace.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from pywrangler.local.store.records import ClassName, Namespace, Transfer, conta
 
 @asynccontextmanager
 async def hold_workers(context: ApiContext, names: Iterable[str]) -> AsyncIterator[None]:
-    """The locks of several Workers, always taken in the same order."""
+    """The locks of several Workers, always taken in the same order, so that two uploads cannot wait for each
+    other.
+    """
     async with AsyncExitStack() as stack:
         for name in sorted(set(names)):
             await stack.enter_async_context(context.worker_locks[name])
@@ -32,7 +35,7 @@ async def hold_workers(context: ApiContext, names: Iterable[str]) -> AsyncIterat
 
 
 def bindings_to(context: ApiContext, name: str) -> Iterator[tuple[str, Any]]:
-    """The bindings of other Workers to this one, each with its Worker."""
+    """Bindings of other Workers to this one, each with the Worker that has it."""
     for other in context.store.workers.all():
         version = context.store.versions.active(other.name)
         if version is None or other.name == name:
@@ -43,7 +46,7 @@ def bindings_to(context: ApiContext, name: str) -> Iterator[tuple[str, Any]]:
 
 
 def tail_producers(context: ApiContext, name: str) -> Iterator[str]:
-    """The other Workers whose events this one consumes."""
+    """Other Workers whose events this one consumes."""
     for other in context.store.workers.all():
         version = context.store.versions.active(other.name)
         if version is not None and other.name != name and name in tail_consumers(version.metadata):
@@ -51,8 +54,8 @@ def tail_producers(context: ApiContext, name: str) -> Iterator[str]:
 
 
 async def refresh_links(context: ApiContext, name: str) -> None:
-    """Notify Workers that are bound to this one's Durable Objects. Call it without this one's lock: each of
-    theirs is taken.
+    """Notify Workers that are bound to this one's Durable Objects. Call it without this Worker's lock,
+    because it takes the lock of each of them.
     """
     bound = {other for other, binding in bindings_to(context, name) if binding.get("script_name")}
     for other in sorted(bound):
@@ -61,7 +64,7 @@ async def refresh_links(context: ApiContext, name: str) -> None:
 
 
 def surroundings_of(context: ApiContext, script: str, metadata: Mapping[str, Any]) -> UploadContext:
-    """What an upload of `script` with these metadata finds."""
+    """The state that an upload of `script` with this metadata finds."""
     holders = {worker.name: _holder(context, worker.name) for worker in context.store.workers.all()}
     return UploadContext(script, holders, container_classes(metadata))
 
@@ -76,8 +79,8 @@ def _holder(context: ApiContext, name: str) -> Holder:
 
 
 class Handover:
-    """The transfers and renames of one upload of Worker `script`. Call it with the locks of all Workers whose
-    classes it takes or gives.
+    """The transfers and renames of one upload of Worker `script`. Call it with the locks of all Workers that
+    classes are transferred from or to.
     """
 
     def __init__(
@@ -91,23 +94,23 @@ class Handover:
         self._script = script
         self._transfers = transfers
         self._former_names = former_names or {}
-        self._givers = sorted({each.giver for each in transfers} - {script})
-        self._others = sorted({name for each in transfers for name in (each.giver, each.taker)} - {script})
+        self._sources = sorted({each.source for each in transfers} - {script})
+        self._others = sorted({name for each in transfers for name in (each.source, each.target)} - {script})
 
     async def release(self) -> None:
-        """End the givers' processes, before that of `script` begins to serve what they had."""
-        for giver in self._givers:
-            namespaces = [each.namespace.id for each in self._transfers if each.giver == giver]
-            await self._context.operations.release_classes(giver, namespaces)
+        """End the sources' processes, before the process of `script` begins to serve their classes."""
+        for source in self._sources:
+            namespaces = [each.namespace.id for each in self._transfers if each.source == source]
+            await self._context.operations.release_classes(source, namespaces)
 
     async def restore(self) -> None:
-        """Let the givers run again as they did: the store has not changed."""
-        for giver in self._givers:
-            with contextlib.suppress(PywranglerError):  # its status tells why it does not run
-                await self._context.operations.refresh_bindings(giver)
+        """Start the sources again as they were: the store has not changed."""
+        for source in self._sources:
+            with contextlib.suppress(PywranglerError):  # its status says why it does not run
+                await self._context.operations.refresh_bindings(source)
 
     def commit(self) -> None:
-        """Write down who has what now; part of the transaction that makes the upload's version active."""
+        """Store the new owners and names; part of the transaction that activates the upload's version."""
         store = self._context.store
         for worker in store.workers.all() if self._transfers else ():
             version = store.versions.active(worker.name)
@@ -120,7 +123,7 @@ class Handover:
         store.namespaces.remember(self._former_names)
 
     def _forward_bindings(self) -> None:
-        """Of every version of every Worker, since any may become active again."""
+        """In every version of every Worker, because any may become active again."""
         store = self._context.store
         moved = moves(self._former_names, {each.id: each for each in store.namespaces.all()})
         for worker in store.workers.all():
@@ -130,20 +133,20 @@ class Handover:
                     store.versions.forward(version, metadata, version.namespaces)
 
     async def settle(self) -> None:
-        """Start the other Workers with what they have now. Raises `RestError` where one does not start."""
+        """Start the other Workers with their new classes. Raises `RestError` if one does not start."""
         for name in self._others:
             try:
                 await self._context.operations.refresh_bindings(name)
             except PywranglerError as error:
                 classes = ", ".join(each.namespace.class_name for each in self._transfers)
                 raise RestError(
-                    f'{classes}: transferred, but the Worker "{name}" does not start with that:'
+                    f'{classes}: transferred, but the Worker "{name}" does not start afterwards:'
                     f" {error.message}",
                     status=424,
                 ) from error
 
     def _namespaces(self, name: str) -> tuple[Namespace, ...]:
-        """What a Worker other than `script` has afterwards."""
+        """The namespaces of a Worker other than `script` afterwards."""
         moved = {each.namespace.id: each.moved for each in self._transfers}
         kept = [each for each in self._context.store.namespaces.of_script(name) if each.id not in moved]
         return (*kept, *(each for each in moved.values() if each.script == name))

@@ -4,10 +4,10 @@ The document (workers-sdk 4.164, `CfDurableObjectMigrations`) is `{old_tag?, new
 one step, the step's own fields beside the tags. A step may have `new_classes`, `new_sqlite_classes`,
 `renamed_classes` (`{from, to}`), `deleted_classes` and `transferred_classes`.
 
-A history of migrations may begin with classes that were made before it, or elsewhere; Cloudflare has them
-and a new platform does not. So in contrast to Cloudflare a class that is not there can be deleted, and where
-no migration was applied to a Worker yet, one that is not there can be renamed or taken from another Worker:
-its new name is a class without objects.
+A history of migrations may begin with classes that were created before it or elsewhere. Cloudflare has them,
+and a new platform does not. So, unlike on Cloudflare, a class that does not exist can be deleted. If no
+migration was applied to the Worker yet, a class that does not exist can also be renamed or taken from another
+Worker; the new name is then a class without objects.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.scripts.classes.transfers import (
     NO_SUCH_CLASS,
     UploadContext,
-    has_giver,
+    has_source_class,
     plan_taking,
 )
 from pywrangler.local.store.records import ClassName, Namespace, Transfer
@@ -31,13 +31,13 @@ CLASS_EXISTS = 10074
 
 @dataclass(frozen=True)
 class UnknownClass:
-    """A class that a migration deletes, renames or takes, and that was not there."""
+    """A class that a migration deletes, renames or takes, and that did not exist."""
 
     kind: str
     """The migration's field."""
     name: str
     to: str | None = None
-    """The class without objects that stands in its place in the end; None where a later step deletes it."""
+    """The class without objects that replaces it in the end; None if a later step deletes it."""
     script: str | None = None
     """The other Worker that should have it."""
 
@@ -49,11 +49,11 @@ class ClassState:
     namespaces: tuple[Namespace, ...]
     tag: str | None
     transfers: tuple[Transfer, ...] = ()
-    """Classes that come from other Workers (they are among the namespaces), or go to them."""
+    """Classes that are transferred from other Workers (these are among the namespaces) or to them."""
     awaited: Mapping[str, bool] = field(default_factory=dict)
-    """Classes that another Worker has yet to give up, and whether they have SQLite."""
+    """Classes that another Worker has not transferred yet, and whether they have SQLite."""
     former_names: Mapping[ClassName, str] = field(default_factory=dict)
-    """Names that renamed classes had on the way, and the ids of their namespaces."""
+    """Names that renamed classes had before or in between, and the ids of their namespaces."""
     unknown: tuple[UnknownClass, ...] = ()
 
 
@@ -63,7 +63,9 @@ def plan_migrations(
     migrations: Mapping[str, Any] | None,
     make_id: Callable[[], str],
 ) -> ClassState:
-    """What a Worker's namespaces become. Raises `RestError` where a step does not fit what is there."""
+    """A Worker's namespaces after the migrations. Raises `RestError` if a step does not fit the existing
+    classes.
+    """
     if not migrations:
         return present
     expected = migrations.get("old_tag") or None
@@ -92,10 +94,10 @@ class _Steps:
         self._transfers: list[Transfer] = []
         self._former_names: dict[ClassName, str] = {}
         self._unknown: list[tuple[UnknownClass, str | None]] = []
-        """Each with the id of the namespace that was made in its place."""
+        """Each with the id of the namespace that was created instead."""
 
     def outcome(self, tag: str | None) -> ClassState:
-        """What has come of them."""
+        """The state after all steps."""
         names = {namespace.id: namespace.class_name for namespace in self._classes.values()}
         return ClassState(
             tuple(self._classes.values()),
@@ -106,8 +108,8 @@ class _Steps:
         )
 
     def apply(self, step: Mapping[str, Any]) -> None:
-        """Do what one step says, in Wrangler's order (4.164, `getDurableObjectClassNameToUseSQLiteMap`): so
-        it can delete a class and make it anew, or give its name to another one.
+        """Apply one step, in Wrangler's order (4.164, `getDurableObjectClassNameToUseSQLiteMap`). With this
+        order a step can delete a class and create it again, or give its name to another class.
         """
         for name in _names(step, "deleted_classes"):
             if self._classes.pop(name, None) is None:
@@ -123,7 +125,7 @@ class _Steps:
     def _create(self, kind: str, name: str, *, use_sqlite: bool) -> None:
         if name in self._classes:
             raise RestError(
-                f'Cannot apply the migration {kind} to class "{name}", which has Durable Objects',
+                f'Cannot apply the migration {kind} to class "{name}", which has Durable Objects.',
                 code=CLASS_EXISTS,
             )
         self._classes[name] = Namespace(self._make_id(), self._surroundings.script, name, use_sqlite)
@@ -132,7 +134,7 @@ class _Steps:
         if not isinstance(rename, dict) or not all(
             isinstance(rename.get(key), str) and rename[key] for key in ("from", "to")
         ):
-            raise RestError('an entry of "renamed_classes" must be {"from", "to"}')
+            raise RestError('An entry of "renamed_classes" must be {"from", "to"}.')
         old, new = rename["from"], rename["to"]
         namespace = self._classes.get(old)
         if namespace is None:
@@ -140,23 +142,23 @@ class _Steps:
             return
         if new in self._classes and new != old:
             raise RestError(
-                f'Cannot rename class "{old}": class "{new}" already has Durable Objects', code=CLASS_EXISTS
+                f'Cannot rename class "{old}": class "{new}" already has Durable Objects.', code=CLASS_EXISTS
             )
         del self._classes[old]
         self._classes[new] = replace(namespace, class_name=new)
         self._former_names[namespace.script, old] = namespace.id
 
     def _begin(self, unknown: UnknownClass, name: str) -> None:
-        """Make the class `name`, which would have been there under another name."""
+        """Create the class `name`, because the class that it would be made from does not exist."""
         if not self._is_first:
             has = ", ".join(sorted(self._classes)) or "no class"
             raise RestError(
                 f'Cannot apply the migration {unknown.kind} to class "{unknown.name}", which has no Durable'
-                f' Objects (this Worker has {has}); to make the class "{name}" without objects, name it in'
-                ' "new_sqlite_classes" instead',
+                f' Objects (this Worker has {has}). To create the class "{name}" without objects, name it in'
+                ' "new_sqlite_classes" instead.',
                 code=NO_SUCH_CLASS,
             )
-        # It may be there: in a history whose first step was changed to the new name, too.
+        # The class may exist: the history's first step may have been changed to the new name, too.
         if name not in self._classes:
             self._create(unknown.kind, name, use_sqlite=True)
         namespace = self._classes[name]
@@ -165,8 +167,8 @@ class _Steps:
             self._former_names[namespace.script, unknown.name] = namespace.id
 
     def _take(self, entry: Any) -> None:
-        """A class of another Worker, which it must be able to give up."""
-        if self._is_first and not has_giver(self._surroundings, entry):
+        """Take a class from another Worker, if the transfer is allowed."""
+        if self._is_first and not has_source_class(self._surroundings, entry):
             unknown = UnknownClass("transferred_classes", entry["from"], script=entry["from_script"])
             self._begin(unknown, entry["to"])
             return
@@ -175,11 +177,11 @@ class _Steps:
         if name in self._classes:
             raise RestError(
                 f'Cannot transfer to class "{name}", which has Durable Objects: a transfer makes the class'
-                " itself, so no other migration may",
+                " itself, so no other migration may.",
                 code=CLASS_EXISTS,
             )
         if any(each.id == transfer.namespace.id for each in self._classes.values()):
-            raise RestError(f'the class "{transfer.namespace.class_name}" cannot be transferred twice')
+            raise RestError(f'The class "{transfer.namespace.class_name}" cannot be transferred twice.')
         self._classes[name] = transfer.moved
         self._transfers.append(transfer)
 
@@ -187,12 +189,12 @@ class _Steps:
 def _entries(step: Mapping[str, Any], field: str) -> Sequence[Any]:
     entries = step.get(field) or ()
     if not isinstance(entries, list | tuple):
-        raise RestError(f'the migration field "{field}" must be a list')
+        raise RestError(f'The migration field "{field}" must be a list.')
     return entries
 
 
 def _names(step: Mapping[str, Any], field: str) -> Sequence[str]:
     names = step.get(field) or ()
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) and name for name in names):
-        raise RestError(f'the migration field "{field}" must be a list of class names')
+        raise RestError(f'The migration field "{field}" must be a list of class names.')
     return names

@@ -1,8 +1,8 @@
-"""Where Durable Object classes are that were renamed, or that went to another Worker. Pure.
+"""The current places of Durable Object classes that were renamed or transferred to another Worker. Pure.
 
-Bindings name a class by its Worker and its name. Those that were made before it moved go on to lead to its
-objects, as on Cloudflare, and so do those that are made with a former name later, which Cloudflare refuses.
-A name that a class has now means that class.
+Bindings name a class by its Worker and its name. Bindings from before the move still lead to its objects, as
+on Cloudflare. So do later bindings with a former name, which Cloudflare refuses. A name that a class has now
+means that class.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pywrangler.local.rest.scripts.classes.migrations import ClassState
 from pywrangler.local.store.records import ClassName, Namespace
 
 Moves = Mapping[ClassName, ClassName]
-"""What names of classes are to be replaced with."""
+"""Former names of classes, and the names to replace them with."""
 
 
 def namespaces_after(present: Iterable[Namespace], script: str, outcome: ClassState) -> dict[str, Namespace]:
@@ -27,8 +27,8 @@ def namespaces_after(present: Iterable[Namespace], script: str, outcome: ClassSt
 def names_given_up(
     present: Iterable[Namespace], after: Mapping[str, Namespace], outcome: ClassState
 ) -> dict[ClassName, str]:
-    """Names that classes have no more, with the ids of their namespaces. A step of migrations may give and
-    take a name within one upload.
+    """Names that classes no longer have, with the ids of their namespaces. Steps of migrations may add and
+    remove a name within one upload.
     """
     live = {each.key for each in after.values()}
     passing = {name: id_ for name, id_ in outcome.former_names.items() if name not in live}
@@ -37,15 +37,15 @@ def names_given_up(
 
 
 def moves(names: Mapping[ClassName, str], after: Mapping[str, Namespace]) -> Moves:
-    """Where former names lead, given by the ids of their namespaces; those that are gone lead nowhere."""
+    """Where former names lead, by the ids of their namespaces. Names of deleted namespaces are omitted."""
     return {name: after[id_].key for name, id_ in names.items() if id_ in after and after[id_].key != name}
 
 
 def forward(metadata: Mapping[str, Any], owner: str, moved: Moves) -> dict[str, Any]:
-    """The metadata of a version of Worker `owner` after moves: bindings to what moved lead where it is now,
-    and a container is no more linked to a class that left.
+    """The metadata of a version of Worker `owner` after moves: bindings to moved classes lead to their
+    current places, and a container is no longer linked to a class that left.
 
-    The Worker's own classes have the names that its code gives them, so a binding by another one is not
+    The Worker's own classes have the names that its code gives them, so a binding with another name is not
     changed.
     """
     own = {name: target for name, target in moved.items() if name[0] == owner}
@@ -62,7 +62,7 @@ def forward(metadata: Mapping[str, Any], owner: str, moved: Moves) -> dict[str, 
 def forwarded_bindings(
     script: str, uploaded: Iterable[Any], stored: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Bindings of an upload that name another Worker's class by a former name, for the answer to it."""
+    """Bindings of an upload that name another Worker's class by a former name, for the response."""
     now = {binding["name"]: class_of(binding, script) for binding in stored}
     named = {binding["name"]: class_of(binding, script) for binding in uploaded}
     return [
