@@ -1,4 +1,4 @@
-"""From a publication to the version that it makes: decided here, stored and run by `publish`."""
+"""From a publication to the version that it makes. This decides; `publish` stores and runs the version."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from pywrangler.local.rest.scripts.publication import Publication
 from pywrangler.local.store.records import SOURCE_MAP, ClassName, Version, Worker, container_classes
 from pywrangler.local.store.versions import VersionDraft
 
-# What the metadata say about the upload itself, or about the Worker, and not about the version.
+# Metadata about the upload itself or about the Worker, not about the version.
 _NOT_PART_OF_A_VERSION = frozenset(
     {
         "assets",
@@ -49,11 +49,11 @@ _NOT_PART_OF_A_VERSION = frozenset(
 
 @dataclass(frozen=True)
 class Draft:
-    """The next version of a Worker, decided and not stored."""
+    """The next version of a Worker, before it is stored."""
 
     version: VersionDraft
     unknown_classes: tuple[UnknownClass, ...] = ()
-    """Classes in its migrations that are not there."""
+    """Classes in its migrations that do not exist."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,15 @@ class _Classes:
     given_up: Mapping[ClassName, str] = field(default_factory=dict)
     """Names that the Worker's classes had, with the namespaces that had them."""
     moved: Moves = field(default_factory=dict)
-    """Where bindings to other names lead now."""
+    """Where bindings with former names lead now."""
 
 
 def draft_version(context: ApiContext, publication: Publication) -> Draft:
-    """The version that a publication makes of what the Worker is now. Raises `RestError`; changes nothing.
+    """The version that a publication makes of the Worker's current state. Raises `RestError`; changes
+    nothing.
 
-    In stages: the bindings with their secrets, the classes, the metadata, and whether what they name exists.
+    The stages are: the bindings with their secrets, the classes, the metadata, and a check that everything
+    they name exists.
     """
     active = context.store.versions.active(publication.worker)
     bindings = resolve_bindings(
@@ -108,7 +110,8 @@ def _draft_classes(context: ApiContext, publication: Publication) -> _Classes:
     everywhere = store.namespaces.all()
     after = namespaces_after(everywhere, script, state)
     given_up = names_given_up(everywhere, after, state)
-    # Not by its own former names: the code has the classes, and Cloudflare wants its bindings to be right.
+    # Bindings with the Worker's own former names stay: the code has the classes, and Cloudflare requires
+    # correct names.
     of_others = {name: id_ for name, id_ in store.namespaces.former().items() if name[0] != script}
     return _Classes(state, given_up, moves({**of_others, **given_up}, after))
 
@@ -120,7 +123,8 @@ def _draft_metadata(
     classes: _Classes,
     active: Version | None,
 ) -> Mapping[str, Any]:
-    """What the version keeps of the upload's metadata, with bindings that lead where the classes are.
+    """The upload's metadata that the version keeps, with bindings that lead to the current places of the
+    classes.
 
     Raises `RestError` for a binding to something that does not exist.
     """
@@ -149,17 +153,17 @@ def _bindings_of(context: ApiContext, version: Version | None) -> ResolvedBindin
 
 
 def present_classes(context: ApiContext, script: str) -> ClassState:
-    """The classes that the Worker has now."""
+    """The Worker's current classes."""
     worker: Worker | None = context.store.workers.get(script)
     namespaces = tuple(context.store.namespaces.of_script(script))
     return ClassState(namespaces, worker.migration_tag if worker else None)
 
 
 def _check_shapes(metadata: Mapping[str, Any]) -> None:
-    """That what names classes can be read."""
+    """Check the form of the fields that name classes."""
     declared_classes(metadata)
     if not all(isinstance(entry, dict) for entry in metadata.get("containers") or ()):
-        raise RestError('an entry of "containers" must be an object')
+        raise RestError('An entry of "containers" must be an object.')
 
 
 def _check_containers(metadata: Mapping[str, Any], outcome: ClassState) -> None:
@@ -167,16 +171,17 @@ def _check_containers(metadata: Mapping[str, Any], outcome: ClassState) -> None:
     entries = metadata.get("containers") or ()
     classes = container_classes(metadata)
     if len(classes) < len(entries):
-        raise RestError('an entry of "containers" must have a "class_name", or be named by one of "exports"')
+        raise RestError('An entry of "containers" must have a "class_name", or be named by one of "exports".')
     for class_name in sorted(classes):
         if class_name not in sqlite:
             raise RestError(
-                f'the container class "{class_name}" is declared by no migration and no export', code=10061
+                f'The container class "{class_name}" is declared neither by a migration nor by an export.',
+                code=10061,
             )
         if not sqlite[class_name]:
             raise RestError(
-                f'the container class "{class_name}" must have SQLite storage: by "new_sqlite_classes",'
-                ' or by "storage": "sqlite" in "exports"'
+                f'The container class "{class_name}" must have SQLite storage: by "new_sqlite_classes",'
+                ' or by "storage": "sqlite" in "exports".'
             )
 
 
@@ -189,16 +194,16 @@ def _content_hash(
 ) -> str:
     parts = {
         "metadata": metadata,
-        # Without the map, which differs where only the place of a project on its machine does.
+        # Without source maps: they differ when only the project's path on its machine differs.
         "modules": sorted((m.name, m.type, m.sha256) for m in publication.modules if m.type != SOURCE_MAP),
         "secrets": {
             name: context.store.secrets.fingerprint(value) for name, value in resolved.secrets.items()
         },
         "migration_tag": outcome.tag,
-        # Not their ids, which a class that is created now does not have yet.
+        # Without the ids, because a class that is created now has no id yet.
         "classes": sorted(namespace.class_name for namespace in outcome.namespaces),
     }
     if any(binding["type"] == "version_metadata" for binding in resolved.bindings):
-        # The code sees the tag.
+        # The tag is included, because the code can read it.
         parts["tag"] = publication.annotations.get("workers/tag")
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -1,7 +1,8 @@
 """From a draft to a running version.
 
-`publish` stores what `drafting` decided, has it run, and makes it the active one. When it does not start,
-nothing is left of it. What equals the active version is not started again, unless that one does not run.
+`publish` stores the version that `drafting` decided, starts it, and makes it the active one. If it does not
+start, it is removed. A version that equals the active one is not started again, unless the active one does
+not run.
 """
 
 from __future__ import annotations
