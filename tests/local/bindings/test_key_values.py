@@ -119,7 +119,7 @@ def test_keys_are_listed_page_by_page_with_what_is_known_of_them(
 def test_a_refusal_keeps_the_runtimes_reason(account: Account, namespace: str) -> None:
     path = f"storage/kv/namespaces/{namespace}/values/k?expiration_ttl=59"
     refused = account.platform.send(path, method="PUT", body="v")
-    assert refused.status == 400
+    assert refused.status == 424
     assert "Expiration TTL must be at least 60" in refused.text
 
 
