@@ -176,6 +176,11 @@ def ensure_d1_database(client: Client, database_id: str, name: str | None) -> No
     client.request("PUT", f"{BASE}/d1/databases/{segment(database_id)}", json=body)
 
 
+def ensure_queue(client: Client, name: str) -> None:
+    """Make a queue of this name, unless there is one."""
+    client.request("PUT", f"{BASE}/queues/{segment(name)}")
+
+
 def ensure_secrets_store(client: Client, store_id: str) -> None:
     """Make a store with this id, unless there is one."""
     client.request("PUT", f"{BASE}/secrets_store/stores/{segment(store_id)}")

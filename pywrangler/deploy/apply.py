@@ -15,7 +15,12 @@ from uuid import UUID
 from pywrangler.cloudflare import containers, workers
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.kv import create_namespace
-from pywrangler.cloudflare.local import ensure_d1_database, ensure_kv_namespace, ensure_r2_bucket
+from pywrangler.cloudflare.local import (
+    ensure_d1_database,
+    ensure_kv_namespace,
+    ensure_queue,
+    ensure_r2_bucket,
+)
 from pywrangler.deploy.applications.plan import ApplicationChange, CreateApplication, ModifyApplication
 from pywrangler.deploy.applications.settings import create_request
 from pywrangler.deploy.bundle.bundling import Bundle
@@ -78,6 +83,8 @@ def _make(client: Client, resource: Resource) -> None:
             ensure_d1_database(client, resource.id, resource.title)
         case "R2 bucket":
             ensure_r2_bucket(client, resource.id)
+        case "queue":
+            ensure_queue(client, resource.id)
 
 
 def _with_namespaces(upload: Mapping[str, Any], identifiers: Mapping[str, str]) -> Mapping[str, Any]:

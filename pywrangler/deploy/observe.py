@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from pywrangler.cloudflare import containers, local, workers
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.d1 import list_databases
 from pywrangler.cloudflare.kv import list_namespaces
+from pywrangler.cloudflare.queues import Queue, all_queues
 from pywrangler.cloudflare.r2 import list_buckets
 from pywrangler.cloudflare.secrets_store import list_stores
 from pywrangler.cloudflare.store_names import ID, choose_store
@@ -17,6 +18,7 @@ from pywrangler.config.records import Configuration
 from pywrangler.deploy.applications.unfinished import Running
 from pywrangler.deploy.records import DeployedWorker, Observed
 from pywrangler.deploy.worker.address import Address
+from pywrangler.deploy.worker.queue_consumers import check_queues, named_queues
 from pywrangler.deploy.worker.resources import Resource, bound_resources
 from pywrangler.deploy.worker.tail_consumers import missing_consumers
 from pywrangler.deploy.worker.triggers import observe_triggers
@@ -30,14 +32,17 @@ def observe(client: Client, configuration: Configuration, *, is_local: bool = Fa
     kv_namespaces = {}
     if needs_kv_namespaces(configuration) or (is_local and configuration.kv_namespaces):
         kv_namespaces = {entry["title"]: entry["id"] for entry in list_namespaces(client)}
-    worker = _worker(client, configuration)
+    queues = all_queues(client) if named_queues(configuration, with_dead_letters=True) else []
+    if not is_local:
+        check_queues(configuration, queues)
+    worker = _worker(client, configuration, queues)
     if is_local and worker is not None:
         # One that was deleted is made again.
         present = frozenset(kv_namespaces.values())
         there = {name: id_ for name, id_ in worker.kv_bindings.items() if id_ in present}
         worker = replace(worker, kv_bindings=there, address=_address(client, configuration.name))
     stores = _stores(client, configuration)
-    resources = _resources(client, configuration) if is_local else frozenset()
+    resources = _resources(client, configuration, queues) if is_local else frozenset()
     consumers = missing_consumers(client, configuration) if is_local else ()
     if not configuration.containers:
         return Observed(
@@ -68,7 +73,7 @@ def observe(client: Client, configuration: Configuration, *, is_local: bool = Fa
     )
 
 
-def _resources(client: Client, configuration: Configuration) -> frozenset[Resource]:
+def _resources(client: Client, configuration: Configuration, queues: Sequence[Queue]) -> frozenset[Resource]:
     """Those that are there, of the kinds that the configuration is bound to."""
     kinds = {resource.kind for resource in bound_resources(configuration)}
     buckets = list_buckets(client) if "R2 bucket" in kinds else []
@@ -77,6 +82,7 @@ def _resources(client: Client, configuration: Configuration) -> frozenset[Resour
         [
             *(Resource("R2 bucket", bucket["name"]) for bucket in buckets),
             *(Resource("D1 database", database["uuid"]) for database in databases),
+            *(Resource("queue", queue["queue_name"]) for queue in queues),
         ]
     )
 
@@ -129,7 +135,7 @@ def _address(client: Client, name: str) -> Address | None:
     return Address(found["ip"], found["port"])
 
 
-def _worker(client: Client, configuration: Configuration) -> DeployedWorker | None:
+def _worker(client: Client, configuration: Configuration, queues: Sequence[Queue]) -> DeployedWorker | None:
     name = configuration.name
     service = workers.find_worker(client, name)
     if service is None:
@@ -144,7 +150,7 @@ def _worker(client: Client, configuration: Configuration) -> DeployedWorker | No
         content_tag=_content_tag(version) if script.get("runs", True) else None,
         version_id=version_id,
         triggers=observe_triggers(
-            client, name, script.get("tags") or (), with_crons=configuration.crons is not None
+            client, name, script.get("tags") or (), queues, with_crons=configuration.crons is not None
         ),
         kv_bindings=_kv_bindings(client, name) if needs_kv_namespaces(configuration) else {},
         containers=runtime.get("containers"),

@@ -36,7 +36,7 @@ _CLOUDFLARE_BINDINGS = {
     "media": "Media binding.",
     "mtls_certificates": "mTLS certificates.",
     "pipelines": "Pipelines.",
-    "queues": "Queues: the producers' bindings.",
+    "queues": "Queues: bindings that send messages, and queues whose messages the Worker gets.",
     "r2_buckets": "R2 buckets.",
     "ratelimits": "Rate limits.",
     "secrets": "Names of secrets that the Worker requires (`required`), on the local platform too.",

@@ -129,7 +129,7 @@ _CONSUMER = Table(
             "type",
             Text(
                 choices=("worker",),
-                otherwise="Remove this consumer. `npx wrangler queues consumer http add QUEUE` adds one that"
+                otherwise="Remove this consumer. `pywrangler queues consumer http add QUEUE` adds one that"
                 " pulls.",
             ),
             "The kind of consumer; others are set up elsewhere.",

@@ -16,6 +16,7 @@ RUNNING_FIELDS = frozenset(
         "d1_databases",
         "hyperdrive",
         "pipelines",
+        "queues",
         "r2_buckets",
         "ratelimits",
         "send_email",
@@ -26,7 +27,7 @@ RUNNING_FIELDS = frozenset(
     }
 )
 """Fields of products that the platform has."""
-OMITTED_FIELDS = frozenset({"queues", "unsafe"})
+OMITTED_FIELDS = frozenset({"unsafe"})
 """Fields whose bindings it does not make at all."""
 SETTINGS = frozenset({"secrets", "tail_consumers"})
 """Fields that it takes, and that are no bindings."""
@@ -48,6 +49,7 @@ def for_local_platform(configuration: Configuration, environment: Mapping[str, s
         "d1_databases": [_database(entry) for entry in fields.get("d1_databases") or ()],
         "r2_buckets": [_bucket(entry) for entry in fields.get("r2_buckets") or ()],
         "hyperdrive": [_hyperdrive(entry, environment) for entry in fields.get("hyperdrive") or ()],
+        "queues": _queues(configuration.name, fields.get("queues") or {}),
     }
     return replace(
         configuration, cloudflare=fields | {name: value for name, value in changed.items() if value}
@@ -96,6 +98,15 @@ def _database(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 def _bucket(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """With a name in any case: that which a deploy to Cloudflare would have to be given."""
     return {**entry, "bucket_name": entry.get("bucket_name") or _bucket_name(str(entry["binding"]))}
+
+
+def _queues(worker: str, written: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With a name for each queue: that under which Wrangler (4.164) makes one for a producer without."""
+    producers = [
+        {**entry, "queue": entry.get("queue") or f"{worker}-{entry['binding'].lower().replace('_', '-')}"}
+        for entry in written.get("producers") or ()
+    ]
+    return {**written, "producers": producers} if producers else written
 
 
 def _bucket_name(binding: str) -> str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pywrangler.config.records import Configuration
+from pywrangler.deploy.worker.queue_consumers import named_queues
 
-Kind = Literal["D1 database", "R2 bucket"]
+Kind = Literal["D1 database", "R2 bucket", "queue"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Resource:
 
     kind: Kind
     id: str
-    """What the configuration names it by: for a bucket its name."""
+    """What the configuration names it by: for a bucket and a queue its name."""
     title: str | None = field(default=None, compare=False)
     """What people call it, where that is something else."""
 
@@ -39,6 +40,7 @@ def bound_resources(configuration: Configuration) -> tuple[Resource, ...]:
         for entry in written.get("d1_databases") or ()
         if entry.get("database_id")
     ]
+    found += [Resource("queue", name) for name in named_queues(configuration, with_dead_letters=True)]
     return tuple(dict.fromkeys(found))
 
 

@@ -55,8 +55,6 @@ def required_secrets(configuration: Configuration) -> list[str]:
 def check_deployable(configuration: Configuration) -> None:
     """Refuse what would be missing from the deployed Worker without a word. Raises `UsageError`."""
     missing = {name: NEVER_SENT[name] for name in configuration.unused if name in NEVER_SENT}
-    if (configuration.cloudflare.get("queues") or {}).get("consumers"):
-        missing["queues.consumers"] = "consumers of queues"
     if missing:
         listed = ", ".join(f"{what} (`{name}`)" for name, what in missing.items())
         raise UsageError(

@@ -14,10 +14,12 @@ from typing import Any
 
 from pywrangler.cloudflare import workers
 from pywrangler.cloudflare.client import Client
+from pywrangler.cloudflare.queues import Queue, set_worker_consumer
 from pywrangler.cloudflare.routes import set_routes
 from pywrangler.cloudflare.workflows import set_workflow
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.worker.metadata import merge_service_tags
+from pywrangler.deploy.worker.queue_consumers import differing, own_consumers, wanted_consumers
 from pywrangler.deploy.worker.routes import Routes, domain_request, plan_routes, used_domains
 from pywrangler.deploy.worker.settings import unversioned_settings
 from pywrangler.deploy.worker.workflows import own_workflows
@@ -36,6 +38,8 @@ class DeployedTriggers:
     settings: Mapping[str, Any] | None = None
     """Script settings without the tags."""
     tags: tuple[str, ...] = ()
+    consumers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The Worker as a consumer, by queue."""
 
     @property
     def is_known(self) -> bool:
@@ -55,6 +59,8 @@ class Triggers:
     crons: tuple[str, ...] | None
     workflows: Mapping[str, Mapping[str, Any]]
     """Requests about the Worker's own Workflows, by name."""
+    consumers: Mapping[str, Mapping[str, Any]]
+    """Requests about the Worker as a consumer, by queue; others that there are stay."""
     settings: Mapping[str, Any]
     service: str | None
     environment: str | None
@@ -80,6 +86,8 @@ class TriggersPlan:
     """The schedules to set; None leaves them."""
     workflows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What to say of each Workflow, by name."""
+    consumers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What to say of the Worker as a consumer, by queue, where that changes."""
     changes: tuple[str, ...] = ()
     """What differs from what the API says, as people read it."""
     is_unseen: bool = False
@@ -114,6 +122,7 @@ def wanted_triggers(configuration: Configuration, service: str | None) -> Trigge
         routes=routes,
         crons=configuration.crons,
         workflows=own_workflows(configuration),
+        consumers=wanted_consumers(configuration),
         settings=unversioned_settings(configuration),
         service=service,
         environment=configuration.environment or configuration.target_environment,
@@ -121,9 +130,11 @@ def wanted_triggers(configuration: Configuration, service: str | None) -> Trigge
 
 
 def observe_triggers(
-    client: Client, worker: str, tags: Sequence[str], *, with_crons: bool
+    client: Client, worker: str, tags: Sequence[str], queues: Sequence[Queue] = (), *, with_crons: bool
 ) -> DeployedTriggers:
-    """What the API says of a deployed Worker, whose `tags` are known already."""
+    """What the API says of a deployed Worker, whose `tags` are known already; `queues` are the account's,
+    where the Worker has to do with any.
+    """
     subdomain = _asked(partial(workers.get_subdomain, client, worker)) or {}
     return DeployedTriggers(
         workers_dev=subdomain.get("enabled"),
@@ -131,6 +142,7 @@ def observe_triggers(
         crons=workers.get_schedules(client, worker) if with_crons else None,
         settings=_asked(partial(workers.get_script_settings, client, worker)),
         tags=tuple(tags),
+        consumers=own_consumers(queues, worker),
     )
 
 
@@ -161,6 +173,8 @@ def plan_triggers(
     changes = [] if deployed is None else list(_differences(wanted, deployed))
     if sets_crons:
         changes.append(f"set schedules: {', '.join(wanted.crons or ()) or '(none)'}")
+    consumers = list(differing(wanted.consumers, deployed.consumers if deployed else {}))
+    changes += [f"consume queue {name}" for name in consumers]
     return TriggersPlan(
         worker=worker,
         settings=settings or None,
@@ -170,6 +184,7 @@ def plan_triggers(
         takes_domains=takes_domains,
         crons=wanted.crons if sets_crons else None,
         workflows=wanted.workflows,
+        consumers={name: wanted.consumers[name] for name in consumers},
         changes=tuple(changes),
         is_unseen=bool(wanted.routes.targets or wanted.workflows)
         or (deployed is not None and not deployed.is_known),
@@ -260,6 +275,13 @@ def _steps(client: Client, plan: TriggersPlan, say: Say) -> Iterator[tuple[str, 
     if plan.crons is not None:
         say("Setting schedules")
         yield "its schedules", partial(workers.set_schedules, client, plan.worker, plan.crons)
+    if plan.consumers:
+        say("Setting queue consumers")
+    for name, request in plan.consumers.items():
+        yield (
+            f"the consumer of the queue {name}",
+            partial(set_worker_consumer, client, name, plan.worker, request),
+        )
     if plan.workflows:
         say("Setting Workflows")
     for name, request in plan.workflows.items():

@@ -135,7 +135,7 @@ class Folders:
         return Sockets(*(self.runtime / f"{base}.{kind}" for kind in ("control", "gateway", "peers")))
 
 
-PRODUCTS = ("d1", "r2")
+PRODUCTS = ("d1", "queues", "r2")
 """Products of Cloudflare's whose data a `workerd` of its own keeps, apart from KV."""
 
 

@@ -17,6 +17,7 @@ from pywrangler.local.daemon.key_values import KeyValueRuntime
 from pywrangler.local.daemon.logs.events import Event, Events
 from pywrangler.local.daemon.logs.logbooks import LogBooks
 from pywrangler.local.daemon.products.d1 import D1Runtime
+from pywrangler.local.daemon.products.queues import QueuesRuntime
 from pywrangler.local.daemon.products.r2 import R2Runtime
 from pywrangler.local.daemon.rollouts.proofs import CanaryRunner
 from pywrangler.local.daemon.rollouts.rollouts import RolloutRunner
@@ -76,9 +77,11 @@ class Platform:
             machine.folders, machine.find_workerd, machine.find_product_workers, logs.platform
         )
         self.d1 = D1Runtime(machine.folders, machine.find_workerd, logs.platform)
+        self.queues = QueuesRuntime(store, machine.folders, machine.find_workerd, logs.platform)
         products = {
             "kv_namespace": BindingRuntime("the runtime of KV namespaces", self.key_values.ensure_running),
             "d1": BindingRuntime("the runtime of D1 databases", self.d1.runtime.ensure_running),
+            "queue": BindingRuntime("the runtime of queues", self.queues.runtime.ensure_running),
             # Its Worker may have to be downloaded.
             "r2_bucket": BindingRuntime(
                 "the runtime of R2 buckets", self.r2.runtime.ensure_running, DOWNLOAD_SECONDS
@@ -99,6 +102,10 @@ class Platform:
         """Run the Workers that ran before, and go on with rollouts."""
         self._machine.output.start()
         await self._workers.start_all()
+        try:
+            await self.queues.start()
+        except PywranglerError as error:
+            log.warning("queues do not run: %s", error.message)
         await self._rollouts.resume()
 
     def dismiss_followers(self) -> None:
@@ -118,6 +125,7 @@ class Platform:
         await _ended("the runtime of KV namespaces", self.key_values.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of R2 buckets", self.r2.runtime.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of D1 databases", self.d1.runtime.close(), PART_ENDS_SECONDS)
+        await _ended("the runtime of queues", self.queues.runtime.close(), PART_ENDS_SECONDS)
         await _ended("the logs of containers", self._machine.output.close(), PART_ENDS_SECONDS)
         self._names.close()
         sweeping = sweep(self._machine.engine, self._machine.platform_id)

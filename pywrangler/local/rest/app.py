@@ -15,6 +15,7 @@ from pywrangler.local.rest.d1 import databases
 from pywrangler.local.rest.kv import bulk, namespaces, values
 from pywrangler.local.rest.middlewares import MIDDLEWARES
 from pywrangler.local.rest.operations import Operations
+from pywrangler.local.rest.queues import consumers, queues, sending
 from pywrangler.local.rest.r2 import buckets
 from pywrangler.local.rest.r2 import values as object_values
 from pywrangler.local.rest.routes import Route
@@ -60,6 +61,9 @@ ACCOUNT_RESOURCES = (
     buckets,
     object_values,
     databases,
+    queues,
+    consumers,
+    sending,
     workflows,
     platform,
     images,

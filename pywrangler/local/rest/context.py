@@ -15,6 +15,7 @@ from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.errors import RestError, unsupported
 from pywrangler.local.rest.kv.key_values import KeyValues
 from pywrangler.local.rest.operations import Operations
+from pywrangler.local.rest.queues.messages import Messages
 from pywrangler.local.rest.r2.objects import Objects
 from pywrangler.local.rest.runtimes import Runtimes
 from pywrangler.local.rest.scripts.asset_sessions import AssetSessions
@@ -61,6 +62,11 @@ class ApiContext:
     def d1_databases(self) -> Databases:
         """The tables of D1 databases. Raises `RestError` where the platform serves none."""
         return _served(self.runtimes.databases, "queries of D1 databases")
+
+    @property
+    def messages(self) -> Messages:
+        """The messages of queues. Raises `RestError` where the platform serves none."""
+        return _served(self.runtimes.messages, "messages of queues")
 
 
 def _served(runtime: T | None, what: str) -> T:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.image_registry import PushRegistry
 from pywrangler.local.rest.kv.key_values import KeyValues
+from pywrangler.local.rest.queues.messages import Messages
 from pywrangler.local.rest.r2.objects import Objects
 from pywrangler.local.rest.registry_tokens import RegistryTokens
 
@@ -21,6 +22,8 @@ class Runtimes:
     """The objects of R2 buckets."""
     databases: Databases | None = None
     """The tables of D1 databases."""
+    messages: Messages | None = None
+    """The messages of queues."""
     registry: PushRegistry | None = None
     """The registry that takes pushes in place of Cloudflare's managed one."""
     registry_tokens: RegistryTokens | None = None

@@ -13,7 +13,6 @@ from pywrangler.local.rest.errors import unsupported
 from pywrangler.local.rest.routes import Route
 
 _FEATURES = {
-    "/queues": "Queues",
     "/hyperdrive": "Hyperdrive",
     "/vectorize": "Vectorize",
     "/workflows/{workflow}/instances": "instances of Workflows over the API",

@@ -20,6 +20,7 @@ from pywrangler.local.store.identity import DATABASE_NAME, Identity, read_platfo
 from pywrangler.local.store.instances import Instances
 from pywrangler.local.store.kv import KvNamespaces
 from pywrangler.local.store.namespaces import Namespaces
+from pywrangler.local.store.queues import Queues
 from pywrangler.local.store.r2 import R2Buckets
 from pywrangler.local.store.registries import Registries
 from pywrangler.local.store.rollouts import Rollouts
@@ -55,6 +56,7 @@ class Store:
         self.kv = KvNamespaces(database)
         self.r2 = R2Buckets(database)
         self.d1 = D1Databases(database)
+        self.queues = Queues(database)
         self.workflows = Workflows(database)
         self.secrets_stores = SecretsStores(database, cipher)
         self.registries = Registries(database)

@@ -288,6 +288,37 @@ class Workflow:
 
 
 @dataclass(frozen=True)
+class Queue:
+    """A queue; its messages live in the runtime of queues."""
+
+    id: str
+    name: str
+    settings: Mapping[str, Any]
+    """In the API's words: `delivery_delay`, `delivery_paused`, `message_retention_period`."""
+    created_on: float
+    modified_on: float
+    """Seconds since the epoch, as `created_on`."""
+
+
+@dataclass(frozen=True)
+class QueueConsumer:
+    """What takes a queue's messages."""
+
+    id: str
+    queue_id: str
+    type: str
+    """`worker`, or `http_pull`."""
+    script: str | None
+    """The Worker, where it is one."""
+    dead_letter_queue: str | None
+    """The name of a queue."""
+    settings: Mapping[str, Any]
+    """In the API's words: `batch_size`, `max_retries`, ..."""
+    created_on: float
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True)
 class SecretsStore:
     """A store of the account's Secrets Store."""
 

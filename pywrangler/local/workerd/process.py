@@ -9,7 +9,8 @@ import signal
 import socket
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,6 +45,8 @@ class Launch:
     """Descriptors of open listening sockets, by the socket's name in the configuration."""
     source_maps: SourceMaps = field(default_factory=lambda: SourceMaps({}))
     """By them, places in what it says are told as places in the sources."""
+    around: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext
+    """What to be inside while it starts, each time that it does."""
 
 
 def workerd_args(launch: Launch, control_descriptor: int) -> list[str]:
@@ -77,6 +80,11 @@ class WorkerdProcess:
     @classmethod
     async def start(cls, launch: Launch, log: LogBook) -> WorkerdProcess:
         """A `workerd` that accepts requests. Raises `WorkerdStartError` with what it said."""
+        async with launch.around():
+            return await cls._start(launch, log)
+
+    @classmethod
+    async def _start(cls, launch: Launch, log: LogBook) -> WorkerdProcess:
         _prepare_files(launch)
         # No pipe: uvloop (0.23) closes the descriptor of one twice, and between the two a thread may have
         # opened another file under its number. That file is closed then, and whoever waits for it hangs.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ from pywrangler.local.workerd.supervisor import RuntimeSupervisor
 
 Plan = Callable[[Path, Sockets], Awaitable[RuntimeConfig]]
 """What to start: the folder for the product's data and its sockets; the configuration."""
+Around = Callable[[], AbstractAsyncContextManager[None]]
+"""What to be inside while the process starts, each time that it does."""
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
 """For bodies of any size."""
 
@@ -43,9 +46,11 @@ class ProductRuntime:
         find_workerd: Callable[[], Awaitable[Path]],
         plan: Plan,
         log: LogBook,
+        around: Around = contextlib.nullcontext,
     ) -> None:
         self.name = name
         """Of the product, such as `r2`."""
+        self._around = around
         self._folders = folders
         self._find_workerd = find_workerd
         self._plan = plan
@@ -57,8 +62,18 @@ class ProductRuntime:
         """Start the process, unless it runs; returns when it accepts calls. Raises `WorkerdStartError`."""
         async with self._lock:
             if not self._supervisor.is_alive:
-                await self._supervisor.replace(await self._launch(), _no_containers)
+                await self._supervisor.replace(await self._launch(), contextlib.nullcontext)
         await self._supervisor.ready()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs, or is being started again after a crash."""
+        return self._supervisor.is_alive
+
+    async def replace(self, ending: Around) -> None:
+        """Start the process anew, as it is planned now; `ending` is what to be inside meanwhile."""
+        async with self._lock:
+            await self._supervisor.replace(await self._launch(), ending)
 
     async def close(self) -> None:
         """End the process."""
@@ -94,14 +109,25 @@ class ProductRuntime:
             pid_file=self._folders.product_pid_file(self.name),
             sockets=sockets,
             listeners={},
+            around=self._around,
         )
+
+    async def call(self, route: str, body: Any, timeout_seconds: float) -> Any:
+        """What the control Worker answers now, whether or not the process is known to be ready. Raises
+        `ProductError`.
+        """
+        timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+        try:
+            async with self._client().post(f"http://control/{route}", json=body, timeout=timeout) as response:
+                answer = json.loads(await response.read())
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise ProductError(f"The runtime of {self.name} did not answer: {error}.") from error
+        if "error" in answer:
+            raise ProductError(f"The runtime of {self.name} failed: {answer['error']}")
+        return answer["result"]
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector = aiohttp.UnixConnector(str(self._folders.product_sockets(self.name).control))
             self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
         return self._session
-
-
-def _no_containers() -> AbstractAsyncContextManager[None]:
-    return contextlib.nullcontext()

@@ -152,6 +152,11 @@ def _problem(
             if store.r2.get(bucket) is None:
                 message = f'the binding "{name}" needs the R2 bucket {bucket}, which does not exist'
                 return RestError(message, code=10085)
+        case "queue":
+            queue = str(binding.get("queue_name"))
+            if store.queues.named(queue) is None:
+                message = f'the binding "{name}" needs the queue {queue}, which does not exist'
+                return RestError(message, code=11000)
         case "secrets_store_secret":
             return _missing_stored_secret(store, binding)
     return None

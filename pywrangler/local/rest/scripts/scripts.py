@@ -90,6 +90,8 @@ async def delete_script(request: web.Request) -> web.Response:
         context.store.workers.delete(worker.name)
         context.store.versions.remove_files(worker.name)
         settle_assets(context, {})
+        if context.store.queues.forget_worker(worker.name) and context.runtimes.messages is not None:
+            await context.runtimes.messages.refresh()
     await refresh_links(context, worker.name)
     return success(None)
 

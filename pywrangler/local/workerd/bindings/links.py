@@ -42,12 +42,17 @@ def own_modules(*names: str) -> list[Value]:
 
 def link(kind: str, entrypoint: str, props: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
     """A binding of `kind` to an entrypoint of the links service."""
-    designator: Value = {
+    services = (links_service(), platform_service(spec))
+    return Attachment({kind: link_designator(entrypoint, props)}, services=services)
+
+
+def link_designator(entrypoint: str, props: Mapping[str, Any]) -> Value:
+    """An entrypoint of the links service."""
+    return {
         "name": LINKS_SERVICE,
         "entrypoint": entrypoint,
         "props": {"json": json.dumps(props, separators=(",", ":"))},
     }
-    return Attachment({kind: designator}, services=(_links_service(), platform_service(spec)))
 
 
 def tail_consumer(worker: str, spec: WorkerSpec) -> Attachment:
@@ -89,7 +94,8 @@ def remote_objects(script: str, class_name: str, spec: WorkerSpec) -> Attachment
     return Attachment({"durableObjectNamespace": binding}, services=(service, platform_service(spec)))
 
 
-def _links_service() -> Mapping[str, Value]:
+def links_service() -> Mapping[str, Value]:
+    """What leads out of the process; it needs the `platform_service`."""
     worker: Value = {
         "modules": own_modules("links.js", "forwarding.js"),
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
@@ -100,7 +106,9 @@ def _links_service() -> Mapping[str, Value]:
 
 def platform_service(spec: WorkerSpec) -> Mapping[str, Value]:
     """The platform's private socket as a service."""
-    return {
-        "name": "platform",
-        "external": {"address": f"unix:{spec.shared.platform}", "http": {}},
-    }
+    return platform_at(spec.shared.platform)
+
+
+def platform_at(socket: Path) -> Mapping[str, Value]:
+    """The same, of a process that is no Worker's."""
+    return {"name": "platform", "external": {"address": f"unix:{socket}", "http": {}}}

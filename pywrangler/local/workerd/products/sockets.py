@@ -14,14 +14,16 @@ def control_socket(control: Path) -> Value:
     return {"name": CONTROL_SOCKET, "address": f"unix:{control}", "http": {}, "service": CONTROL_SERVICE}
 
 
-def control_worker(script: str) -> Value:
-    """The platform's own Worker in the process: `script`, one of its modules, which exports `Presence`."""
+def control_worker(script: str, *bindings: Value) -> Value:
+    """The platform's own Worker in the process: `script`, one of its modules, which exports `Presence`, with
+    `bindings` besides the one to the process itself.
+    """
     return {
         "name": CONTROL_SERVICE,
         "worker": {
             "modules": own_modules(script, "presence.js"),
             "compatibilityDate": OWN_COMPATIBILITY_DATE,
-            "bindings": [{"name": "PROCESSES", "workerdDebugPort": Void()}],
+            "bindings": [{"name": "PROCESSES", "workerdDebugPort": Void()}, *bindings],
         },
     }
 

@@ -89,6 +89,14 @@ export class ObjectOf extends WorkerEntrypoint {
   }
 }
 
+// The Worker as a consumer of queues: what the process that holds queues calls with each batch. The answer says what
+// became of each message.
+export class QueueHandler extends WorkerEntrypoint {
+  deliver(queue, messages, metadata) {
+    return this.env.WORKER.queue(queue, messages, metadata);
+  }
+}
+
 // workerd (2026-11) writes what fetch() throws to its log, and not what scheduled() throws.
 const failedCrons = (events) => events.filter(({ event, exceptions }) => event?.cron !== undefined && exceptions.length);
 

@@ -1,5 +1,5 @@
 // What lies behind bindings to things outside this process: other Workers, their Durable Objects, KV namespaces,
-// R2 buckets, D1 databases and secrets. Lives next to the user's Worker, which has no access to the bindings of this one:
+// R2 buckets, D1 databases, queues and secrets. Lives next to the user's Worker, which has no access to the bindings of this one:
 // PROCESSES opens connections to other workerd processes (their debug ports, on private unix sockets), PLATFORM is
 // the platform's own private socket.
 
@@ -145,6 +145,64 @@ export class Database extends WorkerEntrypoint {
 
   query(options) {
     return this.#visit((target) => target.query(options));
+  }
+}
+
+// A queue that messages are sent to. Props: socket, queue, delay?
+export class Queue extends WorkerEntrypoint {
+  fetch(request) {
+    const { queue, delay } = this.ctx.props;
+    return visit(this, this.ctx.props, (connection) =>
+      connection.getEntrypoint("control", "Producer", { queue, delay }).fetch(request),
+    );
+  }
+}
+
+const CONSUMER_RETRY_MS = 500;
+// Less than the lease of a batch and than an alarm may take (workerd 2026-11, queues.js).
+const CONSUMER_PATIENCE_MS = 14 * 60_000;
+
+// Batches reach a consumer in the order in which they fell due, though the next does not wait for the end of the one
+// before: for each queue, the latest of them to be given, as a promise.
+const latest = new Map();
+const ORDER_MS = 1000;
+
+const inOrder = async (queue, give) => {
+  const before = latest.get(queue);
+  let isGiven;
+  latest.set(queue, new Promise((resolve) => (isGiven = resolve)));
+  await Promise.race([before, scheduler.wait(before === undefined ? 0 : ORDER_MS)]);
+  try {
+    return await give(isGiven);
+  } finally {
+    isGiven();
+  }
+};
+
+// The Worker that consumes a queue, as the process that holds queues sees it. While it is replaced or does not run, its
+// messages wait here; what it has been given once is never given to it again from here. Props: worker, socket, queue.
+export class QueueConsumer extends WorkerEntrypoint {
+  queue(_, messages, metadata) {
+    const { queue } = this.ctx.props;
+    return inOrder(queue, (isGiven) => this.#give(queue, messages, metadata, isGiven));
+  }
+
+  async #give(queue, messages, metadata, given) {
+    const deadline = Date.now() + CONSUMER_PATIENCE_MS;
+    let isGiven = false;
+    for (;;) {
+      try {
+        return await visit(this, this.ctx.props, (connection) => {
+          const answer = connection.getEntrypoint("control", "QueueHandler").deliver(queue, messages, metadata);
+          isGiven = true;
+          given();
+          return answer;
+        });
+      } catch (error) {
+        if (isGiven || Date.now() > deadline) throw error;
+        await scheduler.wait(CONSUMER_RETRY_MS);
+      }
+    }
   }
 }
 

@@ -1,0 +1,68 @@
+"""The files in which workerd (2026-11, `/workerd/queues.js`) keeps the messages of queues.
+
+A queue is a few Durable Objects, each with an SQLite database of its own. What the runtime has no call for is
+done to them while it does not run: a batch that was with a consumer when the runtime ended is given back,
+without counting as a failed attempt, and messages that nobody wants any more go.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from pywrangler.local.workerd.products.queues import SHARD_KEY
+
+OBJECT_FILE = re.compile(r"[0-9a-f]{64}\.sqlite")
+COMPANIONS = ("-wal", "-shm")
+
+
+class Shard(NamedTuple):
+    """A Durable Object that keeps messages."""
+
+    id: str
+    """64 hex digits."""
+    queue: str
+    """The id of the queue."""
+
+
+def open_shards(folder: Path, kept: Collection[str]) -> list[Shard]:
+    """Make the files in `folder` ready for the start of the runtime; the objects that they are.
+
+    `kept` are the ids of the queues whose messages stay. A file that cannot be read is left alone.
+    """
+    return [shard for file in sorted(_files(folder)) if (shard := _open(file, kept)) is not None]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    place = folder / SHARD_KEY
+    if place.is_dir():
+        yield from (file for file in place.iterdir() if OBJECT_FILE.fullmatch(file.name))
+
+
+def _open(file: Path, kept: Collection[str]) -> Shard | None:
+    try:
+        with closing(sqlite3.connect(file, isolation_level=None)) as database:
+            row = database.execute("SELECT value FROM _cf_KV WHERE key = 'queue'").fetchone()
+            if row is None:
+                return None
+            queue = _id_in(row[0])
+            if queue in kept:
+                database.execute(
+                    "UPDATE messages SET lease = NULL, leased_until = NULL WHERE lease IS NOT NULL"
+                )
+                return Shard(file.stem, queue)
+    except sqlite3.Error:
+        return None
+    for name in ("", *COMPANIONS):
+        file.with_name(file.name + name).unlink(missing_ok=True)
+    return None
+
+
+def _id_in(value: bytes) -> str:
+    """The id in a stored string, which V8's format puts a few bytes before."""
+    found = re.search(rb"[0-9a-f]{32}$", value)
+    return found.group().decode() if found else ""

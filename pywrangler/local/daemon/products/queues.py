@@ -1,0 +1,149 @@
+"""Queues on this machine: the runtime that holds messages and hands them to consumers."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from yarl import URL
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.products.queue_files import open_shards
+from pywrangler.local.daemon.products.runtime import ProductError, ProductRuntime
+from pywrangler.local.store import Store
+from pywrangler.local.store.records import Queue, QueueConsumer
+from pywrangler.local.workerd.config import RuntimeConfig
+from pywrangler.local.workerd.logs import LogBook
+from pywrangler.local.workerd.products.queues import Consumer, HeldQueue, plan_queues
+from pywrangler.local.workerd.records import Sockets
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 3.0
+"""What producers get to finish when the process is replaced."""
+WAKE_SECONDS = 30.0
+
+
+class QueueError(PywranglerError):
+    """A queue refused, with its reason."""
+
+    code = "queues"
+
+
+class QueuesRuntime:
+    """Owns the process. Implements `pywrangler.local.rest.queues.messages.Messages`, which describes it."""
+
+    def __init__(
+        self, store: Store, folders: Folders, find_workerd: Callable[[], Awaitable[Path]], log_: LogBook
+    ) -> None:
+        self._store = store
+        self._folders = folders
+        self._purged: set[str] = set()
+        """Queues whose messages go with the next start."""
+        self._held: tuple[HeldQueue, ...] = ()
+        """What the process was started with."""
+        self._refreshing = asyncio.Lock()
+        self.runtime = ProductRuntime("queues", folders, find_workerd, self._plan, log_, self._starting)
+
+    async def start(self) -> None:
+        """Start the process where there is a consumer that messages may wait for."""
+        if self._store.queues.consumers():
+            await self.runtime.ensure_running()
+
+    async def refresh(self) -> None:
+        async with self._refreshing:
+            if self.runtime.is_alive and self._wanted() == self._held and not self._purged:
+                return
+            if self.runtime.is_alive:
+                await self.runtime.replace(self._ending)
+            elif self._purged or self._store.queues.consumers():
+                await self.runtime.ensure_running()
+
+    async def purge(self, queue_id: str) -> None:
+        self._purged.add(queue_id)
+        await self.refresh()
+
+    async def send(self, queue: str, messages: Sequence[Mapping[str, Any]]) -> None:
+        url = URL(f"http://control/send/{quote(queue, safe='')}/batch", encoded=True)
+        batch = [_batched(message) for message in messages]
+        body = json.dumps({"messages": batch}).encode()
+        async with self.runtime.request("POST", url, {"Content-Type": "application/json"}, body) as response:
+            text = await response.text()
+            if response.status >= 400:
+                raise QueueError(f"{text.rstrip('.')}.")
+
+    async def _plan(self, data: Path, sockets: Sockets) -> RuntimeConfig:
+        self._held = self._wanted()
+        return plan_queues(data, sockets.control, self._folders.shared_sockets.platform, self._held)
+
+    def _wanted(self) -> tuple[HeldQueue, ...]:
+        queues = self._store.queues.all()
+        consumers = {consumer.queue_id: consumer for consumer in self._store.queues.consumers()}
+        ids = {queue.name: queue.id for queue in queues}
+        return tuple(held_queue(queue, consumers.get(queue.id), ids, self._folders) for queue in queues)
+
+    @contextlib.asynccontextmanager
+    async def _starting(self) -> AsyncIterator[None]:
+        """Before a start nothing holds the files; after it the messages in them are looked after."""
+        purged = set(self._purged)
+        kept = {queue.id for queue in self._held} - purged
+        data = self._folders.product("queues") / "data"
+        shards = await asyncio.to_thread(open_shards, data, kept)
+        yield
+        self._purged -= purged
+        consumed = {queue.id for queue in self._held if queue.consumer is not None}
+        waiting = [shard._asdict() for shard in shards if shard.queue in consumed]
+        if waiting:
+            try:
+                await self.runtime.call("wake", {"shards": waiting}, WAKE_SECONDS)
+            except ProductError as error:
+                log.warning("queues wait for their next message: %s", error.message)
+
+    @contextlib.asynccontextmanager
+    async def _ending(self) -> AsyncIterator[None]:
+        """Nobody sends any more; who comes waits for the next process."""
+        with contextlib.suppress(ProductError):
+            call = {"timeout_ms": round(DRAIN_SECONDS * 1000)}
+            await self.runtime.call("drain", call, DRAIN_SECONDS + 1.0)
+        yield
+
+
+def held_queue(
+    queue: Queue, consumer: QueueConsumer | None, ids: Mapping[str, str], folders: Folders
+) -> HeldQueue:
+    """A queue as the process has to know it; `ids` are those of all queues by name."""
+    delivers = not queue.settings.get("delivery_paused")
+    taker = _consumer(consumer, ids, folders) if consumer is not None and delivers else None
+    return HeldQueue(queue.id, queue.name, queue.settings.get("delivery_delay"), taker)
+
+
+def _consumer(consumer: QueueConsumer, ids: Mapping[str, str], folders: Folders) -> Consumer | None:
+    """The Worker that takes the messages; None where they are pulled."""
+    if consumer.script is None:
+        return None
+    settings, wait = consumer.settings, consumer.settings.get("max_wait_time_ms")
+    return Consumer(
+        worker=consumer.script,
+        socket=folders.sockets(consumer.script).peers,
+        max_batch_size=settings.get("batch_size"),
+        max_batch_timeout=None if wait is None else wait / 1000,
+        max_retries=settings.get("max_retries"),
+        max_concurrency=settings.get("max_concurrency"),
+        retry_delay=settings.get("retry_delay"),
+        dead_letter_queue=ids.get(consumer.dead_letter_queue or ""),
+    )
+
+
+def _batched(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message as the queue binding sends it in a batch."""
+    delay = message.get("delay_seconds")
+    sent = {"body": base64.b64encode(message["body"]).decode(), "contentType": message["content_type"]}
+    return sent if delay is None else {**sent, "delaySecs": delay}

@@ -1,0 +1,1 @@
+"""Queues: the queues themselves, their consumers and messages."""
