@@ -51,6 +51,10 @@ GROUPS: dict[Words, str] = {
     ("r2", "bucket"): "Buckets.",
     ("r2", "bucket", "update"): "Change a bucket.",
     ("r2", "object"): "Objects in buckets.",
+    ("queues",): "Queues.",
+    ("queues", "consumer"): "What takes the messages of queues.",
+    ("queues", "consumer", "worker"): "Workers that are consumers.",
+    ("queues", "consumer", "http"): "Consumers that pull by HTTP.",
     ("local",): "The local platform: a small Cloudflare on this machine.",
 }
 
@@ -134,6 +138,27 @@ COMMANDS: tuple[Command, ...] = (
     _command("r2 object get", "r2.object:get", "Write an object to a file or to standard output."),
     _command("r2 object put", "r2.object:put", "Write an object from a file or standard input."),
     _command("r2 object delete", "r2.object:delete", "Delete an object."),
+    _command("queues list", "queues.queue:list_", "List the queues."),
+    _command("queues create", "queues.queue:create", "Create a queue."),
+    _command("queues update", "queues.queue:update", "Change the settings of a queue."),
+    _command("queues delete", "queues.queue:delete", "Delete a queue with its messages."),
+    _command("queues info", "queues.queue:info", "Show a queue."),
+    _command("queues consumer add", "queues.consumer:add_worker", "Make a Worker the consumer of a queue."),
+    _command("queues consumer remove", "queues.consumer:remove_worker", "Remove a Worker as the consumer."),
+    _command("queues consumer list", "queues.consumer:list_", "List the consumers of a queue."),
+    _command(
+        "queues consumer worker add", "queues.consumer:add_worker", "Make a Worker the consumer of a queue."
+    ),
+    _command(
+        "queues consumer worker remove", "queues.consumer:remove_worker", "Remove a Worker as the consumer."
+    ),
+    _command("queues consumer worker list", "queues.consumer:list_workers", "List Workers that consume."),
+    _command("queues consumer http add", "queues.consumer:add_pull", "Let clients pull messages."),
+    _command("queues consumer http remove", "queues.consumer:remove_pull", "Let clients pull no more."),
+    _command("queues consumer http list", "queues.consumer:list_pulls", "List consumers that pull."),
+    _command("queues pause-delivery", "queues.queue:pause_delivery", "Pause the delivery of messages."),
+    _command("queues resume-delivery", "queues.queue:resume_delivery", "Resume the delivery of messages."),
+    _command("queues purge", "queues.queue:purge", "Delete all messages of a queue."),
     _command("login", "login:login", "Store an API token for this user."),
     _command("logout", "login:logout", "Forget the stored API token."),
     _command("whoami", "whoami:whoami", "Show who the commands act as, and on which accounts."),

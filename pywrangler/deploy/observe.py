@@ -10,7 +10,7 @@ from pywrangler.cloudflare import containers, local, workers
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.d1 import list_databases
 from pywrangler.cloudflare.kv import list_namespaces
-from pywrangler.cloudflare.queues import Queue, all_queues
+from pywrangler.cloudflare.products.queues import Queue, all_queues
 from pywrangler.cloudflare.r2 import list_buckets
 from pywrangler.cloudflare.secrets_store import list_stores
 from pywrangler.cloudflare.store_names import ID, choose_store

@@ -39,7 +39,7 @@ WRANGLER_ONLY: tuple[str, ...] = (
     "pages",
     "pipelines",
     "preview",
-    "queues",
+    "queues subscription",
     "r2 bucket catalog",
     "r2 bucket cors",
     "r2 bucket dev-url",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pywrangler.cloudflare.queues import Queue, no_queue, worker_consumers
+from pywrangler.cloudflare.products.queues import Queue, no_queue, worker_consumers
 from pywrangler.config.records import Configuration
 
 SETTINGS = {

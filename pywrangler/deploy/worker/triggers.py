@@ -14,7 +14,7 @@ from typing import Any
 
 from pywrangler.cloudflare import workers
 from pywrangler.cloudflare.client import Client
-from pywrangler.cloudflare.queues import Queue, set_worker_consumer
+from pywrangler.cloudflare.products.queues import Queue, set_worker_consumer
 from pywrangler.cloudflare.routes import set_routes
 from pywrangler.cloudflare.workflows import set_workflow
 from pywrangler.config.records import Configuration

@@ -69,7 +69,7 @@ async def test_what_cloudflare_has_and_the_platform_has_not_is_refused_by_name(a
     answer = await api.call("GET", "/hyperdrive/configs")
     assert answer.refusal == (501, 10501)
     assert "Hyperdrive" in answer.message
-    assert (await api.call("POST", "/queues", {})).refusal == (501, 10501)
+    assert (await api.call("POST", "/pipelines", {})).refusal == (501, 10501)
 
 
 async def test_a_body_that_is_not_json_is_refused(api: Api) -> None:

@@ -74,11 +74,11 @@ def test_what_the_platform_lacks_is_said_in_two_sentences() -> None:
     fields = {
         "ai": {"binding": "AI"},
         "vectorize": [],
-        "queues": {"producers": [{"queue": "q"}]},
+        "unsafe": {"bindings": [{"name": "X", "type": "x"}]},
         "r2_buckets": [{}],
     }
     assert local_warnings(a_configuration(cloudflare=fields)) == [
         "The local platform has no `ai`: calls of these bindings fail there.",
-        "The local platform has no `queues`: the Worker runs here without.",
+        "The local platform has no `unsafe`: the Worker runs here without.",
     ]
     assert local_warnings(a_configuration(cloudflare={"r2_buckets": [{"binding": "B"}]})) == []

@@ -16,13 +16,13 @@ from yarl import URL
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.folders import Folders
-from pywrangler.local.daemon.products.queue_files import open_shards
 from pywrangler.local.daemon.products.runtime import ProductError, ProductRuntime
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import Queue, QueueConsumer
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
-from pywrangler.local.workerd.products.queues import Consumer, HeldQueue, plan_queues
+from pywrangler.local.workerd.products.queue_files import open_shards
+from pywrangler.local.workerd.products.queues import HeldConsumer, HeldQueue, plan_queues
 from pywrangler.local.workerd.records import Sockets
 
 log = logging.getLogger(__name__)
@@ -125,12 +125,12 @@ def held_queue(
     return HeldQueue(queue.id, queue.name, queue.settings.get("delivery_delay"), taker)
 
 
-def _consumer(consumer: QueueConsumer, ids: Mapping[str, str], folders: Folders) -> Consumer | None:
+def _consumer(consumer: QueueConsumer, ids: Mapping[str, str], folders: Folders) -> HeldConsumer | None:
     """The Worker that takes the messages; None where they are pulled."""
     if consumer.script is None:
         return None
     settings, wait = consumer.settings, consumer.settings.get("max_wait_time_ms")
-    return Consumer(
+    return HeldConsumer(
         worker=consumer.script,
         socket=folders.sockets(consumer.script).peers,
         max_batch_size=settings.get("batch_size"),

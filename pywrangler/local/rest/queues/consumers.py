@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from pywrangler.local.rest.bodies import object_field, optional_text, read_object, text_field
-from pywrangler.local.rest.context import Context, context_of, path_part
+from pywrangler.local.rest.context import ApiContext, context_of, path_part
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError, no_worker
 from pywrangler.local.rest.queues.queues import find_queue, make_queue
@@ -64,7 +64,7 @@ async def delete_consumer(request: web.Request) -> web.Response:
     return success(None)
 
 
-async def _saved(context: Context, queue: Queue, consumer: QueueConsumer) -> web.Response:
+async def _saved(context: ApiContext, queue: Queue, consumer: QueueConsumer) -> web.Response:
     dead_letter_queue = consumer.dead_letter_queue
     if dead_letter_queue and context.store.queues.named(dead_letter_queue) is None:
         make_queue(context, dead_letter_queue)  # Cloudflare documents that it is created
@@ -83,7 +83,7 @@ def _find_consumer(request: web.Request, queue: Queue) -> QueueConsumer:
 
 
 def _consumer(
-    context: Context, queue: Queue, body: Mapping[str, Any], before: QueueConsumer | None = None
+    context: ApiContext, queue: Queue, body: Mapping[str, Any], before: QueueConsumer | None = None
 ) -> QueueConsumer:
     """The consumer that a request describes."""
     type_ = optional_text(body, "type") or (before.type if before else "worker")

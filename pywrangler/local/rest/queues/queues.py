@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from pywrangler.local.rest.bodies import object_field, optional_text, read_object, text_field
-from pywrangler.local.rest.context import Context, context_of, path_part
+from pywrangler.local.rest.context import ApiContext, context_of, path_part
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.paging import numbered_page
@@ -103,7 +103,7 @@ async def purge_queue(request: web.Request) -> web.Response:
     return success({"started_at": timestamp(context.clock()), "complete": True})
 
 
-def make_queue(context: Context, name: str, settings: Mapping[str, Any] | None = None) -> Queue:
+def make_queue(context: ApiContext, name: str, settings: Mapping[str, Any] | None = None) -> Queue:
     """Add a queue of a name that is free."""
     now = context.clock()
     queue = Queue(uuid.uuid4().hex, _checked_name(name), {**DEFAULTS, **(settings or {})}, now, now)
@@ -120,7 +120,7 @@ def find_queue(request: web.Request) -> Queue:
     return queue
 
 
-def queue_json(context: Context, queue: Queue) -> dict[str, Any]:
+def queue_json(context: ApiContext, queue: Queue) -> dict[str, Any]:
     """A queue with its consumer, and the Workers that send to it."""
     consumer = context.store.queues.consumer(queue.id)
     consumers = [] if consumer is None else [consumer_json(consumer, queue)]
@@ -138,7 +138,7 @@ def queue_json(context: Context, queue: Queue) -> dict[str, Any]:
     }
 
 
-def _producers(context: Context, name: str) -> list[str]:
+def _producers(context: ApiContext, name: str) -> list[str]:
     """Workers whose active version is bound to the queue."""
     found = []
     for worker in context.store.workers.all():
@@ -149,7 +149,7 @@ def _producers(context: Context, name: str) -> list[str]:
     return found
 
 
-async def _refresh_if_served(context: Context) -> None:
+async def _refresh_if_served(context: ApiContext) -> None:
     if context.runtimes.messages is not None:
         await context.runtimes.messages.refresh()
 

@@ -31,7 +31,7 @@ SHARD_KEY = "queues"
 
 
 @dataclass(frozen=True)
-class Consumer:
+class HeldConsumer:
     """The Worker that takes a queue's messages. None is the runtime's own default, which is Cloudflare's."""
 
     worker: str
@@ -68,7 +68,7 @@ class HeldQueue:
     name: str
     delay: int | None = None
     """Seconds before a message is delivered, where nothing else is said."""
-    consumer: Consumer | None = None
+    consumer: HeldConsumer | None = None
     """None keeps the messages."""
 
 
@@ -110,7 +110,7 @@ def _binding(queue: HeldQueue) -> str:
     return f"consumer-of-{queue.id}"
 
 
-def _link(queue: HeldQueue, consumer: Consumer) -> Value:
+def _link(queue: HeldQueue, consumer: HeldConsumer) -> Value:
     props = {"worker": consumer.worker, "socket": str(consumer.socket), "queue": queue.name}
     return link_designator("QueueConsumer", props)
 

@@ -75,8 +75,9 @@ const send = async (env, props, request) => {
     return await pass(env, props, request);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    // The binding shows the status text (workerd 2026-11).
-    return new Response(error.message, { status: error.status, statusText: error.message });
+    // What the binding makes its exception of (workerd 2026-11).
+    const headers = { "CF-Queues-Error-Cause": error.message, "CF-Queues-Error-Code": String(error.status) };
+    return new Response(error.message, { status: error.status, headers });
   }
 };
 

@@ -1,0 +1,1 @@
+"""Products of Cloudflare's that Workers are bound to."""

@@ -1,0 +1,1 @@
+"""`pywrangler queues`: queues and their consumers."""
