@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from pywrangler.local.workerd.bindings import attach
 from pywrangler.local.workerd.products.d1 import plan_d1
+from pywrangler.local.workerd.products.queue_files import QueueShard, open_shards
+from pywrangler.local.workerd.products.queues import HeldConsumer, HeldQueue, plan_queues
 from pywrangler.local.workerd.products.r2 import plan_r2
 from pywrangler.local.workerd.records import SharedSockets
 from tests.unit.workerd.samples import PLAIN
 from tests.unit.workerd.test_assets import WORKERS
 
 GOLDEN = Path(__file__).parent / "golden"
-PRODUCTS = {"r2": Path("/run/r2.peers"), "d1": Path("/run/d1.peers")}
+PRODUCTS = {name: Path(f"/run/{name}.peers") for name in ("d1", "queues", "r2")}
 SPEC = replace(PLAIN, shared=SharedSockets(Path("/run/platform"), Path("/run/kv.peers"), PRODUCTS))
 
 
@@ -49,3 +53,70 @@ def test_a_database_is_behind_the_module_that_has_its_interface() -> None:
             "props": {"json": '{"socket":"/run/d1.peers","database":"7"}'},
         },
     }
+
+
+JOBS = HeldQueue(
+    "1" * 32,
+    "jobs",
+    delay=5,
+    consumer=HeldConsumer(
+        "taker",
+        Path("/run/taker.peers"),
+        max_batch_size=5,
+        max_batch_timeout=1.5,
+        max_retries=0,
+        max_concurrency=2,
+        retry_delay=30,
+        dead_letter_queue="2" * 32,
+    ),
+)
+DEAD = HeldQueue("2" * 32, "dead")
+
+
+def test_the_runtime_of_queues_knows_their_consumers() -> None:
+    plan = plan_queues(Path("/home/q/data"), Path("/run/q.control"), Path("/run/platform"), [JOBS, DEAD])
+    assert plan.text == (GOLDEN / "queues.capnp").read_text()
+
+
+def test_a_setting_that_is_not_given_is_left_to_the_runtime() -> None:
+    assert HeldConsumer("w", Path("/s")).settings() == {}
+    assert HeldConsumer("w", Path("/s"), max_retries=0).settings() == {"maxRetries": 0}
+
+
+def test_a_queue_is_named_in_the_props_of_its_link_with_the_delay_of_the_binding() -> None:
+    binding = {"type": "queue", "name": "Q", "queue_name": "jobs"}
+    for delay, props in (
+        ({}, '{"socket":"/run/queues.peers","queue":"jobs"}'),
+        ({"delivery_delay": 0}, '{"socket":"/run/queues.peers","queue":"jobs","delay":0}'),
+    ):
+        assert attach({**binding, **delay}, SPEC).value == {
+            "queue": {"name": "links", "entrypoint": "Queue", "props": {"json": props}}
+        }
+
+
+def shard(folder: Path, number: int, queue: str) -> Path:
+    """A file as workerd leaves one behind that was killed, with a message that was with a consumer."""
+    file = folder / "queues" / f"{number:064x}.sqlite"
+    file.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        database.execute("CREATE TABLE _cf_KV (key TEXT PRIMARY KEY, value BLOB)")
+        database.execute("INSERT INTO _cf_KV VALUES ('queue', ?)", (b'\xff\x0f"\x20' + queue.encode(),))
+        database.execute("CREATE TABLE messages (lease INTEGER, leased_until REAL, attempts INTEGER)")
+        database.execute("INSERT INTO messages VALUES (7, 9.5, 1), (NULL, NULL, 0)")
+    return file
+
+
+def test_what_was_with_a_consumer_is_given_back_and_what_nobody_wants_goes(tmp_path: Path) -> None:
+    kept, gone = shard(tmp_path, 1, "1" * 32), shard(tmp_path, 2, "2" * 32)
+    beside = gone.with_name(gone.name + "-wal")
+    beside.touch()
+    broken = kept.with_name(f"{3:064x}.sqlite")
+    broken.write_bytes(b"not a database" * 100)
+    other = kept.with_name("metadata.sqlite")
+    other.touch()
+    assert open_shards(tmp_path, ["1" * 32]) == [QueueShard(f"{1:064x}", "1" * 32)]
+    with closing(sqlite3.connect(kept)) as database:
+        rows = database.execute("SELECT * FROM messages").fetchall()
+    assert rows == [(None, None, 1), (None, None, 0)]
+    assert [file.exists() for file in (gone, beside, broken, other)] == [False, False, True, True]
+    assert open_shards(tmp_path / "empty", []) == []

@@ -20,7 +20,7 @@ OBJECT_FILE = re.compile(r"[0-9a-f]{64}\.sqlite")
 COMPANIONS = ("-wal", "-shm")
 
 
-class Shard(NamedTuple):
+class QueueShard(NamedTuple):
     """A Durable Object that keeps messages."""
 
     id: str
@@ -29,7 +29,7 @@ class Shard(NamedTuple):
     """The id of the queue."""
 
 
-def open_shards(folder: Path, kept: Collection[str]) -> list[Shard]:
+def open_shards(folder: Path, kept: Collection[str]) -> list[QueueShard]:
     """Make the files in `folder` ready for the start of the runtime; the objects that they are.
 
     `kept` are the ids of the queues whose messages stay. A file that cannot be read is left alone.
@@ -43,7 +43,7 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (file for file in place.iterdir() if OBJECT_FILE.fullmatch(file.name))
 
 
-def _open(file: Path, kept: Collection[str]) -> Shard | None:
+def _open(file: Path, kept: Collection[str]) -> QueueShard | None:
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as database:
             row = database.execute("SELECT value FROM _cf_KV WHERE key = 'queue'").fetchone()
@@ -54,7 +54,7 @@ def _open(file: Path, kept: Collection[str]) -> Shard | None:
                 database.execute(
                     "UPDATE messages SET lease = NULL, leased_until = NULL WHERE lease IS NOT NULL"
                 )
-                return Shard(file.stem, queue)
+                return QueueShard(file.stem, queue)
     except sqlite3.Error:
         return None
     for name in ("", *COMPANIONS):
