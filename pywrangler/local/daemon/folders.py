@@ -183,8 +183,8 @@ def _make_private(folder: Path) -> None:
         raise not_writable(folder, error) from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise PywranglerError(
-            f"{folder}, where the local platform's sockets belong, is not a folder of this user",
-            hint="remove it, or set PYWRANGLER_HOME to a shorter path",
+            f"{folder}, where the local platform's sockets belong, is not a folder of this user.",
+            hint="Remove it, or set PYWRANGLER_HOME to a shorter path.",
             code="runtime-folder",
         )
     folder.chmod(0o700)

@@ -100,7 +100,7 @@ class Home:
                 return
             if mends >= SIGHTS:
                 mends = 0
-                log.warning("the status file was removed or changed; it is written again")
+                log.warning("The status file was removed or changed; it is written again.")
                 with contextlib.suppress(OSError):
                     self._status.write(self._folders.home)
 

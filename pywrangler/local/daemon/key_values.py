@@ -108,7 +108,7 @@ class KeyValueRuntime:
         for each in (folder, objects, blobs):
             each.mkdir(mode=0o700, exist_ok=True)
         return Launch(
-            what="the runtime of KV namespaces",
+            what="The runtime of KV namespaces",
             binary=await self._find_workerd(),
             config=plan_key_values(objects, blobs, sockets.control),
             config_file=self._folders.key_values_config_file,
@@ -137,7 +137,7 @@ class KeyValueRuntime:
         try:
             return await call_when_ready("the runtime of KV namespaces", self.ensure_running, call)
         except aiohttp.ClientError as error:
-            raise KeyValueError(f"the runtime of KV namespaces did not answer: {error}") from error
+            raise KeyValueError(f"The runtime of KV namespaces did not answer: {error}.") from error
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -163,13 +163,15 @@ class Platform:
         namespace = self._store.namespaces.find(worker, class_name)
         application = self._store.applications.by_namespace(namespace.id) if namespace else None
         if application is None:
-            raise _not_up(f"class {class_name} of Worker {worker} has no container application", class_name)
+            raise _not_up(
+                f"the class {class_name} of the Worker {worker} has no container application", class_name
+            )
         try:
             hosted = await self._workers.running(worker)
         except PywranglerError as error:
             raise _not_up(error.message, application.name) from error
         if hosted.gateway is None:
-            raise _not_up("the Worker that runs has no class with a container", application.name)
+            raise _not_up("the running version of the Worker has no class with a container", application.name)
         await self._way_out.wait(application.id)
         run = BringUpRun(application, class_name, hosted.control, hosted.gateway, self._machine.ledger)
         try:
@@ -253,11 +255,13 @@ async def _ended(what: str, ending: Awaitable[object], seconds: float) -> None:
     except PywranglerError as error:
         log.warning("%s did not end: %s", what, error.message)
     except TimeoutError:
-        log.warning("%s did not end in %.0f s", what, seconds)
+        log.warning("%s did not end in %.0f s.", what, seconds)
     except Exception as error:
         log.warning("%s did not end: %s: %s", what, type(error).__name__, error)
 
 
 def _not_up(reason: str, application: str) -> BringUpFailed:
     failure = BringUpFailure(reason=reason, application=application)
-    return BringUpFailed(f"no instance of application {application} came up: {reason}", failure)
+    return BringUpFailed(
+        f"No instance of the application {application} came up: {reason.rstrip('.')}.", failure
+    )

@@ -83,7 +83,7 @@ class Server:
             self._folders.unfinished.touch(mode=0o600)
             await asyncio.to_thread(end_former, find_former(self._home))
             for file in await asyncio.to_thread(end_leftovers, self._home):
-                log.warning("ended the workerd of %s, which a former platform left", file.parent.name)
+                log.warning("Ended the workerd of %s, which a former platform left.", file.parent.name)
         with step("reading the key of the platform", 20):
             key = load_or_create(self._home)
         with step("opening the database", 15):
@@ -112,11 +112,11 @@ class Server:
                 await stack.enter_async_context(self._serve(store, platform, registry, listening))
                 stack.callback(home.withdraw)
                 home.announce()
-            log.info("pywrangler %s serves %s", VERSION, _url(listening))
+            log.info("pywrangler %s serves %s.", VERSION, _url(listening))
             starting = asyncio.create_task(platform.start())
             watching = asyncio.create_task(home.watch(lambda lost: _stop_since(platform, lost)))
             await platform.stopping.wait()
-            log.info("stopping")
+            log.info("Stopping.")
             platform.dismiss_followers()
             for task in (starting, watching):
                 task.cancel()
@@ -172,10 +172,10 @@ class Server:
                 await output.catch_up(machine.platform_id)
                 await reconcile(machine.engine, ledger, machine.directory, machine.platform_id)
         except MissingError as error:
-            log.warning("containers cannot be looked at: %s", error.message)
+            log.warning("Containers cannot be looked at: %s", error.message)
         except TimeoutError:
             log.warning(
-                "containers cannot be looked at: the engine took more than %.0f s for its answers",
+                "Containers cannot be looked at: the engine took more than %.0f s for its answers.",
                 ENGINE_SECONDS,
             )
         process = PlatformStatus(VERSION, os.getpid(), str(self._home), time.time())
@@ -210,7 +210,7 @@ def _url(listening: ApiListeners) -> str:
 
 def _stop_since(platform: Platform, lost: str) -> None:
     """The platform ends itself: nobody is left who could use it."""
-    log.warning("the platform ends: %s", lost)
+    log.warning("The platform ends: %s", lost)
     platform.stopping.set()
 
 

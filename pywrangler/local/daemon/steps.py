@@ -62,7 +62,7 @@ async def worker_step(worker: str, what: str, seconds: float) -> AsyncIterator[N
             raise
         log.warning("Worker %s: %s took more than %.0f s", worker, what, seconds)
         raise WorkerdStartError(
-            f"The Worker `{worker}` did not start: {what} took more than {seconds:.0f} s"
+            f"The Worker `{worker}` did not start: {what} took more than {seconds:.0f} s."
         ) from error
     log.info("Worker %s: %s took %.2f s", worker, what, time.monotonic() - begin)
 

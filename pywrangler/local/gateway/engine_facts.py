@@ -49,8 +49,8 @@ class FactFinder:
 def warn_about_disks(driver: str) -> None:
     """Say once in the life of the platform that disks are as large as the engine's own."""
     log.warning(
-        "containers can fill the engine's disk: its storage driver %s limits no sizes"
-        " (overlay2 does on XFS mounted with pquota)",
+        "Containers can fill the engine's disk: its storage driver %s does not limit sizes"
+        " (overlay2 does on XFS mounted with pquota).",
         driver,
     )
 

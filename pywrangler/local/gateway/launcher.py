@@ -135,7 +135,7 @@ class Launcher:
             return await self._create(application, instance, request)
         except PywranglerError as error:
             reason = f"could not be created: {error.message}"
-            log.warning("instance %s of %s %s", instance.id, application.name, reason)
+            log.warning("Instance %s of %s %s", instance.id, application.name, reason)
             self._ledger.failed(instance.id, reason=reason, time=self._clock())
             raise StartRefusedError(error.message) from error
 

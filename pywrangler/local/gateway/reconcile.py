@@ -73,7 +73,7 @@ async def reconcile(
         plan = plan_reconciliation(alive, await calls.owned_containers(platform_id), applications)
         _record(plan, ledger, clock())
         for container_id in plan.removed:
-            log.info("removing container %s, which nobody owns", container_id[:12])
+            log.info("Container %s has no owner and is removed.", container_id[:12])
             await calls.remove(container_id)
         return plan
     finally:
@@ -86,9 +86,9 @@ def _record(plan: Reconciliation, ledger: Ledger, now: float) -> None:
         if instance is not None and instance.state is InstanceState.STARTING:
             # The platform ended between the engine's start and its own record of it.
             ledger.started(instance_id, container_id=container_id, time=now)
-        log.info("adopting instance %s", instance_id)
+        log.info("Instance %s still runs and is adopted.", instance_id)
     for instance_id in plan.lost:
-        log.info("instance %s ended while the platform was not there", instance_id)
+        log.info("Instance %s ended while the platform did not run.", instance_id)
         ledger.lost(instance_id, time=now)
 
 

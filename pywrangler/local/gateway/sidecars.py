@@ -135,7 +135,7 @@ class Sidecar:
 async def _turn_away(streams: Streams) -> None:
     """Refuse a request of somebody other than workerd."""
     reader, writer = streams
-    log.warning("a program other than the Worker's runtime called a port of the platform, and was refused")
+    log.warning("A program other than the Worker's runtime called a port of the platform, and was refused.")
     writer.write(answer(403, "This port serves the runtime of one Worker only.\n"))
     writer.write_eof()
     # The rest of the request is read, because a connection that is closed with bytes unread loses the answer.

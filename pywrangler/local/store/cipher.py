@@ -43,9 +43,8 @@ class Cipher:
             return Sensitive(self._aead().decrypt(nonce, ciphertext, context.encode()).decode())
         except InvalidTag as error:
             raise MissingError(
-                f"the secret {context} cannot be decrypted: the platform's key is not the one it was stored"
-                f" with",
-                hint="put the secret again",
+                f"The secret {context} cannot be decrypted: it was stored with another key of the platform.",
+                hint="Put the secret again.",
             ) from error
 
     def fingerprint(self, value: Sensitive[str]) -> str:
@@ -59,5 +58,5 @@ class Cipher:
 
     def _require_key(self) -> bytes:
         if self._key is None:
-            raise MissingError("the local platform has no key to encrypt secrets with")
+            raise MissingError("The local platform has no key to encrypt secrets with.")
         return self._key

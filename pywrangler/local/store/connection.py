@@ -69,8 +69,8 @@ def open_database(path: Path) -> Database:
         connection = sqlite3.connect(path, isolation_level=None)
     except (OSError, sqlite3.OperationalError) as error:
         raise PywranglerError(
-            f"the platform's state at {path} cannot be opened: {error}",
-            hint="make the folder writable, or set PYWRANGLER_HOME to another one",
+            f"The platform's state at {path} cannot be opened: {error}.",
+            hint="Make the folder writable, or set PYWRANGLER_HOME to another one.",
             code="state-not-writable",
         ) from error
     try:
@@ -78,8 +78,8 @@ def open_database(path: Path) -> Database:
     except sqlite3.DatabaseError as error:
         connection.close()
         raise PywranglerError(
-            f"the platform's state at {path} cannot be used: {error}",
-            hint="restore the file, or move it away to start with an empty platform",
+            f"The platform's state at {path} cannot be used: {error}.",
+            hint="Restore the file, or move it away to start with an empty platform.",
             code="state-damaged",
         ) from error
     except BaseException:
@@ -105,8 +105,8 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[SchemaMigration
     newest = migrations[-1].number
     if present > newest:
         raise PywranglerError(
-            f"the platform's state at {path} has schema {present}, and this pywrangler knows up to {newest}",
-            hint="upgrade pywrangler, or set PYWRANGLER_HOME to another folder",
+            f"The platform's state at {path} has schema {present}, and this pywrangler knows up to {newest}.",
+            hint="Upgrade pywrangler, or set PYWRANGLER_HOME to another folder.",
             code="state-newer",
         )
     for migration in migrations:

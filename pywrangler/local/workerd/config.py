@@ -161,7 +161,9 @@ def _modules(spec: WorkerSpec) -> list[Value]:
     code = [module for module in spec.modules if module.type != SOURCE_MAP]
     code.sort(key=lambda module: module.name != spec.main_module)
     if not code or code[0].name != spec.main_module:
-        raise WorkerdStartError(f'main module "{spec.main_module}" of Worker "{spec.name}" was not uploaded')
+        raise WorkerdStartError(
+            f'The main module "{spec.main_module}" of the Worker "{spec.name}" was not uploaded.'
+        )
     return [{"name": module.name, _module_kind(module, spec): Embed(module.path)} for module in code]
 
 
@@ -169,8 +171,8 @@ def _module_kind(module: ModuleFile, spec: WorkerSpec) -> str:
     kind = _MODULE_KINDS.get(module.type.partition(";")[0].strip())
     if kind is None:
         raise WorkerdStartError(
-            f'module "{module.name}" of Worker "{spec.name}" is of unknown type {module.type}',
-            hint=f"known types are {', '.join(sorted(_MODULE_KINDS))}",
+            f'The module "{module.name}" of the Worker "{spec.name}" is of the unknown type {module.type}.',
+            hint=f"Known types are {', '.join(sorted(_MODULE_KINDS))}.",
         )
     return kind
 

@@ -93,7 +93,7 @@ class WorkerdProcess:
             process = await _spawn(launch, writing.fileno())
         except OSError as error:
             reading.close()
-            raise WorkerdStartError(f"cannot run {launch.binary}: {error.strerror}") from error
+            raise WorkerdStartError(f"`{launch.binary}` cannot be run: {error.strerror}.") from error
         finally:
             writing.close()
         launch.pid_file.write_text(str(process.pid))
@@ -114,7 +114,7 @@ class WorkerdProcess:
     def start_error(self, what: str) -> WorkerdStartError:
         """An error with the runtime's own words."""
         return WorkerdStartError(
-            f"{self.launch.what} {what}",
+            f"{self.launch.what} {what}.",
             detail="\n".join(self._errors) or None,
         )
 

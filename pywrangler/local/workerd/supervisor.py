@@ -53,7 +53,7 @@ class RuntimeSupervisor:
         while self.state != "failed" and (self.state == "starting" or not self.is_alive):
             await self._changed.wait()
         if self.state == "failed":
-            raise WorkerdStartError(self.error or "the runtime does not run")
+            raise WorkerdStartError(self.error or "The runtime does not run.")
 
     async def replace(self, launch: Launch, planned_restart: PlannedRestart) -> None:
         """Run `launch` instead of what runs now; what ran before runs again when that fails.
@@ -91,7 +91,7 @@ class RuntimeSupervisor:
         try:
             await self._begin(launch)
         except WorkerdStartError as error:
-            self._log.add("platform", f"the version before does not start any more either: {error.message}")
+            self._log.add("platform", f"The version before no longer starts either: {error.message}")
 
     async def _end(self, timeout_seconds: float) -> None:
         watcher, process = self._watcher, self._process
@@ -111,8 +111,8 @@ class RuntimeSupervisor:
             status = await process.wait()
             crashes = 1 if clock() - begun > STEADY_SECONDS else crashes + 1
             # Not failed yet: calls of other Workers wait for it, as connections do.
-            self._now("starting", f"workerd ended with status {status}")
-            self._log.add("platform", f"workerd ended with status {status}; starting it again")
+            self._now("starting", f"workerd ended with status {status}.")
+            self._log.add("platform", f"workerd ended with status {status}. It is started again.")
             process = await self._start_until_it_holds(process.launch, crashes)
             self._process = process
             self._now("running")
@@ -125,7 +125,7 @@ class RuntimeSupervisor:
             except WorkerdStartError as error:
                 crashes += 1
                 self._now("failed", error.message)
-                self._log.add("platform", f"{error.message}; trying again")
+                self._log.add("platform", f"{error.message} Trying again.")
 
     def _now(self, state: State, error: str | None = None) -> None:
         """Change the state, and wake whoever waits for that."""

@@ -214,7 +214,7 @@ async def test_a_killed_runtime_is_started_again_with_its_storage(bench: Bench) 
         # The connection waits in the listening socket until the next workerd takes it.
         assert await ask(f"{bench.url}/bob") == "2"
         assert (supervisor.state, supervisor.error) == ("running", None)
-    assert "workerd ended with status -9; starting it again" in [
+    assert "workerd ended with status -9. It is started again." in [
         line.text for line in LogBook(bench.folder / "worker.log").tail(50)
     ]
 

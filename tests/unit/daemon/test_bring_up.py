@@ -160,7 +160,7 @@ async def test_a_container_that_ends_is_told_with_code_and_last_lines(scene: Sce
     failure = caught.value.failure
     assert (failure.exit_code, failure.log_tail) == (7, ("no database",))
     assert "exited with code 7" in failure.reason
-    assert caught.value.message.startswith("no instance of application gateway-test-box came up: ")
+    assert caught.value.message.startswith("No instance of the application gateway-test-box came up: ")
 
 
 async def test_a_start_that_is_refused_has_the_engines_reason(scene: Scene) -> None:

@@ -229,7 +229,7 @@ async def test_a_runtime_that_crashes_is_started_again(scene: Scene) -> None:
         return scene.platform.worker_status("chat").state == "running"
 
     await eventually_async(is_running, what="the runtime")
-    assert "workerd ended with status 9; starting it again" in await scene.log()
+    assert "workerd ended with status 9. It is started again." in await scene.log()
 
 
 async def test_a_runtime_that_does_not_end_is_killed(scene: Scene) -> None:
@@ -265,7 +265,7 @@ async def test_workers_have_ports_of_their_own_and_keep_them(home: Path, engine:
             assert [await scene.get(worker=name) for name in ("a", "b")] == ["a", "b"]
             status = scene.platform.worker_status("a")
             assert status.port == first + 2
-            assert f"port {first} is used by " in str(status.error)
+            assert f"Port {first} is used by " in str(status.error)
 
 
 async def test_a_worker_that_does_not_start_with_the_platform_keeps_no_other_back(
@@ -358,7 +358,7 @@ async def test_the_end_of_the_platform_ends_all_it_runs(home: Path, engine: Fake
 
 async def test_a_class_without_an_application_cannot_be_brought_up(scene: Scene) -> None:
     await scene.deploy("one", classes=("Room",))
-    with pytest.raises(BringUpFailed, match="class Room of Worker chat has no container application"):
+    with pytest.raises(BringUpFailed, match="the class Room of the Worker chat has no container application"):
         await scene.platform.bring_up("chat", "Room")
 
 

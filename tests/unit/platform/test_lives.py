@@ -200,7 +200,7 @@ async def test_a_step_of_a_worker_that_hangs_is_named(caplog: pytest.LogCaptureF
         async with worker_step("shop", "starting its runtime", 0.01):
             await asyncio.Event().wait()
     assert caught.value.message == (
-        "The Worker `shop` did not start: starting its runtime took more than 0 s"
+        "The Worker `shop` did not start: starting its runtime took more than 0 s."
     )
     assert "took more than" in caplog.text
 

@@ -45,7 +45,7 @@ def test_state_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PywranglerError, match="schema 999") as caught:
         Store.open(tmp_path, None)
     assert caught.value.code == "state-newer"
-    assert "upgrade" in (caught.value.hint or "")
+    assert "Upgrade" in (caught.value.hint or "")
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

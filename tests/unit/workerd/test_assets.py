@@ -63,5 +63,5 @@ def test_the_router_is_told_who_comes_first() -> None:
 
 
 def test_a_binding_to_assets_that_are_not_there_is_refused() -> None:
-    with pytest.raises(UnsupportedBindingError, match="static assets, and it has none"):
+    with pytest.raises(UnsupportedBindingError, match="needs static assets, and the Worker"):
         plan_config(replace(PLAIN, bindings=(BINDING,)))

@@ -255,8 +255,9 @@ class BringUpRun:
         )
 
     def _failed(self, failure: BringUpFailure) -> BringUpFailed:
+        reason = failure.reason.rstrip(".")
         return BringUpFailed(
-            f"no instance of application {failure.application} came up: {failure.reason}", failure
+            f"No instance of the application {failure.application} came up: {reason}.", failure
         )
 
     def _closed_ports_reason(self) -> str | None:

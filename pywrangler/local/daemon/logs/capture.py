@@ -94,7 +94,7 @@ class ContainerCapture:
     def _finished(self, instance_id: str, task: asyncio.Task[None]) -> None:
         del self._tasks[instance_id], self._ended[instance_id]
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("the output of instance %s is not kept: %s", instance_id, error, exc_info=error)
+            log.error("The output of instance %s is not kept: %s", instance_id, error, exc_info=error)
 
     async def _capture(self, instance: Instance, container_id: str) -> None:
         """Read until the process has ended and everything was read."""

@@ -77,7 +77,7 @@ class RolloutRunner:
         except PywranglerError as error:
             self._get_stuck(rollout.id, error.message)
         except Exception as error:
-            log.exception("rollout %s failed", rollout.id)
+            log.exception("Rollout %s failed.", rollout.id)
             self._get_stuck(rollout.id, f"the platform failed: {error!r}")
 
     async def _carry_out(self, rollout: StoredRollout) -> None:
@@ -106,7 +106,8 @@ class RolloutRunner:
             if await self.prover.does_come_up(application_id):
                 raise VersionFailed(error.failure.reason, error.failure.as_json()) from error
             log.info(
-                "version %d cannot be proved: the one before does not come up either", rollout.target_version
+                "Version %d cannot be tried: the version before does not come up either.",
+                rollout.target_version,
             )
             self._move(rollout, rollout.target_version)
             return False
@@ -168,7 +169,7 @@ class RolloutRunner:
         rollout = self._current(rollout_id)
         if rollout is None:
             return
-        log.warning("rollout %s is taken back: %s", rollout_id, failed.reason)
+        log.warning("Rollout %s is taken back: %s", rollout_id, failed.reason)
         self._save(taken_back(rollout, failed, self.clock()))
         application = self.store.applications.by_id(rollout.application_id)
         if application is not None:
@@ -186,7 +187,7 @@ class RolloutRunner:
     def _get_stuck(self, rollout_id: str, reason: str) -> None:
         """Say why it does not go on now; the next start of the platform goes on with it."""
         if rollout := self._current(rollout_id):
-            log.warning("rollout %s stopped: %s", rollout_id, reason)
+            log.warning("Rollout %s stopped: %s", rollout_id, reason)
             self._save(replace(rollout, reason=reason, last_updated_at=self.clock()))
 
     def _current(self, rollout_id: str) -> StoredRollout | None:

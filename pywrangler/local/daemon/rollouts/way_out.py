@@ -99,7 +99,9 @@ class WayOutCheck:
         try:
             asked = await self._ask(application_id)
         except PywranglerError as error:
-            log.warning("what application %s asks of a start is not known: %s", application_id, error.message)
+            log.warning(
+                "It is not known what the application %s passes to a start: %s", application_id, error.message
+            )
             return
         running = [each for each in self._running() if each.application_id == application_id]
         if asked is None or asked.way_out is None:

@@ -42,7 +42,7 @@ class Fleet:
                 elif instance.container_id is not None:
                     await self._remove_container(instance.container_id)
         except TimeoutError:
-            log.warning("instance %s did not stop in time", instance.id)
+            log.warning("Instance %s did not stop in time.", instance.id)
         if not self._is_over(instance):
             self._machine.ledger.lost(instance.id, time=self._clock())
 

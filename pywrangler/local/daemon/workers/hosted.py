@@ -104,15 +104,15 @@ class HostedWorker:
                 raise
             self.log.add(
                 "platform",
-                f"compatibility date {spec.compatibility_date} is newer than this workerd; "
-                f"the Worker runs as of {supported}",
+                f"The compatibility date {spec.compatibility_date} is newer than this workerd. "
+                f"The Worker runs with {supported}.",
             )
             launch = await self._launch(replace(spec, compatibility_date=supported))
             await self._replace(launch)
         self.spec = spec
         self._source_maps = launch.source_maps
         for complaint in launch.config.complaints:
-            self.log.add("platform", f"left out: {complaint}")
+            self.log.add("platform", f"Left out: {complaint}")
 
     async def _replace(self, launch: Launch) -> None:
         async with worker_step(self.name, "starting its runtime", REPLACE_SECONDS):
@@ -178,7 +178,7 @@ class HostedWorker:
         except MissingError as error:
             if cannot_do_without:
                 raise
-            self.log.add("platform", f"the Cache API finds nothing and keeps nothing: {error.message}")
+            self.log.add("platform", f"The Cache API finds nothing and keeps nothing: {error.message}")
             return None
 
     async def _open_gateway(self) -> None:

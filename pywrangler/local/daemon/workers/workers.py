@@ -121,7 +121,7 @@ class Workers:
                 await self._activate(name, version_id)
             hosted = self._hosted.get(name)
         if hosted is None:
-            raise WorkerStartError(self._failures.get(name) or f'Worker "{name}" does not run')
+            raise WorkerStartError(self._failures.get(name) or f'The Worker "{name}" does not run.')
         return hosted
 
     async def activate(self, name: str, version_id: str) -> None:
@@ -132,7 +132,7 @@ class Workers:
     async def _activate(self, name: str, version_id: str) -> None:
         version = self._store.versions.get(version_id)
         if version is None:
-            raise WorkerStartError(f'Worker "{name}" has no version {version_id}')
+            raise WorkerStartError(f'The Worker "{name}" has no version {version_id}.')
         hosted = self._hosted.get(name) or self._host(name)
         try:
             try:
@@ -254,7 +254,7 @@ class Workers:
         except PywranglerError as error:
             log.warning("Worker %s does not run: %s", name, error.message)
         except Exception as error:  # or nobody would ever see it
-            log.exception("Worker %s does not run", name)
+            log.exception("Worker %s does not run.", name)
             self._failures[name] = f"{type(error).__name__}: {error}"
 
     def _host(self, name: str) -> HostedWorker:
@@ -275,10 +275,10 @@ class Workers:
             if ip is None:
                 raise
             listeners = open_listeners(kept, self._first_port, reserved)
-            self._note(name, f"{error.message}; the Worker is on loopback now")
+            self._note(name, f"{as_sentence(error.message)} The Worker is on loopback now.")
         if kept is not None and kept != listeners.port:
             holder = describe_holder(kept)
-            self._note(name, f"port {kept} is used by {holder}; the Worker is on {listeners.port} now")
+            self._note(name, f"Port {kept} is used by {holder}. The Worker is on {listeners.port} now.")
         if kept != listeners.port:
             self._store.workers.set_address(name, listeners.port, ip)
         return listeners
@@ -323,13 +323,19 @@ async def _all_ended(endings: Iterable[Awaitable[None]]) -> None:
     """Wait for all; one that fails is logged, and keeps none of the others from its end."""
     for error in await asyncio.gather(*endings, return_exceptions=True):
         if isinstance(error, Exception):
-            log.warning("at the end of a Worker: %s: %s", type(error).__name__, error)
+            log.warning("A Worker did not end as it should: %s: %s", type(error).__name__, error)
 
 
 def lost_file(name: str, error: OSError) -> WorkerdStartError:
     """The error for a version of which a file cannot be read."""
     reason = error.strerror or type(error).__name__
-    return WorkerdStartError(f"A file of the Worker `{name}` cannot be read: `{error.filename}`: {reason}")
+    return WorkerdStartError(f"A file of the Worker `{name}` cannot be read: `{error.filename}`: {reason}.")
+
+
+def as_sentence(text: str) -> str:
+    """`text` with a capital and a period. Reasons from other parts may be clauses."""
+    end = "" if text.endswith((".", "?", "!")) else "."
+    return f"{text[:1].upper()}{text[1:]}{end}"
 
 
 def is_other_code(before: WorkerSpec, after: WorkerSpec) -> bool:
@@ -344,7 +350,7 @@ def _start_error(name: str, error: PywranglerError) -> WorkerStartError:
     if error.detail and "Uncaught" in error.detail:
         message = f"The code of the Worker `{name}` threw an error while it was loaded."
         return WorkerStartError(message, detail=error.detail, hint=CODE_HINT)
-    return WorkerStartError(f"{error.message}.", hint=error.hint or CAUSE_HINT, detail=error.detail)
+    return WorkerStartError(as_sentence(error.message), hint=error.hint or CAUSE_HINT, detail=error.detail)
 
 
 def _remove_all(paths: list[Path]) -> None:

@@ -154,7 +154,7 @@ class ContainerSupervisor:
 
     async def discard(self, container: TrackedContainer, reason: str) -> None:
         """Remove a container that never ran."""
-        log.warning("instance %s of %s %s", container.instance_id, container.name, reason)
+        log.warning("Instance %s of %s %s", container.instance_id, container.name, reason)
         self._ledger.failed(container.instance_id, reason=reason, time=self._clock())
         await self._leave(container, LOST_EXIT_CODE)
 
@@ -197,7 +197,7 @@ class ContainerSupervisor:
             except MissingError as error:
                 container.inspected = None
                 if attempt == 0:
-                    log.warning("lost sight of instance %s: %s", container.instance_id, error.message)
+                    log.warning("Instance %s cannot be watched: %s", container.instance_id, error.message)
             await asyncio.sleep(ENGINE_RETRY_SECONDS[min(attempt, len(ENGINE_RETRY_SECONDS) - 1)])
         return None  # pragma: no cover - the count does not end
 
@@ -215,7 +215,7 @@ class ContainerSupervisor:
             self._keep_tail(container.instance_id, tail)
         except PywranglerError as error:
             inspected = None
-            log.warning("the end of instance %s is not fully known: %s", container.instance_id, error.message)
+            log.warning("The end of instance %s is not fully known: %s", container.instance_id, error.message)
         application = self._directory.by_id(container.application_id)
         oom_killed = bool(inspected and inspected["State"].get("OOMKilled"))
         reason = explain_exit(
@@ -228,7 +228,7 @@ class ContainerSupervisor:
             time=self._clock(),
             reason=reason,
         )
-        log.info("instance %s %s", container.instance_id, reason)
+        log.info("Instance %s %s", container.instance_id, reason)
 
     async def _leave(self, container: TrackedContainer, exit_code: int) -> None:
         """Tell whoever waits for its end, and remove the container."""
@@ -237,7 +237,7 @@ class ContainerSupervisor:
         try:
             await self._engine.remove(container.id)
         except PywranglerError as error:
-            log.warning("container %s stays behind: %s", container.name, error.message)
+            log.warning("Container %s cannot be removed: %s", container.name, error.message)
         finally:
             container.removed.set()
             self._by_instance.pop(container.instance_id, None)
@@ -252,7 +252,7 @@ class ContainerSupervisor:
     async def _escalate(self, container: TrackedContainer, delay_seconds: float) -> None:
         await asyncio.wait([container.exited], timeout=max(delay_seconds, 0))
         if not container.exited.done():
-            log.warning("instance %s ignores SIGTERM and is killed", container.instance_id)
+            log.warning("Instance %s ignores SIGTERM and is killed.", container.instance_id)
             await self._engine.kill(container.id, "SIGKILL")
 
     async def _abandon(self, container: TrackedContainer) -> None:
@@ -268,4 +268,4 @@ class ContainerSupervisor:
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("watching a container failed: %s", error, exc_info=error)
+            log.error("Watching a container failed: %s", error, exc_info=error)

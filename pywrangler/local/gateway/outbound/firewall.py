@@ -133,7 +133,7 @@ class Firewall:
         status, output = await self._run(arguments)
         if status != 0:
             raise MissingError(
-                f"The packet filter refused a rule: {PROGRAM} {shlex.join(arguments)}: {output.strip()}",
+                f"The packet filter refused a rule: {PROGRAM} {shlex.join(arguments)}: {output.strip()}.",
                 hint="Containers whose way out must be limited are not started without it.",
             )
 

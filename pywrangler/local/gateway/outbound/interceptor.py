@@ -126,7 +126,7 @@ class Interceptor:
                 await relay(await _take_over(taken, context), upstream)
         except (OSError, ValueError, EOFError, asyncio.LimitOverrunError) as error:
             # ValueError: a name no certificate can have. OSError: also TLS that the container did not trust.
-            log.info("an outgoing connection of %s ended: %s", source, error)
+            log.info("An outgoing connection of %s ended: %s", source, error)
         finally:
             connection.close()
             if upstream is not None:

@@ -162,8 +162,8 @@ class EgressNetworks:
         elif not self._has_warned:
             self._has_warned = True
             log.warning(
-                "containers without internet can still reach services on this machine itself: closing that"
-                " way needs root and iptables"
+                "Containers without internet can still reach services on this machine itself: closing that"
+                " way needs root and iptables."
             )
         return network
 
@@ -189,7 +189,7 @@ class EgressNetworks:
             if (name := await self._container_at(address)) is not None:
                 return self.egress_of(name)
             await asyncio.sleep(PAUSE_SECONDS)
-        log.warning("an outgoing connection from %s, which no container has, was closed", address)
+        log.warning("An outgoing connection from %s, which no container has, was closed.", address)
         return None
 
     async def _container_at(self, address: str) -> str | None:

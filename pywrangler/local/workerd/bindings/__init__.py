@@ -69,8 +69,8 @@ def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
     kind = str(binding.get("type"))
     if kind not in KINDS:
         raise UnsupportedBindingError(
-            f'binding "{binding.get("name")}" of Worker "{spec.name}" is of type {kind}, '
-            "which the local platform does not have",
-            hint=f"it has {', '.join(sorted(KINDS))}; remove the binding, or deploy with --remote",
+            f'The binding "{binding.get("name")}" of the Worker "{spec.name}" is of type {kind}, '
+            "which the local platform does not have.",
+            hint=f"It has {', '.join(sorted(KINDS))}. Remove the binding, or deploy with `--remote`.",
         )
     return KINDS[kind](binding, spec)

@@ -15,7 +15,7 @@ def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
     """The service that answers with them, whatever the rules for requests from outside are."""
     if spec.assets is None:
         raise UnsupportedBindingError(
-            f'binding "{binding["name"]}" of Worker "{spec.name}" is to static assets, and it has none',
-            hint="upload them with the Worker",
+            f'The binding "{binding["name"]}" needs static assets, and the Worker "{spec.name}" has none.',
+            hint="Upload them with the Worker.",
         )
     return Attachment({"service": ASSETS_SERVICE})

@@ -20,7 +20,8 @@ def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
         return remote_objects(script, class_name, spec)
     if all(entry.class_name != class_name for entry in spec.classes):
         raise UnsupportedBindingError(
-            f'binding "{name}" of Worker "{spec.name}" names class {class_name}, which no migration created',
-            hint=f'add {{ "tag": "v1", "new_sqlite_classes": ["{class_name}"] }} to "migrations"',
+            f'The binding "{name}" of the Worker "{spec.name}" names the class {class_name}, which no'
+            " migration created.",
+            hint=f'Add {{ "tag": "v1", "new_sqlite_classes": ["{class_name}"] }} to "migrations".',
         )
     return Attachment({"durableObjectNamespace": class_name})

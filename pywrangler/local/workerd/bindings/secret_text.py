@@ -15,8 +15,12 @@ def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
     name = str(binding["name"])
     value = spec.secrets.get(name)
     if value is None:
-        raise UnsupportedBindingError(f'the value of secret "{name}" of Worker "{spec.name}" is not stored')
+        raise UnsupportedBindingError(
+            f'The value of the secret "{name}" of the Worker "{spec.name}" is not stored.'
+        )
     if "\0" in value.reveal():
-        raise UnsupportedBindingError(f'secret "{name}" of Worker "{spec.name}" contains a NUL character')
+        raise UnsupportedBindingError(
+            f'The secret "{name}" of the Worker "{spec.name}" contains a NUL character.'
+        )
     variable = secret_variable(name)
     return Attachment({"fromEnvironment": variable}, environment={variable: value})
