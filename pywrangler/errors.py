@@ -87,7 +87,7 @@ class ApiError(PywranglerError):
 
     `status` is the HTTP status (0 when there was no answer), `api_code` the code of the first entry of the
     envelope's
-    `errors`, `request_id` Cloudflare's `cf-ray`.
+    `errors`, `request_id` Cloudflare's `cf-ray`, `reasons` the messages of `errors`, word for word.
     """
 
     code = "api"
@@ -101,8 +101,10 @@ class ApiError(PywranglerError):
         request_id: str | None = None,
         hint: str | None = None,
         detail: str | None = None,
+        reasons: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, hint=hint, detail=detail)
+        self.reasons = reasons
         self.status = status
         self.api_code = api_code
         self.request_id = request_id

@@ -151,6 +151,7 @@ def _refused(reply: Reply, data: Any, asked: str, service: Service) -> ApiError:
         api_code=code,
         request_id=request_id,
         hint=_advice(reply.status, code, service),
+        reasons=tuple(message for _, message in problems),
         detail=f"{place}{f', ray {request_id}' if request_id else ''}" if is_shown else None,
     )
 

@@ -59,7 +59,16 @@ def test_credentials_do_not_take_a_command_that_is_local_by_default_to_cloudflar
 
 def test_the_commands_that_are_local_by_default_are_wranglers() -> None:
     found = {" ".join(command.path[:2]) for command in COMMANDS if command.is_local_by_default}
-    assert found == {"kv key", "kv bulk", "r2 object", "secrets-store store", "secrets-store secret"}
+    assert found == {
+        "kv key",
+        "kv bulk",
+        "d1 execute",
+        "d1 export",
+        "d1 migrations",
+        "r2 object",
+        "secrets-store store",
+        "secrets-store secret",
+    }
 
 
 @pytest.mark.workerd

@@ -24,7 +24,7 @@ def test_each_of_them_is_refused_with_the_command_to_run(command: str) -> None:
     ("line", "shown"),
     [
         (["r2", "bucket", "lock", "list", "my-bucket"], "npx wrangler r2 bucket lock list my-bucket"),
-        (["d1", "execute", "db", "--command", "SELECT 1"], "npx wrangler d1 execute db"),
+        (["d1", "insights", "db", "--limit", "5"], "npx wrangler d1 insights db"),
         (["tunnel", "run", "--token", "planted"], "npx wrangler tunnel run"),
         (["pages", "deploy", "./my site"], "npx wrangler pages deploy './my site'"),
         (["containers", "ssh", "abc"], "npx wrangler containers ssh abc"),

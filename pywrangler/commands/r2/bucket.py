@@ -11,9 +11,15 @@ import typer
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.r2.names import check_bucket, expecting_bucket
-from pywrangler.commands.r2.sizes import readable_bytes
-from pywrangler.commands.shared.new_binding import BindingName, UpdateConfig, UseRemote, show_new_binding
+from pywrangler.commands.shared.new_binding import (
+    BindingName,
+    UpdateConfig,
+    UseRemote,
+    check_binding,
+    show_new_binding,
+)
 from pywrangler.commands.shared.options import AsJson
+from pywrangler.commands.shared.sizes import readable_bytes
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 
 if TYPE_CHECKING:
@@ -70,6 +76,7 @@ def create(
     from pywrangler.cloudflare.r2 import create_bucket
 
     check_bucket(bucket)
+    check_binding(binding)
     if jurisdiction and location:
         raise UsageError(
             "`--jurisdiction` and `--location` exclude each other.",

@@ -10,15 +10,15 @@ import typer
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.r2.names import expecting_bucket, split_path
-from pywrangler.commands.r2.sizes import readable_bytes
 from pywrangler.commands.r2.transfers import (
     Counted,
     default_file,
     opened_source,
-    write_file,
     write_to_stdout,
 )
+from pywrangler.commands.shared.files import write_file
 from pywrangler.commands.shared.options import PersistTo, warn_about_persist_to
+from pywrangler.commands.shared.sizes import readable_bytes
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 
 if TYPE_CHECKING:

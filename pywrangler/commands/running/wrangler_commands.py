@@ -24,7 +24,7 @@ WRANGLER_ONLY: tuple[str, ...] = (
     "cloudchamber",
     "complete",
     "containers ssh",
-    "d1",
+    "d1 insights",
     "deployments",
     "dev",
     "dispatch-namespace",

@@ -46,7 +46,7 @@ def for_local_platform(configuration: Configuration, environment: Mapping[str, s
         if name in SETTINGS or (is_binding(name) and name not in OMITTED_FIELDS)
     }
     changed = {
-        "d1_databases": [_database(entry) for entry in fields.get("d1_databases") or ()],
+        "d1_databases": [local_database(entry) for entry in fields.get("d1_databases") or ()],
         "r2_buckets": [_bucket(entry) for entry in fields.get("r2_buckets") or ()],
         "hyperdrive": [_hyperdrive(entry, environment) for entry in fields.get("hyperdrive") or ()],
         "queues": _queues(configuration.name, fields.get("queues") or {}),
@@ -89,7 +89,7 @@ def _listed(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _database(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+def local_database(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """With an id in any case, as Wrangler's local development finds one."""
     chosen = entry.get("database_id") or entry.get("preview_database_id") or entry["binding"]
     return {**entry, "database_id": chosen}

@@ -1,0 +1,1 @@
+"""`pywrangler d1`: databases, statements and migrations."""

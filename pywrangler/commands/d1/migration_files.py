@@ -1,0 +1,145 @@
+"""Which files of a project are migrations, in which order, and what the next one is called.
+
+The rules are those of Wrangler (4.164): `migrations_pattern` is a glob that begins with `migrations_dir`.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pywrangler.errors import UsageError
+
+DEFAULT_FOLDER, DEFAULT_TABLE = "migrations", "d1_migrations"
+LEADING_NUMBER = re.compile(r"\s*([+-]?[0-9]+)")
+BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+
+
+@dataclass(frozen=True)
+class MigrationSettings:
+    """Where the migrations of a database are. `folder` and `pattern` are relative to the configuration."""
+
+    folder: str = DEFAULT_FOLDER
+    pattern: str = f"{DEFAULT_FOLDER}/*.sql"
+    table: str = DEFAULT_TABLE
+
+    @property
+    def inner_pattern(self) -> str:
+        """The pattern as seen from the folder."""
+        return self.pattern if self.folder == "." else self.pattern.removeprefix(f"{self.folder}/")
+
+
+def read_settings(entry: Mapping[str, Any]) -> MigrationSettings:
+    """The settings in an entry of `d1_databases`. Raises `UsageError`."""
+    written, pattern = entry.get("migrations_dir"), entry.get("migrations_pattern")
+    folder = _normal(written or DEFAULT_FOLDER)
+    table = entry.get("migrations_table") or DEFAULT_TABLE
+    if pattern is None:
+        return MigrationSettings(folder, _normal(f"{folder}/*.sql"), table)
+    if written is None:
+        raise UsageError(
+            f"`migrations_pattern` is `{pattern}`, and there is no `migrations_dir`.",
+            hint='Add the folder that the pattern begins with, such as `"migrations_dir": "migrations"`.',
+        )
+    if folder != "." and not _normal(pattern).startswith(f"{folder}/"):
+        raise UsageError(
+            f"`migrations_pattern` is `{pattern}`, which does not begin with `migrations_dir`, `{folder}/`.",
+            hint=f'Write it like `"migrations_pattern": "{folder}/*.sql"`.',
+        )
+    return MigrationSettings(folder, _normal(pattern), table)
+
+
+def find_migrations(folder: Path, pattern: str) -> list[str]:
+    """The migrations below `folder`, as paths with slashes, in the order in which they are applied."""
+    return sorted(filter(matcher(pattern).fullmatch, _files(folder)), key=migration_order)
+
+
+def migration_order(name: str) -> tuple[tuple[int, int, str], ...]:
+    """What sorts migrations: by the number at the beginning of each part of the path, then by the text."""
+    parts = [(leading_number(part), part) for part in name.split("/")]
+    return tuple((0, number, part) if number is not None else (1, 0, part) for number, part in parts)
+
+
+def leading_number(name: str) -> int | None:
+    """The number that the name of a migration begins with, or None."""
+    found = LEADING_NUMBER.match(name.split("/", maxsplit=1)[0].split("_", maxsplit=1)[0])
+    return int(found[1]) if found else None
+
+
+def new_migration(message: str, names: Iterable[str]) -> str:
+    """The name of a further migration. Raises `UsageError` for a message that no file can be named by."""
+    text = message.replace(" ", "_")
+    if not text or "/" in text or "\\" in text or "\0" in text:
+        what = "is empty" if not text else "has a slash, a backslash or a NUL character"
+        raise UsageError(f"The message of the migration {what}.", hint="Describe the change in some words.")
+    numbers = [number for name in names if (number := leading_number(name)) is not None]
+    return f"{max([0, *numbers]) + 1:04}_{text}.sql"
+
+
+def matcher(pattern: str) -> re.Pattern[str]:
+    """The expression for a glob as `minimatch` reads it: `*`, `**`, `?`, `[...]` and `{a,b}`; a name that
+    begins with a dot is matched by a dot alone.
+    """
+    return re.compile("|".join(f"(?:{_expression(each)})" for each in _without_braces(pattern)), re.DOTALL)
+
+
+def _without_braces(pattern: str) -> Iterator[str]:
+    found = BRACES.search(pattern)
+    if found is None:
+        yield pattern
+        return
+    for choice in found[1].split(","):
+        yield from _without_braces(pattern[: found.start()] + choice + pattern[found.end() :])
+
+
+def _expression(pattern: str) -> str:
+    parts = pattern.split("/")
+    made = ""
+    for index, part in enumerate(parts):
+        is_last = index + 1 == len(parts)
+        if part == "**":
+            made += r"(?:(?!\.)[^/]+(?:/(?!\.)[^/]+)*)" if is_last else r"(?:(?!\.)[^/]+/)*"
+        else:
+            made += _part_expression(part) + ("" if is_last else "/")
+    return made
+
+
+def _part_expression(part: str) -> str:
+    made = r"(?!\.)(?=[^/])" if part[:1] in ("*", "?", "[") else ""
+    rest = part
+    while rest:
+        character, rest = rest[0], rest[1:]
+        closing = rest.find("]", 1)
+        if character == "*":
+            made += "[^/]*"
+        elif character == "?":
+            made += "[^/]"
+        elif character == "\\" and rest:
+            made, rest = made + re.escape(rest[0]), rest[1:]
+        elif character == "[" and closing > 0:
+            inner, rest = rest[:closing], rest[closing + 1 :]
+            negated = inner[0] in "!^"
+            members = re.sub(r"([\\\[\]&~|^])", r"\\\1", inner[1:] if negated else inner)
+            made += f"(?!/)[{'^' if negated else ''}{members}]"
+        else:
+            made += re.escape(character)
+    return made
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """The plain files below the folder, links left out as Wrangler (4.164) does."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not (Path(place) / name).is_symlink()]
+        for name in names:
+            path = Path(place) / name
+            if path.is_file() and not path.is_symlink():
+                yield path.relative_to(folder).as_posix()
+
+
+def _normal(path: str) -> str:
+    return posixpath.normpath(path.replace("\\", "/"))

@@ -1,0 +1,133 @@
+"""D1 from the command line on a real local platform."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.cli import Outcome, run
+from tests.support.http import request
+from tests.support.platform import Platform
+
+pytestmark = pytest.mark.workerd
+
+BOUND = {"binding": "DB", "database_name": "shop", "database_id": "x1"}
+WORKER = """
+export default { async fetch(request, { DB }) {
+  return Response.json((await DB.prepare("SELECT * FROM t").all()).results);
+} };
+"""
+
+
+@pytest.fixture
+def folder(platform: Platform, tmp_path: Path) -> Path:
+    """A project with a database, and a platform to run it on."""
+    configuration = {
+        "name": "w",
+        "main": "index.js",
+        "compatibility_date": "2026-06-01",
+        "d1_databases": [BOUND, {"binding": "BARE"}],
+    }
+    (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
+    (tmp_path / "index.js").write_text(WORKER)
+    return tmp_path
+
+
+def execute(folder: Path, sql: str, database: str = "DB", *more: str) -> Outcome:
+    return run(["d1", "execute", database, "--command", sql, *more], folder=folder)
+
+
+def rows(folder: Path, sql: str, database: str = "DB", *more: str) -> Any:
+    found = execute(folder, sql, database, *more)
+    assert found.status == 0, found.stderr
+    return found.json[-1]["results"]
+
+
+def test_statements_share_a_database_with_workers(folder: Path) -> None:
+    made = execute(
+        folder, "CREATE TABLE t (a INTEGER PRIMARY KEY, b); INSERT INTO t (b) VALUES ('x;'), (x'00ff')"
+    )
+    assert made.json == [{"results": [], "success": True, "meta": {"duration": 0}}] * 2
+    url = run("deploy --json", folder=folder).json["url"]
+    assert json.loads(request(url).body) == [{"a": 1, "b": "x;"}, {"a": 2, "b": [0, 255]}]
+    for name in ("DB", "shop", "x1"):
+        assert rows(folder, "SELECT b FROM t", name) == [{"b": "x;"}, {"b": "[0, 255]"}]
+    assert rows(folder, "SELECT name FROM sqlite_schema", "BARE") == []
+    assert rows(folder, "SELECT name FROM sqlite_schema", "DB", "--persist-to", "elsewhere") == []
+    assert execute(folder, "SELECT 1", "none").status == 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 20])
+def test_the_statement_that_failed_is_found(folder: Path, count: int) -> None:
+    for wrong in {0, count // 2, count - 1}:
+        lines = ["INSERT INTO t VALUES (1);"] * count
+        lines[wrong] = "INSERT INTO missing VALUES (1);"
+        (folder / "a.sql").write_text("\n".join(["CREATE TABLE t (a);", *lines]))
+        failed = run("d1 execute DB --file a.sql --json", folder=folder)
+        assert failed.json == {"error": {"text": "no such table: missing: SQLITE_ERROR"}}
+        assert f"`a.sql:{wrong + 2}:1`: statement {wrong + 2}: no such table" in failed.error["message"]
+        assert rows(folder, "SELECT name FROM sqlite_schema") == []
+
+
+def test_a_failure_at_the_end_is_no_statements(folder: Path) -> None:
+    execute(folder, "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p (id))")
+    failed = execute(folder, "PRAGMA defer_foreign_keys = ON; INSERT INTO c VALUES (7); SELECT 1")
+    assert failed.status == 1
+    assert "statement" not in failed.stderr.split("FOREIGN KEY")[0]
+    assert rows(folder, "SELECT * FROM c") == []
+
+
+def test_a_dump_makes_the_same_database(folder: Path) -> None:
+    execute(
+        folder,
+        'CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT, c BLOB, d REAL); CREATE TABLE "o\'dd" (x);'
+        "INSERT INTO t VALUES (1, 'it''s\n', x'00ff', 1.5), (2, NULL, NULL, NULL); CREATE INDEX i ON t (b)",
+    )
+    assert run("d1 export DB --output dump.sql", folder=folder).status == 0
+    dump = (folder / "dump.sql").read_text()
+    assert "VALUES(1,replace('it''s\\n','\\n',char(10)),X'00ff',1.5);" in dump
+    assert run("d1 execute BARE --file dump.sql", folder=folder).status == 0
+    assert rows(folder, "SELECT * FROM t", "BARE") == rows(folder, "SELECT * FROM t")
+    assert run("d1 export DB --output t.sql --table t --no-schema", folder=folder).status == 0
+    assert {line[:13] for line in (folder / "t.sql").read_text().splitlines()[1:]} == {'INSERT INTO "'}
+    missing = run("d1 export DB --output t.sql --table tt", folder=folder)
+    assert (missing.status, "Did you mean `t`?" in missing.stderr) == (1, True)
+
+
+def test_migrations_are_applied_as_a_whole(folder: Path) -> None:
+    migrations = folder / "migrations"
+    assert run("d1 migrations apply DB", folder=folder).status == 1
+    migrations.mkdir()
+    assert "No file is matched" in run("d1 migrations list DB", folder=folder).stderr
+    (migrations / "0001_a.sql").write_text("CREATE TABLE t (a);")
+    (migrations / "0002_b.sql").write_text("INSERT INTO t VALUES (1);\n\nINSERT INTO missing VALUES (1)")
+    failed = run("d1 migrations apply DB", folder=folder)
+    assert failed.status == 1
+    assert "`migrations/0002_b.sql:3:1`: statement 2: no such table: missing" in failed.stderr
+    assert (rows(folder, "SELECT * FROM t"), rows(folder, "SELECT id, name FROM d1_migrations")) == (
+        [],
+        [{"id": 1, "name": "0001_a.sql"}],
+    )
+    assert run("d1 migrations list DB", folder=folder).stdout.split() == ["name", "0002_b.sql"]
+    (migrations / "0002_b.sql").write_text("INSERT INTO t VALUES (1) -- one")
+    assert run("d1 migrations apply DB --yes", folder=folder).status == 0
+    again = run("d1 migrations apply DB", folder=folder)
+    assert (again.status, again.stdout) == (0, "")
+    assert rows(folder, "SELECT * FROM t") == [{"a": 1}]
+
+
+def test_databases_are_made_shown_and_removed(folder: Path) -> None:
+    made = run("d1 create other --json", folder=folder).json
+    assert run("d1 create other", folder=folder).status == 1
+    execute(folder, "CREATE TABLE t (a)", "other")
+    facts = run("d1 info other --json", folder=folder).json
+    assert (facts["uuid"], facts["num_tables"]) == (made["uuid"], 1)
+    assert "other" in run("d1 list", folder=folder).stdout
+    assert run("d1 delete other -y", folder=folder).status == 0
+    assert run("d1 info other", folder=folder).status == 1
+    for words in ("info DB", "restore DB --bookmark x --json"):
+        refused = run(f"d1 time-travel {words}", folder=folder)
+        assert "does not keep the past" in refused.stderr
