@@ -157,7 +157,7 @@ class _Redirects:
         if is_here and source.endswith(("/", "/*")) and strips and _TO_INDEX.fullmatch(target):
             raise _WrongError("it redirects for ever: `/index.html` is served as `/`")
         if source in self.static or source in self.dynamic:
-            raise _UselessError(f"`{source}` stands there twice, and the first one holds")
+            raise _UselessError(f"`{source}` is listed twice, and the first one counts")
         if status == 200 and not is_here:
             raise _WrongError("with the status 200 `TO` must be a path")
 
@@ -188,13 +188,13 @@ def _check_length(line: str) -> None:
 def _headers_path(line: str) -> str:
     if found := _ABSOLUTE.fullmatch(line):
         if re.fullmatch(r".*:\d+", found["host"]):
-            raise _WrongError("an address has no port here")
+            raise _WrongError("an address cannot have a port here")
         path = f"https://{found['host']}{_normal(found['path'])}"
     else:
         path = _local(line)
     wildcards = path.count("*")
     if wildcards > 1 or (wildcards and re.search(r":splat(?!\w)", path)):
-        raise _WrongError("a path has one `*` only, and none beside `:splat`")
+        raise _WrongError("a path can have one `*`, and none together with `:splat`")
     return path
 
 

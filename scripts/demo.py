@@ -37,7 +37,7 @@ def main() -> int:
             print(answer.read().decode(), flush=True)
         say(f"pywrangler containers instances {APPLICATION} --local")
         run([*PYWRANGLER, "containers", "instances", APPLICATION, "--local"], cwd=EXAMPLE)
-        say("It goes on running: `.venv/bin/pywrangler local stop` ends it.")
+        say("It keeps running: `.venv/bin/pywrangler local stop` stops it.")
     except (SetupError, OSError) as error:
         say(f"Demo: {error}")
         return 1

@@ -89,7 +89,7 @@ def plan_engine(machine: Machine) -> list[Step]:
         return [] if machine.has_buildx else plan_packages(machine)
     if machine.engine_address:
         raise SetupError(
-            f"DOCKER_HOST is {machine.engine_address}, where nothing answers: start that engine."
+            f"DOCKER_HOST is {machine.engine_address}, where nothing responds: start that engine."
         )
     if machine.engine_refuses:
         raise SetupError(

@@ -69,6 +69,6 @@ def _token(answer: Mapping[str, Any]) -> Sensitive[str]:
     token = answer.get("jwt")
     if not isinstance(token, str) or not token:
         raise ApiError(
-            "The API did not say how to go on with the upload of static assets.", hint="Deploy again."
+            "The API did not say how to continue the upload of static assets.", hint="Deploy again."
         )
     return Sensitive(token)

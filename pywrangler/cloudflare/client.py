@@ -285,9 +285,7 @@ def segment(text: str) -> str:
     which would lead to another path.
     """
     if text in (".", ".."):
-        raise UsageError(
-            f"`{text}` cannot be a name or an id.", hint="Give the name or the id that you mean."
-        )
+        raise UsageError(f"`{text}` cannot be a name or an id.", hint="Give the name or the id.")
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:

@@ -126,7 +126,7 @@ def instance_page(
     path = f"{BASE}/dash/applications/{segment(application_id)}/instances"
     answer = client.answer(Request("GET", path, {"per_page": per_page, "page_token": page_token}))
     if not isinstance(answer.result, dict):
-        raise ApiError(f"The API answered GET {path} with something else than instances.")
+        raise ApiError(f"The API answered GET {path} with something other than instances.")
     following = answer.result_info.get("next_page_token")
     return InstancePage(
         answer.result.get("instances") or [], answer.result.get("durable_objects") or [], following or None

@@ -74,7 +74,7 @@ class SecretReference:
 def registry_kind(domain: str) -> RegistryKind:
     """The kind of the registry at `domain`; raises `UsageError` for one that containers cannot pull from."""
     if "://" in domain:
-        raise UsageError(f"`{domain}` is not a domain.", hint="Leave the protocol away.")
+        raise UsageError(f"`{domain}` is not a domain.", hint="Omit the protocol.")
     if kind := _kind_at(domain):
         return kind
     host = _host(domain)
@@ -83,7 +83,7 @@ def registry_kind(domain: str) -> RegistryKind:
         raise UsageError(f"`{domain}` is not a domain.", hint=f"Give {host}.")
     names = ", ".join(kind.name for kind in KINDS)
     raise UsageError(
-        f"`{domain}` is not a registry that Cloudflare can pull from; it can from {names}.",
+        f"`{domain}` is not a registry that Cloudflare can pull from. It can pull from {names}.",
         hint="Pull the image here and push it to the managed registry with `pywrangler containers push`.",
     )
 
@@ -160,8 +160,8 @@ def encode_google_key(text: str, email: str) -> str:
     stripped = text.strip()
     if stripped.startswith("-----BEGIN"):
         raise UsageError(
-            "This is a private key alone, not a service account key.",
-            hint="Give the whole JSON file that Google Cloud made for the service account.",
+            "This is only a private key, not a service account key.",
+            hint="Give the whole JSON file that Google Cloud created for the service account.",
         )
     if (key := _json_object(stripped)) is not None:
         encoded = base64.b64encode(stripped.encode()).decode()
@@ -183,7 +183,7 @@ def _check_google_key(key: dict[str, Any], email: str) -> None:
     if "private_key_id" in key and not (isinstance(key["private_key_id"], str) and key["private_key_id"]):
         raise UsageError("The Google service account key has an empty `private_key_id`.")
     if key["client_email"] != email:
-        raise UsageError(f"The key is of `{key['client_email']}`, and --gar-email says `{email}`.")
+        raise UsageError(f"The key belongs to `{key['client_email']}`, but --gar-email is `{email}`.")
 
 
 def _decoded(encoded: str) -> str:

@@ -36,7 +36,7 @@ CLOUDFLARE = Service(
         "  4. the account has the Workers Paid plan, which containers need."
     ),
     unreachable_hint="Check the network, HTTPS_PROXY and CLOUDFLARE_API_BASE_URL, then repeat the command.",
-    failing_hint="Repeat the command later. https://www.cloudflarestatus.com says what Cloudflare knows of.",
+    failing_hint="Repeat the command later. https://www.cloudflarestatus.com lists known problems.",
     unknown_hint=(
         "Check the account's id (CLOUDFLARE_ACCOUNT_ID, or account_id in the configuration),"
         " and the ids in the command."
@@ -65,8 +65,8 @@ def with_region(environment: Mapping[str, str], region: object) -> Mapping[str, 
     said = environment.get(REGION_VARIABLE)
     if said and said != region:
         raise UsageError(
-            f"The configuration's compliance_region is `{region}`, and {REGION_VARIABLE} is `{said}`.",
-            hint="Say it in one place only.",
+            f"The configuration's compliance_region is `{region}`, but {REGION_VARIABLE} is `{said}`.",
+            hint="Set it in one place only.",
         )
     return {**environment, REGION_VARIABLE: region}
 
@@ -80,7 +80,7 @@ def _compliance_subdomain(environment: Mapping[str, str]) -> str:
     if region not in ("public", "fedramp_high"):
         raise UsageError(
             f"{REGION_VARIABLE}, or compliance_region in the configuration, is `{region}`.",
-            hint="It is `public` or `fedramp_high`.",
+            hint="Use `public` or `fedramp_high`.",
         )
     return ".fed" if region == "fedramp_high" else ""
 
@@ -114,7 +114,7 @@ def managed_registry(environment: Mapping[str, str]) -> str:
         if not _is_host(chosen):
             raise UsageError(
                 f"{REGISTRY_VARIABLE} is `{chosen}`, which is not a host.",
-                hint="Write the host alone, and its port where it has one: `registry.cloudflare.com`.",
+                hint="Write only the host, and its port if it has one: `registry.cloudflare.com`.",
             )
         return chosen
     staging = "staging." if environment.get("WRANGLER_API_ENVIRONMENT") == "staging" else ""

@@ -49,7 +49,7 @@ def choose_store(stores: Sequence[AccountStore], named: str) -> AccountStore:
             detail="\n".join(
                 f"{store.id}  created {store.created or 'at an unknown time'}" for store in found
             ),
-            hint="Give the id of the one that you mean.",
+            hint="Give the id of the right one.",
             code="ambiguous-name",
         )
     if not found:

@@ -184,9 +184,9 @@ class Transport:
                 chunks.append(chunk)
                 size += len(chunk)
                 if time.monotonic() > deadline:
-                    raise ExchangeError("the answer took too long", was_sent=True)
+                    raise ExchangeError("the response took too long", was_sent=True)
                 if size > MAX_ANSWER_BYTES:
-                    raise ExchangeError("the answer is too large", was_sent=True, is_lasting=True)
+                    raise ExchangeError("the response is too large", was_sent=True, is_lasting=True)
         except (HTTPError, OSError) as error:
             raise _translated(error) from error
         finally:
@@ -301,7 +301,7 @@ def _translated(error: Exception) -> ExchangeError:
     if isinstance(error, ConnectTimeoutError):
         return ExchangeError("no connection in time", was_sent=False)
     if isinstance(error, ReadTimeoutError):
-        return ExchangeError("no answer in time", was_sent=True)
+        return ExchangeError("no response in time", was_sent=True)
     return ExchangeError("the connection broke", was_sent=True)
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 Fix = Annotated[bool, typer.Option("--fix", help="Make the changes that are safe; comments and layout stay.")]
 Bundle = Annotated[
-    bool, typer.Option("--bundle/--no-bundle", help="Look also into the Worker's code for what it exports.")
+    bool, typer.Option("--bundle/--no-bundle", help="Also check what the Worker's code exports.")
 ]
-Schema = Annotated[bool, typer.Option("--schema", help="Print the JSON Schema for editors, and do no more.")]
+Schema = Annotated[bool, typer.Option("--schema", help="Only print the JSON Schema for editors.")]
 
 
 def check(
@@ -28,10 +28,10 @@ def check(
 ) -> int:
     """Check the configuration, offline, and show every mistake with its place and the change to make.
 
-    Without --env, that is the top level and every named environment.
+    Without --env, it checks the top level and every named environment.
 
-    The classes that it names have to be exported by the Worker's code; that is left out, and said, where
-    nothing was deployed yet and the bundler is not installed.
+    The Worker's code must export the classes that the configuration names. This check is skipped, with a
+    note, if nothing was deployed yet and the bundler is not installed.
 
     With --json it prints a list of {severity, code, message, file, line, column, length, hint,
     environments}. The exit status is 1 when one of them is an error.
@@ -59,7 +59,7 @@ def _problems(run: Invocation, *, bundle: bool) -> list[Problem]:
     code, dockerfiles = CodeReader(run) if bundle else None, DockerfileReader()
     problems = _problems_of_file(run, code, dockerfiles)
     if code and code.left_out:
-        run.console.info(f"The Worker's code was not looked into: {code.left_out}.")
+        run.console.info(f"The Worker's code was not checked: {code.left_out}.")
     return [*problems, *dockerfiles.problems, *(code.problems if code else ())]
 
 

@@ -15,10 +15,12 @@ from pywrangler.errors import ApiError, UsageError
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
 
-Worker = Annotated[str | None, typer.Argument(metavar="WORKER", help="The Worker; else the configuration's.")]
+Worker = Annotated[
+    str | None, typer.Argument(metavar="WORKER", help="The Worker; default: the one in the configuration.")
+]
 Name = Annotated[str | None, typer.Option("--name", metavar="WORKER", help="The same, as an option.")]
 Force = Annotated[
-    bool, typer.Option("--force", "-y", "--yes", help="Do not ask, also when other Workers depend on it.")
+    bool, typer.Option("--force", "-y", "--yes", help="Do not ask, even if other Workers depend on it.")
 ]
 Script = Annotated[str | None, typer.Option("--script", hidden=True)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be deleted, and delete nothing.")]
@@ -71,8 +73,8 @@ def _applications(run: Invocation, client: Client, worker: str) -> list[dict[str
         if error.status != 403:
             raise
         run.console.warning(
-            f"Whether {worker} has container applications is not known: {error.message}"
-            " Those that it has go on running, and cost money."
+            f"It is not known whether {worker} has container applications: {error.message}"
+            " Existing ones continue to run, and cost money."
         )
         return []
 

@@ -13,18 +13,18 @@ from pywrangler.commands.shared.options import AsJson
 from pywrangler.errors import UsageError
 
 Folder = Annotated[
-    Path | None, typer.Argument(metavar="FOLDER", help="Folder to make it in; else the working folder.")
+    Path | None, typer.Argument(metavar="FOLDER", help="Folder to create it in; default: the working folder.")
 ]
 Name = Annotated[
     str | None, typer.Option("--name", help="Name of the Worker; else the folder's.", metavar="WORKER")
 ]
 Install = Annotated[
     bool | None,
-    typer.Option("--install/--no-install", show_default=False, help="Run npm install in it, or not."),
+    typer.Option("--install/--no-install", show_default=False, help="Whether to run npm install in it."),
 ]
 
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take the default name, and install.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: use the default name, and install.")]
 
 
 def init(
@@ -35,10 +35,11 @@ def init(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a project with a Worker and a container that `pywrangler deploy` deploys at once.
+    """Create a project with a Worker and a container, ready for `pywrangler deploy`.
 
-    No file that is there is changed: when one is in the way, nothing is written. On a terminal what is left
-    open is asked; elsewhere the Worker is named after the folder, and npm packages are not installed.
+    Existing files are not changed: if one is in the way, nothing is written. On a terminal the command asks
+    for what was not given; elsewhere the Worker is named after the folder, and npm packages are not
+    installed.
 
     Example: pywrangler init my-project --install
     """
@@ -47,11 +48,11 @@ def init(
     try:
         place = (run.folder / (folder or ".")).resolve()
     except (OSError, RuntimeError):  # Python before 3.13 raises the second for links that lead round
-        raise UsageError(f"`{folder}` is a link that leads nowhere.", hint="Choose another folder.") from None
+        raise UsageError(f"`{folder}` is a broken link.", hint="Choose another folder.") from None
     asks = run.is_interactive and not (yes or (folder is not None and default_name(place)))
     project = plan_project(_chosen_name(run, place, name, asks=asks))
     write_project(place, project)
-    run.console.success(f"Made {len(project)} files in {place}.")
+    run.console.success(f"Created {len(project)} files in {place}.")
     is_installed = _installs(run, True if yes and install is None else install)
     if is_installed:
         _install(run, place)
@@ -69,7 +70,7 @@ def _chosen_name(run: Invocation, place: Path, name: str | None, *, asks: bool) 
         name = run.console.ask("Name of the Worker", default=default)
     name = default if name is None else name
     if name is None:
-        raise UsageError(f"No Worker can be named after `{place}`.", hint="Name it with `--name WORKER`.")
+        raise UsageError(f"`{place}` cannot be the name of a Worker.", hint="Name it with `--name WORKER`.")
     return checked_name(name)
 
 

@@ -46,7 +46,9 @@ def login(
     Example: pywrangler login --profile work
     """
     if scopes_list:
-        run.console.info(f"No scopes: what a token may do was chosen where it was made: {TOKENS_PAGE}")
+        run.console.info(
+            f"There are no scopes. The permissions of a token are chosen when it is created: {TOKENS_PAGE}"
+        )
         return
     _say_meaningless(
         run,
@@ -67,8 +69,8 @@ def _say_meaningless(run: Invocation, given: dict[str, object]) -> None:
     """Name the options that were given and are for another kind of login."""
     names = [name for name, value in given.items() if value is not None]
     if names:
-        verb = "means" if len(names) == 1 else "mean"
-        run.console.info(f"{', '.join(names)} {verb} nothing here: pywrangler logs in with an API token.")
+        verb = "has" if len(names) == 1 else "have"
+        run.console.info(f"{', '.join(names)} {verb} no effect: pywrangler logs in with an API token.")
 
 
 def _environment_decides(run: Invocation, purpose: str) -> bool:
@@ -94,7 +96,7 @@ def _log_in(run: Invocation, account_id: str | None) -> None:
     client = run.client_for_token(token)
     state = verify_token(client)
     if state != "active":
-        raise PywranglerError(f"Cloudflare says that this token is {state}.", hint="Make another one.")
+        raise PywranglerError(f"Cloudflare says that this token is {state}.", hint="Create another one.")
     accounts = list_accounts(client)
     chosen = account_id
     if chosen is None and len(accounts) == 1:
@@ -107,11 +109,11 @@ def _log_in(run: Invocation, account_id: str | None) -> None:
     place = "this user's keyring" if stored.in_keyring else f"{stored.file}, as there is no keyring"
     run.console.success(f"Logged in: profile {profile}, kept in {place}.")
     if chosen is None and len(accounts) > 1:
-        run.console.info("The token is for several accounts: set CLOUDFLARE_ACCOUNT_ID to choose one.")
+        run.console.info("The token has access to several accounts: set CLOUDFLARE_ACCOUNT_ID to choose one.")
 
 
 def logout(run: Invocation) -> None:
-    """Forget the stored API token of the profile `default`, or of the one that --profile names.
+    """Remove the stored API token of the profile `default`, or of the one that --profile names.
 
     Example: pywrangler logout --profile work
     """

@@ -78,15 +78,15 @@ that must not change an account here.
 """
 
 COMMANDS: tuple[Command, ...] = (
-    _command("init", "init:init", "Make a new project."),
+    _command("init", "init:init", "Create a new project."),
     _command("deploy", "deploy.deploy:deploy", "Deploy the Worker and its containers."),
-    _command("tail", "tail.tail:tail", "Show what a Worker handles and logs."),
+    _command("tail", "tail.tail:tail", "Show the requests that a Worker handles, and its logs."),
     _command("delete", "delete:delete", "Delete a Worker with its container applications."),
     _command("check", "check:check", "Check the configuration without deploying."),
     _command("containers list", "containers.list:list_", "List the container applications."),
     _command("containers info", "containers.info:info", "Show one container application."),
     _command("containers instances", "containers.instances:instances", "List an application's instances."),
-    _command("containers logs", "containers.logs:logs", "Show what an application's containers wrote."),
+    _command("containers logs", "containers.logs:logs", "Show the logs of an application's containers."),
     _command("containers delete", "containers.delete:delete", "Delete a container application."),
     _command("containers build", "containers.build:build", "Build an image."),
     _command("containers push", "containers.push:push", "Push a local image to the managed registry."),
@@ -98,11 +98,15 @@ COMMANDS: tuple[Command, ...] = (
         "Store the credentials of a registry.",
     ),
     _command("containers registries list", "containers.registries.list:list_", "List configured registries."),
-    _command("containers registries delete", "containers.registries.delete:delete", "Forget a registry."),
+    _command(
+        "containers registries delete",
+        "containers.registries.delete:delete",
+        "Delete the credentials of a registry.",
+    ),
     _command(
         "containers registries credentials",
         "containers.registries.credentials:credentials",
-        "Make short-lived credentials for a registry.",
+        "Create short-lived credentials for a registry.",
     ),
     _command("secret put", "secret.put:put", "Create or replace a secret of a Worker."),
     _command("secret list", "secret.list:list_", "List the names of a Worker's secrets."),
@@ -113,7 +117,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("secrets-store store delete", "secrets_store.store:delete", "Delete a store."),
     _command("secrets-store secret create", "secrets_store.secret:create", "Create a secret in a store."),
     _command("secrets-store secret list", "secrets_store.secret:list_", "List the secrets of a store."),
-    _command("secrets-store secret get", "secrets_store.secret:get", "Show what is known about a secret."),
+    _command("secrets-store secret get", "secrets_store.secret:get", "Show the details of a secret."),
     _command("secrets-store secret update", "secrets_store.secret:update", "Change a secret."),
     _command("secrets-store secret delete", "secrets_store.secret:delete", "Delete a secret."),
     _command(
@@ -124,7 +128,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("kv namespace create", "kv.namespace:create", "Create a namespace."),
     _command("kv namespace list", "kv.namespace:list_", "List the namespaces, as JSON."),
     _command("kv namespace delete", "kv.namespace:delete", "Delete a namespace with everything in it."),
-    _command("kv namespace rename", "kv.namespace:rename", "Give a namespace another name."),
+    _command("kv namespace rename", "kv.namespace:rename", "Rename a namespace."),
     _command("kv key put", "kv.key:put", "Write a value."),
     _command("kv key list", "kv.key:list_", "List the keys, as JSON."),
     _command("kv key get", "kv.key:get", "Write a value to standard output."),
@@ -177,14 +181,14 @@ COMMANDS: tuple[Command, ...] = (
     _command("queues resume-delivery", "queues.queue:resume_delivery", "Resume the delivery of messages."),
     _command("queues purge", "queues.queue:purge", "Delete all messages of a queue."),
     _command("login", "login:login", "Store an API token for this user."),
-    _command("logout", "login:logout", "Forget the stored API token."),
+    _command("logout", "login:logout", "Remove the stored API token."),
     _command("whoami", "whoami:whoami", "Show who the commands act as, and on which accounts."),
     _command("local status", "local.status:status", "Show whether the platform runs, and its Workers."),
     _command("local start", "local.start:start", "Start the platform."),
     _command("local stop", "local.stop:stop", "Stop the platform and its containers."),
-    _command("local prune", "local.prune:prune", "Remove what nobody owns any more."),
+    _command("local prune", "local.prune:prune", "Remove what no platform owns any more."),
     _command("local trigger-cron", "local.trigger_cron:trigger_cron", "Fire a cron trigger of a Worker now."),
-    _command("local logs", "local.logs:logs", "Show what Workers, containers and the platform wrote."),
+    _command("local logs", "local.logs:logs", "Show the logs of Workers, containers and the platform."),
 )
 
 

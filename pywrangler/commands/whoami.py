@@ -48,7 +48,7 @@ def whoami(run: Invocation, account: AccountId = None, as_json: AsJson = False) 
     shown = [each for each in accounts if account is None or _is_named(each, account)]
     if account is not None and not shown:
         raise PywranglerError(
-            f"The credentials are for no account with the id or name `{account}`.",
+            f"The credentials do not have access to an account with the id or name `{account}`.",
             hint=nearest(account, [each.name for each in accounts])
             or "`pywrangler whoami` shows all accounts.",
             code="account-not-found",

@@ -115,7 +115,7 @@ def _follow(redirection: Path, found: Path | None) -> Path:
         raise _redirection_error(
             document,
             f"This redirection leads to {target}, which has environments"
-            f" ({environments.place}), and a generated configuration is for one",
+            f" ({environments.place}), but a generated configuration is for one",
         )
     return target
 

@@ -125,7 +125,7 @@ def _report_unknown(root: Node, environments: Node | None, environment: str, rep
     message = f'There is no environment "{environment}"'
     addition = snippet(root.document.syntax, {"env": {environment: {}}})
     if environments is None or environments.value is None:
-        hint = f"The top level is used for it. Add:\n{addition}"
+        hint = f"The top level is used instead. Add:\n{addition}"
         report.warning("unknown-environment", message, root.place, hint)
         return
     names = [name for name, _ in environments.entries()]

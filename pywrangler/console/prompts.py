@@ -71,4 +71,4 @@ def choose(terminal: Terminal, question: str, options: Sequence[str]) -> int:
         answer = terminal.read(f"{question} [1-{len(options)}]: ")
         if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= len(options):
             return int(answer) - 1
-        terminal.stderr.write(f"Answer a number from 1 to {len(options)}.\n")
+        terminal.stderr.write(f"Enter a number from 1 to {len(options)}.\n")

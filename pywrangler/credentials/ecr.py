@@ -137,13 +137,13 @@ def _translated(domain: str) -> Iterator[None]:
         yield
     except NoCredentialsError as error:
         raise MissingError(
-            f"There are no AWS credentials to look into {domain}.",
+            f"There are no AWS credentials for {domain}.",
             hint="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.",
             code="aws-credentials",
         ) from error
     except (HTTPClientError, NoConnectionError) as error:
         raise MissingError(
-            f"AWS does not answer for {domain}: {type(error).__name__}.",
+            f"AWS does not respond for {domain}: {type(error).__name__}.",
             hint="Check the network and HTTPS_PROXY.",
             code=UNREACHABLE,
         ) from error
@@ -155,4 +155,4 @@ def _translated(domain: str) -> Iterator[None]:
             code=DENIED,
         ) from error
     except BotoCoreError as error:
-        raise PywranglerError(f"AWS could not be asked about {domain}: {error}.", code="aws") from error
+        raise PywranglerError(f"The request to AWS for {domain} failed: {error}.", code="aws") from error

@@ -50,9 +50,9 @@ def check_credential(text: str, name: str) -> None:
     for position, character in enumerate(text, 1):
         if not "!" <= character <= "~":
             raise UsageError(
-                f"{name} has a character at position {position} that it cannot have:"
+                f"{name} has a character at position {position} that is not allowed:"
                 f" {_described(character)}.",
-                hint="Copy it again, without white space and quotation marks.",
+                hint="Copy it again, without white space and quotes.",
             )
 
 
@@ -86,7 +86,7 @@ def stored_login(home: Path, profile: str) -> Login | None:
     token = entry.get("token") or read_from_keyring(_keyring_name(profile))
     if not token:
         raise MissingError(
-            f"The login of profile `{profile}` is in this user's keyring, which does not give it.",
+            f"The login of profile `{profile}` is in this user's keyring, which does not return it.",
             hint="Unlock the keyring, or run `pywrangler login` again.",
             code="not-logged-in",
         )

@@ -53,7 +53,7 @@ def _load(file: Path) -> bytes:
     if key is None:
         raise MissingError(
             f"The key of the local platform is in this user's keyring, which does not answer (see {file}).",
-            hint="Unlock the keyring and repeat. Removing that file gives up the platform's secrets.",
+            hint="Unlock the keyring and repeat. If you remove that file, the platform's secrets are lost.",
         )
     if len(key) != KEY_BYTES:
         raise MissingError(

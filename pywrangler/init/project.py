@@ -73,7 +73,7 @@ def write_project(folder: Path, project: Mapping[str, str]) -> None:
     """
     if in_the_way := files_in_the_way(folder, project):
         raise UsageError(
-            f"`{folder}` has these files already, and nothing was written: {', '.join(in_the_way)}.",
+            f"`{folder}` already has these files, so nothing was written: {', '.join(in_the_way)}.",
             hint="Choose another folder, `pywrangler init FOLDER`, or move the files away.",
         )
     made: list[Path] = []

@@ -111,7 +111,7 @@ def _named(environment: Mapping[str, str], variable: str) -> Path | None:
     program = Path(chosen).expanduser().absolute()
     if not os.access(program, os.X_OK) or program.is_dir():
         raise MissingError(
-            f"{variable} names {program}, which is not a program that can be run.",
+            f"{variable} names {program}, which is not an executable program.",
             hint=f"Correct {variable}, or unset it: pywrangler then downloads its own.",
             code="toolchain-override",
         )

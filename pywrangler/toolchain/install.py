@@ -133,7 +133,7 @@ class Installation:
         ]
         if missing:
             raise _AttemptFailedError(
-                f"npm ended without an error and did not install `{missing[0]}`\n{output}"
+                f"npm ended without an error but did not install `{missing[0]}`\n{output}"
             )
 
     def _watch(self, process: subprocess.Popen[str], staging: Path) -> str:
@@ -184,10 +184,9 @@ def _verify(executable: Path, package: Program) -> None:
         output = str(error)
     if output != package.version_output:
         raise MissingError(
-            f"{package.program} {package.version} was downloaded and does not run on this machine.",
-            hint="It needs Linux with glibc 2.35 or newer, or macOS 13.5 or newer. Another build of it"
-            " can be named"
-            f" with PYWRANGLER_{package.program.upper()}.",
+            f"{package.program} {package.version} was downloaded but does not run on this machine.",
+            hint="It needs Linux with glibc 2.35 or newer, or macOS 13.5 or newer. "
+            f"Name another build of it with PYWRANGLER_{package.program.upper()}.",
             detail=output,
             code="toolchain-unusable",
         )

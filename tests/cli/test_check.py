@@ -71,7 +71,7 @@ def test_without_an_environment_all_are_checked(project: Path) -> None:
     outcome = run("check", folder=project)
     assert outcome.status == 1
     assert outcome.stdout.count(wrong_name) == 1
-    assert '"vars" stands at the top level and not in "env.production", which does not' in outcome.stdout
+    assert '"vars" is at the top level but not in "env.production", which does not' in outcome.stdout
     assert [(run(f"check -e {name}", folder=project).status) for name in ("staging", "other", "''")] == [
         1,
         0,
@@ -100,8 +100,8 @@ def test_a_problem_of_some_environments_names_them(project: Path) -> None:
 def test_an_environment_that_is_no_table_is_one_mistake(project: Path) -> None:
     (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"API_KEY": "x"}}))
     (problem,) = run("check --json", folder=project).json
-    assert problem["message"] == '"env.API_KEY" must be a table, and is "x"'
-    assert problem["hint"] == '"env" holds named environments; variables belong into "vars".'
+    assert problem["message"] == '"env.API_KEY" must be a table, but is "x"'
+    assert problem["hint"] == '"env" holds named environments; variables belong in "vars".'
 
 
 def test_fix_repairs_environments_too(project: Path) -> None:
@@ -172,7 +172,7 @@ def test_nothing_is_downloaded_to_look_into_the_code(
     monkeypatch.delenv("PYWRANGLER_ESBUILD", raising=False)
     outcome = run("check --json", folder=project, environment={"PYWRANGLER_CACHE": str(tmp_path / "cache")})
     assert outcome.json == []
-    assert "code was not looked into: the first deploy downloads" in outcome.stderr
+    assert "code was not checked: the first deploy downloads" in outcome.stderr
     assert not (tmp_path / "cache").exists()
 
 

@@ -191,7 +191,7 @@ def test_a_name_that_cannot_be_pushed_is_known_before_the_build(tmp_path: Path) 
         words = "containers build . -t ghcr.io/me/app:v1 --push"
         outcome = run(words, folder=tmp_path, environment=api.environment)
     assert (outcome.status, api.calls) == (ExitStatus.USAGE, [])
-    assert "names no tag in the managed registry, but an image in `ghcr.io`" in outcome.stderr
+    assert "names an image in `ghcr.io`, not a tag in the managed registry" in outcome.stderr
 
 
 @pytest.mark.parametrize("command", ["build . --push -t", "push"])

@@ -59,4 +59,4 @@ def test_an_empty_name_is_no_name(words: str) -> None:
 def test_a_token_that_sees_no_applications_deletes_the_worker(path: str) -> None:
     outcome, deleted = delete("web", NAMESPACE, refused=path)
     assert (outcome.status, deleted) == (0, ["/workers/services/web"])
-    assert "Warning: Whether web has container applications is not known" in outcome.stderr
+    assert "Warning: It is not known whether web has container applications" in outcome.stderr

@@ -55,7 +55,7 @@ def test_a_check_does_not_run_it(tmp_path: Path) -> None:
     make_project(tmp_path, config={"main": "out/made.js", "build": {"command": MAKES_MAIN}})
     outcome = run(["check"], folder=tmp_path)
     assert outcome.status == ExitStatus.OK
-    assert "`build.command`, which makes it, was not run" in outcome.stderr
+    assert "`build.command`, which creates it, was not run" in outcome.stderr
     assert not (tmp_path / "out").exists()
 
 

@@ -19,7 +19,7 @@ PAIRS = {
     b'[{"key":"a"\n"value":"b"}]': "`pairs.json` is not JSON: a comma is missing at line 2, column 1.",
     b"[NaN]": "`pairs.json` is not JSON: NaN is not a value in JSON.",
     b"[" * 100_000: "`pairs.json` is not JSON: it is nested too deep.",
-    b"[" + b"9" * 5000 + b"]": "`pairs.json` is not JSON: it has a number of too many digits.",
+    b"[" + b"9" * 5000 + b"]": "`pairs.json` is not JSON: it has a number with too many digits.",
     b"[] []": "`pairs.json` is not JSON: there is more than one value at line 1, column 4.",
     '[{"key":"a"}]'.encode("utf-16"): "`pairs.json` is UTF-16.",
     b'[\n"\xff"]': "`pairs.json` is not text in UTF-8: line 2 has the byte 0xff.",
@@ -96,7 +96,7 @@ def test_a_piped_secret_that_is_no_text(command: str, content: bytes, told: str,
 def test_a_secret_with_its_value_behind_its_name_is_not_stored() -> None:
     outcome = run("secret put TOKEN=planted --name web")
     assert outcome.status == ExitStatus.USAGE
-    assert "The name of the secret is `TOKEN` with `=` and a value behind it." in outcome.stderr
+    assert "The name of the secret is `TOKEN` followed by `=` and a value." in outcome.stderr
     assert "planted" not in outcome.stderr
 
 
@@ -139,8 +139,8 @@ def test_json_is_read_as_python_reads_it() -> None:
     ("make", "what"),
     [
         (lambda place: place.mkdir(), "a folder, not a configuration."),
-        (lambda place: place.symlink_to("nowhere"), "a link that leads nowhere, not a configuration."),
-        (lambda place: place.symlink_to(place.name), "a link that leads nowhere, not a configuration."),
+        (lambda place: place.symlink_to("nowhere"), "a broken link, not a configuration."),
+        (lambda place: place.symlink_to(place.name), "a broken link, not a configuration."),
     ],
 )
 @pytest.mark.parametrize("name", ["wrangler.json", "wrangler.jsonc", "wrangler.toml"])
@@ -165,7 +165,7 @@ def test_a_folder_of_variables_is_named_as_one(tmp_path: Path) -> None:
 def test_a_build_service_is_not_asked_for_a_secret(command: str) -> None:
     outcome = run(command, on_terminal=True, environment={"CI": "1"})
     assert outcome.status == ExitStatus.USAGE
-    assert "Pipe it into the command. Nothing is asked with `CI` in the environment." in outcome.stderr
+    assert "Pipe it into the command. pywrangler does not ask when `CI` is set." in outcome.stderr
 
 
 def test_a_file_of_variables_is_named_as_one(tmp_path: Path) -> None:

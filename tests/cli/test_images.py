@@ -53,7 +53,7 @@ def test_a_tag_is_deleted_and_then_what_nothing_uses(tmp_path: Path) -> None:
 def test_a_tag_is_deleted_though_the_layers_stay(tmp_path: Path) -> None:
     outcome, calls = deleting("app:v1 -y", tmp_path, garbage=403)
     assert (outcome.status, calls[1]) == (0, ("DELETE", manifest("app", "v1")))
-    assert "Warning: The layers that nothing uses any more are still there" in outcome.stderr
+    assert "Warning: The unused layers were not removed" in outcome.stderr
 
 
 def test_the_account_may_stand_before_the_image(tmp_path: Path) -> None:

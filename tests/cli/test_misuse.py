@@ -21,7 +21,7 @@ TOLD = {
     "tail web --sampling-rate much": "`--sampling-rate` is `much`, which is not a number.",
     "tail web --status odd": "`--status` is `odd`. It must be one of `ok`, `error`, `canceled`.",
     "secret list --format xml": "`--format` is `xml`. It must be one of `json`, `pretty`.",
-    "containers info a b c": "There are too many words: `b c`.",
+    "containers info a b c": "There are too many arguments: `b c`.",
     "kv --nope": "There is no option `--nope`.",
 }
 

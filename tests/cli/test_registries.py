@@ -87,12 +87,12 @@ def test_a_key_that_aws_refuses_is_not_stored() -> None:
 @pytest.mark.parametrize(
     ("option", "status"), [("", 0), ("--verify", ExitStatus.FAILURE), ("--no-verify", 0)]
 )
-def test_where_aws_does_not_answer_the_key_is_stored_untried(option: str, status: int) -> None:
+def test_where_aws_does_not_answer_the_key_is_stored_without_a_test(option: str, status: int) -> None:
     with serve(account([])) as api:
         environment = api.environment | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
         outcome = run(f"{CONFIGURE} {option}", environment=environment, stdin="s")
     assert outcome.status == status, outcome.stderr
-    assert ("untried" in outcome.stderr) is (option == "")
+    assert ("stored without a test" in outcome.stderr) is (option == "")
 
 
 def test_a_secret_that_the_store_has_is_used_without_reading_one(aws: str) -> None:

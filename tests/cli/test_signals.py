@@ -62,7 +62,7 @@ def test_what_a_command_started_ends_with_it(
     process.send_signal(number)
     _, said = process.communicate(timeout=20)
     assert process.returncode == status
-    assert "the same command again does the rest" in said
+    assert "run the same command again to do the rest" in said
     assert "Traceback" not in said
     eventually(lambda: not is_alive(project))
 

@@ -59,9 +59,7 @@ def test_a_folder_that_was_removed_is_named(tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()
     outcome = shell('cd gone && rmdir ../gone && "$@" check', tmp_path)
     assert outcome.returncode == 1
-    assert outcome.stderr.startswith(
-        f"Error: The working folder `{tmp_path / 'gone'}` does not exist any more."
-    )
+    assert outcome.stderr.startswith(f"Error: The working folder `{tmp_path / 'gone'}` no longer exists.")
 
 
 def test_help_and_another_folder_do_not_need_the_one_that_was_removed(tmp_path: Path) -> None:
@@ -98,7 +96,7 @@ def test_a_file_in_place_of_the_projects_folder_is_named(tmp_path: Path) -> None
     told = {
         "site": f"The project cannot be written to `{tmp_path / 'site'}`: there is a file in its place.",
         "site/a": f"The project cannot be written to `{tmp_path / 'site/a'}`: there is a file in its place.",
-        "round": "`round` is a link that leads nowhere.",
+        "round": "`round` is a broken link.",
     }
     for folder, message in told.items():
         assert f"Error: {message}\n" in shell(f'"$@" init {folder}', tmp_path).stderr

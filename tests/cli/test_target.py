@@ -254,10 +254,10 @@ def test_options_of_a_login_through_a_browser_mean_nothing(home: Path) -> None:
         outcome = run(words, environment={"CLOUDFLARE_API_BASE_URL": api.url}, stdin="token")
         assert outcome.status == 0, outcome.stderr
         names = "--browser, --scopes, --callback-host, --callback-port, --use-keyring, --device"
-        assert f"{names} mean nothing here" in outcome.stderr
+        assert f"{names} have no effect" in outcome.stderr
     assert (home / "logins.json").exists()
 
 
 def test_the_scopes_of_a_login_are_those_of_the_token() -> None:
     outcome = run("login --scopes-list")
-    assert (outcome.status, "chosen where it was made" in outcome.stderr) == (0, True)
+    assert (outcome.status, "chosen when it is created" in outcome.stderr) == (0, True)

@@ -92,7 +92,7 @@ TOLD = {
     "secret list --name shpo": ("There is no Worker `shpo`.", "Did you mean `shop`?"),
     "delete shpo --force": ("There is no Worker `shpo`.", "Did you mean `shop`?"),
     "whoami --account shpo": (
-        "The credentials are for no account with the id or name `shpo`.",
+        "The credentials do not have access to an account with the id or name `shpo`.",
         "Did you mean `shop`?",
     ),
 }
@@ -189,8 +189,8 @@ def test_an_empty_operand_is_told_from_an_omitted_one(command: str, operand: str
         ({"ALL_PROXY": "http://a:99999"}, "ALL_PROXY is `http://a:99999`, which is not"),
         ({"CLOUDFLARE_ACCOUNT_ID": "../a"}, "`../a` is not the id of an account."),
         ({"CLOUDFLARE_API_TOKEN": "planted x"}, "CLOUDFLARE_API_TOKEN has a character at position 8"),
-        ({"CLOUDFLARE_API_TOKEN": "plantedé"}, "position 8 that it cannot have: it is not ASCII."),
-        ({"CLOUDFLARE_API_TOKEN": "planted\n"}, "position 8 that it cannot have: a line break."),
+        ({"CLOUDFLARE_API_TOKEN": "plantedé"}, "position 8 that is not allowed: it is not ASCII."),
+        ({"CLOUDFLARE_API_TOKEN": "planted\n"}, "position 8 that is not allowed: a line break."),
     ],
 )
 def test_a_variable_that_cannot_be_is_named(variables: dict[str, str], told: str, tmp_path: Path) -> None:
@@ -270,8 +270,8 @@ def test_a_name_that_would_be_another_path_is_refused(command: str, tmp_path: Pa
     ("command", "told"),
     [
         ("tail web --local --ip nonsense", "`--ip` is `nonsense`, which is not an IP address."),
-        ("tail web --local --header :", "`--header` is `:`, which names no field."),
-        ("containers logs web --since 5x", "`--since` is `5x`, which is not a length of time."),
+        ("tail web --local --header :", "`--header` is `:`, which does not name a field."),
+        ("containers logs web --since 5x", "`--since` is `5x`, which is not a duration."),
         ("kv namespace create x --binding '1 2'", "`1 2` cannot be the name of a binding."),
     ],
 )

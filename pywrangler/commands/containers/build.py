@@ -23,7 +23,8 @@ PLATFORM = "linux/amd64"
 Folder = Annotated[str, typer.Argument(metavar="PATH", help="The build context, with the Dockerfile.")]
 Tag = Annotated[str, typer.Option("--tag", "-t", metavar="NAME:TAG", help="The name to give the image.")]
 File = Annotated[
-    Path | None, typer.Option("--file", "-f", metavar="FILE", help="The Dockerfile; else PATH/Dockerfile.")
+    Path | None,
+    typer.Option("--file", "-f", metavar="FILE", help="The Dockerfile; default: PATH/Dockerfile."),
 ]
 Push = Annotated[
     bool,
@@ -39,8 +40,10 @@ Secret = Annotated[
         "--secret", metavar="SPEC", help="id=NAME,env=VARIABLE or id=NAME,src=FILE; may be repeated."
     ),
 ]
-CacheFrom = Annotated[list[str] | None, typer.Option("--cache-from", metavar="SPEC", help="As for docker.")]
-CacheTo = Annotated[list[str] | None, typer.Option("--cache-to", metavar="SPEC", help="As for docker.")]
+CacheFrom = Annotated[
+    list[str] | None, typer.Option("--cache-from", metavar="SPEC", help="As in docker build.")
+]
+CacheTo = Annotated[list[str] | None, typer.Option("--cache-to", metavar="SPEC", help="As in docker build.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Build every step again.")]
 Platform = Annotated[str, typer.Option("--platform", hidden=True)]
 
@@ -112,7 +115,7 @@ def _dockerfile(run: Invocation, path: str, file: Path | None) -> Path:
     folder = run.folder / path
     if not path or not folder.is_dir():  # nothing at all may come of a variable that is not set
         raise UsageError(
-            f"`{path}` is not a folder.", hint="Name the folder to build; a Dockerfile goes with -f."
+            f"`{path}` is not a folder.", hint="Name the folder to build, and the Dockerfile with -f."
         )
     return run.folder / file if file else folder / "Dockerfile"
 

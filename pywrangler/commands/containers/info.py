@@ -20,7 +20,7 @@ WAIT_SECONDS = 3600.0
 """A grace period may be long, and every step has its own."""
 
 Long = Annotated[bool, typer.Option("--long", help="Also show the newest rollout.")]
-Wait = Annotated[bool, typer.Option("--wait", help="First wait until the active rollout is over.")]
+Wait = Annotated[bool, typer.Option("--wait", help="First wait until the active rollout has ended.")]
 
 
 def info(
@@ -30,7 +30,7 @@ def info(
     wait: Wait = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show one container application: as lines on a terminal, else as JSON.
+    """Show one container application: as lines on a terminal, otherwise as JSON.
 
     With --wait, exit status 3 means that the rollout was taken back or does not go on.
 

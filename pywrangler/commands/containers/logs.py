@@ -22,17 +22,17 @@ MOST_LINES = 1_000_000
 """More than any log has."""
 SHORT_ID_LENGTH = 8
 
-Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Continue with new lines.")]
 Instance = Annotated[
     str | None,
     typer.Option("--instance", metavar="ID", help="Only this instance, or Durable Object, by id or name."),
 ]
 Since = Annotated[
-    str | None, typer.Option("--since", metavar="TIME", help="Only lines of this last time, such as 10m.")
+    str | None, typer.Option("--since", metavar="TIME", help="Only lines newer than this, such as 10m.")
 ]
 Tail = Annotated[
     int | None,
-    typer.Option("--tail", "-n", min=0, help="Lines to begin with; 100, or with --since all of them."),
+    typer.Option("--tail", "-n", min=0, help="How many old lines to show; default: 100, with --since all."),
 ]
 
 
@@ -45,7 +45,7 @@ def logs(
     tail: Tail = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what the containers of an application wrote, those that ended included.
+    """Show the logs of an application's containers, including containers that have ended.
 
     With --json, one object per line: time, instance, durable_object_id, durable_object_name, stream, text.
 
@@ -56,10 +56,10 @@ def logs(
     begin = run.surroundings.clock() - parse_seconds(since, "--since") if since else 0.0
     if run.target is Target.CLOUDFLARE:
         raise MissingError(
-            "Cloudflare gives logs of containers to no command.",
+            "Logs of containers at Cloudflare cannot be read with a command.",
             hint=(
                 "Turn on `observability` in the configuration and look at the application's logs on "
-                "https://dash.cloudflare.com. --local shows those of this machine."
+                "https://dash.cloudflare.com. --local shows the logs of this machine."
             ),
             code="cloudflare-logs",
         )

@@ -101,12 +101,12 @@ def _tagged(target: Reference, registry: str, tag: str) -> Reference:
     if target.registry != registry or target.digest:
         what = "a digest" if target.registry == registry else f"an image in `{target.registry}`"
         raise UsageError(
-            f"`{tag}` names no tag in the managed registry, but {what}.", hint=_another_name(target, tag)
+            f"`{tag}` names {what}, not a tag in the managed registry.", hint=_another_name(target, tag)
         )
     if not is_repository(target.repository):
         raise UsageError(
             f"The name `{target.repository}` in the managed registry has {len(target.repository)} characters;"
-            f" at most {MAX_REPOSITORY_CHARACTERS} are possible.",
+            f" at most {MAX_REPOSITORY_CHARACTERS} are allowed.",
             hint="Give the image a shorter name.",
         )
     return replace(target, tag=target.tag or "latest")

@@ -30,7 +30,7 @@ def choose_account(named: Sequence[str | None], client: Client, choose: Choose |
     accounts = list_accounts(client)
     if not accounts:
         raise MissingError(
-            "The credentials are for no account.",
+            "The credentials do not have access to any account.",
             hint=f"Set {ACCOUNT_VARIABLE}, or give the token access to an account.",
         )
     if len(accounts) == 1:
@@ -39,7 +39,7 @@ def choose_account(named: Sequence[str | None], client: Client, choose: Choose |
     if choose is not None:
         return accounts[choose("Which account?", listed)].id
     raise UsageError(
-        "The credentials are for several accounts, and none was chosen.",
+        "The credentials have access to several accounts. Choose one.",
         detail="\n".join(listed),
         hint=f"Set {ACCOUNT_VARIABLE}, or account_id in the configuration.",
     )

@@ -132,7 +132,7 @@ class Invocation:
         if self.options.profile and found is None:
             raise self.unknown_profile(self.options.profile)
         if self.options.profile and found and found.profile is None:
-            self.console.warning(f"--profile is ignored: {found.origin} in the environment wins over it.")
+            self.console.warning(f"--profile is ignored: {found.origin} in the environment takes precedence.")
         return found
 
     @cached_property
@@ -228,8 +228,8 @@ class Invocation:
         self.console.info(f"Configuration: `{file}`, which `{redirection}` of a build tool names{original}.")
         if found.is_stale:
             self.console.warning(
-                f"`{self._shown(found.original)}` is newer than `{file}`, which a build tool made of it."
-                " Build the project again, so that its changes hold."
+                f"`{self._shown(found.original)}` is newer than `{file}`, which a build tool made from it."
+                " Build the project again, so that its changes take effect."
             )
 
     def check_environment(self) -> None:
@@ -251,7 +251,7 @@ class Invocation:
         if names and not is_chosen:
             listed = ", ".join(f"`{name}`" for name in names)
             self.console.warning(
-                f"The configuration has environments ({listed}), and this is for the top level."
+                f"The configuration has environments ({listed}), and this command uses the top level."
                 ' Choose one with `--env NAME`, or the top level with `--env ""`.'
             )
 
@@ -309,7 +309,7 @@ class Invocation:
         if status.version != VERSION:
             self.console.warning(
                 f"The local platform runs pywrangler {status.version}, this is {VERSION}. "
-                "Run `pywrangler local stop`, then the command again. What is stored stays."
+                "Run `pywrangler local stop`, then the command again. Stored data is kept."
             )
         return self._kept_open(platform_client(status, self.console.debug))
 
@@ -322,7 +322,7 @@ def _existing_folder(start: Path, chosen: Path | None) -> Path:
     if not chosen:
         if not start.is_dir():
             raise MissingError(
-                f"The working folder `{start}` does not exist any more.",
+                f"The working folder `{start}` no longer exists.",
                 hint="Change to a folder that exists, or name one with `--cwd`.",
                 code="no-folder",
             )

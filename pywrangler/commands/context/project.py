@@ -43,7 +43,7 @@ class Project:
             from pywrangler.config import find_broken
 
             if broken := find_broken(self.folder):
-                what = "a folder" if broken.is_dir() else "a link that leads nowhere"
+                what = "a folder" if broken.is_dir() else "a broken link"
                 raise UsageError(
                     f"`{broken}` is {what}, not a configuration.", hint="Put a file in its place."
                 )

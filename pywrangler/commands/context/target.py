@@ -38,7 +38,7 @@ def choose_target(
             return Target(named.lower())
         except ValueError:
             raise UsageError(
-                f"{TARGET_VARIABLE} is `{named}`.", hint="It is `cloudflare` or `local`."
+                f"{TARGET_VARIABLE} is `{named}`.", hint="Use `cloudflare` or `local`."
             ) from None
     if is_local_by_default:
         return Target.LOCAL
@@ -47,7 +47,7 @@ def choose_target(
     if environment.get(TOKEN_VARIABLE) == "":
         # As where a build service has no value for a secret: whoever sets the variable means Cloudflare.
         raise MissingError(
-            f"{TOKEN_VARIABLE} is set, and empty.",
+            f"{TOKEN_VARIABLE} is set but empty.",
             hint="Give it a token for Cloudflare, or unset it (or add --local) for the local platform.",
             code="not-logged-in",
         )

@@ -25,7 +25,8 @@ class DeployOptions:
     """What the command line of a deploy says. Typer reads each field as the option that it describes."""
 
     script: Annotated[
-        Path | None, typer.Argument(metavar="SCRIPT", help="Entry file; else the configuration's `main`.")
+        Path | None,
+        typer.Argument(metavar="SCRIPT", help="Entry file; default: `main` in the configuration."),
     ] = None
     name: Annotated[str | None, typer.Option("--name", help="Name of the Worker.", metavar="WORKER")] = None
     dry_run: Annotated[
@@ -35,7 +36,7 @@ class DeployOptions:
         RolloutKind | None,
         typer.Option(
             "--containers-rollout",
-            help="How running instances are replaced; `none` leaves containers alone altogether.",
+            help="How running instances are replaced; `none` does not touch containers.",
         ),
     ] = None
     wait: Annotated[
@@ -43,11 +44,11 @@ class DeployOptions:
         typer.Option(
             "--wait",
             metavar="[=DURATION]",
-            help="Wait until containers run what was deployed, for 10m or the time given (30s, 1h). "
+            help="Wait until containers run the new version, for 10m or the given time (30s, 1h). "
             "The default on the local platform and on a terminal.",
         ),
     ] = None
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Return when the deploy has begun.")] = False
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Return when the deploy has started.")] = False
     var: Annotated[list[str] | None, typer.Option("--var", metavar="KEY:VALUE", help="Set a variable.")] = (
         None
     )
@@ -65,7 +66,7 @@ class DeployOptions:
     route: Annotated[
         list[str] | None,
         typer.Option(
-            "--route", "--routes", metavar="PATTERN", help="Routes, in place of the configuration's."
+            "--route", "--routes", metavar="PATTERN", help="Routes, instead of those in the configuration."
         ),
     ] = None
     domain: Annotated[
@@ -77,7 +78,9 @@ class DeployOptions:
     ] = None
     compatibility_date: Annotated[
         str | None,
-        typer.Option("--compatibility-date", metavar="YYYY-MM-DD", help="In place of the configuration's."),
+        typer.Option(
+            "--compatibility-date", metavar="YYYY-MM-DD", help="Instead of the date in the configuration."
+        ),
     ] = None
     compatibility_flags: Annotated[
         list[str] | None,
@@ -85,7 +88,7 @@ class DeployOptions:
             "--compatibility-flags",
             "--compatibility-flag",
             metavar="FLAG",
-            help="Flags, in place of the configuration's.",
+            help="Flags, instead of those in the configuration.",
         ),
     ] = None
     latest: Annotated[
@@ -96,35 +99,38 @@ class DeployOptions:
         typer.Option("--no-bundle/--bundle", help="Upload the entry file as it is.", show_default=False),
     ] = None
     minify: Annotated[
-        bool | None, typer.Option("--minify/--no-minify", help="Make the code small.", show_default=False)
+        bool | None, typer.Option("--minify/--no-minify", help="Minify the code.", show_default=False)
     ] = None
     define: Annotated[
         list[str] | None, typer.Option("--define", metavar="KEY:VALUE", help="Replace a name in the code.")
     ] = None
     alias: Annotated[
-        list[str] | None, typer.Option("--alias", metavar="FROM:TO", help="Import one module for another.")
+        list[str] | None, typer.Option("--alias", metavar="FROM:TO", help="Replace one module by another.")
     ] = None
     tsconfig: Annotated[Path | None, typer.Option("--tsconfig", help="tsconfig.json for the bundler.")] = None
     jsx_factory: Annotated[
         str | None,
-        typer.Option("--jsx-factory", metavar="NAME", help="The function that makes JSX elements."),
+        typer.Option("--jsx-factory", metavar="NAME", help="The function that creates JSX elements."),
     ] = None
     jsx_fragment: Annotated[
-        str | None, typer.Option("--jsx-fragment", metavar="NAME", help="What makes JSX fragments.")
+        str | None,
+        typer.Option("--jsx-fragment", metavar="NAME", help="The component that creates JSX fragments."),
     ] = None
     assets: Annotated[
         str | None,
-        typer.Option("--assets", metavar="FOLDER", help="Static files to serve, for the configuration's."),
+        typer.Option(
+            "--assets", metavar="FOLDER", help="Static files to serve, instead of those in the configuration."
+        ),
     ] = None
     outdir: Annotated[
-        str | None, typer.Option("--outdir", metavar="FOLDER", help="Write the bundle to this folder too.")
+        str | None, typer.Option("--outdir", metavar="FOLDER", help="Also write the bundle to this folder.")
     ] = None
     outfile: Annotated[
         str | None,
         typer.Option(
             "--outfile",
             metavar="FILE",
-            help="Write what is uploaded, a multipart form, to this file too; without secrets.",
+            help="Also write the upload to this file, a multipart form without secrets.",
         ),
     ] = None
     metafile: Annotated[
@@ -132,7 +138,7 @@ class DeployOptions:
         typer.Option(
             "--metafile",
             metavar="[FILE]",
-            help="Write esbuild's description of the bundle; else to bundle-meta.json in --outdir or here.",
+            help="Write esbuild's metafile; default: bundle-meta.json in --outdir or here.",
         ),
     ] = None
     tag: Annotated[str | None, typer.Option("--tag", metavar="TEXT", help="A tag for this version.")] = None
@@ -140,7 +146,7 @@ class DeployOptions:
         str | None, typer.Option("--message", metavar="TEXT", help="A message for this version.")
     ] = None
     no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Build images with every step, also where nothing changed.")
+        bool, typer.Option("--no-cache", help="Build every step of the images, even if nothing changed.")
     ] = False
     pull: Annotated[
         bool, typer.Option("--pull", help="Ask the registries for newer base images, and for newer images.")

@@ -135,8 +135,8 @@ def summary(outcome: Outcome) -> str:
     plan = outcome.plan
     worker, taken = plan.worker, f"{outcome.seconds['total']:.1f} s"
     if outcome.not_ready:
-        done = f"{worker} is deployed as it was" if plan.is_unchanged else f"{worker} is deployed"
-        return f"{done}{_version(outcome)}, but not all of its containers run what was deployed ({taken})."
+        done = f"{worker} is deployed without changes" if plan.is_unchanged else f"{worker} is deployed"
+        return f"{done}{_version(outcome)}, but not all of its containers run the new version ({taken})."
     if not plan.is_unchanged:
         return f"Deployed {worker}{_version(outcome)} in {taken}."
     if plan.unfinished:
@@ -145,7 +145,7 @@ def summary(outcome: Outcome) -> str:
         return f"Nothing changed in {worker}; the earlier rollout of {names} is {state} ({taken})."
     if plan.has_work:
         return f"Nothing changed in {worker}; its routes and addresses were set again ({taken})."
-    return f"Nothing changed: {worker} is deployed as it is ({taken})."
+    return f"Nothing changed: {worker} is up to date ({taken})."
 
 
 def _version(outcome: Outcome) -> str:

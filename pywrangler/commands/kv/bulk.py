@@ -96,7 +96,7 @@ def put(
         read_metadata(metadata)
     for option, value in (("--ttl", ttl), ("--expiration", expiration), ("--metadata", metadata)):
         if value is not None:
-            run.console.warning(f"`{option}` is ignored: write it beside each pair in `{file}`.")
+            run.console.warning(f"`{option}` is ignored: write it in each pair of `{file}`.")
     pairs = _pairs(run, read_json_array(run, file), file)
     target = namespace_id(run, binding, identifier, preview)
     with run.console.progress() as progress:
@@ -160,7 +160,7 @@ def _pairs(run: Invocation, entries: list[Any], file: Path) -> list[dict[str, An
         more = f" {_entries(others)} wrong, too." if others else ""
         raise UsageError(
             f"`{file}`, entry {first} (counted from 0): {wrong[first]}.{more}",
-            hint='Each is `{"key": "...", "value": "..."}`, and if wanted `expiration`, `expiration_ttl`,'
+            hint='Each is `{"key": "...", "value": "..."}`, and optionally `expiration`, `expiration_ttl`,'
             " `metadata`, `base64`.",
         )
     for index, entry in enumerate(entries):

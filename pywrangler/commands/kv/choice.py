@@ -37,7 +37,7 @@ def namespace_id(run: Invocation, binding: str | None, identifier: str | None, p
     if binding and identifier:
         raise UsageError(
             "`--binding` and `--namespace-id` exclude each other.",
-            hint="Omit one of them: either names a namespace.",
+            hint="Omit one of them: each of them names a namespace.",
         )
     if not binding and not identifier:
         raise UsageError(
@@ -136,6 +136,6 @@ def choose_id(binding: str, own: str | None, for_preview: str | None, preview: b
         field = "preview_id" if preview else "id"
         raise UsageError(
             f"The binding `{binding}` has no `{field}`.",
-            hint="Give `--namespace-id ID`, or run `pywrangler deploy`, which makes a namespace for it.",
+            hint="Give `--namespace-id ID`, or run `pywrangler deploy`, which creates a namespace for it.",
         )
     return chosen

@@ -12,7 +12,7 @@ import typer
 from pywrangler.commands.shared.input import json_kind, parse_json
 from pywrangler.errors import UsageError
 
-OBJECT_HINT = 'Write a JSON object, in quotation marks of the shell: `--metadata \'{"name": "value"}\'`.'
+OBJECT_HINT = 'Write a JSON object, in shell quotes: `--metadata \'{"name": "value"}\'`.'
 KEY_HINT = "A key has 1 to 512 bytes of UTF-8, and is not `.` or `..`."
 MAX_KEY_BYTES = 512
 MAX_VALUE_BYTES = 25 * 1024 * 1024
@@ -25,15 +25,15 @@ def _option(name: str, metavar: str, text: str, *, hidden: bool) -> Any:
 
 
 def _ttl(*, hidden: bool = False) -> Any:
-    return _option("--ttl", "SECONDS", "Seconds after which it goes away.", hidden=hidden)
+    return _option("--ttl", "SECONDS", "Seconds until it expires.", hidden=hidden)
 
 
 def _expiration(*, hidden: bool = False) -> Any:
-    return _option("--expiration", "TIME", "Seconds since 1970 when it goes away.", hidden=hidden)
+    return _option("--expiration", "TIME", "When it expires, in seconds since 1970.", hidden=hidden)
 
 
 def _metadata(*, hidden: bool = False) -> Any:
-    return _option("--metadata", "JSON", "A JSON object beside it.", hidden=hidden)
+    return _option("--metadata", "JSON", "A JSON object to store with it.", hidden=hidden)
 
 
 Ttl = Annotated[int | None, _ttl()]

@@ -34,7 +34,9 @@ from pywrangler.errors import UsageError
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key.")]
 Value = Annotated[str | None, typer.Argument(metavar="VALUE", help="The value; or give --path.")]
 File = Annotated[str | None, typer.Option("--path", metavar="FILE", help="Take the value from this file.")]
-Prefix = Annotated[str | None, typer.Option("--prefix", metavar="TEXT", help="Only keys that begin so.")]
+Prefix = Annotated[
+    str | None, typer.Option("--prefix", metavar="TEXT", help="Only keys that begin with this.")
+]
 Text = Annotated[bool, typer.Option("--text", help="Decode the value as UTF-8 and end it with a new line.")]
 
 

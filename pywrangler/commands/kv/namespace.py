@@ -26,9 +26,9 @@ MAX_TITLE_CHARACTERS = 512
 Title = Annotated[str, typer.Argument(metavar="NAME", help="Name of the namespace.")]
 OptionalTitle = Annotated[str | None, typer.Argument(metavar="NAME", help="Name of the namespace.")]
 NewTitle = Annotated[str, typer.Option("--new-name", metavar="NAME", help="The new name.")]
-ForPreview = Annotated[bool, typer.Option("--preview", help="Make it a preview namespace.")]
+ForPreview = Annotated[bool, typer.Option("--preview", help="Create a preview namespace.")]
 BindingName = Annotated[
-    str | None, typer.Option("--binding", metavar="NAME", help="The binding's name in what is printed.")
+    str | None, typer.Option("--binding", metavar="NAME", help="The binding's name in the output.")
 ]
 UseRemote = Annotated[bool | None, typer.Option("--use-remote/--no-use-remote", hidden=True)]
 UpdateConfig = Annotated[
@@ -69,7 +69,7 @@ def create(
     if binding and not re.fullmatch(r"[A-Za-z_$][A-Za-z0-9_$]*", binding):
         raise UsageError(
             f"`{binding}` cannot be the name of a binding.",
-            hint="Use letters, digits and underscores, and begin with no digit.",
+            hint="Use letters, digits and underscores, and do not begin with a digit.",
         )
     file = run.project.file if update_config else None
     # The option alone, not CLOUDFLARE_ENV, as with Wrangler (4.164).
@@ -82,7 +82,7 @@ def create(
         if error.api_code != TITLE_IN_USE:
             raise
         raise PywranglerError(
-            f"There is a namespace `{title}` already.",
+            f"There is already a namespace `{title}`.",
             hint="`pywrangler kv namespace list` shows its id. Or choose another name.",
             code="exists",
         ) from error
@@ -106,7 +106,7 @@ def _add_to(
 
     if not add_kv_namespace(file, binding, identifier, field=field, environment=run.environment_name):
         run.console.warning(
-            f"`{file}` was not changed: it has a `{field}` for `{binding}` already, or no safe place for it."
+            f"`{file}` was not changed: it already has a `{field}` for `{binding}`, or no safe place for it."
         )
         return False
     run.console.success(f"Added the binding {binding} to {file}.")

@@ -42,7 +42,7 @@ def warn_of_version(run: Invocation, status: Status) -> None:
     if status.version != VERSION:
         run.console.warning(
             f"The local platform runs pywrangler {status.version}, this is {VERSION}."
-            " Run `pywrangler local stop`, then the command again. What is stored stays."
+            " Run `pywrangler local stop`, then the command again. Stored data is kept."
         )
 
 
@@ -66,6 +66,6 @@ def not_running(run: Invocation) -> MissingError:
     """The error for a command that needs the platform to run."""
     return MissingError(
         f"The local platform is not running (its folder is {run.home}).",
-        hint="`pywrangler local start` starts it, and so does `pywrangler deploy --local`.",
+        hint="Start it with `pywrangler local start` or `pywrangler deploy --local`.",
         code="platform-not-running",
     )

@@ -17,10 +17,10 @@ from pywrangler.console import local_time
 WorkerName = Annotated[
     str | None, typer.Argument(metavar="[WORKER]", help="The Worker; without one, the platform itself.")
 ]
-Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Continue with new lines.")]
 MOST_LINES = 1_000_000
 """More than any log has."""
-Tail = Annotated[int, typer.Option("--tail", "-n", min=0, help="Lines to begin with.")]
+Tail = Annotated[int, typer.Option("--tail", "-n", min=0, help="How many old lines to show.")]
 
 
 def logs(

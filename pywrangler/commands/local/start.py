@@ -15,7 +15,7 @@ def start(run: Invocation) -> None:
 
     if found := find(run.environment):
         warn_of_version(run, found)
-        run.console.info(f"The local platform runs already (process {found.pid}).")
+        run.console.info(f"The local platform is already running (process {found.pid}).")
         return
     started = find_or_start(run.environment)
-    run.console.success(f"The local platform runs (process {started.pid}) at {started.url}.")
+    run.console.success(f"The local platform is running (process {started.pid}) at {started.url}.")

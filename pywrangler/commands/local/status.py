@@ -28,7 +28,7 @@ def status(run: Invocation, as_json: AsJson = False) -> None:
 
 def _show(run: Invocation, found: dict[str, Any]) -> None:
     console, engine, workers = run.console, found["engine"], found["workers"]
-    console.result(f"The local platform runs (pywrangler {found['version']}, process {found['pid']}).")
+    console.result(f"The local platform is running (pywrangler {found['version']}, process {found['pid']}).")
     console.result(f"Folder: {found['home']}")
     if engine["reachable"]:
         console.result(f"Docker Engine: {engine['version']} at {engine['address']}")

@@ -38,7 +38,7 @@ def describe(found: Stopped) -> list[str]:
     if found.was_running:
         lines.append("The local platform is stopped.")
     if found.was_killed:
-        lines[-1] = "The local platform did not end by itself, and was killed."
+        lines[-1] = "The local platform did not stop by itself and was killed."
     left = [
         f"{count} {word if count == 1 else words}"
         for count, word, words in (
@@ -48,5 +48,5 @@ def describe(found: Stopped) -> list[str]:
         if count
     ]
     if left:
-        lines.append(f"Ended what a killed platform had left: {' and '.join(left)}.")
+        lines.append(f"Ended what a killed platform left behind: {' and '.join(left)}.")
     return lines

@@ -17,7 +17,7 @@ WorkerName = Annotated[str, typer.Argument(metavar="WORKER", help="The Worker.")
 Cron = Annotated[
     str | None,
     typer.Option(
-        "--cron", metavar="EXPR", help="The expression that fires; may be left out where there is one."
+        "--cron", metavar="EXPR", help="The cron expression to fire; may be omitted if there is only one."
     ),
 ]
 
@@ -37,7 +37,7 @@ def trigger_cron(run: Invocation, worker: WorkerName, cron: Cron = None, as_json
     if as_json:
         run.console.json(asdict(fired))
     if not fired.is_scheduled:
-        run.console.warning(f"{worker} has no cron trigger `{fired.cron}`; it was fired nevertheless.")
+        run.console.warning(f"{worker} has no cron trigger `{fired.cron}`; it was fired anyway.")
     if fired.outcome != "ok":
         raise PywranglerError(
             f"scheduled() of {worker} did not succeed for `{fired.cron}`: {fired.outcome}.",

@@ -41,17 +41,18 @@ class BucketLocation(StrEnum):
 
 
 Bucket = Annotated[str, typer.Argument(metavar="BUCKET", help="Name of the bucket.")]
-LocationHint = Annotated[
-    BucketLocation | None, typer.Option("--location", help="Where the bucket should be.")
-]
+LocationHint = Annotated[BucketLocation | None, typer.Option("--location", help="Where to keep the bucket.")]
 StorageClass = Annotated[
     str | None,
     typer.Option(
-        "--storage-class", "-s", metavar="CLASS", help="Standard, or InfrequentAccess; of new objects."
+        "--storage-class",
+        "-s",
+        metavar="CLASS",
+        help="Storage class of new objects: Standard or InfrequentAccess.",
     ),
 ]
 NewClass = Annotated[
-    str, typer.Option("--storage-class", "-s", metavar="CLASS", help="Standard, or InfrequentAccess.")
+    str, typer.Option("--storage-class", "-s", metavar="CLASS", help="Standard or InfrequentAccess.")
 ]
 Jurisdiction = Annotated[
     str | None, typer.Option("--jurisdiction", "-J", metavar="NAME", help="The bucket's jurisdiction.")
@@ -80,7 +81,7 @@ def create(
     if jurisdiction and location:
         raise UsageError(
             "`--jurisdiction` and `--location` exclude each other.",
-            hint="Omit one of them: either says where.",
+            hint="Omit one of them.",
         )
     chosen = _storage_class(storage_class) if storage_class else None
     client = run.changing_client()
@@ -92,7 +93,7 @@ def create(
         if error.api_code != BUCKET_EXISTS:
             raise
         raise PywranglerError(
-            f"There is a bucket `{bucket}` already.",
+            f"There is already a bucket `{bucket}`.",
             hint="`pywrangler r2 bucket list` shows the buckets. Or choose another name.",
             code="exists",
         ) from error

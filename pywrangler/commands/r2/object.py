@@ -36,7 +36,7 @@ def _option(name: str, alias: str | None, text: str, metavar: str = "TEXT") -> A
 ObjectPath = Annotated[str, typer.Argument(metavar="BUCKET/KEY", help="The bucket and the object's key.")]
 Jurisdiction = Annotated[str | None, _option("--jurisdiction", "-J", "The bucket's jurisdiction.", "NAME")]
 Force = Annotated[
-    bool, typer.Option("--force", "-y", help="Do not ask where the bucket belongs to a data catalog.")
+    bool, typer.Option("--force", "-y", help="Do not ask if the bucket belongs to a data catalog.")
 ]
 
 
@@ -45,7 +45,7 @@ def get(
     path: ObjectPath,
     file: Annotated[
         str | None,
-        _option("--file", "-f", "Write the object to this file; else to one named by its key.", "FILE"),
+        _option("--file", "-f", "Write the object to this file; default: a file named by its key.", "FILE"),
     ] = None,
     pipe: Annotated[bool, typer.Option("--pipe", "-p", help="Write it to standard output.")] = False,
     jurisdiction: Jurisdiction = None,
@@ -80,7 +80,7 @@ class PutOptions:
 
     path: ObjectPath
     file: Annotated[str | None, _option("--file", "-f", "The file to write.", "FILE")] = None
-    pipe: Annotated[bool, typer.Option("--pipe", "-p", help="Write what standard input gives.")] = False
+    pipe: Annotated[bool, typer.Option("--pipe", "-p", help="Read the object from standard input.")] = False
     content_type: Annotated[str | None, _option("--content-type", "--ct", "Its MIME type.")] = None
     content_disposition: Annotated[
         str | None, _option("--content-disposition", "--cd", "How browsers should present it.")
@@ -97,7 +97,7 @@ class PutOptions:
         _option("--expires", None, "When caches should drop it: a date, or milliseconds since 1970."),
     ] = None
     storage_class: Annotated[
-        str | None, _option("--storage-class", "-s", "Standard, or InfrequentAccess.", "CLASS")
+        str | None, _option("--storage-class", "-s", "Standard or InfrequentAccess.", "CLASS")
     ] = None
     jurisdiction: Jurisdiction = None
     force: Force = False
@@ -201,7 +201,7 @@ def _minding_catalog(run: Invocation, bucket: str, act: Callable[[bool], None], 
     except ApiError as error:
         if error.api_code != CATALOG_IN_USE:
             raise
-        question = f"The bucket {bucket} belongs to a data catalog, which this may damage. Go on?"
+        question = f"The bucket {bucket} belongs to a data catalog, which this may damage. Continue?"
         # Without a terminal, Wrangler (4.164) goes on.
         if run.is_interactive and not run.console.confirm(question):
             raise PywranglerError("Cancelled. Nothing was changed.", code="cancelled") from error

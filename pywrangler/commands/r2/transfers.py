@@ -95,7 +95,7 @@ def default_file(run: Invocation, key: str) -> Path:
     path = Path(os.path.normpath(run.folder / key))
     if key.endswith("/") or key.startswith("/") or not path.is_relative_to(run.folder) or path == run.folder:
         raise UsageError(
-            f"The key `{key}` is no path of a file in the working folder.",
+            f"The key `{key}` is not a path of a file in the working folder.",
             hint="Name the file with `--file FILE`, or give `--pipe`.",
         )
     return path

@@ -91,7 +91,7 @@ def _not_written(error: OSError) -> PywranglerError:
 
 
 def _say_interrupted(console: Console) -> None:
-    console.info("Interrupted. What was done so far stays; the same command again does the rest.")
+    console.info("Interrupted. Finished steps are kept; run the same command again to do the rest.")
 
 
 def _perform(arguments: Sequence[str], around: Surroundings) -> int:

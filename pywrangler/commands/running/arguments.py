@@ -131,7 +131,7 @@ class _Reading:
     def _allow(self, option: Option, name: str) -> None:
         """Refuse the second value of an option that has one; the values may be secret and are not shown."""
         if option in self._taken and not option.takes_several:
-            raise UsageError(f"{name} is given more than once.", hint="It takes one value: leave one away.")
+            raise UsageError(f"{name} is given more than once.", hint="It takes one value: omit the others.")
         self._taken.add(option)
 
     def _take(self, option: Option, name: str, value: str | None) -> None:

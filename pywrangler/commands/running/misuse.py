@@ -75,7 +75,7 @@ def _name(parameter: Any) -> str:
 
 def _too_many(words: str, command: str) -> str:
     shown = "" if command.startswith(SECRETIVE) else f": `{words}`"
-    return f"There are too many words{shown}."
+    return f"There are too many arguments{shown}."
 
 
 def _wrong_value(parameter: Any, message: str) -> str:

@@ -31,7 +31,7 @@ WRANGLER_ONLY_OPTIONS: Mapping[str, Mapping[str, str | None]] = {
         "--node-compat": "Give --compatibility-flag nodejs_compat, or write it in `compatibility_flags`.",
         "--temporary": None,
     },
-    "tail": {"--debug": "Leave it out: the filters of `tail` are exact.", "--temporary": None},
+    "tail": {"--debug": "Omit it: the filters of `tail` are exact.", "--temporary": None},
     "init": {"--from-dash": None, "--delegate-c3": None, "--c3": None},
 }
 """What to do instead, by command and option; None where only Wrangler can do it."""

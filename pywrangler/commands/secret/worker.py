@@ -21,7 +21,7 @@ def check_secret_name(name: str) -> None:
     before, sign, _ = name.partition("=")
     if sign:
         raise UsageError(
-            f"The name of the secret is `{before}` with `=` and a value behind it.",
+            f"The name of the secret is `{before}` followed by `=` and a value.",
             hint=f"Give the name alone, and pipe the value in: `pywrangler secret put {before or 'NAME'}`.",
         )
     if not name.strip():

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.secrets_store import Page
 
 DEFAULT_SIZE = 10
-EMPTY_HINT = "With --json an empty list is `[]` and no error."
+EMPTY_HINT = "With --json an empty list is `[]`, not an error."
 """For a table without rows, which is an error in Wrangler (4.164) too."""
 PageNumber = Annotated[
     int | None, typer.Option("--page", min=1, help="List this page only.", show_default=False)

@@ -37,14 +37,17 @@ Value = Annotated[
     typer.Option(
         "--value",
         metavar="TEXT",
-        help="The value; it stays in the shell's history and in the list of processes: rather pipe it in.",
+        help="The value. The shell's history and the process list show it; pipe it in instead.",
     ),
 ]
 Scopes = Annotated[
-    str, typer.Option("--scopes", metavar="LIST", help='Who may use it, with commas: "workers,containers".')
+    str,
+    typer.Option(
+        "--scopes", metavar="LIST", help='Who may use it, separated by commas: "workers,containers".'
+    ),
 ]
-NewScopes = Annotated[str | None, typer.Option("--scopes", metavar="LIST", help="Replace who may use it.")]
-Comment = Annotated[str | None, typer.Option("--comment", metavar="TEXT", help="A note beside it.")]
+NewScopes = Annotated[str | None, typer.Option("--scopes", metavar="LIST", help="Change who may use it.")]
+Comment = Annotated[str | None, typer.Option("--comment", metavar="TEXT", help="A comment on it.")]
 
 
 def create(
@@ -210,7 +213,7 @@ def _new_value(run: Invocation, value: str | None, *, is_needed: bool) -> Sensit
 
 def _refusing_taken_name(store: str, name: str) -> AbstractContextManager[None]:
     return refusing_what_exists(
-        f"The store `{store}` has a secret `{name}` already.",
+        f"The store `{store}` already has a secret `{name}`.",
         f"Change it: `pywrangler secrets-store secret update {store} --secret-id {name}`.",
     )
 

@@ -29,7 +29,7 @@ def create(run: Invocation, name: Name) -> None:
         raise UsageError("The name of the store is empty.", hint="Give it a name.")
     client = run.changing_client()
     with refusing_what_exists(
-        f"There is a store `{name}` already.", "`pywrangler secrets-store store list` shows it."
+        f"There is already a store `{name}`.", "`pywrangler secrets-store store list` shows it."
     ):
         made = create_store(client, name)
     run.console.success(f"Created the store {made.name} with the id {made.id}.")

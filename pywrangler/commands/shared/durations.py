@@ -17,7 +17,7 @@ def parse_seconds(text: str, option: str) -> float:
     parts = _DURATION.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise UsageError(
-            f"`{option}` is `{text}`, which is not a length of time.",
+            f"`{option}` is `{text}`, which is not a duration.",
             hint="Write it like `30s`, `10m`, `2h`, `1h30m` or `1d`.",
         )
     return float(sum(int(number) * SECONDS[unit] for number, unit in parts))

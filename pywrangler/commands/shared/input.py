@@ -23,10 +23,10 @@ JSON_REASONS = {
     "Expecting ',' delimiter": "a comma is missing",
     "Expecting ':' delimiter": "a colon is missing",
     "Expecting property name enclosed in double quotes": "a name in double quotes is missing",
-    "Illegal trailing comma before end of object": "a comma is too much",
-    "Illegal trailing comma before end of array": "a comma is too much",
+    "Illegal trailing comma before end of object": "there is an extra comma",
+    "Illegal trailing comma before end of array": "there is an extra comma",
     "Extra data": "there is more than one value",
-    "Unterminated string": "a string has no end",
+    "Unterminated string": "a string is not closed",
     "Invalid control character": "a string has a control character",
     "Invalid \\escape": "a string has an unknown escape",
     "Invalid \\uXXXX escape": "a string has an unknown escape",
@@ -51,7 +51,7 @@ def read_secret(run: Invocation, name: str, *, may_be_empty: bool = False) -> Se
     if is_terminal(run.surroundings.stdin):
         hint = "Type it when asked, or pipe it into the command."
         if not run.is_interactive:
-            hint = "Pipe it into the command. Nothing is asked with `CI` in the environment."
+            hint = "Pipe it into the command. pywrangler does not ask when `CI` is set."
         value = run.console.ask_secret(f"Value of {name}") if run.is_interactive else ""
         may_be_empty = False  # Enter alone is rather a slip than a value
     else:
@@ -121,7 +121,7 @@ def parse_json(text: str) -> Any:
     except _NoNumberError as error:
         raise ValueError(str(error)) from None
     except ValueError:
-        raise ValueError("it has a number of too many digits") from None
+        raise ValueError("it has a number with too many digits") from None
 
 
 def _refuse_constant(name: str) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pywrangler.commands.context.invocation import Invocation
 
 BindingName = Annotated[
-    str | None, typer.Option("--binding", metavar="NAME", help="The binding's name in what is printed.")
+    str | None, typer.Option("--binding", metavar="NAME", help="The binding's name in the output.")
 ]
 UseRemote = Annotated[bool | None, typer.Option("--use-remote/--no-use-remote", hidden=True)]
 UpdateConfig = Annotated[
@@ -29,7 +29,7 @@ def check_binding(binding: str | None) -> None:
     if binding and not IDENTIFIER.fullmatch(binding):
         raise UsageError(
             f"`{binding}` cannot be the name of a binding.",
-            hint="Use letters, digits and underscores, and begin with no digit.",
+            hint="Use letters, digits and underscores, and do not begin with a digit.",
         )
 
 

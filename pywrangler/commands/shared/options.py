@@ -20,7 +20,10 @@ PathToDocker = Annotated[
     str | None, typer.Option("--path-to-docker", help="The docker command to use.", metavar="PATH")
 ]
 WorkerName = Annotated[
-    str | None, typer.Option("--name", help="Name of the Worker; else the configuration's.", metavar="WORKER")
+    str | None,
+    typer.Option(
+        "--name", help="Name of the Worker; default: the one in the configuration.", metavar="WORKER"
+    ),
 ]
 
 PersistTo = Annotated[str | None, typer.Option("--persist-to", hidden=True)]

@@ -49,7 +49,7 @@ class CodeReader:
             self.left_out = "no_bundle leaves the code as it is"
             return None
         if configuration.build and not configuration.main.is_file():
-            self.left_out = "`build.command`, which makes it, was not run"
+            self.left_out = "`build.command`, which creates it, was not run"
             return None
         try:
             toolchain = find(self.run.environment)

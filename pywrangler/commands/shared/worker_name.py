@@ -12,7 +12,7 @@ def worker_name(run: Invocation, name: str | None, *, has_suffix: bool = True) -
     """
     fields = run.project.fields
     if fields and fields.get("pages_build_output_dir"):
-        raise UsageError(f"{fields.file} is of a Pages project, and this command is about Workers.")
+        raise UsageError(f"{fields.file} belongs to a Pages project, and this command is for Workers.")
     if name:
         # The option alone, not CLOUDFLARE_ENV: Wrangler 4.164 takes it so, and scripts set both.
         return f"{name}-{run.options.environment}" if has_suffix and run.options.environment else name

@@ -75,7 +75,7 @@ def parse_header(text: str) -> tuple[str, str]:
     name, _, wanted = text.partition(":")
     if not name.strip():
         raise UsageError(
-            f"`--header` is `{text}`, which names no field.", hint="Write `NAME` or `NAME:TEXT`."
+            f"`--header` is `{text}`, which does not name a field.", hint="Write `NAME` or `NAME:TEXT`."
         )
     return name.strip().lower(), wanted.strip()
 

@@ -31,21 +31,26 @@ class TailFormat(StrEnum):
 
 
 WorkerName = Annotated[
-    str | None, typer.Argument(metavar="[WORKER]", help="The Worker; else the configuration's.")
+    str | None, typer.Argument(metavar="[WORKER]", help="The Worker; default: the one in the configuration.")
 ]
 FormatOption = Annotated[
     TailFormat | None,
-    typer.Option("--format", help="How to print; `pretty` on a terminal, else `json`.", show_default=False),
+    typer.Option(
+        "--format",
+        help="Output format; default: `pretty` on a terminal, otherwise `json`.",
+        show_default=False,
+    ),
 ]
 Statuses = Annotated[
-    list[StatusFilter] | None, typer.Option("--status", help="Only what ended so; may be repeated.")
+    list[StatusFilter] | None,
+    typer.Option("--status", help="Only calls that ended like this; may be repeated."),
 ]
 Methods = Annotated[
     list[str] | None,
     typer.Option("--method", metavar="METHOD", help="Only requests with this method; may be repeated."),
 ]
 Search = Annotated[
-    str | None, typer.Option("--search", metavar="TEXT", help="Only what logged or threw this text.")
+    str | None, typer.Option("--search", metavar="TEXT", help="Only calls that logged or threw this text.")
 ]
 
 Header = Annotated[
@@ -53,7 +58,7 @@ Header = Annotated[
     typer.Option(
         "--header",
         metavar="NAME[:TEXT]",
-        help="Only requests with this field, whose value contains the text.",
+        help="Only requests with this header, whose value contains the text.",
     ),
 ]
 Addresses = Annotated[
@@ -72,7 +77,7 @@ SamplingRate = Annotated[
 ]
 VersionId = Annotated[
     str | None,
-    typer.Option("--version-id", metavar="ID", help="Only what this version of the Worker handled."),
+    typer.Option("--version-id", metavar="ID", help="Only calls that this version of the Worker handled."),
 ]
 
 
@@ -91,7 +96,7 @@ def tail(
     """Show what a Worker of the local platform handles from now on: requests and other calls, how each ended,
     and what it logged.
 
-    The first `tail` of a Worker starts its runtime anew, as a deploy does; containers go on. `pywrangler
+    The first `tail` of a Worker restarts its runtime, as a deploy does; containers keep running. `pywrangler
     local logs` shows what was logged before.
 
     Example: pywrangler tail my-worker --status error
@@ -106,7 +111,7 @@ def tail(
     if run.target is Target.CLOUDFLARE:
         raise MissingError(
             "Events of Workers at Cloudflare cannot be followed with this command.",
-            hint="https://dash.cloudflare.com and `npx wrangler tail` show them; --local those from here.",
+            hint="https://dash.cloudflare.com and `npx wrangler tail` show them. --local shows this machine.",
             code="cloudflare-tail",
         )
     name = worker or worker_name(run, None)

@@ -34,13 +34,11 @@ _CLASS_FIELDS = {
 }
 
 _NO_MINIMUM = (
-    "Instances start when the Worker asks for them; only their greatest number is set (max_instances)."
+    "Instances start when the Worker asks for them. Only their maximum number can be set (max_instances)."
 )
-_NO_VOLUMES = (
-    "Instances have no volumes: their disk is new at each start, so keep what has to last elsewhere."
-)
-_SIZE = 'Write it into the size: "instance_type" is a table of vcpu, memory_mib and disk_mb, or a name.'
-_NAMED_SIZE = 'A named size is a text and no table: "instance_type": "basic".'
+_NO_VOLUMES = "Instances have no volumes: their disk is new at each start. Store lasting data elsewhere."
+_SIZE = 'Write it in the size: "instance_type" is a table of vcpu, memory_mib and disk_mb, or a name.'
+_NAMED_SIZE = 'A named size is a string, not a table: "instance_type": "basic".'
 _RESTART = "An instance that ended is started again when the Worker asks for it."
 _HEALTH = _in_the_class('pingEndpoint = "localhost/health";')
 
@@ -86,11 +84,11 @@ HABITS: Mapping[str, Mapping[str, str]] = {
         "schedule": 'Write "triggers", with a list of "crons".',
         "environment": 'Variables of the Worker are called "vars", named environments "env".',
         "nodejs_compat": 'Add "nodejs_compat" to "compatibility_flags".',
-        "port": "Leave it out: the local platform serves all Workers on one port.",
+        "port": "Remove it: the local platform serves all Workers on one port.",
         "type": "Remove it: it belongs to version 1 of Wrangler.",
         "webpack_config": "Remove it: it belongs to version 1 of Wrangler.",
         "usage_model": "Remove it: the account sets it.",
-        "zone_id": 'Write it into an entry of "routes".',
+        "zone_id": 'Write it in an entry of "routes".',
         "memory": _SIZE,
         "min_instances": _NO_MINIMUM,
     },

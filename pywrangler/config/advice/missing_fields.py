@@ -33,7 +33,7 @@ def report_wrapped(root: Node, report: Report) -> bool:
     for key, value in root.entries():
         if root_field(key) is None and any(value.get(name) for name in _BEGINNING):
             message = f'The whole configuration stands in "{key}", which is not a field'
-            hint = "Its fields belong to the top level of the file: remove what is around them."
+            hint = "Its fields belong at the top level of the file: remove the table around them."
             report.error("wrapped-configuration", message, value.key_place, hint)
             return True
     return False

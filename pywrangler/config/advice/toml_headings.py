@@ -18,8 +18,8 @@ class Heading(NamedTuple):
     def hint(self) -> str:
         """What to do about a line below it that belongs to the top level."""
         return (
-            "It belongs to the top level. In TOML that ends at the first heading: move the line above"
-            f" {self.text} in line {self.place.line}."
+            "It belongs at the top level. In TOML that ends at the first heading: move the line above"
+            f" {self.text} on line {self.place.line}."
         )
 
 

@@ -98,13 +98,11 @@ def _meant_elsewhere(unknown: Unknown, plain: str, pattern: str, free: list[Fiel
     if habit := HABITS.get(pattern, {}).get(plain):
         return Explanation(habit)
     if pattern == "secrets":
-        return Explanation(f"A secret never stands in the file: pywrangler secret put {unknown.key}")
+        return Explanation(f"A secret does not belong in the file: pywrangler secret put {unknown.key}")
     if pattern == TOP_LEVEL and unknown.table_node.steps and root_field(plain):
         return Explanation("It can be set at the top level only, for all environments.", is_misplaced=True)
     if pattern == TOP_LEVEL and _looks_like_environment(node):
-        return Explanation(
-            f'If it is a named environment, it belongs into "env": {{ "{unknown.key}": ... }}.'
-        )
+        return Explanation(f'If it is a named environment, it belongs in "env": {{ "{unknown.key}": ... }}.')
     places = tuple(place for place in _tables_with(plain) if place != pattern)
     return _misplaced(unknown, plain, places) if places else None
 
@@ -130,9 +128,9 @@ def _mentions(value: object, text: str) -> bool:
 def _misplaced(unknown: Unknown, plain: str, places: tuple[str, ...]) -> Explanation:
     heading = heading_above(unknown.table_node)
     if places != (TOP_LEVEL,):
-        return Explanation(f"It belongs into {_listed(places)}.", is_misplaced=True)
+        return Explanation(f"It belongs in {_listed(places)}.", is_misplaced=True)
     if heading is None:
-        return Explanation("It belongs to the top level.", is_misplaced=True)
+        return Explanation("It belongs at the top level.", is_misplaced=True)
     is_free = unknown.node.document.root.get(plain) is None
     edits = move_to_top(unknown.node) if is_free and unknown.key == plain else ()
     return Explanation(heading.hint, edits, is_misplaced=True)
@@ -147,7 +145,7 @@ def _listed(places: tuple[str, ...]) -> str:
             *(f'"{place.replace("[]", "")}"' for place in tables if not place.endswith("[]")),
         ]
     )
-    return text if len(tables) == len(places) else f"{text}, or to the top level"
+    return text if len(tables) == len(places) else f"{text}, or at the top level"
 
 
 def plain_key(key: str) -> str:

@@ -36,7 +36,7 @@ def list_advice(node: Node, kind: ListOf) -> Advice:
     if all(isinstance(each, Mapping) for each in value.values()):
         path = ".".join(map(str, node.steps))
         if syntax == "toml":
-            return Advice(f"Write [[{path}]] for each of them, in place of [{path}.{first}].")
+            return Advice(f"Write [[{path}]] for each of them, instead of [{path}.{first}].")
         return Advice(
             f"Put the tables in a list: [ {{ {quoted_text(_key_field(item))}: {quoted_text(first)}, ... }} ]."
         )
@@ -65,7 +65,7 @@ def table_advice(node: Node, kind: Table | MapOf) -> Advice:
     """What to do about a value that has to be a table."""
     value = node.value
     if node.steps[:1] == ("env",) and len(node.steps) == 2:
-        return Advice('"env" holds named environments; variables belong into "vars".')
+        return Advice('"env" holds named environments; variables belong in "vars".')
     if isinstance(kind, MapOf):
         return _map(node, kind)
     names = {field.name for field in kind.fields}

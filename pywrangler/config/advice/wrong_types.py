@@ -27,7 +27,7 @@ SIZES = (
 def advice(node: Node, kind: Kind) -> Advice:
     """What to do about a value that is not of this kind."""
     if node.value is None:
-        return Advice("null is not the same as leaving it out: remove the line.")
+        return Advice("null is not the same as a missing field: remove the line.")
     match kind:
         case OneOf(kinds=kinds):
             return next((found for each in kinds if (found := advice(node, each)).hint), Advice())
@@ -61,11 +61,11 @@ def _text(node: Node, kind: Text) -> Advice:
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
         return write(node, value[0])
     if isinstance(value, list) and node.steps[-1] == "image":
-        return Advice("A container has one image: write an entry of its own for each.")
+        return Advice("A container has one image: write a separate entry for each.")
     if isinstance(value, Mapping):
         texts = [each for each in value.values() if isinstance(each, str)]
         if len(texts) > 1 and node.steps[-1] == "image":
-            return Advice(f'Write {quoted_text(texts[0])}; the context is "image_build_context" beside it.')
+            return Advice(f'Write {quoted_text(texts[0])}; the context is the field "image_build_context".')
         return Advice(f"Write {quoted_text(texts[0])}") if len(texts) == 1 else Advice()
     return Advice()
 
@@ -125,5 +125,5 @@ def form_advice(node: Node, pattern: str, value: str) -> Advice:
     if node.steps[-1] == "tag":
         return Advice('For example "v1".')
     if node.steps[-1] == "public_key":
-        return Advice("Make one with: ssh-keygen -t ed25519")
+        return Advice("Create one with: ssh-keygen -t ed25519")
     return Advice()

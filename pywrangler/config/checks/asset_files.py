@@ -11,12 +11,12 @@ from pywrangler.config.syntax.reading import LARGEST_FILE
 
 CODES = {HEADERS_FILE: "wrong-header", REDIRECTS_FILE: "wrong-redirect"}
 _SINGLE_PAGE = (
-    "For an application of one page, remove the line and set `assets.not_found_handling` to"
+    "For a single-page application, remove the line and set `assets.not_found_handling` to"
     " `single-page-application`."
 )
 _FORMS = {
-    HEADERS_FILE: "A path stands on a line of its own, with lines `NAME: VALUE` below it.",
-    REDIRECTS_FILE: "A line is `FROM TO [STATUS]`, such as `/old /new 301`.",
+    HEADERS_FILE: "Write a path on a line of its own, with lines `NAME: VALUE` below it.",
+    REDIRECTS_FILE: "Write a line as `FROM TO [STATUS]`, such as `/old /new 301`.",
 }
 
 

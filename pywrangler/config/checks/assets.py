@@ -71,8 +71,8 @@ def _check_extent(node: Node, directory: Path, report: Report) -> None:
     file = node.document.file
     if plain_path(file).is_relative_to(plain_path(directory)) and not (directory / IGNORE_FILE).is_file():
         field = node.get("directory") or node
-        message = f'"{field}" holds the whole project, which would be public with {file.name} and all'
-        hint = f"Name a folder for the public files, or leave the others out in {directory / IGNORE_FILE}."
+        message = f'"{field}" holds the whole project, which would be public, including {file.name}'
+        hint = f"Name a folder for the public files, or exclude the others in {directory / IGNORE_FILE}."
         report.warning("assets-are-the-project", message, field.place, hint)
 
 
@@ -88,7 +88,7 @@ def _check_routing(node: Node, report: Report) -> None:
     if field is None:
         return
     if field.value is True and node.get("binding") is None:
-        message = f'"{field}" gives every request to the Worker, which has no "binding" to the assets'
+        message = f'"{field}" sends every request to the Worker, which has no "binding" to the assets'
         report.warning("assets-out-of-reach", message, field.place, 'Add "binding": "ASSETS" to "assets".')
     if isinstance(field.value, list):
         _check_rules(field, report)
@@ -98,10 +98,10 @@ def _check_rules(field: Node, report: Report) -> None:
     nodes = [rule for rule in field.elements() if isinstance(rule.value, str)]
     rules = [rule.value for rule in nodes]
     if len(rules) > MAX_RULES:
-        message = f'"{field}" has {len(rules)} rules; {MAX_RULES} are possible'
-        report.error("too-many-rules", message, field.place, "Sum several up in one that ends in *.")
+        message = f'"{field}" has {len(rules)} rules; at most {MAX_RULES} are allowed'
+        report.error("too-many-rules", message, field.place, "Combine several in one that ends in *.")
     if not any(not rule.startswith("!") for rule in rules):
-        message = f'"{field}" has no rule that gives requests to the Worker'
+        message = f'"{field}" has no rule that sends requests to the Worker'
         report.error(
             "no-positive-rule", message, field.place, 'Add one such as "/api/*", or remove the field.'
         )
@@ -117,12 +117,12 @@ def _complaints(number: int, rules: Sequence[str]) -> Iterator[str]:
         yield "must begin with / or !/"
         return
     if len(rule) > MAX_RULE_LENGTH:
-        yield f"must have {MAX_RULE_LENGTH} characters or fewer"
+        yield f"must have at most {MAX_RULE_LENGTH} characters"
     if rule in rules[:number]:
-        yield "stands there twice"
+        yield "is listed twice"
     covering = next(
         (other for other in rules if other != rule and other.endswith("*") and rule.startswith(other[:-1])),
         None,
     )
     if covering is not None:
-        yield f'"{covering}" covers it already'
+        yield f'"{covering}" already covers it'

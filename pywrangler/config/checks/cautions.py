@@ -57,7 +57,7 @@ def _check_unsafe(section: Section, report: Report) -> None:
     credentials = (bucket.at("local_dev", "experimental_s3_credentials") for bucket in buckets)
     is_used = (node for node in unsafe if not says_nothing("unsafe", node.value))
     for node in filter(None, (next(is_used, None), *credentials)):
-        message = f"`{node}` is experimental: it may change or stop to work at any time"
+        message = f"`{node}` is experimental: it may change or stop working at any time"
         report.warning("experimental-field", message, node.key_place)
     for binding in (binding for node in unsafe for binding in node.children("bindings")):
         kind = binding.get("type")
@@ -82,7 +82,7 @@ def _check_services(section: Section, report: Report) -> None:
     tables = [table for table in (section.top, section.own) if table]
     for service in (service for table in tables for service in table.children("services")):
         if (remote := service.get("remote")) and remote.value is True and service.get("dev"):
-            message = f"`{remote}` has no effect beside `{service}.dev`"
+            message = f"`{remote}` has no effect together with `{service}.dev`"
             report.warning("remote-without-effect", message, remote.key_place, "Remove one of them.")
 
 

@@ -61,7 +61,7 @@ def _check_placement(node: Node | None, report: Report) -> None:
     elif mode is None and not places:
         report.error("placement-without-mode", f'"{node}" has no "mode"', node.place, 'Add "mode": "smart".')
     elif mode and mode.value == "targeted" and not places:
-        message = f'"{node}" names no place'
+        message = f'"{node}" does not name a place'
         report.error("placement-without-place", message, node.place, f"Add one of {quoted(PLACES)}.")
     elif mode and (hint or places) and mode.value != wanted:
         name = places[0] if places else "hint"
@@ -75,7 +75,7 @@ def _check_observability(node: Node | None, report: Report) -> None:
         return
     parts = (node, *(node.get(name) for name in OBSERVED))
     if not any(part and part.get("enabled") for part in parts):
-        message = f'"{node}" does not say whether anything is "enabled"'
+        message = f'"{node}" has no "enabled"'
         report.error("observability-undecided", message, node.place, 'Add "enabled": true, or remove it.')
 
 
@@ -89,16 +89,16 @@ def _check_bindings(section: Section, report: Report) -> None:
             report.error("binding-incomplete", message, node.place)
     for node in section.children("durable_objects", "bindings"):
         if (environment := node.get("environment")) and node.get("script_name") is None:
-            message = f'"{environment}" is about another Worker, and "{node}" has no "script_name"'
+            message = f'"{environment}" is for another Worker, but "{node}" has no "script_name"'
             report.error("binding-incomplete", message, environment.key_place)
     for node in section.children("ratelimits"):
         period = node.at("simple", "period")
         if period and isinstance(period.value, int) and period.value not in RATE_PERIODS:
-            report.error("rate-period", f'"{period}" must be 10 or 60, and is {period.value}', period.place)
+            report.error("rate-period", f'"{period}" is {period.value}, and must be 10 or 60', period.place)
     for node in section.children("unsafe", "bindings"):
         for name in ("name", "type"):
             if not node.text(name):
-                report.error("binding-incomplete", f'"{node}" has no text "{name}"', node.place)
+                report.error("binding-incomplete", f'"{node}" has no string "{name}"', node.place)
 
 
 def _check_variables(variables: Node, report: Report) -> None:
@@ -110,13 +110,13 @@ def _check_variables(variables: Node, report: Report) -> None:
         open_nodes += [*(entry for _, entry in node.entries()), *node.elements()]
         if isinstance(value, (datetime.date, datetime.time)):
             text = f'"{value.isoformat()}"'
-            message = f'"{node}" is a date, and variables are texts or JSON'
+            message = f'"{node}" is a date, and variables are strings or JSON'
             report.error(
                 "date-in-vars", message, node.place, f"Put it in quotes: {text}.", node.replace(text)
             )
         elif isinstance(value, float) and not math.isfinite(value):
             message = f'"{node}" is {value}, and JSON has no such number'
-            report.error("number-in-vars", message, node.place, "Put it in quotes, or leave it out.")
+            report.error("number-in-vars", message, node.place, "Put it in quotes, or remove it.")
 
 
 def _check_storage(export: Node, report: Report) -> None:

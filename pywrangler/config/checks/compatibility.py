@@ -31,7 +31,7 @@ def _check_node_flags(section: Section, report: Report) -> None:
     }
     second = flags.get("nodejs_compat_v2")
     if former := flags.get("experimental:nodejs_compat_v2"):
-        message = f"`{former}` begins with `experimental:`, which it must not any more"
+        message = f"`{former}` begins with `experimental:`, which is no longer allowed"
         report.error("wrong-flag", message, former.place, "Write `nodejs_compat_v2`.")
     if second and "nodejs_compat" in flags:
         message = "`nodejs_compat` and `nodejs_compat_v2` exclude each other"
@@ -54,4 +54,4 @@ def _check_date(section: Section, report: Report) -> None:
     today = datetime.datetime.now(datetime.UTC).date()
     if date > today + datetime.timedelta(days=1):  # where it may be tomorrow already
         message = f'"{node}" is "{node.value}", which is in the future'
-        report.error("date-in-future", message, node.place, f'Write a day that was, up to "{today}".')
+        report.error("date-in-future", message, node.place, f'Write a date up to today, "{today}".')

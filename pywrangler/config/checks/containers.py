@@ -149,9 +149,7 @@ def _rollout_steps(field: Node, max_instances: int | None, report: Report) -> tu
         report.error("rollout-end", message, element.place, "Add 100 at the end.")
     if max_instances is not None and len(field.value) > max_instances:
         message = f'"{field}" has {len(field.value)} steps for {max_instances} instances ("max_instances")'
-        report.error(
-            "rollout-too-many-steps", message, field.place, "Use fewer steps, or leave the field out."
-        )
+        report.error("rollout-too-many-steps", message, field.place, "Use fewer steps, or remove the field.")
     return tuple(step for _, step in elements)
 
 
@@ -205,6 +203,6 @@ def _region_hint(region: str) -> str | None:
 def _jurisdiction(node: Node, report: Report) -> str:
     jurisdiction = str(node.value).lower()
     if isinstance(node.value, str) and jurisdiction not in JURISDICTIONS:
-        message = f'"{node}" must be {quoted(JURISDICTIONS)}, and is "{node.value}"'
+        message = f'"{node}" is "{node.value}", and must be {quoted(JURISDICTIONS)}'
         report.error("unknown-jurisdiction", message, node.place, question(jurisdiction, JURISDICTIONS))
     return jurisdiction

@@ -118,7 +118,7 @@ def _read_field(field: str, unit: _Unit) -> Values:
     items = field.split(",")
     for item in items:
         if item == "*" and len(items) > 1:
-            raise WrongCronError("`*` stands in a list", "Write `*` alone, or omit it.")
+            raise WrongCronError("`*` is in a list", "Write `*` alone, or omit it.")
         values.update(_read_item(item, field, unit))
     return frozenset(values)
 

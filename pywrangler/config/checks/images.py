@@ -50,13 +50,13 @@ def read_image(container: Node, folder: Path, report: Report) -> DockerfileImage
     if not isinstance(node.value, str):
         return None  # reported by the schema
     if not node.value.strip() or "\0" in node.value:
-        report.error("image-empty", f'"{node}" names nothing', node.place, _IMAGE_HINT)
+        report.error("image-empty", f'"{node}" is empty', node.place, _IMAGE_HINT)
         return None
     path = folder / node.value
     try:
         mode = _mode(path)
     except OSError as error:  # a loop of links, a name too long, a folder that is closed
-        report.error("image-unreadable", f'"{node}" cannot be looked at: {error.strerror}', node.place)
+        report.error("image-unreadable", f'"{node}" cannot be read: {error.strerror}', node.place)
         return None
     names_file = stat.S_ISREG(mode)
     if names_file or (path / "Dockerfile").is_file():
@@ -64,7 +64,7 @@ def read_image(container: Node, folder: Path, report: Report) -> DockerfileImage
         check_link(node, dockerfile, folder, report)
         return _to_build(container, dockerfile, folder, report)
     if stat.S_ISDIR(mode):
-        message = f'"{node}" is the folder {plain_path(path)}, and it holds no Dockerfile'
+        message = f'"{node}" is the folder {plain_path(path)}, which has no Dockerfile'
         report.error("dockerfile-missing", message, node.place, "Add a Dockerfile to it, or name the file.")
         return None
     return _in_registry(node, folder, report)
@@ -115,7 +115,7 @@ def _in_registry(node: Node, folder: Path, report: Report) -> RegistryImage | No
         report.error("dockerfile-missing", message, node.place, _path_hint(value, folder))
     elif not reference["tag"] and not reference["digest"]:
         message = (
-            f'"{node}" is no file or folder, and as a reference to an image it has neither tag nor digest'
+            f'"{node}" is not a file or folder, and as a reference to an image it has no tag and no digest'
         )
         report.error(
             "image-without-tag", message, node.place, f'Write "{value}:<tag>", or the path of a Dockerfile.'
@@ -136,7 +136,7 @@ def _path_hint(value: str, folder: Path) -> str:
         return f'Did you mean "./{name}"?'
     lowered = _REFERENCE.fullmatch(value.lower())
     if lowered and lowered["tag"] and not _looks_like_path(value):
-        return f'Names of images are in lower case: "{value.lower()}".'
+        return f'Names of images are lower-case: "{value.lower()}".'
     near = near_file(folder / value)
     if near:
         written = Path(value).with_name(near)

@@ -87,21 +87,21 @@ def _outside_limits(node: Node, size: InstanceType, disk: Node | None) -> list[t
     vcpu, memory_mib = node.get("vcpu"), node.get("memory_mib")
     memory = f'"{memory_mib or node}" is {size.memory_mib} MiB'
     if memory_mib is None:
-        memory = f'"{node}" leaves out "memory_mib", which is {size.memory_mib} then'
+        memory = f'"{node}" has no "memory_mib", which is then {size.memory_mib}'
     needed = size.vcpu * MEMORY_MIB_PER_VCPU
     has_vcpu = SMALLEST_VCPU <= size.vcpu <= LARGEST_VCPU
     checks = (
-        (vcpu is None, node, f'"{node}" leaves out "vcpu"; a custom size needs {SMALLEST_VCPU} or more'),
+        (vcpu is None, node, f'"{node}" has no "vcpu"; a custom size needs {SMALLEST_VCPU} or more'),
         (
             vcpu is not None and size.vcpu < SMALLEST_VCPU,
             vcpu,
             f'"{vcpu}" is {size.vcpu:g}; a custom size needs {SMALLEST_VCPU} or more',
         ),
-        (size.vcpu > LARGEST_VCPU, vcpu, f'"{vcpu}" is {size.vcpu:g}; {LARGEST_VCPU} is the most'),
+        (size.vcpu > LARGEST_VCPU, vcpu, f'"{vcpu}" is {size.vcpu:g}; {LARGEST_VCPU} is the maximum'),
         (
             size.memory_mib > LARGEST_MEMORY_MIB,
             memory_mib,
-            f"{memory}; {LARGEST_MEMORY_MIB} is the most",
+            f"{memory}; {LARGEST_MEMORY_MIB} is the maximum",
         ),
         (
             has_vcpu and size.memory_mib < needed,
@@ -111,7 +111,7 @@ def _outside_limits(node: Node, size: InstanceType, disk: Node | None) -> list[t
         (
             size.disk_mb > LARGEST_DISK_MB,
             disk,
-            f'"{disk}" is {size.disk_mb} MB; {LARGEST_DISK_MB} is the most',
+            f'"{disk}" is {size.disk_mb} MB; {LARGEST_DISK_MB} is the maximum',
         ),
     )
     return [(about or node, reason) for is_outside, about, reason in checks if is_outside]

@@ -36,7 +36,7 @@ def check_repetition(root: Node, own: Node, report: Report) -> None:
 
 def _check_field(field: Field, top: Node, own: Node, report: Report) -> None:
     if not says_nothing(field.name, top.value):
-        message = f'"{field.name}" stands at the top level and not in "{own}", which does not inherit it'
+        message = f'"{field.name}" is at the top level but not in "{own}", which does not inherit it'
         report.warning("not-inherited", message, top.key_place, _repeat_hint(top, own))
 
 
@@ -56,7 +56,7 @@ def _check_extra_defines(root: Node, own: Node, report: Report) -> None:
         return
     for name, node in repeated.entries():
         if top.get(name) is None:
-            message = f'"{node}" is not in "{top}" of the top level, which Wrangler wants it to replace'
+            message = f'"{node}" is not in "{top}" of the top level, where Wrangler requires it'
             report.warning("define-only-here", message, node.key_place, f'Add "{name}" to "{top}", too.')
 
 
@@ -75,4 +75,4 @@ def _repeat_hint(top: Node, own: Node) -> str:
         return f'Repeat "{top}" in "{own}".'
     inner = top.get("bindings") or top  # of `durable_objects`
     brackets = ("[[", "]]") if isinstance(inner.value, list) else ("[", "]")
-    return f"Repeat it below a heading {brackets[0]}{own}.{inner}{brackets[1]}."
+    return f"Repeat it under a heading {brackets[0]}{own}.{inner}{brackets[1]}."

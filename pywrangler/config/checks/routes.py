@@ -31,8 +31,8 @@ def _check_both(table: Node, report: Report) -> None:
     """That one table has `route` or `routes`, not both. What it inherits is no matter, as with Wrangler."""
     route, routes = table.get("route"), table.get("routes")
     if route and routes and route.value and routes.value:
-        hint = f"Move what `{route}` says into `{routes}`."
-        message = f"There are `{route}` and `{routes}`; only one can be"
+        hint = f"Move the content of `{route}` to `{routes}`."
+        message = f"`{route}` and `{routes}` are both set; only one can be"
         report.error("routes-twice", message, route.key_place, hint)
 
 
@@ -40,7 +40,7 @@ def _check_own_route(own: Node, section: Section, report: Report) -> None:
     """Warns of an environment's `route` beside inherited `routes`: those win, with Wrangler (4.164), too."""
     route, routes = own.get("route"), section.get("routes")
     if route and route.value and routes and routes.value and own.get("routes") is None:
-        message = f"`{route}` has no effect: `{own}` inherits `{routes}`, which takes its place"
+        message = f"`{route}` has no effect: `{own}` inherits `{routes}`, which replaces it"
         report.warning("route-without-effect", message, route.key_place, f"Write `routes` in `{own}`.")
 
 
@@ -62,7 +62,7 @@ def _check_inherited_domains(section: Section, report: Report) -> None:
         f" takes the {noun} from the Worker `{worker}`"
     )
     example = snippet(section.top.document.syntax, {"routes": []})
-    hint = f"Add to the environment, or repeat there the routes that it is to have:\n{example}"
+    hint = f"Add to the environment, or repeat its routes there:\n{example}"
     report.warning("domain-inherited", message, own.key_place if own else None, hint)
 
 
@@ -77,12 +77,12 @@ def _check_route(node: Node, report: Report) -> None:
         message = f'"{zone_id}" and "{zone_name}" are both set'
         report.error("two-zones", message, zone_name.key_place, "Remove one of them.")
     if not any(node.get(name) for name in _PLACES):
-        message = f'"{node}" says neither which zone it belongs to nor that it is a custom domain'
-        hint = 'Add "zone_name", or "custom_domain": true; or write the pattern alone, as a text.'
+        message = f'"{node}" has neither a zone nor "custom_domain"'
+        hint = 'Add "zone_name", or "custom_domain": true; or write the pattern alone, as a string.'
         report.error("route-without-zone", message, node.place, hint)
     for name in ("enabled", "previews_enabled"):
         if (only := node.get(name)) and node.get("custom_domain") is None:
-            message = f'"{only}" is about custom domains, and "{node}" has no "custom_domain"'
+            message = f'"{only}" is for custom domains, and "{node}" has no "custom_domain"'
             report.error("route-without-domain", message, only.key_place)
     if node.flag("custom_domain") and any(mark in pattern.value for mark in "*/"):
         message = f'"{pattern}" is "{pattern.value}"; a custom domain is a host name alone'

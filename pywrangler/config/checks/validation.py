@@ -113,12 +113,12 @@ def is_sound(section: Section, name: str) -> bool:
 
 
 def describe(kind: Kind) -> str:
-    """What a value must be, in words: "a text", "a whole number", "a list"."""
+    """What a value must be, in words: "a string", "a whole number", "a list"."""
     match kind:
         case Flag():
             return "true or false"
         case Text(choices=choices):
-            return quoted(choices) if choices else "a text"
+            return quoted(choices) if choices else "a string"
         case Number(is_whole=is_whole):
             return "a whole number" if is_whole else "a number"
         case ListOf():
@@ -143,7 +143,7 @@ def _check_one_of(node: Node, kinds: tuple[Kind, ...], report: Report) -> None:
 def _report_wrong_type(node: Node, kind: Kind, report: Report) -> None:
     from pywrangler.config.advice.wrong_types import advice
 
-    message = f'"{node}" must be {describe(kind)}, and is {_shown(node.value)}'
+    message = f'"{node}" must be {describe(kind)}, but is {_shown(node.value)}'
     report.error("wrong-type", message, node.place, *advice(node, kind))
 
 
@@ -155,7 +155,7 @@ def _check_text(node: Node, kind: Text, report: Report) -> None:
     from pywrangler.config.advice.wrong_types import SIZES, form_advice
 
     if not is_choice:
-        message = f'"{node}" must be {quoted(kind.choices)}, and is {_shown(value)}'
+        message = f'"{node}" must be {quoted(kind.choices)}, but is {_shown(value)}'
         meant = certain(value, kind.choices)
         edits = node.replace(json.dumps(meant)) if meant else ()
         hint = question(value, kind.choices) or kind.otherwise
@@ -163,7 +163,7 @@ def _check_text(node: Node, kind: Text, report: Report) -> None:
             hint = SIZES
         report.error("unknown-choice", message, node.place, hint, edits)
     if kind.pattern and not re.fullmatch(kind.pattern, value, re.DOTALL):
-        message = f'"{node}" must be {kind.wanted}, and is {_shown(value)}'
+        message = f'"{node}" must be {kind.wanted}, but is {_shown(value)}'
         report.error("wrong-form", message, node.place, *form_advice(node, kind.pattern, value))
 
 
@@ -173,7 +173,7 @@ def _check_range(node: Node, kind: Number, report: Report) -> None:
         return
     is_open = high is None or (high >= MOST_INSTANCES and node.value < high)
     limits = f"{low or 0:g} or more" if is_open else f"from {low or 0:g} to {high:.15g}"
-    report.error("out-of-range", f'"{node}" must be {limits}, and is {_shown(node.value)}', node.place)
+    report.error("out-of-range", f'"{node}" must be {limits}, but is {_shown(node.value)}', node.place)
 
 
 def _report_unknown(value: Node, node: Node, table: Table, report: Report) -> None:

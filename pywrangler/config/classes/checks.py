@@ -32,7 +32,7 @@ def check_classes(
     are known.
     """
     if classes.has_migrations and classes.has_exports and (exports := section.get("exports")):
-        message = '"migrations" and "exports" are both set; the classes are declared in one of them'
+        message = '"migrations" and "exports" are both set; declare the classes in one of them'
         report.error("migrations-and-exports", message, exports.key_place, "Keep the one you deployed with.")
     told = report_mixed_names(classes, report)
     for link in links:
@@ -97,7 +97,7 @@ def _report_undeclared(
         return
     others = [name for name in classes.names if name != class_name]
     if not is_bound and (near := closest(class_name, others)):
-        message = f'"{class_node}" is "{class_name}", which is no Durable Object class of this Worker'
+        message = f'"{class_node}" is "{class_name}", which is not a Durable Object class of this Worker'
         is_certain = near == certain(class_name, others)
         edits = class_node.replace(json.dumps(near)) if is_certain else ()
         report.error(
@@ -110,7 +110,7 @@ def _report_undeclared(
     )
     addition = binding_for(section, class_name) + migration_for(section, class_name)
     if classes.has_exports:
-        message = f'"exports" declares no class "{class_name}" that is live'
+        message = f'"exports" does not declare "{class_name}" as a live class'
         addition = export_for(section, class_name)
     elif is_bound:
         code, message = "class-without-migration", f'No migration creates the class "{class_name}"'
@@ -121,8 +121,8 @@ def _report_undeclared(
 def _report_gone(class_name: str, named: Node, node: Node, successor: str | None, report: Report) -> None:
     """The class was there, and a migration renamed or deleted it."""
     went = f'is renamed to "{successor}"' if successor else "is deleted"
-    message = f'The class "{class_name}" {went} by "{node}" in line {node.place.line}'
-    hint = f'Write "{successor}".' if successor else "Name a class that is there, or remove it here."
+    message = f'The class "{class_name}" {went} by "{node}" on line {node.place.line}'
+    hint = f'Write "{successor}".' if successor else "Name an existing class, or remove this line."
     edits = named.replace(json.dumps(successor)) if successor else ()
     report.error("class-gone", message, named.place, hint, edits)
 
@@ -170,7 +170,7 @@ def _report_not_sqlite(section: Section, class_name: str, declared: DeclaredClas
     names = _node_around(node)
     edits = names.rename("new_sqlite_classes") if names and _may_become_sqlite(section, names) else ()
     change = snippet(node.document.syntax, {"new_sqlite_classes": [class_name]})
-    hint = f'Move it from "new_classes" to:\n{change}\nA class once deployed keeps its storage.'
+    hint = f'Move it from "new_classes" to:\n{change}\nA deployed class keeps its storage.'
     report.error("container-class-not-sqlite", message, node.place, hint, edits)
 
 
@@ -223,7 +223,7 @@ def _check_tags(migrations: Sequence[Node], report: Report) -> None:
             else "a deploy to a Worker with this tag"
         )
         message = (
-            f'The tag "{tag.value}" is taken by "{first}" in line {first.place.line}; {when} runs this step'
+            f'The tag "{tag.value}" is taken by "{first}" on line {first.place.line}; {when} runs this step'
             " again, which Cloudflare refuses"
         )
         former, free = str(first).removesuffix(".tag"), free_tag(taken)
@@ -248,7 +248,7 @@ def _check_bindings(section: Section, told: set[str], classes: Classes, report: 
         message = f'No migration creates the class "{class_name}"'
         if classes.has_exports:
             hint = export_for(section, class_name).hint
-            message = f'"exports" declares no class "{class_name}" that is live'
+            message = f'"exports" does not declare "{class_name}" as a live class'
         free = [name for name in classes.declared if name not in classes.bindings]
         meant = certain(class_name, free)
         edits = named.replace(json.dumps(meant)) if meant else ()

@@ -103,8 +103,8 @@ def _check_one_to_one(links: list[Link], report: Report) -> None:
     for class_name in classes:
         first, *_, last = [link for link in links if link.class_name == class_name]
         place = (last.class_node or last.node).place
-        message = f'The class "{class_name}" has a container already, "{first.node}"; a class has one'
-        report.error("class-with-two-containers", message, place, "Write a class of its own for each.")
+        message = f'The class "{class_name}" already has a container, "{first.node}"; a class has one'
+        report.error("class-with-two-containers", message, place, "Write a separate class for each.")
 
 
 def _check_exports(section: Section, links: list[Link], report: Report) -> None:

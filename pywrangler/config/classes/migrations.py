@@ -71,11 +71,11 @@ class _Reader:
             return
         there = self.history.classes.get(node.value)
         if there:
-            where = f'"{there.node}" in line {there.node.place.line}'
-            message = f'The class "{node.value}" is there already, by {where}'
+            where = f'"{there.node}" on line {there.node.place.line}'
+            message = f'The class "{node.value}" already exists, by {where}'
             hint = "Remove it here."
             if is_made_by_move:
-                hint = f'Remove "{node.value}" there, unless that was deployed: this step makes it.'
+                hint = f'Remove "{node.value}" there, unless that was deployed: this step creates it.'
             elif (there.storage, storage) == ("key-value", "sqlite"):
                 hint = "Remove it there, unless that was deployed: a class keeps its storage."
             self._report.error("class-created-twice", message, node.place, hint)
@@ -111,8 +111,8 @@ class _Reader:
             message = f'"{node}" is "{node.value}", a class that no migration before it creates'
             hint = question(node.value, self.history.classes) or _hint_for_absent(node.value, successor)
             if went:
-                where = f'"{went[0]}" in line {went[0].place.line}'
-                message = f'"{node}" is "{node.value}", a class that went with {where}'
+                where = f'"{went[0]}" on line {went[0].place.line}'
+                message = f'"{node}" is "{node.value}", a class that was removed by {where}'
                 hint = question(node.value, self.history.classes) or "Remove it."
             self._report.warning("class-not-there", message, node.place, hint)
         self.history.gone[node.value] = (node, successor)

@@ -22,9 +22,7 @@ def report_mixed_names(classes: Classes, report: Report) -> frozenset[str]:
         if _is_class_like(declared.name, class_name):
             _report_swapped(binding, report)
         else:
-            message = (
-                f'"{declared.node}" is "{name}", the name of a binding; the class of that is "{class_name}"'
-            )
+            message = f'"{declared.node}" is "{name}", the name of a binding; its class is "{class_name}"'
             edits = declared.node.replace(json.dumps(class_name))
             report.error("binding-for-class", message, declared.node.place, f'Write "{class_name}".', edits)
     return frozenset(told | _misspelled_in_bindings(classes))

@@ -11,13 +11,13 @@ ASSETS = Table(
         Field(
             "html_handling",
             Text(choices=("auto-trailing-slash", "force-trailing-slash", "drop-trailing-slash", "none")),
-            "Which paths lead to HTML files, and which are redirected to them.",
+            "Which paths serve HTML files, and which are redirected to them.",
             default="auto-trailing-slash",
         ),
         Field(
             "not_found_handling",
             Text(choices=("single-page-application", "404-page", "none")),
-            "What is answered where there is no file: `index.html`, the nearest `404.html`, or nothing.",
+            "What is served if there is no file: `index.html`, the nearest `404.html`, or nothing.",
             default="none",
         ),
         Field(
@@ -26,14 +26,14 @@ ASSETS = Table(
                 pattern=r"(?!//)(?![A-Za-z][A-Za-z0-9+.\-]*:)[^\\?#%\x00-\x1f\x7f]+",
                 wanted='a path such as "/docs"',
             ),
-            "The path that the files are served below.",
+            "The path that the files are served under.",
             default="/",
         ),
         Field(
             "run_worker_first",
             OneOf((Flag(), ListOf(Text()))),
-            "Which requests the Worker gets even where there is a file: all, or those to paths such as "
-            "`/api/*`, and with `!` in front none of those.",
+            "Which requests the Worker gets even if there is a file: all, or those to paths such as "
+            "`/api/*`, but not those to paths with `!` in front.",
             default="false",
         ),
     )

@@ -55,7 +55,7 @@ def _keys(is_name_required: bool) -> ListOf:
     return ListOf(Table((name, Field("public_key", key, "The public key, Ed25519 only.", is_required=True))))
 
 
-_SAMPLING = Field("head_sampling_rate", Number(0, 1, is_whole=False), "Share that is kept.", default="1")
+_SAMPLING = Field("head_sampling_rate", Number(0, 1, is_whole=False), "The share that is kept.", default="1")
 _PERSIST = Field("persist", Flag(), "Whether Cloudflare stores them.", default="true")
 _DESTINATIONS = Field("destinations", ListOf(Text()), "Where else they are sent.", default="[]")
 _LOGS = Table(
@@ -118,7 +118,7 @@ CONTAINER = Table(
         Field(
             "name",
             Text(),
-            "The application's name. Required where there is no `class_name`.",
+            "The application's name. Required if there is no `class_name`.",
             default="`<worker>-<class_name>`, then `-<environment>` in a named one; lower case",
         ),
         Field(
@@ -149,12 +149,12 @@ CONTAINER = Table(
             OneOf((Number(), ListOf(Number()))),
             "How a new version replaces running instances: one step size in percent (5, 10, 20, 25, 50 or "
             "100), or the progress after each step, ascending from 10 or more up to 100.",
-            default="[10, 100]; 100 where `max_instances` is below 2",
+            default="[10, 100]; 100 if `max_instances` is below 2",
         ),
         Field(
             "rollout_active_grace_period",
             Number(minimum=0),
-            "Seconds that a busy instance may go on during a rollout before it is replaced.",
+            "Seconds that a busy instance may continue during a rollout before it is replaced.",
             default="0",
         ),
         Field(
@@ -183,7 +183,7 @@ CONTAINER = Table(
             "Logs of this application alone.",
             default="the Worker's `observability`",
         ),
-        Field("affinities", _AFFINITIES, "What instances shall be near to, or on.", is_hidden=True),
+        Field("affinities", _AFFINITIES, "What instances are placed near, or on.", is_hidden=True),
         Field("unsafe", MapOf(Anything()), "Passed to the API unchecked.", is_hidden=True),
         Field("images", Anything(), "For the policy `durable_object`.", use="unused", is_hidden=True),
         Field("instances", Number(minimum=0), "No effect.", deprecated='"max_instances"', is_hidden=True),
@@ -193,7 +193,7 @@ CONTAINER = Table(
             "configuration",
             _FORMER_CONFIGURATION,
             "Former place of image and size.",
-            deprecated='"image" and "instance_type" beside it',
+            deprecated='"image" and "instance_type" next to it',
             is_hidden=True,
         ),
     )

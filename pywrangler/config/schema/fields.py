@@ -59,9 +59,9 @@ _MIGRATION = Table(
             "New classes with SQLite storage; container classes need it.",
         ),
         Field("new_classes", ListOf(Text()), "New classes with key-value storage."),
-        Field("renamed_classes", ListOf(_RENAMED), "Classes that get another name."),
-        Field("deleted_classes", ListOf(Text()), "Classes that go, with everything they stored."),
-        Field("transferred_classes", ListOf(_TRANSFERRED), "Classes that come from another Worker."),
+        Field("renamed_classes", ListOf(_RENAMED), "Classes to rename."),
+        Field("deleted_classes", ListOf(Text()), "Classes to delete, with everything they stored."),
+        Field("transferred_classes", ListOf(_TRANSFERRED), "Classes to transfer from another Worker."),
     )
 )
 
@@ -76,7 +76,7 @@ EXPORT = Table(
         Field(
             "state",
             Text(choices=("created", "deleted", "renamed", "transferred", "expecting-transfer")),
-            "Where the class is in its life.",
+            "The state of the class.",
             default='"created"',
         ),
         Field(
@@ -111,7 +111,7 @@ _CODE_UPDATE = Table(
 _KV_NAMESPACE = Table(
     (
         BINDING,
-        Field("id", Text(pattern=".+", wanted="an id, or left out"), "The namespace's id."),
+        Field("id", Text(pattern=".+", wanted="an id, or omitted"), "The namespace's id."),
         Field("preview_id", Text(), "The namespace used by `wrangler dev`.", use="harmless"),
         Field("remote", Flag(), "Whether `wrangler dev` uses the real namespace.", use="harmless"),
     )
@@ -186,7 +186,7 @@ _LOCAL_DOCKER = Table(
     (
         Field("socketPath", Text(), "The engine's socket.", is_required=True),
         Field(
-            "containerEgressInterceptorImage", Text(), "Needless here: there is no sidecar.", use="harmless"
+            "containerEgressInterceptorImage", Text(), "Not needed here: there is no sidecar.", use="harmless"
         ),
     )
 )
@@ -199,7 +199,7 @@ _DEV = Table(
                 (Text(), Table((Field("localDocker", _LOCAL_DOCKER, "A Docker Engine.", is_required=True),)))
             ),
             "The container engine's socket, such as `unix:///var/run/docker.sock`.",
-            default="found by itself",
+            default="found automatically",
         ),
         Field("enable_containers", Flag(), "Whether `wrangler dev` starts containers.", use="harmless"),
         Field(
@@ -230,7 +230,7 @@ _BUILD = Table(
         Field(
             "cwd",
             Text(),
-            "The folder that it runs in, seen from the one that pywrangler runs in.",
+            "The folder that it runs in, relative to the one that pywrangler runs in.",
             default="that folder",
         ),
         Field(
@@ -278,11 +278,11 @@ USED_FIELDS = (
     Field(
         "migrations",
         ListOf(_MIGRATION),
-        "The life of the Worker's Durable Object classes, oldest first. Entries are added and never changed.",
+        "The history of the Worker's Durable Object classes, oldest first. Entries are added, never changed.",
         scope="inherited",
     ),
     Field("exports", MapOf(EXPORT), "The Worker's classes, instead of `migrations`.", scope="inherited"),
-    Field("vars", MapOf(Anything()), "Variables in `env`: texts, or any JSON.", scope="environment"),
+    Field("vars", MapOf(Anything()), "Variables in `env`: strings, or any JSON.", scope="environment"),
     Field("kv_namespaces", ListOf(_KV_NAMESPACE), "KV namespaces in `env`.", scope="environment"),
     Field(
         "secrets_store_secrets",
@@ -291,15 +291,15 @@ USED_FIELDS = (
         scope="environment",
     ),
     Field("services", ListOf(_SERVICE), "Other Workers in `env`.", scope="environment"),
-    Field("assets", ASSETS, "Static files that are served beside the Worker.", scope="inherited"),
-    Field("triggers", _TRIGGERS, "What runs the Worker besides requests.", scope="inherited"),
+    Field("assets", ASSETS, "Static files that are served with the Worker.", scope="inherited"),
+    Field("triggers", _TRIGGERS, "What runs the Worker in addition to requests.", scope="inherited"),
     Field(
         "build",
         _BUILD,
-        "A command that a deploy runs before it bundles the Worker; it may make `main`.",
+        "A command that a deploy runs before it bundles the Worker; it may create `main`.",
         scope="inherited",
     ),
-    Field("rules", ListOf(_RULE), "Which imported files are what kind of module.", scope="inherited"),
+    Field("rules", ListOf(_RULE), "Which imported files are which type of module.", scope="inherited"),
     Field(
         "find_additional_modules",
         Flag(),
@@ -310,7 +310,7 @@ USED_FIELDS = (
     Field(
         "base_dir",
         Text(),
-        "The folder of these files, from which their names go.",
+        "The folder of these files. Their names are relative to it.",
         default="the folder of `main`",
         scope="inherited",
     ),
@@ -318,8 +318,8 @@ USED_FIELDS = (
     Field("minify", Flag(), "Whether the bundle is minified.", default="false", scope="inherited"),
     Field("keep_names", Flag(), "Whether functions keep their names.", default="true", scope="inherited"),
     Field("tsconfig", Text(), "The `tsconfig.json` for the bundle.", scope="inherited"),
-    Field("jsx_factory", Text(), "The function that makes JSX elements.", scope="inherited"),
-    Field("jsx_fragment", Text(), "What makes JSX fragments.", scope="inherited"),
+    Field("jsx_factory", Text(), "The function that creates JSX elements.", scope="inherited"),
+    Field("jsx_fragment", Text(), "The component that creates JSX fragments.", scope="inherited"),
     Field("define", MapOf(Text()), "Constants replaced in the code.", scope="environment"),
     Field("alias", MapOf(Text()), "Modules replaced by others.", scope="top-level"),
     Field(

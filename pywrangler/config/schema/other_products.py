@@ -145,7 +145,7 @@ OTHER_FIELDS = (
 )
 
 REMOVED_FIELDS = {
-    "legacy_env": "Remove it: every environment is a Worker of its own, as `legacy_env = true` had it.",
+    "legacy_env": "Remove it: every environment is a Worker of its own, as with `legacy_env = true`.",
     "node_compat": 'Remove it, and add "nodejs_compat" to "compatibility_flags".',
 }
 """Fields that Wrangler refuses since version 4, and what to do about them."""

@@ -84,7 +84,7 @@ _EMAIL = Table(
 _RATE_LIMIT = Table(
     (
         BINDING_NAME,
-        Field("namespace_id", Text(), "A number of your own, as a text.", is_required=True),
+        Field("namespace_id", Text(), "A number of your choice, as a string.", is_required=True),
         Field(
             "simple",
             Table(
@@ -99,7 +99,11 @@ _RATE_LIMIT = Table(
     )
 )
 _OUTBOUND = Table(
-    (_SERVICE, _ENVIRONMENT, Field("parameters", ListOf(Text()), "Names of what is passed to it."))
+    (
+        _SERVICE,
+        _ENVIRONMENT,
+        Field("parameters", ListOf(Text()), "Names of the parameters that are passed to it."),
+    )
 )
 _DISPATCH_NAMESPACE = Table(
     (
@@ -132,16 +136,16 @@ _CONSUMER = Table(
                 otherwise="Remove this consumer. `pywrangler queues consumer http add QUEUE` adds one that"
                 " pulls.",
             ),
-            "The kind of consumer; others are set up elsewhere.",
+            "The kind of consumer; others are configured elsewhere.",
         ),
         Field("dead_letter_queue", Text(), "Where failing messages go."),
         *(
             Field(name, Number(minimum=0), text)
             for name, text in {
-                "max_batch_size": "Most messages in a batch.",
+                "max_batch_size": "Maximum number of messages in a batch.",
                 "max_batch_timeout": "Seconds until a batch that is not full is delivered.",
                 "max_retries": "How often a message is tried again.",
-                "max_concurrency": "Most consumers at once.",
+                "max_concurrency": "Maximum number of concurrent consumers.",
                 "visibility_timeout_ms": "Milliseconds until a message that was pulled is seen again.",
                 "retry_delay": "Seconds before a message is tried again.",
             }.items()
@@ -170,9 +174,9 @@ _PLACEMENT = Table(
         *(
             Field(name, Text(pattern=".+", wanted="the name of a place"), text)
             for name, text in {
-                "region": "A cloud region to be near to.",
-                "host": "A host and port to be near to.",
-                "hostname": "A web server to be near to.",
+                "region": "A cloud region to be near.",
+                "host": "A host and port to be near.",
+                "hostname": "A web server to be near.",
             }.items()
         ),
     )
@@ -209,7 +213,7 @@ _WORKFLOW = Table(
             is_required=True,
         ),
         Field("class_name", Text(), "The class of the Worker that runs it.", is_required=True),
-        Field("script_name", Text(), "The Worker that has the class, where it is another one."),
+        Field("script_name", Text(), "The Worker that has the class, if it is another one."),
         Field("limits", Table((Field("steps", Number(1, 25_000), "Steps of an instance."),)), "Limits."),
         Field("concurrency", Anything(), "How many instances run at a time."),
         Field("schedules", OneOf((Text(), ListOf(Text()))), "Cron expressions that start instances."),

@@ -42,29 +42,29 @@ class Mistake(NamedTuple):
 def whole_file_mistake(text: str, syntax: Syntax) -> Mistake | None:
     """Why the file as a whole cannot be read in that syntax."""
     if match := _MERGE_MARK.search(text):
-        message = "This line is left from a merge in Git"
+        message = "This line is left over from a Git merge"
         return Mistake(message, match.span(), "Keep one of the two sides, and remove the lines around them.")
     if match := _TEMPLATE.search(text):
-        return Mistake("A place of a template was not filled in", match.span(), "Write the value.")
+        return Mistake("A placeholder of a template was not filled in", match.span(), "Write the value.")
     if match := _DOCKERFILE.match(text):
-        return Mistake("This is a Dockerfile, and no configuration", _last_line(match))
+        return Mistake("This is a Dockerfile, not a configuration", _last_line(match))
     if match := _MARKUP.match(text):
         start = match.end() - len(match.group().lstrip())
-        return Mistake("This is HTML or XML, and no configuration", (start, match.end()))
+        return Mistake("This is HTML or XML, not a configuration", (start, match.end()))
     if syntax == "toml":
         if match := _JSON_START.match(text):
             hint = 'Name the file wrangler.jsonc, or write TOML, such as: name = "my-worker"'
             return Mistake(
-                "This is JSON, and the file's name says TOML", (match.end() - 1, match.end()), hint
+                "This is JSON, but the file's name says TOML", (match.end() - 1, match.end()), hint
             )
     elif match := _TOML_LINE.match(text):
         return Mistake(
-            "This is TOML, and the file's name says JSON", _last_line(match), "Name the file wrangler.toml."
+            "This is TOML, but the file's name says JSON", _last_line(match), "Name the file wrangler.toml."
         )
     if (match := _YAML_LINE.match(text)) and not _TOML_ENTRY.search(text):
         example = 'name = "my-worker"' if syntax == "toml" else '{ "name": "my-worker" }'
         return Mistake(
-            "This is YAML, which a configuration cannot be", _last_line(match), f"Write: {example}"
+            "This is YAML; a configuration is JSON or TOML", _last_line(match), f"Write: {example}"
         )
     return None
 
@@ -81,29 +81,29 @@ def value_mistake(text: str, span: Span, syntax: Syntax) -> Mistake | None:
         return mistake
     if word.startswith("`") and word.endswith("`") and len(word) > 1:
         straight = quoted_text(word[1:-1])
-        return Mistake("A text stands in backticks", span, f"Write {straight}.", (Edit(*span, straight),))
+        return Mistake("A string is in backticks", span, f"Write {straight}.", (Edit(*span, straight),))
     if _EXPRESSION.match(word):
-        hint = "Write the text itself, in quotes."
-        return Mistake("A configuration is not filled in from variables", span, hint)
+        hint = "Write the string itself, in quotes."
+        return Mistake("Variables are not expanded in a configuration", span, hint)
     if set(word) <= {".", "…"}:
-        return Mistake("Dots stand for something that was left out", span, "Write it, or remove them.")
+        return Mistake("Dots are in place of omitted text", span, "Write the text, or remove the dots.")
     if word.lstrip("+-").lower() in _NOT_FINITE:
         return None
     if literal := _LITERALS.get(word.lower()):
-        message = f"{word} is no value; {syntax.upper().removesuffix('C')} writes {literal}"
+        message = f"{word} is not a value; {syntax.upper().removesuffix('C')} writes {literal}"
         return Mistake(message, span, f"Write {literal}.", (Edit(*span, literal),))
     if word.lower() in _NULLS:
-        message = f"{word} is no value"
-        return Mistake(message, span, "Leave the line out: what is not there is not set.")
+        message = f"{word} is not a value"
+        return Mistake(message, span, "Remove the line: a missing field is not set.")
     if re.fullmatch(r"[^\"'\n,{}\[\]]*[A-Za-z./$][^\"'\n,{}\[\]]*", word):
         quoted = quoted_text(word)
-        return Mistake("A text stands without quotes", span, f"Write {quoted}.", (Edit(*span, quoted),))
+        return Mistake("A string has no quotes", span, f"Write {quoted}.", (Edit(*span, quoted),))
     if syntax == "jsonc" and re.fullmatch(r"\d[\d_]*\d", word) and not word.startswith("0"):
         plain = word.replace("_", "")
-        return Mistake(f"{word} is no number", span, f"Write {plain}.", (Edit(*span, plain),))
+        return Mistake(f"{word} is not a number", span, f"Write {plain}.", (Edit(*span, plain),))
     if re.fullmatch(r"[\w.:%+-]*\d[\w.:%+-]*", word):
         written = re.sub(r"(?<=-)(\d)(?!\d)", r"0\1", word)  # 2026-1-9
-        wanted = "neither a number nor a date" if syntax == "toml" else "no number"
+        wanted = "neither a number nor a date" if syntax == "toml" else "not a number"
         return Mistake(f"{word} is {wanted}", span, f'Put it in quotes: "{written}".')
     return None
 
@@ -112,7 +112,7 @@ def curly_mistake(text: str, at: int, syntax: Syntax) -> Mistake | None:
     """That there are quotes at this offset as word processors make them."""
     if text[at : at + 1] not in tuple(CURLY_QUOTES):
         return None
-    message = f"{text[at]} is a quote of a word processor, and not one of {syntax.upper().removesuffix('C')}"
+    message = f"{text[at]} is a typographic quote, not a quote of {syntax.upper().removesuffix('C')}"
     if match := _CURLY_TEXT.match(text, at):
         straight = f'"{match[1]}"'
         return Mistake(message, match.span(), f"Write {straight}.", (Edit(*match.span(), straight),))

@@ -52,7 +52,7 @@ def parse(source: SourceText, report: Report) -> Document:
     document = Document(source, "jsonc", value, spans)
     for steps, first, span in spans.repeated:
         line = source.place(*first).line
-        message = f'"{path_text(steps)}" is set already, in line {line}; this one counts'
+        message = f'"{path_text(steps)}" is already set, on line {line}; this one counts'
         report.warning("repeated-field", message, source.place(*span), "Remove one of the two.")
     return document
 
@@ -101,8 +101,8 @@ def _load_json5(source: SourceText, strict: str, error: json.JSONDecodeError, re
         else:
             message = "This is JSON5, which pywrangler reads and Wrangler does not"
             is_control = strict[error.pos] < " "
-            hint = "Put keys and texts in double quotes, as JSON does."
-            hint = "Write \\t for a tab in a text." if is_control else hint
+            hint = "Put keys and strings in double quotes, as in JSON."
+            hint = "Write \\t for a tab in a string." if is_control else hint
             report.warning("json5-syntax", message, place, hint)
             return value
     raise _syntax_error(_explain(strict, error.pos).problem(source)) from error
@@ -119,7 +119,7 @@ def _explain(bare: str, at: int) -> Mistake:
     if found := explain_file(bare) or explain_value(bare, at):
         return found
     if bare[at] == "'":
-        return Mistake("A text begins with a single quote", span, 'Write double quotes: "..."')
+        return Mistake("A string begins with a single quote", span, 'Write double quotes: "..."')
     return Mistake(f"{word.group() if word else bare[at]!r} cannot be read as JSON here", span)
 
 
@@ -185,7 +185,7 @@ class _JsonIndex:
             if expected:
                 opened, start, _ = self._open[-1]
                 hint = f"The {opened!r} of line {self._source.place(start).line} is open."
-            self._fail(f"This {bracket!r} does not fit{wanted}", at, hint)
+            self._fail(f"This {bracket!r} does not match{wanted}", at, hint)
         if self._previous in (":", "key"):
             self._fail("A value is missing in front of this bracket", at)
         _, start, depth = self._open.pop()
@@ -210,9 +210,9 @@ class _JsonIndex:
     def _word(self, word: str, span: Span) -> None:
         if word[0] in "\"'" and (len(word) == 1 or word[-1] != word[0]):
             hint = f"Close it with {word[0]} on the same line; a line break in it is written as \\n."
-            self._fail("This text is never closed", span[0], hint)
+            self._fail("This string is never closed", span[0], hint)
         if word in _NOT_NUMBERS or (word[0] not in "\"'" and len(word) > LONGEST_NUMBER):
-            self._fail("This is not a number that JSON has", span[0])
+            self._fail("This is not a valid JSON number", span[0])
         if not self._open or self._in_list or self._has_key:
             self._expect_value(span[0])
             self._spans.values[tuple(self._steps)] = span
@@ -230,7 +230,9 @@ class _JsonIndex:
 
     def _expect_value(self, at: int) -> None:
         if not self._open and self._spans.values:
-            self._fail("Nothing may follow the configuration", at, "A file holds one; remove the rest.")
+            self._fail(
+                "Nothing may follow the configuration", at, "A file holds one configuration; remove the rest."
+            )
         if self._open and self._in_list and self._previous not in ("[", ","):
             self._fail("A comma is missing here", at)
         if self._open and not self._in_list and self._previous == "value":

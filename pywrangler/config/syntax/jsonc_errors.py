@@ -40,7 +40,7 @@ def explain_file(bare: str) -> Mistake | None:
     if match := _CODE.match(bare):
         start = match.end() - len(match.group().lstrip())
         hint = 'Write JSON: { "name": "my-worker", ... }'
-        return Mistake("This is JavaScript, which a configuration cannot be", (start, match.end()), hint)
+        return Mistake("This is JavaScript; a configuration is JSON or TOML", (start, match.end()), hint)
     if match := _NO_BRACES.match(bare):
         start, end = match.end(1) - len(match[1].lstrip()), len(bare.rstrip())
         edits = (Edit(start, start, "{ "), Edit(end, end, " }"))
@@ -52,7 +52,7 @@ def explain_file(bare: str) -> Mistake | None:
 def explain_value(bare: str, at: int) -> Mistake | None:
     """Why the characters at `at` are no value, in a file whose structure is sound."""
     if bare[at : at + 1] == "\\":
-        message = f"{bare[at : at + 2]} means nothing in a text"
+        message = f"{bare[at : at + 2]} is not a valid escape in a string"
         return Mistake(message, (at, at + 2), "Write two backslashes.")
     return next(_candidates(bare, at), None)
 
@@ -75,15 +75,15 @@ def _about_line(bare: str, start: int, line: str) -> Iterator[Mistake]:
     without_texts = _TEXT.sub(_blank_text, line)
     if comment := re.search(r"(?:^|(?<=[\s,\[{}\]]))#", without_texts):
         span = (start + comment.start(), start + comment.end())
-        message = "JSON with comments has none that begin with #"
+        message = "Comments in JSON do not begin with #"
         yield Mistake(message, span, "Write //", (Edit(*span, "//"),))
     if comment := re.match(r"\s*(<!--|--|;|%)", without_texts):
         span = (start + comment.start(1), start + comment.end(1))
-        yield Mistake(f"{comment[1]} begins no comment", span, "A comment begins with //")
+        yield Mistake(f"{comment[1]} does not begin a comment", span, "A comment begins with //")
     elif semicolon := re.search(r";(?=\s*$)", without_texts):
         span = (start + semicolon.start(), start + semicolon.end())
         edit = Edit(*span, ",")
-        yield Mistake("A semicolon stands here; JSON has a comma", span, "Write a comma.", (edit,))
+        yield Mistake("There is a semicolon here; JSON has a comma", span, "Write a comma.", (edit,))
     for match in re.finditer("[“”„‟‘’«»]", without_texts):
         if mistake := curly_mistake(bare, start + match.start(), "jsonc"):
             yield mistake
@@ -91,7 +91,7 @@ def _about_line(bare: str, start: int, line: str) -> Iterator[Mistake]:
     if equals := re.search(rf"(?:^|[{{,])\s*{_KEY}\s*(=)", without_texts):
         span = (start + equals.start(1), start + equals.end(1))
         yield Mistake(
-            "An equals sign stands behind a key; JSON has a colon there", span, "Write :", (Edit(*span, ":"),)
+            "There is an equals sign after a key; JSON has a colon", span, "Write :", (Edit(*span, ":"),)
         )
     for pattern in (_ENTRY, _ELEMENT):
         for value in pattern.finditer(without_texts):
@@ -111,7 +111,7 @@ def _about_quotes(start: int, line: str) -> Iterator[Mistake]:
         rf'\s*[{{]?\s*{_KEY}\s*:\s*"[^",]*((?<!\\)"(?![,}}\]\s])[^",:]*")[^",:]*"[\s,}}]*$', line
     ):
         span = (start + inner.start(1), start + inner.end(1))
-        yield Mistake("Quotes stand inside a text", span, 'Write \\" for each of them, or single ones.')
+        yield Mistake("There are quotes inside a string", span, 'Write \\" for each of them, or single ones.')
     if len(re.findall(r'(?<!\\)"', line)) % 2 == 0:
         return
     for pattern in (

@@ -54,8 +54,8 @@ def _repeated(text: str, at: int, read: Spans) -> Mistake | None:
     hint = "Remove one of the two."
     is_heading = text[: first[0]].rpartition("\n")[2].strip().startswith("[")
     if before.startswith("[") and is_heading and isinstance(steps[-1], str):
-        hint = f"Put the fields together, or write [[{path_text(steps)}]] twice where it is a list."
-    return Mistake(f"{what} is set already, in line {line}", span, hint)
+        hint = f"Put the fields together, or write [[{path_text(steps)}]] twice if it is a list."
+    return Mistake(f"{what} is already set, on line {line}", span, hint)
 
 
 def _candidates(text: str, at: int) -> Iterator[Mistake]:
@@ -76,7 +76,7 @@ def _candidates(text: str, at: int) -> Iterator[Mistake]:
         yield from _about_entry(text, start, line, entry, column)
         if column >= entry.end():
             span = (at, start + len(line.rstrip()))
-            yield Mistake("Something follows the value", span, "Begin a new line behind it.")
+            yield Mistake("Something follows the value on its line", span, "Begin a new line after it.")
     else:
         yield from _about_statement(start, line, column)
 
@@ -89,15 +89,15 @@ def _about_texts(text: str, at: int) -> Iterator[Mistake]:
         opening = re.match("(\"{3}|'{3}|.)", match[1])
         quotes = opening.group() if opening else ""
         end = match.start() + len(match[1].split("\n")[0].rstrip())
-        yield Mistake("This text is never closed", (match.start(), end), f"Close it with {quotes}")
+        yield Mistake("This string is never closed", (match.start(), end), f"Close it with {quotes}")
         break
     start = text.rfind("\n", 0, at) + 1
     line = text[start : at + 1]
     escape = re.search(r'\\(?![btnfre"\\]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}).?', line)
     if escape and '"' in line[: escape.start()]:
         span = (start + escape.start(), start + escape.end())
-        hint = "Write two backslashes, or put the text in single quotes."
-        yield Mistake(f"{escape.group()} means nothing in a text", span, hint)
+        hint = "Write two backslashes, or put the string in single quotes."
+        yield Mistake(f"{escape.group()} is not a valid escape in a string", span, hint)
 
 
 def _is_closed(text: str) -> bool:
@@ -119,19 +119,21 @@ def _about_heading(text: str, at: int) -> Iterator[Mistake]:
         wanted = f"{heading[1]}{heading[2]}{']' * len(heading[1])}"
         span = (start + heading.start(1), start + heading.end(3))
         yield Mistake(
-            "The brackets of this heading do not fit", span, f"Write {wanted}.", (Edit(*span, wanted),)
+            "The brackets of this heading do not match", span, f"Write {wanted}.", (Edit(*span, wanted),)
         )
     elif apart := re.match(r"\s*(\[\s+\[\s*([\w.-]+)\s*\]\s*\])", line):
         span = (start + apart.start(1), start + apart.end(1))
         edit = Edit(*span, f"[[{apart[2]}]]")
-        yield Mistake("The two brackets of a heading stand together", span, f"Write {edit.text}.", (edit,))
+        yield Mistake(
+            "The two brackets of a heading are written together", span, f"Write {edit.text}.", (edit,)
+        )
     elif numbered := re.match(r"\s*(\[+([\w.-]+)\[\d+\].*)$", line):
         hint = f"Write [[{numbered[2]}]] above each element."
         span = (start + numbered.start(1), start + len(line.rstrip()))
-        yield Mistake("A heading has no numbers: elements are in the order of the file", span, hint)
+        yield Mistake("A heading has no numbers: the elements are in the file's order", span, hint)
     elif blank := re.match(r"\s*(\[\[?[\w.-]*?)([\w-]+(?:[ \t]+[\w-]+)+)([\w.-]*\]\]?)", line):
         span = (start + blank.start(2), start + blank.end(2))
-        message = f"{blank[2]} has a blank, and a key has none"
+        message = f"{blank[2]} has a space, and a key has none"
         yield Mistake(
             message, span, f'Write {blank[1]}"{blank[2]}"{blank[3]}.', (Edit(*span, f'"{blank[2]}"'),)
         )
@@ -149,15 +151,15 @@ def _about_entry(text: str, start: int, line: str, entry: re.Match[str], column:
     if value.startswith(("=", ">")):
         edit = Edit(start + entry.end(), start + entry.end() + 1, "")
         yield Mistake(
-            "One equals sign stands between key and value", (edit.start, edit.end), "Remove it.", (edit,)
+            "There is one equals sign between key and value", (edit.start, edit.end), "Remove it.", (edit,)
         )
     is_whole = re.match(r'"[^"]*"(?!\s)', value)
     if is_whole and value.count('"') > 2 and column > entry.end():
         span = (start + entry.end(), start + entry.end() + len(value))
-        yield Mistake("Quotes stand inside a text", span, 'Write \\" for each of them.')
+        yield Mistake("There are quotes inside a string", span, 'Write \\" for each of them.')
     if rest.startswith(("//", "/*")) or (rest.startswith(";") and rest != ";"):
         hint = "A comment begins with #."
-        yield Mistake(f"{rest[:2]} begins no comment", (start + column, start + column + 2), hint)
+        yield Mistake(f"{rest[:2]} does not begin a comment", (start + column, start + column + 2), hint)
     if not value or value.startswith("#"):
         yield Mistake(
             f"{entry[1]} has no value", (start + entry.start(1), start + len(entry.group().rstrip()))
@@ -175,14 +177,14 @@ def _about_entry(text: str, start: int, line: str, entry: re.Match[str], column:
         yield Mistake(f"A line ends without {rest!r}", (edit.start, edit.end), "Remove it.", (edit,))
     if "'" in value[1:] and value.startswith("'") and column > entry.end():
         span = (start + entry.end(), start + entry.end() + len(value))
-        yield Mistake("The text ends in the middle", span, 'Put it in double quotes: "..."')
+        yield Mistake("The string ends in the middle", span, 'Put it in double quotes: "..."')
 
 
 def _about_date(value: str, span: Span) -> Mistake | None:
     date = re.match(r"\d{4}-\d\d-\d\d", value)
     if not date:
         return None
-    return Mistake(f"{date.group()} is no date", (span[0], span[0] + date.end()))
+    return Mistake(f"{date.group()} is not a date", (span[0], span[0] + date.end()))
 
 
 def _about_statement(start: int, line: str, column: int) -> Iterator[Mistake]:
@@ -190,30 +192,32 @@ def _about_statement(start: int, line: str, column: int) -> Iterator[Mistake]:
     stripped = line.strip()
     first = start + len(line) - len(line.lstrip())
     if stripped.startswith(("//", "/*")):
-        yield Mistake(f"{stripped[:2]} begins no comment", (first, first + 2), "A comment begins with #.")
+        yield Mistake(
+            f"{stripped[:2]} does not begin a comment", (first, first + 2), "A comment begins with #."
+        )
     if stripped[:1] in ("]", "}", ")") and column <= first - start + 1:
         yield Mistake(f"This {stripped[0]!r} closes nothing", (first, first + 1), "Remove it.")
     if stripped.startswith("- "):
         hint = "Each table of a list has a heading: [[containers]]"
-        yield Mistake("This is a list as YAML has it", (first, first + len(stripped)), hint)
+        yield Mistake("This is a list in YAML", (first, first + len(stripped)), hint)
     if stripped.startswith("export "):
         edit = Edit(first, first + len("export "), "")
-        yield Mistake("export belongs to shells", (first, first + len("export")), "Remove it.", (edit,))
+        yield Mistake("export is a shell command", (first, first + len("export")), "Remove it.", (edit,))
     key = re.match(r"([\"']?)([\w-]+)\1\s*(:?)\s*(.*)", stripped)
     if key and key[3] and column >= len(key[2]):
         at = first + key.start(3)
-        message = f"A colon stands between {key[2]} and its value; TOML has an equals sign there"
+        message = f"There is a colon between {key[2]} and its value; TOML has an equals sign"
         yield Mistake(message, (at, at + 1), f"Write {key[2]} = {key[4].lstrip('= ').rstrip(',') or '...'}")
     elif key and key[4]:
         name, equals, _ = stripped.partition("=")
         if equals:
-            message = f"{name.strip()} has a blank, and a key has none"
+            message = f"{name.strip()} has a space, and a key has none"
             yield Mistake(message, (first, first + len(name.rstrip())), f'Write "{name.strip()}" in quotes.')
         else:
-            message = f"There is no equals sign behind {key[2]}"
+            message = f"There is no equals sign after {key[2]}"
             yield Mistake(message, (first, first + len(stripped)), f"Write {key[2]} = {key[4]}")
     elif key and column > 0:
-        message = f"There is no equals sign behind {key[2]}"
+        message = f"There is no equals sign after {key[2]}"
         yield Mistake(message, (first, first + len(stripped)), f'Write {key[2]} = "..."')
 
 
@@ -238,7 +242,7 @@ def _about_open(text: str, opened: int, at: int) -> Iterator[Mistake]:
             "The line ends between an equals sign and its value", (len(before) - 1, len(before)), hint
         )
     if here == ":":
-        yield Mistake("A colon stands behind a key; TOML has an equals sign there", (at, at + 1), "Write =")
+        yield Mistake("There is a colon after a key; TOML has an equals sign", (at, at + 1), "Write =")
     if here == "," and before.endswith((",", "[", "{")):
         yield Mistake("There is nothing in front of this comma", (at, at + 1), "Remove it.")
     is_entry = bracket == "[" and re.match(r"[\w.\"-]+[ \t]*=|\[", text[at:])

@@ -64,7 +64,7 @@ class KeepApplication(ApplicationChange):
 
     def lines(self) -> list[str]:
         """What is kept, and what is not over yet."""
-        waits = ["    wait for its rollout, which is not over"] if self.rollout_under_way else []
+        waits = ["    wait for its rollout, which has not ended"] if self.rollout_under_way else []
         return [*super().lines(), *waits]
 
     @property
@@ -149,7 +149,7 @@ def _refuse_second(configuration: Configuration, container: Container, observed:
     for name, application in observed.applications.items():
         if (application.get("durable_objects") or {}).get("namespace_id") in ours:
             raise PywranglerError(
-                f"The class {container.class_name} has an application already, named {name}.",
+                f"The class {container.class_name} already has an application, named {name}.",
                 hint=f'Write "name": "{name}" in the entry of "containers", or remove that application with'
                 f" its containers: pywrangler containers delete {application['id']}",
                 code="application-renamed",
@@ -167,7 +167,11 @@ def _refuse_foreign(
     if not ours and observed.worker is not None and not observed.namespaces:
         return  # the account does not list its namespaces; the API decides
     owner = next((namespace for namespace in observed.namespaces if namespace.id == theirs), None)
-    whose = f"class {owner.class_name} of Worker {owner.script}" if owner else "a Durable Object that is gone"
+    whose = (
+        f"class {owner.class_name} of Worker {owner.script}"
+        if owner
+        else "a Durable Object that no longer exists"
+    )
     raise PywranglerError(
         f"There is already an application named {container.name}, and it belongs to {whose}.",
         hint="Give this container another `name`, or remove that application: "

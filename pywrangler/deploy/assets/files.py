@@ -93,7 +93,7 @@ def collect_assets(assets: Assets) -> AssetFolder:
     if not is_folder(directory):
         raise BuildError(
             f"There is no folder {directory} of static assets.",
-            hint="Correct `assets.directory`, or what makes the folder, such as `build.command`.",
+            hint="Correct `assets.directory`, or what creates the folder, such as `build.command`.",
             code=CODE,
         )
     try:
@@ -103,7 +103,7 @@ def collect_assets(assets: Assets) -> AssetFolder:
     except OSError as error:
         raise BuildError(
             f"The static file {error.filename} cannot be read: {error.strerror}.",
-            hint=f"Make it readable, or leave it out by a line in {directory / IGNORE_FILE}.",
+            hint=f"Make it readable, or exclude it with a line in {directory / IGNORE_FILE}.",
             code=CODE,
         ) from error
 
@@ -147,8 +147,9 @@ def _check_rules(assets: Assets, rules: Mapping[str, str]) -> None:
 def _asset(file: Path, size: int) -> Asset:
     if size > LARGEST_FILE:
         raise BuildError(
-            f"The static file {file} has {size / 1024**2:.1f} MiB; {LARGEST_FILE // 1024**2} are possible.",
-            hint=f"Serve it from elsewhere, such as R2, and leave it out by a line in {IGNORE_FILE}.",
+            f"The static file {file} has {size / 1024**2:.1f} MiB;"
+            f" at most {LARGEST_FILE // 1024**2} MiB are allowed.",
+            hint=f"Serve it from elsewhere, such as R2, and exclude it with a line in {IGNORE_FILE}.",
             code=CODE,
         )
     content = file.read_bytes()
@@ -222,7 +223,7 @@ def _read_text(file: Path) -> str | None:
     except UnicodeDecodeError as error:
         raise BuildError(f"{file} is not UTF-8.", hint="Save it as UTF-8.", code=CODE) from error
     if "\0" in text:
-        raise BuildError(f"{file} contains a NUL character.", hint="Save it as a text.", code=CODE)
+        raise BuildError(f"{file} contains a NUL character.", hint="Save it as plain text.", code=CODE)
     return text
 
 
@@ -234,7 +235,7 @@ def _refuse_unnamable(name: str) -> None:
         shown = os.fsencode(name).decode(errors="replace")
         hint = "Rename the file."
         raise BuildError(
-            f"The static file {shown} has a name that is no UTF-8.", hint=hint, code=CODE
+            f"The static file {shown} has a name that is not UTF-8.", hint=hint, code=CODE
         ) from error
 
 
@@ -243,7 +244,7 @@ def _refuse_code(name: str, directory: Path) -> None:
     if name.startswith(PAGES_CODE):
         raise BuildError(
             f"{directory / name} is code of a Pages project, and would be public as a static file.",
-            hint=f"Add {directory / IGNORE_FILE} with the line {PAGES_CODE}; empty, if it shall be public.",
+            hint=f"Add {directory / IGNORE_FILE} with the line {PAGES_CODE}, or an empty one to publish it.",
             code=CODE,
         )
 
@@ -267,6 +268,6 @@ def _refuse_foreign(file: Path, root: Path, directory: Path) -> None:
         return
     raise BuildError(
         f"The static file {file} is behind a link out of the folder, to {real}.",
-        hint=f"Copy what is meant into the folder, or omit it by a line in {directory / IGNORE_FILE}.",
+        hint=f"Copy the file into the folder, or exclude it with a line in {directory / IGNORE_FILE}.",
         code=CODE,
     )

@@ -69,7 +69,9 @@ class _Upload:
     def _content(self, hash_: str) -> Content:
         asset = self._assets.get(hash_)
         if asset is None:
-            raise ApiError("The API asked for a static asset that it was not told of.", hint="Deploy again.")
+            raise ApiError(
+                "The API asked for a static asset that is not in the deploy.", hint="Deploy again."
+            )
         return Content(hash_, _read_again(asset), content_type(asset.file.name))
 
 

@@ -58,7 +58,7 @@ def bundle(
     """
     main = configuration.main
     if not main.is_file():
-        built = " after the build command, and was to be made by it" if configuration.build else ""
+        built = " after the build command, which should create it" if configuration.build else ""
         raise BuildError(
             f"The Worker's main file {main} does not exist{built}.",
             hint="Correct `main` in the configuration.",
@@ -150,7 +150,7 @@ def _read_result(run: BundlerRun, meta: Mapping[str, Any], warnings: str) -> Bun
     outputs = {Path(path).name: entry for path, entry in meta["outputs"].items()}
     if main_name not in outputs:  # the loader of its suffix, or a rule, took it for data
         raise BuildError(
-            f"{run.configuration.main} is no code that a Worker can begin with.",
+            f"{run.configuration.main} cannot be the entry point of a Worker.",
             hint="Name a JavaScript or TypeScript file.",
             code="bundle-entry",
         )

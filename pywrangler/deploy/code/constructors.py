@@ -57,16 +57,16 @@ def _check(
                 source,
                 call,
                 "start-in-constructor",
-                "`start()` in a constructor fails where the container runs already, as after a deploy.",
-                "Ask first: `if (!ctx.container.running) ctx.container.start();`.",
+                "`start()` in a constructor fails if the container is already running, as after a deploy.",
+                "Check first: `if (!ctx.container.running) ctx.container.start();`.",
             )
         elif method == "monitor" and not was_started and not is_handled:
             yield warning(
                 source,
                 call,
                 "monitor-before-start",
-                "`monitor()` in a constructor fails where no container runs: none was started before it.",
-                "Call `monitor()` after `start()`, or ask `ctx.container.running` first.",
+                "`monitor()` in a constructor fails if no container is running: none was started before it.",
+                "Call `monitor()` after `start()`, or check `ctx.container.running` first.",
             )
         was_started = was_started or method == "start"
 

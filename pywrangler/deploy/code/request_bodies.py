@@ -89,7 +89,7 @@ def _used_twice(source: SourceFile, body: Node, request: _Passed, parameter: str
                     source,
                     passed,
                     "request-used-twice",
-                    f"`{name}` is passed on after its body was read in line {read.start_point[0] + 1}: "
+                    f"`{name}` is passed on after its body was read on line {read.start_point[0] + 1}: "
                     "a body can be read once.",
                     f"Read a copy, `{name}.clone()`, or pass on `new Request({name}, {{ body }})`.",
                 )

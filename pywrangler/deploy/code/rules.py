@@ -47,8 +47,8 @@ def start_options_env(source: SourceFile) -> Iterator[Problem]:
                     source,
                     pair,
                     "start-options-env",
-                    "`env` in the start options reaches no container: the package does not read it.",
-                    "Write `envVars` in place of `env`.",
+                    "`env` in the start options has no effect: the package does not read it.",
+                    "Write `envVars` instead of `env`.",
                 )
 
 
@@ -124,7 +124,7 @@ def autoscale(source: SourceFile) -> Iterator[Problem]:
                 source,
                 node,
                 "autoscale",
-                "`autoscale` does nothing: it was announced and is not released, and nothing reads it.",
+                "`autoscale` has no effect: it was announced but is not released, and nothing reads it.",
                 "Remove it, and choose instances with `getRandom(env.BINDING, COUNT)`.",
             )
 
@@ -156,7 +156,7 @@ def static_handlers(source: SourceFile, tsconfig: Path | None = None) -> Iterato
             source,
             field,
             "static-handlers",
-            f"`static {name}` is not heeded: it hides the package's accessor of that name.",
+            f"`static {name}` has no effect: it hides the package's accessor of that name.",
             f"Assign it below the class: `ClassName.{name} = ...;`.",
         )
 

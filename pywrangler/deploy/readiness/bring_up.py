@@ -38,7 +38,7 @@ def bring_up_all(
 
 
 def explain_failure(
-    container: Container, failure: NotBroughtUp, consequence: str = "The Worker is deployed all the same."
+    container: Container, failure: NotBroughtUp, consequence: str = "The Worker is deployed nevertheless."
 ) -> NotReadyError:
     """Why an instance of `container` did not come up, with its last log lines, and what to do.
 
@@ -58,7 +58,7 @@ def _explain(container: Container, failure: NotBroughtUp) -> tuple[str, str]:
         memory = container.instance_type.memory_mib
         return (
             f"{name} was killed because it used more than its {memory} MiB of memory.",
-            "Let it use less, or choose a larger `instance_type`.",
+            "Reduce its memory use, or choose a larger `instance_type`.",
         )
     if failure.exit_code is not None:
         return (
@@ -72,7 +72,7 @@ def _explain(container: Container, failure: NotBroughtUp) -> tuple[str, str]:
     said = reason if reason.startswith(_NOT_STARTED) else f"did not come up: {reason}"
     return f"{name} {said}.", hint_of_reason(reason) or (
         "Correct the image, its command or the class, then deploy again. "
-        "`pywrangler local logs WORKER` shows what the Worker and the platform said about it."
+        "`pywrangler local logs WORKER` shows what the Worker and the platform logged."
     )
 
 
@@ -82,27 +82,27 @@ def _explain_closed_port(name: str, failure: NotBroughtUp) -> tuple[str, str]:
     reachable = {int(port) for address, _, port in listening if address.strip("[]") in EVERY_ADDRESS}
     if wanted in reachable:
         return (
-            f"{name} listens on port {wanted}, but only since its Durable Object gave up waiting.",
-            f"Let the program listen sooner. {_SLOW_HINT}",
+            f"{name} listens on port {wanted}, but only after its Durable Object stopped waiting.",
+            f"Make the program listen sooner. {_SLOW_HINT}",
         )
     only_inside = [address for address, _, port in listening if port == str(wanted)]
     if only_inside:
         return (
-            f"{name} listens on port {wanted} at {only_inside[0]} only, which nobody outside reaches.",
-            "Let the program listen on 0.0.0.0.",
+            f"{name} listens on port {wanted} at {only_inside[0]} only, which is not reachable from outside.",
+            "Make the program listen on 0.0.0.0.",
         )
     others = sorted(reachable)
     if others:
         found = ", ".join(str(port) for port in others)
         return (
             f"{name} runs, but nothing listens on port {wanted}; it listens on {found}.",
-            f"Set `defaultPort = {others[0]}` in the class, or let the program listen on {wanted}.",
+            f"Set `defaultPort = {others[0]}` in the class, or make the program listen on {wanted}.",
         )
     elsewhere = f"; it listens on {', '.join(failure.listening)}" if failure.listening else ""
     return (
         f"{name} runs, but nothing listens on port {wanted}{elsewhere}.",
         (
-            f"Let the program listen on 0.0.0.0:{wanted}, or name its port as the class's `defaultPort`. "
+            f"Make the program listen on 0.0.0.0:{wanted}, or name its port as the class's `defaultPort`. "
             f"{_SLOW_HINT}"
         ),
     )
@@ -111,7 +111,7 @@ def _explain_closed_port(name: str, failure: NotBroughtUp) -> tuple[str, str]:
 _NOT_STARTED = ("could not be created", "could not be started")
 """How the platform begins the reason of a container that never ran."""
 _SERVER_HINT = (
-    "The image's command must go on running and listen on the port that the class names. "
+    "The image's command must keep running and listen on the port that the class names. "
     "Correct the image or the class's `entrypoint`, then deploy again."
 )
 _JOB_HINT = (
@@ -119,7 +119,7 @@ _JOB_HINT = (
     "your code passes to start(), let it end with code 0 where that is missing, or deploy with --no-wait. "
     "If it is a server, name its port as the class's `defaultPort`."
 )
-_SLOW_HINT = "A program that starts slowly: pass a longer `portReadyTimeoutMS`, or deploy with --no-wait."
+_SLOW_HINT = "If the program starts slowly, pass a longer `portReadyTimeoutMS`, or deploy with --no-wait."
 
 
 def _docker_hint(failure: NotBroughtUp) -> str:

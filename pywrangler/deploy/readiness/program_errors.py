@@ -14,17 +14,17 @@ _NO_PROGRAM = (
 _NOT_EXECUTABLE = "`{0}` may not be executed: add `RUN chmod +x {0}` to the Dockerfile, if it is a program."
 _NO_COMMAND = "Add `CMD` or `ENTRYPOINT` to the Dockerfile, or set the class's `entrypoint`."
 _OTHER_FORMAT = (
-    "It is a program for another machine than linux/amd64, or a script whose first line does not begin with"
+    "It is a program for a platform other than linux/amd64, or a script whose first line does not begin with"
     " `#!`."
 )
 _NO_INTERPRETER = (
-    "The image has the program, and lacks what it needs to start: the interpreter in the first line of a"
+    "The image has the program, but not what it needs to start: the interpreter in the first line of a"
     " script (with Windows line ends its name ends in a carriage return), or the loader of a program that was"
     " linked for another distribution."
 )
 _NO_USER = "The image has no user or group `{0}`: create it in the Dockerfile, or correct `USER`."
 _STARTED_TWICE = (
-    "A container outlives a redeploy of its Worker. Start it only where none runs:"
+    "A container outlives a redeploy of its Worker. Start it only if none is running:"
     " `if (!this.ctx.container.running) this.ctx.container.start();`."
 )
 

@@ -44,7 +44,7 @@ class RolloutProof:
         for name, begun in rollouts.items():
             task = self._new_task(f"Rollout of {name}")
             if begun.rollout.get("kind") == "full_manual":
-                task.done("begun; its steps are taken by hand")
+                task.done("started; its steps are taken by hand")
                 continue
             problem = wait_for_rollout(
                 self._client,

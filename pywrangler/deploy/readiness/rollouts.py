@@ -81,7 +81,7 @@ def wait_for_rollout(
             return None
         if is_late:
             return NotReadyError(
-                f"The rollout of {name} is not over after {timeout_seconds:.0f} s: {progress.text}.",
+                f"The rollout of {name} has not ended after {timeout_seconds:.0f} s: {progress.text}.",
                 hint=f"Look at its instances with `pywrangler containers instances {application['id']}`.",
                 detail="\n".join(trouble) or None,
             )
@@ -98,7 +98,7 @@ def _trouble(client: Client, rollout: Mapping[str, Any], application_id: str) ->
 
 def _unknown(application: str, error: ApiError) -> NotReadyError:
     return NotReadyError(
-        f"The Worker is deployed, but how far the rollout of application {application} is cannot be told: "
+        f"The Worker is deployed, but the state of the rollout of application {application} is unknown: "
         f"{error.message}",
         hint=error.hint,
         detail=error.detail,

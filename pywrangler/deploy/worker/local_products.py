@@ -76,7 +76,7 @@ def local_warnings(configuration: Configuration) -> list[str]:
     if failing:
         warnings.append(f"The local platform has no {_listed(failing)}: calls of these bindings fail there.")
     if missing:
-        warnings.append(f"The local platform has no {_listed(missing)}: the Worker runs here without.")
+        warnings.append(f"The local platform has no {_listed(missing)}: the Worker runs here without them.")
     if "streaming_tail_consumers" in named:
         warnings.append(
             "The local platform has no `streaming_tail_consumers`: `tailStream()` of these Workers is not"

@@ -110,7 +110,7 @@ def _binding(product: Product, entry: Mapping[str, Any], place: str) -> dict[str
     if product.required is not None and entry.get(product.required) is None:
         raise UsageError(
             f"`{place}` in the configuration has no `{product.required}`.",
-            hint="pywrangler makes no resources of this kind: make it first, then name it there.",
+            hint="pywrangler does not create resources of this kind: create it first, then name it there.",
         )
     given = {api: entry[name] for name, api in product.fields.items() if entry.get(name) is not None}
     if "outbound" in given:

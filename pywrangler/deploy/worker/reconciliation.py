@@ -20,7 +20,7 @@ def reconciliation_lines(report: Mapping[str, Any]) -> list[str]:
         for each in report.get("transferred") or ()
     ]
     lines += [
-        f"Class {each['class']} comes when Worker {each['from']} is deployed with its export transferred"
+        f"Class {each['class']} moves here when Worker {each['from']} is deployed with its export transferred"
         for each in report.get("transfer_pending") or ()
     ]
     notes = [*(report.get("warnings") or ()), *(report.get("info") or ())]
@@ -45,6 +45,6 @@ def _forwarded_line(entry: Mapping[str, Any]) -> str:
     before, now = entry["from"], entry["to"]
     place = f" of Worker {now['script']}" if now["script"] != before["script"] else ""
     return (
-        f"Binding {entry['binding']}: class {before['class']} of Worker {before['script']} is"
-        f" {now['class']}{place} now; Cloudflare accepts only that name in a new version"
+        f"Binding {entry['binding']}: class {before['class']} of Worker {before['script']} is now"
+        f" {now['class']}{place}; Cloudflare accepts only that name in a new version"
     )

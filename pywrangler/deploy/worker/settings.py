@@ -22,7 +22,7 @@ NEVER_SENT = {
     "text_blobs": "text files in the older syntax",
     "unsafe_hello_world": "an example binding",
     "wasm_modules": "WebAssembly files in the older syntax",
-    "exports.workflow": "Workflows declared in `exports` and not in `workflows`",
+    "exports.workflow": "Workflows declared in `exports` but not in `workflows`",
 }
 """Fields whose Worker would be another one without them, in words."""
 
@@ -58,7 +58,7 @@ def check_deployable(configuration: Configuration) -> None:
     if missing:
         listed = ", ".join(f"{what} (`{name}`)" for name, what in missing.items())
         raise UsageError(
-            f"pywrangler does not deploy {listed}; the Worker would be deployed without.",
+            f"pywrangler does not deploy {listed}; the Worker would be deployed without them.",
             hint=f"Remove it from {configuration.file.name}, or deploy this Worker with Wrangler.",
         )
 

@@ -114,7 +114,7 @@ def _required_secrets(
             f"The Worker needs secrets that it does not have yet: {', '.join(names)}.",
             hint=(
                 "Give them with --secrets-file FILE (lines NAME=value, or JSON). "
-                "For the local platform they can stand in .dev.vars."
+                "For the local platform they can be in .dev.vars."
             ),
         )
     return [{"name": name, "type": "inherit"} for name in names]

@@ -97,7 +97,7 @@ def test_files_are_served_and_all_else_is_the_workers(site: Site) -> None:
     moved = site.ask("/old")
     assert (moved.status, moved.headers["location"]) == (301, "/about")
     log = run(["local", "logs", site.name]).stdout
-    assert "Left out: _redirects, line 2: `/old` stands there twice" in log
+    assert "Left out: _redirects, line 2: `/old` is listed twice" in log
 
 
 @pytest.mark.parametrize(

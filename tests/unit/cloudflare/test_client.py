@@ -197,7 +197,7 @@ def test_a_field_that_is_not_there_is_named_with_the_request() -> None:
 def test_a_server_that_says_nothing_is_given_up_in_bounded_time() -> None:
     with serve(in_turn(Says(seconds=3))) as api:
         started = time.monotonic()
-        with pytest.raises(ApiError, match="no answer in time"):
+        with pytest.raises(ApiError, match="no response in time"):
             client(api).request("POST", "things", json={})
     assert time.monotonic() - started < 30
 

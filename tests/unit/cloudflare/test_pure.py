@@ -44,7 +44,7 @@ def test_the_configurations_compliance_region_counts_unless_the_environment_says
     assert with_region({}, "fedramp_high") == fedramp
     assert with_region(fedramp, "fedramp_high") == fedramp
     assert with_region({"A": "b"}, None) == {"A": "b"}
-    with pytest.raises(UsageError, match="`public`, and CLOUDFLARE_COMPLIANCE_REGION is `fedramp_high`"):
+    with pytest.raises(UsageError, match="`public`, but CLOUDFLARE_COMPLIANCE_REGION is `fedramp_high`"):
         with_region(fedramp, "public")
 
 

@@ -64,7 +64,7 @@ def test_anything_else_is_a_reference(project: Project, reference: str) -> None:
         ("./nowhere/Dockerfile", "dockerfile-missing", 'Did you mean "./Dockerfile"?'),
         ("./nowhere/Dockerfile.web", "dockerfile-missing", "Name a Dockerfile"),
         ("/Dockerfile", "dockerfile-missing", 'Did you mean "./Dockerfile"?'),
-        ("NGINX:1", "dockerfile-missing", 'Names of images are in lower case: "nginx:1".'),
+        ("NGINX:1", "dockerfile-missing", 'Names of images are lower-case: "nginx:1".'),
         ("", "image-empty", "Name a Dockerfile"),
         ("./Dockerfil", "dockerfile-missing", 'Did you mean "./Dockerfile"?'),
         ("src", "dockerfile-missing", "Add a Dockerfile to it"),
@@ -150,16 +150,16 @@ def test_a_custom_size_is_filled_up_from_lite(project: Project) -> None:
 @pytest.mark.parametrize(
     ("size", "text", "message"),
     [
-        ({"vcpu": 8, "memory_mib": 12288}, "8", '.vcpu" is 8; 4 is the most'),
+        ({"vcpu": 8, "memory_mib": 12288}, "8", '.vcpu" is 8; 4 is the maximum'),
         ({"vcpu": 0.5, "memory_mib": 4096}, "0.5", '.vcpu" is 0.5; a custom size needs 1 or more'),
-        ({"memory_mib": 512}, "{", '" leaves out "vcpu"; a custom size needs 1 or more'),
-        ({"vcpu": 1}, "{", '" leaves out "memory_mib", which is 256 then; 1 vCPU need 3072 or more'),
+        ({"memory_mib": 512}, "{", '" has no "vcpu"; a custom size needs 1 or more'),
+        ({"vcpu": 1}, "{", '" has no "memory_mib", which is then 256; 1 vCPU need 3072 or more'),
         ({"vcpu": 1, "memory_mib": 1024}, "1024", '.memory_mib" is 1024 MiB; 1 vCPU need 3072 or more'),
-        ({"vcpu": 4, "memory_mib": 99999}, "99999", '.memory_mib" is 99999 MiB; 12288 is the most'),
+        ({"vcpu": 4, "memory_mib": 99999}, "99999", '.memory_mib" is 99999 MiB; 12288 is the maximum'),
         (
             {"vcpu": 1, "memory_mib": 4096, "disk_mb": 50000},
             "50000",
-            '.disk_mb" is 50000 MB; 20000 is the most',
+            '.disk_mb" is 50000 MB; 20000 is the maximum',
         ),
     ],
 )

@@ -121,6 +121,6 @@ def test_a_deploy_is_not_stopped_by_another_environments_mistakes(project: Proje
     assert project.load(fields(env="production")).name == "my-worker"
     (problem,) = config.check_environments(project.folder / "wrangler.jsonc")
     assert (problem.message, problem.hint) == (
-        '"env" must be a table, and is "production"',
+        '"env" must be a table, but is "production"',
         'Write { "production": {} }',
     )

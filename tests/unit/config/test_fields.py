@@ -39,7 +39,7 @@ def test_all_problems_are_found_in_one_run_in_the_order_of_the_file(project: Pro
         ({"compatibility_flags": "x"}, "wrong-type", '"x"', 'Write ["x"].'),
         ({"containers": {"class_name": "A", "image": "x:1"}}, "wrong-type", "{", "in brackets: [ { ... } ]"),
         ({"kv_namespaces": [{"binding": "A", "id": ""}]}, "wrong-form", '""', None),
-        ({"route": "a.com/*", "routes": ["b.com/*"]}, "routes-twice", '"route"', "into `routes`"),
+        ({"route": "a.com/*", "routes": ["b.com/*"]}, "routes-twice", '"route"', "to `routes`"),
         ({"minify": "true"}, "wrong-type", '"true"', "Write it without quotes: true."),
         ({"rules": [{"type": "Txt", "globs": []}]}, "unknown-choice", '"Txt"', 'Did you mean "Text"?'),
         ({"compatibility_date": "2026–01–10"}, "wrong-form", '"2026–01–10"', "Write hyphens"),
@@ -224,7 +224,7 @@ def test_consumers_of_queues_are_workers(project: Project, value: Any, code: str
     assert project.problems(fields(queues={"consumers": [consumer, {"queue": "r"}]})) == []
     found = project.problems(fields(queues={"consumers": [consumer, {**consumer, "type": value}]}))
     assert codes(found) == [code]
-    assert found[0].message.startswith('"queues.consumers[1].type" must be "worker", and is ')
+    assert found[0].message.startswith('"queues.consumers[1].type" must be "worker", but is ')
     assert found[0].place is not None
     assert hint in (found[0].hint or "")
 
@@ -293,7 +293,7 @@ def test_the_error_carries_every_problem_as_json(project: Project) -> None:
     assert listed[0] == {
         "severity": "error",
         "code": "out-of-range",
-        "message": '"containers[0].max_instances" must be 0 or more, and is -1',
+        "message": '"containers[0].max_instances" must be 0 or more, but is -1',
         "file": str(project.folder / "wrangler.jsonc"),
         "line": 9,
         "column": 24,

@@ -52,22 +52,22 @@ def test_a_value_over_several_lines_is_underlined_on_the_first() -> None:
     ("text", "expected"),
     [
         ('{ "name": "my-worker", ', ("This '{' is never closed", 1, 1)),
-        ('{"a": [1, 2}', ("This '}' does not fit; ']' is expected", 1, 12)),
+        ('{"a": [1, 2}', ("This '}' does not match; ']' is expected", 1, 12)),
         ('{"a": 1\n"b": 2}', ("A comma is missing here", 1, 7)),
         ('{"a": [1 2]}', ("A comma is missing here", 1, 8)),
         ('{"a" 1}', ("A colon is missing here", 1, 4)),
         ('{"a":}', ("A value is missing in front of this bracket", 1, 6)),
         ('{"a": 1,, "b": 2}', ("There is nothing in front of this comma", 1, 9)),
         ("{,}", ("There is nothing in front of this comma", 1, 2)),
-        ('{"a": "x\n"}', ("This text is never closed", 1, 7)),
+        ('{"a": "x\n"}', ("This string is never closed", 1, 7)),
         ('{"a": 1} {}', ("Nothing may follow the configuration", 1, 10)),
-        ('{"a": True}', ("True is no value; JSON writes true", 1, 7)),
-        ('{"a": NaN}', ("This is not a number that JSON has", 1, 7)),
+        ('{"a": True}', ("True is not a value; JSON writes true", 1, 7)),
+        ('{"a": NaN}', ("This is not a valid JSON number", 1, 7)),
         ('{"a": 1} /* x', ("This comment is never closed", 1, 10)),
         ("", ("The file is empty; a configuration is a table: { ... }", 1, 1)),
         ("// only a comment\n", ("The file is empty; a configuration is a table: { ... }", 2, 1)),
         ("[1]", ("A configuration is a table: { ... }", 1, 1)),
-        ("}", ("This '}' does not fit, since nothing is open", 1, 1)),
+        ("}", ("This '}' does not match, since nothing is open", 1, 1)),
         ("{{}: 1}", ("A key in double quotes is expected here", 1, 2)),
         ('{"a": 01}', ("'1' cannot be read as JSON here", 1, 8)),
     ],
@@ -79,49 +79,49 @@ def test_a_mistake_of_syntax_is_named_where_it_is(text: str, expected: tuple[str
 @pytest.mark.parametrize(
     ("text", "line", "underlined", "message", "hint"),
     [
-        ('{\n # c\n"a": 1}', 2, "#", "JSON with comments has none that begin with #", "Write //"),
-        ('{"a": "x#y", # c\n}', 1, "#", "JSON with comments has none that begin with #", "Write //"),
-        ("{“a”: 1}", 1, "“a”", "“ is a quote of a word processor, and not one of JSON", 'Write "a".'),
-        ('{"a": “b c”}', 1, "“b c”", "“ is a quote of a word processor", 'Write "b c".'),
-        ('{"a": my-worker}', 1, "my-worker", "A text stands without quotes", 'Write "my-worker".'),
-        ('{\n"a": my worker,\n"b": 1}', 2, "my worker", "A text stands without quotes", "my worker"),
-        ('{"a": ["x", y]}', 1, "y", "A text stands without quotes", 'Write "y".'),
+        ('{\n # c\n"a": 1}', 2, "#", "Comments in JSON do not begin with #", "Write //"),
+        ('{"a": "x#y", # c\n}', 1, "#", "Comments in JSON do not begin with #", "Write //"),
+        ("{“a”: 1}", 1, "“a”", "“ is a typographic quote, not a quote of JSON", 'Write "a".'),
+        ('{"a": “b c”}', 1, "“b c”", "“ is a typographic quote", 'Write "b c".'),
+        ('{"a": my-worker}', 1, "my-worker", "A string has no quotes", 'Write "my-worker".'),
+        ('{\n"a": my worker,\n"b": 1}', 2, "my worker", "A string has no quotes", "my worker"),
+        ('{"a": ["x", y]}', 1, "y", "A string has no quotes", 'Write "y".'),
         ('{\n"a": "x,\n"b": 1}', 2, '"x', "A quote is missing", 'Write "x"'),
         ('{\n"a: "x",\n"b": 1}', 2, '"a', "A quote is missing", 'Write "a"'),
         ('{\na": "x"\n}', 2, 'a"', "A quote is missing", 'Write "a"'),
         ('{\n"a": x",\n"b": 1}', 2, 'x"', "A quote is missing", 'Write "x"'),
-        ('{"a": "it said "hi""}', 1, '"hi"', "Quotes stand inside a text", 'Write \\"'),
-        ('{"a": True}', 1, "True", "True is no value; JSON writes true", "Write true."),
-        ('{"a": None}', 1, "None", "None is no value", "Leave the line out"),
-        ('{"a": 10%}', 1, "10%", "10% is no number", 'Put it in quotes: "10%".'),
-        ('{"a": 2026-01-01}', 1, "2026-01-01", "2026-01-01 is no number", "Put it in quotes"),
-        ('{"a": "C:\\Users"}', 1, "\\U", "\\U means nothing in a text", "Write two backslashes."),
-        ('{"a": `x`}', 1, "`x`", "A text stands in backticks", 'Write "x".'),
+        ('{"a": "it said "hi""}', 1, '"hi"', "There are quotes inside a string", 'Write \\"'),
+        ('{"a": True}', 1, "True", "True is not a value; JSON writes true", "Write true."),
+        ('{"a": None}', 1, "None", "None is not a value", "Remove the line"),
+        ('{"a": 10%}', 1, "10%", "10% is not a number", 'Put it in quotes: "10%".'),
+        ('{"a": 2026-01-01}', 1, "2026-01-01", "2026-01-01 is not a number", "Put it in quotes"),
+        ('{"a": "C:\\Users"}', 1, "\\U", "\\U is not a valid escape in a string", "Write two backslashes."),
+        ('{"a": `x`}', 1, "`x`", "A string is in backticks", 'Write "x".'),
         (
             '{"a": process.env.A}',
             1,
             "process.env.A",
-            "A configuration is not filled in from variables",
+            "Variables are not expanded in a configuration",
             "Write",
         ),
-        ('{"a": 1_000}', 1, "1_000", "1_000 is no number", "Write 1000."),
-        ('{\n<!-- c -->\n"a": 1}', 2, "<!--", "<!-- begins no comment", "A comment begins with //"),
-        ('{\n"a": 1;\n"b": 2}', 2, ";", "A semicolon stands here; JSON has a comma", "Write a comma."),
-        ('{"a": 1,\n...\n}', 2, "...", "Dots stand for something that was left out", "Write it, or"),
-        ('{"a": "x\ny"}', 1, '"', "This text is never closed", "a line break in it is written as \\n"),
+        ('{"a": 1_000}', 1, "1_000", "1_000 is not a number", "Write 1000."),
+        ('{\n<!-- c -->\n"a": 1}', 2, "<!--", "<!-- does not begin a comment", "A comment begins with //"),
+        ('{\n"a": 1;\n"b": 2}', 2, ";", "There is a semicolon here; JSON has a comma", "Write a comma."),
+        ('{"a": 1,\n...\n}', 2, "...", "Dots are in place of omitted text", "Write the text, or"),
+        ('{"a": "x\ny"}', 1, '"', "This string is never closed", "a line break in it is written as \\n"),
         ('{"a" "x"}', 1, '"', "A colon is missing here", "Add it."),
         ('{"a": , "b": 1}', 1, ",", "A value is missing in front of this comma", None),
-        ("{{ name }}", 1, "{{ name }}", "A place of a template was not filled in", "Write the value."),
-        ('{"a" = 1}', 1, "=", "An equals sign stands behind a key; JSON has a colon there", "Write :"),
+        ("{{ name }}", 1, "{{ name }}", "A placeholder of a template was not filled in", "Write the value."),
+        ('{"a" = 1}', 1, "=", "There is an equals sign after a key; JSON has a colon", "Write :"),
         ('{"a": 1\n"b": 2}', 1, "1", "A comma is missing here", "Add it."),
-        ('{"a": [1,\n2}', 2, "}", "This '}' does not fit; ']' is expected", "The '[' of line 1 is open."),
+        ('{"a": [1,\n2}', 2, "}", "This '}' does not match; ']' is expected", "The '[' of line 1 is open."),
         ('{"a": 1}\n{"a": 2}', 2, "{", "Nothing may follow the configuration", "A file holds one"),
         ('"a": 1,\n"b": 2', 1, '"a"', "The braces around the configuration are missing", "Write { in front"),
-        ('{"a": 1,\n=======\n"b": 2}', 2, "=======", "This line is left from a merge in Git", "Keep one"),
-        ('# c\nname = "w"\n[vars]', 2, 'name = "', "This is TOML, and the file's name says JSON", ".toml"),
-        ("[[containers]]\n", 1, "[[containers]]", "This is TOML, and the file's name says JSON", ".toml"),
-        ("name: w\nmain: x", 1, "name:", "This is YAML, which a configuration cannot be", "Write: {"),
-        ("<html>", 1, "<html>", "This is HTML or XML, and no configuration", None),
+        ('{"a": 1,\n=======\n"b": 2}', 2, "=======", "This line is left over from a Git merge", "Keep one"),
+        ('# c\nname = "w"\n[vars]', 2, 'name = "', "This is TOML, but the file's name says JSON", ".toml"),
+        ("[[containers]]\n", 1, "[[containers]]", "This is TOML, but the file's name says JSON", ".toml"),
+        ("name: w\nmain: x", 1, "name:", "This is YAML; a configuration is JSON or TOML", "Write: {"),
+        ("<html>", 1, "<html>", "This is HTML or XML, not a configuration", None),
         ("export default {\n}", 1, "export default {", "This is JavaScript", "Write JSON"),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_key_written_twice_is_reported_and_the_last_counts() -> None:
     (problem,) = report.sorted()
     assert problem.place is not None
     assert (problem.code, problem.place.line) == ("repeated-field", 2)
-    assert problem.message == '"a" is set already, in line 1; this one counts'
+    assert problem.message == '"a" is already set, on line 1; this one counts'
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[" * 101 + "]" * 101])
@@ -160,7 +160,7 @@ def test_deep_nesting_is_an_error(text: str) -> None:
 
 
 def test_huge_numbers_are_an_error() -> None:
-    assert mistake('{"a": ' + "9" * 100_000 + "}")[0] == "This is not a number that JSON has"
+    assert mistake('{"a": ' + "9" * 100_000 + "}")[0] == "This is not a valid JSON number"
 
 
 def test_ten_thousand_lines_are_read_in_well_under_a_second() -> None:

@@ -74,7 +74,7 @@ def test_renamed_deleted_and_transferred_classes_are_followed(project: Project) 
     deleted = [*migrations, {"tag": "v3", "deleted_classes": ["MyContainer"]}]
     problem = only_problem(project, fields(migrations=deleted))
     assert (problem.code, underlined(problem)) == ("class-gone", '"MyContainer"')
-    assert problem.message.endswith('is deleted by "migrations[2].deleted_classes[0]" in line 43')
+    assert problem.message.endswith('is deleted by "migrations[2].deleted_classes[0]" on line 43')
     transferred = [
         {"tag": "v1", "transferred_classes": [{"from": "A", "from_script": "b", "to": "MyContainer"}]}
     ]
@@ -185,7 +185,7 @@ def test_two_migrations_with_one_tag_are_a_warning(project: Project) -> None:
     (warning,) = project.load(fields(migrations=migrations)).warnings
     assert (warning.code, underlined(warning)) == ("migration-repeated", '"v1"')
     assert warning.message == (
-        'The tag "v1" is taken by "migrations[0].tag" in line 22; every deploy after the first runs this step'
+        'The tag "v1" is taken by "migrations[0].tag" on line 22; every deploy after the first runs this step'
         " again, which Cloudflare refuses"
     )
     assert warning.hint == (
@@ -259,7 +259,7 @@ def test_migrations_that_do_not_fit_those_before(
         (
             {"transferred_classes": [{"from": "A", "from_script": "chat", "to": "Other"}]},
             '"Other"',
-            'Remove "Other" there, unless that was deployed: this step makes it.',
+            'Remove "Other" there, unless that was deployed: this step creates it.',
         ),
         (
             {"transferred_classes": [{"from": "A", "from_script": "my-worker", "to": "B"}]},

@@ -73,28 +73,28 @@ def test_a_field_is_misspelled_where_the_environment_has_it(project: Project) ->
 @pytest.mark.parametrize(
     ("content", "text", "hint"),
     [
-        (fields(max_instances=3), '"max_instances"', 'It belongs into an entry of "containers".'),
-        (fields(maxInstances=3), '"maxInstances"', 'It belongs into an entry of "containers".'),
-        (fields(image="./Dockerfile"), '"image"', 'It belongs into an entry of "containers".'),
-        (fields(instance_type="lite"), '"instance_type"', 'It belongs into an entry of "containers".'),
+        (fields(max_instances=3), '"max_instances"', 'It belongs in an entry of "containers".'),
+        (fields(maxInstances=3), '"maxInstances"', 'It belongs in an entry of "containers".'),
+        (fields(image="./Dockerfile"), '"image"', 'It belongs in an entry of "containers".'),
+        (fields(instance_type="lite"), '"instance_type"', 'It belongs in an entry of "containers".'),
         (
             fields(class_name="A"),
             '"class_name"',
-            'It belongs into an entry of "containers" or "durable_objects.bindings".',
+            'It belongs in an entry of "containers" or "durable_objects.bindings".',
         ),
-        (fields(crons=["0 * * * *"]), '"crons"', 'It belongs into "triggers".'),
-        (container(vcpu=1), '"vcpu"', 'It belongs into "containers.instance_type".'),
-        (container(regions=["ENAM"]), '"regions"', 'It belongs into "containers.constraints".'),
-        (container(compatibility_flags=[]), '"compatibility_flags"', "It belongs to the top level."),
+        (fields(crons=["0 * * * *"]), '"crons"', 'It belongs in "triggers".'),
+        (container(vcpu=1), '"vcpu"', 'It belongs in "containers.instance_type".'),
+        (container(regions=["ENAM"]), '"regions"', 'It belongs in "containers.constraints".'),
+        (container(compatibility_flags=[]), '"compatibility_flags"', "It belongs at the top level."),
         (
             fields(durable_objects={"bindings": [{**BINDING, "max_instances": 3}]}),
             '"max_instances"',
-            'It belongs into an entry of "containers".',
+            'It belongs in an entry of "containers".',
         ),
         (
             container(script_name="x"),
             '"script_name"',
-            'It belongs into an entry of "durable_objects.bindings".',
+            'It belongs in an entry of "durable_objects.bindings".',
         ),
     ],
 )
@@ -108,7 +108,7 @@ def test_a_field_at_the_wrong_level_is_told_where_it_belongs(
 def test_bindings_at_the_top_level_are_why_nothing_leads_to_the_class(project: Project) -> None:
     (problem,) = project.problems(fields(durable_objects=None, bindings=[BINDING]))
     assert (problem.severity, underlined(problem)) == ("warning", '"bindings"')
-    assert problem.hint == 'It belongs into "durable_objects".'
+    assert problem.hint == 'It belongs in "durable_objects".'
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_bindings_at_the_top_level_are_why_nothing_leads_to_the_class(project: P
         (container(context="."), 'It is called "image_build_context".'),
         (container(instance_type={"memory": 512, "vcpu": 1}), 'It is called "memory_mib".'),
         (fields(cron="0 * * * *"), 'Write "triggers", with a list of "crons".'),
-        (fields(staging={"vars": {"A": "b"}}), 'belongs into "env": { "staging": ... }.'),
+        (fields(staging={"vars": {"A": "b"}}), 'belongs in "env": { "staging": ... }.'),
     ],
 )
 def test_habits_are_told_what_to_write_instead(project: Project, content: dict[str, Any], hint: str) -> None:
@@ -167,8 +167,8 @@ def test_a_line_below_a_toml_heading_is_moved_above_the_first(project: Project) 
         "workers_dev",
     )
     assert problem.hint == (
-        "It belongs to the top level. In TOML that ends at the first heading: move the line above"
-        " [[migrations]] in line 13."
+        "It belongs at the top level. In TOML that ends at the first heading: move the line above"
+        " [[migrations]] on line 13."
     )
     fix(file, lambda: config.check(file)[1])
     assert file.read_text() == f"{HEAD}workers_dev = false # private\n{TABLES}"
@@ -250,7 +250,7 @@ def test_a_file_that_begins_with_a_heading_has_its_fields_moved(project: Project
         (
             fields(secrets={"API_KEY": "x"}),
             "unknown-field",
-            "A secret never stands in the file: pywrangler secret put API_KEY",
+            "A secret does not belong in the file: pywrangler secret put API_KEY",
         ),
         (container(instance_type={"cpu": 1}), "unknown-field", 'It is called "vcpu".'),
     ],

@@ -167,7 +167,7 @@ def test_cron_expressions_that_cloudflare_takes(expression: str) -> None:
         ("0 0 * * sat-sun", "the range `sat-sun` runs backwards", "Write `sat,sun`."),
         ("0 0 1 NOV-FEB *", "the range `NOV-FEB` runs backwards", "Write `NOV-DEC,JAN-FEB`."),
         ("0 22-2/2 * * *", "the range `22-2/2` runs backwards", None),
-        ("5,* * * * *", "`*` stands in a list", "Write `*` alone, or omit it."),
+        ("5,* * * * *", "`*` is in a list", "Write `*` alone, or omit it."),
         ("*/0 * * * *", "`*/0` has no possible step", "The step goes from 1 to 59."),
         ("*/60 * * * *", "`*/60` has no possible step", "The step goes from 1 to 59."),
         ("0 0 1 */12 *", "`*/12` has no possible step", "The step goes from 1 to 11."),

@@ -150,7 +150,7 @@ def test_what_cannot_be_a_static_file_is_named(public: Path) -> None:
     (public / "a.txt").write_text("left out")
     assert list(collect(public).files) == []
     (public / os.fsdecode(b"\xff.html")).write_text("?")
-    assert "no UTF-8" in refusal(public)
+    assert "not UTF-8" in refusal(public)
 
 
 @pytest.mark.parametrize(

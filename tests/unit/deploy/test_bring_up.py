@@ -30,7 +30,7 @@ def failure(**known: Any) -> NotBroughtUp:
 @pytest.mark.parametrize(
     ("known", "message", "hint"),
     [
-        ({"exit_code": 3, "refused_ports": (8080,)}, "exited with code 3", "go on running"),
+        ({"exit_code": 3, "refused_ports": (8080,)}, "exited with code 3", "keep running"),
         ({"exit_code": 64}, "exited with code 64", "do its work and end, with code 0"),
         ({"oom_killed": True, "exit_code": 137}, "more than its 256 MiB", "larger `instance_type`"),
         (
@@ -41,12 +41,12 @@ def failure(**known: Any) -> NotBroughtUp:
         (
             {"refused_ports": (8080,), "listening": ("127.0.0.1:8080",)},
             "port 8080 at 127.0.0.1 only",
-            "Let the program listen on",
+            "Make the program listen on",
         ),
         ({"refused_ports": (8080,)}, "nothing listens on port 8080.", "0.0.0.0:8080"),
         (
             {"refused_ports": (8080,), "listening": (":::8080",)},
-            "listens on port 8080, but only since",
+            "listens on port 8080, but only after",
             "listen sooner",
         ),
         (

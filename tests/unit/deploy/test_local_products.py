@@ -79,6 +79,6 @@ def test_what_the_platform_lacks_is_said_in_two_sentences() -> None:
     }
     assert local_warnings(a_configuration(cloudflare=fields)) == [
         "The local platform has no `ai`: calls of these bindings fail there.",
-        "The local platform has no `unsafe`: the Worker runs here without.",
+        "The local platform has no `unsafe`: the Worker runs here without them.",
     ]
     assert local_warnings(a_configuration(cloudflare={"r2_buckets": [{"binding": "B"}]})) == []

@@ -147,7 +147,7 @@ def test_a_transferred_class_keeps_its_application() -> None:
     taking = a_configuration(migrations=(TRANSFER,))
     (change,) = plan(serving_room("web-hello"), configuration=taking).applications
     assert isinstance(change, KeepApplication)
-    with pytest.raises(PywranglerError, match="has an application already, named shop-room") as caught:
+    with pytest.raises(PywranglerError, match="already has an application, named shop-room") as caught:
         plan(serving_room("shop-room"), configuration=taking)
     assert '"name": "shop-room"' in str(caught.value.hint)
 

@@ -20,7 +20,7 @@ def test_every_class_that_changed_has_a_line() -> None:
         "Class Gone deleted",
         "Class Old renamed to New",
         "Class Hall transferred to Worker club",
-        "Class Bar comes when Worker pub is deployed with its export transferred",
+        "Class Bar moves here when Worker pub is deployed with its export transferred",
         "Export Attic: has no effect",
     ]
     assert reconciliation_lines({}) == []

@@ -17,7 +17,7 @@ from pywrangler.errors import NotReadyError
 from .samples import a_container
 
 FAILED = [NotReadyError("The rollout was taken back.")]
-NOT_ALL = "but not all of its containers run what was deployed (1.0 s)."
+NOT_ALL = "but not all of its containers run the new version (1.0 s)."
 UNDER_WAY = KeepApplication(a_container(), {}, "1", {"id": "r", "status": "progressing"})
 
 
@@ -32,7 +32,7 @@ def a_plan(**changes: Any) -> Plan:
     [
         (a_plan(upload={"a": 1}), {}, "Deployed web, version v in 1.0 s."),
         (a_plan(triggers={"changes": ("switch",)}), {}, "Deployed web, version v in 1.0 s."),
-        (a_plan(), {}, "Nothing changed: web is deployed as it is (1.0 s)."),
+        (a_plan(), {}, "Nothing changed: web is up to date (1.0 s)."),
         (
             a_plan(triggers={"is_unseen": True}),
             {},
@@ -56,7 +56,7 @@ def a_plan(**changes: Any) -> Plan:
         (
             a_plan(),
             {"not_ready": FAILED},
-            f"web is deployed as it was, version v, {NOT_ALL}",
+            f"web is deployed without changes, version v, {NOT_ALL}",
         ),
     ],
 )

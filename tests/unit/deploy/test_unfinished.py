@@ -93,7 +93,7 @@ def test_a_rollout_under_way_is_waited_for() -> None:
     (change,) = made.applications
     assert isinstance(change, KeepApplication)
     assert made.unfinished == {"web-hello": under_way}
-    assert change.lines()[1:] == ["    wait for its rollout, which is not over"]
+    assert change.lines()[1:] == ["    wait for its rollout, which has not ended"]
 
 
 def test_an_application_that_was_changed_gets_the_rollout_that_it_lacks() -> None:

@@ -169,16 +169,16 @@ def test_a_database_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     ("found", "expected"),
     [
         (Stopped(True), ["The local platform is stopped."]),
-        (Stopped(True, True), ["The local platform did not end by itself, and was killed."]),
+        (Stopped(True, True), ["The local platform did not stop by itself and was killed."]),
         (
             Stopped(False, processes=2, containers=1),
-            ["Ended what a killed platform had left: 2 processes and 1 container."],
+            ["Ended what a killed platform left behind: 2 processes and 1 container."],
         ),
         (
             Stopped(True, True, processes=1),
             [
-                "The local platform did not end by itself, and was killed.",
-                "Ended what a killed platform had left: 1 process.",
+                "The local platform did not stop by itself and was killed.",
+                "Ended what a killed platform left behind: 1 process.",
             ],
         ),
         (Stopped(False, complaint="x"), []),

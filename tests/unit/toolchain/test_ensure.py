@@ -31,7 +31,9 @@ def test_looking_for_the_programs_never_installs_them(tmp_path: Path) -> None:
 
 
 def test_a_named_program_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(MissingError, match=r"PYWRANGLER_WORKERD names .*/none, which is not a program"):
+    with pytest.raises(
+        MissingError, match=r"PYWRANGLER_WORKERD names .*/none, which is not an executable program"
+    ):
         ensure({"PYWRANGLER_WORKERD": str(tmp_path / "none")})
 
 

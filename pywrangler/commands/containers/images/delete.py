@@ -124,4 +124,4 @@ def _collect_garbage(run: Invocation, registry: ImageRegistry) -> None:
     try:
         registry.collect_garbage()
     except ApiError as error:  # the tag is gone all the same
-        run.console.warning(f"The layers that nothing uses any more are still there: {error.message}")
+        run.console.warning(f"The unused layers were not removed: {error.message}")

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.image_registry import ImageRegistry, Repository
 
 Filter = Annotated[
-    str | None, typer.Option("--filter", metavar="REGEX", help="Show images whose name this matches.")
+    str | None, typer.Option("--filter", metavar="REGEX", help="Only show images whose name matches this.")
 ]
-Long = Annotated[bool, typer.Option("--long", "-l", help="Show digest, size and time of each tag too.")]
+Long = Annotated[bool, typer.Option("--long", "-l", help="Also show digest, size and time of each tag.")]
 
 
 Registry = Annotated[

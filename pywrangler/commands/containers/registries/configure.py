@@ -53,7 +53,7 @@ Verify = Annotated[
     typer.Option(
         "--verify/--no-verify",
         show_default=False,
-        help="For Amazon ECR: try the key before storing it; without a word, where AWS can be reached.",
+        help="For Amazon ECR: try the key before storing it. The default is to try it if AWS can be reached.",
     ),
 ]
 
@@ -86,9 +86,9 @@ def configure(
 ) -> None:
     """Store the credentials of a registry, so that containers can take images from it.
 
-    Amazon ECR, Docker Hub and Google Artifact Registry are possible. The secret is typed when asked, or
+    Amazon ECR, Docker Hub and Google Artifact Registry are supported. The secret is typed when asked, or
     read from standard input: the secret access key, the personal access token, or the key file of the
-    service account. A secret that the store has already under that name is used as it is.
+    service account. If the store already has a secret of that name, it is used as it is.
 
     Example: pywrangler containers registries configure docker.io --dockerhub-username me --secret-name hub
     """
@@ -96,7 +96,7 @@ def configure(
     from pywrangler.cloudflare.service import is_fedramp_high, managed_registry
 
     if skip_confirmation and not secret_name and not disable_secrets_store:
-        raise UsageError("--skip-confirmation needs --secret-name.", hint="Nobody can then be asked for it.")
+        raise UsageError("--skip-confirmation needs --secret-name.", hint="Add `--secret-name NAME`.")
     if domain == managed_registry(run.service_environment):
         run.console.info("The managed registry needs no configuration.")
         return
@@ -142,7 +142,7 @@ def _check_store_options(wish: Wish, *, no_store: bool | None, is_fedramp: bool)
     if is_fedramp and not no_store:
         raise UsageError("FedRAMP High has no Secrets Store.", hint="Add --disable-secrets-store.")
     if no_store and not is_fedramp:
-        raise UsageError("--disable-secrets-store is for FedRAMP High only.", hint="Leave it away.")
+        raise UsageError("--disable-secrets-store is for FedRAMP High only.", hint="Omit it.")
     if wish.secret_name is not None:  # and empty: a variable that is not set, which is not the default
         check_secret_name(wish.secret_name)
 
@@ -171,7 +171,7 @@ def _kept_in_store(run: Invocation, client: Client, wish: Wish, store_id: str) -
     name = wish.secret_name or _ask_name(run, wish.kind)
     while find_secret(client, store_id, name) is not None:
         if wish.is_confirmed or not run.is_interactive or run.console.confirm(f"Use the secret {name}?"):
-            run.console.info(f"Using the secret {name} that the store has already.")
+            run.console.info(f"Using the existing secret {name} of the store.")
             return SecretReference(store_id, name)
         name = _ask_name(run, wish.kind)
     value = _read_private(run, wish)
@@ -253,7 +253,7 @@ def _verify_key(run: Invocation, wish: Wish, secret: Sensitive[str]) -> None:
     except PywranglerError as error:
         if error.code != UNREACHABLE or wish.verify:
             raise
-        run.console.info("The key is stored untried: AWS cannot be reached from here.")
+        run.console.info("The key is stored without a test: AWS cannot be reached from here.")
     else:
         run.console.info("AWS accepts the key.")
 
@@ -273,7 +273,7 @@ def _create(client: Client, wish: Wish, private: SecretReference | Sensitive[str
         if error.status != 409:
             raise
         raise PywranglerError(
-            f"The registry {wish.domain} is configured already.",
+            f"The registry {wish.domain} is already configured.",
             hint=f"To change it, first run `pywrangler containers registries delete {wish.domain}`.",
             code="exists",
         ) from error

@@ -16,8 +16,8 @@ Domain = Annotated[
 Minutes = Annotated[
     int, typer.Option("--expiration-minutes", min=1, help="How long the credentials are valid.")
 ]
-Push = Annotated[bool, typer.Option("--push", help="Let them push.")]
-Pull = Annotated[bool, typer.Option("--pull", help="Let them pull.")]
+Push = Annotated[bool, typer.Option("--push", help="Allow pushing.")]
+Pull = Annotated[bool, typer.Option("--pull", help="Allow pulling.")]
 LibraryPush = Annotated[bool, typer.Option("--library-push", hidden=True)]
 
 
@@ -30,7 +30,7 @@ def credentials(
     library_push: LibraryPush = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make short-lived credentials for the managed registry and print the password, or all of them with
+    """Create short-lived credentials for the managed registry and print the password, or all of them with
     --json.
 
     Example: pywrangler containers registries credentials --push --pull --json
@@ -41,15 +41,13 @@ def credentials(
     managed = managed_registry(run.service_environment)
     if domain and domain != managed:
         raise UsageError(
-            f"`{domain}` is not the managed registry, and credentials are made for that only.",
+            f"`{domain}` is not the managed registry. Only that one has such credentials.",
             hint=f"Omit the domain, or give `{managed}`.",
         )
     wanted = {"push": push, "pull": pull, "library_push": library_push}
     permissions = [name for name, is_wanted in wanted.items() if is_wanted]
     if not permissions:
-        raise UsageError(
-            "No permission is named for the credentials.", hint="Add `--push`, `--pull` or both."
-        )
+        raise UsageError("The credentials need a permission.", hint="Add `--push`, `--pull` or both.")
     made = make_credentials(run.client, managed, permissions=permissions, minutes=expiration_minutes)
     # Printing the password is what this command is for: it goes to standard output and nowhere else.
     if not as_json:

@@ -22,7 +22,7 @@ Domain = Annotated[str, typer.Argument(metavar="DOMAIN", help="Domain of the reg
 
 
 def delete(run: Invocation, domain: Domain, skip_confirmation: SkipConfirmation = False) -> None:
-    """Forget a registry, and delete the secret that held its credentials.
+    """Delete the credentials of a registry, and the secret that held them.
 
     Example: pywrangler containers registries delete docker.io -y
     """
@@ -58,13 +58,13 @@ def _expecting_registry(client: Client, domain: str) -> Iterator[None]:
 def _delete_secret(run: Invocation, client: Client, secret: SecretReference, *, skip: bool) -> None:
     from pywrangler.cloudflare.secrets_store import delete_secret, find_secret
 
-    question = f"The secret {secret.secret_name} is not used by it any more. Delete it too?"
+    question = f"The registry no longer uses the secret {secret.secret_name}. Delete it too?"
     if not skip and run.is_interactive and not run.console.confirm(question):
         run.console.info(f"The secret {secret.secret_name} stays in the store {secret.store_id}.")
         return
     found = find_secret(client, secret.store_id, secret.secret_name)
     if found is None:
-        run.console.info(f"The secret {secret.secret_name} is gone already.")
+        run.console.info(f"The secret {secret.secret_name} is already deleted.")
         return
     delete_secret(client, secret.store_id, found.id)
     run.console.success(f"Deleted the secret {secret.secret_name}.")

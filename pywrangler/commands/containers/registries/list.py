@@ -8,7 +8,7 @@ from pywrangler.console import local_time
 
 
 def list_(run: Invocation, as_json: AsJson = False) -> None:
-    """List the registries that are configured for the account: as a table on a terminal, else as JSON.
+    """List the registries that are configured for the account: as a table on a terminal, otherwise as JSON.
 
     Example: pywrangler containers registries list --json
     """
