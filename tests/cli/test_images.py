@@ -12,7 +12,7 @@ import pytest
 from pywrangler.errors import ExitStatus
 from tests.support.api import ACCOUNT, Api, Call, Handler, Says, in_turn, result, serve
 from tests.support.cli import Outcome, run
-from tests.support.tls import self_signed, server_context
+from tests.support.servers.tls import self_signed, server_context
 
 DIGEST = "sha256:" + "d" * 64
 

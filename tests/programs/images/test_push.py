@@ -15,7 +15,7 @@ from pywrangler.images import push
 from pywrangler.images.push import find_pushable, push_image
 from pywrangler.images.reference import parse_reference
 from pywrangler.sensitive import Sensitive
-from tests.support.push_registry import PushRegistry, serve_pushes
+from tests.support.servers.push_registry import PushRegistry, serve_pushes
 
 pytestmark = pytest.mark.docker
 

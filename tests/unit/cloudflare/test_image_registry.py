@@ -13,8 +13,8 @@ from pywrangler.cloudflare.registries import Credentials
 from pywrangler.errors import ApiError, MissingError
 from pywrangler.sensitive import Sensitive
 from tests.support.api import Api, Call, Handler, Says, in_turn, serve
-from tests.support.proxy import serve_proxy
-from tests.support.tls import self_signed, server_context
+from tests.support.servers.proxy import serve_proxy
+from tests.support.servers.tls import self_signed, server_context
 
 ACCOUNT = "a" * 32
 DIGEST = "sha256:" + "d" * 64

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from pywrangler import config
-
-from .project import FIELDS, Project, codes, fields, underlined
+from tests.unit.config.project import FIELDS, Project, codes, fields, underlined
 
 RULE = {"type": "Text", "globs": ["**/*.md"]}
 ASSETS = {"directory": "./src"}

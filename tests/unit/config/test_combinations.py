@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import tomlkit
 
-from .project import Project, codes, container, fields
+from tests.unit.config.project import Project, codes, container, fields
 
 NAMED = {"binding": "B"}
 RATE = {"name": "R", "namespace_id": "1"}

@@ -9,8 +9,7 @@ import pytest
 from pywrangler import config
 from pywrangler.config.problems.errors import ConfigurationError
 from pywrangler.image_names import is_repository, repository_of
-
-from .project import FIELDS, Project, codes, container, fields, underlined
+from tests.unit.config.project import FIELDS, Project, codes, container, fields, underlined
 
 
 def in_environment(environment: str, **own: Any) -> dict[str, Any]:

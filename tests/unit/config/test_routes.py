@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from pywrangler import config
-
-from .project import FIELDS, Project, codes, fields, underlined
+from tests.unit.config.project import FIELDS, Project, codes, fields, underlined
 
 DOMAIN = {"pattern": "shop.example.com", "custom_domain": True}
 ROUTE, ROUTES = "a.example.com/*", ["b.example.com/*", "c.example.com/*"]

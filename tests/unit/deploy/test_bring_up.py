@@ -9,8 +9,7 @@ import pytest
 from pywrangler.cloudflare.local import NotBroughtUp
 from pywrangler.deploy.readiness.bring_up import explain_failure
 from pywrangler.errors import ExitStatus
-
-from .samples import a_container
+from tests.unit.deploy.samples import a_container
 
 
 def failure(**known: Any) -> NotBroughtUp:

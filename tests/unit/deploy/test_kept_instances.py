@@ -12,8 +12,7 @@ from pywrangler.console import Console
 from pywrangler.deploy.readiness.proofs import BringUpProof
 from pywrangler.sensitive import Sensitive
 from tests.support.api import in_turn, result, serve
-
-from .samples import a_configuration
+from tests.unit.deploy.samples import a_configuration
 
 UP = {"durable_object_id": "d", "instance_id": "i", "state": "running", "ports": [8080], "seconds": 0.1}
 ANSWERS = "Instance of web-hello: answers on port 8080 after 0.1 s\n"

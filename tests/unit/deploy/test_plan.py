@@ -16,8 +16,7 @@ from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
 from pywrangler.deploy.worker.metadata import content_tag, upload_metadata
 from pywrangler.errors import PywranglerError
 from pywrangler.sensitive import Sensitive
-
-from .samples import a_bundle, a_configuration, a_container
+from tests.unit.deploy.samples import a_bundle, a_configuration, a_container
 
 IMAGE = "registry.example/account/web-hello@sha256:1"
 NAMESPACE = ObjectNamespace("a" * 32, "web", "Hello", "web_Hello")

@@ -6,9 +6,8 @@ import pytest
 
 from pywrangler.deploy.readiness.bring_up import explain_failure
 from pywrangler.deploy.readiness.program_errors import hint_of_last_line, hint_of_reason
-
-from .samples import a_container
-from .test_bring_up import failure
+from tests.unit.deploy.samples import a_container
+from tests.unit.deploy.test_bring_up import failure
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from pywrangler.deploy.plan import Plan
 from pywrangler.deploy.worker.routes import Routes
 from pywrangler.deploy.worker.triggers import TriggersPlan
 from pywrangler.errors import NotReadyError
-
-from .samples import a_container
+from tests.unit.deploy.samples import a_container
 
 FAILED = [NotReadyError("The rollout was taken back.")]
 NOT_ALL = "but not all of its containers run the new version (1.0 s)."

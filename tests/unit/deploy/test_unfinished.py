@@ -12,8 +12,7 @@ from pywrangler.deploy.applications.settings import application_body, create_req
 from pywrangler.deploy.applications.unfinished import Rolled, Running, judge_rollout
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
-
-from .samples import a_bundle, a_configuration, a_container
+from tests.unit.deploy.samples import a_bundle, a_configuration, a_container
 
 NEW, OLD = "registry.example/a/web-hello@sha256:2", "registry.example/a/web-hello@sha256:1"
 BODY = application_body(a_configuration(), a_container(), NEW, None)

@@ -13,8 +13,7 @@ from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
 from pywrangler.deploy.worker.kv_namespaces import ChosenNamespace, chosen_namespaces_to_make, explain_unknown
 from pywrangler.errors import ApiError
 from pywrangler.local.rest.kv.namespaces import free_titles
-
-from .samples import a_bundle, a_configuration
+from tests.unit.deploy.samples import a_bundle, a_configuration
 
 ID = "00112233445566778899aabbccddeeff"
 

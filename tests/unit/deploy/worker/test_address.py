@@ -14,8 +14,7 @@ from pywrangler.deploy.worker.address import (
     plan_address,
     without_effect,
 )
-
-from .samples import a_bundle, a_configuration
+from tests.unit.deploy.samples import a_bundle, a_configuration
 
 HERE = Address(None, 8787)
 

@@ -19,8 +19,7 @@ from pywrangler.deploy.worker.queue_consumers import (
 from pywrangler.deploy.worker.resources import Resource, bound_resources
 from pywrangler.deploy.worker.triggers import DeployedTriggers
 from pywrangler.errors import PywranglerError
-
-from .samples import a_bundle, a_configuration
+from tests.unit.deploy.samples import a_bundle, a_configuration
 
 FULL = {
     "queue": "jobs",

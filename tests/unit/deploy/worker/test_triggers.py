@@ -24,8 +24,7 @@ from pywrangler.deploy.worker.triggers import (
 from pywrangler.errors import ApiError
 from pywrangler.sensitive import Sensitive
 from tests.support.api import ACCOUNT, Api, Call, Says, refusal, result, serve
-
-from .samples import a_bundle, a_configuration
+from tests.unit.deploy.samples import a_bundle, a_configuration
 
 OFF = {"observability": {"enabled": False}}
 PUBLIC = DeployedTriggers(workers_dev=True, previews=True, settings=OFF)

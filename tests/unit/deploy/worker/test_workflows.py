@@ -9,8 +9,7 @@ import pytest
 from pywrangler.deploy.worker.bindings import bindings_of
 from pywrangler.deploy.worker.workflows import own_workflows
 from pywrangler.errors import UsageError
-
-from .samples import a_configuration
+from tests.unit.deploy.samples import a_configuration
 
 OWN = {"binding": "FLOW", "name": "flow", "class_name": "Flow"}
 

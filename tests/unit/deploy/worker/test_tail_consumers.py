@@ -13,8 +13,7 @@ from pywrangler.deploy.worker.tail_consumers import describe_missing, missing_co
 from pywrangler.local.store.records import tail_consumers
 from pywrangler.sensitive import Sensitive
 from tests.support.api import ACCOUNT, Call, Says, refusal, result, serve
-
-from .samples import a_configuration
+from tests.unit.deploy.samples import a_configuration
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from pywrangler.deploy.worker.local_products import for_cloudflare, for_local_platform, local_warnings
-
-from .samples import a_configuration
+from tests.unit.deploy.samples import a_configuration
 
 DATABASE = {"binding": "PG", "id": "7", "localConnectionString": "postgresql://a:b@localhost/shop"}
 

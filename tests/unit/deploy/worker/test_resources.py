@@ -7,8 +7,7 @@ from typing import Any
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.records import DeploySettings, Observed
 from pywrangler.deploy.worker.resources import Resource, bound_resources, resources_to_make
-
-from .samples import a_bundle, a_configuration
+from tests.unit.deploy.samples import a_bundle, a_configuration
 
 FILES = Resource("R2 bucket", "files")
 SHOP = Resource("D1 database", "id-of-shop", "shop")

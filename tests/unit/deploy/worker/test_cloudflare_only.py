@@ -19,8 +19,7 @@ from pywrangler.deploy.worker.settings import check_deployable, unversioned_sett
 from pywrangler.deploy.worker.upload_plan import plan_upload
 from pywrangler.errors import UsageError
 from pywrangler.sensitive import Sensitive
-
-from .samples import a_bundle, a_configuration, a_container
+from tests.unit.deploy.samples import a_bundle, a_configuration, a_container
 
 ON, OFF = {"logs": {"enabled": True}}, {"logs": {"enabled": False}}
 

@@ -22,8 +22,7 @@ from pywrangler.deploy.worker.metadata import (
     upload_metadata,
 )
 from pywrangler.sensitive import Sensitive
-
-from .samples import a_bundle, a_configuration
+from tests.unit.deploy.samples import a_bundle, a_configuration
 
 FIRST = Migration("v1", new_sqlite_classes=("Hello",))
 SECOND = Migration("v2", renamed_classes=(("Hello", "Greeter"),), deleted_classes=("Old",))
