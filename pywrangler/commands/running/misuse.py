@@ -85,8 +85,10 @@ def _wrong_value(parameter: Any, message: str) -> str:
     if getattr(kind, "choices", None):
         listed = ", ".join(f"`{getattr(choice, 'value', choice)}`" for choice in kind.choices)
         return f"`{option}` is `{value}`. It must be one of {listed}."
-    if "is not in the range" in message and getattr(kind, "min", None) is not None:
-        return f"`{option}` is `{value}`. It must be at least {kind.min}."
+    least, most = getattr(kind, "min", None), getattr(kind, "max", None)
+    if "is not in the range" in message and least is not None:
+        span = f"at least {least}" if most is None else f"from {least} to {most}"
+        return f"`{option}` is `{value}`. It must be {span}."
     word = str(getattr(kind, "name", "")).removesuffix(" range")
     if word in KINDS:
         return f"`{option}` is `{value}`, which is not {KINDS[word]}."

@@ -70,9 +70,17 @@ def makes_version_first(
 
 def _all_settings(configuration: Configuration, metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The metadata with what is set beside the upload, so that a change of it is a change."""
-    beside = configuration.cloudflare
+    beside = _without_consumers(configuration.cloudflare)
     return (
         {**metadata, "beside": {**unversioned_settings(configuration), **beside}} if beside else {**metadata}
+    )
+
+
+def _without_consumers(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields without the consumers of queues, which the API tells: they are compared by themselves."""
+    queues = {name: value for name, value in (fields.get("queues") or {}).items() if name != "consumers"}
+    return {name: value for name, value in fields.items() if name != "queues"} | (
+        {"queues": queues} if queues else {}
     )
 
 

@@ -137,8 +137,9 @@ def _worker(spec: WorkerSpec, attachments: Mapping[str, Attachment]) -> Mapping[
         worker["workflowsEngine"] = engine_of(workflows)
     if spec.cache:
         worker["cacheApiOutbound"] = CACHE_SERVICE
-    # To be told of each call, or what scheduled() threw. Not always: it costs time with each request.
-    tails: list[Value] = [CONTROL_SERVICE] if spec.crons or spec.is_followed else []
+    # To be told of each call, or what scheduled() and queue() threw. Not always: it costs time with each one.
+    is_watched = spec.crons or spec.consumes_queues or spec.is_followed
+    tails: list[Value] = [CONTROL_SERVICE] if is_watched else []
     if tails := [*tails, *(each.value["tail"] for each in _tail_consumers(spec))]:
         worker["tails"] = tails
     if spec.has_containers:

@@ -140,6 +140,8 @@ class WorkerSpec:
     crons: tuple[str, ...] = ()
     tail_consumers: tuple[str, ...] = ()
     """Workers whose `tail()` is told of each call that this one has handled."""
+    consumes_queues: bool = False
+    """Whether queues hand messages to it."""
     place: RequestOrigin = RequestOrigin()
     is_followed: bool = False
     """Whether the platform is told of each call that the Worker has handled."""

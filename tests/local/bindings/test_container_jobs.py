@@ -61,3 +61,44 @@ def test_a_cron_trigger_and_another_worker_start_containers(platform: Platform, 
     deleted = run(["delete", caller.name, "-y"])
     assert deleted.status == 0, deleted.stderr
     assert len(platform.containers(running_only=True)) == 2, "the other Worker's containers are not its"
+
+
+CONSUMER = """
+import { Container, getContainer } from "@cloudflare/containers";
+export class Box extends Container { defaultPort = 8080; sleepAfter = "5m"; }
+const done = [];
+export default {
+  async fetch(request, env) {
+    if (request.method === "GET") return Response.json(done);
+    await env.JOBS.sendBatch([{ body: { job: "a" } }, { body: { job: "b" } }]);
+    return new Response("queued");
+  },
+  async queue(batch, env) {
+    for (const message of batch.messages) {
+      const { job } = message.body;
+      const answer = await getContainer(env.BOX, job).fetch(`http://box/?job=${job}`);
+      done.push([job, await answer.text()]);
+    }
+  },
+};
+"""
+
+
+@pytest.mark.workerd
+@pytest.mark.docker
+def test_a_consumer_of_a_queue_hands_its_messages_to_containers(platform: Platform, tmp_path: Path) -> None:
+    queues = {
+        "producers": [{"binding": "JOBS", "queue": "jobs"}],
+        "consumers": [{"queue": "jobs", "max_batch_timeout": 0}],
+    }
+    project = make_project(
+        tmp_path, worker=CONSUMER, config={"queues": queues}, container={"max_instances": 3}
+    )
+    deployed = run("deploy --no-wait", folder=project.folder)
+    assert deployed.status == 0, deployed.stderr
+    worker = platform.worker_url(project.name)
+    assert request(worker, method="POST").text == "queued"
+    done = eventually(lambda: len(request(worker).json) == 2 and request(worker).json, timeout_seconds=60)
+    assert done == [["a", "box 1\n"], ["b", "box 1\n"]]
+    again = run("deploy --no-wait", folder=project.folder)
+    assert "Nothing changed" in again.stderr

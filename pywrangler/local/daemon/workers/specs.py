@@ -47,6 +47,7 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
         awaited_classes=awaited,
         crons=worker.crons if worker else (),
         tail_consumers=consumers,
+        consumes_queues=any(each.script == version.worker for each in store.queues.consumers()),
         secrets=store.secrets.of_version(version.id),
         peers={name: folders.sockets(name).peers for name in peers},
         remote_classes=remote_classes(version.bindings, store),

@@ -340,7 +340,13 @@ def as_sentence(text: str) -> str:
 
 def is_other_code(before: WorkerSpec, after: WorkerSpec) -> bool:
     """Whether classes may do something else than before."""
-    return replace(before, is_followed=after.is_followed, crons=after.crons) != after
+    beside = replace(
+        before,
+        is_followed=after.is_followed,
+        crons=after.crons,
+        consumes_queues=after.consumes_queues,
+    )
+    return beside != after
 
 
 def _start_error(name: str, error: PywranglerError) -> WorkerStartError:

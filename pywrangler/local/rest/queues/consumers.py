@@ -68,7 +68,11 @@ async def _saved(context: ApiContext, queue: Queue, consumer: QueueConsumer) -> 
     dead_letter_queue = consumer.dead_letter_queue
     if dead_letter_queue and context.store.queues.named(dead_letter_queue) is None:
         make_queue(context, dead_letter_queue)  # Cloudflare documents that it is created
+    known = {each.script for each in context.store.queues.consumers()}
     context.store.queues.save_consumer(consumer)
+    if consumer.script is not None and consumer.script not in known:
+        # Only of a consumer the runtime tells what its queue() throws.
+        await context.operations.refresh_bindings(consumer.script)
     await context.messages.refresh()
     return success(consumer_json(consumer, queue))
 

@@ -97,15 +97,18 @@ export class QueueHandler extends WorkerEntrypoint {
   }
 }
 
-// workerd (2026-11) writes what fetch() throws to its log, and not what scheduled() throws.
-const failedCrons = (events) => events.filter(({ event, exceptions }) => event?.cron !== undefined && exceptions.length);
+// workerd (2026-11) writes what fetch() throws to its log, and not what scheduled() and queue() throw.
+const handlerOf = (event) => {
+  if (event?.cron !== undefined) return `scheduled(), cron "${event.cron}"`;
+  if (event?.queue !== undefined) return `queue(), queue "${event.queue}"`;
+};
 
 export default {
   // Also where a Worker is followed (see events.py), for which PLATFORM and WORKER_NAME are bound.
   async tail(events, env) {
-    for (const { event, exceptions } of failedCrons(events))
-      for (const { name, message, stack } of exceptions)
-        console.error(`Uncaught ${name}: ${message} (in scheduled(), cron "${event.cron}")${stack ? `\n${stack}` : ""}`);
+    for (const { event, exceptions } of events)
+      for (const { name, message, stack } of handlerOf(event) ? exceptions : [])
+        console.error(`Uncaught ${name}: ${message} (in ${handlerOf(event)})${stack ? `\n${stack}` : ""}`);
     if (!env.PLATFORM) return;
     const path = `/workers/${encodeURIComponent(env.WORKER_NAME)}/events`;
     const request = { method: "POST", body: JSON.stringify(events) };
