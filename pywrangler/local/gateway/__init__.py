@@ -1,8 +1,8 @@
-"""The engine gateway: a Docker-shaped server per Worker, where the platform decides about every container.
+"""The engine gateway: one server per Worker with the API of the Docker Engine. It decides about every
+container.
 
-workerd talks to it as if it were the Docker Engine (`containerEngine.localDocker.socketPath`). Facts about
-what workerd asks and how it takes the answers were observed with workerd 2026-11-17 and
-`@cloudflare/containers` 0.3.7.
+workerd uses it as its Docker Engine (`containerEngine.localDocker.socketPath`). What workerd requests, and
+how it treats the responses, was observed with workerd 2026-11-17 and `@cloudflare/containers` 0.3.7.
 """
 
 from pywrangler.local.gateway.gateway import Gateway

@@ -13,17 +13,18 @@ from pywrangler.local.gateway.tunnels.first_use import IsCalled, always_called
 from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 
 OutputKept: TypeAlias = Callable[[str], Awaitable[None]]
-"""Awaited with an instance's id when its process has ended and before its container goes: returns when
-whoever keeps its output has all of it. Must not raise."""
+"""Awaited with an instance's id after its process has ended and before its container is removed. Returns when
+its whole output has been kept. Must not raise.
+"""
 
 
 async def nobody_keeps_output(instance_id: str) -> None:
-    """For a gateway whose containers' output nobody keeps."""
+    """For a gateway whose containers' output is not kept."""
 
 
 @dataclass(frozen=True)
 class GatewayContext:
-    """The engine, the records and the choices that a gateway works with."""
+    """The engine, the records and the settings that a gateway works with."""
 
     engine: EngineCalls
     ledger: Ledger

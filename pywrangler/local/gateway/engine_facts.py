@@ -1,6 +1,4 @@
-"""What the gateway must know about the engine before it can start containers; asked once, when first
-needed.
-"""
+"""What the gateway must know about the engine before it can start containers. It asks once, at first use."""
 
 from __future__ import annotations
 
@@ -18,14 +16,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class EngineFacts:
-    """What an engine can enforce, and how its containers are reached."""
+    """What an engine can enforce, and how to reach its containers."""
 
     abilities: EngineAbilities
     reach: ContainerDialer
 
 
 class FactFinder:
-    """Asks the engine for its facts. The engine may come up long after the platform did."""
+    """Asks the engine for its facts. The engine may start long after the platform."""
 
     def __init__(self, engine: EngineCalls, reach: ContainerDialer | None) -> None:
         self._engine = engine
@@ -47,7 +45,7 @@ class FactFinder:
 
 @functools.cache
 def warn_about_disks(driver: str) -> None:
-    """Say once in the life of the platform that disks are as large as the engine's own."""
+    """Log once per process that an instance's disk is as large as the engine's own."""
     log.warning(
         "Containers can fill the engine's disk: its storage driver %s does not limit sizes"
         " (overlay2 does on XFS mounted with pquota).",

@@ -1,4 +1,4 @@
-"""The engine's reason for not starting a container, without the names of the parts that passed it. Pure."""
+"""The engine's reason for a failed start, without the names of the parts that passed it on. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PATH = re.compile(
 )
 """Docker Engine 20 to 29 with runc or crun: each part that passes an error on puts its name before it."""
 _NOTHING_SAID = ": unknown"
-"""What containerd appends to errors that have no kind of their own."""
+"""What containerd appends to errors without a kind of their own."""
 
 
 def shorten_start_error(message: str) -> str:

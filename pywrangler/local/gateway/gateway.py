@@ -1,4 +1,4 @@
-"""A Worker's gateway to the Docker Engine: what the platform's process holds in its hand."""
+"""A Worker's gateway to the Docker Engine, as the platform's process uses it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
 class Gateway:
     """Stands between one Worker's workerd and the Docker Engine.
 
-    Lives in the process that supervises workerd: a workerd that outlives its gateway believes its containers
-    ended. The reverse is fine; containers outlive both and are adopted when a gateway with the same ledger
-    starts.
+    It lives in the process that supervises workerd, because a workerd that outlives its gateway takes its
+    containers for ended. The reverse is fine. Containers outlive both, and a later gateway with the same
+    ledger adopts them.
     """
 
     def __init__(
@@ -75,9 +75,9 @@ class Gateway:
         self._server = DockerServer(engine, self._supervisor, launcher, self._sidecars, callers)
 
     async def start(self, socket_path: Path) -> None:
-        """Adopt what the ledger says is alive, then listen on `socket_path` (below 108 bytes).
+        """Adopt the instances that are alive in the ledger, then listen on `socket_path` (below 108 bytes).
 
-        Call `reconcile` first, so that the ledger is right about what is alive.
+        Call `reconcile` first, so that the ledger is correct.
         """
         for instance in self._ledger.alive():
             if instance.worker == self.worker:
@@ -87,7 +87,7 @@ class Gateway:
         self._warm_up = asyncio.get_running_loop().create_task(self._launcher.warm_up())
 
     async def close(self) -> None:
-        """Stop serving and watching; containers go on and can be adopted."""
+        """Stop serving and watching. Containers continue and can be adopted."""
         if self._warm_up is not None:
             self._warm_up.cancel()
             await asyncio.gather(self._warm_up, return_exceptions=True)
@@ -100,22 +100,23 @@ class Gateway:
 
     @asynccontextmanager
     async def planned_restart(self) -> AsyncIterator[None]:
-        """While inside, workerd can be stopped and another one started without losing containers.
+        """While the context is open, one workerd can replace another without losing containers.
 
-        A stopping workerd asks for all its containers to be removed; it is told that this was done.
+        A workerd that stops asks for the removal of all its containers. The gateway answers that it is done,
+        and keeps them.
         """
         self._server.is_restart_planned = True
         try:
             yield
         finally:
             self._server.is_restart_planned = False
-            # Nobody is left who could ask for the reason.
+            # The workerd that could ask for the reason is gone.
             self._supervisor.refusals.clear()
             self._outlets.new_runtime()
 
     async def stop_instance(self, instance_id: str, grace_seconds: float, reason: str | None = None) -> None:
-        """SIGTERM, and SIGKILL after `grace_seconds`; returns when the container is gone. `reason` goes on
-        record.
+        """SIGTERM, and SIGKILL after `grace_seconds`. Returns when the container is gone. `reason` is
+        recorded.
         """
         if (container := self._supervisor.of_instance(instance_id)) is not None:
             await self._supervisor.stop(container, grace_seconds, reason)
@@ -125,33 +126,33 @@ class Gateway:
         await self.stop_instance(instance_id, 0, reason)
 
     def last_activity(self, instance_id: str) -> float | None:
-        """When bytes last went to or from an instance, in seconds since the epoch; None when it is not
-        there.
+        """When bytes last went to or from an instance, in seconds since the epoch; None if it has no
+        container.
         """
         container = self._supervisor.of_instance(instance_id)
         return container.last_activity if container else None
 
     def refused_ports(self, instance_id: str) -> frozenset[int]:
-        """Ports of an instance that were asked for and on which nothing listened when last asked."""
+        """Requested ports of an instance on which nothing listened at the latest attempt."""
         container = self._supervisor.of_instance(instance_id)
         return frozenset(container.refused_ports if container else ())
 
     def refusal(self, container_name: str) -> str | None:
-        """Why the latest start of a container was refused; None where it was not."""
+        """Why the latest start of a container was refused; None if it was not."""
         return self._supervisor.refusals.get(container_name)
 
     def asked_ports(self, container_name: str) -> AbstractContextManager[Set[int]]:
-        """A set of the ports that a container is asked for meanwhile, also when it has ended already."""
+        """The ports of a container that are requested while the context is open, even after its end."""
         return self._ingress.asked_ports(container_name)
 
     async def log_tail(self, instance_id: str) -> list[str]:
-        """The last lines (at most 200) that an instance wrote; also for one that ended, as long as this
-        process lives.
+        """The last lines (at most 200) of an instance's output, also after its end, as long as this process
+        lives.
         """
         return await self._supervisor.log_tail(instance_id)
 
     async def listening(self, instance_id: str) -> list[ListeningPorts]:
-        """What a running instance listens on, by port; empty when that cannot be found out."""
+        """The addresses on which a running instance listens, by port; empty if they are unknown."""
         container = self._supervisor.of_instance(instance_id)
         inspected = await self._supervisor.describe(container) if container else None
         return await look_inside(self._engine, inspected) if inspected else []

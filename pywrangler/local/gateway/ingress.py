@@ -1,5 +1,5 @@
-"""The way into an instance: a connection to one of its ports, held while it starts, and what is learned on
-the way.
+"""Connections to the ports of instances. A connection waits while the instance starts, and shows which ports
+are open.
 """
 
 from __future__ import annotations
@@ -23,11 +23,9 @@ from pywrangler.local.gateway.tunnels.tunnel import Seen
 
 RETRY_SECONDS = 0.005
 PORTLESS_PORT = 33
-"""`@cloudflare/containers` 0.3 asks for this port when a class names none; nothing is expected to listen."""
+"""`@cloudflare/containers` 0.3 requests this port for a class that names none. Nothing should listen."""
 REFUSAL_DELAY_SECONDS = 0.02
-"""A refused start must be seen in monitor() before it is seen as a failed connection, or the reason is
-lost.
-"""
+"""A refused start must reach monitor() before a connection fails, or the reason is lost."""
 
 
 ENDED = "the container ended"
@@ -43,9 +41,7 @@ class NoInstanceError(Exception):
 
 @dataclass(frozen=True)
 class Entrance:
-    """An open connection into an instance, and what is notified of its traffic (True: towards the
-    container).
-    """
+    """An open connection into an instance, and the callback for its traffic (True: towards the container)."""
 
     connection: socket.socket
     seen: Seen
@@ -67,7 +63,7 @@ class Ingress:
 
     @contextmanager
     def asked_ports(self, name: str) -> Iterator[Set[int]]:
-        """The ports of the container `name` that are asked for meanwhile, also when it has ended already."""
+        """The ports of a container that are requested while the context is open, even after its end."""
         asked = self._asked_ports.setdefault(name, set())
         try:
             yield asked
@@ -75,7 +71,7 @@ class Ingress:
             self._asked_ports.pop(name, None)
 
     def close(self) -> None:
-        """Look no more who uses what."""
+        """Stop watching for the first use."""
         self._first_use.close()
 
     async def enter(self, name: str, port: int) -> Entrance:
@@ -99,11 +95,12 @@ class Ingress:
         return Entrance(connection, self._watcher(container))
 
     async def _connect(self, container: TrackedContainer, port: int, reach: ContainerDialer) -> socket.socket:
-        """Try until it works, the container ends, or the time for holding a connection after its start is
+        """Try until it works, the container ends, or the time for holding connections after its start is
         over.
 
-        A program needs a moment until it listens. Whoever is refused asks again only after 300 ms; held
-        connections get through within milliseconds. Where nothing is expected to listen, a refusal will do.
+        A program needs a moment until it listens. A refused client tries again only after 300 ms, and a held
+        connection gets through within milliseconds. If nothing is expected to listen, the connection is
+        refused at once.
         """
         loop = asyncio.get_running_loop()
         hold_seconds = 0.0 if port == PORTLESS_PORT else self._hold_seconds
@@ -137,7 +134,9 @@ class Ingress:
 async def _while_it_runs(
     container: TrackedContainer, connecting: Coroutine[Any, Any, socket.socket]
 ) -> socket.socket:
-    """The connection, given up when the container ends: a dead address does not refuse, it stays silent."""
+    """The connection; it fails when the container ends, because a dead address does not refuse but stays
+    silent.
+    """
     attempt = asyncio.ensure_future(connecting)
     try:
         await asyncio.wait((attempt, container.exited), return_when=asyncio.FIRST_COMPLETED)

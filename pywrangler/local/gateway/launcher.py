@@ -1,5 +1,5 @@
-"""Where the platform decides about a start: is there an application, a place, an image, and what is the
-engine asked to create?
+"""The decision about a start: whether there is an application, a free slot and an image, and what the engine
+is to create.
 """
 
 from __future__ import annotations
@@ -28,9 +28,7 @@ from pywrangler.local.instances.records import Application, Instance
 log = logging.getLogger(__name__)
 
 NO_INSTANCE = "there is no container instance that can be provided to this durable object"
-"""How Cloudflare says that all places are taken. `@cloudflare/containers` 0.3 looks for these words and tries
-again.
-"""
+"""Cloudflare's words for "all slots are taken". `@cloudflare/containers` 0.3 looks for them and retries."""
 
 
 class StartRefusedError(PywranglerError):
@@ -40,7 +38,7 @@ class StartRefusedError(PywranglerError):
 
 
 def no_place_message(application: Application) -> str:
-    """Why a start has to wait for another instance's end."""
+    """The message for a start that has to wait for the end of another instance."""
     return (
         f"{NO_INSTANCE}: the maximum number of running container instances"
         f" ({application.max_instances}) of application {application.name} is reached"
@@ -48,17 +46,16 @@ def no_place_message(application: Application) -> str:
 
 
 def image_candidates(reference: str) -> tuple[str, ...]:
-    """The names under which the engine may know an image: as it stands, then as the bare id of a
-    `name@sha256:id`.
+    """The names under which the engine may know an image: as written, then the bare id of a `name@sha256:id`.
 
-    Locally built images have no repository digest, so their id stands in its place.
+    Locally built images have no repository digest, so the name has their id instead.
     """
     _, separator, digest = reference.partition("@sha256:")
     return (reference, f"sha256:{digest}") if separator else (reference,)
 
 
 def chosen_image(request: Mapping[str, Any]) -> str | None:
-    """The image that the Worker itself chose for a start; None where it takes its application's."""
+    """The image that the Worker itself chose for a start; None for its application's image."""
     image = str(request.get("Image") or "")
     return None if not image or image.startswith(APPLICATION_IMAGE_PREFIX) else image
 
@@ -110,17 +107,13 @@ class Launcher:
         self._asked_ports: dict[str, set[int]] = {}
 
     async def warm_up(self) -> None:
-        """Ask and make beforehand what the first start needs; an engine that does not answer yet is asked
-        then.
-        """
+        """Prepare what the first start needs. If the engine does not answer yet, the first start does it."""
         with suppress(PywranglerError):
             await self._facts.facts()
             await self._outlets.prepare()
 
     def port_asked(self, application_id: str, port: int) -> None:
-        """Remember a port for the application's next containers, where ports must be published at
-        creation.
-        """
+        """Remember a port for the application's next containers, if ports must be published at creation."""
         self._asked_ports.setdefault(application_id, set()).add(port)
 
     async def create(self, name: ContainerName, request: Mapping[str, Any]) -> str:
@@ -191,7 +184,7 @@ class Launcher:
         return container_id
 
     async def _create_anew(self, name: str, body: Mapping[str, Any]) -> str:
-        """Create the container, in the place of one of ours that was left behind under its name."""
+        """Create the container. An old container of ours with its name is removed first."""
         try:
             return await self._engine.create(name, body)
         except EngineRefusedError as error:

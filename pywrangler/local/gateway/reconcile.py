@@ -1,4 +1,4 @@
-"""Bring the ledger and the engine together again, when the platform starts, and clean up, when it goes."""
+"""Reconcile the ledger with the engine when the platform starts, and clean up when it ends."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """What is to be done about the difference between ledger and engine."""
+    """What to do about the differences between ledger and engine."""
 
     adopted: tuple[tuple[str, str], ...]
-    """(instance id, container id) of containers that run and whose instance is on record."""
+    """(instance id, container id) of running containers whose instance is on record."""
     lost: tuple[str, ...]
     """Ids of instances whose container is gone or does not run."""
     removed: tuple[str, ...]
-    """Ids of containers that nobody owns."""
+    """Ids of containers without an owner."""
 
 
 def plan_reconciliation(
     alive: Iterable[Instance], containers: Iterable[dict[str, Any]], applications: Iterable[Application]
 ) -> Reconciliation:
-    """Decide from the ledger's instances alive, the platform's containers (as `GET /containers/json` lists
-    them), and the applications that exist.
+    """Decide from the ledger's alive instances, the platform's containers (as `GET /containers/json` lists
+    them), and the existing applications.
     """
     application_ids = {application.id for application in applications}
     wanted = {instance.id: instance for instance in alive if instance.application_id in application_ids}
@@ -60,9 +60,9 @@ async def reconcile(
     platform_id: str,
     clock: Callable[[], float] = time.time,
 ) -> Reconciliation:
-    """At the platform's start, before any gateway: adopt what runs and is owned, remove what nobody owns, and
-    mark lost ones stopped. Only containers with this platform's label are touched. Raises MissingError when
-    the engine cannot be reached.
+    """At the platform's start, before any gateway: adopt running containers with an owner, remove containers
+    without one, and mark lost instances as stopped. Only containers with this platform's label are touched.
+    Raises MissingError if the engine cannot be reached.
     """
     calls = EngineCalls(engine)
     try:
@@ -84,7 +84,7 @@ def _record(plan: Reconciliation, ledger: Ledger, now: float) -> None:
     for instance_id, container_id in plan.adopted:
         instance = ledger.get(instance_id)
         if instance is not None and instance.state is InstanceState.STARTING:
-            # The platform ended between the engine's start and its own record of it.
+            # The platform ended between the engine's start of the container and its own record of that.
             ledger.started(instance_id, container_id=container_id, time=now)
         log.info("Instance %s still runs and is adopted.", instance_id)
     for instance_id in plan.lost:
@@ -93,7 +93,7 @@ def _record(plan: Reconciliation, ledger: Ledger, now: float) -> None:
 
 
 async def _remove_network(calls: EngineCalls, network_id: str) -> None:
-    """A network stays in use for a moment after its last container was removed."""
+    """The engine reports a network as used for a moment after its last container was removed."""
     for pause_seconds in REMOVAL_PAUSES_SECONDS:
         if await calls.remove_network(network_id):
             return
@@ -101,8 +101,8 @@ async def _remove_network(calls: EngineCalls, network_id: str) -> None:
 
 
 async def sweep(engine: EngineAddress, platform_id: str) -> int:
-    """Remove every container and network with the platform's label, running or not; how many containers there
-    were.
+    """Remove every container and network with the platform's label, running or not. Returns the number of
+    containers.
     """
     calls = EngineCalls(engine)
     firewall = find_firewall()

@@ -1,5 +1,5 @@
-"""The Docker Engine as workerd sees it: a unix socket where every request is decided, answered from what is
-known, or passed on.
+"""The Docker Engine as workerd sees it: a unix socket. Requests are decided here, answered from records, or
+passed on.
 """
 
 from __future__ import annotations
@@ -39,18 +39,21 @@ log = logging.getLogger(__name__)
 STOP_GRACE_SECONDS = 10.0
 """Docker's own default for a stop."""
 EARLIEST_END_SECONDS = 0.1
-"""How long after its start the end of a container is told at the earliest. `@cloudflare/containers` 0.3 looks
-at a port right after the start, and takes a container that has ended by then, however well, for a failed one.
+"""The end of a container is reported this long after its start at the earliest. `@cloudflare/containers` 0.3
+checks a port right after the start, and treats a container that has already ended as failed, even with exit
+code 0.
 """
 BRIDGE = {
     "Name": "bridge",
     "Driver": "bridge",
     "IPAM": {"Config": [{"Subnet": "127.0.0.0/8", "Gateway": "127.0.0.1"}]},
 }
-"""workerd listens on this gateway address for its companions' outgoing traffic, so it stays on loopback."""
+"""The gateway address in responses. workerd listens on it for outgoing traffic from its sidecars, so it is
+loopback.
+"""
 
 Answer = bytes | None
-"""None: the handler has used the connection itself."""
+"""None: the handler has answered on the connection itself."""
 
 
 class DockerServer:
@@ -65,7 +68,9 @@ class DockerServer:
         callers: Callers,
     ) -> None:
         self.is_restart_planned = False
-        """While True, nothing that workerd wants removed or killed is: the next workerd adopts it."""
+        """While True, workerd's requests to remove or kill containers have no effect: the next workerd adopts
+        them.
+        """
         self._address = address
         self._supervisor = supervisor
         self._launcher = launcher
@@ -90,7 +95,7 @@ class DockerServer:
         }
 
     async def open(self, socket_path: Path) -> None:
-        """Listen on a unix socket that only this user may use; a stale one in its place is removed."""
+        """Listen on a unix socket that only this user may use. A stale one in its place is removed."""
         self._server = await asyncio.start_unix_server(
             self._serve, socket_path, limit=CHUNK_BYTES, backlog=512
         )
@@ -140,21 +145,21 @@ class DockerServer:
         name = exchange.name
         request = await read_json(exchange.streams[0], exchange.head)
         if not name.is_proxy:
-            # A new start asks again; what the former one was refused for says nothing about it.
+            # A new start is decided anew, whatever the former refusal was.
             self._supervisor.refusals.pop(name.container, None)
         await self._sidecars.ensure(name.container)
         if name.is_proxy:
             return answer(201, {"Id": exchange.route.container, "Warnings": []})
         if (present := self._supervisor.get(name.container)) is not None:
             if not present.exited.done():
-                # As Docker says it; workerd then removes the old one and tries again.
+                # Docker's response; workerd then removes the old container and tries again.
                 return refuse(409, f"the container name {name.container} is in use")
             await present.removed.wait()
         try:
             container_id = await self._launcher.create(name, request)
         except StartRefusedError as error:
-            # Refusals here never reach the Worker with their words, those of a wait do: pretend, and fail the
-            # wait.
+            # The text of a refusal here never reaches the Worker; the text of a failed wait does. So report
+            # success, and let the wait fail.
             self._supervisor.refusals[name.container] = error.message
             container_id = name.container
         return answer(201, {"Id": container_id, "Warnings": []})
@@ -177,7 +182,8 @@ class DockerServer:
         container = self._supervisor.get(name.container)
         inspected = await self._supervisor.describe(container) if container else None
         if name.is_proxy:
-            # Made on demand for a container that runs: a new workerd asks for what an earlier one had.
+            # Created on demand for a running container: a new workerd asks for the sidecars of the earlier
+            # one.
             if inspected:
                 await self._sidecars.ensure(name.container)
             sidecar = self._sidecars.get(name.container)
@@ -187,8 +193,8 @@ class DockerServer:
     async def _wait(self, exchange: Exchange) -> Answer:
         name = exchange.name
         if name.is_proxy or exchange.query.get("condition") == "removed":
-            # Also for a start that was refused: a new workerd removes what it may find under the name, and
-            # gives up the start when this is answered with a refusal.
+            # Also for a refused start: a new workerd first removes a container of the same name, and gives up
+            # the start if this is refused.
             return missing(name)
         if refusal := self._supervisor.refusals.get(name.container):
             return refuse(500, refusal)
@@ -236,10 +242,10 @@ class DockerServer:
         return answer(204)
 
     async def _tunnel(self, exchange: Exchange) -> Answer:
-        """The engine itself answers, byte by byte, on a connection of its own."""
+        """The engine itself answers, byte by byte, on a separate connection."""
         if exchange.route.container is not None:
             if exchange.name.container in self._supervisor.refusals:
-                # A file for a container that was refused; the reason is told later, by the wait.
+                # A file for a container that was refused; the wait reports the reason later.
                 await read_body(exchange.streams[0], exchange.head)
                 return answer(200)
             self._required(exchange.name)

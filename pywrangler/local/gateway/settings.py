@@ -1,4 +1,4 @@
-"""What can be chosen about a gateway; the defaults are the platform's."""
+"""Settings of a gateway; the defaults are the platform's."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ class GatewaySettings:
     """Times are in seconds."""
 
     kill_after_seconds: float = 15 * 60
-    """From the first SIGTERM to SIGKILL, as Cloudflare has it for a container that does not stop."""
+    """From the first SIGTERM to SIGKILL, as on Cloudflare for a container that does not stop."""
     hold_seconds: float = 4.0
-    """How long after its start a container's closed port is tried again before it is reported closed. Below
-    the five seconds that `@cloudflare/containers` waits for an answer, and short enough for a port that never
-    opens.
+    """How long after a container's start a closed port is tried again before it is reported as closed. Less
+    than the five seconds that `@cloudflare/containers` waits for a response, and short enough for a port that
+    never opens.
     """
     abandon_seconds: float = 30.0
-    """A container that was created and not started by then gives its place back."""
+    """A container that was created and not started by then frees its slot."""
     bring_up_grace_seconds: float = 0.3
-    """What an instance that only proved a deployment gets to stop when a request needs its place."""
+    """The grace period of an instance that only proved a deployment, when a request needs its slot."""
     location: Location = field(default_factory=Location)
     fuse_applications: frozenset[str] = frozenset()
     """Names of applications whose containers may mount with FUSE (see `create_body.FUSE`); `*` is all."""
     uses_firewall: bool = True
-    """Whether the machine's packet filter may be changed, where this process can."""
+    """Whether this process may change the machine's packet filter, if it can."""
     fingerprint: Callable[[str], str | None] = lambda _: None
-    """Makes the keyed hash of what a start passes; None: not to be compared."""
+    """Makes the keyed hash of what a start passes; None: starts are not compared."""
     reach: ContainerDialer | None = None
-    """How containers are reached; None: as the engine demands."""
+    """How containers are reached; None: as the engine requires."""

@@ -1,9 +1,9 @@
-"""Stand-ins for the networking companion that workerd wants beside every container: a loopback port each, and
-no container.
+"""Emulation of the network sidecar that workerd expects beside every container: a loopback port each, and no
+container.
 
-workerd 2026-11-17 tells the companion about outgoing traffic (`PUT /egress`), asks for its certificate (`GET
-/ca`), and enters the container through it (`CONNECT`). A CONNECT does not say which container it is for,
-hence a port per container.
+workerd 2026-11-17 configures the sidecar's outgoing traffic (`PUT /egress`), asks for its certificate (`GET
+/ca`), and connects to the container through it (`CONNECT`). A CONNECT does not say which container it is for,
+so each container has a port of its own.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from pywrangler.local.gateway.tunnels.tunnel import carry
 log = logging.getLogger(__name__)
 
 INGRESS_PORT = 39001
-"""The companion's port inside its container, under which workerd looks for the published one."""
+"""The sidecar's port inside its container, under which workerd looks for the published one."""
 REFUSED_SECONDS = 1.0
-"""How long a refused connection is kept, for its answer to arrive."""
+"""How long a refused connection stays open, so that its response arrives."""
 NO_CERTIFICATE = "no certificate: outgoing connections are not intercepted\n"
 
 
 class Sidecar:
-    """The stand-in for one container's companion."""
+    """The sidecar of one container."""
 
     def __init__(self, name: str, ingress: Ingress, outlets: EgressNetworks, callers: Callers) -> None:
         self.name = name
@@ -64,7 +64,7 @@ class Sidecar:
             connection.cancel()
 
     def describe(self) -> dict[str, Any]:
-        """The companion as Docker's `inspect` would show it."""
+        """The sidecar as Docker's `inspect` would show it."""
         published = [{"HostIp": "127.0.0.1", "HostPort": str(self.port)}]
         return {
             "Id": f"{self.name}-proxy",
@@ -122,8 +122,8 @@ class Sidecar:
         try:
             entrance = await self._ingress.enter(self.name, int(port))
         except ClosedPortError as error:
-            # Not 400: workerd makes "Container is not listening to port N" of that, and the package waits for
-            # slow programs only when it reads Cloudflare's own words.
+            # Not 400: workerd turns that into "Container is not listening to port N", and the package waits
+            # for slow programs only if it reads Cloudflare's own words.
             streams[1].write(answer(503, f"The container is not listening in the TCP address {error}"))
         except NoInstanceError as error:
             streams[1].write(answer(503, str(error)))
@@ -133,19 +133,19 @@ class Sidecar:
 
 
 async def _turn_away(streams: Streams) -> None:
-    """Refuse a request of somebody other than workerd."""
+    """Refuse a request from a program other than workerd."""
     reader, writer = streams
     log.warning("A program other than the Worker's runtime called a port of the platform, and was refused.")
     writer.write(answer(403, "This port serves the runtime of one Worker only.\n"))
     writer.write_eof()
-    # The rest of the request is read, because a connection that is closed with bytes unread loses the answer.
+    # Read the rest of the request: closing a connection with unread bytes would lose the response.
     with suppress(TimeoutError):
         async with asyncio.timeout(REFUSED_SECONDS):
             await peer_closed(reader)
 
 
 class Sidecars:
-    """All stand-ins of one gateway, by container name."""
+    """All sidecars of one gateway, by container name."""
 
     def __init__(self, ingress: Ingress, outlets: EgressNetworks, callers: Callers) -> None:
         self._callers = callers
@@ -154,18 +154,18 @@ class Sidecars:
         self._sidecars: dict[str, Sidecar] = {}
 
     async def ensure(self, name: str) -> Sidecar:
-        """The container's stand-in, which listens when this returns."""
+        """The container's sidecar, which listens when this returns."""
         if (sidecar := self._sidecars.get(name)) is None:
             sidecar = self._sidecars[name] = Sidecar(name, self._ingress, self._outlets, self._callers)
             await sidecar.open()
         return sidecar
 
     def get(self, name: str) -> Sidecar | None:
-        """The container's stand-in, if there is one."""
+        """The container's sidecar, if it exists."""
         return self._sidecars.get(name)
 
     def remove(self, name: str) -> bool:
-        """Close the container's stand-in; False when there was none."""
+        """Close the container's sidecar; False if it did not exist."""
         if (sidecar := self._sidecars.pop(name, None)) is None:
             return False
         sidecar.close()

@@ -1,4 +1,4 @@
-"""What the gateway remembers about one container, from its creation to its removal."""
+"""What the gateway knows about one container, from its creation to its removal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass
 class TrackedContainer:
-    """One container of an instance while the gateway has it."""
+    """The container of an instance while the gateway has it."""
 
     instance_id: str
     application_id: str
@@ -20,15 +20,15 @@ class TrackedContainer:
     exited: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     removed: asyncio.Event = field(default_factory=asyncio.Event)
     inspected: dict[str, Any] | None = None
-    """The engine's description while it runs. Dropped at its end: a dead address costs seconds instead of a
-    refusal.
+    """The engine's description while it runs. Dropped at its end, because a connection to a dead address
+    takes seconds to fail.
     """
     running_since: float | None = None
     """On the event loop's clock."""
     open_ports: set[int] = field(default_factory=set)
-    """Ports that have been connected to."""
+    """Ports with a successful connection before."""
     refused_ports: set[int] = field(default_factory=set)
-    """Ports on which nothing listened when last asked for."""
+    """Ports on which nothing listened at the latest attempt."""
 
     @property
     def is_running(self) -> bool:
@@ -36,7 +36,7 @@ class TrackedContainer:
         return self.running_since is not None and not self.exited.done()
 
     def seconds_until_age(self, age_seconds: float) -> float:
-        """How long it still takes until its start is so long ago."""
+        """The seconds that remain until its start is that long ago."""
         if self.running_since is None:
             return 0.0
         return max(0.0, self.running_since + age_seconds - asyncio.get_running_loop().time())

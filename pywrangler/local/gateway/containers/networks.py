@@ -1,7 +1,7 @@
-"""The platform's networks on the engine: one with a way out, one without, and one for each Worker that
-handles what its containers send. Containers cannot reach each other on any.
+"""The platform's networks on the engine: one with internet, one without, and one for each Worker that handles
+what its containers send. Containers cannot reach each other on any of them.
 
-What an engine's network leaves open is closed by the machine's packet filter (see `outbound`).
+The machine's packet filter closes what an engine's network leaves open (see `outbound`).
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from pywrangler.errors import MissingError
 
 
 class Outlet(Enum):
-    """How a container gets out."""
+    """What a container can reach."""
 
     OPEN = auto()
     CLOSED = auto()
     INTERCEPTED = auto()
-    """Through its Worker's handlers only."""
+    """Only its Worker's handlers."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +34,23 @@ class NetworkPlan:
     platform_id: str
     outlet: Outlet
     worker: str = ""
-    """Whose handlers intercept; of no meaning on networks that all Workers share."""
+    """The Worker whose handlers intercept; without meaning on networks that all Workers share."""
     has_published_ports: bool = False
-    """The engine publishes no ports of an internal network. There, the way out is closed by not translating
-    addresses: packets leave, answers do not find back.
+    """Whether its containers publish ports. The engine does not publish ports of an internal network, so such
+    a network has no address translation instead: packets leave, but responses do not come back.
     """
     home: str = ""
     """The platform's folder, for the label."""
 
     @property
     def name(self) -> str:
-        """The network's name; the engine's networks are shared with others, hence the platform's id."""
+        """The network's name. It contains the platform's id, because platforms may share an engine."""
         name = f"pywrangler-{self.platform_id[:8]}"
         if self.outlet is Outlet.INTERCEPTED:
             return f"{name}-outbound-{hashlib.sha256(self.worker.encode()).hexdigest()[:8]}"
         if self.outlet is Outlet.OPEN:
             return name
-        # Two kinds of network, and an engine keeps the kind that a name was first made with.
+        # The kind is part of the name, because an engine keeps the kind that a network was created with.
         return f"{name}-unrouted" if self.has_published_ports else f"{name}-internal"
 
     def create_body(self) -> dict[str, Any]:
@@ -74,12 +74,12 @@ class Network:
 
     name: str
     bridge: str
-    """The network interface that it is on the engine's machine."""
+    """Its network interface on the engine's machine."""
     gateway: str | None
     """The machine's own IPv4 address on it."""
 
     name_server: str | None = None
-    """Who answers DNS questions of its containers; None: the engine's choice."""
+    """The address of its containers' DNS server; None: the engine's choice."""
 
     @classmethod
     def of_inspected(cls, inspected: dict[str, Any]) -> Network:
@@ -95,9 +95,8 @@ class Network:
 
 
 _being_made: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = WeakKeyDictionary()
-"""By network name. The engine lets two networks of one name come into being at the same moment.
-
-By event loop, too: a lock belongs to one, and stays locked where a loop ended while it was held.
+"""Locks by network name, because the engine can create two networks of one name at the same moment. Also by
+event loop: a lock belongs to one loop, and stays locked if the loop ends while it is held.
 """
 
 

@@ -1,9 +1,9 @@
 """The containers of one gateway, from their creation to their removal: started, watched, signalled, stopped,
 recorded.
 
-Every container is watched by the gateway itself, and removed by it alone: when its process ends, exit code
-and last log lines are kept, the ledger is told, and only then the container goes. workerd's questions are
-answered from what was seen here.
+The gateway itself watches every container, and only the gateway removes it. When its process ends, the exit
+code and the last log lines are kept and the ledger is notified, and then the container is removed. workerd's
+questions are answered from these records.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from pywrangler.local.instances.states import explain_exit
 log = logging.getLogger(__name__)
 
 LOST_EXIT_CODE = 137
-"""Told to a Durable Object whose container disappeared: as if it had been killed."""
+"""The exit code that a Durable Object gets if its container disappeared: the one of a killed process."""
 STOP_SIGNALS = frozenset((Signals.SIGINT, Signals.SIGTERM, Signals.SIGKILL))
 KEPT_TAILS = 200
-"""Of how many ended instances the last log lines stay readable."""
+"""The number of ended instances whose last log lines stay readable."""
 ENGINE_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0)
 """Pauses while the engine cannot be reached; the last one repeats."""
 
 
 class ContainerSupervisor:
-    """Owns the containers; does not decide which may start."""
+    """Owns the containers. It does not decide which may start."""
 
     def __init__(self, context: GatewayContext) -> None:
         self._engine = context.engine
@@ -50,26 +50,28 @@ class ContainerSupervisor:
         self._tails: OrderedDict[str, list[str]] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self.refusals: dict[str, str] = {}
-        """Why the latest start of a container name was refused; the Durable Object is told when it asks how
-        it went.
+        """Why the latest start of a container name was refused. The Durable Object gets the reason when it
+        waits for the container.
         """
 
     # Looking
 
     def get(self, name: str) -> TrackedContainer | None:
-        """The container of this name that is there, whether or not it runs already or still."""
+        """The container of this name, whether or not it runs."""
         return self._containers.get(name)
 
     def containers(self) -> list[TrackedContainer]:
-        """All that are there."""
+        """All containers."""
         return list(self._containers.values())
 
     def of_instance(self, instance_id: str) -> TrackedContainer | None:
-        """The container of an instance, as long as it is there."""
+        """The container of an instance, or None after its removal."""
         return self._by_instance.get(instance_id)
 
     async def log_tail(self, instance_id: str) -> list[str]:
-        """An instance's last log lines: from the engine while it is there, and from memory afterwards."""
+        """An instance's last log lines: from the engine while its container exists, and from memory
+        afterwards.
+        """
         if instance_id in self._tails or (container := self._by_instance.get(instance_id)) is None:
             return self._tails.get(instance_id, [])
         try:
@@ -80,13 +82,13 @@ class ContainerSupervisor:
     # Life
 
     def created(self, instance: Instance, container_id: str) -> TrackedContainer:
-        """Take charge of a container that was created and does not run yet."""
+        """Track a container that was created and does not run yet."""
         container = self._register(instance, container_id)
         self._spawn(self._abandon(container))
         return container
 
     async def start(self, container: TrackedContainer) -> None:
-        """Run it. Raises EngineRefusedError when the engine cannot, after which the container is gone."""
+        """Start it. Raises EngineRefusedError if the engine refuses; the container is then removed."""
         try:
             await self._engine.start(container.id)
         except EngineRefusedError as error:
@@ -98,7 +100,9 @@ class ContainerSupervisor:
         self._spawn(self._watch(container))
 
     def adopt(self, instance: Instance) -> None:
-        """Watch an instance that runs already: the platform was started anew and its containers went on."""
+        """Watch an instance that already runs, because the platform was restarted and its containers
+        continued.
+        """
         if instance.container_id is None:
             self._ledger.lost(instance.id, time=self._clock())
             return
@@ -110,7 +114,7 @@ class ContainerSupervisor:
             self._spawn(self._escalate(container, self._settings.kill_after_seconds - elapsed))
 
     async def describe(self, container: TrackedContainer) -> dict[str, Any] | None:
-        """The engine's description of a running container, asked once; None when it does not run any more."""
+        """The engine's description of a running container, asked once; None if it no longer runs."""
         if container.inspected is None and container.is_running:
             inspected = await self._engine.inspect(container.id)
             if inspected is None or not container.is_running:
@@ -120,8 +124,8 @@ class ContainerSupervisor:
         return container.inspected
 
     async def signal(self, container: TrackedContainer, signal: int) -> bool:
-        """Send a signal; False when it does not run. One that asks it to stop is followed by SIGKILL in the
-        end.
+        """Send a signal; False if it does not run. A signal that asks it to stop is followed by SIGKILL after
+        the grace period.
         """
         if not container.is_running:
             return False
@@ -159,7 +163,7 @@ class ContainerSupervisor:
         await self._leave(container, LOST_EXIT_CODE)
 
     def close(self) -> None:
-        """Stop watching; containers go on."""
+        """Stop watching; containers continue."""
         for task in self._tasks:
             task.cancel()
 
@@ -206,7 +210,7 @@ class ContainerSupervisor:
             self._ledger.lost(container.instance_id, time=self._clock())
             return
         try:
-            # Side by side: until the Durable Object hears of the end, requests go to the dead container.
+            # Both at the same time: until the Durable Object gets the end, requests go to the dead container.
             inspected, tail, _ = await asyncio.gather(
                 self._engine.inspect(container.id),
                 self._engine.log_tail(container.id),
@@ -231,7 +235,7 @@ class ContainerSupervisor:
         log.info("Instance %s %s", container.instance_id, reason)
 
     async def _leave(self, container: TrackedContainer, exit_code: int) -> None:
-        """Tell whoever waits for its end, and remove the container."""
+        """Notify the tasks that wait for its end, and remove the container."""
         if not container.exited.done():
             container.exited.set_result(exit_code)
         try:

@@ -1,1 +1,3 @@
-"""The Docker Engine's API as `workerd` speaks it: requests read, routed, answered. No engine."""
+"""The Docker Engine's API as `workerd` uses it: reads, routes and answers requests. It does not call an
+engine.
+"""

@@ -1,9 +1,9 @@
-"""What the engine is asked to create: workerd's request rewritten for an instance of an application. Pure.
+"""The request to create a container: workerd's request, rewritten for an instance of an application. Pure.
 
-From workerd's request only the environment, the entrypoint and volumes of its own are kept. Its network mode
-(the companion's namespace), its restart policy (the engine would restart a container behind the Durable
-Object's back), its process namespace (the host's, with old compatibility dates) and all privileges are
-dropped by not being copied.
+Only the environment, the entrypoint and its own volumes are copied from workerd's request. Everything else is
+dropped: the network mode (the sidecar's namespace), the restart policy (the engine would restart a container
+without the Durable Object's knowledge), the process namespace (the host's, with old compatibility dates) and
+all privileges.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ FUSE = {
     "Devices": [{"PathOnHost": "/dev/fuse", "PathInContainer": "/dev/fuse", "CgroupPermissions": "rwm"}],
     "SecurityOpt": ["apparmor:unconfined"],
 }
-"""What mounting with FUSE takes on Docker (workers-sdk 4.164 asks for the same). On Cloudflare an instance is
-a virtual machine and always has it; here SYS_ADMIN comes close to being root on the engine's machine, so it
-is given only to applications that the platform's user named.
+"""What Docker needs for mounts with FUSE (workers-sdk 4.164 asks for the same). On Cloudflare an instance is
+a virtual machine and always has it. Here SYS_ADMIN is close to root on the engine's machine, so only
+applications that the platform's user named get it.
 """
 
 
@@ -55,9 +55,9 @@ class Placement:
     may_mount_fuse: bool = False
     """Whether it gets `FUSE`."""
     name_server: str | None = None
-    """The address that answers the container's DNS questions; None: the engine's choice."""
+    """The address of the container's DNS server; None: the engine's choice."""
     published_ports: Sequence[int] = ()
-    """Container ports to publish on loopback, where the container's own address cannot be reached."""
+    """Container ports to publish on loopback, if the container's own address cannot be reached."""
 
 
 def plan_create_body(request: Mapping[str, Any], placement: Placement) -> dict[str, Any]:
@@ -78,33 +78,33 @@ def plan_create_body(request: Mapping[str, Any], placement: Placement) -> dict[s
 
 
 def plan_environment(environment: Sequence[str], placement: Placement) -> list[str]:
-    """The Worker's variables, and then Cloudflare's own, which win over variables of the same name."""
+    """The Worker's variables, then Cloudflare's own, which replace variables of the same name."""
     own = cloudflare_variables(placement)
     kept = [entry for entry in environment if entry.partition("=")[0] not in own]
     return kept + [f"{name}={value}" for name, value in own.items()]
 
 
 def comparable_variables(request: Mapping[str, Any], durable_object_id: str) -> str:
-    """The variables that workerd's request passes, as a text to compare between the objects of a class."""
+    """The variables of workerd's request, as a text that can be compared between the objects of a class."""
     entries = (str(entry) for entry in request.get("Env") or ())
     own = sorted(entry for entry in entries if entry.partition("=")[0] not in OWN_VARIABLES)
     return _without_object("\0".join(own), durable_object_id)
 
 
 def comparable_entrypoint(request: Mapping[str, Any], durable_object_id: str) -> str:
-    """The same of the entrypoint."""
+    """The same for the entrypoint."""
     return _without_object("\0".join(map(str, request.get("Cmd") or ())), durable_object_id)
 
 
 def _without_object(text: str, durable_object_id: str) -> str:
-    """`text` without the id of the object, and the names of those that only the platform uses."""
+    """`text` without the object's id, and without the names of objects that only the platform uses."""
     for own in (durable_object_id, BRING_UP_OBJECT_NAME, PROOF_OBJECT_NAME):
         text = text.replace(own, "*")
     return text
 
 
 def cloudflare_variables(placement: Placement) -> dict[str, str]:
-    """What Cloudflare sets in every container; the deployment id is unique to the instance."""
+    """The variables that Cloudflare sets in every container. The deployment id is unique to the instance."""
     return {
         "CLOUDFLARE_APPLICATION_ID": placement.application.id,
         "CLOUDFLARE_DEPLOYMENT_ID": placement.instance.id,
@@ -116,7 +116,7 @@ def cloudflare_variables(placement: Placement) -> dict[str, str]:
 
 
 def plan_labels(placement: Placement) -> dict[str, str]:
-    """The container's labels: who owns it, and what it is."""
+    """The container's labels: its owner, and what it is."""
     application, instance = placement.application, placement.instance
     return {
         **labels.owner_labels(placement.platform_id, placement.home),

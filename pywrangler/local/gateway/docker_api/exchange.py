@@ -1,4 +1,4 @@
-"""One request of workerd and the refusals it may get."""
+"""One request of workerd, and the refusals that it may get."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request, understood, and the connection it came on."""
+    """One parsed request, and its connection."""
 
     route: DockerRoute
     head: RequestHead
@@ -24,7 +24,7 @@ class Exchange:
 
     @property
     def name(self) -> ContainerName:
-        """The container's name taken apart. Raises EngineRefusedError for one that workerd would not give."""
+        """The parsed container name. Raises EngineRefusedError for a name that workerd would not use."""
         name = parse_container_name(self.route.container or "")
         if name is None:
             raise EngineRefusedError(f"No such container: {self.route.container}", 404)
@@ -37,17 +37,17 @@ class Exchange:
 
 
 def not_offered(head: RequestHead) -> bytes:
-    """The answer to a request that is in no table: by name, and noted in the platform's log."""
+    """The response to an unknown request: it names the request, and the platform's log notes it."""
     path = head.target.partition("?")[0]
     log.warning("the Worker's runtime asked for %s %s, which is not offered", head.method, path)
     return refuse(501, f"{head.method} {path} is not offered by pywrangler")
 
 
 def missing(name: ContainerName) -> bytes:
-    """The answer about a container that is not there."""
+    """The response for a container that does not exist."""
     return refuse(404, f"No such container: {name.container}")
 
 
 def refuse(status: int, message: str) -> bytes:
-    """An error as the engine writes it."""
+    """An error in the engine's form."""
     return answer(status, {"message": message})

@@ -1,7 +1,6 @@
-"""Which of workerd's requests to the Docker Engine means what: a table from method and path to an action.
-Pure.
+"""The meaning of workerd's requests to the Docker Engine: a table from method and path to an action. Pure.
 
-The requests are those that workerd 2026-11-17 makes. Whatever is not in the table is answered 501 by name.
+The requests are those that workerd 2026-11-17 makes. Every other request gets status 501 and its name.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ class Action(Enum):
 
 @dataclass(frozen=True)
 class DockerRoute:
-    """A request understood. `container` is a container's name where the request has one."""
+    """A parsed request. `container` is the container's name, if the request has one."""
 
     action: Action
     container: str | None = None
@@ -62,7 +61,7 @@ _TABLE = [
 
 
 def route(method: str, target: str) -> DockerRoute | None:
-    """What a request is about, or None for one that workerd makes only for things not offered here."""
+    """The meaning of a request, or None for a request that the gateway does not offer."""
     parts = urlsplit(target)
     query = dict(parse_qsl(parts.query))
     for pattern, action in _TABLE:
@@ -73,8 +72,8 @@ def route(method: str, target: str) -> DockerRoute | None:
 
 
 def signal_number(text: str) -> int | None:
-    """The number of a signal that Docker's API names as `SIGTERM`, `TERM` or `15`; None for one nobody
-    knows.
+    """The number of a signal that Docker's API names as `SIGTERM`, `TERM` or `15`; None for an unknown
+    signal.
     """
     if text.isdigit():
         return int(text)

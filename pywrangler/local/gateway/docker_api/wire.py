@@ -1,10 +1,10 @@
-"""HTTP/1.1 as far as the gateway needs it: a request's head and small body read, an answer written, and bytes
-relayed.
+"""The part of HTTP/1.1 that the gateway needs: read a request's head and small body, write a response, relay
+bytes.
 
 Why not a whole HTTP server: an exec turns its connection into a raw stream, and so does CONNECT, and both
-must keep every byte, half-close and back-pressure. Here a handler has the two asyncio streams in hand and
-does either thing in a line. The only client is workerd, which opens one connection per request, so every
-answer closes its connection.
+must keep every byte, half-close and back-pressure. Here a handler has the two asyncio streams and can do
+either in one line. The only client is workerd, which opens one connection per request, so every response
+closes its connection.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from typing import Any
 CHUNK_BYTES = 256 * 1024
 HEAD_LIMIT_BYTES = 256 * 1024
 BODY_LIMIT_BYTES = 16 * 1024 * 1024
-"""Of requests the gateway reads; what it only relays has no limit."""
+"""The limit of requests that the gateway reads. Bytes that it only relays have no limit."""
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class BadRequestError(Exception):
-    """A request that cannot be understood."""
+    """A malformed request."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class RequestHead:
 
 
 async def read_head(reader: asyncio.StreamReader) -> RequestHead | None:
-    """The next request's head, or None when the peer closed instead. Raises BadRequestError."""
+    """The next request's head, or None if the peer closed the connection. Raises BadRequestError."""
     try:
         raw = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError as error:
@@ -60,7 +60,7 @@ async def read_head(reader: asyncio.StreamReader) -> RequestHead | None:
 
 
 async def read_json(reader: asyncio.StreamReader, head: RequestHead) -> dict[str, Any]:
-    """The request's body as a JSON object; empty where there is none. Raises BadRequestError."""
+    """The request's body as a JSON object; empty without a body. Raises BadRequestError."""
     try:
         value = json.loads(await read_body(reader, head) or b"{}")
     except ValueError as error:
@@ -82,7 +82,7 @@ async def read_body(reader: asyncio.StreamReader, head: RequestHead) -> bytes:
 
 
 def answer(status: int, body: object = None) -> bytes:
-    """A whole answer: JSON for a value, plain text for a `str`, no body for None."""
+    """A whole response: JSON for a value, plain text for a `str`, no body for None."""
     reason = http.HTTPStatus(status).phrase
     lines = [f"HTTP/1.1 {status} {reason}", "Connection: close"]
     content = b""
@@ -98,21 +98,21 @@ def answer(status: int, body: object = None) -> bytes:
 
 
 TUNNEL_OPEN = b"HTTP/1.1 200 OK\r\n\r\n"
-"""The answer to a CONNECT; everything after it is the tunnel's."""
+"""The response to a CONNECT; everything after it belongs to the tunnel."""
 
 
 async def relay(one: Streams, other: Streams) -> None:
-    """Carry bytes both ways until both ends have said all they had, in constant memory.
+    """Carry bytes in both directions until both ends are done, in constant memory.
 
-    An end that only stops sending is half-closed at the other side and may go on receiving; an end that
-    breaks takes the other one with it. Both connections are closed afterwards.
+    If one end only stops sending, the other side is half-closed, and the end can continue to receive. If one
+    end breaks, the other one is closed, too. Both connections are closed afterwards.
     """
     try:
         async with asyncio.TaskGroup() as pumps:
             pumps.create_task(_pump(one[0], other[1]))
             pumps.create_task(_pump(other[0], one[1]))
     except* (OSError, RuntimeError):
-        # RuntimeError is what a transport says that was closed from the other side meanwhile.
+        # A transport raises RuntimeError if the other side closed it in the meantime.
         for _, writer in (one, other):
             writer.transport.abort()
     finally:
@@ -132,7 +132,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def peer_closed(reader: asyncio.StreamReader) -> None:
-    """Returns when the peer has closed, or broken, a connection on which it has nothing more to say."""
+    """Returns when the peer, which sends nothing more, has closed or broken the connection."""
     with suppress(OSError):
         while await reader.read(CHUNK_BYTES):
             pass

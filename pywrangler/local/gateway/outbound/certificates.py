@@ -1,4 +1,4 @@
-"""The certificate authority that intercepted containers are given, and certificates of names signed by it.
+"""The certificate authority of intercepted containers, and certificates of names that it signs.
 
 When a Worker intercepts HTTPS, workerd puts the authority's certificate into its containers, as
 `/etc/cloudflare/certs/cloudflare-containers-ca.crt`; the image has to trust it, as on Cloudflare.
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 FILE_NAME = "outbound-authority.pem"
 LIFETIME = datetime.timedelta(days=3650)
-"""Of the authority: a container that outlives the platform's process goes on trusting it."""
+"""The validity of the authority. Long, because a container that outlives the platform's process still trusts
+it.
+"""
 LEAF_LIFETIME = datetime.timedelta(days=30)
 CLOCK_SKEW = datetime.timedelta(days=1)
 KEPT_NAMES = 512
@@ -37,7 +39,7 @@ class Authority:
 
     @functools.cached_property
     def certificate_pem(self) -> str:
-        """Its certificate; made and stored when asked for first."""
+        """Its certificate; created and stored at first use."""
         text = self._load()
         return text[text.index("-----BEGIN CERTIFICATE") :]
 
@@ -45,7 +47,8 @@ class Authority:
         if not self._path.exists():
             self._store(_make_authority(None))
         elif not _is_strict(self._path.read_bytes()):
-            # The key stays, so containers that trust the former certificate accept new ones of names, too.
+            # The key stays, so that containers that trust the former certificate accept new certificates of
+            # names.
             self._store(_make_authority(_read_key(self._path.read_bytes())))
         return self._path.read_text()
 
@@ -83,7 +86,7 @@ def _read_certificate(content: bytes) -> x509.Certificate:
 
 
 def _is_strict(content: bytes) -> bool:
-    """Whether the authority has what strict clients ask for; pywrangler before 0.1.0 left it out."""
+    """Whether the authority has what strict clients require; pywrangler before 0.1.0 omitted it."""
     from cryptography import x509
 
     kinds = {type(extension.value) for extension in _read_certificate(content).extensions}

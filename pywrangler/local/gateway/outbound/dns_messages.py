@@ -1,4 +1,4 @@
-"""DNS as far as intercepted containers need it: one question read, one answer written (RFC 1035). Pure."""
+"""The part of DNS that intercepted containers need: read one question, write one answer (RFC 1035). Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ADDRESS = 1
 """The type of a question for IPv4 addresses (A)."""
 NO_ERROR, FORMAT_ERROR, NO_SUCH_NAME = 0, 1, 3
 SECONDS_TO_LIVE = 5
-"""Short: which names the Worker answers for can change at any time."""
+"""Short, because the names that the Worker answers for can change at any time."""
 
 _HEADER = struct.Struct(">HHHHHH")
 _RESPONSE, _RECURSION_DESIRED, _RECURSION_AVAILABLE = 0x8000, 0x0100, 0x0080
@@ -28,7 +28,7 @@ class Question:
     name: str
     type: int
     raw: bytes
-    """As it stands in the query, to be repeated in the answer."""
+    """As in the query, to repeat it in the answer."""
 
 
 def read_question(query: bytes) -> Question | None:
@@ -50,7 +50,7 @@ def read_question(query: bytes) -> Question | None:
 
 
 def write_answer(question: Question, addresses: Sequence[str], status: int = NO_ERROR) -> bytes:
-    """The answer to a question: its IPv4 `addresses`, possibly none."""
+    """The answer to a question with its IPv4 `addresses`, possibly none."""
     flags = _RESPONSE | (question.flags & _RECURSION_DESIRED) | _RECURSION_AVAILABLE | status
     header = _HEADER.pack(question.id, flags, 1, len(addresses), 0, 0)
     records = [

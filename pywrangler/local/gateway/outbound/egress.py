@@ -1,4 +1,4 @@
-"""What workerd told about a container's way out. Pure."""
+"""What workerd allows a container to reach. Pure."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Egress:
-    """A container's way out, as the last `PUT /egress` had it."""
+    """What a container may reach, as in the latest `PUT /egress`."""
 
     is_internet_allowed: bool = False
-    """Told before every start. Until then nothing is allowed, as in workerd."""
+    """workerd sends it before every start. Until then nothing is allowed, as in workerd."""
     handled_names: tuple[str, ...] = ()
-    """Host names, with `*` for any characters, that the Worker wants to answer for; `*` also when it asked
-    for addresses. Empty: nothing is intercepted.
+    """Host names that the Worker handles, with `*` for any characters; `*` also if it asked for addresses.
+    Empty: nothing is intercepted.
     """
     port: int = 0
-    """Of workerd's listener on 127.0.0.1 that connections are handed to."""
+    """The port on 127.0.0.1 on which workerd takes the connections."""
 
     @property
     def is_intercepted(self) -> bool:
-        """Whether the Worker wants to see what the container sends."""
+        """Whether the Worker handles what the container sends."""
         return bool(self.handled_names)
 
     @property
     def way_out(self) -> str:
-        """What is asked of the network, in words. The handled names are left out: a running container whose
-        Worker handles any gets others at once.
+        """The required network, as a text. It omits the handled names, because a change of these takes effect
+        at once in a running container.
         """
         internet = "internet" if self.is_internet_allowed else "no internet"
         return f"{internet}, with outbound handlers" if self.is_intercepted else internet
 
     def handles(self, name: str) -> bool:
-        """Whether the Worker answers for a host name."""
-        # Brackets mean something to fnmatch and nothing to workerd; no host name has them.
+        """Whether the Worker handles a host name."""
+        # Brackets are special to fnmatch and not to workerd; no host name has them.
         return any(fnmatchcase(name.lower(), pattern.lower()) for pattern in self.handled_names)
 
     def updated(self, told: Mapping[str, Any]) -> Egress:
-        """This, changed by the body of another `PUT /egress`; what it leaves out stays."""
+        """This, changed by the body of another `PUT /egress`. Fields that the body omits stay."""
         changed = self
         if isinstance(port := told.get("port"), int):
             changed = replace(changed, port=port)

@@ -1,8 +1,9 @@
-"""The kernel's packet filter where it must help the engine: rules for single networks of the platform.
+"""Rules of the kernel's packet filter for single networks of the platform, where the engine's own rules are
+not enough.
 
 An engine's internal network closes the way to the internet and leaves open the way to this machine's own
-addresses (Docker Engine 26). Rules are planned as data, and carry the network's name as a comment, by which
-they are found and removed. They can only be set by root on the Linux machine that runs the engine.
+addresses (Docker Engine 26). Rules are planned as data, and have the network's name as a comment, by which
+they are found and removed. Only root on the Linux machine that runs the engine can set them.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ TABLES = ("filter", "nat")
 NETWORK = re.compile(r"pywrangler-[0-9a-f]{8}(-(internal|unrouted|outbound-[0-9a-f]{8}))?")
 """The names of platforms' networks, as `NetworkPlan` makes them."""
 _NEW = ("-m", "conntrack", "!", "--ctstate", "ESTABLISHED,RELATED")
-"""Whatever a container begins; answers to what was begun from outside pass."""
+"""Matches connections that a container begins. Responses to connections from outside pass."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule to stand at the head of a chain."""
+    """A rule at the head of a chain."""
 
     table: str
     chain: str
@@ -44,15 +45,15 @@ class Rule:
 
 
 def plan_closed_rules(bridge: str) -> tuple[Rule, ...]:
-    """On the network behind `bridge`, nobody begins a connection to this machine."""
+    """Containers on the network behind `bridge` cannot begin a connection to this machine."""
     return (Rule("filter", "INPUT", ("-i", bridge, *_NEW), ("REJECT",)),)
 
 
 def plan_intercepted_rules(bridge: str, *, tcp_port: int, dns_port: int) -> tuple[Rule, ...]:
-    """Every connection begun on the network behind `bridge` comes to `tcp_port` of this machine, every DNS
-    question to `dns_port`, and nothing else goes anywhere.
+    """Every connection that begins on the network behind `bridge` goes to `tcp_port` of this machine, every
+    DNS question to `dns_port`, and everything else is dropped.
 
-    Where several rules stand in one chain, their order here is their order there.
+    Several rules in one chain keep the order that they have here.
     """
     inside = ("-i", bridge)
     tcp, dns = (*inside, "-p", "tcp"), (*inside, "-p", "udp")
@@ -62,7 +63,7 @@ def plan_intercepted_rules(bridge: str, *, tcp_port: int, dns_port: int) -> tupl
         Rule("filter", "INPUT", (*tcp, "--dport", str(tcp_port)), ("ACCEPT",)),
         Rule("filter", "INPUT", (*dns, "--dport", str(dns_port)), ("ACCEPT",)),
         Rule("filter", "INPUT", (*inside, *_NEW), ("REJECT",)),
-        # The engine passes everything through this chain first, and keeps it over its own restarts.
+        # The engine sends everything through this chain first, and keeps it when it restarts.
         Rule("filter", "DOCKER-USER", (*inside, *_NEW), ("REJECT",)),
     )
 
@@ -75,7 +76,7 @@ def deletions(listing: str, comment: str) -> list[list[str]]:
 
 @dataclass(frozen=True)
 class Standing:
-    """A network, by the rules of it that stand, and the bridge they are about."""
+    """A network that has rules, and the bridge of these rules."""
 
     network: str
     bridge: str
@@ -103,7 +104,7 @@ class Firewall:
         self._program = program
 
     async def ensure(self, network: str, rules: Sequence[Rule]) -> None:
-        """The network's rules stand when this returns, and no others of its name. Raises MissingError."""
+        """When this returns, the network has exactly these rules. Raises MissingError."""
         if await self._stand(network, rules):
             return
         await self.forget(network)
@@ -134,7 +135,7 @@ class Firewall:
         if status != 0:
             raise MissingError(
                 f"The packet filter refused a rule: {PROGRAM} {shlex.join(arguments)}: {output.strip()}.",
-                hint="Containers whose way out must be limited are not started without it.",
+                hint="Containers with limited network access are not started without it.",
             )
 
     async def _run(self, arguments: Sequence[str]) -> tuple[int, str]:
@@ -150,7 +151,7 @@ class Firewall:
 
 
 def find_firewall() -> Firewall | None:
-    """The packet filter of this machine, or None where this process may not change it."""
+    """The packet filter of this machine, or None if this process may not change it."""
     program = shutil.which(PROGRAM)
     if sys.platform != "linux" or program is None or os.geteuid() != 0:
         return None

@@ -1,5 +1,5 @@
-"""What the first bytes of a connection say about where it wants to go: HTTP with a host, TLS with a server
-name, or neither. Pure.
+"""The target of a connection, from its first bytes: HTTP with a host, TLS with a server name, or neither.
+Pure.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 MOST_BYTES = 16 * 1024
-"""A TLS record's largest size, and more than clients send as a request's head before its Host."""
+"""The largest size of a TLS record. It is also more than clients send in a request's head before its Host."""
 
 _REQUEST_LINE = re.compile(rb"[A-Z]{1,20} [^ \r\n]+ HTTP/1\.[01]\r?\n")
 _END = re.compile(rb"\n\r?\n")
@@ -19,7 +19,7 @@ _HANDSHAKE, _CLIENT_HELLO, _SERVER_NAME = 22, 1, 0
 
 
 class Protocol(Enum):
-    """What a connection speaks."""
+    """The protocol of a connection."""
 
     HTTP = auto()
     TLS = auto()
@@ -28,14 +28,14 @@ class Protocol(Enum):
 
 @dataclass(frozen=True)
 class Opening:
-    """A connection's first bytes understood. `host` is the name it asks for, without a port."""
+    """What a connection's first bytes say. `host` is the requested name, without a port."""
 
     protocol: Protocol
     host: str | None = None
 
 
 def read_opening(data: bytes, *, is_all: bool = False) -> Opening | None:
-    """What `data` opens, or None when more bytes are needed; `is_all` says that no more will come."""
+    """The opening in `data`, or None if more bytes are needed; `is_all` says that no more will come."""
     if data[:1] == bytes([_HANDSHAKE]):
         return _read_tls(data, is_all=is_all)
     if b"\n" in data and not _REQUEST_LINE.match(data):
@@ -57,7 +57,7 @@ def _read_tls(data: bytes, *, is_all: bool) -> Opening | None:
 
 
 def _server_name(hello: bytes) -> str | None:
-    """The name in a ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3), or None where it has none."""
+    """The name in a ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3), or None if it has none."""
     try:
         if hello[0] != _CLIENT_HELLO:
             return None

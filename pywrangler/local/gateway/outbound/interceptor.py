@@ -1,10 +1,9 @@
-"""Takes the connections and DNS questions that one Worker's containers begin, and hands connections to
-workerd.
+"""Takes connections and DNS questions of one Worker's containers, and passes connections to workerd.
 
-The kernel redirects them here (see `firewall`). workerd answers a CONNECT with 200 where a handler of the
-Worker wants HTTP, from which TLS is to be removed, and with 202 where it wants the bytes as they are, or
-passes them on itself if the container may reach the internet. Whoever is not known as a container of ours is
-hung up on.
+The kernel redirects them here (see `firewall`). workerd answers a CONNECT with 200 if a handler of the Worker
+wants HTTP, from which TLS is then removed. It answers with 202 if the handler wants the bytes unchanged, or
+if workerd passes them on itself because the container may reach the internet. Connections from other
+addresses than our containers' are closed.
 """
 
 from __future__ import annotations
@@ -32,16 +31,16 @@ from pywrangler.local.gateway.outbound.first_bytes import MOST_BYTES, Opening, P
 log = logging.getLogger(__name__)
 
 EgressOf = Callable[[str], Awaitable[Egress | None]]
-"""The way out of the container that has an address, or None when none of ours has it."""
+"""The egress of the container with an address, or None if none of our containers has it."""
 
 SILENCE_SECONDS = 0.5
-"""After which a client that says nothing is taken for one whose server speaks first."""
+"""After this time without bytes, the server is assumed to speak first."""
 PEEK_AGAIN_SECONDS = 0.005
 RESOLVE_SECONDS = 2.0
-"""Below the four seconds after which the engine's own resolver gives up."""
+"""Less than the four seconds after which the engine's own resolver gives up."""
 NOBODYS_ADDRESS = "198.18.0.1"
-"""What names resolve to that only the Worker knows, from the range for tests (RFC 2544): HTTP and TLS carry
-the name.
+"""The address of names that only the Worker knows, from the range for tests (RFC 2544). One address is
+enough, because HTTP and TLS transmit the name.
 """
 _SO_ORIGINAL_DST = 80
 """linux/netfilter_ipv4.h"""
@@ -65,12 +64,12 @@ class Interceptor:
 
     @property
     def tcp_port(self) -> int:
-        """Where connections are to be redirected to."""
+        """The port to redirect connections to."""
         return _port_of(self._listener)
 
     @property
     def dns_port(self) -> int:
-        """Where DNS questions are to be redirected to."""
+        """The port to redirect DNS questions to."""
         return _port_of(self._questions.get_extra_info("socket") if self._questions else None)
 
     async def open(self, address: str) -> None:
@@ -85,7 +84,7 @@ class Interceptor:
         self._spawn(self._accept(listener))
 
     def close(self) -> None:
-        """Stop listening and break what is open."""
+        """Stop listening and break open connections."""
         for task in self._tasks:
             task.cancel()
         if self._questions is not None:
@@ -121,11 +120,12 @@ class Interceptor:
                 context = None
                 if status == _HANDLED and opening.protocol is Protocol.TLS and opening.host:
                     context = self._authority.context_for(opening.host)
-                # Its socket belongs to the streams from here on.
+                # From here on its socket belongs to the streams.
                 taken, connection = connection, socket.socket()
                 await relay(await _take_over(taken, context), upstream)
         except (OSError, ValueError, EOFError, asyncio.LimitOverrunError) as error:
-            # ValueError: a name no certificate can have. OSError: also TLS that the container did not trust.
+            # ValueError: a name that no certificate can have. OSError: also TLS that the container did not
+            # trust.
             log.info("An outgoing connection of %s ended: %s", source, error)
         finally:
             connection.close()
@@ -144,7 +144,7 @@ class Interceptor:
 
 
 class _Questions(asyncio.DatagramProtocol):
-    """Answers each datagram with what `answer` makes of it."""
+    """Answers each datagram with the result of `answer`."""
 
     def __init__(
         self, spawn: Callable[[Any], None], answer: Callable[[bytes, str], Awaitable[bytes | None]]
@@ -153,7 +153,7 @@ class _Questions(asyncio.DatagramProtocol):
         self._answer = answer
         self._transport: asyncio.DatagramTransport | None = None
 
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]  # the kind an endpoint for datagrams has
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]  # the type of an endpoint for datagrams
         self._transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
@@ -166,8 +166,8 @@ class _Questions(asyncio.DatagramProtocol):
 
 
 async def _resolve(name: str, egress: Egress) -> list[str]:
-    """The addresses of a name, as far as the container may know: without internet no question leaves this
-    machine, which would be a way out as well.
+    """The addresses of a name that the container may know. Without internet no question leaves this machine,
+    because DNS could carry data out, too.
     """
     if egress.is_internet_allowed:
         loop = asyncio.get_running_loop()
@@ -179,7 +179,7 @@ async def _resolve(name: str, egress: Egress) -> list[str]:
 
 
 async def _peek(connection: socket.socket) -> Opening:
-    """What a client wants, from its first bytes, which stay to be read."""
+    """The opening of a connection, from its first bytes, which are not consumed."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + SILENCE_SECONDS
     while True:
@@ -192,7 +192,7 @@ async def _peek(connection: socket.socket) -> Opening:
 
 
 def _original_destination(connection: socket.socket) -> str:
-    """Where a redirected connection was going, as `address:port`."""
+    """The original target of a redirected connection, as `address:port`."""
     found = connection.getsockopt(socket.SOL_IP, _SO_ORIGINAL_DST, 16)
     port, address = struct.unpack_from(">2xH4s", found)
     return f"{socket.inet_ntoa(address)}:{port}"
@@ -210,7 +210,7 @@ async def _ask(upstream: Streams, destination: str, opening: Opening) -> int:
 
 
 async def _take_over(connection: socket.socket, context: Any) -> Streams:
-    """Streams over an accepted connection, with TLS removed where there is a `context`."""
+    """Streams over an accepted connection. With a `context`, TLS is removed."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=CHUNK_BYTES)
     protocol = asyncio.StreamReaderProtocol(reader)

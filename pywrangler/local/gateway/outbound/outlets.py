@@ -1,5 +1,5 @@
-"""Which network a container joins, and what must stand before it may: nothing, a closed door, or the Worker's
-own handlers in between.
+"""The network that a container joins, and what must be set up first: nothing, rules that close it, or
+interception for the Worker's handlers.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from pywrangler.local.gateway.outbound.interceptor import Interceptor
 log = logging.getLogger(__name__)
 
 CONTAINER_WAIT_SECONDS = 2.0
-"""How long a connection waits until it is known whose it is: a program may begin one before the engine has
-answered that it runs.
+"""How long a connection waits until its container is known. A program may begin one before the engine reports
+that it runs.
 """
 PAUSE_SECONDS = 0.02
 NEEDS = "that takes iptables and a local platform run by root on the Linux machine of the Docker Engine"
 
 
 class EgressRefusedError(PywranglerError):
-    """What a Worker wants with its containers' outgoing connections cannot be had."""
+    """The Worker's handling of outgoing connections is not possible."""
 
     code = "egress-refused"
 
 
 def explain_not_offered(egress: Egress) -> str:
-    """Why a start is refused on a machine where outgoing connections cannot be intercepted."""
+    """The message for a start on a machine where outgoing connections cannot be intercepted."""
     return (
         f"the Worker handles what its containers send (to {', '.join(egress.handled_names)}), and {NEEDS}."
         " The container was not started, because its connections would leave unseen"
@@ -48,7 +48,7 @@ def explain_not_offered(egress: Egress) -> str:
 
 
 def explain_too_late(egress: Egress) -> str:
-    """Why handlers are refused that were set while the container runs already."""
+    """The message for handlers that are set while the container already runs."""
     return (
         f"the container was started without outbound handlers, and cannot get any (for"
         f" {', '.join(egress.handled_names)}) while it runs: set them before its start, or stop it first"
@@ -56,7 +56,7 @@ def explain_too_late(egress: Egress) -> str:
 
 
 class EgressNetworks:
-    """The ways out of one gateway's containers. `egress_of` gives a container's by its name."""
+    """The network access of one gateway's containers. `egress_of` gives it for a container's name."""
 
     def __init__(self, context: GatewayContext, worker: str, supervisor: ContainerSupervisor) -> None:
         self._context = context
@@ -68,27 +68,28 @@ class EgressNetworks:
         self._opening = asyncio.Lock()
         self._egress: dict[str, Egress] = {}
         self._started: set[str] = set()
-        """Containers that the workerd of now has started; those of a former one ran another code."""
+        """Containers that the current workerd has started. The containers of a former one were started by
+        other code.
+        """
         self._has_warned = False
 
     def egress_of(self, name: str) -> Egress:
-        """The way out of the container `name`, as last told."""
+        """The egress of the container `name`, as workerd last sent it."""
         return self._egress.get(name, Egress())
 
     def begin(self, name: str) -> Egress:
-        """A container is about to be created: its way out."""
+        """The egress of a container that is about to be created."""
         self._started.add(name)
         return self.egress_of(name)
 
     def new_runtime(self) -> None:
-        """Another workerd takes over, perhaps with another code."""
+        """Another workerd takes over, perhaps with other code."""
         self._started.clear()
 
     async def tell(self, name: str, egress: Egress) -> None:
-        """Take note of a container's way out. Raises EgressRefusedError for one that it cannot have now.
+        """Store a container's egress. Raises EgressRefusedError if it is not possible now.
 
-        A container of the code before, which knew of no handlers, is stopped: whoever starts it again gets
-        one with them.
+        A container that earlier code started without handlers is stopped. Its next start has them.
         """
         if egress.is_intercepted and not self.egress_of(name).is_intercepted:
             container = self._supervisor.get(name)
@@ -100,21 +101,21 @@ class EgressNetworks:
         self._egress[name] = egress
 
     def forget(self, name: str) -> None:
-        """The container is gone for good."""
+        """The container was removed."""
         self._egress.pop(name, None)
         self._started.discard(name)
 
     def certificate(self) -> str | None:
-        """The authority to be trusted where HTTPS is intercepted; None where that cannot be."""
+        """The authority to trust where HTTPS is intercepted; None if that is not possible."""
         return self._authority.certificate_pem if self._authority and self._firewall else None
 
     async def prepare(self) -> None:
-        """Do beforehand what the first start would wait for."""
+        """Prepare what the first start would wait for."""
         await ensure_network(self._context.engine, self._plan(Outlet.OPEN))
         await asyncio.to_thread(self.certificate)
 
     async def network_for(self, name: str, *, has_published_ports: bool) -> Network:
-        """The network that a new container joins; whatever guards it stands. Raises EgressRefusedError,
+        """The network that a new container joins, with its rules set up. Raises EgressRefusedError,
         MissingError, or EngineRefusedError.
         """
         egress = self.egress_of(name)
@@ -129,14 +130,14 @@ class EgressNetworks:
         return await self._ensure_closed(self._plan(Outlet.CLOSED, has_published_ports=has_published_ports))
 
     async def reopen(self) -> None:
-        """Take up again what an earlier process of the platform did, whose containers may go on."""
+        """Resume the interception of an earlier process of the platform, whose containers may still run."""
         with suppress(PywranglerError):
             if self._firewall and await self._context.engine.network(self._intercepted.name):
                 await self._ensure_intercepted(Egress())
 
     async def close(self) -> None:
-        """Stop listening. The network goes if no container is on it; else it stays shut until a new process
-        listens.
+        """Stop listening. The network is removed if no container is on it; else it stays closed until a new
+        process listens.
         """
         if self._interceptor is None or self._firewall is None or not self._interceptor.is_open:
             return

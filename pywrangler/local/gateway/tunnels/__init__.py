@@ -1,1 +1,1 @@
-"""Connections between `workerd` and ports of containers, followed and carried."""
+"""Connections between `workerd` and ports of containers: parsed and relayed."""

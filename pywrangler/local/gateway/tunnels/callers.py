@@ -1,7 +1,7 @@
-"""Whose connection is it? A loopback port takes connections of every user of this machine, and of every
-page in a browser, and `workerd` presents no credential there. But it connects to the gateway's own unix
-socket as well, where the kernel says which process it is, and the kernel also knows to which process a TCP
-connection belongs.
+"""Which process a connection comes from. A loopback port takes connections of every user of this machine and
+of every page in a browser, and `workerd` sends no credential there. But `workerd` also connects to the
+gateway's own unix socket, where the kernel says which process it is, and the kernel also knows the process of
+a TCP connection.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from pywrangler.local.gateway.tunnels.sock_diag import BY_FAMILY, ask_kernel, me
 Address = tuple[str, int]
 
 PROCESSES_KEPT = 8
-"""Of one Worker: the one that ends and the one that takes over, and some that ended before."""
+"""How many processes of one Worker to remember: the one that ends, the one that takes over, and some that
+ended before.
+"""
 OWN_HOSTS = ("", "localhost", "127.0.0.1")
-"""What `workerd` 2026-11-17 names as the host: `localhost`, and nothing in a CONNECT."""
+"""The hosts that `workerd` 2026-11-17 names: `localhost`, and none in a CONNECT."""
 BROWSER_FIELDS = ("Origin", "Referer", "Cookie", "Sec-Fetch-Site", "Sec-Fetch-Mode")
 
 _ANY_COOKIE = 0xFFFFFFFF
@@ -31,7 +33,7 @@ _UCRED = "3i"
 
 
 def comes_from_browser(head: RequestHead) -> bool:
-    """Whether a web page sent this, perhaps by a name that it made lead here."""
+    """Whether a web page sent this, perhaps under a host name that it made resolve to this machine."""
     host = (head.headers.get("Host") or "").rpartition("@")[2].partition(":")[0].lower()
     return host not in OWN_HOSTS or any(head.headers.get(name) for name in BROWSER_FIELDS)
 
@@ -44,7 +46,7 @@ class Callers:
         self._processes: deque[tuple[int, str]] = deque(maxlen=PROCESSES_KEPT)
 
     def learn(self, connection: socket.socket) -> None:
-        """Take note of the process at the other end of a connection on the unix socket."""
+        """Remember the process at the other end of a connection on the unix socket."""
         if not self._is_linux:
             return
         pid, _, _ = struct.unpack(
@@ -55,8 +57,8 @@ class Callers:
             self._processes.append(process)
 
     def is_known(self, connection: socket.socket) -> bool:
-        """Whether one of these processes has the other end of a TCP connection on this machine. True where
-        the kernel does not tell, which is so anywhere but on Linux.
+        """Whether one of these processes has the other end of a TCP connection on this machine. True if the
+        kernel does not say, as on every system but Linux.
         """
         if not self._is_linux:
             return True
@@ -71,7 +73,7 @@ def find_inode(local: Address, remote: Address) -> int:
     """The inode of the TCP socket with these addresses, or 0."""
     with suppress(OSError, struct.error):
         return _look_up(local, remote)
-    # A kernel without that way to ask.
+    # This kernel does not support the question.
     return find_in_table(Path("/proc/net/tcp").read_text(), local, remote)
 
 
@@ -110,7 +112,7 @@ def _has_socket(pid: int, inode: int) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process started, as the kernel counts, so that a later one with its number is another; "" when
+    """When a process started, in the kernel's units, which tells it from a later one with the same id; "" if
     it is gone.
     """
     with suppress(OSError, IndexError):

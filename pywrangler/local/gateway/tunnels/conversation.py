@@ -1,12 +1,12 @@
-"""What goes through a tunnel, followed in both directions, and changed where workerd would fail on it. Pure.
+"""The messages in a tunnel, parsed in both directions, and changed where workerd would fail on them. Pure.
 
 workerd does not say whether a tunnel carries requests or a stream of the Worker's `connect()`. A tunnel
-carries requests as long as its bytes read so. Bytes that do not are passed on as they are, and so is all
-that follows them. Requests are never changed. Answers are changed where workerd 2026-11-17 fails on them:
+carries requests as long as its bytes can be parsed as such. Other bytes, and everything after them, are
+passed on unchanged. Requests are never changed. Responses are changed where workerd 2026-11-17 fails on them:
 
-* Interim answers (1xx except 101) are omitted. workerd takes them for the answer itself.
+* Interim responses (1xx except 101) are omitted. workerd takes them for the response itself.
 * Extensions of chunks and trailers are omitted. workerd takes them for errors.
-* The end of the connection is announced in the words that workerd knows (`read_answer`).
+* The end of the connection is announced in the form that workerd knows (`read_answer`).
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ _OK = range(200, 300)
 
 
 class _Body:
-    """What is left of one message's body.
+    """The rest of one message's body.
 
-    `take` gives what is passed on of the first bytes of `data`, and how many these are. It raises
-    MalformedError before it has taken anything.
+    `take` returns the bytes to pass on for the first bytes of `data`, and how many it took. It raises
+    MalformedError before it takes anything.
     """
 
     def __init__(self, framing: Framing, length: int = 0) -> None:
         self._framing = framing
         self._left = length
         self.held = b""
-        """The beginning of a line: taken, but not given yet."""
+        """The beginning of a line: taken, but not passed on yet."""
         self._is_after_data = False
         self._is_in_trailers = False
         self.is_complete = framing is Framing.NO_BODY or (framing is Framing.LENGTH and not length)
@@ -87,8 +87,8 @@ class _Body:
 
 
 def _end_of_line(data: memoryview) -> int:
-    """Just behind the end of the first line, or where `data` ends."""
-    # Lines of sizes are short: looking at a few bytes saves copying the rest.
+    """The position after the first line, or the end of `data`."""
+    # Lines of sizes are short, so a slice of a few bytes saves copying the rest.
     for width in (32, len(data)):
         if (found := bytes(data[:width]).find(b"\n")) >= 0:
             return found + 1
@@ -103,7 +103,7 @@ class _Head:
         self.held = b""
 
     def take(self, data: memoryview) -> tuple[bytes, int]:
-        """The complete head, or nothing yet, and how many bytes were taken.
+        """The complete head, or empty bytes until then, and how many bytes were taken.
 
         Raises MalformedError before it has taken anything.
         """
@@ -121,13 +121,13 @@ class _Head:
 
 
 class Conversation:
-    """The requests and answers of one tunnel."""
+    """The requests and responses of one tunnel."""
 
     def __init__(self) -> None:
         self.is_raw = False
-        """Whether the bytes are none that are understood, and pass as they are."""
+        """Whether the bytes cannot be parsed, and pass unchanged."""
         self._asked: deque[FollowedRequest] = deque()
-        """Requests whose answers are not complete."""
+        """Requests whose responses are not complete."""
         self._request_head = _Head(may_be_request)
         self._request_body: _Body | None = None
         self._is_upgrade_asked = False
@@ -136,18 +136,19 @@ class Conversation:
 
     @property
     def is_answered_early(self) -> bool:
-        """Whether the answer is complete, and its request is not."""
+        """Whether the response is complete, and its request is not."""
         return not (self.is_raw or self._asked) and self._request_body is not None
 
     @property
     def is_answer_cut(self) -> bool:
-        """Whether an answer would be incomplete if the container said no more."""
+        """Whether a response would be incomplete if the container sent nothing more."""
         return not self.is_raw and bool(self._asked)
 
     def ask(self, data: bytes) -> bytes:
-        """Follow what the Worker sends, which is passed on as it is.
+        """Parse what the Worker sends; the bytes are passed on unchanged.
 
-        Gives what was held back for the Worker, when the tunnel turns out to carry something else.
+        Returns the bytes that were held back for the Worker, if the tunnel carries something else than
+        requests.
         """
         rest = memoryview(data)
         try:
@@ -159,7 +160,7 @@ class Conversation:
         return b""
 
     def answer(self, data: bytes) -> bytes:
-        """What the Worker gets of what the container sends."""
+        """The bytes that the Worker gets for bytes from the container."""
         if self.is_raw:
             return data
         rest = memoryview(data)
@@ -177,7 +178,7 @@ class Conversation:
         return b"".join([*pieces, rest])
 
     def end(self) -> bytes:
-        """What was held back for the Worker, when no more comes that could explain it."""
+        """The bytes that were held back for the Worker, when the container sends nothing more."""
         head, body = self._answer_head, self._answer_body
         self._answer_head, self._answer_body = _Head(may_be_answer), None
         return body.held if body else head.held

@@ -1,6 +1,6 @@
-"""When somebody uses the instance that a deploy brought up: from then on it keeps its place.
+"""Detects the first use of an instance that a deploy brought up. From then on it keeps its slot.
 
-A Durable Object talks to its own container, too: in `onStart()`, by alarms and timers. So traffic counts only
+A Durable Object also calls its own container: in `onStart()`, in alarms and timers. So traffic counts only
 while the Worker is called from outside.
 """
 
@@ -12,11 +12,11 @@ from collections.abc import Awaitable, Callable
 from pywrangler.local.instances.ledger import Ledger
 
 IsCalled = Callable[[], Awaitable[bool]]
-"""Whether somebody calls the Worker now, from outside of it."""
+"""Whether a client outside of the Worker calls it now."""
 
 BENEFIT_SECONDS = 0.25
-"""A call that is on its way to another object must not be taken for a use of this one: where it needs the
-place, it asks for it within this time.
+"""A call on its way to another object must not count as a use of this one. If that call needs the slot, it
+asks for it within this time.
 """
 
 
@@ -26,7 +26,7 @@ async def always_called() -> bool:
 
 
 class FirstUse:
-    """Finds out, for the instances of one gateway."""
+    """Detects first uses for the instances of one gateway."""
 
     def __init__(self, ledger: Ledger, is_called: IsCalled) -> None:
         self._ledger = ledger
@@ -34,12 +34,12 @@ class FirstUse:
         self._asking: dict[str, asyncio.Task[None]] = {}
 
     def traffic(self, instance_id: str) -> None:
-        """Bytes went into the instance. Cheap enough for every piece of data."""
+        """Note that bytes went into the instance. Cheap enough for every piece of data."""
         if self._ledger.may_give_way(instance_id) and instance_id not in self._asking:
             self._asking[instance_id] = asyncio.create_task(self._ask(instance_id))
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop asking."""
         for task in self._asking.values():
             task.cancel()
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 messages as far as a relay must understand them: where each ends (RFC 9112, 6.3). Pure."""
+"""The part of HTTP/1.1 messages that a relay must parse: where each ends (RFC 9112, 6.3). Pure."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ UPGRADED = 101
 _WITHOUT_BODY = (204, 304)
 
 Fields = list[tuple[bytes, bytes]]
-"""Names in small letters, and values."""
+"""Names in lower case, and values."""
 
 
 class MalformedError(ValueError):
-    """These bytes are no HTTP/1.1."""
+    """These bytes are not HTTP/1.1."""
 
 
 class Framing(Enum):
-    """What says where a message ends."""
+    """How the end of a message is determined."""
 
     NO_BODY = auto()
     LENGTH = auto()
@@ -46,7 +46,7 @@ class FollowedRequest:
 
 @dataclass(frozen=True)
 class AnswerHead:
-    """What the head of an answer says about the messages that follow; `raw` is how the head is passed on."""
+    """What the head of a response says about the messages that follow; `raw` is the head to pass on."""
 
     status: int
     framing: Framing
@@ -55,7 +55,7 @@ class AnswerHead:
 
     @property
     def is_interim(self) -> bool:
-        """Whether this only announces another answer."""
+        """Whether this only announces another response."""
         return self.status < 200 and self.status != UPGRADED
 
 
@@ -74,7 +74,7 @@ def may_be_request(data: bytes) -> bool:
 
 
 def may_be_answer(data: bytes) -> bool:
-    """Whether an incomplete head can still become an answer's."""
+    """Whether an incomplete head can still become a response's."""
     begins_so = data[: len(_ANSWER_START)] == _ANSWER_START[: len(data)]
     return begins_so and len(data) <= HEAD_LIMIT_BYTES
 
@@ -95,11 +95,11 @@ def read_request(head: bytes) -> FollowedRequest:
 
 
 def read_answer(head: bytes, method: bytes) -> AnswerHead:
-    """The head of an answer to a request with `method`. Raises MalformedError.
+    """The head of a response to a request with `method`. Raises MalformedError.
 
-    `raw` says in workerd's words what it does not understand: several equal lengths (RFC 9110, 8.6), and
-    that the connection ends afterwards. workerd knows only `Connection: close` for the latter. Without it,
-    it sends its next request into a connection that ends.
+    `raw` translates what workerd does not understand: several equal lengths (RFC 9110, 8.6), and the end of
+    the connection afterwards. For the latter workerd knows only `Connection: close`. Without it, workerd
+    sends its next request into a connection that ends.
     """
     if (line := _STATUS_LINE.match(head)) is None:
         raise MalformedError("no status line")
@@ -140,7 +140,7 @@ def _answer_framing(status: int, fields: Fields, method: bytes) -> tuple[Framing
 
 
 def _ends_connection(version: bytes, status: int, fields: Fields) -> bool:
-    # A server that closes to end its answer to a GET closes behind the same answer to a HEAD, too.
+    # A server that ends its response to a GET by closing also closes after the same response to a HEAD.
     framing, _ = _answer_framing(status, fields, b"GET")
     options = _tokens(fields, b"connection")
     if framing is Framing.END_OF_CONNECTION or CLOSE in options:

@@ -1,8 +1,7 @@
-"""What processes in a container listen on, from the kernel's tables `/proc/<pid>/net/tcp` and `tcp6`. Parsing
-is pure.
+"""The addresses on which processes in a container listen, from the kernel's tables `/proc/<pid>/net/tcp` and
+`tcp6`. Parsing is pure.
 
-A port that never opens is explained by what is open instead: another port, or the right one on 127.0.0.1
-only.
+They explain a port that never opens: another port is open instead, or the right one on 127.0.0.1 only.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class ListeningPorts:
 
     port: int
     address: str
-    """As people write it: `0.0.0.0`, `127.0.0.1`, `::`, ..."""
+    """In its usual form: `0.0.0.0`, `127.0.0.1`, `::`, ..."""
 
 
 def parse_table(text: str) -> set[ListeningPorts]:
@@ -56,17 +55,17 @@ def _parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 
 def is_reachable(listening: Iterable[ListeningPorts], port: int) -> bool:
-    """Whether something listens on `port` other than for the container itself alone."""
+    """Whether something listens on `port` that can be reached from outside of the container."""
     return any(
         entry.port == port and not ipaddress.ip_address(entry.address).is_loopback for entry in listening
     )
 
 
 async def look_inside(engine: EngineCalls, inspected: dict[str, Any]) -> list[ListeningPorts]:
-    """The listeners of a running container (its `inspect`), by port; empty where they cannot be found out.
+    """The listeners of a running container (its `inspect`), by port; empty if they are unknown.
 
-    Where the engine runs on this machine the kernel's tables are read directly; elsewhere the image's `cat`
-    reads them.
+    If the engine runs on this machine, the kernel's tables are read directly; else the image's `cat` reads
+    them.
     """
     pid = int(inspected.get("State", {}).get("Pid") or 0)
     text = _read_tables(pid) if pid else ""

@@ -1,10 +1,10 @@
 """How the gateway connects to a port inside a container: at the container's own address, or published on
 loopback.
 
-Where the engine runs beside us on Linux, a container's address is reachable and every port with it. In a
-virtual machine (Docker Desktop, OrbStack, Colima) or a rootless engine it is not; there ports must be
-published when the container is created, so only ports known by then can be reached: those that the image
-exposes, those that were asked for before, and common ones.
+If the engine runs on this machine on Linux, a container's address and all of its ports can be reached. In a
+virtual machine (Docker Desktop, OrbStack, Colima) or with a rootless engine they cannot. There ports must be
+published when the container is created, so only ports known by then can be reached: the ports that the image
+exposes, ports that were requested before, and common ones.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from typing import Any, Protocol
 COMMON_PORTS = (80, 3000, 4000, 5000, 5173, 8000, 8080, 8081, 8888, 9000)
 CONNECT_TIMEOUT_SECONDS = 2.0
 CLOSED_PORT_PROBE_SECONDS = 0.25
-"""How long a publishing proxy takes at most to hang up when nothing listens behind it, on a busy machine."""
+"""How long a publishing proxy takes at most to close a connection if nothing listens behind it, on a busy
+machine.
+"""
 
 KEEP_ALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
-"""A container's network can vanish with its last packets; then, nothing but probing tells (seconds, seconds,
-times).
+"""A container's network can disappear with its last packets, so keep-alive probes detect the end (seconds,
+seconds, times).
 """
 
 Address = tuple[str, int]
@@ -35,11 +37,11 @@ class ContainerDialer(Protocol):
         """The container ports that a new container must publish; `image` is the engine's description."""
 
     def locate(self, inspected: Mapping[str, Any], port: int) -> Address | None:
-        """Where a port of a running container (its `inspect`) is reached, or None when it cannot be."""
+        """The address of a port of a running container (its `inspect`), or None if it cannot be reached."""
 
     async def connect(self, address: Address, *, was_open: bool) -> socket.socket:
-        """A connection to it, which does not block; `was_open` says that one succeeded before. Raises
-        OSError when nothing listens.
+        """A non-blocking connection to it; `was_open` says that one succeeded before. Raises OSError if
+        nothing listens.
         """
 
 
@@ -51,12 +53,12 @@ class OwnAddress:
         return ()
 
     def locate(self, inspected: Mapping[str, Any], port: int) -> Address | None:
-        """The container's address on whichever network it has joined."""
+        """The container's address on the network that it has joined."""
         networks = inspected.get("NetworkSettings", {}).get("Networks") or {}
         addresses = (network.get("IPAddress") for network in networks.values())
         return next(((address, port) for address in addresses if address), None)
 
-    async def connect(self, address: Address, *, was_open: bool) -> socket.socket:  # noqa: ARG002 - always sure
+    async def connect(self, address: Address, *, was_open: bool) -> socket.socket:  # noqa: ARG002 - a refusal is always certain here
         """A plain connection: a closed port refuses it at once."""
         connection = await _connect(address)
         _keep_alive(connection)
@@ -80,8 +82,8 @@ class PublishedPorts:
         return next((("127.0.0.1", int(entry["HostPort"])) for entry in published), None)
 
     async def connect(self, address: Address, *, was_open: bool) -> socket.socket:
-        """A connection that did not end at once: a publishing proxy accepts before it knows whether somebody
-        listens.
+        """A connection that did not end at once, because a publishing proxy accepts before it knows whether a
+        program listens.
         """
         connection = await _connect(address)
         if not was_open and await _ends_at_once(connection):
@@ -125,8 +127,8 @@ async def _ends_at_once(connection: socket.socket) -> bool:
 def choose_reach(
     info: Mapping[str, Any], *, is_local_socket: bool, platform: str = sys.platform
 ) -> ContainerDialer:
-    """The way that works with an engine: `info` is its `GET /info`, `is_local_socket` whether a unix socket
-    leads to it.
+    """The way that works with an engine: `info` is its `GET /info`, `is_local_socket` says whether it is
+    reached by a unix socket.
     """
     is_rootless = any("rootless" in option for option in info.get("SecurityOptions") or [])
     is_virtual_machine = "desktop" in str(info.get("OperatingSystem", "")).lower()

@@ -18,7 +18,7 @@ _LARGEST_PIECE = 1 << 18
 
 def ask_kernel(question: bytes, *, is_dump: bool = False) -> bytes:
     """The kernel's messages about the socket, or with `is_dump` all sockets, that `question` describes (a
-    `struct inet_diag_req_v2`). Raises OSError where it does not tell.
+    `struct inet_diag_req_v2`). Raises OSError if the kernel refuses.
     """
     flags = _REQUEST | (_DUMP if is_dump else 0)
     answer = b""
@@ -43,5 +43,5 @@ def messages(answer: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def aligned(length: int) -> int:
-    """The place of what follows: messages and attributes begin at multiples of four."""
+    """The position of the next item: messages and attributes begin at multiples of four."""
     return (length + 3) & ~3

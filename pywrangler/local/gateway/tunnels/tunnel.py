@@ -1,8 +1,8 @@
 """A tunnel between workerd and a port of a container.
 
-The container's end is a plain socket, because both directions fail on their own: a program that refuses an
-upload closes while the upload still comes, and what it has said until then counts. A transport of asyncio
-would throw that away with the first failed write.
+The container's end is a plain socket, because each direction can fail alone: a program that refuses an upload
+closes while the upload still comes, and its response up to then counts. A transport of asyncio would drop
+that with the first failed write.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from pywrangler.local.gateway.tunnels.conversation import Conversation
 from pywrangler.local.gateway.tunnels.first_byte import send_first
 
 STALLED_SECONDS = 2.0
-"""How long a program that has answered already may leave the rest of its request untouched."""
+"""How long a program that has already responded may leave the rest of its request unread."""
 
 FLUSH_AGAIN_SECONDS = 0.001
 
 Seen = Callable[[bool], None]
-"""Notified of every piece, and whether it goes towards the container."""
+"""Called for every piece; True if it goes towards the container."""
 
 
 class _ResetError(Exception):
-    """The container broke the connection before it had said all."""
+    """The container broke the connection before its response was complete."""
 
 
 async def carry(worker: Streams, container: socket.socket, seen: Seen) -> None:
-    """Carry what both ends say until both have said all, in constant memory. Closes both.
+    """Carry bytes in both directions until both ends are done, in constant memory. Closes both.
 
-    An end that only stops sending is half-closed at the other side and may go on receiving.
+    If one end only stops sending, the other side is half-closed, and the end can continue to receive.
     """
     tunnel = _Tunnel(worker, container, seen)
     try:
@@ -42,7 +42,7 @@ async def carry(worker: Streams, container: socket.socket, seen: Seen) -> None:
             directions.create_task(tunnel.carry_inwards())
             directions.create_task(tunnel.carry_outwards())
     except* (OSError, RuntimeError, _ResetError):
-        # RuntimeError is what a transport says that was closed from the other side meanwhile.
+        # A transport raises RuntimeError if the other side closed it in the meantime.
         worker[1].transport.abort()
     finally:
         container.close()
@@ -61,8 +61,8 @@ class _Tunnel:
     async def carry_inwards(self) -> None:
         """To the container.
 
-        What it does not take any more of a request is read all the same: workerd gives the Worker the end
-        of an answer only when it has sent the whole request.
+        The rest of a request that the container no longer takes is read and dropped: workerd gives the Worker
+        the end of a response only after it has sent the whole request.
         """
         is_taken = True
         while data := await self._reader.read(CHUNK_BYTES):
@@ -88,14 +88,14 @@ class _Tunnel:
         await self._receive(self._conversation.end())
         if is_reset and (self._conversation.is_raw or self._conversation.is_answer_cut):
             await self._flush()
-            # Without this, closing would look like the end of an answer that lasts until the connection ends.
+            # Without this, closing would look like the regular end of a response without a length.
             own = self._writer.get_extra_info("socket")
             own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             raise _ResetError
         self._writer.write_eof()
 
     async def _receive(self, data: bytes) -> None:
-        """Give workerd `data`."""
+        """Send `data` to workerd."""
         if data and self._is_first:
             self._is_first = False
             await self._flush()
@@ -106,12 +106,12 @@ class _Tunnel:
 
     async def _flush(self) -> None:
         transport = self._writer.transport
-        while transport.get_write_buffer_size() and not transport.is_closing():  # noqa: ASYNC110 - nothing notifies
+        while transport.get_write_buffer_size() and not transport.is_closing():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(FLUSH_AGAIN_SECONDS)
 
     async def _is_sent(self, data: bytes) -> bool:
-        """Give the container `data`. False when it does not take it: it has gone, or it has answered and
-        takes nothing more of the request.
+        """Send `data` to the container. False if it does not take it: it has closed the connection, or it has
+        responded and takes nothing more of the request.
         """
         try:
             sent = self._container.send(data)
@@ -142,7 +142,7 @@ class _Tunnel:
 
 def _send_first(writer: asyncio.StreamWriter, data: bytes) -> int:
     transport_socket = writer.get_extra_info("socket")
-    # The event loop's own object for it does not send.
+    # The event loop's own object for the socket cannot send.
     with socket.socket(
         transport_socket.family,
         transport_socket.type,
