@@ -77,7 +77,13 @@ class Platform:
             machine.folders, machine.find_workerd, machine.find_product_workers, logs.platform
         )
         self.d1 = D1Runtime(machine.folders, machine.find_workerd, logs.platform)
-        self.queues = QueuesRuntime(store, machine.folders, machine.find_workerd, logs.platform)
+        self.queues = QueuesRuntime(
+            store,
+            machine.folders,
+            machine.find_workerd,
+            lambda worker: self._workers.status(worker).state == "failed",
+            logs.platform,
+        )
         products = {
             "kv_namespace": BindingRuntime("the runtime of KV namespaces", self.key_values.ensure_running),
             "d1": BindingRuntime("the runtime of D1 databases", self.d1.runtime.ensure_running),
@@ -125,7 +131,7 @@ class Platform:
         await _ended("the runtime of KV namespaces", self.key_values.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of R2 buckets", self.r2.runtime.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of D1 databases", self.d1.runtime.close(), PART_ENDS_SECONDS)
-        await _ended("the runtime of queues", self.queues.runtime.close(), PART_ENDS_SECONDS)
+        await _ended("the runtime of queues", self.queues.close(), PART_ENDS_SECONDS)
         await _ended("the logs of containers", self._machine.output.close(), PART_ENDS_SECONDS)
         self._names.close()
         sweeping = sweep(self._machine.engine, self._machine.platform_id)

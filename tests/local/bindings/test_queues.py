@@ -237,6 +237,28 @@ def test_a_consumer_that_crashes_gets_its_message_again(account: Account, consum
     assert [entry["attempts"] for entry in found] == [1, 2]
 
 
+def test_messages_wait_for_a_consumer_that_does_not_start(account: Account, consumer: str) -> None:
+    queue(account, "patient", {**SOON, "max_retries": 0})
+    address = producer(account, "patient")
+    account.platform.end()
+    modules = [
+        file
+        for file in account.platform.home.rglob("*")
+        if file.is_file() and b"class Notes extends" in file.read_bytes() and file.suffix != ".sqlite"
+    ]
+    assert modules
+    for file in modules:
+        file.rename(file.with_name(file.name + ".away"))
+    account.platform.start()
+    eventually(lambda: account.platform.call("local/workers/taker")["state"] == "failed", what="the failure")
+    address = account.platform.worker_url("giver")
+    eventually(lambda: send(address, "patient", "x").text == "sent", what="the producer")
+    time.sleep(2)  # nothing may happen in it
+    consumer = account.deploy("taker", CONSUMER.replace("VERSION", "repaired"), **NOTES)
+    found = arrived(consumer, "patient", 1)
+    assert {(entry["body"], entry["attempts"], entry["by"]) for entry in found} == {("x", 1, "repaired")}
+
+
 def test_a_consumer_of_messages_that_wait_gets_them(account: Account, consumer: str) -> None:
     identifier = queue(account, "waiting", None)
     address = producer(account, "waiting")

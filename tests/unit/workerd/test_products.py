@@ -7,6 +7,9 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from pywrangler.local.daemon.products.queues import is_due
 from pywrangler.local.workerd.bindings import attach
 from pywrangler.local.workerd.products.d1 import plan_d1
 from pywrangler.local.workerd.products.queue_files import QueueShard, open_shards
@@ -120,3 +123,22 @@ def test_what_was_with_a_consumer_is_given_back_and_what_nobody_wants_goes(tmp_p
     assert rows == [(None, None, 1), (None, None, 0)]
     assert [file.exists() for file in (gone, beside, broken, other)] == [False, False, True, True]
     assert open_shards(tmp_path / "empty", []) == []
+
+
+@pytest.mark.parametrize(
+    ("failing", "left_out", "due"),
+    [
+        ({}, (), False),
+        ({"w": 96.0}, (), False),
+        ({"w": 95.0}, (), True),
+        ({"w": 50.0}, ("w",), False),
+        ({}, ("w",), True),
+        ({"w": 50.0, "v": 99.0}, ("w",), False),
+        ({"w": 50.0, "v": 90.0}, ("w",), True),
+        ({"v": 99.0}, ("w",), True),
+    ],
+)
+def test_a_worker_that_fails_for_long_is_no_consumer_until_it_runs(
+    failing: dict[str, float], left_out: tuple[str, ...], due: bool
+) -> None:
+    assert is_due(failing, left_out, 100.0) is due

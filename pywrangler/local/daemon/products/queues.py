@@ -7,7 +7,7 @@ import base64
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +30,10 @@ log = logging.getLogger(__name__)
 DRAIN_SECONDS = 3.0
 """What producers get to finish when the process is replaced."""
 WAKE_SECONDS = 30.0
+LOOK_SECONDS = 1.0
+"""How often consumers are looked at."""
+FAILED_SECONDS = 5.0
+"""A Worker that fails for so long is no consumer until it runs again: each attempt would count."""
 
 
 class QueueError(PywranglerError):
@@ -42,8 +46,18 @@ class QueuesRuntime:
     """Owns the process. Implements `pywrangler.local.rest.queues.messages.Messages`, which describes it."""
 
     def __init__(
-        self, store: Store, folders: Folders, find_workerd: Callable[[], Awaitable[Path]], log_: LogBook
+        self,
+        store: Store,
+        folders: Folders,
+        find_workerd: Callable[[], Awaitable[Path]],
+        is_failed: Callable[[str], bool],
+        log_: LogBook,
     ) -> None:
+        self._is_failed = is_failed
+        """Whether a Worker of this name does not start."""
+        self._watch: asyncio.Task[None] | None = None
+        self._left_out: frozenset[str] = frozenset()
+        """Workers that consume and failed when the process was planned."""
         self._store = store
         self._folders = folders
         self._purged: set[str] = set()
@@ -54,9 +68,35 @@ class QueuesRuntime:
         self.runtime = ProductRuntime("queues", folders, find_workerd, self._plan, log_, self._starting)
 
     async def start(self) -> None:
-        """Start the process where there is a consumer that messages may wait for."""
+        """Start the process where there is a consumer that messages may wait for, and look after it."""
+        self._watch = asyncio.create_task(self._watch_consumers())
         if self._store.queues.consumers():
             await self.runtime.ensure_running()
+
+    async def close(self) -> None:
+        """End the process."""
+        if self._watch is not None:
+            self._watch.cancel()
+        await self.runtime.close()
+
+    async def _watch_consumers(self) -> None:
+        """Take a Worker that fails out of the process, and one that runs again in."""
+        failing: dict[str, float] = {}
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            now = asyncio.get_running_loop().time()
+            failing = {name: failing.get(name, now) for name in self._workers() if self._is_failed(name)}
+            if not self.runtime.is_alive or not is_due(failing, self._left_out, now):
+                continue
+            try:
+                await self.refresh()
+            except PywranglerError as error:
+                log.warning("queues keep their consumers: %s", error.message)
+
+    def _workers(self) -> frozenset[str]:
+        """The Workers that consume, those that are left out included."""
+        held = {queue.consumer.worker for queue in self._held if queue.consumer is not None}
+        return self._left_out | held
 
     async def refresh(self) -> None:
         async with self._refreshing:
@@ -82,11 +122,17 @@ class QueuesRuntime:
 
     async def _plan(self, data: Path, sockets: Sockets) -> RuntimeConfig:
         self._held = self._wanted()
+        scripts = (consumer.script for consumer in self._store.queues.consumers())
+        self._left_out = frozenset(name for name in scripts if name and self._is_failed(name))
         return plan_queues(data, sockets.control, self._folders.shared_sockets.platform, self._held)
 
     def _wanted(self) -> tuple[HeldQueue, ...]:
         queues = self._store.queues.all()
-        consumers = {consumer.queue_id: consumer for consumer in self._store.queues.consumers()}
+        consumers = {
+            consumer.queue_id: consumer
+            for consumer in self._store.queues.consumers()
+            if consumer.script is None or not self._is_failed(consumer.script)
+        }
         ids = {queue.name: queue.id for queue in queues}
         return tuple(held_queue(queue, consumers.get(queue.id), ids, self._folders) for queue in queues)
 
@@ -114,6 +160,12 @@ class QueuesRuntime:
             call = {"timeout_ms": round(DRAIN_SECONDS * 1000)}
             await self.runtime.call("drain", call, DRAIN_SECONDS + 1.0)
         yield
+
+
+def is_due(failing: Mapping[str, float], left_out: Collection[str], now: float) -> bool:
+    """Whether the process has to be planned anew; `failing` are Workers with the times since when."""
+    gone = any(name not in left_out and now - since >= FAILED_SECONDS for name, since in failing.items())
+    return gone or any(name not in failing for name in left_out)
 
 
 def held_queue(

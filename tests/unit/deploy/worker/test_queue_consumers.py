@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
 
+from pywrangler.cloudflare.auth import ApiToken
+from pywrangler.cloudflare.client import Client
+from pywrangler.deploy.observe import observe
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
 from pywrangler.deploy.worker.local_products import for_local_platform
@@ -17,8 +22,10 @@ from pywrangler.deploy.worker.queue_consumers import (
     wanted_consumers,
 )
 from pywrangler.deploy.worker.resources import Resource, bound_resources
-from pywrangler.deploy.worker.triggers import DeployedTriggers
-from pywrangler.errors import PywranglerError
+from pywrangler.deploy.worker.triggers import DeployedTriggers, apply_triggers
+from pywrangler.errors import ApiError, PywranglerError
+from pywrangler.sensitive import Sensitive
+from tests.support.api import ACCOUNT, Api, Call, Says, refusal, result, serve
 from tests.unit.deploy.samples import a_bundle, a_configuration
 
 FULL = {
@@ -138,3 +145,67 @@ def test_a_producer_without_a_queue_gets_one_here() -> None:
     configuration = worker(producers=({"binding": "MY_JOBS"}, {"binding": "B", "queue": "q"}))
     made = for_local_platform(configuration, {}).cloudflare["queues"]["producers"]
     assert [entry["queue"] for entry in made] == ["web-my-jobs", "q"]
+
+
+@contextmanager
+def cloudflare(*queues: dict[str, Any], refuses: str | None = None) -> Iterator[tuple[Api, Client]]:
+    """An account with these queues, which refuses what is sent to the queue of that name."""
+
+    def answer(call: Call) -> Says:
+        if call.path == "/queues":
+            name = call.query.get("name")
+            return result([queue for queue in queues if name in (None, queue["queue_name"])])
+        if refuses and call.path.startswith(f"/queues/id-of-{refuses}/"):
+            return refusal(409, 11004, "workers.api.error.consumer_exists")
+        is_unknown = call.path.startswith("/workers/services/")
+        return refusal(404, 10090, "workers.api.error.service_not_found") if is_unknown else result({})
+
+    with serve(answer) as api, closing(Client(api.url, ACCOUNT, ApiToken(Sensitive("t")))) as client:
+        yield api, client
+
+
+def queue(name: str, *consumers: dict[str, Any]) -> dict[str, Any]:
+    return {"queue_id": f"id-of-{name}", "queue_name": name, "consumers": list(consumers)}
+
+
+def sent(api: Api) -> list[tuple[str, str, Any]]:
+    """What was sent about queues."""
+    calls = [call for call in api.calls if call.path.startswith("/queues/")]
+    return [(call.method, call.path, call.json) for call in calls]
+
+
+def test_consumers_are_made_or_changed_after_the_upload_as_wrangler_does() -> None:
+    configuration = worker(FULL, {"queue": "mail"})
+    known = (queue("jobs"), queue("mail", consumer(settings={"batch_size": 7})), queue("other", consumer()))
+    with cloudflare(*known) as (api, client):
+        apply_triggers(client, planned(configuration).triggers, [].append)
+        assert sent(api) == [
+            ("POST", "/queues/id-of-jobs/consumers", REQUEST),
+            (
+                "PUT",
+                "/queues/id-of-mail/consumers/c",
+                {"type": "worker", "script_name": "web", "settings": {}},
+            ),
+        ]
+
+
+def test_a_refused_consumer_keeps_no_other_from_being_set() -> None:
+    configuration = worker(FULL, {"queue": "mail"})
+    with cloudflare(queue("jobs"), queue("mail"), refuses="jobs") as (api, client):
+        with pytest.raises(ApiError, match=r"the consumer of the queue jobs: .*consumer_exists") as caught:
+            apply_triggers(client, planned(configuration).triggers, [].append)
+        assert [path for _, path, _ in sent(api)] == [
+            "/queues/id-of-jobs/consumers",
+            "/queues/id-of-mail/consumers",
+        ]
+        assert caught.value.hint
+
+
+def test_a_deploy_to_cloudflare_needs_the_queues_before_it_changes_anything() -> None:
+    with cloudflare(queue("mail")) as (api, client):
+        with pytest.raises(PywranglerError, match="jobs") as caught:
+            observe(client, worker(FULL))
+        assert caught.value.message == "The queue `jobs` in wrangler.jsonc does not exist."
+        assert {call.method for call in api.calls} == {"GET"}
+        observe(client, a_configuration(containers=(), durable_objects=(), migrations=()))
+        assert [call.path for call in api.calls].count("/queues") == 1
