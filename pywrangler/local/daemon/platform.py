@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from pywrangler.engine.calls import EngineCalls
 from pywrangler.errors import PywranglerError
@@ -23,6 +24,7 @@ from pywrangler.local.daemon.rollouts.proofs import CanaryRunner
 from pywrangler.local.daemon.rollouts.rollouts import RolloutRunner
 from pywrangler.local.daemon.rollouts.way_out import WayOutCheck
 from pywrangler.local.daemon.workers.control import ControlError
+from pywrangler.local.daemon.workers.flow_instances import find_instances
 from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.daemon.workers.object_names import ObjectNames
 from pywrangler.local.daemon.workers.workers import DOWNLOAD_SECONDS, BindingRuntime, Workers
@@ -42,6 +44,7 @@ from pywrangler.local.rest.operations import (
     PlatformStatus,
     Pruned,
     WorkerStatus,
+    WorkflowRefused,
 )
 from pywrangler.local.store import Store
 
@@ -194,6 +197,21 @@ class Platform:
         begin = time.time()
         outcome = await hosted.control.run_scheduled(cron, round(begin * 1000))
         return CronRun(cron, outcome, round(time.time() - begin, 3))
+
+    async def call_workflow(self, worker: str, call: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        hosted = await self._workers.running(worker)
+        try:
+            return await hosted.control.workflow(call, request)
+        except ControlError as error:
+            raise WorkflowRefused(error.message) from error
+        except TimeoutError as error:
+            raise WorkflowRefused("the engine did not answer in time") from error
+
+    async def workflow_instances(self, worker: str, workflow: str) -> Sequence[Mapping[str, Any]]:
+        known = await asyncio.to_thread(find_instances, self._machine.folders.storage, workflow)
+        request = {"workflow": workflow, "names": known.names, "ids": known.nameless}
+        found: list[Mapping[str, Any]] = (await self.call_workflow(worker, "list", request))["instances"]
+        return found
 
     async def remove_application(self, application_id: str) -> None:
         # In a loop, because a request may start one more while the others end.

@@ -31,6 +31,7 @@ from pywrangler.local.rest.scripts import (
     versions,
 )
 from pywrangler.local.rest.workflows import definitions as workflows
+from pywrangler.local.rest.workflows import instances as workflow_instances
 from pywrangler.local.store import Store
 from pywrangler.sensitive import Sensitive
 
@@ -65,6 +66,7 @@ ACCOUNT_RESOURCES = (
     consumers,
     sending,
     workflows,
+    workflow_instances,
     platform,
     images,
     crons,

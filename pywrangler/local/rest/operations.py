@@ -6,7 +6,7 @@ through `Operations`, which the platform's process implements. Tests implement i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
@@ -249,6 +249,12 @@ class ImageInUse(PywranglerError):  # noqa: N818 - an outcome that callers name
         )
 
 
+class WorkflowRefused(PywranglerError):  # noqa: N818 - an outcome that callers name
+    """The engine of a Workflow refuses a request; the message is the engine's."""
+
+    code = "workflow"
+
+
 class Operations(Protocol):
     """The operations that the platform's process implements for the REST API.
 
@@ -280,6 +286,15 @@ class Operations(Protocol):
 
     async def trigger_cron(self, worker: str, cron: str) -> CronRun:
         """Call `scheduled()` of the Worker now. Returns when it has ended."""
+
+    async def call_workflow(self, worker: str, call: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask the engine that runs a Workflow of this Worker (see local/workerd/scripts/flows.js).
+
+        Raises `WorkflowRefused` with what the engine says.
+        """
+
+    async def workflow_instances(self, worker: str, workflow: str) -> Sequence[Mapping[str, Any]]:
+        """The instances of a Workflow: `id`, `status`, `created_on`. In no order."""
 
     def worker_status(self, worker: str) -> WorkerStatus:
         """The state of a Worker that has an active version."""

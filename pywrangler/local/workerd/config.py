@@ -45,7 +45,7 @@ from pywrangler.local.workerd.records import (
     PublicSocket,
     WorkerSpec,
 )
-from pywrangler.local.workerd.workflows import engine_of, own_workflows, workflow_services
+from pywrangler.local.workerd.workflows import engine_of, own_workflows, workflow_bindings, workflow_services
 from pywrangler.sensitive import Sensitive
 
 CONTROL_SOCKET = "control"
@@ -198,7 +198,7 @@ def _control_worker(spec: WorkerSpec) -> Mapping[str, Value]:
         for name in (f"class:{entry.class_name}", f"namespace:{entry.namespace_id}")
     ]
     return {
-        "modules": own_modules("control.js", "forwarding.js", "presence.js"),
+        "modules": own_modules("control.js", "flows.js", "forwarding.js", "presence.js"),
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
         # Gives a service binding the `scheduled` method.
         "compatibilityFlags": ["service_binding_extra_handlers"],
@@ -206,6 +206,7 @@ def _control_worker(spec: WorkerSpec) -> Mapping[str, Value]:
             {"name": "WORKER", "service": WORKER_SERVICE},
             *_front_bindings(spec),
             *namespaces,
+            *workflow_bindings(spec),
             *_events_bindings(spec),
         ],
     }

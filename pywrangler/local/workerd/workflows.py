@@ -57,18 +57,33 @@ def engine_of(names: Mapping[str, str]) -> Value:
     }
 
 
+def workflow_bindings(spec: WorkerSpec) -> list[Value]:
+    """What the control Worker asks about instances (see scripts/flows.js)."""
+    found: list[Value] = []
+    for name in own_workflows(spec):
+        interface = {
+            "name": WORKFLOWS_SERVICE,
+            "entrypoint": ENTRYPOINT,
+            "props": workflow_props(name),
+        }
+        found.append({"name": f"flow:{name}", "service": interface})
+        found.append({"name": f"instances:{name}", **_instances(name)})
+    return found
+
+
+def _instances(name: str) -> dict[str, Value]:
+    namespace: Value = {"className": instances_folder(name), "serviceName": WORKER_SERVICE}
+    return {"durableObjectNamespace": namespace}
+
+
+def instances_folder(name: str) -> str:
+    """The folder of a Workflow's instances among those of Durable Objects; also the name of their class."""
+    return f"miniflare-workflows-{name}"
+
+
 def workflow_services(spec: WorkerSpec) -> list[Value]:
     """The engine; none for a Worker without Workflows."""
-    bindings: list[Value] = [
-        {
-            "name": f"workflow:{name}",
-            "durableObjectNamespace": {
-                "className": f"miniflare-workflows-{name}",
-                "serviceName": WORKER_SERVICE,
-            },
-        }
-        for name in own_workflows(spec)
-    ]
+    bindings: list[Value] = [{"name": f"workflow:{name}", **_instances(name)} for name in own_workflows(spec)]
     if not bindings:
         return []
     worker: Value = {

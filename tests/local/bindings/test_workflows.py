@@ -156,6 +156,65 @@ def test_an_instance_survives_the_runtime_and_the_platform_in_its_sleep(account:
     assert ended(owner, "sleeper")["output"] == {"price": 14}
 
 
+def test_the_api_starts_shows_and_changes_instances(account: Account, owner: str) -> None:
+    call = account.platform.call
+    call("workflows/orders", method="PUT", body={"script_name": "orders-owner", "class_name": "Order"})
+    base = "workflows/orders/instances"
+    made = call(base, method="POST", body={"instance_id": "api-1", "params": {"amount": 4, "asks": True}})
+    assert made["id"] == "api-1"
+    assert account.platform.send(base, method="POST", body={"instance_id": "api-1"}).status == 409
+    eventually(lambda: call(f"{base}/api-1")["steps"][1:], what="the wait")
+    shown = call(f"{base}/api-1")
+    assert [(step["name"], step["type"], step["end"] is None) for step in shown["steps"]] == [
+        ("price-1", "step", False),
+        ("approval-1", "waitForEvent", True),
+    ]
+    assert (shown["success"], shown["steps"][0]["output"], shown["params"]["asks"]) == (None, 8, True)
+    changed = {
+        action: call(f"{base}/api-1/status", method="PATCH", body={"status": action})["status"]
+        for action in ("pause", "resume")
+    }
+    assert (changed["pause"], changed["resume"] in ("running", "waiting")) == ("paused", True)
+    call(f"{base}/api-1/events/approved", method="POST", body={"by": "Eve"})
+    assert ended(owner, "api-1")["output"] == {"price": 8, "by": "Eve"}
+    done = call(f"{base}/api-1")
+    assert (done["success"], done["steps"][1]["finished"], done["output"]["by"]) == (True, True, "Eve")
+    for body, path, status in (
+        ({"status": "pause"}, f"{base}/nobody/status", 404),
+        ({"status": "explode"}, f"{base}/api-1/status", 400),
+        ({"status": "terminate"}, f"{base}/api-1/status", 409),
+    ):
+        assert account.platform.send(path, method="PATCH", body=body).status == status, (path, body)
+    for path, status in ((f"{base}/nobody", 404), ("workflows/none/instances", 404), (f"{base}?status=x", 400)):
+        assert account.platform.send(path).status == status, path
+
+
+def test_the_api_lists_and_ends_instances(account: Account, owner: str) -> None:
+    call = account.platform.call
+    call("workflows/orders", method="PUT", body={"script_name": "orders-owner", "class_name": "Order"})
+    base = "workflows/orders/instances"
+    for number in range(3):
+        params = {"amount": number, "nap": "1 hour"}
+        call(base, method="POST", body={"instance_id": f"many-{number}", "params": params})
+    call(f"{base}/many-0/status", method="PATCH", body={"status": "pause"})
+    listed = [each["id"] for each in call(f"{base}?per_page=100")]
+    assert listed.index("many-2") < listed.index("many-1") < listed.index("many-0")
+    assert [each["id"] for each in call(f"{base}?status=paused")] == ["many-0"]
+    assert call(f"{base}?date_end=2020-01-01T00:00:00Z") == []
+    assert call("workflows/orders")["instances"]["paused"] == 1
+    call(f"{base}/many-0", method="DELETE")
+    gone = call(f"{base}/batch/delete", method="POST", body={"instances": ["many-0", "many-1"]})
+    assert ([each["id"] for each in gone["deleted"]], len(gone["errors"])) == (["many-1"], 1)
+    call(base, method="POST", body={"instance_id": "many-0", "params": {"amount": 50}})
+    assert ended(owner, "many-0")["output"] == {"price": 100}
+    call(f"{base}/terminate", method="PUT")
+    statuses = {each["status"] for each in call(f"{base}?per_page=100")}
+    assert statuses <= {"complete", "errored", "terminated"}
+    call("workflows/orders", method="DELETE")
+    call("workflows/orders", method="PUT", body={"script_name": "orders-owner", "class_name": "Order"})
+    assert call(base) == []
+
+
 def test_the_api_lists_what_a_deploy_says_of_workflows(account: Account, owner: str) -> None:
     call = account.platform.call
     body = {"script_name": "orders-owner", "class_name": "Order", "limits": {"steps": 10}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,8 @@ from pywrangler.local.daemon.workers.readiness import Ready, RuntimeNotReadyErro
 from pywrangler.local.workerd.failures import WorkerdStartError
 
 CALL_TIMEOUT_SECONDS = 10.0
+WORKFLOW_TIMEOUT_SECONDS = 60.0
+"""A list of thousands of instances asks each of them."""
 
 
 class ControlError(PywranglerError):
@@ -87,6 +90,10 @@ class Control:
             return str((await self._call("scheduled", body, 900.0))["outcome"])
         finally:
             self._scheduled -= 1
+
+    async def workflow(self, call: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask about instances of a Workflow: one of the calls of scripts/flows.js, such as `create`."""
+        return await self._call(f"workflow/{call}", dict(request), WORKFLOW_TIMEOUT_SECONDS)
 
     @property
     def is_running_scheduled(self) -> bool:

@@ -14,12 +14,18 @@ from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.paging import numbered_page
 from pywrangler.local.rest.routes import Route
+from pywrangler.local.rest.workflows.instances import (
+    INVALID,
+    WORKFLOW,
+    count_by_status,
+    delete_all_instances,
+    find_workflow,
+    instances_of,
+    version_id,
+)
 from pywrangler.local.store.records import Workflow
 
-NO_SUCH_WORKFLOW = 10200
-INVALID = 10201
 NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}")
-WORKFLOW = "/workflows/{workflow}"
 _OWN = ("script_name", "class_name")
 
 
@@ -55,22 +61,32 @@ async def set_workflow(request: web.Request) -> web.Response:
 
 
 async def show_workflow(request: web.Request) -> web.Response:
-    """`GET /workflows/{workflow}`."""
-    return success(_workflow_json(find_workflow(request)))
+    """`GET /workflows/{workflow}`: with the number of its instances, by status."""
+    workflow = find_workflow(request)
+    counts = count_by_status(await instances_of(request, workflow))
+    return success({**_workflow_json(workflow), "instances": counts})
+
+
+async def list_versions(request: web.Request) -> web.Response:
+    """`GET /workflows/{workflow}/versions`: the one that there is here."""
+    workflow = find_workflow(request)
+    version = {
+        "id": version_id(workflow),
+        "workflow_id": workflow.id,
+        "class_name": workflow.class_name,
+        "created_on": timestamp(workflow.modified_on),
+        "modified_on": timestamp(workflow.modified_on),
+    }
+    page, info = numbered_page(request, [version], default=20, maximum=100)
+    return success([*page], result_info=info)
 
 
 async def delete_workflow(request: web.Request) -> web.Response:
-    """`DELETE /workflows/{workflow}`. Its instances stay, because the Worker's code still has the class."""
-    context_of(request).store.workflows.delete(find_workflow(request).name)
+    """`DELETE /workflows/{workflow}`: with its instances."""
+    workflow = find_workflow(request)
+    await delete_all_instances(request, workflow)
+    context_of(request).store.workflows.delete(workflow.name)
     return success({"status": "ok", "success": True})
-
-
-def find_workflow(request: web.Request) -> Workflow:
-    """The Workflow in the path."""
-    workflow = context_of(request).store.workflows.get(path_part(request, "workflow"))
-    if workflow is None:
-        raise RestError("workflows.api.error.workflow_not_found", status=404, code=NO_SUCH_WORKFLOW)
-    return workflow
 
 
 def _workflow_json(workflow: Workflow) -> dict[str, Any]:
@@ -90,4 +106,5 @@ ROUTES = [
     Route("PUT", WORKFLOW, set_workflow),
     Route("GET", WORKFLOW, show_workflow),
     Route("DELETE", WORKFLOW, delete_workflow),
+    Route("GET", WORKFLOW + "/versions", list_versions),
 ]

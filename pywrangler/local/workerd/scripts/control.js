@@ -1,9 +1,11 @@
 // The platform's hand inside workerd: served on a private unix socket, next to the user's Worker.
 // Bindings: "class:<name>" and "namespace:<id>" are the namespace of each Durable Object class, WORKER is the user's
 // Worker.
+// What flows.js is bound to, it says itself.
 // Its entrypoints are for the links of other Workers' processes (see links.js).
 
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { flowRoutes, withoutBigIntegers } from "flows.js";
 import { forwarding } from "forwarding.js";
 import { countCalls, drain } from "presence.js";
 
@@ -57,6 +59,7 @@ const bringUp = async (stub, mayFetch) => {
 };
 
 const routes = {
+  ...flowRoutes,
   "POST /durable-object-id": async ({ class_name, name }, env) => ({
     id: namespaceOf(env, class_name).idFromName(name).toString(),
   }),
@@ -119,7 +122,8 @@ export default {
     const route = routes[`${request.method} ${new URL(request.url).pathname}`];
     if (!route) return Response.json({ error: "no such call" }, { status: 404 });
     try {
-      return Response.json({ result: await route(await request.json(), env) });
+      const result = await route(await request.json(), env);
+      return new Response(JSON.stringify({ result }, withoutBigIntegers));
     } catch (error) {
       return Response.json({ error: String(error?.message ?? error) }, { status: 502 });
     }
