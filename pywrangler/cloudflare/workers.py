@@ -40,6 +40,10 @@ class ObjectNamespace:
     name: str
 
 
+WORKFLOW_EXPORTS_DATE = "2026-11-09"
+"""As Wrangler (4.164) sends it."""
+
+
 def upload_worker(
     client: Client, name: str, metadata: Mapping[str, Any], modules: Sequence[Part]
 ) -> dict[str, Any]:
@@ -68,9 +72,24 @@ def _upload(
 ) -> dict[str, Any]:
     parts = [Part("metadata", json.dumps(metadata).encode(), "application/json"), *modules]
     body, content_type = encode_multipart(parts)
-    request = Request(method, path, parameters, body, content_type, read_seconds=UPLOAD_READ_SECONDS)
+    request = Request(
+        method,
+        path,
+        parameters,
+        body,
+        content_type,
+        read_seconds=UPLOAD_READ_SECONDS,
+        headers=upload_headers(metadata),
+    )
     uploaded: dict[str, Any] = client.answer(request).result
     return uploaded
+
+
+def upload_headers(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """What an upload says beside its body: `exports` may have Workflows since a date of the API only."""
+    exports = (metadata.get("exports") or {}).values()
+    has_workflows = any(entry.get("type") == "workflow" for entry in exports)
+    return {"Cloudflare-Workers-Script-Api-Date": WORKFLOW_EXPORTS_DATE} if has_workflows else {}
 
 
 def deploy_version(client: Client, name: str, version_id: str, *, message: str | None = None) -> None:

@@ -58,6 +58,8 @@ GROUPS: dict[Words, str] = {
     ("queues", "consumer"): "What takes the messages of queues.",
     ("queues", "consumer", "worker"): "Workers that are consumers.",
     ("queues", "consumer", "http"): "Consumers that pull by HTTP.",
+    ("workflows",): "Workflows: steps that are kept.",
+    ("workflows", "instances"): "Instances of Workflows.",
     ("local",): "The local platform: a small Cloudflare on this machine.",
 }
 
@@ -180,6 +182,27 @@ COMMANDS: tuple[Command, ...] = (
     _command("queues pause-delivery", "queues.queue:pause_delivery", "Pause the delivery of messages."),
     _command("queues resume-delivery", "queues.queue:resume_delivery", "Resume the delivery of messages."),
     _command("queues purge", "queues.queue:purge", "Delete all messages of a queue."),
+    _command("workflows list", "workflows.workflow:list_", "List the Workflows of the account."),
+    _command("workflows describe", "workflows.workflow:describe", "Show a Workflow."),
+    _command("workflows delete", "workflows.workflow:delete", "Delete a Workflow with its instances."),
+    _command("workflows trigger", "workflows.workflow:trigger", "Start an instance of a Workflow."),
+    _command("workflows instances list", "workflows.instances:list_", "List instances."),
+    _command(
+        "workflows instances describe", "workflows.instances:describe", "Show an instance with its steps."
+    ),
+    _command("workflows instances pause", "workflows.instances:pause", "Pause an instance."),
+    _command("workflows instances resume", "workflows.instances:resume", "Let a paused instance continue."),
+    _command("workflows instances restart", "workflows.instances:restart", "Run an instance again."),
+    _command("workflows instances terminate", "workflows.instances:terminate", "End an instance."),
+    _command(
+        "workflows instances terminate-all",
+        "workflows.instances:terminate_all",
+        "End all instances of a Workflow.",
+    ),
+    _command(
+        "workflows instances send-event", "workflows.instances:send_event", "Send an event to an instance."
+    ),
+    _command("workflows instances delete", "workflows.instances:delete", "Delete instances."),
     _command("login", "login:login", "Store an API token for this user."),
     _command("logout", "login:logout", "Remove the stored API token."),
     _command("whoami", "whoami:whoami", "Show who the commands act as, and on which accounts."),

@@ -36,9 +36,7 @@ def read_bindings(section: Section) -> dict[str, Any]:
             for node in section.children("durable_objects", "bindings")
         ),
         "migrations": tuple(_migration(node) for node in section.children("migrations")),
-        "exports": {
-            name: entry.value for name, entry in export_entries(section) if entry.text("type") != "workflow"
-        },
+        "exports": {name: entry.value for name, entry in export_entries(section)},
         "vars": section.table("vars"),
         "kv_namespaces": read_kv_namespaces(section),
         "secrets_store_secrets": tuple(

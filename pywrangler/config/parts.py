@@ -10,7 +10,7 @@ from pywrangler.config.checks.bundling_fields import read_code
 from pywrangler.config.checks.containers import read_container
 from pywrangler.config.checks.required_fields import RequiredFields, read_required_fields
 from pywrangler.config.classes.container_classes import Link, link_containers
-from pywrangler.config.classes.declarations import Classes, export_entries, read_classes
+from pywrangler.config.classes.declarations import Classes, read_classes
 from pywrangler.config.environments import Section
 from pywrangler.config.given import Given
 from pywrangler.config.problems.report import Report
@@ -70,9 +70,6 @@ def _unused(section: Section, report: Report) -> tuple[str, ...]:
     """The fields of other products in this environment, listed in one warning."""
     fields = ((field.name, section.get(field.name)) for field in ROOT.fields if field.use == "unused")
     nodes = {name: node for name, node in fields if node and not says_nothing(name, node.value)}
-    for _, entry in export_entries(section):
-        if entry.text("type") == "workflow":
-            nodes.setdefault("exports.workflow", entry)
     names = tuple(nodes)
     if nodes:
         listed = ", ".join(f'"{name}"' for name in names)

@@ -61,7 +61,6 @@ WRANGLER_ONLY: tuple[str, ...] = (
     "vectorize",
     "versions",
     "vpc",
-    "workflows",
 )
 """A name stands for everything below it. A command that is added here leaves the list."""
 

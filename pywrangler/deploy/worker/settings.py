@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pywrangler.config.records import Configuration
+from pywrangler.deploy.worker.workflows import own_workflows
 from pywrangler.errors import UsageError
 
 AS_WRITTEN = ("code_update_strategy", "limits", "logpush", "tail_consumers", "streaming_tail_consumers")
@@ -22,7 +23,6 @@ NEVER_SENT = {
     "text_blobs": "text files in the older syntax",
     "unsafe_hello_world": "an example binding",
     "wasm_modules": "WebAssembly files in the older syntax",
-    "exports.workflow": "Workflows declared in `exports` but not in `workflows`",
 }
 """Fields whose Worker would be another one without them, in words."""
 
@@ -54,6 +54,7 @@ def required_secrets(configuration: Configuration) -> list[str]:
 
 def check_deployable(configuration: Configuration) -> None:
     """Refuse what would be missing from the deployed Worker without a word. Raises `UsageError`."""
+    own_workflows(configuration)
     missing = {name: NEVER_SENT[name] for name in configuration.unused if name in NEVER_SENT}
     if missing:
         listed = ", ".join(f"{what} (`{name}`)" for name, what in missing.items())

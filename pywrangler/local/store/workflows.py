@@ -42,6 +42,10 @@ class Workflows:
             ),
         )
 
+    def delete_of(self, script: str) -> None:
+        """Remove the Workflows of a Worker."""
+        self._database.execute("DELETE FROM workflows WHERE script = ?", (script,))
+
     def delete(self, name: str) -> None:
         """Remove a Workflow."""
         self._database.execute("DELETE FROM workflows WHERE name = ?", (name,))

@@ -45,7 +45,7 @@ from pywrangler.local.workerd.records import (
     PublicSocket,
     WorkerSpec,
 )
-from pywrangler.local.workerd.workflows import engine_of, own_workflows, workflow_bindings, workflow_services
+from pywrangler.local.workerd.workflows import engine_of, workflow_bindings, workflow_services
 from pywrangler.sensitive import Sensitive
 
 CONTROL_SOCKET = "control"
@@ -133,8 +133,8 @@ def _worker(spec: WorkerSpec, attachments: Mapping[str, Attachment]) -> Mapping[
     if spec.classes:
         worker["durableObjectNamespaces"] = [_namespace(entry) for entry in spec.classes]
         worker["durableObjectStorage"] = {"localDisk": "storage"}
-    if workflows := own_workflows(spec):
-        worker["workflowsEngine"] = engine_of(workflows)
+    if spec.workflows:
+        worker["workflowsEngine"] = engine_of(spec.workflows)
     if spec.cache:
         worker["cacheApiOutbound"] = CACHE_SERVICE
     # To be told of each call, or what scheduled() and queue() threw. Not always: it costs time with each one.

@@ -135,6 +135,8 @@ class WorkerSpec:
     mentions_email: bool = False
     """Whether the code may import `cloudflare:email`."""
     classes: tuple[DurableObjectClass, ...] = ()
+    workflows: Mapping[str, str] = field(default_factory=dict)
+    """Its classes that run Workflows, by the names of the Workflows."""
     awaited_classes: frozenset[str] = frozenset()
     """Classes that another Worker has yet to give up to this one."""
     crons: tuple[str, ...] = ()

@@ -23,16 +23,6 @@ ERROR_FLAGS = ("enhanced_error_serialization", "workflows_preserve_non_retryable
 """Flags for that in a Worker's configuration, which count for its engine, too, while its date does not."""
 
 
-def own_workflows(spec: WorkerSpec) -> dict[str, str]:
-    """Classes by the names of the Workflows that they run, of those that the Worker is bound to itself."""
-    bound = (binding for binding in spec.bindings if binding.get("type") == "workflow")
-    return {
-        str(binding["workflow_name"]): str(binding["class_name"])
-        for binding in bound
-        if binding.get("script_name") in (None, spec.name)
-    }
-
-
 def workflow_props(name: str) -> Value:
     """Props that choose a Workflow of the process."""
     return {"json": json.dumps({"workflow": name})}
@@ -60,7 +50,7 @@ def engine_of(names: Mapping[str, str]) -> Value:
 def workflow_bindings(spec: WorkerSpec) -> list[Value]:
     """What the control Worker asks about instances (see scripts/flows.js)."""
     found: list[Value] = []
-    for name in own_workflows(spec):
+    for name in spec.workflows:
         interface = {
             "name": WORKFLOWS_SERVICE,
             "entrypoint": ENTRYPOINT,
@@ -83,7 +73,7 @@ def instances_folder(name: str) -> str:
 
 def workflow_services(spec: WorkerSpec) -> list[Value]:
     """The engine; none for a Worker without Workflows."""
-    bindings: list[Value] = [{"name": f"workflow:{name}", **_instances(name)} for name in own_workflows(spec)]
+    bindings: list[Value] = [{"name": f"workflow:{name}", **_instances(name)} for name in spec.workflows]
     if not bindings:
         return []
     worker: Value = {

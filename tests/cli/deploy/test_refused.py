@@ -55,7 +55,7 @@ def test_an_account_without_containers_is_told_so_before_anything_is_built(
     [
         (["--dispatch-namespace", "n"], {}, "dispatch namespaces"),
         (["--assets", "gone"], {}, "is not a folder"),
-        ([], {"exports": {"W": {"type": "workflow", "name": "w"}}}, "Workflows"),
+        ([], {"exports": {"W": {"type": "workflow"}}}, "`exports.W` has no `name`"),
         (["--wait=soon"], {}, "is not a duration"),
         (["--triggers", "0 22 * * 0"], {}, "Write `SUN`."),
         (["--wait", "--no-wait"], {}, "contradict"),

@@ -185,7 +185,11 @@ def test_the_api_starts_shows_and_changes_instances(account: Account, owner: str
         ({"status": "terminate"}, f"{base}/api-1/status", 409),
     ):
         assert account.platform.send(path, method="PATCH", body=body).status == status, (path, body)
-    for path, status in ((f"{base}/nobody", 404), ("workflows/none/instances", 404), (f"{base}?status=x", 400)):
+    for path, status in (
+        (f"{base}/nobody", 404),
+        ("workflows/none/instances", 404),
+        (f"{base}?status=x", 400),
+    ):
         assert account.platform.send(path).status == status, path
 
 
@@ -233,3 +237,17 @@ def test_the_api_lists_what_a_deploy_says_of_workflows(account: Account, owner: 
         )
     call("workflows/orders", method="DELETE")
     assert account.platform.send("workflows/orders").status == 404
+
+
+def test_a_worker_runs_a_workflow_that_it_exports_and_takes_its_instances_along(account: Account) -> None:
+    exports = {"Order": {"type": "workflow", "name": "exported"}}
+    account.deploy("exporter", OWNER, exports=exports)
+    call, base = account.platform.call, "workflows/exported/instances"
+    call("workflows/exported", method="PUT", body={"script_name": "exporter", "class_name": "Order"})
+    call(base, method="POST", body={"instance_id": "one", "params": {"amount": 6}})
+    done = eventually(lambda: (found := call(f"{base}/one"))["success"] and found, what="the end")
+    assert done["output"] == {"price": 12}
+    folder = account.platform.home / "durable-objects/miniflare-workflows-exported"
+    assert [*folder.iterdir()]
+    call("workers/scripts/exporter", method="DELETE")
+    assert (account.platform.send("workflows/exported").status, folder.exists()) == (404, False)

@@ -195,7 +195,7 @@ def test_empty_fields_need_not_be_repeated_in_an_environment(project: Project) -
 def test_workflows_may_be_declared_as_exports(project: Project) -> None:
     exports = {"Sum": {"type": "workflow", "name": "sum", "limits": {"steps": 5}}}
     configuration = project.load(fields(exports=exports))
-    assert (configuration.exports, configuration.unused) == ({}, ("exports.workflow",))
+    assert (configuration.exports, configuration.unused) == (exports, ())
 
 
 def test_objects_may_say_how_they_get_new_code(project: Project) -> None:

@@ -42,9 +42,8 @@ def test_only_a_worker_that_is_followed_tells_of_what_it_handles() -> None:
 
 
 def test_the_engine_of_workflows_has_only_the_flags_about_errors() -> None:
-    binding = {"type": "workflow", "name": "FLOW", "workflow_name": "flow", "class_name": "Flow"}
     flags = ("nodejs_compat", "workflows_preserve_non_retryable_error_message")
-    text = plan_config(replace(PLAIN, bindings=(binding,), compatibility_flags=flags)).text
+    text = plan_config(replace(PLAIN, workflows={"flow": "Flow"}, compatibility_flags=flags)).text
     engine = text.partition('bundled = "/workerd/workflows.js"')[2]
     assert 'compatibilityDate = "2024-10-22"' in engine
     assert 'compatibilityFlags = ["workflows_preserve_non_retryable_error_message"]' in engine

@@ -44,6 +44,7 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
         cache=folders.cache(version.worker) if mentions(version, b"caches") else None,
         mentions_email=mentions(version, b"cloudflare:email"),
         classes=tuple(_classes(version, store)),
+        workflows=workflows_of(version),
         awaited_classes=awaited,
         crons=worker.crons if worker else (),
         tail_consumers=consumers,
@@ -92,6 +93,19 @@ def awaited_classes(version: Version) -> frozenset[str]:
     exports = (version.metadata.get("exports") or {}).items()
     expected = {name for name, entry in exports if entry.get("state") == "expecting-transfer"}
     return frozenset(expected - present)
+
+
+def workflows_of(version: Version) -> dict[str, str]:
+    """Classes by the names of the Workflows that they run: those that `exports` declare, and those that its
+    bindings lead to.
+    """
+    exports = (version.metadata.get("exports") or {}).items()
+    bound = (binding for binding in version.bindings if binding.get("type") == "workflow")
+    return {str(entry["name"]): name for name, entry in exports if entry.get("type") == "workflow"} | {
+        str(binding["workflow_name"]): str(binding["class_name"])
+        for binding in bound
+        if binding.get("script_name") in (None, version.worker)
+    }
 
 
 def named_workers(bindings: Iterable[Mapping[str, Any]]) -> set[str]:

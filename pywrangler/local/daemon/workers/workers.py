@@ -22,7 +22,7 @@ from pywrangler.local.daemon.workers.location import place_of
 from pywrangler.local.daemon.workers.moves import Move
 from pywrangler.local.daemon.workers.port_holders import describe_holder
 from pywrangler.local.daemon.workers.ports import Listeners, PortError, open_listeners
-from pywrangler.local.daemon.workers.specs import named_classes, remote_classes, spec_of
+from pywrangler.local.daemon.workers.specs import named_classes, remote_classes, spec_of, workflows_of
 from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.instances.records import Instance
 from pywrangler.local.rest.operations import WorkerStartError, WorkerStatus
@@ -30,6 +30,7 @@ from pywrangler.local.store import Store
 from pywrangler.local.store.records import Worker
 from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError, cron_complaint
 from pywrangler.local.workerd.records import WorkerSpec
+from pywrangler.local.workerd.workflows import instances_folder
 
 log = logging.getLogger(__name__)
 
@@ -310,11 +311,18 @@ class Workers:
         application = self._machine.directory.by_id(instance.application_id)
         return application.namespace_id if application else None
 
+    def _workflows_of(self, name: str) -> set[str]:
+        """The names of the Workflows that the Worker runs."""
+        version = self._store.versions.active(name)
+        known = {workflow.name for workflow in self._store.workflows.all() if workflow.script == name}
+        return known | {*workflows_of(version)} if version else known
+
     def _paths_of(self, name: str) -> list[Path]:
         """Everything of a Worker that is not the store's: its log and its storage."""
         folders = self._machine.folders
         namespaces = [namespace.id for namespace in self._store.namespaces.of_script(name)]
-        storage = [folders.storage / folder for folder in (*namespaces, f"cron-{name}")]
+        workflows = map(instances_folder, self._workflows_of(name))
+        storage = [folders.storage / folder for folder in (*namespaces, f"cron-{name}", *workflows)]
         files = [entry for entry in folders.worker(name).glob("*") if entry.is_file()]
         return [*files, *storage, folders.cache(name), folders.emails(name)]
 

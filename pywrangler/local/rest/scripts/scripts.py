@@ -88,6 +88,7 @@ async def delete_script(request: web.Request) -> web.Response:
     async with context.worker_locks[worker.name]:
         await context.operations.remove_worker(worker.name)
         context.store.workers.delete(worker.name)
+        context.store.workflows.delete_of(worker.name)
         context.store.versions.remove_files(worker.name)
         settle_assets(context, {})
         if context.store.queues.forget_worker(worker.name) and context.runtimes.messages is not None:

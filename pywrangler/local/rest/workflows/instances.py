@@ -11,11 +11,10 @@ from aiohttp import web
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.bodies import object_field, optional_text, read_json, read_object, text_field
-from pywrangler.local.rest.context import context_of, path_part
+from pywrangler.local.rest.context import context_of, path_part, whole_number
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.operations import WorkflowRefused
-from pywrangler.local.rest.paging import numbered_page
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.workflows.history import TERMINAL, describe
 from pywrangler.local.store.records import Workflow
@@ -46,7 +45,7 @@ async def list_instances(request: web.Request) -> web.Response:
     if start is not None and end is not None and start > end:
         raise RestError("date_start is after date_end", code=INVALID)
     found = chosen(await instances_of(request, workflow), status, start, end)
-    page, info = numbered_page(request, found, default=25, maximum=100)
+    page, info = _page(request, found)
     return success([_instance_json(workflow, instance) for instance in page], result_info=info)
 
 
@@ -210,6 +209,18 @@ def _instance_json(workflow: Workflow, instance: Mapping[str, Any]) -> dict[str,
         "workflow_id": workflow.id,
         "version_id": version_id(workflow),
     }
+
+
+def _page(
+    request: web.Request, found: Sequence[Mapping[str, Any]]
+) -> tuple[Sequence[Mapping[str, Any]], dict[str, Any]]:
+    """A page by its number, or by the cursor that the page before gave: Cloudflare has both."""
+    number = whole_number(request, "cursor" if "cursor" in request.query else "page", 1, maximum=10**9)
+    size = whole_number(request, "per_page", 25, maximum=100)
+    page = found[(number - 1) * size : number * size]
+    info = {"page": number, "per_page": size, "count": len(page), "total_count": len(found)}
+    following = {"cursor": str(number + 1)} if number * size < len(found) else {}
+    return page, {**info, "total_pages": -(-len(found) // size), **following}
 
 
 def _time(request: web.Request, name: str) -> datetime | None:

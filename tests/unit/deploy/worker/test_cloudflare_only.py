@@ -234,7 +234,7 @@ def test_logs_that_change_need_no_rollout() -> None:
 
 
 def test_what_cannot_be_deployed_is_refused_before_anything_is_built() -> None:
-    with pytest.raises(UsageError, match="Workflows"):
-        check_deployable(a_configuration(unused=("exports.workflow", "access")))
+    with pytest.raises(UsageError, match="Python modules"):
+        check_deployable(a_configuration(unused=("python_modules", "access")))
     consumer = {"queues": {"consumers": [{"queue": "q"}]}}
     check_deployable(a_configuration(unused=("access",), cloudflare=consumer))

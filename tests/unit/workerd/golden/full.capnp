@@ -96,6 +96,7 @@ const config :Workerd.Config = (
       worker = (
         modules = [
           (name = "control.js", esModule = embed "/scripts/control.js"),
+          (name = "flows.js", esModule = embed "/scripts/flows.js"),
           (name = "forwarding.js", esModule = embed "/scripts/forwarding.js"),
           (name = "presence.js", esModule = embed "/scripts/presence.js"),
         ],

@@ -1,0 +1,1 @@
+"""`pywrangler workflows`: Workflows and their instances."""
