@@ -205,7 +205,7 @@ class Platform:
         except ControlError as error:
             raise WorkflowRefused(error.message) from error
         except TimeoutError as error:
-            raise WorkflowRefused("the engine did not answer in time") from error
+            raise WorkflowRefused("The engine did not answer in time.") from error
 
     async def workflow_instances(self, worker: str, workflow: str) -> Sequence[Mapping[str, Any]]:
         known = await asyncio.to_thread(find_instances, self._machine.folders.storage, workflow)

@@ -107,7 +107,7 @@ def test_instances_are_chosen_by_status_and_time() -> None:
         ('WorkflowError: (instance.already_exists) Workflow instance with id "x" already exists', 409, 10405),
         ("WorkflowError: Workflow instance has invalid id", 400, 10201),
         ("WorkflowError: (instance.cannot_restart) Step not found", 409, 10001),
-        ("the Worker that runs has no Workflow x", 424, 10001),
+        ("The Worker that runs has no Workflow x.", 424, 10001),
     ],
 )
 def test_what_the_engine_refuses_has_a_status(message: str, status: int, code: int) -> None:

@@ -11,7 +11,7 @@ const STATUSES = [
 
 const find = (env, kind, workflow) => {
   const found = env[`${kind}:${workflow}`];
-  if (!found) throw new Error(`the Worker that runs has no Workflow ${workflow}`);
+  if (!found) throw new Error(`The Worker that runs has no Workflow ${workflow}.`);
   return found;
 };
 
