@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "pywrangler"
-COMMON = {"errors", "sensitive", "private_files", "image_names", "asset_rules", "version"}
+COMMON = {"errors", "sensitive", "private_files", "wording", "image_names", "asset_rules", "version"}
 
 ALLOWED = {
     "commands": {

@@ -8,8 +8,8 @@ import typer
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.shared.options import AsJson
-from pywrangler.commands.shared.wording import count
 from pywrangler.errors import ExitStatus
+from pywrangler.wording import count
 
 if TYPE_CHECKING:
     from pywrangler.commands.shared.dockerfiles import DockerfileReader

@@ -11,6 +11,7 @@ from pywrangler.engine.records import ImageFacts, PullStep
 from pywrangler.images.inspect import check_platform
 from pywrangler.images.records import PLATFORM, BuildProgress, BuiltImage, SilentBuild
 from pywrangler.images.reference import DOCKER_HUB, parse_reference
+from pywrangler.wording import progress_of_bytes
 
 LogIn = Callable[[str], RegistryLogin | None]
 """From a registry's domain to a login for it."""
@@ -65,6 +66,6 @@ def _pull(
         layers[step.layer] = step
         done = sum(layer.done_bytes or 0 for layer in layers.values())
         total = sum(layer.total_bytes or 0 for layer in layers.values())
-        report.step(name, f"pulling {shown}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+        report.step(name, f"pulling {shown}: {progress_of_bytes(done, total)}")
 
     return engine.pull(reference, PLATFORM, advanced, login=login)

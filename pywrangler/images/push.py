@@ -15,6 +15,7 @@ from pywrangler.engine.records import ImageFacts, PullStep
 from pywrangler.errors import BuildError
 from pywrangler.images.inspect import check_platform
 from pywrangler.images.reference import Reference
+from pywrangler.wording import progress_of_bytes
 
 ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 1.0
@@ -129,4 +130,4 @@ class _Amounts:
         self._layers[event.layer] = event
         done = sum(layer.done_bytes or 0 for layer in self._layers.values())
         total = sum(layer.total_bytes or 0 for layer in self._layers.values())
-        self._step(f"{min(done, total) / 1e6:.0f} of {total / 1e6:.0f} MB")
+        self._step(progress_of_bytes(done, total))

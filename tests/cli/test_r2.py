@@ -12,8 +12,8 @@ import pytest
 from pywrangler.cloudflare.r2 import BucketUsage
 from pywrangler.commands.r2.bucket import describe
 from pywrangler.commands.shared.new_binding import binding_name
-from pywrangler.commands.shared.sizes import readable_bytes
 from pywrangler.errors import ExitStatus
+from pywrangler.wording import readable_bytes
 from tests.support.api import Call, Handler, Says, in_turn, refusal, result, serve
 from tests.support.cli import Outcome, run
 

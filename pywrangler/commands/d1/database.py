@@ -20,8 +20,8 @@ from pywrangler.commands.shared.new_binding import (
     show_new_binding,
 )
 from pywrangler.commands.shared.options import AsJson, SkipConfirmation
-from pywrangler.commands.shared.sizes import readable_bytes
 from pywrangler.errors import ApiError, PywranglerError, UsageError
+from pywrangler.wording import readable_bytes
 
 
 class DatabaseLocation(StrEnum):

@@ -22,8 +22,8 @@ from pywrangler.commands.d1.running import (
 )
 from pywrangler.commands.shared.input import confirmed, decoded
 from pywrangler.commands.shared.options import AsJson, PersistTo
-from pywrangler.commands.shared.wording import count
 from pywrangler.errors import ApiError, PywranglerError, UsageError
+from pywrangler.wording import count
 
 SQLITE_FILE = b"SQLite format 3"
 UNAVAILABLE = "Meanwhile the database answers no queries."

@@ -15,9 +15,9 @@ from pywrangler.commands.d1.choice import ChosenDatabase, DatabaseWord, choose_d
 from pywrangler.commands.shared.files import write_file
 from pywrangler.commands.shared.input import confirmed
 from pywrangler.commands.shared.options import PersistTo, SkipConfirmation
-from pywrangler.commands.shared.sizes import readable_bytes
 from pywrangler.commands.shared.unknown_names import nearest
 from pywrangler.errors import ApiError, PywranglerError, UsageError
+from pywrangler.wording import readable_bytes
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client

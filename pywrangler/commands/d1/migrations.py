@@ -30,8 +30,8 @@ from pywrangler.commands.d1.statements import split_statements
 from pywrangler.commands.shared.input import confirmed, decoded
 from pywrangler.commands.shared.options import PersistTo
 from pywrangler.commands.shared.unknown_names import nearest
-from pywrangler.commands.shared.wording import count
 from pywrangler.errors import PywranglerError, UsageError
+from pywrangler.wording import count
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client

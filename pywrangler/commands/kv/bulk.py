@@ -30,8 +30,8 @@ from pywrangler.commands.kv.entry_options import (
 from pywrangler.commands.shared.input import confirmed, json_kind, read_json_array
 from pywrangler.commands.shared.options import PersistTo, warn_about_persist_to
 from pywrangler.commands.shared.unknown_names import expecting_namespace
-from pywrangler.commands.shared.wording import count
 from pywrangler.errors import UsageError
+from pywrangler.wording import count
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A file with a JSON array.")]
 Force = Annotated[bool, typer.Option("--force", "-f", "-y", "--yes", help="Do not ask before deleting.")]

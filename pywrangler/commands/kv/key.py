@@ -28,8 +28,8 @@ from pywrangler.commands.kv.entry_options import (
 from pywrangler.commands.shared.input import read_file
 from pywrangler.commands.shared.options import PersistTo, warn_about_persist_to
 from pywrangler.commands.shared.unknown_names import expecting_namespace
-from pywrangler.commands.shared.wording import count
 from pywrangler.errors import UsageError
+from pywrangler.wording import count
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key.")]
 Value = Annotated[str | None, typer.Argument(metavar="VALUE", help="The value; or give --path.")]

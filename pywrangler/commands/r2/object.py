@@ -18,8 +18,8 @@ from pywrangler.commands.r2.transfers import (
 )
 from pywrangler.commands.shared.files import write_file
 from pywrangler.commands.shared.options import PersistTo, warn_about_persist_to
-from pywrangler.commands.shared.sizes import readable_bytes
 from pywrangler.errors import ApiError, PywranglerError, UsageError
+from pywrangler.wording import readable_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

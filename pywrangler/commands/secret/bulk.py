@@ -13,8 +13,8 @@ from pywrangler.commands.shared.input import read_text
 from pywrangler.commands.shared.options import WorkerName
 from pywrangler.commands.shared.secrets_file import parse_secrets
 from pywrangler.commands.shared.unknown_names import expecting_worker
-from pywrangler.commands.shared.wording import count
 from pywrangler.commands.shared.worker_name import worker_name
+from pywrangler.wording import count
 
 File = Annotated[
     Path | None, typer.Argument(metavar="FILE", help="JSON or .env file; else standard input is read.")

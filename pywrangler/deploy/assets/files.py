@@ -21,6 +21,7 @@ from pywrangler.config.checks.asset_files import rule_problems
 from pywrangler.config.checks.assets import IGNORE_FILE
 from pywrangler.config.records import Assets
 from pywrangler.errors import BuildError
+from pywrangler.wording import count, readable_bytes
 
 RULE_FILES = (REDIRECTS_FILE, HEADERS_FILE)
 """Files that say how the others are served; they are told to the API and not served."""
@@ -76,15 +77,8 @@ class AssetFolder:
 
     def describe(self) -> str:
         """How many files there are, and how large they are together."""
-        count, size = len(self.files), sum(asset.size for asset in self.files.values())
-        return f"{count} file{'' if count == 1 else 's'}, {_shown(size)}"
-
-
-def _shown(bytes_: int) -> str:
-    for unit, size in (("MB", 1_000_000), ("kB", 1_000)):
-        if bytes_ >= size:
-            return f"{bytes_ / size:.1f} {unit}"
-    return f"{bytes_} B"
+        size = sum(asset.size for asset in self.files.values())
+        return f"{count(len(self.files), 'file')}, {readable_bytes(size)}"
 
 
 def collect_assets(assets: Assets) -> AssetFolder:

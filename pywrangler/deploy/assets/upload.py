@@ -12,6 +12,7 @@ from pywrangler.deploy.assets.files import Asset, AssetFolder
 from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.errors import ApiError, BuildError
 from pywrangler.sensitive import Sensitive
+from pywrangler.wording import count
 
 REQUESTS_AT_ONCE = 3
 """As many as Wrangler (4.164) has."""
@@ -45,7 +46,7 @@ class _Upload:
     def run(self) -> Sensitive[str]:
         """Upload every bucket; the token comes with the answer to the last one."""
         buckets = {str(number): bucket for number, bucket in enumerate(self._session.buckets)}
-        self._say(f"Uploading {self._total} static asset{'' if self._total == 1 else 's'}")
+        self._say(f"Uploading {count(self._total, 'static asset')}")
         tokens = run_side_by_side(
             {number: partial(self._upload, bucket) for number, bucket in buckets.items()},
             lambda number, _token: self._finished(len(buckets[number])),

@@ -1,4 +1,4 @@
-"""Amounts of bytes as people read them. Pure."""
+"""Amounts in sentences: counts with their noun, sizes with their unit."""
 
 from __future__ import annotations
 
@@ -12,3 +12,13 @@ def readable_bytes(size: int) -> str:
         amount, unit = amount / 1000, unit + 1
     rounded = float(f"{amount:.3g}")
     return f"{rounded:g} {UNITS[unit]}" if unit else f"{size} B"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 key`, `2 keys`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def progress_of_bytes(done: int, total: int) -> str:
+    """`12 of 80 MB`."""
+    return f"{min(done, total) / 1e6:.0f} of {total / 1e6:.0f} MB"
