@@ -1,9 +1,9 @@
-"""The platform's process: one per home folder. It starts and stops the parts, and joins them together.
+"""The platform's process: one per home folder. It starts, stops and connects the parts.
 
     store      what the platform remembers                       reconcile  what runs in the engine, at start
     rest       Cloudflare's API on loopback                      gateway    one per Worker with containers
     workerd    one per Worker, supervised
 
-Everything lives in this one process on purpose: a `workerd` that outlives its gateway believes that its
-containers are gone.
+All of this is one process on purpose: a `workerd` that outlives its gateway assumes that its containers are
+gone.
 """

@@ -1,6 +1,6 @@
 """`python -m pywrangler.local.daemon`: the platform's process. Started by `pywrangler.local.client`.
 
-What stops it from starting is written to standard error as one line of JSON, which the client shows.
+If it cannot start, it writes the reason to standard error as one line of JSON, which the client shows.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main() -> int:
 
 
 def _clean_up() -> int:
-    """End what a killed platform left; standard output gets what that was, as one line of JSON."""
+    """End what a killed platform left, and write that to standard output as one line of JSON."""
     from pywrangler.local.daemon.cleanup.clean_up import clean_up
 
     try:
@@ -48,7 +48,7 @@ def _clean_up() -> int:
 
 
 def _run(main_task: Coroutine[object, object, None]) -> None:
-    """Run on uvloop where there is one: the relays of all instances go through this loop."""
+    """Run on uvloop if it is installed, because the relays of all instances go through this loop."""
     try:
         import uvloop
     except ImportError:

@@ -1,5 +1,5 @@
-"""The REST API's address and token, and the registry's address: kept, so that what was set up with them, and
-the names of images, still work after a restart.
+"""The REST API's address and token, and the registry's address. They are kept, so that clients and names of
+images that use them still work after a restart.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class ApiAddress:
 
 
 def load_api_address(home: Path) -> ApiAddress:
-    """What was kept, or a new token."""
+    """The stored address, or one with a new token."""
     try:
         if kept := parse_api_address((home / FILE_NAME).read_text()):
             return kept
@@ -37,7 +37,7 @@ def load_api_address(home: Path) -> ApiAddress:
 
 
 def parse_api_address(text: str) -> ApiAddress | None:
-    """What a file says that anything may have written; None where it is no such file."""
+    """The content of a file that any program may have written; None if it is invalid."""
     try:
         kept = ApiAddress(**json.loads(text))
     except (ValueError, TypeError, RecursionError):
@@ -50,7 +50,7 @@ def parse_api_address(text: str) -> ApiAddress | None:
 
 
 def keep_api_address(home: Path, address: ApiAddress) -> None:
-    """Keep it, for its owner's eyes only."""
+    """Store it, readable by its owner only."""
     write_private(home / FILE_NAME, json.dumps(asdict(address)))
 
 
@@ -64,7 +64,7 @@ class ApiListeners:
 
 
 def listen(home: Path) -> ApiListeners:
-    """Listen where the last run did, and keep where that is now."""
+    """Listen on the last run's ports if they are free, and store the current ones."""
     kept = load_api_address(home)
     listening = ApiListeners(_open_socket(kept.port), _open_socket(kept.registry_port), kept.token)
     keep_api_address(home, ApiAddress(port_of(listening.api), kept.token, port_of(listening.registry)))
@@ -77,7 +77,7 @@ def port_of(listening: socket.socket) -> int:
 
 
 def _open_socket(port: int) -> socket.socket:
-    """A listening socket on loopback: on the kept port where it is free, else on any."""
+    """A listening socket on loopback: on the stored port if it is free, else on any."""
     if port:
         with contextlib.suppress(OSError):
             return socket.create_server((LOOPBACK[4], port), reuse_port=False)

@@ -1,4 +1,6 @@
-"""Logins for Amazon ECR, made of the key pairs in the Secrets Store and kept in memory while they last."""
+"""Logins for Amazon ECR, made from the key pairs in the Secrets Store and kept in memory while they are
+valid.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from pywrangler.credentials.ecr import KeyPair, RegistryToken, authorize
 from pywrangler.sensitive import Sensitive
 
 RENEW_SECONDS = 3600.0
-"""A token that ends sooner is replaced, so that a long pull does not outlive it; they last twelve hours."""
+"""A token that expires sooner is replaced, so that a long pull does not outlive it. Tokens are valid for
+twelve hours.
+"""
 
 
 @dataclass

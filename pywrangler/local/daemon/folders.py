@@ -1,4 +1,4 @@
-"""Where the platform keeps things, below its home folder, and where its unix sockets stand."""
+"""The platform's paths below its home folder, and the folder of its unix sockets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pywrangler.local.protocol import DATABASE_NAME, LOCK_NAME, UNFINISHED_NAME
 from pywrangler.local.workerd.records import SharedSockets, Sockets
 
 MAX_SOCKET_PATH_BYTES = 100
-"""The kernel takes 107 on Linux and 103 on macOS."""
+"""The kernel allows 107 bytes on Linux and 103 on macOS."""
 SOCKET_NAME_BYTES = len("/0123456789abcdef.control")
 
 
@@ -33,12 +33,12 @@ class Folders:
 
     @property
     def unfinished(self) -> Path:
-        """Exists while the platform runs, and until everything of it has ended."""
+        """Exists while the platform runs, and until all of its processes and containers have ended."""
         return self.home / UNFINISHED_NAME
 
     @property
     def database(self) -> Path:
-        """What the platform remembers."""
+        """The platform's database."""
         return self.home / DATABASE_NAME
 
     @property
@@ -53,7 +53,7 @@ class Folders:
 
     @property
     def container_logs(self) -> Path:
-        """What containers wrote: a folder per application, a file per instance."""
+        """The output of containers: a folder per application, a file per instance."""
         return self.home / "container-logs"
 
     @property
@@ -71,12 +71,12 @@ class Folders:
         return self.home / "emails" / name
 
     def cache(self, name: str) -> Path:
-        """What the caches of a Worker hold."""
+        """The content of a Worker's caches."""
         return self.home / "caches" / name
 
     @property
     def key_values_config_file(self) -> Path:
-        """What the `workerd` that holds them is started with."""
+        """The configuration of the `workerd` that holds them."""
         return self.key_values / "workerd.capnp"
 
     @property
@@ -86,7 +86,7 @@ class Folders:
 
     @property
     def key_value_sockets(self) -> Sockets:
-        """Its unix sockets; it has no gateway."""
+        """Its unix sockets. It has no gateway."""
         return self._sockets("key-values")
 
     @property
@@ -96,11 +96,11 @@ class Folders:
         return SharedSockets(self.runtime / "platform", self.key_value_sockets.peers, products)
 
     def product(self, name: str) -> Path:
-        """What a product of Cloudflare's keeps, such as `r2`."""
+        """The data of a product of Cloudflare's, such as `r2`."""
         return self.home / name
 
     def product_config_file(self, name: str) -> Path:
-        """What the product's `workerd` is started with."""
+        """The configuration of the product's `workerd`."""
         return self.product(name) / "workerd.capnp"
 
     def product_pid_file(self, name: str) -> Path:
@@ -108,19 +108,19 @@ class Folders:
         return self.product(name) / "workerd.pid"
 
     def product_sockets(self, name: str) -> Sockets:
-        """Its unix sockets; it has no gateway."""
+        """Its unix sockets. It has no gateway."""
         return self._sockets(name)
 
     def worker(self, name: str) -> Path:
-        """What belongs to one Worker."""
+        """The folder of one Worker."""
         return self.home / "workers" / name
 
     def worker_log(self, name: str) -> Path:
-        """What the Worker wrote."""
+        """The Worker's log."""
         return self.worker(name) / "worker.log"
 
     def config_file(self, name: str) -> Path:
-        """What its `workerd` is started with."""
+        """The configuration of its `workerd`."""
         return self.worker(name) / "workerd.capnp"
 
     def pid_file(self, name: str) -> Path:
@@ -136,11 +136,11 @@ class Folders:
 
 
 PRODUCTS = ("d1", "queues", "r2")
-"""Products of Cloudflare's whose data a `workerd` of its own keeps, apart from KV."""
+"""Products of Cloudflare's that have a `workerd` of their own for their data, except KV."""
 
 
 def open_folders(home: Path, environment: Mapping[str, str]) -> Folders:
-    """The folders, made where they are not there. Raises `PywranglerError` where that is not possible."""
+    """The folders; missing ones are created. Raises `PywranglerError` if that is not possible."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in (home / "workers", home / "durable-objects", home / "container-logs"):
@@ -162,7 +162,7 @@ def not_writable(home: Path, error: OSError) -> PywranglerError:
 
 
 def plan_runtime_folder(home: Path, environment: Mapping[str, str]) -> Path:
-    """The folder for sockets: the same for the same home each time, and short enough for the kernel."""
+    """The folder for sockets: always the same for the same home, and short enough for the kernel."""
     candidate = home / "run"
     if len(os.fsencode(candidate)) + SOCKET_NAME_BYTES <= MAX_SOCKET_PATH_BYTES:
         return candidate
@@ -171,11 +171,11 @@ def plan_runtime_folder(home: Path, environment: Mapping[str, str]) -> Path:
     candidate = base / name
     if len(os.fsencode(candidate)) + SOCKET_NAME_BYTES <= MAX_SOCKET_PATH_BYTES:
         return candidate
-    return Path("/tmp") / name  # noqa: S108 - checked to be ours and private before it is used
+    return Path("/tmp") / name  # noqa: S108 - before use it is checked to be private and ours
 
 
 def _make_private(folder: Path) -> None:
-    """Make the folder, or make sure that it is ours: below /tmp somebody else may have put one there."""
+    """Create the folder, or check that it is ours: below /tmp another user may have created it."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
@@ -183,7 +183,7 @@ def _make_private(folder: Path) -> None:
         raise not_writable(folder, error) from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise PywranglerError(
-            f"{folder}, where the local platform's sockets belong, is not a folder of this user.",
+            f"The folder `{folder}` for the local platform's sockets does not belong to this user.",
             hint="Remove it, or set PYWRANGLER_HOME to a shorter path.",
             code="runtime-folder",
         )

@@ -1,4 +1,6 @@
-"""Whether the folder of a running platform is still there, and what leads to the platform still true."""
+"""Checks that the folder of a running platform still exists, and that the status file still leads to the
+platform.
+"""
 
 from __future__ import annotations
 
@@ -18,26 +20,24 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 SIGHTS = 2
-"""So often in a row something has to be seen: who removes a folder removes its files one by one."""
+"""How many times in a row a loss must be seen, because removing a folder removes its files one by one."""
 COMPANIONS = ("api.json", "platform-key.json", "workers")
-"""Where these are missing, too, the user removes the folder: the status file must not be written again."""
+"""If these are missing, too, the user removes the folder, and the status file must not be written again."""
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What there is under the platform's paths: device and inode, None for nothing, "?" where that cannot be
-    seen.
-    """
+    """What exists at the platform's paths: device and inode, None for nothing, "?" if unknown."""
 
     folder: str | None
     database: str | None
     has_companions: bool = True
     has_status: bool = True
-    """Whether the status file says what the platform wrote there."""
+    """Whether the status file has the content that the platform wrote."""
 
 
 def what_is_gone(first: Sight, now: Sight) -> str | None:
-    """What the platform has lost, in words; None where it has its folder and its data still."""
+    """What the platform has lost, as a text; None if it still has its folder and its data."""
     if now.folder != first.folder and now.folder != "?":
         return "its folder was removed" if now.folder is None else "its folder was replaced by another"
     if now.database != first.database and now.database != "?":
@@ -46,7 +46,7 @@ def what_is_gone(first: Sight, now: Sight) -> str | None:
 
 
 def file_id(file: Path) -> str | None:
-    """Device and inode of a file or folder; None where there is none, "?" where that cannot be seen."""
+    """Device and inode of a file or folder; None if it does not exist, "?" if unknown."""
     try:
         found = file.stat()
     except OSError as error:
@@ -55,7 +55,7 @@ def file_id(file: Path) -> str | None:
 
 
 class Home:
-    """The folder as it was when the platform started in it. Made when the database is open."""
+    """The folder as it was when the platform started in it. Create it when the database is open."""
 
     def __init__(self, folders: Folders, status: Status) -> None:
         self._folders = folders
@@ -73,20 +73,20 @@ class Home:
         self._status.write(self._folders.home)
 
     def withdraw(self) -> None:
-        """Remove the status file, unless it is another platform's."""
+        """Remove the status file, unless it belongs to another platform."""
         with contextlib.suppress(OSError):
             if self._says_status():
                 Status.file(self._folders.home).unlink()
 
     def finish(self) -> None:
-        """Everything of the platform has ended."""
+        """Note that everything of the platform has ended."""
         if self.is_there:
             with contextlib.suppress(OSError):
                 self._folders.unfinished.unlink()
 
     async def watch(self, gone: Callable[[str], None]) -> None:
-        """Look again and again: call `gone` with what was lost, mend the status file. Returns after the
-        former.
+        """Check regularly. Write a lost status file again; if the folder or data are lost, call `gone` with
+        what was lost, and return.
         """
         losses = mends = 0
         while True:

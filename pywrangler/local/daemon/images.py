@@ -1,5 +1,5 @@
-"""The platform's images: those that were pushed to its registry, and those that deploys built, which the
-engine keeps under names of ours.
+"""The platform's images: the ones that were pushed to its registry, and the ones that deploys built, which
+the engine keeps under our names.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pywrangler.local.store import Store
 
 @dataclass(frozen=True)
 class Held:
-    """An image, and who holds it: the registry, or the engine under a name."""
+    """An image, and where it is: in the registry, or in the engine under a name."""
 
     image: ListedImage
     holder: InventoryImage | TaggedImage
@@ -38,12 +38,12 @@ class PlatformImages:
         self._account_id = registry.account_id
 
     async def find_all(self) -> ImageListing:
-        """All of them; where the engine cannot be asked, those that were pushed."""
+        """All of them. If the engine cannot be asked, only the ones that were pushed."""
         held, problem = await self._find()
         return ImageListing(tuple(each.image for each in held), problem)
 
     async def remove(self, name: str, tag: str) -> ListedImage:
-        """Remove what has this name and tag. Raises `NoImage` and `ImageInUse`."""
+        """Remove the image with this name and tag. Raises `NoImage` and `ImageInUse`."""
         held, problem = await self._find()
         chosen = [each for each in held if (each.image.name, each.image.tag) == (name, tag)]
         if not chosen:
@@ -122,7 +122,7 @@ def built_images(
 
 
 def find_users(chosen: Held, held: Iterable[Held]) -> tuple[str, ...]:
-    """The applications that would miss an image: none where it has another name that they find it by."""
+    """The applications that would miss an image: none if they find it under another name."""
     is_pushed = isinstance(chosen.holder, InventoryImage)
     for other in held:
         same_kind = isinstance(other.holder, InventoryImage) == is_pushed

@@ -1,7 +1,6 @@
-"""The values of KV namespaces: the `workerd` that holds them, started when the first is used, and calls to
-it.
+"""The values of KV namespaces: the `workerd` that holds them, started at first use, and calls to it.
 
-The calls are those of workerd's own kv.js (2026-11): a value with its metadata in the header
+The calls have the form of workerd's own kv.js (2026-11): a value with its metadata in the header
 `CF-KV-Metadata`, keys as JSON, and the reason of a refusal in the status line.
 """
 
@@ -75,7 +74,7 @@ class KeyValueRuntime:
         if reply.status == 404:
             return None
         _check(reply)
-        # Only a listing tells when a value expires.
+        # Only a listing says when a value expires.
         listed = await self.page(namespace_id, key, 1, None)
         expirations = (entry.expiration for entry in listed.keys if entry.name == key)
         return KeyValue(reply.body, _metadata(reply.headers.get(METADATA_HEADER)), next(expirations, None))

@@ -1,7 +1,7 @@
-"""One platform per home folder: locks that the kernel gives back when the process ends, however it ends.
+"""One platform per home folder: locks that the kernel releases when the process ends, however it ends.
 
 The folder itself is locked, because a lock file can be removed while the platform runs. The file is locked,
-too, for the sake of versions that know no other lock, and of file systems (NFS) that lock no folders.
+too: for older versions that know only this lock, and for file systems (NFS) that cannot lock folders.
 """
 
 from __future__ import annotations
@@ -23,20 +23,21 @@ def _open_file(file: Path) -> int:
     except OSError as error:
         if error.errno != errno.EROFS:
             raise
-    return os.open(file, os.O_RDONLY | os.O_CLOEXEC)  # what was left on it can still be ended
+    return os.open(file, os.O_RDONLY | os.O_CLOEXEC)  # leftovers of a platform on it can still be ended
 
 
 class PlatformLock:
-    """Held for as long as the platform runs."""
+    """The lock, held as long as the platform runs."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._descriptors: list[int] = []
 
     def take(self) -> bool:
-        """Whether this process has it now; False when another one does. Raises `PywranglerError`."""
+        """Take it. False if another process has it. Raises `PywranglerError`."""
         try:
-            # Not inherited: a workerd that outlives the platform must not hold them.
+            # The descriptors are not inherited, because a workerd that outlives the platform must not hold
+            # the lock.
             self._lock(os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
             self._lock(_open_file(self._file))
         except BlockingIOError:
@@ -48,13 +49,13 @@ class PlatformLock:
         return True
 
     def release(self) -> None:
-        """Give it back."""
+        """Release it."""
         while self._descriptors:
             with suppress(OSError):
                 os.close(self._descriptors.pop())
 
     def _lock(self, descriptor: int) -> None:
-        """Lock what the descriptor has open. Raises `BlockingIOError` where another process has locked it."""
+        """Lock the open file. Raises `BlockingIOError` if another process has locked it."""
         self._descriptors.append(descriptor)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

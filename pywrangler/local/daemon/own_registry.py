@@ -1,4 +1,4 @@
-"""The platform's own image registry, where the rest of the platform meets it."""
+"""The platform's own image registry, for the rest of the platform."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def make_registry(
 
 
 def own_name(reference: str, host: str, account_id: str) -> str | None:
-    """The name of an image in this platform's registry, which stands where Cloudflare has the managed one;
-    None for an image from elsewhere.
+    """The name of an image in this platform's registry, which takes the place of Cloudflare's managed one;
+    None for an image of another registry.
     """
     registry, _, name = reference.partition("/")
     if registry == host:
@@ -55,7 +55,7 @@ def own_parts(reference: str, host: str, account_id: str) -> tuple[str, str] | N
 
 
 def source_in(registry: RegistryServer) -> FindSource:
-    """Where the engine gets images of this registry, which may have gone from its store."""
+    """How the engine gets images of this registry again, if they are no longer in its store."""
 
     def find(reference: str) -> PullSource | None:
         name = own_name(reference, registry.host, registry.account_id)

@@ -1,4 +1,4 @@
-"""What the REST API asks for, done with Workers, gateways and the ledger: `Operations` for real."""
+"""The implementation of the REST API's `Operations`, with Workers, gateways and the ledger."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ log = logging.getLogger(__name__)
 
 ENGINE_TIMEOUT_SECONDS = 2.0
 STOP_GRACE_SECONDS = 5.0
-"""What containers get to end when the platform stops."""
+"""The grace period of containers when the platform stops."""
 WORKERS_END_SECONDS = 20.0
 PART_ENDS_SECONDS = 10.0
 
@@ -70,7 +70,7 @@ class Platform:
         registry: RegistryServer,
     ) -> None:
         self.stopping = asyncio.Event()
-        """Set when the platform shall stop."""
+        """Set when the platform has to stop."""
         self._store = store
         self._machine = machine
         self._process = process
@@ -91,7 +91,7 @@ class Platform:
             "kv_namespace": BindingRuntime("the runtime of KV namespaces", self.key_values.ensure_running),
             "d1": BindingRuntime("the runtime of D1 databases", self.d1.runtime.ensure_running),
             "queue": BindingRuntime("the runtime of queues", self.queues.runtime.ensure_running),
-            # Its Worker may have to be downloaded.
+            # Longer, because its Worker may have to be downloaded.
             "r2_bucket": BindingRuntime(
                 "the runtime of R2 buckets", self.r2.runtime.ensure_running, DOWNLOAD_SECONDS
             ),
@@ -108,7 +108,7 @@ class Platform:
         self._workers.changed = self._way_out.begin
 
     async def start(self) -> None:
-        """Run the Workers that ran before, and go on with rollouts."""
+        """Run the Workers that ran before, and continue rollouts."""
         self._machine.output.start()
         await self._workers.start_all()
         try:
@@ -118,15 +118,16 @@ class Platform:
         await self._rollouts.resume()
 
     def dismiss_followers(self) -> None:
-        """End every answer that goes on for ever, so that whoever follows sees an end and no broken line."""
+        """End all endless responses, so that their clients see an end and not a broken line."""
         self._logs.close()
         self._events.close()
         self._machine.output.logs.close()
 
     async def close(self) -> None:
-        """End everything that runs, containers included.
+        """End everything that runs, including containers.
 
-        What does not end is logged, and the rest ends still: the folder may be gone, and the engine hang.
+        A part that does not end is logged, and the rest still ends: the folder may be gone, and the engine
+        may hang.
         """
         self._rollouts.close()
         self._way_out.close()
@@ -214,7 +215,7 @@ class Platform:
         return found
 
     async def remove_application(self, application_id: str) -> None:
-        # In a loop, because a request may start one more while the others end.
+        # In a loop, because a request may start another one while these end.
         while alive := self._machine.ledger.alive(application_id):
             await self._workers.fleet.stop_all(alive, 0, "its application was deleted")
         self._machine.output.logs.forget(application_id)
@@ -235,7 +236,7 @@ class Platform:
         return events
 
     def tell_events(self, worker: str, events: list[Event]) -> None:
-        """A Worker's runtime tells what it has handled."""
+        """Pass on the events that a Worker's runtime reports."""
         hosted = self._workers.get(worker)
         self._events.tell(worker, events if hosted is None else map(hosted.with_source_places, events))
 
@@ -272,7 +273,7 @@ class Platform:
 
 
 async def _ended(what: str, ending: Awaitable[object], seconds: float) -> None:
-    """Wait for the end of a part; whatever comes in between is logged."""
+    """Wait for the end of a part; errors and timeouts are logged."""
     try:
         async with asyncio.timeout(seconds):
             await ending

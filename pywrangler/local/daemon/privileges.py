@@ -1,4 +1,4 @@
-"""What the platform's user allows containers beyond Docker's defaults: nothing, unless told here."""
+"""What the platform's user allows containers beyond Docker's defaults: nothing, unless a variable says so."""
 
 from __future__ import annotations
 

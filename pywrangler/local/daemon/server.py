@@ -1,4 +1,4 @@
-"""The life of the platform's process: what is started in which order, and stopped in which order."""
+"""The life of the platform's process: the order of its start and its stop."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ from pywrangler.version import VERSION
 log = logging.getLogger(__name__)
 
 KEPT_INSTANCES_SECONDS = 7 * 24 * 3600.0
-"""Records of instances that ended before that are dropped at start."""
+"""Records of instances that ended longer ago are dropped at start."""
 ENGINE_SECONDS = 15.0
-"""What the engine gets to list the platform's containers; without an answer it is as if it were not there."""
+"""How long the engine may take to list the platform's containers. After that it counts as absent."""
 SHUTDOWN_TIMEOUT_SECONDS = 5.0
-"""What requests to the REST API get to finish when the platform stops."""
+"""How long requests to the REST API may take to finish when the platform stops."""
 
 
 class Server:
@@ -72,11 +72,11 @@ class Server:
         self._steps = Steps()
 
     def take_lock(self) -> bool:
-        """Whether this process is the home's platform from now on."""
+        """Take the home's lock. Whether this process is its platform from now on."""
         return self._lock.take()
 
     async def run(self) -> None:
-        """Serve until asked to stop. Raises `PywranglerError` when something does not start."""
+        """Serve until asked to stop. Raises `PywranglerError` if a part does not start."""
         logs, step = LogBooks(self._folders), self._steps.step
         _send_logging_to(logs)
         with step("ending what a former platform left", 20):
@@ -100,7 +100,8 @@ class Server:
                 platform = await self._make_platform(store, logs, registry)
             _stop_on_signals(platform)
             home = Home(self._folders, self._status(listening, store.account_id))
-            # In this order: clients come when the status is there, and go before anything else ends.
+            # The order matters: clients connect as soon as the status file exists, and must be gone before
+            # anything else ends.
             with step("serving", 10):
                 private_api = PrivateApi(
                     store, platform.worker_status, platform.tell_events, Outbox(self._folders, platform.say)
@@ -123,14 +124,14 @@ class Server:
             await asyncio.gather(starting, watching, return_exceptions=True)
 
     async def _end_everything(self, platform: Platform) -> None:
-        """End the platform's parts, and every process of it that is left by an error."""
+        """End the platform's parts, and every process of it that an error left behind."""
         await platform.close()
         for runtime in find_runtimes(lambda file: processes.is_below(file, self._home)):
             found = processes.stat_of(runtime.pid)
             if found and found.parent == os.getpid():
                 processes.end(runtime.pid, runtime.begun, [(signal.SIGKILL, 1.0)])
         if not self._home.exists():
-            # The folder for sockets may stand elsewhere.
+            # The folder for sockets may be elsewhere.
             shutil.rmtree(self._folders.runtime, ignore_errors=True)
 
     def _status(self, listening: ApiListeners, account_id: str) -> Status:
@@ -167,7 +168,7 @@ class Server:
         try:
             async with asyncio.timeout(ENGINE_SECONDS):
                 if store.identity.relation == "moved":
-                    # Their labels name the folder that was, and who prunes there would remove them.
+                    # Their labels name the former folder, and a prune there would remove them.
                     await sweep(machine.engine, machine.platform_id)
                 await output.catch_up(machine.platform_id)
                 await reconcile(machine.engine, ledger, machine.directory, machine.platform_id)
@@ -209,13 +210,13 @@ def _url(listening: ApiListeners) -> str:
 
 
 def _stop_since(platform: Platform, lost: str) -> None:
-    """The platform ends itself: nobody is left who could use it."""
+    """End the platform, because no client can reach it any longer."""
     log.warning("The platform ends: %s", lost)
     platform.stopping.set()
 
 
 def first_worker_port(environment: Mapping[str, str]) -> int:
-    """The first port for Workers. Raises `UsageError` for a value that is no port."""
+    """The first port for Workers. Raises `UsageError` for an invalid port."""
     text = environment.get(WORKER_PORT_VARIABLE) or str(DEFAULT_WORKER_PORT)
     if not text.isdecimal() or not 0 < int(text) <= LAST_PORT:
         raise UsageError(
@@ -228,7 +229,7 @@ def _send_logging_to(logs: LogBooks) -> None:
     root = logging.getLogger()
     root.handlers = [LogBookHandler(logs.platform)]
     root.setLevel(logging.INFO)
-    # Its notes on malformed requests are of no use to anybody here.
+    # Its messages about malformed requests do not help a user.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
 
 
@@ -236,7 +237,7 @@ def _stop_on_signals(platform: Platform) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, platform.stopping.set)
-    # The terminal that started it may close.
+    # Ignored, because the terminal that started the platform may close.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 

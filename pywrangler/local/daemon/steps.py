@@ -1,5 +1,5 @@
 """The steps of a start, the platform's and each Worker's: each has a deadline and a line in the log, so that
-none can hang unseen.
+a hanging step is visible.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LEAST_SECONDS = 1.0
 
 
 def limit_seconds(wanted: float, passed: float, total: float = TOTAL_SECONDS) -> float:
-    """What a step may take when so much has passed since the first began."""
+    """The time for a step that begins this long after the first one."""
     return max(min(wanted, total - passed), LEAST_SECONDS)
 
 
@@ -40,7 +40,7 @@ def late_error(what: str, seconds: float) -> PywranglerError:
 
 
 def give_up(error: PywranglerError) -> None:
-    """End the process in whatever it hangs: a system call, a lock, a loop."""
+    """End the process, whatever it hangs in: a system call, a lock, a loop."""
     log.error("%s", error.message)
     faulthandler.dump_traceback(sys.stderr, all_threads=True)
     sys.stderr.write(json.dumps(error.as_json()) + "\n")
@@ -50,7 +50,7 @@ def give_up(error: PywranglerError) -> None:
 
 @asynccontextmanager
 async def worker_step(worker: str, what: str, seconds: float) -> AsyncIterator[None]:
-    """A step of the start of a Worker; `what` completes "... took 2 s". Raises `WorkerdStartError` when it is
+    """A step of the start of a Worker; `what` completes "... took 2 s". Raises `WorkerdStartError` if it is
     not over in time.
     """
     begin, deadline = time.monotonic(), asyncio.timeout(seconds)
@@ -81,7 +81,7 @@ class Steps:
 
     @contextmanager
     def step(self, what: str, seconds: float) -> Iterator[None]:
-        """Something that has to be over after so many seconds; `what` completes "... took 2 s"."""
+        """A step that has to be over after this many seconds; `what` completes "... took 2 s"."""
         begin = self._clock()
         limit = limit_seconds(seconds, begin - self._began)
         timer = threading.Timer(limit, lambda: self._late(late_error(what, limit)))

@@ -87,7 +87,7 @@ def test_other_addresses_only_while_the_configuration_says_so(platform: Platform
     other = deploy(tmp_path, "one", {"ip": "127.0.0.2"}).json
     assert (other["url"], other["urls"]) == (f"http://127.0.0.2:{port}", [f"http://127.0.0.2:{port}"])
     absent = deploy(tmp_path, "one", {"ip": "192.0.2.77"})
-    assert "`192.0.2.77` is no address of this machine" in absent.stderr
+    assert "this machine does not have the address `192.0.2.77`" in absent.stderr
     assert absent.json["url"] == f"http://localhost:{port}"
 
 

@@ -69,7 +69,7 @@ def test_a_runtime_folder_that_somebody_else_put_there_is_refused(tmp_path: Path
     trap = plan_runtime_folder(home, {"XDG_RUNTIME_DIR": "/tmp"})
     trap.symlink_to(elsewhere)
     try:
-        with pytest.raises(PywranglerError, match="not a folder of this user"):
+        with pytest.raises(PywranglerError, match="does not belong to this user"):
             open_folders(home, {"XDG_RUNTIME_DIR": "/tmp"})
     finally:
         trap.unlink()

@@ -51,7 +51,7 @@ def test_what_an_ip_stands_for(ip: str | None, addresses: set[str], known: bool)
 
 @pytest.mark.parametrize("ip", ["192.0.2.77", "no such host", "999.1.1.1", "a" * 300, "ü.invalid"])
 def test_an_address_that_this_machine_lacks(ip: str) -> None:
-    with pytest.raises(PortError, match=r"no address of this machine|no IP address") as refused:
+    with pytest.raises(PortError, match=r"does not have the address|neither an IP address") as refused:
         listen_on(ip, free_port())
     assert not refused.value.is_taken
 
@@ -106,7 +106,7 @@ def test_an_unusable_address_becomes_loopback_with_the_port_that_was_asked_for()
         move = Move(before, {}, free_port())
         assert move.open_beside(wanted, "192.0.2.77")
         assert (move.after.ip, move.after.port) == (None, wanted)
-        assert move.problem == "`192.0.2.77` is no address of this machine"
+        assert move.problem == "this machine does not have the address `192.0.2.77`"
         move.after.close()
 
 

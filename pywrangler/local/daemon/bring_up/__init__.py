@@ -1,1 +1,1 @@
-"""Starting one instance of a class for a deploy, and judging what happened."""
+"""Start one instance of a class for a deploy, and judge the result."""

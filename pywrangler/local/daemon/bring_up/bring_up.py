@@ -1,5 +1,5 @@
-"""Bring up a container class: start one instance through its Durable Object, and know why when it does not
-come.
+"""Bring up a container class: start one instance through its Durable Object, and report the reason if it
+fails.
 """
 
 from __future__ import annotations
@@ -34,25 +34,27 @@ from pywrangler.local.instances.records import (
 from pywrangler.local.rest.operations import BringUp, BringUpFailed, BringUpFailure, ListeningAddress
 
 TIMEOUT_SECONDS = 120.0
-"""More than the package's own limits (8 s for a place, 20 s for the ports): its reasons shall come first."""
+"""More than the package's own limits (8 s for a slot, 20 s for the ports), so that the package gives its
+reason first.
+"""
 WATCH_INTERVAL_SECONDS = 0.1
 ASK_AGAIN_SECONDS = 0.5
 STOPPING_GRACE_SECONDS = 0.3
-"""What a container gets that nobody used and that was asked to stop before."""
+"""The grace period of an unused container that was asked to stop before."""
 END_SECONDS = 3.0
-"""How long the container of a Durable Object that broke may take to end, as workerd lets it."""
+"""How long the container of a broken Durable Object may take to end, as in workerd."""
 
 
 def choose_object(application: Application, ledger: Ledger, singleton: str) -> str:
-    """The id of the Durable Object to ask: `singleton`, unless that would only have to wait for a place.
+    """The id of the Durable Object to ask: `singleton`, unless that would have to wait for a slot.
 
-    When requests have all places, an instance that runs, best of the current version, is as good a proof.
+    If requests use all slots, a running instance, preferably of the current version, is as good a proof.
     """
     alive = [instance for instance in ledger.alive(application.id) if not instance.is_proof]
     has_place = len(alive) < application.max_instances or ledger.idle_bring_up(application.id) is not None
     running = [instance for instance in alive if instance.state is InstanceState.RUNNING]
     own = next((instance for instance in alive if instance.durable_object_id == singleton), None)
-    # One that is asked to stop may answer no more, and may take its time.
+    # An instance that is asked to stop may no longer answer, and may take long to end.
     is_stopping = own is not None and own.state is InstanceState.STOPPING
     if not running or (not is_stopping and (has_place or own is not None)):
         return singleton
@@ -62,7 +64,7 @@ def choose_object(application: Application, ledger: Ledger, singleton: str) -> s
 
 @dataclass
 class BringUpRun:
-    """One bring-up: an attempt, and another where the first was about a container of the time before."""
+    """One bring-up: an attempt, and a second one if the first met a container from before."""
 
     application: Application
     class_name: str
@@ -70,15 +72,15 @@ class BringUpRun:
     gateway: Gateway
     ledger: Ledger
     proof_object_name: str | None = None
-    """The Durable Object to ask for a rollout's proof; None: whichever proves a deployment best."""
+    """The Durable Object to ask for a rollout's proof; None: the one that `choose_object` chooses."""
 
     async def run(self) -> BringUp:
         """The instance that came up. Raises `BringUpFailed`.
 
-        What fails because of a container of the time before says nothing about the application as it is now,
-        so it is asked once more: a Durable Object that is still starting a container which a rollout has just
-        ended lets us join that start; one that starts its container without asking whether it runs breaks
-        where a container outlived a redeploy, which ends that container.
+        A failure because of a container from before says nothing about the current application, so there is a
+        second attempt. There are two cases. A Durable Object may still be starting a container that a rollout
+        has just ended, and the attempt joins that start. Or a class starts its container without checking
+        whether it runs: it throws if a container outlived a redeploy, which ends that container.
         """
         try:
             return await self._attempt()
@@ -91,8 +93,8 @@ class BringUpRun:
         return await self._attempt()
 
     async def has_to_be_aside(self) -> bool:
-        """Whether its usual object's container stops, for somebody who used it, and none else runs: then
-        another object has to show what the application does. Ends a container that nobody used.
+        """Whether the usual object's container is stopping after it was used, and no other runs. Then another
+        object has to prove the application. An unused container is ended here.
         """
         named = await self.control.durable_object_id(self.class_name, BRING_UP_OBJECT_NAME)
         own = self.ledger.by_container_name(ContainerName(self.application.namespace_id, named).container)
@@ -104,7 +106,7 @@ class BringUpRun:
         return choose_object(self.application, self.ledger, named) == named
 
     async def _wait_for_end(self) -> None:
-        """Returns when the object's container has ended, or does not in time."""
+        """Returns when the object's container has ended, or when the time is over."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(END_SECONDS):
                 await self.ledger.wait_for(self._ended)
@@ -136,7 +138,7 @@ class BringUpRun:
             finish(self._durable_object_id)
 
     async def _settle(self) -> BringUp:
-        """Ask, and wait until it shows what came of it."""
+        """Ask, and wait until the result is known."""
         answer = await self._ask()
         answered_at = time.time()
         while True:
@@ -165,14 +167,14 @@ class BringUpRun:
         )
 
     def _ledger_calls(self, is_proof: bool) -> tuple[Callable[[str], None], Callable[[str], None]]:
-        """What to tell the ledger before the start, and after it."""
+        """The ledger's methods to call before the start, and after it."""
         if is_proof:
             return self.ledger.expect_proof, self.ledger.proof_finished
         return self.ledger.expect_bring_up, self.ledger.bring_up_finished
 
     async def _ask(self) -> BringUpAnswer:
-        """Let the Durable Object start its container; what it did."""
-        # An object that somebody uses gets no request that its user did not send.
+        """Let the Durable Object start its container. Returns what it did."""
+        # An object that is in use must not get a request that its user did not send.
         call = BringUpCall(
             self.class_name, self._durable_object_id, TIMEOUT_SECONDS, may_fetch=self._is_named
         )
@@ -182,7 +184,7 @@ class BringUpRun:
                 await asyncio.wait([asked], timeout=WATCH_INTERVAL_SECONDS)
                 self._look()
                 if self._refused_ports == {PORTLESS_PORT} and self._running_seconds() > PORTLESS_SECONDS:
-                    # A release of the package that can only wait for a port.
+                    # This release of the package can only wait for a port.
                     return BringUpAnswer("startAndWaitForPorts")
                 if self._refused_ports and self._running_seconds() > CLOSED_PORT_SECONDS:
                     raise TimeoutError
@@ -192,13 +194,13 @@ class BringUpRun:
             await asyncio.gather(asked, return_exceptions=True)
 
     def _look(self) -> None:
-        """Remember what the gateway forgets when the container goes."""
+        """Remember what the gateway forgets when the container is removed."""
         instance = self._instance()
         if instance is not None and not instance.state.is_final:
             self._refused_ports = self.gateway.refused_ports(instance.id)
 
     def _running_seconds(self) -> float:
-        """How long the container has run; 0 when it does not."""
+        """How long the container has run; 0 if it does not run."""
         instance = self._instance()
         if instance is None or instance.state is not InstanceState.RUNNING or instance.started_at is None:
             return 0.0
@@ -208,7 +210,7 @@ class BringUpRun:
         return ContainerName(self.application.namespace_id, self._durable_object_id).container
 
     def _instance(self) -> Instance | None:
-        """The object's instance, unless it ended before this attempt."""
+        """The object's instance; None if it ended before this attempt."""
         found = self.ledger.by_container_name(self._container_name())
         is_former = found is not None and found.state.is_final and (found.stopped_at or 0) < self._began_at
         return None if is_former else found
@@ -230,13 +232,13 @@ class BringUpRun:
         )
 
     async def _failure(self, words: str) -> BringUpFailed:
-        """Everything known about why it did not come up; `words` are the Durable Object's."""
+        """Everything that is known about the failure; `words` are the Durable Object's."""
         self._words = words
         instance = self._instance()
         if instance is None:
             return self._failed(BringUpFailure(reason=words, application=self.application.name))
         is_over = instance.state.is_final
-        # What could not be started has no ports that anybody could have listened on.
+        # A container that could not be started has no ports.
         has_run = instance.started_at is not None
         ports = (self._asked_ports if is_over else self._refused_ports) - {PORTLESS_PORT} if has_run else ()
         return self._failed(

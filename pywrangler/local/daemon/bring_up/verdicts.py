@@ -1,4 +1,4 @@
-"""What a bring-up has shown: whether an instance is up, has failed, or needs more time. Pure."""
+"""The result of a bring-up: whether an instance is up, has failed, or needs more time. Pure."""
 
 from __future__ import annotations
 
@@ -11,46 +11,48 @@ from pywrangler.local.gateway.ingress import PORTLESS_PORT
 from pywrangler.local.instances.records import Instance, InstanceState
 
 PORTLESS_SECONDS = 1.0
-"""A container of a class that names no port is up when it has run that long."""
+"""A container of a class without a port is up when it has run this long."""
 CLOSED_PORT_SECONDS = 30.0
-"""A container that has run that long and does not listen on a port that was asked for has failed. Not left to
-the Durable Object, whose code may wait for ever.
+"""A container that has run this long and does not listen on a requested port has failed. The platform decides
+this, because the Durable Object's code may wait for ever.
 """
 START_SECONDS = 1.0
-"""How long after its answer a Durable Object may need until its start reaches the engine."""
+"""How long after the Durable Object's response its start may take to reach the engine."""
 STARTED_TWICE = "start() cannot be called on a container that is already running"
-"""What workerd (2026-11-17) throws; a class whose constructor starts unasked throws it at each redeploy."""
+"""What workerd (2026-11-17) throws. A class that starts its container in its constructor throws it at each
+redeploy.
+"""
 
 
 class Verdict(Enum):
-    """What to do about an attempt."""
+    """What to do after an attempt."""
 
     UP = auto()
     FAILED = auto()
     NOT_TRIED = auto()
-    """The class starts its container at another moment, which only the Worker's own code brings about."""
+    """The class starts its container at another moment, which only the Worker's own code can cause."""
     WAIT = auto()
     ASK_AGAIN = auto()
-    """The class does not wait for its port itself, so it is asked until the port is open."""
+    """The class does not wait for its port itself, so it is called until the port is open."""
 
 
 @dataclass(frozen=True)
 class InstanceSight:
-    """What is known of the object's container at one moment."""
+    """What is known about the object's container at one moment."""
 
     instance: Instance | None
     asked_ports: Set[int] = field(default_factory=frozenset)
     refused_ports: Set[int] = field(default_factory=frozenset)
-    """Of those that were asked for: nothing listened there when last asked."""
+    """The requested ports on which nothing listened at the latest attempt."""
     running_seconds: float = 0.0
     waited_seconds: float = 0.0
-    """Since the Durable Object answered."""
+    """Seconds since the Durable Object's response."""
     refusal: str | None = None
-    """Why the start was refused, where it was."""
+    """Why the start was refused; None if it was not."""
 
 
 def judge(answer: BringUpAnswer, sight: InstanceSight) -> Verdict:
-    """What the Durable Object's answer and its container say together."""
+    """The verdict from the Durable Object's response and its container."""
     instance = sight.instance
     if instance is None:
         if sight.refusal:
@@ -69,13 +71,13 @@ def judge(answer: BringUpAnswer, sight: InstanceSight) -> Verdict:
 
 
 def is_finished_job(instance: Instance | None, asked_ports: Set[int]) -> bool:
-    """Whether nobody waits for the container to answer, and it ended well."""
+    """Whether the container ended with success, and no request waits for it."""
     has_done_well = instance is not None and instance.state.is_final and instance.exit_code == 0
     return has_done_well and asked_ports <= {PORTLESS_PORT}
 
 
 def not_tried_note(class_name: str, answer: BringUpAnswer) -> str:
-    """Why no instance was started, in words."""
+    """A text that says why no instance was started."""
     if answer.error:
         return f"`fetch()` of {class_name} threw before it started the container: {answer.error}"
     return f"the code of {class_name} starts the container at another moment"

@@ -1,1 +1,1 @@
-"""What no platform owns any more: found and removed."""
+"""Find and remove what no platform owns any longer."""

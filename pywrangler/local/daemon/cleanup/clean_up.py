@@ -1,4 +1,4 @@
-"""Ends what a killed platform has left, without starting another: `pywrangler local stop` after a crash."""
+"""End what a killed platform left, without starting another: `pywrangler local stop` after a crash."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ ENGINE_SECONDS = 20.0
 
 
 def clean_up(home: Path, environment: Mapping[str, str]) -> dict[str, object] | None:
-    """End it; what that was, or None while a platform runs for this folder.
+    """End it. Returns what it was, or None while a platform runs for this folder.
 
     `{"processes", "containers", "complaint"}`; the complaint says why the engine was not asked. Raises
-    `PywranglerError` where the folder cannot be written.
+    `PywranglerError` if the folder cannot be written.
     """
     lock = PlatformLock(home / LOCK_NAME)
     if not lock.take():
@@ -41,7 +41,7 @@ def clean_up(home: Path, environment: Mapping[str, str]) -> dict[str, object] | 
 
 
 def _end_containers(home: Path, environment: Mapping[str, str]) -> tuple[int, str | None]:
-    """How many there were, and why that is not known where it matters."""
+    """How many there were, and why that is unknown, if the platform had containers."""
     try:
         platform = read_platform(home)
     except PywranglerError as error:

@@ -1,4 +1,4 @@
-"""Platforms whose folder was removed while they ran, and that have not ended by themselves."""
+"""Platforms whose folder was removed while they ran, and that did not end by themselves."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pywrangler.local import processes
 from pywrangler.local.protocol import DATABASE_NAME, HOME_VARIABLE
 
 ENDING = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 3.0))
-"""After SIGTERM a platform ends its Workers and containers."""
+"""A platform needs this long after SIGTERM to end its Workers and containers."""
 
 
 @dataclass(frozen=True)
 class FormerPlatform:
-    """A platform without a folder, and the folder that it had."""
+    """A platform whose folder is gone, and the path of that folder."""
 
     pid: int
     begun: str
@@ -25,15 +25,15 @@ class FormerPlatform:
 
 
 def is_gone(home: Path, deleted: Iterable[str]) -> bool:
-    """Whether a platform has lost this folder, from the paths of open files that were removed.
+    """Whether a platform has lost this folder, according to the paths of its open files that were removed.
 
-    The path may lead to a new folder by now, which is nobody's or another platform's.
+    There may be a new folder at the path, of another platform or of none.
     """
     return not {str(home), str(home / DATABASE_NAME)}.isdisjoint(deleted)
 
 
 def find_former(home: Path | None = None) -> list[FormerPlatform]:
-    """This user's platforms whose folder was removed; only those of the path `home` where one is given."""
+    """This user's platforms whose folder was removed; with `home`, only the ones of that path."""
     found = []
     for pid in processes.platforms():
         text, began = processes.variable(pid, HOME_VARIABLE), processes.begun(pid)
@@ -45,6 +45,6 @@ def find_former(home: Path | None = None) -> list[FormerPlatform]:
 
 
 def end_former(found: Iterable[FormerPlatform]) -> None:
-    """End them; with time to end what is theirs."""
+    """End them, with time to end their Workers and containers."""
     for each in found:
         processes.end(each.pid, each.begun, ENDING)

@@ -1,4 +1,4 @@
-"""What nobody owns any more, on the engine and among the processes: a pure decision from lists."""
+"""What has no owner any longer, in the engine and among the processes: a pure decision from lists."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from pywrangler.local.rest.operations import Leftover, Pruned
 
 @dataclass(frozen=True)
 class Ownership:
-    """What is known about who owns what. Images are ids (`sha256:...`)."""
+    """What is known about owners. Images are ids (`sha256:...`)."""
 
     platform_id: str
     instances: Collection[str]
     """Ids of this platform's instances that are alive."""
     dead_platforms: Mapping[str, str]
-    """Folders that are gone, by platform."""
+    """Removed folders, by platform."""
     own_images: Collection[str]
-    """Images that applications of this platform have, or had."""
+    """Images that applications of this platform have or had."""
     kept_images: Collection[str]
-    """Images that they have, or go back to."""
+    """Images that they have or would go back to."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What there is: on the engine, and on this machine."""
+    """What exists in the engine and on this machine."""
 
     containers: Sequence[ContainerSummary]
     networks: Sequence[NetworkSummary]
     images: Sequence[TaggedImage]
-    """Those that deploys built, by their names with tags."""
+    """Images that deploys built, by their names with tags."""
     pulled: Sequence[TaggedImage]
-    """Those from registries, by their names with digests."""
+    """Images from registries, by their names with digests."""
     processes: Sequence[tuple[int, Path]]
-    """`workerd` processes whose configuration is gone: id, and file."""
+    """`workerd` processes whose configuration file is gone: id and file."""
     former: Sequence[FormerPlatform]
-    """Platforms that run, and whose folder was removed."""
+    """Running platforms whose folder was removed."""
     rules: Collection[Standing]
     """Networks with rules in the packet filter."""
     bridges: Collection[str]
     """This machine's network interfaces."""
     gone: Collection[str]
-    """Folders of platforms that are gone."""
+    """Folders of platforms that no longer exist."""
 
 
 def plan_prune(seen: Seen, owned: Ownership) -> Pruned:
@@ -85,9 +85,9 @@ def find_dead_platforms(
     gone: Collection[str],
     replaced: tuple[str, str] | None = None,
 ) -> dict[str, str]:
-    """Platforms of this machine whose folder is gone; the folders, by platform.
+    """The folders of platforms of this machine whose folder is gone, by platform.
 
-    `replaced` names a folder and the platform that it is of now: another one that had it is gone, too.
+    `replaced` names a folder and its current platform. A former platform of that folder is gone, too.
     """
     found = {}
     for each in objects:
@@ -99,7 +99,7 @@ def find_dead_platforms(
 
 
 def homes(objects: Iterable[ContainerSummary | NetworkSummary], machine: str) -> set[str]:
-    """The folders on this machine that objects name."""
+    """The folders on this machine that objects of the engine name."""
     return {
         each.labels[labels.HOME]
         for each in objects
@@ -108,7 +108,7 @@ def homes(objects: Iterable[ContainerSummary | NetworkSummary], machine: str) ->
 
 
 def unowned_containers(containers: Iterable[ContainerSummary], owned: Ownership) -> list[Leftover]:
-    """Containers of this platform that are no instance's, and all of platforms that are gone."""
+    """Containers of this platform without an instance, and all containers of platforms that are gone."""
     found = []
     for container in containers:
         platform_id = container.labels.get(labels.PLATFORM, "")
@@ -131,7 +131,7 @@ def unowned_networks(networks: Iterable[NetworkSummary], owned: Ownership) -> li
 
 
 def rules_without_network(seen: Seen, removed: Collection[str]) -> list[Leftover]:
-    """Rules about bridges that are gone, and of networks that go now (`removed`, by name)."""
+    """Rules for bridges that are gone, and rules of networks that are removed now (`removed`, by name)."""
     alive = {each.network for each in seen.rules if each.bridge in seen.bridges} - set(removed)
     return [
         Leftover(network, f"rules of {network}", "its network is gone")
@@ -142,10 +142,10 @@ def rules_without_network(seen: Seen, removed: Collection[str]) -> list[Leftover
 def superseded_images(
     images: Iterable[TaggedImage], containers: Iterable[ContainerSummary], owned: Ownership
 ) -> list[Leftover]:
-    """Names of images that an application here had, that none has any more, and that no container runs; and
-    those of platforms that are gone.
+    """Names of images that an application here had, that no application has any longer, and that no container
+    runs; and the names of platforms that are gone.
 
-    A name belongs to the platform whose mark it bears. Of others, it is not known here who needs them.
+    A name belongs to the platform that it contains. Whether other names are needed is not known here.
     """
     running = {container.image_id for container in containers}
     mine = built_mark(owned.platform_id)
@@ -165,8 +165,8 @@ def superseded_images(
 def superseded_pulls(
     pulled: Iterable[TaggedImage], containers: Iterable[ContainerSummary], owned: Ownership
 ) -> list[Leftover]:
-    """Names by which the engine has images of this platform's registry that no application needs, and no
-    container runs; and those of platforms that are gone. The registry keeps the images.
+    """The engine's names of images from this platform's registry that no application needs and no container
+    runs; and the names of platforms that are gone. The registry keeps the images.
     """
     running = {container.image_id for container in containers}
     found = []
@@ -183,9 +183,9 @@ def superseded_pulls(
 
 
 def shared_names(images: Iterable[TaggedImage], removed: Iterable[Leftover]) -> set[str]:
-    """Those of the names to remove whose image stays, under the name of another platform.
+    """The names to remove whose image would stay, because another platform has a name for it.
 
-    To remove them frees nothing, and to keep them would have two platforms wait for each other.
+    Removing them frees nothing, and keeping them would make two platforms wait for each other.
     """
     names = {leftover.id for leftover in removed}
     staying = {image.image_id for image in images if image.tag not in names and owner_mark(image.tag)}

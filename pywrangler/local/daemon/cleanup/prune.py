@@ -1,7 +1,8 @@
-"""Removes what nobody owns: containers, networks with their packet filter rules, names of images, `workerd`
+"""Removes what has no owner: containers, networks with their packet filter rules, names of images, `workerd`
 processes.
 
-Two kinds: what a crash of this platform left, and what platforms left whose folder was removed.
+There are two kinds: leftovers of a crash of this platform, and leftovers of platforms whose folder was
+removed.
 """
 
 from __future__ import annotations
@@ -39,11 +40,11 @@ log = logging.getLogger(__name__)
 
 KILL_SECONDS = 3.0
 BUILT_IMAGES = f"{BUILT}/*"
-"""What a deploy to a local platform names its images; other names are the user's."""
+"""The names that deploys to a local platform give to images. Other names belong to the user."""
 
 
 class Pruner:
-    """Finds and removes. Looks at the store in the event loop, and at the engine in a thread."""
+    """Finds and removes leftovers. It reads the store in the event loop, and the engine in a thread."""
 
     def __init__(self, store: Store, machine: PlatformServices) -> None:
         self._store = store
@@ -51,8 +52,9 @@ class Pruner:
         self._firewall = find_firewall()
 
     async def prune(self, *, dry_run: bool) -> Pruned:
-        """What was, or would be, removed. Raises MissingError when the engine cannot be reached."""
-        # The engine first: an instance is on record before it has a container.
+        """What was removed, or would be. Raises MissingError if the engine cannot be reached."""
+        # The engine is read first: an instance is on record before it has a container, so every container
+        # found has its record by then.
         rules = await self._firewall.standing() if self._firewall else set()
         seen = await asyncio.to_thread(_look, self._machine.engine, rules)
         found = plan_prune(seen, self._ownership(seen))
@@ -68,7 +70,7 @@ class Pruner:
     async def _forget_rules(self, rules: Iterable[Leftover], unless: Collection[str]) -> tuple[Leftover, ...]:
         gone = tuple(rule for rule in rules if rule.id not in unless)
         for rule in gone:
-            assert self._firewall is not None  # noqa: S101 - it has told of them
+            assert self._firewall is not None  # noqa: S101 - it has reported them
             await self._firewall.forget(rule.id)
         return gone
 
@@ -99,7 +101,7 @@ class Pruner:
         return _ids([*named, *started, *self._released()])
 
     def _kept_images(self) -> frozenset[str]:
-        """Those of the versions that start now, that a rollout would go back to, and that run."""
+        """The images of versions that start now, that a rollout would go back to, and that run."""
         named = (image for _, image in self._store.applications.needed_images())
         running = (instance.image for instance in self._machine.ledger.alive())
         return _ids([*named, *running])
@@ -112,12 +114,12 @@ class Pruner:
 
 
 def _without(found: Pruned, names: Collection[str]) -> Pruned:
-    """What was found, without these names of images: their images stay."""
+    """The findings without these names of images: their images stay."""
     return replace(found, images=tuple(image for image in found.images if image.id not in names))
 
 
 def _ids(references: Iterable[str]) -> frozenset[str]:
-    """The image ids among references: `sha256:...` itself, or behind the `@` of a name."""
+    """The image ids among references: `sha256:...` itself, or the part after the `@` of a name."""
     return frozenset(
         f"sha256:{digest}"
         for reference in references
@@ -147,7 +149,7 @@ def _look(address: EngineAddress, rules: Collection[Standing]) -> Seen:
 
 
 def _remove(address: EngineAddress, found: Pruned) -> Pruned:
-    """Remove them, processes first; what could be removed."""
+    """Remove them, processes first. Returns what could be removed."""
     wanted = {process.id for process in found.processes}
     end_former(each for each in find_former() if str(each.pid) in wanted)
     for runtime in find_runtimes(lambda file: not file.exists()):
@@ -168,7 +170,7 @@ def _remove(address: EngineAddress, found: Pruned) -> Pruned:
 
 
 def _each(leftovers: Iterable[Leftover], remove: Callable[[str], None]) -> tuple[Leftover, ...]:
-    """Those that could be removed; a network may be in use by somebody else's container."""
+    """The ones that could be removed. A network may be in use by a container of another owner."""
     removed = []
     for leftover in leftovers:
         try:

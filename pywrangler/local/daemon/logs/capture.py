@@ -1,7 +1,7 @@
-"""Copies the output of every container that runs into its log, from the engine's log stream.
+"""Copies the output of every running container into its log, from the engine's log stream.
 
-One task per container, from its start to its end. An engine that goes away and comes back, or a platform that
-does, goes on after the last line that is kept.
+There is one task per container, from its start to its end. After a restart of the engine or the platform it
+continues after the last kept line.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ LAST_WORDS_SECONDS = 2.0
 """How long the end of a container may wait for the rest of its output."""
 RETRY_SECONDS = 0.5
 FASTEST_BYTES_PER_SECOND = 4_000_000
-"""A container that writes more is read later, so that it does not hold up requests. The engine keeps up to
-20 MB for us meanwhile.
+"""A container that writes more is read later, so that it does not delay requests. The engine keeps up to 20
+MB until then.
 """
 PACED_BYTES = 32_768
 
@@ -42,20 +42,19 @@ class ContainerCapture:
         self.logs = logs
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ended: dict[str, asyncio.Event] = {}
-        """By instance: set when its process is known to have ended."""
+        """By instance; set when its process has ended."""
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def start(self) -> None:
-        """Begin with the containers that run; others follow when they start. Call it once they are known."""
+        """Begin with the running containers; others follow when they start. Call it when they are known."""
         self.logs.sweep()
         self._unsubscribe = self._ledger.subscribe(self._changed)
         for instance in self._ledger.alive():
             self._changed(instance)
 
     async def catch_up(self, platform_id: str) -> None:
-        """Read the last words of containers that ended while no platform was there; before they are removed.
-
-        Raises MissingError when the engine cannot be reached.
+        """Read the last output of containers that ended while no platform ran, before they are removed.
+        Raises MissingError if the engine cannot be reached.
         """
         reads = []
         for container in await self._engine.owned_containers(platform_id):
@@ -67,14 +66,14 @@ class ContainerCapture:
                 await asyncio.gather(*reads)
 
     async def output_kept(self, instance_id: str) -> None:
-        """Returns when an ended container's output has been read, or when that takes too long."""
+        """Returns when an ended container's output has been read, or after a timeout."""
         if (task := self._tasks.get(instance_id)) is None:
             return
         self._ended[instance_id].set()
         await asyncio.wait([task], timeout=LAST_WORDS_SECONDS)
 
     async def close(self) -> None:
-        """Stop reading; what comes meanwhile is read after the next start."""
+        """Stop reading. Output from now on is read after the next start."""
         self._unsubscribe()
         for task in self._tasks.values():
             task.cancel()
@@ -104,7 +103,7 @@ class ContainerCapture:
             is_whole = await self._read(instance, container_id, book)
             if was_ended:
                 return
-            # The stream ends with the container, whose end is known a moment later, or with the engine.
+            # The stream ends with the container, whose end becomes known a moment later, or with the engine.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(RETRY_SECONDS):
                     await ended.wait()
@@ -112,7 +111,7 @@ class ContainerCapture:
                     return
 
     async def _read(self, instance: Instance, container_id: str, book: LogBook) -> bool:
-        """Copy what came after the last line that is kept; whether the stream came to its own end."""
+        """Copy the output after the last kept line. Returns whether the stream ended by itself."""
         last = book.tail(1)
         since = last[0].time if last else 0.0
         reader = OutputReader(since)

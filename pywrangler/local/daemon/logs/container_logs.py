@@ -1,6 +1,5 @@
-"""What containers wrote, in files of the platform: one bounded log per instance, readable also after its end.
-
-The engine's own logs go with their containers; this is what remains.
+"""The output of containers, in files of the platform: one bounded log per instance, readable also after its
+end. The engine removes its own logs with their containers.
 """
 
 from __future__ import annotations
@@ -21,16 +20,16 @@ from pywrangler.local.workerd.followers import Followers
 from pywrangler.local.workerd.logs import Line, LogBook
 
 MAX_FILE_BYTES = 512 * 1024
-"""An instance has two files of that size at most."""
+"""An instance has at most two files of this size."""
 KEPT_INSTANCES = 100
-"""Of how many instances of an application the output is kept, the latest first."""
+"""For how many instances of an application the output is kept; the oldest go first."""
 SUFFIX = ".log"
 OLDER = ".1"
-"""What a log book adds to the name of a file that is full."""
+"""The suffix of a full file's name."""
 
 
 class Entry(NamedTuple):
-    """A line, and who wrote it."""
+    """A line, and the instance that wrote it."""
 
     line: Line
     instance_id: str
@@ -53,7 +52,7 @@ class ContainerLogs:
         self._followers: Followers[_Written] = Followers()
 
     def book(self, instance: Instance) -> LogBook:
-        """The instance's log; older ones go when there are too many."""
+        """The instance's log. The oldest logs are removed if there are too many."""
         folder = self._folder / instance.application_id
         file = folder / f"{instance.id}{SUFFIX}"
         if not file.exists():
@@ -62,11 +61,11 @@ class ContainerLogs:
         return LogBook(file, max_bytes=MAX_FILE_BYTES)
 
     def written(self, instance: Instance, lines: Sequence[Line]) -> None:
-        """Tell followers; `book(...).add_lines` keeps them."""
+        """Send lines to followers; `book(...).add_lines` stores them."""
         self._followers.tell(_Written(instance, lines))
 
     async def read(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
-        """The last lines that match, in the order of their times, and with `follow` new ones."""
+        """The last matching lines, ordered by time, and with `follow` new ones."""
         with self._followers.join() as follower:
             stored = await asyncio.to_thread(self._stored, query)
             latest = {entry.instance_id: entry.line.time for entry in stored}
@@ -77,7 +76,7 @@ class ContainerLogs:
                 return
             async for new in follower.read():
                 already_waiting -= 1
-                # What came while the files were read may stand in them, too.
+                # Lines that came while the files were read may be in the files, too.
                 known = latest.get(new.instance.id, 0.0) if already_waiting >= 0 else 0.0
                 if new.instance.application_id == query.application_id and _matches(query, new.instance):
                     for line in new.lines:
@@ -85,7 +84,7 @@ class ContainerLogs:
                             yield self._shown(Entry(line, new.instance.id))
 
     def sweep(self) -> None:
-        """Remove files of instances that nobody remembers."""
+        """Remove files of instances without a record."""
         for folder in self._folder.glob("*"):
             for file in _by_age(folder):
                 if self._ledger.get(file.stem) is None:
@@ -94,15 +93,15 @@ class ContainerLogs:
                 folder.rmdir()
 
     def forget(self, application_id: str) -> None:
-        """Remove everything of an application."""
+        """Remove all logs of an application."""
         shutil.rmtree(self._folder / application_id, ignore_errors=True)
 
     def close(self) -> None:
-        """Send all followers home."""
+        """End the reading of all followers."""
         self._followers.dismiss()
 
     def _stored(self, query: ContainerLogQuery) -> list[Entry]:
-        """The last lines, oldest first. Newest files first, until the rest can only be older."""
+        """The last lines, oldest first. Reads the newest files first, until the rest can only be older."""
         last: list[Entry] = []
         for file in self._files(query):
             is_full = query.tail is not None and len(last) >= query.tail
@@ -134,18 +133,20 @@ class ContainerLogs:
 
 
 def _matches(query: ContainerLogQuery, instance: Instance) -> bool:
-    """Whether the query is about this instance: it names one start, or a Durable Object with all of its."""
+    """Whether the query matches this instance: it names one start, or a Durable Object with all of its
+    starts.
+    """
     return query.instance in (None, instance.id, instance.durable_object_id)
 
 
 def _by_age(folder: Path) -> list[Path]:
-    """The folder's logs, the one written last first; for a moment there may be an older half alone."""
+    """The folder's logs, the latest first. For a moment only the full, older file of a log may exist."""
     files = {file.with_name(file.name.removesuffix(OLDER)) for file in folder.glob(f"*{SUFFIX}*")}
     return sorted(files, key=_modified, reverse=True)
 
 
 def _modified(file: Path) -> float:
-    """When it was last written to, in seconds since the epoch."""
+    """The time of the last write, in seconds since the epoch."""
     times = [0.0]
     for each in _halves(file):
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Reads what a container writes, as the engine sends it with times, into lines of a log. Pure.
+"""Turns a container's output, as the engine sends it with times, into lines of a log. Pure.
 
 Source: Docker Engine API 1.45, `GET /containers/{id}/logs` with `timestamps`: each frame is a message, which
 begins with a time (RFC 3339, nanoseconds) and a space. A line of more than 16 KiB comes as several messages,
@@ -14,11 +14,11 @@ from pywrangler.local.workerd.logs import Line, Stream
 
 ERRORS = 2
 LONGEST_LINE_BYTES = 256 * 1024
-"""Of a longer line the rest is a line of its own."""
+"""The rest of a longer line becomes another line."""
 
 
 class OutputReader:
-    """One container's output. Lines up to `since`, which are known already, are left out."""
+    """One container's output. Lines up to `since` are already known and omitted."""
 
     def __init__(self, since: float) -> None:
         self._since = since
@@ -31,7 +31,7 @@ class OutputReader:
         return [line for line in found if line is not None and line.time > self._since]
 
     def finish(self) -> list[Line]:
-        """What was written without an end of line."""
+        """The rest without an end of line."""
         rest, self._unfinished = self._unfinished, {}
         lines = (_line(stream, time, text) for stream, (time, text) in rest.items())
         return [line for line in lines if line.time > self._since]

@@ -1,7 +1,8 @@
 """What `pywrangler tail` shows: an event for each request, alarm or other call that a Worker has handled.
 
-They come from inside `workerd`, which tells the platform's own Worker there of each (a tail worker, see
-scripts/control.js) while somebody follows. Otherwise nothing is told, since it costs time with each request.
+They come from inside `workerd`, which sends each to the platform's own Worker there (a tail worker, see
+scripts/control.js) while a client follows. Otherwise it sends nothing, because that costs time in each
+request.
 """
 
 from __future__ import annotations
@@ -14,26 +15,26 @@ from typing import Any
 from pywrangler.local.workerd.followers import Followers
 
 Event = Mapping[str, Any]
-"""As workerd describes a handled call to a tail worker, which is how Wrangler prints it."""
+"""A handled call as workerd describes it to a tail worker; Wrangler prints this form."""
 
 
 class Events:
-    """Who follows which Worker. Used from one event loop."""
+    """The followers of each Worker. Used from one event loop."""
 
     def __init__(self) -> None:
         self._followers: defaultdict[str, Followers[Event]] = defaultdict(Followers)
 
     def is_followed(self, worker: str) -> bool:
-        """Whether anybody wants to know."""
+        """Whether the Worker has followers."""
         return worker in self._followers and not self._followers[worker].is_empty
 
     def tell(self, worker: str, events: Iterable[Event]) -> None:
-        """Hand events to everybody who follows the Worker."""
+        """Send events to all followers of the Worker."""
         for event in events:
             self._followers[worker].tell(event)
 
     def follow(self, worker: str) -> AsyncIterator[Event]:
-        """Events from this moment on, until the Worker or the platform goes."""
+        """Events from this moment on, until the Worker is removed or the platform ends."""
         stack = ExitStack()
         follower = stack.enter_context(self._followers[worker].join())
 
@@ -45,7 +46,7 @@ class Events:
         return read()
 
     def forget(self, worker: str) -> None:
-        """Send the Worker's followers home."""
+        """End the reading of the Worker's followers."""
         if followers := self._followers.pop(worker, None):
             followers.dismiss()
 

@@ -11,7 +11,7 @@ from pywrangler.local.workerd.logs import LogBook
 
 
 class LogBooks:
-    """Every log, opened when it is needed."""
+    """All logs; each is opened at first use."""
 
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
@@ -25,7 +25,7 @@ class LogBooks:
         return self._of_workers[worker]
 
     def forget(self, worker: str) -> None:
-        """Send followers home; the file is somebody else's to remove."""
+        """End the reading of followers. The caller removes the file."""
         if book := self._of_workers.pop(worker, None):
             book.close()
 
@@ -42,7 +42,7 @@ class LogBooks:
 
 
 class LogBookHandler(logging.Handler):
-    """Carries records of Python's `logging` into a log book."""
+    """Writes records of Python's `logging` into a log book."""
 
     def __init__(self, book: LogBook) -> None:
         super().__init__()

@@ -1,1 +1,1 @@
-"""Products of Cloudflare's that keep data for all Workers: a `workerd` each, started when first used."""
+"""Products of Cloudflare's that keep data for all Workers: a `workerd` each, started at first use."""

@@ -1,6 +1,6 @@
 """D1 on this machine: the runtime that holds databases, and queries.
 
-The calls are those of D1's binding in `workerd` (2026-11): POST /query with statements as JSON.
+The calls have the form of D1's binding in `workerd` (2026-11): POST /query with statements as JSON.
 """
 
 from __future__ import annotations

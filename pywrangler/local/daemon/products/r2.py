@@ -1,8 +1,8 @@
 """R2 on this machine: the runtime that holds buckets, and calls to it.
 
-The calls are those that `workerd` (2026-11) makes for its R2 binding: a request as JSON, in the header
-`CF-R2-Request` where it reads, and before the value in the body where it writes (`CF-R2-Metadata-Size` is
-its length). The answer begins with JSON in the same way, and a refusal is in the header `CF-R2-Error`.
+The calls have the form of `workerd`'s (2026-11) R2 binding: a request as JSON, in the header `CF-R2-Request`
+to read, and before the value in the body to write (`CF-R2-Metadata-Size` is its length). The response begins
+with JSON in the same way, and a refusal is in the header `CF-R2-Error`.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class R2Runtime:
     ) -> ObjectPage:
         wanted = {"prefix": prefix, "cursor": cursor, "delimiter": delimiter}
         fields = {name: value for name, value in wanted.items() if value}
-        # Metadata are asked for by numbers (`include` of workerd's r2-api.capnp: 0 http, 1 custom).
+        # Metadata is requested by numbers (`include` of workerd's r2-api.capnp: 0 http, 1 custom).
         request = {"method": "list", "limit": limit, "include": [0, 1], **fields}
         async with self._read(bucket, request) as response:
             found = await _json_part(response) if response is not None else {"objects": []}
@@ -96,7 +96,7 @@ class R2Runtime:
     async def _read(
         self, bucket: str, fields: Mapping[str, Any]
     ) -> AsyncIterator[aiohttp.ClientResponse | None]:
-        """The answer, or None where there is no such object."""
+        """The response, or None if the object does not exist."""
         headers = {REQUEST_HEADER: json.dumps({"version": 1, **fields})}
         async with self.runtime.request("GET", _url(bucket), headers) as response:
             yield None if _code(response) == NO_SUCH_KEY else _checked(response)
@@ -118,7 +118,7 @@ async def _joined(head: bytes, body: AsyncIterator[bytes] | None) -> AsyncIterat
 
 
 async def _json_part(response: aiohttp.ClientResponse) -> Any:
-    """What the answer begins with; None where it is empty."""
+    """The JSON at the beginning of the response; None if it is empty."""
     size = int(response.headers.get(SIZE_HEADER) or 0)
     return json.loads(await response.content.readexactly(size)) if size else None
 

@@ -1,4 +1,4 @@
-"""The `workerd` of one product: started when first used, and called by the platform."""
+"""The `workerd` of one product: started at first use, and called by the platform."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class ProductRuntime:
     async def request(
         self, method: str, url: URL, headers: dict[str, str], body: Any = None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The answer of the process's control Worker, its body still to be read. Raises `ProductError`."""
+        """The response of the process's control Worker, before its body is read. Raises `ProductError`."""
 
         async def call() -> aiohttp.ClientResponse:
             return await self._client().request(method, url, data=body, headers=headers, timeout=NO_TIMEOUT)

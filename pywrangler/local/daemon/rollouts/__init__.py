@@ -1,1 +1,1 @@
-"""Rollouts: a new version proved, running instances replaced, failures taken back."""
+"""Rollouts: prove a new version, replace running instances, revert failures."""

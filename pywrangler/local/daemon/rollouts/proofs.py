@@ -1,10 +1,10 @@
-"""Tries a version of an application with a real start, before a rollout touches anybody's instance.
+"""Tries a version of an application with a real start, before a rollout replaces instances in use.
 
-The start goes through a Durable Object of the container class that nobody else uses, as Worker code would do
-it: with what the class says about variables, entrypoint and ports. Its instance takes no place, gets no
-traffic, and is stopped when it is judged. The alternatives are worse: replacing somebody's instance first
-costs a session to learn that an image is broken and waits for a request that may not come; a bare container
-of the image lacks what the class passes to it, and fails where the class would not.
+The start goes through a Durable Object of the container class that only rollouts use, as Worker code would do
+it: with the class's variables, entrypoint and ports. Its instance takes no slot, gets no traffic, and is
+stopped when it is judged. The alternatives are worse. Replacing an instance in use first would cost a session
+to find a broken image, and would wait for a request that may not come. A bare container of the image lacks
+what the class passes to it, and can fail where the class would not.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pywrangler.local.instances.records import PROOF_OBJECT_NAME, Instance
 from pywrangler.local.rest.operations import BringUp, BringUpFailed
 
 PROOF_GRACE_SECONDS = 0.3
-"""Its instance serves nobody."""
+"""Its instance serves no requests."""
 
 StopInstance = Callable[[Instance, float, str], Awaitable[None]]
 """Stop an instance: SIGTERM, SIGKILL after so many seconds, and the reason for the record."""
@@ -38,13 +38,13 @@ class CanaryRunner:
     get_worker: Callable[[str], Awaitable[HostedWorker]]
     stop_instance: StopInstance
     _locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    """By application: all proofs of one go through the same Durable Object."""
+    """Locks by application, because all proofs of one go through the same Durable Object."""
 
     async def prove(self, application_id: str) -> BringUp | None:
-        """How an instance of the application as it is now came up. Raises `BringUpFailed`.
+        """Bring up an instance of the current application. Raises `BringUpFailed`.
 
-        None where that cannot be tried: the application is gone, its Worker does not run, or its class
-        starts its container at another moment.
+        None if that cannot be tried: the application is gone, its Worker does not run, or its class starts
+        its container at another moment.
         """
         async with self._locks[application_id]:
             return await self._prove(application_id)
@@ -76,14 +76,14 @@ class CanaryRunner:
         return proved if proved.instance_id else None
 
     async def does_come_up(self, application_id: str) -> bool:
-        """Whether an instance of the application as it is now comes up."""
+        """Whether an instance of the current application comes up."""
         try:
             return await self.prove(application_id) is not None
         except BringUpFailed:
             return False
 
     async def clear(self, application_id: str | None = None) -> None:
-        """Stop proofs that run: of one application, or of all, as a former life of the platform left them."""
+        """Stop running proofs: of one application, or all that a former run of the platform left."""
         proofs = [instance for instance in self.ledger.alive(application_id) if instance.is_proof]
         stops = (self.stop_instance(each, PROOF_GRACE_SECONDS, "its version was tried") for each in proofs)
         await asyncio.gather(*stops)

@@ -1,7 +1,7 @@
-"""Carries out rollouts: proves the new version, replaces instances step by step, takes back what fails.
+"""Carries out rollouts: proves the new version, replaces instances step by step, reverts a failed version.
 
-An instance is replaced by stopping it: its Durable Object starts the next one, of the new version, with its
-next request. Starting it from here would leave out what the Worker's code passes to `start()`.
+An instance is replaced by stopping it: its Durable Object starts the next one, of the new version, at its
+next request. A start from here would lack what the Worker's code passes to `start()`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ from pywrangler.local.store.records import RolloutStep, StoredRollout
 log = logging.getLogger(__name__)
 
 SIGN_SECONDS = 3.0
-"""Where the version could not be proved: how long to wait, after the first replacement, for an instance of it
-to run or to fail."""
+"""If the version could not be proved: how long to wait after the first replacement for an instance of it to
+run or to fail.
+"""
 STEADY_SECONDS = 1.0
 """How long that instance has to run before the others are replaced."""
 UNSET_GRACE_SECONDS = 2.0
-"""How long an instance may take to end after SIGTERM where the configuration sets no grace period: time to
-close connections, and no long wait for a program that does not heed the signal."""
+"""How long an instance may take to end after SIGTERM if the configuration sets no grace period: time to close
+connections, and no long wait for a program that ignores the signal.
+"""
 
 
 @dataclass
@@ -49,7 +51,7 @@ class RolloutRunner:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def start(self, rollout_id: str) -> None:
-        """Begin a rollout, or go on with it; returns at once."""
+        """Begin or continue a rollout. Returns at once."""
         rollout = self.store.rollouts.get(rollout_id)
         if rollout is None:
             return
@@ -58,14 +60,14 @@ class RolloutRunner:
         self._tasks[rollout.application_id] = asyncio.create_task(self._run(rollout))
 
     async def resume(self) -> None:
-        """Go on with what a former life of the platform left unfinished."""
+        """Continue the rollouts that a former run of the platform left unfinished."""
         await self.prover.clear()
         for rollout in self.store.rollouts.unfinished():
             if rollout.kind == "full_auto":
                 self.start(rollout.id)
 
     def close(self) -> None:
-        """Stop; what is unfinished goes on at the next start."""
+        """Stop. Unfinished rollouts continue at the next start."""
         for task in self._tasks.values():
             task.cancel()
 
@@ -91,11 +93,11 @@ class RolloutRunner:
                 return
 
     async def _prove(self, rollout: StoredRollout) -> bool:
-        """Whether an instance of the new version came up; False where that cannot be tried.
+        """Whether an instance of the new version came up; False if that cannot be tried.
 
-        Raises VersionFailed. A failed start says something only where the version before comes up in the
-        same way: a class whose containers need what its code passes at each start, or end by themselves,
-        does not come up without it, whichever image it has.
+        Raises VersionFailed. A failed start counts only if the version before comes up in the same way. A
+        class whose containers need what its code passes at each start, or whose containers end by themselves,
+        does not come up here with any image.
         """
         application_id = rollout.application_id
         self._move(rollout, rollout.target_version)
@@ -113,7 +115,7 @@ class RolloutRunner:
             return False
 
     def _move(self, rollout: StoredRollout, version: int) -> None:
-        """Let new instances start with `version`, unless the application was changed once more meanwhile."""
+        """Let new instances start with `version`, unless the application was changed again since then."""
         versions = (rollout.current_version, rollout.target_version)
         record = self.store.applications.get(rollout.application_id)
         if record and record.version in versions and record.version != version:
@@ -128,7 +130,7 @@ class RolloutRunner:
             self._save(with_step(current, done, self.clock()))
 
     async def _replace(self, rollout: StoredRollout, percentage: int, *, is_proved: bool) -> None:
-        """Replace the share. Raises VersionFailed; where nothing is proved, the first one is a test."""
+        """Replace the share. Raises VersionFailed. Without a proof, the first replacement is a test."""
         application = self.store.applications.by_id(rollout.application_id)
         if application is None:
             return
@@ -142,11 +144,11 @@ class RolloutRunner:
         self._check(application, version, began_at)
 
     async def _await_sign(self, application: Application, version: int, since: float) -> None:
-        """Wait whether the new version runs, if that shows in time; no request may come at all."""
+        """Wait for an instance of the new version, for a limited time, because no request may come."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SIGN_SECONDS):
                 await self.ledger.wait_for(lambda: judge(self._of(application), version, since))
-            # A program that exits at once has run, too: give it the time to do so.
+            # A program that exits at once also counts as running first, so give it time to exit.
             async with asyncio.timeout(STEADY_SECONDS):
                 await self.ledger.wait_for(lambda: self._failure(application, version, since))
         self._check(application, version, since)
@@ -165,7 +167,7 @@ class RolloutRunner:
         return [instance for instance in self.ledger.of_application(application.id) if not instance.is_proof]
 
     async def _take_back(self, rollout_id: str, failed: VersionFailed) -> None:
-        """End the rollout: new starts get the version before, and so do instances that were replaced."""
+        """Revert the rollout: new starts get the version before, and so do instances that were replaced."""
         rollout = self._current(rollout_id)
         if rollout is None:
             return
@@ -185,13 +187,13 @@ class RolloutRunner:
         await self.stop_instance(instance, application.grace_seconds or UNSET_GRACE_SECONDS, reason)
 
     def _get_stuck(self, rollout_id: str, reason: str) -> None:
-        """Say why it does not go on now; the next start of the platform goes on with it."""
+        """Record why it does not continue now. The next start of the platform continues it."""
         if rollout := self._current(rollout_id):
             log.warning("Rollout %s stopped: %s", rollout_id, reason)
             self._save(replace(rollout, reason=reason, last_updated_at=self.clock()))
 
     def _current(self, rollout_id: str) -> StoredRollout | None:
-        """The rollout as it is now, unless it is over."""
+        """The current rollout, unless it has ended."""
         rollout = self.store.rollouts.get(rollout_id)
         return rollout if rollout is not None and not rollout.is_over else None
 

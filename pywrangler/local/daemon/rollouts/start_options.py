@@ -1,7 +1,7 @@
-"""What a start passes to a container, compared between versions of a Worker. Pure.
+"""Compares what a start passes to a container between versions of a Worker. Pure.
 
-A running container keeps the environment variables and the entrypoint that it was started with, here as on
-Cloudflare. So after a new version whose class asks for others, whoever deployed it has to know.
+A running container keeps the environment variables and the entrypoint of its start, here as on Cloudflare. So
+a deploy reports if the new version's class passes others.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 from pywrangler.local.instances.records import Instance
 
 WORDS = {"variables": "environment variables", "entrypoint": "entrypoint"}
-"""The fields of an instance that are compared, and what they are called."""
+"""The compared fields of an instance, and their names for users."""
 
 
 @dataclass(frozen=True)
 class Outdated:
-    """Running instances that were started otherwise than their class asks for now."""
+    """Running instances whose start differs from what their class passes now."""
 
     instances: tuple[Instance, ...] = ()
     fields: frozenset[str] = field(default_factory=frozenset)
-    """What differs; empty where that cannot be compared."""
+    """The fields that differ; empty if they cannot be compared."""
 
     def describe(self, application: str) -> str | None:
-        """One sentence about the instances; None where there are none."""
+        """A sentence about the instances; None without instances."""
         if not self.instances:
             return None
         is_one, count = len(self.instances) == 1, len(self.instances)
@@ -40,10 +40,10 @@ class Outdated:
 def plan_outdated(
     running: Iterable[Instance], usual: Instance | None, asked: Instance, former: Outdated
 ) -> Outdated:
-    """The instances that a start would now pass something else to, after what it passed to `asked`.
+    """The instances to which a start would now pass other options, judged by what it passed to `asked`.
 
-    A class may pass different things to each of its objects. So what has not changed since its `usual` start
-    is not compared, except for instances that are outdated since a `former` version.
+    A class may pass different options to each of its objects. So options that have not changed since the
+    class's `usual` start are not compared, except for instances that are outdated since a `former` version.
     """
     known = {each.id for each in former.instances}
     now, before = ({name: getattr(each, name, None) for name in WORDS} for each in (asked, usual))

@@ -1,4 +1,4 @@
-"""How a rollout's record changes with each thing that happens to it. Pure."""
+"""How a rollout's record changes with each event. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pywrangler.local.instances.records import Instance, InstanceState
 from pywrangler.local.store.records import RolloutStep, StoredRollout
 
 
-class VersionFailed(Exception):  # noqa: N818 - an outcome, and never shown as it is
-    """The new version does not run. `failure` is all that is known, as a bring-up tells it."""
+class VersionFailed(Exception):  # noqa: N818 - an outcome, never shown itself
+    """The new version does not run. `failure` has all that is known, in the form of a bring-up's failure."""
 
     def __init__(self, reason: str, failure: Mapping[str, Any] | None = None) -> None:
         super().__init__(reason)
@@ -20,7 +20,7 @@ class VersionFailed(Exception):  # noqa: N818 - an outcome, and never shown as i
 
 
 def next_step(rollout: StoredRollout) -> RolloutStep | None:
-    """The step to take now; None when all are done."""
+    """The next step; None if all are done."""
     return next((step for step in rollout.steps if step.status not in ("completed", "reverted")), None)
 
 
@@ -39,7 +39,7 @@ def with_step(rollout: StoredRollout, step: RolloutStep, now: float) -> StoredRo
 
 
 def taken_back(rollout: StoredRollout, failed: VersionFailed, now: float) -> StoredRollout:
-    """The rollout after its version failed: steps that were taken are reverted, the others never happen."""
+    """The rollout after its version failed: finished steps are reverted, the others are skipped."""
     steps = (
         step if step.status == "pending" else replace(step, status="reverted", reason=failed.reason)
         for step in rollout.steps
@@ -55,7 +55,7 @@ def taken_back(rollout: StoredRollout, failed: VersionFailed, now: float) -> Sto
 
 
 def judge(instances: Iterable[Instance], version: int, since: float) -> Instance | None:
-    """The newest instance of `version` since then that runs or failed: what the version is judged by."""
+    """The newest instance of `version` since then that runs or failed. It decides about the version."""
     seen = (InstanceState.RUNNING, InstanceState.FAILED)
     found = [i for i in instances if i.version == version and i.created_at >= since and i.state in seen]
     return max(found, key=lambda instance: instance.created_at, default=None)

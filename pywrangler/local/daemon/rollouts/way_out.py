@@ -1,10 +1,11 @@
-"""What a new version of a Worker wants of its containers reaches those that run, or is said not to.
+"""Applies what a new version of a Worker passes to its containers to the running ones, or reports that it
+cannot.
 
-Only the class's code says what a container may reach, and what is passed to it, at the moment of a start. So
-a changed Worker starts one container through the Durable Object of rollouts' proofs, and what that start asks
-for is compared with what the containers that run were started with. Where the network differs, they are
-replaced. Where variables or the entrypoint differ, they continue, as on Cloudflare, unless nobody uses them.
-The comparison needs no more than the start's request, so nobody waits until that container runs.
+Only the class's code says what a container may reach and what is passed to it, at the moment of a start. So a
+changed Worker starts one container through the Durable Object of rollouts' proofs, and that start is compared
+with the starts of the running containers. If the network differs, they are replaced. If variables or the
+entrypoint differ, used containers continue, as on Cloudflare, and unused ones are replaced. The comparison
+needs only the start's request, so it does not wait until that container runs.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from pywrangler.local.instances.records import BRING_UP_OBJECT_NAME, PROOF_OBJEC
 log = logging.getLogger(__name__)
 
 LONGEST_SECONDS = 30.0
-"""How long a class may take until its start asks."""
+"""How long a class may take until it starts its container."""
 GRACE_SECONDS = 2.0
-"""What replaced containers get to stop. Short, because they reach what they should not."""
+"""The grace period of replaced containers. Short, because they can reach what they should not."""
 
 IDLE_REASON = "nobody used it, and its class now starts it with other variables or another entrypoint"
 
@@ -37,7 +38,7 @@ Say = Callable[[str, str], None]
 
 
 def usual_start(instances: Iterable[Instance]) -> Instance | None:
-    """The container that the platform itself last started of a class; None: not known."""
+    """The latest container of a class that the platform itself started; None if unknown."""
     own = [
         each
         for each in instances
@@ -48,10 +49,10 @@ def usual_start(instances: Iterable[Instance]) -> Instance | None:
 
 
 def plan_replacements(running: Iterable[Instance], usual: str | None, asked: str) -> list[Instance]:
-    """The instances that were started with another way out than the class asks for now.
+    """The instances that were started with other network access than the class asks for now.
 
-    A class may ask for each of its objects differently. So where its `usual` way out has not changed, nothing
-    is to be done.
+    A class may ask for different access for each of its objects. So if its `usual` access has not changed,
+    nothing is done.
     """
     if usual == asked:
         return []
@@ -73,7 +74,7 @@ class WayOutCheck:
         self._outdated: dict[str, Outdated] = {}
 
     def begin(self, worker: str) -> None:
-        """A new version of the Worker has begun to run: compare, in the background."""
+        """Compare in the background; call it when a new version of the Worker has begun to run."""
         for application_id in {each.application_id for each in self._running() if each.worker == worker}:
             usual = usual_start(self.ledger.of_application(application_id))
             task = asyncio.create_task(self._check(application_id, usual))
@@ -81,11 +82,11 @@ class WayOutCheck:
             task.add_done_callback(self._checks[application_id].discard)
 
     async def wait(self, application_id: str) -> None:
-        """Returns when the application's containers are what its Worker asks for."""
+        """Returns when the application's containers match what its Worker asks for."""
         await asyncio.gather(*self._checks[application_id], return_exceptions=True)
 
     def outdated(self, application_id: str) -> Outdated:
-        """The application's containers that still run as they were started, although a start differs now."""
+        """The application's running containers whose start differs from a start now."""
         found = self._outdated.get(application_id, Outdated())
         running = {each.id for each in self._running()}
         return replace(found, instances=tuple(each for each in found.instances if each.id in running))
@@ -107,9 +108,7 @@ class WayOutCheck:
         if asked is None or asked.way_out is None:
             self._outdated[application_id] = Outdated(tuple(running))
             for worker in {each.worker for each in running}:
-                self.say(
-                    worker, "What running containers may reach is as before, until they are started again."
-                )
+                self.say(worker, "Running containers keep their network access until they are started again.")
             return
         replaced = plan_replacements(running, usual.way_out if usual else None, asked.way_out)
         former, others = self.outdated(application_id), [each for each in running if each not in replaced]
@@ -129,7 +128,7 @@ class WayOutCheck:
         await asyncio.gather(*stops)
 
     async def _ask(self, application_id: str) -> Instance | None:
-        """A container that is started now; None where none can be. Raises `PywranglerError`."""
+        """A container that is started now; None if that is not possible. Raises `PywranglerError`."""
         began_at = time.time()
 
         def look() -> Instance | None:
@@ -153,7 +152,7 @@ class WayOutCheck:
     def _proof_done(self, task: asyncio.Task[object]) -> None:
         self._proofs.discard(task)
         if not task.cancelled():
-            task.exception()  # whether it came up does not matter here
+            task.exception()  # only its start's request matters here, not whether it came up
 
     def _running(self) -> list[Instance]:
         return [each for each in self.ledger.alive() if not each.is_proof]

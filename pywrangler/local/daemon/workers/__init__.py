@@ -1,1 +1,1 @@
-"""The Workers that run here: each with its sockets, its `workerd` and its gateway."""
+"""The running Workers: each with its sockets, its `workerd` and its gateway."""

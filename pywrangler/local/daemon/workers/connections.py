@@ -1,7 +1,7 @@
-"""Whether clients wait for an answer on a port of this machine, as its kernel sees it.
+"""Whether clients wait for a response on a port of this machine, according to its kernel.
 
-The listening sockets of a Worker are in the hands of `workerd`, which reports no request while it is handled.
-Linux tells any process when data last came and went on each TCP connection (sock_diag(7)).
+`workerd` has a Worker's listening sockets, and does not report a request while it handles it. Linux tells
+every process when data was last received and sent on each TCP connection (sock_diag(7)).
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ _INFO = 2
 """The attribute with the state of a TCP connection (`INET_DIAG_INFO`)."""
 _CLOSED = 6
 _STATES = (1 << 1) | (1 << 8) | (1 << _CLOSED)
-"""Connections that are open, those whose client has said all, and those that were closed a while ago."""
+"""States of connections: open, half-closed by the client, and closed a while ago."""
 _CLOSED_MS = 60_000
-"""How long Linux remembers a closed connection (`TCP_TIMEWAIT_LEN`), at the end that closed it."""
+"""How long Linux remembers a closed connection (`TCP_TIMEWAIT_LEN`), on the side that closed it."""
 _MESSAGE_BYTES = 72
-"""Of a `struct inet_diag_msg`, which stands before the attributes."""
+"""The size of `struct inet_diag_msg`, which comes before the attributes."""
 _PORTS = struct.Struct("!HH")
 _PORTS_AT, _EXPIRES_AT = 4, 52
 _SENT_AGO_AT, _RECEIVED_AGO_AT, _BYTES_RECEIVED_AT = 44, 52, 128
-"""Where the fields stand in a `struct tcp_info` (linux/tcp.h)."""
+"""The offsets of the fields in `struct tcp_info` (linux/tcp.h)."""
 
 AFTER_MS = 100
-"""How long after its answer a request may still begin to use a container (`waitUntil`)."""
+"""How long after its response a request may still begin to use a container (`waitUntil`)."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Connection:
 
 
 def is_in_use(connections: Iterable[Connection]) -> bool:
-    """Whether any of the clients waits for an answer, or has just had it."""
+    """Whether any of the clients waits for a response, or has just had one."""
     return any(
         each.bytes_received > 0 and (each.received_ago <= each.sent_ago or each.received_ago < AFTER_MS)
         for each in connections
@@ -50,7 +50,7 @@ def is_in_use(connections: Iterable[Connection]) -> bool:
 
 
 def connections_to(port: int) -> list[Connection] | None:
-    """The connections of clients to a local port; None where this system does not tell."""
+    """The connections of clients to a local port; None if this system does not say."""
     if sys.platform != "linux":
         return None
     try:
@@ -61,13 +61,13 @@ def connections_to(port: int) -> list[Connection] | None:
 
 
 def read_connections(dump: bytes, port: int) -> Iterator[Connection]:
-    """Those of one local port in the kernel's answer."""
+    """The connections to one local port in the kernel's answer."""
     for kind, body in messages(dump):
         if kind != BY_FAMILY:
             continue
         ports = _PORTS.unpack_from(body, _PORTS_AT)
         if body[1] == _CLOSED:
-            # Seen from the client's end, where that has closed it and is on this machine.
+            # This is the client's side, if the client has closed the connection and is on this machine.
             if port in ports:
                 ago = _CLOSED_MS - struct.unpack_from("=I", body, _EXPIRES_AT)[0]
                 yield Connection(sent_ago=0, received_ago=max(ago, 0), bytes_received=1)

@@ -27,32 +27,32 @@ class ControlError(PywranglerError):
 
 @dataclass(frozen=True)
 class BringUpCall:
-    """Which Durable Object shall start its container."""
+    """The Durable Object that has to start its container."""
 
     class_name: str
     durable_object_id: str
     timeout_seconds: float
     may_fetch: bool = True
-    """Whether to send a class without `startAndWaitForPorts` a request instead."""
+    """Whether to send a request to a class without `startAndWaitForPorts`."""
 
 
 @dataclass(frozen=True)
 class BringUpAnswer:
-    """What a Durable Object did when it was to start its container."""
+    """What a Durable Object did when it was asked to start its container."""
 
     method: str | None
-    """Which of its methods was called; None: it has none of those that can be."""
+    """The method that was called; None if the class has none of the known methods."""
     error: str | None = None
-    """What its `fetch()` threw."""
+    """The message that its `fetch()` threw."""
 
     @property
     def has_waited(self) -> bool:
-        """Whether the class itself says that its ports answer."""
+        """Whether the class itself reports that its ports are open."""
         return self.method == "startAndWaitForPorts"
 
     @property
     def may_be_asked_again(self) -> bool:
-        """Whether another call may show more."""
+        """Whether another call may have another result."""
         return self.method == "fetch"
 
 
@@ -70,9 +70,9 @@ class Control:
         return str(answer["id"])
 
     async def bring_up(self, call: BringUpCall) -> BringUpAnswer:
-        """Let an object start its container; returns when it has, or has not, as the answer says.
+        """Let an object start its container. The answer says whether it did.
 
-        Raises `ControlError` with what the object threw, TimeoutError when it says nothing.
+        Raises `ControlError` with what the object threw, and TimeoutError without an answer.
         """
         body = {
             "class_name": call.class_name,
@@ -97,22 +97,22 @@ class Control:
 
     @property
     def is_running_scheduled(self) -> bool:
-        """Whether `run_scheduled` waits for an end."""
+        """Whether a `run_scheduled` call is in progress."""
         return self._scheduled > 0
 
     async def calls(self) -> int:
-        """How many calls of other processes the runtime handles now."""
+        """The number of calls from other processes that the runtime handles now."""
         return int((await self._post("calls", {}, CALL_TIMEOUT_SECONDS))["calls"])
 
     async def drain(self, timeout_seconds: float) -> None:
-        """Let no other process call this one any more, and wait for those calls that go on."""
+        """Refuse calls from other processes, and wait for the current ones."""
         call = {"timeout_ms": round(timeout_seconds * 1000)}
         await self._post("drain", call, timeout_seconds + 1.0)
 
     async def _call(
         self, route: str, body: dict[str, Any], timeout_seconds: float = CALL_TIMEOUT_SECONDS
     ) -> dict[str, Any]:
-        """Raises `ControlError` with the exception's message, TimeoutError without an answer in time."""
+        """Raises `ControlError` with the exception's message, and TimeoutError without an answer in time."""
         call = partial(self._post, route, body, timeout_seconds)
         try:
             return await call_when_ready("the Worker's runtime", self._ready, call)

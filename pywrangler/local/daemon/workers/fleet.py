@@ -1,4 +1,4 @@
-"""All instances of the platform, of whichever Worker: stopping them, with or without a gateway."""
+"""Stops instances of all Workers, with or without a gateway."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pywrangler.local.instances.records import Instance
 log = logging.getLogger(__name__)
 
 STOP_TIMEOUT_SECONDS = 30.0
-"""How long the engine may take beyond the grace period."""
+"""How long the engine may take after the grace period."""
 CREATION_INTERVAL_SECONDS = 0.05
 
 
 class Fleet:
-    """Stops instances. `gateway_of` gives the gateway of a Worker that runs."""
+    """Stops instances. `gateway_of` gives the gateway of a running Worker."""
 
     def __init__(
         self,
@@ -33,7 +33,9 @@ class Fleet:
         self._clock = clock
 
     async def stop(self, instance: Instance, grace_seconds: float, reason: str) -> None:
-        """SIGTERM, SIGKILL after the grace period; returns when the container is gone, also on record."""
+        """SIGTERM, and SIGKILL after the grace period. Returns when the container is gone and the record says
+        so.
+        """
         gateway = self._gateway_of(instance.worker)
         try:
             async with asyncio.timeout(grace_seconds + STOP_TIMEOUT_SECONDS):
@@ -51,7 +53,7 @@ class Fleet:
         await asyncio.gather(*(self.stop(instance, grace_seconds, reason) for instance in instances))
 
     def of_worker(self, worker: str) -> list[Instance]:
-        """A Worker's instances that are alive."""
+        """The alive instances of a Worker."""
         return [instance for instance in self._machine.ledger.alive() if instance.worker == worker]
 
     def _is_over(self, instance: Instance) -> bool:
@@ -61,7 +63,7 @@ class Fleet:
     async def _stop_through(
         self, gateway: Gateway, instance: Instance, grace_seconds: float, reason: str
     ) -> None:
-        """Again and again: while a container is being created it cannot be stopped yet."""
+        """Try repeatedly: a container that is being created cannot be stopped yet."""
         while not self._is_over(instance):
             await gateway.stop_instance(instance.id, grace_seconds, reason)
             await asyncio.sleep(0 if self._is_over(instance) else CREATION_INTERVAL_SECONDS)

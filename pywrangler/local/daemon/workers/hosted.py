@@ -48,30 +48,32 @@ class PlatformServices:
     directory: ApplicationDirectory
     platform_id: str
     find_workerd: Callable[[], Awaitable[Path]]
-    """The program; may have to be fetched first."""
+    """Finds `workerd`; it may have to be downloaded first."""
     find_product_workers: Callable[[], Awaitable[ProductWorkers]]
     """The same for the Workers that serve static assets and caches."""
     output: ContainerCapture
     find_source: FindSource
     fingerprint: Callable[[str], str | None] = lambda _: None
-    """A keyed hash of a text, for comparing; None where there is no key."""
+    """A keyed hash of a text, for comparing; None without a key."""
     location: Location = field(default_factory=Location)
-    """What containers are told about where they run."""
+    """The location that containers get in variables."""
     fuse_applications: frozenset[str] = frozenset()
     """Names of applications whose containers may mount with FUSE; `*` is all."""
 
 
 DOWNLOAD_SECONDS = 900.0
-"""What serves static assets may have to be fetched first."""
+"""Time for a download: the Workers that serve static assets may be missing."""
 GATEWAY_SECONDS = 20.0
 REPLACE_SECONDS = 3 * READY_TIMEOUT_SECONDS
-"""The former runtime ends, the new one starts, and where that fails the former starts again."""
+"""Time for three steps: the former runtime ends, the new one starts, and if that fails the former one starts
+again.
+"""
 CRON_SECONDS = 5.0
-"""workerd fires cron triggers when a minute begins, and reports them when they are over."""
+"""workerd fires cron triggers at the beginning of a minute, and reports them when they are over."""
 
 
 class HostedWorker:
-    """A Worker's parts. `run` and `close` are not to be called at the same time."""
+    """The parts of one Worker. Do not call `run` and `close` at the same time."""
 
     def __init__(self, name: str, listeners: Listeners, machine: PlatformServices, log: LogBook) -> None:
         self.name = name
@@ -79,7 +81,7 @@ class HostedWorker:
         self.log = log
         self.supervisor = RuntimeSupervisor(log)
         self.spec: WorkerSpec | None = None
-        """What it was last asked to run, and ran."""
+        """The latest spec that ran."""
         self.gateway: Gateway | None = None
         self.sockets = machine.folders.sockets(name)
         self.control = Control(self.sockets.control, self.supervisor.ready)
@@ -87,9 +89,9 @@ class HostedWorker:
         self._source_maps = SourceMaps({})
 
     async def run(self, spec: WorkerSpec) -> None:
-        """Run `spec` instead of what runs now; returns when it accepts requests.
+        """Run `spec` instead of the current one. Returns when it accepts requests.
 
-        Raises `WorkerdStartError` or `UnsupportedBindingError`; what ran before then runs on.
+        Raises `WorkerdStartError` or `UnsupportedBindingError`; the current one then continues.
         """
         async with worker_step(self.name, "writing its configuration", DOWNLOAD_SECONDS):
             launch = await self._launch(spec)
@@ -119,7 +121,7 @@ class HostedWorker:
             await self.supervisor.replace(launch, self._planned_restart)
 
     def with_source_places(self, event: Event) -> Event:
-        """An event with the Worker's version, whose stack traces name places in the sources."""
+        """The event with the Worker's version, and with stack traces that name places in the sources."""
         exceptions = [
             {**each, "stack": self._source_maps.translate(str(each["stack"]))} if each.get("stack") else each
             for each in event.get("exceptions") or ()
@@ -128,9 +130,7 @@ class HostedWorker:
         return {**event, "scriptName": self.name, **version, "exceptions": exceptions}
 
     async def is_called(self) -> bool:
-        """Whether a client, another Worker or a cron trigger calls the Worker now; True where that cannot be
-        known.
-        """
+        """Whether a client, another Worker or a cron trigger calls the Worker now; True if unknown."""
         connections = connections_to(self.listeners.port)
         if connections is None or is_in_use(connections) or self.control.is_running_scheduled:
             return True
@@ -141,12 +141,12 @@ class HostedWorker:
         return False
 
     async def stop_runtime(self) -> None:
-        """End `workerd`; its containers go on."""
+        """End `workerd`; its containers continue."""
         async with self._planned_restart():
             await self.supervisor.stop()
 
     async def close(self) -> None:
-        """End the runtime and the gateway, stop listening. Containers go on."""
+        """End the runtime and the gateway, and stop listening. Containers continue."""
         await self.stop_runtime()
         if self.gateway is not None:
             await self.gateway.close()
@@ -169,7 +169,9 @@ class HostedWorker:
         )
 
     async def _find_products(self, spec: WorkerSpec) -> ProductWorkers | None:
-        """What the Worker needs of them; static assets and bindings cannot do without, caches can."""
+        """The product Workers, if the Worker needs them. Static assets and bindings require them, caches do
+        not.
+        """
         cannot_do_without = spec.assets is not None or any(map(spec.has_binding, NEEDY_TYPES))
         if not cannot_do_without and spec.cache is None:
             return None
@@ -206,7 +208,7 @@ class HostedWorker:
 
     @asynccontextmanager
     async def _planned_restart(self) -> AsyncIterator[None]:
-        """Calls from other Workers have ended before, containers go on."""
+        """Calls from other Workers end first. Containers continue."""
         if self.supervisor.is_alive:
             with contextlib.suppress(ControlError, ClientConnectorError, TimeoutError):
                 await self.control.drain(STOP_TIMEOUT_SECONDS)
@@ -215,9 +217,9 @@ class HostedWorker:
 
 
 def nearest_date(wanted: str, complaint: str, today: str) -> str | None:
-    """The compatibility date to use instead of `wanted`, when `workerd` complained that it is too new.
+    """The compatibility date to use instead of `wanted`, if `workerd` complained that it is too new.
 
-    None for another complaint, and for a date in the future, which Cloudflare refuses, too. Dates are
+    None for another complaint, and for a date in the future, which Cloudflare also refuses. Dates are
     `YYYY-MM-DD`.
     """
     newest = newest_supported_date(complaint)

@@ -1,5 +1,5 @@
-"""Where containers believe to run, and where requests seem to come from: Cloudflare tells containers their
-location, region and country, and Workers the data center and the country; here they are chosen.
+"""The location that containers and requests report. Cloudflare gives containers their location, region and
+country, and Workers the data center and the country. Here variables of the environment choose them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ COUNTRY_VARIABLE = "PYWRANGLER_COUNTRY"
 
 
 def read_location(environment: Mapping[str, str]) -> Location:
-    """What the environment says, and defaults for the rest. Raises `UsageError` for what is no country."""
+    """The location from the environment, with defaults. Raises `UsageError` for an invalid country."""
     default = Location()
     country = environment.get(COUNTRY_VARIABLE) or default.country
     if not (len(country) == 2 and country.isascii() and country.isalpha()):
@@ -32,7 +32,7 @@ def read_location(environment: Mapping[str, str]) -> Location:
 
 
 def place_of(location: Location) -> RequestOrigin:
-    """What Workers are told: the data center is what the location begins with, as in `fra03`."""
+    """The location for Workers. The data center is the beginning of the location, as in `fra03`."""
     chosen, default = Location(), RequestOrigin()
     colo = location.location[:3].upper()
     return RequestOrigin(

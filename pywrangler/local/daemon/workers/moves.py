@@ -1,4 +1,4 @@
-"""Where a Worker listens that is to listen elsewhere: on what was asked for, or as near to it as can be."""
+"""Moves a Worker to another address: the requested one, or the nearest possible one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pywrangler.local.daemon.workers.ports import Listeners, PortError, listen_o
 
 
 class Move:
-    """The move of one Worker. `after` is where it listens then: `before` while there is nothing better.
+    """The move of one Worker. `after` are its listeners after the move: `before`, until better ones are open.
 
-    It never listens on an address that was not asked for: where `ip` cannot be had, that is loopback.
+    It never listens on an IP address that was not requested: if `ip` is not possible, it listens on loopback.
     """
 
     def __init__(self, before: Listeners, owners: Mapping[int, str], first_port: int) -> None:
@@ -25,14 +25,14 @@ class Move:
 
     @property
     def problem(self) -> str | None:
-        """Why it is not what was asked for."""
+        """Why the new address differs from the requested one."""
         return "; ".join(self._problems) or None
 
     def open_beside(self, port: int | None, ip: str | None) -> bool:
-        """Open another port while the one before is open, so that no connection is refused.
+        """Open the new port while the current one is open, so that no connection is refused.
 
-        False where the port stays and the address does not: then the one before has to be closed first, and
-        `open_in_place` called.
+        False if only the IP address changes and the port stays. Then close the current port first, and call
+        `open_in_place`.
         """
         self._ip, self._port = self._usable(ip), port
         if port is not None and port != self._before.port and self._open(port):
@@ -40,7 +40,7 @@ class Move:
         return self._ip == self._before.ip
 
     def open_in_place(self) -> None:
-        """Open the new address after the one before was closed. Raises `PortError` where nothing is free."""
+        """Open the new address after the current one was closed. Raises `PortError` if no port is free."""
         port = self._before.port
         self.after = open_listeners(port, self._first_port, self._owners, self._ip)
         if self.after.port != port and self._port in (None, port):

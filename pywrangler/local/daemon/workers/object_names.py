@@ -1,4 +1,6 @@
-"""Keeps names of Durable Objects: read while their containers live, since `workerd` forgets them later."""
+"""Keeps names of Durable Objects. They are read while their containers live, because `workerd` forgets them
+later.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from pywrangler.local.workerd.names import read_durable_object_names
 
 
 class ObjectNames:
-    """Puts names into the ledger whenever an instance runs, and when somebody asks."""
+    """Puts names into the ledger whenever an instance runs, and at each request for names."""
 
     def __init__(self, storage: Path, ledger: Ledger, directory: ApplicationDirectory) -> None:
         self._storage = storage
@@ -28,7 +30,7 @@ class ObjectNames:
             task.cancel()
 
     async def of_namespace(self, namespace_id: str) -> Mapping[str, str]:
-        """Names by object id: those of now, and those of instances on record."""
+        """Names by object id: the current ones, and the ones of recorded instances."""
         found = await asyncio.to_thread(read_durable_object_names, self._storage, namespace_id)
         application = self._directory.by_namespace(namespace_id)
         known: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Which program has a port of this machine, for the sentence that says why a Worker cannot have it."""
+"""The program that uses a port of this machine, for messages about taken ports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PLATFORM = b"pywrangler.local.daemon"
 
 
 def describe_holder(port: int) -> str:
-    """The program that listens on a port, in words; "another program" where the system does not tell."""
+    """A description of the program that listens on a port; "another program" if the system does not say."""
     if sys.platform != "linux":
         return "another program"
     inodes = {inode for table in ("tcp", "tcp6") for inode in listening_inodes(_read(f"net/{table}"), port)}
@@ -26,7 +26,7 @@ def describe_holder(port: int) -> str:
 
 
 def listening_inodes(table: str, port: int) -> set[str]:
-    """The inodes of sockets that listen on a port, in the text of `/proc/net/tcp`."""
+    """The inodes of sockets that listen on a port, from the text of `/proc/net/tcp`."""
     lines = (line.split() for line in table.splitlines()[1:])
     return {
         fields[9]
@@ -36,7 +36,9 @@ def listening_inodes(table: str, port: int) -> set[str]:
 
 
 def _holders(inodes: Collection[str]) -> Iterator[int]:
-    """The processes that have one of these sockets, the oldest first; those of other users are unseen."""
+    """The processes that have one of these sockets, the oldest first. Processes of other users are not
+    visible.
+    """
     wanted = {f"socket:[{inode}]" for inode in inodes}
     for pid in sorted(int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()):
         with suppress(OSError):

@@ -1,4 +1,6 @@
-"""Listening sockets of Workers: opened by the platform, handed to each `workerd` that serves the Worker."""
+"""Listening sockets of Workers: the platform opens them, and each `workerd` that serves the Worker inherits
+them.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,9 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.workerd.records import LOOPBACK_SOCKETS, PublicSocket
 
 BACKLOG = 1024
-"""Connections that may wait while one `workerd` follows another."""
+"""Connections that can wait while one `workerd` replaces another."""
 DEFER_ACCEPT_SECONDS = 5
-"""After that long a connection is handed over without any bytes."""
+"""After this time `workerd` gets a connection that has not sent any bytes."""
 LAST_PORT = 65535
 
 LOOPBACK = {4: "127.0.0.1", 6: "::1"}
@@ -23,7 +25,7 @@ _NO_SUCH_FAMILY = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 class PortError(PywranglerError):
-    """An address that cannot be listened on. `is_taken`: because something else does."""
+    """An address that cannot be opened. `is_taken`: another program listens on it."""
 
     code = "port"
 
@@ -34,7 +36,7 @@ class PortError(PywranglerError):
 
 @dataclass(frozen=True)
 class Listener:
-    """One listening socket, as the configuration of `workerd` has it and as this process does."""
+    """One listening socket: its entry in the configuration of `workerd`, and the socket of this process."""
 
     public: PublicSocket
     socket: socket.socket
@@ -42,7 +44,7 @@ class Listener:
 
 @dataclass(frozen=True)
 class Listeners:
-    """Sockets of one Worker, all on the same port. `ip` is what was asked for; None is loopback."""
+    """Sockets of one Worker, all on the same port. `ip` is the requested address; None is loopback."""
 
     ip: str | None
     port: int
@@ -50,7 +52,7 @@ class Listeners:
 
     @property
     def public(self) -> tuple[PublicSocket, ...]:
-        """As the configuration of `workerd` has them."""
+        """Their entries in the configuration of `workerd`."""
         return tuple(each.public for each in self.opened)
 
     @property
@@ -67,10 +69,10 @@ class Listeners:
 def open_listeners(
     preferred: int | None, first: int, reserved: Collection[int], ip: str | None = None
 ) -> Listeners:
-    """Sockets on the preferred port where it is free, else on the next free one from `first`.
+    """Sockets on the preferred port if it is free, else on the next free one from `first`.
 
-    Ports in `reserved` belong to other Workers. Raises `PortError` when there is none, and for an `ip` on
-    which nobody can listen here.
+    Ports in `reserved` belong to other Workers. Raises `PortError` if no port is free, and for an `ip` that
+    this machine does not have.
     """
     candidates = (port for port in range(first, LAST_PORT + 1) if port not in reserved)
     for port in (*(() if preferred is None else (preferred,)), *candidates):
@@ -86,9 +88,7 @@ def open_listeners(
 
 
 def listen_on(ip: str | None, port: int) -> Listeners:
-    """Sockets on this port of all addresses that `ip` stands for. Raises `PortError` when any of them is
-    taken.
-    """
+    """Sockets on this port of all addresses that `ip` means. Raises `PortError` if any of them is taken."""
     opened: list[Listener] = []
     for number, (address, is_optional) in enumerate(_addresses(ip)):
         try:
@@ -103,7 +103,7 @@ def listen_on(ip: str | None, port: int) -> Listeners:
 
 
 def _addresses(ip: str | None) -> Iterator[tuple[str, bool]]:
-    """The addresses that `ip` stands for, each with whether the machine may lack it."""
+    """The addresses that `ip` means, each with whether the machine may lack it."""
     if ip is None or ip in ("*", "::"):
         four, six = (LOOPBACK[4], LOOPBACK[6]) if ip is None else _ANYWHERE
         yield four, False
@@ -112,13 +112,13 @@ def _addresses(ip: str | None) -> Iterator[tuple[str, bool]]:
     try:
         found = socket.getaddrinfo(ip, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise PortError(f"`{ip}` is no IP address, and no name of one") from error
+        raise PortError(f"`{ip}` is neither an IP address nor a name of one") from error
     for *_, address in dict.fromkeys(found):
         yield str(address[0]), False
 
 
 def _public(address: str, number: int) -> PublicSocket:
-    """How `workerd` knows the socket: clients of loopback have a known address, all others their own."""
+    """The socket's entry for `workerd`: clients of loopback have a known address, all others their own."""
     own = next((known for known in LOOPBACK_SOCKETS.values() if known.client == address), None)
     return own or PublicSocket(f"address{number}")
 
@@ -127,9 +127,9 @@ def _refusal(ip: str | None, port: int, error: OSError) -> PortError:
     if error.errno == errno.EADDRINUSE:
         return PortError(f"port {port} is taken", is_taken=True)
     if error.errno == errno.EADDRNOTAVAIL:
-        return PortError(f"`{ip}` is no address of this machine")
+        return PortError(f"this machine does not have the address `{ip}`")
     if error.errno == errno.EACCES:
-        return PortError(f"the platform may not open port {port}: ports below 1024 take special rights")
+        return PortError(f"the platform may not open port {port}: ports below 1024 need special rights")
     return PortError(f"port {port} of `{ip or 'localhost'}` cannot be opened: {error.strerror}")
 
 
@@ -137,13 +137,13 @@ def _listen(address: str, port: int) -> socket.socket:
     is_v6 = ":" in address
     opened = socket.socket(socket.AF_INET6 if is_v6 else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        # So that connections of a former life, which linger in TIME_WAIT, do not keep the port.
+        # So that connections of a former run in TIME_WAIT do not block the port.
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if is_v6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if sys.platform == "linux":
-            # A connection is handed over together with its first bytes. Without this, a workerd that ends
-            # closes those that it has accepted and that have not said anything yet.
+            # workerd gets a connection together with its first bytes. Without this, a workerd that ends would
+            # close accepted connections that have not sent anything yet.
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER_ACCEPT_SECONDS)
         opened.bind((address, port))
         opened.listen(BACKLOG)

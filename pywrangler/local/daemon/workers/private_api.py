@@ -1,7 +1,7 @@
-"""What the platform answers its own code inside each `workerd`, on a unix socket that only its user can open.
+"""The API for the platform's own code inside each `workerd`, on a unix socket that only its user can open.
 
-Secrets go this way and not through files or environments: they are decrypted when a Worker asks for one. A
-Worker's own code cannot come here, only the platform's links can (pywrangler/local/workerd/scripts/links.js).
+Secrets go through it and not through files or environments: they are decrypted when a Worker asks for one. A
+Worker's own code cannot reach it, only the platform's links can (pywrangler/local/workerd/scripts/links.js).
 """
 
 from __future__ import annotations
@@ -60,16 +60,16 @@ class PrivateApi:
             await runner.cleanup()
 
     async def _show_secret(self, request: web.Request) -> web.Response:
-        """The value of a secret of the Secrets Store as text; 404 where there is none."""
+        """The value of a secret of the Secrets Store as text; 404 if it does not exist."""
         store_id, name = request.match_info["store"], request.match_info["name"]
         try:
             value = self._store.secrets_stores.value(store_id, name)
-        except PywranglerError as error:  # sealed with another key
+        except PywranglerError as error:  # encrypted with another key
             return web.Response(status=500, text=error.message)
         return web.Response(status=404) if value is None else web.Response(text=value.reveal())
 
     async def _show_worker(self, request: web.Request) -> web.Response:
-        """`{"state", "error"}` of a Worker; the state is null where none of that name is deployed."""
+        """`{"state", "error"}` of a Worker; the state is null if no Worker of that name is deployed."""
         name = request.match_info["name"]
         worker = self._store.workers.get(name)
         if worker is None or worker.active_version_id is None:
@@ -78,6 +78,6 @@ class PrivateApi:
         return web.json_response({"state": status.state, "error": status.error})
 
     async def _take_events(self, request: web.Request) -> web.Response:
-        """A list of events, in the form that tail workers get them."""
+        """Take a list of events, in the form that tail workers get."""
         self._tell(request.match_info["name"], await request.json())
         return web.Response(status=204)

@@ -1,7 +1,7 @@
-"""Calls to a runtime that may be starting: the one place that waits until it accepts them.
+"""Calls to a runtime that may be starting. Only this module waits until it accepts them.
 
-A platform answers before its Workers run, and a runtime that crashed is started again. Whoever needs one
-waits here, for a limited time, and gets the reason when it does not come.
+A platform answers before its Workers run, and a crashed runtime is started again. Callers wait here for a
+limited time, and get the reason if the runtime does not start.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from pywrangler.local.workerd.process import READY_TIMEOUT_SECONDS
 T = TypeVar("T")
 
 WAIT_SECONDS = READY_TIMEOUT_SECONDS + 15.0
-"""More than one start may take, so that a start that fails says so itself."""
+"""Longer than a start may take, so that a failed start reports its own reason."""
 RETRY_SECONDS = 0.05
 
 Ready = Callable[[], Awaitable[None]]
-"""Returns when the runtime accepts calls. Raises `PywranglerError` when it does not start."""
+"""Returns when the runtime accepts calls. Raises `PywranglerError` if it does not start."""
 
 
 class RuntimeNotReadyError(PywranglerError):
-    """The runtime did not come to accept calls in time."""
+    """The runtime did not accept calls in time."""
 
     code = "runtime-not-ready"
 
@@ -34,10 +34,10 @@ class RuntimeNotReadyError(PywranglerError):
 async def call_when_ready(
     what: str, ready: Ready, call: Callable[[], Awaitable[T]], wait_seconds: float = WAIT_SECONDS
 ) -> T:
-    """The result of `call`, which is made when the runtime is ready.
+    """The result of `call`, which is called when the runtime is ready.
 
-    A connection that is refused has carried nothing: the runtime has just ended, so the call waits for the
-    next one. Raises `RuntimeNotReadyError` with `what` when the time is over.
+    A refused connection has sent nothing: the runtime has just ended, so the call waits for the next one.
+    Raises `RuntimeNotReadyError` with `what` after the time limit.
     """
     clock = asyncio.get_running_loop().time
     end = clock() + wait_seconds

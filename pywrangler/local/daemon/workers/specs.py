@@ -1,4 +1,4 @@
-"""What to run for a version of a Worker: from the store's records to what `workerd` is asked to run."""
+"""From the store's records of a version to the spec that `workerd` runs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from pywrangler.local.workerd.records import (
 )
 
 DEFAULT_COMPATIBILITY_DATE = "2021-11-02"
-"""What Cloudflare assumes for an upload that names none."""
+"""Cloudflare's default for an upload that names none."""
 
 
 def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
-    """Everything `workerd` needs of this version, with the secrets as they are now."""
+    """Everything that `workerd` needs for this version, with the current secrets."""
     worker = store.workers.get(version.worker)
     awaited = awaited_classes(version)
     consumers = tail_consumers(version.metadata)
@@ -56,7 +56,7 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
 
 
 def _iso_time(seconds: float) -> str:
-    """As JavaScript writes a time: `2026-11-23T08:00:00.123Z`."""
+    """A time in JavaScript's form: `2026-11-23T08:00:00.123Z`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -81,14 +81,15 @@ def _classes(version: Version, store: Store) -> Iterator[DurableObjectClass]:
             class_name=namespace.class_name,
             namespace_id=namespace.id,
             has_sql=namespace.use_sqlite,
-            # An upload names its container classes; one with an application needs a container in any case.
+            # An upload names its container classes. A class with an application needs a container in any
+            # case.
             has_container=namespace.class_name in version.container_classes
             or store.applications.of_namespace(namespace.id) is not None,
         )
 
 
 def awaited_classes(version: Version) -> frozenset[str]:
-    """Classes that `exports` expect from another Worker, which has not given them up yet."""
+    """Classes that `exports` expect from another Worker, which has not transferred them yet."""
     present = {namespace.class_name for namespace in version.namespaces}
     exports = (version.metadata.get("exports") or {}).items()
     expected = {name for name, entry in exports if entry.get("state") == "expecting-transfer"}
@@ -124,6 +125,6 @@ def named_classes(bindings: Iterable[Mapping[str, Any]]) -> set[ClassName]:
 
 
 def remote_classes(bindings: Iterable[Mapping[str, Any]], store: Store) -> dict[ClassName, str]:
-    """The same with the ids of their namespaces, where they exist."""
+    """The ids of the namespaces of these classes, if they exist."""
     found = {name: store.namespaces.find(*name) for name in named_classes(bindings)}
     return {name: namespace.id for name, namespace in found.items() if namespace}

@@ -1,4 +1,6 @@
-"""The Workers that run on this machine: which, where they listen, and how one version follows another."""
+"""The Workers that run on this machine, the addresses on which they listen, and the change from one version
+to another.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ from pywrangler.local.workerd.workflows import instances_folder
 log = logging.getLogger(__name__)
 
 DOWNLOAD_SECONDS = 900.0
-"""Looking is quick where the programs are here. Over a slow line they take minutes."""
+"""Finding installed programs is quick. Downloads over a slow line take minutes."""
 PRODUCT_SECONDS = 90.0
 """For the runtime of a product, such as KV."""
 
@@ -69,18 +71,18 @@ class Workers:
         self._store = store
         self._machine = machine
         self._products = products
-        """What starts the runtime behind a type of binding."""
+        """Starts the runtimes behind types of bindings."""
         self._logs = logs
         self._events = events
         self._first_port = first_port
         self._hosted: dict[str, HostedWorker] = {}
         self._failures: dict[str, str] = {}
-        """Why a Worker is not hosted."""
+        """Why Workers are not hosted."""
         self._notes: dict[str, str] = {}
-        """What people should know about a Worker that is."""
+        """Notes for users about hosted Workers."""
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.changed: Callable[[str], None] = lambda _: None
-        """Told the name of a Worker whose code, or what it is bound to, is another than before."""
+        """Called with the name of a Worker whose code or bindings have changed."""
 
     def get(self, name: str) -> HostedWorker | None:
         """The Worker, if it is hosted."""
@@ -92,7 +94,7 @@ class Workers:
         return hosted.gateway if hosted else None
 
     def status(self, name: str) -> WorkerStatus:
-        """Where the Worker listens and how it does."""
+        """The Worker's address and state."""
         if hosted := self._hosted.get(name):
             error = hosted.supervisor.error or self._notes.get(name)
             where = hosted.listeners
@@ -102,16 +104,15 @@ class Workers:
         return WorkerStatus(port, "failed" if failure else "starting", failure, found.ip if found else None)
 
     async def start_all(self) -> None:
-        """Run every Worker that has an active version. One that does not start is told by its status."""
+        """Run every Worker that has an active version. If one does not start, its status says so."""
         workers = self._store.workers.all()
         await asyncio.gather(*(self._start(each.name) for each in workers if each.active_version_id))
 
     async def running(self, name: str) -> HostedWorker:
-        """The Worker, with its runtime started: whoever needs one comes here. Calls through its `control`
-        wait until it accepts them.
+        """The Worker with its runtime started. Calls through its `control` wait until it accepts them.
 
-        Waits for a start that is under way, as every start of the platform makes one, and tries again what
-        failed before. Raises `WorkerStartError` with the reason where it does not start.
+        Waits for a start in progress, as after every start of the platform, and retries a failed start.
+        Raises `WorkerStartError` with the reason if it does not start.
         """
         lock = self._locks[name]
         is_starting = lock.locked()
@@ -126,7 +127,7 @@ class Workers:
         return hosted
 
     async def activate(self, name: str, version_id: str) -> None:
-        """Run this version of the Worker. Raises `WorkerStartError`; what ran before then runs on."""
+        """Run this version of the Worker. Raises `WorkerStartError`; the version before then continues."""
         async with self._locks[name]:
             await self._activate(name, version_id)
 
@@ -162,13 +163,13 @@ class Workers:
             self.changed(name)
 
     async def set_address(self, name: str, port: int | None, ip: str | None) -> str | None:
-        """Make the Worker listen there; why not, where that is not possible. It then has the port that it
-        had, or the next free one, and loopback in place of an address that this machine lacks.
+        """Make the Worker listen there. If that is not possible, returns the reason; the Worker then has its
+        former port or the next free one, and loopback instead of an address that this machine lacks.
         """
         async with self._locks[name]:
             hosted, found = self._hosted.get(name), self._store.workers.get(name)
             if hosted is None or found is None or found.active_version_id is None:
-                return None  # it failed, which its deploy says
+                return None  # it failed, and its deploy reports that
             before = hosted.listeners
             move = Move(before, self._owners_of_others(name), self._first_port)
             if not await asyncio.to_thread(move.open_beside, port, ip):
@@ -186,21 +187,19 @@ class Workers:
             return move.problem
 
     async def restart(self, name: str) -> None:
-        """Start the active version anew, with its bindings as they are now."""
+        """Restart the active version with its current bindings."""
         found = self._store.workers.get(name)
         if found and found.active_version_id:
             await self.activate(name, found.active_version_id)
 
     async def show_events(self, name: str) -> None:
-        """Start the Worker again if its runtime does not report what it has handled. Raises
-        `WorkerStartError`.
-        """
+        """Restart the Worker if its runtime does not report events. Raises `WorkerStartError`."""
         hosted = await self.running(name)
         if hosted.spec is not None and not hosted.spec.is_followed:
             await self.restart(name)
 
     async def release_classes(self, name: str, namespace_ids: Collection[str]) -> None:
-        """End the Worker's runtime, and the containers of these namespaces; `restart` starts it again."""
+        """End the Worker's runtime and the containers of these namespaces; `restart` starts it again."""
         async with self._locks[name]:
             if hosted := self._hosted.get(name):
                 await hosted.stop_runtime()
@@ -210,13 +209,13 @@ class Workers:
             await self.fleet.stop_all(served, 0, "its class was transferred to another Worker")
 
     async def remove_objects(self, namespace_ids: Collection[str]) -> None:
-        """Remove the storage of namespaces that nothing serves any more."""
+        """Remove the storage of namespaces that no Worker serves any longer."""
         folders = [self._machine.folders.storage / namespace_id for namespace_id in namespace_ids]
         await asyncio.to_thread(_remove_all, folders)
 
     async def refresh_links(self, name: str) -> None:
-        """Start the Worker anew if it was started with other Workers' classes as they are no more."""
-        async with self._locks[name]:  # a start under way may have read what they were before
+        """Restart the Worker if classes of other Workers have changed since its start."""
+        async with self._locks[name]:  # a start in progress may have read the former ones
             hosted = self._hosted.get(name)
         spec, version = hosted.spec if hosted else None, self._store.versions.active(name)
         if spec is None or version is None:
@@ -242,7 +241,7 @@ class Workers:
             await asyncio.to_thread(_remove_all, self._paths_of(name))
 
     async def close(self, grace_seconds: float) -> None:
-        """End all runtimes, then the containers, which get so long to stop, then the gateways."""
+        """End all runtimes, then the containers, which have this long to stop, then the gateways."""
         hosted = list(self._hosted.values())
         await _all_ended(each.stop_runtime() for each in hosted)
         alive, reason = self._machine.ledger.alive(), "the platform stopped"
@@ -254,7 +253,7 @@ class Workers:
             await self.running(name)
         except PywranglerError as error:
             log.warning("Worker %s does not run: %s", name, error.message)
-        except Exception as error:  # or nobody would ever see it
+        except Exception as error:  # or the error would be lost
             log.exception("Worker %s does not run.", name)
             self._failures[name] = f"{type(error).__name__}: {error}"
 
@@ -267,7 +266,9 @@ class Workers:
         return hosted
 
     def _open_listeners(self, name: str, found: Worker | None) -> Listeners:
-        """Where the Worker listened, if that is free. A change is told: people wrote the address down."""
+        """Open the Worker's former address if it is free. A change is logged, because users rely on the
+        address.
+        """
         kept, ip = (found.port, found.ip) if found else (None, None)
         reserved = self._owners_of_others(name)
         try:
@@ -285,7 +286,7 @@ class Workers:
         return listeners
 
     def _owners_of_others(self, name: str) -> dict[int, str]:
-        """The ports of all other Workers, with these."""
+        """The ports of all other Workers, each with its Worker."""
         others = (each for each in self._store.workers.all() if each.name != name)
         return {each.port: each.name for each in others if each.port}
 
@@ -295,19 +296,19 @@ class Workers:
         log.warning("Worker %s: %s", name, text)
 
     async def _drop_if_dead(self, hosted: HostedWorker, error: PywranglerError) -> None:
-        """Where nothing runs, nothing shall listen: connections would wait for ever."""
+        """Without a runtime, close the sockets: connections would wait for ever."""
         if not hosted.supervisor.is_alive:
             self._failures[hosted.name] = error.message
             del self._hosted[hosted.name]
             await hosted.close()
 
     def _without_class(self, name: str, spec: WorkerSpec) -> list[Instance]:
-        """Instances of classes that the new version has no more: their containers outlived its start."""
+        """Instances of classes that the new version no longer has. Their containers outlived its start."""
         namespaces = {None} | {entry.namespace_id for entry in spec.classes if entry.has_container}
         return [each for each in self.fleet.of_worker(name) if self._namespace_of(each) not in namespaces]
 
     def _namespace_of(self, instance: Instance) -> str | None:
-        """The Durable Object namespace that an instance serves; None where its application is gone."""
+        """The Durable Object namespace that an instance serves; None if its application is gone."""
         application = self._machine.directory.by_id(instance.application_id)
         return application.namespace_id if application else None
 
@@ -318,7 +319,7 @@ class Workers:
         return known | {*workflows_of(version)} if version else known
 
     def _paths_of(self, name: str) -> list[Path]:
-        """Everything of a Worker that is not the store's: its log and its storage."""
+        """A Worker's files outside of the store: its log and its storage."""
         folders = self._machine.folders
         namespaces = [namespace.id for namespace in self._store.namespaces.of_script(name)]
         workflows = map(instances_folder, self._workflows_of(name))
@@ -328,14 +329,14 @@ class Workers:
 
 
 async def _all_ended(endings: Iterable[Awaitable[None]]) -> None:
-    """Wait for all; one that fails is logged, and keeps none of the others from its end."""
+    """Wait for all. A failure is logged, and does not stop the others from ending."""
     for error in await asyncio.gather(*endings, return_exceptions=True):
         if isinstance(error, Exception):
             log.warning("A Worker did not end as it should: %s: %s", type(error).__name__, error)
 
 
 def lost_file(name: str, error: OSError) -> WorkerdStartError:
-    """The error for a version of which a file cannot be read."""
+    """The error for a version with an unreadable file."""
     reason = error.strerror or type(error).__name__
     return WorkerdStartError(f"A file of the Worker `{name}` cannot be read: `{error.filename}`: {reason}.")
 
@@ -347,7 +348,7 @@ def as_sentence(text: str) -> str:
 
 
 def is_other_code(before: WorkerSpec, after: WorkerSpec) -> bool:
-    """Whether classes may do something else than before."""
+    """Whether classes may behave differently than before."""
     beside = replace(
         before,
         is_followed=after.is_followed,
@@ -358,7 +359,7 @@ def is_other_code(before: WorkerSpec, after: WorkerSpec) -> bool:
 
 
 def _start_error(name: str, error: PywranglerError) -> WorkerStartError:
-    """Why the Worker does not start, for whoever deploys it."""
+    """Why the Worker does not start, for its deploy."""
     if complaint := cron_complaint(error.detail or ""):
         return WorkerStartError(complaint, hint=CRON_HINT)
     if error.detail and "Uncaught" in error.detail:
