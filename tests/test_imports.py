@@ -10,7 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "pywrangler"
-COMMON = {"errors", "sensitive", "private_files", "wording", "image_names", "asset_rules", "version"}
+COMMON = {
+    "errors", "sensitive", "private_files", "spelling", "wording", "image_names", "asset_rules", "version",
+}  # fmt: skip
 
 ALLOWED = {
     "commands": {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.secrets_store import (
@@ -16,6 +15,7 @@ from pywrangler.cloudflare.secrets_store import (
     list_stores,
 )
 from pywrangler.errors import ApiError, PywranglerError
+from pywrangler.spelling import closest
 
 ID = re.compile(r"[0-9a-f]{32}")
 """What is taken for an id without a question. The local platform may have other ids, too."""
@@ -84,18 +84,11 @@ def _unknown_store(stores: Sequence[AccountStore], named: str) -> dict[str, str]
     return {"message": message, "hint": _store_hint(stores, named)}
 
 
-def _nearest(named: str, names: Sequence[str]) -> str | None:
-    """The name that was probably meant, whatever its letters' case."""
-    by_folded = {name.casefold(): name for name in reversed(names)}
-    near = get_close_matches(named.casefold(), by_folded, n=1)
-    return by_folded[near[0]] if near else None
-
-
 def _store_hint(stores: Sequence[AccountStore], named: str) -> str:
     for store in stores:
         if store.name == named:
             return f"`{named}` is the name of a store, but looks like an id. Give the store's id: {store.id}."
-    if near := _nearest(named, [store.name for store in stores]):
+    if near := closest(named, [store.name for store in stores]):
         return f"Did you mean `{near}`? `pywrangler secrets-store store list` shows the stores."
     if stores:
         return "`pywrangler secrets-store store list` shows the stores."
@@ -103,7 +96,7 @@ def _store_hint(stores: Sequence[AccountStore], named: str) -> str:
 
 
 def _unknown_secret(secrets: Sequence[AccountSecret], named: str, store: str) -> PywranglerError:
-    near = _nearest(named, [secret.name for secret in secrets])
+    near = closest(named, [secret.name for secret in secrets])
     listing = f"`pywrangler secrets-store secret list {store}` shows the secrets."
     return PywranglerError(
         f"The store has no secret with the {'id' if ID.fullmatch(named) else 'id or the name'} `{named}`.",

@@ -14,9 +14,9 @@ from pywrangler.config.advice.snippets import snippet
 from pywrangler.config.checks.repetition import check_repetition
 from pywrangler.config.discovery import is_redirected_to
 from pywrangler.config.problems.report import Report
-from pywrangler.config.problems.spelling import question, quoted
 from pywrangler.config.schema import root_field
 from pywrangler.config.syntax.document import Node
+from pywrangler.spelling import question, quoted
 
 
 @dataclass(frozen=True)

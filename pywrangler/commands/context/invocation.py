@@ -151,8 +151,8 @@ class Invocation:
 
     def unknown_profile(self, name: str) -> MissingError:
         """The error for a login that is not stored."""
-        from pywrangler.config.problems.spelling import closest
         from pywrangler.credentials.logins import profiles
+        from pywrangler.spelling import closest
 
         near = closest(name, profiles(self.home))
         hint = f"Did you mean `{near}`?" if near else f"Store one: `pywrangler login --profile {name}`."

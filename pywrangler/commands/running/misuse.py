@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import typer
 
 from pywrangler.commands.running.arguments import Operand
 from pywrangler.errors import UsageError
+from pywrangler.spelling import closest
 
 EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((?P<words>.*)\)", re.DOTALL)
 NO_VALUE = re.compile(r"Option '(?P<option>[^']*)' does not take a value")
@@ -107,6 +107,6 @@ def _hint(error: typer.TyperException, context: Any, command: str) -> str:
         reason = "The value is read from standard input. " if command == "pywrangler secret put" else ""
         return f"{reason}{usage}`{command} --help` says more."
     known = [name for parameter in context.command.params for name in parameter.opts] if context else []
-    near = get_close_matches(getattr(error, "option_name", ""), known, n=1, cutoff=0.7)
+    near = closest(getattr(error, "option_name", ""), known, likeness=0.7)
     show = f"`{command} --help` shows the options."
-    return f"Did you mean `{near[0]}`? {show}" if near else show
+    return f"Did you mean `{near}`? {show}" if near else show

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from pywrangler.commands.running.wrangler_commands import is_wrangler_only, names_below, wrangler_only
 from pywrangler.commands.tree import Command, Words, children, find
 from pywrangler.errors import UsageError
+from pywrangler.spelling import closest_few
 
 GLOBAL_VALUE_OPTIONS = frozenset(
     {"-c", "--config", "--cwd", "-e", "--env", "--env-file", "--profile", "--log-level"}
@@ -61,7 +61,7 @@ def _unknown(path: Words, word: str) -> str:
 
 def _suggestion(path: Words, word: str) -> str:
     ours = children(path)
-    near = get_close_matches(word, [*ours, *names_below(path)], n=2, cutoff=0.5)
+    near = closest_few(word, [*ours, *names_below(path)], most=2, likeness=0.5)
     programs = ("pywrangler" if name in ours else "npx wrangler" for name in near)
     names = zip(programs, near, strict=True)
     commands = " or ".join(f"`{' '.join((program, *path, name))}`" for program, name in names)

@@ -125,7 +125,7 @@ def no_application(id_or_name: str, names: Iterable[str]) -> PywranglerError:
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """The question for the name that was probably meant."""
-    from pywrangler.config.problems.spelling import closest
+    from pywrangler.spelling import closest
 
     found = closest(name, names)
     return f"Did you mean `{found}`?" if found else None

@@ -16,11 +16,11 @@ from pywrangler.config.advice.values import fits
 from pywrangler.config.advice.wrong_types import advice
 from pywrangler.config.problems.records import Place
 from pywrangler.config.problems.report import Report
-from pywrangler.config.problems.spelling import certain, closest
 from pywrangler.config.schema import root_field
 from pywrangler.config.schema.kinds import Field, ListOf, Table
 from pywrangler.config.schema.other_products import REMOVED_FIELDS
 from pywrangler.config.syntax.document import Node
+from pywrangler.spelling import certain, closest
 
 _BEGINNING = ("main", "compatibility_date")
 """What every configuration has at its top level, and no table inside it."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pywrangler.config.discovery import is_file
 from pywrangler.config.problems.report import Report
-from pywrangler.config.problems.spelling import closest
 from pywrangler.config.syntax.document import Node
+from pywrangler.spelling import closest
 
 SOURCE_SUFFIXES = (".ts", ".tsx", ".js", ".jsx")
 

@@ -16,11 +16,11 @@ from pywrangler.config.advice.foreign_fields import HABITS, OTHER_NAMES, TOP_LEV
 from pywrangler.config.advice.toml_headings import heading_above, move_to_top
 from pywrangler.config.advice.values import fits
 from pywrangler.config.problems.records import Edit
-from pywrangler.config.problems.spelling import certain, question, quoted
 from pywrangler.config.schema import ROOT, root_field
 from pywrangler.config.schema.kinds import Field, Kind, ListOf, OneOf, Table
 from pywrangler.config.schema.other_products import REMOVED_FIELDS
 from pywrangler.config.syntax.document import Node
+from pywrangler.spelling import certain, question, quoted
 
 _TOO_COMMON: tuple[str, ...] = ("binding", "container", "enabled", "environment", "from", "id", "logs")
 _TOO_COMMON += ("name", "port", "remote", "service", "state", "to", "type")

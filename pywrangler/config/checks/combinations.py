@@ -13,9 +13,9 @@ from collections.abc import Mapping
 
 from pywrangler.config.environments import Section
 from pywrangler.config.problems.report import Report
-from pywrangler.config.problems.spelling import quoted
 from pywrangler.config.schema.other_products import OLDER_SYNTAX, says_nothing
 from pywrangler.config.syntax.document import Node
+from pywrangler.spelling import quoted
 
 PLACES = ("region", "host", "hostname")
 RATE_PERIODS = (10, 60)

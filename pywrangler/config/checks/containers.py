@@ -13,10 +13,10 @@ from pywrangler.config.checks.images import read_image
 from pywrangler.config.checks.instance_types import read_instance_type
 from pywrangler.config.checks.names import check_image_name
 from pywrangler.config.problems.report import Report
-from pywrangler.config.problems.spelling import certain, question, quoted
 from pywrangler.config.records import Container, DockerfileImage
 from pywrangler.config.schema.containers import JURISDICTIONS, REGIONS, ROLLOUT_STEP_SIZES
 from pywrangler.config.syntax.document import Node, as_integer
+from pywrangler.spelling import certain, question, quoted
 
 DEFAULT_MAX_INSTANCES = 20
 DEFAULT_TIERS = [1, 2]

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pywrangler.config.problems.report import Report
-from pywrangler.config.problems.spelling import quoted
 from pywrangler.config.schema import ROOT
 from pywrangler.config.schema.kinds import Field
 from pywrangler.config.schema.other_products import says_nothing
 from pywrangler.config.syntax.document import Node
+from pywrangler.spelling import quoted
 
 _TABLES_OF_NAMES = ("vars", "define")
 _LISTS_INSIDE = {"durable_objects": "bindings", "unsafe": "bindings"}

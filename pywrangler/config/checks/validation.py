@@ -13,7 +13,6 @@ from typing import Any
 from pywrangler.config.advice.values import fits
 from pywrangler.config.environments import Section, is_generated
 from pywrangler.config.problems.report import Report
-from pywrangler.config.problems.spelling import certain, question, quoted
 from pywrangler.config.schema import ENVIRONMENT, ROOT, root_field
 from pywrangler.config.schema.containers import INSTANCE_TYPES, MOST_INSTANCES
 from pywrangler.config.schema.kinds import (
@@ -30,6 +29,7 @@ from pywrangler.config.schema.kinds import (
 )
 from pywrangler.config.schema.other_products import REMOVED_FIELDS, says_nothing
 from pywrangler.config.syntax.document import Node
+from pywrangler.spelling import certain, question, quoted
 
 
 def check_section(section: Section, report: Report) -> None:

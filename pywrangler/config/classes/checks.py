@@ -20,9 +20,9 @@ from pywrangler.config.classes.mixed_names import report_mixed_names
 from pywrangler.config.environments import Section
 from pywrangler.config.problems.records import Severity
 from pywrangler.config.problems.report import Report
-from pywrangler.config.problems.spelling import certain, closest, question, quoted
 from pywrangler.config.schema import ROOT
 from pywrangler.config.syntax.document import Node, quoted_text
+from pywrangler.spelling import certain, closest, question, quoted
 
 
 def check_classes(

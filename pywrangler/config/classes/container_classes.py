@@ -15,9 +15,9 @@ from pywrangler.config.advice.snippets import snippet
 from pywrangler.config.classes.declarations import export_entries, is_live
 from pywrangler.config.environments import Section
 from pywrangler.config.problems.report import Report
-from pywrangler.config.problems.spelling import question
 from pywrangler.config.schema.containers import CONTAINER
 from pywrangler.config.syntax.document import Node
+from pywrangler.spelling import question
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from typing import Literal
 
 from pywrangler.config.environments import Section, worker_name
 from pywrangler.config.problems.report import Report
-from pywrangler.config.problems.spelling import question
 from pywrangler.config.syntax.document import Node
+from pywrangler.spelling import question
 
 Storage = Literal["sqlite", "key-value", "unknown"]
 

@@ -6,8 +6,8 @@ import json
 
 from pywrangler.config.classes.declarations import Classes
 from pywrangler.config.problems.report import Report
-from pywrangler.config.problems.spelling import closest
 from pywrangler.config.syntax.document import Node
+from pywrangler.spelling import closest
 
 
 def report_mixed_names(classes: Classes, report: Report) -> frozenset[str]:

@@ -17,13 +17,18 @@ def closest(word: str, choices: Iterable[str], likeness: float = LIKELY) -> str 
     return _closest(word[:80], tuple(choices), likeness)
 
 
-@lru_cache(maxsize=1024)
-def _closest(word: str, choices: tuple[str, ...], likeness: float) -> str | None:
+def closest_few(word: str, choices: Iterable[str], most: int, likeness: float = LIKELY) -> list[str]:
+    """The choices most like `word`, at most so many, the likeliest first."""
     from difflib import get_close_matches
 
     by_lower_case = {choice.lower(): choice for choice in choices}
-    found = get_close_matches(word.lower(), by_lower_case, n=1, cutoff=likeness)
-    return by_lower_case[found[0]] if found else None
+    return [by_lower_case[found] for found in get_close_matches(word.lower(), by_lower_case, most, likeness)]
+
+
+@lru_cache(maxsize=1024)
+def _closest(word: str, choices: tuple[str, ...], likeness: float) -> str | None:
+    found = closest_few(word, choices, 1, likeness)
+    return found[0] if found else None
 
 
 def certain(word: str, choices: Iterable[str]) -> str | None:
