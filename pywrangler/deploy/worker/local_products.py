@@ -15,6 +15,7 @@ RUNNING_FIELDS = frozenset(
         "analytics_engine_datasets",
         "d1_databases",
         "hyperdrive",
+        "images",
         "pipelines",
         "queues",
         "r2_buckets",

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.logs.events import Event
+from pywrangler.local.daemon.workers.darkroom import Darkroom
 from pywrangler.local.daemon.workers.outbox import Outbox
 from pywrangler.local.rest.operations import WorkerStatus
 from pywrangler.local.store import Store
@@ -27,7 +28,7 @@ TellEvents: TypeAlias = Callable[[str, list[Event]], None]
 
 class PrivateApi:
     """Serves the store's secrets, and which Workers run; takes the events of Workers that are followed,
-    and what Workers send to the outbox.
+    and what Workers send to the outbox; transforms pictures.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class PrivateApi:
         app.router.add_get("/secrets/{store}/{name}", self._show_secret)
         app.router.add_get("/workers/{name}", self._show_worker)
         app.router.add_post("/workers/{name}/events", self._take_events)
-        app.router.add_routes(self._outbox.routes)
+        app.router.add_routes([*self._outbox.routes, *Darkroom().routes])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
         await runner.setup()
         await asyncio.to_thread(socket.unlink, missing_ok=True)

@@ -24,7 +24,6 @@ TITLES: Mapping[str, str] = {
     "browser": "Browser Rendering",
     "dispatch_namespace": "dispatch namespaces",
     "flagship": "feature flags",
-    "images": "Images",
     "k2": "K2",
     "media": "Media",
     "mtls_certificate": "mTLS certificates",
