@@ -33,7 +33,7 @@ def repository_of(application: str) -> str:
 
 
 def is_tag(text: str) -> bool:
-    """Whether this is a tag. The managed registry lists digests among the tags, which are none."""
+    """Whether this is a tag. The managed registry lists digests among the tags, but they are not tags."""
     return re.fullmatch(TAG, text) is not None
 
 

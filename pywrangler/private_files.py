@@ -1,7 +1,7 @@
 """Files that only their owner may read, written whole or not at all.
 
 A reader, or a process that ends at any moment, finds the old content or the new one, and never a half. Drafts
-stand beside the file, since a rename is atomic within one file system only.
+are beside the file, since a rename is atomic within one file system only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 
 
 def write_private(file: Path, content: str | bytes, *, mode: int = PRIVATE_FILE) -> None:
-    """Put `content` in the place of the file; its folder is made where it is missing. Raises `OSError`."""
+    """Put `content` in the place of the file; its folder is made if it is missing. Raises `OSError`."""
     draft = _write_draft(file, content)
     try:
         draft.chmod(mode)
@@ -25,7 +25,7 @@ def write_private(file: Path, content: str | bytes, *, mode: int = PRIVATE_FILE)
 
 
 def create_private(file: Path, content: str | bytes) -> bool:
-    """Write a file that does not exist yet; False where it exists, which then stays as it is."""
+    """Write a file that does not exist yet; False if it exists, which then stays as it is."""
     draft = _write_draft(file, content)
     try:
         os.link(draft, file)  # unlike a rename, this fails where another process was first

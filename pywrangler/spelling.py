@@ -13,7 +13,7 @@ LIKELY = 0.6
 
 
 def closest(word: str, choices: Iterable[str], likeness: float = LIKELY) -> str | None:
-    """The choice most like `word`, whatever its case; None where none is like it."""
+    """The choice most like `word`, whatever its case; None if none is like it."""
     return _closest(word[:80], tuple(choices), likeness)
 
 
@@ -47,7 +47,7 @@ def _digits(word: str) -> str:
 
 
 def question(word: str, choices: Iterable[str]) -> str | None:
-    """`Did you mean "..."?`, or None where nothing is like `word`."""
+    """`Did you mean "..."?`, or None if nothing is like `word`."""
     found = closest(word, choices)
     return f"Did you mean {json.dumps(found, ensure_ascii=False)}?" if found else None
 

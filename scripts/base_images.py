@@ -1,6 +1,6 @@
 """Makes the base images that examples and tests build on available in the Docker Engine.
 
-An image that the engine has stays as it is. Otherwise it is pulled; where no registry can be reached, the two
+An image that the engine has stays as it is. Otherwise it is pulled; if no registry can be reached, the two
 images of `RECIPES` are made from Debian packages and cached, so that a second engine gets them at once.
 
     python3 -m scripts.base_images
@@ -130,7 +130,7 @@ def cached_file(image: str, recipe: Recipe) -> Path:
 
 
 def make(image: str, recipe: Recipe) -> None:
-    """Import an image from the cache, filling the cache first where it is empty."""
+    """Import an image from the cache, filling the cache first if it is empty."""
     archive = cached_file(image, recipe)
     if not archive.exists():
         say(f"Making {image} from Debian packages")

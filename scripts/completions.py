@@ -22,7 +22,7 @@ class Option:
     help: str
     takes_value: bool
     choices: tuple[str, ...] = ()
-    """The values it can have; empty where that may be any text."""
+    """The values it can have; empty if that may be any text."""
 
 
 def options_of(path: Words) -> list[Option]:
@@ -136,7 +136,7 @@ fi
 
 
 def fish() -> str:
-    """A script for fish: one line for each word and option, under the condition where it may stand."""
+    """A script for fish: one line for each word and option, under the condition of its position."""
     known = " ".join(f'"{" ".join(path)}"' for path in nodes() if path)
     lines = [
         f"# {HEADER}",

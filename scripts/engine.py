@@ -1,4 +1,4 @@
-"""Gives a Debian or Ubuntu machine a running Docker Engine with buildx, where it has none.
+"""Gives a Debian or Ubuntu machine a running Docker Engine with buildx, if it has none.
 
 What is there stays as it is: an engine that answers is used, an installed one is started, and only what is
 absent is installed, from the machine's own package sources.
@@ -55,7 +55,7 @@ class Machine:
     engine_refuses: bool = False
     """There is an engine's socket that this user may not open."""
     engine_address: str | None = None
-    """`DOCKER_HOST`, where it is set."""
+    """`DOCKER_HOST`, if it is set."""
     has_client: bool = False
     has_server: bool = False
     has_buildx: bool = False

@@ -29,12 +29,12 @@ def has(program: str) -> bool:
 
 
 def find(program: str) -> str | None:
-    """Where `program` stands, or None."""
+    """Where `program` is, or None."""
     return shutil.which(program, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin:/usr/local/sbin")
 
 
 def root_args(args: Sequence[str]) -> list[str]:
-    """`args` so that they run as root: as they are for root, else behind sudo."""
+    """`args` so that they run as root: as they are for root, otherwise behind sudo."""
     if os.geteuid() == 0:
         return list(args)
     if not has("sudo"):
@@ -98,7 +98,7 @@ def os_release(text: str) -> dict[str, str]:
 
 
 def this_os() -> dict[str, str]:
-    """`os_release` of this machine; empty where there is no such file."""
+    """`os_release` of this machine; empty if there is no such file."""
     file = Path("/etc/os-release")
     return os_release(file.read_text()) if file.exists() else {}
 

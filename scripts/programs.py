@@ -1,8 +1,8 @@
-"""Installs programs that tests and measurements use beside the engine, where they are absent.
+"""Installs programs that tests and measurements use beside the engine, if they are absent.
 
     python3 -m scripts.programs docker-registry
 
-What they are for is skipped, or says what is missing, where they cannot be installed: that is no failure.
+What they are for is skipped, or says what is missing, where they cannot be installed: that is not a failure.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from scripts.machine import SetupError, has, install_packages, say, this_os
 
 PACKAGES = {
-    "docker-registry": ["docker-registry"],  # stands for Amazon ECR in tests
+    "docker-registry": ["docker-registry"],  # in the role of Amazon ECR in tests
     "zsh": ["zsh"],  # reads its completions in a test, as the next one
     "fish": ["fish"],
     "wrk": ["wrk"],  # loads servers in measurements

@@ -113,7 +113,7 @@ def _try_worker(project: Path, environment: Mapping[str, str]) -> tuple[float | 
 
 
 def _command(verb: str, environment: Mapping[str, str]) -> str | None:
-    """Why the command for the platform failed; None where it did not."""
+    """Why the command for the platform failed; None if it did not."""
     return _run(["local", verb], environment)
 
 

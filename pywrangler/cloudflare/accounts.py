@@ -28,7 +28,7 @@ def list_accounts(client: Client) -> list[Account]:
 
 
 def user_email(client: Client) -> str | None:
-    """The e-mail address of the user, or None where the token may not tell (it can be an account's)."""
+    """The e-mail address of the user, or None if the token may not tell (it can be an account's)."""
     try:
         user = client.call("GET", "/user").fields
     except ApiError as error:

@@ -55,14 +55,14 @@ class Answer:
 
     @property
     def fields(self) -> AnswerFields:
-        """The result, which has to be an object; raises `ApiError`."""
+        """The result, which must be an object; raises `ApiError`."""
         if not isinstance(self.result, AnswerFields):
             raise self.origin.surprise(f"{_kind(self.result)} instead of an object")
         return self.result
 
     @property
     def entries(self) -> list[Any]:
-        """The result, which has to be a list of objects, or null for an empty one; raises `ApiError`."""
+        """The result, which must be a list of objects, or null for an empty one; raises `ApiError`."""
         entries = [] if self.result is None else self.result
         if not isinstance(entries, list):
             raise self.origin.surprise(f"{_kind(entries)} instead of a list")
@@ -97,7 +97,7 @@ def read_answer(reply: Reply, *, asked: str, service: Service) -> Answer:
 
 
 def read_error(reply: Reply, *, asked: str, service: Service) -> ApiError:
-    """The error that an answer with a status of 300 or more stands for, whatever its body is."""
+    """The error for a response with a status of 300 or more, whatever its body is."""
     if reply.status < 400:
         return _redirected(reply, asked, service)
     try:

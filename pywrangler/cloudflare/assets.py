@@ -22,7 +22,7 @@ class Session:
     """An upload that has begun."""
 
     token: Sensitive[str]
-    """Lets files be uploaded; where none are missing, it names the assets at once."""
+    """Lets files be uploaded; if none are missing, it names the assets at once."""
     buckets: tuple[tuple[str, ...], ...]
     """Hashes of the files that the API does not have, by request."""
 

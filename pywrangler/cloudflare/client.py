@@ -55,9 +55,9 @@ class Request:
     read_seconds: float | None = None
     """How long the server may be silent, where that is longer than usual."""
     auth: Auth | None = None
-    """Who asks, where that is not the client itself."""
+    """Who asks, if that is not the client itself."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """What else the server has to know."""
+    """What else the server must know."""
 
 
 class CallOptions(TypedDict, total=False):
@@ -173,7 +173,7 @@ class Client:
         return [entry for page in self.pages(path, params=params) for entry in page.entries]
 
     def lines(self, path: str, *, params: Mapping[str, Any] | None = None) -> Iterator[str]:
-        """The lines of an answer that may go on for ever; raises `ApiError`, also when the stream breaks."""
+        """The lines of an answer that may never end; raises `ApiError`, also when the stream breaks."""
         request = Request("GET", path, params or {})
         try:
             reply, lines = self._transport.lines(self._url(request), headers=self._headers(request))
@@ -281,8 +281,8 @@ class Client:
 def segment(text: str) -> str:
     """`text` as one segment of a path, with everything else than letters, digits and `_.-~` encoded.
 
-    Raises `UsageError` for what has no UTF-8 (a byte of the command line that is none), and for `.` and `..`,
-    which would lead to another path.
+    Raises `UsageError` for what has no UTF-8 (a byte of the command line that is not UTF-8), and for `.` and
+    `..`, which would lead to another path.
     """
     if text in (".", ".."):
         raise UsageError(f"`{text}` cannot be a name or an id.", hint="Give the name or the id.")

@@ -1,7 +1,7 @@
 """Container applications, their instances and rollouts: the calls below `/accounts/{account}/containers`.
 
-Paths and shapes: Cloudflare's public REST API as wrangler 4.164 uses it. Applications are handed on as the
-API gives them, because `info --json` shows them whole and a deploy compares them field by field.
+Paths and shapes: Cloudflare's public REST API as wrangler 4.164 uses it. Applications are passed on as the
+API returns them, because `info --json` shows them whole and a deploy compares them field by field.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def list_applications(client: Client, *, name: str | None = None) -> list[Json]:
 
 
 def get_application(client: Client, application_id: str) -> Json:
-    """The application; raises `ApiError` with status 404 where there is none."""
+    """The application; raises `ApiError` with status 404 if there is none."""
     found: Json = client.call("GET", _application(application_id)).fields
     return found
 
@@ -107,7 +107,7 @@ def get_rollout(client: Client, application_id: str, rollout_id: str) -> Json:
 
 
 def latest_rollout(client: Client, application_id: str) -> Json | None:
-    """The application's newest rollout, as `get_rollout` gives it, or None where there was none yet."""
+    """The application's newest rollout, as `get_rollout` gives it, or None if there was none yet."""
     found: list[Json] = client.list(f"{_application(application_id)}/rollouts")
     return max(found, key=lambda rollout: str(rollout.get("created_at")), default=None)
 
@@ -145,7 +145,7 @@ def instance_pages(client: Client, application_id: str, *, per_page: int) -> Ite
 
 
 def summarize_instances(pages: Sequence[InstancePage]) -> list[InstanceSummary]:
-    """The instances of `pages` together: one row for each Durable Object, else one for each instance.
+    """The instances of `pages` together: one row for each Durable Object, otherwise one for each instance.
 
     An instance and its Durable Object meet by the object's `deployment_id`, possibly on different pages.
     """
@@ -193,7 +193,7 @@ def _instance_state(instance: Json) -> str:
 
 
 def _first(*values: str | None) -> str | None:
-    """The first of `values` that is there; an empty text is, too, as with Wrangler (4.164)."""
+    """The first of `values` that exists; an empty string counts, too, as with Wrangler (4.164)."""
     return next((value for value in values if value is not None), None)
 
 

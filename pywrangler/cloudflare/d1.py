@@ -50,7 +50,7 @@ def create_database(
 
 
 def get_database(client: Client, database_id: str) -> dict[str, Any]:
-    """The database, by id or name; raises `ApiError` with status 404 where it does not exist."""
+    """The database, by id or name; raises `ApiError` with status 404 if it does not exist."""
     found: dict[str, Any] = client.call("GET", f"{DATABASES}/{segment(database_id)}").fields
     return found
 
@@ -200,7 +200,7 @@ def _upload(url: str, content: IO[bytes], size: int, etag: str, environment: Map
         transport.close()
     if reply.status != 200 or reply.headers.get("etag", "").strip('"') != etag:
         raise ApiError(
-            f"The file did not arrive at D1 as it is (HTTP {reply.status}).",
+            f"The file did not arrive at D1 unchanged (HTTP {reply.status}).",
             status=reply.status,
             hint="Repeat the command.",
         )
@@ -213,7 +213,7 @@ def _download(url: str, environment: Mapping[str, str]) -> Iterator[bytes]:
         reply, pieces = transport.pieces(url, headers={}, seconds=limits.read_seconds)
         if reply.status >= 300:
             raise ApiError(
-                f"The file that D1 made cannot be read (HTTP {reply.status}).",
+                f"The file that D1 created cannot be read (HTTP {reply.status}).",
                 status=reply.status,
                 hint="Repeat the command.",
             )

@@ -1,7 +1,7 @@
 """Images in the managed registry: the calls of the OCI distribution API, and its clean-up, that commands
 need.
 
-Repositories there are named `<account id>/<image>`; here and in all output the account's part is left away.
+Repositories there are named `<account id>/<image>`; here and in all output the account's part is omitted.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ImageDetails:
 
 @dataclass(frozen=True)
 class StoredImage:
-    """What a tag or a digest stands for: the digests of the manifest, and of the image's configuration."""
+    """What a tag or a digest refers to: the digests of the manifest, and of the image's configuration."""
 
     digest: str
     configuration: str | None
@@ -85,7 +85,7 @@ class ImageRegistry:
         self._transport.close()
 
     def repositories(self) -> list[Repository]:
-        """All images that have a tag which is not a digest. One may stand on several pages."""
+        """All images that have a tag which is not a digest. One may be on several pages."""
         found: dict[str, dict[str, None]] = {}
         for page in self._catalog_pages():
             for name, tags in page.items():
@@ -93,7 +93,7 @@ class ImageRegistry:
         return [Repository(self._short(name), tuple(tags), name) for name, tags in found.items() if tags]
 
     def details(self, name: str, tag: str) -> ImageDetails:
-        """What `name:tag` points to; raises `ApiError` with status 404 where it does not exist."""
+        """What `name:tag` points to; raises `ApiError` with status 404 if it does not exist."""
         reply = self._send("GET", self._manifest_path(name, tag), accept=MANIFEST_TYPES)
         manifest = self._json(reply, f"manifest of {name}:{tag}")
         sizes = tuple(layer.get("size", 0) for layer in manifest.get("layers") or ())
@@ -115,7 +115,7 @@ class ImageRegistry:
         return True
 
     def find(self, repository: str, reference: str) -> StoredImage | None:
-        """What the tag or digest of a repository (with the account's part) stands for, None for nothing."""
+        """What the tag or digest of a repository (with the account's part) refers to, None for nothing."""
         try:
             reply = self._send("GET", f"/v2/{repository}/manifests/{reference}", accept=ALL_TYPES)
         except ApiError as error:

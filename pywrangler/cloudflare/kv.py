@@ -66,7 +66,7 @@ def list_keys(client: Client, namespace_id: str, prefix: str | None) -> list[dic
 
 
 def get_value(client: Client, namespace_id: str, key: str) -> bytes:
-    """The value; raises `ApiError` with status 404 where there is none."""
+    """The value; raises `ApiError` with status 404 if there is none."""
     return client.content(Request("GET", _value(namespace_id, key)))
 
 

@@ -25,7 +25,7 @@ class BroughtUp:
     durable_object_id: str
     durable_object_name: str | None
     instance_id: str | None
-    """None where nothing could be tried, for the reason in `note`."""
+    """None if nothing could be tried, for the reason in `note`."""
     state: str
     ports: tuple[int, ...]
     seconds: float
@@ -33,7 +33,7 @@ class BroughtUp:
     outdated: str | None = None
     """Which running instances keep what they were started with, although a start now differs."""
     kept: str | None = None
-    """The same where the two cannot be compared."""
+    """The same if the two cannot be compared."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def worker(client: Client, name: str) -> dict[str, Any]:
 
 def set_address(client: Client, name: str, *, port: int | None, ip: str | None) -> dict[str, Any]:
     """Make a Worker listen on a port (None: any) and an address (None: loopback): the Worker, with `problem`
-    in words where that is not possible.
+    in words if that is not possible.
     """
     path = f"{BASE}/workers/{segment(name)}/address"
     found: dict[str, Any] = client.call("PUT", path, json={"port": port, "ip": ip}).fields
@@ -121,7 +121,7 @@ def trigger_cron(client: Client, name: str, cron: str | None) -> CronResult:
 
 
 def prune(client: Client, *, dry_run: bool) -> dict[str, list[dict[str, str]]]:
-    """What nobody owned and was removed (or would be): lists of `{id, name, reason}` by kind."""
+    """What had no owner and was removed (or would be): lists of `{id, name, reason}` by kind."""
     found: dict[str, list[dict[str, str]]] = client.request(
         "POST", f"{BASE}/prune", json={"dry_run": dry_run}, read_seconds=PRUNE_READ_SECONDS
     )
@@ -147,7 +147,7 @@ def list_images(client: Client) -> tuple[list[LocalImage], str | None]:
 
 
 def delete_image(client: Client, name: str, tag: str) -> LocalImage:
-    """Delete an image under this tag. Raises `ApiError`, with status 404 where it does not exist, and 409
+    """Delete an image under this tag. Raises `ApiError`, with status 404 if it does not exist, and 409
     where an application needs it.
     """
     return _image(client.request("DELETE", f"{BASE}/images", params={"name": name, "tag": tag}))
@@ -187,7 +187,7 @@ def ensure_secrets_store(client: Client, store_id: str) -> None:
 
 
 def log_lines(client: Client, *, worker: str | None, follow: bool, tail: int) -> Iterator[str]:
-    """Lines of JSON: `{time, worker, stream, text}`; with `follow` they go on until the platform stops."""
+    """Lines of JSON: `{time, worker, stream, text}`; with `follow` they continue until the platform stops."""
     parameters = {"worker": worker, "follow": int(follow), "tail": tail}
     yield from client.lines(f"{BASE}/logs", params=parameters)
 
@@ -209,7 +209,7 @@ def container_log_lines(
 ) -> Iterator[str]:
     """Lines of JSON: `{time, instance, durable_object_id, durable_object_name, stream, text}`.
 
-    `since` is in seconds since the epoch, `tail` None means all; with `follow` they go on.
+    `since` is in seconds since the epoch, `tail` None means all; with `follow` they continue.
     """
     parameters = {"instance": instance, "since": since, "tail": tail, "follow": int(follow)}
     yield from client.lines(f"{BASE}/applications/{segment(application_id)}/logs", params=parameters)

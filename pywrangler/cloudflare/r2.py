@@ -59,7 +59,7 @@ def create_bucket(
 
 
 def get_bucket(client: Client, name: str, jurisdiction: str | None = None) -> dict[str, Any]:
-    """The bucket, as the API gives it; raises `ApiError` with status 404 where it does not exist."""
+    """The bucket, as the API gives it; raises `ApiError` with status 404 if it does not exist."""
     request = Request("GET", _bucket(name), headers=_scope(jurisdiction))
     found: dict[str, Any] = client.answer(request).fields
     return found
@@ -104,7 +104,7 @@ def measured_usage(
 
 
 def read_object(client: Client, bucket: str, key: str, jurisdiction: str | None = None) -> Iterator[bytes]:
-    """The object piece by piece; raises `ApiError`, with status 404 where it does not exist."""
+    """The object piece by piece; raises `ApiError`, with status 404 if it does not exist."""
     return client.download(Request("GET", _object(bucket, key), headers=_scope(jurisdiction)))
 
 

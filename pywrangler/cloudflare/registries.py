@@ -93,7 +93,7 @@ def _kind_at(domain: str) -> RegistryKind | None:
 
 
 def _host(address: str) -> str:
-    """The host of an address without protocol, in small letters, whatever else stands there."""
+    """The host of an address without protocol, in small letters, whatever else is there."""
     return re.split(r"[/:?#]", address.strip(), maxsplit=1)[0].lower()
 
 
@@ -155,7 +155,7 @@ def make_credentials(
 def encode_google_key(text: str, email: str) -> str:
     """A Google service account key as the API stores it, in base64; `text` is its JSON, or that in base64.
 
-    Raises `UsageError` where it is something else, or belongs to another account than `email`.
+    Raises `UsageError` if it is something else, or belongs to another account than `email`.
     """
     stripped = text.strip()
     if stripped.startswith("-----BEGIN"):
@@ -188,7 +188,7 @@ def _check_google_key(key: dict[str, Any], email: str) -> None:
 
 def _decoded(encoded: str) -> str:
     try:
-        padding = "=" * (-len(encoded) % 4)  # which some tools leave away
+        padding = "=" * (-len(encoded) % 4)  # which some tools omit
         return base64.b64decode(encoded + padding, validate=True).decode()
     except (binascii.Error, ValueError):
         return ""

@@ -1,4 +1,4 @@
-"""A Worker's routes: set all at once, or zone by zone where the token may not see every zone of the account.
+"""A Worker's routes: set all at once, or zone by zone if the token may not see every zone of the account.
 
 The way by zones is Wrangler's (4.164, `publishRoutesFallback`): it adds what is missing and removes nothing.
 """

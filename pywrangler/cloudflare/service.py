@@ -72,7 +72,7 @@ def with_region(environment: Mapping[str, str], region: object) -> Mapping[str, 
 
 
 def _compliance_subdomain(environment: Mapping[str, str]) -> str:
-    """What stands between host and domain for a compliance region: nothing, or `.fed`.
+    """What is between host and domain for a compliance region: nothing, or `.fed`.
 
     Wrangler 4.164: `api.fed.cloudflare.com` and `registry.fed.cloudflare.com` for `fedramp_high`.
     """
@@ -91,7 +91,7 @@ def is_fedramp_high(environment: Mapping[str, str]) -> bool:
 
 
 def api_base_url(environment: Mapping[str, str]) -> str:
-    """The API's base address, without a slash at the end. Raises `UsageError` where it cannot be one."""
+    """The API's base address, without a slash at the end. Raises `UsageError` if it cannot be one."""
     if chosen := environment.get(API_VARIABLE):
         from pywrangler.cloudflare.transport import checked_address
 
@@ -106,9 +106,9 @@ def _is_host(text: str) -> bool:
 
 
 def managed_registry(environment: Mapping[str, str]) -> str:
-    """The host (with port where there is one) of the registry that Cloudflare manages for each account.
+    """The host (with port if there is one) of the registry that Cloudflare manages for each account.
 
-    Raises `UsageError` where the environment names something else than a host.
+    Raises `UsageError` if the environment names something else than a host.
     """
     if chosen := environment.get(REGISTRY_VARIABLE):
         if not _is_host(chosen):

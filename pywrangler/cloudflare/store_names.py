@@ -23,7 +23,7 @@ UNKNOWN = "unknown-name"
 
 
 def store_id(client: Client, named: str) -> str:
-    """The id of the store that has the id or the name `named`; raises `PywranglerError` where none has it."""
+    """The id of the store that has the id or the name `named`; raises `PywranglerError` if none has it."""
     return named if ID.fullmatch(named) else choose_store(list_stores(client), named).id
 
 

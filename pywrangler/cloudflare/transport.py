@@ -57,7 +57,7 @@ class ExchangeError(Exception):
     """No whole answer came back.
 
     `was_sent`: the server may have acted on the request. `is_lasting`: repeating is pointless. `hint` says
-    what to do where that is known.
+    what to do if that is known.
     """
 
     def __init__(

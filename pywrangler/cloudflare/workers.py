@@ -110,7 +110,7 @@ def create_empty_worker(client: Client, name: str) -> None:
 
 
 def find_worker(client: Client, name: str) -> dict[str, Any] | None:
-    """What the API knows about the Worker, or None where there is none."""
+    """What the API knows about the Worker, or None if there is none."""
     try:
         found: dict[str, Any] = client.call("GET", f"workers/services/{segment(name)}").fields
     except ApiError as error:
@@ -133,7 +133,7 @@ def delete_worker(client: Client, name: str, *, force: bool = False) -> None:
 
 
 def list_deployments(client: Client, name: str) -> list[dict[str, Any]]:
-    """The deployments, newest first, each with its `versions` and `annotations`; none where there is no
+    """The deployments, newest first, each with its `versions` and `annotations`; none if there is no
     Worker.
     """
     try:
@@ -200,7 +200,7 @@ def custom_domain_changes(
     client: Client, name: str, domains: Sequence[Mapping[str, Any]]
 ) -> Mapping[str, Any]:
     """What setting these custom domains would change: `added`, `removed`, `updated`, `conflicting`. Nothing
-    where the API does not tell.
+    if the API does not tell.
     """
     path, replace = f"{_script(name)}/domains/changeset", {"replace_state": "true"}
     try:
@@ -218,7 +218,7 @@ def set_custom_domains(client: Client, name: str, body: Mapping[str, Any]) -> No
 
 
 def account_subdomain(client: Client) -> str | None:
-    """The account's part of workers.dev addresses, or None where it has none yet."""
+    """The account's part of workers.dev addresses, or None if it has none yet."""
     try:
         answer = client.call("GET", "workers/subdomain").fields
     except ApiError as error:

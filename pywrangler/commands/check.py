@@ -66,7 +66,7 @@ def _problems(run: Invocation, *, bundle: bool) -> list[Problem]:
 def _problems_of_file(
     run: Invocation, code: CodeReader | None = None, dockerfiles: DockerfileReader | None = None
 ) -> list[Problem]:
-    """Of the chosen environment; of all, where none was chosen (an empty name chooses the top level)."""
+    """Of the chosen environment; of all, if none was chosen (an empty name chooses the top level)."""
     from pywrangler.config import check as check_file
     from pywrangler.config import check_environments
 

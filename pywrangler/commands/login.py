@@ -74,9 +74,9 @@ def _say_meaningless(run: Invocation, given: dict[str, object]) -> None:
 
 
 def _environment_decides(run: Invocation, purpose: str) -> bool:
-    """Whether the environment's credentials stand in the way, which win over a stored login; says so.
+    """Whether the environment's credentials are in the way, which win over a stored login; says so.
 
-    That is no failure, as with Wrangler (4.164). A profile that is named is meant all the same.
+    That is not a failure, as with Wrangler (4.164). A named profile counts nevertheless.
     """
     from pywrangler.credentials.logins import login_from_environment
 

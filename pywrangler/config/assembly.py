@@ -14,7 +14,7 @@ from pywrangler.config.schema import ROOT
 
 
 def assemble(section: Section, parts: Parts) -> Configuration | None:
-    """The configuration of this environment; None where a required field is missing."""
+    """The configuration of this environment; None if a required field is missing."""
     if parts.required.name is None or parts.code is None:
         return None
     top = section.top

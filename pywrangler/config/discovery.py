@@ -1,7 +1,7 @@
 """Finds the configuration file that a command is about.
 
-The order is Wrangler's: wrangler.json anywhere upwards, else wrangler.jsonc, else wrangler.toml; a file
-`.wrangler/deploy/config.json` that a build tool wrote redirects to a generated configuration. Source:
+The order is Wrangler's: wrangler.json anywhere upwards, otherwise wrangler.jsonc, otherwise wrangler.toml; a
+file `.wrangler/deploy/config.json` that a build tool wrote redirects to a generated configuration. Source:
 Wrangler's `findWranglerConfig`.
 """
 
@@ -26,7 +26,7 @@ class Found(NamedTuple):
     redirection: Path | None = None
     """The file of a build tool that leads to it."""
     original: Path | None = None
-    """The configuration of the user that a build tool made it of, where there is one."""
+    """The configuration of the user that a build tool made it of, if there is one."""
 
     @property
     def is_stale(self) -> bool:
@@ -38,7 +38,7 @@ class Found(NamedTuple):
 
 
 def find(start: Path, explicit: Path | None = None) -> Found | None:
-    """The configuration for the folder `start`; None where there is none.
+    """The configuration for the folder `start`; None if there is none.
 
     An `explicit` file is taken as it is, redirections are followed otherwise. Raises `ConfigurationError` for
     a redirection that leads nowhere or belongs to another project.
@@ -71,7 +71,7 @@ def is_redirected_to(file: Path) -> bool:
     try:
         written = read(redirection, Report()).root.text("configPath")
     except ConfigurationError:
-        return False  # whoever follows it is told what is wrong with it
+        return False  # the code that follows it reports what is wrong with it
     return written is not None and _absolute(redirection.parent / written) == file
 
 
@@ -89,7 +89,9 @@ def _find_upwards(start: Path, name: Path) -> Path | None:
 
 
 def is_file(path: Path) -> bool:
-    """Whether it is a file; what cannot be looked at (a loop of links, a NUL, no permission) is none."""
+    """Whether it is a file; anything that cannot be read (a loop of links, a NUL, no permission) is not
+    one.
+    """
     try:
         return path.is_file()
     except (OSError, ValueError):

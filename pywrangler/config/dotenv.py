@@ -2,7 +2,7 @@
 Wrangler uses.
 
 `.dev.vars` holds variables of the Worker and is never expanded. `.env` files may refer to variables that
-stand above (`${NAME}`, `$NAME`, `${NAME:-default}`); `\\$` is a dollar sign. Values are secrets, and are kept
+are above (`${NAME}`, `$NAME`, `${NAME:-default}`); `\\$` is a dollar sign. Values are secrets, and are kept
 as such.
 """
 
@@ -45,7 +45,7 @@ def parse_dotenv(text: str) -> dict[str, str]:
 
 
 def parse_expanded(text: str, variables: Mapping[str, str]) -> dict[str, str]:
-    """The same, with references replaced; `variables` (the environment) win over what stands in the text."""
+    """The same, with references replaced; `variables` (the environment) win over what is in the text."""
     return _expand_all(parse_dotenv(text), variables)
 
 
@@ -59,7 +59,7 @@ def _text(file: Path) -> str:
 
 
 def default_env_files(environment: str | None) -> tuple[str, ...]:
-    """The names of the `.env` files that are read where none is given, the weakest first."""
+    """The names of the `.env` files that are read if none is given, the weakest first."""
     named = (f".env.{environment}", f".env.{environment}.local") if environment else ()
     return (".env", ".env.local", *named)
 
@@ -85,7 +85,7 @@ def read_worker_variables(
     *,
     uses_env_files: bool = True,
 ) -> dict[str, Sensitive[str]]:
-    """The secrets that a Worker gets in local development: `.dev.vars.<environment>`, else `.dev.vars`,
+    """The secrets that a Worker gets in local development: `.dev.vars.<environment>`, otherwise `.dev.vars`,
     else, with `uses_env_files`, the `.env` files. Given `env_files`, paths from `folder`, are read in place
     of all of them.
     """
@@ -107,7 +107,7 @@ def _value(match: re.Match[str]) -> str:
 
 
 def _expand_all(written: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
-    """Each value with its references replaced by what stands above it, or in `variables`, which also win
+    """Each value with its references replaced by what is above it, or in `variables`, which also win
     as a whole.
     """
     expanded: dict[str, str] = {}

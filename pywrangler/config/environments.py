@@ -76,8 +76,8 @@ def select_section(root: Node, environment: str | None, report: Report) -> Secti
     """The section of that environment. Reports an unknown one, and what it should have repeated from the
     top level.
 
-    As in Wrangler (4.164), an unknown environment is an error where the file has `env`, and only a suffix of
-    the Worker's name where it has none.
+    As in Wrangler (4.164), an unknown environment is an error if the file has `env`, and only a suffix of
+    the Worker's name if it has none.
     """
     if not environment or is_generated(root):
         _check_target(root, environment, report)
@@ -93,7 +93,7 @@ def select_section(root: Node, environment: str | None, report: Report) -> Secti
 
 
 def worker_name(section: Section) -> str | None:
-    """The Worker's name: the environment's own, else the top level's with the environment behind it."""
+    """The Worker's name: the environment's own, otherwise the top level's with the environment behind it."""
     own = section.own.text("name") if section.own else None
     top = section.top.text("name")
     return own or (f"{top}-{section.environment}" if top and section.environment else top)

@@ -9,7 +9,7 @@ from pathlib import Path
 from pywrangler.config.records import Configuration, Container
 
 ReadExports = Callable[[Configuration], frozenset[str] | None]
-"""What the Worker's code exports, or None; of the configuration it gets what bundling needs, and no more."""
+"""What the Worker's code exports, or None; it gets only the part of the configuration that bundling needs."""
 
 SeeContainers = Callable[[tuple[Container, ...]], None]
 """Notified of the containers of an environment, also where other parts of it are wrong."""
@@ -27,5 +27,5 @@ class Given:
     exported_classes: frozenset[str] | None = None
     """The classes that the Worker's code exports, once it is bundled."""
     read_exports: ReadExports | None = None
-    """Finds them out, where they are not given."""
+    """Finds them out, if they are not given."""
     see_containers: SeeContainers | None = None

@@ -64,7 +64,7 @@ def check(
     compatibility_date: str | None = None,
     assets: Path | None = None,
 ) -> tuple[Configuration | None, list[Problem]]:
-    """The configuration, None where a problem is an error, and all problems in the order of the file.
+    """The configuration, None if a problem is an error, and all problems in the order of the file.
     Never raises for what a file holds.
 
     In place of `exported_classes`, `read_exports` may find them out: it is asked as soon as `main` and the
@@ -133,7 +133,7 @@ def _check_document(
 
 
 def _check_shape(document: Document, environment: str | None, report: Report) -> Section | None:
-    """The environment's fields, checked against the schema; None where there is nothing to read them from."""
+    """The environment's fields, checked against the schema; None if there is nothing to read them from."""
     if report_wrapped(document.root, report):
         return None
     section = select_section(document.root, environment, report)

@@ -25,7 +25,7 @@ class Parts:
 
     required: RequiredFields
     code: Configuration | None
-    """What bundling needs; None where a required field is missing."""
+    """What bundling needs; None if a required field is missing."""
     classes: Classes
     links: list[Link]
     """Which class each container belongs to."""
@@ -52,7 +52,9 @@ def read_parts(section: Section, given: Given, report: Report) -> Parts:
 
 
 def _containers(links: list[Link], report: Report, *, has_names: bool) -> tuple[Container, ...]:
-    """The records of the containers; without `has_names`, those that are named after the Worker have none."""
+    """The records of the containers; without `has_names`, containers that are named after the Worker have no
+    name.
+    """
     made = (
         read_container(
             link.node,

@@ -61,7 +61,7 @@ class Container:
     rollout_active_grace_period_seconds: int = 0
     rollout_kind: str = "full_auto"
     observability: Mapping[str, Any] | None = None
-    """As the user wrote it; None where the Worker's holds."""
+    """As the user wrote it; None if the Worker's holds."""
     is_linked_by_export: bool = False
     """Whether its class is named by `exports.<Class>.container`, and not here."""
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -175,7 +175,7 @@ class Configuration:
     """The folder of `file`: what relative paths are relative to."""
     environment: str | None
     name: str
-    """The Worker's name, with the environment's suffix where there is one."""
+    """The Worker's name, with the environment's suffix if there is one."""
     main: Path
     compatibility_date: str
     compatibility_flags: tuple[str, ...] = ()

@@ -56,8 +56,8 @@ class Fields:
 
 def read_fields(file: Path, *, environment: str | None = None) -> Fields:
     """The fields of `environment`. Raises `ConfigurationError` for a file that cannot be parsed, an
-    environment that is none of those defined there, and values of a wrong type: with such a configuration
-    no command of Wrangler (4.164) goes on.
+    environment that is not defined there, and values of a wrong type: with such a configuration
+    no command of Wrangler (4.164) continues.
     """
     report = Report()
     section = select_section(read(file, report).root, environment, report)

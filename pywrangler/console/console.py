@@ -36,7 +36,7 @@ class LogLevel(IntEnum):
 
 
 def is_terminal(stream: IO[str]) -> bool:
-    """Whether somebody looks at `stream`."""
+    """Whether a user looks at `stream`."""
     try:
         return stream.isatty()
     except ValueError:  # closed
@@ -164,7 +164,7 @@ class Console:
             return None
 
     def progress(self) -> Progress:
-        """A context in which several tasks show how far they are, side by side; see `Progress`."""
+        """A context in which several tasks show how far they are, at the same time; see `Progress`."""
         self._progress = self._new_progress()
         return self._progress
 

@@ -1,6 +1,6 @@
 """Progress on a terminal: one line per task with a spinner, redrawn in place by Rich.
 
-What a task came to is a whole line, which stays. Only what is redrawn is cut to the width of the terminal.
+The result of a task is a whole line, which stays. Only what is redrawn is cut to the width of the terminal.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class LiveProgress:
         self._rich.update(task_id, **changes)
 
     def end(self, task_id: TaskID, text: str) -> None:
-        """Write what the task came to above the others, and remove its own line."""
+        """Write the result of the task above the others, and remove its own line."""
         title = next((task.description for task in self._rich.tasks if task.id == task_id), None)
         if title is not None:
             self._rich.remove_task(task_id)

@@ -1,4 +1,4 @@
-"""Progress of several tasks side by side: the interface, and the form for where no terminal shows it.
+"""Progress of several tasks at the same time: the interface, and the form for where no terminal shows it.
 
     with console.progress() as progress:
         task = progress.task("Building web")
@@ -25,7 +25,7 @@ class Task(Protocol):
         """What it is doing now."""
 
     def advance(self, done: float, total: float | None = None) -> None:
-        """How much is done, in bytes or steps; `total` where it is known."""
+        """How much is done, in bytes or steps; `total` if it is known."""
 
     def done(self, text: str = "done") -> None:
         """It is finished, with what to say about it."""

@@ -42,7 +42,7 @@ def confirm(terminal: Terminal, question: str, *, default: bool) -> bool:
 
 
 def ask(terminal: Terminal, question: str, *, default: str | None) -> str:
-    """A line that is not empty; an empty answer is `default` where there is one."""
+    """A line that is not empty; an empty answer is `default` if there is one."""
     shown = f"{question} [{default}]: " if default else f"{question}: "
     while True:
         if answer := terminal.read(shown) or default:

@@ -25,7 +25,7 @@ STATE_COLOURS = {
     "starting": "yellow",
 }
 NOTHING = "-"
-"""What stands where there is no value."""
+"""What stands if there is no value."""
 GAP = "  "
 
 Paint = Callable[[str], str]
@@ -67,7 +67,7 @@ def write_records(
 ) -> None:
     """Write each row as lines of a name and its value, with an empty line between two rows.
 
-    A value that has no room beside its name stands below it. Only the words of a text are wrapped; an id is
+    A value that has no room beside its name is below it. Only the words of a text are wrapped; an id is
     never broken. Values that are not there are left out.
     """
     heading, body = (_bold, _by_state) if fancy else (str, str)

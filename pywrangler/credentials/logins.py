@@ -1,7 +1,7 @@
 """Logins: the environment's, and stored ones by profile.
 
 `logins.json` in pywrangler's folder lists the profiles and where each one's token is kept; the token itself
-stands in it only where no keyring keeps it. So whether somebody is logged in is known without asking the
+is in it only where no keyring keeps it. So whether a user is logged in is known without asking the
 keyring.
 """
 
@@ -63,7 +63,7 @@ def _described(character: str) -> str:
 
 def find_login(environment: Mapping[str, str], home: Path, profile: str | None) -> Login | None:
     """The login to use: the environment's, which wins over a named profile as with Wrangler (4.164), else
-    that of the profile or of the default one, else None.
+    that of the profile or of the default one, otherwise None.
     """
     return login_from_environment(environment) or stored_login(home, profile or DEFAULT_PROFILE)
 
@@ -105,7 +105,7 @@ def store_login(home: Path, profile: str, token: Sensitive[str], account_id: str
 
 
 def forget_login(home: Path, profile: str) -> bool:
-    """Remove the login of `profile`; False where there was none."""
+    """Remove the login of `profile`; False if there was none."""
     entries = _read(home)
     if profile not in entries:
         return False

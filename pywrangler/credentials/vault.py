@@ -1,4 +1,4 @@
-"""Where secrets are kept: the system's keyring, else a file that only its owner can read.
+"""Where secrets are kept: the system's keyring, otherwise a file that only its owner can read.
 
 The only module that imports keyring, and late, because that is slow. A keyring can be missing, locked or a
 sham (`keyring.backends.null`); so a secret counts as stored only when it can be read back.
@@ -10,7 +10,7 @@ SERVICE = "pywrangler"
 
 
 def keep_in_keyring(name: str, secret: str) -> bool:
-    """Store `secret` under `name` in the keyring; False where there is no keyring that keeps it."""
+    """Store `secret` under `name` in the keyring; False if there is no keyring that keeps it."""
     import keyring
     from keyring.errors import KeyringError
 
@@ -22,7 +22,7 @@ def keep_in_keyring(name: str, secret: str) -> bool:
 
 
 def read_from_keyring(name: str) -> str | None:
-    """The secret under `name`, or None where there is none or no keyring answers."""
+    """The secret under `name`, or None if there is none or no keyring answers."""
     import keyring
     from keyring.errors import KeyringError
 

@@ -43,7 +43,7 @@ class Applied:
 
 
 def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], None]) -> Applied:
-    """Do what `plan` says; `say` is told each step before it is taken. Raises `ApiError`."""
+    """Do what `plan` says; `say` gets each step before it is taken. Raises `ApiError`."""
     applied = Applied()
     new_namespaces = _make_titled_namespaces(client, plan, say)
     _make_chosen_namespaces(client, plan, say)
@@ -149,7 +149,7 @@ def _dashed(identifier: str) -> str:
 
 
 def _namespaces(client: Client, plan: Plan, version_id: str | None) -> dict[str, str]:
-    """Ids of the Worker's namespaces by class, where an application has to be created.
+    """Ids of the Worker's namespaces by class, where an application must be created.
 
     The account's list has them all, and the new version those that are bound, which Wrangler asks for: it
     is asked where the list lacks a class.

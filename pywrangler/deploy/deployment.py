@@ -66,19 +66,19 @@ class Reporter(Protocol):
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where a deploy goes. `client` is None for a dry run where nothing is there to ask."""
+    """Where a deploy goes. `client` is None for a dry run if nothing is there to ask."""
 
     client: Client | None
     images: DeployImages
     proof: Proof | None
-    """None where nobody waits."""
+    """None if the deploy does not wait."""
     is_local: bool = False
     """Whether this is the local platform."""
 
 
 @dataclass
 class Outcome:
-    """What a deploy came to. `seconds` are by phase."""
+    """The result of a deploy. `seconds` are by phase."""
 
     plan: Plan
     version_id: str | None

@@ -74,7 +74,7 @@ def observe(client: Client, configuration: Configuration, *, is_local: bool = Fa
 
 
 def _resources(client: Client, configuration: Configuration, queues: Sequence[Queue]) -> frozenset[Resource]:
-    """Those that are there, of the kinds that the configuration is bound to."""
+    """Those that exist, of the kinds that the configuration is bound to."""
     kinds = {resource.kind for resource in bound_resources(configuration)}
     buckets = list_buckets(client) if "R2 bucket" in kinds else []
     databases = list_databases(client) if "D1 database" in kinds else []
@@ -105,12 +105,12 @@ def _running(client: Client, application: Mapping[str, Any]) -> Running:
 
 
 def needs_kv_namespaces(configuration: Configuration) -> bool:
-    """Whether a KV namespace is named by no id, so that it has to be found or made."""
+    """Whether a KV namespace is named by no id, so that it must be found or made."""
     return any(namespace.id is None for namespace in configuration.kv_namespaces)
 
 
 def _stores(client: Client, configuration: Configuration) -> dict[str, str]:
-    """The ids of the secret stores that the configuration names otherwise. Raises `PywranglerError` where
+    """The ids of the secret stores that the configuration names otherwise. Raises `PywranglerError` if
     there is no such store.
     """
     names = {secret.store_id for secret in configuration.secrets_store_secrets}
@@ -162,7 +162,7 @@ def _content_tag(version: Mapping[str, Any]) -> str | None:
 
 
 def _serving_version(deployments: list[dict[str, Any]]) -> str | None:
-    """The version that serves all requests; None while traffic is split, and where nothing is deployed."""
+    """The version that serves all requests; None while traffic is split, and if nothing is deployed."""
     versions = (deployments[0].get("versions") or []) if deployments else []
     return str(versions[0]["version_id"]) if len(versions) == 1 else None
 

@@ -1,7 +1,7 @@
 """The plan of a deploy: what changes, as data that can be printed, compared and applied.
 
-`plan_deploy` decides from the configuration, the bundle, the images and what is deployed; it calls nobody.
-Applying a plan takes no further decision (`pywrangler.deploy.apply`).
+`plan_deploy` decides from the configuration, the bundle, the images and what is deployed; it sends no
+requests. Applying a plan takes no further decision (`pywrangler.deploy.apply`).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Plan:
     """KV namespaces to make under the configuration's ids, before the upload; on the local platform only."""
 
     new_resources: tuple[Resource, ...] = ()
-    """What bindings lead to and the local platform has to make, before the upload."""
+    """What bindings lead to and the local platform must make, before the upload."""
 
     @property
     def is_unchanged(self) -> bool:
@@ -72,7 +72,7 @@ class Plan:
 
     @property
     def has_work(self) -> bool:
-        """Whether something has to be sent: a change, or what the API does not tell."""
+        """Whether something must be sent: a change, or what the API does not tell."""
         return not self.is_unchanged or self.triggers.is_unseen
 
     @property
@@ -110,7 +110,7 @@ def plan_deploy(
 
     `images` gives the reference of every container's image by application name. `resolve_image` completes
     short references to images in the managed registry. `service` is the Worker's name without its
-    environment's suffix, None where the configuration defines no environments. `assets` are the Worker's
+    environment's suffix, None if the configuration defines no environments. `assets` are the Worker's
     static files.
     """
     deployed = observed.worker

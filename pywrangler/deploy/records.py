@@ -29,7 +29,7 @@ class DeploySettings:
     Worker when they are gone from the file.
     """
     takes_domains: bool = True
-    """Whether custom domains that lead elsewhere are taken over, as by Wrangler where nobody can be asked."""
+    """Whether custom domains that lead elsewhere are taken over, as by Wrangler if no user can be asked."""
     tag: str | None = None
     message: str | None = None
 
@@ -67,7 +67,7 @@ class Observed:
     running: Mapping[str, Running] = field(default_factory=dict)
     """What runs of the configuration's applications, by name."""
     kv_namespaces: Mapping[str, str] = field(default_factory=dict)
-    """Ids of the account's KV namespaces by title; looked up only where they are needed."""
+    """Ids of the account's KV namespaces by title; looked up only if they are needed."""
     is_local: bool = False
     """Whether this is the local platform, which makes KV namespaces under the ids of a configuration."""
     resources: frozenset[Resource] = frozenset()

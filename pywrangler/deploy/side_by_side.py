@@ -17,11 +17,11 @@ def run_side_by_side(
     *,
     at_once: int | None = None,
 ) -> dict[str, T]:
-    """The results by name; `finished` is told each as it comes, in the thread that waits. `at_once` is how
-    many run at the same time, where that are not all.
+    """The results by name; `finished` gets each as it comes, in the thread that waits. `at_once` is how
+    many run at the same time, if not all at once.
 
-    Raises what the first call that fails raises. Nobody waits for the others then: their threads end with the
-    process.
+    Raises what the first call that fails raises. It does not wait for the others then: their threads end
+    with the process.
     """
     ended: Queue[tuple[str, T | Exception]] = Queue()
     waiting = deque(calls.items())

@@ -20,7 +20,7 @@ INSTALL_ARGS = ("install", "--prefer-offline", *PLAIN_ARGS)
 
 
 def install_packages(folder: Path, environment: Mapping[str, str]) -> None:
-    """Run `npm install` in `folder`. Raises MissingError where there is no npm or it fails; npm's own words
+    """Run `npm install` in `folder`. Raises MissingError if there is no npm or it fails; npm's own words
     are the detail.
     """
     npm = find_npm(environment)

@@ -32,7 +32,7 @@ SCHEMA_FILE = "wrangler.schema.json"
 
 
 def default_name(folder: Path) -> str | None:
-    """The Worker's name made from the folder's; None where nothing of that can stand in one."""
+    """The Worker's name made from the folder's; None if it has no character that a name can have."""
     return re.sub(r"[^a-z0-9_]+", "-", folder.name.lower()).strip("-") or None
 
 
@@ -56,7 +56,7 @@ def plan_project(name: str) -> dict[str, str]:
 
 def files_in_the_way(folder: Path, project: Mapping[str, str]) -> list[str]:
     """What is in `folder` already of the project's files, links that lead nowhere included, and every other
-    configuration, which would be read in place of the project's own; also a file where a folder has to be.
+    configuration, which would be read in place of the project's own; also a file where a folder must be.
     """
     paths = {path for name in project for path in (name, *map(str, Path(name).parents[:-1]))}
     return sorted(

@@ -40,7 +40,7 @@ OVERRIDE_VARIABLES = {"workerd": "PYWRANGLER_WORKERD", "esbuild": "PYWRANGLER_ES
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
-    """The folder for what can be made again: `$PYWRANGLER_CACHE`, else in the user's cache folder."""
+    """The folder for what can be made again: `$PYWRANGLER_CACHE`, otherwise in the user's cache folder."""
     if chosen := environment.get(CACHE_VARIABLE):
         return Path(chosen).expanduser().absolute()
     user_home = Path(environment.get("HOME") or Path.home())
@@ -50,7 +50,7 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
 
 
 def ensure(environment: Mapping[str, str], progress: InstallProgress | None = None) -> Toolchain:
-    """The toolchain, installed first where it is not here yet.
+    """The toolchain, installed first if it is not here yet.
 
     `PYWRANGLER_WORKERD` and `PYWRANGLER_ESBUILD` name programs to use instead. Raises MissingError when a
     named program does not exist, when this platform is not supported, and when the installation failed.
@@ -64,7 +64,7 @@ def ensure(environment: Mapping[str, str], progress: InstallProgress | None = No
 
 
 def ensure_product_workers(environment: Mapping[str, str], progress: InstallProgress | None = None) -> Path:
-    """The folder of the Workers that stand for products of Cloudflare, installed first where it is missing.
+    """The folder of the Workers that implement products of Cloudflare, installed first if it is missing.
 
     Raises MissingError when that failed.
     """
@@ -77,7 +77,7 @@ def ensure_product_workers(environment: Mapping[str, str], progress: InstallProg
 
 
 def find(environment: Mapping[str, str]) -> Toolchain | None:
-    """The toolchain where it is here already; None where it would have to be downloaded first.
+    """The toolchain where it is here already; None if a download is needed first.
 
     Raises MissingError when a named program does not exist, and when this platform is not supported.
     """

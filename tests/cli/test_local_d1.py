@@ -130,4 +130,4 @@ def test_databases_are_made_shown_and_removed(folder: Path) -> None:
     assert run("d1 info other", folder=folder).status == 1
     for words in ("info DB", "restore DB --bookmark x --json"):
         refused = run(f"d1 time-travel {words}", folder=folder)
-        assert "does not keep the past" in refused.stderr
+        assert "does not keep the history" in refused.stderr

@@ -25,7 +25,7 @@ def all_queues(client: Client) -> list[Queue]:
 
 
 def find_queue(client: Client, name: str) -> Queue:
-    """The queue of this name. Raises `PywranglerError` where there is none."""
+    """The queue of this name. Raises `PywranglerError` if there is none."""
     named = client.request("GET", QUEUES, params={"page": 1, "name": name}) or []
     found: Queue | None = next((queue for queue in named if queue["queue_name"] == name), None)
     if found is None:

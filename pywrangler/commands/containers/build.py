@@ -99,7 +99,7 @@ def build(
 
 
 def parse_build_args(texts: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
-    """`KEY=VALUE` as it stands; `KEY` alone takes its value from the environment, as with docker."""
+    """`KEY=VALUE` as it is; `KEY` alone takes its value from the environment, as with docker."""
     found = {}
     for text in texts:
         key, separator, value = text.partition("=")
@@ -113,7 +113,7 @@ def parse_build_args(texts: Sequence[str], environment: Mapping[str, str]) -> di
 
 def _dockerfile(run: Invocation, path: str, file: Path | None) -> Path:
     folder = run.folder / path
-    if not path or not folder.is_dir():  # nothing at all may come of a variable that is not set
+    if not path or not folder.is_dir():  # a variable that is not set may result in an empty text
         raise UsageError(
             f"`{path}` is not a folder.", hint="Name the folder to build, and the Dockerfile with -f."
         )

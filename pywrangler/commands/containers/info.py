@@ -32,7 +32,7 @@ def info(
 ) -> None:
     """Show one container application: as lines on a terminal, otherwise as JSON.
 
-    With --wait, exit status 3 means that the rollout was taken back or does not go on.
+    With --wait, exit status 3 means that the rollout was taken back or does not continue.
 
     Example: pywrangler containers info 8b2b0a5e-6f0e-4f0e-9c55-0d8ad24d6a0f --json
     """
@@ -54,7 +54,7 @@ def info(
 
 
 def _wait(run: Invocation, identifier: str) -> NotReadyError | None:
-    """Wait for the newest rollout; why it did not come to its end."""
+    """Wait for the newest rollout; returns why it did not complete."""
     from pywrangler.cloudflare.containers import get_application, latest_rollout
     from pywrangler.deploy.readiness.rollouts import wait_for_rollout
 
@@ -88,7 +88,7 @@ def _show(run: Invocation, found: dict[str, Any]) -> None:
 
 
 def _rollout_rows(rollout: dict[str, Any]) -> list[tuple[str, Any]]:
-    """The newest rollout in few lines: how far it is, and why it does not go on."""
+    """The newest rollout in few lines: how far it is, and why it does not continue."""
     from pywrangler.deploy.readiness.rollouts import read_progress
 
     steps = [

@@ -83,7 +83,7 @@ def _lines(tail: int | None, *, has_begin: bool) -> int | None:
 
 
 def readable(line: str) -> str:
-    """A line for people: time, whose container, and the text; the id where the object has no name."""
+    """A line for people: time, whose container, and the text; the id if the object has no name."""
     entry = json.loads(line)
     owner = (
         entry["durable_object_name"] or (entry["durable_object_id"] or entry["instance"])[:SHORT_ID_LENGTH]

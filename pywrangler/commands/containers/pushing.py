@@ -47,8 +47,8 @@ class Destination:
         return make_credentials(self.client, self.registry, permissions=["push", "pull"])
 
     def find_digest(self, image: ImageFacts, credentials: Credentials) -> str | None:
-        """The digest of the tag in the registry, where it stands for this image already. A registry that does
-        not say so takes the image once more, of which it is sent nothing that it has.
+        """The digest of the tag in the registry, if it already names this image. A registry that does not
+        say so gets the image again, but no parts that it has.
         """
         from pywrangler.cloudflare.image_registry import ImageRegistry
 
@@ -63,7 +63,7 @@ class Destination:
 
 def find_destination(run: Invocation, tag: str) -> Destination:
     """The place in the target's registry of what is called `tag` here. Raises `UsageError` for a name that is
-    no tag there, and `ApiError` where the account may not use containers.
+    not a tag there, and `ApiError` if the account may not use containers.
     """
     from pywrangler.cloudflare.containers import account_limits
     from pywrangler.cloudflare.service import managed_registry
@@ -95,7 +95,7 @@ def _on_platform(client: Client, managed_host: str, tag: str) -> Destination:
 
 
 def _tagged(target: Reference, registry: str, tag: str) -> Reference:
-    """The place in the registry, with `latest` where no tag is named."""
+    """The place in the registry, with `latest` if no tag is named."""
     from pywrangler.image_names import MAX_REPOSITORY_CHARACTERS, is_repository
 
     if target.registry != registry or target.digest:

@@ -21,7 +21,7 @@ Choose: TypeAlias = Callable[[str, Sequence[str]], int]
 def choose_account(named: Sequence[str | None], client: Client, choose: Choose | None) -> str:
     """The account's id: the first of `named` that says something, the only account, or the chosen one.
 
-    Raises `MissingError` where the credentials are for no account, and `UsageError` for a text that is not
+    Raises `MissingError` if the credentials are for no account, and `UsageError` for a text that is not
     an id, and where they are for several and `choose` is None, because no user can be asked.
     """
     for account_id in named:

@@ -87,7 +87,7 @@ class Invocation:
             self._take_log_level(self.environment.get(LOG_LEVEL_VARIABLE))
 
     def _take_log_level(self, named: str | None) -> None:
-        """Say as much as the variable wants; another word in it is no reason to fail, as with Wrangler."""
+        """Say as much as the variable wants; another word in it is not an error, as with Wrangler."""
         try:
             self.console.level = LogLevel.parse(named or "log")
         except UsageError as error:
@@ -125,7 +125,9 @@ class Invocation:
 
     @cached_property
     def login(self) -> Login | None:
-        """The credentials for Cloudflare: the environment's, else the stored profile's, else None."""
+        """The credentials for Cloudflare: the environment's, otherwise the stored profile's, otherwise
+        None.
+        """
         from pywrangler.credentials.logins import find_login
 
         found = find_login(self.environment, self.home, self.options.profile)
@@ -182,7 +184,7 @@ class Invocation:
     def client(self) -> Client:
         """The REST client of the target; starts the local platform where that is meant and not running.
 
-        Cloudflare's depends on the project's configuration: raises `ConfigurationError` where that is wrong.
+        Cloudflare's depends on the project's configuration: raises `ConfigurationError` if that is wrong.
         """
         if self.target is Target.CLOUDFLARE:
             return self._cloudflare_client()
@@ -194,7 +196,7 @@ class Invocation:
         return client
 
     def existing_client(self) -> Client | None:
-        """The client for a dry run: None where no platform runs or nobody is logged in."""
+        """The client for a dry run: None if no platform runs or there is no login."""
         if self.target is Target.CLOUDFLARE:
             return self.client if self.login is not None else None
         from pywrangler.local.client import find
@@ -233,8 +235,8 @@ class Invocation:
             )
 
     def check_environment(self) -> None:
-        """Raise `ConfigurationError` where the chosen environment is none of those that the configuration
-        has; say so where it has none at all.
+        """Raise `ConfigurationError` if the configuration does not have the chosen environment; say so
+        if it has no environments.
         """
         fields = self.project.fields if self.environment_name else None
         if fields is not None and fields.is_environment_missing:

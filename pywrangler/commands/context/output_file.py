@@ -38,7 +38,7 @@ class OutputFile:
     """The code of a deploy."""
 
     def write(self, kind: str, fields: Mapping[str, Any]) -> None:
-        """Append one line. Raises `UsageError` where that cannot be done."""
+        """Append one line. Raises `UsageError` if that cannot be done."""
         entry = {"type": kind, "version": 1, **fields, "timestamp": _timestamp()}
         line = visible_json(json.dumps(entry, ensure_ascii=False))
         try:
@@ -53,7 +53,7 @@ class OutputFile:
 
 
 def open_output(environment: Mapping[str, str], folder: Path) -> OutputFile | None:
-    """The file that `environment` names, relative to `folder`; None where it names none."""
+    """The file that `environment` names, relative to `folder`; None if it names none."""
     if name := environment.get(OUTPUT_FILE_VARIABLE):
         return OutputFile(folder / name, OUTPUT_FILE_VARIABLE)
     if name := environment.get(OUTPUT_DIRECTORY_VARIABLE):

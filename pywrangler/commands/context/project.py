@@ -38,7 +38,7 @@ class Project:
 
     @property
     def required_file(self) -> Path:
-        """The same; raises `UsageError` where there is none."""
+        """The same; raises `UsageError` if there is none."""
         if self.file is None:
             from pywrangler.config import find_broken
 
@@ -55,14 +55,14 @@ class Project:
 
     @cached_property
     def fields(self) -> Fields | None:
-        """The configuration's fields, or None where there is no file. Raises `ConfigurationError` where a
+        """The configuration's fields, or None if there is no file. Raises `ConfigurationError` if a
         value has a wrong type, or the environment is none of those defined.
         """
         return self.required_fields if self.file is not None else None
 
     @cached_property
     def required_fields(self) -> Fields:
-        """The same; raises `UsageError` where there is no file."""
+        """The same; raises `UsageError` if there is no file."""
         from pywrangler.config import read_fields
 
         return read_fields(self.required_file, environment=self.environment)

@@ -36,7 +36,7 @@ class Surroundings:
 
     @property
     def is_interactive(self) -> bool:
-        """Whether somebody can be asked: questions go to standard error."""
+        """Whether a user can be asked: questions go to standard error."""
         return is_terminal(self.stdin) and is_terminal(self.stderr) and not self.is_ci
 
 
@@ -49,7 +49,7 @@ def working_folder(environment: Mapping[str, str]) -> Path:
 
 
 def environment_name(option: str | None, variables: Mapping[str, str]) -> str | None:
-    """The configuration's environment that `--env` names (empty: none), else CLOUDFLARE_ENV."""
+    """The configuration's environment that `--env` names (empty: none), otherwise CLOUDFLARE_ENV."""
     return (option if option is not None else variables.get(ENVIRONMENT_VARIABLE)) or None
 
 

@@ -25,7 +25,8 @@ def choose_target(
     is_logged_in: bool,
     is_local_by_default: bool = False,
 ) -> Target:
-    """`--remote`/`--local`, else PYWRANGLER_TARGET, else Cloudflare when there are credentials, else local.
+    """`--remote`/`--local`, otherwise PYWRANGLER_TARGET, otherwise Cloudflare when there are credentials,
+    otherwise local.
 
     `is_logged_in` says whether a login is stored; for a command that `is_local_by_default` no credentials
     count. Raises `UsageError` for another word in the variable, `MissingError` for a token that is set and

@@ -26,7 +26,7 @@ Preview = Annotated[
 
 @dataclass(frozen=True)
 class ChosenDatabase:
-    """A database, and what the configuration says of it; `entry` is empty where it is not there."""
+    """A database, and what the configuration says of it; `entry` is empty if it is not there."""
 
     id: str
     name: str
@@ -47,7 +47,7 @@ def bound_entry(run: Invocation, word: str) -> Mapping[str, Any] | None:
 def choose_database(
     run: Invocation, client: Client, word: str, *, preview: bool = False, persist_to: str | None = None
 ) -> ChosenDatabase:
-    """The database that `word` names. Raises `PywranglerError` where there is none.
+    """The database that `word` names. Raises `PywranglerError` if there is none.
 
     With `persist_to`, a folder, it is another one of the local platform for each folder.
     """
@@ -89,7 +89,7 @@ def _local(run: Invocation, client: Client, word: str, entry: Mapping[str, Any] 
 
 
 def _apart(run: Invocation, client: Client, database: ChosenDatabase, folder: str) -> ChosenDatabase:
-    """The database that stands in for `database` in Wrangler's `--persist-to`: what is done there does not
+    """The database that replaces `database` in Wrangler's `--persist-to`: what is done there does not
     reach those of deployed Workers.
     """
     from uuid import NAMESPACE_URL, uuid5

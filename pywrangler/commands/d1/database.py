@@ -47,10 +47,10 @@ def create(
     run: Invocation,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the database.")],
     location: Annotated[
-        DatabaseLocation | None, typer.Option("--location", help="Where the database should be.")
+        DatabaseLocation | None, typer.Option("--location", help="Where to keep the database.")
     ] = None,
     jurisdiction: Annotated[
-        DatabaseJurisdiction | None, typer.Option("--jurisdiction", help="Where its data has to stay.")
+        DatabaseJurisdiction | None, typer.Option("--jurisdiction", help="Where its data must stay.")
     ] = None,
     binding: BindingName = None,
     use_remote: UseRemote = None,
@@ -73,7 +73,7 @@ def create(
         if error.api_code != NAME_TAKEN:
             raise
         raise PywranglerError(
-            f"There is a database `{name}` already.",
+            f"There is already a database `{name}`.",
             hint="`pywrangler d1 list` shows the databases. Or choose another name.",
             code="exists",
         ) from error

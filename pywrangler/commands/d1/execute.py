@@ -65,7 +65,7 @@ def execute(run: Invocation, options: ExecuteOptions) -> None:
 
 
 def _results(run: Invocation, options: ExecuteOptions) -> Results | None:
-    """What the statements answer; None where the user did not go on."""
+    """What the statements answer; None if the user did not continue."""
     if options.command and options.file:
         raise UsageError("`--command` and `--file` exclude each other.", hint="Omit one of them.")
     if not options.command and not options.file:
@@ -135,7 +135,7 @@ def import_result(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_script(run: Invocation, file: str) -> Script:
-    """The file's statements. Raises `UsageError` for a file that is no text, a database of SQLite's too."""
+    """The file's statements. Raises `UsageError` for a file that is not text, a database of SQLite's too."""
     try:
         content = (run.folder / Path(file)).read_bytes()
     except OSError as error:
@@ -166,7 +166,7 @@ def _check_is_text(content: bytes, file: str) -> None:
     if content.startswith(SQLITE_FILE):
         raise UsageError(
             f"`{file}` is a database of SQLite, not SQL.",
-            hint=f"Make SQL of it: `sqlite3 {file} .dump > dump.sql`.",
+            hint=f"Convert it to SQL: `sqlite3 {file} .dump > dump.sql`.",
         )
 
 

@@ -41,10 +41,12 @@ class ExportOptions:
     table: Annotated[
         list[str] | None, typer.Option("--table", metavar="NAME", help="Only this table; may be repeated.")
     ] = None
-    schema: Annotated[bool, typer.Option("--schema/--no-schema", help="With the tables' definitions.")] = True
-    data: Annotated[bool, typer.Option("--data/--no-data", help="With the tables' rows.")] = True
+    schema: Annotated[bool, typer.Option("--schema/--no-schema", help="Include the tables' definitions.")] = (
+        True
+    )
+    data: Annotated[bool, typer.Option("--data/--no-data", help="Include the tables' rows.")] = True
     compatibility: Annotated[
-        DumpFormat | None, typer.Option("--compatibility", help="How the dump is written.")
+        DumpFormat | None, typer.Option("--compatibility", help="The format of the dump.")
     ] = None
     skip_confirmation: SkipConfirmation = False
     persist_to: PersistTo = None
@@ -91,7 +93,7 @@ def _check(run: Invocation, options: ExportOptions) -> None:
             )
         if not options.schema or not options.data:
             raise UsageError(
-                "`--compatibility sqlite3_cli_only` writes all of a database.",
+                "`--compatibility sqlite3_cli_only` writes the whole database.",
                 hint="Omit `--no-schema` and `--no-data`.",
             )
     if (run.folder / options.output).is_dir():

@@ -43,7 +43,7 @@ def read_settings(entry: Mapping[str, Any]) -> MigrationSettings:
         return MigrationSettings(folder, _normal(f"{folder}/*.sql"), table)
     if written is None:
         raise UsageError(
-            f"`migrations_pattern` is `{pattern}`, and there is no `migrations_dir`.",
+            f"`migrations_pattern` is `{pattern}`, but there is no `migrations_dir`.",
             hint='Add the folder that the pattern begins with, such as `"migrations_dir": "migrations"`.',
         )
     if folder != "." and not _normal(pattern).startswith(f"{folder}/"):
@@ -76,7 +76,7 @@ def new_migration(message: str, names: Iterable[str]) -> str:
     text = message.replace(" ", "_")
     if not text or "/" in text or "\\" in text or "\0" in text:
         what = "is empty" if not text else "has a slash, a backslash or a NUL character"
-        raise UsageError(f"The message of the migration {what}.", hint="Describe the change in some words.")
+        raise UsageError(f"The message of the migration {what}.", hint="Describe the change in a few words.")
     numbers = [number for name in names if (number := leading_number(name)) is not None]
     return f"{max([0, *numbers]) + 1:04}_{text}.sql"
 

@@ -97,8 +97,8 @@ def create(run: Invocation, database: DatabaseWord, message: Message) -> None:
     name = new_migration(message, find_migrations(folder, settings.inner_pattern))
     if not matcher(settings.inner_pattern).fullmatch(name):
         raise UsageError(
-            f"`{name}` would be no migration: `migrations_pattern` is `{settings.pattern}`.",
-            hint=f"Make the file with the tool that the pattern is for, or write `{settings.folder}/*.sql`.",
+            f"`{name}` would not be a migration: `migrations_pattern` is `{settings.pattern}`.",
+            hint=f"Create the file with the tool of the pattern, or write `{settings.folder}/*.sql`.",
         )
     number = name.partition("_")[0]
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -109,14 +109,14 @@ def create(run: Invocation, database: DatabaseWord, message: Message) -> None:
             stream.write(f"-- Migration number: {number} \t {now}\n")
     except FileExistsError as error:
         raise PywranglerError(
-            f"`{file}` exists already.", hint="Choose another message.", code="exists"
+            f"`{file}` already exists.", hint="Choose another message.", code="exists"
         ) from error
     except OSError as error:
         raise UsageError(
             f"`{file}` cannot be written: {error.strerror}.",
             hint="Choose a shorter message, or another folder.",
         ) from error
-    run.console.success("Made the migration. Write its SQL into:")
+    run.console.success("Created the migration. Write its SQL to:")
     run.console.result(str(file))
 
 
@@ -195,7 +195,7 @@ def quoted(identifier: str) -> str:
 
 
 def _open(run: Invocation, client: Client, word: str, *, preview: bool, persist_to: str | None) -> Migrated:
-    """The database with its settings. Raises `UsageError` where the project has no folder of migrations."""
+    """The database with its settings. Raises `UsageError` if the project has no folder of migrations."""
     file = run.project.required_file
     entry = bound_entry(run, word)
     if entry is None and run.target is Target.CLOUDFLARE:
@@ -205,7 +205,7 @@ def _open(run: Invocation, client: Client, word: str, *, preview: bool, persist_
     if not folder.is_dir():
         raise PywranglerError(
             f"There is no folder of migrations: `{folder}` does not exist.",
-            hint=f"Make the first one: `pywrangler d1 migrations create {word} MESSAGE`."
+            hint=f"Create the first one: `pywrangler d1 migrations create {word} MESSAGE`."
             " `migrations_dir` in the configuration names another folder.",
             code="no-migrations",
         )
@@ -231,5 +231,5 @@ def _show(run: Invocation, pending: list[str]) -> None:
     if not pending:
         run.console.info("There are no migrations to apply.")
         return
-    run.console.info("To be applied:")
+    run.console.info("Migrations to apply:")
     run.console.table(("name",), [[name] for name in pending])

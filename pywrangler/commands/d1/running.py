@@ -36,7 +36,7 @@ class FailedStatementError(PywranglerError):
     code = "sql"
 
     def __init__(self, message: str, reason: str, *, detail: str | None = None) -> None:
-        hint = "Nothing of it was applied. Correct the SQL, then repeat the command."
+        hint = "Nothing was applied. Correct the SQL, then repeat the command."
         super().__init__(message, hint=hint, detail=detail)
         self.reason = reason
 
@@ -69,7 +69,7 @@ def run_remote(client: Client, database_id: str, script: Script) -> Results:
 def failure(
     reason: str, script: Script, statement: Statement | None, index: int | None
 ) -> FailedStatementError:
-    """The error for a statement that failed, None where it is not known which."""
+    """The error for a statement that failed, None if it is not known which."""
     number = "" if index is None else f"statement {index + 1}: "
     if script.file is None:
         return FailedStatementError(f"The SQL failed: {number}{reason}", reason, detail=_excerpt(statement))
@@ -122,7 +122,9 @@ def _failing(client: Client, database_id: str, statements: Sequence[Statement]) 
 
 
 def _place(statement: Statement, reason: str) -> str:
-    """`line:column` in the file: of the mistake where the reason has its offset, else of the statement."""
+    """`line:column` in the file: of the mistake where the reason has its offset, otherwise of the
+    statement.
+    """
     _, found, rest = reason.partition(OFFSET)
     digits = rest.partition(":")[0]
     if not found or not digits.isdecimal():

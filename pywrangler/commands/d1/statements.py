@@ -17,7 +17,7 @@ State = Literal["begin", "normal", "explain", "create", "trigger", "semicolon", 
 WHITE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
-"""What JavaScript's `trim` takes away."""
+"""What JavaScript's `trim` removes."""
 TOKEN = re.compile(
     r"""(?P<semicolon>;)
     | (?P<space>[ \r\t\n\f]+ | /\*.*?\*/ | --[^\n]*\n)
@@ -81,7 +81,7 @@ def split_statements(text: str) -> list[Statement]:
 
 
 def without_transaction(text: str) -> str:
-    """The text without the one transaction that a dump of SQLite's stands in: D1 has its own."""
+    """The text without the one transaction that a dump of SQLite's is in: D1 has its own."""
     if "BEGIN TRANSACTION" not in text:
         return text
     plain = text.replace("BEGIN TRANSACTION;", "", 1).replace("COMMIT;", "", 1)
@@ -123,7 +123,7 @@ def _split(text: str) -> Iterator[Statement]:
 
 
 def _end_of_statement(text: str, start: int) -> tuple[int | None, bool]:
-    """Behind the semicolon that ends the statement, None where none does; whether it is more than blank."""
+    """Behind the semicolon that ends the statement, None if none does; whether it is more than blank."""
     state: State = "begin"
     is_useful = False
     for token in TOKEN.finditer(text, start):

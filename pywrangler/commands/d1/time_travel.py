@@ -43,7 +43,7 @@ def info(
     run.console.info(f"The bookmark of {chosen.name}{f' at {timestamp}' if timestamp else ' now'}:")
     run.console.result(str(found["bookmark"]))
     run.console.info(
-        f"Back to it: pywrangler d1 time-travel restore {database} --bookmark={found['bookmark']}"
+        f"To restore it: pywrangler d1 time-travel restore {database} --bookmark={found['bookmark']}"
     )
 
 
@@ -51,7 +51,7 @@ def restore(
     run: Invocation,
     database: DatabaseWord,
     bookmark: Annotated[
-        str | None, typer.Option("--bookmark", metavar="BOOKMARK", help="Where to go back to.")
+        str | None, typer.Option("--bookmark", metavar="BOOKMARK", help="The bookmark to restore.")
     ] = None,
     timestamp: Timestamp = None,
     as_json: AsJson = False,
@@ -89,7 +89,7 @@ def past_time(text: str, now: datetime) -> str:
     moment = _read(text)
     if moment is None:
         raise UsageError(
-            f"`{text}` is no time.", hint="Write seconds since 1970, or a date like 2026-11-29T08:30:00Z."
+            f"`{text}` is not a time.", hint="Write seconds since 1970, or a date like 2026-11-29T08:30:00Z."
         )
     if moment > now:
         raise UsageError(f"`{text}` is in the future.", hint="Give a time in the past.")
@@ -110,9 +110,11 @@ def _read(text: str) -> datetime | None:
 
 
 def _ask(run: Invocation, question: str) -> None:
-    """Wrangler (4.164) does not go on where no one can be asked."""
+    """Wrangler (4.164) does not continue if no one can be asked."""
     if not run.is_interactive:
-        raise UsageError("A restore is asked for on a terminal.", hint="Give `--json` to restore without.")
+        raise UsageError(
+            "A restore must be confirmed on a terminal.", hint="Add `--json` to restore without a question."
+        )
     if not run.console.confirm(question):
         raise PywranglerError("Cancelled. Nothing was changed.", code="cancelled")
 
@@ -120,6 +122,6 @@ def _ask(run: Invocation, question: str) -> None:
 def _check_target(run: Invocation) -> None:
     if run.target is Target.LOCAL:
         raise UsageError(
-            "The local platform does not keep the past of D1 databases, so there is no way back.",
-            hint="Add `--remote` for a database at Cloudflare. `pywrangler d1 export` copies one of here.",
+            "The local platform does not keep the history of D1 databases, so it cannot restore them.",
+            hint="Add `--remote` for a database at Cloudflare. `pywrangler d1 export` copies a local one.",
         )

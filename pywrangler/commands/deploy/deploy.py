@@ -147,7 +147,7 @@ def _request(
 
 
 def _refuse_empty(options: dict[str, list[str | None] | list[str] | None]) -> None:
-    """An empty value is that of a variable which is not set, and nobody means the default by it."""
+    """An empty value comes from a variable that is not set; it does not mean the default."""
     for name, values in options.items():
         if "" in (values or ()):
             raise UsageError(f"{name} is empty.", hint="Give it a value, or omit the option.")
@@ -174,7 +174,7 @@ def _is_date(text: str) -> bool:
 
 
 def _waits(wait: str | None, *, no_wait: bool) -> bool | None:
-    """Whether to wait; None where the command line does not say."""
+    """Whether to wait; None if the command line does not say."""
     if wait is not None and no_wait:
         raise UsageError("--wait and --no-wait contradict each other.")
     return True if wait is not None else False if no_wait else None

@@ -42,7 +42,7 @@ WAIT_SECONDS = 600.0
 
 @dataclass(frozen=True)
 class DeployRequest:
-    """What was asked for. `wait` is None where the command line does not say."""
+    """What was asked for. `wait` is None if the command line does not say."""
 
     configuration: Configuration
     options: DeploySettings
@@ -50,7 +50,7 @@ class DeployRequest:
     """Checks the configuration once more, now that the names are known which the Worker's code exports."""
     wait: bool | None
     wait_seconds: float
-    """How long, where somebody waits."""
+    """How long the deploy waits, if it waits."""
     outdir: Path | None
     """Where to leave the bundle too."""
     outfile: Path | None
@@ -112,7 +112,7 @@ def run_deployment(run: Invocation, request: DeployRequest) -> int:
 
 
 def _warn(run: Invocation, configuration: Configuration) -> None:
-    """Say what is odd about the configuration, and does not keep it from being deployed."""
+    """Warn about oddities of the configuration that do not prevent a deploy."""
     from pywrangler.config.problems.rendering import summary
 
     for warning in configuration.warnings:
@@ -189,7 +189,7 @@ def _bundler(run: Invocation, request: DeployRequest, progress: Progress) -> Cal
 
 
 def _build(run: Invocation, configuration: Configuration, progress: Progress) -> None:
-    """Run the command that makes the Worker's files, where there is one."""
+    """Run the command that makes the Worker's files, if there is one."""
     from pywrangler.deploy.bundle.build_command import run_build_command
 
     if configuration.build is None:

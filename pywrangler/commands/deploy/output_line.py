@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def write_deploy(
     run: Invocation, configuration: Configuration, outcome: Outcome | None, urls: Sequence[str] = ()
 ) -> None:
-    """Write the line of a deploy; of a dry run where there is no outcome."""
+    """Write the line of a deploy; of a dry run if there is no outcome."""
     if run.output is None:
         return
     environment = run.options.environment if run.options.environment is not None else run.environment_name

@@ -1,4 +1,4 @@
-"""What a deploy came to, on standard output: a table and the addresses, or one JSON object."""
+"""The result of a deploy, on standard output: a table and the addresses, or one JSON object."""
 
 from __future__ import annotations
 
@@ -117,8 +117,8 @@ def _print(
 
 
 def kept_note(plan: Plan) -> str | None:
-    """What a new version of the Worker does not change about instances that run at Cloudflare; the local
-    platform compares, and says it where it is so.
+    """What a new version of the Worker does not change in running instances at Cloudflare; the local platform
+    compares, and reports only real differences.
     """
     if plan.upload is None or plan.is_new:
         return None
@@ -131,7 +131,7 @@ def kept_note(plan: Plan) -> str | None:
 
 
 def summary(outcome: Outcome) -> str:
-    """What the deploy came to, in one line."""
+    """The result of the deploy, in one line."""
     plan = outcome.plan
     worker, taken = plan.worker, f"{outcome.seconds['total']:.1f} s"
     if outcome.not_ready:

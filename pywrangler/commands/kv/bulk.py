@@ -198,7 +198,7 @@ def _is_base64(text: str) -> bool:
 
 
 def _has_type(value: object, kinds: tuple[type, ...]) -> bool:
-    # JSON's true is no number, although Python's is.
+    # JSON's true is not a number, although Python's is.
     return isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
 
 

@@ -182,7 +182,7 @@ def _check_title(title: str, what: str = "name") -> None:
 
 
 def _check_named_once(names: Mapping[str, str | None]) -> None:
-    """Raise `UsageError` where the namespace is named in no way, or in more than one."""
+    """Raise `UsageError` if the namespace is named in no way, or in more than one."""
     given = [how for how, value in names.items() if value]
     ways = " or ".join((", ".join([*names][:-1]), [*names][-1]))
     if not given:

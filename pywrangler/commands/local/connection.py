@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def running_platform(run: Invocation) -> Iterator[Client | None]:
-    """The running platform's client, or None where none runs."""
+    """The running platform's client, or None if none runs."""
     from pywrangler.local.client import find
 
     status = find(run.environment)
@@ -30,7 +30,7 @@ def running_platform(run: Invocation) -> Iterator[Client | None]:
 
 @contextmanager
 def started_platform(run: Invocation) -> Iterator[Client]:
-    """The platform's client; the platform is started where it does not run."""
+    """The platform's client; the platform is started if it does not run."""
     from pywrangler.local.client import find_or_start
 
     with _connected(run, find_or_start(run.environment)) as client:

@@ -21,12 +21,11 @@ KINDS = {
 
 
 def prune(run: Invocation, dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """Remove what nobody owns: containers and networks that a crash left, also of platforms whose folder is
-    gone, packet filter rules of networks that are gone, and names of built images that no application has
-    any more.
+    """Remove leftovers: containers and networks that a crash left, also those of platforms whose folder was
+    removed, packet filter rules of removed networks, and names of built images that no application uses.
 
-    Starts the platform where it does not run, since it knows what it owns. Images that you named yourself and
-    containers of others stay.
+    The command starts the platform if necessary, because the platform knows what it owns. Images that you
+    named yourself and other containers stay.
 
     Example: pywrangler local prune --dry-run
     """

@@ -28,7 +28,7 @@ def _number(option: str, text: str, least: int, most: int | None = None) -> Any:
     return typer.Option(option, metavar="NUMBER", help=text, min=least, max=most)
 
 
-BatchSize = Annotated[int | None, _number("--batch-size", "Most messages in a batch.", 1, 100)]
+BatchSize = Annotated[int | None, _number("--batch-size", "Maximum number of messages in a batch.", 1, 100)]
 BatchTimeout = Annotated[
     int | None, _number("--batch-timeout", "Seconds until a batch that is not full is delivered.", 0, 60)
 ]
@@ -36,7 +36,9 @@ Retries = Annotated[int | None, _number("--message-retries", "How often a messag
 DeadLetterQueue = Annotated[
     str | None, typer.Option("--dead-letter-queue", metavar="QUEUE", help="Where failing messages go.")
 ]
-Concurrency = Annotated[int | None, _number("--max-concurrency", "Most calls of the Worker at once.", 1, 250)]
+Concurrency = Annotated[
+    int | None, _number("--max-concurrency", "Maximum number of concurrent calls of the Worker.", 1, 250)
+]
 RetryDelay = Annotated[
     int | None, _number("--retry-delay-secs", "Seconds before a message is tried again.", 0, 86_400)
 ]
@@ -144,7 +146,7 @@ def remove_worker(run: Invocation, queue: QueueName, worker: Script) -> None:
 
 
 def remove_pull(run: Invocation, queue: QueueName) -> None:
-    """Let clients pull the messages of a queue no more.
+    """Remove the HTTP pull consumer of a queue.
 
     Example: pywrangler queues consumer http remove jobs
     """

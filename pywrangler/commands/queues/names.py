@@ -17,7 +17,7 @@ INVALID_CONSUMER_SETTINGS, INVALID_QUEUE_SETTINGS = 100127, 100128
 
 
 def find(client: Client, name: str) -> Queue:
-    """The queue of this name. Raises `PywranglerError` where it does not exist."""
+    """The queue of this name. Raises `PywranglerError` if it does not exist."""
     from pywrangler.cloudflare.products.queues import find_queue, list_queues
 
     try:

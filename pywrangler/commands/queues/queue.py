@@ -83,7 +83,7 @@ def create(
         if error.api_code != NAME_TAKEN:
             raise
         raise PywranglerError(
-            f"There is a queue `{name}` already.",
+            f"There is already a queue `{name}`.",
             hint="`pywrangler queues list` shows the queues. Or choose another name.",
             code="exists",
         ) from error
@@ -193,7 +193,8 @@ def purge(run: Invocation, name: Name, force: Force = False) -> None:
 
     if not force and not run.is_interactive:
         raise UsageError(
-            f"`queues purge {name}` deletes messages, and nobody can be asked here.", hint="Add `--force`."
+            f"`queues purge {name}` deletes messages and must be confirmed on a terminal.",
+            hint="Add `--force`.",
         )
     client = run.changing_client()
     queue = find(client, name)

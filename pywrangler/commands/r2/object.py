@@ -202,7 +202,7 @@ def _minding_catalog(run: Invocation, bucket: str, act: Callable[[bool], None], 
         if error.api_code != CATALOG_IN_USE:
             raise
         question = f"The bucket {bucket} belongs to a data catalog, which this may damage. Continue?"
-        # Without a terminal, Wrangler (4.164) goes on.
+        # Without a terminal, Wrangler (4.164) continues.
         if run.is_interactive and not run.console.confirm(question):
             raise PywranglerError("Cancelled. Nothing was changed.", code="cancelled") from error
         act(False)

@@ -88,7 +88,7 @@ def _write_whole(stream: IO[bytes], piece: bytes) -> None:
 
 
 def default_file(run: Invocation, key: str) -> Path:
-    """The file that an object is written to where none is named: its key, below the working folder.
+    """The file that an object is written to if none is named: its key, below the working folder.
 
     Raises `UsageError` for a key that leads elsewhere: whoever wrote the object chose it.
     """

@@ -168,7 +168,7 @@ def _command_class(is_fancy: bool) -> type[typer.core.TyperCommand] | None:
 
 
 def _in_known_environment(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The command, which does nothing where `--env` is wrong."""
+    """The command, which does nothing if `--env` is wrong."""
 
     @functools.wraps(function)
     def command(run: Invocation, **values: Any) -> Any:
@@ -254,7 +254,7 @@ class _Beginning:
 
 
 def _show_group(path: Words, arguments: Sequence[str], around: Surroundings) -> int:
-    """Show what stands below `path`; other options than those for help are an error."""
+    """Show what is below `path`; other options than those for help are an error."""
     if "--version" in arguments or "-v" in arguments:
         from pywrangler.version import VERSION
 
@@ -307,7 +307,7 @@ def _wants_json(arguments: Sequence[str]) -> bool:
 
 def _report_bug(console: Console, error: Exception) -> None:
     """Name the kind of the error and its place, and for `--log-level debug` the way there. Not its text: an
-    error that nobody foresaw may quote anything, a secret that was being read, too.
+    unexpected error may quote anything, even a secret that was being read.
     """
     import traceback
 

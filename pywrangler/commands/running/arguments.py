@@ -1,6 +1,6 @@
-"""Words of the command line in the forms that Wrangler takes (it reads them with yargs), as Typer takes them.
+"""Converts command lines in Wrangler's forms (it reads them with yargs) to those of Typer.
 
-`--json=true`, `--json false`, `--no-json`, `--perPage 5`, `--var A:1 B:2` and `-e=staging` stand in scripts;
+`--json=true`, `--json false`, `--no-json`, `--perPage 5`, `--var A:1 B:2` and `-e=staging` are in scripts;
 so does an option that may have a value, such as `--wait=10m`. Pure: what each option takes is given as data.
 """
 

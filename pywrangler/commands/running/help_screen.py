@@ -52,7 +52,7 @@ def paragraphs(text: str) -> list[str]:
 
 
 def panels(parameters: Iterable[Any], ctx: Any) -> dict[str, list[Row]]:
-    """The arguments and options by the panel that they stand in; hidden ones stand in none."""
+    """The arguments and options by the panel that they are in; hidden ones are in none."""
     found: dict[str, list[Row]] = {}
     for parameter in parameters:
         row = parameter.get_help_record(ctx)
@@ -64,7 +64,7 @@ def panels(parameters: Iterable[Any], ctx: Any) -> dict[str, list[Row]]:
 
 
 def lines(rows: Sequence[Row], width: int) -> Iterator[tuple[str, str]]:
-    """What stands in each line of a panel: names, or blanks where only the text goes on, and a part of the
+    """What is in each line of a panel: names, or blanks where only the text continues, and a part of the
     text. Together they are no wider than `width`, except for names that are wider themselves.
     """
     room = max((len(names) for names, _ in rows if len(names) <= NAMES_WIDTH), default=0)

@@ -19,7 +19,7 @@ from pywrangler.spelling import closest
 EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((?P<words>.*)\)", re.DOTALL)
 NO_VALUE = re.compile(r"Option '(?P<option>[^']*)' does not take a value")
 SECRETIVE = ("pywrangler secret", "pywrangler secrets-store", "pywrangler login", "pywrangler containers reg")
-"""Commands to which a person may hand a secret where it does not belong; it must not be repeated."""
+"""Commands to which a person may pass a secret in the wrong place; it must not be repeated."""
 OPTIONAL = ("folder", "worker")
 """Operands that may be omitted, for which an empty one is not the same: an empty folder's name would be the
 working folder. Others count as omitted when they are empty, as with Wrangler (4.164).
@@ -66,7 +66,7 @@ def _words(error: typer.TyperException, command: str) -> str:
 
 
 def _name(parameter: Any) -> str:
-    """An operand by what stands in the command's usage, an option by its name and value: `--name NAME`."""
+    """An operand by what is in the command's usage, an option by its name and value: `--name NAME`."""
     if parameter.param_type_name == "argument":
         return str(parameter.metavar or parameter.name.upper())
     option = max(parameter.opts, key=len)

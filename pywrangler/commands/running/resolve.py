@@ -26,10 +26,10 @@ class Resolved:
 
 
 def resolve(words: Sequence[str]) -> Resolved:
-    """Follow `words` down the command tree; options that stand before the command are handed on to it.
+    """Follow `words` down the command tree; options before the command are passed to it.
 
     Raises `UsageError` for a word that no group knows. The hint names the command of Wrangler's, where it is
-    one, else the nearest command.
+    one, otherwise the nearest command.
     """
     path: Words = ()
     before: list[str] = []

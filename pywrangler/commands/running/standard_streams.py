@@ -10,7 +10,7 @@ NAMES = {0: "stdin", 1: "stdout", 2: "stderr"}
 
 
 def open_closed_streams() -> None:
-    """Lead the standard streams that are closed to nowhere.
+    """Redirect closed standard streams to the null device.
 
     Otherwise the next file that is opened, here or in a program that is started, would take their place.
     """
@@ -23,7 +23,9 @@ def open_closed_streams() -> None:
 
 
 def drop_unwritten_output() -> None:
-    """Lead a stream that cannot be written to nowhere: Python would complain of its rest at the end."""
+    """Redirect a stream that cannot be written to the null device: Python would complain about the unwritten
+    rest at exit.
+    """
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

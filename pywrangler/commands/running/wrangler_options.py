@@ -34,11 +34,11 @@ WRANGLER_ONLY_OPTIONS: Mapping[str, Mapping[str, str | None]] = {
     "tail": {"--debug": "Omit it: the filters of `tail` are exact.", "--temporary": None},
     "init": {"--from-dash": None, "--delegate-c3": None, "--c3": None},
 }
-"""What to do instead, by command and option; None where only Wrangler can do it."""
+"""What to do instead, by command and option; None if only Wrangler can do it."""
 
 
 def refused_option(path: Sequence[str], option: str) -> UsageError | None:
-    """The refusal of an option that only Wrangler's command has; None where it is none of these."""
+    """The refusal of an option that only Wrangler's command has; None if it is none of these."""
     options = WRANGLER_ONLY_OPTIONS.get(" ".join(path), {})
     name = kebab_case(option)
     known = name if name in options else name.replace("--no-", "--", 1)

@@ -15,7 +15,7 @@ VERSION_NOT_DEPLOYED = (10214, 10215)
 
 
 def check_secret_name(name: str) -> None:
-    """Raise `UsageError` for a name that no secret can have. What stands behind `=` is not repeated: it is
+    """Raise `UsageError` for a name that no secret can have. What is behind `=` is not repeated: it is
     rather the value.
     """
     before, sign, _ = name.partition("=")
@@ -29,7 +29,7 @@ def check_secret_name(name: str) -> None:
 
 
 def change_secrets(run: Invocation, client: Client, name: str, change: Callable[[], None]) -> bool:
-    """Do `change`; where there is no such Worker, make an empty one first. False when the user did not want
+    """Do `change`; if there is no such Worker, make an empty one first. False when the user did not want
     that.
 
     Without a terminal the Worker is made unasked, as Wrangler (4.164) does.

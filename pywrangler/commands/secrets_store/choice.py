@@ -1,4 +1,4 @@
-"""Which store and which secret a command means."""
+"""Which store and which secret a command refers to."""
 
 from __future__ import annotations
 

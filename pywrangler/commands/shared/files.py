@@ -1,4 +1,4 @@
-"""Writes files that are there as a whole or not at all."""
+"""Writes files that exist as a whole or not at all."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from pywrangler.sensitive import Sensitive
 WHITE_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
     chr(code) for code in range(0x2000, 0x200B)
 )
-"""What JavaScript's `trimEnd` takes away from a secret in Wrangler (4.164); Python's `rstrip` differs."""
+"""What JavaScript's `trimEnd` removes from a secret in Wrangler (4.164); Python's `rstrip` differs."""
 
 JSON_REASONS = {
     "Expecting value": "a value is missing",
@@ -35,7 +35,7 @@ JSON_REASONS = {
 
 
 def confirmed(run: Invocation, question: str, *, skip: bool) -> bool:
-    """Whether to go on: asked on a terminal only, so that scripts go on as they do with Wrangler."""
+    """Whether to continue: asked on a terminal only, so that scripts continue as they do with Wrangler."""
     if skip or not run.is_interactive or run.console.confirm(question):
         return True
     run.console.info("Cancelled. Nothing was changed.")
@@ -43,7 +43,8 @@ def confirmed(run: Invocation, question: str, *, skip: bool) -> bool:
 
 
 def read_secret(run: Invocation, name: str, *, may_be_empty: bool = False) -> Sensitive[str]:
-    """A secret: typed without echo on a terminal, else all of standard input, without white space at its end.
+    """A secret: typed without echo on a terminal, otherwise all of standard input, without white space at its
+    end.
 
     Raises `UsageError` for an empty one, except for one that is piped in and `may_be_empty`.
     """

@@ -1,4 +1,4 @@
-"""Showing lines that may go on for ever."""
+"""Showing lines that may never end."""
 
 from __future__ import annotations
 

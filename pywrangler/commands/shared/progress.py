@@ -1,4 +1,4 @@
-"""Shows on the console what a deploy, its builds and the toolchain's installation report."""
+"""Shows on the console the progress of a deploy, its builds and the toolchain's installation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BuildTasks:
         self._tasks[name] = self._progress.task(f"Image of {name}")
 
     def step(self, name: str, text: str) -> None:
-        """It got so far."""
+        """The progress of a build or a pull."""
         self._tasks[name].update(text)
 
     def finished(self, name: str, image: BuiltImage) -> None:
@@ -42,12 +42,12 @@ class InstallTask:
         self._total_bytes = total_bytes
 
     def advanced(self, done_bytes: int) -> None:
-        """So much of it is here."""
+        """The size that was downloaded so far."""
         if self._task:
             self._task.advance(done_bytes, self._total_bytes)
 
     def noted(self, text: str) -> None:
-        """Something worth a line."""
+        """A message to print."""
         if self._task:
             self._task.update(text)
 

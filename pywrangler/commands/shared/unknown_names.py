@@ -1,6 +1,6 @@
 """What a command says of a Worker, application or secret that does not exist, with the nearest name.
 
-The API's refusal keeps its status and codes for scripts; people get plain words.
+The API's refusal keeps its status and codes for scripts; users get plain words.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class CodeReader:
     _read: list[tuple[Configuration, frozenset[str] | None]] = field(default_factory=list)
 
     def __call__(self, configuration: Configuration) -> frozenset[str] | None:
-        """The names that the Worker exports; None where they cannot be known."""
+        """The names that the Worker exports; None if they cannot be known."""
         plain = replace(configuration, name="", environment=None)
         for code, names in self._read:
             if code == plain:

@@ -1,4 +1,4 @@
-"""Which Worker a command means."""
+"""Which Worker a command refers to."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pywrangler.errors import UsageError
 
 
 def worker_name(run: Invocation, name: str | None, *, has_suffix: bool = True) -> str:
-    """The Worker's name: `--name`, else the file's. `--env` becomes the suffix of a name that is given, with
-    Wrangler (4.164) for secrets, and not where a Worker is deleted.
+    """The Worker's name: `--name`, otherwise the file's. `--env` becomes the suffix of a name that is given,
+    with Wrangler (4.164) for secrets, and not where a Worker is deleted.
     """
     fields = run.project.fields
     if fields and fields.get("pages_build_output_dir"):

@@ -1,4 +1,4 @@
-"""Events of a Worker: which of them somebody wants to see, and how people read them. Pure.
+"""Events of a Worker: which of them to show, and how to print them for people. Pure.
 
 Their fields are those that tail workers get, which Wrangler (4.164) prints as JSON.
 """
@@ -30,7 +30,7 @@ OUTCOMES = {
     "canceled": StatusFilter.CANCELED,
     "responseStreamDisconnected": StatusFilter.CANCELED,
 }
-"""Of workerd's outcomes, those that are no error."""
+"""The outcomes of workerd that are not errors."""
 
 
 CLIENT_ADDRESS = "cf-connecting-ip"
@@ -70,7 +70,7 @@ class Wanted:
 def parse_header(text: str) -> tuple[str, str]:
     """`NAME:TEXT` or `NAME`, as Wrangler (4.164) takes it, as the field's name and the text to look for.
 
-    Raises `UsageError` where no field is named.
+    Raises `UsageError` if no field is named.
     """
     name, _, wanted = text.partition(":")
     if not name.strip():
@@ -81,7 +81,9 @@ def parse_header(text: str) -> tuple[str, str]:
 
 
 def client_addresses(texts: Sequence[str]) -> frozenset[str]:
-    """The addresses that are meant; `self` is this machine. Raises `UsageError` for what is no address."""
+    """The addresses that are meant; `self` is this machine. Raises `UsageError` for anything that is not an
+    address.
+    """
     from ipaddress import ip_address
 
     for text in texts:

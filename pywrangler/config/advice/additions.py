@@ -1,5 +1,5 @@
-"""Says what to add to a configuration and where, and makes the text edits that add it with the layout that
-is there.
+"""Says what to add to a configuration and where, and makes the text edits that add it with the existing
+layout.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pywrangler.config.syntax.document import Document, Node, Steps, path_text
 
 @dataclass(frozen=True)
 class Addition:
-    """What to add, in words for the user and as edits; no edits where they are not safe to make."""
+    """What to add, in words for the user and as edits; no edits if they are not safe to make."""
 
     hint: str
     edits: tuple[Edit, ...] = ()
@@ -60,7 +60,7 @@ def export_for(section: Section, class_name: str) -> Addition:
 
 
 def element(table: Node, keys: tuple[str, ...], new: Mapping[str, Any]) -> Addition:
-    """One more element of the list under `keys` of `table`; the list is made where there is none."""
+    """One more element of the list under `keys` of `table`; the list is made if there is none."""
     document = table.document
     steps = (*table.steps, *keys)
     there = table.at(*keys)
@@ -76,7 +76,7 @@ def element(table: Node, keys: tuple[str, ...], new: Mapping[str, Any]) -> Addit
 
 
 def field_of(table: Node, key: str, value: Any) -> tuple[Edit, ...]:
-    """One more field of a table that has some; no edits where there is no safe place."""
+    """One more field of a table that has some; no edits if there is no safe place."""
     if table.document.syntax != "toml":
         return _add_field(table, key, value)
     spans = table.document.spans.values

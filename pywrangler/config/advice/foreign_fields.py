@@ -97,7 +97,7 @@ HABITS: Mapping[str, Mapping[str, str]] = {
     SIZE: {"name": _NAMED_SIZE, "type": _NAMED_SIZE},
     "build": {"upload": "Remove it: it belongs to version 1 of Wrangler."},
 }
-"""By table, then by field, what to do about a field that is none."""
+"""By table, then by field, what to do about an unknown field."""
 
 OTHER_NAMES: Mapping[str, Mapping[str, str]] = {
     TOP_LEVEL: {
@@ -139,4 +139,4 @@ OTHER_NAMES: Mapping[str, Mapping[str, str]] = {
     "triggers": {"cron": "crons", "schedule": "crons"},
     "migrations[]": {"name": "tag", "version": "tag", "id": "tag"},
 }
-"""By table, then by the name that somebody may give it, the field's own name."""
+"""By table, then by a name that users may give it, the field's own name."""

@@ -1,4 +1,4 @@
-"""Fields that are missing: told at what stands in their place, where there is something."""
+"""Fields that are missing: reported at the field in their place, if there is one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BEGINNING = ("main", "compatibility_date")
 
 
 def report_wrapped(root: Node, report: Report) -> bool:
-    """Reports a configuration that stands whole in a table of the top level, which is none of its fields."""
+    """Reports a configuration that is inside a table of the top level, under an unknown name."""
     if any(root.get(name) for name in _BEGINNING):
         return False
     for key, value in root.entries():
@@ -40,7 +40,7 @@ def report_wrapped(root: Node, report: Report) -> bool:
 
 
 def find_misplaced(node: Node, table: Table, name: str) -> tuple[Node, Explanation] | None:
-    """A field of this name that stands in a table inside, where it is none, and belongs into this one. Below
+    """A field of this name in a table inside, which does not have it; it belongs in this one. Below
     the heading [vars] of TOML every line is a variable.
     """
     for unknown in unknown_fields(node, table):
@@ -54,7 +54,7 @@ def find_misplaced(node: Node, table: Table, name: str) -> tuple[Node, Explanati
 
 
 def stand_in(node: Node, table: Table, name: str) -> Node | None:
-    """The field of this table that is none, and was probably meant to be `name`, which is not there."""
+    """The unknown field of this table that was probably meant to be `name`, which is missing."""
     known = {field.name for field in table.fields}
     free = [field.name for field in table.fields if not field.is_hidden and node.get(field.name) is None]
     others = OTHER_NAMES.get(table_pattern(node), {})
@@ -69,7 +69,7 @@ def stand_in(node: Node, table: Table, name: str) -> Node | None:
 def report_missing(
     node: Node, table: Table, name: str, report: Report, *, code: str, message: str, place: Place, hint: str
 ) -> None:
-    """Reports that a field is missing: at the one that was meant to be it, else at `place`."""
+    """Reports that a field is missing: at the one that was meant to be it, otherwise at `place`."""
     value = stand_in(node, table, name)
     if value is None:
         report.error(code, message, place, hint)

@@ -27,7 +27,7 @@ def with_source_suffix(path: Path) -> Path:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether it is a folder; what cannot be looked at is none."""
+    """Whether it is a folder; anything that cannot be read is not one."""
     try:
         return path.is_dir()
     except (OSError, ValueError):
@@ -45,14 +45,14 @@ def near_file(path: Path) -> str | None:
 
 def check_link(node: Node, path: Path, folder: Path, report: Report) -> bool:
     """Reports a path that looks as if it were in the project and is, by a link, somewhere else: whoever
-    reads the configuration has to see what is uploaded. A path that is written with `..` is no link.
-    False where it was reported, or where no path can be so.
+    reads the configuration must see what is uploaded. A path that is written with `..` is not a link.
+    False if it was reported, or if no path can be so.
     """
     if "\0" in str(path):
         report.error("path-unusable", f'"{node}" holds a NUL character', node.place, "Remove it.")
         return False
     real_folder, real = Path(os.path.realpath(folder)), Path(os.path.realpath(path))
-    root = project_root(real_folder)  # the folder may itself be reached by a link, which is no matter
+    root = project_root(real_folder)  # the folder may itself be reached by a link, which does not matter
     named = plain_path(real_folder / os.path.relpath(path, folder))
     if not named.is_relative_to(root) or real.is_relative_to(root):
         return True
@@ -63,5 +63,5 @@ def check_link(node: Node, path: Path, folder: Path, report: Report) -> bool:
 
 
 def project_root(folder: Path) -> Path:
-    """The nearest folder upwards that is a Git repository, else the configuration's own."""
+    """The nearest folder upwards that is a Git repository, otherwise the configuration's own."""
     return next((around for around in (folder, *folder.parents) if (around / ".git").exists()), folder)

@@ -11,7 +11,7 @@ from pywrangler.config.syntax.document import Syntax
 
 
 def snippet(syntax: Syntax, fields: Mapping[str, Any]) -> str:
-    """The fields as they would stand in a file of that syntax, without the braces around them."""
+    """The fields as they would are in a file of that syntax, without the braces around them."""
     if syntax == "toml":
         import tomlkit
 

@@ -1,4 +1,4 @@
-"""Fields of the top level that stand below a TOML heading, and so belong to it: the line's way back up."""
+"""Fields of the top level that are below a TOML heading, and so belong to it: the line's way back up."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Heading(NamedTuple):
 
 
 def heading_above(table: Node) -> Heading | None:
-    """The heading that this table's lines stand under; None in JSON, and for a table in braces."""
+    """The heading above this table's lines; None in JSON, and for a table in braces."""
     span = table.document.spans.values.get(table.steps)
     if not table.steps or table.document.syntax != "toml" or span is None:
         return None
@@ -34,7 +34,7 @@ def heading_above(table: Node) -> Heading | None:
 
 def move_to_top(node: Node) -> tuple[Edit, ...]:
     """The edits that move the field's line behind the last one above the first heading, or to the start of
-    the file; none where that is not one whole line.
+    the file; none if that is not one whole line.
     """
     document = node.document
     text = document.source.text

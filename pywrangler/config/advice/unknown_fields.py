@@ -1,4 +1,4 @@
-"""Fields that are none: what each was probably meant for, so that one message names the mistake and the
+"""Unknown fields: what each was probably meant to be, so that one message names the mistake and the
 change.
 
 In this order: a required field that is not there, misspelled; a habit from elsewhere; a field of another
@@ -28,7 +28,7 @@ _TOO_COMMON += ("name", "port", "remote", "service", "state", "to", "type")
 
 
 class Unknown(NamedTuple):
-    """A field that is none, and the table that it stands in."""
+    """An unknown field, and the table that it is in."""
 
     node: Node
     table_node: Node
@@ -49,7 +49,7 @@ class Explanation(NamedTuple):
 
 
 def unknown_fields(node: Node, table: Table) -> Iterator[Unknown]:
-    """The fields in this table, and in those inside it, that are none."""
+    """The unknown fields in this table, and in those inside it."""
     known = {field.name: field for field in table.fields}
     for key, value in node.entries():
         if field := known.get(key):
@@ -113,7 +113,7 @@ def _looks_like_environment(node: Node) -> bool:
 
 
 def find_mention(node: Node, table: Table, text: str) -> Unknown | None:
-    """A field that is none, though somebody wrote this text into it."""
+    """An unknown field with this text as its value."""
     return next((each for each in unknown_fields(node, table) if _mentions(each.node.value, text)), None)
 
 

@@ -18,7 +18,7 @@ class Advice(NamedTuple):
 
 
 def write(node: Node, value: Any) -> Advice:
-    """To write this value in place of the one that is there, which says the same."""
+    """To write this value in place of the one that exists, which says the same."""
     from pywrangler.config.advice.snippets import inline
 
     written = inline(node.document.syntax, value)

@@ -1,4 +1,4 @@
-"""What to do about a list or a table that is none: the same values in the shape that is wanted."""
+"""What to do about a value that must be a list or a table: the same values in the shape that is wanted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pywrangler.config.syntax.document import Node, path_text, quoted_text
 
 
 def list_advice(node: Node, kind: ListOf) -> Advice:
-    """A single value that has to be a list of one, and what else is no list."""
+    """A single value that must be a list of one, and other values that are not lists."""
     value, syntax, item = node.value, node.document.syntax, kind.item
     if isinstance(value, str):
         if fits(value, item):
@@ -44,7 +44,7 @@ def list_advice(node: Node, kind: ListOf) -> Advice:
 
 
 def _in_brackets(node: Node) -> Advice:
-    """A table that has to be the one element of a list."""
+    """A table that must be the one element of a list."""
     span = node.document.spans.values.get(node.steps, (0, 0))
     written = node.document.source.text[slice(*span)]
     if node.document.syntax == "jsonc":
@@ -62,7 +62,7 @@ def _key_field(table: Table) -> str:
 
 
 def table_advice(node: Node, kind: Table | MapOf) -> Advice:
-    """What to do about a value that has to be a table."""
+    """What to do about a value that must be a table."""
     value = node.value
     if node.steps[:1] == ("env",) and len(node.steps) == 2:
         return Advice('"env" holds named environments; variables belong in "vars".')
@@ -95,7 +95,7 @@ def _lists(kind: Table) -> list[tuple[str, Kind]]:
 
 
 def _table_for_list(node: Node, kind: Table) -> Advice:
-    """The table stands in a list, or a list stands where the table around it has to."""
+    """The table is in a list, or there is a list in place of the table around it."""
     value, names = node.value, {field.name for field in kind.fields}
     if len(value) == 1 and isinstance(value[0], Mapping) and value[0].keys() <= names:
         return Advice(_without_brackets(node))
@@ -108,7 +108,9 @@ def _table_for_list(node: Node, kind: Table) -> Advice:
 
 
 def _table_for_text(node: Node, kind: Table) -> Advice:
-    """A text stands where a table has to: the text of its one list, or of the one field that it must have."""
+    """There is a string in place of a table: the text of its one list, or of the one field that it must
+    have.
+    """
     value, syntax = node.value, node.document.syntax
     names = {field.name for field in kind.fields}
     lists = _lists(kind)

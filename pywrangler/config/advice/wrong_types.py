@@ -1,4 +1,4 @@
-"""What to do about a value of the wrong type or form: what it was probably meant to be, as it has to be
+"""What to do about a value of the wrong type or form: what it was probably meant to be, as it must be
 written.
 """
 
@@ -106,7 +106,7 @@ def _flag(node: Node) -> Advice:
 
 
 def form_advice(node: Node, pattern: str, value: str) -> Advice:
-    """What to do about a text (or a number, as it is written) that has not the form it has to have."""
+    """What to do about a text (or a number, as it is written) that has not the form it must have."""
     hyphened = re.sub("[\u2010-\u2015]", "-", value)  # dashes, as word processors make them of hyphens
     if hyphened != value and re.fullmatch(pattern, hyphened, re.DOTALL):
         return Advice(f'Write hyphens: "{hyphened}".', node.replace(f'"{hyphened}"'))

@@ -31,7 +31,7 @@ def check_rule_files(directory: Path, html_handling: str | None, report: Report,
 
 
 def read_rule_files(directory: Path) -> dict[str, str]:
-    """The texts of those files that are there; what cannot be read is told when it is uploaded."""
+    """The texts of those files that exist; an unreadable one is reported when it is uploaded."""
     texts = {}
     for name in CODES:
         try:

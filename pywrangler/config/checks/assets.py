@@ -26,7 +26,7 @@ MAX_RULE_LENGTH = 100
 
 
 def read_assets(section: Section, given: Path | None, report: Report) -> Assets | None:
-    """The Worker's assets; None where it has none, and where their folder was reported as missing.
+    """The Worker's assets; None if it has none, and where their folder was reported as missing.
 
     `given` is the folder that the command line names in place of the file's.
     """
@@ -67,7 +67,7 @@ def _directory(node: Node, report: Report, *, may_be_made: bool) -> Path | None:
 
 
 def _check_extent(node: Node, directory: Path, report: Report) -> None:
-    """A folder that holds the project has in it what nobody wants to publish."""
+    """A folder that holds the project has files in it that must not be public."""
     file = node.document.file
     if plain_path(file).is_relative_to(plain_path(directory)) and not (directory / IGNORE_FILE).is_file():
         field = node.get("directory") or node

@@ -30,7 +30,7 @@ CODE_FIELDS = (
 def read_code(
     section: Section, name: str | None, main: Path | None, compatibility_date: str | None
 ) -> Configuration | None:
-    """A configuration of nothing but the code; None where one of its fields is missing or wrong. It may be
+    """A configuration of nothing but the code; None if one of its fields is missing or wrong. It may be
     had where other fields are wrong, so that one run can tell what is wrong with them and with the code.
     """
     if (
@@ -53,7 +53,7 @@ def read_code(
 
 
 def read_build(section: Section) -> BuildCommand | None:
-    """The command that makes the Worker's files; None where nothing is to be run."""
+    """The command that makes the Worker's files; None if nothing is to be run."""
     build = section.get("build")
     command = build.text("command") if build else None
     return BuildCommand(command.strip(), build.text("cwd")) if build and command and command.strip() else None

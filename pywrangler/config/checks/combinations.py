@@ -1,4 +1,4 @@
-"""Checks which values of fields go together, where the schema cannot say it: fields that need or exclude each
+"""Checks which values of fields go together, if the schema cannot say it: fields that need or exclude each
 other. Source: Wrangler 4.164.0's validation.
 
 What is about routes, containers and their classes is checked elsewhere (`routes`, `containers`,
@@ -102,7 +102,7 @@ def _check_bindings(section: Section, report: Report) -> None:
 
 
 def _check_variables(variables: Node, report: Report) -> None:
-    """That every value in them is one of JSON, however deep it stands."""
+    """That every value in them is one of JSON, at any depth."""
     open_nodes = [variables]
     while open_nodes:
         node = open_nodes.pop()

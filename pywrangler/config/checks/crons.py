@@ -37,7 +37,7 @@ class _Unit(NamedTuple):
 
     @property
     def article(self) -> str:
-        """What stands before its name."""
+        """What is before its name."""
         return "an" if self.name.startswith("h") else "a"
 
     @property

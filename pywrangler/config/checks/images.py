@@ -73,7 +73,7 @@ def read_image(container: Node, folder: Path, report: Report) -> DockerfileImage
 def _mode(path: Path) -> int:
     """The kind and mode of what `path` leads to, 0 where nothing exists.
 
-    Raises OSError where it cannot be told. Not by the methods of `Path`, which hide some errors, and since
+    Raises OSError if that is unknown. Not by the methods of `Path`, which hide some errors, and since
     Python 3.14 all.
     """
     try:
@@ -130,7 +130,7 @@ def _looks_like_path(value: str) -> bool:
 
 
 def _path_hint(value: str, folder: Path) -> str:
-    """What is there under the same or a like name, else what could be written."""
+    """What is there under the same or a like name, otherwise what could be written."""
     name = re.split(r"[/\\]", value)[-1]
     if name and len(name) < len(value) and is_file(folder / name):
         return f'Did you mean "./{name}"?'

@@ -65,7 +65,7 @@ def _named(node: Node, report: Report) -> InstanceType:
 
 
 def _custom(node: Node, disk: Node | None, report: Report) -> InstanceType:
-    """A custom size; what is left out is as in `lite`. Outside Cloudflare's limits is a warning: some
+    """A custom size; missing parts are as in `lite`. Outside Cloudflare's limits is a warning: some
     accounts have others, and the local platform has none.
     """
     vcpu, memory_mib = node.get("vcpu"), node.get("memory_mib")
@@ -118,7 +118,7 @@ def _outside_limits(node: Node, size: InstanceType, disk: Node | None) -> list[t
 
 
 def _sizes_hint(size: InstanceType) -> str:
-    """The smallest size with a name that is no smaller than this one."""
+    """The smallest named size that is at least this size."""
     for named in NAMED.values():
         if named.vcpu >= size.vcpu and named.memory_mib >= size.memory_mib and named.disk_mb >= size.disk_mb:
             described = f"{named.vcpu:g} vCPU, {named.memory_mib} MiB, {named.disk_mb} MB"

@@ -14,7 +14,7 @@ from pywrangler.image_names import is_repository, repository_of
 
 def check_worker_name(section: Section, name: str | None, report: Report) -> bool:
     """Reports a name that the file does not have as it is: of the command line, or put together from the top
-    level's and the environment's. False where it did. The schema checks a name that stands in the file.
+    level's and the environment's. False if it did. The schema checks a name that is in the file.
     """
     written = [node.value for table in (section.own, section.top) if table and (node := table.get("name"))]
     if not name or name in written or re.fullmatch(WORKER_NAME.pattern or "", name):

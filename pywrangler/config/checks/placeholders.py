@@ -19,7 +19,7 @@ _IDS = {
 
 
 def check_placeholders(section: Section, report: Report) -> None:
-    """Warns of ids that are none."""
+    """Warns of placeholders in the place of ids."""
     nodes: list[Node | None] = [section.get("account_id")]
     for field, name in _IDS.items():
         nodes += [entry.get(name) for entry in section.children(field)]

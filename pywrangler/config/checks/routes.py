@@ -28,7 +28,9 @@ def check_routes(section: Section, report: Report) -> None:
 
 
 def _check_both(table: Node, report: Report) -> None:
-    """That one table has `route` or `routes`, not both. What it inherits is no matter, as with Wrangler."""
+    """That one table has `route` or `routes`, not both. What it inherits does not matter, as with
+    Wrangler.
+    """
     route, routes = table.get("route"), table.get("routes")
     if route and routes and route.value and routes.value:
         hint = f"Move the content of `{route}` to `{routes}`."

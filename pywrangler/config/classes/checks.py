@@ -1,7 +1,7 @@
 """Checks that containers, bindings, migrations and the Worker's own classes fit together.
 
-Rules are Wrangler 4.164.0's, with two that it leaves to the API or to nobody: the class of a container must
-have SQLite storage in `migrations` too, and the code must export it.
+Rules are Wrangler 4.164.0's, with two that Wrangler leaves to the API or does not check: the class of a
+container must have SQLite storage in `migrations` too, and the code must export it.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _report_gone(class_name: str, named: Node, node: Node, successor: str | None
 
 
 def _are_not_repeated(section: Section) -> bool:
-    """Whether the environment lacks the top level's bindings, of which it was told."""
+    """Whether the environment lacks the top level's bindings, which was already reported."""
     own, top = section.own, section.top
     return own is not None and own.get("durable_objects") is None and top.get("durable_objects") is not None
 
@@ -143,7 +143,7 @@ def _are_declarations_sound(section: Section) -> bool:
 def _report_mention(
     section: Section, class_name: str, consequence: str, report: Report, severity: Severity
 ) -> bool:
-    """Reports the field that names the class and is none: what seems to be missing is there, misspelled or
+    """Reports the unknown field that names the class: what seems to be missing is there, misspelled or
     at the wrong level.
     """
     tables = [section.own, section.top] if section.own else [section.top]
@@ -232,7 +232,7 @@ def _check_tags(migrations: Sequence[Node], report: Report) -> None:
 
 
 def _check_bindings(section: Section, told: set[str], classes: Classes, report: Report) -> None:
-    """That the classes of bindings are there, apart from those that were told of."""
+    """Checks that the classes of bindings exist, except those that were already reported."""
     for class_name, binding in classes.bindings.items():
         if class_name in classes.declared or class_name in told:
             continue

@@ -22,7 +22,7 @@ from pywrangler.spelling import question
 
 @dataclass(frozen=True)
 class Link:
-    """An entry of `containers`, the name of its application and its class, where that is known."""
+    """An entry of `containers`, the name of its application and its class, if that is known."""
 
     node: Node
     name: str | None
@@ -33,7 +33,7 @@ class Link:
 
 def link_containers(section: Section, worker: str | None, report: Report) -> list[Link]:
     """Each entry of `containers` with name and class; reports missing names and links that are not one to
-    one. `worker` is the Worker's name, None where that was reported as missing.
+    one. `worker` is the Worker's name, None if that was reported as missing.
     """
     by_container: dict[str, Node] = {}
     for _, entry in export_entries(section):
@@ -46,7 +46,7 @@ def link_containers(section: Section, worker: str | None, report: Report) -> lis
 
 
 def default_application_name(worker: str, class_name: str, environment: str | None) -> str:
-    """The application's name where none is given: `<worker>-<class>[-<environment>]`."""
+    """The application's name if none is given: `<worker>-<class>[-<environment>]`."""
     parts = [worker, class_name, *([environment] if environment else [])]
     return "-".join(parts).lower().replace(" ", "-")
 

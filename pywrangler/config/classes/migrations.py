@@ -54,7 +54,7 @@ class _Reader:
         self._worker = worker
 
     def read(self, migration: Node) -> None:
-        """Read one step, in Wrangler's order (4.164): so it can delete a class and make it anew."""
+        """Read one step, in Wrangler's order (4.164): so it can delete a class and make it again."""
         for node in migration.children("deleted_classes"):
             self._remove(node, None)
         for entry in migration.children("renamed_classes"):
@@ -120,7 +120,7 @@ class _Reader:
 
 
 def _hint_for_absent(name: str, successor: str | None) -> str:
-    """Wrangler (4.164) reads the whole history before each deploy, and ends where it does not fit."""
+    """Wrangler (4.164) reads the whole history before each deploy, and ends if it does not fit."""
     refused = "Cloudflare refuses it in a first deploy, and Wrangler in every deploy."
     if successor is None:
         return f"{refused} Remove it, unless the deployed Worker has the class."

@@ -1,4 +1,6 @@
-"""Names of bindings and of classes that were mixed up: told as that, and not as what follows from it."""
+"""Names of bindings and of classes that were mixed up: reported as that, and not as the mistakes that follow
+from it.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def _report_swapped(binding: Node, report: Report) -> None:
 
 
 def _misspelled_in_bindings(classes: Classes) -> set[str]:
-    """Classes without a binding where a binding's class is like them and is none: the binding is told."""
+    """Classes without a binding, if a binding names a similar class that does not exist: the binding is
+    reported.
+    """
     free = [name for name in classes.declared if name not in classes.bindings]
     bound = [name for name in classes.bindings if name not in classes.declared]
     return {found for name in bound if (found := closest(name, free))}

@@ -13,7 +13,7 @@ class ConfigurationError(PywranglerError):
     """What the user wrote in a configuration file does not work.
 
     `problems` holds errors and warnings in the order of the file. The message names the file and counts the
-    errors; the detail shows each problem with its place, the line it stands on and the change to make.
+    errors; the detail shows each problem with its place, its line and the change to make.
     """
 
     code = "configuration"

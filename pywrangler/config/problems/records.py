@@ -13,7 +13,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands in a file; line and column count from 1, `length` is the underlined text's in
+    """Where something is in a file; line and column count from 1, `length` is the underlined text's in
     characters.
     """
 
@@ -22,7 +22,7 @@ class Place:
     column: int
     length: int = 1
     source: str = field(default="", compare=False, repr=False)
-    """The whole line as it stands in the file, so that a problem can be shown without reading the file
+    """The whole line as it is in the file, so that a problem can be shown without reading the file
     again.
     """
 

@@ -12,7 +12,7 @@ WIDEST_LINE = 120
 
 
 def render(problem: Problem, folder: Path | None = None) -> str:
-    """`file:line:column: severity: message [code]`, then the excerpt and the hint, where there are any.
+    """`file:line:column: severity: message [code]`, then the excerpt and the hint, if there are any.
 
     The file's path is shown as seen from `folder` where it is in it.
     """

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pywrangler.config.problems.records import Edit, Place, Problem, Severity
 
 UNKNOWN = ("unknown-field", "misplaced-field")
-"""Codes of warnings about a field that is none, which say nothing of what follows from it."""
+"""Codes of warnings about an unknown field that say nothing about its consequences."""
 
 
 class Report:
@@ -48,8 +48,8 @@ class Report:
         return any(problem.severity == "error" for problem in self._problems)
 
     def sorted(self) -> list[Problem]:
-        """All problems in the order of the file, those without a place first, each once. A field that is none
-        is told by the rule that misses what it was meant to be, where there is one.
+        """All problems in the order of the file, those without a place first, each once. An unknown field is
+        reported by the rule that misses the intended field, if there is one.
         """
         told = {problem.place for problem in self._problems if problem.code not in UNKNOWN}
         distinct = dict.fromkeys(self._problems)

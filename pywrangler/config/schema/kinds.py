@@ -19,7 +19,7 @@ class Flag(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A text; one of `choices` where there are any, matching `pattern` where there is one."""
+    """A text; one of `choices` if there are any, matching `pattern` if there is one."""
 
     choices: tuple[str, ...] = ()
     former_choices: tuple[str, ...] = ()
@@ -77,12 +77,13 @@ class OneOf(NamedTuple):
 Kind = Anything | Flag | Text | Number | ListOf | MapOf | Table | OneOf
 
 Scope = Literal["inherited", "environment", "top-level"]
-"""Where a field of the root may stand: `inherited` fields of the top level hold in named environments too,
-`environment` fields must be repeated in each, `top-level` fields stand at the top level only."""
+"""Where a field of the root may be: `inherited` fields of the top level hold in named environments too,
+`environment` fields must be repeated in each, `top-level` fields are at the top level only.
+"""
 
 Use = Literal["used", "cloudflare", "harmless", "unused"]
-"""Whether pywrangler acts on the field. `cloudflare` ones are handed to Cloudflare and have no effect on the
-local platform; `harmless` ones change nothing that it does, so nobody is told about them.
+"""Whether pywrangler acts on the field. `cloudflare` ones are passed to Cloudflare and have no effect on the
+local platform; `harmless` ones change nothing that it does, so they are not reported.
 """
 
 

@@ -1,6 +1,6 @@
-"""Fields that belong to other products or to Wrangler's own commands: accepted, so that nobody has to keep
-two configurations. They go to Cloudflare as they are, or have no effect on what pywrangler does, or are
-listed once as not used.
+"""Fields that belong to other products or to Wrangler's own commands: accepted, so that one configuration
+works for all. They go to Cloudflare as they are, or have no effect on what pywrangler does, or are listed
+once as not used.
 """
 
 from __future__ import annotations

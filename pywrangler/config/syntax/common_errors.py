@@ -75,7 +75,7 @@ def _last_line(match: re.Match[str]) -> Span:
 
 
 def value_mistake(text: str, span: Span, syntax: Syntax) -> Mistake | None:
-    """Why the characters of `span` are no value."""
+    """Why the characters of `span` are not a value."""
     word = text[slice(*span)]
     if mistake := curly_mistake(text, span[0], syntax):
         return mistake

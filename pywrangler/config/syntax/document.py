@@ -1,6 +1,6 @@
-"""A configuration file as data that remembers where everything stands.
+"""A configuration file as data that remembers the place of everything.
 
-`Document` holds the parsed value and, beside it, the span of each key and value by its path. `Node` is one
+`Document` holds the parsed value and the span of each key and value by its path. `Node` is one
 value in it; all checks work on nodes, so that every problem can name its place. Nothing here reads files or
 knows a syntax.
 """
@@ -27,7 +27,7 @@ Span = tuple[int, int]
 
 @dataclass
 class Spans:
-    """Where keys and values stand, by path. A key written twice is listed in `repeated`, with both
+    """Where keys and values are, by path. A key written twice is listed in `repeated`, with both
     places.
     """
 
@@ -101,7 +101,7 @@ class Document:
 @dataclass(frozen=True)
 class Node:
     """One value of a document. The typed getters answer None (or nothing) for a value of another type, so
-    that checks can go on after a type error was reported.
+    that checks can continue after a type error was reported.
     """
 
     document: Document
@@ -114,16 +114,16 @@ class Node:
 
     @property
     def place(self) -> Place:
-        """Where the value stands."""
+        """Where the value is."""
         return self.document.place(*self.steps)
 
     @property
     def key_place(self) -> Place:
-        """Where the key in front of the value stands."""
+        """Where the key in front of the value is."""
         return self.document.key_place(*self.steps)
 
     def get(self, key: str) -> Node | None:
-        """The value under `key`, or None where there is none (or this is not a table)."""
+        """The value under `key`, or None if there is none (or this is not a table)."""
         if isinstance(self.value, Mapping) and key in self.value:
             return Node(self.document, (*self.steps, key), self.value[key])
         return None

@@ -75,7 +75,7 @@ def _only_adds(problem: Problem) -> bool:
 
 
 def _syntax_problem(file: Path, text: str) -> Problem | None:
-    """Why the text cannot be read; None where it can."""
+    """Why the text cannot be read; None if it can."""
     try:
         parse(SourceText(file, text), Report())
     except ConfigurationError as error:

@@ -87,7 +87,7 @@ def _load(source: SourceText, bare: str, report: Report) -> Any:
 
 
 def _load_json5(source: SourceText, strict: str, error: json.JSONDecodeError, report: Report) -> Any:
-    """What the JSON5 parser makes of a text that is not JSON; the original mistake where it is not JSON5
+    """What the JSON5 parser makes of a text that is not JSON; the original mistake if it is not JSON5
     either.
     """
     import json5

@@ -11,7 +11,7 @@ from pywrangler.config.problems.records import Edit
 from pywrangler.config.syntax.common_errors import Mistake, curly_mistake, value_mistake, whole_file_mistake
 
 LONGEST_LINE = 2000
-"""Characters; nobody wrote a longer line by hand, and a guess about it would take long."""
+"""Characters; a longer line was not written by hand, and a guess about it would take long."""
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMMA_MISSING = "A comma is missing here"
 _COLON_MISSING = "A colon is missing here"
@@ -24,7 +24,7 @@ _PLAIN = re.compile(r"(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*")
 
 
 def explain(bare: str, at: int, behind: int, message: str, hint: str | None) -> Mistake:
-    """The mistake at `at`, where nothing fits that stands there; `behind` is the end of what fits."""
+    """The mistake at `at`, where the text fits nothing; `behind` is the end of what fits."""
     found = explain_file(bare) or next(_candidates(bare, at), None)
     if found:
         return found
@@ -50,7 +50,7 @@ def explain_file(bare: str) -> Mistake | None:
 
 
 def explain_value(bare: str, at: int) -> Mistake | None:
-    """Why the characters at `at` are no value, in a file whose structure is sound."""
+    """Why the characters at `at` are not a value, in a file whose structure is sound."""
     if bare[at : at + 1] == "\\":
         message = f"{bare[at : at + 2]} is not a valid escape in a string"
         return Mistake(message, (at, at + 2), "Write two backslashes.")

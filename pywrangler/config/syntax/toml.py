@@ -1,5 +1,5 @@
-"""Reads wrangler.toml. The standard library gives the values; this module finds out where each of them
-stands.
+"""Reads wrangler.toml. The standard library gives the values; this module finds the place of
+each.
 
 tomlkit keeps a file's layout and not its offsets, and needs six times as long.
 """

@@ -19,7 +19,7 @@ _WORD = re.compile(r"[^\s,#\]}]+")
 
 
 def stopping_point(text: str, error: ValueError) -> tuple[int, str]:
-    """The offset at which the standard library stopped, and its reason. Before Python 3.14 both stand in its
+    """The offset at which the standard library stopped, and its reason. Before Python 3.14 both are in its
     message alone.
     """
     message = str(error)
@@ -41,7 +41,7 @@ def explain(text: str, at: int, reason: str, read: Spans) -> Mistake:
 
 
 def _repeated(text: str, at: int, read: Spans) -> Mistake | None:
-    """A key or a table that is there already: then all up to here is sound, and the last thing read is it."""
+    """A key or a table that exists already: then all up to here is sound, and the last thing read is it."""
     if not read.repeated:
         return None
     steps, first, span = read.repeated[-1]
@@ -233,7 +233,7 @@ def _open_bracket(text: str, end: int) -> int | None:
 
 
 def _about_open(text: str, opened: int, at: int) -> Iterator[Mistake]:
-    """Inside a list or a table in braces, whose bracket stands at `opened`."""
+    """Inside a list or a table in braces, whose bracket is at `opened`."""
     bracket, here = text[opened], text[at : at + 1]
     before = with_plain_braces(text[:at]).rstrip()
     if here in ("\n", "\r") and before.endswith("="):

@@ -33,7 +33,7 @@ class PlainText:
     """How many characters this text is ahead of the original from there on."""
 
     def original(self, offset: int) -> int:
-        """Where this place of the text stands in the original."""
+        """Where this place of the text is in the original."""
         at = bisect_right(self._starts, offset)
         return max(offset - self._shifts[at - 1], 0) if at else offset
 
@@ -67,7 +67,9 @@ def with_plain_braces(text: str) -> str:
     for match in _PIECE.finditer(text):
         piece, at = match.group(), match.start()
         if piece[0] in "#\n\r":
-            if "{" in opened and not before.endswith("="):  # between an equals sign and its value is no break
+            if "{" in opened and not before.endswith(
+                "="
+            ):  # there is no line break between an equals sign and its value
                 made[at : match.end()] = " " * len(piece)
             continue
         if piece in "[{":

@@ -20,7 +20,7 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class LogsChange:
-    """What to send; None where nothing has to be said."""
+    """What to send; None if nothing must be said."""
 
     application: dict[str, Any] | None = None
     configuration: dict[str, Any] | None = None
@@ -48,7 +48,7 @@ def plan_logs(
 
 
 def wanted_logs(configuration: Configuration, container: Container) -> dict[str, Any]:
-    """The setting as the API writes it: the container's own, else the Worker's."""
+    """The setting as the API writes it: the container's own, otherwise the Worker's."""
     own = container.observability
     if own is None:
         root = configuration.observability or {}
@@ -69,7 +69,7 @@ def uses_former_place(previous: Mapping[str, Any] | None) -> bool:
 
 
 def former_setting(previous: Mapping[str, Any]) -> Settings | None:
-    """The newest setting in the former place, None where there is none."""
+    """The newest setting in the former place, None if there is none."""
     return next((settings for settings in _former_settings(previous) if settings is not None), None)
 
 

@@ -79,9 +79,9 @@ class ModifyApplication(ApplicationChange):
     application_id: str
     differences: tuple[Difference, ...]
     modification: Mapping[str, Any] | None
-    """None where the application itself is as it should be."""
+    """None if the application itself is as it should be."""
     rollout: Mapping[str, Any] | None
-    """None where running instances need no replacement."""
+    """None if running instances need no replacement."""
 
     sign, verb = "~", "modify"
 
@@ -103,7 +103,7 @@ def plan_application(
     options: DeploySettings,
     resolve_image: Callable[[str], str],
 ) -> ApplicationChange:
-    """Decide about one container. Raises `PywranglerError` where another class has the application."""
+    """Decide about one container. Raises `PywranglerError` if another class has the application."""
     previous = observed.applications.get(container.name)
     body = application_body(configuration, container, image, previous)
     if previous is None:

@@ -47,7 +47,7 @@ def application_body(
 ) -> dict[str, Any]:
     """The application as it should be, for a container whose image is `image`, without its namespace.
 
-    `previous` is the deployed application: whether its logs are on decides if "off" has to be said.
+    `previous` is the deployed application: whether its logs are on decides if "off" must be said.
     """
     logs = plan_logs(configuration, container, previous)
     size = container.instance_type

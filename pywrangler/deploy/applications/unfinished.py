@@ -36,7 +36,7 @@ class Running:
     rollout: Mapping[str, Any] | None = None
     """The newest one, as the API returns it."""
     versions: Collection[int] = ()
-    """Versions of the application that its instances run; looked up only where there is no rollout."""
+    """Versions of the application that its instances run; looked up only if there is no rollout."""
 
 
 def judge_rollout(

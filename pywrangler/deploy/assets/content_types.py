@@ -183,7 +183,7 @@ _BY_EXTENSION = {
 
 
 def content_type(name: str) -> str | None:
-    """The type of a file of this name, texts with their encoding; None where it is not known."""
+    """The type of a file of this name, texts with their encoding; None if it is not known."""
     stem, _, extension = name.lower().rpartition(".")
     if not stem:
         return None

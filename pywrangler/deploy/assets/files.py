@@ -24,7 +24,7 @@ from pywrangler.errors import BuildError
 from pywrangler.wording import count, readable_bytes
 
 RULE_FILES = (REDIRECTS_FILE, HEADERS_FILE)
-"""Files that say how the others are served; they are told to the API and not served."""
+"""Files that say how the others are served; they are sent to the API and not served."""
 PAGES_CODE = "_worker.js"
 PRIVATE_NAMES = (
     *(".dev.vars*", ".env*", ".git", ".ssh", ".wrangler", ".npmrc", ".netrc"),
@@ -62,7 +62,7 @@ class AssetFolder:
 
     @property
     def manifest(self) -> dict[str, dict[str, Any]]:
-        """The files as the API is told them."""
+        """The files in the form of the API."""
         return {path: {"hash": asset.hash, "size": asset.size} for path, asset in self.files.items()}
 
     def describe_withheld(self) -> str:
@@ -151,7 +151,7 @@ def _asset(file: Path, size: int) -> Asset:
 
 
 def _extension(name: str) -> str:
-    """What follows the last dot, if something stands before it."""
+    """What follows the last dot, if something is before it."""
     stem, _, extension = name.rpartition(".")
     return extension if stem else ""
 
@@ -222,7 +222,7 @@ def _read_text(file: Path) -> str | None:
 
 
 def _refuse_unnamable(name: str) -> None:
-    """A name of other bytes than UTF-8 stands in no address."""
+    """A name that is not UTF-8 cannot be part of an address."""
     try:
         name.encode()
     except UnicodeEncodeError as error:

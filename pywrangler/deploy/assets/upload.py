@@ -77,7 +77,7 @@ class _Upload:
 
 
 def _read_again(asset: Asset) -> bytes:
-    """The file's content, which must be what the API was told of."""
+    """The file's content, which must be the announced one."""
     try:
         content = asset.file.read_bytes()
     except OSError as error:

@@ -13,7 +13,7 @@ from pywrangler.errors import BuildError
 
 CODE = "bundle"
 NOT_INSTALLED = "npm-packages-absent"
-"""The code of a failure whose only reason is that nobody ran `npm install` yet."""
+"""The code of a failure whose only reason is that `npm install` was not run yet."""
 MESSAGE = re.compile(r"^(?:✘|X) \[ERROR\] (?P<text>.+)$")
 PLACE = re.compile(r"^    (?P<place>(?P<file>\S.*):(?P<line>\d+):(?P<column>\d+)):$", re.MULTILINE)
 """Of a message, or of a note to it."""
@@ -25,7 +25,7 @@ UNRESOLVED = re.compile(r'^Could not resolve "(?P<path>[^"]+)"')
 
 @dataclass(frozen=True)
 class BundlerMessage:
-    """One error of esbuild. `place` is `file:line:column`, as it stands in the output."""
+    """One error of esbuild. `place` is `file:line:column`, as it is in the output."""
 
     text: str
     place: str | None
@@ -93,7 +93,7 @@ def _first_line(file: Path) -> str:
 
 
 def find_problems(configuration: Configuration, error: BuildError) -> list[Problem]:
-    """The errors of a failed run as problems of the files that they stand in; the first has the hint."""
+    """The errors of a failed run as problems of the files that they are in; the first has the hint."""
     messages = read_messages(error.detail or "")
     problems = [
         Problem("error", CODE, message.text, _place(configuration.root, message.place))
@@ -104,7 +104,7 @@ def find_problems(configuration: Configuration, error: BuildError) -> list[Probl
 
 
 def _place(root: Path, place: str | None) -> Place | None:
-    """The place that a message names, with the line that stands there."""
+    """The place that a message names, with its line."""
     if place is None:
         return None
     name, line, column = place.rsplit(":", 2)

@@ -13,7 +13,7 @@ ASSIGNING = frozenset(
 
 
 def are_fields_defined(path: Path, tsconfig: Path | None = None) -> bool:
-    """Whether `name = value` in a class of this file makes a field of its own; False where it is not certain.
+    """Whether `name = value` in a class of this file makes a field of its own; False if it is not certain.
 
     `tsconfig` is the file that the configuration names; without one the nearest above the file counts.
     """
@@ -36,7 +36,7 @@ def decide(options: Mapping[str, object]) -> bool:
 
 
 def _compiler_options(file: Path) -> Mapping[str, object] | None:
-    """The options of a file; None where another one has a part of them, or it cannot be read."""
+    """The options of a file; None if another one has a part of them, or it cannot be read."""
     from pywrangler.config.problems.errors import ConfigurationError
     from pywrangler.config.problems.report import Report
     from pywrangler.config.syntax.document import SourceText

@@ -1,6 +1,6 @@
 """Code that bundles and starts and cannot do what it was written for: warnings, each of one known mistake.
 
-A rule speaks only where it is sure: code that it cannot follow is no reason for a warning.
+A rule speaks only where it is sure: code that it cannot follow causes no warning.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ UNCONDITIONAL = frozenset(
         "member_expression",
     }
 )
-"""What is carried out whenever the statement that it stands in is."""
+"""What is carried out whenever the statement that it is in is."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def _is_request(node: Node, name: str) -> bool:
 
 def _always_before(read: Node, passed: Node) -> bool:
     """Whether the body was read whenever the request is passed on: the read is a statement of a block that
-    the passing stands in, too, and nothing decides whether it is carried out.
+    the passing is in, too, and nothing decides whether it is carried out.
     """
     node = read
     while node.parent is not None:

@@ -1,4 +1,4 @@
-"""JavaScript and TypeScript as a tree, for rules about it: comments and texts are no code there."""
+"""JavaScript and TypeScript as a tree, for rules about it: comments and strings are not code there."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CASTS = frozenset(
         "await_expression",
     }
 )
-"""What stands around a value and changes nothing about it here."""
+"""What is around a value and changes nothing about it here."""
 DEEPEST = 20
 CONTAINER_PACKAGES = ("@cloudflare/containers", "@cloudflare/sandbox")
 
@@ -72,7 +72,7 @@ class SourceFile:
         return [node for each in types for node in self._by_type.get(each, ())]
 
     def value_of(self, node: Node | None) -> Node | None:
-        """What a node is: a name's one declaration is followed, and casts and brackets are taken away."""
+        """What a node is: a name's one declaration is followed, and casts and brackets are removed."""
         for _ in range(DEEPEST):
             if node is None:
                 return None
@@ -128,12 +128,12 @@ class SourceFile:
 
 
 def parse(path: Path, content: bytes) -> SourceFile:
-    """The file as a tree; what is no code in it is left out, as far as that is possible."""
+    """The file as a tree; parts that are not code are left out, as far as that is possible."""
     return SourceFile(path, content)
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and all that stands in it, in the order of the text."""
+    """The node and all that is in it, in the order of the text."""
     waiting = [node]
     while waiting:
         current = waiting.pop()
@@ -211,7 +211,7 @@ def _parser(*, is_typescript: bool) -> Parser:
 
 
 def contains(outer: Node, inner: Node) -> bool:
-    """Whether a node stands in another, or is it."""
+    """Whether a node is in another, or is it."""
     return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
 
 

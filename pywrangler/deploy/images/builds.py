@@ -34,7 +34,7 @@ class Builds:
 
     @cached_property
     def engine(self) -> Engine:
-        """The engine, connected when first asked for; raises `MissingError` where there is none."""
+        """The engine, connected when first asked for; raises `MissingError` if there is none."""
         return self._connect()
 
     def build(self, containers: Sequence[Container]) -> dict[str, BuiltImage]:

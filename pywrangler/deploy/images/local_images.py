@@ -36,7 +36,7 @@ def local_reference(container: Container, image_id: str) -> str:
 def registry_login(client: Client | None, domain: str) -> RegistryLogin | None:
     """The login for a registry that the platform has credentials of; None for others, and without a platform.
 
-    What has to be exchanged first (Amazon ECR), the platform exchanges, and keeps while it lasts.
+    What must be exchanged first (Amazon ECR), the platform exchanges, and keeps while it lasts.
     """
     configured = list_registries(client) if client is not None else []
     if client is None or all(registry["domain"] != domain for registry in configured):

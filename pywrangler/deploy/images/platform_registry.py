@@ -1,4 +1,4 @@
-"""The local platform's own image registry, which stands where Cloudflare has the managed one."""
+"""The local platform's own image registry, in the role of Cloudflare's managed registry."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PlatformRegistry:
     def locate(self, text: str) -> Reference | None:
         """The full name in this registry of what is called `text`; None for an image in another registry.
 
-        Raises UsageError for what is no image's name.
+        Raises UsageError for anything that is not an image's name.
         """
         return platform_reference(text, self.client.account_id or "", (self.managed_host,), self.host)
 
@@ -44,7 +44,7 @@ class PlatformRegistry:
         return replace(located, tag=None, digest=found.digest) if found else None
 
     def find(self, located: Reference) -> StoredImage | None:
-        """What a name in this registry stands for."""
+        """What a name in this registry refers to."""
         credentials = self.make_credentials("pull")
         with closing(ImageRegistry(credentials, credentials.account_id, self.environment)) as registry:
             return registry.find(located.repository, located.digest or located.tag or "latest")

@@ -31,7 +31,7 @@ REFUSED = (401, 403)
 
 @dataclass(frozen=True)
 class ManagedRegistry:
-    """The managed registry of one account. `client` is None for a dry run where nobody is logged in."""
+    """The managed registry of one account. `client` is None for a dry run without a login."""
 
     client: Client | None
     host: str
@@ -80,7 +80,7 @@ class RegistryImages:
                 check_size(image, self._built[container.name].tag, container.instance_type.disk_mb)
 
     def publish(self, containers: Sequence[Container]) -> Mapping[str, str]:
-        """Push side by side what the registry does not have; every image by its digest."""
+        """Push at the same time what the registry does not have; every image by its digest."""
         references = {
             container.name: str(self._registry.complete(container.image.reference))
             for container in containers
@@ -150,8 +150,8 @@ class RegistryImages:
 
 
 def _ask_whether_allowed(client: Client, containers: Sequence[Container]) -> None:
-    """Fail before the slow steps where the account may not use containers. An answer that leaves it open (too
-    many requests, a failure) ends a deploy only where images have to be built.
+    """Fail before the slow steps if the account may not use containers. An answer that leaves it open (too
+    many requests, a failure) ends a deploy only where images must be built.
     """
     try:
         account_limits(client)

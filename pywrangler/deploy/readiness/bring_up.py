@@ -26,9 +26,9 @@ def bring_up_all(
     containers: Sequence[Container],
     finished: Callable[[Container, Outcome], None],
 ) -> dict[str, Outcome]:
-    """Start one instance of every container class, side by side; the outcomes by application name.
+    """Start one instance of every container class, at the same time; the outcomes by application name.
 
-    `finished` is told each outcome as it comes. Raises `ApiError` when the platform cannot be asked.
+    `finished` gets each outcome as it comes. Raises `ApiError` when the platform cannot be asked.
     """
     by_name = {container.name: container for container in containers}
     calls = {

@@ -1,4 +1,4 @@
-"""Follow rollouts until running instances are replaced, or until one does not go on."""
+"""Follow rollouts until running instances are replaced, or until one does not continue."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
 
 @dataclass(frozen=True)
 class RolloutCounts:
-    """How far a rollout is. `problem` says why it will not go on by itself, None while nothing is wrong."""
+    """How far a rollout is. `problem` says why it will not continue by itself, None while nothing is
+    wrong.
+    """
 
     is_over: bool
     text: str
@@ -58,9 +60,9 @@ def wait_for_rollout(
     report: Callable[[str], None],
     container: Container | None = None,
 ) -> NotReadyError | None:
-    """Wait until the rollout is over; the error says why it did not come to its end.
+    """Wait until the rollout is over; the error says why it did not complete. `report` gets each
 
-    `report` is told each change; `container` is the application's configuration, where that is at hand.
+    change; `container` is the application's configuration, where that is at hand.
     """
     deadline = time.monotonic() + timeout_seconds
     pause = FIRST_PAUSE_SECONDS
@@ -108,7 +110,7 @@ def _unknown(application: str, error: ApiError) -> NotReadyError:
 def explain_problem(
     application: str, rollout: Mapping[str, Any], problem: str, container: Container | None
 ) -> NotReadyError:
-    """Why a rollout does not go on, with the last log lines of the instance that showed it."""
+    """Why a rollout does not continue, with the last log lines of the instance that showed it."""
     is_taken_back = rollout.get("status") == "reverted"
     consequence = f"The rollout of application {application} was " + (
         f"taken back: version {rollout.get('current_version')} continues to run, also in new instances."

@@ -1,6 +1,7 @@
 """Where a Worker listens on the local platform, as `dev` says it: planned and applied.
 
-At Cloudflare a Worker has no port. So this is no part of a version, and compared with what the platform says.
+At Cloudflare a Worker has no port. So this is not a part of a version, and is compared with what the platform
+says.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Address:
 
 @dataclass(frozen=True)
 class AddressChange:
-    """A Worker that is to listen at `wanted`; `before` is where it listens, None where that is not known."""
+    """A Worker that is to listen at `wanted`; `before` is where it listens, None if that is not known."""
 
     wanted: Address
     before: Address | None = None
@@ -48,7 +49,7 @@ def plan_address(dev: LocalAddress, before: Address | None) -> AddressChange | N
 
 
 def move_worker(client: Client, worker: str, change: AddressChange, file: str) -> str | None:
-    """Have the Worker listen there; why it does not, and what to do, where that is not possible."""
+    """Have the Worker listen there; why it does not, and what to do, if that is not possible."""
     from pywrangler.cloudflare.local import set_address
 
     found = set_address(client, worker, port=change.wanted.port, ip=change.wanted.ip)

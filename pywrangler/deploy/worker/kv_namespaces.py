@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # the commands of KV take a title from here, and need nothing
     from pywrangler.errors import ApiError
 
 UNKNOWN_NAMESPACE = (10041, 10042)
-"""Cloudflare's codes for an id that no namespace has, and for what is no id."""
+"""Cloudflare's codes for an id that no namespace has, and for anything that is not an id."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ RUNNING_FIELDS = frozenset(
 OMITTED_FIELDS = frozenset({"unsafe"})
 """Fields whose bindings it does not make at all."""
 SETTINGS = frozenset({"secrets", "tail_consumers"})
-"""Fields that it takes, and that are no bindings."""
+"""Fields that it takes, and that are not bindings."""
 CONNECTION_VARIABLES = (
     "CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_",
     "WRANGLER_HYPERDRIVE_LOCAL_CONNECTION_STRING_",
@@ -97,7 +97,7 @@ def local_database(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _bucket(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """With a name in any case: that which a deploy to Cloudflare would have to be given."""
+    """With a name in any case: the one that a deploy to Cloudflare would need."""
     return {**entry, "bucket_name": entry.get("bucket_name") or _bucket_name(str(entry["binding"]))}
 
 

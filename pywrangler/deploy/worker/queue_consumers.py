@@ -77,7 +77,7 @@ def own_consumers(queues: Iterable[Queue], worker: str) -> dict[str, Mapping[str
 def differing(
     wanted: Mapping[str, Mapping[str, Any]], deployed: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[str]:
-    """The queues whose consumer has to be made or changed."""
+    """The queues whose consumer must be made or changed."""
     for name, request in wanted.items():
         known = deployed.get(name)
         if known is None or _facts(known) != _facts(request):

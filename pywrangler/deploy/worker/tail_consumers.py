@@ -1,4 +1,4 @@
-"""Workers that consume what another one has handled, where they have to be deployed before they can."""
+"""Workers that consume what another one has handled, where they must be deployed before they can."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class TriggersPlan:
     changes: tuple[str, ...] = ()
     """What differs from what the API says, as people read it."""
     is_unseen: bool = False
-    """Whether something has to be set because the API does not say how it is."""
+    """Whether something must be set because the API does not say how it is."""
 
     def addresses(self, subdomain: str | None) -> list[str]:
         """Where the Worker answers on Cloudflare: on the account's subdomain, by its custom domains, and by
@@ -113,7 +113,7 @@ class TriggersPlan:
 def wanted_triggers(configuration: Configuration, service: str | None) -> Triggers:
     """What the configuration wants. Raises `UsageError`.
 
-    `service` is the Worker's name without its environment's suffix, None where there are no environments.
+    `service` is the Worker's name without its environment's suffix, None if there are no environments.
     """
     routes = plan_routes(configuration)
     return Triggers(

@@ -1,4 +1,4 @@
-"""Workflows of a Worker: which it has, and what the API is told of each after the upload. Pure."""
+"""Workflows of a Worker: which it has, and what is sent to the API about each after the upload. Pure."""
 
 from __future__ import annotations
 

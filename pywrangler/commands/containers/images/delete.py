@@ -43,7 +43,7 @@ def delete(run: Invocation, image: Image, skip_confirmation: SkipConfirmation = 
 
 
 def _read(image: str) -> Reference:
-    """What the command line names. Raises `UsageError` where that has no tag."""
+    """What the command line names. Raises `UsageError` if that has no tag."""
     from pywrangler.image_names import is_repository
     from pywrangler.images.reference import parse_reference
 
@@ -57,7 +57,7 @@ def _read(image: str) -> Reference:
 
 
 def _name(run: Invocation, image: str, client: Client) -> str:
-    """The image's name without registry and account, which may stand before it."""
+    """The image's name without registry and account, which may be before it."""
     from pywrangler.cloudflare.service import managed_registry
 
     account_id, host = client.account_id or "", managed_registry(run.service_environment)
