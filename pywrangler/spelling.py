@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 _CERTAIN = 0.8
-"""Likeness from which a replacement is safe to make without asking."""
+"""The similarity from which a replacement is safe without a question."""
 LIKELY = 0.6
-"""Likeness from which it is worth a question."""
+"""The similarity from which a question is useful."""
 
 
 def closest(word: str, choices: Iterable[str], likeness: float = LIKELY) -> str | None:
-    """The choice most like `word`, whatever its case; None if none is like it."""
+    """The choice most similar to `word`, ignoring case; None if none is similar."""
     return _closest(word[:80], tuple(choices), likeness)
 
 
@@ -32,11 +32,11 @@ def _closest(word: str, choices: tuple[str, ...], likeness: float) -> str | None
 
 
 def certain(word: str, choices: Iterable[str]) -> str | None:
-    """The choice that is certainly meant: very like `word`, with the same digits; or its letters in another
-    order.
+    """The choice that is certainly meant: very similar to `word`, with the same digits; or its letters in
+    another order.
     """
     choices = [*choices]
-    found = closest(word, choices) and closest(word, choices, _CERTAIN)  # the first one is asked anyway
+    found = closest(word, choices) and closest(word, choices, _CERTAIN)  # the first one is suggested anyway
     if found is None:
         found = next((each for each in choices if sorted(each) == sorted(word.lower())), None)
     return found if found and _digits(found) == _digits(word) else None
@@ -47,7 +47,7 @@ def _digits(word: str) -> str:
 
 
 def question(word: str, choices: Iterable[str]) -> str | None:
-    """`Did you mean "..."?`, or None if nothing is like `word`."""
+    """`Did you mean "..."?`, or None if nothing is similar to `word`."""
     found = closest(word, choices)
     return f"Did you mean {json.dumps(found, ensure_ascii=False)}?" if found else None
 

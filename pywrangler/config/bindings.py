@@ -67,7 +67,7 @@ def read_kv_namespaces(section: Section) -> tuple[KVNamespace, ...]:
 
 
 def check_binding_names(section: Section, report: Report) -> None:
-    """That no two bindings have one name in `env`."""
+    """Reports two bindings with the same name in `env`."""
     named: defaultdict[str, list[Node]] = defaultdict(list)
     for node in _named_bindings(section):
         if isinstance(node.value, str):

@@ -37,8 +37,8 @@ _REFERENCE = re.compile(
 
 
 def parse_dotenv(text: str) -> dict[str, str]:
-    """Names and values, unexpanded; of a name that comes twice, the last. Lines that say nothing are
-    passed over.
+    """Names and values, unexpanded; the last one of a repeated name. Lines without content are
+    skipped.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return {match["name"]: _value(match) for match in _ASSIGNMENT.finditer(lines)}
@@ -68,7 +68,7 @@ def read_env_files(files: Iterable[Path], variables: Mapping[str, str]) -> dict[
     """The variables of these files, later files over earlier ones, expanded; `variables` (the environment)
     win over all.
 
-    Files that are not there are passed over, as Wrangler does. Raises `ConfigurationError` for unreadable
+    Missing files are skipped, as in Wrangler. Raises `ConfigurationError` for unreadable
     ones.
     """
     written: dict[str, str] = {}

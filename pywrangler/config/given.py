@@ -1,4 +1,4 @@
-"""What the command line, and the Worker's code, say beside a configuration file."""
+"""What the command line, and the Worker's code, add to a configuration file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SeeContainers = Callable[[tuple[Container, ...]], None]
 
 @dataclass(frozen=True)
 class Given:
-    """What the command line says in place of the file; None leaves the file's value."""
+    """Values of the command line that replace those of the file; None keeps the file's value."""
 
     name: str | None = None
     main: Path | None = None
@@ -27,5 +27,5 @@ class Given:
     exported_classes: frozenset[str] | None = None
     """The classes that the Worker's code exports, once it is bundled."""
     read_exports: ReadExports | None = None
-    """Finds them out, if they are not given."""
+    """Reads them from the code, if they are not given."""
     see_containers: SeeContainers | None = None

@@ -18,7 +18,7 @@ _WITHOUT_EFFECT: Mapping[str, object] = {
     "local_protocol": "http",
     "upstream_protocol": "http",
 }
-"""Fields that the local platform does not use, with the value that says nothing: Wrangler's default (4.164),
+"""Fields that the local platform does not use, with the value that means nothing: Wrangler's default (4.164),
 which tools write into generated files.
 """
 

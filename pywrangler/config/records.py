@@ -159,9 +159,9 @@ class LocalAddress:
     """Where a Worker listens on the local platform: what `dev` says."""
 
     ip: str | None = None
-    """None is loopback."""
+    """None means loopback."""
     port: int | None = None
-    """None is any free one."""
+    """None means any free one."""
     unused: tuple[str, ...] = ()
     """Fields of `dev` that say something which the local platform does not do."""
 
@@ -197,7 +197,7 @@ class Configuration:
     find_additional_modules: bool = False
     """Whether the files that `rules` name are uploaded, imported or not."""
     base_dir: Path | None = None
-    """Where those files are, from which their names go; None for the folder of `main`."""
+    """The folder that the names of these files are relative to; None for the folder of `main`."""
     define: Mapping[str, str] = field(default_factory=dict)
     alias: Mapping[str, str] = field(default_factory=dict)
     tsconfig: Path | None = None
@@ -223,7 +223,7 @@ class Configuration:
     dev: LocalAddress = LocalAddress()
     """`dev`: where the Worker listens on the local platform."""
     mentions_containers: bool = False
-    """Whether there is a list of containers, be it empty."""
+    """Whether there is a list of containers, even an empty one."""
     cloudflare: Mapping[str, Any] = field(default_factory=dict)
     """Fields of other products, by name and as the user wrote them: for Cloudflare alone."""
     unused: tuple[str, ...] = ()

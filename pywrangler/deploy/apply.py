@@ -60,7 +60,7 @@ def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], 
 
 
 def _make_titled_namespaces(client: Client, plan: Plan, say: Callable[[str], None]) -> dict[str, str]:
-    """The ids of the KV namespaces that the upload needs and that had to be made, by binding."""
+    """The ids of the KV namespaces that the upload needs and that were created, by binding."""
     identifiers = {}
     for binding, title in plan.new_namespaces.items():
         say(f"Creating KV namespace {title}")
@@ -141,7 +141,9 @@ def _send(
 
 
 def _dashed(identifier: str) -> str:
-    """A version's id as the API has it everywhere but in the answer to an upload, where the dashes lack."""
+    """A version's id as the API has it everywhere, except in the response to an upload, which omits the
+    dashes.
+    """
     try:
         return str(UUID(identifier))
     except ValueError:

@@ -52,13 +52,13 @@ class Proof(Protocol):
 
 
 class Reporter(Protocol):
-    """Told how far a deploy is."""
+    """Gets the progress of a deploy."""
 
     def say(self, text: str) -> None:
         """A step begins."""
 
     def warn(self, text: str) -> None:
-        """Something is deployed otherwise than the project may expect."""
+        """Something is deployed in an unexpected way."""
 
     def planned(self, plan: Plan) -> None:
         """This is what changes."""

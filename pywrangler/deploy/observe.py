@@ -1,4 +1,4 @@
-"""Look at what is deployed: reading requests only."""
+"""Observe what is deployed: only read requests."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def observe(client: Client, configuration: Configuration, *, is_local: bool = Fa
         check_queues(configuration, queues)
     worker = _worker(client, configuration, queues)
     if is_local and worker is not None:
-        # One that was deleted is made again.
+        # A deleted one is created again.
         present = frozenset(kv_namespaces.values())
         there = {name: id_ for name, id_ in worker.kv_bindings.items() if id_ in present}
         worker = replace(worker, kv_bindings=there, address=_address(client, configuration.name))

@@ -68,7 +68,7 @@ class DeployReporter:
         self._console.info(text)
 
     def warn(self, text: str) -> None:
-        """Something is deployed otherwise than the project may expect."""
+        """Something is deployed in an unexpected way."""
         self._console.warning(text)
 
     def planned(self, plan: Plan) -> None:

@@ -96,7 +96,7 @@ def _nested(keys: Steps, value: Any) -> dict[str, Any]:
 
 
 def _append_to_list(there: Node, element: Mapping[str, Any]) -> tuple[Edit, ...]:
-    """Behind the last element: a trailing comma that follows stays one."""
+    """After the last element: an existing trailing comma stays."""
     spans = there.document.spans.values
     text = inline(there.document.syntax, element)
     if not there.value:
@@ -107,7 +107,7 @@ def _append_to_list(there: Node, element: Mapping[str, Any]) -> tuple[Edit, ...]
 
 
 def _add_field(table: Node, key: str, value: Any) -> tuple[Edit, ...]:
-    """Behind the last field, on a line of its own with the same indentation."""
+    """After the last field, on a separate line with the same indentation."""
     spans = table.document.spans
     text = f"{json.dumps(key)}: {inline('jsonc', value)}"
     last = next(reversed(table.value), None) if isinstance(table.value, Mapping) else None

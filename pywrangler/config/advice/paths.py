@@ -1,4 +1,4 @@
-"""Files that a configuration names: what is there under a like name, and links out of the project."""
+"""Files that a configuration names: files with a similar name, and links out of the project."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def is_folder(path: Path) -> bool:
 
 
 def near_file(path: Path) -> str | None:
-    """The name of another file beside `path` that is like its own."""
+    """The name of another file next to `path` that is similar to its own."""
     try:
         names = [entry.name for entry in path.parent.iterdir() if entry.name != path.name]
     except (OSError, ValueError):

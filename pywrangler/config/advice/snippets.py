@@ -11,7 +11,7 @@ from pywrangler.config.syntax.document import Syntax
 
 
 def snippet(syntax: Syntax, fields: Mapping[str, Any]) -> str:
-    """The fields as they would are in a file of that syntax, without the braces around them."""
+    """The fields as they would be in a file of that syntax, without the braces around them."""
     if syntax == "toml":
         import tomlkit
 
@@ -49,7 +49,7 @@ def _toml(value: Any) -> str:
 
 
 def example(name: str, kind: Kind) -> Any:
-    """A value of this kind, of a field called so."""
+    """A value of this kind, for a field of this name."""
     if name in _EXAMPLES:
         return _EXAMPLES[name]
     match kind:

@@ -30,8 +30,8 @@ CODE_FIELDS = (
 def read_code(
     section: Section, name: str | None, main: Path | None, compatibility_date: str | None
 ) -> Configuration | None:
-    """A configuration of nothing but the code; None if one of its fields is missing or wrong. It may be
-    had where other fields are wrong, so that one run can tell what is wrong with them and with the code.
+    """A configuration of nothing but the code; None if one of its fields is missing or wrong. It is available
+    even if other fields are wrong, so that one run can report mistakes in them and in the code.
     """
     if (
         main is None

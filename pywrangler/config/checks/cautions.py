@@ -1,4 +1,6 @@
-"""What works and is probably not meant: warnings of Wrangler's (4.164) that belong to no single field."""
+"""What works but is probably not intended: warnings of Wrangler (4.164) that do not belong to a single
+field.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ def check_cautions(section: Section, report: Report) -> None:
 
 
 def _check_empty(section: Section, report: Report) -> None:
-    """Texts that a person left empty; generated files are full of them."""
+    """Strings that a user left empty; generated files are full of them."""
     if is_generated(section.top):
         return
     for name in ("account_id", "route"):

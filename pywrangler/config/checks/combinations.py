@@ -102,7 +102,7 @@ def _check_bindings(section: Section, report: Report) -> None:
 
 
 def _check_variables(variables: Node, report: Report) -> None:
-    """That every value in them is one of JSON, at any depth."""
+    """Reports values that JSON does not have, at any depth."""
     open_nodes = [variables]
     while open_nodes:
         node = open_nodes.pop()

@@ -42,7 +42,7 @@ def _check_node_flags(section: Section, report: Report) -> None:
 
 
 def _check_date(section: Section, report: Report) -> None:
-    """That the date is a day, and not in the future."""
+    """Reports a date that does not exist or is in the future."""
     node = section.get("compatibility_date")
     if node is None or not node.value:
         return

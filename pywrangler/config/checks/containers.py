@@ -35,7 +35,7 @@ _REGIONS_ELSEWHERE = {
     "AF-": ("AFR",),
     "ME-": ("ME",),
 }
-"""How regions begin that other clouds have, and where that is."""
+"""Beginnings of other clouds' region names, and where these regions are."""
 _TARGETS = ("target_instance_percentage", "target_instance_count")
 _PASSED_ON = ("unsafe", "authorized_keys", "trusted_user_ca_keys")
 _AFFINITIES = ("colocation", "hardware_generation")
@@ -195,7 +195,7 @@ def _region(node: Node, report: Report) -> str:
 
 
 def _region_hint(region: str) -> str | None:
-    """What is called so elsewhere, such as `us-east-1`; else what is like it."""
+    """The region of that name elsewhere, such as `us-east-1`; otherwise a similar name."""
     elsewhere = next((ours for theirs, ours in _REGIONS_ELSEWHERE.items() if region.startswith(theirs)), None)
     return f"Write {quoted(elsewhere)}." if elsewhere else question(region, REGIONS)
 

@@ -186,7 +186,9 @@ def _forwards(first: str, last: str, unit: _Unit) -> str:
 
 
 def _check_day_comes(fields: list[str], values: tuple[Values, ...]) -> None:
-    """That one of the months has the day. With a day of the week beside it, either of them is enough."""
+    """Reports a day that none of the months has. If there is also a day of the week, either of them is
+    enough.
+    """
     days, months = values[2], values[3]
     if fields[4] != "*" or isinstance(months, str):
         return

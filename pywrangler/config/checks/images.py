@@ -130,7 +130,7 @@ def _looks_like_path(value: str) -> bool:
 
 
 def _path_hint(value: str, folder: Path) -> str:
-    """What is there under the same or a like name, otherwise what could be written."""
+    """A file with the same or a similar name, otherwise a name that could be written."""
     name = re.split(r"[/\\]", value)[-1]
     if name and len(name) < len(value) and is_file(folder / name):
         return f'Did you mean "./{name}"?'

@@ -33,7 +33,7 @@ LARGEST_MEMORY_MIB = 12 * 1024
 LARGEST_DISK_MB = 20_000
 MEMORY_MIB_PER_VCPU = 3 * 1024
 _SIZE_FIELDS = {"vcpu", "memory_mib", "disk_mb", "disk", "image", "labels", "secrets"}
-"""Of a custom size, and of the former table `configuration`."""
+"""Fields of a custom size, and of the former table `configuration`."""
 _LIMITS = "These are Cloudflare's limits, unless your account has others."
 
 
@@ -83,7 +83,7 @@ def _custom(node: Node, disk: Node | None, report: Report) -> InstanceType:
 
 
 def _outside_limits(node: Node, size: InstanceType, disk: Node | None) -> list[tuple[Node, str]]:
-    """What is outside, each with the value it is about."""
+    """What is outside the limits, each with its value."""
     vcpu, memory_mib = node.get("vcpu"), node.get("memory_mib")
     memory = f'"{memory_mib or node}" is {size.memory_mib} MiB'
     if memory_mib is None:

@@ -52,5 +52,5 @@ def check_image_name(container: Node, application: str, report: Report) -> bool:
 
 
 def _possible(name: str) -> str:
-    """A name like this one that can be."""
+    """A similar name that is valid."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:63] or "my-name"

@@ -17,7 +17,7 @@ from pywrangler.spelling import quoted
 _TABLES_OF_NAMES = ("vars", "define")
 _LISTS_INSIDE = {"durable_objects": "bindings", "unsafe": "bindings"}
 _UNCOMPARED = ("containers", "tail_consumers", "streaming_tail_consumers")
-"""Lists whose entries may be others in each environment; only that there are none is told of."""
+"""Lists whose entries may differ in each environment; only a missing list is reported."""
 
 
 def check_repetition(root: Node, own: Node, report: Report) -> None:

@@ -15,7 +15,9 @@ _PLACES = ("zone_id", "zone_name", "custom_domain")
 
 
 def check_routes(section: Section, report: Report) -> None:
-    """Reports routes that Cloudflare cannot have, and those that an environment inherits and hardly wants."""
+    """Reports routes that Cloudflare refuses, and inherited routes that an environment probably should not
+    have.
+    """
     for table in filter(None, (section.top, section.own)):
         _check_both(table, report)
     if section.own:
@@ -28,7 +30,7 @@ def check_routes(section: Section, report: Report) -> None:
 
 
 def _check_both(table: Node, report: Report) -> None:
-    """That one table has `route` or `routes`, not both. What it inherits does not matter, as with
+    """Reports a table with both `route` and `routes`. What it inherits does not matter, as with
     Wrangler.
     """
     route, routes = table.get("route"), table.get("routes")

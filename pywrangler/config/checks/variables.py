@@ -9,7 +9,7 @@ from pywrangler.config.schema import root_field
 
 
 def check_variables(section: Section, report: Report) -> None:
-    """Warns of variables that are called like a field of the top level which is not there."""
+    """Warns of variables with the name of a missing field of the top level."""
     variables = section.get("vars")
     heading = heading_above(variables) if variables else None
     if variables is None or heading is None:

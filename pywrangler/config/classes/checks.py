@@ -28,7 +28,7 @@ from pywrangler.spelling import certain, closest, question, quoted
 def check_classes(
     section: Section, links: list[Link], classes: Classes, exported: frozenset[str] | None, report: Report
 ) -> None:
-    """Reports every link that leads nowhere. `exported` are the classes of the Worker's code, where they
+    """Reports every broken link. `exported` are the classes of the Worker's code, where they
     are known.
     """
     if classes.has_migrations and classes.has_exports and (exports := section.get("exports")):
@@ -208,7 +208,7 @@ def _check_migrations(section: Section, report: Report) -> None:
 
 
 def _check_tags(migrations: Sequence[Node], report: Report) -> None:
-    """That each migration has a tag of its own. As Wrangler (4.164) does it, a deploy runs the steps behind
+    """Reports migrations with the same tag. As Wrangler (4.164) does it, a deploy runs the steps behind
     the first one that has the tag of the Worker.
     """
     tags = [tag for each in migrations if (tag := each.get("tag")) and isinstance(tag.value, str)]
@@ -257,8 +257,8 @@ def _check_bindings(section: Section, told: set[str], classes: Classes, report: 
 
 
 def _check_exported(links: list[Link], classes: Classes, exported: frozenset[str], report: Report) -> None:
-    """That the code has every class the configuration names. The API refuses also a class that is declared
-    and nothing else: error 10070 when a migration creates it, 10064 ever after.
+    """Reports classes of the configuration that the code does not have. The API also refuses a class that is
+    only declared: error 10070 when a migration creates it, 10064 ever after.
     """
     named = {name: declared.node for name, declared in classes.declared.items()}
     named |= {name: binding.get("class_name") or binding for name, binding in classes.bindings.items()}

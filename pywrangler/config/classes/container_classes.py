@@ -108,8 +108,8 @@ def _check_one_to_one(links: list[Link], report: Report) -> None:
 
 
 def _check_exports(section: Section, links: list[Link], report: Report) -> None:
-    """That `exports.<Class>.container` and `containers` agree. A top level without containers is one half
-    of the picture (environments inherit `exports` and repeat `containers`).
+    """Reports `exports.<Class>.container` and `containers` that contradict each other. A top level without
+    containers is not the whole picture (environments inherit `exports` and repeat `containers`).
     """
     if section.get("containers") is None:
         return

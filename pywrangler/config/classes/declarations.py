@@ -60,7 +60,7 @@ def export_entries(section: Section) -> list[tuple[str, Node]]:
 
 
 def is_live(entry: Node) -> bool:
-    """Whether an entry of `exports` declares a class that exists, rather than one that went."""
+    """Whether an entry of `exports` declares a class that exists, rather than one that was removed."""
     return entry.text("type") == "durable-object" and (entry.text("state") or "created") in LIVE_STATES
 
 

@@ -36,7 +36,7 @@ class History:
 
     classes: dict[str, DeclaredClass] = field(default_factory=dict)
     gone: dict[str, tuple[Node, str | None]] = field(default_factory=dict)
-    """Classes that were there: where they went, and under which name they are there now."""
+    """Former classes: where they were removed or renamed, and their current name."""
 
 
 def read_history(section: Section, report: Report | None = None) -> History:

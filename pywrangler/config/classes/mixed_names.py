@@ -13,7 +13,7 @@ from pywrangler.spelling import closest
 
 
 def report_mixed_names(classes: Classes, report: Report) -> frozenset[str]:
-    """The classes that need no further word, because their names were mixed up with those of bindings."""
+    """The classes that need no further report, because their names were mixed up with those of bindings."""
     told: set[str] = set()
     for class_name, binding in classes.bindings.items():
         name = binding.text("name")

@@ -1,1 +1,1 @@
-"""What is wrong with a configuration: the records, where they are collected, and how people read them."""
+"""What is wrong with a configuration: the records, their collection, and their form for people."""

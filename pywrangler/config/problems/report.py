@@ -35,7 +35,7 @@ class Report:
         hint: str | None = None,
         edits: Iterable[Edit] = (),
     ) -> None:
-        """Something that works, and is probably not meant."""
+        """Something that works, but is probably not intended."""
         self._add("warning", code, message, place, hint, edits)
 
     def extend(self, problems: Iterable[Problem]) -> None:

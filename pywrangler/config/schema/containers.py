@@ -20,7 +20,7 @@ FORMER_INSTANCE_TYPES = {"dev": "lite", "standard": "standard-1"}
 REGIONS = ("ENAM", "WNAM", "EEUR", "WEUR", "APAC", "SAM", "ME", "OC", "AFR")
 JURISDICTIONS = ("eu", "fedramp", "us")
 MOST_INSTANCES = 1_000_000_000
-"""More than there can be, and few enough for every parser of JSON to read the number as it is."""
+"""More than possible, but small enough that every JSON parser reads the number exactly."""
 ROLLOUT_STEP_SIZES = (5, 10, 20, 25, 50, 100)
 
 _CUSTOM_SIZE = Table(

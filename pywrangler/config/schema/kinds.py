@@ -23,13 +23,13 @@ class Text(NamedTuple):
 
     choices: tuple[str, ...] = ()
     former_choices: tuple[str, ...] = ()
-    """Still accepted, and not offered any more."""
+    """Still accepted, but no longer offered."""
     pattern: str | None = None
     """A regular expression for the whole text, understood alike by Python and JSON Schema."""
     wanted: str = ""
     """What the pattern asks for, in words that follow "must be"."""
     otherwise: str | None = None
-    """What to do where another text is meant than the choices."""
+    """What to do if a string other than the choices is intended."""
 
 
 NAME = Text(pattern=".+", wanted="a name")
@@ -95,11 +95,11 @@ class Field(NamedTuple):
     text: str
     """One or two sentences for the manual and for editors."""
     default: str | None = None
-    """What holds where the field is missing, in words or as it would be written."""
+    """The value if the field is missing, in words or as it would be written."""
     is_required: bool = False
     scope: Scope = "top-level"
     use: Use = "used"
     deprecated: str | None = None
-    """What to write instead; a use of the field then earns a warning."""
+    """What to write instead; a use of the field then causes a warning."""
     is_hidden: bool = False
     """Read for compatibility and kept out of the manual."""

@@ -119,11 +119,11 @@ users.
 SAYS_NOTHING: Mapping[str, object] = {
     "python_modules": {"exclude": ["**/*.pyc"]},
 }
-"""Values that hold anyway, which Wrangler (4.164) and the tools that use it write into generated files."""
+"""Default values, which Wrangler (4.164) and the tools that use it write into generated files."""
 
 
 def says_nothing(name: str, value: object) -> bool:
-    """Whether a field with this value is as good as absent: empty all through, or what holds anyway."""
+    """Whether a field with this value has no effect: it is empty at all levels, or the default."""
     return _is_empty(value) or SAYS_NOTHING.get(name) == value
 
 

@@ -312,4 +312,4 @@ PRODUCT_KINDS: Mapping[str, Kind] = {
     "wasm_modules": MapOf(Anything()),
     "workflows": ListOf(_WORKFLOW),
 }
-"""By the name of the field; what is not here is passed on, or left alone, unchecked."""
+"""By the name of the field; other fields are passed on, or ignored, unchecked."""

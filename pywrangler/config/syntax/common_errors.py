@@ -109,7 +109,7 @@ def value_mistake(text: str, span: Span, syntax: Syntax) -> Mistake | None:
 
 
 def curly_mistake(text: str, at: int, syntax: Syntax) -> Mistake | None:
-    """That there are quotes at this offset as word processors make them."""
+    """Reports typographic quotes at this offset."""
     if text[at : at + 1] not in tuple(CURLY_QUOTES):
         return None
     message = f"{text[at]} is a typographic quote, not a quote of {syntax.upper().removesuffix('C')}"

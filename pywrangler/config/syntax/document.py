@@ -53,8 +53,8 @@ class SourceText:
         return starts
 
     def place(self, start: int, end: int | None = None) -> Place:
-        """The place of the characters from `start` to `end`; of what spans lines, the part on the first of
-        them.
+        """The place of the characters from `start` to `end`; for several lines, the part on the first
+        one.
         """
         line = bisect_right(self._line_starts, start)
         line_start = self._line_starts[line - 1]

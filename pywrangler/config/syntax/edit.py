@@ -13,9 +13,9 @@ from pywrangler.config.syntax.reading import parse, read_text
 from pywrangler.private_files import write_private
 
 MOST_FIXES = 1000
-"""More than this in one file is a mistake of ours, and ends."""
+"""More than this in one file is a bug of pywrangler, and stops."""
 MOST_SYNTAX_FIXES = 50
-"""What has more mistakes of syntax than this was not written as a configuration."""
+"""A file with more syntax errors than this was not written as a configuration."""
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:

@@ -36,7 +36,7 @@ def explain(bare: str, at: int, behind: int, message: str, hint: str | None) -> 
 
 
 def explain_file(bare: str) -> Mistake | None:
-    """Why the file as a whole is no JSON."""
+    """Why the file as a whole is not JSON."""
     if match := _CODE.match(bare):
         start = match.end() - len(match.group().lstrip())
         hint = 'Write JSON: { "name": "my-worker", ... }'
@@ -62,7 +62,7 @@ def _candidates(bare: str, at: int) -> Iterator[Mistake]:
     start = bare.rfind("\n", 0, at) + 1
     end = bare.find("\n", at)
     lines = [(start, bare[start : end if end >= 0 else len(bare)])]
-    if start and not bare[start:at].strip():  # the line before may be to blame
+    if start and not bare[start:at].strip():  # the cause may be the line before
         previous = bare.rfind("\n", 0, start - 1) + 1
         lines.insert(0, (previous, bare[previous : start - 1]))
     for line_start, line in lines:

@@ -14,7 +14,7 @@ from pywrangler.config.problems.report import Report
 from pywrangler.config.syntax.document import Document, SourceText
 
 LARGEST_FILE = 8 * 1024 * 1024
-"""Bytes. What is larger was not written as a configuration."""
+"""Bytes. A larger file was not written as a configuration."""
 
 
 def read(file: Path, report: Report) -> Document:

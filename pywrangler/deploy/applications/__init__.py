@@ -1,1 +1,1 @@
-"""Container applications in a deploy: what each should be, how it differs from today's, what to do."""
+"""Container applications in a deploy: the wanted state of each, the differences, and what to do."""

@@ -1,4 +1,4 @@
-"""Whether what runs is what an application says: its newest rollout, judged. Pure.
+"""Whether the running instances match their application, judged by its newest rollout. Pure.
 
 A deploy that was interrupted after it changed an application, and before the end of the rollout, leaves an
 application that is as wanted, and instances that are not. So "unchanged" takes both.
@@ -14,7 +14,7 @@ from typing import Any
 from pywrangler.deploy.applications.settings import SIZES, differences
 
 ENDED = ("completed", "reverted", "replaced")
-"""How a rollout's status says that it is over."""
+"""The statuses of a rollout that has ended."""
 SIZE_FIELDS = ("instance_type", *SIZES)
 
 
@@ -22,7 +22,7 @@ class Rolled(Enum):
     """How far the instances of an application are."""
 
     OUT = auto()
-    """They run what the application says."""
+    """They run the application's configuration."""
     UNFINISHED = auto()
     """Its newest rollout replaces them now."""
     MISSING = auto()
@@ -31,7 +31,7 @@ class Rolled(Enum):
 
 @dataclass(frozen=True)
 class Running:
-    """What there is of an application, beside the application itself."""
+    """What is observed about an application, in addition to the application itself."""
 
     rollout: Mapping[str, Any] | None = None
     """The newest one, as the API returns it."""

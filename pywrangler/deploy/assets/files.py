@@ -180,7 +180,7 @@ def _fail(error: OSError) -> None:
 
 
 class _IgnoreRule:
-    """Says of a path whether it is left out. Case does not matter, as with the npm package `ignore`."""
+    """Decides whether a path is left out. Case does not matter, as with the npm package `ignore`."""
 
     def __init__(self, patterns: str, file: Path) -> None:
         from pathspec import GitIgnoreSpec
@@ -234,7 +234,7 @@ def _refuse_unnamable(name: str) -> None:
 
 
 def _refuse_code(name: str, directory: Path) -> None:
-    """A Pages project's code would be published by mistake; whoever has thought of it has an ignore file."""
+    """A Pages project's code would be published by mistake; a user who wants it has an ignore file."""
     if name.startswith(PAGES_CODE):
         raise BuildError(
             f"{directory / name} is code of a Pages project, and would be public as a static file.",

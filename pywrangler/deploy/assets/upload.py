@@ -1,4 +1,4 @@
-"""Upload the static files that the API does not have yet: a few requests at a time, each a bucket of them."""
+"""Upload the static files that the API does not have yet: a few requests at a time, one bucket each."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _Upload:
         self._done = 0
 
     def run(self) -> Sensitive[str]:
-        """Upload every bucket; the token comes with the answer to the last one."""
+        """Upload every bucket; the token is in the response to the last one."""
         buckets = {str(number): bucket for number, bucket in enumerate(self._session.buckets)}
         self._say(f"Uploading {count(self._total, 'static asset')}")
         tokens = run_side_by_side(

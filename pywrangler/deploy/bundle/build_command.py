@@ -1,4 +1,6 @@
-"""Runs `build.command`, which makes the Worker's files before they are bundled, in Wrangler's (4.164) way."""
+"""Runs `build.command`, which creates the Worker's files before they are bundled, as Wrangler (4.164)
+does.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,9 @@ from pywrangler.config.records import BuildCommand
 from pywrangler.errors import BuildError
 
 KEPT_LINES = 25
-"""How much of what the command wrote explains its failure."""
+"""How many of the command's last lines explain its failure."""
 COMMAND_VARIABLES = {"WRANGLER_COMMAND": "deploy"}
-"""By which the command knows what it is run for."""
+"""Tells the command what it is run for."""
 
 
 def run_build_command(

@@ -1,4 +1,4 @@
-"""What esbuild says when it fails, read from its text: its command line has no machine-readable form."""
+"""esbuild's error messages, read from its output: its command line has no machine-readable form."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Bundle:
     exported_classes: frozenset[str] | None
     """What the main module exports by name, classes or not; None when it was not bundled."""
     has_default_export: bool = True
-    """Whether the main module has what requests are handled by; True if it was not bundled."""
+    """Whether the main module has a handler for requests; True if it was not bundled."""
     source_map: Module | None = None
     warnings: str = ""
     """What esbuild warned about, in its own words."""

@@ -1,4 +1,4 @@
-"""Modules of a Worker beside its bundle: which files they are, and of which type.
+"""Modules of a Worker in addition to its bundle: which files, and of which type.
 
 The rules are Wrangler's. Source: workers-sdk, wrangler's deployment-bundle (rules and module collection),
 November 2026.

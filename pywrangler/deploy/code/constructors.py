@@ -1,4 +1,4 @@
-"""A constructor that starts a container, or waits for its end, without a look at whether it runs."""
+"""A constructor that starts a container, or waits for its end, without a check whether it runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RUNNING = ("property_identifier", "property_identifier_pattern")
 
 
 def constructor_calls(source: SourceFile) -> Iterator[Problem]:
-    """`monitor()` before a start, and `start()` without a look at `running`, in a constructor."""
+    """`monitor()` before a start, and `start()` without a check of `running`, in a constructor."""
     for node in source.nodes("method_definition"):
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         if name is None or body is None or name_of(name) != "constructor":

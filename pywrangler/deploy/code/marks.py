@@ -28,12 +28,12 @@ def may_call_in_constructor(content: bytes) -> bool:
 
 
 def read_names(content: bytes) -> set[str]:
-    """What bodies are read of: `request`, `c.req`, and all else with a method of such a name."""
+    """Objects whose bodies are read: `request`, `c.req`, and all else with a method of such a name."""
     return {b"".join(name.split()).decode() for name in READ.findall(content)}
 
 
 def may_use_request_twice(content: bytes) -> bool:
-    """Whether a body is read of something that is an argument elsewhere."""
+    """Whether the body of something is read that is an argument elsewhere."""
     names = {name.encode() for name in read_names(content)}
     passed = {name if not name.endswith(b".req") else name + b".raw" for name in names}
     return any(

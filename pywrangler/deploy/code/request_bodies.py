@@ -1,4 +1,4 @@
-"""A request whose body was read, and which is passed on then in the same function."""
+"""A request that is passed on after its body was read in the same function."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class _Passed:
 
 
 def request_used_twice(source: SourceFile) -> Iterator[Problem]:
-    """A request whose body was read, and which is passed on then in the same function."""
+    """A request that is passed on after its body was read in the same function."""
     read = read_names(source.content)
     for node in source.nodes(*FUNCTIONS):
         body = node.child_by_field_name("body")

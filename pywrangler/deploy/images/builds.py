@@ -30,7 +30,7 @@ class Builds:
         self.owner = ""
         """The local platform that the images are for, if they are for one."""
         self.progress: BuildProgress = SilentBuild()
-        """Told what builds and pulls do."""
+        """Gets the progress of builds and pulls."""
 
     @cached_property
     def engine(self) -> Engine:

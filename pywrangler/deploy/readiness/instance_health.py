@@ -1,4 +1,4 @@
-"""What holds instances back, from what the API says of them: pure."""
+"""Why instances are delayed, from what the API says about them. Pure."""
 
 from __future__ import annotations
 
