@@ -121,7 +121,7 @@ _PRODUCER = Table(
             "delivery_delay",
             Number(minimum=0),
             "Seconds before a message is delivered.",
-            deprecated="`wrangler queues update`; it has no effect here",
+            deprecated="`pywrangler queues update`; Cloudflare ignores it here",
         ),
         _REMOTE,
     )
