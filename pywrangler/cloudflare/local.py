@@ -170,6 +170,24 @@ def ensure_r2_bucket(client: Client, name: str) -> None:
     client.request("PUT", f"{BASE}/r2/buckets/{segment(name)}")
 
 
+def list_s3_keys(client: Client) -> dict[str, Any]:
+    """`endpoint` (or None) of R2's S3 interface, and its `keys`."""
+    found: dict[str, Any] = client.call("GET", f"{BASE}/r2/s3/keys").fields
+    return found
+
+
+def create_s3_key(client: Client, name: str | None) -> dict[str, Any]:
+    """A new access key: `access_key_id`, `secret_access_key`, `endpoint`."""
+    body = {"name": name} if name else {}
+    made: dict[str, Any] = client.call("POST", f"{BASE}/r2/s3/keys", json=body).fields
+    return made
+
+
+def delete_s3_key(client: Client, access_key_id: str) -> None:
+    """Remove an access key."""
+    client.request("DELETE", f"{BASE}/r2/s3/keys/{segment(access_key_id)}")
+
+
 def ensure_d1_database(client: Client, database_id: str, name: str | None) -> None:
     """Make a D1 database with this id, unless there is one; it gets `name` where that is free."""
     body = {"name": name} if name else {}

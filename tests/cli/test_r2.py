@@ -270,6 +270,13 @@ def test_a_missing_object_is_named() -> None:
     assert outcome.stdout == ""
 
 
+@pytest.mark.parametrize("words", ["create", "list", "delete abc"])
+def test_keys_of_cloudflare_for_s3_are_made_elsewhere(words: str) -> None:
+    outcome, calls = do(f"r2 s3-credentials {words} --remote")
+    assert (outcome.status, calls) == (ExitStatus.USAGE, [])
+    assert "API tokens of R2" in outcome.stderr
+
+
 def test_standard_output_gets_the_bytes_alone() -> None:
     outcome, _ = do("r2 object get files/x -p --remote", in_turn(Says(body=b"a\nb")))
     assert (outcome.stdout, outcome.stderr) == ("a\nb", "")

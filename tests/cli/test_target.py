@@ -66,6 +66,7 @@ def test_the_commands_that_are_local_by_default_are_wranglers() -> None:
         "d1 export",
         "d1 migrations",
         "r2 object",
+        "r2 s3-credentials",
         "secrets-store store",
         "secrets-store secret",
     }

@@ -20,6 +20,7 @@ from pywrangler.local.daemon.logs.logbooks import LogBooks
 from pywrangler.local.daemon.products.d1 import D1Runtime
 from pywrangler.local.daemon.products.queues import QueuesRuntime
 from pywrangler.local.daemon.products.r2 import R2Runtime
+from pywrangler.local.daemon.products.s3 import S3Runtime
 from pywrangler.local.daemon.rollouts.proofs import CanaryRunner
 from pywrangler.local.daemon.rollouts.rollouts import RolloutRunner
 from pywrangler.local.daemon.rollouts.way_out import WayOutCheck
@@ -79,6 +80,7 @@ class Platform:
         self.r2 = R2Runtime(
             machine.folders, machine.find_workerd, machine.find_product_workers, logs.platform
         )
+        self.s3 = S3Runtime(store, machine, self.r2.runtime.ensure_running, first_port, logs.platform)
         self.d1 = D1Runtime(machine.folders, machine.find_workerd, logs.platform)
         self.queues = QueuesRuntime(
             store,
@@ -115,6 +117,10 @@ class Platform:
             await self.queues.start()
         except PywranglerError as error:
             log.warning("queues do not run: %s", error.message)
+        try:
+            await self.s3.start()
+        except PywranglerError as error:
+            log.warning("the S3 interface does not run: %s", error.message)
         await self._rollouts.resume()
 
     def dismiss_followers(self) -> None:
@@ -133,6 +139,7 @@ class Platform:
         self._way_out.close()
         await _ended("the Workers", self._workers.close(STOP_GRACE_SECONDS), WORKERS_END_SECONDS)
         await _ended("the runtime of KV namespaces", self.key_values.close(), PART_ENDS_SECONDS)
+        await _ended("the S3 interface", self.s3.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of R2 buckets", self.r2.runtime.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of D1 databases", self.d1.runtime.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of queues", self.queues.close(), PART_ENDS_SECONDS)

@@ -194,7 +194,9 @@ class Server:
     ) -> AsyncIterator[None]:
         """Serve the REST API on loopback."""
         tokens = EcrTokens(self._environment)
-        runtimes = Runtimes(platform.key_values, platform.r2, platform.d1, platform.queues, registry, tokens)
+        runtimes = Runtimes(
+            platform.key_values, platform.r2, platform.s3, platform.d1, platform.queues, registry, tokens
+        )
         app = make_app(store, platform, listening.token, store.account_id, runtimes)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS)
         await runner.setup()

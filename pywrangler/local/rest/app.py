@@ -16,7 +16,7 @@ from pywrangler.local.rest.kv import bulk, namespaces, values
 from pywrangler.local.rest.middlewares import MIDDLEWARES
 from pywrangler.local.rest.operations import Operations
 from pywrangler.local.rest.queues import consumers, queues, sending
-from pywrangler.local.rest.r2 import buckets
+from pywrangler.local.rest.r2 import buckets, s3_keys
 from pywrangler.local.rest.r2 import values as object_values
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.runtimes import Runtimes
@@ -61,6 +61,7 @@ ACCOUNT_RESOURCES = (
     bulk,
     buckets,
     object_values,
+    s3_keys,
     databases,
     queues,
     consumers,

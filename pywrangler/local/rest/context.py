@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.errors import RestError, unsupported
 from pywrangler.local.rest.kv.key_values import KeyValues
@@ -23,6 +25,7 @@ from pywrangler.local.store import Store
 from pywrangler.sensitive import Sensitive
 from pywrangler.version import files_state
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -57,6 +60,14 @@ class ApiContext:
     def r2_objects(self) -> Objects:
         """The objects of R2 buckets. Raises `RestError` where the platform serves none."""
         return _served(self.runtimes.objects, "objects of R2 buckets")
+
+    async def buckets_changed(self) -> None:
+        """Tell what serves S3 clients that there are other buckets, which are there even if it fails."""
+        if self.runtimes.s3 is not None:
+            try:
+                await self.runtimes.s3.refresh()
+            except PywranglerError as error:
+                log.warning("the S3 interface does not run: %s", error.message)
 
     @property
     def d1_databases(self) -> Databases:

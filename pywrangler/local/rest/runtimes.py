@@ -8,7 +8,7 @@ from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.image_registry import PushRegistry
 from pywrangler.local.rest.kv.key_values import KeyValues
 from pywrangler.local.rest.queues.messages import Messages
-from pywrangler.local.rest.r2.objects import Objects
+from pywrangler.local.rest.r2.objects import Objects, S3Interface
 from pywrangler.local.rest.registry_tokens import RegistryTokens
 
 
@@ -20,6 +20,8 @@ class Runtimes:
     """The values of KV namespaces."""
     objects: Objects | None = None
     """The objects of R2 buckets."""
+    s3: S3Interface | None = None
+    """R2 for clients of S3."""
     databases: Databases | None = None
     """The tables of D1 databases."""
     messages: Messages | None = None

@@ -21,7 +21,7 @@ from pywrangler.local.store.instances import Instances
 from pywrangler.local.store.kv import KvNamespaces
 from pywrangler.local.store.namespaces import Namespaces
 from pywrangler.local.store.queues import Queues
-from pywrangler.local.store.r2 import R2Buckets
+from pywrangler.local.store.r2 import R2Buckets, S3Keys
 from pywrangler.local.store.registries import Registries
 from pywrangler.local.store.rollouts import Rollouts
 from pywrangler.local.store.secrets import Secrets
@@ -55,6 +55,7 @@ class Store:
         self.instances = Instances(database)
         self.kv = KvNamespaces(database)
         self.r2 = R2Buckets(database)
+        self.s3_keys = S3Keys(database, cipher)
         self.d1 = D1Databases(database)
         self.queues = Queues(database)
         self.workflows = Workflows(database)

@@ -1,11 +1,16 @@
-"""R2 buckets: names and settings. Their objects live in the runtime of R2."""
+"""R2 buckets: names and settings; and access keys of S3. Objects live in the runtime of R2."""
 
 from __future__ import annotations
 
 from sqlite3 import Row
 
+from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database
-from pywrangler.local.store.records import R2Bucket
+from pywrangler.local.store.records import R2Bucket, S3Key
+from pywrangler.sensitive import Sensitive
+
+PORT = "r2_s3_port"
+"""Where the port of the S3 interface stands among the platform's own values."""
 
 
 class R2Buckets:
@@ -34,6 +39,51 @@ class R2Buckets:
     def delete(self, name: str) -> None:
         """Remove a bucket."""
         self._database.execute("DELETE FROM r2_buckets WHERE name = ?", (name,))
+
+
+class S3Keys:
+    """Repository of the access keys of R2's S3 interface, their secrets encrypted, and of its port."""
+
+    def __init__(self, database: Database, cipher: Cipher) -> None:
+        self._database = database
+        self._cipher = cipher
+
+    def all(self) -> list[S3Key]:
+        """Every key, the oldest first."""
+        return [
+            S3Key(row["id"], row["name"], row["created_on"])
+            for row in self._database.rows("SELECT * FROM r2_s3_keys ORDER BY created_on, id")
+        ]
+
+    def secrets(self) -> dict[str, Sensitive[str]]:
+        """The secret access keys, by id."""
+        rows = self._database.rows("SELECT id, sealed FROM r2_s3_keys ORDER BY id")
+        return {row["id"]: self._cipher.open(row["sealed"], f"r2-s3/{row['id']}") for row in rows}
+
+    def add(self, key: S3Key, secret: Sensitive[str]) -> None:
+        """Keep a new key."""
+        sealed = self._cipher.seal(secret, f"r2-s3/{key.id}")
+        self._database.execute(
+            "INSERT INTO r2_s3_keys (id, name, sealed, created_on) VALUES (?, ?, ?, ?)",
+            (key.id, key.name, sealed, key.created_on),
+        )
+
+    def delete(self, key_id: str) -> None:
+        """Remove a key."""
+        self._database.execute("DELETE FROM r2_s3_keys WHERE id = ?", (key_id,))
+
+    def port(self) -> int | None:
+        """The port that the interface had last."""
+        row = self._database.row("SELECT value FROM meta WHERE key = ?", (PORT,))
+        return int(row["value"]) if row else None
+
+    def set_port(self, port: int) -> None:
+        """Remember the port."""
+        self._database.execute(
+            "INSERT INTO meta (key, value) VALUES (?, ?)"
+            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (PORT, str(port)),
+        )
 
 
 def _bucket(row: Row) -> R2Bucket:

@@ -263,6 +263,16 @@ class R2Bucket:
 
 
 @dataclass(frozen=True)
+class S3Key:
+    """An access key of R2's S3 interface, without its secret."""
+
+    id: str
+    name: str
+    created_on: float
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True)
 class D1Database:
     """A D1 database; its tables live in the runtime of D1."""
 

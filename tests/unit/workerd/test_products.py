@@ -15,7 +15,9 @@ from pywrangler.local.workerd.products.d1 import plan_d1
 from pywrangler.local.workerd.products.queue_files import QueueShard, open_shards
 from pywrangler.local.workerd.products.queues import HeldConsumer, HeldQueue, plan_queues
 from pywrangler.local.workerd.products.r2 import plan_r2
-from pywrangler.local.workerd.records import SharedSockets
+from pywrangler.local.workerd.products.s3 import plan_s3
+from pywrangler.local.workerd.records import LOOPBACK_SOCKETS, SharedSockets
+from pywrangler.sensitive import Sensitive
 from tests.unit.workerd.samples import PLAIN
 from tests.unit.workerd.test_assets import WORKERS
 
@@ -33,6 +35,17 @@ def test_the_runtime_of_r2_keeps_buckets_in_one_folder() -> None:
 def test_the_runtime_of_d1_keeps_databases_in_one_folder() -> None:
     plan = plan_d1(Path("/home/d1/data"), Path("/run/d1.control"))
     assert plan.text == (GOLDEN / "d1.capnp").read_text()
+
+
+def test_clients_of_s3_reach_every_bucket_and_secrets_are_variables() -> None:
+    sockets = (Path("/run/s3.control"), Path("/run/platform"), PRODUCTS["r2"])
+    keys = {"id1": Sensitive("planted"), "id2": Sensitive("other")}
+    plan = plan_s3(*sockets, WORKERS, ("one", "two"), keys, LOOPBACK_SOCKETS.values())
+    assert plan.text == (GOLDEN / "s3.capnp").read_text()
+    assert "planted" not in plan.text
+    assert {name: value.reveal() for name, value in plan.environment.items()} == {
+        "PYWRANGLER_S3_KEYS": '{"id1": "planted", "id2": "other"}'
+    }
 
 
 def test_a_bucket_is_named_in_the_props_of_its_link() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,9 @@ class ProductRuntime:
         plan: Plan,
         log: LogBook,
         around: Around = contextlib.nullcontext,
+        listeners: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
+        self._listeners = listeners
         self.name = name
         """Of the product, such as `r2`."""
         self._around = around
@@ -75,8 +77,13 @@ class ProductRuntime:
         async with self._lock:
             await self._supervisor.replace(await self._launch(), ending)
 
+    async def end(self) -> None:
+        """End the process until it is used again."""
+        async with self._lock:
+            await self._supervisor.stop()
+
     async def close(self) -> None:
-        """End the process."""
+        """End the process for good."""
         if self._session is not None:
             await self._session.close()
         await self._supervisor.stop()
@@ -108,7 +115,7 @@ class ProductRuntime:
             config_file=self._folders.product_config_file(self.name),
             pid_file=self._folders.product_pid_file(self.name),
             sockets=sockets,
-            listeners={},
+            listeners=self._listeners(),
             around=self._around,
         )
 

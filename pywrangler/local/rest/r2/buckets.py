@@ -48,6 +48,7 @@ async def create_bucket(request: web.Request) -> web.Response:
         request.headers.get("cf-r2-jurisdiction", "default"),
     )
     context.store.r2.save(bucket)
+    await context.buckets_changed()
     return success(_bucket_json(bucket))
 
 
@@ -56,6 +57,7 @@ async def ensure_bucket(request: web.Request) -> web.Response:
     context, name = context_of(request), path_part(request, "bucket")
     bucket = context.store.r2.get(name) or R2Bucket(_checked_name(name), context.clock())
     context.store.r2.save(bucket)
+    await context.buckets_changed()
     return success(_bucket_json(bucket))
 
 
@@ -80,6 +82,7 @@ async def delete_bucket(request: web.Request) -> web.Response:
         message = "The bucket you tried to delete is not empty."
         raise RestError(message, status=409, code=NOT_EMPTY)
     context.store.r2.delete(bucket.name)
+    await context.buckets_changed()
     return success({})
 
 

@@ -64,3 +64,13 @@ class Objects(Protocol):
         delimiter: str = "",
     ) -> ObjectPage:
         """Objects in the order of their keys, at most `limit`."""
+
+
+class S3Interface(Protocol):
+    """What serves R2 to clients of S3."""
+
+    async def refresh(self) -> None:
+        """Serve the buckets and keys that the store has now; nothing where there is no key."""
+
+    def endpoint(self) -> str | None:
+        """Its address, for `endpoint_url` and the like; None where it does not run."""

@@ -1,0 +1,106 @@
+"""R2 for clients of S3 on this machine: the runtime that serves it on a port of loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from pywrangler.local.daemon.products.runtime import ProductRuntime
+from pywrangler.local.daemon.workers.hosted import PlatformServices
+from pywrangler.local.daemon.workers.ports import LAST_PORT, Listeners, open_listeners
+from pywrangler.local.store import Store
+from pywrangler.local.workerd.config import RuntimeConfig
+from pywrangler.local.workerd.logs import LogBook
+from pywrangler.local.workerd.products.s3 import S3_PATH, plan_s3
+from pywrangler.local.workerd.records import Sockets
+
+PORT_DISTANCE = 1000
+"""So far above the first port of Workers its own port is looked for."""
+
+
+class S3Runtime:
+    """Owns the process, and its port, which stays the same. Implements
+    `pywrangler.local.rest.r2.s3_keys.S3Interface`, which describes it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        machine: PlatformServices,
+        ensure_objects: Callable[[], Awaitable[None]],
+        first_worker_port: int,
+        log: LogBook,
+    ) -> None:
+        self._store = store
+        self._machine = machine
+        self._ensure_objects = ensure_objects
+        self._first_port = min(first_worker_port + PORT_DISTANCE, LAST_PORT - PORT_DISTANCE)
+        self._listeners: Listeners | None = None
+        self._served: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+        """The buckets and keys that the process was started with."""
+        self._refreshing = asyncio.Lock()
+        self.runtime = ProductRuntime(
+            "s3", machine.folders, machine.find_workerd, self._plan, log, listeners=self._descriptors
+        )
+
+    async def start(self) -> None:
+        """Serve, where there is a key."""
+        await self.refresh()
+
+    async def refresh(self) -> None:
+        async with self._refreshing:
+            wanted = self._wanted()
+            if not wanted[1]:
+                await self._end()
+            elif wanted != self._served or not self.runtime.is_alive:
+                await self._ensure_objects()
+                self._listen()
+                await self.runtime.replace(contextlib.nullcontext)
+
+    def endpoint(self) -> str | None:
+        return f"http://127.0.0.1:{self._listeners.port}{S3_PATH}" if self._listeners else None
+
+    async def close(self) -> None:
+        """End the process."""
+        await self.runtime.close()
+        self._stop_listening()
+
+    async def _end(self) -> None:
+        self._served = None
+        if self._listeners is not None:
+            await self.runtime.end()
+            self._stop_listening()
+
+    def _listen(self) -> None:
+        if self._listeners is None:
+            keys = self._store.s3_keys
+            self._listeners = open_listeners(keys.port(), self._first_port, ())
+            keys.set_port(self._listeners.port)
+
+    def _stop_listening(self) -> None:
+        if self._listeners is not None:
+            self._listeners.close()
+            self._listeners = None
+
+    def _descriptors(self) -> Mapping[str, int]:
+        return self._listeners.descriptors if self._listeners else {}
+
+    def _wanted(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        buckets = tuple(bucket.name for bucket in self._store.r2.all())
+        return buckets, tuple(key.id for key in self._store.s3_keys.all())
+
+    async def _plan(self, data: Path, sockets: Sockets) -> RuntimeConfig:  # noqa: ARG002 - it keeps nothing
+        workers = await self._machine.find_product_workers()
+        folders = self._machine.folders
+        self._served = self._wanted()
+        return plan_s3(
+            sockets.control,
+            folders.shared_sockets.platform,
+            folders.product_sockets("r2").peers,
+            workers,
+            self._served[0],
+            self._store.s3_keys.secrets(),
+            self._listeners.public if self._listeners else (),
+        )

@@ -1,0 +1,65 @@
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (
+      name = "s3",
+      worker = (
+        modules = [
+          (name = "s3.js", esModule = embed "/scripts/s3.js"),
+          (name = "s3.worker.js", esModule = embed "/t/r2/s3/index.worker.js"),
+        ],
+        compatibilityDate = "2026-11-01",
+        compatibilityFlags = ["nodejs_compat"],
+        bindings = [
+          (name = "KEYS", fromEnvironment = "PYWRANGLER_S3_KEYS"),
+          (
+            name = "MINIFLARE_R2_S3_BUCKET_one",
+            r2Bucket = (
+              name = "links",
+              entrypoint = "Bucket",
+              props = (json = "{\"socket\":\"/run/r2.peers\",\"bucket\":\"one\"}"),
+            ),
+          ),
+          (
+            name = "MINIFLARE_R2_S3_BUCKET_two",
+            r2Bucket = (
+              name = "links",
+              entrypoint = "Bucket",
+              props = (json = "{\"socket\":\"/run/r2.peers\",\"bucket\":\"two\"}"),
+            ),
+          ),
+        ],
+      ),
+    ),
+    (
+      name = "links",
+      worker = (
+        modules = [
+          (name = "links.js", esModule = embed "/scripts/links.js"),
+          (name = "forwarding.js", esModule = embed "/scripts/forwarding.js"),
+        ],
+        compatibilityDate = "2026-11-01",
+        bindings = [(name = "PROCESSES", workerdDebugPort = void), (name = "PLATFORM", service = "platform")],
+      ),
+    ),
+    (name = "platform", external = (address = "unix:/run/platform", http = ())),
+    (
+      name = "control",
+      worker = (
+        modules = [
+          (name = "alone.js", esModule = embed "/scripts/alone.js"),
+          (name = "presence.js", esModule = embed "/scripts/presence.js"),
+        ],
+        compatibilityDate = "2026-11-01",
+        bindings = [(name = "PROCESSES", workerdDebugPort = void)],
+      ),
+    ),
+  ],
+  sockets = [
+    (name = "http4", http = (), service = "s3"),
+    (name = "http6", http = (), service = "s3"),
+    (name = "control", address = "unix:/run/s3.control", http = (), service = "control"),
+  ],
+  logging = (structuredLogging = true, stdoutPrefix = "", stderrPrefix = ""),
+);
