@@ -1,6 +1,7 @@
-"""The command line's side of the local platform's process: find it, start it, stop it.
+"""The command line's part of the local platform's process: find, start and stop it.
 
-Standard library only, and none of the platform's own modules: the process that this starts imports them.
+It imports the standard library only, and none of the platform's own modules, which the started process
+imports.
 """
 
 from __future__ import annotations
@@ -33,9 +34,11 @@ from pywrangler.local.protocol import (
 )
 
 START_TIMEOUT_SECONDS = 60.0
-"""More than the platform gives its own steps, so that it can say itself which one took too long."""
+"""Longer than the limits of the platform's own steps, so that the platform itself reports which one took too
+long.
+"""
 RIVAL_SECONDS = 10.0
-"""How long to look for the platform that another process is said to be."""
+"""How long to look for the platform after another process was reported to be it."""
 RIVAL_POLL_SECONDS = 0.1
 MENDING_SECONDS = 2.0
 DISMISSAL_SECONDS = 5.0
@@ -47,7 +50,7 @@ PING_TIMEOUT_SECONDS = 5.0
 POLL_SECONDS = 0.02
 START_LOG = "start.log"
 FULL_BYTES = 256 * 1024
-"""With less on its disk the platform cannot make its database."""
+"""With less free space the platform cannot create its database."""
 LOG_TAIL_LINES = 20
 
 _KEPT_VARIABLES = frozenset(
@@ -61,7 +64,11 @@ _KEPT_VARIABLES = frozenset(
             "DBUS_SESSION_BUS_ADDRESS",
             "PYTHON_KEYRING_BACKEND",
         ),
-        *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR", "AWS_CA_BUNDLE"),  # where Amazon ECR is, and no keys
+        *(
+            "AWS_ENDPOINT_URL",
+            "AWS_ENDPOINT_URL_ECR",
+            "AWS_CA_BUNDLE",
+        ),  # the address of Amazon ECR, without keys
         "WRANGLER_DOCKER_HOST",
     )
 )
@@ -76,9 +83,9 @@ class Stopped:
     was_killed: bool = False
     """It did not end by itself."""
     processes: int = 0
-    """Runtimes of Workers and of KV that a killed platform had left."""
+    """Runtimes of Workers and of KV that a killed platform left."""
     containers: int = 0
-    """Containers that it had left."""
+    """Containers that it left."""
     complaint: str | None = None
     """Why the engine could not be asked for such containers."""
 
@@ -86,7 +93,7 @@ class Stopped:
 def find(environment: Mapping[str, str]) -> Status | None:
     """The running platform of this environment's home folder, or None.
 
-    Where its status file was lost, it writes the file again within a second.
+    If its status file was lost, the platform writes it again within a second.
     """
     if status := _find_now(environment):
         return status
@@ -112,18 +119,17 @@ def _find_now(environment: Mapping[str, str]) -> Status | None:
 
 
 def find_or_start(environment: Mapping[str, str]) -> Status:
-    """The running platform, started first where there is none.
+    """The running platform; it is started first if necessary.
 
-    Raises `PywranglerError` when it does not come up, with what it said.
+    Raises `PywranglerError` with its message if it does not start.
     """
     return find(environment) or _start(environment)
 
 
 def stop(environment: Mapping[str, str]) -> Stopped | None:
-    """End the platform, or what a killed one has left, and return when it is gone; None when there was
-    nothing.
+    """End the platform, or what a killed one left, and return when it is gone; None if there was nothing.
 
-    Only processes that have proved to be this folder's are ended. Raises `PywranglerError`.
+    Only processes that verifiably belong to this folder are ended. Raises `PywranglerError`.
     """
     home = home_folder(environment)
     was_running = was_killed = False
@@ -167,13 +173,13 @@ def is_proved(status: Status, folder: str | None, began: str | None, has_home_op
 
 
 def daemon_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """What the process inherits: what it needs to find Docker, npm and the keyring, and no credentials."""
+    """The environment of the process: what it needs to find Docker, npm and the keyring; no credentials."""
     kept = {
         name: value
         for name, value in environment.items()
         if name in _KEPT_VARIABLES
         or name.startswith(_KEPT_PREFIXES)
-        or name.lower().startswith("npm_config_")  # npm takes it in any case
+        or name.lower().startswith("npm_config_")  # npm reads it in any case
     }
     return kept | {HOME_VARIABLE: str(home_folder(environment))}
 
@@ -186,11 +192,11 @@ def _start(environment: Mapping[str, str]) -> Status:
         if status := _find_now(environment):
             if process.pid != status.pid:
                 _dismiss(process)
-            # It goes on without us: nobody waits for it, and Python need not warn about that.
+            # It continues without us. This keeps Python from warning that the process was not waited for.
             process.returncode = process.returncode or 0
             return status
         exit_status = process.poll()
-        # Another process may have been faster; then it is the one to wait for.
+        # Another process may have started first; then wait for that one.
         if exit_status not in (None, ALREADY_RUNNING_STATUS):
             raise _start_error(home, f"ended with status {exit_status}")
         if exit_status is not None and _platform_of(home) is None:
@@ -223,7 +229,7 @@ def _spawn(environment: Mapping[str, str], home: Path) -> subprocess.Popen[bytes
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            # Out of the terminal's session: neither Ctrl-C nor the terminal's end reaches it.
+            # A session of its own, so that neither Ctrl-C nor the end of the terminal reaches it.
             start_new_session=True,
         )
     finally:
@@ -231,7 +237,7 @@ def _spawn(environment: Mapping[str, str], home: Path) -> subprocess.Popen[bytes
 
 
 def _dismiss(process: subprocess.Popen[bytes]) -> None:
-    """End a process of ours that found another one to be the platform, or is about to find that."""
+    """End a process of ours that has found, or is about to find, that another one is the platform."""
     process.terminate()
     try:
         process.wait(DISMISSAL_SECONDS)
@@ -241,7 +247,9 @@ def _dismiss(process: subprocess.Popen[bytes]) -> None:
 
 
 def _open_start_log(home: Path) -> int:
-    """Where the process writes until its log is open; also proves that the folder can be written."""
+    """The file for the process's output until its log is open. Opening it also shows that the folder is
+    writable.
+    """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(home / START_LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
@@ -256,7 +264,7 @@ def _open_start_log(home: Path) -> int:
 
 
 def _start_error(home: Path, what: str) -> PywranglerError:
-    """What the process said: an error of ours as it is, anything else as detail."""
+    """The process's message: an error of ours unchanged, anything else as detail."""
     lines = _tail(home / START_LOG)
     try:
         told = json.loads(lines[-1])
@@ -279,7 +287,7 @@ def _start_error(home: Path, what: str) -> PywranglerError:
 
 
 def _free_bytes(folder: Path) -> float:
-    """What is left on the folder's disk; endless where that is not known."""
+    """The free space on the folder's disk; infinite if unknown."""
     try:
         found = os.statvfs(folder)
     except (OSError, AttributeError):  # no folder; no such call on Windows
@@ -295,7 +303,7 @@ def _tail(file: Path) -> list[str]:
 
 
 def _claims(status: Status, home: Path) -> bool:
-    """Whether the status file is of the platform that runs for this folder, by all that can be known."""
+    """Whether the status file belongs to the platform that runs for this folder, as far as can be known."""
     if not processes.is_alive(status.pid):
         return False
     has_home_open = None
@@ -305,7 +313,7 @@ def _claims(status: Status, home: Path) -> bool:
 
 
 def _platform_of(home: Path) -> int | None:
-    """The process that has proved to be the platform of this folder, whether or not it answers."""
+    """The process that verifiably is the platform of this folder, whether or not it answers."""
     status = Status.read(home)
     if status is not None and _claims(status, home) and processes.is_platform(status.pid):
         return status.pid
@@ -314,21 +322,21 @@ def _platform_of(home: Path) -> int | None:
 
 
 def _has_left(home: Path) -> bool:
-    """Whether a platform of this folder, which runs no more, may have left something that runs."""
+    """Whether a former platform of this folder may have left running processes or containers."""
     if any((home / name).exists() for name in (UNFINISHED_NAME, Status.file(home).name)):
         return True
     return any(processes.configuration_below(pid, home) for pid in processes.own_processes())
 
 
 def _end(pid: int) -> bool:
-    """End a platform; whether it had to be killed. Raises `PywranglerError` where it cannot be ended."""
+    """End a platform. Whether it had to be killed. Raises `PywranglerError` if it cannot be ended."""
     began = processes.begun(pid)
     if began is None:
         return False
     try:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-        # One that is stopped (SIGSTOP) does not see the former before it goes on.
+        # A stopped process (SIGSTOP) gets SIGTERM only when it continues.
         if processes.end(pid, began, [(signal.SIGCONT, STOP_TIMEOUT_SECONDS)]):
             return False
         if processes.end(pid, began, [(signal.SIGKILL, KILL_TIMEOUT_SECONDS)]):
@@ -347,7 +355,7 @@ def _end(pid: int) -> bool:
 
 
 def _clean_up(environment: Mapping[str, str]) -> dict[str, Any] | None:
-    """End what a killed platform has left; None where a platform runs. Raises `PywranglerError`."""
+    """End what a killed platform left; None while a platform runs. Raises `PywranglerError`."""
     try:
         done = subprocess.run(
             [sys.executable, "-m", PLATFORM_MODULE, CLEAN_UP_ARGUMENT],

@@ -1,7 +1,7 @@
 """Processes of this machine: whether one lives, when it began, which files it has open.
 
-An id alone proves nothing, because the kernel uses it again: a process is the one that is meant when it began
-at the same moment, too. Standard library only, because the command line imports it.
+An id alone proves nothing, because the kernel uses ids again. A process is identified by its id and its start
+time. Standard library only, because the command line imports it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PLATFORM_MODULE = "pywrangler.local.daemon"
 CONFIGURATION = "workerd.capnp"
 """In the command line of every `workerd` of a platform, by its whole path."""
 DELETED = " (deleted)"
-"""What Linux appends to the name of an open file that has none any more."""
+"""What Linux appends to the name of an open file that was removed."""
 POLL_SECONDS = 0.02
 
 
@@ -37,7 +37,7 @@ class Stat:
 
 
 def parse_stat(text: str) -> Stat | None:
-    """The fields behind the command's name, which stands in parentheses and may hold any character."""
+    """The fields after the command's name, which is in parentheses and may contain any character."""
     words = text.rpartition(")")[2].split()
     try:
         return Stat(words[0], int(words[1]), int(words[19]))
@@ -46,7 +46,7 @@ def parse_stat(text: str) -> Stat | None:
 
 
 def stat_of(pid: int) -> Stat | None:
-    """What Linux says about a process; None where it does not run, and on other systems."""
+    """What Linux says about a process; None if it does not run, and on other systems."""
     try:
         return parse_stat((PROC / str(pid) / "stat").read_text(errors="replace"))
     except OSError:
@@ -54,7 +54,7 @@ def stat_of(pid: int) -> Stat | None:
 
 
 def begun(pid: int) -> str | None:
-    """When the process began, as a text that no other process with this id has; None where it has ended."""
+    """When the process began, as a text that no other process with this id has; None if it has ended."""
     if (PROC / "self").exists():
         found = stat_of(pid)
         return f"{_boot_id()}/{found.start_ticks}" if found and found.state not in "ZX" else None
@@ -94,12 +94,12 @@ def is_alive(pid: int) -> bool:
 
 
 def is_same(pid: int, began: str) -> bool:
-    """Whether the process that began then with this id runs still."""
+    """Whether the process with this id and start time still runs."""
     return is_alive(pid) and begun(pid) == began
 
 
 def own_processes() -> Iterator[int]:
-    """Ids of this user's processes; none where there is no /proc."""
+    """Ids of this user's processes; none without /proc."""
     for folder in PROC.glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError):
             if folder.stat().st_uid == os.getuid():
@@ -107,7 +107,7 @@ def own_processes() -> Iterator[int]:
 
 
 def command_line(pid: int) -> list[str]:
-    """The arguments of a process; empty where it does not run. macOS gives them as one text."""
+    """The arguments of a process; empty if it does not run. macOS gives them as one text."""
     try:
         return (PROC / str(pid) / "cmdline").read_text(errors="surrogateescape").split("\0")[:-1]
     except OSError:
@@ -121,7 +121,7 @@ def command_line(pid: int) -> list[str]:
 
 
 def variable(pid: int, name: str) -> str | None:
-    """A variable of the environment that a process was started with; None where that cannot be read."""
+    """A variable of the environment that a process was started with; None if that cannot be read."""
     try:
         text = (PROC / str(pid) / "environ").read_text(errors="surrogateescape")
     except OSError:
@@ -132,7 +132,7 @@ def variable(pid: int, name: str) -> str | None:
 def config_file_of(words: Sequence[str]) -> Path | None:
     """The configuration of a `workerd`, from its command line; None for another program.
 
-    The program may be a script that has not yet put the real one in its own place.
+    The program may be a script that has not replaced itself with the real one yet.
     """
     for before, word in pairwise(words):
         if before == "serve" and word.endswith(f"/{CONFIGURATION}"):
@@ -141,7 +141,7 @@ def config_file_of(words: Sequence[str]) -> Path | None:
 
 
 def is_below(file: Path, home: Path) -> bool:
-    """Whether the file is in the folder, whichever names lead there."""
+    """Whether the file is in the folder, also through links."""
     return file.is_relative_to(home) or Path(os.path.realpath(file)).is_relative_to(os.path.realpath(home))
 
 
@@ -152,12 +152,12 @@ def configuration_below(pid: int, home: Path) -> Path | None:
 
 
 def is_platform(pid: int) -> bool:
-    """Whether the process is a Python that runs a platform, of whichever folder."""
+    """Whether the process is a Python that runs a platform, of any folder."""
     return any(PLATFORM_MODULE in word for word in command_line(pid))
 
 
 def platforms() -> list[int]:
-    """This user's processes that run a platform, of whichever folder, without this one."""
+    """This user's other processes that run a platform, of any folder."""
     return [pid for pid in own_processes() if pid != os.getpid() and is_platform(pid)]
 
 
@@ -176,7 +176,7 @@ def has_open(pid: int, files: Collection[tuple[int, int]]) -> bool | None:
 
 
 def deleted_files(pid: int) -> list[str]:
-    """Paths that files which the process has open had before they were removed."""
+    """The former paths of removed files that the process still has open."""
     found = []
     with contextlib.suppress(OSError):
         for link in (PROC / str(pid) / "fd").iterdir():
@@ -188,9 +188,9 @@ def deleted_files(pid: int) -> list[str]:
 
 
 def end(pid: int, began: str, signals: Sequence[tuple[signal.Signals, float]]) -> bool:
-    """Send each signal in turn, and give the process so many seconds after it; whether it has ended.
+    """Send each signal in turn, and wait the given seconds after it. Whether the process has ended.
 
-    Only the process that began then gets them.
+    Only the process with this start time gets them.
     """
     for number, seconds in signals:
         if not is_same(pid, began):

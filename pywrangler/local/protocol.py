@@ -1,4 +1,4 @@
-"""How the command line and the platform's process find each other: folders and the status file.
+"""The folders and the status file by which the command line finds the platform's process.
 
 Standard library only, because both sides import it and start-up counts. The folder is `$PYWRANGLER_HOME`,
 else the platform's data folder; everything in it is private to the user (mode 0700).
@@ -27,13 +27,13 @@ DEFAULT_WORKER_PORT = 8787
 ALREADY_RUNNING_STATUS = 75
 """Exit status of a platform process that found another one running for the same folder."""
 CLEAN_UP_ARGUMENT = "--clean-up"
-"""Has the platform's process end what a killed one left, and then itself."""
+"""An argument: the process ends what a killed platform left, and then exits."""
 LARGEST_STATUS_BYTES = 64 * 1024
 LARGEST_PID = 2**31 - 1
 LOCK_NAME = "platform.lock"
 DATABASE_NAME = "platform.sqlite"
 UNFINISHED_NAME = "platform.unfinished"
-"""A file that exists while a platform runs, and after it where it did not come to end everything."""
+"""A file that exists while a platform runs, and afterwards if the platform could not end everything."""
 
 
 def home_folder(environment: Mapping[str, str]) -> Path:
@@ -48,7 +48,7 @@ def home_folder(environment: Mapping[str, str]) -> Path:
 
 
 def folder_id(folder: Path) -> str | None:
-    """Which folder it is, whatever its name: a copy is another one. None where there is none."""
+    """The identity of the folder, whatever its name; a copy has another one. None if it does not exist."""
     try:
         found = folder.stat()
     except OSError:
@@ -57,7 +57,9 @@ def folder_id(folder: Path) -> str | None:
 
 
 def marks_of(home: Path) -> frozenset[tuple[int, int]]:
-    """Device and inode of what every platform of this folder has open: the folder, the lock, the database."""
+    """Device and inode of the files that every platform of this folder has open: the folder, the lock, the
+    database.
+    """
     marks = set()
     for file in (home, home / LOCK_NAME, home / DATABASE_NAME):
         with contextlib.suppress(OSError):
@@ -80,11 +82,11 @@ class Status:
     begun: str = ""
     """When the process began (`processes.begun`); empty in the file of an older version."""
     folder: str = ""
-    """The folder that it is the platform of (`folder_id`); empty in the file of an older version."""
+    """The identity of its folder (`folder_id`); empty in the file of an older version."""
 
     @staticmethod
     def file(home: Path) -> Path:
-        """Where the status file stands."""
+        """The path of the status file."""
         return home / "platform.json"
 
     def text(self) -> str:
@@ -105,16 +107,16 @@ class Status:
 
     @classmethod
     def read(cls, home: Path) -> Status | None:
-        """The status last written, or None where there is none or it cannot be understood."""
+        """The status last written, or None if there is none or it is invalid."""
         text = _read_regular(cls.file(home))
         return None if text is None else cls.parse(text)
 
     @classmethod
     def parse(cls, text: str | bytes) -> Status | None:
-        """A status from a file that anything may have written; None where it is none.
+        """A status from a file that any program may have written; None if it is invalid.
 
-        Fields that are unknown here are those of a newer version. The token goes to the address, so that has
-        to be one of this machine.
+        Unknown fields come from a newer version. The address must be one of this machine, because the token
+        is sent to it.
         """
         try:
             fields = json.loads(text)
@@ -148,7 +150,9 @@ def _is_loopback(url: str) -> bool:
 
 
 def _read_regular(file: Path) -> bytes | None:
-    """The content of a regular file of a sane size; None otherwise. A pipe of that name must not block."""
+    """The content of a regular file of a sane size; None otherwise. Reading a pipe of that name must not
+    block.
+    """
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:

@@ -1,1 +1,1 @@
-"""Instances: their records, places, limits, states and rollouts. No I/O; everything is told the time."""
+"""Instances: their records, places, limits, states and rollouts. No I/O; the caller passes the time."""

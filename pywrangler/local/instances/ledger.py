@@ -1,8 +1,8 @@
-"""The ledger of instances: who runs, who ran, and whether there is a place for one more.
+"""The ledger of instances: which run, which ran, and whether there is a free slot.
 
-Everything that decides about places happens in one step without awaiting, inside the platform's event loop,
-so that starts which race for an application's last place cannot both get it. The ledger does no I/O: it is
-told the time, and hands every change to a repository and to whoever subscribed.
+Every decision about slots is one step without awaiting, inside the platform's event loop, so that two starts
+cannot both get an application's last slot. The ledger does no I/O: the caller passes the time, and every
+change goes to a repository and to the subscribers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LOST_REASON = "its container was gone when the platform looked for it"
 
 
 class InstanceRepository(Protocol):
-    """Where instances outlive the platform's process."""
+    """The storage in which records of instances outlive the platform's process."""
 
     def save(self, instance: Instance) -> None:
         """Store an instance, new or changed, by its id."""
@@ -34,13 +34,13 @@ class InstanceRepository(Protocol):
 
 
 class ApplicationDirectory(Protocol):
-    """The applications as they are now."""
+    """The current applications."""
 
     def by_namespace(self, namespace_id: str) -> Application | None:
         """The application of a Durable Object namespace (32 hex digits), if it has one."""
 
     def by_id(self, application_id: str) -> Application | None:
-        """The application with this UUID, if it is still there."""
+        """The application with this UUID, if it still exists."""
 
 
 class Ledger:
@@ -64,8 +64,8 @@ class Ledger:
         return self._instances.get(instance_id)
 
     def by_container_name(self, name: str) -> Instance | None:
-        """The latest instance of a container name (the name belongs to a Durable Object, so it comes
-        again).
+        """The latest instance of a container name. A Durable Object uses the same name for each of its
+        containers.
         """
         return self._instances.get(self._latest_by_container.get(name, ""))
 
@@ -76,7 +76,7 @@ class Ledger:
         ]
 
     def alive(self, application_id: str | None = None) -> list[Instance]:
-        """Instances that hold a place, of one application or of all, oldest first."""
+        """Instances that hold a slot, of one application or of all, oldest first."""
         return [
             instance
             for instance in self._instances.values()
@@ -94,9 +94,9 @@ class Ledger:
         time: float,
         location: Location = DEFAULT_LOCATION,
     ) -> Instance | None:
-        """Take a place for a start: the new instance, or None when all `max_instances` places are taken.
+        """Take a slot for a start. Returns the new instance, or None if all `max_instances` slots are taken.
 
-        A rollout's proof needs no place, and takes none from anybody. `location` is what it is told.
+        A rollout's proof needs no slot. `location` is what the instance is told.
         """
         is_proof = durable_object_id in self._proofs
         taken = sum(not instance.is_proof for instance in self.alive(application.id))
@@ -126,17 +126,15 @@ class Ledger:
         self._proofs.add(durable_object_id)
 
     def proof_finished(self, durable_object_id: str) -> None:
-        """The rollout's proof is done, one way or the other."""
+        """The rollout's proof has ended, with success or not."""
         self._proofs.discard(durable_object_id)
 
     def expect_bring_up(self, durable_object_id: str) -> None:
-        """The next start of this Durable Object's container proves a deployment and is nobody's request."""
+        """The next start of this Durable Object's container proves a deployment; no request caused it."""
         self._bring_ups.add(durable_object_id)
 
     def bring_up_finished(self, durable_object_id: str) -> None:
-        """The proof is done, one way or the other: from now on, traffic means that somebody uses the
-        instance.
-        """
+        """The proof has ended, with success or not. From now on, traffic means a use of the instance."""
         self._bring_ups.discard(durable_object_id)
         self._proved |= {
             instance.id
@@ -145,8 +143,8 @@ class Ledger:
         }
 
     def idle_bring_up(self, application_id: str) -> Instance | None:
-        """An instance that only proved a deployment, which gives up its place to the first start that needs
-        it; also one that was asked to stop and does not.
+        """An instance that only proved a deployment. It gives up its slot to the first start that needs it,
+        even if it was asked to stop and has not.
         """
         return next(
             (instance for instance in self.alive(application_id) if instance.id in self._proved),
@@ -158,7 +156,7 @@ class Ledger:
         return instance_id in self._proved
 
     def used(self, instance_id: str) -> None:
-        """Somebody uses the instance, which keeps its place from now on."""
+        """The instance is in use, and keeps its slot from now on."""
         if instance_id in self._proved:
             self._proved.discard(instance_id)
             self._change(instance_id, is_bring_up=False)
@@ -170,11 +168,11 @@ class Ledger:
         self._change(instance_id, image=image)
 
     def leaves_by(self, instance_id: str, way_out: str) -> None:
-        """What its start asked of the network."""
+        """The network access that its start asked for."""
         self._change(instance_id, way_out=way_out)
 
     def starts_with(self, instance_id: str, *, variables: str | None, entrypoint: str | None) -> None:
-        """What its start passes to it, as keyed hashes."""
+        """The options that its start passes, as keyed hashes."""
         self._change(instance_id, variables=variables, entrypoint=entrypoint)
 
     def started(self, instance_id: str, *, container_id: str, time: float) -> None:
@@ -182,7 +180,7 @@ class Ledger:
         self._change(instance_id, state=InstanceState.RUNNING, container_id=container_id, started_at=time)
 
     def stopping(self, instance_id: str, *, time: float, reason: str | None = None) -> None:
-        """It was asked to stop. The first time and the first reason stay."""
+        """It was asked to stop. The first time and reason are kept."""
         instance = self._instances[instance_id]
         if not instance.state.is_final:
             self._change(
@@ -193,7 +191,7 @@ class Ledger:
             )
 
     def exited(self, instance_id: str, *, exit_code: int, oom_killed: bool, time: float, reason: str) -> None:
-        """Its container ended; the place is free. It failed if nobody asked for it and the exit code is not
+        """Its container ended; the slot is free. It failed if no stop was requested and the exit code is not
         0.
         """
         instance = self._instances[instance_id]
@@ -208,11 +206,11 @@ class Ledger:
         )
 
     def failed(self, instance_id: str, *, reason: str, time: float) -> None:
-        """It could not be started; the place is free."""
+        """It could not be started; the slot is free."""
         self._end(instance_id, InstanceState.FAILED, stopped_at=time, reason=reason)
 
     def lost(self, instance_id: str, *, time: float) -> None:
-        """Its container disappeared while nobody watched; the place is free."""
+        """Its container disappeared while the platform did not watch it; the slot is free."""
         self._end(instance_id, InstanceState.STOPPED, stopped_at=time, reason=LOST_REASON)
 
     def named(self, instance_id: str, durable_object_name: str) -> None:
@@ -237,8 +235,8 @@ class Ledger:
         return lambda: self._listeners.remove(listener)
 
     async def wait_for(self, look: Callable[[], T | None]) -> T:
-        """What `look` returns once it is not None; it is asked now and after every change. Bound it with a
-        timeout.
+        """The first result of `look` that is not None. It is called now and after every change. Use a timeout
+        around this.
         """
         changed = asyncio.Event()
         unsubscribe = self.subscribe(lambda _: changed.set())

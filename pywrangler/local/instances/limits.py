@@ -12,13 +12,13 @@ from pywrangler.local.instances.records import Application
 MEBIBYTE = 1024 * 1024
 MEGABYTE = 1000 * 1000
 PIDS_LIMIT = 4096
-"""Cloudflare documents none, since an instance is a virtual machine there; here it keeps a fork bomb
-inside.
+"""Cloudflare documents none, because an instance is a virtual machine there. Here the limit contains a fork
+bomb.
 """
 SMALLEST_MEMORY_BYTES = 6 * MEBIBYTE
 """The engine refuses less."""
 LOG_CONFIG = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "2"}}
-"""Bounded, and a driver whose lines can be read back whatever the engine's default is."""
+"""Bounded, and with a driver whose lines can be read back, whatever the engine's default is."""
 SIZED_STORAGE_DRIVERS = frozenset({"btrfs", "zfs", "devicemapper"})
 QUOTA_OPTIONS = frozenset({"pquota", "prjquota"})
 """Mount options with which XFS keeps quotas of projects (xfs(5))."""
@@ -38,7 +38,8 @@ class EngineAbilities:
     @classmethod
     def of_info(cls, info: Mapping[str, Any], mounts: str = "") -> EngineAbilities:
         """Read the engine's answer. `mounts` is the text of its machine's `/proc/self/mounts`, empty where
-        that cannot be read: overlay2 limits disks only on XFS mounted with quotas, which it does not tell.
+        that cannot be read: overlay2 limits disks only on XFS mounted with quotas, which the engine does not
+        report.
         """
         return cls(
             cpus=int(info.get("NCPU") or 1),
@@ -59,7 +60,7 @@ def _keeps_quotas(mounts: str, folder: str) -> bool:
         for mount in found
         if len(mount) >= 4 and PurePosixPath(folder).is_relative_to(mount[1].replace("\\040", " "))
     ]
-    # The longest is the innermost; of two on one place the later hides the earlier.
+    # The longest mount point is the innermost. A later mount at the same point hides the earlier one.
     innermost = max(enumerate(holding), key=lambda entry: (len(entry[1][1]), entry[0]), default=None)
     if innermost is None:
         return False

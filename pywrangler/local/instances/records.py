@@ -22,14 +22,14 @@ class InstanceState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the container is gone for good, so that its place is free."""
+        """Whether the container is gone for good, so that its slot is free."""
         return self in (InstanceState.STOPPED, InstanceState.FAILED)
 
 
 BRING_UP_OBJECT_NAME = "cf-singleton-container"
 """The Durable Object that `getContainer(namespace)` of `@cloudflare/containers` means without a name."""
 PROOF_OBJECT_NAME = "pywrangler-rollout-proof"
-"""The Durable Object through which versions are tried; nobody else uses it."""
+"""The Durable Object through which rollouts try versions. Nothing else uses it."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Application:
     worker: str
     class_name: str
     namespace_id: str
-    """The Durable Object namespace, 32 hex digits; it is also workerd's `uniqueKey`, so it stands in
-    container names.
+    """The Durable Object namespace, 32 hex digits; it is also workerd's `uniqueKey`, so container names
+    contain it.
     """
     image: str
     """The reference as the application's configuration has it."""
@@ -54,12 +54,12 @@ class Application:
     memory_mib: int
     disk_mb: int
     grace_seconds: int = 0
-    """How long a rollout lets an instance go on after SIGTERM."""
+    """How long a rollout waits after SIGTERM before it kills an instance."""
 
 
 @dataclass(frozen=True)
 class Location:
-    """Where an instance believes to run; the defaults are those of workerd itself."""
+    """The location that an instance is told. The defaults are workerd's own."""
 
     location: str = "loc01"
     region: str = "REGN"
@@ -97,23 +97,23 @@ class Instance:
     exit_code: int | None = None
     oom_killed: bool = False
     reason: str | None = None
-    """Why it ended or could not start, in words, when that is known."""
+    """Why it ended or could not start, if that is known."""
     is_bring_up: bool = False
-    """Started by a deploy to prove the image, and not used by anybody since: gives its place to the first who
-    needs it.
+    """Started by a deploy to prove the image, and not used since then. It gives its slot to the first start
+    that needs it.
     """
     is_proof: bool = False
-    """Started by a rollout to try a version before anybody's instance is replaced: takes no place, counts
-    nowhere, and is stopped when the version is judged.
+    """Started by a rollout to try a version before instances in use are replaced. It takes no slot, is not
+    counted, and is stopped when the version is judged.
     """
 
     way_out: str | None = None
-    """What its start asked of the network, in words that can be compared (`Egress.way_out`)."""
+    """The network access that its start asked for, as a text that can be compared (`Egress.way_out`)."""
 
     variables: str | None = None
-    """A keyed hash of the environment variables that its start passed; None: not known."""
+    """A keyed hash of the environment variables that its start passed; None: unknown."""
     entrypoint: str | None = None
-    """The same of the entrypoint."""
+    """The same for the entrypoint."""
 
     def with_(self, **changes: object) -> Instance:
         """A copy with `changes`."""

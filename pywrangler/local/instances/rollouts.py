@@ -55,8 +55,8 @@ def plan_replacements(
 
 
 def stubborn(instances: Iterable[Instance], target_version: int) -> list[Instance]:
-    """Those of an older version that were asked to stop and are still there: they get no longer than those
-    that a rollout stops.
+    """Instances of an older version that were asked to stop and still run. They get no more time than the
+    ones that a rollout stops.
     """
     return [
         each
@@ -66,14 +66,14 @@ def stubborn(instances: Iterable[Instance], target_version: int) -> list[Instanc
 
 
 def measure_progress(instances: Iterable[Instance], target_version: int) -> RolloutProgress:
-    """How many of the instances alive are not of an older version any more."""
+    """How many of the alive instances are no longer of an older version."""
     alive = _in_use(instances)
     updated = sum(not _is_old(instance, target_version) for instance in alive)
     return RolloutProgress(updated_instances=updated, total_instances=len(alive))
 
 
 def _in_use(instances: Iterable[Instance]) -> list[Instance]:
-    """Those that run for somebody: a rollout's own proof is no part of it."""
+    """The instances without a rollout's own proof, which serves no requests."""
     return [instance for instance in instances if not instance.state.is_final and not instance.is_proof]
 
 

@@ -22,9 +22,7 @@ _PLACEMENT_HEALTH = {
 
 @dataclass(frozen=True)
 class HealthCounts:
-    """An application's `health.instances`. `healthy` counts places: those taken and those that are free to
-    take.
-    """
+    """An application's `health.instances`. `healthy` counts slots: the taken and the free ones."""
 
     active: int
     healthy: int
@@ -40,10 +38,10 @@ class HealthCounts:
 def count_health(application: Application, instances: Iterable[Instance]) -> HealthCounts:
     """The health of an application whose records are `instances`.
 
-    A Durable Object's container counts as failed while its latest start failed; what it did before does not
-    matter. Every free place is "prepared" here, since a local start waits for no scheduler. A rollout's proof
-    is nobody's instance, and one that only a deploy brought up is active once somebody uses it: on Cloudflare
-    a deploy leaves none.
+    A Durable Object's container counts as failed if its latest start failed, whatever happened before. Every
+    free slot is "prepared" here, because a local start waits for no scheduler. A rollout's proof is not
+    counted. An instance that a deploy brought up becomes active with its first use, because on Cloudflare a
+    deploy leaves no instance.
     """
     counted = sorted((i for i in instances if not i.is_proof), key=lambda instance: instance.created_at)
     latest = {instance.container_name: instance for instance in counted}
@@ -66,7 +64,7 @@ def placement_health(state: InstanceState) -> str:
 
 
 def explain_exit(exit_code: int, *, oom_killed: bool, memory_mib: int | None) -> str:
-    """Why a container ended, in words."""
+    """A text that says why a container ended."""
     if oom_killed:
         limit = f" (its limit is {memory_mib} MiB)" if memory_mib else ""
         return f"killed for using too much memory{limit}"

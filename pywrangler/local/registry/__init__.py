@@ -1,4 +1,4 @@
-"""The platform's own image registry, on loopback: it takes `docker push` as Cloudflare's managed one does.
+"""The platform's own image registry, on loopback. It takes `docker push` like Cloudflare's managed one.
 
 It is a real registry of the OCI distribution API, small because it has one account and one machine: contents
 in files by digest, no upstream, no configuration. Deploys of `pywrangler` do not push to it, because the

@@ -26,7 +26,7 @@ async def show_version(_request: web.Request) -> web.Response:
 
 UPLOAD = "/v2/{name:.+}/blobs/uploads/{upload}"
 MANIFEST = "/v2/{name:.+}/manifests/{reference}"
-# In this order: the first path that fits answers, and a repository's name may contain slashes.
+# The order matters: the first matching path answers, and a repository's name may contain slashes.
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/v2/", show_version),
     ("GET", "/v2/_catalog", manifests.show_catalog),
@@ -48,7 +48,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
 
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every refusal in the form that registries have for it."""
+    """Turn every error into the form of registries."""
     try:
         return await handler(request)
     except errors.RegistryError as error:
@@ -57,7 +57,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return errors.RegistryError(413, "SIZE_INVALID", "the manifest is too large").response()
     except web.HTTPException as error:
         return errors.RegistryError(error.status, "UNSUPPORTED", error.reason).response()
-    except ConnectionError:  # the client has gone; nobody reads an answer
+    except ConnectionError:  # the client has closed the connection, so no response is needed
         raise
     except OSError as error:
         what = error.strerror or type(error).__name__
@@ -69,12 +69,12 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 @web.middleware
 async def require_pass(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Ask for credentials that allow what is asked for."""
+    """Require credentials that allow the request."""
     allowed = request.app[CONTEXT].passes.permissions(request.headers.get("Authorization"))
     if allowed is None:
         raise errors.unauthorized()
     needed = PULL if request.method in ("GET", "HEAD") else PUSH
-    # Whoever pushes asks first what is there.
+    # A push first asks what exists, so it may also read.
     if needed not in allowed and not (needed == PULL and PUSH in allowed):
         raise errors.denied(needed)
     return await handler(request)

@@ -47,7 +47,7 @@ async def append(request: web.Request) -> web.Response:
     await _receive(request, file)
     try:
         return _underway(name, file.name, file.stat().st_size)
-    except FileNotFoundError:  # a former piece broke off, which shows only now
+    except FileNotFoundError:  # an earlier piece was incomplete, which becomes known only now
         raise errors.upload_unknown() from None
 
 
@@ -82,7 +82,9 @@ async def _finish(request: web.Request, upload: str, digest: str) -> web.Respons
 
 
 async def _receive(request: web.Request, file: Path) -> None:
-    """Append the request's body; when it breaks off, the upload is gone, since nobody resumes it."""
+    """Append the request's body. If it is incomplete, the upload is removed, because clients do not resume
+    it.
+    """
     try:
         with file.open("ab") as stream:
             _check_position(request, stream.tell())
@@ -96,7 +98,7 @@ async def _receive(request: web.Request, file: Path) -> None:
 
 
 def _check_position(request: web.Request, size: int) -> None:
-    """A piece must begin where the one before ended; without the header it does."""
+    """A piece must begin where the one before ended. Without the header that is assumed."""
     start = request.headers.get("Content-Range", str(size)).removeprefix("bytes ").partition("-")[0]
     if start != str(size):
         raise errors.RegistryError(416, "BLOB_UPLOAD_INVALID", f"the next piece begins at {size}")

@@ -1,4 +1,5 @@
-"""The registry's certificate, made here for loopback and trusted by nobody who is not told to.
+"""The registry's certificate for loopback. It is created here, and only clients that are configured to trust
+it do so.
 
 TLS is there because Wrangler's `containers images` speaks https to every registry. Engines take any
 certificate from 127.0.0.0/8; other clients are given the file (`NODE_EXTRA_CA_CERTS` for Wrangler).
@@ -24,7 +25,7 @@ NAMES = ("127.0.0.1", "::1")
 
 
 def ensure_certificate(folder: Path) -> tuple[Path, Path]:
-    """The certificate's file and its key's, made where they are not there, are damaged or run out soon."""
+    """The files of the certificate and its key; created if they are missing, damaged or expire soon."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     if not _is_good(certificate, key):
         _make(certificate, key)
@@ -32,7 +33,7 @@ def ensure_certificate(folder: Path) -> tuple[Path, Path]:
 
 
 def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """What a server needs to speak TLS with them."""
+    """A server's TLS context with them."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
     return context
@@ -61,7 +62,7 @@ def _make(certificate: Path, key: Path) -> None:
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + LIFETIME)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        # It signs itself; with path length 0 and no other use of the key it vouches for nothing else.
+        # It is self-signed. With path length 0 and no other key usage it cannot vouch for anything else.
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False)
         .sign(private, hashes.SHA256())

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class RegistryContext:
-    """The registry, as far as its API is concerned."""
+    """The registry for its API."""
 
     storage: Storage
     passes: Passes
@@ -29,7 +29,7 @@ class RegistryContext:
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def change(self, act: Callable[[], T]) -> T:
-        """What `act` returns, run in a thread while nothing else changes the storage."""
+        """Run `act` in a thread while nothing else changes the storage, and return its result."""
         async with self._changing:
             return await asyncio.to_thread(act)
 

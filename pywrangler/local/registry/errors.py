@@ -16,13 +16,13 @@ class RegistryError(Exception):
     def response(self) -> web.Response:
         """The refusal as an answer."""
         errors = [{"code": self.code, "message": str(self)}]
-        # Without the challenge an engine does not send the credentials that it has.
+        # Without this challenge an engine does not send its credentials.
         headers = {"WWW-Authenticate": 'Basic realm="pywrangler"'} if self.status == 401 else None
         return web.json_response({"errors": errors}, status=self.status, headers=headers)
 
 
 def unauthorized() -> RegistryError:
-    """No password, an unknown one, or one that has run out."""
+    """No password, an unknown one, or an expired one."""
     return RegistryError(401, "UNAUTHORIZED", "log in with credentials that the platform made; they run out")
 
 
@@ -32,40 +32,40 @@ def denied(permission: str) -> RegistryError:
 
 
 def name_unknown(name: str) -> RegistryError:
-    """A repository that is not there."""
+    """A repository that does not exist."""
     return RegistryError(404, "NAME_UNKNOWN", f"there is no repository {name}")
 
 
 def name_invalid(name: str, prefix: str) -> RegistryError:
-    """A repository that cannot be."""
+    """A repository with an invalid name."""
     return RegistryError(400, "NAME_INVALID", f'repositories here are called {prefix}NAME, not "{name}"')
 
 
 def blob_unknown(digest: str) -> RegistryError:
-    """A blob that is not there."""
+    """A blob that does not exist."""
     return RegistryError(404, "BLOB_UNKNOWN", f"there is no blob {digest}")
 
 
 def upload_unknown() -> RegistryError:
-    """An upload that is not there: finished, broken off, or of a former run."""
+    """An upload that does not exist: finished, broken off, or from a former run."""
     return RegistryError(404, "BLOB_UPLOAD_UNKNOWN", "there is no such upload; begin again")
 
 
 def digest_invalid(digest: str) -> RegistryError:
-    """A digest that is none, or not that of what was sent."""
+    """An invalid digest, or one that does not match the content."""
     return RegistryError(400, "DIGEST_INVALID", f'"{digest}" is not the sha256 digest of what was sent')
 
 
 def manifest_unknown(reference: str) -> RegistryError:
-    """A tag or digest that stands for nothing."""
+    """A tag or digest without a manifest."""
     return RegistryError(404, "MANIFEST_UNKNOWN", f"there is no manifest {reference}")
 
 
 def manifest_invalid(reason: str) -> RegistryError:
-    """A manifest that cannot be kept."""
+    """A manifest that cannot be stored."""
     return RegistryError(400, "MANIFEST_INVALID", reason)
 
 
 def blobs_missing(digests: list[str]) -> RegistryError:
-    """A manifest of things that were not sent."""
+    """A manifest that refers to missing content."""
     return RegistryError(400, "MANIFEST_BLOB_UNKNOWN", f"not in the registry: {', '.join(digests)}")

@@ -1,4 +1,4 @@
-"""What a registry has under its tags, with sizes and times: read from its files."""
+"""The tags of a registry with sizes and times, read from its files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pywrangler.local.registry.storage import Storage, StoredManifest
 
 @dataclass(frozen=True)
 class InventoryImage:
-    """A tag. `size_bytes` counts the compressed layers; `created` is as the image says."""
+    """A tag. `size_bytes` is the size of the compressed layers; `created` comes from the image."""
 
     repository: str
     tag: str
@@ -54,5 +54,5 @@ def _created(storage: Storage, body: dict[str, Any]) -> str | None:
     try:
         created = json.loads(file.read_bytes()).get("created") if file else None
     except (OSError, ValueError, AttributeError):
-        return None  # what is no image's configuration, such as an artifact's
+        return None  # not an image's configuration, such as an artifact's
     return created if isinstance(created, str) else None

@@ -20,7 +20,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def put(request: web.Request) -> web.Response:
-    """`PUT /v2/NAME/manifests/REFERENCE`: everything that it refers to must be here already."""
+    """`PUT /v2/NAME/manifests/REFERENCE`: everything that it refers to must exist already."""
     context, name = request.app[CONTEXT], repository_of(request)
     reference, content = _reference(request), await request.read()
     stored = StoredManifest(digest_of(content), content)

@@ -1,4 +1,4 @@
-"""What names, tags, digests and manifests look like; all that touches no file. Pure.
+"""The forms of names, tags, digests and manifests. Pure.
 
 The grammar is that of the OCI distribution specification 1.1.
 """
@@ -27,17 +27,17 @@ class Manifest:
 
     media_type: str
     blobs: frozenset[str]
-    """The image's configuration and its layers, without those that are to be had elsewhere only."""
+    """The image's configuration and its layers, without layers that only another server has."""
     manifests: frozenset[str]
     """The images of an index."""
 
 
 class InvalidManifestError(ValueError):
-    """It is no manifest of an image or an index; the message says why."""
+    """It is not a manifest of an image or an index; the message says why."""
 
 
 def is_repository(name: str) -> bool:
-    """Whether `name` can be a repository's."""
+    """Whether `name` can be the name of a repository."""
     return len(name) <= MAX_REPOSITORY_LENGTH and REPOSITORY.fullmatch(name) is not None
 
 
@@ -47,7 +47,7 @@ def is_tag(reference: str) -> bool:
 
 
 def is_digest(reference: str) -> bool:
-    """Whether a reference is a digest of the only algorithm that is taken."""
+    """Whether a reference is a digest of the only supported algorithm."""
     return DIGEST.fullmatch(reference) is not None
 
 
@@ -66,7 +66,7 @@ def read_manifest(content: bytes) -> Manifest:
 
 
 def _media_type(body: dict[str, Any], default: str) -> str:
-    """The type that the manifest names; OCI leaves that open."""
+    """The type that the manifest names; in OCI it is optional."""
     named = body.get("mediaType")
     return named if isinstance(named, str) and named.isprintable() else default
 

@@ -1,4 +1,4 @@
-"""Short-lived passwords of the registry: made for one push or pull, in memory only."""
+"""Short-lived passwords of the registry: created for one push or pull, in memory only."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class _Pass:
 
 
 class Passes:
-    """Who may do what until when. Passwords themselves are not kept, only their hashes."""
+    """The permissions and expiration times of passwords. Only hashes of the passwords are kept."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._passes: dict[bytes, _Pass] = {}
 
     def issue(self, permissions: Iterable[str], minutes: int) -> Sensitive[str]:
-        """A new password for so many minutes (1 to `MAX_MINUTES`)."""
+        """A new password for this many minutes (1 to `MAX_MINUTES`)."""
         now = self._clock()
         self._passes = {key: known for key, known in self._passes.items() if known.ends_at > now}
         password = secrets.token_urlsafe(32)
@@ -41,7 +41,7 @@ class Passes:
         return Sensitive(password)
 
     def permissions(self, authorization: str | None) -> frozenset[str] | None:
-        """What the sender of an `Authorization` header may do; None when its password is none of ours."""
+        """The permissions of an `Authorization` header; None for an unknown password."""
         found = self._passes.get(_hash(_password_in(authorization or "")))
         return found.permissions if found and found.ends_at > self._clock() else None
 

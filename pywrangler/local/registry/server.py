@@ -19,7 +19,7 @@ from pywrangler.local.registry.storage import Storage
 from pywrangler.sensitive import Sensitive
 
 SHUTDOWN_SECONDS = 2.0
-"""What a push gets to finish when the platform stops; a client repeats it."""
+"""How long a push may take to finish when the platform stops; a client repeats it."""
 
 
 class RegistryServer:
@@ -32,7 +32,7 @@ class RegistryServer:
         account_id: str,
         needed: Callable[[str], Collection[str]] = lambda _: (),
     ) -> None:
-        """`needed` tells the digests of a repository that must stay when their tags go."""
+        """`needed` gives the digests of a repository that must stay when their tags are removed."""
         self.host = host
         self.account_id = account_id
         self.username = USERNAME
@@ -40,15 +40,15 @@ class RegistryServer:
         self.certificate, self._key = ensure_certificate(folder)
 
     def issue_password(self, permissions: Sequence[str], minutes: int) -> Sensitive[str]:
-        """A password for `username` that lasts so many minutes."""
+        """A password for `username` that is valid for this many minutes."""
         return self._context.passes.issue(permissions, minutes)
 
     async def images(self) -> list[InventoryImage]:
-        """What it has under its tags."""
+        """Its tags."""
         return await asyncio.to_thread(list_images, self._context.storage)
 
     async def remove(self, image: InventoryImage) -> None:
-        """Remove a tag, and what nothing else refers to."""
+        """Remove a tag, and content that nothing else refers to."""
         storage, needed = self._context.storage, self._context.needed(image.repository)
 
         def change() -> None:

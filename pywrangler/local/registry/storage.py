@@ -1,4 +1,4 @@
-"""What the registry keeps, in files below one folder: contents by digest, tags as files that hold a digest.
+"""The registry's storage, in files below one folder: contents by digest, tags as files that hold a digest.
 
     blobs/<hex>                                     layers and image configurations
     uploads/<id>                                    what is on its way
@@ -51,7 +51,7 @@ class Storage:
         return file if file.is_file() else None
 
     def promise(self, digest: str) -> None:
-        """Keep a blob that no manifest refers to yet: a client was told that it need not send it."""
+        """Keep a blob that no manifest refers to yet, because a client was told that it exists."""
         self._promised.add(digest)
 
     def begin_upload(self) -> str:
@@ -66,7 +66,9 @@ class Storage:
         return file if upload.isalnum() and file.is_file() else None
 
     def finish_upload(self, upload: Path, digest: str) -> bool:
-        """Make an upload the blob `digest`; False, and the upload is gone, when it has another digest."""
+        """Turn an upload into the blob `digest`. With another digest the upload is removed, and the result is
+        False.
+        """
         with upload.open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
         if found != _hex(digest):
@@ -90,7 +92,7 @@ class Storage:
         return sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
 
     def manifest(self, repository: str, reference: str) -> StoredManifest | None:
-        """What a tag or a digest stands for."""
+        """The manifest of a tag or a digest."""
         digest = reference
         try:
             if not reference.startswith("sha256:"):
@@ -100,20 +102,20 @@ class Storage:
             return None
 
     def missing(self, repository: str, manifest: Manifest) -> list[str]:
-        """What a manifest refers to and is not here."""
+        """What a manifest refers to and does not exist here."""
         blobs = [digest for digest in sorted(manifest.blobs) if self.blob(digest) is None]
         parts = [d for d in sorted(manifest.manifests) if not self._manifest_file(repository, d).is_file()]
         return blobs + parts
 
     def put_manifest(self, repository: str, manifest: StoredManifest, tag: str | None) -> None:
-        """Keep a manifest, under a tag where one is given."""
+        """Store a manifest, under a tag if one is given."""
         self._write(self._manifest_file(repository, manifest.digest), manifest.content)
         if tag is not None:
             self._write(self._repositories / repository / "_tags" / tag, manifest.digest.encode())
         self._promised -= manifest.parsed.blobs
 
     def delete_tag(self, repository: str, tag: str, needed: Collection[str] = ()) -> None:
-        """Remove a tag, and what it stands for unless another tag stands for it, too, or it is `needed`."""
+        """Remove a tag, and its manifest unless another tag refers to it or it is `needed`."""
         manifest = self.manifest(repository, tag)
         (self._repositories / repository / "_tags" / tag).unlink(missing_ok=True)
         if manifest is not None and manifest.digest not in self._kept(repository):
@@ -122,7 +124,7 @@ class Storage:
     def delete_manifest(self, repository: str, digest: str, needed: Collection[str] = ()) -> None:
         """Remove a manifest with its tags, and the images of an index that nothing else refers to.
 
-        Of one that is `needed`, only the tags go.
+        If it is `needed`, only the tags are removed.
         """
         manifest = self.manifest(repository, digest)
         if manifest is None:
@@ -139,7 +141,7 @@ class Storage:
         self._prune(repository)
 
     def collect_garbage(self) -> int:
-        """Remove blobs that no manifest refers to and nobody was promised; the bytes that this freed."""
+        """Remove blobs that no manifest refers to and no client was promised. Returns the freed bytes."""
         used = self._promised.union(
             *(manifest.parsed.blobs for name in self.repositories() for manifest in self._manifests(name))
         )
@@ -151,7 +153,7 @@ class Storage:
         return freed
 
     def drop_uploads(self) -> None:
-        """Remove what was on its way when a former platform ended."""
+        """Remove uploads that were unfinished when a former platform ended."""
         for file in self._uploads.iterdir():
             file.unlink()
 

@@ -1,7 +1,6 @@
-"""The platform's memory: one SQLite file, `<home>/platform.sqlite`, and the module files of Workers.
+"""The platform's storage: one SQLite file, `<home>/platform.sqlite`, and the module files of Workers.
 
-`Store.open(home, key)` gives one repository per resource. Nothing here decides; what the API's rules allow is
-`rest`'s.
+`Store.open(home, key)` gives one repository per resource. Nothing here decides: `rest` has the API's rules.
 """
 
 from __future__ import annotations
@@ -40,11 +39,13 @@ class Store:
         cipher = Cipher(key)
         self._database = database
         self.uploads_folder = home / "uploads"
-        """Where an upload's modules wait to become a version; on the same disk, emptied at every start."""
+        """The folder of an upload's modules before they become a version; on the same disk, emptied at every
+        start.
+        """
         self.account_id = _account_id(database)
         """32 hex digits, made once for this platform."""
         self.identity = settle_identity(database, home, self.account_id)
-        """By which id the engine's objects are this platform's."""
+        """The id that marks the engine's objects as this platform's."""
         self.workers = StoredWorkers(database)
         self.versions = Versions(database, cipher, home)
         self.assets = StoredAssets(database, home)
@@ -64,9 +65,9 @@ class Store:
 
     @classmethod
     def open(cls, home: Path, key: bytes | None) -> Store:
-        """The store in `home`, which is made where it is not there. `key` (32 bytes) encrypts secrets.
+        """The store in `home`; it is created if it does not exist. `key` (32 bytes) encrypts secrets.
 
-        Raises `PywranglerError` where the state is not writable, damaged, or from a newer pywrangler.
+        Raises `PywranglerError` if the state is not writable, damaged, or from a newer pywrangler.
         """
         database = open_database(home / DATABASE_NAME)
         store = cls(database, home, key)

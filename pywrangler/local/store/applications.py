@@ -16,8 +16,8 @@ from pywrangler.local.instances.records import Application
 from pywrangler.local.store.connection import Database
 from pywrangler.local.store.records import ApplicationRecord
 
-# A class may have been renamed since the application was made, so the namespace's names win where it still
-# exists.
+# A class may have been renamed since the application was created, so the namespace's names take precedence
+# while it exists.
 _SELECT = (
     "SELECT applications.*, COALESCE(namespaces.script, applications.worker) AS current_worker,"
     " COALESCE(namespaces.class_name, applications.class_name) AS current_class"
@@ -26,7 +26,7 @@ _SELECT = (
 
 
 class Applications:
-    """Repository of applications; also what the gateway looks applications up in."""
+    """Repository of applications; also the gateway's directory of applications."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -81,7 +81,9 @@ class Applications:
             self._remember(record.id, record.version, record.configuration)
 
     def modify(self, application_id: str, spec: Mapping[str, Any], now: float) -> None:
-        """Replace the specification; a changed configuration is a new version, no change is nothing."""
+        """Replace the specification. A changed configuration is a new version; without a change nothing
+        happens.
+        """
         record = self._require(application_id)
         if record.spec == spec:
             return

@@ -19,12 +19,12 @@ class StoredAssets:
         self.folder = home / "assets"
 
     def missing(self, hashes: Iterable[str]) -> list[str]:
-        """Those that are not there, each once."""
+        """The hashes that are missing, each once."""
         present = {row["hash"] for row in self._database.rows("SELECT hash FROM assets")}
         return [each for each in dict.fromkeys(hashes) if each not in present]
 
     def types(self, hashes: Collection[str]) -> dict[str, str]:
-        """The content types of those that have one."""
+        """The content types of the files that have one."""
         rows = self._database.rows("SELECT hash, content_type FROM assets WHERE content_type IS NOT NULL")
         return {row["hash"]: row["content_type"] for row in rows if row["hash"] in hashes}
 

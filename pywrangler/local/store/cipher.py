@@ -1,7 +1,7 @@
 """Encryption of secrets at rest: AES-256-GCM under the platform's key, bound to the place a value belongs to.
 
-A sealed value is `nonce (12 bytes) + ciphertext + tag`. The binding (`context`) keeps a value from being
-moved to another row by somebody who can write the file but has no key.
+A sealed value is `nonce (12 bytes) + ciphertext + tag`. Because of the binding (`context`), a process that
+can write the file but has no key cannot move a value to another row.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NONCE_BYTES = 12
 
 
 class Cipher:
-    """Seals and opens values. Without a key it refuses both, and everything else of the platform works."""
+    """Encrypts and decrypts values. Without a key it refuses both, and the rest of the platform works."""
 
     def __init__(self, key: bytes | None) -> None:
         self._key = key
@@ -34,7 +34,7 @@ class Cipher:
     def open(self, sealed: bytes, context: str) -> Sensitive[str]:
         """The value that was sealed for `context`.
 
-        Raises `MissingError` where the key is not the one it was sealed with.
+        Raises `MissingError` if it was sealed with another key.
         """
         from cryptography.exceptions import InvalidTag
 

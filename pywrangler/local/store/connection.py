@@ -37,7 +37,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All statements inside happen, or none.
+        """All statements inside take effect, or none.
 
         A transaction inside another is part of it. Never `await` inside.
         """
@@ -58,10 +58,11 @@ class Database:
 
 
 def open_database(path: Path) -> Database:
-    """The database at `path`, with today's schema; made (0600, in a folder of 0700) where it is not there.
+    """The database at `path`, with the current schema; it is created (0600, in a folder of 0700) if it does
+    not exist.
 
-    Raises `PywranglerError` where the folder is not writable, the file is not a database, or a newer
-    pywrangler wrote it.
+    Raises `PywranglerError` if the folder is not writable, the file is not a database, or a newer pywrangler
+    wrote it.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

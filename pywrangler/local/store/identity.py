@@ -1,7 +1,7 @@
-"""By which id the engine's objects are this platform's.
+"""The id that marks the engine's objects as this platform's.
 
-A copy of a platform's folder has everything that the original has, its account id, too. What runs is the
-original's, so that a copy needs an id of its own for what it starts.
+A copy of a platform's folder has everything of the original, including its account id. The running objects
+belong to the original, so a copy needs an id of its own for what it starts.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class Identity:
     """The platform as its database knows it, and how its folder came to be where it is."""
 
     platform_id: str
-    """32 hex digits; the account's, or for a copy another."""
+    """32 hex digits; the account's id, or another one for a copy."""
     relation: Relation = "same"
 
 
 @dataclass(frozen=True)
 class KeptPlatform:
-    """What the database of a platform says that does not run."""
+    """What the database says about a platform that does not run."""
 
     id: str
     account_id: str
@@ -53,7 +53,7 @@ def relation_of(kept: str | None, here: str, original_account: str | None, accou
 
 
 def settle_identity(database: Database, home: Path, account_id: str) -> Identity:
-    """The id, after a look at where the platform was started the last time."""
+    """The id. It depends on where the platform was last started."""
     here = quote(os.fsencode(os.path.realpath(home)))  # a path may be no text
     kept, platform_id = _meta(database, "folder"), _meta(database, "platform_id") or account_id
     relation = relation_of(kept, here, _account_at(kept, home), account_id)
@@ -70,8 +70,8 @@ def settle_identity(database: Database, home: Path, account_id: str) -> Identity
 
 
 def read_platform(home: Path) -> KeptPlatform | None:
-    """The platform whose data are in a folder; None where there are none. Raises `PywranglerError` where
-    they cannot be read.
+    """The platform whose data is in a folder; None without data. Raises `PywranglerError` if it cannot be
+    read.
     """
     file = home / DATABASE_NAME
     if not file.exists():

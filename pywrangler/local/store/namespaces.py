@@ -44,7 +44,7 @@ class Namespaces:
         return {(row["script"], row["class_name"]): row["namespace_id"] for row in rows}
 
     def remember(self, former: Mapping[ClassName, str]) -> None:
-        """Add former names. Those that a class has now, and those of namespaces that are gone, end."""
+        """Add former names. Names that a class has now, and names of deleted namespaces, are removed."""
         with self._database.transaction():
             for (script, class_name), namespace_id in former.items():
                 self._database.execute(

@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 RolloutStatus = Literal["pending", "progressing", "completed", "reverted", "replaced"]
 RolloutKind = Literal["full_auto", "full_manual"]
 SOURCE_MAP = "application/source-map"
-"""The type of a module that says where the text of another one comes from."""
+"""The type of a source map, a module that maps the text of another one."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Namespace:
 
     @property
     def key(self) -> ClassName:
-        """What bindings call its class."""
+        """The name of its class in bindings."""
         return self.script, self.class_name
 
 
@@ -63,7 +63,7 @@ class Transfer:
     target: str
     """The Worker that gets it."""
     class_name: str
-    """What the class is called there."""
+    """The class's name there."""
 
     @property
     def source(self) -> str:
@@ -93,7 +93,7 @@ class Version:
     namespaces: tuple[Namespace, ...]
     migration_tag: str | None
     content_hash: str
-    """Hash of all that makes it what it is; two uploads with the same hash are the same version."""
+    """Hash of everything that defines it. Two uploads with the same hash are the same version."""
     annotations: Mapping[str, str] = field(default_factory=dict)
     source: str = "wrangler"
 
@@ -138,7 +138,7 @@ def container_classes(metadata: Mapping[str, Any]) -> frozenset[str]:
 class Worker:
     """A Worker (Cloudflare's API also says script).
 
-    One without an active version has been uploaded, never deployed.
+    A Worker without an active version was uploaded and never deployed.
     """
 
     name: str
@@ -232,13 +232,15 @@ class StoredRollout:
     updated_instances: int = 0
     total_instances: int = 0
     reason: str | None = None
-    """Why it does not go on, in words."""
+    """Why it does not continue."""
     failure: Mapping[str, Any] | None = None
-    """Where an instance of the new version did not come up: all that is known, as a bring-up tells it."""
+    """If an instance of the new version did not come up: all that is known, in the form of a bring-up's
+    failure.
+    """
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more happens with it."""
+        """Whether it has ended."""
         return self.status in ("completed", "reverted", "replaced")
 
 

@@ -29,7 +29,7 @@ class Rollouts:
         return [_rollout(row["body"]) for row in self._database.rows(query, (application_id,))]
 
     def unfinished(self) -> list[StoredRollout]:
-        """Rollouts of all applications that are not over: what a starting platform goes on with."""
+        """Unfinished rollouts of all applications, which a starting platform continues."""
         query = "SELECT body FROM rollouts WHERE status IN ('pending', 'progressing') ORDER BY created_at"
         return [_rollout(row["body"]) for row in self._database.rows(query)]
 

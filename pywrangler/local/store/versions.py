@@ -20,7 +20,7 @@ from pywrangler.local.store.secrets import Secrets
 from pywrangler.sensitive import Sensitive
 
 KEPT_VERSIONS = 20
-"""Of each Worker that many of the newest versions stay; the active one always does."""
+"""How many of the newest versions of each Worker are kept. The active one is always kept."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class VersionDraft:
     transfers: tuple[Transfer, ...] = ()
     """Classes that move from or to this Worker when the version becomes active."""
     former_names: Mapping[ClassName, str] = field(default_factory=dict)
-    """Names that classes have no more when the version becomes active, and their namespaces' ids."""
+    """Names that classes no longer have when the version becomes active, and their namespaces' ids."""
 
 
 class Versions:
@@ -91,14 +91,16 @@ class Versions:
         return added
 
     def annotate(self, version_id: str, annotations: Mapping[str, str]) -> None:
-        """Replace a version's annotations, which are the only thing about it that may change."""
+        """Replace a version's annotations. Nothing else about it may change."""
         text = json.dumps(dict(annotations))
         self._database.execute("UPDATE versions SET annotations = ? WHERE id = ?", (text, version_id))
 
     def rebase(
         self, version: Version, namespaces: tuple[Namespace, ...], migration_tag: str | None
     ) -> Version:
-        """Give a version that is deployed again the namespaces its Worker has by now: migrations stay."""
+        """Give a version that is deployed again the current namespaces of its Worker, because migrations are
+        never undone.
+        """
         text = json.dumps([asdict(namespace) for namespace in namespaces])
         self._database.execute(
             "UPDATE versions SET namespaces = ?, migration_tag = ? WHERE id = ?",
@@ -112,7 +114,7 @@ class Versions:
         """Let a version follow classes that were renamed, or moved between Workers."""
         texts = json.dumps(dict(metadata)), json.dumps([asdict(namespace) for namespace in namespaces])
         content_hash = version.content_hash
-        if metadata != version.metadata:  # it is no more what was uploaded
+        if metadata != version.metadata:  # it no longer equals the upload
             content_hash = hashlib.sha256(f"{content_hash} {texts[0]}".encode()).hexdigest()
         self._database.execute(
             "UPDATE versions SET metadata = ?, namespaces = ?, content_hash = ? WHERE id = ?",
@@ -136,7 +138,7 @@ class Versions:
         shutil.rmtree(self._workers_folder / worker / "versions", ignore_errors=True)
 
     def sweep(self) -> None:
-        """Remove files that no version names: what a crash between writing files and the row leaves."""
+        """Remove files that no version names. A crash between writing the files and the row leaves them."""
         known = {row["id"] for row in self._database.rows("SELECT id FROM versions")}
         for folder in self._workers_folder.glob("*/versions/*"):
             if folder.name not in known:

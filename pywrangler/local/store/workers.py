@@ -38,11 +38,11 @@ class StoredWorkers:
         return created
 
     def discard_undeployed(self) -> None:
-        """Remove Workers that never had an active version: what a crash during a first deploy leaves."""
+        """Remove Workers that never had an active version. A crash during a first deploy leaves them."""
         self._database.execute("DELETE FROM workers WHERE active_version_id IS NULL")
 
     def set_address(self, name: str, port: int, ip: str | None = None) -> None:
-        """Remember where the Worker listens; its port leaves the Worker that had it before."""
+        """Store the Worker's address. Another Worker with this port loses it."""
         with self._database.transaction():
             self._database.execute(
                 "UPDATE workers SET port = NULL WHERE port = ? AND name <> ?", (port, name)
