@@ -1,7 +1,7 @@
 """Static assets beside a Worker: the services that serve them, in front of the user's Worker.
 
-The Workers that route and answer are those of Cloudflare's `workers-shared`, as miniflare (5.20261117) has
-and wires them; so is the form of the manifest.
+The Workers that route and answer, and the form of the manifest, are Cloudflare's `workers-shared`, as
+miniflare (5.20261117) has and connects them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pywrangler.local.workerd.product_workers import module
 from pywrangler.local.workerd.records import AssetFiles, ProductWorkers, WorkerSpec
 
 ROUTER_SERVICE = "router"
-"""Takes requests to the Worker, and decides between it and the assets."""
+"""The service that takes requests to the Worker, and decides between the Worker and the assets."""
 _STORE_SERVICE = "asset-store"
 _FILES_SERVICE = "asset-files"
 _COMPATIBILITY: Mapping[str, Value] = {
@@ -37,14 +37,14 @@ _SERVING = ("html_handling", "not_found_handling", "base_path")
 
 @dataclass(frozen=True)
 class AssetServices:
-    """The services, and what is wrong with the files of rules, in words."""
+    """The services, and the complaints about the files of rules."""
 
     services: tuple[Mapping[str, Value], ...] = ()
     complaints: tuple[str, ...] = ()
 
 
 def asset_services(spec: WorkerSpec, workers: ProductWorkers | None) -> AssetServices:
-    """What serves the assets of a Worker; nothing where it has none."""
+    """The services for the assets of a Worker; none without assets."""
     assets = spec.assets
     if assets is None or workers is None:
         return AssetServices()
@@ -64,7 +64,7 @@ def encode_manifest(manifest: Mapping[str, str]) -> bytes:
 
 
 def router_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Which requests the Worker gets first, as the router is told it."""
+    """The router's configuration of the requests that the Worker gets first."""
     rules = config.get("run_worker_first")
     own: dict[str, Any] = {"has_user_worker": True}
     if isinstance(rules, bool):

@@ -1,6 +1,6 @@
 """The Cache API of a Worker, `caches.default` and `caches.open()`: the services behind it.
 
-The Workers that keep and answer are miniflare's (5.20261117), wired as there; Wrangler runs the same
+The Workers that store and answer are miniflare's (5.20261117), connected as there; Wrangler runs the same
 ones. Each Worker of the platform has caches of its own, as Workers in different zones have.
 """
 
@@ -14,13 +14,13 @@ from pywrangler.local.workerd.product_workers import COMPATIBILITY, module, shar
 from pywrangler.local.workerd.records import ProductWorkers, WorkerSpec
 
 CACHE_SERVICE = "cache"
-"""Takes what the Worker asks of its caches."""
+"""The service that takes the Worker's requests to its caches."""
 _OBJECTS_SERVICE = "cache-objects"
 _FILES_SERVICE = "cache-files"
 
 
 def cache_services(spec: WorkerSpec, products: ProductWorkers | None) -> list[Value]:
-    """What answers a Worker that mentions the Cache API. Without `products` nothing is kept."""
+    """The services for a Worker that mentions the Cache API. Without `products` nothing is stored."""
     if spec.cache is None:
         return []
     if products is None:

@@ -1,4 +1,4 @@
-"""The configuration of one Worker's `workerd`: a pure function from what shall run to text.
+"""The configuration of one Worker's `workerd`: a pure function from the spec to text.
 
 Services in it: `worker` (the user's), `control` (ours, see scripts/control.js), `storage` (Durable Objects on
 disk), where the Worker has cron triggers `cron` (which `workerd` brings along), where it has static assets
@@ -63,13 +63,13 @@ _MODULE_KINDS = {
 
 @dataclass(frozen=True)
 class RuntimeConfig:
-    """What `workerd` is started with."""
+    """The configuration for a start of `workerd`."""
 
     text: str
     environment: Mapping[str, Sensitive[str]]
     """Secrets, as variables of the process."""
     complaints: tuple[str, ...] = ()
-    """What is wrong and does not keep the Worker from running, in words."""
+    """Complaints that do not stop the Worker from running."""
 
 
 def plan_config(
@@ -77,8 +77,8 @@ def plan_config(
     public: Collection[PublicSocket] = (LOOPBACK_SOCKETS[4],),
     products: ProductWorkers | None = None,
 ) -> RuntimeConfig:
-    """The configuration for `spec`; `public` are the sockets that will be handed over. `products` are
-    needed where the Worker has static assets; without them its caches stay empty.
+    """The configuration for `spec`; `public` are the sockets that it inherits. A Worker with static assets
+    needs `products`; without them its caches stay empty.
 
     Raises `UnsupportedBindingError` for a binding that the platform does not have, and `WorkerdStartError`
     for modules that the runtime cannot load.
@@ -183,7 +183,7 @@ def _namespace(entry: DurableObjectClass) -> Mapping[str, Value]:
     if entry.has_sql:
         namespace["enableSql"] = True
     if entry.has_container:
-        # Which image really runs is the gateway's decision, at the moment an instance starts.
+        # The gateway decides which image runs, at the moment an instance starts.
         namespace["container"] = {"imageName": f"application-of/{entry.namespace_id}"}
     return namespace
 
@@ -200,7 +200,7 @@ def _control_worker(spec: WorkerSpec) -> Mapping[str, Value]:
     return {
         "modules": own_modules("control.js", "flows.js", "forwarding.js", "presence.js"),
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
-        # Gives a service binding the `scheduled` method.
+        # This flag gives a service binding the `scheduled` method.
         "compatibilityFlags": ["service_binding_extra_handlers"],
         "bindings": [
             {"name": "WORKER", "service": WORKER_SERVICE},
@@ -213,7 +213,7 @@ def _control_worker(spec: WorkerSpec) -> Mapping[str, Value]:
 
 
 def _front_bindings(spec: WorkerSpec) -> list[Value]:
-    """What presence.js tells other processes to send requests to, where that is not the Worker itself."""
+    """The service to which presence.js directs other processes, if it is not the Worker itself."""
     return [{"name": "FRONT", "text": ROUTER_SERVICE}] if spec.assets else []
 
 
@@ -222,7 +222,7 @@ def _events_services(spec: WorkerSpec) -> list[Mapping[str, Value]]:
 
 
 def _events_bindings(spec: WorkerSpec) -> list[Value]:
-    """What the control Worker needs to pass events on to the platform."""
+    """The bindings with which the control Worker sends events to the platform."""
     if not spec.is_followed:
         return []
     return [PLATFORM_BINDING, {"name": "WORKER_NAME", "text": spec.name}]
@@ -255,7 +255,7 @@ def _front(spec: WorkerSpec) -> str:
 
 
 def _needs_edge(spec: WorkerSpec, socket: PublicSocket) -> bool:
-    """Whether requests by this socket lack something that only a Worker of ours can add."""
+    """Whether requests on this socket lack something that only a Worker of ours can add."""
     return socket.client is None or not fills_in_properties(spec)
 
 
@@ -265,7 +265,7 @@ def _edge_services(spec: WorkerSpec, public: Collection[PublicSocket]) -> list[V
 
 
 def _sockets(spec: WorkerSpec, public: Collection[PublicSocket]) -> list[Value]:
-    """Sockets without an address are handed over as descriptors."""
+    """Sockets without an address are inherited as descriptors."""
     outside: list[Value] = [
         {
             "name": socket.name,

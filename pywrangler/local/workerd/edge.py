@@ -1,12 +1,11 @@
 """What Cloudflare's network adds to a request before a Worker gets it: headers about the client, and
 `request.cf`.
 
-Fields and values are those of miniflare (5.20261117) where it does not ask Cloudflare, so those of `wrangler
-dev`; headers are Cloudflare's. What a client sends under these names is replaced, as on Cloudflare.
+Fields and values are miniflare's (5.20261117) when it does not ask Cloudflare, so they are the ones of
+`wrangler dev`. Headers are Cloudflare's. Headers of these names from a client are replaced, as on Cloudflare.
 
-`workerd` writes headers itself, at no cost, but the same ones into every request of a socket. So `CF-Ray`
-differs between versions only, and a socket that others than this machine reach has a Worker of ours in front
-(edge.js).
+`workerd` adds headers itself, at no cost, but the same ones to every request of a socket. So `CF-Ray` differs
+only between versions, and a socket that other machines can reach has a Worker of ours in front (edge.js).
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ from pywrangler.local.workerd.records import RequestOrigin, WorkerSpec
 
 EDGE_SERVICE = "edge"
 PROPERTIES_BINDING = "pywrangler: request.cf"
-"""Gone before the Worker's code runs."""
+"""Removed before the Worker's code runs."""
 _PROPERTIES_MODULE = "pywrangler:request-properties"
 GETTERS_DATE, GETTERS_FLAG = "2022-01-31", "workers_api_getters_setters_on_"
-"""Since when, and by which flags, fields of `Request` are those of its prototype."""
+"""The date since which, and the flags with which, `Request` has its fields on the prototype."""
 REMOVED_HEADERS = ("Expect", "CF-Connecting-IPv6", "CF-EW-Via", "CF-Worker")
-"""Request headers that end at Cloudflare's edge. curl sends `Expect: 100-continue` before a large body; in a
-container it would call forth an answer of the kind 1xx, which workerd (2026-11) takes for the whole answer.
+"""Request headers that end at Cloudflare's edge. curl sends `Expect: 100-continue` before a large body; a
+container would respond to it with 1xx first, which workerd (2026-11) takes for the whole response.
 """
 
 _UNITED_STATES = {
@@ -58,7 +57,9 @@ _CERTIFICATE_TEXTS = (
 
 
 def request_properties(place: RequestOrigin) -> dict[str, Any]:
-    """`request.cf` of a request from `place`. What is known of the United States only is absent elsewhere."""
+    """`request.cf` of a request from `place`. Fields that are known only for the United States are absent
+    elsewhere.
+    """
     country = place.country
     return {
         "asOrganization": "",
@@ -95,9 +96,9 @@ def request_properties(place: RequestOrigin) -> dict[str, Any]:
 
 
 def edge_headers(spec: WorkerSpec, client: str | None) -> list[Value]:
-    """Headers of every request that comes in by one socket.
+    """Headers of every request on one socket.
 
-    `client` is the address of its clients, None where they differ. Without a value a header is removed.
+    `client` is the address of its clients, None if they differ. A header without a value is removed.
     """
     headers = {
         "CF-IPCountry": spec.place.country,
@@ -114,7 +115,7 @@ def edge_headers(spec: WorkerSpec, client: str | None) -> list[Value]:
 
 
 def fills_in_properties(spec: WorkerSpec) -> bool:
-    """Whether the Worker's own `request.cf` can be made to answer: not with old compatibility dates, nor in
+    """Whether `request.cf` inside the Worker can be replaced: not with old compatibility dates, and not in
     Python.
     """
     flags = spec.compatibility_flags

@@ -14,26 +14,26 @@ class UnsupportedBindingError(PywranglerError):
 
 
 class WorkerdStartError(PywranglerError):
-    """`workerd` did not come to accept requests; `detail` holds what it said."""
+    """`workerd` did not begin to accept requests; `detail` holds its output."""
 
     code = "workerd-start"
 
 
 def cron_complaint(words: str) -> str | None:
-    """What is wrong with which cron expression, if that is what `workerd` complained about.
+    """The complaint of `workerd` about a cron expression; None for other complaints.
 
-    Its scheduler (2026-11-17) tells it only in words:
-    `service cron: Uncaught Error: cron trigger "99 * * * *": minute field has 99 outside 0-59`.
+    Its scheduler (2026-11-17) reports it only as text: `service cron: Uncaught Error: cron trigger "99 * * *
+    *": minute field has 99 outside 0-59`.
     """
     found = re.search(r'^service cron: Uncaught \w+: (cron trigger ".*": .+)$', words, re.MULTILINE)
     return found[1] if found else None
 
 
 def newest_supported_date(words: str) -> str | None:
-    """The newest compatibility date that this `workerd` knows, if that is what it complained about.
+    """The newest compatibility date that this `workerd` knows, from its complaint; None for other complaints.
 
-    workerd (2026-11-17) tells it only in words:
-    `... but the newest date supported by this server binary is "2026-11-24".`
+    workerd (2026-11-17) reports it only as text: `... but the newest date supported by this server binary is
+    "2026-11-24".`
     """
     found = re.search(r'newest date supported by this server binary is "(\d{4}-\d\d-\d\d)"', words)
     return found[1] if found else None

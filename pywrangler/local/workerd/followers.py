@@ -1,4 +1,4 @@
-"""Readers that wait for what is yet to come: each gets everything from the moment it joined."""
+"""Readers of a stream of items: each gets everything from the moment at which it joined."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 BACKLOG = 10_000
-"""Items that wait for a slow follower; when more come, the oldest are dropped."""
+"""The maximum of items that wait for a slow follower; the oldest are dropped."""
 
 
 class Follower(Generic[T]):
@@ -27,7 +27,7 @@ class Follower(Generic[T]):
 
     @property
     def waiting(self) -> int:
-        """How many items have come and were not read."""
+        """The number of unread items."""
         return self._queue.qsize()
 
     async def read(self) -> AsyncIterator[T]:
@@ -37,14 +37,14 @@ class Follower(Generic[T]):
 
 
 class Followers(Generic[T]):
-    """All who follow one thing. Used from one event loop."""
+    """All followers of one stream. Used from one event loop."""
 
     def __init__(self) -> None:
         self._all: set[Follower[T]] = set()
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody follows."""
+        """Whether there are no followers."""
         return not self._all
 
     @contextmanager
@@ -58,11 +58,11 @@ class Followers(Generic[T]):
             self._all.discard(follower)
 
     def tell(self, item: T) -> None:
-        """Hand `item` to everybody."""
+        """Send `item` to all followers."""
         for follower in self._all:
             follower.give(item)
 
     def dismiss(self) -> None:
-        """Let everybody's reading end."""
+        """End the reading of all followers."""
         for follower in self._all:
             follower.give(None)

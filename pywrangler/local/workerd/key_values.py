@@ -1,7 +1,7 @@
 """The `workerd` that holds the values of all KV namespaces: one process, apart from all Workers.
 
-workerd (2026-11) brings a KV along, `/workerd/kv.js`, which takes the namespace from its props. Workers reach
-it through its debug port (see scripts/links.js), the platform through its control socket (see
+workerd (2026-11) includes a KV, `/workerd/kv.js`, which takes the namespace from its props. Workers reach it
+through its debug port (see scripts/links.js), the platform through its control socket (see
 scripts/key_values.js). A namespace needs no configuration, so one can be added while it runs.
 """
 
@@ -16,7 +16,7 @@ from pywrangler.local.workerd.config import CONTROL_SOCKET, RuntimeConfig, confi
 
 
 def plan_key_values(objects: Path, blobs: Path, control: Path) -> RuntimeConfig:
-    """The configuration. `objects` keeps keys and small values, `blobs` values above 64 KB: both folders."""
+    """The configuration. Folders: `objects` for keys and small values, `blobs` for values above 64 KB."""
     config: Mapping[str, Value] = {
         "services": [
             {"name": "kv", "worker": _kv_worker()},

@@ -1,7 +1,7 @@
-"""Ends `workerd` processes of a former life of the platform, which a SIGKILL of the platform leaves behind.
+"""Ends `workerd` processes of a former run of the platform, which a SIGKILL of the platform leaves behind.
 
-Such a process believes that its containers are gone, since its gateway is: it must not live on beside a new
-one. Its configuration file stands in its command line, and says whose it is.
+Such a process assumes that its containers are gone, because its gateway is: it must not run beside a new one.
+Its command line contains its configuration file, which identifies the owner.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pywrangler.local.processes import CONFIGURATION, config_file_of, is_below
 DEADLINE_SECONDS = 5.0
 SECONDS_TO_WRITE = 60.0
 CLOCK_SECONDS = 2.0
-"""How exact times of processes and of files are."""
+"""The precision of times of processes and files."""
 PID_FILE = "workerd.pid"
 
 
@@ -32,21 +32,24 @@ class Runtime:
 
 
 def parse_pid(text: str) -> int | None:
-    """The process id in a file; None where there is none."""
+    """The process id in a file; None if there is none."""
     word = text.strip()[:12]
     return int(word) if word.isascii() and word.isdecimal() and 0 < int(word) <= 2**31 - 1 else None
 
 
 def is_written_for(began: float, written: float) -> bool:
-    """Whether a process that began then may be the one whose id was written then, right after its start.
+    """Whether a process with this start time may be the one whose id was written at that time, right after
+    its start.
 
-    Times are seconds since the epoch. A process that began later has got the id after the former's end.
+    Times are seconds since the epoch. A process that began later got the id after the end of the former one.
     """
     return written - SECONDS_TO_WRITE <= began <= written + CLOCK_SECONDS
 
 
 def end_leftovers(home: Path) -> list[Path]:
-    """End every `workerd` of this folder; their configuration files. Only for who holds the folder's lock."""
+    """End every `workerd` of this folder; their configuration files. Call it only with the folder's lock
+    held.
+    """
     found = find_runtimes(lambda file: is_below(file, home))
     if not (processes.PROC / "self").exists():
         found += _named_by_pid_files(home)
@@ -59,7 +62,7 @@ def end_leftovers(home: Path) -> list[Path]:
 
 
 def find_runtimes(is_wanted: Callable[[Path], bool]) -> list[Runtime]:
-    """This user's `workerd` processes whose configuration file is wanted; none where there is no /proc."""
+    """This user's `workerd` processes whose configuration file is wanted; none without /proc."""
     found = []
     for pid in processes.own_processes():
         file = config_file_of(processes.command_line(pid))
@@ -71,7 +74,7 @@ def find_runtimes(is_wanted: Callable[[Path], bool]) -> list[Runtime]:
 def find_orphans() -> list[tuple[int, Path]]:
     """This user's `workerd` processes of platforms whose folder is gone: process id and configuration file.
 
-    Only where there is a /proc; elsewhere none is found.
+    Only with a /proc; elsewhere none is found.
     """
     gone = find_runtimes(lambda file: not file.exists())
     return [(each.pid, each.config_file) for each in gone if not _has_platform(each.pid)]
@@ -84,7 +87,7 @@ def _has_platform(pid: int) -> bool:
 
 
 def _named_by_pid_files(home: Path) -> list[Runtime]:
-    """The same by the files that the platform wrote, where the system does not list command lines."""
+    """The same from the files that the platform wrote, for systems that do not list command lines."""
     found = []
     for pid_file in _pid_files(home):
         try:

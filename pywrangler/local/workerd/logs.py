@@ -1,4 +1,4 @@
-"""A Worker's log: lines from `workerd`, kept in a bounded file and handed to whoever follows.
+"""A Worker's log: lines from `workerd`, kept in a bounded file and sent to followers.
 
 The file holds one JSON object per line (`time`, `stream`, `text`). When it is full it becomes `<name>.1`, so
 that the last lines always stay readable.
@@ -39,7 +39,7 @@ class Line:
 
 
 class RuntimeLine(NamedTuple):
-    """One line that `workerd` wrote; `is_own` when it speaks for itself and not for the Worker's code."""
+    """One line that `workerd` wrote; `is_own` says that it is its own message and not the Worker's."""
 
     stream: Stream
     text: str
@@ -47,12 +47,12 @@ class RuntimeLine(NamedTuple):
 
     @property
     def is_internal(self) -> bool:
-        """Whether it is a note for workerd's developers, which they mark so."""
+        """Whether it is marked as a message for workerd's developers."""
         return self.is_own and (self.text.startswith("NOSENTRY") or "worker_do_not_log" in self.text)
 
     @property
     def is_missing_class(self) -> bool:
-        """Whether it says that the code lacks a class."""
+        """Whether it reports that the code lacks a class."""
         return self.is_own and self.text.startswith(NO_CLASS)
 
 
@@ -60,7 +60,7 @@ def parse_runtime_line(raw: str) -> RuntimeLine:
     """What `workerd` wrote.
 
     workerd (2026-11-17) writes console calls and its own messages as JSON objects with `level` and `message`;
-    its own have a `source`, too. What it says before logging is set up comes as it is.
+    its own have a `source`, too. Messages before logging is set up are plain text.
     """
     try:
         entry = json.loads(raw)
@@ -111,14 +111,18 @@ class LogBook:
         self.add_lines([Line(self._clock(), stream, text)])
 
     def add_lines(self, lines: Sequence[Line]) -> None:
-        """Write lines. A full disk must not stop anybody: followers get what cannot be written."""
+        """Write lines. A full disk must not stop the Worker: followers still get lines that cannot be
+        written.
+        """
         with contextlib.suppress(OSError):
             self._write("".join(json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in lines))
         for line in lines:
             self._followers.tell(line)
 
     def _write(self, text: str) -> None:
-        if self._makes_folder:  # but never the one above it: who removed the platform's folder meant it
+        if (
+            self._makes_folder
+        ):  # but never its parent: if the platform's folder was removed, that was on purpose
             self._file.parent.mkdir(mode=0o700, exist_ok=True)
         descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
@@ -144,7 +148,7 @@ class LogBook:
                 continue
 
     async def read(self, tail: int, *, follow: bool = False) -> AsyncIterator[Line]:
-        """The last `tail` lines; with `follow` then new ones, until the caller or the log has enough."""
+        """The last `tail` lines; with `follow` then new ones, until the caller stops or the log is closed."""
         with self._followers.join() as follower:
             for line in self.tail(tail):
                 yield line

@@ -1,9 +1,9 @@
 """Names of Durable Objects, read from where `workerd` keeps alarms.
 
-An object's id is a hash, which gives no name back. workerd (2026-11-17) stores the name next to each pending
-alarm: `<storage>/<namespace id>/metadata.sqlite`, table `_cf_ALARM`, columns `actor_id` (64 hex digits) and
-`actor_name`. The package `@cloudflare/containers` keeps an alarm for every container that lives, so those
-names are found here.
+An object's id is a hash, from which the name cannot be derived. workerd (2026-11-17) stores the name next to
+each pending alarm: `<storage>/<namespace id>/metadata.sqlite`, table `_cf_ALARM`, columns `actor_id` (64 hex
+digits) and `actor_name`. The package `@cloudflare/containers` keeps an alarm for every container that lives,
+so those names are found here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def read_durable_object_names(storage: Path, namespace_id: str) -> dict[str, str]:
-    """Names by object id; empty where there is nothing, or nothing that can be understood."""
+    """Names by object id; empty without a readable database."""
     file = storage / namespace_id / "metadata.sqlite"
     if not file.is_file():
         return {}

@@ -1,4 +1,4 @@
-"""One run of `workerd`: start it, know when it accepts requests, read what it says, end it."""
+"""One run of `workerd`: start it, detect when it accepts requests, read its output, end it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pywrangler.private_files import write_private
 
 READY_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 3.0
-"""How long requests in flight may take once workerd shall end."""
+"""How long requests in flight may take when workerd has to end."""
 ERROR_LINES = 20
 DEBUG_PORT = "debug-port"
 """What `workerd` calls its debug port among its sockets."""
@@ -35,7 +35,7 @@ class Launch:
     """One way to start `workerd`."""
 
     what: str
-    """What it runs, for messages, such as `version 1f0c of Worker "shop"`."""
+    """A description of what it runs, for messages, such as `version 1f0c of Worker "shop"`."""
     binary: Path
     config: RuntimeConfig
     config_file: Path
@@ -44,13 +44,13 @@ class Launch:
     listeners: Mapping[str, int]
     """Descriptors of open listening sockets, by the socket's name in the configuration."""
     source_maps: SourceMaps = field(default_factory=lambda: SourceMaps({}))
-    """By them, places in what it says are told as places in the sources."""
+    """With them, places in its output are shown as places in the sources."""
     around: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext
     """What to be inside while it starts, each time that it does."""
 
 
 def workerd_args(launch: Launch, control_descriptor: int) -> list[str]:
-    """The command line. Import paths are where files that the configuration embeds are looked for."""
+    """The command line. `workerd` looks in the import paths for files that the configuration embeds."""
     return [
         str(launch.binary),
         "serve",
@@ -79,15 +79,15 @@ class WorkerdProcess:
 
     @classmethod
     async def start(cls, launch: Launch, log: LogBook) -> WorkerdProcess:
-        """A `workerd` that accepts requests. Raises `WorkerdStartError` with what it said."""
+        """A `workerd` that accepts requests. Raises `WorkerdStartError` with its output."""
         async with launch.around():
             return await cls._start(launch, log)
 
     @classmethod
     async def _start(cls, launch: Launch, log: LogBook) -> WorkerdProcess:
         _prepare_files(launch)
-        # No pipe: uvloop (0.23) closes the descriptor of one twice, and between the two a thread may have
-        # opened another file under its number. That file is closed then, and whoever waits for it hangs.
+        # Not a pipe: uvloop (0.23) closes a pipe's descriptor twice, and in between a thread may have opened
+        # another file with the same number. That file is then closed, and its readers hang.
         reading, writing = socket.socketpair()
         try:
             process = await _spawn(launch, writing.fileno())
@@ -124,7 +124,7 @@ class WorkerdProcess:
         return self._process.pid
 
     async def wait(self) -> int:
-        """The exit status, negative for a signal; returns when all it said has been read."""
+        """The exit status, negative for a signal. Returns when its whole output has been read."""
         status = await self._process.wait()
         await asyncio.gather(*self._readers)
         return status
@@ -152,24 +152,26 @@ class WorkerdProcess:
         async for raw in _lines(stream):
             line = parse_runtime_line(raw)
             if line.is_missing_class and any(text.startswith("Uncaught") for text in self._errors):
-                continue  # of code that threw while it was loaded, no class is known
+                continue  # the classes of code that threw while it was loaded are unknown
             line = line._replace(text=self.launch.source_maps.translate(line.text))
             if line.stream == "stderr":
                 self._errors.append(line.text)
-            # While it ends, workerd complains about everything that is cut off, as was meant.
+            # While it ends, workerd complains about everything that it cuts off, which is intended.
             if not line.is_internal and not (line.is_own and self._is_ending):
                 self._log.add(line.stream, line.text)
 
 
 def _prepare_files(launch: Launch) -> None:
-    """Write the configuration for its owner's eyes, and remove sockets of a former run: bind() would fail."""
+    """Write the configuration, readable by its owner only, and remove sockets of a former run, on which
+    bind() would fail.
+    """
     write_private(launch.config_file, launch.config.text)
     for file in (launch.sockets.control, launch.sockets.peers):
         file.unlink(missing_ok=True)
 
 
 def _forget(pid_file: Path, pid: int) -> None:
-    """Remove the file, unless the folder is another platform's by now, and so is the file."""
+    """Remove the file, unless the folder, and so the file, belongs to another platform now."""
     with contextlib.suppress(OSError):
         if pid_file.read_text() == str(pid):
             pid_file.unlink()
@@ -180,7 +182,7 @@ async def _spawn(launch: Launch, control_descriptor: int) -> Process:
     return await asyncio.create_subprocess_exec(
         *workerd_args(launch, control_descriptor),
         pass_fds=(*launch.listeners.values(), control_descriptor),
-        # Nothing of the platform's own environment: a Worker must not see it. Workers' time is UTC.
+        # The platform's own environment is left out, because a Worker must not see it. Workers' time is UTC.
         env={"TZ": "UTC"} | secrets,
         cwd="/",
         stdin=DEVNULL,
@@ -190,7 +192,7 @@ async def _spawn(launch: Launch, control_descriptor: int) -> Process:
 
 
 async def _is_serving(reading: socket.socket) -> bool:
-    """Whether `workerd` came to listen on all its sockets; False when it ended before. Closes the socket.
+    """Whether `workerd` listens on all its sockets; False if it ended before. Closes the socket.
 
     workerd (2026-11-17) writes `{"event": "listen", "socket": NAME, "port": N}` per socket, after the
     Worker's code has been loaded: first in the order of the configuration, where the control socket is the

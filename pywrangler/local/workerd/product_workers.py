@@ -1,4 +1,6 @@
-"""Workers of miniflare's (5.20261117) as parts of a configuration, wired as there. Wrangler runs the same."""
+"""Workers of miniflare's (5.20261117) as parts of a configuration, connected as there. Wrangler runs the
+same.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `workerd` is asked to run: plain records from which the configuration is made."""
+"""The specs that `workerd` runs: plain records from which the configuration is made."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from pywrangler.sensitive import Sensitive
 
 SOURCE_MAP = "application/source-map"
-"""Type of a file that says where a module's text comes from; it is named as the module, with `.map`."""
+"""Type of a source map of a module; its name is the module's with `.map`."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class ModuleFile:
     """One module of a Worker, as a file."""
 
     name: str
-    """What other modules import it by."""
+    """The name by which other modules import it."""
     type: str
     """Its content type in the upload, such as `application/javascript+module`."""
     path: Path
@@ -30,7 +30,7 @@ class DurableObjectClass:
 
     class_name: str
     namespace_id: str
-    """workerd's `uniqueKey`: object ids derive from it, and it stands in the names of containers."""
+    """workerd's `uniqueKey`: object ids derive from it, and names of containers contain it."""
     has_sql: bool
     has_container: bool
 
@@ -42,7 +42,7 @@ class Sockets:
     control: Path
     """Where `workerd` serves the control Worker."""
     gateway: Path
-    """Where the engine gateway listens: the Docker socket, as far as `workerd` knows."""
+    """Where the engine gateway listens; `workerd` uses it as the Docker socket."""
     peers: Path
     """Where `workerd` serves everything in it to other processes of the platform: its debug port."""
 
@@ -61,7 +61,7 @@ class SharedSockets:
 
 @dataclass(frozen=True)
 class RequestOrigin:
-    """Where requests seem to come from; the defaults are those of `wrangler dev`."""
+    """The origin that requests report; the defaults are those of `wrangler dev`."""
 
     colo: str = "DFW"
     """Cloudflare's data center, by the airport's code (IATA)."""
@@ -71,11 +71,11 @@ class RequestOrigin:
 
 @dataclass(frozen=True)
 class PublicSocket:
-    """A listening socket that the platform opens and hands over, by its name in the configuration."""
+    """A listening socket that the platform opens and `workerd` inherits, by its name in the configuration."""
 
     name: str
     client: str | None = None
-    """The address of whoever connects, where it is the same for all: that of loopback."""
+    """The address of its clients, if it is the same for all, as on loopback."""
 
 
 LOOPBACK_SOCKETS = {4: PublicSocket("http4", "127.0.0.1"), 6: PublicSocket("http6", "::1")}
@@ -84,7 +84,7 @@ LOOPBACK_SOCKETS = {4: PublicSocket("http4", "127.0.0.1"), 6: PublicSocket("http
 
 @dataclass(frozen=True)
 class ProductWorkers:
-    """Workers of miniflare's that do what products of Cloudflare do."""
+    """Workers of miniflare's that implement products of Cloudflare."""
 
     folder: Path
 
@@ -98,7 +98,7 @@ class AssetFiles:
     """Static files that are served beside a Worker."""
 
     folder: Path
-    """Where each file stands under its hash."""
+    """The folder in which each file has its hash as its name."""
     manifest: Mapping[str, str]
     """Hashes by the path that a file is served at."""
     types: Mapping[str, str]
@@ -121,7 +121,7 @@ class WorkerSpec:
     storage: Path
     """Folder of Durable Object storage; each namespace has its own folder in it."""
     version_tag: str = ""
-    """What the user, or the command line, calls the version."""
+    """The version's tag."""
     version_time: str = ""
     """When it was uploaded, in ISO 8601."""
     compatibility_flags: tuple[str, ...] = ()
@@ -138,15 +138,15 @@ class WorkerSpec:
     workflows: Mapping[str, str] = field(default_factory=dict)
     """Its classes that run Workflows, by the names of the Workflows."""
     awaited_classes: frozenset[str] = frozenset()
-    """Classes that another Worker has yet to give up to this one."""
+    """Classes that another Worker has not transferred to this one yet."""
     crons: tuple[str, ...] = ()
     tail_consumers: tuple[str, ...] = ()
-    """Workers whose `tail()` is told of each call that this one has handled."""
+    """Workers whose `tail()` gets an event for each call that this one has handled."""
     consumes_queues: bool = False
     """Whether queues hand messages to it."""
     place: RequestOrigin = RequestOrigin()
     is_followed: bool = False
-    """Whether the platform is told of each call that the Worker has handled."""
+    """Whether the platform gets an event for each call that the Worker has handled."""
     secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)
     """Values of `secret_text` bindings, by binding name."""
     peers: Mapping[str, Path] = field(default_factory=dict)

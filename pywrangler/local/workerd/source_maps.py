@@ -1,4 +1,4 @@
-"""Places in a bundle as places in the files that people wrote, by the source maps that come with an upload.
+"""Maps places in a bundle to places in the source files, with the source maps of an upload.
 
 Format: ECMA-426 (source maps, version 3). `mappings` holds a group per line of the bundle, in it segments of
 up to five numbers in base 64, each the difference to the one before: column, source, line, column, name.
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 MAX_BYTES = 32 * 1024 * 1024
-"""A larger map is not read: that would hold up the platform for seconds."""
+"""A larger map is not read, because that would block the platform for seconds."""
 _BASE64 = {
     digit: value
     for value, digit in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
@@ -35,7 +35,9 @@ class MappedPlace(NamedTuple):
 
 
 class _Segment(NamedTuple):
-    """From this column of the bundle's line on (from 0), text comes from there (from 0); -1 is nowhere."""
+    """From this column of the bundle's line (from 0), text comes from that place in a source (from 0); -1
+    means from none.
+    """
 
     column: int
     source: int
@@ -44,7 +46,7 @@ class _Segment(NamedTuple):
 
 
 class SourceMap:
-    """The map of one module. Raises ValueError where it is none."""
+    """The map of one module. Raises ValueError if it is invalid."""
 
     def __init__(self, text: str) -> None:
         content = json.loads(text)
@@ -106,7 +108,7 @@ class SourceMaps:
     files: Mapping[str, Path]
 
     def translate(self, text: str) -> str:
-        """`text` with every `module:line:column` told as the place in the source."""
+        """`text` with every `module:line:column` replaced by the place in the source."""
         return self._places.sub(self._replacement, text) if self.files else text
 
     @cached_property

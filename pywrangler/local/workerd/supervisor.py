@@ -13,21 +13,21 @@ from pywrangler.local.workerd.process import STOP_TIMEOUT_SECONDS, Launch, Worke
 
 State: TypeAlias = Literal["starting", "running", "failed"]
 PlannedRestart: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
-"""What to be inside while one `workerd` follows another, so that containers outlive the change."""
+"""The context that is open while one `workerd` replaces another, so that containers survive the change."""
 
 FIRST_DELAY_SECONDS = 0.1
 LAST_DELAY_SECONDS = 10.0
 STEADY_SECONDS = 30.0
-"""After this long without a crash the next one counts as the first again."""
+"""After this time without a crash the next one counts as the first."""
 
 
 def restart_delay_seconds(crashes: int) -> float:
-    """How long to wait before the start after so many crashes in a row: 0.1 s, doubled up to 10 s."""
+    """How long to wait before the start after this many crashes in a row: 0.1 s, doubled up to 10 s."""
     return min(FIRST_DELAY_SECONDS * 2.0 ** max(crashes - 1, 0), LAST_DELAY_SECONDS)
 
 
 class RuntimeSupervisor:
-    """One Worker's runtime. `state` and `error` say how it does."""
+    """One Worker's runtime. `state` and `error` describe it."""
 
     def __init__(self, log: LogBook) -> None:
         self.state: State = "starting"
@@ -45,20 +45,20 @@ class RuntimeSupervisor:
 
     @property
     def is_alive(self) -> bool:
-        """Whether something runs, or is being started again after a crash."""
+        """Whether it runs, or is being restarted after a crash."""
         return self._process is not None
 
     async def ready(self) -> None:
-        """Returns when it accepts requests, which may never be. Raises `WorkerdStartError` when it failed."""
+        """Returns when it accepts requests, which may never happen. Raises `WorkerdStartError`."""
         while self.state != "failed" and (self.state == "starting" or not self.is_alive):
             await self._changed.wait()
         if self.state == "failed":
             raise WorkerdStartError(self.error or "The runtime does not run.")
 
     async def replace(self, launch: Launch, planned_restart: PlannedRestart) -> None:
-        """Run `launch` instead of what runs now; what ran before runs again when that fails.
+        """Run `launch` instead of the current one. If that fails, the current one is started again.
 
-        Raises `WorkerdStartError`. Connections made meanwhile wait in the listening sockets, which stay open.
+        Raises `WorkerdStartError`. Connections in between wait in the listening sockets, which stay open.
         """
         async with self._lock:
             previous = self._process.launch if self._process else None
@@ -103,14 +103,14 @@ class RuntimeSupervisor:
             await process.stop(timeout_seconds)
 
     async def _watch(self, process: WorkerdProcess) -> None:
-        """Start it again whenever it ends by itself; its containers are adopted by the next."""
+        """Restart it whenever it ends by itself. The next one adopts its containers."""
         clock = asyncio.get_running_loop().time
         crashes = 0
         while True:
             begun = clock()
             status = await process.wait()
             crashes = 1 if clock() - begun > STEADY_SECONDS else crashes + 1
-            # Not failed yet: calls of other Workers wait for it, as connections do.
+            # The state is not "failed": calls of other Workers wait for it, as connections do.
             self._now("starting", f"workerd ended with status {status}.")
             self._log.add("platform", f"workerd ended with status {status}. It is started again.")
             process = await self._start_until_it_holds(process.launch, crashes)
@@ -128,7 +128,7 @@ class RuntimeSupervisor:
                 self._log.add("platform", f"{error.message} Trying again.")
 
     def _now(self, state: State, error: str | None = None) -> None:
-        """Change the state, and wake whoever waits for that."""
+        """Change the state, and wake the waiting tasks."""
         self.state, self.error = state, error
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()

@@ -1,7 +1,8 @@
-"""Bindings: what each kind of Cloudflare's upload metadata becomes in `workerd`'s configuration.
+"""Bindings: from each kind in Cloudflare's upload metadata to `workerd`'s configuration.
 
-One module per kind, each with one function `attach(binding, spec) -> Attachment`; `KINDS` lists them. A kind
-that is not listed is refused by name: a Worker that silently lacks a binding fails in ways hard to explain.
+One module per kind, each with one function `attach(binding, spec) -> Attachment`; `KINDS` lists them. Other
+kinds are refused by name, because a Worker that silently lacks a binding fails in ways that are hard to
+explain.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ KINDS: Mapping[str, Attach] = {
 
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
-    """What `binding` needs. Raises `UnsupportedBindingError` for a kind that the platform does not have."""
+    """The attachment of `binding`. Raises `UnsupportedBindingError` for a kind that the platform does not
+    have.
+    """
     kind = str(binding.get("type"))
     if kind not in KINDS:
         raise UnsupportedBindingError(

@@ -12,7 +12,7 @@ from pywrangler.local.workerd.records import WorkerSpec
 
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
-    """The service that answers with them, whatever the rules for requests from outside are."""
+    """The service that answers with them, regardless of the rules for requests from outside."""
     if spec.assets is None:
         raise UnsupportedBindingError(
             f'The binding "{binding["name"]}" needs static assets, and the Worker "{spec.name}" has none.',

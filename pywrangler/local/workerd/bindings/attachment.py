@@ -19,14 +19,14 @@ class Attachment:
     """Services it refers to. Two attachments may name the same one."""
     extensions: tuple[Mapping[str, Value], ...] = ()
     environment: Mapping[str, Sensitive[str]] = field(default_factory=dict)
-    """Variables of `workerd`'s process that it reads: secrets never stand in the configuration file."""
+    """Variables of `workerd`'s process for secrets, which are never in the configuration file."""
 
     def wrapped(self, module: str, name: str) -> Attachment:
-        """The same behind an internal module of `workerd`, to which it is known by `name`."""
+        """The same behind an internal module of `workerd`, which sees it as `name`."""
         inner: Value = {"name": name, **self.value}
         return replace(self, value={"wrapped": {"moduleName": module, "innerBindings": [inner]}})
 
 
 def secret_variable(binding_name: str) -> str:
-    """The variable that carries a binding's secret; hex, because a binding may have any name."""
+    """The variable with a binding's secret. The name is in hex, because a binding may have any name."""
     return "PYWRANGLER_SECRET_" + binding_name.encode().hex()

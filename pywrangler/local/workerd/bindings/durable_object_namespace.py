@@ -15,7 +15,8 @@ def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
     """The namespace of the class."""
     class_name, name = str(binding["class_name"]), binding["name"]
     script = str(binding.get("script_name") or spec.name)
-    # A class that has yet to come is asked for as another Worker's: calls fail, and say what is missing.
+    # A class that is still to be transferred is bound as another Worker's. Calls then fail and name what is
+    # missing.
     if script != spec.name or class_name in spec.awaited_classes:
         return remote_objects(script, class_name, spec)
     if all(entry.class_name != class_name for entry in spec.classes):

@@ -1,8 +1,8 @@
-"""Services behind bindings to things outside the Worker's process (see scripts/links.js).
+"""Services for bindings to targets outside of the Worker's process (see scripts/links.js).
 
 Processes reach each other's services, entrypoints and props through workerd's debug port (2026-11:
-`--debug-port` and the binding `workerdDebugPort`), which each serves on a private unix socket. Tried: fetch,
-RPC with callbacks, pipelining and streams, WebSockets, props; a process to which such connections are open
+`--debug-port` and the binding `workerdDebugPort`), which each serves on a private unix socket. Verified:
+fetch, RPC with callbacks, pipelining and streams, WebSockets, props. A process with such open connections
 ends on SIGTERM as fast as any other.
 """
 
@@ -20,16 +20,18 @@ from pywrangler.local.workerd.records import WorkerSpec
 SCRIPTS = Path("/scripts")
 """The platform's own modules, as the configuration names them: see `OWN_IMPORT_PATH`."""
 OWN_IMPORT_PATH = Path(__file__).parent.parent
-"""Where `workerd` has to look for `SCRIPTS`; so the configuration is the same wherever pywrangler is."""
+"""The path in which `workerd` looks for `SCRIPTS`. With it the configuration does not depend on where
+pywrangler is installed.
+"""
 OWN_COMPATIBILITY_DATE = "2026-11-01"
-"""Compatibility date of the platform's own Workers; tried with the pinned workerd."""
+"""Compatibility date of the platform's own Workers; verified with the pinned workerd."""
 WORKER_SERVICE = "worker"
 """Name of the user's Worker in its own process."""
 CONTROL_SERVICE = "control"
-"""Name of the platform's Worker in each process; links ask it whether the process answers."""
+"""Name of the platform's Worker in each process. Links check with it that the process answers."""
 LINKS_SERVICE = "links"
 ASSETS_SERVICE = "assets"
-"""Answers with the Worker's static assets, and nothing else."""
+"""The service that answers with the Worker's static assets only."""
 
 _PROCESSES: Value = {"name": "PROCESSES", "workerdDebugPort": Void()}
 PLATFORM_BINDING: Value = {"name": "PLATFORM", "service": "platform"}
@@ -56,7 +58,7 @@ def link_designator(entrypoint: str, props: Mapping[str, Any]) -> Value:
 
 
 def tail_consumer(worker: str, spec: WorkerSpec) -> Attachment:
-    """What tells a Worker what this one has handled; the designator stands under `tail`."""
+    """The service that sends this Worker's events to another Worker. Its designator is under `tail`."""
     told = {
         "worker": worker,
         "socket": str(spec.peers[worker]),
@@ -67,10 +69,10 @@ def tail_consumer(worker: str, spec: WorkerSpec) -> Attachment:
 
 
 def remote_objects(script: str, class_name: str, spec: WorkerSpec) -> Attachment:
-    """A binding to Durable Objects of another Worker: a local namespace whose objects hand every call on.
+    """A binding to Durable Objects of another Worker: a local namespace whose objects forward every call.
 
-    Ids are made from the namespace's id, so both processes must have the same. Those of a class that does not
-    exist yet are of no use, but there is nothing to use them for either.
+    Ids are made from the namespace's id, so both processes must have the same one. Ids of a class that does
+    not exist yet are useless, but there are no objects to use them for.
     """
     name = f"objects:{script}:{class_name}"
     namespace_id = spec.remote_classes.get((script, class_name), f"absent:{script}:{class_name}")

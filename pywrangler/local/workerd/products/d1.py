@@ -1,6 +1,6 @@
 """The `workerd` that holds D1 databases: one process, apart from all Workers.
 
-workerd (2026-11) brings D1 along, `/workerd/d1.js`, which takes the database from its props. A database is a
+workerd (2026-11) includes D1, `/workerd/d1.js`, which takes the database from its props. A database is a
 Durable Object whose SQLite database is the application's.
 """
 

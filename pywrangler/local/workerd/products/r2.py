@@ -1,7 +1,8 @@
 """The `workerd` that holds R2 buckets: one process, apart from all Workers.
 
-The Worker that keeps the buckets is miniflare's (5.20261117), wired as there: Wrangler's local development
-runs the same one. A bucket is a Durable Object: its SQLite database has the keys, and the values are files.
+The Worker that keeps the buckets is miniflare's (5.20261117), connected as there: Wrangler's local
+development runs the same one. A bucket is a Durable Object: its SQLite database has the keys, and the values
+are files.
 """
 
 from __future__ import annotations

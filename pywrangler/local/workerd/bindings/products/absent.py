@@ -1,4 +1,6 @@
-"""Bindings to what only Cloudflare has: they exist, and each use fails with a sentence that says why."""
+"""Bindings to products that only Cloudflare has. They exist, and each use fails with a sentence that says
+why.
+"""
 
 from __future__ import annotations
 

@@ -9,11 +9,11 @@ from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.records import ProductWorkers, WorkerSpec
 
 NEEDY_TYPES = frozenset({"analytics_engine", "pipelines", "ratelimit", "send_email"})
-"""Types of bindings that such Workers implement in the process of the Worker that is bound."""
+"""Types of bindings that these Workers implement inside the process of the Worker with the binding."""
 
 
 def needed_workers(binding: Mapping[str, Any], spec: WorkerSpec) -> ProductWorkers:
-    """The Workers. Raises `WorkerdStartError` where they could not be had."""
+    """The Workers. Raises `WorkerdStartError` if they could not be downloaded."""
     if spec.workers is None:
         raise WorkerdStartError(
             f"The binding `{binding['name']}` of the Worker `{spec.name}` needs miniflare.",
