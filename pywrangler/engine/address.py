@@ -1,6 +1,6 @@
-"""Where the Docker Engine listens: found as the Docker CLI finds it, then where engines put their sockets.
+"""Where the Docker Engine listens: looked up like the Docker CLI does, then at the usual sockets of engines.
 
-Standard library only; nothing here opens a connection.
+It uses the standard library only, and opens no connection.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from pywrangler.errors import MissingError
 
 DEFAULT_SOCKET = Path("/var/run/docker.sock")
 DEFAULT_TCP_PORTS = {False: 2375, True: 2376}
-"""By whether TLS is used; the Docker CLI's own defaults."""
+"""The Docker CLI's default ports, by whether TLS is used."""
 
 
 @dataclass(frozen=True)
 class TlsFiles:
-    """PEM files for an engine behind TLS; what is None is not used (no `ca`: the system's certificates)."""
+    """PEM files for an engine behind TLS. A None is not used (no `ca`: the system's certificates)."""
 
     ca: Path | None
     certificate: Path | None
@@ -58,7 +58,7 @@ class EngineAddress:
 def find_engine(environment: Mapping[str, str]) -> EngineAddress:
     """The engine to use: `WRANGLER_DOCKER_HOST`, `DOCKER_HOST`, the current context, then the known sockets.
 
-    Where nothing is found the answer is Docker's default socket, so that the failure to connect names it.
+    If nothing is found, the result is Docker's default socket, so that the failure to connect names it.
     Raises MissingError for an address of a kind that cannot be used (`ssh://`, `npipe://`) or a context that
     does not exist.
     """
@@ -116,7 +116,7 @@ def _parse(text: str, *, origin: str, tls: TlsFiles | None) -> EngineAddress:
 
 
 def _is_host_and_port(text: str) -> bool:
-    """Whether a URL may have it behind `tcp://`; the host may be absent, as for the Docker CLI."""
+    """Whether a URL may have it after `tcp://`; the host may be absent, as for the Docker CLI."""
     try:
         parts = urlsplit(f"tcp://{text}")
         _ = parts.port

@@ -20,12 +20,12 @@ from pywrangler.errors import PywranglerError
 
 LOG_TAIL_LINES = 200
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10)
-"""Generous: a create on a busy engine takes many seconds."""
+"""Generous, because a create on a busy engine takes many seconds."""
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
 
 
 class EngineRefusedError(PywranglerError):
-    """The engine answered with an error. `status` is its HTTP status, the message its own words."""
+    """The engine returned an error. `status` is its HTTP status, the message its own text."""
 
     code = "engine-refused"
 
@@ -35,9 +35,9 @@ class EngineRefusedError(PywranglerError):
 
 
 class EngineCalls:
-    """The Docker Engine's API as far as the gateway uses it.
+    """The part of the Docker Engine's API that the gateway uses.
 
-    Every call raises EngineRefusedError when the engine says no, and MissingError when it cannot be reached.
+    Every call raises EngineRefusedError if the engine refuses, and MissingError if it cannot be reached.
     """
 
     def __init__(self, address: EngineAddress) -> None:
@@ -46,7 +46,7 @@ class EngineCalls:
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
-        """Close all connections; calls that still wait fail."""
+        """Close all connections; waiting calls fail."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -81,12 +81,12 @@ class EngineCalls:
         await self._json("POST", f"/containers/{container_id}/start")
 
     async def wait(self, container_id: str) -> int:
-        """Returns the exit code of a container's process once it has ended, however long that takes."""
+        """Wait for the end of a container's process, however long that takes, and return its exit code."""
         ended = await self._json("POST", f"/containers/{container_id}/wait", timeout=NO_TIMEOUT)
         return int(ended["StatusCode"])
 
     async def inspect(self, container: str) -> dict[str, Any] | None:
-        """A container's whole description, by name or id, or None when there is none."""
+        """A container's whole description, by name or id, or None if it does not exist."""
         return await self._maybe_json("GET", f"/containers/{quote(container)}/json")
 
     async def kill(self, container_id: str, signal: str) -> bool:
@@ -100,7 +100,7 @@ class EngineCalls:
         return True
 
     async def remove(self, container_id: str) -> None:
-        """Remove a container with its anonymous volumes, running or not; one that is gone already is fine."""
+        """Remove a container with its anonymous volumes, running or not. It need not exist."""
         try:
             await self._json("DELETE", f"/containers/{container_id}", params={"force": "true", "v": "true"})
         except EngineRefusedError as error:
@@ -109,7 +109,7 @@ class EngineCalls:
                 raise
 
     async def log_tail(self, container_id: str, lines: int = LOG_TAIL_LINES) -> list[str]:
-        """The last lines that a container wrote, standard output and error as they came."""
+        """The last lines of a container's standard output and error, in their order."""
         query = {"stdout": "true", "stderr": "true", "tail": str(lines)}
         async with self._call("GET", f"/containers/{container_id}/logs", params=query) as response:
             return split_frames(await response.read())[-lines:]
@@ -126,7 +126,7 @@ class EngineCalls:
                 yield piece
 
     async def run_inside(self, container_id: str, command: list[str]) -> str:
-        """What a command inside a running container writes, as text."""
+        """The output of a command inside a running container, as text."""
         created = await self._json(
             "POST", f"/containers/{container_id}/exec", json={"AttachStdout": True, "Cmd": command}
         )
@@ -143,11 +143,11 @@ class EngineCalls:
         return await self._list("/networks", platform_id)
 
     async def network(self, name: str) -> dict[str, Any] | None:
-        """A network's description, or None when there is none of that name."""
+        """A network's description, or None if there is no network of that name."""
         return await self._maybe_json("GET", f"/networks/{quote(name)}")
 
     async def create_network(self, body: Mapping[str, Any]) -> None:
-        """Create a network; one that came into being meanwhile is fine."""
+        """Create a network. It may exist already."""
         try:
             await self._json("POST", "/networks/create", json={**body, "CheckDuplicate": True})
         except EngineRefusedError as error:
@@ -197,14 +197,14 @@ class EngineCalls:
             raise explain_connection_failure(self.address, error) from error
 
     def _open_session(self) -> aiohttp.ClientSession:
-        """The session, made when the event loop runs."""
+        """The session. It is created late, because it needs a running event loop."""
         if self._session is None:
             self._session = aiohttp.ClientSession(connector=_connector(self.address), timeout=CALL_TIMEOUT)
         return self._session
 
 
 def _connector(address: EngineAddress) -> aiohttp.BaseConnector:
-    # No limit on connections: each running container holds one, for its exit.
+    # No limit on connections: each running container holds one, which waits for its exit.
     if address.socket_path is not None:
         return aiohttp.UnixConnector(str(address.socket_path), limit=0)
     return aiohttp.TCPConnector(ssl=tls_context(address.tls) if address.tls else True, limit=0)

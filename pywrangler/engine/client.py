@@ -1,4 +1,6 @@
-"""The Docker Engine, for all that is not in the path of a request. The only user of the docker package."""
+"""The Docker Engine for everything outside of the path of a request. Only this module uses the docker
+package.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +32,11 @@ from pywrangler.errors import BuildError, MissingError
 
 CONNECT_SECONDS = 10.0
 CALL_SECONDS = 60
-"""How long one call may stay without an answer; a pull sends progress all the time."""
+"""How long one call may take without any answer. A pull sends progress all the time."""
 
 
 def connect(address: EngineAddress) -> Engine:
-    """The engine at `address`, once it answered. Raises MissingError when it does not."""
+    """The engine at `address`, when it has answered. Raises MissingError if it does not answer."""
     try:
         _try_connecting(address)
         api = docker.APIClient(
@@ -46,7 +48,7 @@ def connect(address: EngineAddress) -> Engine:
 
 
 class Engine:
-    """A connection to one engine. Every method raises MissingError when the engine is gone."""
+    """A connection to one engine. Every method raises MissingError if the engine is gone."""
 
     def __init__(self, api: docker.APIClient, address: EngineAddress) -> None:
         self.address = address
@@ -68,7 +70,7 @@ class Engine:
         return EngineVersion(answer["Version"], answer["ApiVersion"], answer["Os"], answer["Arch"])
 
     def asks_registries(self) -> bool:
-        """Whether builds ask the registry for a tag that is here; with the store of containerd they do."""
+        """Whether builds ask the registry for an existing tag. With the store of containerd they do."""
         with self._translated("describe itself"):
             driver = self._api.info().get("DriverStatus") or ()
         return ["driver-type", "io.containerd.snapshotter.v1"] in driver
@@ -76,8 +78,8 @@ class Engine:
     def image(self, reference: str) -> ImageFacts | None:
         """The image, or None when it is not in the engine's store.
 
-        `name@sha256:...` is looked up as it stands (a digest in a registry), then as an image id: that is
-        how an image that was never in a registry is pinned.
+        `name@sha256:...` is looked up unchanged (a digest in a registry), then as an image id, because an
+        image that was never in a registry is pinned this way.
         """
         candidates = [reference]
         if "@sha256:" in reference:
@@ -101,8 +103,8 @@ class Engine:
     ) -> ImageFacts:
         """Pull an image for `platform` and return it.
 
-        Without a `login` for its registry, those of the Docker CLI hold. Raises BuildError with the words of
-        the registry when it cannot be had.
+        Without a `login` for its registry, the logins of the Docker CLI apply. Raises BuildError with the
+        registry's own words if it cannot be pulled.
         """
         config = login.as_config() if login else None
         with self._translated(f"pull {reference}"):
@@ -148,7 +150,7 @@ class Engine:
             self._api.tag(image_id, repository, tag)
 
     def remove_image(self, reference: str) -> None:
-        """Take a name from an image, and with the last name the image. An unknown name is no error."""
+        """Remove a name of an image, and with the last name the image. An unknown name is not an error."""
         with self._translated(f"remove the image {reference}"):
             try:
                 self._api.remove_image(reference)
@@ -162,7 +164,7 @@ class Engine:
         return [ContainerSummary.from_json(entry) for entry in listed]
 
     def all_containers(self) -> list[ContainerSummary]:
-        """Every container of the engine, whoever owns it."""
+        """Every container of the engine, of any owner."""
         with self._translated("list containers"):
             return [ContainerSummary.from_json(entry) for entry in self._api.containers(all=True)]
 
@@ -177,7 +179,7 @@ class Engine:
         return self._named_images(pattern, "RepoTags")
 
     def pinned_images(self) -> list[TaggedImage]:
-        """The names with a digest in the image store: what was pulled from registries, or pushed."""
+        """The names with a digest in the image store, of pulled and pushed images."""
         return self._named_images(None, "RepoDigests")
 
     def _named_images(self, pattern: str | None, kind: str) -> list[TaggedImage]:
@@ -199,7 +201,7 @@ class Engine:
         return output.decode(errors="replace").splitlines()
 
     def remove_container(self, container: str) -> None:
-        """Kill and remove a container. One that is not there is no error."""
+        """Kill and remove a container. It need not exist."""
         with self._translated(f"remove the container {container}"):
             try:
                 self._api.remove_container(container, force=True, v=True)
@@ -212,7 +214,7 @@ class Engine:
             return [entry["Id"] for entry in self._api.networks(filters=platform_filter(platform_id))]
 
     def remove_network(self, network: str) -> None:
-        """Remove a network. One that is not there is no error."""
+        """Remove a network. It need not exist."""
         with self._translated(f"remove the network {network}"):
             try:
                 self._api.remove_network(network)
@@ -229,7 +231,7 @@ class Engine:
                 f"The Docker Engine could not {intention}: {error.explanation or error}",
                 code="engine-refused",
             ) from error
-        # The docker package lets those of urllib3 through while it reads a stream.
+        # The docker package does not convert urllib3's errors while it reads a stream.
         except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
             raise MissingError(
                 f"The Docker Engine at {self.address} did not answer within {CALL_SECONDS} seconds.",
@@ -246,7 +248,7 @@ class Engine:
 
 @contextmanager
 def _registry_speaks(reference: str) -> Iterator[None]:
-    """Blame the registry when nothing moves: the engine reports every bit of progress of a push."""
+    """Report the registry if nothing moves, because the engine reports all progress of a push."""
     try:
         yield
     except urllib3.exceptions.ReadTimeoutError as error:
@@ -265,7 +267,9 @@ def _not_pulled(reference: str, reason: str) -> BuildError:
 
 
 def _try_connecting(address: EngineAddress) -> None:
-    """Raise OSError when nobody accepts connections: docker 7.2 would leave a socket open."""
+    """Raise OSError if no program accepts connections. Without this check docker 7.2 would leave a socket
+    open.
+    """
     if address.socket_path is None:
         socket.create_connection(address.host_and_port, timeout=CONNECT_SECONDS).close()
         return

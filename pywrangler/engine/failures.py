@@ -1,4 +1,4 @@
-"""Why an engine cannot be reached, in words that say what to do: from an address and an error. Pure."""
+"""Why an engine cannot be reached, and what to do: from an address and an error. Pure."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def explain_connection_failure(address: EngineAddress, error: BaseException) -> 
             code="engine-tls",
         )
     if isinstance(cause, FileNotFoundError):
-        reason = "there is no such socket"
+        reason = "the socket does not exist"
     elif isinstance(cause, ConnectionRefusedError):
-        reason = "nobody answers there"
+        reason = "no program listens there"
     else:
         reason = str(cause)
     return MissingError(

@@ -1,4 +1,4 @@
-"""Labels on every container, network and image of the platform: who owns it, and what it is.
+"""Labels on every container, network and image of the platform: its owner, and what it is.
 
 Ownership is `PLATFORM` alone: its value is the account id of one local platform, and a
 sweep touches nothing else.
@@ -14,7 +14,7 @@ from pathlib import Path
 PLATFORM = "pywrangler.platform"
 """The account id (32 hex digits) of the local platform that owns the object."""
 HOME = "pywrangler.home"
-"""The folder of that platform. Once it is gone, nobody is left who could own the object."""
+"""The folder of that platform. Once it is gone, the object has no owner."""
 MACHINE = "pywrangler.machine"
 """The machine that the folder is on (see `machine_id`): an engine may serve several."""
 APPLICATION = "pywrangler.application"
@@ -45,7 +45,7 @@ def machine_id() -> str:
 
 
 def owner_labels(platform_id: str, home: str) -> dict[str, str]:
-    """The labels that say who owns an object; without a `home` only which platform."""
+    """The labels with an object's owner; without a `home` only the platform's id."""
     owner = {PLATFORM: platform_id}
     return {**owner, HOME: home, MACHINE: machine_id()} if home else owner
 

@@ -13,7 +13,7 @@ _STREAMS = frozenset((0, 1, 2))
 
 
 class FrameReader:
-    """Takes apart an output that comes in pieces."""
+    """Splits an output that comes in pieces into frames."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -33,10 +33,10 @@ class FrameReader:
 
 
 def split_frames(output: bytes) -> list[str]:
-    """The lines of a whole output, whichever stream they were written to, in order.
+    """The lines of a whole output, of both streams, in order.
 
-    Output of a container with a terminal has no frames and is taken as it is; a frame cut short is taken as
-    far as it goes.
+    Output of a container with a terminal has no frames and is taken unchanged. Of a truncated frame the
+    existing part is taken.
     """
     return _joined(output).decode("utf-8", "replace").splitlines()
 

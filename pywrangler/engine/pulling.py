@@ -1,4 +1,6 @@
-"""Images that the engine does not have and the platform can log in for: those of its own registry."""
+"""Pulls images that the engine does not have from the platform's own registry, for which the platform can log
+in.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ class PullSource:
 
 
 FindSource: TypeAlias = Callable[[str], PullSource | None]
-"""Where to get the image that is named; None where the platform does not know."""
+"""The source of the named image; None if the platform does not know it."""
 
 
 def no_source(reference: str) -> None:
@@ -28,7 +30,7 @@ def no_source(reference: str) -> None:
 
 
 def error_in(progress: bytes) -> str | None:
-    """Why a pull failed, from what the engine told of it: one JSON object per line."""
+    """Why a pull failed, from the engine's messages: one JSON object per line."""
     for line in progress.splitlines():
         if line.startswith(b"{") and (error := json.loads(line).get("error")):
             return str(error)

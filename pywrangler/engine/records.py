@@ -1,4 +1,4 @@
-"""What the engine says about images, containers and itself: plain records made from its JSON. Pure."""
+"""Plain records of images, containers and the engine itself, made from the engine's JSON. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class EngineVersion:
-    """What answers at an address."""
+    """The engine that answers at an address."""
 
     version: str
     api_version: str
@@ -41,7 +41,7 @@ class ImageFacts:
     """As the image declares them: `8080/tcp`."""
     labels: Mapping[str, str] = field(default_factory=dict)
     triggers: tuple[str, ...] = ()
-    """Instructions (`ONBUILD`) that are carried out in a build on this image."""
+    """Instructions (`ONBUILD`) that a build on this image carries out."""
 
     @property
     def platform(self) -> str:

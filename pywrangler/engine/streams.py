@@ -1,4 +1,4 @@
-"""A raw byte stream to the engine, for whoever speaks HTTP/1.1 or a hijacked connection by itself."""
+"""A raw byte stream to the engine, for code that implements HTTP/1.1 or a hijacked connection itself."""
 
 from __future__ import annotations
 

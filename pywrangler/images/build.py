@@ -1,4 +1,4 @@
-"""Build the images of a deploy: what did not change is recalled, the rest is built side by side."""
+"""Build the images of a deploy. Unchanged ones are recalled, the others are built at the same time."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def build_all(
 ) -> dict[str, BuiltImage]:
     """The image of every request, by name.
 
-    Requests with the same Dockerfile, context and arguments share one build. When one build fails the
-    others are ended, and so are all when the program is interrupted. Raises BuildError (a build failed,
-    or is for another platform; a Dockerfile or a context is missing) and MissingError (no Docker CLI, or not
-    the one that was named; no buildx, no engine).
+    Requests with the same Dockerfile, context and arguments share one build. If one build fails, the others
+    are ended; if the program is interrupted, all are. Raises BuildError (a build failed, or is for another
+    platform; a Dockerfile or a context is missing) and MissingError (no Docker CLI, or not the one that was
+    named; no buildx, no engine).
     """
     check_named_docker(settings)
     batch = _Batch(engine, settings, progress or SilentBuild())
@@ -63,7 +63,7 @@ def group_requests(requests: Sequence[BuildRequest]) -> list[tuple[BuildRequest,
 
 
 def find_built(request: BuildRequest, engine: Engine, settings: BuildSettings) -> ImageFacts | None:
-    """The image that is here already for what the request would build; None where the builder decides that.
+    """The existing image that equals what the request would build; None if only the builder can decide.
 
     Raises BuildError, as `build_all` does.
     """
@@ -73,7 +73,7 @@ def find_built(request: BuildRequest, engine: Engine, settings: BuildSettings) -
 
 @dataclass(frozen=True)
 class _Job:
-    """One build for all requests of a group; `recalled` is the image when nothing has to be built."""
+    """One build for all requests of a group; `recalled` is the image if nothing has to be built."""
 
     requests: tuple[BuildRequest, ...]
     inputs: BuildInputs
@@ -88,7 +88,7 @@ class _Job:
         }
 
     def built(self, image: ImageFacts, *, was_cached: bool) -> dict[str, BuiltImage]:
-        """The image as each of the applications gets it."""
+        """The image for each of the applications."""
         seconds = time.monotonic() - self.began
         return {
             name: BuiltImage(image.id, tag, was_cached, seconds, image.size_bytes)
@@ -107,7 +107,9 @@ def _prepare(group: tuple[BuildRequest, ...], engine: Engine, settings: BuildSet
 
 
 def _check_stages(request: BuildRequest, inputs: BuildInputs) -> None:
-    """Raise BuildError for programs of another platform. The image itself would say that it is for ours."""
+    """Raise BuildError for programs of another platform. The image itself claims to be for ours, so the
+    Dockerfile is checked.
+    """
     if inputs.foreign_stage is None:
         return
     stage = inputs.foreign_stage
@@ -145,7 +147,7 @@ class _Batch:
     progress: BuildProgress
 
     def reuse(self, job: _Job, image: ImageFacts) -> dict[str, BuiltImage]:
-        """The recalled image, under every name it is to have."""
+        """The recalled image, under all of its names."""
         for request in job.requests:
             self.progress.started(request.name)
         return self._finish(job, image, was_cached=True)
@@ -180,7 +182,7 @@ class _Batch:
 
         for name in names:
             self.progress.started(name)
-        # The image's own name has its id in it, which is not known before.
+        # The image's own name contains its id, which is unknown before the build.
         tag = f"{built_repository(request.name)}:build-{secrets.token_hex(8)}"
         piped = job.inputs.piped
         words = build_args(request, [tag], builder, is_piped=piped is not None)
@@ -199,7 +201,7 @@ class _Batch:
         return built
 
     def _remember(self, job: _Job, image: ImageFacts, builder: Builder) -> None:
-        """Remember the image, where its inputs are known for sure: they did not change during the build."""
+        """Remember the image if its inputs are certain, because they did not change during the build."""
         now = read_inputs(job.requests[0], self.engine, self.settings)
         is_sure = now.unseen is None and now.key == job.inputs.key and builder.kind == "buildx"
         if is_sure and not (now.has_tags and self.engine.asks_registries()):

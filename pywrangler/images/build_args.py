@@ -1,4 +1,4 @@
-"""The command line of a build: from a request to a list of words, and nothing else."""
+"""From a request to the command line of its build."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pywrangler.images.records import PLATFORM, BuildRequest
 
 @dataclass(frozen=True)
 class Builder:
-    """What builds. Podman's `docker` answers to the same words, and not to all of them."""
+    """The kind of builder. Podman's `docker` accepts most of the same arguments."""
 
     kind: Literal["buildx", "buildah"]
     name: str | None = None
@@ -21,9 +21,9 @@ class Builder:
 def read_builder(version_output: str, environment: Mapping[str, str]) -> Builder:
     """The builder behind a Docker CLI whose `docker buildx version` printed `version_output`.
 
-    The builder `default` is BuildKit inside the engine itself: it sees the images that are only there,
-    and its results are there without a copy. A `docker-container` builder does neither, even where it is
-    the current one. Who sets BUILDX_BUILDER chose on purpose.
+    The builder `default` is BuildKit inside the engine itself: it sees the engine's images, and its results
+    are in the engine without a copy. Neither holds for a `docker-container` builder, even if it is the
+    current one. With BUILDX_BUILDER the user has chosen a builder on purpose.
     """
     if "buildah" in version_output.lower() or "podman" in version_output.lower():
         return Builder("buildah")
@@ -37,8 +37,8 @@ def build_args(
 
     With `is_piped` the CLI reads the Dockerfile from its standard input.
 
-    No label of ours: it would give another id to an image whose layers did not change, and replace what
-    runs it.
+    It adds no label of ours: that would give another id to an image with unchanged layers, and replace its
+    instances.
     """
     is_buildx = builder.kind == "buildx"
     return [

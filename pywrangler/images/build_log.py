@@ -23,12 +23,12 @@ TAIL_LINES = 25
 
 @dataclass
 class BuildLog:
-    """What a build wrote so far; of a long log the end, which is what explains a failure."""
+    """The output of a build so far. Of a long log only the end is kept, because it explains a failure."""
 
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
 
     def add(self, line: str) -> str | None:
-        """Take one more line; the text to show for it, or None where there is nothing to say."""
+        """Take one more line. Returns the text to show for it, or None."""
         self.lines.append(line)
         if step := STEP.fullmatch(line):
             return step["step"]
@@ -45,7 +45,7 @@ class BuildLog:
 
     @property
     def reason(self) -> str | None:
-        """The last line's reason, without the words that say only that it failed."""
+        """The last line's reason, without the words that only say that the build failed."""
         reasons = [line.removeprefix("ERROR: ") for line in self.lines if line.startswith("ERROR: ")]
         return reasons[-1].removeprefix("failed to solve: ") if reasons else None
 

@@ -1,4 +1,4 @@
-"""Which image came out of which inputs, so that a build whose inputs did not change is not started."""
+"""Remembers the image of each build's inputs, so that a build with unchanged inputs is not started."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pywrangler.private_files import write_cache
 
 
 def recall_image(inputs: BuildInputs, engine: Engine, cache_folder: Path) -> ImageFacts | None:
-    """The image that a build with these inputs made, when it is still in the engine's store, and when nothing
-    else decides what a build would make now.
+    """The image that a build with these inputs made, if it is still in the engine's store and no other input
+    decides about a build.
     """
     if inputs.unseen is not None:
         return None
@@ -25,7 +25,9 @@ def recall_image(inputs: BuildInputs, engine: Engine, cache_folder: Path) -> Ima
 
 
 def remember_image(inputs: BuildInputs, image_id: str, cache_folder: Path) -> None:
-    """Remember what a build made. A cache that cannot be written costs the next build, and nothing else."""
+    """Remember what a build made. If the cache cannot be written, the only effect is that the next build
+    runs.
+    """
     write_cache(_file(inputs, cache_folder), json.dumps({"image_id": image_id}))
 
 

@@ -1,4 +1,4 @@
-"""One hash for all that a build can see of its context: names, kinds, permissions, contents; no times.
+"""One hash of everything that a build can see of its context: names, kinds, permissions, contents; not times.
 
 BuildKit compares the same things, so an equal hash means that a build would find every step in its cache.
 The hash may cover more than BuildKit reads, which costs a build that finds everything in the cache. It never
@@ -33,7 +33,7 @@ class FileHashes:
 
     @classmethod
     def load(cls, folder: Path, context: Path) -> FileHashes:
-        """What is remembered for a context; nothing when that cannot be read."""
+        """The remembered hashes for a context; none if they cannot be read."""
         name = hashlib.sha256(os.fsencode(context)).hexdigest()[:16]
         file = folder / f"{name}.json"
         try:
@@ -56,7 +56,7 @@ class FileHashes:
         return digest
 
     def save(self) -> None:
-        """Remember what was seen. A cache that cannot be written costs time, and nothing else."""
+        """Remember what was seen. A cache that cannot be written only costs time."""
         if self.seen == self.known:
             return
         write_cache(self.file, json.dumps(self.seen))
@@ -73,7 +73,8 @@ def hash_context(context: Path, matcher: Matcher, cache_folder: Path) -> str:
 
 
 def walk_context(context: Path, matcher: Matcher) -> Iterator[str]:
-    """What is sent of a context: paths in it, with `/`. Raises OSError when a folder cannot be read.
+    """The paths in a context that are sent to the builder, with `/`. Raises OSError if a folder cannot be
+    read.
 
     An ignored folder is sent when something in it is.
     """
@@ -98,7 +99,9 @@ def _walk(folder: str, prefix: str, matcher: Matcher, parent: Sequence[bool]) ->
 
 
 def _describe(context: Path, relative: str, hashes: FileHashes) -> tuple[object, ...]:
-    """Everything about one path that a build can see. Owners are not: they become root on the way."""
+    """Everything about one path that a build can see. Owners are left out, because the builder sets them to
+    root.
+    """
     path = f"{context}/{relative}"
     status = os.lstat(path)
     attributes = _attributes(path)
@@ -115,5 +118,5 @@ def _attributes(path: str) -> list[tuple[str, str]]:
     try:
         names = os.listxattr(path, follow_symlinks=False)
         return [(name, os.getxattr(path, name, follow_symlinks=False).hex()) for name in sorted(names)]
-    except OSError:  # a file system without them, or one that is not for us, as for the builder
+    except OSError:  # a file system without them, or one that refuses us, as it refuses the builder
         return []

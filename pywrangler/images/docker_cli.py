@@ -1,4 +1,4 @@
-"""The Docker CLI as a process: found, asked for buildx, run to its end or ended on the way."""
+"""The Docker CLI as a process: find it, check for buildx, run it, end it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ VERSION_SECONDS = 30.0
 
 
 def check_named_docker(settings: BuildSettings) -> None:
-    """Raise MissingError when there is no such command as the user named, as Wrangler (4.164) does.
+    """Raise MissingError if the command that the user named does not exist, as Wrangler (4.164) does.
 
-    Here much goes without it, so that a wrong name would else be heard of some day later.
+    Many deploys here do not need it, so without this check a wrong name would be noticed only later.
     """
     named = settings.named_docker
     if named and shutil.which(named, path=settings.environment.get("PATH")) is None:
@@ -34,7 +34,7 @@ def check_named_docker(settings: BuildSettings) -> None:
 
 
 def find_builder(docker: str, environment: Mapping[str, str]) -> Builder:
-    """What builds behind the CLI `docker`. Raises MissingError without such a command or without buildx."""
+    """The builder of the CLI `docker`. Raises MissingError without such a command or without buildx."""
     try:
         asked = subprocess.run(
             [docker, "buildx", "version"],
@@ -65,11 +65,11 @@ async def run_docker(
     on_line: Callable[[str], None],
     written: bytes | None = None,
 ) -> int:
-    """Run the CLI and report its lines; its exit status. `written` is what it reads from its standard input.
+    """Run the CLI and report its lines. Returns its exit status. `written` is its standard input.
 
-    When the caller is cancelled the process and all of its children are ended before the cancellation
-    goes on. They have a process group of their own: a Ctrl-C in the terminal reaches us alone, and we end
-    them in order.
+    If the caller is cancelled, the process and all of its children are ended before the cancellation
+    continues. They have a process group of their own, so that a Ctrl-C in the terminal reaches only us, and
+    we end them in order.
     """
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -96,7 +96,7 @@ async def _report_lines(process: Process, on_line: Callable[[str], None]) -> Non
     while True:
         try:
             line = await process.stdout.readline()
-        except ValueError:  # longer than the limit; the rest of it comes as a line of its own
+        except ValueError:  # longer than the limit; the rest comes as another line
             continue
         if not line:
             return

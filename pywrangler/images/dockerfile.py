@@ -1,7 +1,7 @@
-"""A Dockerfile's instructions, as BuildKit takes its lines together. Pure.
+"""A Dockerfile's instructions, with lines joined as by BuildKit. Pure.
 
-Read strictly: what is not read with certainty raises `UnclearError`, and then the builder is asked. It knows
-more forms than this, and it has the better words for a mistake.
+It reads strictly: anything uncertain raises `UnclearError`, and then the builder is asked. The builder knows
+more forms than this, and explains mistakes better.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ class Instruction:
     """Where it begins, counted from 1."""
 
     def flag(self, name: str) -> list[str]:
-        """The values that a flag was given."""
+        """The values of a flag."""
         prefix = f"--{name}="
         return [flag.removeprefix(prefix) for flag in self.flags if flag.startswith(prefix)]
 
 
 @dataclass(frozen=True)
 class Dockerfile:
-    """A Dockerfile, taken apart. `syntax` is the image that reads it in the builder's place."""
+    """A parsed Dockerfile. `syntax` is the image that reads it instead of the builder."""
 
     instructions: tuple[Instruction, ...]
     syntax: str | None
@@ -80,7 +80,7 @@ def parse_dockerfile(content: bytes) -> Dockerfile:
 
 
 def _directives(lines: list[str]) -> dict[str, str]:
-    """What comments at the top of the file set."""
+    """The directives in comments at the top of the file."""
     found: dict[str, str] = {}
     for line in lines:
         match = DIRECTIVE.fullmatch(line.strip())

@@ -1,4 +1,4 @@
-"""Stages of a Dockerfile that make the image's programs those of another platform. Pure."""
+"""Stages of a Dockerfile that put programs of another platform into the image. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pywrangler.images.sources import read_sources
 
 FLAG = "--platform"
 BUILDERS = ("linux/amd64", "linux/arm64")
-"""What `$BUILDPLATFORM` is on the machines that may build."""
+"""The values of `$BUILDPLATFORM` on machines that may build."""
 HINT = f"Remove `{FLAG}` from that line, or write `{FLAG}={PLATFORM}`."
 
 
@@ -25,7 +25,7 @@ class ForeignStage:
     column: int
     length: int
     source: str
-    """The line as it stands in the file."""
+    """The line as in the file."""
 
     def message(self, name: str) -> str:
         """What is wrong with the image of this name, without a period."""
@@ -33,8 +33,8 @@ class ForeignStage:
 
 
 def find_foreign_stage(content: bytes, build_vars: Mapping[str, str]) -> ForeignStage | None:
-    """The stage of a Dockerfile that is foreign on whatever machine it is built; None where none is, or where
-    only the builder can tell.
+    """The stage of a Dockerfile that is foreign on every machine that builds it; None if there is none, or if
+    only the builder can decide.
     """
     found = {_foreign_stage(content, build_vars, builder) for builder in BUILDERS}
     stage = found.pop()

@@ -1,4 +1,4 @@
-"""Which file says what a build leaves out of its context, and what it says."""
+"""Finds and reads the file that excludes paths from a build's context."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAME = ".dockerignore"
 
 @dataclass(frozen=True)
 class IgnoreRules:
-    """What a build leaves out. `texts` are the files as they stand; they belong to what decides a build."""
+    """The rules that exclude paths. `texts` are the files' contents, which are inputs of the build."""
 
     matcher: Matcher
     texts: tuple[bytes, ...]
@@ -22,8 +22,8 @@ class IgnoreRules:
 def find_ignore_rules(dockerfile: Path, context: Path, *, is_piped: bool = False) -> IgnoreRules:
     """The rules of `<Dockerfile>.dockerignore` beside the Dockerfile, else of the context's own file.
 
-    Where the Dockerfile is piped to the builder, only the context's file counts. Where the rules are not
-    understood, nothing is left out. Raises UnclearError for a link that the builder may follow to another
+    If the Dockerfile is piped to the builder, only the context's file counts. If the rules are not
+    understood, nothing is excluded. Raises UnclearError for a link that the builder may follow to another
     place, and OSError when a file cannot be read.
     """
     beside = [] if is_piped else [dockerfile.with_name(f"{dockerfile.name}{NAME}")]
@@ -37,7 +37,7 @@ def find_ignore_rules(dockerfile: Path, context: Path, *, is_piped: bool = False
 
 
 def follow_within_folder(file: Path) -> Path:
-    """The file behind a link, where that stays in its folder: the builder follows it no further."""
+    """The target of a link, if it is in the same folder. The builder follows no other links."""
     if not file.is_symlink():
         return file
     target = PurePosixPath(os.fspath(file.readlink()))

@@ -1,7 +1,7 @@
-"""Everything that decides what a build makes, as far as this machine can see it.
+"""All inputs that decide the result of a build, as far as this machine can see them.
 
-Where something is not seen, or not understood, `unseen` says what, and the builder is asked: an answer that
-nothing changed takes it less than a second.
+If an input is not visible or not understood, `unseen` names it, and the builder is asked. If nothing changed,
+the builder needs less than a second.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ HARMLESS = frozenset(
         "BUILDKIT_TTY_LOG_LINES",
     )
 )
-"""Variables of the builder that change nothing about an image, as this program calls it."""
+"""Variables of the builder that do not change an image, in the way this program calls it."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,20 @@ class BuildInputs:
     """What a build reads."""
 
     key: str
-    """A hash of all that was seen, in hexadecimal."""
+    """A hash of all visible inputs, in hexadecimal."""
     unseen: str | None
-    """What else it reads; None where the key says it all."""
+    """An input that is not in the key; None if the key is complete."""
     has_tags: bool = False
-    """Whether an image that it reads is named by a tag, which a registry may have moved."""
+    """Whether it reads an image by a tag, which a registry may have moved."""
     piped: bytes | None = None
-    """The Dockerfile, where the builder could not find it by itself: a link that leads out of its folder."""
+    """The Dockerfile, if the builder cannot find it by itself because it is a link that leads out of its
+    folder.
+    """
     foreign_stage: ForeignStage | None = None
 
 
 def read_inputs(request: BuildRequest, engine: Engine, settings: BuildSettings) -> BuildInputs:
-    """The inputs of a build as they are now. Raises BuildError when the Dockerfile cannot be read."""
+    """The current inputs of a build. Raises BuildError when the Dockerfile cannot be read."""
     try:
         dockerfile = request.dockerfile.read_bytes()
     except OSError as error:
@@ -113,8 +115,8 @@ def _see_context(request: BuildRequest, settings: BuildSettings, *, is_piped: bo
 
 
 def _see_images(sources: Sources, engine: Engine) -> Iterator[tuple[str, str, str]]:
-    """Name, platform and id of every image that the build reads. Raises UnclearError for one that only a
-    registry has, and for one that brings instructions along.
+    """Name, platform and id of every image that the build reads. Raises UnclearError for an image that only a
+    registry has, and for one with instructions of its own.
     """
     if sources.has_addresses:
         raise UnclearError("an address")
@@ -133,8 +135,8 @@ def _image_id(image: Image, engine: Engine) -> str:
 
 
 def _see_environment(environment: Mapping[str, str]) -> list[object]:
-    """What the builder takes from variables and from the settings of the Docker CLI. Raises UnclearError for
-    a builder that is not the engine's own, and for what changes images in other ways.
+    """The builder's inputs from variables and the settings of the Docker CLI. Raises UnclearError for a
+    builder that is not the engine's own, and for settings that change images in other ways.
     """
     for name, value in environment.items():
         is_default = name == "BUILDX_BUILDER" and value == "default"
@@ -144,7 +146,9 @@ def _see_environment(environment: Mapping[str, str]) -> list[object]:
 
 
 def _missing_secret(secrets: Sequence[str], environment: Mapping[str, str]) -> str | None:
-    """A secret that the builder cannot read, of which it says so. What is in a secret decides no build."""
+    """Check for a secret that the builder cannot read, so that the builder reports it. The value of a secret
+    is not an input.
+    """
     for secret in secrets:
         fields = dict(_secret_fields(secret))
         name, file, variable = (
@@ -167,7 +171,7 @@ def _secret_fields(secret: str) -> Iterator[tuple[str, str]]:
 
 
 def _proxies(environment: Mapping[str, str]) -> object:
-    """The proxies that the Docker CLI hands to builds, as arguments."""
+    """The proxies that the Docker CLI passes to builds, as arguments."""
     folder = environment.get("DOCKER_CONFIG") or Path(environment.get("HOME", ""), ".docker")
     try:
         return json.loads(Path(folder, "config.json").read_bytes()).get("proxies")

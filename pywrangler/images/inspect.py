@@ -9,7 +9,7 @@ from pywrangler.errors import BuildError
 from pywrangler.images.records import PLATFORM
 
 LAYER_BYTES = 16 * 1024 * 1024
-"""What a layer costs on an instance's disk besides its content (workers-sdk, cloudchamber/limits.ts)."""
+"""The disk usage of a layer in addition to its content (workers-sdk, cloudchamber/limits.ts)."""
 FILE_SYSTEM_FACTOR = 1.1
 
 
@@ -25,7 +25,7 @@ def check_platform(image: ImageFacts, reference: str) -> None:
 
 
 def required_disk_mb(image: ImageFacts) -> int:
-    """Disk that an instance needs for the image, in MB of 1,000,000 bytes; reckoned as Cloudflare does."""
+    """The disk that an instance needs for the image, in MB of 1,000,000 bytes, as Cloudflare counts it."""
     return math.ceil((image.size_bytes * FILE_SYSTEM_FACTOR + image.layers * LAYER_BYTES) / 1_000_000)
 
 

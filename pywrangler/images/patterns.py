@@ -2,7 +2,7 @@
 
 The rules are those of moby/patternmatcher 0.6. A pattern is cleaned like a path. A name without a special
 character matches itself, `**` matches any number of folders, and everything else becomes a regular expression
-of Go. A path takes over what its folder matched. A pattern that Python's expressions could read differently
+of Go. A path inherits the matches of its folder. A pattern that Python's expressions could read differently
 from Go's raises `UnclearError`.
 """
 
@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace() and code not in range(0x1C, 0x20))
-"""What Go trims; Python's `strip()` would also take the separators 0x1c to 0x1f."""
+"""The characters that Go trims; Python's `strip()` would also take the separators 0x1c to 0x1f."""
 ESCAPED = frozenset(".+()|{}$")
-"""Special in an expression, and plain in a pattern."""
+"""Characters that are special in an expression and plain in a pattern."""
 SPECIAL = frozenset("*[]?^\\")
 PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ")
-"""What may stand behind a backslash and means itself, in Go's expressions and in Python's."""
+"""Characters that mean themselves after a backslash, in Go's expressions and in Python's."""
 
 
 class UnclearError(Exception):
-    """A file is written in a way that is not read here with certainty; the text says what."""
+    """A file contains something that cannot be read with certainty; the text names it."""
 
 
 def read_ignore_file(content: bytes) -> list[str]:
@@ -67,12 +67,12 @@ class Pattern:
 
     @property
     def folder(self) -> str:
-        """The path that the pattern begins with, ended by `/`, where nothing in it is special."""
+        """The path at the beginning of the pattern, up to a `/`, without special characters."""
         return f"{self._without_glob}/"
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing in it is special, but for a `*` or `**` at the end."""
+        """Whether it has no special characters, except a `*` or `**` at the end."""
         return SPECIAL.isdisjoint(self._without_glob)
 
     @property
@@ -81,29 +81,29 @@ class Pattern:
 
 
 def parse_patterns(lines: Iterable[str]) -> list[Pattern]:
-    """Patterns, ready to match. Raises UnclearError."""
+    """Compiled patterns. Raises UnclearError."""
     patterns = []
     for line in lines:
         cleaned = clean_path(line.strip(SPACES))
         pattern = Pattern(cleaned.removeprefix("!"), cleaned.startswith("!"))
         if not pattern.text:
             raise UnclearError("the pattern `!`, which excepts nothing")
-        assert callable(pattern.matches)  # noqa: S101 - compiled now, so that what is wrong is known
+        assert callable(pattern.matches)  # noqa: S101 - compiled now, so that errors become known
         patterns.append(pattern)
     return patterns
 
 
 @dataclass(frozen=True)
 class Matcher:
-    """Decides about the paths of a tree from its root down."""
+    """Decides about the paths of a tree, from its root down."""
 
     patterns: Sequence[Pattern]
 
     def match(self, path: str, parent: Sequence[bool]) -> tuple[bool, list[bool]]:
         """Whether `path` is ignored, and which patterns it matched, which is `parent` for what is below it.
 
-        `parent` is empty for paths at the root. A pattern that could not change the answer is not asked, and
-        counts as not matched below, too: BuildKit has it so.
+        `parent` is empty for paths at the root. A pattern that could not change the result is not checked,
+        and also counts as not matched below, as in BuildKit.
         """
         ignored = False
         matched = [False] * len(self.patterns)
@@ -119,13 +119,13 @@ class Matcher:
         return ignored, matched
 
     def may_have_exceptions_below(self, folder: str) -> bool:
-        """Whether something in an ignored folder may be taken in again."""
+        """Whether a path in an ignored folder may be included again."""
         exceptions = [pattern for pattern in self.patterns if pattern.is_exception]
         return any(not each.is_plain or each.folder.startswith(f"{folder}/") for each in exceptions)
 
 
 def _compile(text: str) -> Callable[[str], bool]:
-    """What decides about one pattern: it compares, as long as nothing in the pattern is special."""
+    """The matcher of one pattern. It only compares if the pattern has no special characters."""
     kind, expression = _translate(text)
     if kind == "exact":
         return lambda path: path == text

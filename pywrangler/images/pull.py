@@ -1,4 +1,4 @@
-"""An image that exists already: in the engine's store, else pulled from its registry."""
+"""An existing image: from the engine's store, else pulled from its registry."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def ensure_present(
     """The image that the application `name` uses, pulled when it is not in the engine's store, and with
     `asks_again` also when it is.
 
-    `log_in` gives the login for a registry, None where there is none; `shown` is how people name the image,
-    where that is another name. Raises BuildError when the image cannot be had and when it is not for
-    linux/amd64, UsageError when it is no image's name.
+    `log_in` gives the login for a registry, or None; `shown` is the name for messages, if it is another one.
+    Raises BuildError if the image cannot be pulled or is not for linux/amd64, and UsageError if the name is
+    invalid.
     """
     registry = parse_reference(reference).normal.registry or DOCKER_HUB
     report = progress or SilentBuild()

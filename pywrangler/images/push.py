@@ -1,6 +1,4 @@
-"""Push an image of the engine's store to a registry: again with new credentials when it breaks off on the
-way.
-"""
+"""Push an image of the engine's store to a registry. If it breaks off, try again with new credentials."""
 
 from __future__ import annotations
 
@@ -33,12 +31,12 @@ class PushedImage:
 
     @property
     def pinned(self) -> str:
-        """The reference with the digest in place of the tag."""
+        """The reference with the digest instead of the tag."""
         return f"{self.reference.rpartition(':')[0]}@{self.digest}"
 
 
 def find_pushable(engine: Engine, reference: str) -> ImageFacts:
-    """The image of the engine's store; raises BuildError when it is not there or not for linux/amd64."""
+    """The image of the engine's store; raises BuildError if it does not exist or is not for linux/amd64."""
     image = engine.image(reference)
     if image is None:
         raise BuildError(
@@ -63,14 +61,14 @@ def push_image(
     log_in: Callable[[], RegistryLogin],
     step: Callable[[str], None],
 ) -> PushedImage:
-    """Push `image` as `to`, under a name for as long as that takes: `named` and `push_named`."""
+    """Push `image` as `to`, with a name that it has only during the push: `named` and `push_named`."""
     with named(engine, image, to):
         return push_named(engine, image, to, log_in, step)
 
 
 @contextmanager
 def named(engine: Engine, image: ImageFacts, to: Reference) -> Iterator[None]:
-    """The image has this name, as a push needs it; a name that it did not have before is taken away again."""
+    """Give the image the name that a push needs. A name that it did not have before is removed afterwards."""
     name = str(to)
     had_name = name in image.tags
     engine.tag(image.id, name)
@@ -88,10 +86,10 @@ def push_named(
     log_in: Callable[[], RegistryLogin],
     step: Callable[[str], None],
 ) -> PushedImage:
-    """Push `image`, which is `named` `to` (with a tag); `step` hears how far it is.
+    """Push `image`, which is `named` `to` (with a tag); `step` gets the progress.
 
-    Every attempt asks `log_in` for credentials, because those of the managed registry run out after
-    minutes. What reached the registry in one attempt is not sent again in the next. Raises BuildError.
+    Every attempt asks `log_in` for credentials, because those of the managed registry expire after minutes.
+    Layers that reached the registry in one attempt are not sent again. Raises BuildError.
     """
     digest = _push_patiently(engine, str(to), log_in, step)
     return PushedImage(str(to), digest, image.size_bytes)
@@ -108,7 +106,7 @@ def _push_patiently(
         except BuildError as error:
             if attempt == ATTEMPTS:
                 error.hint = (
-                    f"It was tried {ATTEMPTS} times. Repeating the command sends what is missing only."
+                    f"It was tried {ATTEMPTS} times. Run the command again; it sends only what is missing."
                 )
                 raise
             step(f"attempt {attempt} failed, trying again: {error.message}")
@@ -118,7 +116,7 @@ def _push_patiently(
 
 
 class _Amounts:
-    """Adds up what the layers report into one line."""
+    """Adds up the progress of all layers into one line."""
 
     def __init__(self, step: Callable[[str], None]) -> None:
         self._step = step

@@ -1,6 +1,6 @@
 """Which digest an image got in a registry, so that a deploy can ask the registry whether it is still there.
 
-The engine forgets this with the name under which the image was pushed; that name is taken away after a push.
+The engine forgets this with the name under which the image was pushed; that name is removed after a push.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from pywrangler.private_files import write_cache
 
 
 def recall_digest(image_id: str, to: Reference, cache_folder: Path) -> str | None:
-    """The digest that the image got in the repository of `to`, or None when it was not pushed from here."""
+    """The digest that the image got in the repository of `to`, or None if it was not pushed from this
+    machine.
+    """
     try:
         digest = json.loads(_file(image_id, to, cache_folder).read_bytes())["digest"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -23,7 +25,7 @@ def recall_digest(image_id: str, to: Reference, cache_folder: Path) -> str | Non
 
 
 def remember_digest(image_id: str, to: Reference, digest: str, cache_folder: Path) -> None:
-    """Remember what a push made. A cache that cannot be written costs the next push, and nothing else."""
+    """Remember the result of a push. If the cache cannot be written, the only effect is another push."""
     write_cache(_file(image_id, to, cache_folder), json.dumps({"digest": digest}))
 
 

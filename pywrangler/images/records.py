@@ -1,4 +1,4 @@
-"""What is asked of a build, what came of it, and who is told: plain records."""
+"""Plain records: the request for a build, its result, and the receiver of its progress."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class BuildRequest:
     tag: str | None = None
     """A name for the image; without one, it is named after the application and its id."""
     owner: str = ""
-    """The local platform that the image is built for, of which its name tells; empty for other targets."""
+    """The local platform that the image is built for, which its name contains. Empty for other targets."""
     target: str | None = None
     """The stage of the Dockerfile to build; the last one without."""
     secrets: tuple[str, ...] = ()
@@ -36,12 +36,12 @@ class BuildRequest:
 
     @property
     def asks_builder(self) -> bool:
-        """Whether it says by itself that something is to be built, or fetched, or stored."""
+        """Whether it explicitly asks to build, fetch or store something."""
         return self.no_cache or self.pull or bool(self.cache_from or self.cache_to)
 
     @property
     def recipe(self) -> tuple[object, ...]:
-        """What two requests have in common when one build serves both."""
+        """The common part of two requests that one build can serve."""
         variables = tuple(sorted(self.build_vars.items()))
         extras = (self.target, self.secrets, self.cache_from, self.cache_to, self.no_cache, self.pull)
         return (self.dockerfile.resolve(), self.context.resolve(), variables, extras)
@@ -61,7 +61,7 @@ class BuiltImage:
 
 
 class BuildProgress(Protocol):
-    """Told what builds and pulls do; `name` is the application. Called from one thread."""
+    """Gets the progress of builds and pulls; `name` is the application. Called from one thread."""
 
     def started(self, name: str) -> None:
         """The build or the pull of this image begins."""
@@ -88,7 +88,7 @@ class SilentBuild:
 
 @dataclass(frozen=True)
 class BuildSettings:
-    """Where builds happen: the Docker CLI with its environment, and the folder to remember things in."""
+    """The environment of builds: the Docker CLI with its variables, and the folder of the caches."""
 
     environment: Mapping[str, str] = field(repr=False)
     cache_folder: Path

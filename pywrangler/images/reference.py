@@ -1,4 +1,4 @@
-"""Names of images: taken apart, made whole, and written as Cloudflare's registry wants them. Pure."""
+"""Names of images: parsed, completed, and written for Cloudflare's registry. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pywrangler.image_names import ACCOUNT, DIGEST, MANAGED_REGISTRY, REPOSITORY
 
 DOCKER_HUB = "docker.io"
 REFERENCE = re.compile(rf"(?P<repository>{REPOSITORY})(?::(?P<tag>{TAG}))?(?:@(?P<digest>{DIGEST}))?")
-"""Without a registry, which is told apart before."""
+"""Without a registry, which is split off before."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Reference:
 
 
 def parse_reference(text: str) -> Reference:
-    """The parts of an image's name. Raises UsageError when `text` cannot be one."""
+    """The parts of an image's name. Raises UsageError if `text` is not a valid name."""
     first, separator, rest = text.partition("/")
     # As Docker decides: the part before the first slash is a registry when it looks like a host.
     has_registry = bool(separator) and (
@@ -81,8 +81,8 @@ def managed_reference(text: str, account_id: str, registry: str = MANAGED_REGIST
 def platform_reference(text: str, account_id: str, hosts: Collection[str], host: str) -> Reference | None:
     """The name of an image in the registry of a local platform, at `host`; None for one in another registry.
 
-    It stands where Cloudflare has the managed registry: names without a registry and those in `hosts`, the
-    names of the managed one, mean it. Whichever account a name is written with, here it is the platform's.
+    It takes the place of Cloudflare's managed registry: names without a registry and names in `hosts`, the
+    managed one's hosts, mean it. Every account in a name means the platform's account.
     """
     reference = parse_reference(text)
     if reference.registry and reference.registry.lower() not in (MANAGED_REGISTRY, host, *hosts):

@@ -1,4 +1,4 @@
-"""What a build reads besides its context: images, and addresses that only the builder can ask. Pure."""
+"""What a build reads besides its context: images, and addresses that only the builder can request. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9]+)?")
 LOCAL_PATH = re.compile(r"(?!github\.com/)[\w./*?\[\]{},+~=%^-]+(?<!\.git)", re.ASCII)
 """What `ADD` can only take from the context: no address of a file, and none of a repository."""
 KNOWN_SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
-"""Images that read a Dockerfile as it is read here; another may read whatever it likes."""
+"""Images that read a Dockerfile in the same way as this module. Others may read it differently."""
 RESERVED = ("scratch", "context")
 
 
@@ -34,9 +34,9 @@ class Sources:
 
     images: frozenset[Image]
     has_addresses: bool
-    """Whether it reads something that only the builder can ask for (`ADD https://...`)."""
+    """Whether it reads something that only the builder can request (`ADD https://...`)."""
     foreign_stage: tuple[int, str] | None
-    """The line, and the platform, of a `FROM` that makes the result's programs those of another platform."""
+    """The line and the platform of a `FROM` that puts programs of another platform into the result."""
 
 
 @dataclass
@@ -85,7 +85,7 @@ def read_sources(
 
 
 def _used(wanted: int, stages: Sequence[_Stage], numbers: Mapping[str, int]) -> set[int]:
-    """The stages that the wanted one needs, and itself: the builder leaves out the others."""
+    """The wanted stage and the stages that it needs. The builder skips the others."""
     found: set[int] = set()
     waiting = [wanted]
     while waiting:
@@ -116,7 +116,9 @@ def _foreign(
 
 
 def _stage_number(name: str, numbers: Mapping[str, int], before: int | None = None) -> int | None:
-    """The stage that a name means, None for an image. A `FROM` sees the stages before it, and no numbers."""
+    """The stage that a name means, None for an image. A `FROM` can name the stages before it, but not by
+    number.
+    """
     if before is None and name.isdigit():
         return int(name)
     number = numbers.get(name.lower())
@@ -171,7 +173,7 @@ def _read_from(
 def _read_into(stage: _Stage, instruction: Instruction, escape: str) -> None:
     """Note what an instruction reads from elsewhere."""
     if instruction.name == "ONBUILD":
-        # It happens in the stages that build on this one; here is near enough.
+        # It happens in the stages that build on this one. To check it here is precise enough.
         raise UnclearError(f"ONBUILD in line {instruction.line}")
     names = [*instruction.flag("from"), *_mounted_from(instruction)]
     if any("$" in name or not name for name in names):
@@ -219,7 +221,7 @@ def _declared(
 
 
 def _platform_variables(platform: str, builder_platform: str) -> dict[str, str]:
-    """What the builder sets without being asked."""
+    """The arguments that the builder sets by itself."""
     found: dict[str, str] = {}
     for prefix, text in (("TARGET", platform), ("BUILD", builder_platform)):
         system, architecture, variant = (*text.split("/"), "")[:3]

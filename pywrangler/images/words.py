@@ -54,7 +54,7 @@ class _WordReader:
     position: int = 0
 
     def read(self, end: str = "") -> str:
-        """Everything up to `end`, which is passed over; without one, to the end of the text."""
+        """Everything up to `end`, which is skipped; without one, to the end of the text."""
         found = ""
         while self.position < len(self.text):
             character = self._next()

@@ -14,7 +14,7 @@ from pywrangler.errors import MissingError
 
 
 def test_without_an_engine_it_is_said_to_be_not_running(tmp_path: Path) -> None:
-    with pytest.raises(MissingError, match=r"not running: .*there is no such socket") as caught:
+    with pytest.raises(MissingError, match=r"not running: .*the socket does not exist") as caught:
         connect(EngineAddress(f"unix://{tmp_path}/d.sock", "DOCKER_HOST"))
     assert caught.value.code == "engine-not-running"
 
@@ -23,7 +23,7 @@ def test_a_stopped_tcp_engine_is_said_to_be_not_running() -> None:
     with socket.socket() as placeholder:
         placeholder.bind(("127.0.0.1", 0))
         port = placeholder.getsockname()[1]
-    with pytest.raises(MissingError, match="nobody answers there"):
+    with pytest.raises(MissingError, match="no program listens there"):
         connect(EngineAddress(f"tcp://127.0.0.1:{port}", "DOCKER_HOST"))
 
 

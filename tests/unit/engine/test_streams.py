@@ -14,7 +14,7 @@ from pywrangler.errors import MissingError
 
 
 async def test_a_missing_socket_says_that_the_engine_is_not_running(tmp_path: Path) -> None:
-    with pytest.raises(MissingError, match=r"not running.*no such socket") as caught:
+    with pytest.raises(MissingError, match=r"not running.*the socket does not exist") as caught:
         await open_connection(EngineAddress(f"unix://{tmp_path}/d.sock", "DOCKER_HOST"))
     assert caught.value.code == "engine-not-running"
 
@@ -23,7 +23,7 @@ async def test_a_closed_port_says_that_nobody_answers() -> None:
     with socket.socket() as placeholder:
         placeholder.bind(("127.0.0.1", 0))
         port = placeholder.getsockname()[1]
-    with pytest.raises(MissingError, match="nobody answers there"):
+    with pytest.raises(MissingError, match="no program listens there"):
         await open_connection(EngineAddress(f"tcp://127.0.0.1:{port}", "DOCKER_HOST"))
 
 
