@@ -15,6 +15,7 @@ from pywrangler.sensitive import Sensitive
 NO_TYPE = "application/null"
 """Tells the API to serve a file without a content type."""
 UPLOAD_READ_SECONDS = 300
+"""The API sends nothing while it processes an upload."""
 
 
 @dataclass(frozen=True)

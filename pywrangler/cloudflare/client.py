@@ -26,6 +26,7 @@ from pywrangler.version import VERSION
 USER_AGENT = f"pywrangler/{VERSION}"
 SAFE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 MAX_PAGES = 10_000
+"""Ends a listing if the server returns pages without end."""
 LONE_SURROGATE = re.compile(r"\\ud[89a-f]")
 """What may be half of a character, in JSON that is ASCII."""
 

@@ -14,6 +14,7 @@ from pywrangler.errors import ApiError
 DATABASES = "d1/database"
 NAME_TAKEN = 7502
 QUERY_READ_SECONDS = 600
+"""D1 sends nothing while a query runs, and a file of SQL can take minutes."""
 EXPORT = "PRAGMA miniflare_d1_export(?,?,?);"
 """What D1 in `workerd` (2026-11), and in miniflare, answers with the database as SQL."""
 USAGE_QUERY = """query ($account: String!, $filter: ZoneWorkersRequestsFilter_InputObject) {

@@ -29,6 +29,7 @@ EXTRA_CERTIFICATE_VARIABLE = "NODE_EXTRA_CA_CERTS"
 POOL_SIZE = 8
 CHUNK_BYTES = 65536
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
+"""A limit for the memory, far above any response of the API that is read as a whole."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ MODULE_TYPES = {
 }
 """Content types by Wrangler's names for kinds of modules."""
 UPLOAD_READ_SECONDS = 300
+"""The API sends nothing while it processes an upload."""
 STRICT = {"bindings_inherit": "strict"}
 """An inherited binding that the Worker does not have is an error."""
 

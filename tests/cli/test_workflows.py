@@ -121,7 +121,7 @@ def test_ids_come_from_a_file_too(tmp_path: Path) -> None:
     ("words", "handler", "says"),
     [
         ("describe ordres", in_turn(NO_FLOW, result([FLOW])), "Did you mean `orders`?"),
-        ("trigger orders --id one", in_turn(EXISTS), "has an instance `one` already"),
+        ("trigger orders --id one", in_turn(EXISTS), "already has an instance `one`"),
         ("instances pause orders one", in_turn(NO_INSTANCE), "has no instance `one`"),
         ("instances list none", in_turn(NO_FLOW, result([])), "There is no Workflow `none`."),
     ],

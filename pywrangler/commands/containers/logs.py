@@ -21,6 +21,7 @@ DEFAULT_TAIL_LINES = 100
 MOST_LINES = 1_000_000
 """More than any log has."""
 SHORT_ID_LENGTH = 8
+"""Characters of an id in a line for people; `--json` has the whole id."""
 
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Continue with new lines.")]
 Instance = Annotated[

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
 
 QUERY_FAILED = 7500
+"""Cloudflare's code for SQL that failed."""
 PROBE = "SELECT pywrangler_is_here()"
 """Fails, and so undoes the statements before it, provided that they do not fail themselves."""
 PROBED = "no such function: pywrangler_is_here"
 OFFSET = " at offset "
 MAX_EXCERPT = 400
+"""Characters; a statement of a dump can have megabytes."""
 
 Results = list[dict[str, Any]]
 

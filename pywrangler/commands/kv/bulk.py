@@ -45,6 +45,7 @@ PAIR_FIELDS: dict[str, tuple[type, ...]] = {
 }
 REQUIRED = ("key", "value")
 MAX_LISTED = 12
+"""Positions in one message: a file can have thousands of wrong entries."""
 
 
 def get(

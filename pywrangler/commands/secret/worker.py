@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
 
 VERSION_NOT_DEPLOYED = (10214, 10215)
+"""Cloudflare's codes for a Worker whose newest version is not deployed."""
 
 
 def check_secret_name(name: str) -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.secrets_store import Page
 
 DEFAULT_SIZE = 10
+"""Entries on one page, as in Wrangler (4.164)."""
 EMPTY_HINT = "With --json an empty list is `[]`, not an error."
 """For a table without rows, which is an error in Wrangler (4.164) too."""
 PageNumber = Annotated[

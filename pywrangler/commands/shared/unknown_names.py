@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NO_APPLICATION = "APPLICATION_NOT_FOUND"
 NO_SECRET = 10056
+"""Cloudflare's code for a secret that the Worker does not have."""
 
 
 @contextmanager

@@ -20,7 +20,7 @@ InstanceId = Annotated[str, typer.Argument(metavar="ID", help="Id of the instanc
 Port = Annotated[int | None, typer.Option("--port", hidden=True)]
 """Wrangler's (4.164) port of the local session to ask. The platform answers here."""
 Page = Annotated[int, typer.Option("--page", min=1, help="The page to show.")]
-PerPage = Annotated[int | None, typer.Option("--per-page", min=1, help="How many a page has.")]
+PerPage = Annotated[int | None, typer.Option("--per-page", min=1, help="Entries on a page.")]
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def expecting_workflow(client: Client, name: str, identifier: str | None = None)
             error.message = f"The Workflow `{name}` has no instance `{identifier}`."
             error.hint, error.detail = f"`pywrangler workflows instances list {name}` shows them.", None
         elif error.api_code == INSTANCE_EXISTS:
-            error.message = f"The Workflow `{name}` has an instance `{identifier}` already."
+            error.message = f"The Workflow `{name}` already has an instance `{identifier}`."
             error.hint, error.detail = "Choose another id, or omit `--id` for a new one.", None
         raise
 

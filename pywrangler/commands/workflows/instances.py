@@ -38,8 +38,10 @@ UNENDED = ("queued", "running", "paused", "waitingForPause", "waiting")
 STEP_TYPES = ("do", "sleep", "waitForEvent")
 MAX_DELETED = 100
 
-NewestId = Annotated[str, typer.Argument(metavar="ID", help="Id of the instance; the newest without it.")]
-Status = Annotated[str | None, typer.Option("--status", metavar="STATUS", help="Only those of this status.")]
+NewestId = Annotated[str, typer.Argument(metavar="ID", help="Id of the instance; default: the newest.")]
+Status = Annotated[
+    str | None, typer.Option("--status", metavar="STATUS", help="Only those with this status.")
+]
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ class ListOptions:
     date_end: Annotated[
         str | None,
         typer.Option(
-            "--date-end", metavar="TIME", help="Only those created at or before it; a day is meant whole."
+            "--date-end",
+            metavar="TIME",
+            help="Only those created at or before this time; a date includes the whole day.",
         ),
     ] = None
     page: Page = 1
@@ -174,7 +178,7 @@ def restart(
     name: WorkflowName,
     identifier: InstanceId,
     from_step_name: Annotated[
-        str | None, typer.Option("--from-step-name", metavar="NAME", help="The step to begin again with.")
+        str | None, typer.Option("--from-step-name", metavar="NAME", help="The step to restart from.")
     ] = None,
     from_step_count: Annotated[
         int | None, typer.Option("--from-step-count", min=1, help="Which step of that name; the first is 1.")
@@ -201,7 +205,9 @@ def send_event(
     type_: Annotated[
         str, typer.Option("--type", metavar="TYPE", help="The type that the instance waits for.")
     ],
-    payload: Annotated[str, typer.Option("--payload", metavar="JSON", help="What the event carries.")] = "{}",
+    payload: Annotated[
+        str, typer.Option("--payload", metavar="JSON", help="The payload of the event.")
+    ] = "{}",
     port: Port = None,  # noqa: ARG001
     as_json: AsJson = False,
 ) -> None:
@@ -291,7 +297,7 @@ def query_of(status: str | None, date_start: str | None, date_end: str | None) -
     start = _moment(date_start, "--date-start", ends=False)
     end = _moment(date_end, "--date-end", ends=True)
     if start and end and start > end:
-        raise UsageError("`--date-start` is after `--date-end`.", hint="Exchange the two.")
+        raise UsageError("`--date-start` is after `--date-end`.", hint="Swap the two.")
     found = {"status": status, "date_start": _iso(start), "date_end": _iso(end)}
     return {name: value for name, value in found.items() if value is not None}
 

@@ -20,10 +20,10 @@ from pywrangler.commands.workflows.choice import (
 from pywrangler.console import local_time
 
 Params = Annotated[
-    str, typer.Argument(metavar="PARAMS", help="What the instance gets as `event.payload`, as JSON.")
+    str, typer.Argument(metavar="PARAMS", help="The value of `event.payload` in the instance, as JSON.")
 ]
 NewId = Annotated[
-    str | None, typer.Option("--id", metavar="ID", help="Id of the new instance; a UUID without it.")
+    str | None, typer.Option("--id", metavar="ID", help="Id of the new instance; default: a UUID.")
 ]
 
 

@@ -15,6 +15,7 @@ BAD_EVENTS = (
 )
 """Cloudflare's names for events of a placement after which no container runs there."""
 MOST_LINES = 5
+"""Instances usually fail for one reason, so a few of them are enough."""
 
 
 def describe_trouble(instances: Iterable[Mapping[str, Any]], version: int | None) -> list[str]:

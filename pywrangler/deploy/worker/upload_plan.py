@@ -92,7 +92,7 @@ def _with_store_id(binding: dict[str, Any], observed: Observed) -> dict[str, Any
 
 def _kv_bindings_without_id(configuration: Configuration, observed: Observed) -> list[dict[str, Any]]:
     """The binding stays what it is in the deployed Worker, or takes the namespace of its title, which the
-    plan may have to create first: then it has no id yet.
+    plan may need to create first: then it has no id yet.
     """
     bound = observed.worker.kv_bindings if observed.worker else {}
     bindings: list[dict[str, Any]] = []

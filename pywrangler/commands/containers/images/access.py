@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.image_registry import ImageRegistry
 
 CREDENTIALS_MINUTES = 5
+"""Enough for the requests of one command; the credentials are not stored."""
 
 
 def open_registry(run: Invocation, permissions: Sequence[str]) -> ImageRegistry:
