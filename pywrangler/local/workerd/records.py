@@ -137,6 +137,8 @@ class WorkerSpec:
     classes: tuple[DurableObjectClass, ...] = ()
     workflows: Mapping[str, str] = field(default_factory=dict)
     """Its classes that run Workflows, by the names of the Workflows."""
+    step_limits: Mapping[str, int] = field(default_factory=dict)
+    """How many steps an instance may have, of Workflows that say so."""
     awaited_classes: frozenset[str] = frozenset()
     """Classes that another Worker has not transferred to this one yet."""
     crons: tuple[str, ...] = ()

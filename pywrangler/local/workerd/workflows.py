@@ -76,6 +76,9 @@ def workflow_services(spec: WorkerSpec) -> list[Value]:
     bindings: list[Value] = [{"name": f"workflow:{name}", **_instances(name)} for name in spec.workflows]
     if not bindings:
         return []
+    if spec.step_limits:
+        settings = {name: {"steps": limit} for name, limit in sorted(spec.step_limits.items())}
+        bindings.append({"name": "WORKFLOWS", "json": json.dumps(settings)})
     worker: Value = {
         "modules": [{"name": "workflows.js", "bundled": "/workerd/workflows.js"}],
         "compatibilityDate": COMPATIBILITY_DATE,

@@ -251,3 +251,16 @@ def test_a_worker_runs_a_workflow_that_it_exports_and_takes_its_instances_along(
     assert [*folder.iterdir()]
     call("workers/scripts/exporter", method="DELETE")
     assert (account.platform.send("workflows/exported").status, folder.exists()) == (404, False)
+
+
+def test_an_instance_has_no_more_steps_than_the_workflow_allows(account: Account) -> None:
+    account.deploy("limited", OWNER, bindings=[{**BINDING, "workflow_name": "limited"}])
+    call, base = account.platform.call, "workflows/limited/instances"
+    body = {"script_name": "limited", "class_name": "Order"}
+    for limit, says in ((1, "The limit of 1 steps has been reached"), (2, "as a step threw")):
+        call("workflows/limited", method="PUT", body={**body, "limits": {"steps": limit}})
+        identifier = f"at-most-{limit}"
+        call(base, method="POST", body={"instance_id": identifier, "params": {"amount": 1, "ends": True}})
+        path = f"{base}/{identifier}"
+        shown = eventually(lambda: (found := call(path))["end"] and found, what="the end")  # noqa: B023
+        assert says in shown["error"]["message"]

@@ -49,6 +49,13 @@ def test_the_engine_of_workflows_has_only_the_flags_about_errors() -> None:
     assert 'compatibilityFlags = ["workflows_preserve_non_retryable_error_message"]' in engine
 
 
+def test_the_engine_of_workflows_knows_their_limits() -> None:
+    flows = {"flow": "Flow", "other": "Other"}
+    text = plan_config(replace(PLAIN, workflows=flows, step_limits={"flow": 5})).text
+    assert r'json = "{\"flow\": {\"steps\": 5}}"' in text
+    assert "WORKFLOWS" not in plan_config(replace(PLAIN, workflows=flows)).text
+
+
 def test_secrets_are_in_the_environment_and_not_in_the_text() -> None:
     config = plan_config(FULL)
     assert "secret_" not in config.text

@@ -45,6 +45,7 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
         mentions_email=mentions(version, b"cloudflare:email"),
         classes=tuple(_classes(version, store)),
         workflows=workflows_of(version),
+        step_limits=step_limits(version, store),
         awaited_classes=awaited,
         crons=worker.crons if worker else (),
         tail_consumers=consumers,
@@ -107,6 +108,13 @@ def workflows_of(version: Version) -> dict[str, str]:
         for binding in bound
         if binding.get("script_name") in (None, version.worker)
     }
+
+
+def step_limits(version: Version, store: Store) -> dict[str, int]:
+    """How many steps an instance may have, of the Workflows that say so."""
+    found = {name: store.workflows.get(name) for name in workflows_of(version)}
+    limits = {name: (flow.settings.get("limits") or {}).get("steps") for name, flow in found.items() if flow}
+    return {name: limit for name, limit in limits.items() if isinstance(limit, int)}
 
 
 def named_workers(bindings: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -57,6 +57,8 @@ async def set_workflow(request: web.Request) -> web.Response:
         now,
     )
     context.store.workflows.save(workflow)
+    if settings.get("limits") != (known.settings.get("limits") if known else None):
+        await context.operations.refresh_bindings(script)  # the engine reads them when it starts
     return success(_workflow_json(workflow))
 
 
