@@ -190,7 +190,7 @@ def test_what_does_not_fit_is_refused_and_nothing_is_changed(words: str, status:
 @pytest.mark.parametrize(
     ("words", "answer", "says"),
     [
-        ("create jobs", refusal(409, 11009, "taken"), "There is a queue `jobs` already."),
+        ("create jobs", refusal(409, 11009, "taken"), "There is already a queue `jobs`."),
         ("consumer add jobs w", refusal(409, 11004, "consumer_exists"), "already has a consumer"),
         ("consumer add jobs w", refusal(400, 100127, "no"), "settings are not valid"),
         ("update jobs", refusal(400, 100128, "no"), "settings are not valid"),
