@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pywrangler.engine.address import cli_environment
 from pywrangler.engine.client import Engine
@@ -27,6 +28,8 @@ from pywrangler.images.records import (
     BuiltImage,
     SilentBuild,
 )
+
+MAX_PATH_CHARACTERS = 4096
 
 
 def build_all(
@@ -136,6 +139,23 @@ def _check_files(request: BuildRequest) -> None:
             hint="Correct `image_build_context` of the container in the configuration.",
             code="image-context",
         )
+    if target := path_in_place_of_link(request.dockerfile):
+        raise BuildError(
+            f"The Dockerfile of {request.name} holds nothing but the path `{target}`: {request.dockerfile}.",
+            hint="It was probably a link, which a checkout or an archive without links wrote as text."
+            f" Make the link again: `ln -sf {target} {request.dockerfile}`.",
+            code="image-dockerfile-link",
+        )
+
+
+def path_in_place_of_link(dockerfile: Path) -> str | None:
+    """The path of a file that a Dockerfile consists of, as Git writes a link without `core.symlinks`."""
+    try:
+        text = dockerfile.read_text()[:MAX_PATH_CHARACTERS].strip()
+        is_path = len(text.split()) == 1 and "/" in text
+        return text if is_path and (dockerfile.parent / text).is_file() else None
+    except (OSError, ValueError):
+        return None
 
 
 @dataclass(frozen=True)
