@@ -5,7 +5,7 @@
 
 All other arguments are libFuzzer's, such as a folder of inputs to begin with and to keep new ones in, or a
 file with an input that failed, to try that one again. The first byte of an input says which reader gets the
-rest. A failure is an exception that is no configuration error, a result that contradicts the problems
+rest. A failure is an exception that is not a configuration error, a result that contradicts the problems
 reported with it, a place outside of the file, or a fix that makes things worse.
 """
 # ruff: noqa: S101 - to assert is what this is for
@@ -72,7 +72,7 @@ class Fuzzer:
             (folder / name).touch()
 
     def __call__(self, data: bytes) -> None:
-        """Read one input; raises whatever is wrong."""
+        """Read one input. Raises an exception for every failure."""
         first = data[0] if data else 0
         file = self.folder / READERS[first % len(READERS)]
         file.write_bytes(data[1:])
@@ -84,7 +84,7 @@ class Fuzzer:
 
 
 def check_and_fix(file: Path, environment: str | None) -> None:
-    """Check a configuration, and make the changes that are called safe."""
+    """Check a configuration, and apply the fixes that are marked as safe."""
     problems, before = problems_of(file, environment), file.read_bytes()
     if any(problem.edits for problem in problems):
         fix(file, lambda: problems_of(file, environment))
@@ -93,7 +93,7 @@ def check_and_fix(file: Path, environment: str | None) -> None:
 
 
 def problems_of(file: Path, environment: str | None) -> list[Problem]:
-    """What is wrong with a configuration, provided that it is told as it should be."""
+    """The problems of a configuration, if they are reported in the required form."""
     configuration, problems = check(file, environment=environment, exported_classes=frozenset({"Box"}))
     assert (configuration is None) == any(problem.severity == "error" for problem in problems)
     lines = file.read_bytes().count(b"\n") + 1

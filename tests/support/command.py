@@ -42,7 +42,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Running:
-    """A command that goes on."""
+    """A command that continues."""
 
     arguments: tuple[str, ...]
     process: subprocess.Popen[str]

@@ -129,7 +129,7 @@ class FakeEngine:
         await web.UnixSite(self._runner, str(self.socket)).start()
 
     async def stop(self) -> None:
-        """Be gone, with all connections; processes of containers go on."""
+        """Close the engine and all connections; processes of containers continue."""
         await self._runner.cleanup()
         self.socket.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Every help screen as one text; `python -m tests.support.help_screens` writes the snapshot anew."""
+"""Every help screen as one text; `python -m tests.support.help_screens` writes the snapshot again."""
 
 from __future__ import annotations
 

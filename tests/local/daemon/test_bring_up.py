@@ -132,7 +132,7 @@ class TestClasses:
     def test_a_container_that_does_not_stop_keeps_no_deploy_waiting(
         self, account: Account, bundler: Bundler, images: Callable[..., str]
     ) -> None:
-        # It closes its port when it is asked to stop, and goes on.
+        # It closes its port when it is asked to stop, and continues.
         stays = (
             '["sh", "-c", "httpd -f -p 8080 -h /www & P=$!; trap \'kill $P\' TERM;'
             ' while :; do sleep 0.1; done"]'

@@ -201,5 +201,5 @@ def test_a_rollout_to_an_image_that_fails_stops_and_says_why(
         rollout = account.platform.call(path, method="POST", body=body)
         reason = eventually(lambda: account.platform.call(f"{path}/{rollout['id']}").get("reason"))
     assert "exited with code 7" in reason
-    # The others go on with the image that works.
+    # The others continue with the image that works.
     assert request(f"{url}?name=c").text == "box 1\n"

@@ -129,7 +129,7 @@ async def test_a_bring_up_that_somebody_used_keeps_its_place(world: World) -> No
     [instance] = world.alive("Box")
     await eventually_async(is_used(world, instance.id), what="the instance's use")
     waiting = asyncio.ensure_future(world.get("/box/user/"))
-    # It goes on waiting, and nothing gives way meanwhile.
+    # It still waits, and nothing gives way in the meantime.
     assert not (await asyncio.wait([waiting], timeout=1))[0]
     assert [alive.id for alive in world.alive("Box")] == [instance.id]
     waiting.cancel()

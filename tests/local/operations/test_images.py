@@ -143,7 +143,7 @@ def test_what_was_pushed_is_deployed_by_the_name_that_was_printed(site: Site) ->
     site.deploy()
     assert site.ask("a").text == "pushed 2\n"
 
-    # In use: it is said so, and the application goes on, also where the engine loses the image.
+    # In use: the refusal says so, and the application continues, even if the engine loses the image.
     refused = cli.run("containers", "images", "delete", f"{name}:1", "-y")
     assert refused.status == 1
     assert f"The application `{site.project.application}` uses the image `{name}:1`" in refused.stderr

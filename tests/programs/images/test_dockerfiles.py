@@ -1,4 +1,4 @@
-"""A few of the projects of `tests.differential`: what the builder makes anew is never kept."""
+"""A few of the projects of `tests.differential`: what the builder makes again is never kept."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def test_a_file_is_of_the_folder_that_any_name_leads_to(tmp_path: Path) -> None:
         ([], False),
         (["/h"], True),
         (["/h/platform.sqlite", "/h/platform.sqlite-wal"], True),
-        (["/h/platform.lock"], False),  # removed alone, and the platform goes on
+        (["/h/platform.lock"], False),  # removed alone, and the platform continues
         (["/h2", "/h/workers/a", "/tmp/h"], False),
     ],
 )
