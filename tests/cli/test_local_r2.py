@@ -35,7 +35,7 @@ def test_buckets_are_made_listed_and_changed(platform: Platform) -> None:
     assert run("r2 bucket create one --location weur").status == 0
     assert run("r2 bucket create two -s InfrequentAccess -J eu").status == 0
     again = run("r2 bucket create one")
-    assert (again.status, "There is a bucket `one` already." in again.stderr) == (1, True)
+    assert (again.status, "There is already a bucket `one`." in again.stderr) == (1, True)
     assert run("r2 bucket update storage-class one -s InfrequentAccess").status == 0
     listed = {bucket["name"]: bucket for bucket in run("r2 bucket list --json").json}
     assert [listed[name]["storage_class"] for name in ("one", "two")] == ["InfrequentAccess"] * 2
