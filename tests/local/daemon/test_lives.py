@@ -177,7 +177,7 @@ def test_what_a_killed_platform_left_is_ended(account: Account) -> None:
         for pid_file in home.glob("**/workerd.pid"):
             pid_file.write_text(str(stranger.pid))
         cli = Cli(home)
-        assert "killed platform had left: 2 processes." in cli.run("local", "stop").check().stderr
+        assert "killed platform left behind: 2 processes." in cli.run("local", "stop").check().stderr
         assert stranger.poll() is None
         stranger.kill()
     assert runtimes(home) == []

@@ -171,7 +171,7 @@ def test_a_platform_whose_folder_was_removed_is_cleared_up_by_another(
 def test_what_a_killed_platform_left_is_ended_by_stop(site: Site) -> None:
     site.platform.kill()
     said = site.cli.run("local", "stop").check().stderr
-    assert "killed platform had left: 1 process and 2 containers." in said
+    assert "killed platform left behind: 1 process and 2 containers." in said
     assert site.platform.containers() == []
     assert networks_of(site) == []
     check_everything_is_there_after_a_start(site)
