@@ -56,6 +56,10 @@ class PywranglerError(Exception):
         return {name: value for name, value in fields.items() if value is not None}
 
 
+class FollowingEndedError(Exception):
+    """The user ended a command that goes on until then. Nothing was left undone."""
+
+
 class UsageError(PywranglerError):
     """The command line asks for something that does not fit together."""
 

@@ -34,7 +34,7 @@ from pywrangler.commands.running.resolve import resolve
 from pywrangler.commands.shared import options
 from pywrangler.commands.tree import Command, Words, children
 from pywrangler.console import Console, LogLevel, is_terminal
-from pywrangler.errors import ExitStatus, PywranglerError, UsageError
+from pywrangler.errors import ExitStatus, FollowingEndedError, PywranglerError, UsageError
 
 PROGRAM = "pywrangler"
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -70,6 +70,8 @@ def run(arguments: Sequence[str], surroundings: Surroundings | None = None) -> i
     except PywranglerError as error:
         console.error(error)
         return error.exit_status
+    except FollowingEndedError:
+        return ExitStatus.INTERRUPTED
     except (KeyboardInterrupt, typer.Abort):
         _say_interrupted(console)
         return ExitStatus.INTERRUPTED

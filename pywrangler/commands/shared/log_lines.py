@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.console import is_terminal, without_colours
+from pywrangler.errors import FollowingEndedError
 
 T = TypeVar("T")
 INDENT = " " * 4
@@ -20,8 +21,19 @@ def show_lines(
     """Print each line as `readable` makes it, or as JSON; while following, each at once.
 
     What sets colours is left out on a terminal, since it could hide text as well. Elsewhere it is an escape,
-    as every control character is.
+    as every control character is. Raises FollowingEndedError.
     """
+    try:
+        _show(run, lines, readable, as_json=as_json, follow=follow)
+    except KeyboardInterrupt:
+        if follow:
+            raise FollowingEndedError from None
+        raise
+
+
+def _show(
+    run: Invocation, lines: Iterable[T], readable: Callable[[T], str], *, as_json: bool, follow: bool
+) -> None:
     for line in lines:
         if as_json:
             run.console.json_text(line if isinstance(line, str) else json.dumps(line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from pywrangler.config.advice.snippets import snippet
 from pywrangler.config.environments import Section
@@ -46,11 +47,12 @@ def check_image_name(container: Node, application: str, report: Report) -> bool:
     subject = f"`{named}` is `{named.value}`" if named else f"The application's name is `{application}`"
     message = f"{subject}; an image is named after it, and `{repository}` cannot be the name of one"
     example = snippet(container.document.syntax, {"name": _possible(application)})
-    hint = f"A name has letters and digits, with one `.`, `_` or `-` between them. Write:\n{example}"
+    hint = f"A name has letters A to Z and digits, with `.`, `_` or `-` between them. Write:\n{example}"
     report.error("wrong-application-name", message, (named or container).place, hint)
     return False
 
 
 def _possible(name: str) -> str:
     """A similar name that is valid."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:63] or "my-name"
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63] or "my-name"

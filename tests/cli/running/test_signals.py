@@ -6,10 +6,15 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pywrangler.commands.context.invocation import GlobalOptions, Invocation
+from pywrangler.commands.context.surroundings import Surroundings
+from pywrangler.commands.shared.log_lines import show_lines
+from pywrangler.errors import FollowingEndedError
 from tests.support.waiting import eventually
 
 IGNORING = "import os, signal, sys; signal.signal({}, signal.SIG_IGN); os.execv(sys.executable, sys.argv[1:])"
@@ -75,3 +80,14 @@ def test_a_signal_that_is_ignored_stays_so(project: Path) -> None:
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=20)
     assert process.returncode == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("is_followed", [True, False])
+def test_who_ends_what_goes_on_for_ever_interrupts_nothing(is_followed: bool) -> None:
+    def lines() -> Iterator[str]:
+        raise KeyboardInterrupt
+        yield
+
+    run = Invocation(Surroundings(), GlobalOptions())
+    with pytest.raises(FollowingEndedError if is_followed else KeyboardInterrupt):
+        show_lines(run, lines(), str, as_json=False, follow=is_followed)

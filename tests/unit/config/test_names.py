@@ -68,6 +68,14 @@ def test_a_name_that_no_image_can_have_is_refused(project: Project, name: str) -
     assert project.problems(container(name=name, image=image)) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "possible"), [("Ünder", "under"), ("Größe", "grosse"), ("café!", "cafe"), ("名前", "my-name")]
+)
+def test_the_name_that_is_proposed_keeps_what_can_be_read(project: Project, name: str, possible: str) -> None:
+    (problem,) = project.problems(container(name=name))
+    assert f'"name": "{possible}"' in (problem.hint or "")
+
+
 @pytest.mark.parametrize("class_name", ["_Box", "Box$", "Größe"])
 def test_so_is_one_that_is_put_together(project: Project, class_name: str) -> None:
     content = fields(
