@@ -50,14 +50,14 @@ def _check_own_route(own: Node, section: Section, report: Report) -> None:
 
 def _check_inherited_domains(section: Section, report: Report) -> None:
     """Warns of an environment that would take the top level's custom domains."""
-    worker, taker = section.top.text("name"), worker_name(section)
+    worker, target = section.top.text("name"), worker_name(section)
     own = section.own
     inherited = [
         section.top.get(name) if own is None or own.get(name) is None else None
         for name in ("route", "routes")
     ]
     domains = [node.text("pattern") for node in _entries(*inherited) if node.flag("custom_domain")]
-    if not domains or worker == taker or (own and own.get("routes") is not None):
+    if not domains or worker == target or (own and own.get("routes") is not None):
         return
     noun = "domain" if len(domains) == 1 else "domains"
     where = f"`{own}`" if own else f"The environment `{section.environment}`"

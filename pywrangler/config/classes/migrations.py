@@ -95,11 +95,11 @@ class _Reader:
             self._create(entry.get("to"), storage, is_made_by_move=True)
 
     def _take(self, entry: Node) -> None:
-        giver = entry.get("from_script")
-        if giver and giver.value == self._worker and self._worker:
-            message = f'"{giver}" is "{self._worker}", this Worker itself'
+        source = entry.get("from_script")
+        if source and source.value == self._worker and self._worker:
+            message = f'"{source}" is "{self._worker}", this Worker itself'
             hint = 'Name the Worker that has the class, or use "renamed_classes".'
-            self._report.error("transfer-to-itself", message, giver.place, hint)
+            self._report.error("transfer-to-itself", message, source.place, hint)
         self._create(entry.get("to"), "unknown", is_made_by_move=True)
 
     def _remove(self, node: Node | None, successor: str | None) -> DeclaredClass | None:

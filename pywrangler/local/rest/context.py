@@ -67,7 +67,7 @@ class ApiContext:
             try:
                 await self.runtimes.s3.refresh()
             except PywranglerError as error:
-                log.warning("the S3 interface does not run: %s", error.message)
+                log.warning("The S3 interface does not run: %s", error.message)
 
     @property
     def d1_databases(self) -> Databases:

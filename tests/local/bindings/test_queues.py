@@ -160,7 +160,7 @@ def test_a_queue_that_was_deleted_is_named_and_a_new_one_begins_empty(
 def test_nothing_is_bound_to_a_queue_that_does_not_exist(account: Account) -> None:
     binding = {"type": "queue", "name": "Q", "queue_name": "nowhere"}
     answer = account.upload("unbound", PRODUCER, bindings=[binding])
-    assert (answer.status, "needs the queue nowhere" in answer.text) == (400, True)
+    assert (answer.status, "needs the queue `nowhere`" in answer.text) == (400, True)
 
 
 def test_paused_messages_wait_and_purged_ones_are_gone(account: Account, consumer: str) -> None:

@@ -156,7 +156,7 @@ async def test_a_version_that_does_not_start_changes_nothing(api: Api) -> None:
         ({"bindings": [{"name": "O", "type": "inherit"}]}, (400, 10057), '"O"'),
         ({"bindings": [ROOM]}, (400, 10061), "new_sqlite_classes"),
         ({"bindings": [{"name": "S", "type": "service"}]}, (400, 10144), '"S"'),
-        ({"bindings": [{"name": "K", "type": "kv_namespace", "namespace_id": "0"}]}, (400, 10041), '"K"'),
+        ({"bindings": [{"name": "K", "type": "kv_namespace", "namespace_id": "0"}]}, (400, 10041), "`K`"),
         (
             {
                 "bindings": [

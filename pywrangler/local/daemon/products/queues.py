@@ -91,7 +91,7 @@ class QueuesRuntime:
             try:
                 await self.refresh()
             except PywranglerError as error:
-                log.warning("queues keep their consumers: %s", error.message)
+                log.warning("The queues keep their consumers: %s", error.message)
 
     def _workers(self) -> frozenset[str]:
         """The Workers that consume, those that are left out included."""
@@ -151,11 +151,11 @@ class QueuesRuntime:
             try:
                 await self.runtime.call("wake", {"shards": waiting}, WAKE_SECONDS)
             except ProductError as error:
-                log.warning("queues wait for their next message: %s", error.message)
+                log.warning("The queues deliver what waits only with their next message: %s", error.message)
 
     @contextlib.asynccontextmanager
     async def _ending(self) -> AsyncIterator[None]:
-        """Nobody sends any more; who comes waits for the next process."""
+        """New calls wait for the next process, and the ones in this process end."""
         with contextlib.suppress(ProductError):
             call = {"timeout_ms": round(DRAIN_SECONDS * 1000)}
             await self.runtime.call("drain", call, DRAIN_SECONDS + 1.0)
@@ -163,7 +163,7 @@ class QueuesRuntime:
 
 
 def is_due(failing: Mapping[str, float], left_out: Collection[str], now: float) -> bool:
-    """Whether the process has to be planned anew; `failing` are Workers with the times since when."""
+    """Whether the process must be planned again; `failing` are Workers with the times since when."""
     gone = any(name not in left_out and now - since >= FAILED_SECONDS for name, since in failing.items())
     return gone or any(name not in failing for name in left_out)
 
@@ -171,10 +171,10 @@ def is_due(failing: Mapping[str, float], left_out: Collection[str], now: float) 
 def held_queue(
     queue: Queue, consumer: QueueConsumer | None, ids: Mapping[str, str], folders: Folders
 ) -> HeldQueue:
-    """A queue as the process has to know it; `ids` are those of all queues by name."""
+    """A queue as the process must know it; `ids` are those of all queues by name."""
     delivers = not queue.settings.get("delivery_paused")
-    taker = _consumer(consumer, ids, folders) if consumer is not None and delivers else None
-    return HeldQueue(queue.id, queue.name, queue.settings.get("delivery_delay"), taker)
+    delivered_to = _consumer(consumer, ids, folders) if consumer is not None and delivers else None
+    return HeldQueue(queue.id, queue.name, queue.settings.get("delivery_delay"), delivered_to)
 
 
 def _consumer(consumer: QueueConsumer, ids: Mapping[str, str], folders: Folders) -> HeldConsumer | None:

@@ -31,7 +31,7 @@ LONGEST_SECONDS = 30.0
 GRACE_SECONDS = 2.0
 """The grace period of replaced containers. Short, because they can reach what they should not."""
 
-IDLE_REASON = "nobody used it, and its class now starts it with other variables or another entrypoint"
+IDLE_REASON = "it was not used, and its class now starts it with other variables or another entrypoint"
 
 Say = Callable[[str, str], None]
 """Writes a line into a Worker's log: the Worker's name, and the text."""
@@ -101,7 +101,9 @@ class WayOutCheck:
             asked = await self._ask(application_id)
         except PywranglerError as error:
             log.warning(
-                "It is not known what the application %s passes to a start: %s", application_id, error.message
+                "It is unknown which options the application `%s` passes to a start: %s",
+                application_id,
+                error.message,
             )
             return
         running = [each for each in self._running() if each.application_id == application_id]

@@ -56,7 +56,7 @@ async def _read(request: web.Request) -> tuple[bytes, dict[str, str]]:
         return image.file.read(), fields
     if isinstance(image, bytes | bytearray):
         return bytes(image), fields
-    raise ImageRefused(400, INVALID, "There is no picture in the request.")
+    raise ImageRefused(400, INVALID, "The request has no image.")
 
 
 def _refused(error: ImageRefused) -> web.Response:

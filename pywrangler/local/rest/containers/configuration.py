@@ -96,7 +96,7 @@ def _without_deprecated(given: Mapping[str, Any]) -> dict[str, Any]:
     """Drop the texts that our responses have beside the numbers. Texts without the numbers are refused."""
     disk = _object(given, "disk")
     if ("memory" in given and "memory_mib" not in given) or ("size" in disk and "size_mb" not in disk):
-        raise unsupported('sizes as text ("memory", "disk.size"); use memory_mib and disk.size_mb')
+        raise unsupported("sizes as text (`memory`, `disk.size`); use `memory_mib` and `disk.size_mb`")
     kept = {key: value for key, value in given.items() if key != "memory"}
     return {**kept, "disk": {"size_mb": disk["size_mb"]}} if disk else kept
 

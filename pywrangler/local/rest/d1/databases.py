@@ -38,7 +38,7 @@ async def create_database(request: web.Request) -> web.Response:
     """`POST /d1/database`."""
     context, name = context_of(request), text_field(await read_object(request), "name")
     if context.store.d1.named(name) is not None:
-        raise RestError(f"A database with the name {name} exists already.", code=NAME_TAKEN)
+        raise RestError(f"A database with the name `{name}` already exists.", code=NAME_TAKEN)
     database = D1Database(str(uuid.uuid4()), _checked_name(name), context.clock())
     context.store.d1.add(database)
     return success(_database_json(database))
@@ -111,7 +111,7 @@ def _queries(body: Any) -> list[Mapping[str, Any]]:
     if not isinstance(entries, list) or not all(
         isinstance(entry, dict) and isinstance(entry.get("sql"), str) for entry in entries
     ):
-        raise RestError('A query must be an object with "sql".', code=INVALID)
+        raise RestError("A query must be an object with `sql`.", code=INVALID)
     return [{"sql": entry["sql"], "params": entry.get("params") or []} for entry in entries]
 
 
@@ -140,7 +140,7 @@ def find_database(request: web.Request) -> D1Database:
     databases, wanted = context_of(request).store.d1, path_part(request, "database")
     database = databases.get(wanted) or databases.named(wanted)
     if database is None:
-        raise RestError(f"The database {wanted} could not be found.", status=404, code=NO_SUCH_DATABASE)
+        raise RestError(f"The database `{wanted}` could not be found.", status=404, code=NO_SUCH_DATABASE)
     return database
 
 

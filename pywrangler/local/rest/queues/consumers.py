@@ -36,8 +36,8 @@ async def create_consumer(request: web.Request) -> web.Response:
     context, queue = context_of(request), find_queue(request)
     made = _consumer(context, queue, await read_object(request))
     if (present := context.store.queues.consumer(queue.id)) is not None:
-        takes = f"the Worker {present.script}" if present.script else "a client that pulls"
-        message = f"The queue {queue.name} already has a consumer, {takes}: remove it first."
+        takes = f"the Worker `{present.script}`" if present.script else "a client that pulls"
+        message = f"The queue `{queue.name}` already has a consumer, {takes}. Remove it first."
         raise RestError(message, status=409, code=CONSUMER_EXISTS)
     return await _saved(context, queue, made)
 
@@ -81,7 +81,7 @@ def _find_consumer(request: web.Request, queue: Queue) -> QueueConsumer:
     wanted = path_part(request, "consumer")
     consumer = context_of(request).store.queues.consumer(queue.id)
     if consumer is None or consumer.id != wanted:
-        message = f"The queue {queue.name} has no consumer {wanted}."
+        message = f"The queue `{queue.name}` has no consumer `{wanted}`."
         raise RestError(message, status=404, code=NO_SUCH_CONSUMER)
     return consumer
 
@@ -92,7 +92,8 @@ def _consumer(
     """The consumer that a request describes."""
     type_ = optional_text(body, "type") or (before.type if before else "worker")
     if type_ not in DEFAULTS:
-        raise RestError(f'"{type_}" is no type of a consumer: worker, http_pull', code=INVALID_SETTINGS)
+        message = f"`{type_}` is not a type of consumer. Use `worker` or `http_pull`."
+        raise RestError(message, code=INVALID_SETTINGS)
     script = None
     if type_ == "worker":
         script = text_field(body, "script_name") if "script_name" in body or not before else before.script
@@ -114,7 +115,8 @@ def _settings(type_: str, given: Mapping[str, Any]) -> dict[str, Any]:
     said = {name: value for name, value in given.items() if value is not None}
     for name, value in said.items():
         if name not in DEFAULTS[type_]:
-            raise RestError(f'a consumer of type {type_} has no "{name}"', code=INVALID_SETTINGS)
+            message = f"A consumer of the type `{type_}` has no setting `{name}`."
+            raise RestError(message, code=INVALID_SETTINGS)
         if problem := refused_setting(name, value, *LIMITS[name]):
             raise RestError(problem, code=INVALID_SETTINGS)
     return said

@@ -97,7 +97,7 @@ async def purge_queue(request: web.Request) -> web.Response:
     """`POST /queues/{queue}/purge`: answers when the messages are gone."""
     context, queue = context_of(request), find_queue(request)
     if (await read_object(request)).get("delete_messages_permanently") is not True:
-        message = 'the field "delete_messages_permanently" must be true: the messages cannot be had back'
+        message = "The field `delete_messages_permanently` must be `true`. The messages cannot be restored."
         raise RestError(message)
     await context.messages.purge(queue.id)
     return success({"started_at": timestamp(context.clock()), "complete": True})
@@ -116,7 +116,7 @@ def find_queue(request: web.Request) -> Queue:
     wanted = path_part(request, "queue")
     queue = context_of(request).store.queues.get(wanted)
     if queue is None:
-        raise RestError(f"The queue {wanted} does not exist.", status=404, code=NO_SUCH_QUEUE)
+        raise RestError(f"The queue `{wanted}` does not exist.", status=404, code=NO_SUCH_QUEUE)
     return queue
 
 
@@ -157,8 +157,8 @@ async def _refresh_if_served(context: ApiContext) -> None:
 def _checked_name(name: str) -> str:
     if not NAME.fullmatch(name):
         message = (
-            f'"{name}" is not a name of a queue: up to 63 letters, digits, hyphens and underscores,'
-            " with a letter or a digit at both ends"
+            f"`{name}` is not a valid name of a queue. Use up to 63 letters, digits, hyphens and underscores,"
+            " with a letter or a digit at both ends."
         )
         raise RestError(message, code=INVALID_NAME)
     return name
@@ -170,9 +170,9 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in said.items():
         if name == "delivery_paused":
             if not isinstance(value, bool):
-                raise RestError(f'"{name}" must be true or false', code=INVALID_SETTINGS)
+                raise RestError(f"`{name}` must be `true` or `false`.", code=INVALID_SETTINGS)
         elif name not in LIMITS:
-            raise RestError(f'a queue has no setting "{name}"', code=INVALID_SETTINGS)
+            raise RestError(f"A queue has no setting `{name}`.", code=INVALID_SETTINGS)
         elif problem := refused_setting(name, value, *LIMITS[name]):
             raise RestError(problem, code=INVALID_SETTINGS)
     return said

@@ -28,7 +28,7 @@ async def send_messages(request: web.Request) -> web.Response:
     body = await read_object(request)
     messages = body.get("messages")
     if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
-        raise RestError('the field "messages" must be a list of objects')
+        raise RestError("The field `messages` must be a list of objects.")
     return await _sent(request, messages, body.get("delay_seconds"))
 
 
@@ -46,16 +46,16 @@ async def _sent(request: web.Request, messages: list[dict[str, Any]], delay: Any
 def _message(given: Mapping[str, Any], delay: Any) -> dict[str, Any]:
     type_ = optional_text(given, "content_type") or "json"
     if "body" not in given:
-        raise RestError('a message has no "body"')
+        raise RestError("A message has no `body`.")
     body = given["body"]
     if type_ == "text":
         if not isinstance(body, str):
-            raise RestError('the "body" of a message of type text must be a string')
+            raise RestError("The `body` of a message of the type `text` must be a string.")
         sent = body.encode()
     elif type_ == "json":
         sent = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     else:
-        raise RestError(f'"{type_}" is not a content type that can be sent by HTTP: json, text')
+        raise RestError(f"The content type `{type_}` cannot be sent over HTTP. Use `json` or `text`.")
     return {"body": sent, "content_type": type_, "delay_seconds": given.get("delay_seconds", delay)}
 
 

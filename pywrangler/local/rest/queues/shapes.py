@@ -51,4 +51,4 @@ def refused_setting(name: str, value: Any, least: int, most: int) -> str | None:
     is_whole = isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
     if is_whole and least <= value <= most:
         return None
-    return f'"{name}" must be a whole number from {least} to {most}, not {value}'
+    return f"`{name}` must be a whole number from {least} to {most}, not `{value}`."

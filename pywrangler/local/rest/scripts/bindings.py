@@ -139,23 +139,23 @@ def _problem(
             namespace_id = binding.get("namespace_id")
             if not isinstance(namespace_id, str) or store.kv.get(namespace_id) is None:
                 return RestError(
-                    f'The binding "{name}" needs the KV namespace {namespace_id}, which does not exist.',
+                    f"The binding `{name}` needs the KV namespace `{namespace_id}`, which does not exist.",
                     code=10041,
                 )
         case "d1":
             database = str(binding.get("id") or binding.get("database_id"))
             if store.d1.get(database) is None:
-                message = f'the binding "{name}" needs the D1 database {database}, which does not exist'
+                message = f"The binding `{name}` needs the D1 database `{database}`, which does not exist."
                 return RestError(message, code=10181)
         case "r2_bucket":
             bucket = str(binding.get("bucket_name"))
             if store.r2.get(bucket) is None:
-                message = f'the binding "{name}" needs the R2 bucket {bucket}, which does not exist'
+                message = f"The binding `{name}` needs the R2 bucket `{bucket}`, which does not exist."
                 return RestError(message, code=10085)
         case "queue":
             queue = str(binding.get("queue_name"))
             if store.queues.named(queue) is None:
-                message = f'the binding "{name}" needs the queue {queue}, which does not exist'
+                message = f"The binding `{name}` needs the queue `{queue}`, which does not exist."
                 return RestError(message, code=11000)
         case "secrets_store_secret":
             return _missing_stored_secret(store, binding)

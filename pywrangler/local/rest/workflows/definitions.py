@@ -40,10 +40,10 @@ async def set_workflow(request: web.Request) -> web.Response:
     context, name, body = context_of(request), path_part(request, "workflow"), await read_object(request)
     script, class_name = text_field(body, "script_name"), text_field(body, "class_name")
     if not NAME.fullmatch(name):
-        raise RestError(f'"{name}" is not a valid name of a Workflow.', code=INVALID)
+        raise RestError(f"`{name}` is not a valid name of a Workflow.", code=INVALID)
     if context.store.workers.get(script) is None:
         raise RestError(
-            f'There is no Worker "{script}" to run the Workflow "{name}".', status=404, code=10007
+            f"There is no Worker `{script}` to run the Workflow `{name}`.", status=404, code=10007
         )
     known, now = context.store.workflows.get(name), context.clock()
     settings = {field: value for field, value in body.items() if field not in _OWN}

@@ -40,7 +40,7 @@ async def list_instances(request: web.Request) -> web.Response:
     workflow = find_workflow(request)
     status = request.query.get("status")
     if status is not None and status not in STATUSES:
-        raise RestError(f'"{status}" is not a status. Use one of: {", ".join(STATUSES)}.', code=INVALID)
+        raise RestError(f"`{status}` is not a status. Use one of: {', '.join(STATUSES)}.", code=INVALID)
     start, end = (_time(request, name) for name in ("date_start", "date_end"))
     if start is not None and end is not None and start > end:
         raise RestError("`date_start` is after `date_end`.", code=INVALID)
@@ -74,7 +74,7 @@ async def change_status(request: web.Request) -> web.Response:
     workflow, body = find_workflow(request), await read_object(request)
     action = text_field(body, "status")
     if action not in ACTIONS:
-        raise RestError(f'"{action}" is not an action. Use one of: {", ".join(ACTIONS)}.', code=INVALID)
+        raise RestError(f"`{action}` is not an action. Use one of: {', '.join(ACTIONS)}.", code=INVALID)
     options = {"id": path_part(request, "instance"), "action": action, "rollback": bool(body.get("rollback"))}
     if place := object_field(body, "from"):
         options["from"] = place
@@ -105,7 +105,7 @@ async def delete_instances(request: web.Request) -> web.Response:
     workflow, body = find_workflow(request), await read_object(request)
     named = body.get("instances")
     if not isinstance(named, list) or not all(isinstance(each, str) for each in named):
-        raise RestError('The field "instances" must be a list of ids.', code=INVALID)
+        raise RestError("The field `instances` must be a list of ids.", code=INVALID)
     return success(await _delete(request, workflow, named))
 
 
@@ -229,7 +229,7 @@ def _time(request: web.Request, name: str) -> datetime | None:
     try:
         return _parsed(text) if text else None
     except ValueError as error:
-        raise RestError(f'"{text}" in `{name}` is not a time in ISO 8601.', code=INVALID) from error
+        raise RestError(f"`{text}` in `{name}` is not a time in ISO 8601.", code=INVALID) from error
 
 
 def _parsed(text: str) -> datetime:
