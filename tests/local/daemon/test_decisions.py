@@ -114,11 +114,11 @@ def open_and_close(port: int) -> tuple[int, ...]:
 
 def test_no_free_port_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "LAST_PORT", 0)
-    with pytest.raises(PywranglerError, match="no port from 1 on is free"):
+    with pytest.raises(PywranglerError, match=r"No port from 1 on is free for a Worker\."):
         open_listeners(None, 1, reserved=set())
 
 
-def test_the_api_address_is_kept_privately_and_a_damaged_one_is_made_anew(tmp_path: Path) -> None:
+def test_the_api_address_is_kept_privately_and_a_damaged_one_is_created_again(tmp_path: Path) -> None:
     keep_api_address(tmp_path, ApiAddress(1234, "token"))
     assert load_api_address(tmp_path) == ApiAddress(1234, "token")
     file = tmp_path / "api.json"

@@ -82,8 +82,8 @@ def open_listeners(
             if not error.is_taken:
                 raise
     raise PortError(
-        f"no port from {first} on is free for a Worker",
-        hint="set PYWRANGLER_WORKER_PORT to another first port",
+        f"No port from {first} on is free for a Worker.",
+        hint="Set `PYWRANGLER_WORKER_PORT` to another first port.",
     )
 
 

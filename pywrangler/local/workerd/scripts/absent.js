@@ -1,4 +1,4 @@
-// What stands behind bindings that only Cloudflare has: every call fails with the reason in the props.
+// Implements bindings that only Cloudflare has: every call fails with the reason in the props.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 

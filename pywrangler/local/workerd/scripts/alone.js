@@ -1,4 +1,4 @@
-// The platform's hand inside a workerd that it has nothing to ask of but whether it is there.
+// The platform's control Worker in a `workerd` that it only asks whether it runs.
 
 export { Presence } from "presence.js";
 

@@ -1,7 +1,7 @@
-// The platform's hand inside workerd: served on a private unix socket, next to the user's Worker.
+// The platform's control Worker in workerd: served on a private unix socket, next to the user's Worker.
 // Bindings: "class:<name>" and "namespace:<id>" are the namespace of each Durable Object class, WORKER is the user's
 // Worker.
-// What flows.js is bound to, it says itself.
+// flows.js says which bindings it uses.
 // Its entrypoints are for the links of other Workers' processes (see links.js).
 
 import { WorkerEntrypoint } from "cloudflare:workers";
@@ -17,8 +17,8 @@ const namespaceOf = (env, className) => {
   return namespace;
 };
 
-// Neither a class that does not extend DurableObject nor one without the method can be asked by RPC. workerd tells
-// both only in words (build of 2026-11-17).
+// RPC reaches neither a class that does not extend DurableObject nor one without the method. workerd reports both
+// only in the text of an error (build of 2026-11-17).
 const lacksMethod = (error) =>
   error instanceof TypeError &&
   /does not support RPC|does not implement the method/.test(error.message);
@@ -33,7 +33,7 @@ const unlessLacking = async (call) => {
   }
 };
 
-// @cloudflare/containers 0.3 waits for this port when a class names none, 20 seconds, and calls the class's onError then.
+// @cloudflare/containers 0.3 waits 20 s for this port if a class names none. Then it calls the class's onError.
 const PORTLESS_PORT = 33;
 const START_ONLY = { portToCheck: PORTLESS_PORT, waitInterval: 300 };
 
@@ -73,13 +73,13 @@ const routes = {
     env.WORKER.scheduled({ cron, scheduledTime: new Date(scheduled_time_ms) }),
 };
 
-// Whoever asks may know the class by its former name, for as long as its own process is not replaced.
+// Until its own process is replaced, a caller may know the class by its former name.
 const objectOf = (env, { class_name, namespace_id, id, name }) => {
   const namespace = env[`namespace:${namespace_id}`] ?? namespaceOf(env, class_name);
   return namespace.get(name === undefined ? namespace.idFromString(id) : namespace.idFromName(name));
 };
 
-// One Durable Object, by name where it has one: an id does not give the name back. Props: class_name, namespace_id, id,
+// One Durable Object, by name if it has one: an id does not contain the name. Props: class_name, namespace_id, id,
 // name?.
 export class ObjectOf extends WorkerEntrypoint {
   constructor(ctx, env) {
@@ -92,8 +92,8 @@ export class ObjectOf extends WorkerEntrypoint {
   }
 }
 
-// The Worker as a consumer of queues: what the process that holds queues calls with each batch. The answer says what
-// became of each message.
+// The Worker as a consumer of queues. The process that holds queues calls it with each batch. The answer says what
+// happened to each message.
 export class QueueHandler extends WorkerEntrypoint {
   deliver(queue, messages, metadata) {
     return this.env.WORKER.queue(queue, messages, metadata);
@@ -115,7 +115,7 @@ export default {
     if (!env.PLATFORM) return;
     const path = `/workers/${encodeURIComponent(env.WORKER_NAME)}/events`;
     const request = { method: "POST", body: JSON.stringify(events) };
-    await env.PLATFORM.fetch(`http://platform${path}`, request).catch(() => {}); // nobody is there to follow
+    await env.PLATFORM.fetch(`http://platform${path}`, request).catch(() => {}); // no one follows the Worker now
   },
 
   async fetch(request, env) {

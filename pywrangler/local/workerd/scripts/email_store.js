@@ -1,4 +1,4 @@
-// Stands where miniflare's explorer keeps what was sent: the platform has a folder for that.
+// Replaces the store for sent messages in miniflare's explorer: the platform has a folder for them.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 

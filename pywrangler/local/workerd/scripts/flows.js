@@ -1,7 +1,8 @@
 // What the REST API asks about Workflows of the Worker. Bindings: "flow:<name>" is the engine's interface to a Workflow,
 // "instances:<name>" the namespace of its instances, which are objects named by their ids.
 
-// An instance that goes on has no end of events: what comes within this time after the last one was there before.
+// The events of an instance that still runs have no end. Those that arrive within this time after the last one
+// existed before the question.
 const SILENCE_MS = 150;
 const AT_ONCE = 100;
 const STATUSES = [
@@ -15,7 +16,7 @@ const find = (env, kind, workflow) => {
   return found;
 };
 
-// One instance as it stands in a list; undefined for one that was deleted, of which an empty object is left.
+// One instance as a list shows it; undefined for a deleted one, which leaves an empty object.
 const summary = async (object) => {
   try {
     const { instanceId, status, createdOn } = await object.getInstanceMetadata();

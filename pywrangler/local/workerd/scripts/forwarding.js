@@ -1,4 +1,4 @@
-// Objects that hand on every call by RPC to another object, which they first have to find.
+// Objects that forward every call by RPC to another object, which they must find first.
 
 // What workerd itself asks an entrypoint or a Durable Object for, and `then`, which would make it a promise.
 const RUNTIME_NAMES = new Set([
@@ -9,7 +9,7 @@ const RUNTIME_NAMES = new Set([
 const follow = (target, path) => path.reduce((owner, name) => owner[name], target);
 
 // A member of a target that is not known yet, or a member of a member: called it is a method, awaited it is a
-// property. `visit(use)` finds the target, and gives what `use(target)` comes to.
+// property. `visit(use)` finds the target, and returns the result of `use(target)`.
 const member = (visit, path) => {
   const owners = path.slice(0, -1);
   const call = (...values) => visit((target) => follow(target, owners)[path.at(-1)](...values));
@@ -20,7 +20,7 @@ const member = (visit, path) => {
   return new Proxy(call, { get, getOwnPropertyDescriptor: describe });
 };
 
-// `own` with every name that it does not have itself handed on to the target of `visit`.
+// `own`; every name that it does not have itself is forwarded to the target of `visit`.
 export const forwarding = (own, visit) =>
   new Proxy(own, {
     get(subject, name) {

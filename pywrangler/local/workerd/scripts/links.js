@@ -1,4 +1,4 @@
-// What lies behind bindings to things outside this process: other Workers, their Durable Objects, KV namespaces,
+// Implements bindings to things outside this process: other Workers, their Durable Objects, KV namespaces,
 // R2 buckets, D1 databases, queues and secrets. Lives next to the user's Worker, which has no access to the bindings of this one:
 // PROCESSES opens connections to other workerd processes (their debug ports, on private unix sockets), PLATFORM is
 // the platform's own private socket.
@@ -19,8 +19,8 @@ const mustRun = async (env, worker) => {
 };
 
 // Call `use(connection, front)` with a connection to the process behind `socket` that takes calls; `known` is one that did
-// before. While a process is being replaced nobody takes calls; nothing of this one has been sent then, so asking
-// again is safe.
+// before. A process that is being replaced takes no calls. Nothing of this call has been sent then, so it is safe
+// to ask again.
 const visit = async ({ ctx, env }, { socket, worker }, use, known) => {
   const deadline = Date.now() + PATIENCE_MS;
   let connection = known;
@@ -40,7 +40,7 @@ const visit = async ({ ctx, env }, { socket, worker }, use, known) => {
     try {
       return await use(connection, front);
     } finally {
-      // The answer does not wait for this, and it is of no interest when the other process has gone.
+      // The answer does not wait for this. It does not matter if the other process no longer exists.
       ctx.waitUntil(presence.leave().catch(() => {}));
     }
   }
@@ -59,7 +59,7 @@ const visitService = (event, use) => {
   );
 };
 
-// A request to a Worker as a whole goes to what is in front of it; one to a named entrypoint never does.
+// A request to a Worker as a whole goes to the service in front of it; one to a named entrypoint never does.
 const requestService = (event, request) => {
   const { entrypoint, props } = event.ctx.props;
   return visit(event, event.ctx.props, (connection, front) => {
@@ -162,8 +162,8 @@ const CONSUMER_RETRY_MS = 500;
 // Less than the lease of a batch and than an alarm may take (workerd 2026-11, queues.js).
 const CONSUMER_PATIENCE_MS = 14 * 60_000;
 
-// Batches reach a consumer in the order in which they fell due, though the next does not wait for the end of the one
-// before: for each queue, the latest of them to be given, as a promise.
+// Batches reach a consumer in the order in which they were due, but the next one does not wait for the end of the
+// previous one: for each queue, the delivery of its latest batch, as a promise.
 const latest = new Map();
 const ORDER_MS = 1000;
 
@@ -180,7 +180,8 @@ const inOrder = async (queue, give) => {
 };
 
 // The Worker that consumes a queue, as the process that holds queues sees it. While it is replaced or does not run, its
-// messages wait here; what it has been given once is never given to it again from here. Props: worker, socket, queue.
+// messages wait here. A message that was delivered once is never delivered again from here.
+// Props: worker, socket, queue.
 export class QueueConsumer extends WorkerEntrypoint {
   queue(_, messages, metadata) {
     const { queue } = this.ctx.props;
@@ -224,7 +225,7 @@ const complainOnce = (text) => {
 const reasonOf = ({ message }) => (/does not implement the method "tail"/.test(message) ? "it has no tail()" : message);
 
 // A Worker whose tail() gets what this one has handled. Props: worker, socket, script, version. A handler of another
-// process can be called by RPC (workerd 2026-11), and the runtime counts that as a call of its own, which is left out.
+// process can be called by RPC (workerd 2026-11), and the runtime counts that as a separate call, which is omitted.
 export class TailConsumer extends WorkerEntrypoint {
   async tail(events) {
     const { worker, script, version } = this.ctx.props;

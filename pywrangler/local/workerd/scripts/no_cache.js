@@ -1,4 +1,4 @@
-// Answers the Cache API where nothing can be kept, as on workers.dev: nothing is ever found, and nothing throws.
+// Answers the Cache API where nothing can be stored, as on workers.dev: nothing is ever found, and nothing throws.
 
 const statuses = { GET: 504, PUT: 204, PURGE: 404 };
 

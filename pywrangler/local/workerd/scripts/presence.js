@@ -1,18 +1,18 @@
-// Lets other processes know whether this one can be called, and this one whether anybody still calls it.
+// Tells other processes whether this one can be called, and this one whether a process still calls it.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 
 const IDLE_CHECK_MS = 5;
-// After its last caller has gone, the last bytes of an answer may still be on their way.
+// After the last call has ended, the last bytes of an answer may still be in transit.
 const SETTLE_MS = 20;
 
 let isEnding = false;
 let calls = 0;
 
-// Two plain calls and no object to dispose of: workerd (2026-11) tells nobody at this end that an object which went
-// through the debug port is no longer held at the other.
+// Two plain calls and no object to dispose of: workerd (2026-11) does not report here that the other end no longer
+// holds an object which went through the debug port.
 export class Presence extends WorkerEntrypoint {
-  // To be asked before each call: which service takes requests, where that is not the Worker itself, since static
+  // Callers ask this before each call: which service takes requests, if it is not the Worker itself because static
   // assets come first. Throws once this process is about to end.
   enter() {
     if (isEnding) throw new Error("this process is about to end");
@@ -20,7 +20,7 @@ export class Presence extends WorkerEntrypoint {
     return this.env.FRONT;
   }
 
-  // To be told after each call.
+  // Callers report the end of each call here.
   leave() {
     calls -= 1;
   }
@@ -28,7 +28,7 @@ export class Presence extends WorkerEntrypoint {
 
 export const countCalls = () => ({ calls });
 
-// Let nobody in any more; returns when those who are in have left, or after so long: a caller may have died.
+// Accept no more calls. Returns when the current calls have ended, or after this time: a caller may have died.
 export const drain = async (timeoutMs) => {
   isEnding = true;
   const deadline = Date.now() + timeoutMs;

@@ -1,4 +1,4 @@
-// The platform's hand inside the workerd that holds queues. QUEUES has what is known of each queue by its name: `id`,
+// The platform's control Worker in the workerd that holds queues. QUEUES describes each queue by its name: `id`,
 // under which the messages are kept, and `delay`. SHARD is the namespace of the objects that keep them. PROCESSES gives
 // the process itself, since only its debug port lets a queue be chosen with each request.
 
@@ -51,7 +51,7 @@ const checkBatch = ({ messages }) => {
     throw new Refusal(`A batch of ${total} bytes is too large: it may have ${LARGEST_BATCH_BYTES}`, 413);
 };
 
-// A request of the queue binding, once it is known to be one that the queue takes.
+// A request of the queue binding, once it is known that the queue accepts it.
 const pass = async (env, { queue: name, delay }, request) => {
   const queue = env.QUEUES[name];
   if (queue === undefined) throw new Refusal(`The queue "${name}" does not exist`, 404);
@@ -75,7 +75,7 @@ const send = async (env, props, request) => {
     return await pass(env, props, request);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    // What the binding makes its exception of (workerd 2026-11).
+    // The binding makes its exception from this (workerd 2026-11).
     const headers = { "CF-Queues-Error-Cause": error.message, "CF-Queues-Error-Code": String(error.status) };
     return new Response(error.message, { status: error.status, headers });
   }
@@ -88,7 +88,7 @@ export class Producer extends WorkerEntrypoint {
   }
 }
 
-// An object looks after its messages when it is called. One that lay on the disk is called by nobody.
+// An object looks after its messages when it is called. After a start nothing calls an object that is on the disk.
 const wake = async ({ shards }, env) => {
   for (const { id, queue } of shards) await env.SHARD.get(env.SHARD.idFromString(id)).call(queue, "/metrics");
   return {};

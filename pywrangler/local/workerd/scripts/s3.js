@@ -17,7 +17,7 @@ export default {
     const keys = JSON.parse(env.KEYS);
     const id = keyOf(request);
     const isKnown = id !== undefined && Object.hasOwn(keys, id);
-    // One that nobody has is never what a request is signed with.
+    // No request is ever signed with a key that no client has.
     const key = isKnown ? { accessKeyId: id, secretAccessKey: keys[id] } : { accessKeyId: "none", secretAccessKey: crypto.randomUUID() };
     const buckets = Object.keys(env).filter((name) => name.startsWith(BUCKET));
     const credentials = Object.fromEntries(buckets.map((name) => [name.slice(BUCKET.length), key]));
