@@ -113,7 +113,7 @@ def test_modules_import_only_what_their_part_may() -> None:
     assert [f"{module} imports {name}" for module, name in arrows if not may_import(module, name)] == []
 
 
-def test_the_picture_has_no_arrow_that_nobody_uses() -> None:
+def test_the_picture_has_no_unused_arrow() -> None:
     used: dict[str, set[str]] = {}
     for module, code in modules():
         ours = (name.removeprefix("pywrangler.") for name in imports(code) if name.startswith("pywrangler."))
@@ -169,7 +169,7 @@ def test_no_two_folders_import_each_other() -> None:
 
 
 def is_within(folder: str, other: str) -> bool:
-    """Whether `folder` is `other` or stands in it."""
+    """Whether `folder` is `other` or is inside it."""
     return f"{folder}.".startswith(f"{other}." if other else "")
 
 

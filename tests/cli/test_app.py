@@ -81,7 +81,7 @@ def test_with_json_an_error_is_json_on_standard_error_and_output_stays_empty() -
     assert "Workers Paid" in outcome.error["hint"]
 
 
-def test_a_bug_is_told_as_one_without_what_the_error_quotes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_reported_as_one_without_what_the_error_quotes(monkeypatch: pytest.MonkeyPatch) -> None:
     def whoami(run: Invocation) -> None:
         raise RuntimeError(f"cannot understand s3cret in {run.folder}")
 

@@ -1,4 +1,4 @@
-"""`pywrangler init`: what it writes, what it asks, and that it changes nothing that is there."""
+"""`pywrangler init`: what it writes, what it asks, and that it changes no existing file."""
 
 from __future__ import annotations
 

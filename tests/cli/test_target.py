@@ -88,7 +88,7 @@ def test_a_script_that_leaves_remote_away_does_not_reach_cloudflare(platform: Pl
             first = f"Target: the local platform ({url}). For Cloudflare add --remote."
             assert outcome.stderr.splitlines()[0] == first
             assert outcome.stderr.count("Target: ") == 1
-            assert run(words).stderr.count("--remote") == 0, "nobody to be led elsewhere"
+            assert run(words).stderr.count("--remote") == 0, "there is no other place to suggest"
     assert api.calls == []
 
 
@@ -135,7 +135,7 @@ def test_the_only_account_is_taken() -> None:
     assert api.calls[-1].path == "/accounts/a1/containers/dash/applications"
 
 
-def test_several_accounts_are_listed_where_nobody_can_be_asked() -> None:
+def test_several_accounts_are_listed_without_a_terminal() -> None:
     with serve(answers(accounts("a1", "a2"))) as api:
         outcome = run("containers list", environment=api.environment | {"CLOUDFLARE_ACCOUNT_ID": ""})
     assert outcome.status == ExitStatus.USAGE
@@ -196,7 +196,7 @@ def test_a_login_is_verified_stored_used_and_forgotten(home: Path) -> None:
     assert "planted-token" not in stored.read_text()
 
 
-def test_a_token_of_an_account_is_told_from_a_users(home: Path) -> None:
+def test_a_token_of_an_account_is_distinguished_from_a_users(home: Path) -> None:
     table = accounts("a1") | {
         "/user/tokens/verify": refusal(401, 1000, "no"),
         "/user": refusal(403, 9109, "no"),

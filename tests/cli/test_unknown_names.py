@@ -113,7 +113,7 @@ def ask(command: str, folder: Path, **environment: str) -> Outcome:
 
 
 @pytest.mark.parametrize(("command", "told"), TOLD.items(), ids=TOLD)
-def test_an_unknown_name_is_told_plainly(command: str, told: tuple[str, str], project: Path) -> None:
+def test_an_unknown_name_is_reported_plainly(command: str, told: tuple[str, str], project: Path) -> None:
     outcome = ask(command, project)
     message, hint = told
     assert outcome.status == ExitStatus.FAILURE, outcome.stderr
@@ -167,7 +167,9 @@ def test_a_name_that_is_not_utf_8_is_refused(command: list[str], project: Path) 
         ("init ''", "FOLDER"),
     ],
 )
-def test_an_empty_operand_is_told_from_an_omitted_one(command: str, operand: str, tmp_path: Path) -> None:
+def test_an_empty_operand_is_distinguished_from_an_omitted_one(
+    command: str, operand: str, tmp_path: Path
+) -> None:
     outcome = run(command, folder=tmp_path)
     assert outcome.status == ExitStatus.USAGE
     assert outcome.stderr.startswith(f"Error: `{operand}` is empty.\n")
@@ -275,7 +277,7 @@ def test_a_name_that_would_be_another_path_is_refused(command: str, tmp_path: Pa
         ("kv namespace create x --binding '1 2'", "`1 2` cannot be the name of a binding."),
     ],
 )
-def test_a_value_that_cannot_be_is_told(command: str, told: str, tmp_path: Path) -> None:
+def test_an_impossible_value_is_reported(command: str, told: str, tmp_path: Path) -> None:
     outcome = run(command, folder=tmp_path)
     assert outcome.status == ExitStatus.USAGE
     assert outcome.stderr.startswith(f"Error: {told}\n")

@@ -410,7 +410,7 @@ def test_a_table_that_lists_nothing_is_an_error_and_an_empty_array_is_none(words
         f"secrets-store secret delete {STORE} --secret-id {'6' * 32} --remote -y",
     ],
 )
-def test_no_command_goes_on_with_a_configuration_that_is_wrong(
+def test_no_command_continues_with_a_wrong_configuration(
     tmp_path: Path, configuration: dict[str, Any], reason: str, words: str
 ) -> None:
     (tmp_path / "wrangler.json").write_text(json.dumps(configuration))

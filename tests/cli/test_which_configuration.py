@@ -73,7 +73,7 @@ def test_an_older_one_than_the_original_is_warned_of(built: Path) -> None:
         ([], {"CLOUDFLARE_ENV": ""}, False),
     ],
 )
-def test_without_env_the_environments_are_told(
+def test_without_env_the_environments_are_listed(
     project: Path, words: list[str], environment: dict[str, str], is_told: bool
 ) -> None:
     (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"next": {}, "last": {}}}))

@@ -1,7 +1,7 @@
 """Small projects to build, each with one change of something that a build may read.
 
 Texts are templates: `@IMAGE@` begins the names of images that the project makes, `@SITE@` is the address of a
-server on this machine, `@ROOT@` the folder that everything of the project stands in.
+server on this machine, `@ROOT@` the folder that contains the whole project.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Step = Callable[[Place], None]
 
 
 def write(name: str, content: str | bytes = "two\n") -> Step:
-    """Write a file over what is there."""
+    """Write a file, also over an existing one."""
 
     def step(place: Place) -> None:
         path = place.path(name)

@@ -1,4 +1,4 @@
-"""A project, the command that runs in its folder, and a platform that nobody else uses."""
+"""A project, the command that runs in its folder, and a platform of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The examples, as their read-me files tell them, on one platform for all of them."""
+"""The examples, as their read-me files describe them, on one platform for all of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.readme import follow
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
 
 WITH_MORE = ("cron-job", "hello", "sessions", "websocket")
-"""Examples whose read-me file is followed by a test that goes on from there."""
+"""Examples whose read-me file is followed by a test that continues from there."""
 OTHERS = sorted({file.parent.name for file in EXAMPLES.glob("*/README.md")} - {*WITH_MORE})
 NEEDS_FIREWALL = pytest.mark.skipif(find_firewall() is None, reason="needs root on Linux, and iptables")
 MARKS = {"egress": NEEDS_FIREWALL, "lifecycle": pytest.mark.slow, "load-balancing": pytest.mark.slow}

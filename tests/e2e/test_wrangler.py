@@ -28,7 +28,7 @@ WITH_SECRET = WORKER.replace(
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """A project whose Worker tells its secret, and whose container comes from a Dockerfile."""
+    """A project whose Worker returns its secret, and whose container comes from a Dockerfile."""
     return make_project(tmp_path / "project", worker=WITH_SECRET)
 
 

@@ -1,5 +1,5 @@
 """Secrets that a run was given do not come to light: not in output, not in logs, not in the arguments of any
-process, and in files only where they have to be, for their owner alone.
+process, and in files only where they must be, for their owner alone.
 
 Every kind of secret is planted as a distinctive value. Representative commands then succeed and fail, with
 debug output, and everything that they left is searched.

@@ -62,7 +62,7 @@ def files_holding(value: str, files: Iterable[Path]) -> list[Path]:
 
 
 def is_private(file: Path) -> bool:
-    """Whether nobody but the owner may read the file itself."""
+    """Whether only the owner may read the file itself."""
     return not file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 
 

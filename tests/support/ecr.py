@@ -48,7 +48,7 @@ def missing() -> str | None:
 
 @dataclass(frozen=True)
 class Ecr:
-    """One account's registry. `api` is the address that stands for Amazon's."""
+    """One account's registry. `api` is the address that replaces Amazon's."""
 
     domain: str
     api: str

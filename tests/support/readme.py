@@ -1,8 +1,8 @@
-"""What a read-me file tells its readers to type and what it says they will see: run, and compared.
+"""The commands in a read-me file are run, and their output is compared with what it shows.
 
 In a block marked `console`, a line that begins with `$ ` is a command and the lines below it are what it
 prints; without any, nothing is promised. `...` stands for any text. Times are different each time. So are
-addresses and ids; those that are the same in the file have to be the same in reality, and others to differ.
+addresses and ids; those that are the same in the file must be the same in reality, and others must differ.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class Shell:
         """All that is shown until the program ends, without colours and the like."""
         end = time.monotonic() + seconds
         while self._read_some():
-            assert time.monotonic() < end, f"it goes on: {self._text!r}"
+            assert time.monotonic() < end, f"the output does not end: {self._text!r}"
         return plain(self._text)
 
     def _read_some(self) -> bool:

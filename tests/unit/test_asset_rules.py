@@ -1,4 +1,4 @@
-"""`_headers` and `_redirects`: what the asset Worker is told, and what is left out, and why."""
+"""`_headers` and `_redirects`: what the asset Worker gets, what is omitted, and why."""
 
 from __future__ import annotations
 

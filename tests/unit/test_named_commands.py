@@ -18,7 +18,7 @@ from pywrangler.commands.tree import children
 PACKAGE = Path(__file__).resolve().parents[2] / "pywrangler"
 NAMED = re.compile(r"`pywrangler ([a-z][^`]*)`")
 FILLED = "x"
-"""What stands for a value that is filled in."""
+"""Replaces a value that is filled in."""
 
 
 def texts(file: Path) -> Iterator[str]:

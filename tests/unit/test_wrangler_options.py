@@ -38,7 +38,7 @@ def test_however_they_are_written(words: str, named: str, hint: str) -> None:
     assert hint in said
 
 
-def test_an_option_that_nobody_has_stays_unknown() -> None:
+def test_an_option_that_no_command_has_stays_unknown() -> None:
     assert "There is no option `--nope`" in run("deploy --nope").stderr
     assert "There is no option `--zone`" in run("tail --zone a").stderr
 

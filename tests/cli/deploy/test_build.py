@@ -34,7 +34,7 @@ def test_a_build_command_that_fails_ends_the_deploy(tmp_path: Path) -> None:
     assert outcome.error["detail"] == "the reason"
 
 
-def test_a_main_file_that_was_not_made_is_told(tmp_path: Path) -> None:
+def test_a_main_file_that_was_not_made_is_reported(tmp_path: Path) -> None:
     outcome = dry_run(tmp_path, "--json", main="out/made.js", build={"command": "true"})
     assert "was to be made" in outcome.error["message"]
 

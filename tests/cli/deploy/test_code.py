@@ -112,7 +112,7 @@ def test_what_is_uploaded_is_written_to_the_outfile_without_secrets(tmp_path: Pa
         ({}, ["--minify"], False),
     ],
 )
-def test_minify_without_a_bundle_is_told_of(
+def test_minify_without_a_bundle_is_reported(
     tmp_path: Path, fields: dict[str, Any], words: list[str], is_told: bool
 ) -> None:
     project = write_worker(tmp_path, fields)

@@ -52,7 +52,9 @@ def test_a_worker_listens_where_the_configuration_says(platform: Platform, tmp_p
     assert request(moved["url"]).status == 200
 
 
-def test_a_port_that_is_taken_is_told_and_the_deploy_goes_on(platform: Platform, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_reported_and_the_deploy_continues(
+    platform: Platform, tmp_path: Path
+) -> None:
     port = free_port()
     assert deploy(tmp_path, "one", {"port": port}).json["url"].endswith(f":{port}")
     second = deploy(tmp_path, "two", {"port": port})

@@ -19,7 +19,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def lines(file: Path) -> list[dict[str, Any]]:
-    """The lines without their times, which have to be times."""
+    """The lines without their times, which must be times."""
     read = [json.loads(line) for line in file.read_text().splitlines()]
     assert all(TIME.fullmatch(line.pop("timestamp")) for line in read)
     assert all(line.pop("version") == 1 for line in read)
@@ -36,7 +36,7 @@ def deploy(folder: Path, words: str, **variables: str) -> Outcome:
 
 
 @pytest.mark.workerd
-def test_a_deploy_is_told_with_its_targets(platform: Platform, tmp_path: Path) -> None:
+def test_a_deploy_is_reported_with_its_targets(platform: Platform, tmp_path: Path) -> None:
     file = tmp_path / "logs" / "out.ndjson"
     for words in ("--local --json", "--local --env=staging", "--local --env staging"):
         outcome = deploy(tmp_path, words, **{PATH: str(file)})
@@ -59,7 +59,7 @@ def test_a_deploy_is_told_with_its_targets(platform: Platform, tmp_path: Path) -
         "worker_name_overridden": False,
     }
     assert (staging["worker_name"], staging["wrangler_environment"]) == ("told-staging", "staging")
-    assert again["version_id"] == staging["version_id"], "nothing changed, and it is told"
+    assert again["version_id"] == staging["version_id"], "nothing changed, and the line says so"
     assert again["worker_tag"], "the Worker existed"
 
 
@@ -74,7 +74,7 @@ def test_a_dry_run_has_no_version_and_no_targets(tmp_path: Path) -> None:
     assert told["wrangler_environment"] == ""
 
 
-def test_a_failure_is_told_with_the_number_of_the_api(tmp_path: Path) -> None:
+def test_a_failure_is_reported_with_the_number_of_the_api(tmp_path: Path) -> None:
     file = tmp_path / "out"
     with serve(in_turn(refusal(403, 10000, "Authentication error"))) as api:
         run("containers list", environment={**api.environment, PATH: str(file)})

@@ -39,7 +39,7 @@ def deploy(
 
 @pytest.mark.workerd
 @pytest.mark.parametrize("status", [401, 403])
-def test_an_account_without_containers_is_told_so_before_anything_is_built(
+def test_an_account_without_containers_is_reported_before_anything_is_built(
     tmp_path: Path, status: int
 ) -> None:
     outcome, calls = deploy(tmp_path, {"/containers/me": refusal(status, 10000, "Authentication error")})

@@ -1,4 +1,4 @@
-"""What a command line that does not fit the command is told, by value."""
+"""The error for a command line that does not fit the command, by value."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOLD = {
 
 
 @pytest.mark.parametrize(("command", "told"), TOLD.items(), ids=TOLD)
-def test_a_mistake_is_told_in_a_sentence_with_its_value(command: str, told: str) -> None:
+def test_a_mistake_is_reported_in_a_sentence_with_its_value(command: str, told: str) -> None:
     outcome = run(command)
     assert outcome.status == ExitStatus.USAGE
     assert outcome.stdout == ""
@@ -54,5 +54,5 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(command: str) -> None:
     assert "planted-value" not in outcome.stderr
 
 
-def test_a_secret_in_the_wrong_place_is_told_its_place() -> None:
+def test_a_secret_in_the_wrong_place_is_reported_with_its_place() -> None:
     assert "The value is read from standard input." in run("secret put TOKEN planted-value").stderr

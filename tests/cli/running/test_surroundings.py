@@ -43,7 +43,7 @@ def test_a_closed_standard_input_is_an_empty_one(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
 @pytest.mark.parametrize("command", ["local status", "local status --json", "check --schema", "--help"])
-def test_output_that_cannot_be_written_is_told(command: str, tmp_path: Path) -> None:
+def test_output_that_cannot_be_written_is_reported(command: str, tmp_path: Path) -> None:
     outcome = shell(f'"$@" {command} >/dev/full', tmp_path)
     assert outcome.returncode == 1
     assert "The output or a file cannot be written: No space left on device." in outcome.stderr

@@ -44,7 +44,7 @@ def put_schedules(account: Account, worker: str, *crons: str) -> Answer:
     )
 
 
-def test_a_trigger_is_fired_by_hand_and_its_outcome_told(account: Account) -> None:
+def test_a_trigger_is_fired_by_hand_and_its_outcome_reported(account: Account) -> None:
     url = account.deploy("by-hand", SCRIPT, **METADATA)
     assert put_schedules(account, "by-hand", "0 3 * * *").status == 200
     fired = run("local trigger-cron by-hand --json")

@@ -73,7 +73,7 @@ def test_what_the_command_line_writes_is_what_workers_read_at_once(
     assert request(f"{made['reader']}/get?key=greeting").json["value"] is None
 
 
-def test_what_a_worker_writes_is_what_everybody_reads_at_once(namespace: str, made: dict[str, str]) -> None:
+def test_what_a_worker_writes_is_what_all_read_at_once(namespace: str, made: dict[str, str]) -> None:
     key = "a%2Fb%20c%3F"
     request(f"{made['writer']}/put?key={key}", method="PUT", body=b"from the worker")
     assert request(f"{made['reader']}/get?key={key}").json["value"] == "from the worker"

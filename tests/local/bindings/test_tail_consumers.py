@@ -99,7 +99,7 @@ def test_a_consumer_of_every_form_gets_events(account: Account, script: str) -> 
     assert event["scriptVersion"]["id"]
 
 
-def test_every_kind_of_call_is_told(account: Account) -> None:
+def test_every_kind_of_call_is_reported(account: Account) -> None:
     taker = account.deploy("taker", consumer("tail(events)"))
     maker = account.deploy("maker", MAKER, **MADE, tail_consumers=[{"service": "taker"}])
 
@@ -155,7 +155,7 @@ def test_a_worker_that_consumes_its_own_events_is_no_loop(account: Account) -> N
     eventually(lambda: len(request(own).json) == 1)
 
 
-def test_without_the_field_nothing_is_told_any_more(account: Account) -> None:
+def test_without_the_field_nothing_is_reported_any_more(account: Account) -> None:
     taker = account.deploy("taker", consumer("tail(events)"))
     account.deploy("maker", MAKER, **MADE, tail_consumers=[{"service": "taker"}])
     maker = account.deploy("maker", MAKER + "// changed", **MADE)

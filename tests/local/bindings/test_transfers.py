@@ -62,7 +62,7 @@ def test_a_deleted_class_leaves_nothing_on_disk(account: Account) -> None:
     assert len(gone) == 32
 
 
-def test_a_stored_counter_goes_on_in_the_worker_that_takes_it(account: Account) -> None:
+def test_a_stored_counter_continues_in_the_worker_that_takes_it(account: Account) -> None:
     old = account.deploy("old", counter("old", "Counter"), **create("Counter"))
     guest = account.deploy("guest", CALLER, bindings=bound("Counter", script_name="old"))
     assert [request(old).text, request(guest).text] == ["old 1", "old 2"]
@@ -95,7 +95,7 @@ def test_exports_hand_a_stored_counter_over(account: Account) -> None:
     assert request(target).text == "target 4"
 
 
-def test_a_taker_that_does_not_start_gets_nothing(account: Account) -> None:
+def test_a_target_that_does_not_start_gets_nothing(account: Account) -> None:
     old = account.deploy("kept", counter("kept", "Counter"), **create("Counter"))
     assert request(old).text == "kept 1"
     answer = account.upload("broken", counter("broken", "Tally", "{{"), **take("Counter", "kept", "Tally"))

@@ -65,7 +65,7 @@ def test_answer_and_container_are_judged_together(
     assert judge(answer, sight) is verdict
 
 
-def test_what_was_not_tried_is_told_with_what_was_thrown() -> None:
+def test_what_was_not_tried_is_reported_with_what_was_thrown() -> None:
     assert "another moment" in not_tried_note("Box", NOTHING)
     assert "which tenant?" in not_tried_note("Box", BringUpAnswer("fetch", "which tenant?"))
 
@@ -146,7 +146,7 @@ class TestClasses:
             assert answer.json["result"]["seconds"] < 10
             eventually(lambda: stopping(account), what="the request to stop")
 
-    def test_a_start_that_the_class_hides_is_told_with_the_engines_reason(
+    def test_a_start_that_the_class_hides_is_reported_with_the_engines_reason(
         self, account: Account, images: Callable[..., str]
     ) -> None:
         caught = (

@@ -51,7 +51,7 @@ def test_bring_up_needs_no_place_of_its_own_when_requests_have_them_all(
     assert len(account.platform.containers()) == 2
 
 
-def test_an_image_that_exits_at_once_is_told_with_its_exit_code_and_words(
+def test_an_image_that_exits_at_once_is_reported_with_its_exit_code_and_words(
     account: Account, bundler: Bundler, images: Callable[..., str]
 ) -> None:
     image = images('["sh", "-c", "echo no configuration; exit 3"]')
@@ -86,7 +86,7 @@ def test_a_server_has_not_come_up_when_it_has_ended_well(
 
 
 @pytest.mark.slow
-def test_a_port_that_never_opens_is_told_with_what_the_container_listens_on(
+def test_a_port_that_never_opens_is_reported_with_what_the_container_listens_on(
     account: Account, bundler: Bundler, images: Callable[..., str]
 ) -> None:
     image = images(serve(9090))

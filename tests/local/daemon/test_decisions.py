@@ -62,7 +62,7 @@ def test_every_socket_path_is_short_enough(tmp_path: Path) -> None:
     folders.runtime.rmdir()
 
 
-def test_a_runtime_folder_that_somebody_else_put_there_is_refused(tmp_path: Path) -> None:
+def test_a_runtime_folder_of_another_user_is_refused(tmp_path: Path) -> None:
     home = tmp_path / ("long" * 30)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -1,5 +1,5 @@
-"""Which process is a folder's platform, and what is left of one: with real processes, whatever stands in its
-files.
+"""Which process is a folder's platform, and what is left of one: with real processes, whatever its files
+contain.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def test_another_port_is_opened_beside_the_one_before() -> None:
         move.after.close()
 
 
-def test_a_port_of_another_worker_or_program_is_told_and_the_one_before_stays() -> None:
+def test_a_port_of_another_worker_or_program_is_reported_and_the_one_before_stays() -> None:
     with listening() as before, socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         move = Move(before, {}, free_port())

@@ -109,7 +109,7 @@ def test_a_service_binding_calls_the_other_worker_by_fetch_and_by_rpc(account: A
     assert request(url).text == "fetched3"
 
 
-def test_code_that_does_not_start_is_refused_and_the_version_before_goes_on(account: Account) -> None:
+def test_code_that_does_not_start_is_refused_and_the_version_before_continues(account: Account) -> None:
     url = account.deploy("hello", answering("good"))
     answer = account.upload("hello", 'throw new Error("at start");')
     assert answer.status == 400
@@ -195,7 +195,7 @@ def test_starters_that_race_get_the_same_platform(platform: Platform) -> None:
     assert platform.status in found
 
 
-def test_it_goes_on_when_its_terminal_closes(platform: Platform) -> None:
+def test_it_continues_when_its_terminal_closes(platform: Platform) -> None:
     status = platform.start()
     os.kill(status.pid, signal.SIGHUP)
     assert client.find(os.environ) == status

@@ -79,7 +79,7 @@ def test_what_failed_is_not_waited_for() -> None:
         asyncio.run(call_when_ready("it", failed, refused(0), 60.0))
 
 
-def test_a_control_socket_that_nobody_serves_is_an_error_in_words(
+def test_a_control_socket_that_nothing_serves_is_an_error_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pywrangler.local.daemon.workers.readiness.call_when_ready.__defaults__", (0.2,))

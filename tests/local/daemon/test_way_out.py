@@ -111,7 +111,7 @@ def test_variables_that_a_deploy_changes_reach_what_starts_and_a_note_names_what
     assert outdated is None
     _, outdated = deploy('envVars = { LEVEL: "2", ID: this.ctx.id.toString() };')
     run_with("2")
-    assert outdated is None, "nobody used it, so it is replaced"
+    assert outdated is None, "it was not used, so it is replaced"
     assert request(f"{url}?name=user").text == "box 1\n"
     assert request(f"{url}?name=other").text == "box 1\n"
     _, outdated = deploy('/* the same */ envVars = { LEVEL: "2", ID: this.ctx.id.toString() };')

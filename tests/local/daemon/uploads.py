@@ -121,7 +121,7 @@ class Account:
 
 
 IMAGE_LABEL = f"daemon-{os.getpid()}"
-"""On every image of this test run, so that all can be removed, and nobody else's."""
+"""On every image of this test run, so that all of them can be removed, and no others."""
 
 
 def remove_images() -> None:

@@ -110,7 +110,7 @@ async def test_interception_survives_a_new_workerd_and_a_new_platform(world: Wor
     assert len(world.alive("Guarded")) == 1
 
 
-async def test_where_it_cannot_be_done_no_container_starts_and_the_reason_is_told(
+async def test_where_it_cannot_be_done_no_container_starts_and_the_reason_is_reported(
     make_world: MakeWorld,
 ) -> None:
     async with make_world(uses_firewall=False) as world:

@@ -33,7 +33,7 @@ async def test_warm_requests_use_the_same_container_and_other_names_another(worl
     assert set(ids) == {instance.id for instance in world.alive("Box")}
 
 
-async def test_an_idle_container_is_stopped_and_the_next_request_starts_anew(world: World) -> None:
+async def test_an_idle_container_is_stopped_and_the_next_request_starts_it_again(world: World) -> None:
     await world.call("one", "configure", {"sleepAfter": "1s"})
     await world.get("/box/one/")
     [instance] = world.alive("Box")

@@ -38,7 +38,7 @@ async def test_a_request_without_a_place_is_refused_in_the_end(world: World) -> 
     assert (await world.get("/box/one/"))[0] == 200
 
 
-async def test_the_bare_api_is_told_the_limit_and_can_try_again(world: World) -> None:
+async def test_the_bare_api_reports_the_limit_and_can_try_again(world: World) -> None:
     world.change("Raw", max_instances=1)
     await world.call("raw1", "start", {})
     await world.call("raw1", "http", 8080, "/")
@@ -73,7 +73,7 @@ async def test_starts_that_race_for_the_last_places_do_not_overshoot(world: Worl
     assert len(world.in_engine()) == len(world.alive("Raw")) == 3
 
 
-async def test_a_bring_up_that_nobody_used_gives_its_place_away(world: World) -> None:
+async def test_an_unused_bring_up_gives_its_place_away(world: World) -> None:
     world.change("Box", max_instances=1)
     proof = await world.text("/id/proof")
     world.ledger.expect_bring_up(proof)
@@ -119,7 +119,7 @@ def is_used(world: World, instance_id: str) -> Callable[[], Awaitable[bool]]:
     return look
 
 
-async def test_a_bring_up_that_somebody_used_keeps_its_place(world: World) -> None:
+async def test_a_used_bring_up_keeps_its_place(world: World) -> None:
     world.change("Box", max_instances=1)
     proof = await world.text("/id/proof")
     world.ledger.expect_bring_up(proof)

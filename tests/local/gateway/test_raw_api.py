@@ -38,7 +38,7 @@ async def test_other_ends_reject_monitor_with_the_exit_code(world: World, signal
     assert await world.outcome("raw") == exited(code)
 
 
-async def test_a_crash_is_seen_and_nobody_starts_the_container_again(world: World) -> None:
+async def test_a_crash_is_seen_and_the_container_is_not_started_again(world: World) -> None:
     await world.call("raw", "start", {})
     await world.call("raw", "http", 8080, "/")
     assert (await world.call("raw", "http", 8080, "/exit/42"))["error"] == "Network connection lost."
@@ -81,7 +81,7 @@ async def test_tcp_both_ways_with_half_close(world: World) -> None:
     assert await world.call("raw", "tcp", 8081, 1_000_000) == "received 1000000"
 
 
-async def test_a_closed_port_is_told_apart_from_a_stopped_container(make_world: MakeWorld) -> None:
+async def test_a_closed_port_is_distinguished_from_a_stopped_container(make_world: MakeWorld) -> None:
     async with make_world(hold_seconds=0.5) as world:
         await world.call("raw", "start", {})
         await world.call("raw", "http", 8080, "/")

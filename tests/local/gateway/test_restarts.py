@@ -66,7 +66,7 @@ async def test_a_new_platform_adopts_what_runs_and_marks_what_is_lost(world: Wor
     assert (ended.exit_code, ended.reason) == (0, "no longer needed")
 
 
-async def test_what_nobody_owns_is_removed_and_nothing_else_touched(world: World) -> None:
+async def test_what_has_no_owner_is_removed_and_nothing_else_touched(world: World) -> None:
     label = f"pywrangler.platform={world.platform_id}"
     orphan = docker("run", "-d", "--label", label, "busybox:1.35", "sleep", "600")
     other_label = f"pywrangler.platform={world.platform_id[::-1]}"

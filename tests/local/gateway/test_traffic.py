@@ -126,7 +126,7 @@ async def test_a_websocket_outlives_the_time_after_which_idle_containers_sleep(w
         assert socket.close_code == 4321
 
 
-async def test_requests_right_after_a_crash_are_told_at_once_and_the_next_ones_answered(
+async def test_requests_right_after_a_crash_fail_at_once_and_the_next_ones_are_answered(
     world: World,
 ) -> None:
     for _ in range(3):

@@ -64,7 +64,7 @@ def test_an_image_is_used_by_those_who_would_miss_it() -> None:
     assert find_users(pushed("web", "3", B, by_digest), []) == ()
 
 
-def test_what_deploys_built_for_this_platform_is_told_by_its_mark() -> None:
+def test_what_deploys_built_for_this_platform_is_known_by_its_mark() -> None:
     tagged = [
         TaggedImage(built_tag("app", A, MINE), A, 7, 1_790_000_000.0),
         TaggedImage(built_tag("twin", A, MINE), A, 7, 1_790_000_000.0),
@@ -166,7 +166,7 @@ def test_what_was_pushed_is_deployed_by_the_name_that_was_printed(site: Site) ->
 
 @pytest.mark.docker
 @pytest.mark.workerd
-def test_what_deploys_built_is_listed_and_deleted_when_nobody_uses_it(site: Site) -> None:
+def test_what_deploys_built_is_listed_and_deleted_when_nothing_uses_it(site: Site) -> None:
     site.deploy()
     (first,) = listed(site)
     assert first.startswith(f"{site.project.application}:")

@@ -53,7 +53,9 @@ def test_output_is_kept_by_instance_and_outlives_its_container(make_site: MakeSi
     assert "no instance `nobody`" in unknown.stderr
 
 
-def test_output_goes_on_after_the_platform_was_killed_without_gap_or_repetition(make_site: MakeSite) -> None:
+def test_output_continues_after_the_platform_was_killed_without_gap_or_repetition(
+    make_site: MakeSite,
+) -> None:
     counts = f"trap 'exit 0' TERM; (i=0; while :; do i=$((i+1)); echo line $i; sleep 0.05; done) & {SERVES}"
     site = make_site(counts)
     site.deploy("--no-wait")
@@ -81,7 +83,7 @@ def test_last_words_during_an_absence_of_the_platform_are_read_afterwards(make_s
     assert texts(site)[-1] == "bye"
 
 
-def test_a_flood_of_output_keeps_its_end_and_stops_nobody(make_site: MakeSite) -> None:
+def test_a_flood_of_output_keeps_its_end_and_stops_nothing(make_site: MakeSite) -> None:
     flood = f"trap 'exit 0' TERM; seq 1 400000; echo the end; {SERVES}"
     site = make_site(flood)
     site.deploy("--no-wait")

@@ -1,4 +1,4 @@
-"""What nobody owns is found and removed, and nothing else."""
+"""What has no owner is found and removed, and nothing else."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_a_platform_is_dead_only_where_its_folder_was_on_this_machine() -> None:
 
 @pytest.fixture
 def stray() -> Iterator[list[str]]:
-    """Containers and networks that a test makes by itself, to be removed if nobody else does it."""
+    """Containers and networks that a test makes by itself, to be removed if nothing else removes them."""
     made: list[str] = []
     yield made
     for identifier in made:
@@ -132,7 +132,7 @@ def stray() -> Iterator[list[str]]:
 
 @pytest.mark.docker
 @pytest.mark.workerd
-def test_prune_removes_what_nobody_owns_and_leaves_the_rest(make_site: MakeSite, stray: list[str]) -> None:
+def test_prune_removes_what_has_no_owner_and_leaves_the_rest(make_site: MakeSite, stray: list[str]) -> None:
     site = make_site()
     site.deploy()
     superseded = docker("image", "ls", "--quiet", "--no-trunc", f"pywrangler.local/{site.project.name}-*")

@@ -125,7 +125,7 @@ def test_a_killed_platform(site: Site) -> None:
 
 
 def test_a_machine_that_was_booted_again(site: Site) -> None:
-    """Nothing runs any more, every process id may be somebody else's, and all files are as they were."""
+    """Nothing runs any more, another process may have any of the ids, and all files are unchanged."""
     workerd = workerd_pid(site)
     get(site, "/wake?in=300")
     site.platform.kill()
@@ -234,7 +234,7 @@ def test_a_restarted_engine(make_site: MakeSite, short_folder: Path, monkeypatch
             assert site.ask(name).text == "box 1\n"
         kept, lost = container_of(site, "kept"), container_of(site, "lost")
     docker("kill", lost)
-    assert get(site, "/add?text=meanwhile").json == ["meanwhile"], "the Worker itself goes on"
+    assert get(site, "/add?text=meanwhile").json == ["meanwhile"], "the Worker itself continues"
     with engine_running(front, engine):
         eventually(lambda: states(site) == {"kept": "running", "lost": "failed"}, what="the lost one's end")
         assert {site.ask(name).text for name in ("kept", "lost")} == {"box 1\n"}

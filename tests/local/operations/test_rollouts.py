@@ -119,7 +119,7 @@ def test_steps_replace_their_share_and_none_replaces_nothing(make_site: MakeSite
     assert site.running().isdisjoint(before)
 
 
-def test_a_platform_killed_while_a_version_is_tried_goes_on_with_it(make_site: MakeSite) -> None:
+def test_a_platform_killed_while_a_version_is_tried_continues_with_it(make_site: MakeSite) -> None:
     site = make_site()
     site.deploy()
     before = in_use(site, "a", "b", "c")

@@ -217,7 +217,7 @@ async def test_nothing_can_be_pushed_for_another_account(served: Served, client:
     assert served.size_bytes() == 0
 
 
-async def test_without_credentials_nothing_is_told(client: Client) -> None:
+async def test_without_credentials_nothing_is_revealed(client: Client) -> None:
     for login in ("", "Bearer x", "Basic !", "Basic " + base64.b64encode(b"v1:wrong").decode()):
         status, headers, _ = await client("GET", "_catalog", None, Authorization=login)
         assert status == UNAUTHORIZED

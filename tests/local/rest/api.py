@@ -66,7 +66,7 @@ class Api:
     operations: Recorder
     values: MemoryValues
     ids: dict[str, str] = field(default_factory=dict)
-    """What stands for `{name}` in recorded requests."""
+    """The values for `{name}` in recorded requests."""
 
     async def send(self, method: str, path: str, **options: Any) -> Answer:
         """One request below `/client/v4`, as it is."""

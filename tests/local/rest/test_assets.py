@@ -103,7 +103,7 @@ async def test_the_same_assets_are_the_same_version(api: Api) -> None:
     assert answer.result["deployment_id"] != made[0]
 
 
-async def test_a_version_keeps_its_assets_where_it_is_not_told_otherwise(api: Api) -> None:
+async def test_a_version_keeps_its_assets_unless_the_upload_says_otherwise(api: Api) -> None:
     await api.upload("site", assets={"jwt": await upload_all(api)})
     await api.call("PUT", "/workers/scripts/site/secrets", {"name": "S", "text": "t", "type": "secret_text"})
     await api.upload("site", keep_assets=True)

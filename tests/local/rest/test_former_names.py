@@ -93,7 +93,9 @@ async def test_a_rename_back_and_a_swap(api: Api) -> None:
     assert (leads(api, "guest"), leads(api, "guest", "OTHER")) == (b, a)
 
 
-async def test_deployed_again_with_the_former_name_the_binding_leads_there_and_that_is_told(api: Api) -> None:
+async def test_deployed_again_with_the_former_name_the_binding_leads_there_and_that_is_reported(
+    api: Api,
+) -> None:
     await migrate(api, create("Room"))
     await bind(api, "guest", binding("Room"))
     room = id_of(api, "Room")

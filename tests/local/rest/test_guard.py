@@ -1,4 +1,4 @@
-"""Who may ask, and what everybody else is told."""
+"""Who may ask, and what all others get."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ async def test_identity(api: Api) -> None:
     assert (await api.send("GET", f"/accounts/{account}")).result["name"] == "Local platform"
 
 
-async def test_values_of_kv_are_refused_where_nobody_serves_them(tmp_path: Path) -> None:
+async def test_values_of_kv_are_refused_where_nothing_serves_them(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "home", None)
     app = make_app(store, Recorder(), TOKEN, store.account_id)
     async with TestClient(TestServer(app)) as client:

@@ -45,7 +45,7 @@ HISTORIES: dict[str, tuple[list[dict[str, Any]], dict[str, bool], list[tuple[str
         [("Ghost", "Hall")],
     ),
     "renames and deletes": ([rename("Ghost", "Ghost2"), delete("Ghost2")], {}, [("Ghost", None)]),
-    "renames, deletes, makes anew": (
+    "renames, deletes, creates again": (
         [rename("Ghost", "Room"), delete("Room"), {"new_classes": ["Room"]}],
         {"Room": False},
         [("Ghost", None)],
@@ -60,12 +60,12 @@ HISTORIES: dict[str, tuple[list[dict[str, Any]], dict[str, bool], list[tuple[str
         {"Room": True, "Hall": True},
         [("Attic", None), ("Ghost", "Hall")],
     ),
-    "deletes and makes anew in one step": (
+    "deletes and creates again in one step": (
         [CREATE_KV, {**delete("Old"), **create("Old")}],
         {"Old": True},
         [],
     ),
-    "deletes and makes anew what it never had": (
+    "deletes and creates what it never had": (
         [{**delete("Old"), **create("Old")}],
         {"Old": True},
         [("Old", None)],

@@ -99,7 +99,7 @@ async def test_a_worker_that_does_not_start_leaves_nothing(api: Api) -> None:
     assert version_folders(api, "chat") == []
 
 
-async def test_the_reason_is_also_told_in_parts(api: Api) -> None:
+async def test_the_reason_is_also_given_in_parts(api: Api) -> None:
     api.operations.failures["activate"] = WorkerStartError("It threw.", detail="Error: x", hint="Correct it.")
     answer = await api.upload("chat")
     explained = answer.body["errors"][0]["meta"]["explained"]

@@ -113,9 +113,7 @@ async def test_the_secrets_store(api: Api) -> None:
     )
     await api.call("PATCH", one, {"comment": "d", "scopes": ["workers", "containers"]})
     await api.call("PATCH", one, {"value": "two"})
-    assert api.operations.calls[-1][0] == "activate", (
-        "nothing has to be started anew: bindings ask for values"
-    )
+    assert api.operations.calls[-1][0] == "activate", "nothing must be restarted: bindings ask for values"
     shown = (await api.call("GET", one)).result
     assert (shown["comment"], shown["scopes"]) == ("d", ["workers", "containers"])
     value = api.store.secrets_stores.value(store["id"], "k")

@@ -73,7 +73,7 @@ async def test_a_migration_takes_a_class_with_its_application_and_bindings_follo
     ]
 
 
-async def test_the_giver_can_be_changed_afterwards_but_not_have_the_class_again_unsaid(api: Api) -> None:
+async def test_the_source_can_be_changed_afterwards_but_not_have_the_class_again_unsaid(api: Api) -> None:
     await api.upload_with_class("chat")
     await api.upload("club", migrations=take(), containers=[{"class_name": "Hall"}])
     secret = {"name": "KEY", "text": "x", "type": "secret_text"}
@@ -84,7 +84,7 @@ async def test_the_giver_can_be_changed_afterwards_but_not_have_the_class_again_
     assert (await api.upload("chat")).status == 200
 
 
-async def test_a_taker_that_does_not_start_leaves_everything_as_it_was(api: Api) -> None:
+async def test_a_target_that_does_not_start_leaves_everything_as_it_was(api: Api) -> None:
     namespace = await api.upload_with_class("chat")
     before = everything(api)
     api.operations.failures["activate"] = WorkerStartError("a syntax error")
@@ -126,7 +126,7 @@ async def test_what_cannot_be_taken_is_refused_before_anything_changes(
     assert api.operations.calls == []
 
 
-async def test_exports_hand_a_class_over_when_the_giver_is_deployed(api: Api) -> None:
+async def test_exports_transfer_a_class_when_the_source_is_deployed(api: Api) -> None:
     await api.upload("chat", exports={"Room": SQLITE})
     (namespace,) = owners(api)
     await api.upload("guest", bindings=[binding("Room", script_name="chat")])
@@ -151,7 +151,7 @@ async def test_exports_hand_a_class_over_when_the_giver_is_deployed(api: Api) ->
     assert owners(api) == {namespace: "club_Room"}
 
 
-async def test_a_binding_of_the_giver_follows_the_class_that_it_gives(api: Api) -> None:
+async def test_a_binding_of_the_source_follows_the_class_that_it_transfers(api: Api) -> None:
     await api.upload("chat", exports={"Room": SQLITE}, bindings=[binding("Room")])
     await club(api, Room=AWAITED)
     await api.upload("chat", exports={"Room": GIVEN}, bindings=[binding("Room")])

@@ -117,11 +117,11 @@ def test_what_the_engine_refuses_is_said_in_its_words(engine: Engine) -> None:
         engine.tag("sha256:" + "0" * 64, "x:1")
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
-def test_a_user_outside_the_docker_group_is_told_so(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_a_user_outside_the_docker_group_learns_the_reason(tmp_path: Path) -> None:
     address = find_engine(os.environ)
     if address.socket_path is None or address.socket_path.stat().st_mode & 0o006:
-        pytest.skip("the engine's socket is open to everybody")
+        pytest.skip("the engine's socket is open to all users")
     read, write = os.pipe()
     child = os.fork()
     if child == 0:  # pragma: no cover - another process

@@ -23,7 +23,7 @@ FEW = [
 
 @pytest.mark.docker
 @pytest.mark.parametrize("name", FEW)
-def test_what_the_builder_makes_anew_is_not_kept(name: str, engine: Engine) -> None:
+def test_what_the_builder_makes_again_is_not_kept(name: str, engine: Engine) -> None:
     (project,) = [project for project in PROJECTS if project.name == name]
     verdict = compare(project, engine)
     assert verdict.kind == "right", verdict.words

@@ -46,7 +46,7 @@ def test_an_image_is_pushed_and_keeps_its_own_names_only(engine: Engine, prefix:
     assert steps
 
 
-def test_a_push_that_breaks_off_goes_on_with_new_credentials(engine: Engine, prefix: str) -> None:
+def test_a_push_that_breaks_off_continues_with_new_credentials(engine: Engine, prefix: str) -> None:
     image = find_pushable(engine, "busybox:1.35")
     steps: list[str] = []
     registry = PushRegistry(passwords={"second"}, broken_uploads=1)

@@ -1,4 +1,4 @@
-"""A certificate for servers of tests on 127.0.0.1, which nobody vouches for."""
+"""A certificate for servers of tests on 127.0.0.1, which no authority vouches for."""
 
 from __future__ import annotations
 

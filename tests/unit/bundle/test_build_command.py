@@ -1,4 +1,4 @@
-"""The command that makes the Worker's files: where and with what it runs, and how its failure is told."""
+"""The command that makes the Worker's files: where and with what it runs, and how its failure is reported."""
 
 from __future__ import annotations
 

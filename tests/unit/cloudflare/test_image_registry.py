@@ -84,7 +84,7 @@ def test_details_of_a_tag(tls: ssl.SSLContext, certificate: Path) -> None:
     assert (details.digest, details.size_bytes, details.created) == (DIGEST, 15, "2026-01-01T00:00:00Z")
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(tls: ssl.SSLContext) -> None:
+def test_an_untrusted_certificate_is_refused(tls: ssl.SSLContext) -> None:
     with serve(manifests, tls) as api:
         registry = opened(api, {})
         with pytest.raises(ApiError, match="TLS") as caught:

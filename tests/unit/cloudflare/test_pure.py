@@ -147,7 +147,7 @@ def test_other_registries_are_refused(domain: str) -> None:
 @pytest.mark.parametrize(
     "written", ["Docker.io", "docker.io/", "docker.io/library", "docker.io:443", " docker.io\n"]
 )
-def test_a_domain_with_something_else_is_told_how_to_be_written(written: str) -> None:
+def test_a_domain_with_something_else_is_reported_with_how_to_write_it(written: str) -> None:
     with pytest.raises(UsageError) as caught:
         registry_kind(written)
     assert caught.value.hint == "Give docker.io."

@@ -60,7 +60,7 @@ def test_a_route_of_another_worker_is_not_taken() -> None:
         set_with([{"pattern": "example.com/api/*", "script": "you"}])
 
 
-def test_a_zone_that_the_token_does_not_see_is_told() -> None:
+def test_a_zone_that_the_token_does_not_see_is_reported() -> None:
     with pytest.raises(ApiError, match=r"no zone for the route \*\.shop\.example\.com"):
         set_with([], zones=())
 

@@ -78,7 +78,7 @@ def test_the_command_line_names_another_folder(site: Project, elsewhere: Path) -
         ("public", "wrong-type", '"public"'),
     ],
 )
-def test_what_is_wrong_is_told_where_it_stands(site: Project, assets: Any, code: str, place: str) -> None:
+def test_what_is_wrong_is_reported_with_its_place(site: Project, assets: Any, code: str, place: str) -> None:
     (problem,) = site.problems(fields(assets=assets))
     assert (problem.severity, problem.code) == ("error", code)
     assert underlined(problem).startswith(place)
@@ -103,11 +103,11 @@ def test_a_folder_of_a_like_name_is_suggested(site: Project) -> None:
     assert problem.hint == 'Did you mean "public"?'
 
 
-def test_a_worker_that_comes_first_and_cannot_reach_the_assets_is_told_of(site: Project) -> None:
+def test_a_worker_that_comes_first_and_cannot_reach_the_assets_is_reported(site: Project) -> None:
     assert complaints(site, {**PUBLIC, "run_worker_first": True}) == ["assets-out-of-reach"]
 
 
-def test_a_project_that_would_be_public_as_a_whole_is_told_of(site: Project) -> None:
+def test_a_project_that_would_be_public_as_a_whole_is_reported(site: Project) -> None:
     for folder in (".", ".."):
         assert complaints(site, {"directory": folder}) == ["assets-are-the-project"]
     site.write(".assetsignore", "*\n!index.html\n")

@@ -73,7 +73,7 @@ PLUGIN = {"plugin": {"package": "p", "name": "n"}, "options": {"a": 1}}
         ({"unsafe": {}}, None, None),
     ],
 )
-def test_it_is_warned_of_where_it_stands(
+def test_the_warning_has_its_place(
     project: Project, changes: dict[str, Any], code: str | None, text: str | None
 ) -> None:
     found = project.problems(fields(**changes))
@@ -89,7 +89,7 @@ def test_bindings_in_the_apis_form_have_fields_of_their_own(project: Project, ki
     assert underlined(found[1]) == f'"{kind}"'
 
 
-def test_what_is_experimental_at_the_top_level_is_told_in_every_environment(project: Project) -> None:
+def test_what_is_experimental_at_the_top_level_is_reported_in_every_environment(project: Project) -> None:
     unsafe = {"bindings": [{"name": "X", "type": "ai"}]}
     repeated = _repeated("containers", "durable_objects")
     found = project.problems(
@@ -171,7 +171,7 @@ def test_classes_that_an_environment_lacks_are_named(project: Project) -> None:
     assert (problem.code, '"MY_CONTAINER"' in problem.message) == ("not-inherited", True)
 
 
-def test_a_constant_of_an_environment_alone_is_told(project: Project) -> None:
+def test_a_constant_of_an_environment_alone_is_reported(project: Project) -> None:
     own = {**_repeated("containers", "durable_objects"), "define": {"A": "1", "B": "2"}}
     (problem,) = project.problems(fields(define={"A": "1"}, env={"next": own}), environment="next")
     assert (problem.code, underlined(problem)) == ("define-only-here", '"B"')

@@ -182,7 +182,7 @@ def test_an_empty_field_of_a_users_file_says_nothing(project: Project, name: str
         ("preserve_file_names", True),
     ],
 )
-def test_one_that_says_something_is_told_of(project: Project, name: str, value: object) -> None:
+def test_one_that_says_something_is_reported(project: Project, name: str, value: object) -> None:
     assert project.load(fields(**{name: value})).unused == (name,)
 
 

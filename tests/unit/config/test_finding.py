@@ -58,7 +58,7 @@ def test_a_redirection_is_followed(project: Project) -> None:
     assert found(project.folder, project.folder / "wrangler.jsonc") == project.folder / "wrangler.jsonc"
 
 
-def test_how_a_redirection_was_followed_is_told(project: Project) -> None:
+def test_how_a_redirection_was_followed_is_reported(project: Project) -> None:
     original = project.configure("{}")
     generated = project.write("dist/wrangler.json", "{}")
     redirection = project.write(".wrangler/deploy/config.json", '{"configPath": "../../dist/wrangler.json"}')

@@ -201,7 +201,7 @@ def test_so_they_are_before_another_one(project: Project) -> None:
     assert "a deploy to a Worker with this tag runs this step again" in warnings[0].message
 
 
-def test_a_class_that_was_renamed_is_named_anew(project: Project) -> None:
+def test_a_renamed_class_is_named_by_its_new_name(project: Project) -> None:
     migrations = [
         {"tag": "v1", "new_sqlite_classes": ["MyContainer"]},
         {"tag": "v2", "renamed_classes": [{"from": "MyContainer", "to": "Box"}]},
@@ -274,7 +274,7 @@ def test_migrations_that_do_not_fit_those_before(
         ({"deleted_classes": ["MyContaine"]}, '"MyContaine"', 'Did you mean "MyContainer"?'),
     ],
 )
-def test_a_class_that_is_not_there_is_told_with_place_and_cure(
+def test_a_missing_class_is_reported_with_place_and_cure(
     project: Project, step: dict[str, Any], text: str, hint: str
 ) -> None:
     first = {"tag": "v1", "new_sqlite_classes": ["MyContainer", "Other"]}

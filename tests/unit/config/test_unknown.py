@@ -49,7 +49,7 @@ def renamed(content: dict[str, Any], **names: str) -> dict[str, Any]:
         (renamed(FIELDS, durable_objects="durable_object"), "class-not-linked", '"durable_object"'),
     ],
 )
-def test_a_misspelled_field_is_told_once_and_fixed(
+def test_a_misspelled_field_is_reported_once_and_fixed(
     project: Project, content: dict[str, Any], code: str, text: str
 ) -> None:
     file = project.configure(content)
@@ -98,7 +98,7 @@ def test_a_field_is_misspelled_where_the_environment_has_it(project: Project) ->
         ),
     ],
 )
-def test_a_field_at_the_wrong_level_is_told_where_it_belongs(
+def test_a_field_at_the_wrong_level_is_reported_with_its_level(
     project: Project, content: dict[str, Any], text: str, hint: str
 ) -> None:
     (problem,) = project.problems(content)
@@ -130,7 +130,9 @@ def test_bindings_at_the_top_level_are_why_nothing_leads_to_the_class(project: P
         (fields(staging={"vars": {"A": "b"}}), 'belongs in "env": { "staging": ... }.'),
     ],
 )
-def test_habits_are_told_what_to_write_instead(project: Project, content: dict[str, Any], hint: str) -> None:
+def test_habits_are_reported_with_what_to_write_instead(
+    project: Project, content: dict[str, Any], hint: str
+) -> None:
     problem = next(each for each in project.problems(content) if each.code == "unknown-field")
     assert problem.hint
     assert hint in problem.hint
@@ -175,7 +177,7 @@ def test_a_line_below_a_toml_heading_is_moved_above_the_first(project: Project) 
     assert config.load(file).workers_dev is False
 
 
-def test_a_required_line_below_a_toml_heading_is_told_once(project: Project) -> None:
+def test_a_required_line_below_a_toml_heading_is_reported_once(project: Project) -> None:
     head, main = HEAD.replace('main = "src/index.ts"\n', ""), 'main = "src/index.ts"'
     file = project.configure(f"{head}{TABLES}{main}", "wrangler.toml")
     (problem,) = config.check(file)[1]
@@ -184,7 +186,7 @@ def test_a_required_line_below_a_toml_heading_is_told_once(project: Project) -> 
     assert config.load(file).warnings == ()
 
 
-def test_what_follows_from_a_wrong_type_is_not_told(project: Project) -> None:
+def test_what_follows_from_a_wrong_type_is_not_reported(project: Project) -> None:
     single = {"tag": "v1", "new_sqlite_classes": ["MyContainer"]}
     for change in (
         {"migrations": single},
@@ -196,7 +198,7 @@ def test_what_follows_from_a_wrong_type_is_not_told(project: Project) -> None:
         assert [problem.code for problem in project.problems(fields(**change))] == ["wrong-type"]
 
 
-def test_lines_below_the_heading_of_variables_are_told_as_fields(project: Project) -> None:
+def test_lines_below_the_heading_of_variables_are_reported_as_fields(project: Project) -> None:
     text = f'{HEAD}[vars]\nHOST = "h"\ncompatibility_flags = ["nodejs_compat"] # needed\naccount_name = "a"\n'
     file = project.configure(text, "wrangler.toml")
     (problem,) = config.check(file)[1]

@@ -73,7 +73,7 @@ def test_what_can_only_mean_one_thing_is_fixed(project: Project, content: dict[s
     ],
 )
 @pytest.mark.parametrize("name", ["wrangler.jsonc", "wrangler.toml"])
-def test_a_value_of_the_wrong_kind_is_told_what_to_write(
+def test_a_value_of_the_wrong_kind_is_reported_with_what_to_write(
     project: Project, content: dict[str, Any], text: str | None, hint: str, name: str
 ) -> None:
     problem = only_problem(project, content, name)

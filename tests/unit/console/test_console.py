@@ -136,7 +136,7 @@ def test_live_progress_shows_titles_texts_and_what_was_left_undone() -> None:
     assert "stopped" in out
 
 
-def test_nobody_is_asked_without_a_terminal() -> None:
+def test_no_question_is_asked_without_a_terminal() -> None:
     with pytest.raises(UsageError, match="Delete it"):
         console().confirm("Delete it?")
 

@@ -152,7 +152,7 @@ async def test_a_class_that_waits_for_its_ports_is_up_when_it_says_so(scene: Sce
     assert [call.may_fetch for call in objects.calls] == [True]
 
 
-async def test_a_container_that_ends_is_told_with_code_and_last_lines(scene: Scene) -> None:
+async def test_a_container_that_ends_is_reported_with_code_and_last_lines(scene: Scene) -> None:
     scene.engine.add_image("loud:1", Program(output=("no database",), exits_at_once=7))
     scene.bench.change(image="loud:1")
     with pytest.raises(BringUpFailed) as caught:
@@ -283,7 +283,7 @@ async def test_an_object_whose_container_stops_for_someone_is_left_alone(scene: 
     assert choose_object(scene.bench.application, scene.bench.ledger, named) == f"{2:064x}"
 
 
-async def test_a_stopping_container_that_nobody_used_is_ended(scene: Scene) -> None:
+async def test_an_unused_container_that_stops_is_ended(scene: Scene) -> None:
     await scene.run(starts_and_waits).run()
     scene.bench.ledger.stopping(scene.bench.only().id, time=1.0)
     assert not await scene.run(starts_and_waits).has_to_be_aside()

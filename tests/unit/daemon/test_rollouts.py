@@ -153,7 +153,7 @@ class Scene:
         return found
 
     def versions(self) -> list[int]:
-        """Of the instances that run for somebody."""
+        """Of the instances that run for a Durable Object."""
         return sorted(each.version for each in self.ledger.alive() if not each.is_proof)
 
     async def settled(self, rollout_id: str = "rollout-2") -> StoredRollout:
@@ -308,7 +308,7 @@ async def test_what_was_replaced_gets_the_version_before_again(scene: Scene) -> 
     assert set(scene.versions()) == {1}
 
 
-async def test_unproved_without_requests_the_rollout_goes_on(scene: Scene) -> None:
+async def test_unproved_without_requests_the_rollout_continues(scene: Scene) -> None:
     scene.prover.answers = {2: None}
     for number in range(3):
         scene.run_instance(number)
@@ -348,7 +348,7 @@ async def test_a_step_by_hand_is_one_step(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("error", [PywranglerError("the engine is gone"), ZeroDivisionError("a bug")])
-async def test_one_that_gets_stuck_says_why_and_goes_on_at_the_next_start(
+async def test_one_that_gets_stuck_says_why_and_continues_at_the_next_start(
     scene: Scene, error: Exception
 ) -> None:
     scene.run_instance(0)

@@ -379,7 +379,7 @@ async def test_a_cron_trigger_can_be_fired(scene: Scene) -> None:
     assert (run.cron, run.outcome) == ("* * * * *", "ok")
 
 
-async def test_the_engines_state_is_told(scene: Scene) -> None:
+async def test_the_engines_state_is_reported(scene: Scene) -> None:
     status = await scene.platform.engine_status()
     assert (status.reachable, status.address) == (True, scene.engine.address.url)
     await scene.engine.stop()

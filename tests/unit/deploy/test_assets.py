@@ -53,7 +53,7 @@ def test_hashes_depend_on_content_and_extension(public: Path) -> None:
     assert found.describe() == "5 files, 19 B"
 
 
-def test_files_of_rules_are_told_and_not_served(public: Path) -> None:
+def test_files_of_rules_are_reported_and_not_served(public: Path) -> None:
     write(public, {"_headers": "/*\n  X: y\n", "_redirects": "/a /b\n", "sub/_headers": "no rules"})
     found = collect(public)
     assert found.rules == {"_headers": "/*\n  X: y\n", "_redirects": "/a /b\n"}

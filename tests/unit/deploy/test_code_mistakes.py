@@ -258,7 +258,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("code", "expected"), CASES)
-def test_wrong_code_is_told_and_right_code_is_not(code: str, expected: list[str]) -> None:
+def test_wrong_code_is_reported_and_right_code_is_not(code: str, expected: list[str]) -> None:
     name = "a.ts" if "!." in code else "a.js"
     assert [mistake.code for mistake in mistakes_of_file(Path(name), code.encode(), EVERY)] == expected
 

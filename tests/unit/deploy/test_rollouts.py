@@ -30,7 +30,7 @@ PULL_ERROR = {"time": "2026-11-01T00:00:01Z", "name": "ImagePullError", "message
 STARTED = {"time": "2026-11-01T00:00:02Z", "name": "ContainerStarted", "message": ""}
 
 
-def test_instances_that_do_not_run_are_told_with_their_reason() -> None:
+def test_instances_that_do_not_run_are_reported_with_their_reason() -> None:
     instances = [
         an_instance("a", health="healthy", container_status="running"),
         an_instance("b", health="unhealthy", events=[PULL_ERROR]),
@@ -82,7 +82,7 @@ def test_it_ends_with_the_rollout() -> None:
     ]
 
 
-def test_one_that_does_not_come_to_its_end_is_told_in_time_with_what_holds_it_back() -> None:
+def test_one_that_does_not_end_is_reported_in_time_with_what_holds_it_back() -> None:
     def answer(call: Call) -> Says:
         if "/rollouts/" in call.path:
             return rollout("progressing", 1)

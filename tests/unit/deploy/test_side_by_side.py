@@ -11,7 +11,7 @@ import pytest
 from pywrangler.deploy.side_by_side import run_side_by_side
 
 
-def test_all_run_at_once_and_each_is_told() -> None:
+def test_all_run_at_once_and_each_is_reported() -> None:
     meeting = threading.Barrier(3)
     told: list[str] = []
     calls = {name: lambda name=name: (meeting.wait(10), name * 2)[1] for name in "abc"}
@@ -31,7 +31,7 @@ def test_a_failure_does_not_wait_for_the_others() -> None:
     hangs.set()
 
 
-def test_ctrl_c_does_not_wait_for_anybody() -> None:
+def test_ctrl_c_does_not_wait_for_other_threads() -> None:
     hangs = threading.Event()
     threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
     with pytest.raises(KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""The raw connection to an engine: what is said where there is none."""
+"""The raw connection to an engine: the error where there is none."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def test_a_missing_socket_says_that_the_engine_is_not_running(tmp_path: Pa
     assert caught.value.code == "engine-not-running"
 
 
-async def test_a_closed_port_says_that_nobody_answers() -> None:
+async def test_a_closed_port_says_that_nothing_answers() -> None:
     with socket.socket() as placeholder:
         placeholder.bind(("127.0.0.1", 0))
         port = placeholder.getsockname()[1]

@@ -85,7 +85,7 @@ class Bench:
         return container_id
 
     async def wait(self, number: int = 1) -> tuple[int, Any]:
-        """How the container ends, as workerd is told."""
+        """How the container ends, as the gateway reports it to workerd."""
         return await self.call("POST", f"/containers/{self.name(number)}/wait")
 
     def only(self) -> Instance:

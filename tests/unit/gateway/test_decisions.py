@@ -245,13 +245,13 @@ def test_reconciliation_adopts_what_runs_loses_what_does_not_and_removes_the_res
     )
 
 
-def test_fuse_is_given_to_whom_it_is_allowed_and_to_nobody_else() -> None:
+def test_fuse_is_given_only_to_whom_it_is_allowed() -> None:
     host = plan_create_body({}, placement(may_mount_fuse=True))["HostConfig"]
     assert {key: host[key] for key in FUSE} == FUSE
     assert not set(FUSE) & set(plan_create_body({}, placement())["HostConfig"])
 
 
-def test_a_name_server_of_our_own_is_told_to_the_container() -> None:
+def test_the_container_gets_a_name_server_of_our_own() -> None:
     assert plan_create_body({}, placement(name_server="172.18.0.1"))["HostConfig"]["Dns"] == ["172.18.0.1"]
 
 

@@ -67,7 +67,9 @@ async def test_the_engines_reason_reaches_who_waits(bench: Bench, engine: FakeEn
     assert not engine.containers
 
 
-async def test_a_create_that_the_engine_refuses_is_told_by_the_wait(bench: Bench, engine: FakeEngine) -> None:
+async def test_a_create_that_the_engine_refuses_is_reported_by_the_wait(
+    bench: Bench, engine: FakeEngine
+) -> None:
     engine.refuse("POST /containers/create", 500, "no space left on device")
     await bench.run()
     assert (await bench.wait())[1]["message"].endswith("no space left on device")

@@ -90,7 +90,7 @@ def test_dns_questions_and_answers() -> None:
     assert [read_question(query[:length]) for length in range(len(query))] == [None] * len(query)
 
 
-def test_what_was_told_about_a_way_out_stays_until_told_otherwise() -> None:
+def test_the_settings_of_a_way_out_stay_until_they_change() -> None:
     start = Egress().updated(
         {"port": 5, "dns": {"allowHostnames": ["My.kv", "*.example"]}, "internet": {"enabled": True}}
     )

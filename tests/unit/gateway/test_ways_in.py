@@ -241,9 +241,7 @@ async def test_traffic_from_outside_keeps_the_place_of_a_bring_up(
         assert [each.id for each in bench.ledger.alive()] == [instance.id]
 
 
-async def test_a_bring_up_that_nobody_used_gives_its_place_to_a_request(
-    bench: Bench, engine: FakeEngine
-) -> None:
+async def test_an_unused_bring_up_gives_its_place_to_a_request(bench: Bench, engine: FakeEngine) -> None:
     bench.change(max_instances=1, image="deaf:1")
     engine.add_image("deaf:1", Program(ignores=frozenset({"SIGTERM", "15"})))
     bench.ledger.expect_bring_up(f"{1:064x}")

@@ -59,7 +59,7 @@ async def test_a_container_with_internet_joins_the_open_network(bench: Bench, en
     assert bench.only().way_out == "internet"
 
 
-async def test_until_told_otherwise_nothing_is_reached(
+async def test_without_settings_nothing_is_reached(
     guarded: Bench, engine: FakeEngine, firewall: FakeFirewall
 ) -> None:
     joined = network(engine, await guarded.run())

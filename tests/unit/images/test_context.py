@@ -151,7 +151,7 @@ def test_remembered_hashes_are_used(context: Path, monkeypatch: pytest.MonkeyPat
     assert digest(context) == before
 
 
-def test_a_damaged_memory_is_made_anew(context: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_memory_is_created_again(context: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pywrangler.images.context.SETTLED_SECONDS", -1.0)
     before = digest(context)
     for file in (context.parent / "cache").iterdir():

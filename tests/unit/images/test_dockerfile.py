@@ -148,7 +148,7 @@ def test_what_is_not_read_with_certainty_is_left_to_the_builder(dockerfile: str)
         ("<<EOF", False),
     ],
 )
-def test_an_address_is_told_from_a_file(source: str, is_address: bool) -> None:
+def test_an_address_is_distinguished_from_a_file(source: str, is_address: bool) -> None:
     assert read(
         f"FROM a\nADD {source} /\nEOF\n" if "<<" in source else f"FROM a\nADD {source} /"
     ).has_addresses is (is_address)

@@ -92,7 +92,7 @@ def test_what_a_platform_has_lost(now: Sight, expected: str | None) -> None:
     assert what_is_gone(Sight("f", "d"), now) == expected
 
 
-def test_a_folder_and_a_file_are_told_apart(tmp_path: Path) -> None:
+def test_a_folder_and_a_file_are_distinguished(tmp_path: Path) -> None:
     folder = file_id(tmp_path / "x")
     assert folder is None
     (tmp_path / "x").mkdir()
@@ -126,7 +126,7 @@ def test_a_lock_lies_with_the_folder(tmp_path: Path) -> None:
         ("/h", "/h2", "another", "moved"),  # in the place of the one that was moved
     ],
 )
-def test_a_copy_is_told_from_a_folder_that_was_moved(
+def test_a_copy_is_distinguished_from_a_moved_folder(
     kept: str | None, here: str, original: str | None, expected: Relation
 ) -> None:
     assert relation_of(kept, here, original, "a") == expected

@@ -89,7 +89,7 @@ async def test_after_a_kill_the_next_start_ends_what_was_left(site: Site) -> Non
     assert not is_alive(left)
 
 
-async def test_it_goes_on_when_the_terminal_closes_and_ends_on_sigterm(site: Site) -> None:
+async def test_it_continues_when_the_terminal_closes_and_ends_on_sigterm(site: Site) -> None:
     url = await site.deploy("one")
     status = site.account.platform.status
     os.kill(status.pid, signal.SIGHUP)

@@ -1,4 +1,4 @@
-"""The files by which a platform is found: whatever stands there, it is no traceback."""
+"""The files by which a platform is found: no content causes a traceback."""
 
 from __future__ import annotations
 

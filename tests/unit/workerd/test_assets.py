@@ -38,7 +38,7 @@ def test_the_configuration_is_what_it_was() -> None:
     assert plan_config(SITE, products=WORKERS).text == (GOLDEN / "assets.capnp").read_text()
 
 
-def test_lines_that_are_left_out_are_told() -> None:
+def test_omitted_lines_are_reported() -> None:
     complaint = "_redirects, line 2: it is not of the form `FROM TO [STATUS]`"
     assert plan_config(SITE, products=WORKERS).complaints == (complaint,)
 

@@ -1,4 +1,4 @@
-"""What a Worker is told about the client of a request, as values."""
+"""What a Worker learns about the client of a request, as values."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_worker_of_ours_stands_in_front_only_where_it_must(
     assert ("wrapped = " in plan_config(spec).text) == is_filled_in
 
 
-def test_a_socket_for_everybody_has_a_worker_of_ours_in_front() -> None:
+def test_a_public_socket_has_a_worker_of_ours_in_front() -> None:
     text = plan_config(PLAIN, (LOOPBACK_SOCKETS[4], ANYWHERE)).text
     assert text.count('service = "edge"') == 1
     assert text.count('name = "edge"') == 1

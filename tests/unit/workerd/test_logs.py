@@ -28,7 +28,7 @@ def test_a_line_of_workerd_becomes_stream_text_and_speaker(raw: str, expected: t
     assert parse_runtime_line(raw) == expected
 
 
-def test_uncaught_exceptions_are_told_without_places_in_the_runtimes_source() -> None:
+def test_uncaught_exceptions_are_reported_without_places_in_the_runtimes_source() -> None:
     raw = "Uncaught exception: workerd/jsg/value.h:1456: failed: remote.jsg.Error: boom"
     assert readable(raw) == "Uncaught Error: boom"
 
@@ -41,7 +41,7 @@ NOT_PUBLIC = "e = rust/worker/ffi.rs:104: failed: connecting to localhost:1 is n
 
 
 @pytest.mark.parametrize("prefix", ["", "service worker: "])
-def test_of_what_the_user_can_act_on_no_insides_are_told(prefix: str) -> None:
+def test_what_the_user_can_act_on_is_reported_without_internals(prefix: str) -> None:
     raw = json.dumps({"level": "error", "message": prefix + CLASS, "source": "a.c++:1"})
     missing = parse_runtime_line(raw)
     assert missing.text == 'The Worker exports no Durable Object class "Box".'

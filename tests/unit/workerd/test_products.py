@@ -122,7 +122,7 @@ def shard(folder: Path, number: int, queue: str) -> Path:
     return file
 
 
-def test_what_was_with_a_consumer_is_given_back_and_what_nobody_wants_goes(tmp_path: Path) -> None:
+def test_what_was_with_a_consumer_is_given_back_and_what_is_unwanted_goes(tmp_path: Path) -> None:
     kept, gone = shard(tmp_path, 1, "1" * 32), shard(tmp_path, 2, "2" * 32)
     beside = gone.with_name(gone.name + "-wal")
     beside.touch()

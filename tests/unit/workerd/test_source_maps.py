@@ -9,7 +9,7 @@ import pytest
 
 from pywrangler.local.workerd.source_maps import MappedPlace, SourceMap, SourceMaps
 
-# Line 1 is nobody's; line 2 comes from a.ts:1 (from column 3 on) and b.ts:5 (from column 9 on, at column 5).
+# Line 1 has no source. Line 2 comes from a.ts:1 (from column 3) and b.ts:5 (from column 9, at column 5).
 MAPPINGS = ";EAAA,MCIIA,IAJJ"
 CONTENT = {"version": 3, "sources": ["src/a.ts", "src/b.ts"], "names": ["f"], "mappings": MAPPINGS}
 

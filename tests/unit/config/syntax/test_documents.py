@@ -55,7 +55,7 @@ def test_the_files_are_up_to_date(name: str) -> None:
         ({"nmae": "x"}, False),
     ],
 )
-def test_editors_are_told_what_check_tells(content: dict[str, Any], valid: bool) -> None:
+def test_editors_report_what_check_reports(content: dict[str, Any], valid: bool) -> None:
     assert VALIDATOR.is_valid(content) == valid
 
 

@@ -189,7 +189,7 @@ values = st.recursive(
 
 
 @given(st.dictionaries(st.text(), values, max_size=4), st.sampled_from([None, 1, "\t"]), st.booleans())
-def test_every_value_stands_where_its_place_says(
+def test_every_value_is_where_its_place_says(
     content: dict[str, Any], indent: int | str | None, ascii_only: bool
 ) -> None:
     document = parse(json.dumps(content, indent=indent, ensure_ascii=ascii_only))

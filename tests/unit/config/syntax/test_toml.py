@@ -268,7 +268,7 @@ values = st.recursive(
 
 
 @given(st.dictionaries(keys, values, max_size=4))
-def test_every_value_stands_where_its_place_says(content: dict[str, Any]) -> None:
+def test_every_value_is_where_its_place_says(content: dict[str, Any]) -> None:
     text = tomlkit.dumps(content)
     document = parse(text)
     assert document.value == tomllib.loads(text)

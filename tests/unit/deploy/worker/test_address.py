@@ -72,7 +72,7 @@ def test_only_the_local_platform_is_asked_for_an_address() -> None:
         ("my-machine", True),
     ],
 )
-def test_addresses_that_others_reach_are_told(ip: str | None, is_exposed: bool) -> None:
+def test_addresses_that_others_reach_are_reported(ip: str | None, is_exposed: bool) -> None:
     warning = exposure(Address(ip, 8787))
     assert (warning is not None) == is_exposed
     assert warning is None or f"`{ip}`" in warning
