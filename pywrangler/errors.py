@@ -57,7 +57,7 @@ class PywranglerError(Exception):
 
 
 class FollowingEndedError(Exception):
-    """The user ended a command that goes on until then. Nothing was left undone."""
+    """The user ended a command that runs until it is ended. Nothing was left undone."""
 
 
 class UsageError(PywranglerError):

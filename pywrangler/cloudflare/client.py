@@ -102,7 +102,7 @@ class Client:
         return self.call(method, path, **options).result
 
     def call(self, method: str, path: str, **options: Unpack[CallOptions]) -> Answer:
-        """The answer to one call, whose result can be had as what it must be; raises `ApiError`."""
+        """The answer to one call; its result can be read as a required type. Raises `ApiError`."""
         body, content_type = _body(options.get("json"), options.get("fields"))
         made = Request(
             method,

@@ -145,7 +145,7 @@ def _read_stages(
         elif instruction.name == "ARG":
             variables |= _declared(instruction, build_vars, variables, dockerfile.escape)
         else:
-            raise UnclearError(f"line {instruction.line}, which stands before the first FROM")
+            raise UnclearError(f"line {instruction.line}, which is before the first FROM")
     if not stages:
         raise UnclearError("a Dockerfile without FROM")
     return stages, numbers

@@ -81,7 +81,7 @@ def write_project(folder: Path, project: Mapping[str, str]) -> None:
         for path, text in project.items():
             file = folder / path
             made += _make_folders(file.parent)
-            with file.open("x", encoding="utf-8", newline="\n") as stream:  # x: never one that is there
+            with file.open("x", encoding="utf-8", newline="\n") as stream:  # x: never an existing file
                 made.append(file)
                 stream.write(text)
     except OSError as error:

@@ -135,7 +135,7 @@ def for_target(run: Invocation, request: DeployRequest) -> DeployRequest:
 
 
 def _proof(run: Invocation, request: DeployRequest, client: Client, progress: Progress) -> Proof | None:
-    """Who waits: on the local platform everybody; at Cloudflare, as Wrangler's users expect, people."""
+    """Who waits: on the local platform all users; at Cloudflare, as Wrangler's users expect, people."""
     is_local = run.target is Target.LOCAL
     waits = request.wait if request.wait is not None else is_local or run.is_interactive
     if not waits or request.options.rollout == "none":

@@ -219,7 +219,7 @@ def _refusing_taken_name(store: str, name: str) -> AbstractContextManager[None]:
 
 
 def _split(run: Invocation, scopes: str) -> list[str]:
-    """The scopes in a list with commas; raises `UsageError` if there is none, and nobody could use it."""
+    """The scopes in a list with commas. Raises `UsageError` for none: no product could use the secret."""
     found = [scope.strip() for scope in scopes.split(",") if scope.strip()]
     if not found:
         raise UsageError("`--scopes` names no scope.", hint="Write it like `--scopes workers,containers`.")

@@ -32,7 +32,7 @@ def report_wrapped(root: Node, report: Report) -> bool:
         return False
     for key, value in root.entries():
         if root_field(key) is None and any(value.get(name) for name in _BEGINNING):
-            message = f'The whole configuration stands in "{key}", which is not a field'
+            message = f'The whole configuration is in "{key}", which is not a field'
             hint = "Its fields belong at the top level of the file: remove the table around them."
             report.error("wrapped-configuration", message, value.key_place, hint)
             return True

@@ -162,7 +162,7 @@ def _refuse(item: str, field: str, unit: _Unit) -> NoReturn:
     elif unit is _DAY_OF_WEEK and re.search(r"(?<![0-9#/])0(?![0-9])", field):
         hint = f"Days go from 1 (SUN) to 7 (SAT), not from 0. Write `{_with_names(field)}`."
     elif unit.special and re.fullmatch(unit.special, item.upper()):
-        hint = f"Write `{item.upper()}`, in capitals." if item == field else f"`{item}` stands alone."
+        hint = f"Write `{item.upper()}`, in capitals." if item == field else f"Write `{item}` alone."
     raise WrongCronError(f"`{item or field}` is not {unit.article} {unit.name}", hint)
 
 

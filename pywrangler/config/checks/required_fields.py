@@ -58,7 +58,7 @@ def _report_required(name: str, node: Node | None, section: Section, report: Rep
     code = f"{name.replace('_', '-')}-missing"
     if node is None and (misplaced := find_misplaced(section.top, ROOT, name)):
         there, explanation = misplaced
-        message = f'The configuration has no "{name}", which stands in "{path_text(there.steps[:-1])}"'
+        message = f'The configuration has no "{name}": it is in "{path_text(there.steps[:-1])}" instead'
         report.error(code, message, there.key_place, explanation.hint, explanation.edits)
         return
     hint = "Add:\n" + snippet(section.top.document.syntax, {name: _EXAMPLES[name]})

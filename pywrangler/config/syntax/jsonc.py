@@ -27,7 +27,7 @@ LARGEST_JSON5 = 64 * 1024
 LONGEST_NUMBER = 400
 """Characters; Python reads integers up to 4,300 digits."""
 
-# With a question mark behind it, a text that is never closed goes on to the end of its line: else looking for
+# With a question mark behind it, a text that is never closed extends to the end of its line: else looking for
 # its end from each of many quotes would take a time that grows with the square of the length.
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _SINGLE_QUOTED = r"'(?:[^'\\\n]|\\.)*'"

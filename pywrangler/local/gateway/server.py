@@ -145,7 +145,7 @@ class DockerServer:
         name = exchange.name
         request = await read_json(exchange.streams[0], exchange.head)
         if not name.is_proxy:
-            # A new start is decided anew, whatever the former refusal was.
+            # A new start is decided again, independent of a former refusal.
             self._supervisor.refusals.pop(name.container, None)
         await self._sidecars.ensure(name.container)
         if name.is_proxy:

@@ -96,7 +96,7 @@ class Ledger:
     ) -> Instance | None:
         """Take a slot for a start. Returns the new instance, or None if all `max_instances` slots are taken.
 
-        A rollout's proof needs no slot. `location` is what the instance is told.
+        A rollout's proof needs no slot. `location` is what the instance gets.
         """
         is_proof = durable_object_id in self._proofs
         taken = sum(not instance.is_proof for instance in self.alive(application.id))

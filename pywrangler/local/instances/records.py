@@ -59,7 +59,7 @@ class Application:
 
 @dataclass(frozen=True)
 class Location:
-    """The location that an instance is told. The defaults are workerd's own."""
+    """The location that an instance gets. The defaults are workerd's own."""
 
     location: str = "loc01"
     region: str = "REGN"

@@ -73,7 +73,7 @@ class ProductRuntime:
         return self._supervisor.is_alive
 
     async def replace(self, ending: Around) -> None:
-        """Start the process anew, as it is planned now; `ending` is what to be inside meanwhile."""
+        """Restart the process, as it is planned now; `ending` is active in the meantime."""
         async with self._lock:
             await self._supervisor.replace(await self._launch(), ending)
 

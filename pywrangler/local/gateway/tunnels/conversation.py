@@ -208,7 +208,7 @@ class Conversation:
                 self._end_answer()
             return piece, taken
         if not self._asked:
-            raise MalformedError("an answer that nobody asked for")
+            raise MalformedError("an answer without a request")
         raw, taken = self._answer_head.take(data)
         if not raw:
             return b"", taken

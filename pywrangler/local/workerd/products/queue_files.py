@@ -2,7 +2,7 @@
 
 A queue is a few Durable Objects, each with an SQLite database of its own. What the runtime has no call for is
 done to them while it does not run: a batch that was with a consumer when the runtime ended is given back,
-without counting as a failed attempt, and messages that nobody wants any more go.
+without counting as a failed attempt, and the messages of purged and deleted queues are removed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The `workerd` that holds queues: one process, apart from all Workers.
 
 workerd (2026-11) brings queues along, `/workerd/queues.js`. Inside, a queue is called by its id: one that is
-made anew under the same name begins empty. Its consumers are reached by RPC through the links of this
+created again under the same name begins empty. Its consumers are reached by RPC through the links of this
 process, so the Worker goes without the flag that would make `queue()` of a service binding an event, which
 would unpack the messages here.
 """

@@ -1,4 +1,4 @@
-"""The `workerd` that serves R2 to clients of S3: one process, started anew when buckets or keys change.
+"""The `workerd` that serves R2 to clients of S3: one process, restarted when buckets or keys change.
 
 The interface is miniflare's (5.20261117): path style, under a path of its own; Wrangler's local development
 has the same. workerd binds buckets by name only, so each is in the configuration.
