@@ -15,7 +15,7 @@ from typing import Any
 from pywrangler.errors import UsageError
 
 IMPLIED_VALUES: Mapping[str, str] = {"--wait": "10m"}
-"""Options that take a value after `=` only, and what the bare option stands for. Where a command has a plain
+"""Options that take a value after `=` only, and what the bare option means. Where a command has a plain
 switch of that name, it is that.
 """
 OPTIONAL_VALUES = frozenset({"--metafile"})

@@ -62,7 +62,7 @@ WRANGLER_ONLY: tuple[str, ...] = (
     "versions",
     "vpc",
 )
-"""A name stands for everything below it. A command that is added here leaves the list."""
+"""A name includes everything below it. A command that pywrangler gets is removed from the list."""
 
 INSTEAD: dict[str, str] = {
     "dev": "`pywrangler deploy` runs the Worker and its containers on this machine.",

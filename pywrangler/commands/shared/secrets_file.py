@@ -14,7 +14,7 @@ FORMS_HINT = 'Write `{"NAME": "value"}`, or lines of `NAME=value`.'
 def parse_secrets(
     text: str, *, source: str, expanded_by: Mapping[str, str] | None = None
 ) -> dict[str, Sensitive[str] | None]:
-    """The secrets in a JSON object or in lines of KEY=value; None stands for one to delete.
+    """The secrets in a JSON object or in lines of KEY=value; None means one to delete.
 
     Given an environment in `expanded_by`, lines may refer to it as they may in `.env`: with Wrangler (4.164)
     that is so for a deploy, and not for `secret bulk`.

@@ -35,7 +35,7 @@ OUTCOMES = {
 
 CLIENT_ADDRESS = "cf-connecting-ip"
 THIS_MACHINE = frozenset({"127.0.0.1", "::1"})
-"""What `self` stands for among addresses: the local platform listens on loopback only."""
+"""What `self` means among addresses: the local platform listens on loopback only."""
 
 
 @dataclass(frozen=True)

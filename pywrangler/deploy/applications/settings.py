@@ -23,7 +23,7 @@ SIZES = ("disk", "memory", "memory_mib", "vcpu")
 
 @dataclass(frozen=True)
 class Difference:
-    """One field that a deploy changes; None stands for "not set"."""
+    """One field that a deploy changes; None means "not set"."""
 
     field: str
     before: Any

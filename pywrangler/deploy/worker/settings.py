@@ -28,7 +28,7 @@ NEVER_SENT = {
 
 
 def uploaded_settings(configuration: Configuration) -> dict[str, Any]:
-    """The metadata of an upload that stands for them; `unsafe.metadata` has the last word."""
+    """The metadata of an upload for these settings; `unsafe.metadata` takes precedence."""
     written = configuration.cloudflare
     settings = {name: written[name] for name in AS_WRITTEN if written.get(name) is not None}
     if placement := _placement(written.get("placement") or {}):

@@ -83,7 +83,7 @@ def test_a_signal_that_is_ignored_stays_so(project: Path) -> None:
 
 
 @pytest.mark.parametrize("is_followed", [True, False])
-def test_who_ends_what_goes_on_for_ever_interrupts_nothing(is_followed: bool) -> None:
+def test_who_ends_an_endless_command_interrupts_nothing(is_followed: bool) -> None:
     def lines() -> Iterator[str]:
         raise KeyboardInterrupt
         yield

@@ -48,7 +48,7 @@ async def test_an_idle_container_is_stopped_and_the_next_request_starts_it_again
     assert len(world.instances("Box")) == 2
 
 
-async def test_destroy_removes_the_container_and_is_told_to_on_stop(world: World) -> None:
+async def test_destroy_removes_the_container_and_calls_on_stop(world: World) -> None:
     await world.get("/box/one/")
     [instance] = world.alive("Box")
     await world.call("one", "destroy")

@@ -135,7 +135,7 @@ async def test_a_session_opens_nothing_but_its_upload(api: Api) -> None:
     assert (await api.send("POST", path.replace("scripts", "assets/upload"))).status == 403
 
 
-async def test_what_is_not_what_the_session_was_told_is_refused(api: Api) -> None:
+async def test_what_differs_from_the_session_is_refused(api: Api) -> None:
     token = (await begin(api))["jwt"]
     assert "not a file of this session" in (await send(api, token, b"x", names={b"x": "3" * 32})).message
     assert (

@@ -71,7 +71,7 @@ def test_a_second_deploy_changes_nothing() -> None:
     ],
     ids=["message", "tag", "secrets"],
 )
-def test_what_a_version_is_told_makes_a_version_also_of_unchanged_code(
+def test_settings_of_a_version_make_a_version_also_of_unchanged_code(
     options: dict[str, Any], annotation: dict[str, str]
 ) -> None:
     made = plan(deployed(), **options)

@@ -53,7 +53,7 @@ def test_a_manifest_is_sorted_by_the_hash_of_the_path() -> None:
     assert len(encode_manifest({})) == 20
 
 
-def test_the_router_is_told_who_comes_first() -> None:
+def test_the_router_knows_who_comes_first() -> None:
     assert router_config({}) == {"has_user_worker": True}
     assert router_config({"run_worker_first": True})["invoke_user_worker_ahead_of_assets"] is True
     assert router_config({"run_worker_first": ["/a", "!/a/b"]})["static_routing"] == {

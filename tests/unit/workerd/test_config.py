@@ -25,7 +25,7 @@ def test_the_configuration_is_what_it_was(name: str, spec: WorkerSpec, ip_versio
     )
 
 
-def test_consumers_of_events_are_told_by_links() -> None:
+def test_consumers_get_events_through_links() -> None:
     peers = {"logs": Path("/run/logs.peers"), "own": Path("/run/own.peers")}
     text = plan_config(replace(PLAIN, tail_consumers=("logs", "own"), peers=peers)).text
     assert text.count('entrypoint = "TailConsumer"') == 2

@@ -39,7 +39,9 @@ async def create_bucket(request: web.Request) -> web.Response:
         raise RestError(message, status=409, code=BUCKET_EXISTS)
     hint = str(body.get("locationHint") or "WNAM").upper()
     if hint not in LOCATIONS:
-        raise RestError(f'"{hint}" is not a location of R2: {", ".join(LOCATIONS)}.', code=INVALID_NAME)
+        raise RestError(
+            f"`{hint}` is not a location of R2. Use one of: {', '.join(LOCATIONS)}.", code=INVALID_NAME
+        )
     bucket = R2Bucket(
         _checked_name(name),
         context.clock(),
@@ -103,7 +105,8 @@ def _checked_name(name: str) -> str:
 def _storage_class(name: str) -> str:
     if name not in STORAGE_CLASSES:
         raise RestError(
-            f'"{name}" is not a storage class of R2: {", ".join(STORAGE_CLASSES)}.', code=INVALID_NAME
+            f"`{name}` is not a storage class of R2. Use one of: {', '.join(STORAGE_CLASSES)}.",
+            code=INVALID_NAME,
         )
     return name
 

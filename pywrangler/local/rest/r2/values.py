@@ -113,7 +113,7 @@ def _milliseconds(text: str) -> int:
         except ValueError:
             continue
         return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-    raise RestError(f'The header Expires is "{text}", which is neither a date nor milliseconds since 1970.')
+    raise RestError(f"The header `Expires` is `{text}`, which is neither a date nor milliseconds since 1970.")
 
 
 def _headers(facts: ObjectFacts) -> dict[str, str]:
