@@ -36,7 +36,7 @@ def test_a_build_command_that_fails_ends_the_deploy(tmp_path: Path) -> None:
 
 def test_a_main_file_that_was_not_made_is_reported(tmp_path: Path) -> None:
     outcome = dry_run(tmp_path, "--json", main="out/made.js", build={"command": "true"})
-    assert "was to be made" in outcome.error["message"]
+    assert "does not exist after the build command" in outcome.error["message"]
 
 
 def test_the_build_command_may_make_the_static_files(tmp_path: Path) -> None:

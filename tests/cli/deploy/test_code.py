@@ -43,7 +43,7 @@ def test_an_entry_file_that_is_no_code_is_named(tmp_path: Path) -> None:
     (project / "notes.txt").write_text("text")
     outcome = run(["deploy", "--dry-run", "--local"], folder=project)
     assert outcome.status == ExitStatus.FAILURE
-    assert "notes.txt is no code that a Worker can begin with" in outcome.stderr
+    assert "notes.txt cannot be the entry point of a Worker" in outcome.stderr
 
 
 def write_worker(folder: Path, fields: dict[str, Any]) -> Path:

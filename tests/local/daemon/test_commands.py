@@ -31,7 +31,7 @@ def test_status_of_a_platform_that_does_not_run(cli: Cli, account: Account) -> N
 
 
 def test_start_status_and_stop(cli: Cli, account: Account) -> None:
-    assert "runs (process" in cli.run("local", "start").check().stderr
+    assert "is running (process" in cli.run("local", "start").check().stderr
     assert "already running" in cli.run("local", "start").check().stderr
     url = account.deploy("hello", "export default { fetch: () => new Response('hi') };")
     status = cli.run("local", "status", "--json").check().json

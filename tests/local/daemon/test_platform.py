@@ -173,7 +173,7 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(
     monkeypatch.setenv("PYWRANGLER_HOME", "/proc/pywrangler")
     with pytest.raises(PywranglerError) as caught:
         client.find_or_start(os.environ)
-    assert "the local platform's folder /proc/pywrangler cannot be written" in caught.value.message
+    assert "The local platform's folder `/proc/pywrangler` cannot be written" in caught.value.message
     assert caught.value.hint
 
 

@@ -130,7 +130,7 @@ async def test_code_that_does_not_load_is_an_error_in_the_runtimes_words(
 ) -> None:
     with pytest.raises(WorkerdStartError) as caught:
         await WorkerdProcess.start(bench.launch(script), LogBook(bench.folder / "l"))
-    assert caught.value.message == "version v1 did not start"
+    assert caught.value.message == "version v1 did not start."
     assert words in (caught.value.detail or "")
     assert not (bench.folder / "workerd.pid").exists()
 

@@ -141,3 +141,47 @@ def test_what_was_held_back_is_given_when_the_tunnel_turns_out_to_carry_somethin
     assert conversation.answer(b"HTTP/1.1 2") == b""
     assert conversation.ask(b"\0") == b"HTTP/1.1 2"
     assert conversation.answer(b"more") == b"more"
+
+
+HEAD_REQUEST, GET_REQUEST = b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+GET_RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@pytest.mark.parametrize(
+    ("request_head", "head", "body"),
+    [
+        (HEAD_REQUEST, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", b"Hello"),
+        (HEAD_REQUEST, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"3\r\nabc\r\n0\r\n\r\n"),
+        (GET_REQUEST, b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", b"HTTPS"),
+        (GET_REQUEST, b"HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\n", b"\r\n\r\n"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_a_body_that_a_response_must_not_have_reaches_nobody(
+    request_head: bytes, head: bytes, body: bytes, size: int
+) -> None:
+    conversation = Conversation()
+    conversation.ask(request_head)
+    sent = head + body
+    passed = b"".join(conversation.answer(sent[at : at + size]) for at in range(0, len(sent), size))
+    assert passed == head
+    assert not conversation.is_raw
+    conversation.ask(GET_REQUEST)
+    assert conversation.answer(GET_RESPONSE) == GET_RESPONSE
+
+
+def test_a_body_that_is_announced_and_does_not_come_is_not_waited_for() -> None:
+    conversation = Conversation()
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+    for _ in range(3):
+        conversation.ask(HEAD_REQUEST)
+        assert conversation.answer(head) == head
+    conversation.ask(GET_REQUEST)
+    assert conversation.answer(GET_RESPONSE) == GET_RESPONSE
+
+
+def test_other_bytes_behind_a_response_without_a_body_make_a_stream() -> None:
+    conversation = Conversation()
+    conversation.ask(GET_REQUEST)
+    assert conversation.answer(b"HTTP/1.1 204 No Content\r\n\r\nbytes").endswith(b"bytes")
+    assert conversation.is_raw

@@ -133,6 +133,8 @@ class Conversation:
         self._is_upgrade_asked = False
         self._answer_head = _Head(may_be_answer)
         self._answer_body: _Body | None = None
+        self._unasked_body: _Body | None = None
+        """A body that the last response announced and must not have, of which bytes may still come."""
 
     @property
     def is_answered_early(self) -> bool:
@@ -207,6 +209,8 @@ class Conversation:
             if self._answer_body.is_complete:
                 self._end_answer()
             return piece, taken
+        if self._unasked_body is not None and not (self._asked and self._may_be_answer(data)):
+            return b"", self._drop_unasked(data)
         if not self._asked:
             raise MalformedError("an answer without a request")
         raw, taken = self._answer_head.take(data)
@@ -220,9 +224,29 @@ class Conversation:
         self._is_upgrade_asked = False
         self.is_raw = head.status == UPGRADED or (asked.method == b"CONNECT" and head.status in _OK)
         self._answer_body = _Body(head.framing, head.length)
+        self._unasked_body = _Body(*head.unasked) if head.unasked else None
         if self._answer_body.is_complete:
             self._end_answer()
         return head.raw, taken
+
+    def _may_be_answer(self, data: memoryview) -> bool:
+        return may_be_answer(self._answer_head.held + bytes(data[:16]))
+
+    def _drop_unasked(self, data: memoryview) -> int:
+        """Take bytes of a body that the last response must not have (to HEAD, 204, 304), and pass none on.
+
+        Servers send it, as Python's `do_HEAD = do_GET` does. workerd would take it for the next response.
+        """
+        held, self._answer_head = self._answer_head.held, _Head(may_be_answer)
+        body = self._unasked_body
+        assert body is not None  # noqa: S101 - the caller looked
+        rest = memoryview(held + bytes(data))
+        taken = 0
+        while taken < len(rest) and not body.is_complete:
+            taken += body.take(rest[taken:])[1]
+        if body.is_complete:
+            self._unasked_body = None
+        return max(taken - len(held), 0)
 
     def _end_answer(self) -> None:
         self._answer_body = None

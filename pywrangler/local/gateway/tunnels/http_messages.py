@@ -52,6 +52,8 @@ class AnswerHead:
     framing: Framing
     raw: bytes
     length: int = 0
+    unasked: tuple[Framing, int] | None = None
+    """The body that the head announces and the response must not have: to HEAD, or with 204 or 304."""
 
     @property
     def is_interim(self) -> bool:
@@ -118,7 +120,18 @@ def read_answer(head: bytes, method: bytes) -> AnswerHead:
     ):
         changed.add(b"connection")
         added += b"Connection: close\r\n"
-    return AnswerHead(status, framing, _without(head, changed, added) if changed else head, length)
+    raw = _without(head, changed, added) if changed else head
+    return AnswerHead(
+        status, framing, raw, length, _stated_body(fields) if framing is Framing.NO_BODY else None
+    )
+
+
+def _stated_body(fields: Fields) -> tuple[Framing, int] | None:
+    """The body that the fields announce, whatever the method and the status allow; None for an empty one."""
+    if _tokens(fields, b"transfer-encoding")[-1:] == [b"chunked"]:
+        return Framing.CHUNKED, 0
+    length = _length(fields)
+    return (Framing.LENGTH, length) if length else None
 
 
 def read_chunk_line(line: bytes) -> tuple[int, bytes]:
