@@ -38,13 +38,16 @@ def bring_up_all(
 
 
 def explain_failure(
-    container: Container, failure: NotBroughtUp, consequence: str = "The Worker is deployed nevertheless."
+    container: Container,
+    failure: NotBroughtUp,
+    consequence: str = "The Worker is deployed nevertheless.",
+    worker: str = "WORKER",
 ) -> NotReadyError:
     """Why an instance of `container` did not come up, with its last log lines, and what to do.
 
-    `consequence` says what that means for the deploy.
+    `consequence` says what that means for the deploy; `worker` is its name in the commands of the hint.
     """
-    message, hint = _explain(container, failure)
+    message, hint = _explain(container, failure, worker)
     detail = None
     if failure.log_tail:
         lines = "\n".join(f"  {line}" for line in failure.log_tail)
@@ -52,7 +55,7 @@ def explain_failure(
     return NotReadyError(f"{message} {consequence}", hint=hint, detail=detail)
 
 
-def _explain(container: Container, failure: NotBroughtUp) -> tuple[str, str]:
+def _explain(container: Container, failure: NotBroughtUp, worker: str) -> tuple[str, str]:
     name = f"The container of {container.class_name} (application {container.name})"
     if failure.oom_killed:
         memory = container.instance_type.memory_mib
@@ -71,8 +74,8 @@ def _explain(container: Container, failure: NotBroughtUp) -> tuple[str, str]:
     reason = (failure.reason or failure.message).rstrip(".")
     said = reason if reason.startswith(_NOT_STARTED) else f"did not come up: {reason}"
     return f"{name} {said}.", hint_of_reason(reason) or (
-        "Correct the image, its command or the class, then deploy again. "
-        "`pywrangler local logs WORKER` shows what the Worker and the platform logged."
+        "Correct the class, or the image and its command, then deploy again. "
+        f"`pywrangler local logs {worker}` shows what the Worker and the platform logged."
     )
 
 

@@ -89,7 +89,7 @@ class BringUpProof:
         def finished(container: Container, outcome: Outcome) -> None:
             if isinstance(outcome, NotBroughtUp):
                 tasks[container.name].failed()
-                problems.append(explain_failure(container, outcome))
+                problems.append(explain_failure(container, outcome, worker=configuration.name))
                 return
             tasks[container.name].done(_words(outcome))
             if outcome.outdated:

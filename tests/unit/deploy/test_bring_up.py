@@ -68,3 +68,10 @@ def test_each_reason_is_named_with_what_to_do(known: dict[str, Any], message: st
 def test_the_last_log_lines_are_shown() -> None:
     error = explain_failure(a_container(), failure(exit_code=1, log_tail=("starting", "no database")))
     assert error.detail == "Last lines of its log:\n  starting\n  no database"
+
+
+def test_the_hint_of_a_failing_class_names_the_workers_log() -> None:
+    error = explain_failure(a_container(), failure(reason="x is not a function"), worker="shop")
+    assert error.hint is not None
+    assert error.hint.startswith("Correct the class")
+    assert "`pywrangler local logs shop`" in error.hint
