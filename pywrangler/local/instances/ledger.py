@@ -152,8 +152,16 @@ class Ledger:
         )
 
     def may_give_way(self, instance_id: str) -> bool:
-        """Whether the instance only proved a deployment. Cheap enough for every piece of data."""
+        """Whether the instance only proved a deployment."""
         return instance_id in self._proved
+
+    def awaits_first_use(self, instance_id: str) -> bool:
+        """Whether traffic would now be its first use. While a deploy brings it up again, traffic is the
+        deploy's own. Cheap enough for every piece of data.
+        """
+        if instance_id not in self._proved:
+            return False
+        return self._instances[instance_id].durable_object_id not in self._bring_ups
 
     def used(self, instance_id: str) -> None:
         """The instance is in use, and keeps its slot from now on."""

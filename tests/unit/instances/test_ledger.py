@@ -144,6 +144,20 @@ def test_only_a_proved_and_unused_bring_up_gives_way(ledger: Ledger) -> None:
     assert not current(ledger, proof).is_bring_up
 
 
+def test_the_traffic_of_a_second_bring_up_is_no_use(ledger: Ledger) -> None:
+    assert not ledger.awaits_first_use("another")
+    ledger.expect_bring_up(f"{0:064x}")
+    proof = reserved(ledger, 0)
+    assert not ledger.awaits_first_use(proof.id)
+    ledger.bring_up_finished(f"{0:064x}")
+    assert ledger.awaits_first_use(proof.id)
+    ledger.expect_bring_up(f"{0:064x}")
+    assert not ledger.awaits_first_use(proof.id)
+    assert ledger.may_give_way(proof.id), "it is still unused"
+    ledger.bring_up_finished(f"{0:064x}")
+    assert ledger.awaits_first_use(proof.id)
+
+
 def test_a_bring_up_that_does_not_stop_gives_way_all_the_same(ledger: Ledger) -> None:
     ledger.expect_bring_up(f"{0:064x}")
     proof = reserved(ledger, 0)

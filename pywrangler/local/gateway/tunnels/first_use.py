@@ -35,7 +35,7 @@ class FirstUse:
 
     def traffic(self, instance_id: str) -> None:
         """Note that bytes went into the instance. Cheap enough for every piece of data."""
-        if self._ledger.may_give_way(instance_id) and instance_id not in self._asking:
+        if self._ledger.awaits_first_use(instance_id) and instance_id not in self._asking:
             self._asking[instance_id] = asyncio.create_task(self._ask(instance_id))
 
     def close(self) -> None:
