@@ -102,7 +102,7 @@ def test_databases_are_made_listed_and_removed(account: Account, worker: str) ->
     again = call(f"d1/database/{other['uuid']}")
     assert (again["name"], again["num_tables"]) == (other["uuid"], 0)
     wrong = account.upload("d1-none", WORKER, bindings=[{**BINDING, "id": "none"}])
-    assert (wrong.status, "D1 database none" in wrong.text) == (400, True)
+    assert (wrong.status, "the D1 database `none`" in wrong.text) == (400, True)
 
 
 def test_tables_outlive_the_runtime_and_the_platform(account: Account, worker: str) -> None:

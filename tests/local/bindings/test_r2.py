@@ -142,7 +142,7 @@ def test_what_cannot_be_is_refused_with_r2s_reason(account: Account, worker: str
     assert (refused.status, "name is not valid" in refused.text) == (500, True)
     assert api(account, f"files/objects/{'k' * 1025}", "PUT", b"x").status == 400
     wrong = account.upload("r2-none", WORKER, bindings=[{**BINDING, "bucket_name": "nothing-here"}])
-    assert (wrong.status, "R2 bucket nothing-here" in wrong.text) == (400, True)
+    assert (wrong.status, "the R2 bucket `nothing-here`" in wrong.text) == (400, True)
 
 
 def test_buckets_are_made_listed_and_removed(account: Account, worker: str) -> None:

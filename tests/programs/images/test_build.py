@@ -189,7 +189,7 @@ def test_a_stage_for_another_platform_is_refused_before_the_build(
     tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
 ) -> None:
     wanted = request(tmp_path, prefix, "FROM --platform=linux/arm64 scratch\nCOPY Dockerfile /\n")
-    with pytest.raises(BuildError, match=f"linux/arm64, by {wanted.dockerfile}:1; .* linux/amd64"):
+    with pytest.raises(BuildError, match=f"{wanted.dockerfile}:1:6: .* for linux/arm64; .* linux/amd64"):
         build_all([wanted], engine, settings)
 
 
@@ -359,8 +359,8 @@ from pathlib import Path
 from pywrangler.engine.address import find_engine
 from pywrangler.engine.client import connect
 from pywrangler.images.build import build_all
-from pywrangler.images.records import BuildRequest, BuildSettings, SilentProgress
-class Progress(SilentProgress):
+from pywrangler.images.records import BuildRequest, BuildSettings, SilentBuild
+class Progress(SilentBuild):
     def step(self, name, text):
         print(text, flush=True)
 folder = Path({folder!r})
