@@ -39,9 +39,7 @@ def add_kv_namespace(
     else:
         new = {"binding": binding, field: identifier}
         edits = element(section.document_table, ("kv_namespaces",), new).edits
-    if edits:
-        replace_file(file, apply_edits(read_text(file), edits))
-    return bool(edits)
+    return _apply(file, edits)
 
 
 def add_binding(file: Path, field: str, entry: Mapping[str, str], *, environment: str | None = None) -> bool:
@@ -55,6 +53,11 @@ def add_binding(file: Path, field: str, entry: Mapping[str, str], *, environment
     if _entry(section, entry["binding"], field) is not None:
         return False
     edits = element(section.document_table, (field,), entry).edits
+    return _apply(file, edits)
+
+
+def _apply(file: Path, edits: tuple[Edit, ...]) -> bool:
+    """Change the file; False without edits."""
     if edits:
         replace_file(file, apply_edits(read_text(file), edits))
     return bool(edits)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,6 +10,7 @@ import typer
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.kv.choice import Binding, NamespaceId, Preview, namespace_id
 from pywrangler.commands.shared.input import confirmed
+from pywrangler.commands.shared.new_binding import BindingName, UseRemote, check_binding
 from pywrangler.commands.shared.options import AsJson, SkipConfirmation
 from pywrangler.commands.shared.unknown_names import expecting_namespace, no_namespace_of_title
 from pywrangler.errors import ApiError, PywranglerError, UsageError
@@ -27,10 +27,6 @@ Title = Annotated[str, typer.Argument(metavar="NAME", help="Name of the namespac
 OptionalTitle = Annotated[str | None, typer.Argument(metavar="NAME", help="Name of the namespace.")]
 NewTitle = Annotated[str, typer.Option("--new-name", metavar="NAME", help="The new name.")]
 ForPreview = Annotated[bool, typer.Option("--preview", help="Create a preview namespace.")]
-BindingName = Annotated[
-    str | None, typer.Option("--binding", metavar="NAME", help="The binding's name in the output.")
-]
-UseRemote = Annotated[bool | None, typer.Option("--use-remote/--no-use-remote", hidden=True)]
 UpdateConfig = Annotated[
     bool, typer.Option("--update-config", help="Add the namespace to the configuration file.")
 ]
@@ -66,11 +62,7 @@ def create(
     _check_title(name)
     if mode is not None and jurisdiction is not None:
         raise UsageError("`--experimental-mode` and `--jurisdiction` exclude each other.")
-    if binding and not re.fullmatch(r"[A-Za-z_$][A-Za-z0-9_$]*", binding):
-        raise UsageError(
-            f"`{binding}` cannot be the name of a binding.",
-            hint="Use letters, digits and underscores, and do not begin with a digit.",
-        )
+    check_binding(binding)
     file = run.project.file if update_config else None
     # The option alone, not CLOUDFLARE_ENV, as with Wrangler (4.164).
     prefix = f"{run.options.environment}-" if run.options.environment else ""
