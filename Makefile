@@ -30,7 +30,7 @@ differential: setup engine ## compare what a build reads with the real builder, 
 	.venv/bin/python -m tests.differential.patterns --random 200
 	.venv/bin/python -m tests.differential.dockerfiles
 
-starts: setup ## start and stop a platform 200 times in new folders; ARGS="--times 20" for fewer
+starts: setup ## start and stop a platform 200 times in new directories; ARGS="--times 20" for fewer
 	@.venv/bin/python -m scripts.starts $(ARGS)
 
 check: setup ## lint, formatting and types

@@ -1,4 +1,4 @@
-"""Cold starts: the first request for a name to its answer, against `docker run` until its port is open."""
+"""Cold starts: the first request for a name to its response, against `docker run` until its port is open."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PORT = 8080
 
 
 def through_the_platform(url: str, runs: int) -> float:
-    """Median seconds from the first request for a new Durable Object to the container's answer."""
+    """Median seconds from the first request for a new Durable Object to the container's response."""
     return statistics.median(seconds_of(lambda: fetch(f"{url}/c/{uuid.uuid4().hex}/")) for _ in range(runs))
 
 

@@ -23,12 +23,12 @@ WORKER_PORT = 18787
 class Project:
     """A copy of the measured project, and how to run pywrangler on it."""
 
-    folder: Path
+    directory: Path
     environment: dict[str, str]
 
     def pywrangler(self, *words: str) -> str:
         """Standard output of a pywrangler command that succeeds."""
-        return run(["pywrangler", *words], environment=self.environment, cwd=self.folder)
+        return run(["pywrangler", *words], environment=self.environment, cwd=self.directory)
 
     def deploy(self) -> dict[str, Any]:
         """Deploy; returns what `deploy --json` says."""
@@ -37,18 +37,18 @@ class Project:
 
     def change_image(self, text: str) -> None:
         """Make the next deploy build an image that differs in one small layer."""
-        (self.folder / "revision.txt").write_text(text)
+        (self.directory / "revision.txt").write_text(text)
 
 
 @contextmanager
 def measured_project() -> Iterator[Project]:
     """A fresh copy with its server compiled and its packages installed; its platform stops at the end."""
-    with tempfile.TemporaryDirectory(prefix="pwbench-") as folder:
-        copy = Path(folder, "project")
+    with tempfile.TemporaryDirectory(prefix="pwbench-") as directory:
+        copy = Path(directory, "project")
         shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("node_modules", "server"))
         run(["gcc", "-O2", "-static", "-o", str(copy / "server"), str(copy / "server.c")])
         run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=copy)
-        project = Project(copy, _environment(Path(folder)))
+        project = Project(copy, _environment(Path(directory)))
         project.change_image("first")
         try:
             yield project
@@ -62,7 +62,7 @@ def measured_project() -> Iterator[Project]:
             )
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(directory: Path) -> dict[str, str]:
     kept = {
         k: v for k, v in os.environ.items() if not k.startswith(("CLOUDFLARE_", "WRANGLER_", "PYWRANGLER_"))
     }
@@ -70,7 +70,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return {
         **kept,
         "PATH": f"{binaries}:{kept['PATH']}",
-        "PYWRANGLER_HOME": f"{folder}/home",
+        "PYWRANGLER_HOME": f"{directory}/home",
         "PYWRANGLER_WORKER_PORT": str(WORKER_PORT),
         "PYWRANGLER_TARGET": "local",
     }

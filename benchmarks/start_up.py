@@ -16,7 +16,7 @@ def measure(project: Project) -> dict[str, float]:
     pywrangler = str(Path(sys.executable).with_name("pywrangler"))
 
     def seconds(*argv: str) -> float:
-        return median_seconds(lambda: run(argv, environment=project.environment, cwd=project.folder), RUNS)
+        return median_seconds(lambda: run(argv, environment=project.environment, cwd=project.directory), RUNS)
 
     nothing = seconds(sys.executable, "-c", "pass")
     version = seconds(pywrangler, "--version")

@@ -3,7 +3,7 @@
     .venv/bin/pip install atheris
     .venv/bin/python -m fuzz.configuration -max_total_time=300
 
-All other arguments are libFuzzer's, such as a folder of inputs to begin with and to keep new ones in, or a
+All other arguments are libFuzzer's, such as a directory of inputs to begin with and to keep new ones in, or a
 file with an input that failed, to try that one again. The first byte of an input says which reader gets the
 rest. A failure is an exception that is not a configuration error, a result that contradicts the problems
 reported with it, a place outside of the file, or a fix that makes things worse.
@@ -64,17 +64,17 @@ SEEDS = (
 
 
 class Fuzzer:
-    """Reads inputs in a folder that looks like a project."""
+    """Reads inputs in a directory that looks like a project."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
         for name in ("index.js", "Dockerfile"):
-            (folder / name).touch()
+            (directory / name).touch()
 
     def __call__(self, data: bytes) -> None:
         """Read one input. Raises an exception for every failure."""
         first = data[0] if data else 0
-        file = self.folder / READERS[first % len(READERS)]
+        file = self.directory / READERS[first % len(READERS)]
         file.write_bytes(data[1:])
         if file.name == ".env":
             with contextlib.suppress(ConfigurationError):
@@ -122,15 +122,15 @@ def words(kind: Kind) -> Iterator[str]:
 def main() -> None:
     """Fuzz until a limit among the arguments is reached, or until something is wrong."""
     with tempfile.TemporaryDirectory(prefix="pywrangler-fuzz-") as name:
-        folder = Path(name)
-        seeds, dictionary = folder / "seeds", folder / "words.dict"
+        directory = Path(name)
+        seeds, dictionary = directory / "seeds", directory / "words.dict"
         seeds.mkdir()
         for number, seed in enumerate(SEEDS):
             (seeds / str(number)).write_text(seed)
         dictionary.write_text("".join(f"{json.dumps(word)}\n" for word in sorted({*words(ROOT)})))
         tries_one_file = any(Path(argument).is_file() for argument in sys.argv[1:])
         more = [] if tries_one_file else [f"-dict={dictionary}", str(seeds)]
-        atheris.Setup([*sys.argv, *more], Fuzzer(folder))
+        atheris.Setup([*sys.argv, *more], Fuzzer(directory))
         atheris.Fuzz()
 
 

@@ -89,7 +89,7 @@ class NotReadyError(PywranglerError):
 class ApiError(PywranglerError):
     """The REST API refused a request, or could not be understood.
 
-    `status` is the HTTP status (0 when there was no answer), `api_code` the code of the first entry of the
+    `status` is the HTTP status (0 when there was no response), `api_code` the code of the first entry of the
     envelope's
     `errors`, `request_id` Cloudflare's `cf-ray`, `reasons` the messages of `errors`, word for word.
     """

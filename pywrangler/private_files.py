@@ -10,11 +10,11 @@ import contextlib
 import os
 from pathlib import Path
 
-PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+PRIVATE_DIRECTORY, PRIVATE_FILE = 0o700, 0o600
 
 
 def write_private(file: Path, content: str | bytes, *, mode: int = PRIVATE_FILE) -> None:
-    """Put `content` in the place of the file; its folder is made if it is missing. Raises `OSError`."""
+    """Put `content` in the place of the file; its directory is made if it is missing. Raises `OSError`."""
     draft = _write_draft(file, content)
     try:
         draft.chmod(mode)
@@ -45,7 +45,7 @@ def write_cache(file: Path, content: str | bytes) -> None:
 def _write_draft(file: Path, content: str | bytes) -> Path:
     import tempfile  # takes 5 ms, and most runs write nothing
 
-    file.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    file.parent.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
     # A name of its own: two processes may write the same file. mkstemp makes it with mode 0600.
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".new")
     try:

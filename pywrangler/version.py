@@ -10,7 +10,7 @@ CODE_SUFFIXES = (".py", ".js", ".sql", ".json")
 """Files of the program. Compiled ones come and go."""
 
 
-def files_state(folder: str | None = None) -> str:
+def files_state(directory: str | None = None) -> str:
     """A text that changes when the program's files do (their names, sizes or times); it takes a few
     milliseconds.
     """
@@ -18,8 +18,8 @@ def files_state(folder: str | None = None) -> str:
     import os
 
     found = hashlib.sha256()
-    for path, folders, names in os.walk(folder or os.path.dirname(__file__)):  # noqa: PTH120 - late imports
-        folders[:] = sorted(name for name in folders if name != "__pycache__")
+    for path, directories, names in os.walk(directory or os.path.dirname(__file__)):  # noqa: PTH120 - late imports
+        directories[:] = sorted(name for name in directories if name != "__pycache__")
         for name in sorted(names):
             if name.endswith(CODE_SUFFIXES):
                 file = os.path.join(path, name)  # noqa: PTH118

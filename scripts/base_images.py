@@ -44,7 +44,7 @@ class Recipe(NamedTuple):
     """How an image is made without a registry; `revision` names the cached file and changes with `make`."""
 
     make: Callable[[Path], None]
-    """Fills an empty folder with the image's files."""
+    """Fills an empty directory with the image's files."""
     changes: tuple[str, ...]
     """Dockerfile instructions of the image's configuration."""
     revision: int = 1
@@ -58,8 +58,8 @@ def make_busybox(root: Path) -> None:
     run(["dpkg-deb", "--extract", str(package), str(root)])
     package.unlink()
     shutil.rmtree(root / "usr")
-    for folder in ("dev", "etc", "proc", "root", "sys", "tmp", "usr/bin", "usr/sbin", "sbin", "var"):
-        (root / folder).mkdir(parents=True, exist_ok=True)
+    for directory in ("dev", "etc", "proc", "root", "sys", "tmp", "usr/bin", "usr/sbin", "sbin", "var"):
+        (root / directory).mkdir(parents=True, exist_ok=True)
     (root / "tmp").chmod(0o1777)
     (root / "etc/passwd").write_text(
         "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
@@ -87,7 +87,7 @@ def make_python(root: Path) -> None:
     )
     run_as_root(["ln", "-sf", "/usr/bin/python3", str(root / "usr/local/bin/python")])
     trimmed = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale")
-    run_as_root(["rm", "-rf", *(str(root / folder) for folder in trimmed)])
+    run_as_root(["rm", "-rf", *(str(root / directory) for directory in trimmed)])
 
 
 RECIPES = {
@@ -147,8 +147,8 @@ def fill_cache(archive: Path, recipe: Recipe) -> None:
     """Make the files of an image and pack them into `archive`, which is there in full or not at all."""
     archive.parent.mkdir(parents=True, exist_ok=True)
     draft = archive.with_suffix(".part")
-    with tempfile.TemporaryDirectory(prefix="pywrangler-image-") as folder:
-        root = Path(folder) / "root"
+    with tempfile.TemporaryDirectory(prefix="pywrangler-image-") as directory:
+        root = Path(directory) / "root"
         root.mkdir(mode=0o755)
         try:
             recipe.make(root)

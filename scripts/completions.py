@@ -10,7 +10,7 @@ from typer.main import get_command
 from pywrangler.commands.running.app import typer_for
 from pywrangler.commands.tree import COMMANDS, GROUPS, Words, children
 
-FOLDER = Path(__file__).resolve().parent.parent / "completions"
+DIRECTORY = Path(__file__).resolve().parent.parent / "completions"
 HEADER = "Completions for pywrangler, made by `python -m scripts.completions`. Do not edit."
 
 
@@ -189,5 +189,5 @@ def scripts() -> dict[str, str]:
 
 if __name__ == "__main__":
     for name, text in scripts().items():
-        (FOLDER / name).write_text(text)
+        (DIRECTORY / name).write_text(text)
         print(f"wrote completions/{name}")

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-APT_FOLDER = Path("/etc/apt")
+APT_DIRECTORY = Path("/etc/apt")
 APT_GET = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0")
 
 
@@ -24,7 +24,7 @@ def say(text: str) -> None:
 
 
 def has(program: str) -> bool:
-    """Whether `program` can be run, also from the folders that only root has in PATH."""
+    """Whether `program` can be run, also from the directories that only root has in PATH."""
     return find(program) is not None
 
 
@@ -118,6 +118,6 @@ def apt_mirror(sources: Iterable[str], codename: str) -> str | None:
 
 def this_apt_mirror(codename: str) -> str | None:
     """`apt_mirror` of this machine."""
-    lists = [APT_FOLDER / "sources.list", *sorted((APT_FOLDER / "sources.list.d").glob("*"))]
+    lists = [APT_DIRECTORY / "sources.list", *sorted((APT_DIRECTORY / "sources.list.d").glob("*"))]
     texts = [file.read_text() for file in lists if file.suffix in (".list", ".sources") and file.is_file()]
     return apt_mirror(texts, codename)

@@ -8,7 +8,7 @@ from pathlib import Path
 from pywrangler.config.schema.json_schema import json_schema
 from scripts.configuration_reference import reference_page
 
-FOLDER = Path(__file__).resolve().parent.parent / "docs"
+DIRECTORY = Path(__file__).resolve().parent.parent / "docs"
 
 
 def documents() -> dict[str, str]:
@@ -22,7 +22,7 @@ def documents() -> dict[str, str]:
 def main() -> None:
     """Write them."""
     for name, text in documents().items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+        (DIRECTORY / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def make_environment() -> None:
 def install_npm_packages() -> None:
     """Install the npm packages of all examples at once, unless those of the lock file are there.
 
-    The examples are the members of one npm workspace, so what is installed is in the folder above them.
+    The examples are the members of one npm workspace, so what is installed is in the directory above them.
     """
     lock, installed = EXAMPLES / "package-lock.json", EXAMPLES / "node_modules" / ".package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:

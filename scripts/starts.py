@@ -1,11 +1,11 @@
-"""Starts and stops a platform again and again, each time in a new folder, and says how long that took.
+"""Starts and stops a platform again and again, each time in a new directory, and says how long that took.
 
     make starts
     make starts ARGS="--times 20 --worker"
 
 With `--worker` a Worker that uses KV is deployed to each, and the platform is started once more with it.
 
-The status is 1 when a start or a stop failed; the folders of those stay, with their logs.
+The status is 1 when a start or a stop failed; the directories of those stay, with their logs.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Run:
     steps: Mapping[str, float]
     failure: str | None = None
     worker_seconds: float | None = None
-    """From the second start to the Worker's answer."""
+    """From the second start to the Worker's response."""
 
 
 def read_steps(log: str) -> dict[str, float]:
@@ -78,8 +78,8 @@ def summary(runs: Sequence[Run]) -> list[str]:
 
 
 def try_once(home: Path, project: Path | None = None) -> Run:
-    """Start and stop a platform in a folder that does not exist yet; with a project, do so with its Worker,
-    too.
+    """Start and stop a platform in a directory that does not exist yet; with a project, do so with its
+    Worker, too.
     """
     environment = {**os.environ, "PYWRANGLER_HOME": str(home), "PYWRANGLER_TARGET": "local"}
     begin = time.monotonic()
@@ -117,12 +117,12 @@ def _command(verb: str, environment: Mapping[str, str]) -> str | None:
     return _run(["local", verb], environment)
 
 
-def _run(words: Sequence[str], environment: Mapping[str, str], folder: Path | None = None) -> str | None:
+def _run(words: Sequence[str], environment: Mapping[str, str], directory: Path | None = None) -> str | None:
     try:
         done = subprocess.run(
             [*COMMAND, *words],
             env=environment,
-            cwd=folder,
+            cwd=directory,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -134,12 +134,12 @@ def _run(words: Sequence[str], environment: Mapping[str, str], folder: Path | No
     return f"{' '.join(words)}: status {done.returncode}: {done.stderr.strip()}" if done.returncode else None
 
 
-def _write_project(folder: Path) -> Path:
+def _write_project(directory: Path) -> Path:
     """A Worker that uses KV and has a cron trigger."""
-    folder.mkdir()
-    (folder / "index.js").write_text(WORKER)
-    (folder / "wrangler.jsonc").write_text(json.dumps(CONFIGURATION))
-    return folder
+    directory.mkdir()
+    (directory / "index.js").write_text(WORKER)
+    (directory / "wrangler.jsonc").write_text(json.dumps(CONFIGURATION))
+    return directory
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -148,11 +148,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--times", type=int, default=200, help="how often (default: 200)")
     parser.add_argument("--worker", action="store_true", help="with a Worker that uses KV, too")
     chosen = parser.parse_args(arguments)
-    folder = Path(tempfile.mkdtemp(prefix="pw-starts-", dir="/tmp"))
-    project = _write_project(folder / "project") if chosen.worker else None
+    directory = Path(tempfile.mkdtemp(prefix="pw-starts-", dir="/tmp"))
+    project = _write_project(directory / "project") if chosen.worker else None
     runs = []
     for number in range(chosen.times):
-        home = folder / str(number)
+        home = directory / str(number)
         runs.append(run := try_once(home, project))
         if run.failure is None:
             shutil.rmtree(home, ignore_errors=True)
@@ -161,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(summary(runs)))
     failed = any(run.failure for run in runs)
     if not failed:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
     return int(failed)
 
 

@@ -1,5 +1,5 @@
-"""What every test gets without asking, a clean environment and a platform folder of its own, and the fixtures
-that tests with real parts ask for.
+"""What every test gets without asking, a clean environment and a platform directory of its own, and the
+fixtures that tests with real parts ask for.
 """
 
 from __future__ import annotations
@@ -65,13 +65,13 @@ def refuse(reason: str) -> NoReturn:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `-n 2 --dist loadgroup`: the two folders whose tests mostly wait go side by side, each in its own
-    order, and the rest wherever there is time.
+    """For `-n 2 --dist loadgroup`: the two directories whose tests mostly wait go side by side, each in its
+    own order, and the rest wherever there is time.
     """
     for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder in ("e2e", "local"):
-            item.add_marker(pytest.mark.xdist_group(folder))
+        directory = item.path.relative_to(Path(__file__).parent).parts[0]
+        if directory in ("e2e", "local"):
+            item.add_marker(pytest.mark.xdist_group(directory))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -81,16 +81,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def short_folder() -> Iterator[Path]:
-    """A folder with a short path, because that of a unix socket has less than 108 bytes."""
-    with tempfile.TemporaryDirectory(prefix="pw-", dir="/tmp", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+def short_directory() -> Iterator[Path]:
+    """A directory with a short path, because that of a unix socket has less than 108 bytes."""
+    with tempfile.TemporaryDirectory(prefix="pw-", dir="/tmp", ignore_cleanup_errors=True) as directory:
+        yield Path(directory)
 
 
 @pytest.fixture(autouse=True)
-def home(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An environment without anything that chooses an account, a target or a setting, and a platform folder
-    (`PYWRANGLER_HOME`) that does not exist yet and is this test's own.
+def home(short_directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An environment without anything that chooses an account, a target or a setting, and a platform
+    directory (`PYWRANGLER_HOME`) that does not exist yet and is this test's own.
     """
     for name in list(os.environ):
         if (name.startswith(FOREIGN_PREFIXES) and name not in KEPT) or name in (
@@ -99,11 +99,11 @@ def home(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             "FORCE_COLOR",
         ):
             monkeypatch.delenv(name)
-    folder = short_folder / os.urandom(3).hex()
-    monkeypatch.setenv("PYWRANGLER_HOME", str(folder))
+    directory = short_directory / os.urandom(3).hex()
+    monkeypatch.setenv("PYWRANGLER_HOME", str(directory))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", NO_KEYRING)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +124,7 @@ def node_modules() -> Path:
 
 @contextmanager
 def running_in(home: Path, toolchain: Toolchain) -> Iterator[Platform]:
-    """A platform in the folder `home`, which starts with the first command or by `platform.start()`.
+    """A platform in the directory `home`, which starts with the first command or by `platform.start()`.
 
     Afterwards it is gone, and so is every container that it owned.
     """

@@ -18,7 +18,7 @@ from tests.support.projects import EXAMPLES
 from tests.support.readme import read_steps
 
 PACKAGES = sorted(EXAMPLES.glob("*/package.json"))
-FOLDERS = [pytest.param(file.parent, id=file.parent.name) for file in PACKAGES]
+DIRECTORIES = [pytest.param(file.parent, id=file.parent.name) for file in PACKAGES]
 CONFIGURATIONS = sorted(file for file in EXAMPLES.rglob("wrangler.jsonc") if "node_modules" not in file.parts)
 
 
@@ -40,25 +40,25 @@ def test_the_lock_file_names_no_registry_and_has_a_hash_for_every_package() -> N
     assert [name for name, entry in packages.items() if not entry["integrity"].startswith("sha512-")] == []
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_it_is_a_project_of_its_own_with_the_packages_of_all(folder: Path) -> None:
+@pytest.mark.parametrize("directory", DIRECTORIES)
+def test_it_is_a_project_of_its_own_with_the_packages_of_all(directory: Path) -> None:
     package, first = (
-        json.loads((each / "package.json").read_text()) for each in (folder, EXAMPLES / "hello")
+        json.loads((each / "package.json").read_text()) for each in (directory, EXAMPLES / "hello")
     )
-    assert package["name"] == folder.name
+    assert package["name"] == directory.name
     assert package["devDependencies"] == first["devDependencies"]
     assert package.get("dependencies") in (None, first["dependencies"])
-    assert not (folder / "package-lock.json").exists(), "the workspace has one for all"
-    lock = json.loads((EXAMPLES / "package-lock.json").read_text())["packages"][folder.name]
+    assert not (directory / "package-lock.json").exists(), "the workspace has one for all"
+    lock = json.loads((EXAMPLES / "package-lock.json").read_text())["packages"][directory.name]
     kinds = ("dependencies", "devDependencies")
     assert [lock.get(kind) for kind in kinds] == [package.get(kind) for kind in kinds]
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_the_read_me_tells_how_to_deploy_to_try_and_to_delete(folder: Path) -> None:
-    text = (folder / "README.md").read_text()
+@pytest.mark.parametrize("directory", DIRECTORIES)
+def test_the_read_me_tells_how_to_deploy_to_try_and_to_delete(directory: Path) -> None:
+    text = (directory / "README.md").read_text()
     steps = read_steps(text)
-    assert text.startswith(f"# {folder.name}: ")
+    assert text.startswith(f"# {directory.name}: ")
     assert steps[0].command == "npm install"
     assert any(step.command.startswith("pywrangler deploy") for step in steps)
     assert any(step.command.startswith("curl ") and step.output for step in steps)
@@ -75,12 +75,12 @@ def test_its_configuration_has_no_mistake(file: Path, toolchain: Toolchain, node
         assert (outcome.status, outcome.stdout, outcome.stderr) == (0, "0 errors, 0 warnings\n", "")
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_its_types_are_right(folder: Path, node_modules: Path) -> None:
+@pytest.mark.parametrize("directory", DIRECTORIES)
+def test_its_types_are_right(directory: Path, node_modules: Path) -> None:
     node = shutil.which("node", path=f"{os.environ['PATH']}:{Path(sys.executable).parent}")
     assert node, "pyproject.toml's development tools bring one along"
     compiler = node_modules / "typescript" / "bin" / "tsc"
     done = subprocess.run(
-        [node, compiler, "--noEmit"], cwd=folder, capture_output=True, text=True, timeout=60
+        [node, compiler, "--noEmit"], cwd=directory, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -134,13 +134,13 @@ def test_one_module_owns_boto3() -> None:
 
 
 MAX_FILES = 20
-"""Files that may stand beside each other in a folder: more want rooms of their own."""
+"""Files that may stand beside each other in a directory: more want rooms of their own."""
 
 
 def files_imported() -> dict[str, set[str]]:
     """Module → the modules of ours that it imports, wherever in the file; packages' faces are left out."""
     code = dict(modules())
-    packages = {f"{folder.relative_to(PACKAGE)}".replace("/", ".") for folder in PACKAGE.rglob("*/")}
+    packages = {f"{directory.relative_to(PACKAGE)}".replace("/", ".") for directory in PACKAGE.rglob("*/")}
     arrows: dict[str, set[str]] = {}
     for module, tree in code.items():
         if module in packages:
@@ -158,8 +158,8 @@ def test_no_files_import_each_other_in_a_circle() -> None:
         raise AssertionError(f"a circle: {' → '.join(error.args[1])}") from None
 
 
-def test_no_two_folders_import_each_other() -> None:
-    """Folders beside each other have an order; the files in front of them may tie them together."""
+def test_no_two_directories_import_each_other() -> None:
+    """Directories beside each other have an order; the files in front of them may tie them together."""
     arrows: dict[str, set[str]] = {}
     for module, others in files_imported().items():
         ends = {other.rpartition(".")[0] for other in others}
@@ -168,15 +168,19 @@ def test_no_two_folders_import_each_other() -> None:
     assert {(a, b) for a, b in mutual if not is_within(a, b) and not is_within(b, a)} == set()
 
 
-def is_within(folder: str, other: str) -> bool:
-    """Whether `folder` is `other` or is inside it."""
-    return f"{folder}.".startswith(f"{other}." if other else "")
+def is_within(directory: str, other: str) -> bool:
+    """Whether `directory` is `other` or is inside it."""
+    return f"{directory}.".startswith(f"{other}." if other else "")
 
 
-def test_no_folder_is_crowded() -> None:
+def test_no_directory_is_crowded() -> None:
     files = (file for top in (PACKAGE, ROOT / "tests") for file in top.rglob("*.py"))
-    folders = Counter(file.parent for file in files if file.name != "__init__.py")
-    crowded = {str(folder.relative_to(ROOT)): count for folder, count in folders.items() if count > MAX_FILES}
+    directories = Counter(file.parent for file in files if file.name != "__init__.py")
+    crowded = {
+        str(directory.relative_to(ROOT)): count
+        for directory, count in directories.items()
+        if count > MAX_FILES
+    }
     assert crowded == {}
 
 

@@ -49,16 +49,16 @@ def test_version_and_changelog_agree() -> None:
     assert headings[0].split()[1] == VERSION
 
 
-def pip(*arguments: str, folder: Path | None = None) -> None:
-    """Run pip, for the virtual environment in `folder` where one is named."""
-    target = ("--python", str(folder / "bin" / "python")) if folder else ()
+def pip(*arguments: str, directory: Path | None = None) -> None:
+    """Run pip, for the virtual environment in `directory` where one is named."""
+    target = ("--python", str(directory / "bin" / "python")) if directory else ()
     subprocess.run((sys.executable, "-m", "pip", "--quiet", *target, *arguments), check=True, timeout=300)
 
 
-def build_wheel(folder: Path) -> Path:
-    """Build this project's wheel into `folder`."""
-    pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
-    (wheel,) = folder.glob("*.whl")
+def build_wheel(directory: Path) -> Path:
+    """Build this project's wheel into `directory`."""
+    pip("wheel", "--no-deps", "--wheel-dir", str(directory), str(ROOT))
+    (wheel,) = directory.glob("*.whl")
     return wheel
 
 
@@ -71,17 +71,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def environment(tmp_path: Path) -> Path:
     """An empty virtual environment that sees the dependencies of the tests, and no editable project."""
-    folder = tmp_path / "environment"
-    venv.create(folder, symlinks=True)
-    (packages,) = (folder / "lib").glob("python*/site-packages")
+    directory = tmp_path / "environment"
+    venv.create(directory, symlinks=True)
+    (packages,) = (directory / "lib").glob("python*/site-packages")
     outer = next(path for path in sys.path if path.endswith("site-packages"))
     (packages / "dependencies.pth").write_text(outer + "\n")
-    return folder
+    return directory
 
 
-def says_version(folder: Path, program: str) -> bool:
+def says_version(directory: Path, program: str) -> bool:
     """Whether `program --version` is this project's."""
-    path = folder / "bin" / program
+    path = directory / "bin" / program
     return (
         path.exists()
         and VERSION
@@ -89,15 +89,15 @@ def says_version(folder: Path, program: str) -> bool:
     )
 
 
-def lists_commands(folder: Path) -> bool:
+def lists_commands(directory: Path) -> bool:
     """Whether `pwr`, which is always this project's, imports its commands."""
-    done = subprocess.run([folder / "bin" / "pwr", "--help"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([directory / "bin" / "pwr", "--help"], capture_output=True, text=True, timeout=60)
     return done.returncode == 0 and "containers" in done.stdout
 
 
-def starts_theirs(folder: Path) -> bool:
+def starts_theirs(directory: Path) -> bool:
     """Whether workers-py's program starts, by its module."""
-    command = (folder / "bin" / "python", "-m", "pywrangler", "--help")
+    command = (directory / "bin" / "python", "-m", "pywrangler", "--help")
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     return done.returncode == 0 and "sync" in done.stdout
 
@@ -125,21 +125,21 @@ def test_the_wheel_has_no_file_that_workers_py_has(wheel: Path, tmp_path: Path) 
 
 @pytest.mark.slow
 def test_both_live_in_one_environment_in_either_order(wheel: Path, environment: Path) -> None:
-    pip("install", THEIRS, folder=environment)
-    pip("install", "--no-deps", str(wheel), folder=environment)
+    pip("install", THEIRS, directory=environment)
+    pip("install", "--no-deps", str(wheel), directory=environment)
     assert says_version(environment, "pywrangler")
     assert says_version(environment, "pwr")
     assert lists_commands(environment)
     assert starts_theirs(environment)
 
-    pip("install", "--no-deps", "--force-reinstall", THEIRS, folder=environment)
+    pip("install", "--no-deps", "--force-reinstall", THEIRS, directory=environment)
     assert not says_version(environment, "pywrangler"), "the program belongs to whichever came last"
     assert lists_commands(environment)
     assert starts_theirs(environment)
 
-    pip("uninstall", "--yes", THEIRS, folder=environment)
+    pip("uninstall", "--yes", THEIRS, directory=environment)
     assert lists_commands(environment)
 
-    pip("install", "--no-deps", THEIRS, folder=environment)
-    pip("uninstall", "--yes", OURS, folder=environment)
+    pip("install", "--no-deps", THEIRS, directory=environment)
+    pip("uninstall", "--yes", OURS, directory=environment)
     assert starts_theirs(environment)

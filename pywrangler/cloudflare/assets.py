@@ -40,9 +40,9 @@ class Content:
 def begin_upload(client: Client, worker: str, manifest: Mapping[str, Mapping[str, Any]]) -> Session:
     """Tell the API which files there are: `{path: {hash, size}}`."""
     path = f"workers/scripts/{segment(worker)}/assets-upload-session"
-    answer = client.call("POST", path, json={"manifest": manifest}, is_repeatable=True).fields
-    buckets = tuple(tuple(map(str, bucket)) for bucket in answer.get("buckets") or ())
-    return Session(_token(answer), tuple(bucket for bucket in buckets if bucket))
+    response = client.call("POST", path, json={"manifest": manifest}, is_repeatable=True).fields
+    buckets = tuple(tuple(map(str, bucket)) for bucket in response.get("buckets") or ())
+    return Session(_token(response), tuple(bucket for bucket in buckets if bucket))
 
 
 def upload_contents(client: Client, session: Session, contents: Sequence[Content]) -> Sensitive[str] | None:
@@ -62,12 +62,12 @@ def upload_contents(client: Client, session: Session, contents: Sequence[Content
         read_seconds=UPLOAD_READ_SECONDS,
         auth=ApiToken(session.token),
     )
-    answer = client.answer(request).result
-    return _token(answer) if isinstance(answer, dict) and answer.get("jwt") else None
+    response = client.fetch(request).result
+    return _token(response) if isinstance(response, dict) and response.get("jwt") else None
 
 
-def _token(answer: Mapping[str, Any]) -> Sensitive[str]:
-    token = answer.get("jwt")
+def _token(response: Mapping[str, Any]) -> Sensitive[str]:
+    token = response.get("jwt")
     if not isinstance(token, str) or not token:
         raise ApiError(
             "The API did not say how to continue the upload of static assets.", hint="Deploy again."

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import IO, Any, TypedDict, Unpack
 from urllib.parse import quote, urlencode
 
-from pywrangler.cloudflare.answer import Answer, next_page, read_answer, read_error
 from pywrangler.cloudflare.auth import Auth
+from pywrangler.cloudflare.response import ApiResponse, next_page, read_error, read_response
 from pywrangler.cloudflare.retries import pause_after_failure, pause_after_status
 from pywrangler.cloudflare.service import CLOUDFLARE, Service
 from pywrangler.cloudflare.transport import ExchangeError, Limits, Reply, Transport
@@ -101,8 +101,8 @@ class Client:
         """The `result` of one call, whatever it is; raises `ApiError`."""
         return self.call(method, path, **options).result
 
-    def call(self, method: str, path: str, **options: Unpack[CallOptions]) -> Answer:
-        """The answer to one call; its result can be read as a required type. Raises `ApiError`."""
+    def call(self, method: str, path: str, **options: Unpack[CallOptions]) -> ApiResponse:
+        """The response to one call; its result can be read as a required type. Raises `ApiError`."""
         body, content_type = _body(options.get("json"), options.get("fields"))
         made = Request(
             method,
@@ -113,21 +113,21 @@ class Client:
             options.get("is_repeatable"),
             options.get("read_seconds"),
         )
-        return self.answer(made)
+        return self.fetch(made)
 
-    def answer(self, request: Request) -> Answer:
-        """The whole answer to `request`; raises `ApiError`."""
-        return read_answer(self.reply(request), asked=self._name(request), service=self.service)
+    def fetch(self, request: Request) -> ApiResponse:
+        """The whole response to `request`; raises `ApiError`."""
+        return read_response(self.reply(request), asked=self._name(request), service=self.service)
 
     def content(self, request: Request) -> bytes:
-        """The body of an answer that has no envelope (a KV value); raises `ApiError`."""
+        """The body of a response that has no envelope (a KV value); raises `ApiError`."""
         reply = self.reply(request)
         if reply.status >= 300:
             raise read_error(reply, asked=self._name(request), service=self.service)
         return reply.body
 
     def download(self, request: Request) -> Iterator[bytes]:
-        """The body of an answer of any size, piece by piece and as it is stored; raises `ApiError`, also when
+        """The body of a response of any size, in pieces, as it is stored; raises `ApiError`, also when
         the stream breaks.
         """
         opened: Iterator[bytes] = iter(())
@@ -157,7 +157,7 @@ class Client:
         *,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Iterator[Answer]:
+    ) -> Iterator[ApiResponse]:
         """Every page of a listing, by page tokens, cursors or page numbers."""
         parameters: Mapping[str, Any] | None = params or {}
         seen: list[Mapping[str, Any]] = []
@@ -165,16 +165,16 @@ class Client:
             if parameters in seen or len(seen) >= MAX_PAGES:
                 raise ApiError(f"{self.service.name} answers GET {path} with the same page again and again.")
             seen.append(parameters)
-            answer = self.answer(Request("GET", path, parameters, headers=headers or {}))
-            yield answer
-            parameters = next_page(parameters, answer)
+            response = self.fetch(Request("GET", path, parameters, headers=headers or {}))
+            yield response
+            parameters = next_page(parameters, response)
 
     def list(self, path: str, *, params: Mapping[str, Any] | None = None) -> list[Any]:
         """All entries, which are objects, of a listing whose pages are arrays."""
         return [entry for page in self.pages(path, params=params) for entry in page.entries]
 
     def lines(self, path: str, *, params: Mapping[str, Any] | None = None) -> Iterator[str]:
-        """The lines of an answer that may never end; raises `ApiError`, also when the stream breaks."""
+        """The lines of a response that may never end; raises `ApiError`, also when the stream breaks."""
         request = Request("GET", path, params or {})
         try:
             reply, lines = self._transport.lines(self._url(request), headers=self._headers(request))

@@ -124,12 +124,14 @@ def instance_page(
 ) -> InstancePage:
     """One page of an application's instances."""
     path = f"{BASE}/dash/applications/{segment(application_id)}/instances"
-    answer = client.answer(Request("GET", path, {"per_page": per_page, "page_token": page_token}))
-    if not isinstance(answer.result, dict):
+    response = client.fetch(Request("GET", path, {"per_page": per_page, "page_token": page_token}))
+    if not isinstance(response.result, dict):
         raise ApiError(f"The API answered GET {path} with something other than instances.")
-    following = answer.result_info.get("next_page_token")
+    following = response.result_info.get("next_page_token")
     return InstancePage(
-        answer.result.get("instances") or [], answer.result.get("durable_objects") or [], following or None
+        response.result.get("instances") or [],
+        response.result.get("durable_objects") or [],
+        following or None,
     )
 
 

@@ -31,7 +31,7 @@ USAGE_FIELDS = {
 """Wrangler's (4.164) names of what `USAGE_QUERY` asks for."""
 CHUNK_BYTES = 1024 * 1024
 PAUSE_SECONDS = 1.0
-"""Between two questions whether D1 is done, where its answer came at once."""
+"""Between two questions whether D1 is done, where its response came at once."""
 Say = Callable[[str], None]
 
 
@@ -82,8 +82,8 @@ def dump(
 ) -> list[str]:
     """A database of the local platform as SQL, a statement in each entry."""
     body = {"sql": EXPORT, "params": [no_schema, no_data, *tables]}
-    (answer,) = query(client, database_id, body)
-    (lines,) = answer["results"]
+    (response,) = query(client, database_id, body)
+    (lines,) = response["results"]
     return list(lines)
 
 
@@ -91,10 +91,10 @@ def usage(client: Client, database_id: str, since: str, until: str) -> dict[str,
     """What was asked of a database at Cloudflare between two times (ISO 8601), under Wrangler's names."""
     wanted = {"datetimeHour_geq": since, "datetimeHour_leq": until, "databaseId": database_id}
     variables = {"account": client.account_id, "filter": {"AND": [wanted]}}
-    answer = client.call(
+    response = client.call(
         "POST", "/graphql", json={"query": USAGE_QUERY, "variables": variables}, is_repeatable=True
     ).fields
-    found: Any = answer.get("data")
+    found: Any = response.get("data")
     try:
         groups = found["viewer"]["accounts"][0]["d1AnalyticsAdaptiveGroups"] or []
     except (LookupError, TypeError):  # nothing was measured yet
@@ -128,16 +128,16 @@ def import_file(
     environment: Mapping[str, str],
     say: Say,
 ) -> dict[str, Any]:
-    """Have D1 run a file of SQL: its last answer, with `result`. All of it is applied, or nothing."""
+    """Have D1 run a file of SQL: its last response, with `result`. All of it is applied, or nothing."""
     etag = _md5(content)
-    answer = query(client, database_id, {"action": "init", "etag": etag}, "import")
-    if upload := answer.get("upload_url"):
+    response = query(client, database_id, {"action": "init", "etag": etag}, "import")
+    if upload := response.get("upload_url"):
         say("Uploading")
         _upload(str(upload), content, size, etag, environment)
-        body = {"action": "ingest", "filename": answer.get("filename"), "etag": etag}
-        answer = query(client, database_id, body, "import")
+        body = {"action": "ingest", "filename": response.get("filename"), "etag": etag}
+        response = query(client, database_id, body, "import")
     return _until_complete(
-        answer,
+        response,
         lambda at: query(client, database_id, {"action": "poll", "current_bookmark": at}, "import"),
         say,
     )
@@ -152,24 +152,24 @@ def export_database(
         body = {"output_format": "polling", "dump_options": options, "current_bookmark": at}
         return query(client, database_id, body, "export")
 
-    answer = _until_complete(ask(None), ask, say)
-    return _download(str(answer["result"]["signed_url"]), environment)
+    response = _until_complete(ask(None), ask, say)
+    return _download(str(response["result"]["signed_url"]), environment)
 
 
-def _until_complete(answer: Any, ask: Callable[[Any], Any], say: Say) -> dict[str, Any]:
+def _until_complete(response: Any, ask: Callable[[Any], Any], say: Say) -> dict[str, Any]:
     while True:
-        for line in answer.get("messages") or ():
+        for line in response.get("messages") or ():
             say(str(line))
-        status = answer.get("status")
+        status = response.get("status")
         if status == "complete":
-            found: dict[str, Any] = answer
+            found: dict[str, Any] = response
             return found
-        if not answer.get("success", True) or status == "error":
-            reasons = answer.get("errors") or [answer.get("error") or "no reason given"]
+        if not response.get("success", True) or status == "error":
+            reasons = response.get("errors") or [response.get("error") or "no reason given"]
             text = "; ".join(str(reason) for reason in reasons)
             raise ApiError(f"D1 failed: {text.rstrip('.')}.", reasons=(text,))
         asked = time.monotonic()
-        answer = ask(answer.get("at_bookmark"))
+        response = ask(response.get("at_bookmark"))
         if time.monotonic() - asked < PAUSE_SECONDS:
             time.sleep(PAUSE_SECONDS)
 

@@ -86,7 +86,7 @@ def put_value(
         part = Part("value", value) if is_text else Part("value", value, content_type, "blob")
         parts = [part, Part("metadata", json.dumps(metadata).encode())]
         body, content_type = encode_multipart(parts)
-    client.answer(Request("PUT", _value(namespace_id, key), expiry.parameters(), body, content_type))
+    client.fetch(Request("PUT", _value(namespace_id, key), expiry.parameters(), body, content_type))
 
 
 def delete_value(client: Client, namespace_id: str, key: str) -> None:
@@ -97,8 +97,8 @@ def delete_value(client: Client, namespace_id: str, key: str) -> None:
 def get_values(client: Client, namespace_id: str, keys: Sequence[str]) -> dict[str, Any]:
     """The values of `keys` by key, None for one that is not there."""
     path = f"{NAMESPACES}/{segment(namespace_id)}/bulk/get"
-    answer = client.call("POST", path, json={"keys": list(keys)}, is_repeatable=True).fields
-    values: dict[str, Any] = answer["values"]
+    response = client.call("POST", path, json={"keys": list(keys)}, is_repeatable=True).fields
+    values: dict[str, Any] = response["values"]
     return values
 
 

@@ -90,8 +90,8 @@ def bring_up(client: Client, name: str, class_name: str) -> BroughtUp | NotBroug
     """
     import json
 
-    from pywrangler.cloudflare.answer import read_answer
     from pywrangler.cloudflare.client import Request
+    from pywrangler.cloudflare.response import read_response
 
     path = f"{BASE}/workers/{segment(name)}/bring-up"
     body = json.dumps({"class_name": class_name}).encode()
@@ -99,7 +99,7 @@ def bring_up(client: Client, name: str, class_name: str) -> BroughtUp | NotBroug
     reply = client.reply(request)
     if reply.status == 422:
         return _not_brought_up(json.loads(reply.body))
-    result = read_answer(reply, asked=f"POST {path}", service=client.service).result
+    result = read_response(reply, asked=f"POST {path}", service=client.service).result
     return BroughtUp(
         durable_object_id=result["durable_object_id"],
         durable_object_name=result.get("durable_object_name"),

@@ -54,26 +54,26 @@ def create_bucket(
     given = {"name": name, "locationHint": location, "storageClass": storage_class}
     body = json.dumps({field: value for field, value in given.items() if value is not None}).encode()
     request = Request("POST", BUCKETS, {}, body, "application/json", headers=_scope(jurisdiction))
-    found: dict[str, Any] = client.answer(request).fields
+    found: dict[str, Any] = client.fetch(request).fields
     return found
 
 
 def get_bucket(client: Client, name: str, jurisdiction: str | None = None) -> dict[str, Any]:
     """The bucket, as the API gives it; raises `ApiError` with status 404 if it does not exist."""
     request = Request("GET", _bucket(name), headers=_scope(jurisdiction))
-    found: dict[str, Any] = client.answer(request).fields
+    found: dict[str, Any] = client.fetch(request).fields
     return found
 
 
 def set_storage_class(client: Client, name: str, storage_class: str, jurisdiction: str | None = None) -> None:
     """Change the storage class of objects that are written from now on."""
     headers = {**_scope(jurisdiction), STORAGE_CLASS_HEADER: storage_class}
-    client.answer(Request("PATCH", _bucket(name), headers=headers))
+    client.fetch(Request("PATCH", _bucket(name), headers=headers))
 
 
 def delete_bucket(client: Client, name: str, jurisdiction: str | None = None) -> None:
     """Remove a bucket, which must be empty."""
-    client.answer(Request("DELETE", _bucket(name), headers=_scope(jurisdiction)))
+    client.fetch(Request("DELETE", _bucket(name), headers=_scope(jurisdiction)))
 
 
 def count_objects(client: Client, name: str) -> BucketUsage:
@@ -90,10 +90,10 @@ def measured_usage(
     measured = f"{jurisdiction}_{name}" if jurisdiction else name
     wanted = {"datetime_geq": since, "datetime_leq": until, "bucketName": measured}
     variables = {"account": client.account_id, "filter": wanted}
-    answer = client.call(
+    response = client.call(
         "POST", "/graphql", json={"query": USAGE_QUERY, "variables": variables}, is_repeatable=True
     ).fields
-    found: Any = answer.get("data")
+    found: Any = response.get("data")
     try:
         newest = found["viewer"]["accounts"][0]["r2StorageAdaptiveGroups"][0]["max"]
         return BucketUsage(
@@ -127,7 +127,7 @@ def write_object(
     # Headers travel as Latin-1; what is beyond is read as UTF-8 at the other end.
     encoded = {name: value.encode().decode("latin-1") for name, value in headers.items()}
     path = _object(bucket, key)
-    client.answer(Request("PUT", path, body=content, headers=encoded, read_seconds=UPLOAD_READ_SECONDS))
+    client.fetch(Request("PUT", path, body=content, headers=encoded, read_seconds=UPLOAD_READ_SECONDS))
 
 
 def delete_object(
@@ -135,7 +135,7 @@ def delete_object(
 ) -> None:
     """Remove an object, whether or not it is there."""
     headers = _scope(jurisdiction, checks_catalog)
-    client.answer(Request("DELETE", _object(bucket, key), headers=headers))
+    client.fetch(Request("DELETE", _object(bucket, key), headers=headers))
 
 
 def _scope(jurisdiction: str | None, checks_catalog: bool = False) -> dict[str, str]:

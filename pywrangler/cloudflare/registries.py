@@ -124,8 +124,8 @@ def create_registry(
 
 def delete_registry(client: Client, domain: str) -> SecretReference | None:
     """Forget a registry; returns the secret that nothing uses any more, where the API names one."""
-    answer = client.request("DELETE", f"{BASE}/{segment(domain)}")
-    reference = answer.get("secrets_store_ref") if isinstance(answer, dict) else None
+    response = client.request("DELETE", f"{BASE}/{segment(domain)}")
+    reference = response.get("secrets_store_ref") if isinstance(response, dict) else None
     if not reference:
         return None
     store_id, _, name = str(reference).partition(":")

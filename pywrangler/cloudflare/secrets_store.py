@@ -126,10 +126,10 @@ def create_secret(
     body: dict[str, Any] = {"name": name, "value": value.reveal(), "scopes": list(scopes)}
     if comment is not None:
         body["comment"] = comment
-    answer = client.call("POST", _secrets(store_id), json=[body])
-    if not answer.entries:
-        raise answer.origin.surprise("an empty list")
-    return _secret(answer.entries[0], store_id)
+    response = client.call("POST", _secrets(store_id), json=[body])
+    if not response.entries:
+        raise response.origin.surprise("an empty list")
+    return _secret(response.entries[0], store_id)
 
 
 def update_secret(client: Client, store_id: str, secret_id: str, change: SecretChange) -> AccountSecret:

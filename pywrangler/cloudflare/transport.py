@@ -55,7 +55,7 @@ class Reply:
 
 
 class ExchangeError(Exception):
-    """No whole answer came back.
+    """No whole response came back.
 
     `was_sent`: the server may have acted on the request. `is_lasting`: repeating is pointless. `hint` says
     what to do if that is known.
@@ -171,7 +171,7 @@ class Transport:
         seconds: float,
         deadline: float,
     ) -> Reply:
-        """Send one request and read the whole answer, which must be there at `deadline` (monotonic clock).
+        """Send one request and read the whole response, which must be there at `deadline` (monotonic clock).
 
         A body that is a file is sent piece by piece. `seconds` bounds each silence of the server. Raises
         `ExchangeError`.
@@ -180,7 +180,7 @@ class Transport:
         chunks: list[bytes] = []
         size = 0
         try:
-            # read1 gives what is there, so that the deadline holds for an answer that drips in byte by byte.
+            # read1 gives what is there, so that the deadline holds for a response that drips in byte by byte.
             while chunk := response.read1(CHUNK_BYTES, decode_content=True):
                 chunks.append(chunk)
                 size += len(chunk)
@@ -209,7 +209,7 @@ class Transport:
     def pieces(
         self, url: str, *, headers: Mapping[str, str], seconds: float
     ) -> tuple[Reply, Iterator[bytes]]:
-        """Open an answer of any size, as it is sent; the reply's body is read only when it is an error."""
+        """Open a response of any size, as it is sent; the reply's body is read only when it is an error."""
         response = self._open("GET", url, headers, None, seconds)
         names = {k.lower(): v for k, v in response.headers.items()}
         if response.status >= 300:

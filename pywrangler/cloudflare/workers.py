@@ -82,7 +82,7 @@ def _upload(
         read_seconds=UPLOAD_READ_SECONDS,
         headers=upload_headers(metadata),
     )
-    uploaded: dict[str, Any] = client.answer(request).result
+    uploaded: dict[str, Any] = client.fetch(request).result
     return uploaded
 
 
@@ -130,7 +130,7 @@ def delete_worker(client: Client, name: str, *, force: bool = False) -> None:
     """Remove the Worker; `force` also when others depend on it. Its container applications stay."""
     path = f"workers/services/{segment(name)}"
     request = Request("DELETE", path, {"force": str(force).lower()}, read_seconds=UPLOAD_READ_SECONDS)
-    client.answer(request)
+    client.fetch(request)
 
 
 def list_deployments(client: Client, name: str) -> list[dict[str, Any]]:
@@ -138,12 +138,12 @@ def list_deployments(client: Client, name: str) -> list[dict[str, Any]]:
     Worker.
     """
     try:
-        answer = client.call("GET", f"{_script(name)}/deployments").fields
+        response = client.call("GET", f"{_script(name)}/deployments").fields
     except ApiError as error:
         if is_worker_not_found(error):
             return []
         raise
-    return list(answer.get("deployments") or []) if isinstance(answer, dict) else []
+    return list(response.get("deployments") or []) if isinstance(response, dict) else []
 
 
 def get_version(client: Client, name: str, version_id: str) -> dict[str, Any]:
@@ -182,8 +182,8 @@ def set_schedules(client: Client, name: str, crons: Sequence[str]) -> None:
 
 def get_schedules(client: Client, name: str) -> tuple[str, ...]:
     """The Worker's cron triggers."""
-    answer = client.request("GET", f"{_script(name)}/schedules")
-    return tuple(schedule["cron"] for schedule in (answer or {}).get("schedules") or [])
+    response = client.request("GET", f"{_script(name)}/schedules")
+    return tuple(schedule["cron"] for schedule in (response or {}).get("schedules") or [])
 
 
 def get_script_settings(client: Client, name: str) -> dict[str, Any]:
@@ -221,12 +221,12 @@ def set_custom_domains(client: Client, name: str, body: Mapping[str, Any]) -> No
 def account_subdomain(client: Client) -> str | None:
     """The account's part of workers.dev addresses, or None if it has none yet."""
     try:
-        answer = client.call("GET", "workers/subdomain").fields
+        response = client.call("GET", "workers/subdomain").fields
     except ApiError as error:
         if error.status == 404:
             return None
         raise
-    return answer.get("subdomain") if isinstance(answer, dict) else None
+    return response.get("subdomain") if isinstance(response, dict) else None
 
 
 def get_subdomain(client: Client, name: str) -> dict[str, Any]:
@@ -248,7 +248,7 @@ def set_subdomain(client: Client, name: str, *, enabled: bool, previews: bool | 
         is_repeatable=True,
         headers={"Cloudflare-Workers-Script-Api-Date": "2025-08-01"},
     )
-    client.answer(request)
+    client.fetch(request)
 
 
 def list_secrets(client: Client, name: str) -> list[dict[str, Any]]:
@@ -276,7 +276,7 @@ def change_secrets(client: Client, name: str, changes: Mapping[str, Sensitive[st
     }
     body = json.dumps({"secrets": secrets}).encode()
     path = f"{_script(name)}/secrets-bulk"
-    client.answer(Request("PATCH", path, {}, body, "application/merge-patch+json", is_repeatable=True))
+    client.fetch(Request("PATCH", path, {}, body, "application/merge-patch+json", is_repeatable=True))
 
 
 def _script(name: str) -> str:

@@ -37,7 +37,7 @@ def latest_version(client: Client, name: str) -> dict[str, Any] | None:
 
 
 def delete_workflow(client: Client, name: str) -> Any:
-    """Remove a Workflow with its instances; the API's answer."""
+    """Remove a Workflow with its instances; the API's response."""
     return client.request("DELETE", _workflow(name))
 
 
@@ -69,12 +69,12 @@ def create_instance(client: Client, workflow: str, identifier: str | None, param
 
 
 def change_instance(client: Client, workflow: str, identifier: str, change: Mapping[str, Any]) -> Any:
-    """Change the status of an instance: `{"status": "pause"}`, ...; the API's answer."""
+    """Change the status of an instance: `{"status": "pause"}`, ...; the API's response."""
     return client.request("PATCH", f"{_instance(workflow, identifier)}/status", json=dict(change))
 
 
 def send_event(client: Client, workflow: str, identifier: str, kind: str, payload: Any) -> Any:
-    """Send an event to an instance; the API's answer."""
+    """Send an event to an instance; the API's response."""
     path = f"{_instance(workflow, identifier)}/events/{segment(kind)}"
     return client.request("POST", path, json=payload)
 
@@ -86,7 +86,7 @@ def delete_instances(client: Client, workflow: str, identifiers: Sequence[str]) 
 
 
 def terminate_instances(client: Client, workflow: str, status: str | None) -> Any:
-    """End all instances, or those of a status; the API's answer."""
+    """End all instances, or those of a status; the API's response."""
     params = {"status": status} if status else {}
     return client.request("PUT", f"{_instances(workflow)}/terminate", params=params)
 

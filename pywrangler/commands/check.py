@@ -96,7 +96,7 @@ def _show(run: Invocation, problems: list[Problem]) -> None:
     from pywrangler.config.problems.rendering import render
 
     for problem in problems:
-        run.console.result(render(problem, run.folder) + "\n", multiline=True)
+        run.console.result(render(problem, run.directory) + "\n", multiline=True)
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
     run.console.result(f"{count(errors, 'error')}, {count(warnings, 'warning')}")

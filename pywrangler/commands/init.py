@@ -12,11 +12,12 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.shared.options import AsJson
 from pywrangler.errors import UsageError
 
-Folder = Annotated[
-    Path | None, typer.Argument(metavar="FOLDER", help="Folder to create it in; default: the working folder.")
+Directory = Annotated[
+    Path | None,
+    typer.Argument(metavar="DIRECTORY", help="Directory to create it in; default: the working directory."),
 ]
 Name = Annotated[
-    str | None, typer.Option("--name", help="Name of the Worker; else the folder's.", metavar="WORKER")
+    str | None, typer.Option("--name", help="Name of the Worker; else the directory's.", metavar="WORKER")
 ]
 Install = Annotated[
     bool | None,
@@ -29,7 +30,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: use the def
 
 def init(
     run: Invocation,
-    folder: Folder = None,
+    directory: Directory = None,
     name: Name = None,
     install: Install = None,
     yes: Yes = False,
@@ -38,7 +39,7 @@ def init(
     """Create a project with a Worker and a container, ready for `pywrangler deploy`.
 
     Existing files are not changed: if one is in the way, nothing is written. On a terminal the command asks
-    for what was not given; elsewhere the Worker is named after the folder, and npm packages are not
+    for what was not given; elsewhere the Worker is named after the directory, and npm packages are not
     installed.
 
     Example: pywrangler init my-project --install
@@ -46,10 +47,10 @@ def init(
     from pywrangler.init.project import default_name, plan_project, write_project
 
     try:
-        place = (run.folder / (folder or ".")).resolve()
+        place = (run.directory / (directory or ".")).resolve()
     except (OSError, RuntimeError):  # Python before 3.13 raises the second for links that lead round
-        raise UsageError(f"`{folder}` is a broken link.", hint="Choose another folder.") from None
-    asks = run.is_interactive and not (yes or (folder is not None and default_name(place)))
+        raise UsageError(f"`{directory}` is a broken link.", hint="Choose another directory.") from None
+    asks = run.is_interactive and not (yes or (directory is not None and default_name(place)))
     project = plan_project(_chosen_name(run, place, name, asks=asks))
     write_project(place, project)
     run.console.success(f"Created {len(project)} files in {place}.")
@@ -90,13 +91,15 @@ def _install(run: Invocation, place: Path) -> None:
 
 
 def _say_what_is_next(run: Invocation, place: Path, *, is_installed: bool) -> None:
-    steps = [] if place == run.folder.resolve() else [f"cd {shlex.quote(str(_from(run.folder, place)))}"]
+    steps = (
+        [] if place == run.directory.resolve() else [f"cd {shlex.quote(str(_from(run.directory, place)))}"]
+    )
     steps += [] if is_installed else ["npm install"]
     run.console.info(
         "\n".join(["Next:", *(f"  {step}" for step in (*steps, "pywrangler deploy"))]), multiline=True
     )
 
 
-def _from(folder: Path, place: Path) -> Path:
+def _from(directory: Path, place: Path) -> Path:
     """The place as one would type it."""
-    return place.relative_to(folder.resolve()) if place.is_relative_to(folder.resolve()) else place
+    return place.relative_to(directory.resolve()) if place.is_relative_to(directory.resolve()) else place

@@ -1,6 +1,6 @@
 """Configuration: find, read and check wrangler.jsonc, wrangler.json and wrangler.toml.
 
-    find(folder, explicit)              the file and how it was found, or None
+    find(directory, explicit)              the file and how it was found, or None
     load(file, environment=...)         a `Configuration`, or `ConfigurationError` with every problem
     check(file, environment=...)        the same as data: the configuration or None, and the problems
     check_environments(file)            the problems of the top level and of every environment

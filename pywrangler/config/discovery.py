@@ -38,7 +38,7 @@ class Found(NamedTuple):
 
 
 def find(start: Path, explicit: Path | None = None) -> Found | None:
-    """The configuration for the folder `start`; None if there is none.
+    """The configuration for the directory `start`; None if there is none.
 
     An `explicit` file is taken as it is, redirections are followed otherwise. Raises `ConfigurationError` for
     a redirection that leads nowhere or belongs to another project.
@@ -53,9 +53,9 @@ def find(start: Path, explicit: Path | None = None) -> Found | None:
 
 
 def find_broken(start: Path) -> Path | None:
-    """What has the name of a configuration, in the folder `start` or above, and is not a file."""
+    """What has the name of a configuration, in the directory `start` or above, and is not a file."""
     start = _absolute(start)
-    places = (folder / name for folder in (start, *start.parents) for name in NAMES)
+    places = (directory / name for directory in (start, *start.parents) for name in NAMES)
     return next((place for place in places if os.path.lexists(place) and not is_file(place)), None)
 
 
@@ -81,8 +81,8 @@ def _absolute(path: Path) -> Path:
 
 
 def _find_upwards(start: Path, name: Path) -> Path | None:
-    for folder in (start, *start.parents):
-        file = folder / name
+    for directory in (start, *start.parents):
+        file = directory / name
         if is_file(file):
             return file
     return None

@@ -79,24 +79,24 @@ def read_env_files(files: Iterable[Path], variables: Mapping[str, str]) -> dict[
 
 
 def read_worker_variables(
-    folder: Path,
+    directory: Path,
     environment: str | None,
     env_files: Iterable[str | Path] = (),
     *,
     uses_env_files: bool = True,
 ) -> dict[str, Sensitive[str]]:
     """The secrets that a Worker gets in local development: `.dev.vars.<environment>`, otherwise `.dev.vars`,
-    else, with `uses_env_files`, the `.env` files. Given `env_files`, paths from `folder`, are read in place
-    of all of them.
+    else, with `uses_env_files`, the `.env` files. Given `env_files`, paths from `directory`, are read in
+    place of all of them.
     """
     env_files = tuple(env_files)
     names = [f"{DEV_VARS}.{environment}", DEV_VARS] if environment else [DEV_VARS]
     for name in () if env_files else names:
-        if (folder / name).exists():
-            return {key: Sensitive(value) for key, value in parse_dotenv(_text(folder / name)).items()}
+        if (directory / name).exists():
+            return {key: Sensitive(value) for key, value in parse_dotenv(_text(directory / name)).items()}
     if not uses_env_files:
         return {}
-    return read_env_files([folder / name for name in env_files or default_env_files(environment)], {})
+    return read_env_files([directory / name for name in env_files or default_env_files(environment)], {})
 
 
 def _value(match: re.Match[str]) -> str:

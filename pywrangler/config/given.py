@@ -23,7 +23,7 @@ class Given:
     main: Path | None = None
     compatibility_date: str | None = None
     assets: Path | None = None
-    """The folder of the static files."""
+    """The directory of the static files."""
     exported_classes: frozenset[str] | None = None
     """The classes that the Worker's code exports, once it is bundled."""
     read_exports: ReadExports | None = None

@@ -34,7 +34,7 @@ def load(
 ) -> Configuration:
     """The checked configuration of `environment`, warnings included.
 
-    `name`, `main`, `compatibility_date` and `assets` (the folder) stand in for the file's own;
+    `name`, `main`, `compatibility_date` and `assets` (the directory) stand in for the file's own;
     `exported_classes` are those of the Worker's code, once it is bundled. Raises `ConfigurationError` with
     every problem when one of them is an error.
     """

@@ -147,7 +147,7 @@ class ModuleRule:
 @dataclass(frozen=True)
 class BuildCommand:
     """`build`: what makes the Worker's files before they are bundled. `cwd` is as the user wrote it: relative
-    to the folder that pywrangler runs in.
+    to the directory that pywrangler runs in.
     """
 
     command: str
@@ -172,7 +172,7 @@ class Configuration:
 
     file: Path
     root: Path
-    """The folder of `file`: what relative paths are relative to."""
+    """The directory of `file`: what relative paths are relative to."""
     environment: str | None
     name: str
     """The Worker's name, with the environment's suffix if there is one."""
@@ -197,7 +197,7 @@ class Configuration:
     find_additional_modules: bool = False
     """Whether the files that `rules` name are uploaded, imported or not."""
     base_dir: Path | None = None
-    """The folder that the names of these files are relative to; None for the folder of `main`."""
+    """The directory that the names of these files are relative to; None for the directory of `main`."""
     define: Mapping[str, str] = field(default_factory=dict)
     alias: Mapping[str, str] = field(default_factory=dict)
     tsconfig: Path | None = None

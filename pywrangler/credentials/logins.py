@@ -1,7 +1,7 @@
 """Logins: the environment's, and stored ones by profile.
 
-`logins.json` in pywrangler's folder lists the profiles and where each one's token is kept; the token itself
-is in it only where no keyring keeps it. So whether a user is logged in is known without asking the
+`logins.json` in pywrangler's directory lists the profiles and where each one's token is kept; the token
+itself is in it only where no keyring keeps it. So whether a user is logged in is known without asking the
 keyring.
 """
 

@@ -1,6 +1,6 @@
 """The key that the local platform encrypts its secrets with.
 
-A small file in the platform's folder says where the key is kept, so that a later start under other
+A small file in the platform's directory says where the key is kept, so that a later start under other
 surroundings (no session bus, another keyring) finds the same key or says that it cannot, and never makes up
 a second one.
 """

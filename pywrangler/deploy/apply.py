@@ -133,10 +133,10 @@ def _send(
         message = metadata.get("annotations", {}).get("workers/message")
         workers.deploy_version(client, plan.worker, version_id, message=message)
         return version_id
-    answer = workers.upload_worker(client, plan.worker, metadata, parts)
-    for line in [*reconciliation_lines(answer.get("exports_reconciliation") or {}), *class_notes(answer)]:
+    response = workers.upload_worker(client, plan.worker, metadata, parts)
+    for line in [*reconciliation_lines(response.get("exports_reconciliation") or {}), *class_notes(response)]:
         say(line)
-    identifier = answer.get("deployment_id")
+    identifier = response.get("deployment_id")
     return _dashed(str(identifier)) if identifier else None
 
 

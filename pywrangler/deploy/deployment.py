@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from pywrangler.cloudflare.client import Client
 from pywrangler.config.records import Configuration, Container
 from pywrangler.deploy.apply import Applied, apply_plan
-from pywrangler.deploy.assets.files import AssetFolder, collect_assets
+from pywrangler.deploy.assets.files import AssetDirectory, collect_assets
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.observe import observe
 from pywrangler.deploy.plan import Plan, plan_deploy
@@ -44,7 +44,7 @@ class DeployImages(Protocol):
         """A reference with its registry, where it was left out."""
 
 
-class Proof(Protocol):
+class Readiness(Protocol):
     """Proves that what was deployed runs."""
 
     def wait(self, configuration: Configuration, rollouts: Mapping[str, Begun]) -> list[NotReadyError]:
@@ -70,7 +70,7 @@ class Cloud:
 
     client: Client | None
     images: DeployImages
-    proof: Proof | None
+    readiness: Readiness | None
     """None if the deploy does not wait."""
     is_local: bool = False
     """Whether this is the local platform."""
@@ -133,14 +133,14 @@ class Deployment:
             worker_tag=observed.worker.tag if observed.worker else None,
             seconds=self.seconds,
         )
-        if self.cloud.proof is not None:
+        if self.cloud.readiness is not None:
             outcome.is_awaited = True
             with self._phase("bring-up"):
                 planned = tuple(change.container for change in plan.applications)
                 here = replace(self.configuration, containers=planned)
                 rollouts = {**plan.unfinished, **applied.rollouts}
                 begun = {name: Begun(outcome.applications[name], each) for name, each in rollouts.items()}
-                outcome.not_ready = self.cloud.proof.wait(here, begun)
+                outcome.not_ready = self.cloud.readiness.wait(here, begun)
         return outcome
 
     def _containers(self) -> tuple[Container, ...]:
@@ -150,7 +150,7 @@ class Deployment:
         with self._phase("bundle"):
             return self._make_bundle()
 
-    def _collect_assets(self) -> AssetFolder | None:
+    def _collect_assets(self) -> AssetDirectory | None:
         if self.configuration.assets is None:
             return None
         with self._phase("assets"):
@@ -172,7 +172,7 @@ class Deployment:
         return found
 
     def _plan(
-        self, bundle: Bundle, assets: AssetFolder | None, observed: Observed, images: Mapping[str, str]
+        self, bundle: Bundle, assets: AssetDirectory | None, observed: Observed, images: Mapping[str, str]
     ) -> Plan:
         return plan_deploy(
             self.configuration,

@@ -17,7 +17,7 @@ from pywrangler.deploy.applications.plan import (
     is_elsewhere,
     plan_application,
 )
-from pywrangler.deploy.assets.files import AssetFolder
+from pywrangler.deploy.assets.files import AssetDirectory
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.records import DeploySettings, Observed
 from pywrangler.deploy.worker.address import AddressChange, plan_address
@@ -42,7 +42,7 @@ class Plan:
     """Whether the upload makes a version that is deployed in a second step."""
     new_namespaces: Mapping[str, str]
     """KV namespaces to make before the upload, titles by binding."""
-    assets: AssetFolder | None
+    assets: AssetDirectory | None
     """The static files that the upload names; those that are missing are uploaded before it."""
     applications: tuple[ApplicationChange, ...]
     triggers: TriggersPlan
@@ -104,7 +104,7 @@ def plan_deploy(
     *,
     resolve_image: Callable[[str], str],
     service: str | None = None,
-    assets: AssetFolder | None = None,
+    assets: AssetDirectory | None = None,
 ) -> Plan:
     """Decide what a deploy changes.
 

@@ -68,8 +68,8 @@ def find_engine(environment: Mapping[str, str]) -> EngineAddress:
     return _current_context(environment) or _known_socket(environment)
 
 
-def docker_folder(environment: Mapping[str, str]) -> Path:
-    """The Docker CLI's configuration folder."""
+def docker_directory(environment: Mapping[str, str]) -> Path:
+    """The Docker CLI's configuration directory."""
     chosen = environment.get("DOCKER_CONFIG")
     return Path(chosen) if chosen else _user_home(environment) / ".docker"
 
@@ -129,13 +129,13 @@ def _tls_of_environment(environment: Mapping[str, str]) -> TlsFiles | None:
     is_verified = bool(environment.get("DOCKER_TLS_VERIFY"))
     if not is_verified and not environment.get("DOCKER_TLS"):
         return None
-    folder = Path(environment.get("DOCKER_CERT_PATH") or docker_folder(environment))
-    return _tls_in(folder, is_verified=is_verified)
+    directory = Path(environment.get("DOCKER_CERT_PATH") or docker_directory(environment))
+    return _tls_in(directory, is_verified=is_verified)
 
 
-def _tls_in(folder: Path, *, is_verified: bool) -> TlsFiles | None:
+def _tls_in(directory: Path, *, is_verified: bool) -> TlsFiles | None:
     def present(name: str) -> Path | None:
-        file = folder / name
+        file = directory / name
         return file if file.is_file() else None
 
     files = TlsFiles(present("ca.pem"), present("cert.pem"), present("key.pem"), is_verified)
@@ -143,25 +143,27 @@ def _tls_in(folder: Path, *, is_verified: bool) -> TlsFiles | None:
 
 
 def _current_context(environment: Mapping[str, str]) -> EngineAddress | None:
-    folder = docker_folder(environment)
-    configuration = _read_json(folder / "config.json") or {}
+    directory = docker_directory(environment)
+    configuration = _read_json(directory / "config.json") or {}
     name = environment.get("DOCKER_CONTEXT") or configuration.get("currentContext")
     if not isinstance(name, str) or name in ("", "default"):
         return None
-    # A context's folders are named after the hash of its name (Docker CLI, cli/context/store).
+    # A context's directories are named after the hash of its name (Docker CLI, cli/context/store).
     digest = hashlib.sha256(name.encode()).hexdigest()
     endpoint = (
-        (_read_json(folder / "contexts/meta" / digest / "meta.json") or {})
+        (_read_json(directory / "contexts/meta" / digest / "meta.json") or {})
         .get("Endpoints", {})
         .get("docker", {})
     )
     if not endpoint.get("Host"):
         raise MissingError(
-            f"The Docker context '{name}' does not exist in {folder}.",
+            f"The Docker context '{name}' does not exist in {directory}.",
             hint="Choose another one with `docker context use NAME`, or set DOCKER_HOST.",
             code="engine-context",
         )
-    tls = _tls_in(folder / "contexts/tls" / digest / "docker", is_verified=not endpoint.get("SkipTLSVerify"))
+    tls = _tls_in(
+        directory / "contexts/tls" / digest / "docker", is_verified=not endpoint.get("SkipTLSVerify")
+    )
     return _parse(endpoint["Host"], origin=f"the Docker context '{name}'", tls=tls)
 
 

@@ -32,7 +32,7 @@ from pywrangler.errors import BuildError, MissingError
 
 CONNECT_SECONDS = 10.0
 CALL_SECONDS = 60
-"""How long one call may take without any answer. A pull sends progress all the time."""
+"""How long one call may take without any response. A pull sends progress all the time."""
 
 
 def connect(address: EngineAddress) -> Engine:
@@ -66,8 +66,8 @@ class Engine:
     def version(self) -> EngineVersion:
         """What the engine is."""
         with self._translated("say its version"):
-            answer = self._api.version()
-        return EngineVersion(answer["Version"], answer["ApiVersion"], answer["Os"], answer["Arch"])
+            response = self._api.version()
+        return EngineVersion(response["Version"], response["ApiVersion"], response["Os"], response["Arch"])
 
     def asks_registries(self) -> bool:
         """Whether builds ask the registry for an existing tag. With the store of containerd they do."""

@@ -50,7 +50,7 @@ class ImageFacts:
 
     @classmethod
     def from_json(cls, inspected: Mapping[str, Any]) -> ImageFacts:
-        """From the answer to `GET /images/{name}/json`."""
+        """From the response to `GET /images/{name}/json`."""
         configuration = inspected.get("Config") or {}
         return cls(
             id=inspected["Id"],
@@ -79,7 +79,7 @@ class ContainerSummary:
 
     @classmethod
     def from_json(cls, listed: Mapping[str, Any]) -> ContainerSummary:
-        """From an entry of the answer to `GET /containers/json`."""
+        """From an entry of the response to `GET /containers/json`."""
         return cls(
             id=listed["Id"],
             name=(listed.get("Names") or [""])[0].removeprefix("/"),
@@ -99,7 +99,7 @@ class NetworkSummary:
 
     @classmethod
     def from_json(cls, listed: Mapping[str, Any]) -> NetworkSummary:
-        """From an entry of the answer to `GET /networks`."""
+        """From an entry of the response to `GET /networks`."""
         return cls(id=listed["Id"], name=listed["Name"], labels=listed.get("Labels") or {})
 
 
@@ -126,6 +126,6 @@ class PullStep:
 
     @classmethod
     def from_json(cls, event: Mapping[str, Any]) -> PullStep:
-        """From one line of the answer to `POST /images/create`."""
+        """From one line of the response to `POST /images/create`."""
         detail = event.get("progressDetail") or {}
         return cls(event.get("id"), event.get("status", ""), detail.get("current"), detail.get("total"))

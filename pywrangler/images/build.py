@@ -105,7 +105,7 @@ def _prepare(group: tuple[BuildRequest, ...], engine: Engine, settings: BuildSet
     _check_files(first)
     inputs = read_inputs(first, engine, settings)
     _check_stages(first, inputs)
-    recalled = None if first.asks_builder else recall_image(inputs, engine, settings.cache_folder)
+    recalled = None if first.asks_builder else recall_image(inputs, engine, settings.cache_directory)
     return _Job(group, inputs, recalled, began)
 
 
@@ -135,7 +135,7 @@ def _check_files(request: BuildRequest) -> None:
         )
     if not request.context.is_dir():
         raise BuildError(
-            f"The build context of {request.name} is not a folder: {request.context}.",
+            f"The build context of {request.name} is not a directory: {request.context}.",
             hint="Correct `image_build_context` of the container in the configuration.",
             code="image-context",
         )
@@ -225,7 +225,7 @@ class _Batch:
         now = read_inputs(job.requests[0], self.engine, self.settings)
         is_sure = now.unseen is None and now.key == job.inputs.key and builder.kind == "buildx"
         if is_sure and not (now.has_tags and self.engine.asks_registries()):
-            remember_image(now, image.id, self.settings.cache_folder)
+            remember_image(now, image.id, self.settings.cache_directory)
 
     def _finish(self, job: _Job, image: ImageFacts, *, was_cached: bool) -> dict[str, BuiltImage]:
         images = job.built(image, was_cached=was_cached)

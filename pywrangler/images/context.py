@@ -32,10 +32,10 @@ class FileHashes:
     seen: dict[str, list[object]] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, folder: Path, context: Path) -> FileHashes:
+    def load(cls, directory: Path, context: Path) -> FileHashes:
         """The remembered hashes for a context; none if they cannot be read."""
         name = hashlib.sha256(os.fsencode(context)).hexdigest()[:16]
-        file = folder / f"{name}.json"
+        file = directory / f"{name}.json"
         try:
             known = json.loads(file.read_bytes())
         except (OSError, ValueError):
@@ -62,9 +62,9 @@ class FileHashes:
         write_cache(self.file, json.dumps(self.seen))
 
 
-def hash_context(context: Path, matcher: Matcher, cache_folder: Path) -> str:
+def hash_context(context: Path, matcher: Matcher, cache_directory: Path) -> str:
     """The hash of a context, in hexadecimal. Raises OSError when a file in it cannot be read."""
-    hashes = FileHashes.load(cache_folder, context)
+    hashes = FileHashes.load(cache_directory, context)
     digest = hashlib.sha256()
     for relative in sorted(walk_context(context, matcher)):
         digest.update(json.dumps(_describe(context, relative, hashes)).encode() + b"\n")
@@ -73,16 +73,16 @@ def hash_context(context: Path, matcher: Matcher, cache_folder: Path) -> str:
 
 
 def walk_context(context: Path, matcher: Matcher) -> Iterator[str]:
-    """The paths in a context that are sent to the builder, with `/`. Raises OSError if a folder cannot be
+    """The paths in a context that are sent to the builder, with `/`. Raises OSError if a directory cannot be
     read.
 
-    An ignored folder is sent when something in it is.
+    An ignored directory is sent when something in it is.
     """
     return _walk(os.fspath(context), "", matcher, ())
 
 
-def _walk(folder: str, prefix: str, matcher: Matcher, parent: Sequence[bool]) -> Iterator[str]:
-    with os.scandir(folder) as listed:
+def _walk(directory: str, prefix: str, matcher: Matcher, parent: Sequence[bool]) -> Iterator[str]:
+    with os.scandir(directory) as listed:
         entries = list(listed)
     for entry in entries:
         path = f"{prefix}{entry.name}"

@@ -28,7 +28,7 @@ def find_ignore_rules(dockerfile: Path, context: Path, *, is_piped: bool = False
     """
     beside = [] if is_piped else [dockerfile.with_name(f"{dockerfile.name}{NAME}")]
     files = [file for file in (*beside, context / NAME) if file.is_symlink() or file.is_file()]
-    texts = tuple(follow_within_folder(file).read_bytes() for file in files)
+    texts = tuple(follow_within_directory(file).read_bytes() for file in files)
     try:
         patterns = parse_patterns(read_ignore_file(texts[0])) if texts else []
     except UnclearError:
@@ -36,8 +36,8 @@ def find_ignore_rules(dockerfile: Path, context: Path, *, is_piped: bool = False
     return IgnoreRules(Matcher(patterns), texts)
 
 
-def follow_within_folder(file: Path) -> Path:
-    """The target of a link, if it is in the same folder. The builder follows no other links."""
+def follow_within_directory(file: Path) -> Path:
+    """The target of a link, if it is in the same directory. The builder follows no other links."""
     if not file.is_symlink():
         return file
     target = PurePosixPath(os.fspath(file.readlink()))

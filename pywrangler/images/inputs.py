@@ -18,7 +18,7 @@ from pywrangler.errors import BuildError
 from pywrangler.images.context import hash_context
 from pywrangler.images.dockerfile import parse_dockerfile
 from pywrangler.images.foreign import ForeignStage, locate
-from pywrangler.images.ignore_file import find_ignore_rules, follow_within_folder
+from pywrangler.images.ignore_file import find_ignore_rules, follow_within_directory
 from pywrangler.images.patterns import UnclearError
 from pywrangler.images.records import PLATFORM, BuildRequest, BuildSettings
 from pywrangler.images.sources import Image, Sources, read_sources
@@ -52,7 +52,7 @@ class BuildInputs:
     """Whether it reads an image by a tag, which a registry may have moved."""
     piped: bytes | None = None
     """The Dockerfile, if the builder cannot find it by itself because it is a link that leads out of its
-    folder.
+    directory.
     """
     foreign_stage: ForeignStage | None = None
 
@@ -102,7 +102,7 @@ def read_inputs(request: BuildRequest, engine: Engine, settings: BuildSettings) 
 
 def _is_found(dockerfile: Path) -> bool:
     try:
-        follow_within_folder(dockerfile)
+        follow_within_directory(dockerfile)
     except UnclearError:
         return False
     return True
@@ -110,7 +110,7 @@ def _is_found(dockerfile: Path) -> bool:
 
 def _see_context(request: BuildRequest, settings: BuildSettings, *, is_piped: bool) -> list[str]:
     rules = find_ignore_rules(request.dockerfile, request.context, is_piped=is_piped)
-    digest = hash_context(request.context, rules.matcher, settings.cache_folder / "contexts")
+    digest = hash_context(request.context, rules.matcher, settings.cache_directory / "contexts")
     return [digest, *(text.hex() for text in rules.texts)]
 
 
@@ -172,9 +172,9 @@ def _secret_fields(secret: str) -> Iterator[tuple[str, str]]:
 
 def _proxies(environment: Mapping[str, str]) -> object:
     """The proxies that the Docker CLI passes to builds, as arguments."""
-    folder = environment.get("DOCKER_CONFIG") or Path(environment.get("HOME", ""), ".docker")
+    directory = environment.get("DOCKER_CONFIG") or Path(environment.get("HOME", ""), ".docker")
     try:
-        return json.loads(Path(folder, "config.json").read_bytes()).get("proxies")
+        return json.loads(Path(directory, "config.json").read_bytes()).get("proxies")
     except (OSError, ValueError, AttributeError):
         return None
 

@@ -1,9 +1,9 @@
 """The pattern language of `.dockerignore`, by BuildKit's rules. Pure.
 
 The rules are those of moby/patternmatcher 0.6. A pattern is cleaned like a path. A name without a special
-character matches itself, `**` matches any number of folders, and everything else becomes a regular expression
-of Go. A path inherits the matches of its folder. A pattern that Python's expressions could read differently
-from Go's raises `UnclearError`.
+character matches itself, `**` matches any number of directories, and everything else becomes a regular
+expression of Go. A path inherits the matches of its directory. A pattern that Python's expressions could read
+differently from Go's raises `UnclearError`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Pattern:
         return _compile(self.text)
 
     @property
-    def folder(self) -> str:
+    def directory(self) -> str:
         """The path at the beginning of the pattern, up to a `/`, without special characters."""
         return f"{self._without_glob}/"
 
@@ -118,10 +118,10 @@ class Matcher:
                 ignored = not pattern.is_exception
         return ignored, matched
 
-    def may_have_exceptions_below(self, folder: str) -> bool:
-        """Whether a path in an ignored folder may be included again."""
+    def may_have_exceptions_below(self, directory: str) -> bool:
+        """Whether a path in an ignored directory may be included again."""
         exceptions = [pattern for pattern in self.patterns if pattern.is_exception]
-        return any(not each.is_plain or each.folder.startswith(f"{folder}/") for each in exceptions)
+        return any(not each.is_plain or each.directory.startswith(f"{directory}/") for each in exceptions)
 
 
 def _compile(text: str) -> Callable[[str], bool]:

@@ -13,22 +13,22 @@ from pywrangler.images.reference import Reference
 from pywrangler.private_files import write_cache
 
 
-def recall_digest(image_id: str, to: Reference, cache_folder: Path) -> str | None:
+def recall_digest(image_id: str, to: Reference, cache_directory: Path) -> str | None:
     """The digest that the image got in the repository of `to`, or None if it was not pushed from this
     machine.
     """
     try:
-        digest = json.loads(_file(image_id, to, cache_folder).read_bytes())["digest"]
+        digest = json.loads(_file(image_id, to, cache_directory).read_bytes())["digest"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return digest if isinstance(digest, str) else None
 
 
-def remember_digest(image_id: str, to: Reference, digest: str, cache_folder: Path) -> None:
+def remember_digest(image_id: str, to: Reference, digest: str, cache_directory: Path) -> None:
     """Remember the result of a push. If the cache cannot be written, the only effect is another push."""
-    write_cache(_file(image_id, to, cache_folder), json.dumps({"digest": digest}))
+    write_cache(_file(image_id, to, cache_directory), json.dumps({"digest": digest}))
 
 
-def _file(image_id: str, to: Reference, cache_folder: Path) -> Path:
+def _file(image_id: str, to: Reference, cache_directory: Path) -> Path:
     key = hashlib.sha256(f"{image_id} {to.registry}/{to.repository}".encode()).hexdigest()
-    return cache_folder / "pushed" / f"{key}.json"
+    return cache_directory / "pushed" / f"{key}.json"

@@ -88,10 +88,10 @@ class SilentBuild:
 
 @dataclass(frozen=True)
 class BuildSettings:
-    """The environment of builds: the Docker CLI with its variables, and the folder of the caches."""
+    """The environment of builds: the Docker CLI with its variables, and the directory of the caches."""
 
     environment: Mapping[str, str] = field(repr=False)
-    cache_folder: Path
+    cache_directory: Path
     docker: str | None = None
     """The Docker CLI, from `--path-to-docker`; without it `WRANGLER_DOCKER_BIN`, else `docker`."""
 

@@ -13,5 +13,5 @@ __all__ = ["Engine", "ImageFacts", "RegistryLogin", "connect_engine"]
 
 
 def connect_engine(environment: Mapping[str, str]) -> Engine:
-    """The engine that `environment` names, after its answer. Raises MissingError if it does not answer."""
+    """The engine that `environment` names. Raises MissingError if it does not answer."""
     return connect(find_engine(environment))

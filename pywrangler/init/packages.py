@@ -19,15 +19,15 @@ from pywrangler.toolchain.npm import (
 INSTALL_ARGS = ("install", "--prefer-offline", *PLAIN_ARGS)
 
 
-def install_packages(folder: Path, environment: Mapping[str, str]) -> None:
-    """Run `npm install` in `folder`. Raises MissingError if there is no npm or it fails; npm's own words
+def install_packages(directory: Path, environment: Mapping[str, str]) -> None:
+    """Run `npm install` in `directory`. Raises MissingError if there is no npm or it fails; npm's own words
     are the detail.
     """
     npm = find_npm(environment)
     with npm_settings(environment, npm, CAUTION_SETTINGS) as settings:
         done = subprocess.run(
             [*npm, *INSTALL_ARGS, *settings],
-            cwd=folder,
+            cwd=directory,
             env=npm_environment(environment, CAUTION_SETTINGS),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -38,7 +38,7 @@ def install_packages(folder: Path, environment: Mapping[str, str]) -> None:
         )
     if done.returncode:
         raise MissingError(
-            f"The project is written, and npm could not install its packages in `{folder}`:"
+            f"The project is written, and npm could not install its packages in `{directory}`:"
             f" {reason_of(done.stdout)}.",
             hint="Run `npm install` there before the first `pywrangler deploy`.",
             detail=done.stdout.strip() or None,

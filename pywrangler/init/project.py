@@ -1,4 +1,4 @@
-"""The files of a new project, made from the folder `template`, which is a whole project itself."""
+"""The files of a new project, made from the directory `template`, which is a whole project itself."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ IGNORE_FILE = "gitignore"
 SCHEMA_FILE = "wrangler.schema.json"
 
 
-def default_name(folder: Path) -> str | None:
-    """The Worker's name made from the folder's; None if it has no character that a name can have."""
-    return re.sub(r"[^a-z0-9_]+", "-", folder.name.lower()).strip("-") or None
+def default_name(directory: Path) -> str | None:
+    """The Worker's name made from the directory's; None if it has no character that a name can have."""
+    return re.sub(r"[^a-z0-9_]+", "-", directory.name.lower()).strip("-") or None
 
 
 def checked_name(name: str) -> str:
@@ -46,7 +46,7 @@ def checked_name(name: str) -> str:
 
 
 def plan_project(name: str) -> dict[str, str]:
-    """The texts of the files of a project whose Worker is called `name`, by their paths in its folder."""
+    """The texts of the files of a project whose Worker is called `name`, by their paths in its directory."""
     template = files(__package__) / "template"
     texts = {path: template.joinpath(path).read_text("utf-8") for path in TEMPLATE_FILES}
     texts[".gitignore"] = template.joinpath(IGNORE_FILE).read_text("utf-8")
@@ -54,52 +54,53 @@ def plan_project(name: str) -> dict[str, str]:
     return named | {SCHEMA_FILE: json.dumps(json_schema(), indent=1) + "\n"}
 
 
-def files_in_the_way(folder: Path, project: Mapping[str, str]) -> list[str]:
-    """What is in `folder` already of the project's files, links that lead nowhere included, and every other
-    configuration, which would be read in place of the project's own; also a file where a folder must be.
+def files_in_the_way(directory: Path, project: Mapping[str, str]) -> list[str]:
+    """What is in `directory` already of the project's files, links that lead nowhere included, and every
+    other configuration, which would be read in place of the project's own; also a file where a directory must
+    be.
     """
     paths = {path for name in project for path in (name, *map(str, Path(name).parents[:-1]))}
     return sorted(
         path
         for path in paths | {*NAMES}
-        if os.path.lexists(folder / path)
-        and (path in project or path in NAMES or not (folder / path).is_dir())
+        if os.path.lexists(directory / path)
+        and (path in project or path in NAMES or not (directory / path).is_dir())
     )
 
 
-def write_project(folder: Path, project: Mapping[str, str]) -> None:
-    """Write the files into `folder`, which is made. Raises `UsageError`, and writes nothing, where one of
+def write_project(directory: Path, project: Mapping[str, str]) -> None:
+    """Write the files into `directory`, which is made. Raises `UsageError`, and writes nothing, where one of
     them is there already; a `PywranglerError` where the disk refuses.
     """
-    if in_the_way := files_in_the_way(folder, project):
+    if in_the_way := files_in_the_way(directory, project):
         raise UsageError(
-            f"`{folder}` already has these files, so nothing was written: {', '.join(in_the_way)}.",
-            hint="Choose another folder, `pywrangler init FOLDER`, or move the files away.",
+            f"`{directory}` already has these files, so nothing was written: {', '.join(in_the_way)}.",
+            hint="Choose another directory, `pywrangler init DIRECTORY`, or move the files away.",
         )
     made: list[Path] = []
     try:
         for path, text in project.items():
-            file = folder / path
-            made += _make_folders(file.parent)
+            file = directory / path
+            made += _make_directories(file.parent)
             with file.open("x", encoding="utf-8", newline="\n") as stream:  # x: never an existing file
                 made.append(file)
                 stream.write(text)
     except OSError as error:
         _remove(made)
-        where = f" (`{error.filename}`)" if error.filename and str(folder) != str(error.filename) else ""
-        is_no_folder = isinstance(error, FileExistsError | NotADirectoryError)
-        reason = "there is a file in its place" if is_no_folder else error.strerror or str(error)
+        where = f" (`{error.filename}`)" if error.filename and str(directory) != str(error.filename) else ""
+        is_no_directory = isinstance(error, FileExistsError | NotADirectoryError)
+        reason = "there is a file in its place" if is_no_directory else error.strerror or str(error)
         raise PywranglerError(
-            f"The project cannot be written to `{folder}`: {reason}{where}.",
-            hint="Choose a folder that you may write to: `pywrangler init FOLDER`.",
+            f"The project cannot be written to `{directory}`: {reason}{where}.",
+            hint="Choose a directory that you may write to: `pywrangler init DIRECTORY`.",
             code="init-folder",
         ) from error
 
 
-def _make_folders(folder: Path) -> list[Path]:
-    """Make a folder with those above it; those that were made, the outermost first."""
-    absent = [each for each in (folder, *folder.parents) if not each.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+def _make_directories(directory: Path) -> list[Path]:
+    """Make a directory with those above it; those that were made, the outermost first."""
+    absent = [each for each in (directory, *directory.parents) if not each.exists()]
+    directory.mkdir(parents=True, exist_ok=True)
     return absent[::-1]
 
 

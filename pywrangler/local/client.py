@@ -28,8 +28,8 @@ from pywrangler.local.protocol import (
     HOME_VARIABLE,
     UNFINISHED_NAME,
     Status,
-    folder_id,
-    home_folder,
+    directory_id,
+    home_directory,
     marks_of,
 )
 
@@ -91,13 +91,13 @@ class Stopped:
 
 
 def find(environment: Mapping[str, str]) -> Status | None:
-    """The running platform of this environment's home folder, or None.
+    """The running platform of this environment's home directory, or None.
 
     If its status file was lost, the platform writes it again within a second.
     """
     if status := _find_now(environment):
         return status
-    home = home_folder(environment)
+    home = home_directory(environment)
     end = time.monotonic() + MENDING_SECONDS
     while (home / UNFINISHED_NAME).exists() and time.monotonic() < end and _is_unannounced(home):
         time.sleep(RIVAL_POLL_SECONDS)
@@ -113,7 +113,7 @@ def _is_unannounced(home: Path) -> bool:
 
 
 def _find_now(environment: Mapping[str, str]) -> Status | None:
-    home = home_folder(environment)
+    home = home_directory(environment)
     status = Status.read(home)
     return status if status is not None and _claims(status, home) and _answers(status) else None
 
@@ -129,9 +129,9 @@ def find_or_start(environment: Mapping[str, str]) -> Status:
 def stop(environment: Mapping[str, str]) -> Stopped | None:
     """End the platform, or what a killed one left, and return when it is gone; None if there was nothing.
 
-    Only processes that verifiably belong to this folder are ended. Raises `PywranglerError`.
+    Only processes that verifiably belong to this directory are ended. Raises `PywranglerError`.
     """
-    home = home_folder(environment)
+    home = home_directory(environment)
     was_running = was_killed = False
     for _ in range(STOP_ATTEMPTS):
         if (pid := _platform_of(home)) is not None:
@@ -150,25 +150,25 @@ def stop(environment: Mapping[str, str]) -> Stopped | None:
             found = Stopped(was_running, was_killed, **left)
             has_found = was_running or found.processes or found.containers or found.complaint
             return found if has_found else None
-        time.sleep(1)  # a platform holds the folder: it writes its status file again
+        time.sleep(1)  # a platform holds the directory: it writes its status file again
     raise PywranglerError(
-        f"A local platform uses the folder `{home}`, and its process cannot be found.",
+        f"A local platform uses the directory `{home}`, and its process cannot be found.",
         hint="It probably runs in another container or as another user. Stop it there.",
         code="platform-stop",
     )
 
 
-def is_proved(status: Status, folder: str | None, began: str | None, has_home_open: bool | None) -> bool:
-    """Whether the process that a status file names is the platform of this folder.
+def is_proved(status: Status, directory: str | None, began: str | None, has_home_open: bool | None) -> bool:
+    """Whether the process that a status file names is the platform of this directory.
 
-    `folder` is the folder's `folder_id`, `began` when the process of that id began (None: there is none),
-    `has_home_open` whether the system shows that it uses the folder (None: unknown). A status file of an
-    older version says less, so that the system has to show it.
+    `directory` is the directory's `directory_id`, `began` when the process of that id began (None: there is
+    none), `has_home_open` whether the system shows that it uses the directory (None: unknown). A status file
+    of an older version says less, so that the system has to show it.
     """
     if began is None or has_home_open is False:
         return False
     if status.begun and status.folder:
-        return status.begun == began and status.folder == folder
+        return status.begun == began and status.folder == directory
     return has_home_open is True
 
 
@@ -181,11 +181,11 @@ def daemon_environment(environment: Mapping[str, str]) -> dict[str, str]:
         or name.startswith(_KEPT_PREFIXES)
         or name.lower().startswith("npm_config_")  # npm reads it in any case
     }
-    return kept | {HOME_VARIABLE: str(home_folder(environment))}
+    return kept | {HOME_VARIABLE: str(home_directory(environment))}
 
 
 def _start(environment: Mapping[str, str]) -> Status:
-    home = home_folder(environment)
+    home = home_directory(environment)
     begin = time.monotonic()
     process = _spawn(environment, home)
     while time.monotonic() < begin + START_TIMEOUT_SECONDS:
@@ -202,9 +202,9 @@ def _start(environment: Mapping[str, str]) -> Status:
         if exit_status is not None and _platform_of(home) is None:
             if time.monotonic() > begin + RIVAL_SECONDS:
                 raise PywranglerError(
-                    f"A local platform uses the folder `{home}`, and it cannot be found from here.",
+                    f"A local platform uses the directory `{home}`, and it cannot be found from here.",
                     hint=f"It probably runs in another container. Stop it there, or set {HOME_VARIABLE} to"
-                    " another folder.",
+                    " another directory.",
                     code="platform-elsewhere",
                 )
             process = _spawn(environment, home)  # the other one was about to end
@@ -247,18 +247,18 @@ def _dismiss(process: subprocess.Popen[bytes]) -> None:
 
 
 def _open_start_log(home: Path) -> int:
-    """The file for the process's output until its log is open. Opening it also shows that the folder is
+    """The file for the process's output until its log is open. Opening it also shows that the directory is
     writable.
     """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(home / START_LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     except OSError as error:
-        is_no_folder = isinstance(error, FileExistsError | NotADirectoryError)
-        reason = "there is a file in its place" if is_no_folder else error.strerror
+        is_no_directory = isinstance(error, FileExistsError | NotADirectoryError)
+        reason = "there is a file in its place" if is_no_directory else error.strerror
         raise PywranglerError(
-            f"The local platform's folder `{home}` cannot be written: {reason}.",
-            hint=f"Make the folder writable, or set {HOME_VARIABLE} to another one.",
+            f"The local platform's directory `{home}` cannot be written: {reason}.",
+            hint=f"Make the directory writable, or set {HOME_VARIABLE} to another one.",
             code="state-not-writable",
         ) from error
 
@@ -275,7 +275,7 @@ def _start_error(home: Path, what: str) -> PywranglerError:
         if (free := _free_bytes(home)) < FULL_BYTES:
             return PywranglerError(
                 f"The local platform cannot start: the disk of `{home}` is full ({free} bytes are free).",
-                hint=f"Make room there, or set {HOME_VARIABLE} to a folder on another disk.",
+                hint=f"Make room there, or set {HOME_VARIABLE} to a directory on another disk.",
                 code="disk-full",
             )
         return PywranglerError(
@@ -286,11 +286,11 @@ def _start_error(home: Path, what: str) -> PywranglerError:
         )
 
 
-def _free_bytes(folder: Path) -> float:
-    """The free space on the folder's disk; infinite if unknown."""
+def _free_bytes(directory: Path) -> float:
+    """The free space on the directory's disk; infinite if unknown."""
     try:
-        found = os.statvfs(folder)
-    except (OSError, AttributeError):  # no folder; no such call on Windows
+        found = os.statvfs(directory)
+    except (OSError, AttributeError):  # no directory; no such call on Windows
         return float("inf")
     return found.f_bavail * found.f_frsize
 
@@ -303,17 +303,17 @@ def _tail(file: Path) -> list[str]:
 
 
 def _claims(status: Status, home: Path) -> bool:
-    """Whether the status file belongs to the platform that runs for this folder, as far as can be known."""
+    """Whether the status file belongs to the platform of this directory, as far as can be known."""
     if not processes.is_alive(status.pid):
         return False
     has_home_open = None
     if not (status.begun and status.folder):
         has_home_open = processes.has_open(status.pid, marks_of(home))
-    return is_proved(status, folder_id(home), processes.begun(status.pid), has_home_open)
+    return is_proved(status, directory_id(home), processes.begun(status.pid), has_home_open)
 
 
 def _platform_of(home: Path) -> int | None:
-    """The process that verifiably is the platform of this folder, whether or not it answers."""
+    """The process that verifiably is the platform of this directory, whether or not it answers."""
     status = Status.read(home)
     if status is not None and _claims(status, home) and processes.is_platform(status.pid):
         return status.pid
@@ -322,7 +322,7 @@ def _platform_of(home: Path) -> int | None:
 
 
 def _has_left(home: Path) -> bool:
-    """Whether a former platform of this folder may have left running processes or containers."""
+    """Whether a former platform of this directory may have left running processes or containers."""
     if any((home / name).exists() for name in (UNFINISHED_NAME, Status.file(home).name)):
         return True
     return any(processes.configuration_below(pid, home) for pid in processes.own_processes())

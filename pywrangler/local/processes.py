@@ -100,10 +100,10 @@ def is_same(pid: int, began: str) -> bool:
 
 def own_processes() -> Iterator[int]:
     """Ids of this user's processes; none without /proc."""
-    for folder in PROC.glob("[0-9]*"):
+    for directory in PROC.glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError):
-            if folder.stat().st_uid == os.getuid():
-                yield int(folder.name)
+            if directory.stat().st_uid == os.getuid():
+                yield int(directory.name)
 
 
 def command_line(pid: int) -> list[str]:
@@ -141,23 +141,23 @@ def config_file_of(words: Sequence[str]) -> Path | None:
 
 
 def is_below(file: Path, home: Path) -> bool:
-    """Whether the file is in the folder, also through links."""
+    """Whether the file is in the directory, also through links."""
     return file.is_relative_to(home) or Path(os.path.realpath(file)).is_relative_to(os.path.realpath(home))
 
 
 def configuration_below(pid: int, home: Path) -> Path | None:
-    """The configuration of a `workerd` of this home folder; None for another process."""
+    """The configuration of a `workerd` of this home directory; None for another process."""
     file = config_file_of(command_line(pid))
     return file if file is not None and is_below(file, home) else None
 
 
 def is_platform(pid: int) -> bool:
-    """Whether the process is a Python that runs a platform, of any folder."""
+    """Whether the process is a Python that runs a platform, of any directory."""
     return any(PLATFORM_MODULE in word for word in command_line(pid))
 
 
 def platforms() -> list[int]:
-    """This user's other processes that run a platform, of any folder."""
+    """This user's other processes that run a platform, of any directory."""
     return [pid for pid in own_processes() if pid != os.getpid() and is_platform(pid)]
 
 

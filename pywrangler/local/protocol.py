@@ -1,7 +1,7 @@
-"""The folders and the status file by which the command line finds the platform's process.
+"""The directories and the status file by which the command line finds the platform's process.
 
-Standard library only, because both sides import it and start-up counts. The folder is `$PYWRANGLER_HOME`,
-else the platform's data folder; everything in it is private to the user (mode 0700).
+Standard library only, because both sides import it and start-up counts. The directory is `$PYWRANGLER_HOME`,
+else the platform's data directory; everything in it is private to the user (mode 0700).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WORKER_PORT_VARIABLE = "PYWRANGLER_WORKER_PORT"
 """First port for Workers' addresses; each Worker takes the next free one from here."""
 DEFAULT_WORKER_PORT = 8787
 ALREADY_RUNNING_STATUS = 75
-"""Exit status of a platform process that found another one running for the same folder."""
+"""Exit status of a platform process that found another one running for the same directory."""
 CLEAN_UP_ARGUMENT = "--clean-up"
 """An argument: the process ends what a killed platform left, and then exits."""
 LARGEST_STATUS_BYTES = 64 * 1024
@@ -36,8 +36,8 @@ UNFINISHED_NAME = "platform.unfinished"
 """A file that exists while a platform runs, and afterwards if the platform could not end everything."""
 
 
-def home_folder(environment: Mapping[str, str]) -> Path:
-    """The folder of the local platform's state; it may not exist yet."""
+def home_directory(environment: Mapping[str, str]) -> Path:
+    """The directory of the local platform's state; it may not exist yet."""
     if chosen := environment.get(HOME_VARIABLE):
         return Path(chosen).expanduser().absolute()
     user_home = Path(environment.get("HOME") or Path.home())
@@ -47,18 +47,18 @@ def home_folder(environment: Mapping[str, str]) -> Path:
     return (Path(data) if data else user_home / ".local" / "share") / "pywrangler"
 
 
-def folder_id(folder: Path) -> str | None:
-    """The identity of the folder, whatever its name; a copy has another one. None if it does not exist."""
+def directory_id(directory: Path) -> str | None:
+    """The identity of the directory, whatever its name; a copy has another one. None if it does not exist."""
     try:
-        found = folder.stat()
+        found = directory.stat()
     except OSError:
         return None
     return f"{found.st_dev}:{found.st_ino}" if stat.S_ISDIR(found.st_mode) else None
 
 
 def marks_of(home: Path) -> frozenset[tuple[int, int]]:
-    """Device and inode of the files that every platform of this folder has open: the folder, the lock, the
-    database.
+    """Device and inode of the files that every platform of this directory has open: the directory, the lock,
+    the database.
     """
     marks = set()
     for file in (home, home / LOCK_NAME, home / DATABASE_NAME):
@@ -82,7 +82,7 @@ class Status:
     begun: str = ""
     """When the process began (`processes.begun`); empty in the file of an older version."""
     folder: str = ""
-    """The identity of its folder (`folder_id`); empty in the file of an older version."""
+    """The identity of its directory (`directory_id`); empty in the file of an older version."""
 
     @staticmethod
     def file(home: Path) -> Path:
@@ -96,7 +96,7 @@ class Status:
     def write(self, home: Path) -> None:
         """Write the status file, readable by its owner only, all at once.
 
-        A folder of its name is moved aside.
+        A directory of its name is moved aside.
         """
         file = self.file(home)
         try:

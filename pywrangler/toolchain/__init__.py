@@ -29,7 +29,7 @@ __all__ = [
     "InstallProgress",
     "SilentProgress",
     "Toolchain",
-    "cache_folder",
+    "cache_directory",
     "ensure",
     "ensure_product_workers",
     "find",
@@ -39,8 +39,8 @@ CACHE_VARIABLE = "PYWRANGLER_CACHE"
 OVERRIDE_VARIABLES = {"workerd": "PYWRANGLER_WORKERD", "esbuild": "PYWRANGLER_ESBUILD"}
 
 
-def cache_folder(environment: Mapping[str, str]) -> Path:
-    """The folder for what can be made again: `$PYWRANGLER_CACHE`, otherwise in the user's cache folder."""
+def cache_directory(environment: Mapping[str, str]) -> Path:
+    """The directory of what can be made again: `$PYWRANGLER_CACHE`, else in the user's caches."""
     if chosen := environment.get(CACHE_VARIABLE):
         return Path(chosen).expanduser().absolute()
     user_home = Path(environment.get("HOME") or Path.home())
@@ -58,22 +58,22 @@ def ensure(environment: Mapping[str, str], progress: InstallProgress | None = No
     toolchain = _toolchain(environment)
     if not _is_installed(toolchain):
         lock = read_lock()
-        folder, progress = _folder(environment, lock), progress or SilentInstall()
-        _install(folder, _packages(lock), environment, progress, PROGRAM_BYTES)
+        directory, progress = _directory(environment, lock), progress or SilentInstall()
+        _install(directory, _packages(lock), environment, progress, PROGRAM_BYTES)
     return toolchain
 
 
 def ensure_product_workers(environment: Mapping[str, str], progress: InstallProgress | None = None) -> Path:
-    """The folder of the Workers that implement products of Cloudflare, installed first if it is missing.
+    """The directory of the Workers that implement products of Cloudflare, installed first if it is missing.
 
     Raises MissingError when that failed.
     """
     lock = PRODUCT_WORKERS_FILE.read_bytes()
     package = product_workers(lock)
-    folder = _folder(environment, lock)
-    if not all((folder / file).is_file() for file in package.files):
-        _install(folder, (package,), environment, progress or SilentInstall(), PRODUCT_WORKERS_BYTES)
-    return folder / package.folder
+    directory = _directory(environment, lock)
+    if not all((directory / file).is_file() for file in package.files):
+        _install(directory, (package,), environment, progress or SilentInstall(), PRODUCT_WORKERS_BYTES)
+    return directory / package.directory
 
 
 def find(environment: Mapping[str, str]) -> Toolchain | None:
@@ -91,8 +91,8 @@ def _toolchain(environment: Mapping[str, str]) -> Toolchain:
     programs = {name: program for name, program in named.items() if program is not None}
     if len(programs) < len(named):
         lock = read_lock()
-        folder = _folder(environment, lock)
-        programs = {p.program: folder / p.executable for p in _packages(lock)} | programs
+        directory = _directory(environment, lock)
+        programs = {p.program: directory / p.executable for p in _packages(lock)} | programs
     return Toolchain(**programs)
 
 
@@ -100,8 +100,8 @@ def _is_installed(toolchain: Toolchain) -> bool:
     return all(os.access(program, os.X_OK) for program in (toolchain.workerd, toolchain.esbuild))
 
 
-def _folder(environment: Mapping[str, str], lock: bytes) -> Path:
-    return cache_folder(environment) / "toolchain" / lock_digest(lock)
+def _directory(environment: Mapping[str, str], lock: bytes) -> Path:
+    return cache_directory(environment) / "toolchain" / lock_digest(lock)
 
 
 def _named(environment: Mapping[str, str], variable: str) -> Path | None:
@@ -132,7 +132,7 @@ def _packages(lock: bytes) -> tuple[Program, ...]:
 
 
 def _install(
-    folder: Path,
+    directory: Path,
     packages: tuple[Package, ...],
     environment: Mapping[str, str],
     progress: InstallProgress,
@@ -140,4 +140,4 @@ def _install(
 ) -> None:
     from pywrangler.toolchain.install import Installation
 
-    Installation(folder, packages, environment, progress, expected_bytes).run()
+    Installation(directory, packages, environment, progress, expected_bytes).run()

@@ -1,8 +1,8 @@
 """Install the programs once, whole or not at all.
 
-npm fills a folder beside the final one; the programs there are run, and only then the folder gets its final
-name. A lock makes a second process wait; it then finds everything done. What a killed process left behind
-is removed by the next one.
+npm fills a directory beside the final one; the programs there are run, and only then the directory gets its
+final name. A lock makes a second process wait; it then finds everything done. What a killed process left
+behind is removed by the next one.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class _AttemptFailedError(Exception):
 
 @dataclass(frozen=True)
 class Installation:
-    """What to install where: `folder` gets the `packages`, through npm run with `environment`."""
+    """What to install where: `directory` gets the `packages`, through npm run with `environment`."""
 
-    folder: Path
+    directory: Path
     packages: Sequence[Package]
     environment: Mapping[str, str] = field(repr=False)
     progress: InstallProgress
@@ -47,31 +47,31 @@ class Installation:
         """Whether everything is there. Any obstacle means no; it never fails."""
         try:
             files = (file for package in self.packages for file in package.files)
-            return all((self.folder / file).stat().st_size > 0 for file in files)
+            return all((self.directory / file).stat().st_size > 0 for file in files)
         except OSError:
             return False
 
     def run(self) -> None:
         """Install, unless another process did so meanwhile.
 
-        Raises MissingError when npm is missing, when the folder cannot be written, and when npm failed
+        Raises MissingError when npm is missing, when the directory cannot be written, and when npm failed
         repeatedly.
         """
         try:
-            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self.directory.parent.mkdir(parents=True, exist_ok=True)
             with self._exclusive():
                 if not self.is_complete():
                     self._install()
         except OSError as error:
             raise MissingError(
-                f"The toolchain cannot be written to {self.folder}: {error.strerror or error}.",
-                hint="Make the folder writable, or choose another one with PYWRANGLER_CACHE.",
+                f"The toolchain cannot be written to {self.directory}: {error.strerror or error}.",
+                hint="Make the directory writable, or choose another one with PYWRANGLER_CACHE.",
                 code="toolchain-folder",
             ) from error
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
-        with (self.folder.parent / "install.lock").open("a") as stream:
+        with (self.directory.parent / "install.lock").open("a") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -81,7 +81,7 @@ class Installation:
 
     def _install(self) -> None:
         npm = find_npm(self.environment)
-        staging = self.folder.with_name(f".installing-{self.folder.name}")
+        staging = self.directory.with_name(f".installing-{self.directory.name}")
         self.progress.started(f"Installing {self._title}", self.expected_bytes)
         try:
             with npm_settings(self.environment, npm) as settings:
@@ -89,8 +89,8 @@ class Installation:
             for package in self.packages:
                 if isinstance(package, Program):
                     _verify(staging / package.executable, package)
-            shutil.rmtree(self.folder, ignore_errors=True)
-            staging.rename(self.folder)
+            shutil.rmtree(self.directory, ignore_errors=True)
+            staging.rename(self.directory)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         self.progress.finished()
@@ -158,9 +158,9 @@ def _stop(process: subprocess.Popen[str]) -> None:
         process.communicate()
 
 
-def _size_bytes(folder: Path) -> int:
+def _size_bytes(directory: Path) -> int:
     total = 0
-    for file in folder.rglob("*"):
+    for file in directory.rglob("*"):
         try:
             total += file.lstat().st_size
         except OSError:  # npm moves files while we look

@@ -2,7 +2,7 @@
 
 The packages named here hold one executable each and need no install script. The lock file has an integrity
 hash per package and no registry's address: npm's own configuration decides where they come from. To update,
-change the versions in `lock_files/package.json` and, in that folder, run
+change the versions in `lock_files/package.json` and, in that directory, run
 
     npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
@@ -112,14 +112,14 @@ class ProductWorkersPackage(Package):
         return f"what serves assets, caches and other products ({self.name} {self.version})"
 
     @property
-    def folder(self) -> Path:
+    def directory(self) -> Path:
         """Where the Workers are inside an installation."""
         return Path("node_modules", self.name, "dist/src/workers")
 
     @property
     def files(self) -> tuple[Path, ...]:
         """The Workers that the local platform runs."""
-        return tuple(self.folder / f"{name}.worker.js" for name in WORKERS)
+        return tuple(self.directory / f"{name}.worker.js" for name in WORKERS)
 
 
 def read_lock() -> bytes:

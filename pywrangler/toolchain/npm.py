@@ -148,15 +148,15 @@ def npm_settings(
     open: the lines hold logins.
     """
     names = tuple(more)
-    with tempfile.TemporaryDirectory(prefix="pywrangler-npm-") as folder:
-        files = _find_files(environment, command, folder)
-        settings = Path(folder, "settings")
+    with tempfile.TemporaryDirectory(prefix="pywrangler-npm-") as directory:
+        files = _find_files(environment, command, directory)
+        settings = Path(directory, "settings")
         lines = [
             line for file in (files.machine, files.user) if file for line in kept_lines(_read(file), names)
         ]
         settings.touch(mode=0o600)
         settings.write_text("".join(f"{line}\n" for line in lines), errors="surrogateescape")
-        yield f"--userconfig={settings}", f"--globalconfig={Path(folder, 'none')}"
+        yield f"--userconfig={settings}", f"--globalconfig={Path(directory, 'none')}"
 
 
 def reason_of(output: str) -> str:
@@ -170,16 +170,16 @@ def reason_of(output: str) -> str:
     return f"{reason} ({codes[0]})" if codes and codes[0] not in reason else reason
 
 
-def _find_files(environment: Mapping[str, str], command: Sequence[str], folder: str) -> NpmFiles:
-    """Where npm has the settings of this user and of the machine. It is asked from an empty folder, since a
-    project has settings, too.
+def _find_files(environment: Mapping[str, str], command: Sequence[str], directory: str) -> NpmFiles:
+    """Where npm has the settings of this user and of the machine. It is asked from an empty directory, since
+    a project has settings, too.
     """
     places = {"userconfig", "globalconfig", "prefix"}
     named = {name: value for name, value in environment.items() if setting_of(name) in places}
     try:
         done = subprocess.run(
             [*command, *ASKING_ARGS],
-            cwd=folder,
+            cwd=directory,
             env=npm_environment(environment) | named,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -83,7 +83,7 @@ def test_with_json_an_error_is_json_on_standard_error_and_output_stays_empty() -
 
 def test_a_bug_is_reported_as_one_without_what_the_error_quotes(monkeypatch: pytest.MonkeyPatch) -> None:
     def whoami(run: Invocation) -> None:
-        raise RuntimeError(f"cannot understand s3cret in {run.folder}")
+        raise RuntimeError(f"cannot understand s3cret in {run.directory}")
 
     monkeypatch.setattr("pywrangler.commands.whoami.whoami", whoami)
     brief, long = run("whoami"), run("whoami --log-level debug")
@@ -123,7 +123,7 @@ def test_messages_can_be_turned_off_and_results_stay() -> None:
     assert "7" * 32 in outcome.stdout
 
 
-def test_a_folder_that_does_not_exist_is_named() -> None:
+def test_a_directory_that_does_not_exist_is_named() -> None:
     outcome = run("containers list --cwd /does/not/exist")
     assert outcome.status == ExitStatus.USAGE
     assert "/does/not/exist" in outcome.stderr
@@ -133,10 +133,10 @@ def test_environment_files_give_variables_that_the_process_does_not_have(tmp_pat
     with serve(in_turn(result([]))) as api:
         (tmp_path / ".env").write_text("".join(f"{k}={v}\n" for k, v in api.environment.items()))
         (tmp_path / "other.env").write_text("CLOUDFLARE_API_TOKEN=other\n")
-        assert run("containers list --json", folder=tmp_path).status == 0
+        assert run("containers list --json", directory=tmp_path).status == 0
         address = {name: value for name, value in api.environment.items() if "TOKEN" not in name}
         assert (
-            run("containers list --json --env-file other.env", folder=tmp_path, environment=address).status
+            run("containers list --json --env-file other.env", directory=tmp_path, environment=address).status
             == 0
         )
     tokens = [call.headers["authorization"] for call in api.calls]

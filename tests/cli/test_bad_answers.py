@@ -89,11 +89,11 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run_against(handler: Handler, command: str, folder: Path) -> tuple[Outcome, Api]:
+def run_against(handler: Handler, command: str, directory: Path) -> tuple[Outcome, Api]:
     with serve(handler) as api:
         began = time.monotonic()
         stdin = '{"A": "1"}' if "bulk" in command else "value"
-        outcome = run(command, environment=api.environment, folder=folder, stdin=stdin)
+        outcome = run(command, environment=api.environment, directory=directory, stdin=stdin)
         assert time.monotonic() - began < BOUND_SECONDS
     return outcome, api
 
@@ -170,6 +170,6 @@ def test_an_upload_that_was_cut_is_completed_by_the_next_deploy(project: Path) -
         return refusal(404, 10007, "This Worker does not exist on your account.")
 
     with serve(handler) as api:
-        outcomes = [run("deploy", environment=api.environment, folder=project) for _ in range(2)]
+        outcomes = [run("deploy", environment=api.environment, directory=project) for _ in range(2)]
     assert outcomes[-1].status == ExitStatus.OK, outcomes[-1].stderr
     assert len(uploads) >= 2

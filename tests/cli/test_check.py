@@ -21,14 +21,14 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_a_working_configuration_passes(project: Path) -> None:
-    outcome = run("check", folder=project)
+    outcome = run("check", directory=project)
     assert (outcome.status, outcome.stdout) == (0, "0 errors, 0 warnings\n")
-    assert run("check --json", folder=project).json == []
+    assert run("check --json", directory=project).json == []
 
 
 def test_mistakes_are_shown_with_their_lines(project: Path) -> None:
     (project / "wrangler.json").write_text('{\n  "name": "w",\n  "minfy": 1\n}')
-    outcome = run("check", folder=project)
+    outcome = run("check", directory=project)
     assert outcome.status == 1
     assert 'wrangler.json:3:3: warning: "minfy" is not a field [unknown-field]\n' in outcome.stdout
     assert '  3 |   "minfy": 1\n    |   ^^^^^^^\n' in outcome.stdout
@@ -37,7 +37,7 @@ def test_mistakes_are_shown_with_their_lines(project: Path) -> None:
 
 def test_json_lists_every_problem(project: Path) -> None:
     (project / "wrangler.json").write_text("{")
-    outcome = run("check --json", folder=project)
+    outcome = run("check --json", directory=project)
     assert outcome.status == 1
     (problem,) = outcome.json
     keys = {"severity", "code", "message", "file", "line", "column", "length", "hint", "environments"}
@@ -46,7 +46,7 @@ def test_json_lists_every_problem(project: Path) -> None:
 
 def test_fix_repairs_and_says_so(project: Path) -> None:
     (project / "wrangler.json").write_text(json.dumps({**WORKING, "minfy": True}))
-    outcome = run("check --fix", folder=project)
+    outcome = run("check --fix", directory=project)
     assert (outcome.status, outcome.stdout) == (0, "0 errors, 0 warnings\n")
     assert '"minfy" is not a field' in outcome.stderr
     assert json.loads((project / "wrangler.json").read_text()) == {**WORKING, "minify": True}
@@ -54,11 +54,11 @@ def test_fix_repairs_and_says_so(project: Path) -> None:
 
 def test_warnings_alone_do_not_fail(project: Path) -> None:
     (project / "wrangler.json").write_text(json.dumps({**WORKING, "r2_buckets": []}))
-    assert run("check", folder=project).status == 0
+    assert run("check", directory=project).status == 0
 
 
 def test_without_a_configuration_it_says_where_it_looked(tmp_path: Path) -> None:
-    outcome = run("check", folder=tmp_path)
+    outcome = run("check", directory=tmp_path)
     assert outcome.status != 0
     assert str(tmp_path) in outcome.stderr
 
@@ -68,16 +68,16 @@ def test_without_an_environment_all_are_checked(project: Path) -> None:
     content = {**WORKING, "vars": {"A": "1"}, "env": environments}
     (project / "wrangler.json").write_text(json.dumps(content, indent=1))
     wrong_name = '"env.staging.name" must be lower-case letters'
-    outcome = run("check", folder=project)
+    outcome = run("check", directory=project)
     assert outcome.status == 1
     assert outcome.stdout.count(wrong_name) == 1
     assert '"vars" is at the top level but not in "env.production", which does not' in outcome.stdout
-    assert [(run(f"check -e {name}", folder=project).status) for name in ("staging", "other", "''")] == [
+    assert [(run(f"check -e {name}", directory=project).status) for name in ("staging", "other", "''")] == [
         1,
         0,
         0,
     ]
-    assert wrong_name in run("check --env staging", folder=project).stdout
+    assert wrong_name in run("check --env staging", directory=project).stdout
 
 
 def test_a_problem_of_some_environments_names_them(project: Path) -> None:
@@ -88,25 +88,25 @@ def test_a_problem_of_some_environments_names_them(project: Path) -> None:
     migrations = [{"tag": "v1", "new_sqlite_classes": ["A"]}, {"tag": "v2", "deleted_classes": ["B"]}]
     content = {**WORKING, **good, "migrations": migrations, "env": {"x": bad, "y": bad, "z": good}}
     (project / "wrangler.json").write_text(json.dumps(content))
-    found = run("check --json --no-bundle", folder=project).json
+    found = run("check --json --no-bundle", directory=project).json
     assert [(each["code"], each["environments"]) for each in found] == [
         ("class-not-there", []),
         ("class-gone", ["x"]),
         ("class-gone", ["y"]),
     ]
-    assert "(in the environment x) [class-gone]" in run("check --no-bundle", folder=project).stdout
+    assert "(in the environment x) [class-gone]" in run("check --no-bundle", directory=project).stdout
 
 
 def test_an_environment_that_is_no_table_is_one_mistake(project: Path) -> None:
     (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"API_KEY": "x"}}))
-    (problem,) = run("check --json", folder=project).json
+    (problem,) = run("check --json", directory=project).json
     assert problem["message"] == '"env.API_KEY" must be a table, but is "x"'
     assert problem["hint"] == '"env" holds named environments; variables belong in "vars".'
 
 
 def test_fix_repairs_environments_too(project: Path) -> None:
     (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"staging": {"minfy": True}}}))
-    assert run("check --fix", folder=project).status == 0
+    assert run("check --fix", directory=project).status == 0
     assert '"minify"' in (project / "wrangler.json").read_text()
 
 
@@ -129,7 +129,7 @@ def test_the_environment_is_the_options_or_the_variables_or_the_files(
     if in_file:
         (project / ".env").write_text(f"CLOUDFLARE_ENV={in_file}")
     variables = {"CLOUDFLARE_ENV": variable} if variable else {}
-    problems = run(f"check --json {option}", folder=project, environment=variables).json
+    problems = run(f"check --json {option}", directory=project, environment=variables).json
     expected = [f'There is no environment "{chosen}"'] if chosen else []
     assert [problem["message"] for problem in problems] == expected
 
@@ -144,15 +144,15 @@ def test_the_code_has_to_export_what_the_configuration_names(project: Path, tool
     (project / "wrangler.json").write_text(json.dumps({**WORKING, **CLASSES, "minfy": 1}))
     (project / "index.js").write_text("export class Bix {}\nexport * from './shelf.js'")
     (project / "shelf.js").write_text("export class Shelf {}")
-    problems = run("check --json", folder=project).json
+    problems = run("check --json", directory=project).json
     assert {(problem["code"], problem["hint"]) for problem in problems} == {
         ("unknown-field", 'Did you mean "minify"?'),
         ("class-not-exported", 'Did you mean "Bix"?'),
         ("no-default-export", "Export its handlers: export default { async fetch(request, env) { ... } };"),
     }
-    assert run("check --no-bundle", folder=project).status == 0
+    assert run("check --no-bundle", directory=project).status == 0
     (project / "index.js").write_text("export * from './shelf.js'\nclass Local {}\nexport { Local as Box }")
-    assert run("check", folder=project).status == 0
+    assert run("check", directory=project).status == 0
 
 
 def test_one_run_tells_mistakes_of_the_configuration_and_of_the_code(
@@ -160,7 +160,7 @@ def test_one_run_tells_mistakes_of_the_configuration_and_of_the_code(
 ) -> None:
     (project / "wrangler.json").write_text(json.dumps({**WORKING, "workers_dev": "maybe"}))
     (project / "index.js").write_text('const ü = "ß"; const x = ;\n')
-    of_file, of_code = run("check --json", folder=project).json
+    of_file, of_code = run("check --json", directory=project).json
     assert of_file["code"] == "wrong-type"
     where = (of_code["code"], Path(of_code["file"]).name, of_code["line"], of_code["column"])
     assert where == ("bundle", "index.js", 1, 26)
@@ -170,7 +170,9 @@ def test_nothing_is_downloaded_to_look_into_the_code(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PYWRANGLER_ESBUILD", raising=False)
-    outcome = run("check --json", folder=project, environment={"PYWRANGLER_CACHE": str(tmp_path / "cache")})
+    outcome = run(
+        "check --json", directory=project, environment={"PYWRANGLER_CACHE": str(tmp_path / "cache")}
+    )
     assert outcome.json == []
     assert "code was not checked: the first deploy downloads" in outcome.stderr
     assert not (tmp_path / "cache").exists()
@@ -178,7 +180,7 @@ def test_nothing_is_downloaded_to_look_into_the_code(
 
 def test_absent_packages_leave_the_code_out(project: Path, toolchain: Toolchain) -> None:
     (project / "index.js").write_text("import '@cloudflare/containers'; export default {}")
-    outcome = run("check --json", folder=project)
+    outcome = run("check --json", directory=project)
     assert (outcome.status, outcome.json) == (0, [])
     assert "the npm packages that it imports are not installed" in outcome.stderr
 
@@ -211,7 +213,7 @@ def test_an_image_for_another_platform_is_a_mistake_in_the_dockerfile(
     boxed: Path, dockerfile: str, line: int | None
 ) -> None:
     (boxed / "Dockerfile").write_text(dockerfile)
-    outcome = run("check --no-bundle", folder=boxed)
+    outcome = run("check --no-bundle", directory=boxed)
     assert outcome.status == (0 if line is None else 1)
     if line is None:
         assert outcome.stdout == "0 errors, 0 warnings\n"
@@ -221,7 +223,7 @@ def test_an_image_for_another_platform_is_a_mistake_in_the_dockerfile(
             in outcome.stdout
         )
         assert "Remove `--platform` from that line, or write `--platform=linux/amd64`." in outcome.stdout
-        (problem,) = run("check --no-bundle --json", folder=boxed).json
+        (problem,) = run("check --no-bundle --json", directory=boxed).json
         assert (problem["code"], problem["line"]) == ("image-platform", line)
 
 
@@ -231,6 +233,6 @@ def test_it_is_found_beside_other_mistakes_and_once_for_all_environments(boxed: 
     own = {name: content[name] for name in ("containers", "durable_objects")}
     content |= {"env": {"x": own, "y": own}, "minify": 3}
     (boxed / "wrangler.json").write_text(json.dumps(content))
-    found = run("check --no-bundle --json", folder=boxed).json
+    found = run("check --no-bundle --json", directory=boxed).json
     assert sorted(each["code"] for each in found) == ["image-platform", "wrong-type"]
-    assert "image-platform" in run("check --no-bundle --env x", folder=boxed).stdout
+    assert "image-platform" in run("check --no-bundle --env x", directory=boxed).stdout

@@ -179,7 +179,7 @@ def test_a_docker_command_that_is_not_there_fails_a_push_that_needs_none(options
 def test_an_account_without_containers_is_known_before_a_build_that_is_to_be_pushed(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\nNONSENSE\n")
     with serve(in_turn(refusal(403, 1000, "no containers here"))) as api:
-        outcome = run("containers build . -t app:v1 --push", folder=tmp_path, environment=api.environment)
+        outcome = run("containers build . -t app:v1 --push", directory=tmp_path, environment=api.environment)
     assert outcome.status == ExitStatus.FAILURE
     assert "no containers here" in outcome.stderr
     assert [call.path.rpartition("/")[2] for call in api.calls] == ["me"]
@@ -189,7 +189,7 @@ def test_a_name_that_cannot_be_pushed_is_known_before_the_build(tmp_path: Path) 
     (tmp_path / "Dockerfile").write_text("FROM scratch\nNONSENSE\n")
     with serve(in_turn(result({}))) as api:
         words = "containers build . -t ghcr.io/me/app:v1 --push"
-        outcome = run(words, folder=tmp_path, environment=api.environment)
+        outcome = run(words, directory=tmp_path, environment=api.environment)
     assert (outcome.status, api.calls) == (ExitStatus.USAGE, [])
     assert "names an image in `ghcr.io`, not a tag in the managed registry" in outcome.stderr
 
@@ -199,7 +199,7 @@ def test_a_name_that_cannot_be_pushed_is_known_before_the_build(tmp_path: Path) 
 def test_what_is_no_images_name_is_refused_before_a_platform_is_started(
     command: str, tag: str, tmp_path: Path
 ) -> None:
-    outcome = run(f"containers {command} {tag} --local --json", folder=tmp_path)
+    outcome = run(f"containers {command} {tag} --local --json", directory=tmp_path)
     assert (outcome.status, outcome.error["code"]) == (ExitStatus.USAGE, "image-reference")
     assert len(outcome.stderr.splitlines()) == 1  # no "Target: the local platform"
 

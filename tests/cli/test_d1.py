@@ -35,11 +35,11 @@ def do(words: str | list[str], handler: Handler | None = None, **options: Any) -
     return outcome, api.calls
 
 
-def project(folder: Path, entry: dict[str, Any] | None = None, **fields: Any) -> Path:
-    (folder / "wrangler.json").write_text(
+def project(directory: Path, entry: dict[str, Any] | None = None, **fields: Any) -> Path:
+    (directory / "wrangler.json").write_text(
         json.dumps({"name": "w", "d1_databases": [BOUND if entry is None else entry], **fields})
     )
-    return folder
+    return directory
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,9 @@ def test_a_database_is_made(words: str, body: dict[str, str]) -> None:
 
 def test_a_new_database_is_added_to_the_configuration(tmp_path: Path) -> None:
     (tmp_path / "wrangler.jsonc").write_text('{ "name": "w" }\n')
-    outcome, _ = do("d1 create shop --binding DB --update-config", in_turn(result(DATABASE)), folder=tmp_path)
+    outcome, _ = do(
+        "d1 create shop --binding DB --update-config", in_turn(result(DATABASE)), directory=tmp_path
+    )
     assert outcome.status == 0, outcome.stderr
     assert json.loads((tmp_path / "wrangler.jsonc").read_text())["d1_databases"] == [BOUND]
 
@@ -97,11 +99,11 @@ def test_a_database_is_described_as_wrangler_describes_it() -> None:
 
 
 def test_deleting_is_asked_about_on_a_terminal(tmp_path: Path) -> None:
-    folder = project(tmp_path)
+    directory = project(tmp_path)
     for typed, sent in (("n\n", 0), ("y\n", 1)):
-        _, calls = do("d1 delete DB", folder=folder, stdin=typed, on_terminal=True)
+        _, calls = do("d1 delete DB", directory=directory, stdin=typed, on_terminal=True)
         assert [(call.method, call.path) for call in calls] == [("DELETE", f"/d1/database/{ID}")] * sent
-    assert len(do("d1 delete shop -y", folder=folder)[1]) == 1
+    assert len(do("d1 delete shop -y", directory=directory)[1]) == 1
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ def test_a_database_is_named_by_binding_name_or_id(
 ) -> None:
     answers = in_turn(*([result(DATABASE)] if asked else []), result(ROWS))
     outcome, calls = do(
-        f"d1 execute {word} --remote --command 'SELECT 1'", answers, folder=project(tmp_path, entry)
+        f"d1 execute {word} --remote --command 'SELECT 1'", answers, directory=project(tmp_path, entry)
     )
     assert (outcome.status, outcome.json) == (0, ROWS)
     assert [call.path for call in calls] == [*([asked] if asked else []), f"/d1/database/{ID}/query"]
@@ -129,7 +131,7 @@ def test_a_database_is_named_by_binding_name_or_id(
 
 def test_an_unknown_database_is_named_with_the_nearest(tmp_path: Path) -> None:
     answers = in_turn(NO_DATABASE, result([DATABASE]))
-    outcome, _ = do("d1 execute shpo --remote --json --command x", answers, folder=project(tmp_path))
+    outcome, _ = do("d1 execute shpo --remote --json --command x", answers, directory=project(tmp_path))
     assert outcome.status == 1
     assert outcome.json == {"error": {"text": "There is no D1 database `shpo`."}}
     assert outcome.error["hint"] == "Did you mean `shop`?"
@@ -146,7 +148,7 @@ def test_an_unknown_database_is_named_with_the_nearest(tmp_path: Path) -> None:
         ("d1 execute DB --command x --preview", "`DB` has no preview database."),
         ("d1 execute '' --command x", "`DATABASE` is empty."),
         ("d1 export DB", "--output"),
-        ("d1 export DB --output . ", "`.` is a folder."),
+        ("d1 export DB --output . ", "`.` is a directory."),
         ("d1 export DB --output x --no-schema --no-data", "leave nothing"),
         ("d1 export DB --output x --compatibility sqlite3_cli_only --no-data", "writes the whole database"),
         ("d1 time-travel restore DB", "No time is named."),
@@ -159,14 +161,16 @@ def test_an_unknown_database_is_named_with_the_nearest(tmp_path: Path) -> None:
 )
 def test_what_does_not_fit_is_refused_before_anything_is_sent(words: str, says: str, tmp_path: Path) -> None:
     (tmp_path / "lite.db").write_bytes(b"SQLite format 3\0" + bytes(100))
-    outcome, calls = do(f"{words} --remote", folder=project(tmp_path))
+    outcome, calls = do(f"{words} --remote", directory=project(tmp_path))
     assert (outcome.status, calls) == (ExitStatus.USAGE, [])
     assert says in outcome.stderr
 
 
 def test_a_preview_database_is_chosen(tmp_path: Path) -> None:
-    folder = project(tmp_path, {**BOUND, "preview_database_id": "preview"})
-    _, (call,) = do("d1 execute DB --remote --preview --command x", in_turn(result(ROWS)), folder=folder)
+    directory = project(tmp_path, {**BOUND, "preview_database_id": "preview"})
+    _, (call,) = do(
+        "d1 execute DB --remote --preview --command x", in_turn(result(ROWS)), directory=directory
+    )
     assert call.path == "/d1/database/preview/query"
 
 
@@ -174,7 +178,7 @@ def test_rows_are_tables_on_a_terminal(tmp_path: Path) -> None:
     outcome, _ = do(
         "d1 execute DB --remote --command x",
         in_turn(result([{"results": [{"n": 1, "b": None}], "success": True}])),
-        folder=project(tmp_path),
+        directory=project(tmp_path),
         on_terminal=True,
     )
     assert [line.split() for line in outcome.stdout.splitlines()] == [["n", "b"], ["1", "null"]]
@@ -185,7 +189,7 @@ def test_sql_that_cloudflare_refuses_is_shown_in_its_words(tmp_path: Path) -> No
     outcome, _ = do(
         "d1 execute DB --remote --json --command SELEC",
         in_turn(refusal(400, 7500, reason)),
-        folder=project(tmp_path),
+        directory=project(tmp_path),
     )
     assert (outcome.status, outcome.json) == (1, {"error": {"text": reason}})
     assert (outcome.error["code"], reason in outcome.error["message"]) == ("sql", True)
@@ -214,7 +218,9 @@ def test_a_file_goes_to_cloudflare_through_its_store(tmp_path: Path) -> None:
 
     with serve(answer) as api:
         address.append(api.url)
-        outcome = run("d1 execute DB --remote -y --file a.sql", folder=tmp_path, environment=api.environment)
+        outcome = run(
+            "d1 execute DB --remote -y --file a.sql", directory=tmp_path, environment=api.environment
+        )
     assert outcome.status == 0, outcome.stderr
     assert outcome.json == [import_result(done)]
     assert outcome.json[0]["results"][0]["Database size (MB)"] == "12.35"
@@ -239,7 +245,7 @@ def test_a_file_that_arrives_otherwise_is_not_executed(tmp_path: Path, headers: 
 
     with serve(answer) as api:
         address.append(api.url)
-        outcome = run("d1 execute DB --remote --file a.sql", folder=tmp_path, environment=api.environment)
+        outcome = run("d1 execute DB --remote --file a.sql", directory=tmp_path, environment=api.environment)
     assert (outcome.status, len(api.calls)) == (1, 2)
     assert "did not arrive at D1 unchanged" in outcome.stderr
 
@@ -251,7 +257,7 @@ def test_a_file_that_arrives_otherwise_is_not_executed(tmp_path: Path, headers: 
 def test_a_file_that_fails_is_named(tmp_path: Path, failed: dict[str, Any]) -> None:
     (project(tmp_path) / "a.sql").write_bytes(b"SELECT 1")
     outcome, _ = do(
-        "d1 execute DB --remote --json --file a.sql", in_turn(result(failed)), folder=project(tmp_path)
+        "d1 execute DB --remote --json --file a.sql", in_turn(result(failed)), directory=project(tmp_path)
     )
     assert (outcome.status, outcome.json) == (1, {"error": {"text": "no such table: x"}})
     assert outcome.error["message"] == "`a.sql`: no such table: x"
@@ -279,7 +285,7 @@ def test_a_database_is_exported_from_cloudflare(tmp_path: Path) -> None:
     words = "d1 export DB --remote --output d/dump.sql --table t --table u --no-data"
     with serve(answer) as api:
         address.append(api.url)
-        outcome = run(words, folder=project(tmp_path), environment=api.environment)
+        outcome = run(words, directory=project(tmp_path), environment=api.environment)
     assert outcome.status == 0, outcome.stderr
     assert (tmp_path / "d/dump.sql").read_text() == "CREATE TABLE t (a);"
     assert api.calls[0].json["dump_options"] == {"no_schema": False, "no_data": True, "tables": ["t", "u"]}
@@ -287,19 +293,19 @@ def test_a_database_is_exported_from_cloudflare(tmp_path: Path) -> None:
 
 
 def test_migrations_are_applied_at_cloudflare_one_after_the_other(tmp_path: Path) -> None:
-    folder = project(tmp_path, {**BOUND, "migrations_table": 'my "t"'})
-    (folder / "migrations").mkdir()
+    directory = project(tmp_path, {**BOUND, "migrations_table": 'my "t"'})
+    (directory / "migrations").mkdir()
     for name, sql in (
         ("0001_a.sql", "SELECT 1"),
         ("0002_it's.sql", "SELECT 2;\r\n"),
         ("0010_c.sql", "SELECT 3"),
     ):
-        (folder / "migrations" / name).write_bytes(sql.encode())
+        (directory / "migrations" / name).write_bytes(sql.encode())
     empty = [{"results": [], "success": True, "meta": {}}]
     applied = [{"results": [{"name": "0001_a.sql"}], "success": True, "meta": {}}]
     failed = refusal(400, 7500, "no such table: x")
     answers = in_turn(result(empty), result(applied), result(empty), failed)
-    outcome, calls = do("d1 migrations apply DB --remote", answers, folder=folder)
+    outcome, calls = do("d1 migrations apply DB --remote", answers, directory=directory)
     assert outcome.status == 1
     assert outcome.stdout.split() == ["name", "0002_it's.sql", "0010_c.sql"]
     assert "The migration `0010_c.sql` failed. `migrations/0010_c.sql`: no such table: x" in outcome.stderr
@@ -319,17 +325,17 @@ def test_a_migration_may_lack_its_last_semicolon(text: str) -> None:
 
 
 def test_the_file_of_a_new_migration_says_when_it_was_made(tmp_path: Path) -> None:
-    folder = project(tmp_path)
+    directory = project(tmp_path)
     for number, message in ((1, "add users"), (2, "more")):
-        outcome = run(["d1", "migrations", "create", "DB", message], folder=folder)
+        outcome = run(["d1", "migrations", "create", "DB", message], directory=directory)
         assert outcome.status == 0, outcome.stderr
-        file = folder / "migrations" / f"000{number}_{message.replace(' ', '_')}.sql"
+        file = directory / "migrations" / f"000{number}_{message.replace(' ', '_')}.sql"
         assert outcome.stdout.strip() == str(file)
         assert file.read_text().startswith(f"-- Migration number: 000{number} \t 20")
-    missing = run("d1 migrations create none x", folder=folder)
+    missing = run("d1 migrations create none x", directory=directory)
     assert (missing.status, "has no D1 database `none`" in missing.stderr) == (1, True)
     odd = project(tmp_path, {**BOUND, "migrations_dir": "m", "migrations_pattern": "m/*/migration.sql"})
-    refused = run("d1 migrations create DB x", folder=odd)
+    refused = run("d1 migrations create DB x", directory=odd)
     assert (refused.status, "would not be a migration" in refused.stderr) == (ExitStatus.USAGE, True)
 
 
@@ -360,12 +366,14 @@ def test_a_database_goes_back_to_a_time(tmp_path: Path) -> None:
     at = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
     answers = in_turn(result({"bookmark": "b1"}), result({"bookmark": "b1", "previous_bookmark": "b2"}))
     outcome, calls = do(
-        ["d1", "time-travel", "restore", "DB", "--json", "--timestamp", at], answers, folder=project(tmp_path)
+        ["d1", "time-travel", "restore", "DB", "--json", "--timestamp", at],
+        answers,
+        directory=project(tmp_path),
     )
     assert outcome.json == {"bookmark": "b1", "previous_bookmark": "b2"}
     assert calls[0].path == f"/d1/database/{ID}/time_travel/bookmark"
     assert (calls[1].method, calls[1].query) == ("POST", {"bookmark": "b1"})
-    info, _ = do("d1 time-travel info DB", in_turn(result({"bookmark": "b1"})), folder=project(tmp_path))
+    info, _ = do("d1 time-travel info DB", in_turn(result({"bookmark": "b1"})), directory=project(tmp_path))
     assert info.stdout == "b1\n"
 
 

@@ -39,20 +39,20 @@ PAIRS = {
 @pytest.mark.parametrize(("content", "told"), PAIRS.items(), ids=range(len(PAIRS)))
 def test_what_is_wrong_with_a_file_of_pairs(content: bytes, told: str, tmp_path: Path) -> None:
     (tmp_path / "pairs.json").write_bytes(content)
-    outcome = run("kv bulk put pairs.json --namespace-id a", folder=tmp_path)
+    outcome = run("kv bulk put pairs.json --namespace-id a", directory=tmp_path)
     assert outcome.status == ExitStatus.USAGE
     assert told in outcome.stderr
 
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("absent", "No such file or directory"), ("folder", "Is a directory"), ("loop", "Too many")],
+    [("absent", "No such file or directory"), ("directory", "Is a directory"), ("loop", "Too many")],
 )
 def test_a_file_that_cannot_be_read(name: str, reason: str, tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
+    (tmp_path / "directory").mkdir()
     (tmp_path / "loop").symlink_to("loop")
     for command in (f"kv bulk put {name} --namespace-id a", f"kv key put k --path {name} --namespace-id a"):
-        outcome = run(command, folder=tmp_path)
+        outcome = run(command, directory=tmp_path)
         assert outcome.status == ExitStatus.USAGE
         assert outcome.stderr.startswith(f"Error: `{name}` cannot be read: {reason}")
 
@@ -72,7 +72,7 @@ SECRETS = {
 @pytest.mark.parametrize(("content", "told"), SECRETS.items(), ids=range(len(SECRETS)))
 def test_what_is_wrong_with_secrets_and_not_what_they_are(content: bytes, told: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(content)
-    outcome = run("secret bulk file --name web", folder=tmp_path)
+    outcome = run("secret bulk file --name web", directory=tmp_path)
     assert outcome.status == ExitStatus.USAGE
     assert outcome.stderr.startswith(f"Error: `file` {told}")
     assert "planted" not in outcome.stderr
@@ -118,7 +118,7 @@ def test_a_secret_with_its_value_behind_its_name_is_not_stored() -> None:
     ],
 )
 def test_what_is_wrong_with_a_pair(options: str, told: str, tmp_path: Path) -> None:
-    outcome = run(f"kv key put {options}", folder=tmp_path)
+    outcome = run(f"kv key put {options}", directory=tmp_path)
     assert outcome.status == ExitStatus.USAGE
     assert outcome.stderr.startswith(f"Error: {told}\n")
 
@@ -126,7 +126,7 @@ def test_what_is_wrong_with_a_pair(options: str, told: str, tmp_path: Path) -> N
 def test_a_value_that_is_too_long_is_not_sent(tmp_path: Path) -> None:
     with (tmp_path / "big").open("wb") as stream:
         stream.truncate(25 * 1024 * 1024 + 1)
-    outcome = run("kv key put k --path big --namespace-id a", folder=tmp_path)
+    outcome = run("kv key put k --path big --namespace-id a", directory=tmp_path)
     assert outcome.status == ExitStatus.USAGE
     assert "The value has 26214401 bytes; at most 26214400 (25 MiB) are allowed." in outcome.stderr
 
@@ -138,7 +138,7 @@ def test_json_is_read_as_python_reads_it() -> None:
 @pytest.mark.parametrize(
     ("make", "what"),
     [
-        (lambda place: place.mkdir(), "a folder, not a configuration."),
+        (lambda place: place.mkdir(), "a directory, not a configuration."),
         (lambda place: place.symlink_to("nowhere"), "a broken link, not a configuration."),
         (lambda place: place.symlink_to(place.name), "a broken link, not a configuration."),
     ],
@@ -146,17 +146,17 @@ def test_json_is_read_as_python_reads_it() -> None:
 @pytest.mark.parametrize("name", ["wrangler.json", "wrangler.jsonc", "wrangler.toml"])
 def test_a_configuration_that_is_no_file(make: object, what: str, name: str, tmp_path: Path) -> None:
     make(tmp_path / name)  # type: ignore[operator]
-    outcome = run("check", folder=tmp_path)
+    outcome = run("check", directory=tmp_path)
     assert outcome.status == ExitStatus.USAGE
     assert outcome.stderr.startswith(f"Error: `{tmp_path / name}` is {what}\n")
 
 
-def test_a_folder_of_variables_is_named_as_one(tmp_path: Path) -> None:
+def test_a_directory_of_variables_is_named_as_one(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
-    outcome = run("check", folder=tmp_path)
+    outcome = run("check", directory=tmp_path)
     assert outcome.status == ExitStatus.FAILURE
     assert "The file of variables .env has an error" in outcome.stderr
-    assert "This is a folder, not a file of variables" in outcome.stderr
+    assert "This is a directory, not a file of variables" in outcome.stderr
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_build_service_is_not_asked_for_a_secret(command: str) -> None:
 
 def test_a_file_of_variables_is_named_as_one(tmp_path: Path) -> None:
     (tmp_path / "mine").write_bytes(b"A=planted\xff")
-    outcome = run("check --env-file mine", folder=tmp_path)
+    outcome = run("check --env-file mine", directory=tmp_path)
     assert outcome.status == ExitStatus.FAILURE
     assert outcome.stderr.startswith("Error: The file of variables mine has an error")
     assert "planted" not in outcome.stderr

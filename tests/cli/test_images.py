@@ -18,9 +18,9 @@ DIGEST = "sha256:" + "d" * 64
 
 
 @contextmanager
-def registry(handler: Handler, folder: Path) -> Iterator[tuple[dict[str, str], Api]]:
+def registry(handler: Handler, directory: Path) -> Iterator[tuple[dict[str, str], Api]]:
     """A managed registry that answers so: the variables that name it, and what it is asked."""
-    certificate = self_signed(folder)
+    certificate = self_signed(directory)
     with serve(handler, server_context(certificate)) as images:
         host = images.url.removeprefix("https://").removesuffix("/client/v4")
         made = {"account_id": ACCOUNT, "registry_host": host, "username": "v1", "password": "p"}
@@ -29,12 +29,12 @@ def registry(handler: Handler, folder: Path) -> Iterator[tuple[dict[str, str], A
             yield api.environment | named, images
 
 
-def deleting(words: str, folder: Path, *, garbage: int = 200) -> tuple[Outcome, list[tuple[str, str]]]:
+def deleting(words: str, directory: Path, *, garbage: int = 200) -> tuple[Outcome, list[tuple[str, str]]]:
     def handler(call: Call) -> Says:
         status = garbage if call.path == "/v2/gc/layers" else 200
         return Says(status, headers={"Docker-Content-Digest": DIGEST})
 
-    with registry(handler, folder) as (environment, images):
+    with registry(handler, directory) as (environment, images):
         outcome = run(f"containers images delete {words}", environment=environment)
     return outcome, [(call.method, call.path) for call in images.calls]
 

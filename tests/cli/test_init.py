@@ -16,19 +16,21 @@ from tests.support.projects import EXAMPLES
 TEMPLATE = Path(__file__).resolve().parents[2] / "pywrangler" / "init" / "template"
 
 
-def files_in(folder: Path) -> dict[str, str]:
-    """The texts of all files, by their paths in the folder."""
+def files_in(directory: Path) -> dict[str, str]:
+    """The texts of all files, by their paths in the directory."""
     return {
-        str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*") if not file.is_dir()
+        str(file.relative_to(directory)): file.read_text()
+        for file in directory.rglob("*")
+        if not file.is_dir()
     }
 
 
-def init(folder: Path, arguments: str = "", **more: Any) -> Outcome:
-    """`pywrangler init` in the folder; `more` goes to `run`."""
-    return run(f"init {arguments}", folder=folder, **more)
+def init(directory: Path, arguments: str = "", **more: Any) -> Outcome:
+    """`pywrangler init` in the directory; `more` goes to `run`."""
+    return run(f"init {arguments}", directory=directory, **more)
 
 
-def test_a_project_is_made_in_a_folder_of_its_name(tmp_path: Path) -> None:
+def test_a_project_is_made_in_a_directory_of_its_name(tmp_path: Path) -> None:
     outcome = init(tmp_path, "my-app --json")
     assert outcome.status == 0, outcome.stderr
     made = files_in(tmp_path / "my-app")
@@ -40,12 +42,12 @@ def test_a_project_is_made_in_a_folder_of_its_name(tmp_path: Path) -> None:
 
 def test_its_configuration_has_no_mistake(tmp_path: Path) -> None:
     assert init(tmp_path, "my-app").status == 0
-    assert run("check --json", folder=tmp_path / "my-app").json == []
+    assert run("check --json", directory=tmp_path / "my-app").json == []
 
 
 def test_its_schema_is_the_one_that_check_prints(tmp_path: Path) -> None:
     init(tmp_path)
-    printed = run("check --schema", folder=tmp_path)
+    printed = run("check --schema", directory=tmp_path)
     assert json.loads((tmp_path / "wrangler.schema.json").read_text()) == printed.json
 
 
@@ -62,11 +64,11 @@ def test_every_file_of_the_template_is_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "name"), [("My App", "my-app"), ("1.2_x", "1-2_x"), ("Ünï-code", "n-code"), ("-a-", "a")]
+    ("directory", "name"), [("My App", "my-app"), ("1.2_x", "1-2_x"), ("Ünï-code", "n-code"), ("-a-", "a")]
 )
-def test_the_worker_is_named_after_the_folder(tmp_path: Path, folder: str, name: str) -> None:
-    assert run(["init", "--", folder], folder=tmp_path).status == 0
-    assert f'"name": "{name}"' in (tmp_path / folder / "wrangler.jsonc").read_text()
+def test_the_worker_is_named_after_the_directory(tmp_path: Path, directory: str, name: str) -> None:
+    assert run(["init", "--", directory], directory=tmp_path).status == 0
+    assert f'"name": "{name}"' in (tmp_path / directory / "wrangler.jsonc").read_text()
 
 
 def test_a_name_that_no_worker_can_have_is_refused(tmp_path: Path) -> None:
@@ -103,7 +105,7 @@ def test_other_files_do_not_matter(tmp_path: Path) -> None:
     assert (tmp_path / "src" / "other.ts").read_text() == "mine"
 
 
-def test_a_folder_that_is_a_file_is_an_error_without_traceback(tmp_path: Path) -> None:
+def test_a_directory_that_is_a_file_is_an_error_without_traceback(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine")
     outcome = init(tmp_path, "taken --json")
     assert outcome.status == 1
@@ -150,12 +152,12 @@ def test_settings_of_npm_do_not_keep_packages_away(tmp_path: Path, place: str) -
     text = "".join(f"{name}={value}\n" for name, value in settings.items())
     environment = {"npm_config_registry": "http://127.0.0.1:9", "npm_config_fetch_retries": "0"}
     environment |= {"npm_config_cache": str(tmp_path / "cache"), "HOME": str(tmp_path)}
-    folder = tmp_path if place == "home" else tmp_path / "app"
+    directory = tmp_path if place == "home" else tmp_path / "app"
     if place == "variables":
         environment |= {f"NPM_config_{name.replace('-', '_')}": value for name, value in settings.items()}
     else:
-        folder.mkdir(exist_ok=True)
-        (folder / ".npmrc").write_text(text)
+        directory.mkdir(exist_ok=True)
+        (directory / ".npmrc").write_text(text)
     outcome = init(tmp_path, "app --install --json", environment=environment)
     assert outcome.status == 1, "npm asked for the packages"
     assert "npm could not install its packages" in outcome.error["message"]

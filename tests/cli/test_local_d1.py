@@ -23,7 +23,7 @@ export default { async fetch(request, { DB }) {
 
 
 @pytest.fixture
-def folder(platform: Platform, tmp_path: Path) -> Path:
+def directory(platform: Platform, tmp_path: Path) -> Path:
     """A project with a database, and a platform to run it on."""
     configuration = {
         "name": "w",
@@ -36,98 +36,98 @@ def folder(platform: Platform, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def execute(folder: Path, sql: str, database: str = "DB", *more: str) -> Outcome:
-    return run(["d1", "execute", database, "--command", sql, *more], folder=folder)
+def execute(directory: Path, sql: str, database: str = "DB", *more: str) -> Outcome:
+    return run(["d1", "execute", database, "--command", sql, *more], directory=directory)
 
 
-def rows(folder: Path, sql: str, database: str = "DB", *more: str) -> Any:
-    found = execute(folder, sql, database, *more)
+def rows(directory: Path, sql: str, database: str = "DB", *more: str) -> Any:
+    found = execute(directory, sql, database, *more)
     assert found.status == 0, found.stderr
     return found.json[-1]["results"]
 
 
-def test_statements_share_a_database_with_workers(folder: Path) -> None:
+def test_statements_share_a_database_with_workers(directory: Path) -> None:
     made = execute(
-        folder, "CREATE TABLE t (a INTEGER PRIMARY KEY, b); INSERT INTO t (b) VALUES ('x;'), (x'00ff')"
+        directory, "CREATE TABLE t (a INTEGER PRIMARY KEY, b); INSERT INTO t (b) VALUES ('x;'), (x'00ff')"
     )
     assert made.json == [{"results": [], "success": True, "meta": {"duration": 0}}] * 2
-    url = run("deploy --json", folder=folder).json["url"]
+    url = run("deploy --json", directory=directory).json["url"]
     assert json.loads(request(url).body) == [{"a": 1, "b": "x;"}, {"a": 2, "b": [0, 255]}]
     for name in ("DB", "shop", "x1"):
-        assert rows(folder, "SELECT b FROM t", name) == [{"b": "x;"}, {"b": "[0, 255]"}]
-    assert rows(folder, "SELECT name FROM sqlite_schema", "BARE") == []
-    assert rows(folder, "SELECT name FROM sqlite_schema", "DB", "--persist-to", "elsewhere") == []
-    assert execute(folder, "SELECT 1", "none").status == 1
+        assert rows(directory, "SELECT b FROM t", name) == [{"b": "x;"}, {"b": "[0, 255]"}]
+    assert rows(directory, "SELECT name FROM sqlite_schema", "BARE") == []
+    assert rows(directory, "SELECT name FROM sqlite_schema", "DB", "--persist-to", "elsewhere") == []
+    assert execute(directory, "SELECT 1", "none").status == 1
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 20])
-def test_the_statement_that_failed_is_found(folder: Path, count: int) -> None:
+def test_the_statement_that_failed_is_found(directory: Path, count: int) -> None:
     for wrong in {0, count // 2, count - 1}:
         lines = ["INSERT INTO t VALUES (1);"] * count
         lines[wrong] = "INSERT INTO missing VALUES (1);"
-        (folder / "a.sql").write_text("\n".join(["CREATE TABLE t (a);", *lines]))
-        failed = run("d1 execute DB --file a.sql --json", folder=folder)
+        (directory / "a.sql").write_text("\n".join(["CREATE TABLE t (a);", *lines]))
+        failed = run("d1 execute DB --file a.sql --json", directory=directory)
         assert failed.json == {"error": {"text": "no such table: missing: SQLITE_ERROR"}}
         assert f"`a.sql:{wrong + 2}:1`: statement {wrong + 2}: no such table" in failed.error["message"]
-        assert rows(folder, "SELECT name FROM sqlite_schema") == []
+        assert rows(directory, "SELECT name FROM sqlite_schema") == []
 
 
-def test_a_failure_at_the_end_is_no_statements(folder: Path) -> None:
-    execute(folder, "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p (id))")
-    failed = execute(folder, "PRAGMA defer_foreign_keys = ON; INSERT INTO c VALUES (7); SELECT 1")
+def test_a_failure_at_the_end_is_no_statements(directory: Path) -> None:
+    execute(directory, "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p (id))")
+    failed = execute(directory, "PRAGMA defer_foreign_keys = ON; INSERT INTO c VALUES (7); SELECT 1")
     assert failed.status == 1
     assert "statement" not in failed.stderr.split("FOREIGN KEY")[0]
-    assert rows(folder, "SELECT * FROM c") == []
+    assert rows(directory, "SELECT * FROM c") == []
 
 
-def test_a_dump_makes_the_same_database(folder: Path) -> None:
+def test_a_dump_makes_the_same_database(directory: Path) -> None:
     execute(
-        folder,
+        directory,
         'CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT, c BLOB, d REAL); CREATE TABLE "o\'dd" (x);'
         "INSERT INTO t VALUES (1, 'it''s\n', x'00ff', 1.5), (2, NULL, NULL, NULL); CREATE INDEX i ON t (b)",
     )
-    assert run("d1 export DB --output dump.sql", folder=folder).status == 0
-    dump = (folder / "dump.sql").read_text()
+    assert run("d1 export DB --output dump.sql", directory=directory).status == 0
+    dump = (directory / "dump.sql").read_text()
     assert "VALUES(1,replace('it''s\\n','\\n',char(10)),X'00ff',1.5);" in dump
-    assert run("d1 execute BARE --file dump.sql", folder=folder).status == 0
-    assert rows(folder, "SELECT * FROM t", "BARE") == rows(folder, "SELECT * FROM t")
-    assert run("d1 export DB --output t.sql --table t --no-schema", folder=folder).status == 0
-    assert {line[:13] for line in (folder / "t.sql").read_text().splitlines()[1:]} == {'INSERT INTO "'}
-    missing = run("d1 export DB --output t.sql --table tt", folder=folder)
+    assert run("d1 execute BARE --file dump.sql", directory=directory).status == 0
+    assert rows(directory, "SELECT * FROM t", "BARE") == rows(directory, "SELECT * FROM t")
+    assert run("d1 export DB --output t.sql --table t --no-schema", directory=directory).status == 0
+    assert {line[:13] for line in (directory / "t.sql").read_text().splitlines()[1:]} == {'INSERT INTO "'}
+    missing = run("d1 export DB --output t.sql --table tt", directory=directory)
     assert (missing.status, "Did you mean `t`?" in missing.stderr) == (1, True)
 
 
-def test_migrations_are_applied_as_a_whole(folder: Path) -> None:
-    migrations = folder / "migrations"
-    assert run("d1 migrations apply DB", folder=folder).status == 1
+def test_migrations_are_applied_as_a_whole(directory: Path) -> None:
+    migrations = directory / "migrations"
+    assert run("d1 migrations apply DB", directory=directory).status == 1
     migrations.mkdir()
-    assert "No file is matched" in run("d1 migrations list DB", folder=folder).stderr
+    assert "No file is matched" in run("d1 migrations list DB", directory=directory).stderr
     (migrations / "0001_a.sql").write_text("CREATE TABLE t (a);")
     (migrations / "0002_b.sql").write_text("INSERT INTO t VALUES (1);\n\nINSERT INTO missing VALUES (1)")
-    failed = run("d1 migrations apply DB", folder=folder)
+    failed = run("d1 migrations apply DB", directory=directory)
     assert failed.status == 1
     assert "`migrations/0002_b.sql:3:1`: statement 2: no such table: missing" in failed.stderr
-    assert (rows(folder, "SELECT * FROM t"), rows(folder, "SELECT id, name FROM d1_migrations")) == (
+    assert (rows(directory, "SELECT * FROM t"), rows(directory, "SELECT id, name FROM d1_migrations")) == (
         [],
         [{"id": 1, "name": "0001_a.sql"}],
     )
-    assert run("d1 migrations list DB", folder=folder).stdout.split() == ["name", "0002_b.sql"]
+    assert run("d1 migrations list DB", directory=directory).stdout.split() == ["name", "0002_b.sql"]
     (migrations / "0002_b.sql").write_text("INSERT INTO t VALUES (1) -- one")
-    assert run("d1 migrations apply DB --yes", folder=folder).status == 0
-    again = run("d1 migrations apply DB", folder=folder)
+    assert run("d1 migrations apply DB --yes", directory=directory).status == 0
+    again = run("d1 migrations apply DB", directory=directory)
     assert (again.status, again.stdout) == (0, "")
-    assert rows(folder, "SELECT * FROM t") == [{"a": 1}]
+    assert rows(directory, "SELECT * FROM t") == [{"a": 1}]
 
 
-def test_databases_are_made_shown_and_removed(folder: Path) -> None:
-    made = run("d1 create other --json", folder=folder).json
-    assert run("d1 create other", folder=folder).status == 1
-    execute(folder, "CREATE TABLE t (a)", "other")
-    facts = run("d1 info other --json", folder=folder).json
+def test_databases_are_made_shown_and_removed(directory: Path) -> None:
+    made = run("d1 create other --json", directory=directory).json
+    assert run("d1 create other", directory=directory).status == 1
+    execute(directory, "CREATE TABLE t (a)", "other")
+    facts = run("d1 info other --json", directory=directory).json
     assert (facts["uuid"], facts["num_tables"]) == (made["uuid"], 1)
-    assert "other" in run("d1 list", folder=folder).stdout
-    assert run("d1 delete other -y", folder=folder).status == 0
-    assert run("d1 info other", folder=folder).status == 1
+    assert "other" in run("d1 list", directory=directory).stdout
+    assert run("d1 delete other -y", directory=directory).status == 0
+    assert run("d1 info other", directory=directory).status == 1
     for words in ("info DB", "restore DB --bookmark x --json"):
-        refused = run(f"d1 time-travel {words}", folder=folder)
+        refused = run(f"d1 time-travel {words}", directory=directory)
         assert "does not keep the history" in refused.stderr

@@ -144,7 +144,7 @@ def test_consumers_of_events_are_deployed_and_missing_ones_named(platform: Platf
         (tmp_path / "index.js").write_text(scripts[name])
         content = {"name": name, "main": "index.js", "compatibility_date": "2026-06-01", **fields}
         (tmp_path / "wrangler.json").write_text(json.dumps(content))
-        outcome = run(f"deploy {options}", folder=tmp_path)
+        outcome = run(f"deploy {options}", directory=tmp_path)
         assert outcome.status == 0, outcome.stderr
         return outcome
 

@@ -17,9 +17,9 @@ def test_objects_are_written_read_and_removed(platform: Platform, tmp_path: Path
     content = os.urandom(5 * 1024 * 1024)
     (tmp_path / "in.bin").write_bytes(content)
     for key in ("plain", "dir/deep.bin", "a/../odd ü?#%.bin", "x" * 1024):
-        put = run(["r2", "object", "put", f"my-files/{key}", "-f", "in.bin"], folder=tmp_path)
+        put = run(["r2", "object", "put", f"my-files/{key}", "-f", "in.bin"], directory=tmp_path)
         assert put.status == 0, put.stderr
-        got = run(["r2", "object", "get", f"my-files/{key}", "-f", "out.bin"], folder=tmp_path)
+        got = run(["r2", "object", "get", f"my-files/{key}", "-f", "out.bin"], directory=tmp_path)
         assert got.status == 0, got.stderr
         assert (tmp_path / "out.bin").read_bytes() == content
     facts = run("r2 bucket info my-files --json").json

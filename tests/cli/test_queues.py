@@ -249,7 +249,7 @@ def test_a_deploy_makes_queues_and_sets_consumers(platform: Platform, tmp_path: 
 
     def deploy(*words: str) -> str:
         (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
-        outcome = run(["deploy", *words], folder=tmp_path)
+        outcome = run(["deploy", *words], directory=tmp_path)
         assert outcome.status == 0, outcome.stderr
         return outcome.stdout + outcome.stderr
 

@@ -92,7 +92,7 @@ def test_a_new_bucket_is_added_to_the_configuration(tmp_path: Path) -> None:
     file.write_text('{\n  // mine\n  "name": "w"\n}\n')
     words = "r2 bucket create files --binding FILES --update-config"
     for warns in (False, True):
-        outcome, _ = do(words, in_turn(result(BUCKET)), folder=tmp_path)
+        outcome, _ = do(words, in_turn(result(BUCKET)), directory=tmp_path)
         assert (outcome.status, "was not changed" in outcome.stderr) == (0, warns)
         assert "// mine" in file.read_text()
         assert file.read_text().count('"bucket_name": "files"') == 1
@@ -112,16 +112,16 @@ def test_a_new_bucket_is_added_to_the_configuration(tmp_path: Path) -> None:
         ("r2 object get X/key", "`X` cannot be"),
         (f"r2 object get files/{'k' * 1025}", "The key has 1025 bytes; at most 1024 are allowed."),
         ("r2 object get files/a -f x -p", "exclude each other"),
-        ("r2 object get files/../../x", "is not a path of a file in the working folder"),
-        ("r2 object get files//etc/passwd", "is not a path of a file in the working folder"),
-        ("r2 object get files/folder/", "is not a path of a file in the working folder"),
+        ("r2 object get files/../../x", "is not a path of a file in the working directory"),
+        ("r2 object get files//etc/passwd", "is not a path of a file in the working directory"),
+        ("r2 object get files/directory/", "is not a path of a file in the working directory"),
         ("r2 object put files/a", "There is nothing to write."),
         ("r2 object put files/a -f none.txt", "`none.txt` cannot be read: No such file"),
         ("r2 object put files/.. -p", "`..` cannot be a name"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_anything_is_sent(words: str, says: str, tmp_path: Path) -> None:
-    outcome, calls = do(f"{words} --remote", folder=tmp_path)
+    outcome, calls = do(f"{words} --remote", directory=tmp_path)
     assert (outcome.status, calls) == (ExitStatus.USAGE, [])
     assert says in outcome.stderr
     assert [*tmp_path.iterdir()] == []
@@ -130,7 +130,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_sent(words: str, says: 
 def test_a_binding_in_place_of_a_bucket_is_explained(tmp_path: Path) -> None:
     configuration = {"name": "w", "r2_buckets": [{"binding": "FILES", "bucket_name": "my-files"}]}
     (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
-    outcome, _ = do("r2 object get FILES/a --remote", folder=tmp_path)
+    outcome, _ = do("r2 object get FILES/a --remote", directory=tmp_path)
     assert "`FILES` is a binding. Give its bucket: `my-files`." in outcome.stderr
 
 
@@ -185,7 +185,7 @@ def test_an_object_is_sent_with_what_stands_beside_it(tmp_path: Path) -> None:
         "r2 object put 'files/dir/a b?.txt' -f a.txt --ct text/plain --cd 'inline; filename=\"日.txt\"'"
         " --ce gzip --cl de --cc no-store --expires 0 -s Standard -J eu --remote"
     )
-    outcome, (call,) = do(words, folder=tmp_path)
+    outcome, (call,) = do(words, directory=tmp_path)
     assert outcome.status == 0, outcome.stderr
     assert (call.method, call.path, call.body) == ("PUT", "/r2/buckets/files/objects/dir/a b?.txt", b"hello")
     wanted = {
@@ -218,7 +218,7 @@ def test_a_header_of_two_lines_is_refused() -> None:
 def test_more_than_the_api_takes_is_not_sent(tmp_path: Path) -> None:
     with (tmp_path / "big").open("wb") as sparse:
         sparse.truncate(300 * 1024 * 1024 + 1)
-    outcome, calls = do("r2 object put files/big -f big --remote", folder=tmp_path)
+    outcome, calls = do("r2 object put files/big -f big --remote", directory=tmp_path)
     assert (outcome.status, calls) == (ExitStatus.USAGE, [])
     assert "300 MiB" in outcome.stderr
 
@@ -240,15 +240,15 @@ def test_a_data_catalog_is_minded(typed: str, force: str, sent: int) -> None:
 def test_an_object_becomes_a_file_as_a_whole(tmp_path: Path) -> None:
     content = os.urandom(300_000)
     says = in_turn(Says(body=content, content_type="text/plain"))
-    assert do("r2 object get files/a/b.bin --remote", says, folder=tmp_path)[0].status == 0
+    assert do("r2 object get files/a/b.bin --remote", says, directory=tmp_path)[0].status == 0
     assert (tmp_path / "a/b.bin").read_bytes() == content
     (tmp_path / "script").write_text("old")
     (tmp_path / "script").chmod(0o750)
     (tmp_path / "link").symlink_to("script")
-    assert do("r2 object get files/x -f link --remote", says, folder=tmp_path)[0].status == 0
+    assert do("r2 object get files/x -f link --remote", says, directory=tmp_path)[0].status == 0
     assert ((tmp_path / "link").is_symlink(), (tmp_path / "script").read_bytes()) == (True, content)
     assert (tmp_path / "script").stat().st_mode & 0o777 == 0o750
-    assert do("r2 object get files/x -f /dev/null --remote", says, folder=tmp_path)[0].status == 0
+    assert do("r2 object get files/x -f /dev/null --remote", says, directory=tmp_path)[0].status == 0
     assert not Path("/dev/null").is_file()
 
 
@@ -257,9 +257,9 @@ def test_an_object_becomes_a_file_as_a_whole(tmp_path: Path) -> None:
 )
 def test_nothing_half_is_left_of_an_object_that_did_not_come(says: Says, tmp_path: Path) -> None:
     (tmp_path / "old.txt").write_text("old")
-    outcome, _ = do("r2 object get files/new/x --remote", in_turn(says), folder=tmp_path)
+    outcome, _ = do("r2 object get files/new/x --remote", in_turn(says), directory=tmp_path)
     assert outcome.status == 1
-    again, _ = do("r2 object get files/x -f old.txt --remote", in_turn(says), folder=tmp_path)
+    again, _ = do("r2 object get files/x -f old.txt --remote", in_turn(says), directory=tmp_path)
     assert (again.status, (tmp_path / "old.txt").read_text()) == (1, "old")
     assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["old.txt"]
 

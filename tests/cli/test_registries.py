@@ -146,7 +146,7 @@ def test_fedramp_sends_the_secret_itself(said_by: str, tmp_path: Path) -> None:
     if said_by == "configuration":
         (tmp_path / "wrangler.json").write_text('{"name": "x", "compliance_region": "fedramp_high"}')
     with serve(account([])) as api:
-        done = run(words, environment=api.environment | variables, stdin="s", folder=tmp_path)
+        done = run(words, environment=api.environment | variables, stdin="s", directory=tmp_path)
         assert done.status == 0
     (call,) = [c for c in api.calls if c.method == "POST"]
     assert call.json["auth"] == {"public_credential": "A", "private_credential": "s"}

@@ -159,7 +159,7 @@ def test_the_account_of_the_configuration_comes_first(
     (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
     with serve(in_turn(result([]))) as api:
         words = "containers list --json" + (f" --env {environment}" if environment else "")
-        assert run(words, folder=tmp_path, environment=api.environment).status == 0
+        assert run(words, directory=tmp_path, environment=api.environment).status == 0
     assert api.calls[-1].path == f"/accounts/{account}/containers/dash/applications"
 
 

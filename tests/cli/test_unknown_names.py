@@ -106,10 +106,10 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ask(command: str, folder: Path, **environment: str) -> Outcome:
+def ask(command: str, directory: Path, **environment: str) -> Outcome:
     """Run the command against the account."""
     with serve(account) as api:
-        return run(command, folder=folder, environment=api.environment | environment)
+        return run(command, directory=directory, environment=api.environment | environment)
 
 
 @pytest.mark.parametrize(("command", "told"), TOLD.items(), ids=TOLD)
@@ -125,7 +125,7 @@ def test_an_unknown_name_is_reported_plainly(command: str, told: tuple[str, str]
 
 @pytest.mark.parametrize("command", ["whoami", "containers list", "logout", "secret list --name a"])
 def test_a_profile_that_is_not_stored_is_no_reason_to_act_elsewhere(command: str, project: Path) -> None:
-    outcome = run(f"{command} --profile nobody", folder=project)
+    outcome = run(f"{command} --profile nobody", directory=project)
     assert outcome.status == ExitStatus.FAILURE
     assert "No login is stored for the profile `nobody`." in outcome.stderr
     assert "Store one: `pywrangler login --profile nobody`." in outcome.stderr
@@ -146,7 +146,7 @@ def test_a_profile_that_is_not_stored_is_no_reason_to_act_elsewhere(command: str
 )
 def test_a_name_that_is_not_utf_8_is_refused(command: list[str], project: Path) -> None:
     with serve(account) as api:
-        outcome = run(command, folder=project, environment=api.environment, stdin="planted")
+        outcome = run(command, directory=project, environment=api.environment, stdin="planted")
     assert outcome.status == ExitStatus.USAGE, outcome.stderr
     assert "is not text in UTF-8." in outcome.stderr
     assert "planted" not in outcome.stderr
@@ -164,13 +164,13 @@ def test_a_name_that_is_not_utf_8_is_refused(command: list[str], project: Path) 
         ("tail ''", "WORKER"),
         ("delete ''", "WORKER"),
         ("local logs ''", "WORKER"),
-        ("init ''", "FOLDER"),
+        ("init ''", "DIRECTORY"),
     ],
 )
 def test_an_empty_operand_is_distinguished_from_an_omitted_one(
     command: str, operand: str, tmp_path: Path
 ) -> None:
-    outcome = run(command, folder=tmp_path)
+    outcome = run(command, directory=tmp_path)
     assert outcome.status == ExitStatus.USAGE
     assert outcome.stderr.startswith(f"Error: `{operand}` is empty.\n")
     assert list(tmp_path.iterdir()) == []
@@ -244,7 +244,7 @@ def test_a_refusal_says_the_reason_first_and_what_to_do(
 ) -> None:
     monkeypatch.setattr("pywrangler.cloudflare.client.time.sleep", lambda _: None)
     with serve(lambda _: says) as api:
-        outcome = run("kv namespace list", folder=tmp_path, environment=api.environment)
+        outcome = run("kv namespace list", directory=tmp_path, environment=api.environment)
     first = outcome.stderr.partition("\n")[0] + "\n"
     assert told in first
     assert advice in outcome.stderr
@@ -278,6 +278,6 @@ def test_a_name_that_would_be_another_path_is_refused(command: str, tmp_path: Pa
     ],
 )
 def test_an_impossible_value_is_reported(command: str, told: str, tmp_path: Path) -> None:
-    outcome = run(command, folder=tmp_path)
+    outcome = run(command, directory=tmp_path)
     assert outcome.status == ExitStatus.USAGE
     assert outcome.stderr.startswith(f"Error: {told}\n")

@@ -71,20 +71,20 @@ def test_the_worker_comes_from_the_configuration(
     tmp_path: Path, files: dict[str, Any], words: str, worker: str
 ) -> None:
     (tmp_path / "wrangler.json").write_text(json.dumps(files))
-    outcome, (call,) = do(f"secret delete K {words}", folder=tmp_path)
+    outcome, (call,) = do(f"secret delete K {words}", directory=tmp_path)
     assert outcome.status == 0, outcome.stderr
     assert (call.path, call.query) == (f"/workers/scripts/{worker}/secrets/K", {"url_encoded": "true"})
 
 
 def test_without_a_worker_the_user_is_asked_to_name_one(tmp_path: Path) -> None:
-    outcome, _ = do("secret list", folder=tmp_path)
+    outcome, _ = do("secret list", directory=tmp_path)
     assert outcome.status == ExitStatus.USAGE
     assert "No Worker is named." in outcome.stderr
 
 
 def test_many_secrets_are_one_merge_patch(tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text('{"A": "1", "B": null}')
-    _, (call,) = do("secret bulk s.json --name w", folder=tmp_path)
+    _, (call,) = do("secret bulk s.json --name w", directory=tmp_path)
     assert (call.method, call.path) == ("PATCH", "/workers/scripts/w/secrets-bulk")
     assert call.headers["content-type"] == "application/merge-patch+json"
     assert call.json == {"secrets": {"A": {"name": "A", "text": "1", "type": "secret_text"}, "B": None}}
@@ -143,7 +143,7 @@ def test_a_value_goes_with_its_expiry_and_metadata() -> None:
 def test_a_value_may_be_any_file_and_comes_back_byte_for_byte(tmp_path: Path) -> None:
     content = bytes(range(256))
     (tmp_path / "blob").write_bytes(content)
-    _, (call,) = do(f"kv key put --namespace-id {NAMESPACE} k --path blob", folder=tmp_path)
+    _, (call,) = do(f"kv key put --namespace-id {NAMESPACE} k --path blob", directory=tmp_path)
     assert call.body == content
 
 
@@ -189,13 +189,13 @@ def test_an_empty_word_is_no_value_and_a_negative_number_is_no_option(
     tmp_path: Path, words: str, body: bytes
 ) -> None:
     (tmp_path / "f").write_text("of a file")
-    _, (call,) = do(f"kv key put --namespace-id {NAMESPACE} {words}", folder=tmp_path)
+    _, (call,) = do(f"kv key put --namespace-id {NAMESPACE} {words}", directory=tmp_path)
     assert call.body == body
 
 
 def test_a_file_with_metadata_is_sent_as_bytes(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"\xff")
-    _, (call,) = do(f"kv key put --namespace-id {NAMESPACE} k --path f --metadata {{}}", folder=tmp_path)
+    _, (call,) = do(f"kv key put --namespace-id {NAMESPACE} k --path f --metadata {{}}", directory=tmp_path)
     assert b"Content-Type: application/octet-stream\r\n\r\n\xff\r\n" in call.body
 
 
@@ -243,7 +243,7 @@ def test_a_binding_leads_to_the_namespace_of_the_environment(tmp_path: Path) -> 
     staging = {"kv_namespaces": [{"binding": "CACHE", "id": "2" * 32}]}
     configuration = {"name": "w", "kv_namespaces": bindings, "env": {"staging": staging}}
     (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
-    _, (call,) = do("kv key delete k --binding CACHE --env staging", folder=tmp_path)
+    _, (call,) = do("kv key delete k --binding CACHE --env staging", directory=tmp_path)
     assert call.path == f"/storage/kv/namespaces/{'2' * 32}/values/k"
 
 
@@ -266,7 +266,7 @@ def test_an_id_that_is_not_clear_is_asked_for(own: str, for_preview: str, previe
 
 def test_many_pairs_are_written_in_batches(tmp_path: Path) -> None:
     (tmp_path / "pairs.json").write_text(json.dumps([{"key": str(n), "value": "v"} for n in range(2500)]))
-    outcome, calls = do(f"kv bulk put pairs.json --namespace-id {NAMESPACE}", folder=tmp_path)
+    outcome, calls = do(f"kv bulk put pairs.json --namespace-id {NAMESPACE}", directory=tmp_path)
     assert outcome.status == 0, outcome.stderr
     assert [(c.method, len(c.json)) for c in calls] == [("PUT", 1000), ("PUT", 1000), ("PUT", 500)]
 
@@ -285,13 +285,13 @@ def test_many_pairs_are_written_in_batches(tmp_path: Path) -> None:
 )
 def test_pairs_that_are_none_are_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "pairs.json").write_text(content)
-    outcome, calls = do(f"kv bulk put pairs.json --namespace-id {NAMESPACE}", folder=tmp_path)
+    outcome, calls = do(f"kv bulk put pairs.json --namespace-id {NAMESPACE}", directory=tmp_path)
     assert (outcome.status, calls) == (ExitStatus.USAGE, [])
 
 
 def test_keys_to_delete_may_come_from_a_listing(tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_text('["a", {"name": "b"}]')
-    _, (call,) = do(f"kv bulk delete keys.json --namespace-id {NAMESPACE}", folder=tmp_path)
+    _, (call,) = do(f"kv bulk delete keys.json --namespace-id {NAMESPACE}", directory=tmp_path)
     assert (call.method, call.json) == ("DELETE", ["a", "b"])
 
 
@@ -333,14 +333,14 @@ def test_a_new_namespace_is_written_into_the_configuration_when_asked(tmp_path: 
     file = tmp_path / "wrangler.jsonc"
     file.write_text('{\n  "name": "shop", // a comment\n}\n')
     made = in_turn(result({"id": NAMESPACE, "title": "CACHE"}), result({"id": STORE, "title": "p"}))
-    outcome, _ = do("kv namespace create CACHE --update-config", made, folder=tmp_path)
+    outcome, _ = do("kv namespace create CACHE --update-config", made, directory=tmp_path)
     assert outcome.status == 0, outcome.stderr
     assert outcome.stdout == ""
     assert '"kv_namespaces"' in file.read_text()
     assert NAMESPACE in file.read_text()
     assert "// a comment" in file.read_text()
 
-    again, _ = do("kv namespace create CACHE --update-config", made, folder=tmp_path)
+    again, _ = do("kv namespace create CACHE --update-config", made, directory=tmp_path)
     assert again.status == 0
     assert "was not changed" in again.stderr
     assert STORE in again.stdout, "then it is shown instead"
@@ -357,7 +357,7 @@ def test_a_worker_that_cannot_be_meant_is_not_made(
     tmp_path: Path, configuration: dict[str, Any], words: str
 ) -> None:
     (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
-    outcome, calls = do(words, stdin="v", folder=tmp_path)
+    outcome, calls = do(words, stdin="v", directory=tmp_path)
     assert (outcome.status, calls) == (ExitStatus.USAGE, [])
 
 
@@ -414,7 +414,7 @@ def test_no_command_continues_with_a_wrong_configuration(
     tmp_path: Path, configuration: dict[str, Any], reason: str, words: str
 ) -> None:
     (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
-    outcome, calls = do(f"{words} --env nowhere", stdin="v", folder=tmp_path)
+    outcome, calls = do(f"{words} --env nowhere", stdin="v", directory=tmp_path)
     assert (outcome.status, calls) == (ExitStatus.FAILURE, [])
     assert reason in outcome.stderr
 
@@ -422,9 +422,9 @@ def test_no_command_continues_with_a_wrong_configuration(
 def test_metadata_that_is_no_json_stops_writing_pairs(tmp_path: Path) -> None:
     (tmp_path / "pairs.json").write_text('[{"key": "a", "value": "1"}]')
     words = f"kv bulk put pairs.json --namespace-id {NAMESPACE} --metadata"
-    outcome, calls = do(f"{words} [", folder=tmp_path)
+    outcome, calls = do(f"{words} [", directory=tmp_path)
     assert (outcome.status, calls) == (ExitStatus.USAGE, [])
-    assert len(do(f"{words} {{}}", folder=tmp_path)[1]) == 1
+    assert len(do(f"{words} {{}}", directory=tmp_path)[1]) == 1
 
 
 def test_the_secrets_of_a_deploy_may_refer_to_each_other_and_to_the_environment() -> None:

@@ -34,8 +34,8 @@ def built(project: Path) -> Path:
     return project
 
 
-def deploy(folder: Path, *words: str, **environment: str) -> Outcome:
-    return run(["deploy", "--dry-run", "--local", *words], folder=folder, environment=environment)
+def deploy(directory: Path, *words: str, **environment: str) -> Outcome:
+    return run(["deploy", "--dry-run", "--local", *words], directory=directory, environment=environment)
 
 
 INTRODUCED = (
@@ -48,15 +48,15 @@ INTRODUCED = (
 def test_a_generated_configuration_is_named_in_the_first_lines(built: Path) -> None:
     assert deploy(built).stderr.startswith(INTRODUCED)
     assert deploy(built, "--config", "wrangler.json").stderr.startswith(INTRODUCED) is False
-    assert run("check --no-bundle", folder=built).stderr == INTRODUCED
+    assert run("check --no-bundle", directory=built).stderr == INTRODUCED
     (built / "wrangler.json").unlink()
-    outcome = run("check --no-bundle", folder=built)
+    outcome = run("check --no-bundle", directory=built)
     assert outcome.stderr == INTRODUCED.replace(" in place of `wrangler.json`", "")
 
 
 def test_an_older_one_than_the_original_is_warned_of(built: Path) -> None:
     os.utime(built / "dist/wrangler.json", (999, 999))
-    outcome = run("check --no-bundle", folder=built)
+    outcome = run("check --no-bundle", directory=built)
     assert outcome.status == 0
     assert "Warning: `wrangler.json` is newer than `dist/wrangler.json`" in outcome.stderr
     assert "Build the project again" in outcome.stderr
@@ -87,9 +87,9 @@ def test_without_env_the_environments_are_listed(
 )
 def test_so_they_are_where_a_secret_changes(project: Path, words: list[str]) -> None:
     (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"next": {}}}))
-    outcome = run([*words, "--remote"], folder=project, stdin="")
+    outcome = run([*words, "--remote"], directory=project, stdin="")
     assert "has environments (`next`)" in outcome.stderr
-    assert "has environments" not in run([*words, "--remote", "--env", "next"], folder=project).stderr
+    assert "has environments" not in run([*words, "--remote", "--env", "next"], directory=project).stderr
 
 
 EVERY_KIND = (
@@ -108,7 +108,7 @@ EVERY_KIND = (
 @pytest.mark.parametrize("words", ["deploy --dry-run", "check", *EVERY_KIND])
 def test_an_unknown_environment_is_refused_by_every_command(project: Path, words: str) -> None:
     (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"next": {}}}))
-    outcome = run([*words.split(), "--local", "--env", "nxt"], folder=project, stdin="")
+    outcome = run([*words.split(), "--local", "--env", "nxt"], directory=project, stdin="")
     assert outcome.status == 1
     said = outcome.stderr + outcome.stdout
     assert 'There is no environment "nxt"' in said
@@ -118,13 +118,13 @@ def test_an_unknown_environment_is_refused_by_every_command(project: Path, words
 @pytest.mark.parametrize("words", ["deploy --dry-run --remote", "check", "secret list --remote"])
 def test_so_it_is_by_its_variable_and_where_no_environment_has_a_name(project: Path, words: str) -> None:
     (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {}}))
-    outcome = run(words, folder=project, environment={"CLOUDFLARE_ENV": "next"})
+    outcome = run(words, directory=project, environment={"CLOUDFLARE_ENV": "next"})
     assert outcome.status == 1
     assert '"env": { "next": {} }' in outcome.stderr + outcome.stdout
 
 
 def test_without_environments_the_name_is_a_suffix_and_said(project: Path) -> None:
-    outcome = run("secret list --local --env next", folder=project)
+    outcome = run("secret list --local --env next", directory=project)
     assert "Warning: `wrangler.json` has no environment `next`." in outcome.stderr
     assert "the Worker is `w-next`" in outcome.stderr
     assert "There is no Worker `w-next`" in outcome.stderr
@@ -134,5 +134,5 @@ def test_without_environments_the_name_is_a_suffix_and_said(project: Path) -> No
 def test_no_environment_is_asked_for(project: Path, words: str) -> None:
     (project / "wrangler.json").write_text(json.dumps({**WORKING, "env": {"next": {}}}))
     environment = ["--env", "nxt"] if "secret" not in words else []
-    outcome = run([*shlex.split(words), *environment], folder=project)
+    outcome = run([*shlex.split(words), *environment], directory=project)
     assert "no environment" not in outcome.stderr

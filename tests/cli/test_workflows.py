@@ -112,7 +112,7 @@ def test_ids_come_from_a_file_too(tmp_path: Path) -> None:
     (tmp_path / "ids.json").write_text('["two"]')
     answer = {"deleted": [{"id": "one"}], "errors": [{"id": "two", "message": "gone"}]}
     words = "workflows instances delete orders one --filename ids.json"
-    outcome, (call,) = do(words, in_turn(result(answer)), folder=tmp_path)
+    outcome, (call,) = do(words, in_turn(result(answer)), directory=tmp_path)
     assert call.json == {"instances": ["one", "two"]}
     assert (outcome.status, "Not deleted: `two` (gone)." in outcome.stderr) == (1, True)
 
@@ -149,7 +149,7 @@ def test_what_does_not_exist_is_said_plainly(words: str, handler: Handler, says:
     ],
 )
 def test_bad_input_is_refused_without_a_request(words: str, says: str, tmp_path: Path) -> None:
-    outcome, calls = do(f"workflows {words}", folder=tmp_path)
+    outcome, calls = do(f"workflows {words}", directory=tmp_path)
     assert (outcome.status, calls) == (ExitStatus.USAGE, []), outcome.stderr
     assert says in outcome.stderr
 

@@ -77,8 +77,12 @@ def compare(project: Project, engine: Engine) -> Verdict:
     """Build a project, change it, and compare what we would do with what the builder does."""
     image = f"differential-{secrets.token_hex(4)}"
     pages: dict[str, bytes] = {}
-    with tempfile.TemporaryDirectory() as folder, _serving(pages) as site, _without_leftovers(image, engine):
-        place = Place(Path(folder).resolve(), image, site, pages)
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        _serving(pages) as site,
+        _without_leftovers(image, engine),
+    ):
+        place = Place(Path(directory).resolve(), image, site, pages)
         project.write(place)
         return _Comparison(project, place, engine).verdict()
 

@@ -52,8 +52,8 @@ def main() -> int:
     texts: Iterable[str] = make_up(options.random, options.seed) if options.random else known
     found: dict[str, str] = {}
     counts = {"equal": 0, "more": 0, "refused": 0, "LESS": 0}
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
+    with tempfile.TemporaryDirectory() as directory:
+        root = Path(directory)
         write_tree(root)
         paths = all_paths(root)
         for text in texts:

@@ -1,7 +1,7 @@
 """Small projects to build, each with one change of something that a build may read.
 
 Texts are templates: `@IMAGE@` begins the names of images that the project makes, `@SITE@` is the address of a
-server on this machine, `@ROOT@` the folder that contains the whole project.
+server on this machine, `@ROOT@` the directory that contains the whole project.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def replace(name: str, old: str, new: str) -> Step:
 
 
 def remove(name: str) -> Step:
-    """Remove a file, a link or a folder."""
+    """Remove a file, a link or a directory."""
 
     def step(place: Place) -> None:
         path = place.path(name)
@@ -78,12 +78,12 @@ def remove(name: str) -> Step:
 
 
 def rename(name: str, new: str) -> Step:
-    """Rename a file or a folder."""
+    """Rename a file or a directory."""
     return lambda place: place.path(name).replace(place.path(new)) and None
 
 
-def folder(name: str) -> Step:
-    """Make an empty folder."""
+def directory(name: str) -> Step:
+    """Make an empty directory."""
     return lambda place: place.path(name).mkdir(parents=True)
 
 
@@ -243,20 +243,20 @@ CONTEXT = [
     Project("times", COPY_PAGE, times("page"), is_other=False, files=PAGE),
     Project("times-of-all", COPY_ALL, times("src"), is_other=False, files=TREE),
     Project("mode", COPY_PAGE, mode("page", 0o755), files=PAGE),
-    Project("mode-of-a-folder", COPY_ALL, mode("src", 0o700), False, TREE),
+    Project("mode-of-a-directory", COPY_ALL, mode("src", 0o700), False, TREE),
     Project("set-uid", COPY_PAGE, mode("page", 0o644 | stat.S_ISUID), files=PAGE),
     Project("attribute", COPY_PAGE, attribute("page", b"two"), False, PAGE, attribute("page", b"one")),
     Project("new-file", COPY_ALL, write("src/new"), files=TREE),
     Project("new-empty-file", COPY_ALL, write("src/new", ""), files=TREE),
-    Project("new-empty-folder", COPY_ALL, folder("src/empty"), files=TREE),
-    Project("empty-folder-gone", COPY_ALL, remove("empty"), files=TREE, prepare=folder("empty")),
+    Project("new-empty-directory", COPY_ALL, directory("src/empty"), files=TREE),
+    Project("empty-directory-gone", COPY_ALL, remove("empty"), files=TREE, prepare=directory("empty")),
     Project("renamed", COPY_ALL, rename("page", "Page"), files=TREE),
-    Project("renamed-folder", COPY_ALL, rename("src", "lib"), files=TREE),
+    Project("renamed-directory", COPY_ALL, rename("src", "lib"), files=TREE),
     Project("gone-from-all", COPY_ALL, remove("docs/a.md"), files=TREE),
     Project("gone", COPY_PAGE, remove("page"), files=PAGE),
-    Project("file-becomes-folder", COPY_PAGE, steps(remove("page"), write("page/a")), files=PAGE),
+    Project("file-becomes-directory", COPY_PAGE, steps(remove("page"), write("page/a")), files=PAGE),
     Project("file-becomes-link", COPY_ALL, link("page", "src/main.py"), files=TREE),
-    Project("git-folder", COPY_ALL, write(".git/HEAD"), files={**PAGE, ".git/HEAD": "one\n"}),
+    Project("git-directory", COPY_ALL, write(".git/HEAD"), files={**PAGE, ".git/HEAD": "one\n"}),
     Project("odd-names", COPY_ALL, write("é ü/a\nb#c"), files={**PAGE, "é ü/a\nb#c": "one\n"}),
     Project("glob-new", f"FROM {BUSYBOX}\nCOPY *.txt /x/\n", write("b.txt"), files={"a.txt": "one\n"}),
     Project(
@@ -265,7 +265,7 @@ CONTEXT = [
     Project("glob-set", f"FROM {BUSYBOX}\nCOPY [ab].t?t /x/\n", write("b.tzt"), files={"a.txt": "one\n"}),
     Project("glob-in-case", f"FROM {BUSYBOX}\nCOPY *.TXT /x/\n", write("B.TXT"), files={"A.TXT": "one\n"}),
     Project(
-        "glob-in-folder",
+        "glob-in-directory",
         f"FROM {BUSYBOX}\nCOPY */a.md /x/\n",
         write("src/a.md"),
         files={"docs/a.md": "one\n"},
@@ -297,7 +297,7 @@ CONTEXT = [
         "copy-exclude", f"FROM {BUSYBOX}\nCOPY --exclude=*.md docs /x/\n", write("docs/b.txt"), files=TREE
     ),
     Project("add-local", f"FROM {BUSYBOX}\nADD page /x\n", write("page"), files=PAGE),
-    Project("add-folder", f"FROM {BUSYBOX}\nADD src docs /x/\n", write("docs/b"), files=TREE),
+    Project("add-directory", f"FROM {BUSYBOX}\nADD src docs /x/\n", write("docs/b"), files=TREE),
     Project("bind", BIND, write("page"), files=PAGE),
     Project("bind-other-file", BIND, write("other"), files=PAGE),
     Project(
@@ -340,7 +340,7 @@ LINKS = [
         prepare=link("link", "src/main.py"),
     ),
     Project(
-        "link-to-folder",
+        "link-to-directory",
         f"FROM {BUSYBOX}\nCOPY link/main.py /x\n",
         write("src/main.py"),
         files=TREE,
@@ -398,7 +398,7 @@ LINKS = [
         prepare=link("Dockerfile", "../docker/Dockerfile"),
     ),
     Project(
-        "dockerfile-in-linked-folder",
+        "dockerfile-in-linked-directory",
         COPY_PAGE,
         write("../docker/Dockerfile", COPY_PAGE + "ENV A=1\n"),
         files={**PAGE, "../docker/Dockerfile": COPY_PAGE},
@@ -423,7 +423,7 @@ IGNORED = [
     ignored("ignored-in-case", "*.MD\n", "docs.md", is_other=True),
     ignored("negated-glob", "*\n!src/*.py\n", "src/main.py", is_other=True),
     ignored("negated-deep", "*\n!**/deep\n", "src/deep/a.log", is_other=True),
-    ignored("negated-folder", "src\n!src/deep\n", "src/deep/a.log", is_other=True),
+    ignored("negated-directory", "src\n!src/deep\n", "src/deep/a.log", is_other=True),
     ignored("negated-then-ignored", "*\n!src\nsrc/deep\n", "src/deep/a.log", is_other=False),
     ignored("negated-set", "[^d]*\n", "docs/a.md", is_other=True),
     ignored("set", "[a-d]*\n", "docs/a.md", is_other=False),

@@ -1,4 +1,4 @@
-"""A project, the command that runs in its folder, and a platform of its own."""
+"""A project, the command that runs in its directory, and a platform of its own."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 @pytest.fixture
 def cli(project: Project, platform: Platform) -> Cli:
-    """`pywrangler` in the project's folder, with this test's platform."""
-    return Cli(project.folder)
+    """`pywrangler` in the project's directory, with this test's platform."""
+    return Cli(project.directory)

@@ -93,7 +93,7 @@ def test_a_changed_worker_takes_over_without_a_refused_connection(
     with Hammer(f"{url}/worker") as hammer:
         eventually(lambda: hammer.total > 20, what="traffic")
         cli.run("deploy").check()
-        eventually(lambda: (200, "worker 2") in hammer.answers, what="an answer of the new Worker")
+        eventually(lambda: (200, "worker 2") in hammer.answers, what="a response of the new Worker")
     assert hammer.failures == []
     assert hammer.statuses() == {200}
     assert hammer.bodies() == {"worker 1", "worker 2"}

@@ -57,7 +57,7 @@ def test_an_image_of_a_configured_registry_is_pulled_and_deployed(
 ) -> None:
     reference = ecr.push("busybox:1.35", "shop/box:1")
     project = make_project(tmp_path / "project", dockerfile=None, container={"image": reference})
-    cli = Cli(project.folder)
+    cli = Cli(project.directory)
     refused = cli.run("deploy", "--no-wait")
     assert refused.status != 0, "without credentials the registry gives nothing"
     assert "no basic auth credentials" in refused.stderr

@@ -28,9 +28,9 @@ MARKS = {"egress": NEEDS_FIREWALL, "lifecycle": pytest.mark.slow, "load-balancin
 
 
 @pytest.fixture(scope="module")
-def platform_of_all(short_folder: Path, toolchain: Toolchain, node_modules: Path) -> Iterator[Platform]:
+def platform_of_all(short_directory: Path, toolchain: Toolchain, node_modules: Path) -> Iterator[Platform]:
     """The platform of this module's tests: an example leaves nothing in it that another one would see."""
-    with running_in(short_folder / "examples", toolchain) as platform:
+    with running_in(short_directory / "examples", toolchain) as platform:
         platform.start()
         yield platform
 
@@ -44,7 +44,7 @@ def platform(platform_of_all: Platform, home: Path, monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def example(request: pytest.FixtureRequest, tmp_path: Path, platform: Platform) -> Iterator[Cli]:
     """`pywrangler` in a copy of the example that the test names, whose Workers are deleted in the end."""
-    cli = Cli(copy_example(request.param, tmp_path / request.param).folder)
+    cli = Cli(copy_example(request.param, tmp_path / request.param).directory)
     yield cli
     for worker in platform.call("workers/scripts"):
         cli.run("delete", worker["id"], "--force", "--cwd", str(tmp_path)).check()
@@ -56,14 +56,14 @@ def example(request: pytest.FixtureRequest, tmp_path: Path, platform: Platform) 
     "example", [pytest.param(name, marks=MARKS.get(name, ())) for name in OTHERS], indirect=True
 )
 def test_what_the_read_me_file_says_comes_true(example: Cli) -> None:
-    follow(example.folder)
+    follow(example.directory)
 
 
 @pytest.mark.parametrize("example", ["hello"], indirect=True)
 def test_hello_says_what_is_changed_in_it(example: Cli, platform: Platform) -> None:
-    follow(example.folder)
+    follow(example.directory)
     url = platform.worker_url("hello")
-    worker = example.folder / "src" / "index.ts"
+    worker = example.directory / "src" / "index.ts"
     worker.write_text(worker.read_text().replace("Hello from a container!", "Good morning!"))
     example.run("deploy").check()
     assert request(url).text.startswith("Hello from a container!"), "an instance keeps its variables"
@@ -74,20 +74,20 @@ def test_hello_says_what_is_changed_in_it(example: Cli, platform: Platform) -> N
 
 @pytest.mark.parametrize("example", ["sessions"], indirect=True)
 def test_a_deploy_needs_no_place_in_a_pool_that_is_full(example: Cli) -> None:
-    follow(example.folder)
+    follow(example.directory)
     example.run("deploy").check()
 
 
 @pytest.mark.parametrize("example", ["cron-job"], indirect=True)
 def test_a_job_that_is_done_at_once_has_started_all_the_same(example: Cli) -> None:
-    follow(example.folder)
+    follow(example.directory)
     for _ in range(4):
         example.run("local", "trigger-cron", "cron-job", "--cron", "0 4 1 * *").check()
 
 
 @pytest.mark.parametrize("example", ["websocket"], indirect=True)
 async def test_what_one_visitor_says_all_in_the_room_hear(example: Cli, platform: Platform) -> None:
-    await asyncio.to_thread(follow, example.folder)
+    await asyncio.to_thread(follow, example.directory)
     url = platform.worker_url("websocket")
     assert "<title>Chat</title>" in request(f"{url}/rooms/ada").text
     async with (

@@ -27,7 +27,7 @@ def test_a_project_without_migrations_is_deployed_and_its_class_renamed(
             "containers": [{"name": "box", "image": "./Dockerfile", "max_instances": 2}],
         },
     )
-    cli = Cli(project.folder)
+    cli = Cli(project.directory)
     try:
         url = cli.run("deploy", "--json").check().json["url"]
         assert request(url).text == "box 1\n"

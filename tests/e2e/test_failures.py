@@ -52,10 +52,10 @@ def repaired(cli: Cli, project: Project) -> Iterator[None]:
 def group_members(group: int) -> list[str]:
     """The command lines of the processes in a process group."""
     found = []
-    for folder in Path("/proc").glob("[0-9]*"):
+    for directory in Path("/proc").glob("[0-9]*"):
         try:
-            if int((folder / "stat").read_text().rpartition(")")[2].split()[2]) == group:
-                found.append((folder / "cmdline").read_text().replace("\0", " "))
+            if int((directory / "stat").read_text().rpartition(")")[2].split()[2]) == group:
+                found.append((directory / "cmdline").read_text().replace("\0", " "))
         except OSError:
             continue
     return [line for line in found if line]
@@ -67,17 +67,17 @@ class TestDocker:
         explained(cli.run("deploy", WRANGLER_DOCKER_BIN="/nowhere/docker"), "/nowhere/docker")
 
     def test_no_docker_command_in_the_path(self, cli: Cli, tmp_path: Path) -> None:
-        folder = tmp_path / "bin"
-        folder.mkdir()
+        directory = tmp_path / "bin"
+        directory.mkdir()
         for program in ("sh", "env"):
-            (folder / program).symlink_to(shutil.which(program) or "")
-        explained(cli.run("deploy", PATH=str(folder)), "docker")
+            (directory / program).symlink_to(shutil.which(program) or "")
+        explained(cli.run("deploy", PATH=str(directory)), "docker")
 
     def test_an_engine_that_does_not_run(self, cli: Cli) -> None:
         explained(cli.run("deploy", DOCKER_HOST="unix:///tmp/nobody.sock"), "/tmp/nobody.sock")
 
-    def test_an_engine_that_this_user_may_not_use(self, cli: Cli, short_folder: Path) -> None:
-        address = short_folder / "forbidden.sock"
+    def test_an_engine_that_this_user_may_not_use(self, cli: Cli, short_directory: Path) -> None:
+        address = short_directory / "forbidden.sock"
         with socket.socket(socket.AF_UNIX) as server:
             server.bind(str(address))
             server.listen()
@@ -95,13 +95,13 @@ class TestDocker:
 @pytest.mark.usefixtures("repaired")
 class TestImages:
     def test_a_dockerfile_that_is_missing(self, cli: Cli, project: Project) -> None:
-        (project.folder / "Dockerfile").unlink()
+        (project.directory / "Dockerfile").unlink()
         explained(cli.run("deploy"), "Dockerfile", "wrangler.jsonc")
 
     def test_a_class_that_the_code_lacks_ends_it_before_anything_is_built(
         self, cli: Cli, project: Project
     ) -> None:
-        good = (project.folder / "src/index.js").read_text()
+        good = (project.directory / "src/index.js").read_text()
         project.write("src/index.js", good.replace("class Box ", "class Bax "))
         project.write("Dockerfile", "FROM busybox:1.35\nRUN exit 1\n")
         said = explained(cli.run("deploy"), "class-not-exported", 'Did you mean "Bax"?', "wrangler.jsonc")
@@ -138,7 +138,7 @@ class TestBringUp:
         assert result.status == 3
 
     def test_the_worker_cannot_start(self, cli: Cli, project: Project) -> None:
-        good = (project.folder / "src/index.js").read_text()
+        good = (project.directory / "src/index.js").read_text()
         project.write("src/index.js", good + "\nthrow new Error('no configuration');\n")
         explained(cli.run("deploy"), "no configuration")
         project.write("src/index.js", good)
@@ -183,5 +183,5 @@ class TestPlaces:
             assert request(url).text == "box 1\n"
 
     @pytest.mark.parametrize("place", ["/sys/pywrangler", "/dev/null/pywrangler"])
-    def test_a_folder_that_cannot_be_written(self, cli: Cli, place: str) -> None:
+    def test_a_directory_that_cannot_be_written(self, cli: Cli, place: str) -> None:
         explained(cli.run("deploy", PYWRANGLER_HOME=place), place)

@@ -23,10 +23,10 @@ def test_a_container_class_moves_with_its_application(platform: Platform, tmp_pa
     }
     target = make_project(tmp_path / "target", config={"migrations": [migration]})
     try:
-        old = Cli(source.folder).run("deploy", "--json").check().json
+        old = Cli(source.directory).run("deploy", "--json").check().json
         assert request(old["url"]).text == "box 1\n"
 
-        refused = Cli(target.folder).run("deploy")
+        refused = Cli(target.directory).run("deploy")
         assert refused.status == 1
         assert f'"name": "{source.application}"' in refused.stderr
         assert len(platform.containers(running_only=True)) == 1
@@ -34,7 +34,7 @@ def test_a_container_class_moves_with_its_application(platform: Platform, tmp_pa
         target.replace(
             "wrangler.jsonc", '"class_name": "Box",', f'"class_name": "Box", "name": "{source.application}",'
         )
-        new = Cli(target.folder).run("deploy", "--json").check().json
+        new = Cli(target.directory).run("deploy", "--json").check().json
         assert [each["id"] for each in new["applications"]] == [old["applications"][0]["id"]]
         assert [request(url).text for url in (new["url"], old["url"])] == ["box 1\n", "box 1\n"]
         (running,) = platform.instances(source.application)[-1:]

@@ -36,7 +36,7 @@ def project(tmp_path: Path) -> Project:
 def wrangler(platform: Platform, project: Project, tmp_path: Path) -> Iterator[Wrangler]:
     """Wrangler, told by variables where the platform is; the images that it makes are removed."""
     platform.start()
-    wrangler = wrangler_for(platform, project.folder, tmp_path / "private")
+    wrangler = wrangler_for(platform, project.directory, tmp_path / "private")
     yield wrangler
     remove_images(f"{wrangler.environment['CLOUDFLARE_CONTAINER_REGISTRY']}/*/*")
     remove_images(project.application)
@@ -61,7 +61,7 @@ def test_wrangler_deploys_static_assets_to_the_platform(
     ]
     # What one client has uploaded, the other has not to upload again.
     assert "No updated asset files to upload" in wrangler.run("deploy").check().stdout
-    ours = Cli(project.folder).run("deploy", "--local").check()
+    ours = Cli(project.directory).run("deploy", "--local").check()
     assert "all 2 are there" in ours.stderr
 
 
@@ -85,7 +85,7 @@ def test_wrangler_deploys_to_the_platform_and_works_with_what_is_there(
     assert "skipping push" in again.stdout
     images = wrangler.run("containers", "images", "list", "--json").check().json
     assert [image["name"] for image in images] == [project.application]
-    ours = Cli(project.folder).run("containers", "images", "list", "--json").check().json
+    ours = Cli(project.directory).run("containers", "images", "list", "--json").check().json
     assert ours == images
 
     # What the engine lost comes back from the registry.

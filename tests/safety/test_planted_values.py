@@ -71,12 +71,14 @@ def arguments() -> Iterator[Arguments]:
 
 @pytest.fixture
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, ...]:
-    """Folders for everything that a command may write besides the platform's own: home, caches, temporary."""
+    """Directories for everything that a command may write besides the platform's own: home, caches,
+    temporary.
+    """
     monkeypatch.setenv("DOCKER_CONFIG", str(Path.home() / ".docker"))  # its plugins are not looked for
     places = {name: tmp_path / name.lower() for name in ("HOME", "PYWRANGLER_CACHE", "TMPDIR")}
-    for name, folder in places.items():
-        folder.mkdir()
-        monkeypatch.setenv(name, str(folder))
+    for name, directory in places.items():
+        directory.mkdir()
+        monkeypatch.setenv(name, str(directory))
     return tuple(places.values())
 
 
@@ -91,7 +93,7 @@ def test_on_the_local_platform(
     given.mkdir()
     (given / "secrets.json").write_text(json.dumps({"A": planted["secret of a file"]}))
     (given / "build").write_text(planted["build secret"])
-    cli = Cli(project.folder)
+    cli = Cli(project.directory)
     try:
         results = local_commands(cli, project, planted, given)
     finally:
@@ -102,7 +104,7 @@ def test_on_the_local_platform(
     assert planted.shown_in(results) == []
     assert arguments.holding(planted) == []
     home = platform.home
-    files = list(files_below(home, *places, project.folder))
+    files = list(files_below(home, *places, project.directory))
     for kind, value in planted.items():
         allowed = {"api.json"} if kind == "platform token" else set()
         assert {file.name for file in files_holding(value, files)} == allowed, kind

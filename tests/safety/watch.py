@@ -24,10 +24,10 @@ class Arguments:
 
     def look(self) -> None:
         """Look once."""
-        for folder in Path("/proc").iterdir():
-            if folder.name.isdigit():
+        for directory in Path("/proc").iterdir():
+            if directory.name.isdigit():
                 try:
-                    self.seen.add((folder / "cmdline").read_bytes())
+                    self.seen.add((directory / "cmdline").read_bytes())
                 except OSError:
                     continue  # it has ended
 
@@ -50,10 +50,10 @@ def watched_arguments() -> Iterator[Arguments]:
         thread.join()
 
 
-def files_below(*folders: Path) -> Iterator[Path]:
-    """Every regular file below the folders."""
-    for folder in folders:
-        yield from (file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+def files_below(*directories: Path) -> Iterator[Path]:
+    """Every regular file below the directories."""
+    for directory in directories:
+        yield from (file for file in directory.rglob("*") if file.is_file() and not file.is_symlink())
 
 
 def files_holding(value: str, files: Iterable[Path]) -> list[Path]:

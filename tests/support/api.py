@@ -36,7 +36,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Says:
-    """One answer. `cut_after` breaks the connection after so many bytes of the body."""
+    """One response. `cut_after` breaks the connection after so many bytes of the body."""
 
     status: int = 200
     body: bytes = b""
@@ -132,6 +132,6 @@ def serve(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[Api]:
 
 
 def in_turn(*answers: Says) -> Handler:
-    """Each request gets the next answer, and the last one again and again."""
+    """Each request gets the next response, and the last one again and again."""
     left = list(answers)
     return lambda _: left.pop(0) if len(left) > 1 else left[0]

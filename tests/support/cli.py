@@ -46,7 +46,7 @@ def run(
     command: str | list[str],
     *,
     stdin: str = "",
-    folder: Path | None = None,
+    directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
     on_terminal: bool = False,
 ) -> Outcome:
@@ -59,7 +59,7 @@ def run(
     stream = Typed if on_terminal else io.StringIO
     surroundings = Surroundings(
         environment={**os.environ, "NO_COLOR": "1", **(environment or {})},
-        folder=folder or Path.cwd(),
+        directory=directory or Path.cwd(),
         stdin=stream(stdin),
         stdout=(stdout := stream()),
         stderr=(stderr := stream()),

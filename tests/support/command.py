@@ -76,9 +76,9 @@ class Running:
 
 @dataclass(frozen=True)
 class Cli:
-    """Runs `pywrangler` in a folder with an environment."""
+    """Runs `pywrangler` in a directory with an environment."""
 
-    folder: Path
+    directory: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     """What is added to, or changed in, the test's own environment."""
     prefix: tuple[str, ...] = ()
@@ -96,13 +96,13 @@ class Cli:
         Its output goes to files: a platform that the command starts must not keep a pipe of ours open.
         """
         number = os.urandom(4).hex()
-        shown, said = self.folder / f".stdout-{number}", self.folder / f".stderr-{number}"
+        shown, said = self.directory / f".stdout-{number}", self.directory / f".stderr-{number}"
         with shown.open("w") as stdout, said.open("w") as stderr, tempfile.TemporaryFile("w+") as typed:
             typed.write(stdin)
             typed.seek(0)
             process = subprocess.Popen(
                 [*self.prefix, *COMMAND, *arguments],
-                cwd=self.folder,
+                cwd=self.directory,
                 env={**os.environ, **self.environment, **environment},
                 stdin=typed,
                 stdout=stdout,

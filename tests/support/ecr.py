@@ -30,9 +30,9 @@ PASSWORD = "123456789012-auth-token"
 """What moto's GetAuthorizationToken says, for every key."""
 REGISTRY_CONFIG = """\
 version: 0.1
-storage: {{filesystem: {{rootdirectory: {folder}/images}}}}
+storage: {{filesystem: {{rootdirectory: {directory}/images}}}}
 http: {{addr: "{address}:80"}}
-auth: {{htpasswd: {{realm: test, path: {folder}/htpasswd}}}}
+auth: {{htpasswd: {{realm: test, path: {directory}/htpasswd}}}}
 log: {{level: error}}
 """
 
@@ -53,13 +53,13 @@ class Ecr:
     domain: str
     api: str
     password: str
-    folder: Path
+    directory: Path
 
     def push(self, image: str, name: str) -> str:
         """Push an image of the engine as `name`, and take the name from the engine again; the reference."""
         reference = f"{self.domain}/{name}"
         login = base64.b64encode(f"AWS:{self.password}".encode()).decode()
-        (self.folder / "config.json").write_text(json.dumps({"auths": {self.domain: {"auth": login}}}))
+        (self.directory / "config.json").write_text(json.dumps({"auths": {self.domain: {"auth": login}}}))
         docker("tag", image, reference)
         try:
             eventually(lambda: self._is_pushed(reference), what="the engine finding the registry")
@@ -69,19 +69,19 @@ class Ecr:
 
     def _is_pushed(self, reference: str) -> bool:
         """Push; an engine, being written in Go, reads /etc/hosts again after five seconds only."""
-        command = ["docker", "--config", str(self.folder), "push", "--quiet", reference]
+        command = ["docker", "--config", str(self.directory), "push", "--quiet", reference]
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0 or "no such host" in done.stderr, done.stderr
         return done.returncode == 0
 
 
 @contextmanager
-def serve_ecr(folder: Path, account: str) -> Iterator[Ecr]:
+def serve_ecr(directory: Path, account: str) -> Iterator[Ecr]:
     """Both servers, for as long as the context is open; `account` is twelve digits."""
     address = f"127.77.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
     domain = f"{account}.dkr.ecr.{REGION}.amazonaws.com"
-    with _moto() as api, _named(domain, address), _registry(folder, address, PASSWORD):
-        yield Ecr(domain, api, PASSWORD, folder)
+    with _moto() as api, _named(domain, address), _registry(directory, address, PASSWORD):
+        yield Ecr(domain, api, PASSWORD, directory)
 
 
 @contextmanager
@@ -107,12 +107,12 @@ def _named(domain: str, address: str) -> Iterator[None]:
 
 
 @contextmanager
-def _registry(folder: Path, address: str, password: str) -> Iterator[None]:
+def _registry(directory: Path, address: str, password: str) -> Iterator[None]:
     hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
-    (folder / "htpasswd").write_text(f"AWS:{hashed}\n")
-    (folder / "registry.yml").write_text(REGISTRY_CONFIG.format(folder=folder, address=address))
-    with (folder / "registry.log").open("w") as log:
-        process = subprocess.Popen([PROGRAM, "serve", folder / "registry.yml"], stdout=log, stderr=log)
+    (directory / "htpasswd").write_text(f"AWS:{hashed}\n")
+    (directory / "registry.yml").write_text(REGISTRY_CONFIG.format(directory=directory, address=address))
+    with (directory / "registry.log").open("w") as log:
+        process = subprocess.Popen([PROGRAM, "serve", directory / "registry.yml"], stdout=log, stderr=log)
     try:
         eventually(lambda: _wants_login(address), what=f"{PROGRAM} answering")
         yield

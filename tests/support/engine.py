@@ -81,7 +81,7 @@ class FakeContainer:
 
 
 class RefusalError(Exception):
-    """An answer of the engine that is an error."""
+    """A response of the engine that is an error."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)

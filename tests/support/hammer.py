@@ -15,7 +15,7 @@ from tests.support.http import request
 class Hammer:
     """`with Hammer(url) as hammer: ...` asks from `clients` threads until the block ends.
 
-    Afterwards `answers` counts (status, body) pairs and `failures` holds what did not even get an answer.
+    Afterwards `answers` counts (status, body) pairs and `failures` holds what did not even get a response.
     """
 
     url: str

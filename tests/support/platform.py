@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 
 @dataclass
 class Platform:
-    """The platform whose folder is `home`. It remembers the account, to count containers afterwards."""
+    """The platform whose directory is `home`. It remembers the account, to count containers afterwards."""
 
     home: Path
     _accounts: set[str] = field(default_factory=set)

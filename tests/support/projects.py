@@ -39,9 +39,9 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait"]
 
 @dataclass(frozen=True)
 class Project:
-    """A project's folder and its Worker's name."""
+    """A project's directory and its Worker's name."""
 
-    folder: Path
+    directory: Path
     name: str
 
     @property
@@ -51,24 +51,24 @@ class Project:
 
     def write(self, path: str, text: str) -> None:
         """Write one of the project's files."""
-        file = self.folder / path
+        file = self.directory / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
     def configure(self, **fields: Any) -> None:
         """Set fields of the configuration."""
-        file = self.folder / "wrangler.jsonc"
+        file = self.directory / "wrangler.jsonc"
         self.write(file.name, json.dumps({**json.loads(file.read_text()), **fields}, indent=2))
 
     def replace(self, path: str, old: str, new: str) -> None:
         """Change one of the project's files."""
-        text = (self.folder / path).read_text()
+        text = (self.directory / path).read_text()
         assert old in text, f"{old!r} is not in {path}"
         self.write(path, text.replace(old, new))
 
 
 def make_project(
-    folder: Path,
+    directory: Path,
     *,
     worker: str = WORKER,
     dockerfile: str | None = DOCKERFILE,
@@ -91,17 +91,17 @@ def make_project(
         "migrations": [{"tag": "v1", "new_sqlite_classes": ["Box"]}],
         **(config or {}),
     }
-    project = Project(folder, str(fields["name"]))
+    project = Project(directory, str(fields["name"]))
     project.write("wrangler.jsonc", json.dumps(fields, indent=2))
     project.write("src/index.js", worker)
     if dockerfile is not None:
         project.write("Dockerfile", dockerfile)
-    (folder / "node_modules").symlink_to(NODE_MODULES)
+    (directory / "node_modules").symlink_to(NODE_MODULES)
     return project
 
 
-def copy_example(example: str, folder: Path) -> Project:
+def copy_example(example: str, directory: Path) -> Project:
     """A copy of an example that a test may change, with the example's npm packages."""
-    shutil.copytree(EXAMPLES / example, folder, ignore=shutil.ignore_patterns("node_modules", ".wrangler"))
-    (folder / "node_modules").symlink_to(NODE_MODULES)
-    return Project(folder, example)
+    shutil.copytree(EXAMPLES / example, directory, ignore=shutil.ignore_patterns("node_modules", ".wrangler"))
+    (directory / "node_modules").symlink_to(NODE_MODULES)
+    return Project(directory, example)

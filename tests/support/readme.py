@@ -101,24 +101,24 @@ class Names:
         return f"(?P<n{len(new) - 1}>{form})"
 
 
-def follow(folder: Path) -> None:
-    """Do in `folder` what its read-me file says, and fail the test where something else comes of it."""
+def follow(directory: Path) -> None:
+    """Do in `directory` what its read-me file says, and fail the test where something else comes of it."""
     names, patience_seconds = Names(), 0.0
-    for step in read_steps((folder / "README.md").read_text()):
+    for step in read_steps((directory / "README.md").read_text()):
         if step.command == "npm install":
             continue  # the copies of the examples share what is installed
         if step.command.startswith("sleep "):
             patience_seconds = max(PATIENCE_SECONDS, float(step.command.split()[1]))
             continue
-        _take(step, names, folder, patience_seconds)
+        _take(step, names, directory, patience_seconds)
         patience_seconds = 0.0
 
 
-def _take(step: Step, names: Names, folder: Path, patience_seconds: float) -> None:
+def _take(step: Step, names: Names, directory: Path, patience_seconds: float) -> None:
     command, deadline = names.translate(step.command), time.monotonic() + patience_seconds
     # The steps are few and take long: no need to ask as often as `eventually` does.
     while True:
-        printed = _run(command, folder)
+        printed = _run(command, directory)
         if "pywrangler deploy" in command:
             names.address(printed)
         if step.output is None or names.matches(step.output, printed):
@@ -128,7 +128,7 @@ def _take(step: Step, names: Names, folder: Path, patience_seconds: float) -> No
         time.sleep(0.2)
 
 
-def _run(command: str, folder: Path) -> str:
+def _run(command: str, directory: Path) -> str:
     """What the command shows. `pywrangler` writes on standard error what is for people; that it names its
     target first is not what the file is about.
     """
@@ -137,7 +137,7 @@ def _run(command: str, folder: Path) -> str:
     with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
         done = subprocess.run(
             ["bash", "-c", command],
-            cwd=folder,
+            cwd=directory,
             env={**os.environ, "PATH": path},
             stdin=subprocess.DEVNULL,
             stdout=stdout,

@@ -13,13 +13,13 @@ INTERVAL_SECONDS = 0.05
 
 
 def eventually(ask: Callable[[], T], *, timeout_seconds: float = 30, what: str = "the condition") -> T:
-    """Call `ask` until its answer is truthy, and return it; fails with the last answer when time is up."""
+    """Call `ask` until its result is truthy, and return it; fails with the last one when time is up."""
     deadline = time.monotonic() + timeout_seconds
-    while not (answer := ask()):
+    while not (result := ask()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come true in {timeout_seconds} s; last answer: {answer!r}")
+            raise AssertionError(f"{what} did not come true in {timeout_seconds} s; last result: {result!r}")
         time.sleep(INTERVAL_SECONDS)
-    return answer
+    return result
 
 
 async def eventually_async(
@@ -27,8 +27,8 @@ async def eventually_async(
 ) -> T:
     """`eventually` for a coroutine function."""
     deadline = time.monotonic() + timeout_seconds
-    while not (answer := await ask()):
+    while not (result := await ask()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come true in {timeout_seconds} s; last answer: {answer!r}")
+            raise AssertionError(f"{what} did not come true in {timeout_seconds} s; last result: {result!r}")
         await asyncio.sleep(INTERVAL_SECONDS)
-    return answer
+    return result

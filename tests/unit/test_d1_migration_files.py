@@ -49,7 +49,7 @@ def test_settings_are_those_of_the_configuration(entry: dict[str, Any], settings
 @pytest.mark.parametrize(
     "entry", [{"migrations_pattern": "x/*.sql"}, {"migrations_dir": "a", "migrations_pattern": "b/*.sql"}]
 )
-def test_a_pattern_begins_with_its_folder(entry: dict[str, Any]) -> None:
+def test_a_pattern_begins_with_its_directory(entry: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="migrations_pattern"):
         read_settings(entry)
 
@@ -105,12 +105,12 @@ def test_patterns_match_as_in_minimatch(pattern: str, yes: list[str], no: list[s
     assert [name for name in [*yes, *no] if found.fullmatch(name)] == yes
 
 
-def test_migrations_are_plain_files_below_the_folder(tmp_path: Path) -> None:
+def test_migrations_are_plain_files_below_the_directory(tmp_path: Path) -> None:
     for name in ("2_b.sql", "10_c.sql", "1_a.sql", "notes.md", "sub/1.sql"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
     (tmp_path / "3_link.sql").symlink_to("1_a.sql")
-    (tmp_path / "4_folder.sql").mkdir()
+    (tmp_path / "4_directory.sql").mkdir()
     assert find_migrations(tmp_path, "*.sql") == ["1_a.sql", "2_b.sql", "10_c.sql"]
     assert find_migrations(tmp_path, "**/*.sql") == ["1_a.sql", "2_b.sql", "10_c.sql", "sub/1.sql"]
     assert find_migrations(tmp_path / "none", "*.sql") == []

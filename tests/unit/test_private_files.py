@@ -37,12 +37,12 @@ def test_the_mode_of_the_old_file_does_not_stay(tmp_path: Path) -> None:
 
 
 def test_the_old_content_stays_where_the_new_one_cannot_be_put_in_its_place(tmp_path: Path) -> None:
-    folder = tmp_path / "a-folder"
-    folder.mkdir()
-    (folder / "kept").touch()
+    directory = tmp_path / "a-directory"
+    directory.mkdir()
+    (directory / "kept").touch()
     with pytest.raises(OSError, match="director"):
-        write_private(folder, "text")
-    assert list(tmp_path.iterdir()) == [folder]
+        write_private(directory, "text")
+    assert list(tmp_path.iterdir()) == [directory]
 
 
 def test_a_file_that_exists_is_not_created_again(tmp_path: Path) -> None:
@@ -56,5 +56,5 @@ def test_a_file_that_exists_is_not_created_again(tmp_path: Path) -> None:
 def test_a_cache_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     write_cache(tmp_path / "file" / "below" / "entry.json", "{}")
-    write_cache(tmp_path / "folder" / "entry.json", "{}")
-    assert (tmp_path / "folder" / "entry.json").read_text() == "{}"
+    write_cache(tmp_path / "directory" / "entry.json", "{}")
+    assert (tmp_path / "directory" / "entry.json").read_text() == "{}"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pywrangler.images.records import BuildRequest, BuiltImage
 
 PLATFORM = "linux/amd64"
-Folder = Annotated[str, typer.Argument(metavar="PATH", help="The build context, with the Dockerfile.")]
+Directory = Annotated[str, typer.Argument(metavar="PATH", help="The build context, with the Dockerfile.")]
 Tag = Annotated[str, typer.Option("--tag", "-t", metavar="NAME:TAG", help="The name to give the image.")]
 File = Annotated[
     Path | None,
@@ -50,7 +50,7 @@ Platform = Annotated[str, typer.Option("--platform", hidden=True)]
 
 def build(
     run: Invocation,
-    path: Folder,
+    path: Directory,
     tag: Tag,
     file: File = None,
     push: Push = False,
@@ -78,7 +78,7 @@ def build(
     request = BuildRequest(
         name=tag,
         dockerfile=_dockerfile(run, path, file),
-        context=run.folder / path,
+        context=run.directory / path,
         build_vars=parse_build_args(build_arg or (), run.environment),
         tag=tag,
         target=stage,
@@ -112,12 +112,12 @@ def parse_build_args(texts: Sequence[str], environment: Mapping[str, str]) -> di
 
 
 def _dockerfile(run: Invocation, path: str, file: Path | None) -> Path:
-    folder = run.folder / path
-    if not path or not folder.is_dir():  # a variable that is not set may result in an empty text
+    directory = run.directory / path
+    if not path or not directory.is_dir():  # a variable that is not set may result in an empty text
         raise UsageError(
-            f"`{path}` is not a folder.", hint="Name the folder to build, and the Dockerfile with -f."
+            f"`{path}` is not a directory.", hint="Name the directory to build, and the Dockerfile with -f."
         )
-    return run.folder / file if file else folder / "Dockerfile"
+    return run.directory / file if file else directory / "Dockerfile"
 
 
 def _build(run: Invocation, request: BuildRequest, docker: str | None) -> BuiltImage:

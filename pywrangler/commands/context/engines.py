@@ -32,9 +32,9 @@ def engine_connector(run: Invocation, configuration: Configuration | None = None
 def build_settings(run: Invocation, docker: str | None) -> BuildSettings:
     """Where and with which CLI images are built."""
     from pywrangler.images.records import BuildSettings
-    from pywrangler.toolchain import cache_folder
+    from pywrangler.toolchain import cache_directory
 
-    return BuildSettings(run.environment, cache_folder(run.environment), docker)
+    return BuildSettings(run.environment, cache_directory(run.environment), docker)
 
 
 def check_same_engine(client: Client, engine: Engine) -> None:

@@ -18,7 +18,7 @@ from pywrangler.commands.context.surroundings import (
 from pywrangler.commands.context.target import TARGET_VARIABLE, Target, choose_target, has_credentials
 from pywrangler.console import Console, LogLevel, is_terminal
 from pywrangler.errors import MissingError, UsageError
-from pywrangler.local.protocol import home_folder
+from pywrangler.local.protocol import home_directory
 from pywrangler.version import VERSION
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class GlobalOptions:
     """The options that every command accepts."""
 
     config: Path | None = None
-    folder: Path | None = None
+    directory: Path | None = None
     environment: str | None = None
     environment_files: tuple[Path, ...] = ()
     profile: str | None = None
@@ -61,11 +61,11 @@ class Invocation:
         self.surroundings = surroundings
         self.options = options
         self._is_local_by_default = is_local_by_default
-        self.folder = _existing_folder(surroundings.folder, options.folder)
+        self.directory = _existing_directory(surroundings.directory, options.directory)
         self.environment = read_environment(
-            surroundings.environment, self.folder, options.environment_files, options.environment
+            surroundings.environment, self.directory, options.environment_files, options.environment
         )
-        self.project = Project(self.folder, options.config, self.environment_name)
+        self.project = Project(self.directory, options.config, self.environment_name)
         self.is_ci = surroundings.is_ci
         self.is_interactive = surroundings.is_interactive
         self._open: list[Client] = []
@@ -105,8 +105,8 @@ class Invocation:
 
     @property
     def home(self) -> Path:
-        """The folder of the local platform's state and of what is known about logins."""
-        return home_folder(self.environment)
+        """The directory of the local platform's state and of what is known about logins."""
+        return home_directory(self.environment)
 
     @property
     def environment_name(self) -> str | None:
@@ -258,8 +258,8 @@ class Invocation:
             )
 
     def _shown(self, file: Path | None) -> str:
-        """The path as seen from the folder that the command works in."""
-        return os.path.relpath(file, self.folder) if file else ""
+        """The path as seen from the directory that the command works in."""
+        return os.path.relpath(file, self.directory) if file else ""
 
     def user_client(self) -> Client:
         """A client for calls that are about the user rather than an account, at Cloudflare."""
@@ -320,17 +320,17 @@ class Invocation:
         return client
 
 
-def _existing_folder(start: Path, chosen: Path | None) -> Path:
+def _existing_directory(start: Path, chosen: Path | None) -> Path:
     if not chosen:
         if not start.is_dir():
             raise MissingError(
-                f"The working folder `{start}` no longer exists.",
-                hint="Change to a folder that exists, or name one with `--cwd`.",
+                f"The working directory `{start}` no longer exists.",
+                hint="Change to a directory that exists, or name one with `--cwd`.",
                 code="no-folder",
             )
         return start
-    folder = start / chosen.expanduser()
-    if not folder.is_dir():
-        what = f"`{folder}` is a file" if folder.exists() else f"There is no folder `{folder}`"
-        raise UsageError(f"{what}.", hint="Name the folder to work in with `--cwd`.")
-    return folder
+    directory = start / chosen.expanduser()
+    if not directory.is_dir():
+        what = f"`{directory}` is a file" if directory.exists() else f"There is no directory `{directory}`"
+        raise UsageError(f"{what}.", hint="Name the directory to work in with `--cwd`.")
+    return directory

@@ -29,7 +29,7 @@ def local_variables(
     found = read_worker_variables(
         configuration.file.parent,
         configuration.environment,
-        [run.folder / file for file in run.options.environment_files],
+        [run.directory / file for file in run.options.environment_files],
         uses_env_files=run.environment.get(USE_ENV_FILES_VARIABLE, "").lower() != "false",
     )
     return {name: value for name, value in found.items() if name not in unless}

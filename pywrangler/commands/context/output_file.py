@@ -1,5 +1,5 @@
 """The file of JSON lines about a run that pipelines read: WRANGLER_OUTPUT_FILE_PATH, or a new file in the
-folder WRANGLER_OUTPUT_FILE_DIRECTORY. Its lines are Wrangler's (4.164).
+directory WRANGLER_OUTPUT_FILE_DIRECTORY. Its lines are Wrangler's (4.164).
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ class OutputFile:
             ) from error
 
 
-def open_output(environment: Mapping[str, str], folder: Path) -> OutputFile | None:
-    """The file that `environment` names, relative to `folder`; None if it names none."""
+def open_output(environment: Mapping[str, str], directory: Path) -> OutputFile | None:
+    """The file that `environment` names, relative to `directory`; None if it names none."""
     if name := environment.get(OUTPUT_FILE_VARIABLE):
-        return OutputFile(folder / name, OUTPUT_FILE_VARIABLE)
+        return OutputFile(directory / name, OUTPUT_FILE_VARIABLE)
     if name := environment.get(OUTPUT_DIRECTORY_VARIABLE):
         now = datetime.now(UTC)
         moment = f"{now:%Y-%m-%d_%H-%M-%S}_{now.microsecond // 1000:03}"
         file = f"wrangler-output-{moment}-{secrets.token_hex(3)}.json"
-        return OutputFile(folder / name / file, OUTPUT_DIRECTORY_VARIABLE)
+        return OutputFile(directory / name / file, OUTPUT_DIRECTORY_VARIABLE)
     return None
 
 

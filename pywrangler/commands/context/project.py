@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass
 class Project:
-    """What is known of the project in `folder`. `explicit` is the configuration named by `--config`."""
+    """What is known of the project in `directory`. `explicit` is the configuration named by `--config`."""
 
-    folder: Path
+    directory: Path
     explicit: Path | None
     environment: str | None
     """The named environment that was chosen."""
@@ -29,12 +29,12 @@ class Project:
 
     @cached_property
     def found(self) -> Found | None:
-        """The configuration, found upwards from the folder, and how it was found."""
-        if self.explicit is None and not _may_have_configuration(self.folder):
+        """The configuration, found upwards from the directory, and how it was found."""
+        if self.explicit is None and not _may_have_configuration(self.directory):
             return None  # without the 40 ms that importing the reader takes
         from pywrangler.config import find
 
-        return find(self.folder, self.folder / self.explicit if self.explicit else None)
+        return find(self.directory, self.directory / self.explicit if self.explicit else None)
 
     @property
     def required_file(self) -> Path:
@@ -42,14 +42,14 @@ class Project:
         if self.file is None:
             from pywrangler.config import find_broken
 
-            if broken := find_broken(self.folder):
-                what = "a folder" if broken.is_dir() else "a broken link"
+            if broken := find_broken(self.directory):
+                what = "a directory" if broken.is_dir() else "a broken link"
                 raise UsageError(
                     f"`{broken}` is {what}, not a configuration.", hint="Put a file in its place."
                 )
             raise UsageError(
-                f"No wrangler.jsonc, wrangler.json or wrangler.toml in {self.folder} or above.",
-                hint="Run the command in the project's folder, or name the file with --config.",
+                f"No wrangler.jsonc, wrangler.json or wrangler.toml in {self.directory} or above.",
+                hint="Run the command in the project's directory, or name the file with --config.",
             )
         return self.file
 
@@ -74,6 +74,6 @@ class Project:
         _ = self.fields
 
 
-def _may_have_configuration(folder: Path) -> bool:
+def _may_have_configuration(directory: Path) -> bool:
     names = ("wrangler.json", "wrangler.jsonc", "wrangler.toml", ".wrangler")
-    return any((parent / name).exists() for parent in (folder, *folder.parents) for name in names)
+    return any((parent / name).exists() for parent in (directory, *directory.parents) for name in names)

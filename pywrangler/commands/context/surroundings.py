@@ -1,4 +1,4 @@
-"""The process around a run: streams, folder, variables and their files."""
+"""The process around a run: streams, directory, variables and their files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Surroundings:
     """The process around a run; tests give their own."""
 
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    folder: Path = field(default_factory=lambda: working_folder(os.environ))
+    directory: Path = field(default_factory=lambda: working_directory(os.environ))
     stdin: IO[str] = field(default_factory=lambda: sys.stdin)
     stdout: IO[str] = field(default_factory=lambda: sys.stdout)
     stderr: IO[str] = field(default_factory=lambda: sys.stderr)
@@ -40,8 +40,8 @@ class Surroundings:
         return is_terminal(self.stdin) and is_terminal(self.stderr) and not self.is_ci
 
 
-def working_folder(environment: Mapping[str, str]) -> Path:
-    """The process's folder; where that was removed, the path that it had."""
+def working_directory(environment: Mapping[str, str]) -> Path:
+    """The process's directory; where that was removed, the path that it had."""
     try:
         return Path.cwd()
     except OSError:
@@ -54,21 +54,21 @@ def environment_name(option: str | None, variables: Mapping[str, str]) -> str | 
 
 
 def read_environment(
-    own: Mapping[str, str], folder: Path, chosen: Sequence[Path], option: str | None
+    own: Mapping[str, str], directory: Path, chosen: Sequence[Path], option: str | None
 ) -> dict[str, str]:
     """The process's `own` variables over those of the files `chosen`, or else of the usual `.env` files.
 
     Raises `UsageError` for a chosen file that does not exist.
     """
-    files = [folder / file for file in chosen]
+    files = [directory / file for file in chosen]
     if wrong := next((file for file in files if not file.is_file()), None):
         what = f"`{wrong}` is not a file" if wrong.exists() else f"There is no file `{wrong}`"
         raise UsageError(f"{what}.", hint="Name a file of variables with `--env-file`.")
-    if not files and not any(folder.glob(".env*")):
+    if not files and not any(directory.glob(".env*")):
         return dict(own)
     from pywrangler.config.dotenv import default_env_files, read_env_files
 
-    files = files or [folder / name for name in default_env_files(environment_name(option, own))]
+    files = files or [directory / name for name in default_env_files(environment_name(option, own))]
     # Revealed, because they join the process's own variables, which are as secret.
     found = {name: value.reveal() for name, value in read_env_files(files, own).items()}
     return found | dict(own)

@@ -49,7 +49,7 @@ def choose_database(
 ) -> ChosenDatabase:
     """The database that `word` names. Raises `PywranglerError` if there is none.
 
-    With `persist_to`, a folder, it is another one of the local platform for each folder.
+    With `persist_to`, a directory, it is another one of the local platform for each directory.
     """
     entry = bound_entry(run, word)
     if run.target is Target.LOCAL:
@@ -88,7 +88,7 @@ def _local(run: Invocation, client: Client, word: str, entry: Mapping[str, Any] 
     raise _unknown(run, word, [str(database["name"]) for database in known])
 
 
-def _apart(run: Invocation, client: Client, database: ChosenDatabase, folder: str) -> ChosenDatabase:
+def _apart(run: Invocation, client: Client, database: ChosenDatabase, directory: str) -> ChosenDatabase:
     """The database that replaces `database` in Wrangler's `--persist-to`: what is done there does not
     reach those of deployed Workers.
     """
@@ -96,11 +96,11 @@ def _apart(run: Invocation, client: Client, database: ChosenDatabase, folder: st
 
     from pywrangler.cloudflare.local import ensure_d1_database
 
-    place = (run.folder / folder).resolve()
+    place = (run.directory / directory).resolve()
     identifier = str(uuid5(NAMESPACE_URL, f"{place.as_uri()}#{database.id}"))
     name = f"{database.name} of {place}"
     ensure_d1_database(client, identifier, name)
-    run.console.info("--persist-to: another database, for this folder, which PYWRANGLER_HOME keeps.")
+    run.console.info("--persist-to: another database, for this directory, which PYWRANGLER_HOME keeps.")
     return ChosenDatabase(identifier, name, database.entry)
 
 

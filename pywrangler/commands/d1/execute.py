@@ -91,7 +91,7 @@ def _import(run: Invocation, options: ExecuteOptions, file: str) -> Results | No
     """Have Cloudflare run a file, which goes there as it is."""
     from pywrangler.cloudflare.d1 import import_file
 
-    path = run.folder / file
+    path = run.directory / file
     try:
         with path.open("rb") as content:
             _check_is_text(content.read(len(SQLITE_FILE)), file)
@@ -137,7 +137,7 @@ def import_result(result: dict[str, Any]) -> dict[str, Any]:
 def read_script(run: Invocation, file: str) -> Script:
     """The file's statements. Raises `UsageError` for a file that is not text, a database of SQLite's too."""
     try:
-        content = (run.folder / Path(file)).read_bytes()
+        content = (run.directory / Path(file)).read_bytes()
     except OSError as error:
         raise _unreadable(file, error) from error
     _check_is_text(content, file)

@@ -60,7 +60,7 @@ def export(run: Invocation, options: ExportOptions) -> None:
     _check(run, options)
     client = run.client
     chosen = choose_database(run, client, options.database, persist_to=options.persist_to)
-    target = run.folder / options.output
+    target = run.directory / options.output
     if run.target is Target.LOCAL:
         size = write_file(target, _local_dump(client, chosen, options), lambda _: None)
         run.console.success(f"Wrote {readable_bytes(size)} to {options.output}.")
@@ -96,8 +96,8 @@ def _check(run: Invocation, options: ExportOptions) -> None:
                 "`--compatibility sqlite3_cli_only` writes the whole database.",
                 hint="Omit `--no-schema` and `--no-data`.",
             )
-    if (run.folder / options.output).is_dir():
-        raise UsageError(f"`{options.output}` is a folder.", hint="Name a file.")
+    if (run.directory / options.output).is_dir():
+        raise UsageError(f"`{options.output}` is a directory.", hint="Name a file.")
 
 
 def _local_dump(client: Client, chosen: ChosenDatabase, options: ExportOptions) -> Iterator[bytes]:
@@ -128,8 +128,8 @@ def _check_tables(client: Client, chosen: ChosenDatabase, wanted: Sequence[str])
         return
     from pywrangler.cloudflare.d1 import query
 
-    (answer,) = query(client, chosen.id, {"sql": TABLES})
-    known = [str(row["name"]) for row in answer["results"]]
+    (response,) = query(client, chosen.id, {"sql": TABLES})
+    known = [str(row["name"]) for row in response["results"]]
     for name in wanted:
         if name not in known:
             raise PywranglerError(

@@ -15,48 +15,48 @@ from typing import Any
 
 from pywrangler.errors import UsageError
 
-DEFAULT_FOLDER, DEFAULT_TABLE = "migrations", "d1_migrations"
+DEFAULT_DIRECTORY, DEFAULT_TABLE = "migrations", "d1_migrations"
 LEADING_NUMBER = re.compile(r"\s*([+-]?[0-9]+)")
 BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 
 
 @dataclass(frozen=True)
 class MigrationSettings:
-    """Where the migrations of a database are. `folder` and `pattern` are relative to the configuration."""
+    """Where the migrations of a database are. `directory` and `pattern` are relative to the configuration."""
 
-    folder: str = DEFAULT_FOLDER
-    pattern: str = f"{DEFAULT_FOLDER}/*.sql"
+    directory: str = DEFAULT_DIRECTORY
+    pattern: str = f"{DEFAULT_DIRECTORY}/*.sql"
     table: str = DEFAULT_TABLE
 
     @property
     def inner_pattern(self) -> str:
-        """The pattern as seen from the folder."""
-        return self.pattern if self.folder == "." else self.pattern.removeprefix(f"{self.folder}/")
+        """The pattern as seen from the directory."""
+        return self.pattern if self.directory == "." else self.pattern.removeprefix(f"{self.directory}/")
 
 
 def read_settings(entry: Mapping[str, Any]) -> MigrationSettings:
     """The settings in an entry of `d1_databases`. Raises `UsageError`."""
     written, pattern = entry.get("migrations_dir"), entry.get("migrations_pattern")
-    folder = _normal(written or DEFAULT_FOLDER)
+    directory = _normal(written or DEFAULT_DIRECTORY)
     table = entry.get("migrations_table") or DEFAULT_TABLE
     if pattern is None:
-        return MigrationSettings(folder, _normal(f"{folder}/*.sql"), table)
+        return MigrationSettings(directory, _normal(f"{directory}/*.sql"), table)
     if written is None:
         raise UsageError(
             f"`migrations_pattern` is `{pattern}`, but there is no `migrations_dir`.",
-            hint='Add the folder that the pattern begins with, such as `"migrations_dir": "migrations"`.',
+            hint='Add the directory that the pattern begins with, such as `"migrations_dir": "migrations"`.',
         )
-    if folder != "." and not _normal(pattern).startswith(f"{folder}/"):
+    if directory != "." and not _normal(pattern).startswith(f"{directory}/"):
         raise UsageError(
-            f"`migrations_pattern` is `{pattern}`, which does not begin with `migrations_dir`, `{folder}/`.",
-            hint=f'Write it like `"migrations_pattern": "{folder}/*.sql"`.',
+            f"`migrations_pattern` is `{pattern}`, not below `migrations_dir`, `{directory}/`.",
+            hint=f'Write it like `"migrations_pattern": "{directory}/*.sql"`.',
         )
-    return MigrationSettings(folder, _normal(pattern), table)
+    return MigrationSettings(directory, _normal(pattern), table)
 
 
-def find_migrations(folder: Path, pattern: str) -> list[str]:
-    """The migrations below `folder`, as paths with slashes, in the order in which they are applied."""
-    return sorted(filter(matcher(pattern).fullmatch, _files(folder)), key=migration_order)
+def find_migrations(directory: Path, pattern: str) -> list[str]:
+    """The migrations below `directory`, as paths with slashes, in the order in which they are applied."""
+    return sorted(filter(matcher(pattern).fullmatch, _files(directory)), key=migration_order)
 
 
 def migration_order(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -131,14 +131,14 @@ def _part_expression(part: str) -> str:
     return made
 
 
-def _files(folder: Path) -> Iterator[str]:
-    """The plain files below the folder, links left out as Wrangler (4.164) does."""
-    for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not (Path(place) / name).is_symlink()]
+def _files(directory: Path) -> Iterator[str]:
+    """The plain files below the directory, links left out as Wrangler (4.164) does."""
+    for place, directories, names in os.walk(directory):
+        directories[:] = [name for name in directories if not (Path(place) / name).is_symlink()]
         for name in names:
             path = Path(place) / name
             if path.is_file() and not path.is_symlink():
-                yield path.relative_to(folder).as_posix()
+                yield path.relative_to(directory).as_posix()
 
 
 def _normal(path: str) -> str:

@@ -50,9 +50,9 @@ class Migrated:
     settings: MigrationSettings
 
     @property
-    def folder(self) -> Path:
-        """The folder of the migrations."""
-        return self.run.project.required_file.parent / self.settings.folder
+    def directory(self) -> Path:
+        """The directory of the migrations."""
+        return self.run.project.required_file.parent / self.settings.directory
 
     def execute(self, script: Script, *more: str) -> Results:
         """Run SQL, in one transaction."""
@@ -66,15 +66,15 @@ class Migrated:
         self.execute(Script(TABLE_SQL.format(table=table)))
         (applied,) = self.execute(Script(f"SELECT name FROM {table} ORDER BY id"))  # noqa: S608 - quoted
         names = {row["name"] for row in applied["results"]}
-        found = find_migrations(self.folder, self.settings.inner_pattern)
+        found = find_migrations(self.directory, self.settings.inner_pattern)
         if not found:
             self._warn_of_nothing()
         return [name for name in found if name not in names]
 
     def _warn_of_nothing(self) -> None:
-        nested = f"{self.settings.folder}/*/migration.sql"
+        nested = f"{self.settings.directory}/*/migration.sql"
         hint = ""
-        if find_migrations(self.folder, "*/migration.sql"):
+        if find_migrations(self.directory, "*/migration.sql"):
             hint = f' Those of Drizzle need `"migrations_pattern": "{nested}"`.'
         self.run.console.warning(f"No file is matched by `{self.settings.pattern}`.{hint}")
 
@@ -93,18 +93,18 @@ def create(run: Invocation, database: DatabaseWord, message: Message) -> None:
     Example: pywrangler d1 migrations create my-db "add users"
     """
     settings = read_settings(_required_entry(run, database))
-    folder = run.project.required_file.parent / settings.folder
-    name = new_migration(message, find_migrations(folder, settings.inner_pattern))
+    directory = run.project.required_file.parent / settings.directory
+    name = new_migration(message, find_migrations(directory, settings.inner_pattern))
     if not matcher(settings.inner_pattern).fullmatch(name):
         raise UsageError(
             f"`{name}` would not be a migration: `migrations_pattern` is `{settings.pattern}`.",
-            hint=f"Create the file with the tool of the pattern, or write `{settings.folder}/*.sql`.",
+            hint=f"Create the file with the tool of the pattern, or write `{settings.directory}/*.sql`.",
         )
     number = name.partition("_")[0]
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    file = folder / name
+    file = directory / name
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(parents=True, exist_ok=True)
         with file.open("x") as stream:
             stream.write(f"-- Migration number: {number} \t {now}\n")
     except FileExistsError as error:
@@ -114,7 +114,7 @@ def create(run: Invocation, database: DatabaseWord, message: Message) -> None:
     except OSError as error:
         raise UsageError(
             f"`{file}` cannot be written: {error.strerror}.",
-            hint="Choose a shorter message, or another folder.",
+            hint="Choose a shorter message, or another directory.",
         ) from error
     run.console.success("Created the migration. Write its SQL to:")
     run.console.result(str(file))
@@ -156,9 +156,9 @@ def apply(
 
 
 def _apply(migrated: Migrated, name: str, done: int) -> None:
-    shown = f"{migrated.settings.folder}/{name}" if migrated.settings.folder != "." else name
+    shown = f"{migrated.settings.directory}/{name}" if migrated.settings.directory != "." else name
     try:
-        content = (migrated.folder / name).read_bytes()
+        content = (migrated.directory / name).read_bytes()
     except OSError as error:
         raise UsageError(
             f"`{shown}` cannot be read: {error.strerror}.", hint="Correct its permissions."
@@ -195,18 +195,18 @@ def quoted(identifier: str) -> str:
 
 
 def _open(run: Invocation, client: Client, word: str, *, preview: bool, persist_to: str | None) -> Migrated:
-    """The database with its settings. Raises `UsageError` if the project has no folder of migrations."""
+    """The database with its settings. Raises `UsageError` if the project has no directory of migrations."""
     file = run.project.required_file
     entry = bound_entry(run, word)
     if entry is None and run.target is Target.CLOUDFLARE:
         entry = _required_entry(run, word)
     settings = read_settings(entry or {})
-    folder = file.parent / settings.folder
-    if not folder.is_dir():
+    directory = file.parent / settings.directory
+    if not directory.is_dir():
         raise PywranglerError(
-            f"There is no folder of migrations: `{folder}` does not exist.",
+            f"There is no directory of migrations: `{directory}` does not exist.",
             hint=f"Create the first one: `pywrangler d1 migrations create {word} MESSAGE`."
-            " `migrations_dir` in the configuration names another folder.",
+            " `migrations_dir` in the configuration names another directory.",
             code="no-migrations",
         )
     database = choose_database(run, client, word, preview=preview, persist_to=persist_to)

@@ -82,9 +82,9 @@ def _loading(run: Invocation, given: DeployOptions) -> Callable[..., Configurati
         run.project.required_file,
         environment=run.environment_name,
         name=given.name,
-        main=run.folder / script if script else None,
+        main=run.directory / script if script else None,
         compatibility_date=latest_compatibility_date() if given.latest else given.compatibility_date,
-        assets=_folder("--assets", run.folder / given.assets) if given.assets else None,
+        assets=_directory("--assets", run.directory / given.assets) if given.assets else None,
     )
 
 
@@ -98,7 +98,7 @@ def _override(run: Invocation, configuration: Configuration, given: DeployOption
         "crons": _crons(given.triggers),
         "no_bundle": given.no_bundle,
         "minify": given.minify,
-        "tsconfig": run.folder / given.tsconfig if given.tsconfig else None,
+        "tsconfig": run.directory / given.tsconfig if given.tsconfig else None,
         "jsx_factory": given.jsx_factory,
         "jsx_fragment": given.jsx_fragment,
         "cloudflare": _for_cloudflare(given.route, given.domain, given.logpush),
@@ -136,8 +136,8 @@ def _request(
         check_exports=lambda exported: load_file(exported_classes=exported),
         wait=_waits(given.wait, no_wait=given.no_wait),
         wait_seconds=parse_seconds(given.wait, "--wait") if given.wait else WAIT_SECONDS,
-        outdir=run.folder / given.outdir if given.outdir else None,
-        outfile=run.folder / given.outfile if given.outfile else None,
+        outdir=run.directory / given.outdir if given.outdir else None,
+        outfile=run.directory / given.outfile if given.outfile else None,
         metafile=_metafile(run, given.metafile, given.outdir),
         docker=given.path_to_docker,
         no_cache=given.no_cache,
@@ -184,13 +184,13 @@ def _metafile(run: Invocation, written: str | None, outdir: str | None) -> Path 
     """Where the description of the bundle goes; an empty text is the option without a value."""
     if written is None:
         return None
-    return run.folder / (written or Path(outdir or "") / METAFILE)
+    return run.directory / (written or Path(outdir or "") / METAFILE)
 
 
-def _folder(option: str, folder: Path) -> Path:
-    if not folder.is_dir():
-        raise UsageError(f"{option} names {folder}, which is not a folder.")
-    return folder
+def _directory(option: str, directory: Path) -> Path:
+    if not directory.is_dir():
+        raise UsageError(f"{option} names {directory}, which is not a directory.")
+    return directory
 
 
 def _for_cloudflare(

@@ -15,12 +15,12 @@ from pywrangler.commands.shared.progress import BuildTasks, DeployReporter, Inst
 from pywrangler.deploy.bundle.bundler_errors import missing_default_export
 from pywrangler.deploy.bundle.bundling import Bundle, bundle, write_metafile, write_modules
 from pywrangler.deploy.code.mistakes import find_mistakes
-from pywrangler.deploy.deployment import Cloud, DeployImages, Deployment, Proof
+from pywrangler.deploy.deployment import Cloud, DeployImages, Deployment, Readiness
 from pywrangler.deploy.images.builds import Builds
 from pywrangler.deploy.images.local_images import LocalImages, registry_login
 from pywrangler.deploy.images.platform_registry import platform_registry
 from pywrangler.deploy.images.registry_images import ManagedRegistry, RegistryImages
-from pywrangler.deploy.readiness.proofs import BringUpProof, RolloutProof
+from pywrangler.deploy.readiness.readiness import BringUpReadiness, RolloutReadiness
 from pywrangler.deploy.worker.address import without_effect
 from pywrangler.deploy.worker.local_products import for_cloudflare, for_local_platform, local_warnings
 from pywrangler.deploy.worker.settings import check_deployable
@@ -103,8 +103,8 @@ def run_deployment(run: Invocation, request: DeployRequest) -> int:
         if run.target is Target.LOCAL and request.configuration.assets:
             _install_product_workers(run, progress)
         images = _images(run, builds, client, progress)
-        proof = _proof(run, request, client, progress)
-        cloud = Cloud(client, images, proof, is_local=run.target is Target.LOCAL)
+        readiness = _readiness(run, request, client, progress)
+        cloud = Cloud(client, images, readiness, is_local=run.target is Target.LOCAL)
         deployment = _deployment(run, request, cloud, progress)
         outcome = deployment.run()
     outcome.seconds["total"] = round(time.perf_counter() - begin, 3)
@@ -116,7 +116,7 @@ def _warn(run: Invocation, configuration: Configuration) -> None:
     from pywrangler.config.problems.rendering import summary
 
     for warning in configuration.warnings:
-        run.console.warning(summary(warning, run.folder), multiline=True)
+        run.console.warning(summary(warning, run.directory), multiline=True)
 
 
 def for_target(run: Invocation, request: DeployRequest) -> DeployRequest:
@@ -134,7 +134,9 @@ def for_target(run: Invocation, request: DeployRequest) -> DeployRequest:
     return replace(request, configuration=for_local_platform(configuration, run.environment))
 
 
-def _proof(run: Invocation, request: DeployRequest, client: Client, progress: Progress) -> Proof | None:
+def _readiness(
+    run: Invocation, request: DeployRequest, client: Client, progress: Progress
+) -> Readiness | None:
     """Who waits: on the local platform all users; at Cloudflare, as Wrangler's users expect, people."""
     is_local = run.target is Target.LOCAL
     waits = request.wait if request.wait is not None else is_local or run.is_interactive
@@ -142,8 +144,8 @@ def _proof(run: Invocation, request: DeployRequest, client: Client, progress: Pr
         return None
     if is_local:
         say, warn = run.console.info, run.console.warning
-        return BringUpProof(client, progress.task, request.wait_seconds, say=say, warn=warn)
-    return RolloutProof(client, progress.task, request.wait_seconds)
+        return BringUpReadiness(client, progress.task, request.wait_seconds, say=say, warn=warn)
+    return RolloutReadiness(client, progress.task, request.wait_seconds)
 
 
 def _deployment(run: Invocation, request: DeployRequest, cloud: Cloud, progress: Progress) -> Deployment:
@@ -196,7 +198,7 @@ def _build(run: Invocation, configuration: Configuration, progress: Progress) ->
         return
     task = progress.task("Build command")
     try:
-        run_build_command(configuration.build, run.folder, run.environment, task.update)
+        run_build_command(configuration.build, run.directory, run.environment, task.update)
     except BuildError:
         task.failed()
         raise

@@ -119,11 +119,14 @@ class DeployOptions:
     assets: Annotated[
         str | None,
         typer.Option(
-            "--assets", metavar="FOLDER", help="Static files to serve, instead of those in the configuration."
+            "--assets",
+            metavar="DIRECTORY",
+            help="Static files to serve, instead of those in the configuration.",
         ),
     ] = None
     outdir: Annotated[
-        str | None, typer.Option("--outdir", metavar="FOLDER", help="Also write the bundle to this folder.")
+        str | None,
+        typer.Option("--outdir", metavar="DIRECTORY", help="Also write the bundle to this directory."),
     ] = None
     outfile: Annotated[
         str | None,

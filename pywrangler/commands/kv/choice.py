@@ -17,7 +17,7 @@ from pywrangler.errors import ApiError, PywranglerError, UsageError
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
 
-Answer = TypeVar("Answer")
+Found = TypeVar("Found")
 
 Binding = Annotated[
     str | None,
@@ -79,7 +79,7 @@ def _title(run: Invocation, namespace_id: str, binding: str | None) -> str | Non
     return kv_title(worker, binding) + ("_preview" if is_preview else "")
 
 
-def unless_unknown(run: Invocation, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
+def unless_unknown(run: Invocation, ask: Callable[[], Found], otherwise: Found) -> Found:
     """What `ask` answers, or `otherwise` where the local platform has no such namespace yet."""
     from pywrangler.cloudflare.kv import NO_SUCH_NAMESPACE
 

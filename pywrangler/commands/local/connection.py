@@ -65,7 +65,7 @@ def _connected(run: Invocation, status: Status) -> Iterator[Client]:
 def not_running(run: Invocation) -> MissingError:
     """The error for a command that needs the platform to run."""
     return MissingError(
-        f"The local platform is not running (its folder is {run.home}).",
+        f"The local platform is not running (its directory is {run.home}).",
         hint="Start it with `pywrangler local start` or `pywrangler deploy --local`.",
         code="platform-not-running",
     )

@@ -21,8 +21,8 @@ KINDS = {
 
 
 def prune(run: Invocation, dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """Remove leftovers: containers and networks that a crash left, also those of platforms whose folder was
-    removed, packet filter rules of removed networks, and names of built images that no application uses.
+    """Remove leftovers: containers and networks that a crash left, also those of platforms whose directory
+    was removed, packet filter rules of removed networks, and names of built images that no application uses.
 
     The command starts the platform if necessary, because the platform knows what it owns. Images that you
     named yourself and other containers stay.

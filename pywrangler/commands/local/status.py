@@ -21,7 +21,7 @@ def status(run: Invocation, as_json: AsJson = False) -> None:
     if as_json:
         run.console.json({"running": found is not None, **(found or {"home": str(run.home)})})
     elif found is None:
-        run.console.result(f"The local platform is not running. Its folder is {run.home}.")
+        run.console.result(f"The local platform is not running. Its directory is {run.home}.")
     else:
         _show(run, found)
 
@@ -29,7 +29,7 @@ def status(run: Invocation, as_json: AsJson = False) -> None:
 def _show(run: Invocation, found: dict[str, Any]) -> None:
     console, engine, workers = run.console, found["engine"], found["workers"]
     console.result(f"The local platform is running (pywrangler {found['version']}, process {found['pid']}).")
-    console.result(f"Folder: {found['home']}")
+    console.result(f"Directory: {found['home']}")
     if engine["reachable"]:
         console.result(f"Docker Engine: {engine['version']} at {engine['address']}")
     else:

@@ -62,7 +62,7 @@ def get(
     _check_one_way(file, pipe)
     warn_about_persist_to(run, persist_to)
     bucket, key = split_path(path, run)
-    target = None if pipe else run.folder / file if file else default_file(run, key)
+    target = None if pipe else run.directory / file if file else default_file(run, key)
     with expecting_bucket(run.client, bucket, key):
         pieces = read_object(run.client, bucket, key, jurisdiction)
     if target is None:

@@ -48,7 +48,7 @@ def opened_source(run: Invocation, file: str | None) -> Iterator[tuple[IO[bytes]
             _copy_stdin(run, kept)
             yield kept, kept.tell()
         return
-    path = run.folder / file
+    path = run.directory / file
     try:
         with path.open("rb", buffering=0) as stream:
             status = os.fstat(stream.fileno())
@@ -88,14 +88,19 @@ def _write_whole(stream: IO[bytes], piece: bytes) -> None:
 
 
 def default_file(run: Invocation, key: str) -> Path:
-    """The file that an object is written to if none is named: its key, below the working folder.
+    """The file that an object is written to if none is named: its key, below the working directory.
 
     Raises `UsageError` for a key that leads elsewhere: whoever wrote the object chose it.
     """
-    path = Path(os.path.normpath(run.folder / key))
-    if key.endswith("/") or key.startswith("/") or not path.is_relative_to(run.folder) or path == run.folder:
+    path = Path(os.path.normpath(run.directory / key))
+    if (
+        key.endswith("/")
+        or key.startswith("/")
+        or not path.is_relative_to(run.directory)
+        or path == run.directory
+    ):
         raise UsageError(
-            f"The key `{key}` is not a path of a file in the working folder.",
+            f"The key `{key}` is not a path of a file in the working directory.",
             hint="Name the file with `--file FILE`, or give `--pipe`.",
         )
     return path

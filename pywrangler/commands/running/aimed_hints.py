@@ -64,7 +64,7 @@ def _project(path: Words, chosen: GlobalOptions) -> list[tuple[str, ...]]:
         return []
     named = (
         ("--config", str(chosen.config) if chosen.config else None),
-        ("--cwd", str(chosen.folder) if chosen.folder else None),
+        ("--cwd", str(chosen.directory) if chosen.directory else None),
         ("--env", chosen.environment),
     )
     return [(option, value) for option, value in named if value is not None]

@@ -42,7 +42,7 @@ GROUP_HELP = "Deploy Cloudflare Containers to Cloudflare, or to this machine."
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 GLOBAL_PARAMETERS: dict[str, tuple[Any, Any]] = {
     "global_config": (options.Config, None),
-    "global_folder": (options.WorkingFolder, None),
+    "global_directory": (options.WorkingDirectory, None),
     "global_environment": (options.Environment, None),
     "global_environment_files": (options.EnvironmentFiles, None),
     "global_profile": (options.Profile, None),
@@ -199,7 +199,7 @@ def _with_global_options(
         invocation = begin(
             GlobalOptions(
                 config=chosen["config"],
-                folder=chosen["folder"],
+                directory=chosen["directory"],
                 environment=chosen["environment"],
                 environment_files=tuple(chosen["environment_files"] or ()),
                 profile=chosen["profile"],
@@ -228,7 +228,7 @@ def _recorded(run: Invocation) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
     from pywrangler.commands.context.output_file import open_output, recorded
 
-    run.output = open_output(run.environment, run.folder)
+    run.output = open_output(run.environment, run.directory)
     return recorded(run.output, run.arguments) if run.output else contextlib.nullcontext()
 
 

@@ -20,9 +20,9 @@ EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((?P<words>.*)\)
 NO_VALUE = re.compile(r"Option '(?P<option>[^']*)' does not take a value")
 SECRETIVE = ("pywrangler secret", "pywrangler secrets-store", "pywrangler login", "pywrangler containers reg")
 """Commands to which a person may pass a secret in the wrong place; it must not be repeated."""
-OPTIONAL = ("folder", "worker")
-"""Operands that may be omitted, for which an empty one is not the same: an empty folder's name would be the
-working folder. Others count as omitted when they are empty, as with Wrangler (4.164).
+OPTIONAL = ("directory", "worker")
+"""Operands that may be omitted, for which an empty one is not the same: an empty directory's name would be
+the working directory. Others count as omitted when they are empty, as with Wrangler (4.164).
 """
 KINDS = {
     "int": "a whole number",

@@ -15,6 +15,6 @@ WARNING = (
 
 
 def is_namesake_installed(search_path: Iterable[str]) -> bool:
-    """Whether `workers-py` is installed on `search_path` (`sys.path`); looks at names of folders only."""
-    folders = (Path(entry) for entry in search_path if "packages" in Path(entry).name)
-    return any(any(folder.glob("workers_py-*.dist-info")) for folder in folders)
+    """Whether `workers-py` is installed on `search_path` (`sys.path`); looks at names of directories only."""
+    directories = (Path(entry) for entry in search_path if "packages" in Path(entry).name)
+    return any(any(directory.glob("workers_py-*.dist-info")) for directory in directories)

@@ -13,7 +13,7 @@ from pywrangler.errors import UsageError
 def write_file(target: Path, pieces: Iterator[bytes], advance: Callable[[int], None]) -> int:
     """Write the pieces to a file, which is there as a whole or not at all; the number of bytes."""
     if target.is_dir():
-        raise UsageError(f"`{target}` is a folder.", hint="Name a file.")
+        raise UsageError(f"`{target}` is a directory.", hint="Name a file.")
     if target.exists() and not target.is_file():  # such as /dev/null or a named pipe
         with target.open("wb", buffering=0) as stream:
             return _write_pieces(stream, pieces, advance)

@@ -90,9 +90,9 @@ def decoded(content: bytes, source: str) -> str:
 
 
 def read_file(run: Invocation, file: Path) -> bytes:
-    """The bytes of a file that the user named, relative to the working folder."""
+    """The bytes of a file that the user named, relative to the working directory."""
     try:
-        return (run.folder / file).read_bytes()
+        return (run.directory / file).read_bytes()
     except OSError as error:
         raise UsageError(
             f"`{file}` cannot be read: {error.strerror}.", hint="Correct the file's path, or its permissions."

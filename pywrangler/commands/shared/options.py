@@ -33,8 +33,9 @@ Config = Annotated[
     Path | None,
     typer.Option("--config", "-c", help="Path of the configuration file.", rich_help_panel=GLOBAL_PANEL),
 ]
-WorkingFolder = Annotated[
-    Path | None, typer.Option("--cwd", help="Run as if started in this folder.", rich_help_panel=GLOBAL_PANEL)
+WorkingDirectory = Annotated[
+    Path | None,
+    typer.Option("--cwd", help="Run as if started in this directory.", rich_help_panel=GLOBAL_PANEL),
 ]
 Environment = Annotated[
     str | None,
@@ -101,7 +102,7 @@ Version = Annotated[
 ]
 
 
-def warn_about_persist_to(run: Invocation, folder: str | None) -> None:
+def warn_about_persist_to(run: Invocation, directory: str | None) -> None:
     """Say that Wrangler's `--persist-to` has no effect here."""
-    if folder is not None:
+    if directory is not None:
         run.console.warning("--persist-to is ignored: the local platform keeps its data in PYWRANGLER_HOME.")

@@ -221,9 +221,9 @@ def send_event(
     client = run.changing_client()
     chosen = instance_id(client, name, identifier)
     with expecting_workflow(client, name, chosen):
-        answer = send(client, name, chosen, type_, carried)
+        response = send(client, name, chosen, type_, carried)
     if as_json:
-        run.console.json(answer)
+        run.console.json(response)
     run.console.success(f"Sent an event of type {type_} to the instance {chosen} of the Workflow {name}.")
 
 
@@ -245,7 +245,7 @@ def delete(
     """
     from pywrangler.cloudflare.workflows import delete_instances
 
-    written = [*(identifiers or ()), *(_ids_in(run.folder / filename) if filename else ())]
+    written = [*(identifiers or ()), *(_ids_in(run.directory / filename) if filename else ())]
     if not written:
         raise UsageError("There is no instance to delete.", hint="Name at least one id, or a file of ids.")
     if len(written) > MAX_DELETED:
@@ -253,12 +253,12 @@ def delete(
     client = run.changing_client()
     chosen = [instance_id(client, name, each) for each in written]
     with expecting_workflow(client, name):
-        answer = delete_instances(client, name, chosen)
+        response = delete_instances(client, name, chosen)
     if as_json:
-        run.console.json(answer)
-    for deleted in answer.get("deleted") or ():
+        run.console.json(response)
+    for deleted in response.get("deleted") or ():
         run.console.success(f"Deleted the instance {deleted['id']} of the Workflow {name}.")
-    if errors := answer.get("errors"):
+    if errors := response.get("errors"):
         listed = ", ".join(f"`{each['id']}` ({each['message']})" for each in errors)
         raise PywranglerError(
             f"Not deleted: {listed}.",
@@ -283,9 +283,9 @@ def terminate_all(
         )
     client = run.changing_client()
     with expecting_workflow(client, name):
-        answer = terminate_instances(client, name, status)
+        response = terminate_instances(client, name, status)
     if as_json:
-        run.console.json(answer)
+        run.console.json(response)
     which = f" with the status {status}" if status else ""
     run.console.success(f"The instances of the Workflow {name}{which} end now; this may take minutes.")
 
@@ -401,7 +401,7 @@ def _change(
     client = run.changing_client()
     chosen = instance_id(client, name, identifier)
     with expecting_workflow(client, name, chosen):
-        answer = change_instance(client, name, chosen, change)
+        response = change_instance(client, name, chosen, change)
     if as_json:
-        run.console.json(answer)
+        run.console.json(response)
     run.console.success(f"{done} the instance {chosen} of the Workflow {name}.")

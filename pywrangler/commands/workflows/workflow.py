@@ -79,9 +79,9 @@ def delete(run: Invocation, name: WorkflowName, port: Port = None, as_json: AsJs
 
     client = run.changing_client()
     with expecting_workflow(client, name):
-        answer = delete_workflow(client, name)
+        response = delete_workflow(client, name)
     if as_json:
-        run.console.json(answer)
+        run.console.json(response)
     run.console.success(f"Deleted the Workflow {name} with its instances.")
 
 

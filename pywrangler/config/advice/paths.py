@@ -26,8 +26,8 @@ def with_source_suffix(path: Path) -> Path:
     return next((file for file in meant if is_file(file)), path)
 
 
-def is_folder(path: Path) -> bool:
-    """Whether it is a folder; anything that cannot be read is not one."""
+def is_directory(path: Path) -> bool:
+    """Whether it is a directory; anything that cannot be read is not one."""
     try:
         return path.is_dir()
     except (OSError, ValueError):
@@ -43,7 +43,7 @@ def near_file(path: Path) -> str | None:
     return closest(path.name, names)
 
 
-def check_link(node: Node, path: Path, folder: Path, report: Report) -> bool:
+def check_link(node: Node, path: Path, directory: Path, report: Report) -> bool:
     """Reports a path that looks as if it were in the project and is, by a link, somewhere else: whoever
     reads the configuration must see what is uploaded. A path that is written with `..` is not a link.
     False if it was reported, or if no path can be so.
@@ -51,17 +51,21 @@ def check_link(node: Node, path: Path, folder: Path, report: Report) -> bool:
     if "\0" in str(path):
         report.error("path-unusable", f'"{node}" holds a NUL character', node.place, "Remove it.")
         return False
-    real_folder, real = Path(os.path.realpath(folder)), Path(os.path.realpath(path))
-    root = project_root(real_folder)  # the folder may itself be reached by a link, which does not matter
-    named = plain_path(real_folder / os.path.relpath(path, folder))
+    real_directory, real = Path(os.path.realpath(directory)), Path(os.path.realpath(path))
+    root = project_root(
+        real_directory
+    )  # the directory may itself be reached by a link, which does not matter
+    named = plain_path(real_directory / os.path.relpath(path, directory))
     if not named.is_relative_to(root) or real.is_relative_to(root):
         return True
     message = f'"{node}" is a link out of the project, to {real}'
-    hint = f'Name what is meant: "{os.path.relpath(real, real_folder)}".'
+    hint = f'Name what is meant: "{os.path.relpath(real, real_directory)}".'
     report.error("link-leaves-project", message, node.place, hint)
     return False
 
 
-def project_root(folder: Path) -> Path:
-    """The nearest folder upwards that is a Git repository, otherwise the configuration's own."""
-    return next((around for around in (folder, *folder.parents) if (around / ".git").exists()), folder)
+def project_root(directory: Path) -> Path:
+    """The nearest directory upwards that is a Git repository, otherwise the configuration's own."""
+    return next(
+        (around for around in (directory, *directory.parents) if (around / ".git").exists()), directory
+    )

@@ -1,4 +1,4 @@
-"""Checks the files of rules in a folder of static assets: `_headers` and `_redirects`."""
+"""Checks the files of rules in a directory of static assets: `_headers` and `_redirects`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FORMS = {
 
 
 def check_rule_files(directory: Path, html_handling: str | None, report: Report, *, is_final: bool) -> None:
-    """Reports lines that Cloudflare refuses. They are errors where the folder is as it will be deployed
+    """Reports lines that Cloudflare refuses. They are errors where the directory is as it will be deployed
     (`is_final`), and not made by a build that is still to come.
     """
     problems = rule_problems(directory, read_rule_files(directory), html_handling)
@@ -43,7 +43,7 @@ def read_rule_files(directory: Path) -> dict[str, str]:
 
 
 def rule_problems(directory: Path, texts: dict[str, str], html_handling: str | None) -> list[Problem]:
-    """What is wrong with these files of the folder."""
+    """What is wrong with these files of the directory."""
     return [
         _problem(directory / name, texts[name], complaint)
         for name, complaint in complaints_about(texts, html_handling)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pywrangler.config.advice.paths import check_link, is_folder, near_file, plain_path
+from pywrangler.config.advice.paths import check_link, is_directory, near_file, plain_path
 from pywrangler.config.advice.snippets import snippet
 from pywrangler.config.checks.asset_files import check_rule_files
 from pywrangler.config.checks.bundling_fields import read_build
@@ -26,9 +26,9 @@ MAX_RULE_LENGTH = 100
 
 
 def read_assets(section: Section, given: Path | None, report: Report) -> Assets | None:
-    """The Worker's assets; None if it has none, and where their folder was reported as missing.
+    """The Worker's assets; None if it has none, and where their directory was reported as missing.
 
-    `given` is the folder that the command line names in place of the file's.
+    `given` is the directory that the command line names in place of the file's.
     """
     node = section.get("assets")
     if node is None or not isinstance(node.value, Mapping):
@@ -48,7 +48,7 @@ def read_assets(section: Section, given: Path | None, report: Report) -> Assets 
 
 
 def _directory(node: Node, report: Report, *, may_be_made: bool) -> Path | None:
-    """The folder, which must be there unless the build command may make it."""
+    """The directory, which must be there unless the build command may make it."""
     field = node.get("directory")
     if field is None or field.value == "":
         hint = "Add:\n" + snippet(node.document.syntax, {"assets": {"directory": "./public"}})
@@ -57,30 +57,30 @@ def _directory(node: Node, report: Report, *, may_be_made: bool) -> Path | None:
         return None
     if not isinstance(field.value, str):
         return None  # reported by the schema
-    folder = node.document.file.parent
-    directory = plain_path(folder / field.value)
-    if not is_folder(directory) and (is_file(directory) or not may_be_made):
-        message = f'"{field}" is {directory}, which is not a folder'
-        report.error("assets-directory-missing", message, field.place, _hint(directory, folder))
+    base = node.document.file.parent
+    directory = plain_path(base / field.value)
+    if not is_directory(directory) and (is_file(directory) or not may_be_made):
+        message = f'"{field}" is {directory}, which is not a directory'
+        report.error("assets-directory-missing", message, field.place, _hint(directory, base))
         return None
-    return directory if check_link(field, directory, folder, report) else None
+    return directory if check_link(field, directory, base, report) else None
 
 
 def _check_extent(node: Node, directory: Path, report: Report) -> None:
-    """A folder that holds the project has files in it that must not be public."""
+    """A directory that holds the project has files in it that must not be public."""
     file = node.document.file
     if plain_path(file).is_relative_to(plain_path(directory)) and not (directory / IGNORE_FILE).is_file():
         field = node.get("directory") or node
         message = f'"{field}" holds the whole project, which would be public, including {file.name}'
-        hint = f"Name a folder for the public files, or exclude the others in {directory / IGNORE_FILE}."
+        hint = f"Name a directory for the public files, or exclude the others in {directory / IGNORE_FILE}."
         report.warning("assets-are-the-project", message, field.place, hint)
 
 
-def _hint(directory: Path, folder: Path) -> str:
+def _hint(directory: Path, base: Path) -> str:
     near = near_file(directory)
     if near:
         return f'Did you mean "{near}"?'
-    return f"If a build of the front end makes it, run that first. Paths are relative to {folder}."
+    return f"If a build of the front end makes it, run that first. Paths are relative to {base}."
 
 
 def _check_routing(node: Node, report: Report) -> None:

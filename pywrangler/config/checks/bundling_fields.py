@@ -59,14 +59,14 @@ def read_build(section: Section) -> BuildCommand | None:
     return BuildCommand(command.strip(), build.text("cwd")) if build and command and command.strip() else None
 
 
-def _bundling(section: Section, folder: Path) -> dict[str, Any]:
+def _bundling(section: Section, directory: Path) -> dict[str, Any]:
     tsconfig, base_dir = section.text("tsconfig"), section.text("base_dir")
     no_bundle, finds = section.flag("no_bundle") or False, section.flag("find_additional_modules")
     return {
         "build": read_build(section),
         "no_bundle": no_bundle,
         "find_additional_modules": no_bundle if finds is None else finds,
-        "base_dir": folder / base_dir if base_dir else None,
+        "base_dir": directory / base_dir if base_dir else None,
         "minify": section.flag("minify") or False,
         "keep_names": section.flag("keep_names") is not False,
         "rules": tuple(
@@ -75,7 +75,7 @@ def _bundling(section: Section, folder: Path) -> dict[str, Any]:
         ),
         "define": section.table("define"),
         "alias": section.table("alias"),
-        "tsconfig": folder / tsconfig if tsconfig else None,
+        "tsconfig": directory / tsconfig if tsconfig else None,
         "jsx_factory": section.text("jsx_factory") or None,
         "jsx_fragment": section.text("jsx_fragment") or None,
     }

@@ -1,8 +1,8 @@
-"""Decides what a container's `image` names: a Dockerfile, a folder that holds one, or an image in a
+"""Decides what a container's `image` names: a Dockerfile, a directory that holds one, or an image in a
 registry.
 
-Wrangler takes whatever exists as a Dockerfile and the rest as a reference that needs a tag; a folder is our
-addition.
+Wrangler takes whatever exists as a Dockerfile and the rest as a reference that needs a tag; a directory is
+our addition.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 
 from pywrangler.config.advice.missing_fields import report_missing
-from pywrangler.config.advice.paths import check_link, is_folder, near_file, plain_path
+from pywrangler.config.advice.paths import check_link, is_directory, near_file, plain_path
 from pywrangler.config.advice.snippets import snippet
 from pywrangler.config.discovery import is_file
 from pywrangler.config.problems.report import Report
@@ -25,12 +25,12 @@ _DIGEST = r"sha256:[0-9a-f]{64}"
 """The only kind that a registry of Cloudflare's takes."""
 _REFERENCE = re.compile(rf"(?:{HOST}/)?{REPOSITORY}(?::(?P<tag>{TAG}))?(?:@(?P<digest>{_DIGEST}))?")
 _IMAGE_HINT = (
-    'Name a Dockerfile ("./Dockerfile"), a folder that holds one, or an image ("docker.io/httpd:2.4").'
+    'Name a Dockerfile ("./Dockerfile"), a directory that holds one, or an image ("docker.io/httpd:2.4").'
 )
 
 
-def read_image(container: Node, folder: Path, report: Report) -> DockerfileImage | RegistryImage | None:
-    """The image of this entry of `containers`, with paths taken from `folder`. None when it was reported
+def read_image(container: Node, directory: Path, report: Report) -> DockerfileImage | RegistryImage | None:
+    """The image of this entry of `containers`, with paths taken from `directory`. None when it was reported
     as wrong.
     """
     node = container.get("image") or container.at("configuration", "image")
@@ -52,22 +52,22 @@ def read_image(container: Node, folder: Path, report: Report) -> DockerfileImage
     if not node.value.strip() or "\0" in node.value:
         report.error("image-empty", f'"{node}" is empty', node.place, _IMAGE_HINT)
         return None
-    path = folder / node.value
+    path = directory / node.value
     try:
         mode = _mode(path)
-    except OSError as error:  # a loop of links, a name too long, a folder that is closed
+    except OSError as error:  # a loop of links, a name too long, a directory that is closed
         report.error("image-unreadable", f'"{node}" cannot be read: {error.strerror}', node.place)
         return None
     names_file = stat.S_ISREG(mode)
     if names_file or (path / "Dockerfile").is_file():
         dockerfile = plain_path(path if names_file else path / "Dockerfile")
-        check_link(node, dockerfile, folder, report)
-        return _to_build(container, dockerfile, folder, report)
+        check_link(node, dockerfile, directory, report)
+        return _to_build(container, dockerfile, directory, report)
     if stat.S_ISDIR(mode):
-        message = f'"{node}" is the folder {plain_path(path)}, which has no Dockerfile'
+        message = f'"{node}" is the directory {plain_path(path)}, which has no Dockerfile'
         report.error("dockerfile-missing", message, node.place, "Add a Dockerfile to it, or name the file.")
         return None
-    return _in_registry(node, folder, report)
+    return _in_registry(node, directory, report)
 
 
 def _mode(path: Path) -> int:
@@ -82,15 +82,15 @@ def _mode(path: Path) -> int:
         return 0
 
 
-def _to_build(container: Node, dockerfile: Path, folder: Path, report: Report) -> DockerfileImage:
+def _to_build(container: Node, dockerfile: Path, directory: Path, report: Report) -> DockerfileImage:
     context = dockerfile.parent
     node = container.get("image_build_context")
     if node and isinstance(node.value, str) and node.value:
-        context = plain_path(folder / node.value)
-        if not is_folder(context):
-            message = f'"{node}" is {context}, which is not a folder'
-            report.error("build-context-missing", message, node.place, f"Paths are relative to {folder}.")
-        check_link(node, context, folder, report)
+        context = plain_path(directory / node.value)
+        if not is_directory(context):
+            message = f'"{node}" is {context}, which is not a directory'
+            report.error("build-context-missing", message, node.place, f"Paths are relative to {directory}.")
+        check_link(node, context, directory, report)
     return DockerfileImage(dockerfile, context, _build_vars(container))
 
 
@@ -103,7 +103,7 @@ def _build_vars(container: Node) -> dict[str, str]:
     }
 
 
-def _in_registry(node: Node, folder: Path, report: Report) -> RegistryImage | None:
+def _in_registry(node: Node, directory: Path, report: Report) -> RegistryImage | None:
     value: str = node.value
     _, scheme, without_scheme = value.rpartition("://")
     reference = _REFERENCE.fullmatch(value)
@@ -111,11 +111,11 @@ def _in_registry(node: Node, folder: Path, report: Report) -> RegistryImage | No
         message = f'"{node}" must not begin with a protocol'
         report.error("image-protocol", message, node.place, f'Write "{without_scheme}".')
     elif _looks_like_path(value) or not reference:
-        message = f'"{node}" is neither a file or folder in {folder} nor a reference to an image'
-        report.error("dockerfile-missing", message, node.place, _path_hint(value, folder))
+        message = f'"{node}" is neither a file or directory in {directory} nor a reference to an image'
+        report.error("dockerfile-missing", message, node.place, _path_hint(value, directory))
     elif not reference["tag"] and not reference["digest"]:
         message = (
-            f'"{node}" is not a file or folder, and as a reference to an image it has no tag and no digest'
+            f'"{node}" is not a file or directory, and as a reference to an image it has no tag and no digest'
         )
         report.error(
             "image-without-tag", message, node.place, f'Write "{value}:<tag>", or the path of a Dockerfile.'
@@ -129,15 +129,15 @@ def _looks_like_path(value: str) -> bool:
     return value.startswith((".", "/", "~")) or "\\" in value or "Dockerfile" in value.rpartition("/")[2]
 
 
-def _path_hint(value: str, folder: Path) -> str:
+def _path_hint(value: str, directory: Path) -> str:
     """A file with the same or a similar name, otherwise a name that could be written."""
     name = re.split(r"[/\\]", value)[-1]
-    if name and len(name) < len(value) and is_file(folder / name):
+    if name and len(name) < len(value) and is_file(directory / name):
         return f'Did you mean "./{name}"?'
     lowered = _REFERENCE.fullmatch(value.lower())
     if lowered and lowered["tag"] and not _looks_like_path(value):
         return f'Names of images are lower-case: "{value.lower()}".'
-    near = near_file(folder / value)
+    near = near_file(directory / value)
     if near:
         written = Path(value).with_name(near)
         prefix = "./" if value.startswith("./") else ""

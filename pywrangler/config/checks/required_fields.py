@@ -90,26 +90,31 @@ def _main(section: Section, given: Given, report: Report) -> Path | None:
     node = section.get("main")
     if value is None or node is None:
         return None
-    folder = node.document.file.parent
-    file = with_source_suffix(plain_path(folder / value))
+    directory = node.document.file.parent
+    file = with_source_suffix(plain_path(directory / value))
     if not is_file(file) and read_build(section) is None:
         report.error(
-            "main-missing", f'"{node}" is {file}, which is not a file', node.place, _main_hint(file, folder)
+            "main-missing",
+            f'"{node}" is {file}, which is not a file',
+            node.place,
+            _main_hint(file, directory),
         )
         return None
-    return file if check_link(node, file, folder, report) else None
+    return file if check_link(node, file, directory, report) else None
 
 
-def _main_hint(file: Path, folder: Path) -> str:
+def _main_hint(file: Path, directory: Path) -> str:
     """The file that is probably meant: of the same name in `src` or beside the configuration, of a like name,
-    or the one in the folder that is named.
+    or the one in the directory that is named.
     """
-    others = [folder / name for name in (f"src/{file.name}", file.name)]
+    others = [directory / name for name in (f"src/{file.name}", file.name)]
     others += [
         file / f"{stem}.{suffix}" for stem in ("index", "worker") for suffix in ("ts", "js", "mjs", "py")
     ]
     near = near_file(file)
     found = next(filter(is_file, others), file.with_name(near) if near else None)
     return (
-        f'Did you mean "{os.path.relpath(found, folder)}"?' if found else f"Paths are relative to {folder}."
+        f'Did you mean "{os.path.relpath(found, directory)}"?'
+        if found
+        else f"Paths are relative to {directory}."
     )

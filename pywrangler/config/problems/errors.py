@@ -39,7 +39,7 @@ def _detail(problems: Sequence[Problem]) -> str:
     from pywrangler.config.problems.rendering import render
 
     try:
-        folder = Path.cwd()
+        directory = Path.cwd()
     except OSError:  # it was removed
-        folder = Path("/")
-    return "\n\n".join(render(problem, folder) for problem in problems)
+        directory = Path("/")
+    return "\n\n".join(render(problem, directory) for problem in problems)

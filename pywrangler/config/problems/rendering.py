@@ -11,21 +11,21 @@ WIDEST_LINE = 120
 """Longer source lines are cut around the underlined text; a minified file has one line of any length."""
 
 
-def render(problem: Problem, folder: Path | None = None) -> str:
+def render(problem: Problem, directory: Path | None = None) -> str:
     """`file:line:column: severity: message [code]`, then the excerpt and the hint, if there are any.
 
-    The file's path is shown as seen from `folder` where it is in it.
+    The file's path is shown as seen from `directory` where it is in it.
     """
-    where = f"{_shown_place(problem.place, folder)}: " if problem.place else ""
+    where = f"{_shown_place(problem.place, directory)}: " if problem.place else ""
     message = problem.message + _shown_environments(problem)
     parts = [_one_line(f"{where}{problem.severity}: {message} [{problem.code}]"), excerpt(problem)]
     parts.append("\n".join(_hint_lines(problem)))
     return "\n".join(part for part in parts if part)
 
 
-def summary(problem: Problem, folder: Path | None = None) -> str:
+def summary(problem: Problem, directory: Path | None = None) -> str:
     """`file:line:column: message`, and the hint below it: for where the severity is said otherwise."""
-    where = f"{_shown_place(problem.place, folder)}: " if problem.place else ""
+    where = f"{_shown_place(problem.place, directory)}: " if problem.place else ""
     first = _one_line(f"{where}{problem.message}{_shown_environments(problem)}")
     return "\n".join([first, *_hint_lines(problem)])
 
@@ -39,9 +39,9 @@ def _hint_lines(problem: Problem) -> list[str]:
     return [f"  {line}".rstrip() for line in (problem.hint or "").splitlines()]
 
 
-def _shown_place(place: Place, folder: Path | None) -> str:
-    is_inside = folder is not None and place.file.is_relative_to(folder)
-    file = place.file.relative_to(folder) if folder and is_inside else place.file
+def _shown_place(place: Place, directory: Path | None) -> str:
+    is_inside = directory is not None and place.file.is_relative_to(directory)
+    file = place.file.relative_to(directory) if directory and is_inside else place.file
     return f"{file}:{place.line}:{place.column}"
 
 

@@ -6,7 +6,7 @@ from pywrangler.config.schema.kinds import Field, Flag, ListOf, OneOf, Table, Te
 
 ASSETS = Table(
     (
-        Field("directory", Text(), "The folder of the files. `deploy --assets` names another one."),
+        Field("directory", Text(), "The directory of the files. `deploy --assets` names another one."),
         Field("binding", Text(), "The binding's name in `env`, for Workers that fetch assets themselves."),
         Field(
             "html_handling",

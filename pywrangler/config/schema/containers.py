@@ -124,11 +124,14 @@ CONTAINER = Table(
         Field(
             "image",
             Text(),
-            "Required: the image of the instances, as a Dockerfile, a folder that holds one, or a reference "
+            "Required: the image of the instances, a Dockerfile, a directory that holds one, or a reference "
             "with a tag or a digest. Paths are relative to the configuration file.",
         ),
         Field(
-            "image_build_context", Text(), "The folder sent to the build.", default="the Dockerfile's folder"
+            "image_build_context",
+            Text(),
+            "The directory sent to the build.",
+            default="the Dockerfile's directory",
         ),
         Field(
             "image_vars",

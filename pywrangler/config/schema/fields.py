@@ -230,11 +230,14 @@ _BUILD = Table(
         Field(
             "cwd",
             Text(),
-            "The folder that it runs in, relative to the one that pywrangler runs in.",
-            default="that folder",
+            "The directory that it runs in, relative to the one that pywrangler runs in.",
+            default="that directory",
         ),
         Field(
-            "watch_dir", OneOf((Text(), ListOf(Text()))), "Folders `wrangler dev` watches.", use="harmless"
+            "watch_dir",
+            OneOf((Text(), ListOf(Text()))),
+            "Directories `wrangler dev` watches.",
+            use="harmless",
         ),
     )
 )
@@ -310,8 +313,8 @@ USED_FIELDS = (
     Field(
         "base_dir",
         Text(),
-        "The folder of these files. Their names are relative to it.",
-        default="the folder of `main`",
+        "The directory of these files. Their names are relative to it.",
+        default="the directory of `main`",
         scope="inherited",
     ),
     Field("no_bundle", Flag(), "Whether files are uploaded as they are.", default="false", scope="inherited"),

@@ -86,7 +86,7 @@ _HARMLESS_INHERITED = {
 
 _UNUSED_TOP_LEVEL = {
     "addresses": "Email addresses of the Worker.",
-    "pages_build_output_dir": "Output folder of a Pages project.",
+    "pages_build_output_dir": "Output directory of a Pages project.",
     "site": "Workers Sites.",
 }
 

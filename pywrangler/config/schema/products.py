@@ -52,7 +52,7 @@ _D1 = Table(
                 "database_id": "The database's id.",
                 "database_name": "The database's name.",
                 "preview_database_id": "The database used by `wrangler dev`.",
-                "migrations_dir": "Folder of the migrations.",
+                "migrations_dir": "Directory of the migrations.",
                 "migrations_pattern": "Which files are migrations.",
                 "migrations_table": "The table that lists what was applied.",
                 "jurisdiction": "The jurisdiction that keeps the data.",

@@ -59,7 +59,7 @@ def _read_bytes(file: Path) -> bytes:
     except IsADirectoryError:
         what = "a file of variables" if _holds_variables(file) else "a configuration file"
         hint = "Remove it, or put a file in its place." if _holds_variables(file) else "Name the file in it."
-        _refuse(file, "is-a-folder", f"This is a folder, not {what}", hint)
+        _refuse(file, "is-a-folder", f"This is a directory, not {what}", hint)
     except FileNotFoundError:
         _refuse(
             file, "no-such-file", "There is no such configuration file", "Check the path given with --config."

@@ -1,8 +1,8 @@
-"""The static files of a Worker: which of a folder's files, under which paths, with which hashes.
+"""The static files of a Worker: which of a directory's files, under which paths, with which hashes.
 
 Rules are those of Wrangler 4.164 (`buildAssetManifest`), with two exceptions. A link that leads out of the
-folder, or round to a folder above it, is refused: the folder shows what is published. Files that usually hold
-secrets are left out, unless a line `!name` of the ignore file lets them in.
+directory, or round to a directory above it, is refused: the directory shows what is published. Files that
+usually hold secrets are left out, unless a line `!name` of the ignore file lets them in.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pywrangler.asset_rules import HEADERS_FILE, REDIRECTS_FILE
-from pywrangler.config.advice.paths import is_folder
+from pywrangler.config.advice.paths import is_directory
 from pywrangler.config.checks.asset_files import rule_problems
 from pywrangler.config.checks.assets import IGNORE_FILE
 from pywrangler.config.records import Assets
@@ -31,7 +31,7 @@ PRIVATE_NAMES = (
     *("wrangler.json", "wrangler.jsonc", "wrangler.toml"),
     *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"),
 )
-"""Patterns of files and folders that usually hold secrets, or say how the project is deployed."""
+"""Patterns of files and directories that usually hold secrets, or say how the project is deployed."""
 SHOWN_WITHHELD = 5
 LARGEST_FILE = 25 * 1024 * 1024
 HASH_LENGTH = 32
@@ -52,13 +52,13 @@ class Asset:
 
 
 @dataclass(frozen=True)
-class AssetFolder:
-    """The files of a folder, by the path that each is served at, and its files of rules by their names."""
+class AssetDirectory:
+    """The files of a directory, by the path that each is served at, and its files of rules by their names."""
 
     files: Mapping[str, Asset]
     rules: Mapping[str, str]
     withheld: tuple[str, ...] = ()
-    """Paths of files and folders that are left out because of `PRIVATE_NAMES`, in order."""
+    """Paths of files and directories that are left out because of `PRIVATE_NAMES`, in order."""
 
     @property
     def manifest(self) -> dict[str, dict[str, Any]]:
@@ -71,7 +71,7 @@ class AssetFolder:
         more = len(self.withheld) - SHOWN_WITHHELD
         rest = f" and {more} more" if more > 0 else ""
         return (
-            f"Static assets omit {shown}{rest}, which usually hold secrets. Move them out of the folder. "
+            f"Static assets omit {shown}{rest}, which usually hold secrets. Move them out of the directory. "
             f"To publish one, add the line `!/PATH` to {IGNORE_FILE}."
         )
 
@@ -81,19 +81,19 @@ class AssetFolder:
         return f"{count(len(self.files), 'file')}, {readable_bytes(size)}"
 
 
-def collect_assets(assets: Assets) -> AssetFolder:
+def collect_assets(assets: Assets) -> AssetDirectory:
     """The files that are served. Raises `BuildError`."""
     directory = assets.directory
-    if not is_folder(directory):
+    if not is_directory(directory):
         raise BuildError(
-            f"There is no folder {directory} of static assets.",
-            hint="Correct `assets.directory`, or what creates the folder, such as `build.command`.",
+            f"There is no directory {directory} of static assets.",
+            hint="Correct `assets.directory`, or what creates the directory, such as `build.command`.",
             code=CODE,
         )
     try:
-        folder = _collect(directory)
-        _check_rules(assets, folder.rules)
-        return folder
+        collected = _collect(directory)
+        _check_rules(assets, collected.rules)
+        return collected
     except OSError as error:
         raise BuildError(
             f"The static file {error.filename} cannot be read: {error.strerror}.",
@@ -102,7 +102,7 @@ def collect_assets(assets: Assets) -> AssetFolder:
         ) from error
 
 
-def _collect(directory: Path) -> AssetFolder:
+def _collect(directory: Path) -> AssetDirectory:
     patterns = _read_text(directory / IGNORE_FILE)
     rule = _IgnoreRule(patterns or "", directory / IGNORE_FILE)
     root = Path(os.path.realpath(directory))
@@ -117,7 +117,7 @@ def _collect(directory: Path) -> AssetFolder:
         if stat.S_ISREG(status.st_mode):
             files[f"/{name}"] = _asset(file, status.st_size)
     rules = {name: text for name in RULE_FILES if (text := _read_text(directory / name)) is not None}
-    return AssetFolder(files, rules, tuple(sorted(rule.withheld)))
+    return AssetDirectory(files, rules, tuple(sorted(rule.withheld)))
 
 
 def hash_asset(content: bytes, extension: str) -> str:
@@ -157,20 +157,21 @@ def _extension(name: str) -> str:
 
 
 def _walk(directory: Path, is_ignored: Callable[[str], bool]) -> Iterator[str]:
-    """Paths of the files below the folder that are not left out; what is in a folder that is left out is so,
-    too. Folders behind links count, each once; a link round to a folder above itself is an error.
+    """Paths of the files below the directory that are not left out; what is in a directory that is left out
+    is so, too. Directories behind links count, each once; a link round to a directory above itself is an
+    error.
     """
     seen: set[str] = set()
-    for current, folders, names in os.walk(directory, onerror=_fail, followlinks=True):
+    for current, directories, names in os.walk(directory, onerror=_fail, followlinks=True):
         real = os.path.realpath(current)
         if real in seen:
-            folders.clear()
+            directories.clear()
             continue
         seen.add(real)
         here = Path(current).relative_to(directory)
-        for name in folders:
+        for name in directories:
             _refuse_loop(Path(current, name), directory)
-        folders[:] = [name for name in folders if not is_ignored(f"{(here / name).as_posix()}/")]
+        directories[:] = [name for name in directories if not is_ignored(f"{(here / name).as_posix()}/")]
         paths = ((here / name).as_posix() for name in names)
         yield from (path for path in paths if not is_ignored(path))
 
@@ -198,7 +199,7 @@ class _IgnoreRule:
         """What was left out because of its name alone."""
 
     def leaves_out(self, path: str) -> bool:
-        """Whether this file, or this folder with a slash at its end, is left out."""
+        """Whether this file, or this directory with a slash at its end, is left out."""
         name = path.lower()
         chosen = self._spec.check_file(name).include
         if chosen is not None:
@@ -243,14 +244,14 @@ def _refuse_code(name: str, directory: Path) -> None:
         )
 
 
-def _refuse_loop(folder: Path, directory: Path) -> None:
-    """A link to a folder above itself has no end: Wrangler stops at it (ELOOP)."""
-    if not folder.is_symlink():
+def _refuse_loop(inner: Path, directory: Path) -> None:
+    """A link to a directory above itself has no end: Wrangler stops at it (ELOOP)."""
+    if not inner.is_symlink():
         return
-    real = Path(os.path.realpath(folder))
-    if Path(os.path.realpath(folder.parent)).is_relative_to(real):
+    real = Path(os.path.realpath(inner))
+    if Path(os.path.realpath(inner.parent)).is_relative_to(real):
         raise BuildError(
-            f"The folder {folder} of static assets is a link to {real}, which contains it.",
+            f"The directory {inner} of static assets is a link to {real}, which contains it.",
             hint=f"Remove the link. A line in {directory / IGNORE_FILE} does not help here.",
             code=CODE,
         )
@@ -261,7 +262,7 @@ def _refuse_foreign(file: Path, root: Path, directory: Path) -> None:
     if real.is_relative_to(root):
         return
     raise BuildError(
-        f"The static file {file} is behind a link out of the folder, to {real}.",
-        hint=f"Copy the file into the folder, or exclude it with a line in {directory / IGNORE_FILE}.",
+        f"The static file {file} is behind a link out of the directory, to {real}.",
+        hint=f"Copy the file into the directory, or exclude it with a line in {directory / IGNORE_FILE}.",
         code=CODE,
     )

@@ -8,7 +8,7 @@ from functools import partial
 from pywrangler.cloudflare.assets import Content, Session, begin_upload, upload_contents
 from pywrangler.cloudflare.client import Client
 from pywrangler.deploy.assets.content_types import content_type
-from pywrangler.deploy.assets.files import Asset, AssetFolder
+from pywrangler.deploy.assets.files import Asset, AssetDirectory
 from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.errors import ApiError, BuildError
 from pywrangler.sensitive import Sensitive
@@ -19,14 +19,14 @@ REQUESTS_AT_ONCE = 3
 
 
 def upload_assets(
-    client: Client, worker: str, folder: AssetFolder, say: Callable[[str], None]
+    client: Client, worker: str, directory: AssetDirectory, say: Callable[[str], None]
 ) -> Sensitive[str]:
     """The token that names these files in the Worker's upload. Raises `ApiError` and `BuildError`."""
-    session = begin_upload(client, worker, folder.manifest)
+    session = begin_upload(client, worker, directory.manifest)
     if not session.buckets:
-        say(f"No static assets to upload: all {len(folder.files)} are there")
+        say(f"No static assets to upload: all {len(directory.files)} are there")
         return session.token
-    upload = _Upload(client, session, {asset.hash: asset for asset in folder.files.values()}, say)
+    upload = _Upload(client, session, {asset.hash: asset for asset in directory.files.values()}, say)
     return upload.run()
 
 

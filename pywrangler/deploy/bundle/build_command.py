@@ -22,12 +22,12 @@ COMMAND_VARIABLES = {"WRANGLER_COMMAND": "deploy"}
 
 
 def run_build_command(
-    build: BuildCommand, folder: Path, environment: Mapping[str, str], show: Callable[[str], None]
+    build: BuildCommand, directory: Path, environment: Mapping[str, str], show: Callable[[str], None]
 ) -> None:
-    """Run it by the shell, in `build.cwd` as seen from `folder`; `show` gets each line that it writes, to
+    """Run it by the shell, in `build.cwd` as seen from `directory`; `show` gets each line that it writes, to
     either stream. Raises `BuildError`, with the last lines as the detail.
     """
-    cwd = folder / build.cwd if build.cwd else folder
+    cwd = directory / build.cwd if build.cwd else directory
     try:
         process = subprocess.Popen(  # noqa: S602 - it is the user's own command line
             build.command,
@@ -44,7 +44,7 @@ def run_build_command(
     except OSError as error:
         raise BuildError(
             f"The build command cannot be run in {cwd}: {error.strerror}.",
-            hint="Correct `build.cwd`, which is relative to the folder that pywrangler runs in.",
+            hint="Correct `build.cwd`, which is relative to the directory that pywrangler runs in.",
             code="build-command",
         ) from error
     last = deque[str](maxlen=KEPT_LINES)

@@ -53,7 +53,7 @@ class BundlerRun:
 
 
 def bundler_args(run: BundlerRun) -> list[str]:
-    """esbuild's arguments. It is to run in the configuration's folder."""
+    """esbuild's arguments. It is to run in the configuration's directory."""
     configuration = run.configuration
     conditions = run.environment.get(CONDITIONS_VARIABLE, "workerd,worker,browser")
     return [

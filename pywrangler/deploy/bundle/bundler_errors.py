@@ -32,8 +32,8 @@ class BundlerMessage:
 
 
 def as_editors_count(output: str, root: Path) -> str:
-    """What esbuild says in the folder `root`, with columns as editors count them: characters, from 1. Its own
-    are bytes, from 0.
+    """What esbuild says in the directory `root`, with columns as editors count them: characters, from 1. Its
+    own are bytes, from 0.
     """
 
     def place(found: re.Match[str]) -> str:
@@ -155,7 +155,7 @@ def _is_installation_absent(configuration: Configuration, messages: Sequence[Bun
 
 
 def _has_packages(root: Path) -> bool:
-    return any((folder / "node_modules").is_dir() for folder in (root, *root.parents))
+    return any((directory / "node_modules").is_dir() for directory in (root, *root.parents))
 
 
 def _missing_package(message: BundlerMessage) -> str | None:

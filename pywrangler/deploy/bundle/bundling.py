@@ -72,8 +72,8 @@ def bundle(
         )
     if configuration.no_bundle:
         return _take_as_it_is(configuration)
-    with tempfile.TemporaryDirectory(prefix="pywrangler-bundle-") as folder:
-        return _run_bundler(BundlerRun(configuration, Path(folder), environment or {}), toolchain.esbuild)
+    with tempfile.TemporaryDirectory(prefix="pywrangler-bundle-") as directory:
+        return _run_bundler(BundlerRun(configuration, Path(directory), environment or {}), toolchain.esbuild)
 
 
 def hash_modules(modules: Sequence[Module]) -> str:
@@ -97,15 +97,15 @@ def _additional_modules(configuration: Configuration) -> dict[Path, Module]:
     """The modules that are uploaded whether the code imports them or not, by file."""
     if not configuration.find_additional_modules:
         return {}
-    folder = configuration.base_dir or configuration.main.parent
-    if not folder.is_dir():
+    directory = configuration.base_dir or configuration.main.parent
+    if not directory.is_dir():
         raise BuildError(
-            f"The folder of additional modules {folder} does not exist.",
+            f"The directory of additional modules {directory} does not exist.",
             hint="Correct `base_dir` in the configuration.",
             code="bundle-base",
         )
-    found = find_modules(configuration.main, configuration.rules, folder)
-    return {folder / module.name: module for module in found}
+    found = find_modules(configuration.main, configuration.rules, directory)
+    return {directory / module.name: module for module in found}
 
 
 def _run_bundler(run: BundlerRun, esbuild: Path) -> Bundle:
@@ -195,9 +195,9 @@ def _longest_suffix(name: str, types: Mapping[str, str]) -> str:
 
 
 def _with_project_paths(source_map: bytes, output: Path, root: Path) -> bytes:
-    """The source map with sources named from the project's folder instead of from the temporary one."""
+    """The source map with sources named from the project's directory instead of from the temporary one."""
     content = json.loads(source_map)
-    # Both folders may be reached through links (/tmp on macOS); esbuild goes by the real ones.
+    # Both directories may be reached through links (/tmp on macOS); esbuild goes by the real ones.
     base, target = os.path.realpath(output), os.path.realpath(root)
     content["sources"] = [
         os.path.relpath(os.path.normpath(f"{base}/{source}"), target) for source in content["sources"]
@@ -205,10 +205,10 @@ def _with_project_paths(source_map: bytes, output: Path, root: Path) -> bytes:
     return json.dumps(content, separators=(",", ":")).encode()
 
 
-def write_modules(made: Bundle, folder: Path) -> None:
-    """Write the modules, and the source map, as files into `folder`. Raises BuildError."""
+def write_modules(made: Bundle, directory: Path) -> None:
+    """Write the modules, and the source map, as files into `directory`. Raises BuildError."""
     for module in (*made.modules, *([made.source_map] if made.source_map else [])):
-        _write(folder / module.name, module.content)
+        _write(directory / module.name, module.content)
 
 
 def write_metafile(made: Bundle, file: Path) -> None:
@@ -222,8 +222,8 @@ def _write(file: Path, content: bytes) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     except OSError as error:
-        is_no_folder = isinstance(error, FileExistsError | NotADirectoryError)
-        reason = "there is a file in place of its folder" if is_no_folder else error.strerror
+        is_no_directory = isinstance(error, FileExistsError | NotADirectoryError)
+        reason = "there is a file in place of its directory" if is_no_directory else error.strerror
         raise BuildError(
             f"`{file}` cannot be written: {reason}.",
             hint="Choose another place, or make room there.",

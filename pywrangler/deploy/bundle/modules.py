@@ -33,7 +33,7 @@ DEFAULT_RULES = (
     ModuleRule("Data", ("**/*.bin",)),
     ModuleRule("CompiledWasm", ("**/*.wasm", "**/*.wasm?module")),
 )
-SKIPPED_FOLDERS = frozenset({".wrangler", ".git"})
+SKIPPED_DIRECTORIES = frozenset({".wrangler", ".git"})
 
 
 @dataclass(frozen=True)
@@ -75,20 +75,20 @@ def types_by_suffix(rules: Sequence[ModuleRule]) -> dict[str, str]:
     return found
 
 
-def find_modules(main: Path, rules: Sequence[ModuleRule], folder: Path) -> Iterator[Module]:
-    """The modules beside `main`: files below the folder that a rule matches, named from there."""
+def find_modules(main: Path, rules: Sequence[ModuleRule], directory: Path) -> Iterator[Module]:
+    """The modules beside `main`: files below the directory that a rule matches, named from there."""
     chosen = [
         (glob_pattern(glob), _content_type(rule)) for rule in effective_rules(rules) for glob in rule.globs
     ]
-    for file in _files_below(folder):
-        name = file.relative_to(folder).as_posix()
+    for file in _files_below(directory):
+        name = file.relative_to(directory).as_posix()
         content_type = next((kind for pattern, kind in chosen if pattern.fullmatch(name)), None)
         if content_type is not None and file != main:
             yield Module(name, content_type, file.read_bytes())
 
 
 def glob_pattern(glob: str) -> re.Pattern[str]:
-    """A glob as a pattern for a whole path: `**/` is any folders, `*` and `?` stay within a name."""
+    """A glob as a pattern for a whole path: `**/` is any directories, `*` and `?` stay within a name."""
     parts = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")", ",": "|"}
     tokens = re.findall(r"\*\*/|\*\*|.", glob, flags=re.DOTALL)
     return re.compile("".join(parts.get(token) or re.escape(token) for token in tokens))
@@ -118,7 +118,7 @@ def _suffix(glob: str) -> str:
     return suffix
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    for current, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS)
+def _files_below(directory: Path) -> Iterator[Path]:
+    for current, directories, names in os.walk(directory):
+        directories[:] = sorted(name for name in directories if name not in SKIPPED_DIRECTORIES)
         yield from (Path(current, name) for name in sorted(names))

@@ -19,7 +19,7 @@ def are_fields_defined(path: Path, tsconfig: Path | None = None) -> bool:
     """
     if path.suffix not in TYPESCRIPT:
         return True
-    above = (folder / "tsconfig.json" for folder in path.absolute().parents)
+    above = (directory / "tsconfig.json" for directory in path.absolute().parents)
     settings = tsconfig or next((file for file in above if file.is_file()), None)
     if settings is None:
         return True

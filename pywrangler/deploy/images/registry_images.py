@@ -14,7 +14,7 @@ from pywrangler.cloudflare.registries import Credentials, make_credentials
 from pywrangler.config.records import Container, DockerfileImage, RegistryImage
 from pywrangler.deploy.images.builds import Builds
 from pywrangler.deploy.images.logins import login_of
-from pywrangler.deploy.readiness.proofs import NewTask, ProofProgress
+from pywrangler.deploy.readiness.readiness import NewTask, ReadinessProgress
 from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.errors import ApiError
 from pywrangler.image_names import repository_of
@@ -119,11 +119,11 @@ class RegistryImages:
             return run_side_by_side(calls)
 
     def _push_one(
-        self, image: ImageFacts, target: Reference, task: ProofProgress, credentials: Credentials
+        self, image: ImageFacts, target: Reference, task: ReadinessProgress, credentials: Credentials
     ) -> str:
         log_in = logins(login_of(credentials), lambda: login_of(self._registry.log_in()))
         pushed = push_named(self._builds.engine, image, target, log_in, task.update)
-        remember_digest(image.id, target, pushed.digest, self._builds.settings.cache_folder)
+        remember_digest(image.id, target, pushed.digest, self._builds.settings.cache_directory)
         task.done(f"pushed {pushed.digest}")
         return pushed.pinned
 
@@ -132,7 +132,7 @@ class RegistryImages:
         return self._registry.complete(f"{repository_of(name)}:{parse_reference(tag).tag}")
 
     def _known(self, image_id: str, target: Reference) -> Reference | None:
-        digest = recall_digest(image_id, target, self._builds.settings.cache_folder)
+        digest = recall_digest(image_id, target, self._builds.settings.cache_directory)
         return replace(target, tag=None, digest=digest) if digest else None
 
     def _planned(self, container: Container) -> str:
@@ -150,7 +150,7 @@ class RegistryImages:
 
 
 def _ask_whether_allowed(client: Client, containers: Sequence[Container]) -> None:
-    """Fail before the slow steps if the account may not use containers. An answer that leaves it open (too
+    """Fail before the slow steps if the account may not use containers. A response that leaves it open (too
     many requests, a failure) ends a deploy only where images must be built.
     """
     try:

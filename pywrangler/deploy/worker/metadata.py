@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pywrangler.config.records import Configuration, Migration
-from pywrangler.deploy.assets.files import AssetFolder
+from pywrangler.deploy.assets.files import AssetDirectory
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.worker.bindings import bindings_of
 from pywrangler.deploy.worker.settings import uploaded_settings
@@ -76,7 +76,7 @@ def upload_metadata(
     bundle: Bundle,
     *,
     keep_vars: bool = False,
-    assets: AssetFolder | None = None,
+    assets: AssetDirectory | None = None,
     secrets: Mapping[str, Sensitive[str]] | None = None,
     variables: Mapping[str, Sensitive[str]] | None = None,
 ) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def upload_metadata(
     return metadata | uploaded_settings(configuration)
 
 
-def content_tag(metadata: Mapping[str, Any], bundle: Bundle, assets: AssetFolder | None = None) -> str:
+def content_tag(metadata: Mapping[str, Any], bundle: Bundle, assets: AssetDirectory | None = None) -> str:
     """A short name of what is uploaded: equal tags mean equal Workers, apart from secrets kept in place."""
     described = {**metadata, "manifest": assets.manifest} if assets else metadata
     description = json.dumps(described, sort_keys=True, separators=(",", ":"))

@@ -1,6 +1,6 @@
 """What an upload made of the Durable Object classes, as people read it. Pure.
 
-The answer to an upload has `exports_reconciliation` (wrangler 4.164, `ExportsReconciliationResult`) and, from
+The response to an upload has `exports_reconciliation` (wrangler 4.164, `ExportsReconciliationResult`), and from
 the local platform, `unknown_classes` and `forwarded_bindings`.
 """
 
@@ -27,10 +27,10 @@ def reconciliation_lines(report: Mapping[str, Any]) -> list[str]:
     return lines + [f"Export {note['class']}: {note['message']}" for note in notes]
 
 
-def class_notes(answer: Mapping[str, Any]) -> list[str]:
+def class_notes(response: Mapping[str, Any]) -> list[str]:
     """One line for each thing that the local platform took otherwise than it is written."""
-    unknown = [_unknown_line(each) for each in answer.get("unknown_classes") or ()]
-    return unknown + [_forwarded_line(each) for each in answer.get("forwarded_bindings") or ()]
+    unknown = [_unknown_line(each) for each in response.get("unknown_classes") or ()]
+    return unknown + [_forwarded_line(each) for each in response.get("forwarded_bindings") or ()]
 
 
 def _unknown_line(entry: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pywrangler.config.records import Configuration
-from pywrangler.deploy.assets.files import AssetFolder
+from pywrangler.deploy.assets.files import AssetDirectory
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
 from pywrangler.deploy.worker.kv_namespaces import kv_title
@@ -20,7 +20,7 @@ def plan_upload(
     bundle: Bundle,
     observed: Observed,
     options: DeploySettings,
-    assets: AssetFolder | None = None,
+    assets: AssetDirectory | None = None,
 ) -> dict[str, Any] | None:
     """The metadata to upload; None when the deployed version is what the upload would make.
 

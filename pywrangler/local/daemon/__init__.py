@@ -1,4 +1,4 @@
-"""The platform's process: one per home folder. It starts, stops and connects the parts.
+"""The platform's process: one per home directory. It starts, stops and connects the parts.
 
     store      what the platform remembers                       reconcile  what runs in the engine, at start
     rest       Cloudflare's API on loopback                      gateway    one per Worker with containers

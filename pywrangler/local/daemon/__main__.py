@@ -12,7 +12,7 @@ import sys
 from collections.abc import Coroutine
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.protocol import ALREADY_RUNNING_STATUS, CLEAN_UP_ARGUMENT, home_folder
+from pywrangler.local.protocol import ALREADY_RUNNING_STATUS, CLEAN_UP_ARGUMENT, home_directory
 
 
 def main() -> int:
@@ -22,7 +22,7 @@ def main() -> int:
     from pywrangler.local.daemon.server import Server
 
     try:
-        server = Server(home_folder(os.environ), os.environ)
+        server = Server(home_directory(os.environ), os.environ)
         if not server.take_lock():
             return ALREADY_RUNNING_STATUS
         _run(server.run())
@@ -37,7 +37,7 @@ def _clean_up() -> int:
     from pywrangler.local.daemon.cleanup.clean_up import clean_up
 
     try:
-        found = clean_up(home_folder(os.environ), os.environ)
+        found = clean_up(home_directory(os.environ), os.environ)
     except PywranglerError as error:
         sys.stderr.write(json.dumps(error.as_json()) + "\n")
         return error.exit_status

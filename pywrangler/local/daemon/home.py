@@ -1,4 +1,4 @@
-"""Checks that the folder of a running platform still exists, and that the status file still leads to the
+"""Checks that the directory of a running platform still exists, and that the status file still leads to the
 platform.
 """
 
@@ -13,23 +13,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.protocol import Status
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 SIGHTS = 2
-"""How many times in a row a loss must be seen, because removing a folder removes its files one by one."""
+"""How many times in a row a loss must be seen, because removing a directory removes its files one by one."""
 COMPANIONS = ("api.json", "platform-key.json", "workers")
-"""If these are missing, too, the user removes the folder, and the status file must not be written again."""
+"""If these are missing, too, the user removes the directory, and the status file must not be written again.
+"""
 
 
 @dataclass(frozen=True)
 class Sight:
     """What exists at the platform's paths: device and inode, None for nothing, "?" if unknown."""
 
-    folder: str | None
+    directory: str | None
     database: str | None
     has_companions: bool = True
     has_status: bool = True
@@ -37,16 +38,18 @@ class Sight:
 
 
 def what_is_gone(first: Sight, now: Sight) -> str | None:
-    """What the platform has lost, as a text; None if it still has its folder and its data."""
-    if now.folder != first.folder and now.folder != "?":
-        return "its folder was removed" if now.folder is None else "its folder was replaced by another"
+    """What the platform has lost, as a text; None if it still has its directory and its data."""
+    if now.directory != first.directory and now.directory != "?":
+        return (
+            "its directory was removed" if now.directory is None else "its directory was replaced by another"
+        )
     if now.database != first.database and now.database != "?":
         return "its database was removed" if now.database is None else "its database was replaced by another"
     return None
 
 
 def file_id(file: Path) -> str | None:
-    """Device and inode of a file or folder; None if it does not exist, "?" if unknown."""
+    """Device and inode of a file or directory; None if it does not exist, "?" if unknown."""
     try:
         found = file.stat()
     except OSError as error:
@@ -55,38 +58,38 @@ def file_id(file: Path) -> str | None:
 
 
 class Home:
-    """The folder as it was when the platform started in it. Create it when the database is open."""
+    """The directory as it was when the platform started in it. Create it when the database is open."""
 
-    def __init__(self, folders: Folders, status: Status) -> None:
-        self._folders = folders
+    def __init__(self, directories: Directories, status: Status) -> None:
+        self._directories = directories
         self._status = status
         self._first = self._look()
 
     @property
     def is_there(self) -> bool:
-        """Whether the platform's paths still lead to its own folder."""
+        """Whether the platform's paths still lead to its own directory."""
         return what_is_gone(self._first, self._look()) is None
 
     def announce(self) -> None:
         """Write the status file by which the command line finds the platform."""
-        self._folders.unfinished.touch(mode=0o600)
-        self._status.write(self._folders.home)
+        self._directories.unfinished.touch(mode=0o600)
+        self._status.write(self._directories.home)
 
     def withdraw(self) -> None:
         """Remove the status file, unless it belongs to another platform."""
         with contextlib.suppress(OSError):
             if self._says_status():
-                Status.file(self._folders.home).unlink()
+                Status.file(self._directories.home).unlink()
 
     def finish(self) -> None:
         """Note that everything of the platform has ended."""
         if self.is_there:
             with contextlib.suppress(OSError):
-                self._folders.unfinished.unlink()
+                self._directories.unfinished.unlink()
 
     async def watch(self, gone: Callable[[str], None]) -> None:
-        """Check regularly. Write a lost status file again; if the folder or data are lost, call `gone` with
-        what was lost, and return.
+        """Check regularly. Write a lost status file again; if the directory or data are lost, call `gone`
+        with what was lost, and return.
         """
         losses = mends = 0
         while True:
@@ -102,16 +105,16 @@ class Home:
                 mends = 0
                 log.warning("The status file was removed or changed; it is written again.")
                 with contextlib.suppress(OSError):
-                    self._status.write(self._folders.home)
+                    self._status.write(self._directories.home)
 
     def _look(self) -> Sight:
-        home = self._folders.home
+        home = self._directories.home
         return Sight(
             file_id(home),
-            file_id(self._folders.database),
+            file_id(self._directories.database),
             all((home / name).exists() for name in COMPANIONS),
             self._says_status(),
         )
 
     def _says_status(self) -> bool:
-        return Status.read(self._folders.home) == self._status
+        return Status.read(self._directories.home) == self._status

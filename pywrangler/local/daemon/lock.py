@@ -1,7 +1,8 @@
-"""One platform per home folder: locks that the kernel releases when the process ends, however it ends.
+"""One platform per home directory: locks that the kernel releases when the process ends, however it ends.
 
-The folder itself is locked, because a lock file can be removed while the platform runs. The file is locked,
-too: for older versions that know only this lock, and for file systems (NFS) that cannot lock folders.
+The directory itself is locked, because a lock file can be removed while the platform runs. The file is
+locked, too: for older versions that know only this lock, and for file systems (NFS) that cannot lock
+directories.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from pywrangler.local.daemon.folders import not_writable
+from pywrangler.local.daemon.directories import not_writable
 
-NO_LOCK_ON_FOLDERS = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
+NO_LOCK_ON_DIRECTORIES = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
 def _open_file(file: Path) -> int:
@@ -62,5 +63,5 @@ class PlatformLock:
         except BlockingIOError:
             raise
         except OSError as error:
-            if error.errno not in NO_LOCK_ON_FOLDERS or descriptor != self._descriptors[0]:
+            if error.errno not in NO_LOCK_ON_DIRECTORIES or descriptor != self._descriptors[0]:
                 raise

@@ -14,16 +14,16 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.bring_up.bring_up import BringUpRun
 from pywrangler.local.daemon.cleanup.prune import Pruner
 from pywrangler.local.daemon.images import PlatformImages
-from pywrangler.local.daemon.key_values import KeyValueRuntime
+from pywrangler.local.daemon.kv import KvRuntime
 from pywrangler.local.daemon.logs.events import Event, Events
 from pywrangler.local.daemon.logs.logbooks import LogBooks
 from pywrangler.local.daemon.products.d1 import D1Runtime
 from pywrangler.local.daemon.products.queues import QueuesRuntime
 from pywrangler.local.daemon.products.r2 import R2Runtime
 from pywrangler.local.daemon.products.s3 import S3Runtime
-from pywrangler.local.daemon.rollouts.proofs import CanaryRunner
+from pywrangler.local.daemon.rollouts.canaries import CanaryRunner
+from pywrangler.local.daemon.rollouts.egress_check import EgressCheck
 from pywrangler.local.daemon.rollouts.rollouts import RolloutRunner
-from pywrangler.local.daemon.rollouts.way_out import WayOutCheck
 from pywrangler.local.daemon.workers.control import ControlError
 from pywrangler.local.daemon.workers.flow_instances import find_instances
 from pywrangler.local.daemon.workers.hosted import PlatformServices
@@ -76,21 +76,21 @@ class Platform:
         self._machine = machine
         self._process = process
         self._logs = logs
-        self.key_values = KeyValueRuntime(machine.folders, machine.find_workerd, logs.platform)
+        self.kv = KvRuntime(machine.directories, machine.find_workerd, logs.platform)
         self.r2 = R2Runtime(
-            machine.folders, machine.find_workerd, machine.find_product_workers, logs.platform
+            machine.directories, machine.find_workerd, machine.find_product_workers, logs.platform
         )
         self.s3 = S3Runtime(store, machine, self.r2.runtime.ensure_running, first_port, logs.platform)
-        self.d1 = D1Runtime(machine.folders, machine.find_workerd, logs.platform)
+        self.d1 = D1Runtime(machine.directories, machine.find_workerd, logs.platform)
         self.queues = QueuesRuntime(
             store,
-            machine.folders,
+            machine.directories,
             machine.find_workerd,
             lambda worker: self._workers.status(worker).state == "failed",
             logs.platform,
         )
         products = {
-            "kv_namespace": BindingRuntime("the runtime of KV namespaces", self.key_values.ensure_running),
+            "kv_namespace": BindingRuntime("the runtime of KV namespaces", self.kv.ensure_running),
             "d1": BindingRuntime("the runtime of D1 databases", self.d1.runtime.ensure_running),
             "queue": BindingRuntime("the runtime of queues", self.queues.runtime.ensure_running),
             # Longer, because its Worker may have to be downloaded.
@@ -100,14 +100,16 @@ class Platform:
         }
         self._events = Events()
         self._workers = Workers(store, machine, products, logs, self._events, first_port)
-        self._names = ObjectNames(machine.folders.storage, machine.ledger, machine.directory)
+        self._names = ObjectNames(machine.directories.storage, machine.ledger, machine.applications)
         stop = self._workers.fleet.stop
-        self._prover = prover = CanaryRunner(machine.ledger, machine.directory, self._workers.running, stop)
+        self._canaries = canaries = CanaryRunner(
+            machine.ledger, machine.applications, self._workers.running, stop
+        )
         self._pruner = Pruner(store, machine)
         self._images = PlatformImages(store, machine.engine, registry)
-        self._rollouts = RolloutRunner(store, machine.ledger, stop, prover)
-        self._way_out = WayOutCheck(machine.ledger, prover, stop, self.say)
-        self._workers.changed = self._way_out.begin
+        self._rollouts = RolloutRunner(store, machine.ledger, stop, canaries)
+        self._egress_check = EgressCheck(machine.ledger, canaries, stop, self.say)
+        self._workers.changed = self._egress_check.begin
 
     async def start(self) -> None:
         """Run the Workers that ran before, and continue rollouts."""
@@ -132,13 +134,13 @@ class Platform:
     async def close(self) -> None:
         """End everything that runs, including containers.
 
-        A part that does not end is logged, and the rest still ends: the folder may be gone, and the engine
+        A part that does not end is logged, and the rest still ends: the directory may be gone, and the engine
         may hang.
         """
         self._rollouts.close()
-        self._way_out.close()
+        self._egress_check.close()
         await _ended("the Workers", self._workers.close(STOP_GRACE_SECONDS), WORKERS_END_SECONDS)
-        await _ended("the runtime of KV namespaces", self.key_values.close(), PART_ENDS_SECONDS)
+        await _ended("the runtime of KV namespaces", self.kv.close(), PART_ENDS_SECONDS)
         await _ended("the S3 interface", self.s3.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of R2 buckets", self.r2.runtime.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of D1 databases", self.d1.runtime.close(), PART_ENDS_SECONDS)
@@ -189,12 +191,12 @@ class Platform:
             raise _not_up(error.message, application.name) from error
         if hosted.gateway is None:
             raise _not_up("the running version of the Worker has no class with a container", application.name)
-        await self._way_out.wait(application.id)
+        await self._egress_check.wait(application.id)
         run = BringUpRun(application, class_name, hosted.control, hosted.gateway, self._machine.ledger)
         try:
-            aside = await self._prover.prove(application.id) if await run.has_to_be_aside() else None
+            aside = await self._canaries.run(application.id) if await run.has_to_be_aside() else None
             up = aside or await run.run()
-            found = self._way_out.outdated(application.id)
+            found = self._egress_check.outdated(application.id)
             words = found.describe(application.name)
             return replace(up, outdated=words) if found.fields else replace(up, kept=words)
         except ControlError as error:  # before it could ask the Durable Object
@@ -216,7 +218,7 @@ class Platform:
             raise WorkflowRefused("The engine did not answer in time.") from error
 
     async def workflow_instances(self, worker: str, workflow: str) -> Sequence[Mapping[str, Any]]:
-        known = await asyncio.to_thread(find_instances, self._machine.folders.storage, workflow)
+        known = await asyncio.to_thread(find_instances, self._machine.directories.storage, workflow)
         request = {"workflow": workflow, "names": known.names, "ids": known.nameless}
         found: list[Mapping[str, Any]] = (await self.call_workflow(worker, "list", request))["instances"]
         return found
@@ -268,7 +270,7 @@ class Platform:
             async with asyncio.timeout(ENGINE_TIMEOUT_SECONDS):
                 info = await engine.info()
         except TimeoutError:
-            return EngineStatus(url, reachable=False, error=f"no answer in {ENGINE_TIMEOUT_SECONDS:.0f} s")
+            return EngineStatus(url, reachable=False, error=f"no response in {ENGINE_TIMEOUT_SECONDS:.0f} s")
         except PywranglerError as error:
             return EngineStatus(url, reachable=False, error=error.message)
         finally:

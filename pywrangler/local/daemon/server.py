@@ -21,8 +21,8 @@ from pywrangler.errors import MissingError, UsageError
 from pywrangler.local import processes
 from pywrangler.local.daemon.api_address import ApiListeners, listen, port_of
 from pywrangler.local.daemon.cleanup.former import end_former, find_former
+from pywrangler.local.daemon.directories import open_directories
 from pywrangler.local.daemon.ecr_tokens import EcrTokens
-from pywrangler.local.daemon.folders import open_folders
 from pywrangler.local.daemon.home import Home
 from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.daemon.logs.capture import ContainerCapture
@@ -39,7 +39,7 @@ from pywrangler.local.daemon.workers.ports import LAST_PORT, LOOPBACK
 from pywrangler.local.daemon.workers.private_api import PrivateApi
 from pywrangler.local.gateway.reconcile import reconcile, sweep
 from pywrangler.local.instances.ledger import Ledger
-from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status, folder_id
+from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status, directory_id
 from pywrangler.local.registry.server import RegistryServer
 from pywrangler.local.rest.app import BASE, make_app
 from pywrangler.local.rest.operations import PlatformStatus
@@ -67,8 +67,8 @@ class Server:
     def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
         self._home = home
         self._environment = environment
-        self._folders = open_folders(home, environment)
-        self._lock = PlatformLock(self._folders.lock)
+        self._directories = open_directories(home, environment)
+        self._lock = PlatformLock(self._directories.lock)
         self._steps = Steps()
 
     def take_lock(self) -> bool:
@@ -77,10 +77,10 @@ class Server:
 
     async def run(self) -> None:
         """Serve until asked to stop. Raises `PywranglerError` if a part does not start."""
-        logs, step = LogBooks(self._folders), self._steps.step
+        logs, step = LogBooks(self._directories), self._steps.step
         _send_logging_to(logs)
         with step("ending what a former platform left", 20):
-            self._folders.unfinished.touch(mode=0o600)
+            self._directories.unfinished.touch(mode=0o600)
             await asyncio.to_thread(end_former, find_former(self._home))
             for file in await asyncio.to_thread(end_leftovers, self._home):
                 log.warning("Ended the workerd of %s, which a former platform left.", file.parent.name)
@@ -99,14 +99,17 @@ class Server:
             with step("looking at the containers", ENGINE_SECONDS + 5):
                 platform = await self._make_platform(store, logs, registry)
             _stop_on_signals(platform)
-            home = Home(self._folders, self._status(listening, store.account_id))
+            home = Home(self._directories, self._status(listening, store.account_id))
             # The order matters: clients connect as soon as the status file exists, and must be gone before
             # anything else ends.
             with step("serving", 10):
                 private_api = PrivateApi(
-                    store, platform.worker_status, platform.tell_events, Outbox(self._folders, platform.say)
+                    store,
+                    platform.worker_status,
+                    platform.tell_events,
+                    Outbox(self._directories, platform.say),
                 )
-                await stack.enter_async_context(private_api.serve(self._folders.shared_sockets.platform))
+                await stack.enter_async_context(private_api.serve(self._directories.shared_sockets.platform))
                 stack.callback(home.finish)
                 stack.push_async_callback(self._end_everything, platform)
                 await stack.enter_async_context(registry.serving(listening.registry))
@@ -131,8 +134,8 @@ class Server:
             if found and found.parent == os.getpid():
                 processes.end(runtime.pid, runtime.begun, [(signal.SIGKILL, 1.0)])
         if not self._home.exists():
-            # The folder for sockets may be elsewhere.
-            shutil.rmtree(self._folders.runtime, ignore_errors=True)
+            # The directory for sockets may be elsewhere.
+            shutil.rmtree(self._directories.runtime, ignore_errors=True)
 
     def _status(self, listening: ApiListeners, account_id: str) -> Status:
         pid = os.getpid()
@@ -143,19 +146,19 @@ class Server:
             account_id=account_id,
             version=VERSION,
             begun=processes.begun(pid) or "",
-            folder=folder_id(self._home) or "",
+            folder=directory_id(self._home) or "",
         )
 
     async def _make_platform(self, store: Store, logs: LogBooks, registry: RegistryServer) -> Platform:
         ledger = Ledger(store.instances)
         ledger.forget_before(time.time() - KEPT_INSTANCES_SECONDS)
         engine = find_engine(self._environment)
-        output = ContainerCapture(engine, ledger, ContainerLogs(self._folders.container_logs, ledger))
+        output = ContainerCapture(engine, ledger, ContainerLogs(self._directories.container_logs, ledger))
         machine = PlatformServices(
-            folders=self._folders,
+            directories=self._directories,
             engine=engine,
             ledger=ledger,
-            directory=store.applications,
+            applications=store.applications,
             platform_id=store.identity.platform_id,
             find_workerd=self._find_workerd,
             find_product_workers=self._find_product_workers,
@@ -168,15 +171,15 @@ class Server:
         try:
             async with asyncio.timeout(ENGINE_SECONDS):
                 if store.identity.relation == "moved":
-                    # Their labels name the former folder, and a prune there would remove them.
+                    # Their labels name the former directory, and a prune there would remove them.
                     await sweep(machine.engine, machine.platform_id)
                 await output.catch_up(machine.platform_id)
-                await reconcile(machine.engine, ledger, machine.directory, machine.platform_id)
+                await reconcile(machine.engine, ledger, machine.applications, machine.platform_id)
         except MissingError as error:
             log.warning("Containers cannot be looked at: %s", error.message)
         except TimeoutError:
             log.warning(
-                "Containers cannot be looked at: the engine took more than %.0f s for its answers.",
+                "Containers cannot be looked at: the engine took more than %.0f s for its responses.",
                 ENGINE_SECONDS,
             )
         process = PlatformStatus(VERSION, os.getpid(), str(self._home), time.time())
@@ -195,7 +198,7 @@ class Server:
         """Serve the REST API on loopback."""
         tokens = EcrTokens(self._environment)
         runtimes = Runtimes(
-            platform.key_values, platform.r2, platform.s3, platform.d1, platform.queues, registry, tokens
+            platform.kv, platform.r2, platform.s3, platform.d1, platform.queues, registry, tokens
         )
         app = make_app(store, platform, listening.token, store.account_id, runtimes)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS)

@@ -34,7 +34,7 @@ def late_error(what: str, seconds: float) -> PywranglerError:
     """The error for a step that is not over in time."""
     return PywranglerError(
         f"The local platform did not start: {what} took more than {seconds:.0f} s.",
-        hint="Run the command again. `start.log` and `platform.log` in the platform's folder say more.",
+        hint="Run the command again. `start.log` and `platform.log` in the platform's directory say more.",
         code="platform-start",
     )
 

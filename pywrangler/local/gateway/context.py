@@ -10,7 +10,7 @@ from pywrangler.engine.calls import EngineCalls
 from pywrangler.engine.pulling import FindSource
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.gateway.tunnels.first_use import IsCalled, always_called
-from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
+from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
 
 OutputKept: TypeAlias = Callable[[str], Awaitable[None]]
 """Awaited with an instance's id after its process has ended and before its container is removed. Returns when
@@ -28,7 +28,7 @@ class GatewayContext:
 
     engine: EngineCalls
     ledger: Ledger
-    directory: ApplicationDirectory
+    applications: ApplicationLookup
     platform_id: str
     settings: GatewaySettings
     clock: Callable[[], float]
@@ -36,5 +36,5 @@ class GatewayContext:
     output_kept: OutputKept
     find_source: FindSource
     home: str = ""
-    """The platform's folder, which labels of containers and networks name."""
+    """The platform's directory, which labels of containers and networks name."""
     is_called: IsCalled = always_called

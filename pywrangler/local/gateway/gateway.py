@@ -16,14 +16,14 @@ from pywrangler.local.gateway.context import GatewayContext, OutputKept, nobody_
 from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.ingress import Ingress
 from pywrangler.local.gateway.launcher import Launcher
-from pywrangler.local.gateway.outbound.outlets import EgressNetworks
+from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
 from pywrangler.local.gateway.server import DockerServer
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.gateway.sidecars import Sidecars
 from pywrangler.local.gateway.tunnels.callers import Callers
 from pywrangler.local.gateway.tunnels.first_use import IsCalled, always_called
 from pywrangler.local.gateway.tunnels.listening import ListeningPorts, look_inside
-from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
+from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
 
 
 class Gateway:
@@ -39,7 +39,7 @@ class Gateway:
         worker: str,
         engine: EngineAddress,
         ledger: Ledger,
-        directory: ApplicationDirectory,
+        applications: ApplicationLookup,
         platform_id: str,
         clock: Callable[[], float] = time.time,
         settings: GatewaySettings | None = None,
@@ -55,7 +55,7 @@ class Gateway:
         context = GatewayContext(
             self._engine,
             ledger,
-            directory,
+            applications,
             platform_id,
             settings,
             clock,
@@ -66,12 +66,12 @@ class Gateway:
         )
         facts = FactFinder(self._engine, settings.reach)
         self._supervisor = ContainerSupervisor(context)
-        self._outlets = EgressNetworks(context, worker, self._supervisor)
-        self._launcher = launcher = Launcher(context, self._supervisor, facts, self._outlets)
+        self._egress_networks = EgressNetworks(context, worker, self._supervisor)
+        self._launcher = launcher = Launcher(context, self._supervisor, facts, self._egress_networks)
         self._warm_up: asyncio.Task[None] | None = None
         self._ingress = Ingress(context, self._supervisor, launcher, facts)
         callers = Callers()
-        self._sidecars = Sidecars(self._ingress, self._outlets, callers)
+        self._sidecars = Sidecars(self._ingress, self._egress_networks, callers)
         self._server = DockerServer(engine, self._supervisor, launcher, self._sidecars, callers)
 
     async def start(self, socket_path: Path) -> None:
@@ -82,7 +82,7 @@ class Gateway:
         for instance in self._ledger.alive():
             if instance.worker == self.worker:
                 self._supervisor.adopt(instance)
-        await self._outlets.reopen()
+        await self._egress_networks.reopen()
         await self._server.open(socket_path)
         self._warm_up = asyncio.get_running_loop().create_task(self._launcher.warm_up())
 
@@ -95,7 +95,7 @@ class Gateway:
         self._sidecars.close()
         self._ingress.close()
         self._supervisor.close()
-        await self._outlets.close()
+        await self._egress_networks.close()
         await self._engine.close()
 
     @asynccontextmanager
@@ -112,7 +112,7 @@ class Gateway:
             self._server.is_restart_planned = False
             # The workerd that could ask for the reason is gone.
             self._supervisor.refusals.clear()
-            self._outlets.new_runtime()
+            self._egress_networks.new_runtime()
 
     async def stop_instance(self, instance_id: str, grace_seconds: float, reason: str | None = None) -> None:
         """SIGTERM, and SIGKILL after `grace_seconds`. Returns when the container is gone. `reason` is

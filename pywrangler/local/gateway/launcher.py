@@ -22,7 +22,7 @@ from pywrangler.local.gateway.docker_api.create_body import (
 )
 from pywrangler.local.gateway.docker_api.names import APPLICATION_IMAGE_PREFIX, ContainerName
 from pywrangler.local.gateway.engine_facts import FactFinder
-from pywrangler.local.gateway.outbound.outlets import EgressNetworks
+from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
 from pywrangler.local.instances.records import Application, Instance
 
 log = logging.getLogger(__name__)
@@ -90,11 +90,11 @@ class Launcher:
         context: GatewayContext,
         supervisor: ContainerSupervisor,
         facts: FactFinder,
-        outlets: EgressNetworks,
+        egress_networks: EgressNetworks,
     ) -> None:
         self._engine = context.engine
         self._ledger = context.ledger
-        self._directory = context.directory
+        self._applications = context.applications
         self._platform_id = context.platform_id
         self._home = context.home
         self._log_in = context.find_source
@@ -103,14 +103,14 @@ class Launcher:
         self._clock = context.clock
         self._supervisor = supervisor
         self._facts = facts
-        self._outlets = outlets
+        self._egress_networks = egress_networks
         self._asked_ports: dict[str, set[int]] = {}
 
     async def warm_up(self) -> None:
         """Prepare what the first start needs. If the engine does not answer yet, the first start does it."""
         with suppress(PywranglerError):
             await self._facts.facts()
-            await self._outlets.prepare()
+            await self._egress_networks.prepare()
 
     def port_asked(self, application_id: str, port: int) -> None:
         """Remember a port for the application's next containers, if ports must be published at creation."""
@@ -118,7 +118,7 @@ class Launcher:
 
     async def create(self, name: ContainerName, request: Mapping[str, Any]) -> str:
         """Create a container for workerd's `request`; its id. Raises StartRefusedError."""
-        application = self._directory.by_namespace(name.namespace_id)
+        application = self._applications.by_namespace(name.namespace_id)
         if application is None:
             raise StartRefusedError(
                 f"no container application belongs to the Durable Object namespace {name.namespace_id}"
@@ -158,12 +158,12 @@ class Launcher:
             variables=self._fingerprint(comparable_variables(request, instance.durable_object_id)),
             entrypoint=self._fingerprint(comparable_entrypoint(request, instance.durable_object_id)),
         )
-        self._ledger.leaves_by(instance.id, self._outlets.begin(instance.container_name).way_out)
+        self._ledger.set_egress(instance.id, self._egress_networks.begin(instance.container_name).access)
         facts = await self._facts.facts()
         image = await self._find_image(application, chosen_image(request))
         self._ledger.resolved(instance.id, image["Id"])
         published_ports = facts.reach.ports_to_publish(image, self._asked_ports.get(application.id, ()))
-        network = await self._outlets.network_for(
+        network = await self._egress_networks.network_for(
             instance.container_name, has_published_ports=bool(published_ports)
         )
         placement = Placement(

@@ -13,7 +13,7 @@ from pywrangler.engine import labels
 from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.calls import EngineCalls
 from pywrangler.local.gateway.outbound.firewall import find_firewall
-from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
+from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
 from pywrangler.local.instances.records import Application, Instance, InstanceState
 
 REMOVAL_PAUSES_SECONDS = (0.1, 0.3, 1.0, 2.0)
@@ -56,7 +56,7 @@ def plan_reconciliation(
 async def reconcile(
     engine: EngineAddress,
     ledger: Ledger,
-    directory: ApplicationDirectory,
+    applications: ApplicationLookup,
     platform_id: str,
     clock: Callable[[], float] = time.time,
 ) -> Reconciliation:
@@ -67,10 +67,10 @@ async def reconcile(
     calls = EngineCalls(engine)
     try:
         alive = ledger.alive()
-        applications = [
-            found for instance in alive if (found := directory.by_id(instance.application_id)) is not None
+        owners = [
+            found for instance in alive if (found := applications.by_id(instance.application_id)) is not None
         ]
-        plan = plan_reconciliation(alive, await calls.owned_containers(platform_id), applications)
+        plan = plan_reconciliation(alive, await calls.owned_containers(platform_id), owners)
         _record(plan, ledger, clock())
         for container_id in plan.removed:
             log.info("Container %s has no owner and is removed.", container_id[:12])

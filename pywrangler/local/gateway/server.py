@@ -23,12 +23,12 @@ from pywrangler.local.gateway.docker_api.wire import (
     CHUNK_BYTES,
     BadRequestError,
     Streams,
-    answer,
     peer_closed,
     read_body,
     read_head,
     read_json,
     relay,
+    respond,
 )
 from pywrangler.local.gateway.launcher import Launcher, StartRefusedError
 from pywrangler.local.gateway.sidecars import Sidecars
@@ -52,7 +52,7 @@ BRIDGE = {
 loopback.
 """
 
-Answer = bytes | None
+Response = bytes | None
 """None: the handler has answered on the connection itself."""
 
 
@@ -78,7 +78,7 @@ class DockerServer:
         self._callers = callers
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[Any]] = set()
-        self._handlers: dict[Action, Callable[[Exchange], Awaitable[Answer]]] = {
+        self._handlers: dict[Action, Callable[[Exchange], Awaitable[Response]]] = {
             Action.CREATE: self._create,
             Action.START: self._start,
             Action.INSPECT: self._inspect,
@@ -89,9 +89,9 @@ class DockerServer:
             Action.TUNNEL: self._tunnel,
         }
         self._fixed = {
-            Action.NETWORK: answer(200, BRIDGE),
-            Action.VOLUMES: answer(200, {"Volumes": [], "Warnings": []}),
-            Action.PING: answer(200, "OK"),
+            Action.NETWORK: respond(200, BRIDGE),
+            Action.VOLUMES: respond(200, {"Volumes": [], "Warnings": []}),
+            Action.PING: respond(200, "OK"),
         }
 
     async def open(self, socket_path: Path) -> None:
@@ -123,7 +123,7 @@ class DockerServer:
             self._connections.discard(task)
             writer.close()
 
-    async def _reply(self, streams: Streams) -> Answer:
+    async def _reply(self, streams: Streams) -> Response:
         try:
             if (head := await read_head(streams[0])) is None:
                 return None
@@ -141,7 +141,7 @@ class DockerServer:
 
     # Handlers
 
-    async def _create(self, exchange: Exchange) -> Answer:
+    async def _create(self, exchange: Exchange) -> Response:
         name = exchange.name
         request = await read_json(exchange.streams[0], exchange.head)
         if not name.is_proxy:
@@ -149,7 +149,7 @@ class DockerServer:
             self._supervisor.refusals.pop(name.container, None)
         await self._sidecars.ensure(name.container)
         if name.is_proxy:
-            return answer(201, {"Id": exchange.route.container, "Warnings": []})
+            return respond(201, {"Id": exchange.route.container, "Warnings": []})
         if (present := self._supervisor.get(name.container)) is not None:
             if not present.exited.done():
                 # Docker's response; workerd then removes the old container and tries again.
@@ -162,22 +162,22 @@ class DockerServer:
             # success, and let the wait fail.
             self._supervisor.refusals[name.container] = error.message
             container_id = name.container
-        return answer(201, {"Id": container_id, "Warnings": []})
+        return respond(201, {"Id": container_id, "Warnings": []})
 
-    async def _start(self, exchange: Exchange) -> Answer:
+    async def _start(self, exchange: Exchange) -> Response:
         name = exchange.name
         if name.is_proxy or name.container in self._supervisor.refusals:
-            return answer(204)
+            return respond(204)
         container = self._required(name)
         if container.is_running:
-            return answer(304)
+            return respond(304)
         try:
             await self._supervisor.start(container)
         except EngineRefusedError as error:
             self._supervisor.refusals[name.container] = f"the container could not be started: {error.message}"
-        return answer(204)
+        return respond(204)
 
-    async def _inspect(self, exchange: Exchange) -> Answer:
+    async def _inspect(self, exchange: Exchange) -> Response:
         name = exchange.name
         container = self._supervisor.get(name.container)
         inspected = await self._supervisor.describe(container) if container else None
@@ -187,10 +187,10 @@ class DockerServer:
             if inspected:
                 await self._sidecars.ensure(name.container)
             sidecar = self._sidecars.get(name.container)
-            return answer(200, sidecar.describe()) if sidecar else missing(name)
-        return answer(200, inspected) if inspected else missing(name)
+            return respond(200, sidecar.describe()) if sidecar else missing(name)
+        return respond(200, inspected) if inspected else missing(name)
 
-    async def _wait(self, exchange: Exchange) -> Answer:
+    async def _wait(self, exchange: Exchange) -> Response:
         name = exchange.name
         if name.is_proxy or exchange.query.get("condition") == "removed":
             # Also for a refused start: a new workerd first removes a container of the same name, and gives up
@@ -207,47 +207,47 @@ class DockerServer:
         if not container.exited.done():
             return None
         await asyncio.sleep(container.seconds_until_age(EARLIEST_END_SECONDS))
-        return answer(200, {"StatusCode": container.exited.result()})
+        return respond(200, {"StatusCode": container.exited.result()})
 
-    async def _kill(self, exchange: Exchange) -> Answer:
+    async def _kill(self, exchange: Exchange) -> Response:
         name = exchange.name
         if self.is_restart_planned or name.is_proxy:
-            return answer(204)
+            return respond(204)
         signal = signal_number(exchange.query.get("signal", "SIGKILL"))
         if signal is None:
             return refuse(400, f"unknown signal {exchange.query['signal']}")
         container = self._supervisor.get(name.container)
         if container is None or not await self._supervisor.signal(container, signal):
             return refuse(409, f"container {name.container} is not running")
-        return answer(204)
+        return respond(204)
 
-    async def _stop(self, exchange: Exchange) -> Answer:
+    async def _stop(self, exchange: Exchange) -> Response:
         name = exchange.name
         container = self._supervisor.get(name.container)
         if container is not None and not self.is_restart_planned:
             await self._supervisor.stop(container, STOP_GRACE_SECONDS)
-        return answer(204)
+        return respond(204)
 
-    async def _remove(self, exchange: Exchange) -> Answer:
+    async def _remove(self, exchange: Exchange) -> Response:
         name = exchange.name
         if self.is_restart_planned:
-            return answer(204)
+            return respond(204)
         if name.is_proxy:
-            return answer(204) if self._sidecars.remove(name.container) else missing(name)
+            return respond(204) if self._sidecars.remove(name.container) else missing(name)
         if self._supervisor.refusals.pop(name.container, None) is not None:
-            return answer(204)
+            return respond(204)
         if (container := self._supervisor.get(name.container)) is None:
             return missing(name)
         await self._supervisor.remove(container)
-        return answer(204)
+        return respond(204)
 
-    async def _tunnel(self, exchange: Exchange) -> Answer:
+    async def _tunnel(self, exchange: Exchange) -> Response:
         """The engine itself answers, byte by byte, on a separate connection."""
         if exchange.route.container is not None:
             if exchange.name.container in self._supervisor.refusals:
                 # A file for a container that was refused; the wait reports the reason later.
                 await read_body(exchange.streams[0], exchange.head)
-                return answer(200)
+                return respond(200)
             self._required(exchange.name)
         engine = await open_connection(self._address)
         engine[1].write(exchange.head.raw)

@@ -20,13 +20,13 @@ from pywrangler.local.gateway.docker_api.wire import (
     BadRequestError,
     RequestHead,
     Streams,
-    answer,
     peer_closed,
     read_head,
     read_json,
+    respond,
 )
 from pywrangler.local.gateway.ingress import ClosedPortError, Ingress, NoInstanceError
-from pywrangler.local.gateway.outbound.outlets import EgressNetworks
+from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
 from pywrangler.local.gateway.tunnels.callers import Callers, comes_from_browser
 from pywrangler.local.gateway.tunnels.tunnel import carry
 
@@ -42,11 +42,13 @@ NO_CERTIFICATE = "no certificate: outgoing connections are not intercepted\n"
 class Sidecar:
     """The sidecar of one container."""
 
-    def __init__(self, name: str, ingress: Ingress, outlets: EgressNetworks, callers: Callers) -> None:
+    def __init__(
+        self, name: str, ingress: Ingress, egress_networks: EgressNetworks, callers: Callers
+    ) -> None:
         self.name = name
         self.port = 0
         self._callers = callers
-        self._outlets = outlets
+        self._egress_networks = egress_networks
         self._ingress = ingress
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[Any]] = set()
@@ -97,23 +99,23 @@ class Sidecar:
             if head.method == "CONNECT":
                 await self._connect(head, streams)
                 return
-            writer.write(await self._answer(head, reader))
+            writer.write(await self._respond(head, reader))
         except BadRequestError as error:
-            writer.write(answer(400, str(error)))
+            writer.write(respond(400, str(error)))
         with suppress(OSError):
             await writer.drain()
 
-    async def _answer(self, head: RequestHead, reader: asyncio.StreamReader) -> bytes:
+    async def _respond(self, head: RequestHead, reader: asyncio.StreamReader) -> bytes:
         if (head.method, head.target) == ("PUT", "/egress"):
-            egress = self._outlets.egress_of(self.name).updated(await read_json(reader, head))
+            egress = self._egress_networks.egress_of(self.name).updated(await read_json(reader, head))
             try:
-                await self._outlets.tell(self.name, egress)
+                await self._egress_networks.tell(self.name, egress)
             except PywranglerError as error:
-                return answer(501, error.message)
-            return answer(200, {})
+                return respond(501, error.message)
+            return respond(200, {})
         if (head.method, head.target) == ("GET", "/ca"):
-            return answer(200, self._outlets.certificate() or NO_CERTIFICATE)
-        return answer(501, f"{head.method} {head.target} is not offered here")
+            return respond(200, self._egress_networks.certificate() or NO_CERTIFICATE)
+        return respond(501, f"{head.method} {head.target} is not offered here")
 
     async def _connect(self, head: RequestHead, streams: Streams) -> None:
         port = head.target.rpartition(":")[2]
@@ -124,9 +126,9 @@ class Sidecar:
         except ClosedPortError as error:
             # Not 400: workerd turns that into "Container is not listening to port N", and the package waits
             # for slow programs only if it reads Cloudflare's own words.
-            streams[1].write(answer(503, f"The container is not listening in the TCP address {error}"))
+            streams[1].write(respond(503, f"The container is not listening in the TCP address {error}"))
         except NoInstanceError as error:
-            streams[1].write(answer(503, str(error)))
+            streams[1].write(respond(503, str(error)))
         else:
             streams[1].write(TUNNEL_OPEN)
             await carry(streams, entrance.connection, entrance.seen)
@@ -136,7 +138,7 @@ async def _turn_away(streams: Streams) -> None:
     """Refuse a request from a program other than workerd."""
     reader, writer = streams
     log.warning("A program other than the Worker's runtime called a port of the platform, and was refused.")
-    writer.write(answer(403, "This port serves the runtime of one Worker only.\n"))
+    writer.write(respond(403, "This port serves the runtime of one Worker only.\n"))
     writer.write_eof()
     # Read the rest of the request: closing a connection with unread bytes would lose the response.
     with suppress(TimeoutError):
@@ -147,16 +149,18 @@ async def _turn_away(streams: Streams) -> None:
 class Sidecars:
     """All sidecars of one gateway, by container name."""
 
-    def __init__(self, ingress: Ingress, outlets: EgressNetworks, callers: Callers) -> None:
+    def __init__(self, ingress: Ingress, egress_networks: EgressNetworks, callers: Callers) -> None:
         self._callers = callers
         self._ingress = ingress
-        self._outlets = outlets
+        self._egress_networks = egress_networks
         self._sidecars: dict[str, Sidecar] = {}
 
     async def ensure(self, name: str) -> Sidecar:
         """The container's sidecar, which listens when this returns."""
         if (sidecar := self._sidecars.get(name)) is None:
-            sidecar = self._sidecars[name] = Sidecar(name, self._ingress, self._outlets, self._callers)
+            sidecar = self._sidecars[name] = Sidecar(
+                name, self._ingress, self._egress_networks, self._callers
+            )
             await sidecar.open()
         return sidecar
 
@@ -169,7 +173,7 @@ class Sidecars:
         if (sidecar := self._sidecars.pop(name, None)) is None:
             return False
         sidecar.close()
-        self._outlets.forget(name)
+        self._egress_networks.forget(name)
         return True
 
     def close(self) -> None:

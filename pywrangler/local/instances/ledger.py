@@ -33,7 +33,7 @@ class InstanceRepository(Protocol):
         """Drop instances that ended before `time` (seconds since the epoch)."""
 
 
-class ApplicationDirectory(Protocol):
+class ApplicationLookup(Protocol):
     """The current applications."""
 
     def by_namespace(self, namespace_id: str) -> Application | None:
@@ -54,7 +54,7 @@ class Ledger:
         }
         self._listeners: list[Callable[[Instance], None]] = []
         self._bring_ups: set[str] = set()
-        self._proofs: set[str] = set()
+        self._canaries: set[str] = set()
         self._proved = {instance.id for instance in self._instances.values() if instance.is_bring_up}
 
     # Looking
@@ -96,11 +96,11 @@ class Ledger:
     ) -> Instance | None:
         """Take a slot for a start. Returns the new instance, or None if all `max_instances` slots are taken.
 
-        A rollout's proof needs no slot. `location` is what the instance gets.
+        A rollout's canary needs no slot. `location` is what the instance gets.
         """
-        is_proof = durable_object_id in self._proofs
-        taken = sum(not instance.is_proof for instance in self.alive(application.id))
-        if taken >= application.max_instances and not is_proof:
+        is_canary = durable_object_id in self._canaries
+        taken = sum(not instance.is_canary for instance in self.alive(application.id))
+        if taken >= application.max_instances and not is_canary:
             return None
         instance = Instance(
             id=str(uuid.uuid4()),
@@ -115,26 +115,26 @@ class Ledger:
             location=location.location,
             region=location.region,
             is_bring_up=durable_object_id in self._bring_ups,
-            is_proof=is_proof,
+            is_canary=is_canary,
         )
         self._latest_by_container[container_name] = instance.id
         self._keep(instance)
         return instance
 
-    def expect_proof(self, durable_object_id: str) -> None:
-        """Starts of this Durable Object's container are a rollout's proofs, until `proof_finished`."""
-        self._proofs.add(durable_object_id)
+    def expect_canary(self, durable_object_id: str) -> None:
+        """Starts of this Durable Object's container are a rollout's canaries, until `canary_finished`."""
+        self._canaries.add(durable_object_id)
 
-    def proof_finished(self, durable_object_id: str) -> None:
-        """The rollout's proof has ended, with success or not."""
-        self._proofs.discard(durable_object_id)
+    def canary_finished(self, durable_object_id: str) -> None:
+        """The rollout's canary has ended, with success or not."""
+        self._canaries.discard(durable_object_id)
 
     def expect_bring_up(self, durable_object_id: str) -> None:
         """The next start of this Durable Object's container proves a deployment; no request caused it."""
         self._bring_ups.add(durable_object_id)
 
     def bring_up_finished(self, durable_object_id: str) -> None:
-        """The proof has ended, with success or not. From now on, traffic means a use of the instance."""
+        """The bring-up has ended, with success or not. From now on, traffic means a use of the instance."""
         self._bring_ups.discard(durable_object_id)
         self._proved |= {
             instance.id
@@ -175,9 +175,9 @@ class Ledger:
         """The engine's id of the image (`sha256:...`) that the instance runs."""
         self._change(instance_id, image=image)
 
-    def leaves_by(self, instance_id: str, way_out: str) -> None:
+    def set_egress(self, instance_id: str, egress: str) -> None:
         """The network access that its start asked for."""
-        self._change(instance_id, way_out=way_out)
+        self._change(instance_id, egress=egress)
 
     def starts_with(self, instance_id: str, *, variables: str | None, entrypoint: str | None) -> None:
         """The options that its start passes, as keyed hashes."""

@@ -37,7 +37,7 @@ class EngineAbilities:
 
     @classmethod
     def of_info(cls, info: Mapping[str, Any], mounts: str = "") -> EngineAbilities:
-        """Read the engine's answer. `mounts` is the text of its machine's `/proc/self/mounts`, empty where
+        """Read the engine's response. `mounts` is the text of its machine's `/proc/self/mounts`, empty where
         that cannot be read: overlay2 limits disks only on XFS mounted with quotas, which the engine does not
         report.
         """
@@ -52,13 +52,13 @@ class EngineAbilities:
         )
 
 
-def _keeps_quotas(mounts: str, folder: str) -> bool:
-    """Whether `folder` is on an XFS with quotas of projects, going by the text of `/proc/self/mounts`."""
+def _keeps_quotas(mounts: str, directory: str) -> bool:
+    """Whether `directory` is on an XFS with quotas of projects, going by the text of `/proc/self/mounts`."""
     found = [line.split() for line in mounts.splitlines()]
     holding = [
         mount
         for mount in found
-        if len(mount) >= 4 and PurePosixPath(folder).is_relative_to(mount[1].replace("\\040", " "))
+        if len(mount) >= 4 and PurePosixPath(directory).is_relative_to(mount[1].replace("\\040", " "))
     ]
     # The longest mount point is the innermost. A later mount at the same point hides the earlier one.
     innermost = max(enumerate(holding), key=lambda entry: (len(entry[1][1]), entry[0]), default=None)

@@ -28,7 +28,7 @@ class InstanceState(StrEnum):
 
 BRING_UP_OBJECT_NAME = "cf-singleton-container"
 """The Durable Object that `getContainer(namespace)` of `@cloudflare/containers` means without a name."""
-PROOF_OBJECT_NAME = "pywrangler-rollout-proof"
+CANARY_OBJECT_NAME = "pywrangler-rollout-proof"
 """The Durable Object through which rollouts try versions. Nothing else uses it."""
 
 
@@ -102,13 +102,13 @@ class Instance:
     """Started by a deploy to prove the image, and not used since then. It gives its slot to the first start
     that needs it.
     """
-    is_proof: bool = False
+    is_canary: bool = False
     """Started by a rollout to try a version before instances in use are replaced. It takes no slot, is not
     counted, and is stopped when the version is judged.
     """
 
-    way_out: str | None = None
-    """The network access that its start asked for, as a text that can be compared (`Egress.way_out`)."""
+    egress: str | None = None
+    """The network access that its start asked for, as a text that can be compared (`Egress.access`)."""
 
     variables: str | None = None
     """A keyed hash of the environment variables that its start passed; None: unknown."""

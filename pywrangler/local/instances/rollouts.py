@@ -73,8 +73,8 @@ def measure_progress(instances: Iterable[Instance], target_version: int) -> Roll
 
 
 def _in_use(instances: Iterable[Instance]) -> list[Instance]:
-    """The instances without a rollout's own proof, which serves no requests."""
-    return [instance for instance in instances if not instance.state.is_final and not instance.is_proof]
+    """The instances without a rollout's own canary, which serves no requests."""
+    return [instance for instance in instances if not instance.state.is_final and not instance.is_canary]
 
 
 def _is_old(instance: Instance, target_version: int) -> bool:

@@ -39,11 +39,11 @@ def count_health(application: Application, instances: Iterable[Instance]) -> Hea
     """The health of an application whose records are `instances`.
 
     A Durable Object's container counts as failed if its latest start failed, whatever happened before. Every
-    free slot is "prepared" here, because a local start waits for no scheduler. A rollout's proof is not
+    free slot is "prepared" here, because a local start waits for no scheduler. A rollout's canary is not
     counted. An instance that a deploy brought up becomes active with its first use, because on Cloudflare a
     deploy leaves no instance.
     """
-    counted = sorted((i for i in instances if not i.is_proof), key=lambda instance: instance.created_at)
+    counted = sorted((i for i in instances if not i.is_canary), key=lambda instance: instance.created_at)
     latest = {instance.container_name: instance for instance in counted}
     states = [instance.state for instance in latest.values()]
     running = [i for i in latest.values() if i.state in (InstanceState.RUNNING, InstanceState.STOPPING)]

@@ -47,7 +47,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
 
 
 @web.middleware
-async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def errors_as_responses(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error into the form of registries."""
     try:
         return await handler(request)
@@ -82,7 +82,7 @@ async def require_pass(request: web.Request, handler: Handler) -> web.StreamResp
 
 def make_app(context: RegistryContext) -> web.Application:
     """The application that serves `context`."""
-    app = web.Application(middlewares=(answer_errors, require_pass), client_max_size=MAX_MANIFEST_BYTES)
+    app = web.Application(middlewares=(errors_as_responses, require_pass), client_max_size=MAX_MANIFEST_BYTES)
     app[CONTEXT] = context
     for method, path, handler in ROUTES:
         app.router.add_route(method, path, handler)

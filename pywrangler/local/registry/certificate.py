@@ -24,9 +24,9 @@ RENEWAL = timedelta(days=30)
 NAMES = ("127.0.0.1", "::1")
 
 
-def ensure_certificate(folder: Path) -> tuple[Path, Path]:
+def ensure_certificate(directory: Path) -> tuple[Path, Path]:
     """The files of the certificate and its key; created if they are missing, damaged or expire soon."""
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    certificate, key = directory / "certificate.pem", directory / "key.pem"
     if not _is_good(certificate, key):
         _make(certificate, key)
     return certificate, key

@@ -14,7 +14,7 @@ class RegistryError(Exception):
         self.code = code
 
     def response(self) -> web.Response:
-        """The refusal as an answer."""
+        """The refusal as a response."""
         errors = [{"code": self.code, "message": str(self)}]
         # Without this challenge an engine does not send its credentials.
         headers = {"WWW-Authenticate": 'Basic realm="pywrangler"'} if self.status == 401 else None

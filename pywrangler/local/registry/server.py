@@ -27,7 +27,7 @@ class RegistryServer:
 
     def __init__(
         self,
-        folder: Path,
+        directory: Path,
         host: str,
         account_id: str,
         needed: Callable[[str], Collection[str]] = lambda _: (),
@@ -36,8 +36,8 @@ class RegistryServer:
         self.host = host
         self.account_id = account_id
         self.username = USERNAME
-        self._context = RegistryContext(Storage(folder), Passes(), account_id, needed)
-        self.certificate, self._key = ensure_certificate(folder)
+        self._context = RegistryContext(Storage(directory), Passes(), account_id, needed)
+        self.certificate, self._key = ensure_certificate(directory)
 
     def issue_password(self, permissions: Sequence[str], minutes: int) -> Sensitive[str]:
         """A password for `username` that is valid for this many minutes."""

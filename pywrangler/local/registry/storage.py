@@ -1,4 +1,4 @@
-"""The registry's storage, in files below one folder: contents by digest, tags as files that hold a digest.
+"""The registry's storage, in files below one directory: contents by digest, tags as files that hold a digest.
 
     blobs/<hex>                                     layers and image configurations
     uploads/<id>                                    what is on its way
@@ -37,11 +37,11 @@ class StoredManifest:
 class Storage:
     """The registry's files. Names, tags and digests are valid when they come here."""
 
-    def __init__(self, folder: Path) -> None:
-        self._blobs = folder / "blobs"
-        self._uploads = folder / "uploads"
-        self._repositories = folder / "repositories"
-        for needed in (folder, self._blobs, self._uploads, self._repositories):
+    def __init__(self, directory: Path) -> None:
+        self._blobs = directory / "blobs"
+        self._uploads = directory / "uploads"
+        self._repositories = directory / "repositories"
+        for needed in (directory, self._blobs, self._uploads, self._repositories):
             needed.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._promised: set[str] = set()
 
@@ -81,15 +81,15 @@ class Storage:
     def repositories(self) -> dict[str, list[str]]:
         """The names of all repositories with their tags, both in order."""
         names = sorted(
-            folder.parent.relative_to(self._repositories).as_posix()
-            for folder in self._repositories.rglob("_manifests")
+            directory.parent.relative_to(self._repositories).as_posix()
+            for directory in self._repositories.rglob("_manifests")
         )
         return {name: self.tags(name) for name in names}
 
     def tags(self, repository: str) -> list[str]:
         """A repository's tags in order."""
-        folder = self._repositories / repository / "_tags"
-        return sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
+        directory = self._repositories / repository / "_tags"
+        return sorted(file.name for file in directory.iterdir()) if directory.is_dir() else []
 
     def manifest(self, repository: str, reference: str) -> StoredManifest | None:
         """The manifest of a tag or a digest."""
@@ -177,9 +177,9 @@ class Storage:
         draft.replace(file)
 
     def _prune(self, repository: str) -> None:
-        """Remove the folders of a repository that has nothing left."""
-        folder = self._repositories / repository
-        for empty in (folder / "_tags", folder / "_manifests", folder, *folder.parents):
+        """Remove the directories of a repository that has nothing left."""
+        directory = self._repositories / repository
+        for empty in (directory / "_tags", directory / "_manifests", directory, *directory.parents):
             if empty == self._repositories:
                 return
             try:

@@ -15,7 +15,7 @@ from aiohttp import web
 from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.errors import RestError, unsupported
-from pywrangler.local.rest.kv.key_values import KeyValues
+from pywrangler.local.rest.kv.store import KvStore
 from pywrangler.local.rest.operations import Operations
 from pywrangler.local.rest.queues.messages import Messages
 from pywrangler.local.rest.r2.objects import Objects
@@ -52,9 +52,9 @@ class ApiContext:
         return self.program_state() != self.first_state
 
     @property
-    def key_values(self) -> KeyValues:
+    def kv(self) -> KvStore:
         """The values of KV namespaces. Raises `RestError` where the platform serves none."""
-        return _served(self.runtimes.key_values, "values of KV namespaces")
+        return _served(self.runtimes.kv, "values of KV namespaces")
 
     @property
     def r2_objects(self) -> Objects:

@@ -22,7 +22,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id")
 LOG = logging.getLogger("pywrangler.local.rest")
-PROGRAM_FOLDER = str(Path(__file__).parents[2])
+PROGRAM_DIRECTORY = str(Path(__file__).parents[2])
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -37,7 +37,7 @@ async def name_request(request: web.Request, handler: Handler) -> web.StreamResp
 
 
 @web.middleware
-async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def errors_as_responses(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error into an envelope.
 
     An unexpected error is logged, and the client gets the request's id and no traceback. If the program's
@@ -50,7 +50,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if may_be_outdated(error) and context_of(request).is_outdated:
             LOG.warning("the program was replaced: %s: %s", type(error).__name__, error)
             return outdated().response()
-        return _answer_to(error, request)
+        return _response_to(error, request)
 
 
 def may_be_outdated(error: Exception) -> bool:
@@ -60,11 +60,11 @@ def may_be_outdated(error: Exception) -> bool:
     if isinstance(error, OSError):
         return isinstance(error, (FileNotFoundError, NotADirectoryError))
     if isinstance(error, WorkerStartError):  # workerd reads some of our files itself
-        return PROGRAM_FOLDER in (error.detail or "")
+        return PROGRAM_DIRECTORY in (error.detail or "")
     return not isinstance(error, (RestError, PywranglerError, web.HTTPException))
 
 
-def _answer_to(error: Exception, request: web.Request) -> web.StreamResponse:
+def _response_to(error: Exception, request: web.Request) -> web.StreamResponse:
     try:
         raise error
     except RestError as error:
@@ -123,4 +123,4 @@ async def require_account(request: web.Request, handler: Handler) -> web.StreamR
     return await handler(request)
 
 
-MIDDLEWARES = (name_request, answer_errors, refuse_web_pages, require_token, require_account)
+MIDDLEWARES = (name_request, errors_as_responses, refuse_web_pages, require_token, require_account)

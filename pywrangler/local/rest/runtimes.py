@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.image_registry import PushRegistry
-from pywrangler.local.rest.kv.key_values import KeyValues
+from pywrangler.local.rest.kv.store import KvStore
 from pywrangler.local.rest.queues.messages import Messages
 from pywrangler.local.rest.r2.objects import Objects, S3Interface
 from pywrangler.local.rest.registry_tokens import RegistryTokens
@@ -16,7 +16,7 @@ from pywrangler.local.rest.registry_tokens import RegistryTokens
 class Runtimes:
     """Parts of the platform beside the store. Requests that need a part that is None get status 501."""
 
-    key_values: KeyValues | None = None
+    kv: KvStore | None = None
     """The values of KV namespaces."""
     objects: Objects | None = None
     """The objects of R2 buckets."""

@@ -38,9 +38,9 @@ class Store:
     def __init__(self, database: Database, home: Path, key: bytes | None) -> None:
         cipher = Cipher(key)
         self._database = database
-        self.uploads_folder = home / "uploads"
-        """The folder of an upload's modules before they become a version; on the same disk, emptied at every
-        start.
+        self.uploads_directory = home / "uploads"
+        """The directory of an upload's modules before they become a version; on the same disk, emptied at
+        every start.
         """
         self.account_id = _account_id(database)
         """32 hex digits, made once for this platform."""
@@ -71,8 +71,8 @@ class Store:
         """
         database = open_database(home / DATABASE_NAME)
         store = cls(database, home, key)
-        shutil.rmtree(store.uploads_folder, ignore_errors=True)
-        store.uploads_folder.mkdir(mode=0o700)
+        shutil.rmtree(store.uploads_directory, ignore_errors=True)
+        store.uploads_directory.mkdir(mode=0o700)
         store.workers.discard_undeployed()
         store.versions.sweep()
         store.assets.recover()

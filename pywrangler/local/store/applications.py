@@ -26,7 +26,7 @@ _SELECT = (
 
 
 class Applications:
-    """Repository of applications; also the gateway's directory of applications."""
+    """Repository of applications; also the gateway's lookup of applications."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

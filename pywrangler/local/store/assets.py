@@ -16,7 +16,7 @@ class StoredAssets:
 
     def __init__(self, database: Database, home: Path) -> None:
         self._database = database
-        self.folder = home / "assets"
+        self.directory = home / "assets"
 
     def missing(self, hashes: Iterable[str]) -> list[str]:
         """The hashes that are missing, each once."""
@@ -29,11 +29,11 @@ class StoredAssets:
         return {row["hash"]: row["content_type"] for row in rows if row["hash"] in hashes}
 
     def add(self, staged: Path, types: Mapping[str, str | None]) -> None:
-        """Take files, each named by its hash, from a folder on the same disk, with their content types."""
+        """Take files, each named by its hash, from a directory on the same disk, with their content types."""
         with self._database.transaction():
             for hash_, content_type in types.items():
                 (staged / hash_).chmod(0o600)
-                (staged / hash_).replace(self.folder / hash_)
+                (staged / hash_).replace(self.directory / hash_)
                 self._database.execute("INSERT OR REPLACE INTO assets VALUES (?, ?)", (hash_, content_type))
 
     def sweep(self, kept: Collection[str] = ()) -> None:
@@ -44,15 +44,15 @@ class StoredAssets:
         )
         for hash_ in {row["hash"] for row in rows} - {*kept}:
             self._database.execute("DELETE FROM assets WHERE hash = ?", (hash_,))
-            (self.folder / hash_).unlink(missing_ok=True)
+            (self.directory / hash_).unlink(missing_ok=True)
 
     def recover(self) -> None:
         """Make files and rows agree: a crash may leave one without the other."""
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self.directory.mkdir(mode=0o700, exist_ok=True)
         self.sweep()
-        files = {file.name for file in self.folder.iterdir()}
+        files = {file.name for file in self.directory.iterdir()}
         known = {row["hash"] for row in self._database.rows("SELECT hash FROM assets")}
         for name in files - known:
-            (self.folder / name).unlink(missing_ok=True)
+            (self.directory / name).unlink(missing_ok=True)
         for hash_ in known - files:
             self._database.execute("DELETE FROM assets WHERE hash = ?", (hash_,))

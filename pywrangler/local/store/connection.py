@@ -58,11 +58,11 @@ class Database:
 
 
 def open_database(path: Path) -> Database:
-    """The database at `path`, with the current schema; it is created (0600, in a folder of 0700) if it does
-    not exist.
+    """The database at `path`, with the current schema; it is created (0600, in a directory of 0700) if it
+    does not exist.
 
-    Raises `PywranglerError` if the folder is not writable, the file is not a database, or a newer pywrangler
-    wrote it.
+    Raises `PywranglerError` if the directory is not writable, the file is not a database, or a newer
+    pywrangler wrote it.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def open_database(path: Path) -> Database:
     except (OSError, sqlite3.OperationalError) as error:
         raise PywranglerError(
             f"The platform's state at {path} cannot be opened: {error}.",
-            hint="Make the folder writable, or set PYWRANGLER_HOME to another one.",
+            hint="Make the directory writable, or set PYWRANGLER_HOME to another one.",
             code="state-not-writable",
         ) from error
     try:
@@ -107,7 +107,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[SchemaMigration
     if present > newest:
         raise PywranglerError(
             f"The platform's state at {path} has schema {present}, and this pywrangler knows up to {newest}.",
-            hint="Upgrade pywrangler, or set PYWRANGLER_HOME to another folder.",
+            hint="Upgrade pywrangler, or set PYWRANGLER_HOME to another directory.",
             code="state-newer",
         )
     for migration in migrations:

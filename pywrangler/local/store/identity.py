@@ -1,6 +1,6 @@
 """The id that marks the engine's objects as this platform's.
 
-A copy of a platform's folder has everything of the original, including its account id. The running objects
+A copy of a platform's directory has everything of the original, including its account id. The running objects
 belong to the original, so a copy needs an id of its own for what it starts.
 """
 
@@ -24,7 +24,7 @@ Relation: TypeAlias = Literal["same", "moved", "copied"]
 
 @dataclass(frozen=True)
 class Identity:
-    """The platform as its database knows it, and how its folder came to be where it is."""
+    """The platform as its database knows it, and how its directory came to be where it is."""
 
     platform_id: str
     """32 hex digits; the account's id, or another one for a copy."""
@@ -42,7 +42,7 @@ class KeptPlatform:
 
 
 def relation_of(kept: str | None, here: str, original_account: str | None, account: str) -> Relation:
-    """How a platform's folder is related to the one that it was last started in, by their paths.
+    """How a platform's directory is related to the one that it was last started in, by their paths.
 
     `original_account` is the account of the platform that is at the former path now, None where there is
     none.
@@ -70,7 +70,7 @@ def settle_identity(database: Database, home: Path, account_id: str) -> Identity
 
 
 def read_platform(home: Path) -> KeptPlatform | None:
-    """The platform whose data is in a folder; None without data. Raises `PywranglerError` if it cannot be
+    """The platform whose data is in a directory; None without data. Raises `PywranglerError` if it cannot be
     read.
     """
     file = home / DATABASE_NAME

@@ -9,6 +9,9 @@ from pywrangler.local.instances.records import Instance, InstanceState
 from pywrangler.local.store.connection import Database
 
 _FIELDS = frozenset(field.name for field in fields(Instance))
+_STORED_AS = {"is_canary": "is_proof", "egress": "way_out"}
+"""Fields whose names in the database are the ones of the first version; records outlive an upgrade."""
+_FIELD_OF = {stored: name for name, stored in _STORED_AS.items()}
 
 
 class Instances:
@@ -31,7 +34,7 @@ class Instances:
                 instance.state.value,
                 instance.created_at,
                 instance.stopped_at,
-                json.dumps(asdict(instance)),
+                json.dumps({_STORED_AS.get(name, name): value for name, value in asdict(instance).items()}),
             ),
         )
 
@@ -58,5 +61,6 @@ class Instances:
 
 def _instance(body: str) -> Instance:
     # Fields that a later version wrote and this one does not know are left out.
-    known = {name: value for name, value in json.loads(body).items() if name in _FIELDS}
+    stored = {_FIELD_OF.get(name, name): value for name, value in json.loads(body).items()}
+    known = {name: value for name, value in stored.items() if name in _FIELDS}
     return Instance(**{**known, "state": InstanceState(known["state"])})

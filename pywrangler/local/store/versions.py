@@ -53,7 +53,7 @@ class Versions:
     def __init__(self, database: Database, cipher: Cipher, home: Path) -> None:
         self._database = database
         self._secrets = Secrets(database, cipher)
-        self._workers_folder = home / "workers"
+        self._workers_directory = home / "workers"
 
     def get(self, version_id: str) -> Version | None:
         """The version with that id."""
@@ -76,15 +76,17 @@ class Versions:
 
     def add(self, draft: VersionDraft) -> Version:
         """Store a version with its modules and secrets. The Worker must exist."""
-        folder = self._folder(draft.worker, draft.id)
-        folder.mkdir(mode=0o700, parents=True)
+        directory = self._directory(draft.worker, draft.id)
+        directory.mkdir(mode=0o700, parents=True)
         try:
-            modules = [_adopt(module, folder / f"{index:04d}") for index, module in enumerate(draft.modules)]
+            modules = [
+                _adopt(module, directory / f"{index:04d}") for index, module in enumerate(draft.modules)
+            ]
             with self._database.transaction():
                 self._insert(draft, modules)
                 self._secrets.put_all(draft.id, draft.secrets)
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(directory, ignore_errors=True)
             raise
         added = self.get(draft.id)
         assert added is not None  # noqa: S101 - inserted above
@@ -124,7 +126,7 @@ class Versions:
     def discard(self, version: Version) -> None:
         """Remove a version that never became active, with its files."""
         self._database.execute("DELETE FROM versions WHERE id = ?", (version.id,))
-        shutil.rmtree(self._folder(version.worker, version.id), ignore_errors=True)
+        shutil.rmtree(self._directory(version.worker, version.id), ignore_errors=True)
 
     def discard_old(self, worker: str) -> None:
         """Remove all but the newest versions and the active one."""
@@ -135,17 +137,17 @@ class Versions:
 
     def remove_files(self, worker: str) -> None:
         """Remove the module files of a Worker that is gone."""
-        shutil.rmtree(self._workers_folder / worker / "versions", ignore_errors=True)
+        shutil.rmtree(self._workers_directory / worker / "versions", ignore_errors=True)
 
     def sweep(self) -> None:
         """Remove files that no version names. A crash between writing the files and the row leaves them."""
         known = {row["id"] for row in self._database.rows("SELECT id FROM versions")}
-        for folder in self._workers_folder.glob("*/versions/*"):
-            if folder.name not in known:
-                shutil.rmtree(folder, ignore_errors=True)
+        for directory in self._workers_directory.glob("*/versions/*"):
+            if directory.name not in known:
+                shutil.rmtree(directory, ignore_errors=True)
 
-    def _folder(self, worker: str, version_id: str) -> Path:
-        return self._workers_folder / worker / "versions" / version_id
+    def _directory(self, worker: str, version_id: str) -> Path:
+        return self._workers_directory / worker / "versions" / version_id
 
     def _insert(self, draft: VersionDraft, modules: Iterable[tuple[StoredModule, str]]) -> None:
         modules_json = [
@@ -173,7 +175,7 @@ class Versions:
         )
 
     def _version(self, row: Row) -> Version:
-        folder = self._folder(row["worker"], row["id"])
+        directory = self._directory(row["worker"], row["id"])
         return Version(
             id=row["id"],
             worker=row["worker"],
@@ -181,7 +183,7 @@ class Versions:
             created_on=row["created_on"],
             metadata=json.loads(row["metadata"]),
             modules=tuple(
-                StoredModule(m["name"], m["type"], folder / m["file"], m["sha256"])
+                StoredModule(m["name"], m["type"], directory / m["file"], m["sha256"])
                 for m in json.loads(row["modules"])
             ),
             namespaces=tuple(Namespace(**namespace) for namespace in json.loads(row["namespaces"])),

@@ -1,5 +1,5 @@
 """workerd, Cloudflare's open-source Workers runtime: its configuration, and its life as a process.
 
-Everything here gets plain records and folders. `pywrangler.local.daemon` knows their owners (store, gateway,
-REST). Facts about workerd were verified with the build of 2026-11-17.
+Everything here gets plain records and directories. `pywrangler.local.daemon` knows their owners (store,
+gateway, REST). Facts about workerd were verified with the build of 2026-11-17.
 """

@@ -49,7 +49,7 @@ def asset_services(spec: WorkerSpec, workers: ProductWorkers | None) -> AssetSer
     if assets is None or workers is None:
         return AssetServices()
     config, complaints = _asset_config(spec, assets)
-    files: Mapping[str, Value] = {"name": _FILES_SERVICE, "disk": {"path": str(assets.folder)}}
+    files: Mapping[str, Value] = {"name": _FILES_SERVICE, "disk": {"path": str(assets.directory)}}
     services = (files, _store(assets), _asset_worker(assets, config, workers), _router(assets, workers))
     return AssetServices(services, complaints)
 

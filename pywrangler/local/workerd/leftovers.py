@@ -47,8 +47,8 @@ def is_written_for(began: float, written: float) -> bool:
 
 
 def end_leftovers(home: Path) -> list[Path]:
-    """End every `workerd` of this folder; their configuration files. Call it only with the folder's lock
-    held.
+    """End every `workerd` of this directory; their configuration files. Call it only with the directory's
+    lock held.
     """
     found = find_runtimes(lambda file: is_below(file, home))
     if not (processes.PROC / "self").exists():
@@ -72,7 +72,8 @@ def find_runtimes(is_wanted: Callable[[Path], bool]) -> list[Runtime]:
 
 
 def find_orphans() -> list[tuple[int, Path]]:
-    """This user's `workerd` processes of platforms whose folder is gone: process id and configuration file.
+    """This user's `workerd` processes of platforms whose directory is gone: process id and configuration
+    file.
 
     Only with a /proc; elsewhere none is found.
     """

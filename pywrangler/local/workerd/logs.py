@@ -94,10 +94,10 @@ class LogBook:
         *,
         clock: Callable[[], float] = time.time,
         max_bytes: int = MAX_FILE_BYTES,
-        makes_folder: bool = True,
+        makes_directory: bool = True,
     ) -> None:
         self._file = file
-        self._makes_folder = makes_folder
+        self._makes_directory = makes_directory
         self._clock = clock
         self._max_bytes = max_bytes
         self._followers: Followers[Line] = Followers()
@@ -121,8 +121,8 @@ class LogBook:
 
     def _write(self, text: str) -> None:
         if (
-            self._makes_folder
-        ):  # but never its parent: if the platform's folder was removed, that was on purpose
+            self._makes_directory
+        ):  # but never its parent: if the platform's directory was removed, that was on purpose
             self._file.parent.mkdir(mode=0o700, exist_ok=True)
         descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:

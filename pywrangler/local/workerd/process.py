@@ -171,7 +171,7 @@ def _prepare_files(launch: Launch) -> None:
 
 
 def _forget(pid_file: Path, pid: int) -> None:
-    """Remove the file, unless the folder, and so the file, belongs to another platform now."""
+    """Remove the file, unless the directory, and so the file, belongs to another platform now."""
     with contextlib.suppress(OSError):
         if pid_file.read_text() == str(pid):
             pid_file.unlink()

@@ -37,7 +37,7 @@ class DurableObjectClass:
 
 @dataclass(frozen=True)
 class Sockets:
-    """Unix sockets of one Worker, in a folder that only its owner can enter."""
+    """Unix sockets of one Worker, in a directory that only its owner can enter."""
 
     control: Path
     """Where `workerd` serves the control Worker."""
@@ -49,11 +49,11 @@ class Sockets:
 
 @dataclass(frozen=True)
 class SharedSockets:
-    """Unix sockets that all Workers of one platform share, in a folder that only its owner can enter."""
+    """Unix sockets that all Workers of one platform share, in a directory that only its owner can enter."""
 
     platform: Path
     """Where the platform answers its own code inside each `workerd`: secrets, and which Workers run."""
-    key_values: Path
+    kv: Path
     """Debug port of the `workerd` that holds the values of KV namespaces."""
     products: Mapping[str, Path] = field(default_factory=dict)
     """Debug port of the `workerd` of each other product that has one, by the product: `r2`, ..."""
@@ -86,19 +86,19 @@ LOOPBACK_SOCKETS = {4: PublicSocket("http4", "127.0.0.1"), 6: PublicSocket("http
 class ProductWorkers:
     """Workers of miniflare's that implement products of Cloudflare."""
 
-    folder: Path
+    directory: Path
 
     def file(self, name: str) -> Path:
         """The file of the Worker of this name, such as `r2/bucket`."""
-        return self.folder / f"{name}.worker.js"
+        return self.directory / f"{name}.worker.js"
 
 
 @dataclass(frozen=True)
 class AssetFiles:
     """Static files that are served beside a Worker."""
 
-    folder: Path
-    """The folder in which each file has its hash as its name."""
+    directory: Path
+    """The directory in which each file has its hash as its name."""
     manifest: Mapping[str, str]
     """Hashes by the path that a file is served at."""
     types: Mapping[str, str]
@@ -119,7 +119,7 @@ class WorkerSpec:
     sockets: Sockets
     shared: SharedSockets
     storage: Path
-    """Folder of Durable Object storage; each namespace has its own folder in it."""
+    """Directory of Durable Object storage; each namespace has its own directory in it."""
     version_tag: str = ""
     """The version's tag."""
     version_time: str = ""
@@ -131,7 +131,7 @@ class WorkerSpec:
     workers: ProductWorkers | None = None
     """Workers of products that bindings need, or None where they are not here."""
     cache: Path | None = None
-    """Folder of what its caches hold; None where the code does not mention the Cache API."""
+    """Directory of what its caches hold; None where the code does not mention the Cache API."""
     mentions_email: bool = False
     """Whether the code may import `cloudflare:email`."""
     classes: tuple[DurableObjectClass, ...] = ()

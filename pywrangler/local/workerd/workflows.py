@@ -62,12 +62,12 @@ def workflow_bindings(spec: WorkerSpec) -> list[Value]:
 
 
 def _instances(name: str) -> dict[str, Value]:
-    namespace: Value = {"className": instances_folder(name), "serviceName": WORKER_SERVICE}
+    namespace: Value = {"className": instances_directory(name), "serviceName": WORKER_SERVICE}
     return {"durableObjectNamespace": namespace}
 
 
-def instances_folder(name: str) -> str:
-    """The folder of a Workflow's instances among those of Durable Objects; also the name of their class."""
+def instances_directory(name: str) -> str:
+    """The directory of a Workflow's instances among those of Durable Objects; and the name of their class."""
     return f"miniflare-workflows-{name}"
 
 

@@ -66,8 +66,8 @@ def parts_of(call: Call) -> dict[str, tuple[bytes, str]]:
     }
 
 
-def deploy(folder: Path, api: Api, *words: str) -> Outcome:
-    return run(["deploy", *words], environment=api.environment, folder=folder)
+def deploy(directory: Path, api: Api, *words: str) -> Outcome:
+    return run(["deploy", *words], environment=api.environment, directory=directory)
 
 
 def metadata_of(api: Api) -> dict[str, Any]:

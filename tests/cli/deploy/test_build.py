@@ -16,9 +16,9 @@ pytestmark = pytest.mark.workerd
 MAKES_MAIN = "mkdir -p out && cp src/index.js out/made.js"
 
 
-def dry_run(folder: Path, *words: str, **config: Any) -> Outcome:
-    make_project(folder, config=config)
-    return run(["deploy", "--dry-run", "--local", *words], folder=folder)
+def dry_run(directory: Path, *words: str, **config: Any) -> Outcome:
+    make_project(directory, config=config)
+    return run(["deploy", "--dry-run", "--local", *words], directory=directory)
 
 
 def test_the_build_command_may_make_the_main_file(tmp_path: Path) -> None:
@@ -48,12 +48,12 @@ def test_the_build_command_may_make_the_static_files(tmp_path: Path) -> None:
     assert "1 file" in made.stdout
     outcome = dry_run(tmp_path / "b", "--json", assets=assets, build={"command": "true"})
     assert (outcome.status, outcome.error["code"]) == (ExitStatus.FAILURE, "assets")
-    assert "There is no folder" in outcome.error["message"]
+    assert "There is no directory" in outcome.error["message"]
 
 
 def test_a_check_does_not_run_it(tmp_path: Path) -> None:
     make_project(tmp_path, config={"main": "out/made.js", "build": {"command": MAKES_MAIN}})
-    outcome = run(["check"], folder=tmp_path)
+    outcome = run(["check"], directory=tmp_path)
     assert outcome.status == ExitStatus.OK
     assert "`build.command`, which creates it, was not run" in outcome.stderr
     assert not (tmp_path / "out").exists()

@@ -27,7 +27,7 @@ export default { async fetch(request, env) {
 """
 
 
-def project(folder: Path, *namespaces: dict[str, str], **more: Any) -> Path:
+def project(directory: Path, *namespaces: dict[str, str], **more: Any) -> Path:
     configuration = {
         "name": "cloned",
         "main": "index.js",
@@ -35,9 +35,9 @@ def project(folder: Path, *namespaces: dict[str, str], **more: Any) -> Path:
         "kv_namespaces": namespaces,
         **more,
     }
-    (folder / "wrangler.json").write_text(json.dumps(configuration))
-    (folder / "index.js").write_text(COUNTS)
-    return folder
+    (directory / "wrangler.json").write_text(json.dumps(configuration))
+    (directory / "index.js").write_text(COUNTS)
+    return directory
 
 
 def titles() -> dict[str, str]:
@@ -45,7 +45,7 @@ def titles() -> dict[str, str]:
 
 
 def test_the_ids_of_a_cloned_project_serve_here(platform: Platform, tmp_path: Path) -> None:
-    folder = project(
+    directory = project(
         tmp_path,
         {"binding": "A", "id": ID, "preview_id": "f" * 32},
         {"binding": "B", "id": ID},
@@ -53,11 +53,11 @@ def test_the_ids_of_a_cloned_project_serve_here(platform: Platform, tmp_path: Pa
         {"binding": "NAMED", "id": "named"},
         {"binding": "NEW"},
     )
-    dry = run("deploy --dry-run --json", folder=folder).json
+    dry = run("deploy --dry-run --json", directory=directory).json
     assert f"+ create KV namespace {ID} (A, B), empty, on this platform" in dry["plan"]
     assert run("kv namespace create named").status == 0
 
-    first = run("deploy --json", folder=folder)
+    first = run("deploy --json", directory=directory)
     assert first.status == 0, first.stderr
     assert f"+ create KV namespace {OTHER} (MY_CACHE), empty, on this platform" in first.stderr
     known = titles()
@@ -68,21 +68,21 @@ def test_the_ids_of_a_cloned_project_serve_here(platform: Platform, tmp_path: Pa
     counts = json.loads(request(url).body)
     assert counts == {"A": 0, "B": 1, "MY_CACHE": 0, "NAMED": 0, "NEW": 0}
     for which in (f"--namespace-id {ID}", "--binding B"):
-        assert run(f"kv key get n {which}", folder=folder).stdout == "2"
-    assert run("kv key put n 5 --binding A --preview", folder=folder).status == 0
+        assert run(f"kv key get n {which}", directory=directory).stdout == "2"
+    assert run("kv key put n 5 --binding A --preview", directory=directory).status == 0
     assert titles()["f" * 32] == "cloned-a_preview"
-    assert run("kv key get n --binding A --no-preview", folder=folder).stdout == "2"
+    assert run("kv key get n --binding A --no-preview", directory=directory).stdout == "2"
 
-    again = run("deploy --json", folder=folder)
+    again = run("deploy --json", directory=directory)
     assert (again.json["changed"], again.json["version"]) == (False, first.json["version"])
 
 
 def test_a_namespace_that_was_deleted_is_made_again(platform: Platform, tmp_path: Path) -> None:
-    folder = project(tmp_path, {"binding": "A", "id": ID}, {"binding": "NEW"})
-    assert run("deploy", folder=folder).status == 0
+    directory = project(tmp_path, {"binding": "A", "id": ID}, {"binding": "NEW"})
+    assert run("deploy", directory=directory).status == 0
     for binding in ("A", "NEW"):
-        assert run(f"kv namespace delete --binding {binding} -y", folder=folder).status == 0
-    again = run("deploy --json", folder=folder)
+        assert run(f"kv namespace delete --binding {binding} -y", directory=directory).status == 0
+    again = run("deploy --json", directory=directory)
     assert again.status == 0, again.stderr
     assert again.json["changed"]
     assert sorted(titles().values()) == ["cloned-a", "cloned-new"]
@@ -90,16 +90,16 @@ def test_a_namespace_that_was_deleted_is_made_again(platform: Platform, tmp_path
 
 
 def test_an_environment_has_ids_of_its_own(platform: Platform, tmp_path: Path) -> None:
-    folder = project(
+    directory = project(
         tmp_path,
         {"binding": "A", "id": ID},
         env={"prod": {"kv_namespaces": [{"binding": "A", "id": "of-prod"}]}},
     )
-    assert run("kv key put n 7 --binding A --env prod", folder=folder).status == 0
+    assert run("kv key put n 7 --binding A --env prod", directory=directory).status == 0
     for environment in ('""', "prod"):
-        assert run(f"deploy --env {environment}", folder=folder).status == 0
+        assert run(f"deploy --env {environment}", directory=directory).status == 0
     assert titles() == {ID: "cloned-a", "of-prod": "cloned-prod-a"}
-    assert run("kv key get n --binding A --env prod", folder=folder).stdout == "7"
+    assert run("kv key get n --binding A --env prod", directory=directory).stdout == "7"
 
 
 def test_elsewhere_an_unknown_id_is_an_error_that_names_the_binding(
@@ -111,8 +111,8 @@ def test_elsewhere_an_unknown_id_is_an_error_that_names_the_binding(
         "CLOUDFLARE_API_TOKEN": status.token,
         "CLOUDFLARE_ACCOUNT_ID": status.account_id,
     }
-    folder = project(tmp_path, {"binding": "A", "id": ID})
-    refused = run("deploy --remote", folder=folder, environment=account)
+    directory = project(tmp_path, {"binding": "A", "id": ID})
+    refused = run("deploy --remote", directory=directory, environment=account)
     assert refused.status == 1
     assert f"The binding `A` needs the KV namespace `{ID}`, which does not exist" in refused.stderr
     assert "pywrangler kv namespace create" in refused.stderr

@@ -28,7 +28,7 @@ def test_the_command_line_wins_over_how_the_file_says_code_is_made(
     tmp_path: Path, words: list[str], bundled: bool
 ) -> None:
     project = write_worker(tmp_path, {"no_bundle": True, "minify": True})
-    outcome = run(["deploy", "--dry-run", "--local", "--outdir", "out", *words], folder=project)
+    outcome = run(["deploy", "--dry-run", "--local", "--outdir", "out", *words], directory=project)
     assert outcome.status == 0, outcome.stderr
     (made,) = (project / "out").glob("*.js")
     assert made.name == ("other.js" if "other.js" in words else "index.js")
@@ -41,19 +41,19 @@ def test_the_command_line_wins_over_how_the_file_says_code_is_made(
 def test_an_entry_file_that_is_no_code_is_named(tmp_path: Path) -> None:
     project = write_worker(tmp_path, {"main": "notes.txt"})
     (project / "notes.txt").write_text("text")
-    outcome = run(["deploy", "--dry-run", "--local"], folder=project)
+    outcome = run(["deploy", "--dry-run", "--local"], directory=project)
     assert outcome.status == ExitStatus.FAILURE
     assert "notes.txt cannot be the entry point of a Worker" in outcome.stderr
 
 
-def write_worker(folder: Path, fields: dict[str, Any]) -> Path:
+def write_worker(directory: Path, fields: dict[str, Any]) -> Path:
     """A project with two Workers' code and no container."""
     code = "// explained\nexport default {\n  fetch(request) {\n    return new Response('hello')\n  },\n}\n"
     for name in ("index.js", "other.js"):
-        (folder / name).write_text(code)
+        (directory / name).write_text(code)
     base = {"name": "worker", "main": "index.js", "compatibility_date": "2026-11-01"}
-    (folder / "wrangler.json").write_text(json.dumps(base | fields))
-    return folder
+    (directory / "wrangler.json").write_text(json.dumps(base | fields))
+    return directory
 
 
 @pytest.mark.workerd
@@ -71,7 +71,7 @@ def test_jsx_is_made_by_the_functions_that_are_named(
     project = write_worker(tmp_path, {"main": "page.jsx", **fields})
     code = "export default { fetch: () => new Response(<><b /></>) };\n"
     (project / "page.jsx").write_text(code)
-    outcome = run(["deploy", "--dry-run", "--local", "--outdir", "out", *words], folder=project)
+    outcome = run(["deploy", "--dry-run", "--local", "--outdir", "out", *words], directory=project)
     assert outcome.status == 0, outcome.stderr
     assert 'made(Several, null, /* @__PURE__ */ made("b", null))' in (project / "out" / "page.js").read_text()
 
@@ -90,7 +90,7 @@ def test_what_is_uploaded_is_written_to_the_outfile_without_secrets(tmp_path: Pa
         "--secrets-file",
         "more.env",
     ]
-    assert run(words, folder=project).status == 0
+    assert run(words, directory=project).status == 0
     form = (project / "made" / "worker.bundle").read_bytes()
     boundary = form.partition(b"\r\n")[0]
     metadata, code, source_map = (part.partition(b"\r\n\r\n") for part in form.split(boundary)[1:-1])
@@ -116,6 +116,6 @@ def test_minify_without_a_bundle_is_reported(
     tmp_path: Path, fields: dict[str, Any], words: list[str], is_told: bool
 ) -> None:
     project = write_worker(tmp_path, fields)
-    outcome = run(["deploy", "--dry-run", "--local", *words], folder=project)
+    outcome = run(["deploy", "--dry-run", "--local", *words], directory=project)
     assert outcome.status == 0, outcome.stderr
     assert ("`--minify` has no effect" in outcome.stderr) == is_told

@@ -22,11 +22,11 @@ CODE = """export default { fetch: ({ headers, cf }) =>
   Response.json([headers.get("CF-Connecting-IP"), cf.country]) };"""
 
 
-def deploy(folder: Path, name: str, dev: Any, options: str = "--json") -> Outcome:
+def deploy(directory: Path, name: str, dev: Any, options: str = "--json") -> Outcome:
     configuration = {"name": name, "main": "index.js", "compatibility_date": "2026-06-01", "dev": dev}
-    (folder / "wrangler.json").write_text(json.dumps(configuration))
-    (folder / "index.js").write_text(CODE)
-    outcome = run(f"deploy {options}", folder=folder)
+    (directory / "wrangler.json").write_text(json.dumps(configuration))
+    (directory / "index.js").write_text(CODE)
+    outcome = run(f"deploy {options}", directory=directory)
     assert outcome.status == 0, outcome.stderr
     return outcome
 

@@ -26,13 +26,13 @@ def lines(file: Path) -> list[dict[str, Any]]:
     return read
 
 
-def deploy(folder: Path, words: str, **variables: str) -> Outcome:
+def deploy(directory: Path, words: str, **variables: str) -> Outcome:
     fields = {"name": "told", "main": "index.js", "compatibility_date": "2026-11-01"}
     fields |= {"triggers": {"crons": ["0 4 * * *"]}}
     named = {"env": {"staging": {"vars": {"A": "b"}}}}
-    (folder / "wrangler.json").write_text(json.dumps(fields | named))
-    (folder / "index.js").write_text("export default { fetch: () => new Response('hello') };\n")
-    return run(f"deploy {words}", folder=folder, environment=variables)
+    (directory / "wrangler.json").write_text(json.dumps(fields | named))
+    (directory / "index.js").write_text("export default { fetch: () => new Response('hello') };\n")
+    return run(f"deploy {words}", directory=directory, environment=variables)
 
 
 @pytest.mark.workerd
@@ -85,7 +85,7 @@ def test_a_failure_is_reported_with_the_number_of_the_api(tmp_path: Path) -> Non
 
 
 def test_a_failure_before_any_request_has_no_number(tmp_path: Path) -> None:
-    run("deploy --local", folder=tmp_path, environment={PATH: "out"})
+    run("deploy --local", directory=tmp_path, environment={PATH: "out"})
     _, failed = lines(tmp_path / "out")
     assert failed["type"] == "command-failed"
     assert "code" not in failed
@@ -114,6 +114,6 @@ def test_a_file_that_cannot_be_written_is_an_error_before_anything_is_done(tmp_p
 def test_an_env_file_may_name_it_and_an_empty_name_is_none(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"{PATH}=from-env-file\n")
     with serve(in_turn(result([]), result([]))) as api:
-        run("containers list", folder=tmp_path, environment=api.environment)
-        run("containers list", folder=tmp_path, environment={**api.environment, PATH: ""})
+        run("containers list", directory=tmp_path, environment=api.environment)
+        run("containers list", directory=tmp_path, environment={**api.environment, PATH: ""})
     assert len(lines(tmp_path / "from-env-file")) == 1

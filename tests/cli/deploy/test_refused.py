@@ -18,7 +18,7 @@ NOT_FOUND = refusal(404, 10090, "workers.api.error.service_not_found")
 
 
 def deploy(
-    folder: Path,
+    directory: Path,
     refused: dict[str, Says],
     *words: str,
     container: dict[str, Any] | None = None,
@@ -31,9 +31,9 @@ def deploy(
             return refused[call.path]
         return NOT_FOUND if call.path.startswith("/workers/services/") else result([])
 
-    project = make_project(folder / "project", dockerfile=NEVER, config=config, container=container)
+    project = make_project(directory / "project", dockerfile=NEVER, config=config, container=container)
     with serve(answer) as api:
-        outcome = run(["deploy", "--json", *words], folder=project.folder, environment=api.environment)
+        outcome = run(["deploy", "--json", *words], directory=project.directory, environment=api.environment)
     return outcome, [(call.method, call.path) for call in api.calls]
 
 
@@ -54,7 +54,7 @@ def test_an_account_without_containers_is_reported_before_anything_is_built(
     ("words", "config", "reason"),
     [
         (["--dispatch-namespace", "n"], {}, "dispatch namespaces"),
-        (["--assets", "gone"], {}, "is not a folder"),
+        (["--assets", "gone"], {}, "is not a directory"),
         ([], {"exports": {"W": {"type": "workflow"}}}, "`exports.W` has no `name`"),
         (["--wait=soon"], {}, "is not a duration"),
         (["--triggers", "0 22 * * 0"], {}, "Write `SUN`."),

@@ -12,7 +12,7 @@ import pytest
 
 from pywrangler.commands.running.app import load
 from pywrangler.commands.tree import COMMANDS, GROUPS, Command, children
-from scripts.completions import FOLDER, scripts
+from scripts.completions import DIRECTORY, scripts
 from tests.support.cli import run
 from tests.support.help_screens import SNAPSHOT, help_screens
 from tests.support.shell import Shell
@@ -36,7 +36,7 @@ def test_every_group_has_a_description_and_something_in_it() -> None:
 
 def test_the_completions_are_current() -> None:
     """After a change on purpose: `python -m scripts.completions`."""
-    assert {name: (FOLDER / name).read_text() for name in scripts()} == scripts()
+    assert {name: (DIRECTORY / name).read_text() for name in scripts()} == scripts()
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_the_completions_are_current() -> None:
 def test_bash_completes(line: str, expected: set[str]) -> None:
     words = line.split(" ")
     script = (
-        f"source {FOLDER / 'pywrangler.bash'}; COMP_WORDS=({line}); COMP_CWORD={len(words) - 1};"
+        f"source {DIRECTORY / 'pywrangler.bash'}; COMP_WORDS=({line}); COMP_CWORD={len(words) - 1};"
         ' _pywrangler; printf "%s\\n" "${COMPREPLY[@]}"'
     )
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=Path("/"))
@@ -62,7 +62,7 @@ def test_bash_completes(line: str, expected: set[str]) -> None:
 def test_fish_completes() -> None:
     if shutil.which("fish") is None:
         pytest.skip("fish is not installed")
-    script = f"source {FOLDER / 'pywrangler.fish'}; complete -C 'pwr deploy --containers-rollout '"
+    script = f"source {DIRECTORY / 'pywrangler.fish'}; complete -C 'pwr deploy --containers-rollout '"
     done = subprocess.run(["fish", "-c", script], capture_output=True, text=True)
     assert {line.split("\t")[0] for line in done.stdout.splitlines()} == {"immediate", "gradual", "none"}
 
@@ -71,7 +71,7 @@ def test_fish_completes() -> None:
 def test_the_other_shells_understand_their_scripts(shell: str, name: str) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
-    done = subprocess.run([shell, "-n", FOLDER / name], capture_output=True, text=True)
+    done = subprocess.run([shell, "-n", DIRECTORY / name], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -94,10 +94,10 @@ def test_bash_finds_the_script_of_either_program(tmp_path: Path, program: str) -
     loader = Path("/usr/share/bash-completion/bash_completion")
     if not loader.exists():
         pytest.skip("bash-completion is not installed")
-    folder = tmp_path / "bash-completion" / "completions"
-    folder.mkdir(parents=True)
+    directory = tmp_path / "bash-completion" / "completions"
+    directory.mkdir(parents=True)
     for name in ("pywrangler", "pwr"):
-        (folder / name).write_text(scripts()[f"{name}.bash"])
+        (directory / name).write_text(scripts()[f"{name}.bash"])
     script = f"source {loader}; _completion_loader {program}; complete -p {program}"
     surroundings = {"XDG_DATA_HOME": str(tmp_path), "PATH": os.environ["PATH"]}
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=surroundings)
@@ -108,10 +108,10 @@ def test_bash_finds_the_script_of_either_program(tmp_path: Path, program: str) -
 def test_fish_finds_the_script_of_either_program(tmp_path: Path, program: str) -> None:
     if shutil.which("fish") is None:
         pytest.skip("fish is not installed")
-    folder = tmp_path / "fish" / "vendor_completions.d"
-    folder.mkdir(parents=True)
+    directory = tmp_path / "fish" / "vendor_completions.d"
+    directory.mkdir(parents=True)
     for name in ("pywrangler.fish", "pwr.fish"):
-        (folder / name).write_text(scripts()[name])
+        (directory / name).write_text(scripts()[name])
     # fish looks for no script of a program that does not exist.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     surroundings = {"XDG_DATA_HOME": str(tmp_path), "PATH": path, "HOME": str(tmp_path)}

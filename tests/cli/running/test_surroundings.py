@@ -1,4 +1,4 @@
-"""Commands in processes whose streams are closed or full, and whose folder is gone."""
+"""Commands in processes whose streams are closed or full, and whose directory is gone."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ ASKS = "secret bulk --name web"
 """Reads standard input before anything else."""
 
 
-def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def shell(script: str, directory: Path) -> subprocess.CompletedProcess[str]:
     """Run a script of the shell in which `$@` is the program."""
     return subprocess.run(
         ["sh", "-c", script, "sh", *COMMAND],
-        cwd=folder,
+        cwd=directory,
         capture_output=True,
         text=True,
         check=False,
@@ -55,14 +55,14 @@ def test_errors_that_cannot_be_written_leave_the_status(tmp_path: Path) -> None:
     assert shell('"$@" nonsense 2>/dev/full', tmp_path).returncode == 2
 
 
-def test_a_folder_that_was_removed_is_named(tmp_path: Path) -> None:
+def test_a_directory_that_was_removed_is_named(tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()
     outcome = shell('cd gone && rmdir ../gone && "$@" check', tmp_path)
     assert outcome.returncode == 1
-    assert outcome.stderr.startswith(f"Error: The working folder `{tmp_path / 'gone'}` no longer exists.")
+    assert outcome.stderr.startswith(f"Error: The working directory `{tmp_path / 'gone'}` no longer exists.")
 
 
-def test_help_and_another_folder_do_not_need_the_one_that_was_removed(tmp_path: Path) -> None:
+def test_help_and_another_directory_do_not_need_the_one_that_was_removed(tmp_path: Path) -> None:
     for name in ("gone", "project"):
         (tmp_path / name).mkdir()
     configuration = '{"name": "web", "main": "index.js", "compatibility_date": "2026-11-01"}'
@@ -90,7 +90,7 @@ def test_half_of_a_project_is_removed_again(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "site").rglob("*")] == ["src"]
 
 
-def test_a_file_in_place_of_the_projects_folder_is_named(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_projects_directory_is_named(tmp_path: Path) -> None:
     (tmp_path / "site").write_text("")
     (tmp_path / "round").symlink_to("round")
     told = {
@@ -98,5 +98,5 @@ def test_a_file_in_place_of_the_projects_folder_is_named(tmp_path: Path) -> None
         "site/a": f"The project cannot be written to `{tmp_path / 'site/a'}`: there is a file in its place.",
         "round": "`round` is a broken link.",
     }
-    for folder, message in told.items():
-        assert f"Error: {message}\n" in shell(f'"$@" init {folder}', tmp_path).stderr
+    for directory, message in told.items():
+        assert f"Error: {message}\n" in shell(f'"$@" init {directory}', tmp_path).stderr

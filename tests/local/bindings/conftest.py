@@ -15,11 +15,11 @@ from tests.support.ports import free_port
 
 
 @pytest.fixture(scope="module")
-def shared_home(short_folder: Path, toolchain: Toolchain) -> Iterator[dict[str, str]]:
+def shared_home(short_directory: Path, toolchain: Toolchain) -> Iterator[dict[str, str]]:
     """The environment of a platform that this module's tests share. It is stopped afterwards."""
-    folder = short_folder / os.urandom(3).hex()
+    directory = short_directory / os.urandom(3).hex()
     variables = {
-        "PYWRANGLER_HOME": str(folder),
+        "PYWRANGLER_HOME": str(directory),
         "PYWRANGLER_WORKERD": str(toolchain.workerd),
         "PYWRANGLER_ESBUILD": str(toolchain.esbuild),
         "PYWRANGLER_WORKER_PORT": str(free_port()),
@@ -29,7 +29,7 @@ def shared_home(short_folder: Path, toolchain: Toolchain) -> Iterator[dict[str, 
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)
-        Platform(folder).end()
+        Platform(directory).end()
 
 
 @pytest.fixture(scope="module")

@@ -48,15 +48,15 @@ API_FIRST = {"run_worker_first": ["/api/*"]}
 class Site:
     """A project with static files, which is deployed to the platform of the module."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self.folder, self.name = folder, name
+    def __init__(self, directory: Path, name: str) -> None:
+        self.directory, self.name = directory, name
         self.url = ""
         for file, text in FILES.items():
             self.write(f"public/{file}", text)
         self.write("index.js", WORKER)
 
     def write(self, name: str, text: str) -> None:
-        file = self.folder / name
+        file = self.directory / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
@@ -64,7 +64,7 @@ class Site:
         fields = {"name": self.name, "main": "index.js", "compatibility_date": "2026-10-01"}
         whole = {**fields, "assets": {"directory": "public", "binding": "ASSETS", **assets}}
         self.write("wrangler.json", json.dumps(whole))
-        outcome = run("deploy --local --json", folder=self.folder)
+        outcome = run("deploy --local --json", directory=self.directory)
         assert outcome.status == 0, outcome.stderr
         self.url = outcome.json["url"]
         return outcome
@@ -142,12 +142,12 @@ def test_a_deploy_uploads_what_changed_and_nothing_where_nothing_did(site: Site)
     changed = site.deploy()
     assert "Uploading 1 static asset" in changed.stderr
     assert site.ask("/").text == "<h1>new home</h1>"
-    (site.folder / "public/about.html").unlink()
+    (site.directory / "public/about.html").unlink()
     assert "all 4 are there" in site.deploy().stderr
     assert site.ask("/about").text == "worker GET /about "
 
 
 def test_a_secret_that_is_put_leaves_the_files_in_place(site: Site) -> None:
     site.deploy()
-    assert run(["secret", "put", "KEY", "--local"], folder=site.folder, stdin="value").status == 0
+    assert run(["secret", "put", "KEY", "--local"], directory=site.directory, stdin="value").status == 0
     assert site.ask("/about").text == "<h1>about</h1>"

@@ -101,17 +101,17 @@ def test_caches_are_apart_and_outlive_a_deploy(account: Account) -> None:
 def test_a_worker_that_is_deleted_leaves_no_cache(account: Account) -> None:
     url = account.deploy("caching-gone", caching())
     request(f"{url}/put?key=a")
-    folder = account.platform.home / "caches" / "caching-gone"
-    assert any(folder.iterdir())
+    directory = account.platform.home / "caches" / "caching-gone"
+    assert any(directory.iterdir())
     account.platform.call("workers/scripts/caching-gone", method="DELETE")
-    assert not folder.exists()
+    assert not directory.exists()
 
 
 @pytest.mark.workerd
 def test_without_what_keeps_entries_nothing_is_found_and_nothing_throws(toolchain: Toolchain) -> None:
     async def ask() -> list[object]:
-        log = LogBook(bench.folder / "log")
-        launch = bench.launch(caching(), cache=bench.folder / "cache")
+        log = LogBook(bench.directory / "log")
+        launch = bench.launch(caching(), cache=bench.directory / "cache")
         process = await WorkerdProcess.start(launch, log)
         try:
             paths = ("put?key=a", "get?key=a", "remove?key=a")
@@ -124,12 +124,12 @@ def test_without_what_keeps_entries_nothing_is_found_and_nothing_throws(toolchai
 
 
 def test_a_cache_that_has_grown_large_begins_again(tmp_path: Path) -> None:
-    folder = tmp_path / "caches" / "shop"
-    open_cache(folder, 10)
-    (folder / "small").write_bytes(b"0123456789")
-    open_cache(folder, 10)
-    assert (folder / "small").exists()
-    (folder / "more").mkdir()
-    (folder / "more" / "file").write_bytes(b"0")
-    open_cache(folder, 10)
-    assert [*folder.iterdir()] == []
+    directory = tmp_path / "caches" / "shop"
+    open_cache(directory, 10)
+    (directory / "small").write_bytes(b"0123456789")
+    open_cache(directory, 10)
+    assert (directory / "small").exists()
+    (directory / "more").mkdir()
+    (directory / "more" / "file").write_bytes(b"0")
+    open_cache(directory, 10)
+    assert [*directory.iterdir()] == []

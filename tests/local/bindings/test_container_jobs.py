@@ -43,7 +43,7 @@ def test_a_cron_trigger_and_another_worker_start_containers(platform: Platform, 
         config={"containers": [], "migrations": [], "durable_objects": {"bindings": [box]}},
     )
     for project in (owner, caller):
-        deployed = run("deploy --no-wait", folder=project.folder)
+        deployed = run("deploy --no-wait", directory=project.directory)
         assert deployed.status == 0, deployed.stderr
 
     fired = run(["local", "trigger-cron", owner.name])
@@ -94,11 +94,11 @@ def test_a_consumer_of_a_queue_hands_its_messages_to_containers(platform: Platfo
     project = make_project(
         tmp_path, worker=CONSUMER, config={"queues": queues}, container={"max_instances": 3}
     )
-    deployed = run("deploy --no-wait", folder=project.folder)
+    deployed = run("deploy --no-wait", directory=project.directory)
     assert deployed.status == 0, deployed.stderr
     worker = platform.worker_url(project.name)
     assert request(worker, method="POST").text == "queued"
     done = eventually(lambda: len(request(worker).json) == 2 and request(worker).json, timeout_seconds=60)
     assert done == [["a", "box 1\n"], ["b", "box 1\n"]]
-    again = run("deploy --no-wait", folder=project.folder)
+    again = run("deploy --no-wait", directory=project.directory)
     assert "Nothing changed" in again.stderr

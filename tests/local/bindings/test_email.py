@@ -128,7 +128,7 @@ def test_a_worker_that_only_receives_email_runs(account: Account) -> None:
         ("x" * 250, "eml", "x" * 200 + ".eml"),
     ],
 )
-def test_a_message_has_a_plain_name_in_its_folder(identifier: str, extension: str, name: str) -> None:
+def test_a_message_has_a_plain_name_in_its_directory(identifier: str, extension: str, name: str) -> None:
     assert stored_name(identifier, extension) == name
 
 

@@ -32,9 +32,9 @@ def store(command: str, **options: str) -> Outcome:
     return outcome
 
 
-def files_with(text: str, folder: Path) -> list[Path]:
-    """The files below a folder in which a text stands."""
-    files = (file for file in folder.rglob("*") if file.is_file())
+def files_with(text: str, directory: Path) -> list[Path]:
+    """The files below a directory in which a text stands."""
+    files = (file for file in directory.rglob("*") if file.is_file())
     return [file for file in files if text.encode() in file.read_bytes()]
 
 
@@ -69,21 +69,23 @@ def test_the_configuration_may_call_the_store_by_its_name(platform: Platform, tm
     bound = {"binding": "KEY", "store_id": "vault", "secret_name": "key"}
     fields = {"name": "secretive", "main": "index.js", "compatibility_date": "2026-11-01"}
     (tmp_path / "wrangler.json").write_text(json.dumps({**fields, "secrets_store_secrets": [bound]}))
-    refused = run("deploy --local", folder=tmp_path)
+    refused = run("deploy --local", directory=tmp_path)
     assert "`store_id` in wrangler.json: There is no store with the id or the name `vault`" in refused.stderr
 
     store("store create vault")
     assert (
         'the secret "key" of the store "vault", which does not exist'
-        in run("deploy --local", folder=tmp_path).stderr
+        in run("deploy --local", directory=tmp_path).stderr
     )
     store("secret create vault --name key --scopes workers", stdin=SECRET_VALUES[0])
-    deployed = run("deploy --local --json", folder=tmp_path)
+    deployed = run("deploy --local --json", directory=tmp_path)
     assert request(deployed.json["url"]).json == [SECRET_VALUES[0], 1]
-    assert "Nothing changed" in run("deploy --local", folder=tmp_path).stderr
+    assert "Nothing changed" in run("deploy --local", directory=tmp_path).stderr
 
     (vault,) = store("store list --json").json
     store(f"store delete {vault['id']} -y")
     store("secret create vault --name key --scopes workers", stdin=SECRET_VALUES[1])
-    assert run("deploy --local --json", folder=tmp_path).json["changed"], "the name means another store now"
+    assert run("deploy --local --json", directory=tmp_path).json["changed"], (
+        "the name means another store now"
+    )
     assert request(deployed.json["url"]).json == [SECRET_VALUES[1], 1]

@@ -53,12 +53,12 @@ def test_a_deleted_class_leaves_nothing_on_disk(account: Account) -> None:
     url = account.deploy("deleting", counter("deleting", "Counter"), **create("Counter"))
     assert request(url).text == "deleting 1"
     storage = account.platform.home / "durable-objects"
-    before = {folder.name for folder in storage.iterdir()}
+    before = {directory.name for directory in storage.iterdir()}
     step = {"deleted_classes": ["Counter"]}
     migrations = {"old_tag": "v1", "new_tag": "v2", "steps": [step]}
     account.migrated.discard("deleting")
     account.deploy("deleting", "export default { fetch: () => new Response() };", migrations=migrations)
-    (gone,) = before - {folder.name for folder in storage.iterdir()}
+    (gone,) = before - {directory.name for directory in storage.iterdir()}
     assert len(gone) == 32
 
 

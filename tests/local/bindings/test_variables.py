@@ -35,7 +35,7 @@ def project(tmp_path: Path) -> Project:
 
 def variables(account: Account, project: Project, *options: str) -> dict[str, object]:
     """Deploy, and what the Worker then has."""
-    deployed = run(["deploy", *options], folder=project.folder)
+    deployed = run(["deploy", *options], directory=project.directory)
     assert deployed.status == 0, deployed.stderr
     found: dict[str, object] = request(account.platform.worker_url(project.name)).json
     return found
@@ -44,7 +44,7 @@ def variables(account: Account, project: Project, *options: str) -> dict[str, ob
 @pytest.mark.workerd
 def test_a_worker_knows_its_version(account: Account, project: Project) -> None:
     project.configure(version_metadata={"binding": "VERSION"})
-    deployed = run(["deploy", "--tag", "v7", "--json"], folder=project.folder)
+    deployed = run(["deploy", "--tag", "v7", "--json"], directory=project.directory)
     assert deployed.status == 0, deployed.stderr
     assert "version_metadata" not in deployed.stderr
     told = request(account.platform.worker_url(project.name)).json["VERSION"]
@@ -69,24 +69,24 @@ def test_the_files_of_local_development_are_read_as_wrangler_reads_them(
         **of_file,
         "PLAIN": "of the command",
     }
-    put = run("secret put KEPT", folder=project.folder, stdin="secret")
+    put = run("secret put KEPT", directory=project.directory, stdin="secret")
     assert put.status == 0, put.stderr
     project.write(".dev.vars", "TOKEN=other\n")
     assert variables(account, project) == {**plain, "TOKEN": "other", "KEPT": "secret"}
-    (project.folder / ".dev.vars").unlink()
+    (project.directory / ".dev.vars").unlink()
     assert variables(account, project) == {**plain, "KEPT": "secret"}, "what is in no file any more is gone"
 
 
 @pytest.mark.workerd
 def test_a_required_secret_is_missed(account: Account, project: Project) -> None:
     project.replace("wrangler.jsonc", '"vars":', '"secrets": { "required": ["TOKEN"] },\n  "vars":')
-    refused = run("deploy", folder=project.folder)
+    refused = run("deploy", directory=project.directory)
     assert "needs secrets that it does not have yet: TOKEN" in refused.stderr
     assert ".dev.vars" in refused.stderr
     project.write(".dev.vars", "TOKEN=t0k\n")
     assert variables(account, project)["TOKEN"] == "t0k"
     project.replace("wrangler.jsonc", '["TOKEN"]', '["TOKEN", "OTHER"]')
-    assert "pywrangler secret put OTHER" in run("deploy", folder=project.folder).stderr
+    assert "pywrangler secret put OTHER" in run("deploy", directory=project.directory).stderr
 
 
 @pytest.mark.workerd
@@ -94,7 +94,7 @@ def test_a_deploy_with_unchanged_files_changes_nothing(account: Account, project
     project.write(".dev.vars", "TOKEN=t0k\n")
     project.replace("wrangler.jsonc", '"vars":', '"secrets": { "required": ["TOKEN"] },\n  "vars":')
     assert variables(account, project)["TOKEN"] == "t0k"
-    again = run("deploy --dry-run --json", folder=project.folder)
+    again = run("deploy --dry-run --json", directory=project.directory)
     assert again.json["changes"] is False, again.stdout
     assert "t0k" not in again.stdout + again.stderr
 
@@ -135,7 +135,7 @@ def test_variables_reach_the_container(
         container={"max_instances": 5},
     )
     project.write(".dev.vars", "TOKEN=t0k\nLOCAL=here\n")
-    deployed = run("deploy --json", folder=project.folder)
+    deployed = run("deploy --json", directory=project.directory)
     assert deployed.status == 0, deployed.stderr
     (application,) = deployed.json["applications"]
 

@@ -247,10 +247,10 @@ def test_a_worker_runs_a_workflow_that_it_exports_and_takes_its_instances_along(
     call(base, method="POST", body={"instance_id": "one", "params": {"amount": 6}})
     done = eventually(lambda: (found := call(f"{base}/one"))["success"] and found, what="the end")
     assert done["output"] == {"price": 12}
-    folder = account.platform.home / "durable-objects/miniflare-workflows-exported"
-    assert [*folder.iterdir()]
+    directory = account.platform.home / "durable-objects/miniflare-workflows-exported"
+    assert [*directory.iterdir()]
     call("workers/scripts/exporter", method="DELETE")
-    assert (account.platform.send("workflows/exported").status, folder.exists()) == (404, False)
+    assert (account.platform.send("workflows/exported").status, directory.exists()) == (404, False)
 
 
 def test_an_instance_has_no_more_steps_than_the_workflow_allows(account: Account) -> None:

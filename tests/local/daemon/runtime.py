@@ -1,4 +1,4 @@
-"""Real workerd for tests: Workers from source text, in a folder of their own with short socket paths."""
+"""Real workerd for tests: Workers from source text, in a directory of their own with short socket paths."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from pywrangler.local.workerd.records import (
 
 @dataclass
 class Bench:
-    """A folder for one Worker, and a listening socket for it."""
+    """A directory for one Worker, and a listening socket for it."""
 
-    folder: Path
+    directory: Path
     binary: Path
     listener: socket.socket
     classes: tuple[DurableObjectClass, ...] = ()
@@ -36,7 +36,7 @@ class Bench:
 
     def spec(self, script: str, version: str = "v1", **changes: object) -> WorkerSpec:
         """A Worker of one module."""
-        module = self.folder / f"{version}.js"
+        module = self.directory / f"{version}.js"
         module.write_text(script)
         base = WorkerSpec(
             name="bench",
@@ -44,9 +44,9 @@ class Bench:
             main_module="index.js",
             modules=(ModuleFile("index.js", "application/javascript+module", module),),
             compatibility_date="2026-11-01",
-            sockets=Sockets(self.folder / "c", self.folder / "g", self.folder / "p"),
-            shared=SharedSockets(self.folder / "platform", self.folder / "kv"),
-            storage=self.folder / "do",
+            sockets=Sockets(self.directory / "c", self.directory / "g", self.directory / "p"),
+            shared=SharedSockets(self.directory / "platform", self.directory / "kv"),
+            storage=self.directory / "do",
             classes=self.classes,
         )
         return replace(base, **changes)  # type: ignore[arg-type]
@@ -59,8 +59,8 @@ class Bench:
             what=f"version {version}",
             binary=self.binary,
             config=plan_config(spec),
-            config_file=self.folder / "workerd.capnp",
-            pid_file=self.folder / "workerd.pid",
+            config_file=self.directory / "workerd.capnp",
+            pid_file=self.directory / "workerd.pid",
             sockets=spec.sockets,
             listeners={"http4": self.listener.fileno()},
         )
@@ -68,9 +68,9 @@ class Bench:
 
 @contextmanager
 def open_bench(binary: Path) -> Iterator[Bench]:
-    """A bench that is removed afterwards. Not below pytest's folder: unix socket paths must be short."""
+    """A bench that is removed afterwards. Not below pytest's directory: unix socket paths must be short."""
     with (
-        tempfile.TemporaryDirectory(prefix="pw") as folder,
+        tempfile.TemporaryDirectory(prefix="pw") as directory,
         socket.create_server(("127.0.0.1", 0)) as listener,
     ):
-        yield Bench(Path(folder), binary, listener)
+        yield Bench(Path(directory), binary, listener)

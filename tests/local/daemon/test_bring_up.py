@@ -17,17 +17,17 @@ from pywrangler.local.daemon.bring_up.verdicts import (
     judge,
     not_tried_note,
 )
-from pywrangler.local.daemon.workers.control import BringUpAnswer
+from pywrangler.local.daemon.workers.control import BringUpResponse
 from pywrangler.local.instances.records import InstanceState
 from tests.local.daemon.instances import RUNNING
 from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler
 from tests.support.http import request
 from tests.support.waiting import eventually
 
-PACKAGE = BringUpAnswer("startAndWaitForPorts")
-PORTLESS = BringUpAnswer("startContainerIfNotRunning")
-FETCH = BringUpAnswer("fetch")
-NOTHING = BringUpAnswer(None)
+PACKAGE = BringUpResponse("startAndWaitForPorts")
+PORTLESS = BringUpResponse("startContainerIfNotRunning")
+FETCH = BringUpResponse("fetch")
+NOTHING = BringUpResponse(None)
 STARTING = replace(RUNNING, state=InstanceState.STARTING)
 ENDED_WELL = replace(RUNNING, state=InstanceState.STOPPED, exit_code=0)
 FAILED = replace(RUNNING, state=InstanceState.FAILED, exit_code=3)
@@ -60,14 +60,14 @@ SOON, LATE = 0.1, CLOSED_PORT_SECONDS + 1
     ],
 )
 def test_answer_and_container_are_judged_together(
-    answer: BringUpAnswer, sight: InstanceSight, verdict: Verdict
+    answer: BringUpResponse, sight: InstanceSight, verdict: Verdict
 ) -> None:
     assert judge(answer, sight) is verdict
 
 
 def test_what_was_not_tried_is_reported_with_what_was_thrown() -> None:
     assert "another moment" in not_tried_note("Box", NOTHING)
-    assert "which tenant?" in not_tried_note("Box", BringUpAnswer("fetch", "which tenant?"))
+    assert "which tenant?" in not_tried_note("Box", BringUpResponse("fetch", "which tenant?"))
 
 
 def raw(members: str) -> str:

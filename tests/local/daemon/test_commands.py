@@ -17,7 +17,7 @@ pytestmark = pytest.mark.workerd
 
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
-    """The command, in an empty folder."""
+    """The command, in an empty directory."""
     return Cli(tmp_path)
 
 

@@ -11,7 +11,11 @@ import pytest
 from pywrangler.errors import PywranglerError
 from pywrangler.local.client import daemon_environment
 from pywrangler.local.daemon.api_address import ApiAddress, keep_api_address, load_api_address
-from pywrangler.local.daemon.folders import MAX_SOCKET_PATH_BYTES, open_folders, plan_runtime_folder
+from pywrangler.local.daemon.directories import (
+    MAX_SOCKET_PATH_BYTES,
+    open_directories,
+    plan_runtime_directory,
+)
 from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.daemon.rollouts.states import judge, next_step, with_step
 from pywrangler.local.daemon.workers import ports
@@ -41,36 +45,36 @@ def test_a_date_newer_than_the_runtime_gives_way(
     assert nearest_date(wanted, complaint, today) == expected
 
 
-def test_sockets_stand_in_the_home_folder_where_its_path_is_short() -> None:
-    assert plan_runtime_folder(Path("/home/me/pywrangler"), {}) == Path("/home/me/pywrangler/run")
+def test_sockets_stand_in_the_home_directory_where_its_path_is_short() -> None:
+    assert plan_runtime_directory(Path("/home/me/pywrangler"), {}) == Path("/home/me/pywrangler/run")
 
 
-def test_a_long_home_has_its_sockets_in_a_short_folder_always_the_same(tmp_path: Path) -> None:
+def test_a_long_home_has_its_sockets_in_a_short_directory_always_the_same(tmp_path: Path) -> None:
     home = tmp_path / ("long" * 30)
-    found = plan_runtime_folder(home, {"XDG_RUNTIME_DIR": "/run/user/1000"})
+    found = plan_runtime_directory(home, {"XDG_RUNTIME_DIR": "/run/user/1000"})
     assert found.parent == Path("/run/user/1000")
-    assert found == plan_runtime_folder(home, {"XDG_RUNTIME_DIR": "/run/user/1000"})
-    assert found != plan_runtime_folder(home / "other", {"XDG_RUNTIME_DIR": "/run/user/1000"})
-    assert plan_runtime_folder(home, {"XDG_RUNTIME_DIR": "/" + "x" * 90}).parent == Path("/tmp")
+    assert found == plan_runtime_directory(home, {"XDG_RUNTIME_DIR": "/run/user/1000"})
+    assert found != plan_runtime_directory(home / "other", {"XDG_RUNTIME_DIR": "/run/user/1000"})
+    assert plan_runtime_directory(home, {"XDG_RUNTIME_DIR": "/" + "x" * 90}).parent == Path("/tmp")
 
 
 def test_every_socket_path_is_short_enough(tmp_path: Path) -> None:
-    folders = open_folders(tmp_path / ("long" * 30), {"XDG_RUNTIME_DIR": str(tmp_path)})
-    sockets = folders.sockets("a-worker-with-a-long-name" * 10)
+    directories = open_directories(tmp_path / ("long" * 30), {"XDG_RUNTIME_DIR": str(tmp_path)})
+    sockets = directories.sockets("a-worker-with-a-long-name" * 10)
     assert all(len(os.fsencode(path)) <= MAX_SOCKET_PATH_BYTES for path in vars(sockets).values())
-    assert folders.runtime.stat().st_mode & 0o777 == 0o700
-    folders.runtime.rmdir()
+    assert directories.runtime.stat().st_mode & 0o777 == 0o700
+    directories.runtime.rmdir()
 
 
-def test_a_runtime_folder_of_another_user_is_refused(tmp_path: Path) -> None:
+def test_a_runtime_directory_of_another_user_is_refused(tmp_path: Path) -> None:
     home = tmp_path / ("long" * 30)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    trap = plan_runtime_folder(home, {"XDG_RUNTIME_DIR": "/tmp"})
+    trap = plan_runtime_directory(home, {"XDG_RUNTIME_DIR": "/tmp"})
     trap.symlink_to(elsewhere)
     try:
         with pytest.raises(PywranglerError, match="does not belong to this user"):
-            open_folders(home, {"XDG_RUNTIME_DIR": "/tmp"})
+            open_directories(home, {"XDG_RUNTIME_DIR": "/tmp"})
     finally:
         trap.unlink()
 

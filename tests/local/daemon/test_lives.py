@@ -1,4 +1,4 @@
-"""Which process is a folder's platform, and what is left of one: with real processes, whatever its files
+"""Which process is a directory's platform, and what is left of one: with real processes, whatever its files
 contain.
 """
 
@@ -35,7 +35,7 @@ WITH_KV = (
 
 
 def runtimes(home: Path) -> list[int]:
-    """The processes of `workerd` that belong to a folder."""
+    """The processes of `workerd` that belong to a directory."""
     return [each.pid for each in find_runtimes(lambda file: processes.is_below(file, home))]
 
 
@@ -123,11 +123,11 @@ def test_without_lock_and_status_there_is_still_one_platform(platform: Platform)
     assert started == [status.pid]
 
 
-def test_a_copy_of_a_folder_is_another_platform(
-    platform: Platform, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_copy_of_a_directory_is_another_platform(
+    platform: Platform, short_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     status = platform.start()
-    copy = short_folder / os.urandom(3).hex()
+    copy = short_directory / os.urandom(3).hex()
     shutil.copytree(platform.home, copy, ignore=shutil.ignore_patterns("run"))
     with monkeypatch.context() as copied:
         copied.setenv("PYWRANGLER_HOME", str(copy))
@@ -140,21 +140,21 @@ def test_a_copy_of_a_folder_is_another_platform(
     assert client.find(os.environ) == status
 
 
-def test_a_folder_has_one_platform_by_whichever_name(
-    platform: Platform, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_directory_has_one_platform_by_whichever_name(
+    platform: Platform, short_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     status = platform.start()
-    link = short_folder / os.urandom(3).hex()
+    link = short_directory / os.urandom(3).hex()
     link.symlink_to(platform.home)
     monkeypatch.setenv("PYWRANGLER_HOME", str(link))
     assert client.find_or_start(os.environ) == status
 
 
 def test_a_status_file_of_another_platform_ends_nothing(
-    platform: Platform, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+    platform: Platform, short_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     status = platform.start()
-    another = short_folder / os.urandom(3).hex()
+    another = short_directory / os.urandom(3).hex()
     another.mkdir()
     text = Status.file(platform.home).read_text()
     older = {name: value for name, value in json.loads(text).items() if name not in ("begun", "folder")}
@@ -227,7 +227,7 @@ def lose_database(home: Path) -> None:
 
 
 @pytest.mark.parametrize("lose", [remove, empty, replace, move, lose_database])
-def test_a_platform_whose_folder_is_gone_ends_by_itself(
+def test_a_platform_whose_directory_is_gone_ends_by_itself(
     account: Account, lose: Callable[[Path], None]
 ) -> None:
     deploy(account)
@@ -253,8 +253,8 @@ def test_who_starts_afresh_gets_the_same_ports(account: Account) -> None:
     assert deploy(account) == url
 
 
-def test_prune_ends_a_platform_whose_folder_is_gone(
-    account: Account, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_prune_ends_a_platform_whose_directory_is_gone(
+    account: Account, short_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deploy(account)
     home, status = account.platform.home, account.platform.status
@@ -262,8 +262,8 @@ def test_prune_ends_a_platform_whose_folder_is_gone(
     os.kill(status.pid, signal.SIGSTOP)  # so that it does not see it itself
     shutil.rmtree(home)
     with monkeypatch.context() as another:
-        another.setenv("PYWRANGLER_HOME", str(short_folder / os.urandom(3).hex()))
-        cli = Cli(short_folder)
+        another.setenv("PYWRANGLER_HOME", str(short_directory / os.urandom(3).hex()))
+        cli = Cli(short_directory)
         try:
             found = cli.run("local", "prune", "--dry-run", "--json").check().json["processes"]
             assert str(status.pid) in {each["id"] for each in found}

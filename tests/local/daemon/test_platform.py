@@ -1,4 +1,4 @@
-"""The whole platform in its own process: Workers uploaded over HTTP answer."""
+"""The whole platform in its own process: Workers uploaded over HTTP response."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_stale_files_do_not_stop_a_start(platform: Platform) -> None:
     assert platform.start().pid != 1
 
 
-def test_a_folder_that_cannot_be_written_is_a_clear_error(
+def test_a_directory_that_cannot_be_written_is_a_clear_error(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pywrangler.errors import PywranglerError
@@ -173,7 +173,7 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(
     monkeypatch.setenv("PYWRANGLER_HOME", "/proc/pywrangler")
     with pytest.raises(PywranglerError) as caught:
         client.find_or_start(os.environ)
-    assert "The local platform's folder `/proc/pywrangler` cannot be written" in caught.value.message
+    assert "The local platform's directory `/proc/pywrangler` cannot be written" in caught.value.message
     assert caught.value.hint
 
 

@@ -95,7 +95,7 @@ def test_a_runtime_that_is_never_ready_ends_the_wait(
     bench.binary = script(tmp_path / "workerd", "exec sleep 600")
 
     async def scenario() -> str:
-        supervisor = RuntimeSupervisor(LogBook(bench.folder / "worker.log"))
+        supervisor = RuntimeSupervisor(LogBook(bench.directory / "worker.log"))
         waiting = asyncio.create_task(supervisor.ready())
         with pytest.raises(WorkerdStartError):
             await supervisor.replace(bench.launch(CRON), no_gateway)

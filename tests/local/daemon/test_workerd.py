@@ -59,7 +59,7 @@ async def no_gateway() -> AsyncIterator[None]:
 @asynccontextmanager
 async def supervised(bench: Bench) -> AsyncIterator[RuntimeSupervisor]:
     """A supervisor that is stopped afterwards."""
-    supervisor = RuntimeSupervisor(LogBook(bench.folder / "worker.log"))
+    supervisor = RuntimeSupervisor(LogBook(bench.directory / "worker.log"))
     try:
         yield supervisor
     finally:
@@ -76,12 +76,12 @@ async def ask(url: str) -> str:
 
 
 async def test_it_accepts_requests_when_start_returns(bench: Bench) -> None:
-    process = await WorkerdProcess.start(bench.launch(answering("hi")), LogBook(bench.folder / "l"))
+    process = await WorkerdProcess.start(bench.launch(answering("hi")), LogBook(bench.directory / "l"))
     try:
         assert await ask(bench.url) == "hi"
     finally:
         await process.stop()
-    assert not (bench.folder / "workerd.pid").exists()
+    assert not (bench.directory / "workerd.pid").exists()
 
 
 async def test_bindings_of_every_kind_reach_the_worker(bench: Bench) -> None:
@@ -114,7 +114,7 @@ async def test_bindings_of_every_kind_reach_the_worker(bench: Bench) -> None:
                 "secret": "line 1\nline 2",
                 "self": "hello",
             }
-    assert (bench.folder / "workerd.capnp").stat().st_mode & 0o777 == 0o600
+    assert (bench.directory / "workerd.capnp").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(
@@ -129,17 +129,17 @@ async def test_code_that_does_not_load_is_an_error_in_the_runtimes_words(
     bench: Bench, script: str, words: str
 ) -> None:
     with pytest.raises(WorkerdStartError) as caught:
-        await WorkerdProcess.start(bench.launch(script), LogBook(bench.folder / "l"))
+        await WorkerdProcess.start(bench.launch(script), LogBook(bench.directory / "l"))
     assert caught.value.message == "version v1 did not start."
     assert words in (caught.value.detail or "")
-    assert not (bench.folder / "workerd.pid").exists()
+    assert not (bench.directory / "workerd.pid").exists()
 
 
 async def test_code_that_throws_lacks_no_class(bench: Bench) -> None:
     """The class is exported, and not known since the code did not run to its end."""
     script = 'throw new Error("boom"); export class Counter {} export default {}'
     bench.classes = (COUNTER,)
-    log = LogBook(bench.folder / "l")
+    log = LogBook(bench.directory / "l")
     with pytest.raises(WorkerdStartError) as caught:
         await WorkerdProcess.start(bench.launch(script), log)
     assert "boom" in (caught.value.detail or "")
@@ -150,14 +150,14 @@ async def test_code_that_throws_lacks_no_class(bench: Bench) -> None:
 async def test_a_compatibility_date_beyond_the_runtime_is_recognised(bench: Bench) -> None:
     launch = bench.launch(answering("x"), compatibility_date="2999-01-01")
     with pytest.raises(WorkerdStartError) as caught:
-        await WorkerdProcess.start(launch, LogBook(bench.folder / "l"))
+        await WorkerdProcess.start(launch, LogBook(bench.directory / "l"))
     assert newest_supported_date(caught.value.detail or "")
 
 
 async def test_a_runtime_that_is_not_there_is_named(bench: Bench) -> None:
     launch = replace(bench.launch(answering("x")), binary=Path("/nowhere/workerd"))
     with pytest.raises(WorkerdStartError, match="/nowhere/workerd"):
-        await WorkerdProcess.start(launch, LogBook(bench.folder / "l"))
+        await WorkerdProcess.start(launch, LogBook(bench.directory / "l"))
 
 
 async def test_console_lines_reach_the_log_whole(bench: Bench) -> None:
@@ -166,7 +166,7 @@ async def test_console_lines_reach_the_log_whole(bench: Bench) -> None:
     async with supervised(bench) as supervisor:
         await supervisor.replace(bench.launch(script), no_gateway)
         await ask(bench.url)
-    lines = LogBook(bench.folder / "worker.log").tail(10)
+    lines = LogBook(bench.directory / "worker.log").tail(10)
     assert [(line.stream, line.text) for line in lines] == [
         ("stdout", "two\nlines { a: 1 }"),
         ("stderr", "x" * 200000),
@@ -215,13 +215,13 @@ async def test_a_killed_runtime_is_started_again_with_its_storage(bench: Bench) 
         assert await ask(f"{bench.url}/bob") == "2"
         assert (supervisor.state, supervisor.error) == ("running", None)
     assert "workerd ended with status -9. It is started again." in [
-        line.text for line in LogBook(bench.folder / "worker.log").tail(50)
+        line.text for line in LogBook(bench.directory / "worker.log").tail(50)
     ]
 
 
 async def test_names_of_durable_objects_are_read_while_workerd_uses_them(bench: Bench) -> None:
     bench.classes = (COUNTER,)
-    storage, namespace = bench.folder / "do", COUNTER.namespace_id
+    storage, namespace = bench.directory / "do", COUNTER.namespace_id
     async with supervised(bench) as supervisor:
         await supervisor.replace(bench.launch(NAMED_OBJECTS, bindings=(COUNTER_BINDING,)), no_gateway)
         await ask(f"{bench.url}/bob")
@@ -241,8 +241,8 @@ def test_names_are_empty_where_there_is_nothing_to_read(tmp_path: Path) -> None:
 
 async def test_a_leftover_of_a_former_life_is_ended(bench: Bench) -> None:
     launch = bench.launch(answering("old"))
-    process = await WorkerdProcess.start(launch, LogBook(bench.folder / "l"))
-    assert await asyncio.to_thread(end_leftovers, bench.folder) == [launch.config_file]
+    process = await WorkerdProcess.start(launch, LogBook(bench.directory / "l"))
+    assert await asyncio.to_thread(end_leftovers, bench.directory) == [launch.config_file]
     assert await process.wait() == -signal.SIGKILL
 
 

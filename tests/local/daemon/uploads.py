@@ -35,7 +35,7 @@ BOX_METADATA = {
 
 @dataclass(frozen=True)
 class Bundler:
-    """Bundles Workers that import the npm package; `folder` is where its `node_modules` are."""
+    """Bundles Workers that import the npm package; `directory` is where its `node_modules` are."""
 
     toolchain: Toolchain
     node_modules: Path
@@ -136,10 +136,10 @@ def build_image(command: str, page: str = "box 1") -> str:
     """A small image that runs `command`, with a page to serve; its id."""
     lines = ("FROM busybox:1.35", f'RUN mkdir /www && echo "{page}" > /www/index.html', f"CMD {command}")
     dockerfile = "\n".join((*lines, f"LABEL pywrangler.test={IMAGE_LABEL}", ""))
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "Dockerfile").write_text(dockerfile)
+    with tempfile.TemporaryDirectory() as directory:
+        (Path(directory) / "Dockerfile").write_text(dockerfile)
         done = subprocess.run(
-            ["docker", "buildx", "build", "--load", "--quiet", "--provenance=false", folder],
+            ["docker", "buildx", "build", "--load", "--quiet", "--provenance=false", directory],
             capture_output=True,
             text=True,
         )

@@ -65,7 +65,7 @@ def platform_id() -> Iterator[str]:
 
 @pytest.fixture
 def make_world(
-    short_folder: Path, home: Path, toolchain: Toolchain, script: bytes, image: str, platform_id: str
+    short_directory: Path, home: Path, toolchain: Toolchain, script: bytes, image: str, platform_id: str
 ) -> MakeWorld:
     """Opens a world with settings of the test's own."""
 

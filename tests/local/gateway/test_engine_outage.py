@@ -17,8 +17,10 @@ from tests.support.waiting import eventually_async
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
 
 
-async def test_containers_are_found_again_when_the_engine_is_back(world: World, short_folder: Path) -> None:
-    socket = short_folder / "engine.sock"
+async def test_containers_are_found_again_when_the_engine_is_back(
+    world: World, short_directory: Path
+) -> None:
+    socket = short_directory / "engine.sock"
     await world.end_workerd(kill=True)
     await world.gateway.close()
     world.engine = EngineAddress(f"unix://{socket}", "the test")

@@ -70,7 +70,7 @@ def steps(draw: st.DrawFn) -> Step:
     is_old = draw(st.integers(0, 5)) == 0 and framing != "chunked"
     connection = draw(st.sampled_from(["", "", "", "close", "Close", "close, x-y", "keep-alive"]))
     if early == "closes":
-        # Unread bytes of a request break the connection, so the answer must mark its own end. A
+        # Unread bytes of a request break the connection, so the response must mark its own end. A
         # server that closes without saying so loses the next request, also where a client asks it directly.
         framing = "length" if framing == "until the end" else framing
         connection = "close, x-y"

@@ -135,7 +135,7 @@ with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as connection:
 async def test_no_other_program_gets_through_the_port_of_an_instance(world: World, request_text: str) -> None:
     await world.get("/box/one/")
     name = f"workerd-{world.records.applications['Box'].namespace_id}-{await world.text('/id/one')}"
-    connector = aiohttp.UnixConnector(str(world.folder / "gateway.sock"))
+    connector = aiohttp.UnixConnector(str(world.directory / "gateway.sock"))
     async with (
         aiohttp.ClientSession(connector=connector) as session,
         session.get(f"http://engine/v1.40/containers/{name}-proxy/json") as response,

@@ -106,7 +106,7 @@ async def test_interception_survives_a_new_workerd_and_a_new_platform(world: Wor
         _, answer = await world.get("/box/guarded1/get/https/my.kv/443")
         return isinstance(answer, dict) and answer.get("status") == 200
 
-    await eventually_async(answers, what="an answer of the handler")
+    await eventually_async(answers, what="a response of the handler")
     assert len(world.alive("Guarded")) == 1
 
 

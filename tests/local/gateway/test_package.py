@@ -76,7 +76,7 @@ async def test_a_crash_under_a_request_is_reported_and_the_next_request_recovers
     async def answers() -> bool:
         return (await world.get("/box/one/"))[0] == 200
 
-    await eventually_async(answers, what="an answer from a new container")
+    await eventually_async(answers, what="a response from a new container")
 
 
 async def test_an_image_that_exits_at_once_leaves_exit_code_and_log_lines(world: World) -> None:

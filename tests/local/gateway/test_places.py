@@ -20,7 +20,7 @@ async def test_a_request_waits_for_a_place_and_gets_it(world: World) -> None:
     await world.get("/box/one/")
     [first] = world.alive("Box")
     waiting = asyncio.ensure_future(world.get("/box/two/"))
-    # It waits: a second is long enough for an answer that it must not get yet.
+    # It waits: a second is long enough for a response that it must not get yet.
     assert not (await asyncio.wait([waiting], timeout=1))[0]
     await world.gateway.stop_instance(first.id, 5, "makes room")
     assert (await waiting)[0] == 200

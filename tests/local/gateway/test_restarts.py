@@ -90,7 +90,7 @@ async def test_a_container_killed_from_outside_is_recorded_and_replaced(world: W
     async def answers() -> bool:
         return (await world.get("/box/one/"))[0] == 200
 
-    await eventually_async(answers, what="an answer from a new container")
+    await eventually_async(answers, what="a response from a new container")
     assert docker("ps", "-aq", "--filter", f"label=pywrangler.instance={instance.id}") == ""
 
 

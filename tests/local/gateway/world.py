@@ -98,14 +98,14 @@ class World:
 
     def __init__(
         self,
-        folder: Path,
+        directory: Path,
         workerd: Path,
         script: bytes,
         image: str,
         settings: GatewaySettings,
         platform_id: str,
     ) -> None:
-        self.folder = folder
+        self.directory = directory
         self.workerd = workerd
         self.settings = settings
         self.platform_id = platform_id
@@ -113,14 +113,14 @@ class World:
         self.records = Records({name: make_application(name, image) for name in CLASSES})
         self.port = free_port()
         self.process: asyncio.subprocess.Process | None = None
-        folder.mkdir(parents=True)
-        (folder / "do").mkdir()
-        (folder / "index.js").write_bytes(script)
+        directory.mkdir(parents=True)
+        (directory / "do").mkdir()
+        (directory / "index.js").write_bytes(script)
         text = CONFIGURATION.format(
             port=self.port,
             **{name.lower(): found.namespace_id for name, found in self.records.applications.items()},
         )
-        (folder / "config.capnp").write_text(text)
+        (directory / "config.capnp").write_text(text)
         self.is_called = True
         """What the gateway believes about calls from outside."""
         self.new_life()
@@ -137,7 +137,7 @@ class World:
             self.records,
             self.platform_id,
             settings=self.settings,
-            home=str(self.folder),
+            home=str(self.directory),
             is_called=self._is_called,
         )
 
@@ -146,24 +146,24 @@ class World:
 
     async def start_gateway(self) -> None:
         await reconcile(self.engine, self.ledger, self.records, self.platform_id)
-        await self.gateway.start(self.folder / "gateway.sock")
+        await self.gateway.start(self.directory / "gateway.sock")
 
     async def start_workerd(self) -> None:
         """Returns when the Worker answers."""
         arguments = ("serve", "config.capnp", "--experimental")
-        with (self.folder / "workerd.log").open("ab") as errors:
+        with (self.directory / "workerd.log").open("ab") as errors:
             self.process = await asyncio.create_subprocess_exec(
-                self.workerd, *arguments, cwd=self.folder, stderr=errors
+                self.workerd, *arguments, cwd=self.directory, stderr=errors
             )
 
         async def answers() -> bool:
-            assert self.process.returncode is None, (self.folder / "workerd.log").read_text()
+            assert self.process.returncode is None, (self.directory / "workerd.log").read_text()
             try:
                 return bool(await self.text("/id/raw"))
             except aiohttp.ClientError:
                 return False
 
-        await eventually_async(answers, what="workerd's first answer")
+        await eventually_async(answers, what="workerd's first response")
 
     async def end_workerd(self, *, kill: bool = False) -> None:
         process, self.process = self.process, None
@@ -250,10 +250,10 @@ class World:
 
 @asynccontextmanager
 async def open_world(
-    folder: Path, workerd: Path, script: bytes, image: str, settings: GatewaySettings, platform_id: str
+    directory: Path, workerd: Path, script: bytes, image: str, settings: GatewaySettings, platform_id: str
 ) -> AsyncIterator[World]:
     """A world that runs; afterwards nothing of it is left but the platform's networks."""
-    world = World(folder, workerd, script, image, settings, platform_id)
+    world = World(directory, workerd, script, image, settings, platform_id)
     async with aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=60), max_field_size=65536
     ) as world.session:

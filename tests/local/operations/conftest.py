@@ -35,7 +35,7 @@ class Site:
     def __init__(self, project: Project, platform: Platform) -> None:
         self.project = project
         self.platform = platform
-        self.cli = Cli(project.folder)
+        self.cli = Cli(project.directory)
 
     def deploy(self, *arguments: str) -> str:
         """Deploy, which has to work; the Worker's address."""

@@ -102,10 +102,10 @@ def test_what_to_remove_is_decided_from_who_owns_what() -> None:
     assert shared_names(seen.images, found.images) == {image_name("b", MINE)}  # OTHER has it, too
     assert shared_names(seen.images[:2], found.images) == set()
     assert [each.id for each in found.processes] == ["8", "7"]
-    assert found.containers[1].reason == "its platform's folder /gone is gone"
+    assert found.containers[1].reason == "its platform's directory /gone is gone"
 
 
-def test_a_platform_is_dead_only_where_its_folder_was_on_this_machine() -> None:
+def test_a_platform_is_dead_only_where_its_directory_was_on_this_machine() -> None:
     here = {labels.HOME: "/gone", labels.MACHINE: "here"}
     elsewhere = {labels.HOME: "/gone", labels.MACHINE: "elsewhere"}
     alive = {labels.HOME: "/home", labels.MACHINE: "here"}

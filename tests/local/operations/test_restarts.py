@@ -65,7 +65,7 @@ CONFIG: dict[str, Any] = {
 def site(make_site: MakeSite) -> Site:
     """A deployed Worker with a secret, something in storage, and containers of `kept` and `lost`."""
     site = make_site(f"trap 'echo bye; exit 0' TERM; {SERVES}", worker=WORKER, config=CONFIG)
-    secrets = site.project.folder / "secrets.json"
+    secrets = site.project.directory / "secrets.json"
     secrets.write_text('{"TOKEN": "s3cret"}')
     site.deploy("--no-wait", "--secrets-file", str(secrets))
     assert get(site, "/add?text=before").json == ["before"]
@@ -150,13 +150,13 @@ def test_a_machine_that_was_booted_again(site: Site) -> None:
     check_everything_is_there(site)
 
 
-def test_a_platform_whose_folder_was_removed_is_cleared_up_by_another(
-    site: Site, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_platform_whose_directory_was_removed_is_cleared_up_by_another(
+    site: Site, short_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left, workerd = site.running(), workerd_pid(site)
     site.platform.kill()
     shutil.rmtree(site.platform.home)
-    another = short_folder / os.urandom(3).hex()
+    another = short_directory / os.urandom(3).hex()
     monkeypatch.setenv("PYWRANGLER_HOME", str(another))
     try:
         removed = site.cli.run("local", "prune", "--json").check().json
@@ -189,7 +189,7 @@ def networks_of(site: Site) -> list[str]:
     ).split()
 
 
-def test_a_platform_whose_folder_was_removed_leaves_nothing_on_the_engine(site: Site) -> None:
+def test_a_platform_whose_directory_was_removed_leaves_nothing_on_the_engine(site: Site) -> None:
     status = site.platform.status
     assert networks_of(site)
     shutil.rmtree(site.platform.home)
@@ -198,10 +198,10 @@ def test_a_platform_whose_folder_was_removed_leaves_nothing_on_the_engine(site: 
     assert networks_of(site) == []
 
 
-def test_a_copied_folder_leaves_the_containers_of_the_original_alone(
-    site: Site, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_copied_directory_leaves_the_containers_of_the_original_alone(
+    site: Site, short_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, copy = site.running(), short_folder / os.urandom(3).hex()
+    before, copy = site.running(), short_directory / os.urandom(3).hex()
     shutil.copytree(site.platform.home, copy, ignore=shutil.ignore_patterns("run"))
     with monkeypatch.context() as copied:
         copied.setenv("PYWRANGLER_HOME", str(copy))
@@ -214,7 +214,7 @@ def test_a_copied_folder_leaves_the_containers_of_the_original_alone(
     assert {site.ask(name).text for name in ("kept", "lost")} == {"box 1\n"}
 
 
-def test_prune_removes_what_the_folder_before_had_on_the_engine(site: Site) -> None:
+def test_prune_removes_what_the_directory_before_had_on_the_engine(site: Site) -> None:
     left = site.running()
     site.platform.kill()
     shutil.rmtree(site.platform.home)
@@ -223,8 +223,10 @@ def test_prune_removes_what_the_folder_before_had_on_the_engine(site: Site) -> N
     assert site.platform.containers() == []
 
 
-def test_a_restarted_engine(make_site: MakeSite, short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    front, engine = short_folder / f"{os.urandom(3).hex()}.sock", find_engine(os.environ)
+def test_a_restarted_engine(
+    make_site: MakeSite, short_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front, engine = short_directory / f"{os.urandom(3).hex()}.sock", find_engine(os.environ)
     monkeypatch.setenv("WRANGLER_DOCKER_HOST", f"unix://{front}")
     counts = f"trap 'exit 0' TERM; (i=0; while :; do i=$((i+1)); echo $i; sleep 0.1; done) & {SERVES}"
     with engine_running(front, engine):

@@ -19,10 +19,10 @@ ACCOUNT = "0123456789abcdef0123456789abcdef"
 
 @dataclass(frozen=True)
 class Served:
-    """A registry that runs, and its folder."""
+    """A registry that runs, and its directory."""
 
     registry: RegistryServer
-    folder: Path
+    directory: Path
     needed: set[tuple[str, str]]
     """Repositories with the digests that they have to keep."""
 
@@ -38,7 +38,7 @@ class Served:
     def size_bytes(self) -> int:
         """What its blobs and uploads take."""
         return sum(
-            file.stat().st_size for part in ("blobs", "uploads") for file in (self.folder / part).iterdir()
+            file.stat().st_size for part in ("blobs", "uploads") for file in (self.directory / part).iterdir()
         )
 
 
@@ -89,5 +89,5 @@ async def served(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
 
 @pytest.fixture
 def docker(tmp_path: Path) -> Docker:
-    """The docker command, which keeps logins in this test's folder."""
+    """The docker command, which keeps logins in this test's directory."""
     return Docker({**os.environ, "DOCKER_CONFIG": str(tmp_path / "docker")})

@@ -110,7 +110,7 @@ def is_empty(served: Served) -> Callable[[], Awaitable[bool]]:
     """Whether nothing is kept, and nothing is on its way."""
 
     async def look() -> bool:
-        return not list((served.folder / "uploads").iterdir()) and served.size_bytes() == 0
+        return not list((served.directory / "uploads").iterdir()) and served.size_bytes() == 0
 
     return look
 
@@ -118,7 +118,7 @@ def is_empty(served: Served) -> Callable[[], Awaitable[bool]]:
 async def test_a_piece_after_one_that_breaks_off_is_refused_as_such(served: Served, client: Client) -> None:
     _, headers, _ = await client("POST", f"{ACCOUNT}/box/blobs/uploads/")
     where = headers["Location"].removeprefix("/v2/")
-    (file,) = (served.folder / "uploads").iterdir()
+    (file,) = (served.directory / "uploads").iterdir()
 
     async def while_the_former_one_breaks_off() -> AsyncIterator[bytes]:
         yield b"x" * 100_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 
-from pywrangler.local.rest.kv.key_values import KeyName, KeyPage, KeyPut, KeyValue
+from pywrangler.local.rest.kv.store import KvKey, KvPage, KvPut, KvValue
 from pywrangler.local.rest.operations import (
     BringUp,
     ContainerLogLine,
@@ -121,26 +121,26 @@ class Recorder:
 
 
 class MemoryValues:
-    """`KeyValues` in a dictionary."""
+    """`KvStore` in a dictionary."""
 
     def __init__(self) -> None:
-        self.entries: dict[str, dict[str, KeyPut]] = {}
+        self.entries: dict[str, dict[str, KvPut]] = {}
 
-    async def get(self, namespace_id: str, key: str) -> KeyValue | None:
+    async def get(self, namespace_id: str, key: str) -> KvValue | None:
         entry = self.entries.get(namespace_id, {}).get(key)
-        return KeyValue(entry.value, entry.metadata, entry.expiration) if entry else None
+        return KvValue(entry.value, entry.metadata, entry.expiration) if entry else None
 
-    async def put(self, namespace_id: str, entry: KeyPut) -> None:
+    async def put(self, namespace_id: str, entry: KvPut) -> None:
         self.entries.setdefault(namespace_id, {})[entry.key] = entry
 
     async def delete(self, namespace_id: str, key: str) -> None:
         self.entries.get(namespace_id, {}).pop(key, None)
 
-    async def page(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KeyPage:
+    async def page(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KvPage:
         names = sorted(key for key in self.entries.get(namespace_id, {}) if key.startswith(prefix))
         start = int(cursor or 0)
         following = str(start + limit) if start + limit < len(names) else None
-        return KeyPage(tuple(KeyName(name) for name in names[start : start + limit]), following)
+        return KvPage(tuple(KvKey(name) for name in names[start : start + limit]), following)
 
     async def remove_namespace(self, namespace_id: str) -> None:
         self.entries.pop(namespace_id, None)

@@ -49,7 +49,7 @@ def split(buckets: list[list[str]]) -> list[list[str]]:
 
 
 def files(api: Api) -> list[str]:
-    return sorted(file.name for file in api.store.assets.folder.iterdir())
+    return sorted(file.name for file in api.store.assets.directory.iterdir())
 
 
 async def test_what_is_missing_is_asked_for_and_then_named_by_the_token(api: Api) -> None:
@@ -72,9 +72,9 @@ async def test_what_is_missing_is_asked_for_and_then_named_by_the_token(api: Api
     assert version is not None
     manifest = {path: entry["hash"] for path, entry in MANIFEST.items()}
     assert version.metadata["assets"] == {"config": config, "manifest": manifest}
-    file = api.store.assets.folder / HASHES[PAGE]
+    file = api.store.assets.directory / HASHES[PAGE]
     assert (file.read_bytes(), file.stat().st_mode & 0o777) == (PAGE, 0o600)
-    assert api.store.assets.folder.stat().st_mode & 0o777 == 0o700
+    assert api.store.assets.directory.stat().st_mode & 0o777 == 0o700
     assert api.store.assets.types({HASHES[PAGE]}) == {HASHES[PAGE]: "text/html; charset=utf-8"}
     assert (await begin(api))["buckets"] == []
 

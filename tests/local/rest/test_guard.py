@@ -15,7 +15,7 @@ from pywrangler.errors import MissingError
 from pywrangler.local.rest.app import make_app
 from pywrangler.local.rest.context import CONTEXT
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.middlewares import PROGRAM_FOLDER, may_be_outdated
+from pywrangler.local.rest.middlewares import PROGRAM_DIRECTORY, may_be_outdated
 from pywrangler.local.rest.operations import WorkerStartError
 from pywrangler.local.store import Store
 from pywrangler.version import files_state
@@ -118,7 +118,7 @@ async def test_values_of_kv_are_refused_where_nothing_serves_them(tmp_path: Path
 
 
 async def test_a_full_or_read_only_disk_is_said_in_words(api: Api) -> None:
-    api.store.uploads_folder.rmdir()
+    api.store.uploads_directory.rmdir()
     answer = await api.upload("chat")
     assert answer.refusal == (507, 10013)
     assert "No such file" in answer.message
@@ -133,7 +133,7 @@ async def test_a_program_that_was_replaced_is_the_reason(tmp_path: Path) -> None
     async with TestClient(TestServer(app)) as client:
         api = Api(client, store, Recorder(), MemoryValues())
         assert (await api.send("GET", "/user")).status == 200, "what works, works"
-        store.uploads_folder.rmdir()
+        store.uploads_directory.rmdir()
         assert (await api.upload("chat")).refusal == (507, 10013)
         answer = await api.upload("chat")
         assert answer.refusal == (424, 10013)
@@ -163,7 +163,7 @@ async def test_a_program_that_was_replaced_is_the_reason(tmp_path: Path) -> None
         (WorkerStartError("no", detail="Uncaught Error: at start"), False),
         (
             WorkerStartError(
-                "no", detail=f"--import-path={PROGRAM_FOLDER}/local/workerd: No such directory."
+                "no", detail=f"--import-path={PROGRAM_DIRECTORY}/local/workerd: No such directory."
             ),
             True,
         ),

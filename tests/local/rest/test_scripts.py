@@ -29,9 +29,9 @@ async def eventually(holds: Callable[[], bool]) -> None:
     await eventually_async(look, what="the change on disk")
 
 
-def version_folders(api: Api, worker: str) -> list[Path]:
-    """Folders of module files that are on disk."""
-    return sorted(api.store.uploads_folder.parent.glob(f"workers/{worker}/versions/*"))
+def version_directories(api: Api, worker: str) -> list[Path]:
+    """Directories of module files that are on disk."""
+    return sorted(api.store.uploads_directory.parent.glob(f"workers/{worker}/versions/*"))
 
 
 async def test_an_upload_is_stored_privately_and_started_once(api: Api) -> None:
@@ -47,7 +47,7 @@ async def test_an_upload_is_stored_privately_and_started_once(api: Api) -> None:
     ]
     assert {oct(m.path.stat().st_mode & 0o777) for m in version.modules} == {"0o600"}
     assert api.operations.calls == [("activate", "chat", version.id)]
-    assert list(api.store.uploads_folder.iterdir()) == []
+    assert list(api.store.uploads_directory.iterdir()) == []
 
 
 async def test_the_same_upload_again_is_the_same_version_and_starts_nothing(api: Api) -> None:
@@ -55,7 +55,7 @@ async def test_the_same_upload_again_is_the_same_version_and_starts_nothing(api:
     second = (await api.upload("chat", bindings=[{"name": "A", "type": "plain_text", "text": "1"}])).result
     assert second["deployment_id"] == first["deployment_id"]
     assert len(api.operations.calls) == 1
-    assert len(version_folders(api, "chat")) == 1
+    assert len(version_directories(api, "chat")) == 1
     third = (await api.upload("chat", bindings=[{"name": "A", "type": "plain_text", "text": "2"}])).result
     assert third["deployment_id"] != first["deployment_id"]
     assert third["number"] == 2
@@ -96,7 +96,7 @@ async def test_a_worker_that_does_not_start_leaves_nothing(api: Api) -> None:
     assert "SyntaxError: x" in answer.message
     assert (await api.call("GET", "/workers/scripts")).result == []
     assert (await api.call("GET", "/workers/durable_objects/namespaces")).result == []
-    assert version_folders(api, "chat") == []
+    assert version_directories(api, "chat") == []
 
 
 async def test_the_reason_is_also_given_in_parts(api: Api) -> None:
@@ -133,7 +133,7 @@ async def test_a_version_that_does_not_start_changes_nothing(api: Api) -> None:
     assert answer.status == 400
     assert (await api.call("GET", "/workers/scripts/chat/settings")).result == before
     assert [n.class_name for n in api.store.namespaces.all()] == ["Room"]
-    assert len(version_folders(api, "chat")) == 1
+    assert len(version_directories(api, "chat")) == 1
     del api.operations.failures["activate"]
     assert (
         await api.upload("chat", bindings=[{**ROOM, "class_name": "Hall"}], migrations=migrations)
@@ -206,7 +206,7 @@ async def test_uploads_that_are_no_uploads(api: Api) -> None:
     assert (
         await api.send("PUT", path, data=b"", headers={"Content-Type": "multipart/form-data"})
     ).status == 400
-    assert list(api.store.uploads_folder.iterdir()) == []
+    assert list(api.store.uploads_directory.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["Chat", "a" * 64, "..%2Fchat", "a.b", "-x", "%20"])
@@ -222,7 +222,7 @@ async def test_a_name_that_no_worker_may_have(api: Api, name: str) -> None:
         url, data=form, headers={"Authorization": "Bearer a-token-of-this-test"}
     ) as response:
         assert response.status in (400, 404)
-    assert not list(api.store.uploads_folder.parent.glob("workers/*"))
+    assert not list(api.store.uploads_directory.parent.glob("workers/*"))
 
 
 async def test_vars_and_secrets_are_kept_when_asked_for(api: Api) -> None:
@@ -291,7 +291,7 @@ async def test_deleting_a_worker(api: Api) -> None:
     assert ("remove_worker", "chat") in api.operations.calls
     assert [w["id"] for w in (await api.call("GET", "/workers/scripts")).result] == ["front"]
     assert api.store.namespaces.all() == []
-    assert version_folders(api, "chat") == []
+    assert version_directories(api, "chat") == []
     assert (await api.call("DELETE", "/workers/scripts/chat")).refusal == (404, 10007)
 
 
@@ -433,9 +433,9 @@ async def test_an_upload_that_is_cut_off_leaves_nothing(api: Api) -> None:
     ]
     writer.write("\r\n".join([*head, "", *body]).encode())
     await writer.drain()
-    await eventually(lambda: any(api.store.uploads_folder.iterdir()))
+    await eventually(lambda: any(api.store.uploads_directory.iterdir()))
     writer.close()
-    await eventually(lambda: not any(api.store.uploads_folder.iterdir()))
+    await eventually(lambda: not any(api.store.uploads_directory.iterdir()))
     assert api.operations.calls == []
     assert (await api.upload("chat")).status == 200
 
@@ -443,6 +443,6 @@ async def test_an_upload_that_is_cut_off_leaves_nothing(api: Api) -> None:
 async def test_a_crash_during_a_first_deploy_leaves_no_worker(api: Api) -> None:
     api.store.workers.create("chat", 1.0)
     api.store.close()
-    again = Store.open(api.store.uploads_folder.parent, b"k" * 32)
+    again = Store.open(api.store.uploads_directory.parent, b"k" * 32)
     assert again.workers.all() == []
     again.close()

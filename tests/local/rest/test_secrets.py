@@ -1,4 +1,4 @@
-"""Secrets go in and never come out, neither in an answer nor in a file."""
+"""Secrets go in and never come out, neither in a response nor in a file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from tests.local.rest.api import Api
 PLANTED = "planted-value-that-nobody-may-see"
 
 
-def files_with(folder: Path, text: str) -> list[str]:
-    """Files below a folder that hold a text."""
-    return [str(path) for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+def files_with(directory: Path, text: str) -> list[str]:
+    """Files below a directory that hold a text."""
+    return [
+        str(path) for path in directory.rglob("*") if path.is_file() and text.encode() in path.read_bytes()
+    ]
 
 
 async def test_a_secret_is_a_new_version_with_the_same_code(api: Api) -> None:
@@ -85,7 +87,7 @@ async def test_no_value_is_readable_anywhere(api: Api) -> None:
         f"/secrets_store/stores/{store}/secrets",
         [{"name": "k", "value": PLANTED, "scopes": ["workers"]}],
     )
-    assert files_with(api.store.uploads_folder.parent, PLANTED) == []
+    assert files_with(api.store.uploads_directory.parent, PLANTED) == []
     for path in (
         "/workers/scripts",
         "/workers/scripts/chat/settings",

@@ -1,4 +1,4 @@
-"""The requests of a whole deploy, replayed in order, with what clients of Cloudflare read in the answers."""
+"""The requests of a whole deploy, replayed in order, with what Cloudflare's clients read in responses."""
 
 from __future__ import annotations
 

@@ -42,11 +42,11 @@ def project(
     )
 
 
-def ask(made: Bundle, folder: Path, configuration: Configuration) -> str:
+def ask(made: Bundle, directory: Path, configuration: Configuration) -> str:
     """What the Worker answers to a request when real workerd runs it."""
-    folder.mkdir()
+    directory.mkdir()
     for module in made.modules:
-        (folder / module.name.replace("/", "_")).write_bytes(module.content)
+        (directory / module.name.replace("/", "_")).write_bytes(module.content)
     modules = ", ".join(
         f'(name = "{module.name}", {KINDS[module.type]} = embed "{module.name.replace("/", "_")}")'
         for module in made.modules
@@ -55,14 +55,14 @@ def ask(made: Bundle, folder: Path, configuration: Configuration) -> str:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        (folder / "w.capnp").write_text(
+        (directory / "w.capnp").write_text(
             'using Workerd = import "/workerd/workerd.capnp";\n'
             "const config :Workerd.Config = (\n"
             f'  services = [(name = "main", worker = (modules = [{modules}],'
             f' compatibilityDate = "{configuration.compatibility_date}", compatibilityFlags = [{flags}]))],\n'
             '  sockets = [(name = "http", http = (), service = "main")]);\n'
         )
-        return _ask_workerd(folder / "w.capnp", listener)
+        return _ask_workerd(directory / "w.capnp", listener)
 
 
 def _ask_workerd(configuration: Path, listener: socket.socket) -> str:
@@ -82,7 +82,7 @@ def _ask_workerd(configuration: Path, listener: socket.socket) -> str:
             except OSError:
                 return ""
 
-        return eventually(ask, timeout_seconds=20, what="workerd's first answer")
+        return eventually(ask, timeout_seconds=20, what="workerd's first response")
     finally:
         if process.returncode is None:
             _end(process)

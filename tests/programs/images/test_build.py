@@ -27,12 +27,12 @@ from .conftest import Events
 pytestmark = pytest.mark.docker
 
 
-def request(folder: Path, name: str, dockerfile: str, **files: str) -> BuildRequest:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "Dockerfile").write_text(dockerfile)
+def request(directory: Path, name: str, dockerfile: str, **files: str) -> BuildRequest:
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "Dockerfile").write_text(dockerfile)
     for file, content in files.items():
-        (folder / file).write_text(content)
-    return BuildRequest(name, folder / "Dockerfile", folder)
+        (directory / file).write_text(content)
+    return BuildRequest(name, directory / "Dockerfile", directory)
 
 
 def test_an_image_is_built_once_until_an_input_changes(
@@ -170,7 +170,7 @@ def test_what_the_builder_understands_is_built(
     assert build_all([wanted], engine, settings)[prefix].image_id == made.image_id
 
 
-def test_a_dockerfile_that_is_a_link_out_of_its_folder_is_piped(
+def test_a_dockerfile_that_is_a_link_out_of_its_directory_is_piped(
     tmp_path: Path, engine: Engine, settings: BuildSettings, prefix: str
 ) -> None:
     wanted = request(tmp_path / "docker", prefix, "FROM busybox:1.35\nCOPY page /\n")
@@ -208,7 +208,7 @@ def test_two_platforms_get_one_image_under_two_names(
     wanted = request(tmp_path / "c", prefix, f"FROM busybox:1.35\nRUN echo {prefix} > /x\n")
     made = [
         build_all(
-            [replace(wanted, owner=owner * 32)], engine, replace(settings, cache_folder=tmp_path / owner)
+            [replace(wanted, owner=owner * 32)], engine, replace(settings, cache_directory=tmp_path / owner)
         )
         for owner in ("a", "b")
     ]
@@ -363,9 +363,9 @@ from pywrangler.images.records import BuildRequest, BuildSettings, SilentBuild
 class Progress(SilentBuild):
     def step(self, name, text):
         print(text, flush=True)
-folder = Path({folder!r})
-request = BuildRequest({name!r}, folder / "Dockerfile", folder)
-build_all([request], connect(find_engine(os.environ)), BuildSettings(os.environ, folder / "cache"),
+directory = Path({directory!r})
+request = BuildRequest({name!r}, directory / "Dockerfile", directory)
+build_all([request], connect(find_engine(os.environ)), BuildSettings(os.environ, directory / "cache"),
 Progress())
 """
 
@@ -373,7 +373,7 @@ Progress())
 def test_an_interrupt_ends_the_build_and_leaves_nothing(tmp_path: Path, engine: Engine, prefix: str) -> None:
     request(tmp_path, prefix, f"FROM busybox:1.35\nRUN echo waiting {prefix}; sleep 300\n")
     root = str(Path(__file__).parents[3])
-    program = INTERRUPTED.format(root=root, folder=str(tmp_path), name=prefix)
+    program = INTERRUPTED.format(root=root, directory=str(tmp_path), name=prefix)
     process = subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -11,7 +11,7 @@ from tests.differential.projects import PROJECTS
 FEW = [
     "negated-glob",
     "own-rules-win",
-    "link-to-folder",
+    "link-to-directory",
     "here-file",
     "mount-from-second",
     "stage-of-architecture",

@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _upload(self, repository: str, upload: str, query: dict[str, list[str]], body: bytes) -> None:
         if self.command == "PATCH" and self.registry.broken_uploads:
             self.registry.broken_uploads -= 1
-            # An answer that the engine does not try again by itself, as when credentials ran out on the way.
+            # A response that the engine does not try again by itself, as when credentials ran out on the way.
             self._reply(
                 403, content=json.dumps({"errors": [{"code": "DENIED", "message": "expired"}]}).encode()
             )

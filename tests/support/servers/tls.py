@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def self_signed(folder: Path) -> Path:
-    """A certificate for 127.0.0.1 with its key, in one file of this folder."""
+def self_signed(directory: Path) -> Path:
+    """A certificate for 127.0.0.1 with its key, in one file of this directory."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)
@@ -28,7 +28,7 @@ def self_signed(folder: Path) -> Path:
     )
     pem = serialization.Encoding.PEM
     secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file = folder / "both.pem"
+    file = directory / "both.pem"
     file.write_bytes(made.public_bytes(pem) + secret)
     return file
 

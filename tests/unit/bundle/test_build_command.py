@@ -12,10 +12,10 @@ from pywrangler.deploy.bundle.build_command import run_build_command
 from pywrangler.errors import BuildError
 
 
-def run(folder: Path, command: str, cwd: str | None = None) -> list[str]:
+def run(directory: Path, command: str, cwd: str | None = None) -> list[str]:
     """The lines that it wrote."""
     lines: list[str] = []
-    run_build_command(BuildCommand(command, cwd), folder, {**os.environ, "OWN": "mine"}, lines.append)
+    run_build_command(BuildCommand(command, cwd), directory, {**os.environ, "OWN": "mine"}, lines.append)
     return lines
 
 
@@ -27,7 +27,7 @@ def test_it_knows_the_environment_and_what_it_is_run_for(tmp_path: Path) -> None
     assert run(tmp_path, "echo $OWN $WRANGLER_COMMAND") == ["mine deploy"]
 
 
-def test_it_runs_where_pywrangler_does_or_in_a_folder_seen_from_there(tmp_path: Path) -> None:
+def test_it_runs_where_pywrangler_does_or_in_a_directory_seen_from_there(tmp_path: Path) -> None:
     (tmp_path / "web").mkdir()
     assert run(tmp_path, "pwd -P") == [str(tmp_path.resolve())]
     assert run(tmp_path, "pwd -P", cwd="web") == [str(tmp_path.resolve() / "web")]

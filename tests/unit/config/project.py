@@ -35,15 +35,15 @@ def container(**changes: Any) -> dict[str, Any]:
 
 
 class Project:
-    """A folder with a Worker, a Dockerfile and a configuration file."""
+    """A directory with a Worker, a Dockerfile and a configuration file."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
         self.write("src/index.ts", "export default {}")
         self.write("Dockerfile", "FROM scratch")
 
     def write(self, name: str, text: str) -> Path:
-        file = self.folder / name
+        file = self.directory / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         return file

@@ -1,4 +1,4 @@
-"""`assets`: its folder, its binding, and which requests the Worker gets first."""
+"""`assets`: its directory, its binding, and which requests the Worker gets first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def site(project: Project) -> Project:
 
 @pytest.fixture
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder outside of the project."""
+    """A directory outside of the project."""
     return tmp_path_factory.mktemp("elsewhere")
 
 
@@ -33,7 +33,7 @@ def test_everything_about_assets_is_read(site: Project, name: str) -> None:
     serving = {"html_handling": "none", "not_found_handling": "404-page", "run_worker_first": ["/api/*"]}
     assets = site.load(fields(assets={**PUBLIC, "binding": "ASSETS", **serving}), name).assets
     assert assets is not None
-    assert (assets.directory, assets.binding) == (site.folder / "public", "ASSETS")
+    assert (assets.directory, assets.binding) == (site.directory / "public", "ASSETS")
     assert assets.serving == serving
 
 
@@ -41,13 +41,13 @@ def test_an_environment_inherits_assets_or_has_its_own(site: Project) -> None:
     own = {"env": {"same": {}, "other": {"assets": {"directory": "./other"}}}}
     site.write("other/index.html", "other")
     content = fields(assets=PUBLIC, **own)
-    for environment, folder in (("same", "public"), ("other", "other")):
+    for environment, directory in (("same", "public"), ("other", "other")):
         assets = site.load(content, environment=environment).assets
         assert assets is not None
-        assert assets.directory == site.folder / folder
+        assert assets.directory == site.directory / directory
 
 
-def test_the_command_line_names_another_folder(site: Project, elsewhere: Path) -> None:
+def test_the_command_line_names_another_directory(site: Project, elsewhere: Path) -> None:
     for written in (None, {"binding": "A"}, {"directory": "./gone", "binding": "A"}):
         assets = site.load(fields(assets=written), assets=elsewhere).assets
         assert assets is not None
@@ -98,7 +98,7 @@ def test_a_worker_of_assets_only_is_refused_with_its_reason(site: Project) -> No
     assert problem.hint.startswith("A Worker of static assets only is deployed by Wrangler")
 
 
-def test_a_folder_of_a_like_name_is_suggested(site: Project) -> None:
+def test_a_directory_of_a_like_name_is_suggested(site: Project) -> None:
     (problem,) = site.problems(fields(assets={"directory": "./publc"}))
     assert problem.hint == 'Did you mean "public"?'
 
@@ -108,8 +108,8 @@ def test_a_worker_that_comes_first_and_cannot_reach_the_assets_is_reported(site:
 
 
 def test_a_project_that_would_be_public_as_a_whole_is_reported(site: Project) -> None:
-    for folder in (".", ".."):
-        assert complaints(site, {"directory": folder}) == ["assets-are-the-project"]
+    for directory in (".", ".."):
+        assert complaints(site, {"directory": directory}) == ["assets-are-the-project"]
     site.write(".assetsignore", "*\n!index.html\n")
     assert complaints(site, {"directory": "."}) == []
 
@@ -118,8 +118,8 @@ def test_the_binding_must_have_a_name_of_its_own(site: Project) -> None:
     assert complaints(site, {**PUBLIC, "binding": "MY_CONTAINER"}) == ["binding-repeated"]
 
 
-def test_a_folder_behind_a_link_out_of_the_project_is_refused(site: Project, elsewhere: Path) -> None:
-    (site.folder / "linked").symlink_to(elsewhere)
+def test_a_directory_behind_a_link_out_of_the_project_is_refused(site: Project, elsewhere: Path) -> None:
+    (site.directory / "linked").symlink_to(elsewhere)
     assert complaints(site, {"directory": "./linked"}) == ["link-leaves-project"]
 
 

@@ -138,7 +138,10 @@ def test_additional_modules_are_found_without_bundling_unless_denied(project: Pr
     assert project.load(fields(no_bundle=True)).find_additional_modules
     assert not project.load(fields(no_bundle=True, find_additional_modules=False)).find_additional_modules
     configuration = project.load(fields(find_additional_modules=True, base_dir="lib"))
-    assert (configuration.find_additional_modules, configuration.base_dir) == (True, project.folder / "lib")
+    assert (configuration.find_additional_modules, configuration.base_dir) == (
+        True,
+        project.directory / "lib",
+    )
 
 
 def test_a_generated_configuration_says_for_which_environment_it_is(project: Project) -> None:

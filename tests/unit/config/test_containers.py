@@ -31,15 +31,17 @@ def test_one_instance_is_replaced_in_one_step(project: Project) -> None:
     assert (made.rollout_step_percentage, made.rollout_step_size) == ((100,), 100)
 
 
-def test_a_dockerfile_is_built_in_its_own_folder(project: Project) -> None:
+def test_a_dockerfile_is_built_in_its_own_directory(project: Project) -> None:
     dockerfile = project.write("app/Dockerfile.web", "FROM scratch")
     made = only_container(project, image="app/Dockerfile.web")
-    assert made.image == DockerfileImage(dockerfile, project.folder / "app")
+    assert made.image == DockerfileImage(dockerfile, project.directory / "app")
 
 
-def test_a_folder_that_holds_a_dockerfile_is_an_image(project: Project) -> None:
+def test_a_directory_that_holds_a_dockerfile_is_an_image(project: Project) -> None:
     dockerfile = project.write("app/Dockerfile", "FROM scratch")
-    assert only_container(project, image="./app").image == DockerfileImage(dockerfile, project.folder / "app")
+    assert only_container(project, image="./app").image == DockerfileImage(
+        dockerfile, project.directory / "app"
+    )
 
 
 def test_context_and_build_arguments_are_taken_from_the_configuration(project: Project) -> None:
@@ -47,7 +49,7 @@ def test_context_and_build_arguments_are_taken_from_the_configuration(project: P
     variables = {"VERSION": "1", "COUNT": 2, "ON": True}
     image = only_container(project, image="app", image_build_context=".", image_vars=variables).image
     built = {"VERSION": "1", "COUNT": "2", "ON": "true"}
-    assert image == DockerfileImage(project.folder / "app/Dockerfile", project.folder, built)
+    assert image == DockerfileImage(project.directory / "app/Dockerfile", project.directory, built)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_anything_else_is_a_reference(project: Project, reference: str) -> None:
 def test_an_image_that_is_nothing_is_explained(
     project: Project, image: str, code: str, hint: str | None
 ) -> None:
-    (project.folder / "loop").symlink_to("loop")
+    (project.directory / "loop").symlink_to("loop")
     found = project.problems(container(image=image))
     problem = next(problem for problem in found if problem.code == code)
     assert underlined(problem)[: len(image)].strip('"') == image[: len(image) - 1] or image in underlined(
@@ -88,7 +90,7 @@ def test_an_image_that_is_nothing_is_explained(
     assert hint is None or (problem.hint and problem.hint.startswith(hint))
 
 
-def test_a_build_context_must_be_a_folder(project: Project) -> None:
+def test_a_build_context_must_be_a_directory(project: Project) -> None:
     assert codes(project.problems(container(image_build_context="./Dockerfile"))) == ["build-context-missing"]
 
 

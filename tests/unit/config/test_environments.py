@@ -116,10 +116,10 @@ def test_single_fields_are_not_read_from_a_wrong_configuration(
 def test_a_deploy_is_not_stopped_by_another_environments_mistakes(project: Project) -> None:
     content = fields(env={"staging": {"name": "A B", "main": 3}, "API_KEY": "x"})
     assert project.load(content).name == "my-worker"
-    found = config.check_environments(project.folder / "wrangler.jsonc")
+    found = config.check_environments(project.directory / "wrangler.jsonc")
     assert {problem.severity for problem in found} == {"error", "warning"}
     assert project.load(fields(env="production")).name == "my-worker"
-    (problem,) = config.check_environments(project.folder / "wrangler.jsonc")
+    (problem,) = config.check_environments(project.directory / "wrangler.jsonc")
     assert (problem.message, problem.hint) == (
         '"env" must be a table, but is "production"',
         'Write { "production": {} }',

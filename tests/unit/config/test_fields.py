@@ -17,9 +17,9 @@ BOTH = pytest.mark.parametrize("name", ["wrangler.jsonc", "wrangler.toml"])
 def test_a_working_configuration_has_no_problems(project: Project, name: str) -> None:
     configuration = project.load(fields(), name)
     assert configuration.warnings == ()
-    assert (configuration.name, configuration.main) == ("my-worker", project.folder / "src/index.ts")
+    assert (configuration.name, configuration.main) == ("my-worker", project.directory / "src/index.ts")
     assert configuration.compatibility_date == "2026-01-10"
-    assert configuration.root == project.folder
+    assert configuration.root == project.directory
 
 
 def test_all_problems_are_found_in_one_run_in_the_order_of_the_file(project: Project) -> None:
@@ -266,7 +266,7 @@ def test_bindings_and_settings_arrive_in_the_record(project: Project, name: str)
     assert configuration.services[0].entrypoint == "Api"
     assert configuration.crons == ("0 * * * *",)
     assert configuration.rules[0].globs == ("**/*.md",)
-    assert configuration.tsconfig == project.folder / "tsconfig.json"
+    assert configuration.tsconfig == project.directory / "tsconfig.json"
     assert (configuration.workers_dev, configuration.keep_vars) == (False, True)
     assert configuration.container_engine == "unix:///x.sock"
     assert configuration.warnings == ()
@@ -294,7 +294,7 @@ def test_the_error_carries_every_problem_as_json(project: Project) -> None:
         "severity": "error",
         "code": "out-of-range",
         "message": '"containers[0].max_instances" must be 0 or more, but is -1',
-        "file": str(project.folder / "wrangler.jsonc"),
+        "file": str(project.directory / "wrangler.jsonc"),
         "line": 9,
         "column": 24,
         "length": 2,

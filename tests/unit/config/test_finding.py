@@ -19,27 +19,27 @@ def found(start: Path, explicit: Path | None = None) -> Path | None:
 
 def test_it_is_found_upwards(project: Project) -> None:
     file = project.configure("{}")
-    below = project.folder / "a/b"
+    below = project.directory / "a/b"
     below.mkdir(parents=True)
     assert found(below) == file
 
 
 def test_the_order_of_names_is_wranglers(project: Project) -> None:
-    below = project.folder / "below"
+    below = project.directory / "below"
     below.mkdir()
     project.configure("{}", "below/wrangler.toml")
     assert found(below) == below / "wrangler.toml"
     project.configure("{}", "wrangler.jsonc")
-    assert found(below) == project.folder / "wrangler.jsonc"
+    assert found(below) == project.directory / "wrangler.jsonc"
     project.configure("{}", "wrangler.json")
-    assert found(below) == project.folder / "wrangler.json"
+    assert found(below) == project.directory / "wrangler.json"
 
 
-def test_folders_and_loops_of_links_are_passed_over(project: Project) -> None:
-    (project.folder / "wrangler.json").mkdir()
-    (project.folder / "wrangler.jsonc").symlink_to("wrangler.jsonc")
+def test_directories_and_loops_of_links_are_passed_over(project: Project) -> None:
+    (project.directory / "wrangler.json").mkdir()
+    (project.directory / "wrangler.jsonc").symlink_to("wrangler.jsonc")
     file = project.configure("", "wrangler.toml")
-    assert found(project.folder) == file
+    assert found(project.directory) == file
 
 
 def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
@@ -47,15 +47,17 @@ def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
 
 
 def test_an_explicit_file_is_taken_as_it_is(project: Project) -> None:
-    assert found(project.folder, project.folder / "x/../other.toml") == project.folder / "other.toml"
+    assert found(project.directory, project.directory / "x/../other.toml") == project.directory / "other.toml"
 
 
 def test_a_redirection_is_followed(project: Project) -> None:
     project.configure("{}")
     generated = project.write("dist/wrangler.json", "{}")
     project.write(".wrangler/deploy/config.json", '{"configPath": "../../dist/wrangler.json"}')
-    assert found(project.folder) == generated
-    assert found(project.folder, project.folder / "wrangler.jsonc") == project.folder / "wrangler.jsonc"
+    assert found(project.directory) == generated
+    assert (
+        found(project.directory, project.directory / "wrangler.jsonc") == project.directory / "wrangler.jsonc"
+    )
 
 
 def test_how_a_redirection_was_followed_is_reported(project: Project) -> None:
@@ -63,16 +65,16 @@ def test_how_a_redirection_was_followed_is_reported(project: Project) -> None:
     generated = project.write("dist/wrangler.json", "{}")
     redirection = project.write(".wrangler/deploy/config.json", '{"configPath": "../../dist/wrangler.json"}')
     os.utime(original, (1000, 1000))
-    assert find(project.folder) == (generated, redirection, original)
+    assert find(project.directory) == (generated, redirection, original)
     is_stale = []
     for built_at in (1000, 1001, 999):
         os.utime(generated, (built_at, built_at))
-        configuration = find(project.folder)
+        configuration = find(project.directory)
         assert configuration is not None
         is_stale.append(configuration.is_stale)
     assert is_stale == [False, False, True]
     original.unlink()
-    assert find(project.folder) == (generated, redirection, None)
+    assert find(project.directory) == (generated, redirection, None)
 
 
 @pytest.mark.parametrize("content", ["{}", '{"configPath": 3}', '{"configPath": "nowhere"}', "{", "[]"])
@@ -80,7 +82,7 @@ def test_a_broken_redirection_is_an_error(project: Project, content: str) -> Non
     project.configure("{}")
     project.write(".wrangler/deploy/config.json", content)
     with pytest.raises(ConfigurationError):
-        find(project.folder)
+        find(project.directory)
 
 
 def test_a_redirection_to_a_configuration_with_environments_is_an_error(project: Project) -> None:
@@ -88,7 +90,7 @@ def test_a_redirection_to_a_configuration_with_environments_is_an_error(project:
     project.write("dist/wrangler.json", '{"env": {"staging": {}}}')
     project.write(".wrangler/deploy/config.json", '{"configPath": "../../dist/wrangler.json"}')
     with pytest.raises(ConfigurationError) as caught:
-        find(project.folder)
+        find(project.directory)
     assert "has environments" in caught.value.problems[0].message
 
 
@@ -96,7 +98,7 @@ def test_a_redirection_to_itself_is_an_error(project: Project) -> None:
     project.configure("{}")
     project.write(".wrangler/deploy/config.json", '{"configPath": "../deploy/config.json"}')
     with pytest.raises(ConfigurationError) as caught:
-        find(project.folder)
+        find(project.directory)
     assert caught.value.problems[0].message == "This redirection leads to itself"
 
 
@@ -105,7 +107,7 @@ def test_a_redirection_of_another_project_is_an_error(project: Project) -> None:
     project.configure("{}", "generated.json")
     project.write(".wrangler/deploy/config.json", '{"configPath": "../../generated.json"}')
     with pytest.raises(ConfigurationError) as caught:
-        find(project.folder / "below")
+        find(project.directory / "below")
     assert "does not belong to the project" in caught.value.problems[0].message
 
 
@@ -115,6 +117,6 @@ def test_what_a_redirection_leads_to_is_for_one_environment(project: Project) ->
     built = project.configure(
         fields(name="built", main="../src/index.ts", containers=None), "dist/wrangler.json"
     )
-    assert found(project.folder) == built
+    assert found(project.directory) == built
     configuration = load(built, environment="staging")
     assert (configuration.name, [warning.code for warning in configuration.warnings]) == ("built", [])

@@ -37,9 +37,9 @@ def test_a_problem_without_a_line_has_no_excerpt() -> None:
 
 def test_a_whole_problem(project: Project) -> None:
     (found,) = project.problems(container(image="./Dockerfil"))
-    assert render(found, project.folder) == (
-        'wrangler.jsonc:8:16: error: "containers[0].image" is neither a file or folder in '
-        f"{project.folder} nor a reference to an image [dockerfile-missing]\n"
+    assert render(found, project.directory) == (
+        'wrangler.jsonc:8:16: error: "containers[0].image" is neither a file or directory in '
+        f"{project.directory} nor a reference to an image [dockerfile-missing]\n"
         '  8 |       "image": "./Dockerfil",\n'
         "    |                ^^^^^^^^^^^^^\n"
         '  Did you mean "./Dockerfile"?'
@@ -64,6 +64,6 @@ def test_line_breaks_in_names_and_values_forge_no_line(project: Project) -> None
         "env": {forged: {"name": forged, "bogus": 1}},
         "assets": {"directory": forged},
     }
-    found = [render(each, project.folder) for each in project.problems(text)]
+    found = [render(each, project.directory) for each in project.problems(text)]
     assert len(found) > 10
     assert [line for each in found for line in each.splitlines() if line.lstrip().startswith("forged")] == []

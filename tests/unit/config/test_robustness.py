@@ -21,7 +21,7 @@ FILES = pytest.mark.parametrize("name", ["wrangler.jsonc", "wrangler.toml"])
 
 @FILES
 def test_bytes_that_are_no_text(project: Project, name: str) -> None:
-    file = project.folder / name
+    file = project.directory / name
     file.write_bytes(b'{\n "name": "\xff"}')
     _, (problem,) = config.check(file)
     assert problem.place is not None
@@ -43,7 +43,7 @@ def test_bytes_that_are_no_text(project: Project, name: str) -> None:
 @pytest.mark.parametrize(
     "build", [None, {"command": "make", "cwd": "\0", "watch_dir": "\0"}, {"command": "make"}]
 )
-def test_paths_of_folders_and_of_nothing(
+def test_paths_of_directories_and_of_nothing(
     project: Project, path: str, field: str, build: dict[str, str] | None
 ) -> None:
     changes: dict[str, Any] = {field: path}
@@ -75,7 +75,7 @@ def test_windows_line_ends_do_not_move_places(project: Project, name: str) -> No
 
 @FILES
 def test_things_that_are_no_files(project: Project, name: str) -> None:
-    file = project.folder / name
+    file = project.directory / name
     assert codes(config.check(file)[1]) == ["no-such-file"]
     file.symlink_to(file.name)
     assert codes(config.check(file)[1]) == ["unreadable"]
@@ -94,26 +94,26 @@ def test_links_out_of_the_project_are_refused(
 ) -> None:
     file = project.configure(fields())
     elsewhere = (tmp_path_factory.mktemp("elsewhere") / "moved").resolve()
-    (project.folder / path).rename(elsewhere)
-    (project.folder / path).symlink_to(elsewhere)
+    (project.directory / path).rename(elsewhere)
+    (project.directory / path).symlink_to(elsewhere)
     _, (problem,) = config.check(file)
     assert problem.code == "link-leaves-project"
     assert problem.message.startswith(f'"{field}" is a link out of the project, to {elsewhere}')
     assert problem.hint is not None
-    named = project.folder.resolve() / problem.hint.split('"')[1]
+    named = project.directory.resolve() / problem.hint.split('"')[1]
     assert named.resolve().is_relative_to(elsewhere)
 
 
 def test_other_links_are_followed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
-    (project.folder / ".git").mkdir()
+    (project.directory / ".git").mkdir()
     shared = project.write("shared/index.ts", "export default {}")
-    package = project.folder / "package"
+    package = project.directory / "package"
     package.mkdir()
     (package / "index.ts").symlink_to(shared)
     content = fields(main="index.ts", containers=None, durable_objects=None, migrations=None)
     assert config.load(project.configure(content, "package/wrangler.json")).main == package / "index.ts"
-    (project.folder / "link").symlink_to(package)
-    assert config.load(project.folder / "link" / "wrangler.json").name == "my-worker"
+    (project.directory / "link").symlink_to(package)
+    assert config.load(project.directory / "link" / "wrangler.json").name == "my-worker"
     home = tmp_path_factory.mktemp("home")
     (home / ".git").mkdir()
     (home / "link").symlink_to(package)
@@ -123,7 +123,7 @@ def test_other_links_are_followed(project: Project, tmp_path_factory: pytest.Tem
 
 
 def test_devices_and_pipes_are_not_read(project: Project) -> None:
-    file = project.folder / "wrangler.json"
+    file = project.directory / "wrangler.json"
     os.mkfifo(file)
     assert codes(config.check(file)[1]) == ["unreadable"]
     assert codes(config.check(Path("/dev/zero"))[1]) == ["unreadable"]

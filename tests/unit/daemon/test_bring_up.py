@@ -15,13 +15,13 @@ import pytest
 
 from pywrangler.local.daemon.bring_up import bring_up
 from pywrangler.local.daemon.bring_up.bring_up import BringUpRun, choose_object
-from pywrangler.local.daemon.rollouts.proofs import CanaryRunner
-from pywrangler.local.daemon.workers.control import BringUpAnswer, BringUpCall, Control, ControlError
+from pywrangler.local.daemon.rollouts.canaries import CanaryRunner
+from pywrangler.local.daemon.workers.control import BringUpCall, BringUpResponse, Control, ControlError
 from pywrangler.local.daemon.workers.fleet import Fleet
 from pywrangler.local.daemon.workers.hosted import HostedWorker, PlatformServices
 from pywrangler.local.gateway.sidecars import INGRESS_PORT
 from pywrangler.local.instances.ledger import LOST_REASON
-from pywrangler.local.instances.records import BRING_UP_OBJECT_NAME, PROOF_OBJECT_NAME, InstanceState
+from pywrangler.local.instances.records import BRING_UP_OBJECT_NAME, CANARY_OBJECT_NAME, InstanceState
 from pywrangler.local.rest.operations import BringUpFailed
 from pywrangler.local.workerd.failures import WorkerdStartError
 from tests.local.gateway.world import Records, make_application
@@ -29,7 +29,7 @@ from tests.support.engine import FakeEngine, Program, fake_engine
 from tests.support.ports import free_port
 from tests.unit.gateway.bench import IMAGE, SETTINGS, Bench, opened
 
-Behaviour = Callable[["Objects", BringUpCall], Awaitable[BringUpAnswer]]
+Behaviour = Callable[["Objects", BringUpCall], Awaitable[BringUpResponse]]
 
 
 def id_of(name: str) -> str:
@@ -47,7 +47,7 @@ class Objects:
     async def durable_object_id(self, class_name: str, name: str) -> str:
         return id_of(name)
 
-    async def bring_up(self, call: BringUpCall) -> BringUpAnswer:
+    async def bring_up(self, call: BringUpCall) -> BringUpResponse:
         self.calls.append(call)
         return await self.behave(self, call)
 
@@ -91,7 +91,7 @@ class Scene:
             **options,
         )
 
-    def prover(self, behave: Behaviour, *, has_gateway: bool = True) -> CanaryRunner:
+    def canaries(self, behave: Behaviour, *, has_gateway: bool = True) -> CanaryRunner:
         objects = self.objects(behave)
 
         async def get_worker(name: str) -> HostedWorker:
@@ -128,13 +128,13 @@ async def listening(engine: FakeEngine, port: int) -> AsyncIterator[None]:
         yield
 
 
-async def starts_and_waits(objects: Objects, call: BringUpCall) -> BringUpAnswer:
+async def starts_and_waits(objects: Objects, call: BringUpCall) -> BringUpResponse:
     """A class with `startAndWaitForPorts()`."""
     await objects.start(call)
-    return BringUpAnswer("startAndWaitForPorts")
+    return BringUpResponse("startAndWaitForPorts")
 
 
-async def throws(objects: Objects, call: BringUpCall) -> BringUpAnswer:
+async def throws(objects: Objects, call: BringUpCall) -> BringUpResponse:
     await objects.start(call)
     await objects.bench.wait(int(call.durable_object_id, 16))
     raise ControlError("the container ended")
@@ -173,7 +173,7 @@ async def test_a_start_that_is_refused_has_the_engines_reason(scene: Scene) -> N
 
 
 async def test_what_the_object_throws_is_the_reason_where_nothing_else_is(scene: Scene) -> None:
-    async def throws_first(objects: Objects, call: BringUpCall) -> BringUpAnswer:
+    async def throws_first(objects: Objects, call: BringUpCall) -> BringUpResponse:
         raise ControlError("this.env.KEY is undefined")
 
     with pytest.raises(BringUpFailed, match=r"this.env.KEY is undefined"):
@@ -184,11 +184,11 @@ async def test_what_the_object_throws_is_the_reason_where_nothing_else_is(scene:
 async def test_a_fetch_shows_a_port_that_answers(scene: Scene) -> None:
     port = free_port()
 
-    async def fetches(objects: Objects, call: BringUpCall) -> BringUpAnswer:
+    async def fetches(objects: Objects, call: BringUpCall) -> BringUpResponse:
         await objects.start(call)
         async with listening(scene.engine, port):
             assert (await objects.ask(call, port)).startswith(b"HTTP/1.1 200")
-        return BringUpAnswer("fetch")
+        return BringUpResponse("fetch")
 
     up = await scene.run(fetches).run()
     assert up.state == "running"
@@ -197,15 +197,15 @@ async def test_a_fetch_shows_a_port_that_answers(scene: Scene) -> None:
 async def test_a_class_is_asked_again_until_its_program_listens(scene: Scene) -> None:
     port = free_port()
 
-    async def fetches(objects: Objects, call: BringUpCall) -> BringUpAnswer:
+    async def fetches(objects: Objects, call: BringUpCall) -> BringUpResponse:
         if len(objects.calls) == 1:
             await objects.start(call)
         if len(objects.calls) < 3:
             assert (await objects.ask(call, port)).startswith(b"HTTP/1.1 503")
-            return BringUpAnswer("fetch", error="not listening")
+            return BringUpResponse("fetch", error="not listening")
         async with listening(scene.engine, port):
             await objects.ask(call, port)
-        return BringUpAnswer("fetch")
+        return BringUpResponse("fetch")
 
     objects = scene.objects(fetches)
     assert (await scene.run(objects).run()).state == "running"
@@ -216,7 +216,7 @@ async def test_a_port_that_stays_closed_is_named(scene: Scene, monkeypatch: pyte
     monkeypatch.setattr(bring_up, "CLOSED_PORT_SECONDS", 0.2)
     port = free_port()
 
-    async def waits_for_ports(objects: Objects, call: BringUpCall) -> BringUpAnswer:
+    async def waits_for_ports(objects: Objects, call: BringUpCall) -> BringUpResponse:
         await objects.start(call)
         while True:
             await objects.ask(call, port)
@@ -232,7 +232,7 @@ async def test_a_class_without_ports_is_up_when_its_container_runs_on(
 ) -> None:
     monkeypatch.setattr(bring_up, "PORTLESS_SECONDS", 0.1)
 
-    async def waits_for_any_port(objects: Objects, call: BringUpCall) -> BringUpAnswer:
+    async def waits_for_any_port(objects: Objects, call: BringUpCall) -> BringUpResponse:
         await objects.start(call)
         while True:
             await objects.ask(call, 33)
@@ -241,7 +241,7 @@ async def test_a_class_without_ports_is_up_when_its_container_runs_on(
 
 
 async def test_an_object_that_starts_twice_is_asked_once_more_when_its_container_ended(scene: Scene) -> None:
-    async def starts_anyway(objects: Objects, call: BringUpCall) -> BringUpAnswer:
+    async def starts_anyway(objects: Objects, call: BringUpCall) -> BringUpResponse:
         if len(objects.calls) == 1:
             await objects.start(call)
             (container,) = scene.engine.running()
@@ -259,8 +259,8 @@ async def test_when_requests_have_all_places_one_of_theirs_is_the_proof(scene: S
     scene.bench.change(version=2)
     await scene.bench.run(2)
 
-    async def says_up(objects: Objects, call: BringUpCall) -> BringUpAnswer:
-        return BringUpAnswer("startAndWaitForPorts")
+    async def says_up(objects: Objects, call: BringUpCall) -> BringUpResponse:
+        return BringUpResponse("startAndWaitForPorts")
 
     objects = scene.objects(says_up)
     up = await scene.run(objects).run()
@@ -293,13 +293,13 @@ async def test_an_unused_container_that_stops_is_ended(scene: Scene) -> None:
 async def test_a_proof_takes_no_place_and_leaves_nothing(scene: Scene) -> None:
     scene.bench.change(max_instances=1)
     await scene.bench.run(1)
-    proved = await scene.prover(starts_and_waits).prove(scene.bench.application.id)
+    proved = await scene.canaries(starts_and_waits).run(scene.bench.application.id)
     assert proved is not None
-    assert proved.durable_object_id == id_of(PROOF_OBJECT_NAME)
+    assert proved.durable_object_id == id_of(CANARY_OBJECT_NAME)
     assert len(scene.engine.running()) == 1
     proof = scene.bench.ledger.get(str(proved.instance_id))
     assert proof is not None
-    assert (proof.is_proof, proof.state, proof.reason) == (
+    assert (proof.is_canary, proof.state, proof.reason) == (
         True,
         InstanceState.STOPPED,
         "its version was tried",
@@ -309,34 +309,34 @@ async def test_a_proof_takes_no_place_and_leaves_nothing(scene: Scene) -> None:
 async def test_a_proof_that_fails_says_so_and_leaves_nothing(scene: Scene) -> None:
     scene.engine.add_image("bad:1", Program(exits_at_once=7))
     scene.bench.change(image="bad:1")
-    prover = scene.prover(throws)
+    canaries = scene.canaries(throws)
     with pytest.raises(BringUpFailed, match="exited with code 7"):
-        await prover.prove(scene.bench.application.id)
-    assert not await prover.does_come_up(scene.bench.application.id)
+        await canaries.run(scene.bench.application.id)
+    assert not await canaries.does_come_up(scene.bench.application.id)
     assert not scene.engine.containers
 
 
 async def test_what_cannot_be_tried_proves_nothing(scene: Scene) -> None:
     application = scene.bench.application.id
 
-    async def does_nothing(objects: Objects, call: BringUpCall) -> BringUpAnswer:
-        return BringUpAnswer(None)
+    async def does_nothing(objects: Objects, call: BringUpCall) -> BringUpResponse:
+        return BringUpResponse(None)
 
     async def no_worker(name: str) -> HostedWorker:
         raise WorkerdStartError("the runtime does not run")
 
-    assert await scene.prover(starts_and_waits).prove("unknown") is None
-    assert await scene.prover(starts_and_waits, has_gateway=False).prove(application) is None
-    prover = CanaryRunner(scene.bench.ledger, scene.bench.records, no_worker, scene.fleet().stop)
-    assert await prover.prove(application) is None
-    assert not await prover.does_come_up(application)
+    assert await scene.canaries(starts_and_waits).run("unknown") is None
+    assert await scene.canaries(starts_and_waits, has_gateway=False).run(application) is None
+    canaries = CanaryRunner(scene.bench.ledger, scene.bench.records, no_worker, scene.fleet().stop)
+    assert await canaries.run(application) is None
+    assert not await canaries.does_come_up(application)
 
 
 async def test_the_proofs_of_one_application_come_one_after_the_other(scene: Scene) -> None:
     running: list[str] = []
     most = 0
 
-    async def counts(objects: Objects, call: BringUpCall) -> BringUpAnswer:
+    async def counts(objects: Objects, call: BringUpCall) -> BringUpResponse:
         nonlocal most
         running.append("a proof")
         most = max(most, len(running))
@@ -344,8 +344,8 @@ async def test_the_proofs_of_one_application_come_one_after_the_other(scene: Sce
         running.pop()
         return answer
 
-    prover = scene.prover(counts)
-    proved = await asyncio.gather(*(prover.prove(scene.bench.application.id) for _ in range(3)))
+    canaries = scene.canaries(counts)
+    proved = await asyncio.gather(*(canaries.run(scene.bench.application.id) for _ in range(3)))
     assert len({each.instance_id for each in proved if each}) == 3
     assert most == 1
 

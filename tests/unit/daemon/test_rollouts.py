@@ -34,7 +34,7 @@ def not_up(reason: str) -> BringUpFailed:
 
 @dataclass
 class FakeProver:
-    """Proves as the test says: an answer for each version."""
+    """Proves as the test says: a response for each version."""
 
     store: Store
     answers: dict[int, BringUp | BringUpFailed | None] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class FakeProver:
         self.asked.append(record.version)
         return record.version
 
-    async def prove(self, application_id: str) -> BringUp | None:
+    async def run(self, application_id: str) -> BringUp | None:
         answer = self.answers.get(self._version(), UP)
         if isinstance(answer, BringUpFailed):
             raise answer
@@ -66,7 +66,7 @@ class Scene:
 
     store: Store
     ledger: Ledger
-    prover: FakeProver
+    canaries: FakeProver
     stops: list[tuple[int, float, str]] = field(default_factory=list)
     """Version, seconds to stop in, and reason of everything that was stopped."""
     starts_as_told: bool = False
@@ -81,18 +81,18 @@ class Scene:
             self.store,
             self.ledger,
             self.stop,
-            self.prover,
+            self.canaries,
             lambda: self.time,  # type: ignore[arg-type]
         )
 
-    def run_instance(self, number: int, *, is_proof: bool = False) -> Instance:
+    def run_instance(self, number: int, *, is_canary: bool = False) -> Instance:
         """Start the instance of a Durable Object, of the application's version now."""
         application = self.store.applications.by_id("app")
         assert application is not None
         self.time += 1
         object_id = f"{number:064x}"
-        if is_proof:
-            self.ledger.expect_proof(object_id)
+        if is_canary:
+            self.ledger.expect_canary(object_id)
         made = self.ledger.reserve(
             application, durable_object_id=object_id, container_name=f"c{number}", time=self.time
         )
@@ -154,7 +154,7 @@ class Scene:
 
     def versions(self) -> list[int]:
         """Of the instances that run for a Durable Object."""
-        return sorted(each.version for each in self.ledger.alive() if not each.is_proof)
+        return sorted(each.version for each in self.ledger.alive() if not each.is_canary)
 
     async def settled(self, rollout_id: str = "rollout-2") -> StoredRollout:
         """The rollout once it is over, or is stuck."""
@@ -214,7 +214,7 @@ async def test_a_proved_version_replaces_every_instance(scene: Scene) -> None:
     done = await scene.settled()
     assert (done.status, done.updated_instances, done.total_instances) == ("completed", 0, 0)
     assert scene.stops == [(1, UNSET_GRACE_SECONDS, "replaced by version 2")] * 3
-    assert scene.prover.asked == [2]
+    assert scene.canaries.asked == [2]
     assert scene.record.rolled_out_version == 2
 
 
@@ -245,7 +245,7 @@ async def test_every_step_replaces_its_share_oldest_first(scene: Scene) -> None:
 
 
 async def test_a_version_that_does_not_come_up_touches_no_instance(scene: Scene) -> None:
-    scene.prover.answers = {2: not_up("exited with code 7")}
+    scene.canaries.answers = {2: not_up("exited with code 7")}
     scene.run_instance(0)
     scene.deploy()
     scene.runner.start("rollout-2")
@@ -253,12 +253,15 @@ async def test_a_version_that_does_not_come_up_touches_no_instance(scene: Scene)
     assert (done.status, done.reason) == ("reverted", "exited with code 7")
     assert done.failure is not None
     assert done.failure["exit_code"] == 7
-    assert scene.prover.asked == [2, 1]
+    assert scene.canaries.asked == [2, 1]
     assert (scene.stops, scene.versions(), scene.record.version) == ([], [1], 1)
 
 
 async def test_where_no_version_comes_up_alone_the_new_one_is_rolled_out(scene: Scene) -> None:
-    scene.prover.answers = {1: not_up("needs what the code passes"), 2: not_up("needs what the code passes")}
+    scene.canaries.answers = {
+        1: not_up("needs what the code passes"),
+        2: not_up("needs what the code passes"),
+    }
     scene.starts_as_told = True
     scene.run_instance(0)
     scene.run_instance(1)
@@ -270,7 +273,7 @@ async def test_where_no_version_comes_up_alone_the_new_one_is_rolled_out(scene: 
 
 
 async def test_unproved_the_first_replacement_is_a_test_and_is_taken_back(scene: Scene) -> None:
-    scene.prover.answers = {2: None}
+    scene.canaries.answers = {2: None}
     scene.starts_as_told, scene.fails = True, {2}
     for number in range(4):
         scene.run_instance(number)
@@ -309,7 +312,7 @@ async def test_what_was_replaced_gets_the_version_before_again(scene: Scene) -> 
 
 
 async def test_unproved_without_requests_the_rollout_continues(scene: Scene) -> None:
-    scene.prover.answers = {2: None}
+    scene.canaries.answers = {2: None}
     for number in range(3):
         scene.run_instance(number)
     scene.deploy()
@@ -320,7 +323,7 @@ async def test_unproved_without_requests_the_rollout_continues(scene: Scene) -> 
 
 async def test_a_proof_is_neither_replaced_nor_counted(scene: Scene) -> None:
     scene.run_instance(0)
-    proof = scene.run_instance(7, is_proof=True)
+    proof = scene.run_instance(7, is_canary=True)
     scene.deploy()
     scene.runner.start("rollout-2")
     done = await scene.settled()
@@ -344,7 +347,7 @@ async def test_a_step_by_hand_is_one_step(scene: Scene) -> None:
     assert (scene.rollout().status, scene.versions()) == ("progressing", [1, 1, 1, 2])
     scene.runner.start("rollout-2")
     assert (await scene.settled()).status == "completed"
-    assert scene.prover.asked == [2], "proved once"
+    assert scene.canaries.asked == [2], "proved once"
 
 
 @pytest.mark.parametrize("error", [PywranglerError("the engine is gone"), ZeroDivisionError("a bug")])
@@ -362,7 +365,7 @@ async def test_one_that_gets_stuck_says_why_and_continues_at_the_next_start(
     scene.refuses_to_stop = None
     again = Scene(scene.store, scene.ledger, FakeProver(scene.store))
     await again.runner.resume()
-    assert again.prover.cleared == 1
+    assert again.canaries.cleared == 1
     await eventually_async(_is_over(again), what="the rollout's end")
     assert (again.rollout().status, again.rollout().reason) == ("completed", None)
     again.runner.close()

@@ -19,11 +19,11 @@ from pywrangler.local.instances.records import Instance
 from tests.local.daemon.instances import RUNNING
 from tests.local.gateway.world import make_application
 
-OLD = replace(RUNNING, variables="v1", entrypoint="e1", way_out="internet")
+OLD = replace(RUNNING, variables="v1", entrypoint="e1", egress="internet")
 OTHER = replace(OLD, id="other")
 OWN_VALUES = replace(OLD, id="own-values", variables="v9")
 UNKNOWN = replace(OLD, id="unknown", variables=None, entrypoint=None)
-PROOF = replace(OLD, id="p", is_proof=True)
+PROOF = replace(OLD, id="p", is_canary=True)
 
 
 @pytest.mark.parametrize(

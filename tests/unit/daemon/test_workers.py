@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from pywrangler.errors import MissingError
-from pywrangler.local.daemon.folders import open_folders
+from pywrangler.local.daemon.directories import open_directories
 from pywrangler.local.daemon.logs.capture import ContainerCapture
 from pywrangler.local.daemon.logs.container_logs import ContainerLogs
 from pywrangler.local.daemon.logs.logbooks import LogBooks
@@ -111,7 +111,7 @@ class Scene:
 
     async def start_container(self, number: int = 1) -> str:
         """Let a Durable Object start its container, as workerd does."""
-        connector = aiohttp.UnixConnector(str(self.machine.folders.sockets("chat").gateway))
+        connector = aiohttp.UnixConnector(str(self.machine.directories.sockets("chat").gateway))
         name = f"workerd-{NAMESPACE}-{number:064x}"
         async with aiohttp.ClientSession(connector=connector) as workerd:
             request = {"Image": f"application-of/{NAMESPACE}"}
@@ -127,7 +127,7 @@ class Scene:
 @asynccontextmanager
 async def opened(home: Path, engine: FakeEngine, port: int) -> AsyncIterator[Scene]:
     """A platform from its start to its end."""
-    folders = open_folders(home, {})
+    directories = open_directories(home, {})
     store = Store.open(home, b"k" * 32)
     ledger = Ledger(store.instances)
     program = write_workerd(home / "workerd")
@@ -139,18 +139,18 @@ async def opened(home: Path, engine: FakeEngine, port: int) -> AsyncIterator[Sce
         raise MissingError("no Workers of the product can be fetched here")
 
     machine = PlatformServices(
-        folders=folders,
+        directories=directories,
         engine=engine.address,
         ledger=ledger,
-        directory=store.applications,
+        applications=store.applications,
         platform_id=store.account_id,
         find_workerd=find_workerd,
         find_product_workers=find_product_workers,
-        output=ContainerCapture(engine.address, ledger, ContainerLogs(folders.container_logs, ledger)),
+        output=ContainerCapture(engine.address, ledger, ContainerLogs(directories.container_logs, ledger)),
         find_source=lambda _: None,
         fingerprint=lambda _: None,
     )
-    logs = LogBooks(folders)
+    logs = LogBooks(directories)
     await reconcile(engine.address, ledger, store.applications, store.account_id)
     registry = RegistryServer(home / "registry", "127.0.0.1:1", store.account_id, lambda _: frozenset())
     platform = Platform(store, machine, PlatformStatus("1", 1, str(home), NOW), logs, port, registry)
@@ -234,7 +234,7 @@ async def test_a_runtime_that_crashes_is_started_again(scene: Scene) -> None:
 
 async def test_a_runtime_that_does_not_end_is_killed(scene: Scene) -> None:
     await scene.deploy("one hang")
-    pid_file = scene.machine.folders.pid_file("chat")
+    pid_file = scene.machine.directories.pid_file("chat")
     pid = int(pid_file.read_text())
     hosted = await scene.platform._workers.running("chat")
     await hosted.supervisor.stop(0.05)
@@ -306,12 +306,12 @@ async def test_a_deleted_worker_leaves_no_container_no_log_and_no_storage(scene:
     scene.create_application()
     await scene.start_container()
     await scene.get("/log")
-    storage = scene.machine.folders.storage / NAMESPACE
+    storage = scene.machine.directories.storage / NAMESPACE
     storage.mkdir(exist_ok=True)
     await scene.platform.remove_worker("chat")
     assert not scene.engine.containers
     assert not storage.exists()
-    assert not scene.machine.folders.worker_log("chat").exists()
+    assert not scene.machine.directories.worker_log("chat").exists()
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", scene.port)
 
@@ -333,7 +333,7 @@ async def test_a_class_that_moves_to_another_worker_ends_here(scene: Scene) -> N
     await scene.start_container()
     await scene.platform.release_classes("chat", [NAMESPACE])
     assert not scene.engine.containers
-    storage = scene.machine.folders.storage / NAMESPACE
+    storage = scene.machine.directories.storage / NAMESPACE
     storage.mkdir(exist_ok=True)
     await scene.platform.remove_objects([NAMESPACE])
     assert not storage.exists()
@@ -347,7 +347,7 @@ async def test_the_end_of_the_platform_ends_all_it_runs(home: Path, engine: Fake
         scene.create_application()
         await scene.start_container()
         assert engine.networks
-        pid_file = scene.machine.folders.pid_file("chat")
+        pid_file = scene.machine.directories.pid_file("chat")
         assert pid_file.exists()
     assert not engine.containers
     assert not engine.networks
@@ -398,7 +398,7 @@ async def test_the_output_of_containers_is_kept(home: Path, engine: FakeEngine) 
         engine.exit(await scene.start_container())
 
         async def is_kept() -> bool:
-            files = scene.machine.folders.container_logs.rglob("*")
+            files = scene.machine.directories.container_logs.rglob("*")
             return any(file.is_file() and "bye" in file.read_text(errors="replace") for file in files)
 
         await eventually_async(is_kept, what="the output on disk")

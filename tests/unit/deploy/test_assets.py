@@ -1,4 +1,4 @@
-"""Which files of a folder are static assets; hashes, types and paths are what Wrangler 4.164 sends."""
+"""Which files of a directory are static assets; hashes, types and paths are what Wrangler 4.164 sends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from pywrangler.config.records import Assets
 from pywrangler.deploy.assets.content_types import content_type
-from pywrangler.deploy.assets.files import AssetFolder, collect_assets
+from pywrangler.deploy.assets.files import AssetDirectory, collect_assets
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
 from pywrangler.errors import BuildError
@@ -20,26 +20,26 @@ from tests.unit.deploy.samples import a_bundle, a_configuration
 
 @pytest.fixture
 def public(tmp_path: Path) -> Path:
-    """An empty folder for static files, in a project."""
-    folder = tmp_path / "project" / "public"
-    folder.mkdir(parents=True)
-    return folder
+    """An empty directory for static files, in a project."""
+    directory = tmp_path / "project" / "public"
+    directory.mkdir(parents=True)
+    return directory
 
 
-def write(folder: Path, files: dict[str, str]) -> None:
+def write(directory: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
-        file = folder / name
+        file = directory / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
 
-def collect(folder: Path) -> AssetFolder:
-    return collect_assets(Assets(folder))
+def collect(directory: Path) -> AssetDirectory:
+    return collect_assets(Assets(directory))
 
 
-def refusal(folder: Path) -> str:
+def refusal(directory: Path) -> str:
     with pytest.raises(BuildError) as caught:
-        collect(folder)
+        collect(directory)
     assert caught.value.hint
     return caught.value.message
 
@@ -93,7 +93,7 @@ def test_code_of_a_pages_project_is_not_published_by_mistake(public: Path, name:
     assert list(collect(public).files) == [f"/{name}"]
 
 
-def test_links_are_followed_within_the_folder_only(public: Path, tmp_path: Path) -> None:
+def test_links_are_followed_within_the_directory_only(public: Path, tmp_path: Path) -> None:
     write(public, {"other/x.txt": "x"})
     (public / "same.txt").symlink_to(public / "other" / "x.txt")
     assert list(collect(public).files) == ["/other/x.txt", "/same.txt"]
@@ -171,7 +171,7 @@ def test_types_are_wranglers(name: str, expected: str | None) -> None:
     assert content_type(name) == expected
 
 
-def plan(assets: AssetFolder, deployed: DeployedWorker | None = None, **serving: Any) -> Plan:
+def plan(assets: AssetDirectory, deployed: DeployedWorker | None = None, **serving: Any) -> Plan:
     configuration = a_configuration(
         containers=(), migrations=(), assets=Assets(Path("/project/public"), "ASSETS", serving)
     )

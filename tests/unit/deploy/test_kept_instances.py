@@ -9,7 +9,7 @@ import pytest
 from pywrangler.cloudflare.auth import ApiToken
 from pywrangler.cloudflare.client import Client
 from pywrangler.console import Console
-from pywrangler.deploy.readiness.proofs import BringUpProof
+from pywrangler.deploy.readiness.readiness import BringUpReadiness
 from pywrangler.sensitive import Sensitive
 from tests.support.api import in_turn, result, serve
 from tests.unit.deploy.samples import a_configuration
@@ -31,7 +31,7 @@ def test_what_the_platform_tells_is_said(told: dict[str, str], said: str) -> Non
     console = Console(stdout=io.StringIO(), stderr=(stderr := io.StringIO()), environment={})
     with serve(in_turn(result(UP | told))) as api, console.progress() as progress:
         client = Client(api.url, "account", ApiToken(Sensitive("token")))
-        proof = BringUpProof(client, progress.task, 1.0, say=console.info, warn=console.warning)
+        proof = BringUpReadiness(client, progress.task, 1.0, say=console.info, warn=console.warning)
         assert proof.wait(a_configuration(), {}) == []
         client.close()
     assert stderr.getvalue() == ANSWERS + said

@@ -1,4 +1,4 @@
-"""Finding the engine: by value, with a home folder made for the test."""
+"""Finding the engine: by value, with a home directory made for the test."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from pywrangler.errors import MissingError
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A short folder (unix socket paths are limited), on a machine without a system-wide engine."""
-    with tempfile.TemporaryDirectory(prefix="pwr-", dir="/tmp") as folder:
-        monkeypatch.setattr(subject, "DEFAULT_SOCKET", Path(folder, "none.sock"))
-        yield Path(folder)
+    """A short directory (unix socket paths are limited), on a machine without a system-wide engine."""
+    with tempfile.TemporaryDirectory(prefix="pwr-", dir="/tmp") as directory:
+        monkeypatch.setattr(subject, "DEFAULT_SOCKET", Path(directory, "none.sock"))
+        yield Path(directory)
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

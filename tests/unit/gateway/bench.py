@@ -46,7 +46,7 @@ class FakeFirewall:
 class Bench:
     """One gateway, and a client of its socket."""
 
-    folder: Path
+    directory: Path
     engine: FakeEngine
     records: Records
     settings: GatewaySettings
@@ -104,7 +104,7 @@ class Bench:
 
 @asynccontextmanager
 async def opened(
-    folder: Path,
+    directory: Path,
     engine: FakeEngine,
     records: Records,
     settings: GatewaySettings,
@@ -120,15 +120,15 @@ async def opened(
         records,
         PLATFORM,
         settings=settings,
-        home=str(folder),
+        home=str(directory),
         is_called=is_called,
     )
-    await gateway.start(folder / "gateway.sock")
-    connector = aiohttp.UnixConnector(str(folder / "gateway.sock"))
+    await gateway.start(directory / "gateway.sock")
+    connector = aiohttp.UnixConnector(str(directory / "gateway.sock"))
     # What should be answered at once may wait for ever where something is wrong.
     timeout = aiohttp.ClientTimeout(total=20)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as client:
         try:
-            yield Bench(folder, engine, records, settings, ledger, gateway, client)
+            yield Bench(directory, engine, records, settings, ledger, gateway, client)
         finally:
             await gateway.close()

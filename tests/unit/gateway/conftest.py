@@ -27,7 +27,7 @@ def firewall(monkeypatch: pytest.MonkeyPatch) -> FakeFirewall:
     """Stands in for the machine's packet filter, which takes root."""
     made = FakeFirewall()
     # By their names: the package has a function called `reconcile`, too.
-    for module in ("outbound.outlets", "reconcile"):
+    for module in ("outbound.egress_networks", "reconcile"):
         monkeypatch.setattr(sys.modules[f"pywrangler.local.gateway.{module}"], "find_firewall", lambda: made)
     return made
 

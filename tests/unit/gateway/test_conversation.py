@@ -37,7 +37,7 @@ def played(*pieces: tuple[bytes, bytes], width: int = 1 << 20) -> bytes:
         for start in range(0, len(asked), width):
             got += conversation.ask(asked[start : start + width])
         for start in range(0, len(said), width):
-            got += conversation.answer(said[start : start + width])
+            got += conversation.response(said[start : start + width])
     return got + conversation.end()
 
 
@@ -119,28 +119,28 @@ def test_an_answer_before_the_end_of_its_request() -> None:
     conversation = Conversation()
     conversation.ask(POST[:-1])
     assert not conversation.is_answered_early
-    assert conversation.answer(OK) == OK
+    assert conversation.response(OK) == OK
     assert conversation.is_answered_early
     conversation.ask(POST[-1:])
     assert not conversation.is_answered_early
-    assert not conversation.is_answer_cut
+    assert not conversation.is_response_cut
 
 
 def test_an_answer_that_is_cut() -> None:
     conversation = Conversation()
     conversation.ask(GET)
-    conversation.answer(OK[:-1])
-    assert conversation.is_answer_cut
-    conversation.answer(OK[-1:])
-    assert not conversation.is_answer_cut
+    conversation.response(OK[:-1])
+    assert conversation.is_response_cut
+    conversation.response(OK[-1:])
+    assert not conversation.is_response_cut
 
 
 def test_what_was_held_back_is_given_when_the_tunnel_turns_out_to_carry_something_else() -> None:
     conversation = Conversation()
     conversation.ask(GET)
-    assert conversation.answer(b"HTTP/1.1 2") == b""
+    assert conversation.response(b"HTTP/1.1 2") == b""
     assert conversation.ask(b"\0") == b"HTTP/1.1 2"
-    assert conversation.answer(b"more") == b"more"
+    assert conversation.response(b"more") == b"more"
 
 
 HEAD_REQUEST, GET_REQUEST = b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -163,11 +163,11 @@ def test_a_body_that_a_response_must_not_have_reaches_nobody(
     conversation = Conversation()
     conversation.ask(request_head)
     sent = head + body
-    passed = b"".join(conversation.answer(sent[at : at + size]) for at in range(0, len(sent), size))
+    passed = b"".join(conversation.response(sent[at : at + size]) for at in range(0, len(sent), size))
     assert passed == head
     assert not conversation.is_raw
     conversation.ask(GET_REQUEST)
-    assert conversation.answer(GET_RESPONSE) == GET_RESPONSE
+    assert conversation.response(GET_RESPONSE) == GET_RESPONSE
 
 
 def test_a_body_that_is_announced_and_does_not_come_is_not_waited_for() -> None:
@@ -175,13 +175,13 @@ def test_a_body_that_is_announced_and_does_not_come_is_not_waited_for() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
     for _ in range(3):
         conversation.ask(HEAD_REQUEST)
-        assert conversation.answer(head) == head
+        assert conversation.response(head) == head
     conversation.ask(GET_REQUEST)
-    assert conversation.answer(GET_RESPONSE) == GET_RESPONSE
+    assert conversation.response(GET_RESPONSE) == GET_RESPONSE
 
 
 def test_other_bytes_behind_a_response_without_a_body_make_a_stream() -> None:
     conversation = Conversation()
     conversation.ask(GET_REQUEST)
-    assert conversation.answer(b"HTTP/1.1 204 No Content\r\n\r\nbytes").endswith(b"bytes")
+    assert conversation.response(b"HTTP/1.1 204 No Content\r\n\r\nbytes").endswith(b"bytes")
     assert conversation.is_raw

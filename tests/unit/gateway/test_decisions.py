@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pywrangler.local.gateway.containers.networks import NetworkPlan, Outlet
+from pywrangler.local.gateway.containers.networks import EgressMode, NetworkPlan
 from pywrangler.local.gateway.docker_api.create_body import FUSE, Placement, plan_create_body
 from pywrangler.local.gateway.docker_api.names import ContainerName, parse_container_name
 from pywrangler.local.gateway.docker_api.routing import Action, DockerRoute, route, signal_number
@@ -172,18 +172,18 @@ def test_a_refusal_has_the_words_the_package_looks_for_and_names_the_limit() -> 
 
 
 @pytest.mark.parametrize(
-    ("outlet", "is_published", "name", "is_internal", "masquerade"),
+    ("mode", "is_published", "name", "is_internal", "masquerade"),
     [
-        (Outlet.OPEN, False, "pywrangler-ffffffff", False, None),
-        (Outlet.CLOSED, False, "pywrangler-ffffffff-internal", True, None),
-        (Outlet.CLOSED, True, "pywrangler-ffffffff-unrouted", False, "false"),
-        (Outlet.INTERCEPTED, False, "pywrangler-ffffffff-outbound-2cf24dba", False, "false"),
+        (EgressMode.OPEN, False, "pywrangler-ffffffff", False, None),
+        (EgressMode.CLOSED, False, "pywrangler-ffffffff-internal", True, None),
+        (EgressMode.CLOSED, True, "pywrangler-ffffffff-unrouted", False, "false"),
+        (EgressMode.INTERCEPTED, False, "pywrangler-ffffffff-outbound-2cf24dba", False, "false"),
     ],
 )
 def test_networks(
-    outlet: Outlet, is_published: bool, name: str, is_internal: bool, masquerade: str | None
+    mode: EgressMode, is_published: bool, name: str, is_internal: bool, masquerade: str | None
 ) -> None:
-    body = NetworkPlan(PLATFORM, outlet, "hello", is_published).create_body()
+    body = NetworkPlan(PLATFORM, mode, "hello", is_published).create_body()
     assert (body["Name"], body["Internal"]) == (name, is_internal)
     assert body["Labels"] == {"pywrangler.platform": PLATFORM}
     assert body["Options"]["com.docker.network.bridge.enable_icc"] == "false"

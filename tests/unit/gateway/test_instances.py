@@ -167,4 +167,4 @@ async def test_only_applications_that_are_named_may_mount_with_fuse(
 
 
 async def test_the_sockets_are_only_for_this_user(bench: Bench) -> None:
-    assert (bench.folder / "gateway.sock").stat().st_mode & 0o777 == 0o600
+    assert (bench.directory / "gateway.sock").stat().st_mode & 0o777 == 0o600

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from pywrangler.local.gateway.containers.networks import Network
 from pywrangler.local.gateway.outbound.certificates import Authority
-from pywrangler.local.gateway.outbound.dns_messages import NO_SUCH_NAME, read_question, write_answer
+from pywrangler.local.gateway.outbound.dns_messages import NO_SUCH_NAME, read_question, write_response
 from pywrangler.local.gateway.outbound.egress import Egress
 from pywrangler.local.gateway.outbound.firewall import (
     Standing,
@@ -81,12 +81,12 @@ def test_dns_questions_and_answers() -> None:
     question = read_question(query)
     assert question is not None
     assert (question.id, question.name, question.type) == (0xABCD, "my.kv", 1)
-    answer = write_answer(question, ["198.18.0.1"])
+    answer = write_response(question, ["198.18.0.1"])
     assert answer == bytes.fromhex(
         "abcd81800001000100000000026d79026b760000010001c00c00010001000000050004"
     ) + socket.inet_aton("198.18.0.1")
-    assert write_answer(question, [], NO_SUCH_NAME)[3] & 0xF == 3
-    assert read_question(answer) is None, "an answer is no question"
+    assert write_response(question, [], NO_SUCH_NAME)[3] & 0xF == 3
+    assert read_question(answer) is None, "a response is no question"
     assert [read_question(query[:length]) for length in range(len(query))] == [None] * len(query)
 
 
@@ -184,14 +184,14 @@ def test_an_authority_of_a_former_version_is_made_strict_and_keeps_its_key(tmp_p
     assert_accepted(tmp_path, former.decode(), ssl.VerifyFlags.VERIFY_DEFAULT)
 
 
-def assert_accepted(folder: Path, trusted: str, flags: ssl.VerifyFlags = ssl.VERIFY_X509_STRICT) -> None:
-    """A client that trusts `trusted` accepts a server whose certificate the authority in `folder` signed."""
+def assert_accepted(directory: Path, trusted: str, flags: ssl.VerifyFlags = ssl.VERIFY_X509_STRICT) -> None:
+    """A client that trusts `trusted` accepts a server with a certificate of the authority in `directory`."""
     trusting = ssl.create_default_context(cadata=trusted)
     trusting.verify_flags = flags
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = trusting.wrap_bio(to_client, to_server, server_hostname="my.kv")
     # Another process, which finds the authority on disk.
-    server = Authority(folder).context_for("my.kv").wrap_bio(to_server, to_client, server_side=True)
+    server = Authority(directory).context_for("my.kv").wrap_bio(to_server, to_client, server_side=True)
     for side in (client, server, client, server):
         try:
             side.do_handshake()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pywrangler.engine.log_frames import split_frames
-from pywrangler.local.gateway.docker_api.wire import BadRequestError, answer, read_head, read_json, relay
+from pywrangler.local.gateway.docker_api.wire import BadRequestError, read_head, read_json, relay, respond
 from pywrangler.local.gateway.tunnels.listening import ListeningPorts, is_reachable, parse_table
 
 TCP = """\
@@ -108,8 +108,8 @@ async def test_bad_requests_are_refused(data: bytes) -> None:
 
 
 def test_answers() -> None:
-    assert answer(204) == b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
-    assert answer(404, {"message": "no"}).endswith(
+    assert respond(204) == b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
+    assert respond(404, {"message": "no"}).endswith(
         b'Content-Type: application/json\r\nContent-Length: 17\r\n\r\n{"message": "no"}'
     )
 

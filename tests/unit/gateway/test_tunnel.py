@@ -130,7 +130,7 @@ async def test_an_answer_during_an_upload_arrives_and_the_rest_of_the_upload_is_
         sending = asyncio.ensure_future(ends.say(ends.worker, UPLOAD + b"?" * 50_000_000))
         await ends.said(ends.container, 100_000)
         await ends.say(ends.container, TOO_LARGE)
-        await eventually_async(ends.has_answered, what="the answer on its way")
+        await eventually_async(ends.has_answered, what="the response on its way")
         if how == "close":
             ends.container.close()
         elif how == "reset":

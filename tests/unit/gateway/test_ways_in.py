@@ -260,7 +260,7 @@ async def test_an_unused_bring_up_gives_its_place_to_a_request(bench: Bench, eng
 
 async def test_a_rollouts_proof_takes_no_place_from_a_request(bench: Bench, engine: FakeEngine) -> None:
     bench.change(max_instances=1)
-    bench.ledger.expect_proof(f"{1:064x}")
+    bench.ledger.expect_canary(f"{1:064x}")
     await bench.run(1)
     await bench.run(2)
     assert len(engine.running()) == 2

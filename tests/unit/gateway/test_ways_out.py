@@ -56,7 +56,7 @@ async def test_a_container_with_internet_joins_the_open_network(bench: Bench, en
     assert joined["Name"] == f"pywrangler-{PLATFORM[:8]}"
     assert not joined["Internal"]
     assert joined["Options"]["com.docker.network.bridge.enable_icc"] == "false"
-    assert bench.only().way_out == "internet"
+    assert bench.only().egress == "internet"
 
 
 async def test_without_settings_nothing_is_reached(
@@ -66,7 +66,7 @@ async def test_without_settings_nothing_is_reached(
     assert joined["Internal"]
     (rule,) = firewall.rules[joined["Name"]]
     assert (rule.chain, rule.target) == ("INPUT", ("REJECT",))
-    assert guarded.only().way_out == "no internet"
+    assert guarded.only().egress == "no internet"
 
 
 async def test_where_the_filter_refuses_no_container_starts(
@@ -110,7 +110,7 @@ async def test_handled_connections_are_led_to_the_gateway(
     redirected = [rule.target[-1] for rule in firewall.rules[joined["Name"]] if rule.target[0] == "REDIRECT"]
     _, writer = await asyncio.open_connection(gateway, int(redirected[0]))
     writer.close()
-    assert guarded.only().way_out == "internet, with outbound handlers"
+    assert guarded.only().egress == "internet, with outbound handlers"
     status, answer = await tell(guarded, {"dns": {"allowHostnames": ["api.example"]}})
     assert status == 200, answer
 

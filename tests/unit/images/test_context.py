@@ -39,7 +39,7 @@ def test_times_do_not_matter(context: Path) -> None:
     assert digest(context) == before
 
 
-@pytest.mark.parametrize("change", ["content", "name", "mode", "folder", "link", "pipe", "attribute"])
+@pytest.mark.parametrize("change", ["content", "name", "mode", "directory", "link", "pipe", "attribute"])
 def test_everything_a_build_can_see_matters(context: Path, change: str) -> None:
     before = digest(context)
     file = context / "src/a.py"
@@ -49,7 +49,7 @@ def test_everything_a_build_can_see_matters(context: Path, change: str) -> None:
         file.rename(context / "src/b.py")
     elif change == "mode":
         file.chmod(0o755)
-    elif change == "folder":
+    elif change == "directory":
         (context / "empty").mkdir()
     elif change == "pipe":
         os.mkfifo(context / "pipe")  # the builder sends it
@@ -129,7 +129,7 @@ def test_at_least_what_the_builder_sends_is_looked_at(tmp_path: Path) -> None:
     assert more == MORE
 
 
-def test_a_folder_that_is_ignored_is_not_read(tmp_path: Path) -> None:
+def test_a_directory_that_is_ignored_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "node_modules").mkdir(mode=0)
     (tmp_path / ".dockerignore").write_text("node_modules\n!page\n")
     matcher = find_ignore_rules(tmp_path / "Dockerfile", tmp_path).matcher

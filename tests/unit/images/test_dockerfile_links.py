@@ -25,8 +25,8 @@ from pywrangler.images.build import path_in_place_of_link
     ],
 )
 def test_a_path_is_known_by_the_file_that_it_leads_to(tmp_path: Path, text: str, found: str | None) -> None:
-    for folder in ("app", "docker"):
-        (tmp_path / folder).mkdir()
+    for directory in ("app", "docker"):
+        (tmp_path / directory).mkdir()
     (tmp_path / "docker" / "Dockerfile").write_text("FROM scratch\n")
     dockerfile = tmp_path / "app" / "Dockerfile"
     dockerfile.write_text(text)

@@ -1,4 +1,4 @@
-"""Decisions about a platform's life: its steps, its folder, its identity, its end."""
+"""Decisions about a platform's life: its steps, its directory, its identity, its end."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ def test_a_step_that_fails_is_named(caplog: pytest.LogCaptureFixture) -> None:
     [
         (Sight("f", "d"), None),
         (Sight("f", "d", has_companions=False, has_status=False), None),
-        (Sight(None, None), "its folder was removed"),
-        (Sight("g", "d"), "its folder was replaced by another"),
+        (Sight(None, None), "its directory was removed"),
+        (Sight("g", "d"), "its directory was replaced by another"),
         (Sight("f", None), "its database was removed"),
         (Sight("f", "e"), "its database was replaced by another"),
         (Sight("?", "?"), None),  # a file system that does not answer
@@ -92,18 +92,18 @@ def test_what_a_platform_has_lost(now: Sight, expected: str | None) -> None:
     assert what_is_gone(Sight("f", "d"), now) == expected
 
 
-def test_a_folder_and_a_file_are_distinguished(tmp_path: Path) -> None:
-    folder = file_id(tmp_path / "x")
-    assert folder is None
+def test_a_directory_and_a_file_are_distinguished(tmp_path: Path) -> None:
+    directory = file_id(tmp_path / "x")
+    assert directory is None
     (tmp_path / "x").mkdir()
-    folder = file_id(tmp_path / "x")
+    directory = file_id(tmp_path / "x")
     shutil.rmtree(tmp_path / "x")
     (tmp_path / "x").touch()
-    assert file_id(tmp_path / "x") not in (None, "?", folder)
+    assert file_id(tmp_path / "x") not in (None, "?", directory)
     assert file_id(tmp_path / "x" / "below") is None
 
 
-def test_a_lock_lies_with_the_folder(tmp_path: Path) -> None:
+def test_a_lock_lies_with_the_directory(tmp_path: Path) -> None:
     first = PlatformLock(tmp_path / "platform.lock")
     assert first.take()
     assert not PlatformLock(tmp_path / "platform.lock").take()
@@ -126,7 +126,7 @@ def test_a_lock_lies_with_the_folder(tmp_path: Path) -> None:
         ("/h", "/h2", "another", "moved"),  # in the place of the one that was moved
     ],
 )
-def test_a_copy_is_distinguished_from_a_moved_folder(
+def test_a_copy_is_distinguished_from_a_moved_directory(
     kept: str | None, here: str, original: str | None, expected: Relation
 ) -> None:
     assert relation_of(kept, here, original, "a") == expected

@@ -76,13 +76,13 @@ def test_open_files_show_whose_a_process_is(tmp_path: Path) -> None:
     kept, lost = tmp_path / "kept", tmp_path / "lost"
     kept.touch()
     lost.mkdir()
-    folder = os.open(lost, os.O_RDONLY)
+    directory = os.open(lost, os.O_RDONLY)
     with kept.open() as stream:
         found = os.fstat(stream.fileno())
         assert subject.has_open(os.getpid(), {(found.st_dev, found.st_ino)})
         lost.rmdir()
         assert str(lost) in subject.deleted_files(os.getpid())
-    os.close(folder)
+    os.close(directory)
     assert subject.has_open(os.getpid(), {(found.st_dev, found.st_ino)}) is False
     assert subject.has_open(2**31 - 1, set()) is None
     assert str(lost) not in subject.deleted_files(os.getpid())
@@ -105,7 +105,7 @@ def test_a_runtime_is_known_by_its_configuration(words: list[str], expected: str
     assert config_file_of(words) == (Path(expected) if expected else None)
 
 
-def test_a_file_is_of_the_folder_that_any_name_leads_to(tmp_path: Path) -> None:
+def test_a_file_is_of_the_directory_that_any_name_leads_to(tmp_path: Path) -> None:
     home, link = tmp_path / "home", tmp_path / "link"
     (home / "workers").mkdir(parents=True)
     link.symlink_to(home)
@@ -126,7 +126,7 @@ def test_a_file_is_of_the_folder_that_any_name_leads_to(tmp_path: Path) -> None:
         (["/h2", "/h/workers/a", "/tmp/h"], False),
     ],
 )
-def test_a_platform_whose_folder_was_removed(deleted: list[str], expected: bool) -> None:
+def test_a_platform_whose_directory_was_removed(deleted: list[str], expected: bool) -> None:
     assert is_gone(Path("/h"), deleted) is expected
 
 

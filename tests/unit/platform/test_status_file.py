@@ -11,7 +11,7 @@ import pytest
 
 from pywrangler.local.client import is_proved
 from pywrangler.local.daemon.api_address import ApiAddress, load_api_address, parse_api_address
-from pywrangler.local.protocol import Status, folder_id
+from pywrangler.local.protocol import Status, directory_id
 
 GOOD: dict[str, Any] = {
     "pid": 4711,
@@ -135,15 +135,15 @@ OLDER = Status(4711, GOOD["url"], "t", "a", "0.0.9")
 
 
 @pytest.mark.parametrize(
-    ("status", "folder", "began", "has_home_open", "expected"),
+    ("status", "directory", "began", "has_home_open", "expected"),
     [
         (STATUS, "1:2", "boot/12", None, True),
         (STATUS, "1:2", "boot/12", True, True),
-        (STATUS, "1:2", "boot/12", False, False),  # the system shows another folder
+        (STATUS, "1:2", "boot/12", False, False),  # the system shows another directory
         (STATUS, "1:2", "boot/13", None, False),  # the id was used again
         (STATUS, "1:2", "reboot/12", None, False),
         (STATUS, "1:2", None, None, False),  # nothing runs
-        (STATUS, "1:3", "boot/12", None, False),  # a copy of the folder
+        (STATUS, "1:3", "boot/12", None, False),  # a copy of the directory
         (STATUS, None, "boot/12", None, False),
         (OLDER, "1:2", "boot/12", True, True),
         (OLDER, "1:2", "boot/12", None, False),
@@ -151,20 +151,20 @@ OLDER = Status(4711, GOOD["url"], "t", "a", "0.0.9")
         (OLDER, "1:2", None, True, False),
     ],
 )
-def test_a_process_has_to_prove_that_it_is_this_folders_platform(
-    status: Status, folder: str | None, began: str | None, has_home_open: bool | None, expected: bool
+def test_a_process_has_to_prove_that_it_is_this_directories_platform(
+    status: Status, directory: str | None, began: str | None, has_home_open: bool | None, expected: bool
 ) -> None:
-    assert is_proved(status, folder, began, has_home_open) is expected
+    assert is_proved(status, directory, began, has_home_open) is expected
 
 
-def test_a_folder_keeps_its_id_and_a_copy_has_another(tmp_path: Path) -> None:
+def test_a_directory_keeps_its_id_and_a_copy_has_another(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
-    before = folder_id(tmp_path / "a")
+    before = directory_id(tmp_path / "a")
     (tmp_path / "link").symlink_to("a")
-    assert folder_id(tmp_path / "link") == before
+    assert directory_id(tmp_path / "link") == before
     (tmp_path / "a").rename(tmp_path / "b")
-    assert folder_id(tmp_path / "b") == before
+    assert directory_id(tmp_path / "b") == before
     (tmp_path / "a").mkdir()
-    assert folder_id(tmp_path / "a") != before
+    assert directory_id(tmp_path / "a") != before
     (tmp_path / "file").touch()
-    assert folder_id(tmp_path / "file") is folder_id(tmp_path / "nothing") is None
+    assert directory_id(tmp_path / "file") is directory_id(tmp_path / "nothing") is None

@@ -21,7 +21,7 @@ def test_everything_is_private_to_the_user(tmp_path: Path) -> None:
     finally:
         os.umask(previous)
     modes = {path.name: oct(path.stat().st_mode & 0o777) for path in (tmp_path / "home").iterdir()}
-    assert [modes.pop(folder) for folder in ("uploads", "assets")] == ["0o700", "0o700"]
+    assert [modes.pop(directory) for directory in ("uploads", "assets")] == ["0o700", "0o700"]
     assert set(modes.values()) == {"0o600"}
     assert oct((tmp_path / "home").stat().st_mode & 0o777) == "0o700"
     store.close()
@@ -55,7 +55,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     assert caught.value.code == "state-damaged"
 
 
-def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(PywranglerError, match="cannot be opened") as caught:
         Store.open(tmp_path / "file" / "home", None)

@@ -40,7 +40,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def draft(store: Store, number: int = 1, worker: str = "chat", **fields: object) -> VersionDraft:
     """A version with one module, that waits where uploads wait."""
     content = f"// {number}".encode()
-    path = store.uploads_folder / f"{worker}-{number}"
+    path = store.uploads_directory / f"{worker}-{number}"
     path.write_bytes(content)
     module = StoredModule(
         "index.js", "application/javascript+module", path, hashlib.sha256(content).hexdigest()
@@ -234,22 +234,22 @@ def test_secrets_are_not_in_the_file(store: Store, tmp_path: Path) -> None:
 
 def test_assets_are_kept_while_a_version_has_them(store: Store, tmp_path: Path) -> None:
     for name in "ab":
-        (store.uploads_folder / name).write_text(name)
-    store.assets.add(store.uploads_folder, {"a": "text/plain", "b": None})
+        (store.uploads_directory / name).write_text(name)
+    store.assets.add(store.uploads_directory, {"a": "text/plain", "b": None})
     assert store.assets.types({"a", "b"}) == {"a": "text/plain"}
     assert store.assets.missing(["a", "c", "c"]) == ["c"]
     add(store, draft(store, metadata={"assets": {"manifest": {"/x": "a"}}}))
     store.assets.sweep(kept={"b"})
     assert store.assets.missing("ab") == []
     store.assets.sweep()
-    assert (store.assets.missing("ab"), [file.name for file in store.assets.folder.iterdir()]) == (
+    assert (store.assets.missing("ab"), [file.name for file in store.assets.directory.iterdir()]) == (
         ["b"],
         ["a"],
     )
     # What a crash left: a file without a row, and a row without a file.
-    (store.assets.folder / "stray").write_text("?")
-    (store.assets.folder / "a").unlink()
+    (store.assets.directory / "stray").write_text("?")
+    (store.assets.directory / "a").unlink()
     store.close()
     again = Store.open(tmp_path, KEY)
-    assert (again.assets.missing("a"), [*again.assets.folder.iterdir()]) == (["a"], [])
+    assert (again.assets.missing("a"), [*again.assets.directory.iterdir()]) == (["a"], [])
     again.close()

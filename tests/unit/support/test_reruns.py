@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 FLAKY = """
 @pytest.mark.{mark}
 def test_{name}(tmp_path_factory):
-    file = Path({folder!r}) / {name!r}
+    file = Path({directory!r}) / {name!r}
     attempt = int(file.read_text()) if file.exists() else 0
     file.write_text(str(attempt + 1))
     assert attempt >= {failures}
@@ -43,7 +43,7 @@ def run(tmp_path: Path) -> Run:
     def run(*tests: tuple[str, int], options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
         source = "from pathlib import Path\nimport pytest\n"
         for number, (mark, failures) in enumerate(tests):
-            source += FLAKY.format(mark=mark, name=f"n{number}", folder=str(tmp_path), failures=failures)
+            source += FLAKY.format(mark=mark, name=f"n{number}", directory=str(tmp_path), failures=failures)
         (tmp_path / "test_flaky.py").write_text(source)
         (tmp_path / "pytest.ini").write_text(CONFIGURATION)
         command = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pywrangler.errors import MissingError
-from pywrangler.toolchain import Toolchain, cache_folder, ensure, find
+from pywrangler.toolchain import Toolchain, cache_directory, ensure, find
 
 
 def test_programs_can_be_named(tmp_path: Path) -> None:
@@ -38,15 +38,15 @@ def test_a_named_program_that_does_not_exist_is_an_error(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("environment", "folder"),
+    ("environment", "directory"),
     [
         ({"PYWRANGLER_CACHE": "/c"}, "/c"),
         ({"XDG_CACHE_HOME": "/x", "HOME": "/h"}, "/x/pywrangler"),
         ({"HOME": "/h"}, "/h/.cache/pywrangler"),
     ],
 )
-def test_the_cache_folder_follows_the_environment(
-    environment: dict[str, str], folder: str, monkeypatch: pytest.MonkeyPatch
+def test_the_cache_directory_follows_the_environment(
+    environment: dict[str, str], directory: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.platform", "linux")
-    assert cache_folder(environment) == Path(folder)
+    assert cache_directory(environment) == Path(directory)

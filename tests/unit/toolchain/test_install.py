@@ -61,7 +61,7 @@ def notes(made: Installation) -> list[str]:
 
 
 def left_behind(made: Installation) -> list[str]:
-    return sorted(path.name for path in made.folder.parent.iterdir())
+    return sorted(path.name for path in made.directory.parent.iterdir())
 
 
 def test_programs_are_in_place_and_nothing_else_is(tmp_path: Path, registry: Registry) -> None:
@@ -69,7 +69,7 @@ def test_programs_are_in_place_and_nothing_else_is(tmp_path: Path, registry: Reg
     made.run()
     assert made.is_complete()
     assert left_behind(made) == ["abc", "install.lock"]
-    ran = subprocess.run([made.folder / made.packages[0].executable], capture_output=True, text=True)
+    ran = subprocess.run([made.directory / made.packages[0].executable], capture_output=True, text=True)
     assert ran.stdout == "workerd 2026-11-17\n"
 
 
@@ -115,7 +115,7 @@ def test_a_program_that_does_not_run_here_is_not_installed(tmp_path: Path) -> No
 def test_a_damaged_installation_is_replaced(tmp_path: Path, registry: Registry) -> None:
     made = installation(tmp_path, registry)
     made.run()
-    (made.folder / made.packages[1].executable).write_bytes(b"")
+    (made.directory / made.packages[1].executable).write_bytes(b"")
     assert not made.is_complete()
     made.run()
     assert made.is_complete()
@@ -147,7 +147,7 @@ from pywrangler.toolchain.install import Installation
 from pywrangler.toolchain.lock import Program
 from pywrangler.toolchain.records import SilentInstall
 packages = [Program(*parts) for parts in {packages!r}]
-Installation(Path({folder!r}), packages, {environment!r}, SilentInstall()).run()
+Installation(Path({directory!r}), packages, {environment!r}, SilentInstall()).run()
 """
 
 
@@ -158,7 +158,7 @@ def test_what_was_cut_short_is_made_good_by_the_next(tmp_path: Path, registry: R
     program = INTERRUPTED.format(
         root=str(Path(__file__).parents[3]),
         packages=[(package.name, package.version, package.entry) for package in made.packages],
-        folder=str(made.folder),
+        directory=str(made.directory),
         environment=made.environment,
     )
     process = subprocess.Popen(
@@ -167,7 +167,7 @@ def test_what_was_cut_short_is_made_good_by_the_next(tmp_path: Path, registry: R
     assert registry.is_downloading.wait(timeout=30)
     process.send_signal(number)
     process.wait(timeout=30)
-    assert not made.folder.exists()
+    assert not made.directory.exists()
     if number == signal.SIGINT:
         assert left_behind(made) == ["install.lock"]
     registry.hold.set()
@@ -176,7 +176,7 @@ def test_what_was_cut_short_is_made_good_by_the_next(tmp_path: Path, registry: R
     assert left_behind(made) == ["abc", "install.lock"]
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, registry: Registry) -> None:
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path, registry: Registry) -> None:
     (tmp_path / "cache").write_text("a file")
     with pytest.raises(MissingError, match="cannot be written to") as caught:
         installation(tmp_path, registry).run()

@@ -220,4 +220,4 @@ def test_an_installation_is_made_whatever_the_user_has_set(tmp_path: Path, place
         assert made.is_complete()
         assert registry.downloads == len(registry.packages)
         assert (tmp_path / "npm").is_dir(), "the cache is the user's"
-        assert sorted(each.name for each in made.folder.parent.iterdir()) == ["abc", "install.lock"]
+        assert sorted(each.name for each in made.directory.parent.iterdir()) == ["abc", "install.lock"]

@@ -21,7 +21,7 @@ SITE = replace(
     PLAIN,
     bindings=(BINDING,),
     assets=AssetFiles(
-        folder=Path("/home/assets"),
+        directory=Path("/home/assets"),
         manifest={"/index.html": "0" * 32, "/app.js": "f" * 32},
         types={"0" * 32: "text/html; charset=utf-8"},
         config={

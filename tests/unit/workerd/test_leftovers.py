@@ -81,7 +81,7 @@ def test_other_programs_are_none(run: Run, tmp_path: Path) -> None:
     assert orphans(other) == []
 
 
-def test_what_a_former_platform_of_the_folder_left_is_ended(run: Run, tmp_path: Path) -> None:
+def test_what_a_former_platform_of_the_directory_left_is_ended(run: Run, tmp_path: Path) -> None:
     home = tmp_path / "home"
     mine = run(home / "workers" / "chat" / CONFIGURATION)
     other = run(tmp_path / "home2" / "workers" / "chat" / CONFIGURATION)

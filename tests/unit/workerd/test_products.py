@@ -26,13 +26,13 @@ PRODUCTS = {name: Path(f"/run/{name}.peers") for name in ("d1", "queues", "r2")}
 SPEC = replace(PLAIN, shared=SharedSockets(Path("/run/platform"), Path("/run/kv.peers"), PRODUCTS))
 
 
-def test_the_runtime_of_r2_keeps_buckets_in_one_folder() -> None:
+def test_the_runtime_of_r2_keeps_buckets_in_one_directory() -> None:
     plan = plan_r2(Path("/home/r2/data"), Path("/run/r2.control"), WORKERS)
     assert plan.text == (GOLDEN / "r2.capnp").read_text()
     assert plan.environment == {}
 
 
-def test_the_runtime_of_d1_keeps_databases_in_one_folder() -> None:
+def test_the_runtime_of_d1_keeps_databases_in_one_directory() -> None:
     plan = plan_d1(Path("/home/d1/data"), Path("/run/d1.control"))
     assert plan.text == (GOLDEN / "d1.capnp").read_text()
 
@@ -110,9 +110,9 @@ def test_a_queue_is_named_in_the_props_of_its_link_with_the_delay_of_the_binding
         }
 
 
-def shard(folder: Path, number: int, queue: str) -> Path:
+def shard(directory: Path, number: int, queue: str) -> Path:
     """A file as workerd leaves one behind that was killed, with a message that was with a consumer."""
-    file = folder / "queues" / f"{number:064x}.sqlite"
+    file = directory / "queues" / f"{number:064x}.sqlite"
     file.parent.mkdir(exist_ok=True)
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
         database.execute("CREATE TABLE _cf_KV (key TEXT PRIMARY KEY, value BLOB)")

@@ -237,7 +237,7 @@ def _names_file(run: Invocation, text: str) -> bool:
     system whose text would repeat the key.
     """
     try:
-        return (run.folder / text).is_file()
+        return (run.directory / text).is_file()
     except (OSError, ValueError):
         return False
 

@@ -20,7 +20,7 @@ from pywrangler.local.daemon.bring_up.verdicts import (
     judge,
     not_tried_note,
 )
-from pywrangler.local.daemon.workers.control import BringUpAnswer, BringUpCall, Control, ControlError
+from pywrangler.local.daemon.workers.control import BringUpCall, BringUpResponse, Control, ControlError
 from pywrangler.local.gateway.docker_api.names import ContainerName
 from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.gateway.ingress import PORTLESS_PORT
@@ -50,11 +50,11 @@ def choose_object(application: Application, ledger: Ledger, singleton: str) -> s
 
     If requests use all slots, a running instance, preferably of the current version, is as good a proof.
     """
-    alive = [instance for instance in ledger.alive(application.id) if not instance.is_proof]
+    alive = [instance for instance in ledger.alive(application.id) if not instance.is_canary]
     has_place = len(alive) < application.max_instances or ledger.idle_bring_up(application.id) is not None
     running = [instance for instance in alive if instance.state is InstanceState.RUNNING]
     own = next((instance for instance in alive if instance.durable_object_id == singleton), None)
-    # An instance that is asked to stop may no longer answer, and may take long to end.
+    # An instance that is asked to stop may no longer response, and may take long to end.
     is_stopping = own is not None and own.state is InstanceState.STOPPING
     if not running or (not is_stopping and (has_place or own is not None)):
         return singleton
@@ -71,8 +71,8 @@ class BringUpRun:
     control: Control
     gateway: Gateway
     ledger: Ledger
-    proof_object_name: str | None = None
-    """The Durable Object to ask for a rollout's proof; None: the one that `choose_object` chooses."""
+    canary_object_name: str | None = None
+    """The Durable Object to ask for a rollout's canary; None: the one that `choose_object` chooses."""
 
     async def run(self) -> BringUp:
         """The instance that came up. Raises `BringUpFailed`.
@@ -118,12 +118,12 @@ class BringUpRun:
     async def _attempt(self) -> BringUp:
         self._began_at = time.time()
         self._refused_ports: Set[int] = frozenset()
-        self._name = self.proof_object_name or BRING_UP_OBJECT_NAME
+        self._name = self.canary_object_name or BRING_UP_OBJECT_NAME
         named = await self.control.durable_object_id(self.class_name, self._name)
-        is_proof = self.proof_object_name is not None
-        self._durable_object_id = named if is_proof else choose_object(self.application, self.ledger, named)
+        is_canary = self.canary_object_name is not None
+        self._durable_object_id = named if is_canary else choose_object(self.application, self.ledger, named)
         self._is_named = self._durable_object_id == named
-        expect, finish = self._ledger_calls(is_proof)
+        expect, finish = self._ledger_calls(is_canary)
         expect(self._durable_object_id)
         try:
             with self.gateway.asked_ports(self._container_name()) as self._asked_ports:
@@ -139,21 +139,21 @@ class BringUpRun:
 
     async def _settle(self) -> BringUp:
         """Ask, and wait until the result is known."""
-        answer = await self._ask()
+        response = await self._ask()
         answered_at = time.time()
         while True:
             self._look()
-            match judge(answer, self._sight(time.time() - answered_at)):
+            match judge(response, self._sight(time.time() - answered_at)):
                 case Verdict.UP:
                     return await self._success()
                 case Verdict.NOT_TRIED:
-                    return await self._success(not_tried_note(self.class_name, answer))
+                    return await self._success(not_tried_note(self.class_name, response))
                 case Verdict.FAILED:
                     refusal = self.gateway.refusal(self._container_name())
-                    raise await self._failure(refusal or answer.error or "it ended")
+                    raise await self._failure(refusal or response.error or "it ended")
                 case Verdict.ASK_AGAIN:
                     await asyncio.sleep(ASK_AGAIN_SECONDS)
-                    answer = await self._ask()
+                    response = await self._ask()
                 case Verdict.WAIT:
                     await asyncio.sleep(WATCH_INTERVAL_SECONDS)
             if time.time() - self._began_at > TIMEOUT_SECONDS:
@@ -166,13 +166,13 @@ class BringUpRun:
             self._instance(), self._asked_ports, self._refused_ports, running_seconds, waited_seconds, refusal
         )
 
-    def _ledger_calls(self, is_proof: bool) -> tuple[Callable[[str], None], Callable[[str], None]]:
+    def _ledger_calls(self, is_canary: bool) -> tuple[Callable[[str], None], Callable[[str], None]]:
         """The ledger's methods to call before the start, and after it."""
-        if is_proof:
-            return self.ledger.expect_proof, self.ledger.proof_finished
+        if is_canary:
+            return self.ledger.expect_canary, self.ledger.canary_finished
         return self.ledger.expect_bring_up, self.ledger.bring_up_finished
 
-    async def _ask(self) -> BringUpAnswer:
+    async def _ask(self) -> BringUpResponse:
         """Let the Durable Object start its container. Returns what it did."""
         # An object that is in use must not get a request that its user did not send.
         call = BringUpCall(
@@ -185,7 +185,7 @@ class BringUpRun:
                 self._look()
                 if self._refused_ports == {PORTLESS_PORT} and self._running_seconds() > PORTLESS_SECONDS:
                     # This release of the package can only wait for a port.
-                    return BringUpAnswer("startAndWaitForPorts")
+                    return BringUpResponse("startAndWaitForPorts")
                 if self._refused_ports and self._running_seconds() > CLOSED_PORT_SECONDS:
                     raise TimeoutError
             return await asked

@@ -6,7 +6,7 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from pywrangler.local.daemon.workers.control import BringUpAnswer
+from pywrangler.local.daemon.workers.control import BringUpResponse
 from pywrangler.local.gateway.ingress import PORTLESS_PORT
 from pywrangler.local.instances.records import Instance, InstanceState
 
@@ -51,7 +51,7 @@ class InstanceSight:
     """Why the start was refused; None if it was not."""
 
 
-def judge(answer: BringUpAnswer, sight: InstanceSight) -> Verdict:
+def judge(response: BringUpResponse, sight: InstanceSight) -> Verdict:
     """The verdict from the Durable Object's response and its container."""
     instance = sight.instance
     if instance is None:
@@ -62,10 +62,10 @@ def judge(answer: BringUpAnswer, sight: InstanceSight) -> Verdict:
         return Verdict.WAIT
     if instance.state.is_final:
         return Verdict.UP if is_finished_job(instance, sight.asked_ports) else Verdict.FAILED
-    if answer.has_waited or sight.asked_ports - sight.refused_ports - {PORTLESS_PORT}:
+    if response.has_waited or sight.asked_ports - sight.refused_ports - {PORTLESS_PORT}:
         return Verdict.UP
     if sight.refused_ports - {PORTLESS_PORT}:
-        is_late = sight.running_seconds > CLOSED_PORT_SECONDS or not answer.may_be_asked_again
+        is_late = sight.running_seconds > CLOSED_PORT_SECONDS or not response.may_be_asked_again
         return Verdict.FAILED if is_late else Verdict.ASK_AGAIN
     return Verdict.UP if sight.running_seconds > PORTLESS_SECONDS else Verdict.WAIT
 
@@ -76,8 +76,8 @@ def is_finished_job(instance: Instance | None, asked_ports: Set[int]) -> bool:
     return has_done_well and asked_ports <= {PORTLESS_PORT}
 
 
-def not_tried_note(class_name: str, answer: BringUpAnswer) -> str:
+def not_tried_note(class_name: str, response: BringUpResponse) -> str:
     """A text that says why no instance was started."""
-    if answer.error:
-        return f"`fetch()` of {class_name} threw before it started the container: {answer.error}"
+    if response.error:
+        return f"`fetch()` of {class_name} threw before it started the container: {response.error}"
     return f"the code of {class_name} starts the container at another moment"

@@ -20,10 +20,10 @@ ENGINE_SECONDS = 20.0
 
 
 def clean_up(home: Path, environment: Mapping[str, str]) -> dict[str, object] | None:
-    """End it. Returns what it was, or None while a platform runs for this folder.
+    """End it. Returns what it was, or None while a platform runs for this directory.
 
     `{"processes", "containers", "complaint"}`; the complaint says why the engine was not asked. Raises
-    `PywranglerError` if the folder cannot be written.
+    `PywranglerError` if the directory cannot be written.
     """
     lock = PlatformLock(home / LOCK_NAME)
     if not lock.take():
@@ -51,7 +51,7 @@ def _end_containers(home: Path, environment: Mapping[str, str]) -> tuple[int, st
     try:
         return asyncio.run(_sweep(environment, platform.id)), None
     except TimeoutError:
-        complaint = f"The Docker Engine gave no answer in {ENGINE_SECONDS:.0f} s."
+        complaint = f"The Docker Engine gave no response in {ENGINE_SECONDS:.0f} s."
     except PywranglerError as error:
         complaint = error.message
     return 0, complaint if platform.has_instances else None

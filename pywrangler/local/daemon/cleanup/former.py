@@ -1,4 +1,4 @@
-"""Platforms whose folder was removed while they ran, and that did not end by themselves."""
+"""Platforms whose directory was removed while they ran, and that did not end by themselves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENDING = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 3.0))
 
 @dataclass(frozen=True)
 class FormerPlatform:
-    """A platform whose folder is gone, and the path of that folder."""
+    """A platform whose directory is gone, and the path of that directory."""
 
     pid: int
     begun: str
@@ -25,21 +25,21 @@ class FormerPlatform:
 
 
 def is_gone(home: Path, deleted: Iterable[str]) -> bool:
-    """Whether a platform has lost this folder, according to the paths of its open files that were removed.
+    """Whether a platform has lost this directory, according to the paths of its open files that were removed.
 
-    There may be a new folder at the path, of another platform or of none.
+    There may be a new directory at the path, of another platform or of none.
     """
     return not {str(home), str(home / DATABASE_NAME)}.isdisjoint(deleted)
 
 
 def find_former(home: Path | None = None) -> list[FormerPlatform]:
-    """This user's platforms whose folder was removed; with `home`, only the ones of that path."""
+    """This user's platforms whose directory was removed; with `home`, only the ones of that path."""
     found = []
     for pid in processes.platforms():
         text, began = processes.variable(pid, HOME_VARIABLE), processes.begun(pid)
         if text and began and (home is None or Path(text) == home):
-            folder = Path(os.path.realpath(text))
-            if is_gone(folder, processes.deleted_files(pid)):
+            directory = Path(os.path.realpath(text))
+            if is_gone(directory, processes.deleted_files(pid)):
                 found.append(FormerPlatform(pid, began, Path(text)))
     return found
 

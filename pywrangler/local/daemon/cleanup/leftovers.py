@@ -23,7 +23,7 @@ class Ownership:
     instances: Collection[str]
     """Ids of this platform's instances that are alive."""
     dead_platforms: Mapping[str, str]
-    """Removed folders, by platform."""
+    """Removed directories, by platform."""
     own_images: Collection[str]
     """Images that applications of this platform have or had."""
     kept_images: Collection[str]
@@ -43,13 +43,13 @@ class Seen:
     processes: Sequence[tuple[int, Path]]
     """`workerd` processes whose configuration file is gone: id and file."""
     former: Sequence[FormerPlatform]
-    """Running platforms whose folder was removed."""
+    """Running platforms whose directory was removed."""
     rules: Collection[Standing]
     """Networks with rules in the packet filter."""
     bridges: Collection[str]
     """This machine's network interfaces."""
     gone: Collection[str]
-    """Folders of platforms that no longer exist."""
+    """Directories of platforms that no longer exist."""
 
 
 def plan_prune(seen: Seen, owned: Ownership) -> Pruned:
@@ -67,7 +67,7 @@ def plan_prune(seen: Seen, owned: Ownership) -> Pruned:
         ),
         processes=(
             *(
-                Leftover(str(each.pid), f"platform of {each.home}", "its folder is gone")
+                Leftover(str(each.pid), f"platform of {each.home}", "its directory is gone")
                 for each in seen.former
             ),
             *(
@@ -85,9 +85,9 @@ def find_dead_platforms(
     gone: Collection[str],
     replaced: tuple[str, str] | None = None,
 ) -> dict[str, str]:
-    """The folders of platforms of this machine whose folder is gone, by platform.
+    """The directories of platforms of this machine whose directory is gone, by platform.
 
-    `replaced` names a folder and its current platform. A former platform of that folder is gone, too.
+    `replaced` names a directory and its current platform. A former platform of that directory is gone, too.
     """
     found = {}
     for each in objects:
@@ -99,7 +99,7 @@ def find_dead_platforms(
 
 
 def homes(objects: Iterable[ContainerSummary | NetworkSummary], machine: str) -> set[str]:
-    """The folders on this machine that objects of the engine name."""
+    """The directories on this machine that objects of the engine name."""
     return {
         each.labels[labels.HOME]
         for each in objects
@@ -193,4 +193,4 @@ def shared_names(images: Iterable[TaggedImage], removed: Iterable[Leftover]) -> 
 
 
 def _of_dead(identifier: str, name: str, platform_id: str, owned: Ownership) -> Leftover:
-    return Leftover(identifier, name, f"its platform's folder {owned.dead_platforms[platform_id]} is gone")
+    return Leftover(identifier, name, f"its platform's directory {owned.dead_platforms[platform_id]} is gone")

@@ -1,7 +1,7 @@
 """Removes what has no owner: containers, networks with their packet filter rules, names of images, `workerd`
 processes.
 
-There are two kinds: leftovers of a crash of this platform, and leftovers of platforms whose folder was
+There are two kinds: leftovers of a crash of this platform, and leftovers of platforms whose directory was
 removed.
 """
 
@@ -62,7 +62,7 @@ class Pruner:
         if dry_run:
             return _without(found, shared)
         removed = await asyncio.to_thread(_remove, self._machine.engine, found)
-        self._machine.folders.released_images.unlink(missing_ok=True)
+        self._machine.directories.released_images.unlink(missing_ok=True)
         left = {network.name for network in found.networks} - {network.name for network in removed.networks}
         rules_gone = await self._forget_rules(found.rules, unless=left)
         return _without(replace(removed, rules=rules_gone), shared)
@@ -77,7 +77,7 @@ class Pruner:
     def release(self, application_id: str) -> None:
         """Remember the images of an application that is about to be deleted."""
         images = _ids(self._store.applications.images(application_id))
-        with contextlib.suppress(OSError), self._machine.folders.released_images.open("a") as stream:
+        with contextlib.suppress(OSError), self._machine.directories.released_images.open("a") as stream:
             stream.writelines(f"{image}\n" for image in sorted(images))
 
     def _ownership(self, seen: Seen) -> Ownership:
@@ -88,7 +88,7 @@ class Pruner:
                 (*seen.containers, *seen.networks),
                 machine_id(),
                 seen.gone,
-                replaced=(str(self._machine.folders.home), self._machine.platform_id),
+                replaced=(str(self._machine.directories.home), self._machine.platform_id),
             ),
             own_images=self._own_images(),
             kept_images=self._kept_images(),
@@ -108,7 +108,7 @@ class Pruner:
 
     def _released(self) -> list[str]:
         try:
-            return self._machine.folders.released_images.read_text().split()
+            return self._machine.directories.released_images.read_text().split()
         except OSError:
             return []
 

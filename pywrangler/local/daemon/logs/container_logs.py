@@ -44,19 +44,19 @@ class _Written:
 
 
 class ContainerLogs:
-    """Owns the folder with the files. Used from one event loop."""
+    """Owns the directory with the files. Used from one event loop."""
 
-    def __init__(self, folder: Path, ledger: Ledger) -> None:
-        self._folder = folder
+    def __init__(self, directory: Path, ledger: Ledger) -> None:
+        self._directory = directory
         self._ledger = ledger
         self._followers: Followers[_Written] = Followers()
 
     def book(self, instance: Instance) -> LogBook:
         """The instance's log. The oldest logs are removed if there are too many."""
-        folder = self._folder / instance.application_id
-        file = folder / f"{instance.id}{SUFFIX}"
+        directory = self._directory / instance.application_id
+        file = directory / f"{instance.id}{SUFFIX}"
         if not file.exists():
-            for old in _by_age(folder)[KEPT_INSTANCES - 1 :]:
+            for old in _by_age(directory)[KEPT_INSTANCES - 1 :]:
                 _remove(old)
         return LogBook(file, max_bytes=MAX_FILE_BYTES)
 
@@ -85,16 +85,16 @@ class ContainerLogs:
 
     def sweep(self) -> None:
         """Remove files of instances without a record."""
-        for folder in self._folder.glob("*"):
-            for file in _by_age(folder):
+        for directory in self._directory.glob("*"):
+            for file in _by_age(directory):
                 if self._ledger.get(file.stem) is None:
                     _remove(file)
             with contextlib.suppress(OSError):
-                folder.rmdir()
+                directory.rmdir()
 
     def forget(self, application_id: str) -> None:
         """Remove all logs of an application."""
-        shutil.rmtree(self._folder / application_id, ignore_errors=True)
+        shutil.rmtree(self._directory / application_id, ignore_errors=True)
 
     def close(self) -> None:
         """End the reading of all followers."""
@@ -115,7 +115,7 @@ class ContainerLogs:
         return last
 
     def _files(self, query: ContainerLogQuery) -> Iterator[Path]:
-        for file in _by_age(self._folder / query.application_id):
+        for file in _by_age(self._directory / query.application_id):
             instance = self._ledger.get(file.stem)
             if instance and _matches(query, instance) and _modified(file) >= query.since:
                 yield file
@@ -139,9 +139,9 @@ def _matches(query: ContainerLogQuery, instance: Instance) -> bool:
     return query.instance in (None, instance.id, instance.durable_object_id)
 
 
-def _by_age(folder: Path) -> list[Path]:
-    """The folder's logs, the latest first. For a moment only the full, older file of a log may exist."""
-    files = {file.with_name(file.name.removesuffix(OLDER)) for file in folder.glob(f"*{SUFFIX}*")}
+def _by_age(directory: Path) -> list[Path]:
+    """The directory's logs, the latest first. For a moment only the full, older file of a log may exist."""
+    files = {file.with_name(file.name.removesuffix(OLDER)) for file in directory.glob(f"*{SUFFIX}*")}
     return sorted(files, key=_modified, reverse=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 
-from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.rest.operations import LogLine
 from pywrangler.local.workerd.logs import LogBook
 
@@ -13,15 +13,15 @@ from pywrangler.local.workerd.logs import LogBook
 class LogBooks:
     """All logs; each is opened at first use."""
 
-    def __init__(self, folders: Folders) -> None:
-        self._folders = folders
-        self.platform = LogBook(folders.log, makes_folder=False)
+    def __init__(self, directories: Directories) -> None:
+        self._directories = directories
+        self.platform = LogBook(directories.log, makes_directory=False)
         self._of_workers: dict[str, LogBook] = {}
 
     def of(self, worker: str) -> LogBook:
         """The Worker's log."""
         if worker not in self._of_workers:
-            self._of_workers[worker] = LogBook(self._folders.worker_log(worker))
+            self._of_workers[worker] = LogBook(self._directories.worker_log(worker))
         return self._of_workers[worker]
 
     def forget(self, worker: str) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from yarl import URL
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.daemon.products.runtime import ProductRuntime
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
@@ -31,11 +31,13 @@ class D1Error(PywranglerError):
 class D1Runtime:
     """Owns the process. Implements `pywrangler.local.rest.d1.queries.Databases`, which describes it."""
 
-    def __init__(self, folders: Folders, find_workerd: Callable[[], Awaitable[Path]], log: LogBook) -> None:
+    def __init__(
+        self, directories: Directories, find_workerd: Callable[[], Awaitable[Path]], log: LogBook
+    ) -> None:
         async def plan(data: Path, sockets: Sockets) -> RuntimeConfig:
             return plan_d1(data, sockets.control)
 
-        self.runtime = ProductRuntime("d1", folders, find_workerd, plan, log)
+        self.runtime = ProductRuntime("d1", directories, find_workerd, plan, log)
 
     async def query(
         self, database_id: str, queries: Sequence[Mapping[str, Any]], *, as_columns: bool = False

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from yarl import URL
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.daemon.products.runtime import ProductError, ProductRuntime
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import Queue, QueueConsumer
@@ -48,7 +48,7 @@ class QueuesRuntime:
     def __init__(
         self,
         store: Store,
-        folders: Folders,
+        directories: Directories,
         find_workerd: Callable[[], Awaitable[Path]],
         is_failed: Callable[[str], bool],
         log_: LogBook,
@@ -59,13 +59,13 @@ class QueuesRuntime:
         self._left_out: frozenset[str] = frozenset()
         """Workers that consume and failed when the process was planned."""
         self._store = store
-        self._folders = folders
+        self._directories = directories
         self._purged: set[str] = set()
         """Queues whose messages go with the next start."""
         self._held: tuple[HeldQueue, ...] = ()
         """What the process was started with."""
         self._refreshing = asyncio.Lock()
-        self.runtime = ProductRuntime("queues", folders, find_workerd, self._plan, log_, self._starting)
+        self.runtime = ProductRuntime("queues", directories, find_workerd, self._plan, log_, self._starting)
 
     async def start(self) -> None:
         """Start the process where there is a consumer that messages may wait for, and look after it."""
@@ -124,7 +124,7 @@ class QueuesRuntime:
         self._held = self._wanted()
         scripts = (consumer.script for consumer in self._store.queues.consumers())
         self._left_out = frozenset(name for name in scripts if name and self._is_failed(name))
-        return plan_queues(data, sockets.control, self._folders.shared_sockets.platform, self._held)
+        return plan_queues(data, sockets.control, self._directories.shared_sockets.platform, self._held)
 
     def _wanted(self) -> tuple[HeldQueue, ...]:
         queues = self._store.queues.all()
@@ -134,14 +134,14 @@ class QueuesRuntime:
             if consumer.script is None or not self._is_failed(consumer.script)
         }
         ids = {queue.name: queue.id for queue in queues}
-        return tuple(held_queue(queue, consumers.get(queue.id), ids, self._folders) for queue in queues)
+        return tuple(held_queue(queue, consumers.get(queue.id), ids, self._directories) for queue in queues)
 
     @contextlib.asynccontextmanager
     async def _starting(self) -> AsyncIterator[None]:
         """Before a start nothing holds the files; after it the messages in them are looked after."""
         purged = set(self._purged)
         kept = {queue.id for queue in self._held} - purged
-        data = self._folders.product("queues") / "data"
+        data = self._directories.product("queues") / "data"
         shards = await asyncio.to_thread(open_shards, data, kept)
         yield
         self._purged -= purged
@@ -169,22 +169,24 @@ def is_due(failing: Mapping[str, float], left_out: Collection[str], now: float) 
 
 
 def held_queue(
-    queue: Queue, consumer: QueueConsumer | None, ids: Mapping[str, str], folders: Folders
+    queue: Queue, consumer: QueueConsumer | None, ids: Mapping[str, str], directories: Directories
 ) -> HeldQueue:
     """A queue as the process must know it; `ids` are those of all queues by name."""
     delivers = not queue.settings.get("delivery_paused")
-    delivered_to = _consumer(consumer, ids, folders) if consumer is not None and delivers else None
+    delivered_to = _consumer(consumer, ids, directories) if consumer is not None and delivers else None
     return HeldQueue(queue.id, queue.name, queue.settings.get("delivery_delay"), delivered_to)
 
 
-def _consumer(consumer: QueueConsumer, ids: Mapping[str, str], folders: Folders) -> HeldConsumer | None:
+def _consumer(
+    consumer: QueueConsumer, ids: Mapping[str, str], directories: Directories
+) -> HeldConsumer | None:
     """The Worker that takes the messages; None where they are pulled."""
     if consumer.script is None:
         return None
     settings, wait = consumer.settings, consumer.settings.get("max_wait_time_ms")
     return HeldConsumer(
         worker=consumer.script,
-        socket=folders.sockets(consumer.script).peers,
+        socket=directories.sockets(consumer.script).peers,
         max_batch_size=settings.get("batch_size"),
         max_batch_timeout=None if wait is None else wait / 1000,
         max_retries=settings.get("max_retries"),

@@ -18,7 +18,7 @@ import aiohttp
 from yarl import URL
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.daemon.products.runtime import ProductRuntime
 from pywrangler.local.rest.r2.objects import ObjectFacts, ObjectPage, OpenObject
 from pywrangler.local.workerd.config import RuntimeConfig
@@ -44,7 +44,7 @@ class R2Runtime:
 
     def __init__(
         self,
-        folders: Folders,
+        directories: Directories,
         find_workerd: Callable[[], Awaitable[Path]],
         find_product_workers: Callable[[], Awaitable[ProductWorkers]],
         log: LogBook,
@@ -52,7 +52,7 @@ class R2Runtime:
         async def plan(data: Path, sockets: Sockets) -> RuntimeConfig:
             return plan_r2(data, sockets.control, await find_product_workers())
 
-        self.runtime = ProductRuntime("r2", folders, find_workerd, plan, log)
+        self.runtime = ProductRuntime("r2", directories, find_workerd, plan, log)
 
     @asynccontextmanager
     async def open(self, bucket: str, key: str) -> AsyncIterator[OpenObject | None]:

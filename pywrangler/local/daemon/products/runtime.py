@@ -14,7 +14,7 @@ import aiohttp
 from yarl import URL
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.daemon.workers.readiness import call_when_ready
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
@@ -23,7 +23,7 @@ from pywrangler.local.workerd.records import Sockets
 from pywrangler.local.workerd.supervisor import RuntimeSupervisor
 
 Plan = Callable[[Path, Sockets], Awaitable[RuntimeConfig]]
-"""What to start: the folder for the product's data and its sockets; the configuration."""
+"""What to start: the directory for the product's data and its sockets; the configuration."""
 Around = Callable[[], AbstractAsyncContextManager[None]]
 """What to be inside while the process starts, each time that it does."""
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
@@ -42,7 +42,7 @@ class ProductRuntime:
     def __init__(
         self,
         name: str,
-        folders: Folders,
+        directories: Directories,
         find_workerd: Callable[[], Awaitable[Path]],
         plan: Plan,
         log: LogBook,
@@ -53,7 +53,7 @@ class ProductRuntime:
         self.name = name
         """Of the product, such as `r2`."""
         self._around = around
-        self._folders = folders
+        self._directories = directories
         self._find_workerd = find_workerd
         self._plan = plan
         self._supervisor = RuntimeSupervisor(log)
@@ -105,15 +105,18 @@ class ProductRuntime:
             yield response
 
     async def _launch(self) -> Launch:
-        folder, sockets = self._folders.product(self.name), self._folders.product_sockets(self.name)
-        data = folder / "data"
+        directory, sockets = (
+            self._directories.product(self.name),
+            self._directories.product_sockets(self.name),
+        )
+        data = directory / "data"
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Launch(
             what=f"The runtime of {self.name}",
             binary=await self._find_workerd(),
             config=await self._plan(data, sockets),
-            config_file=self._folders.product_config_file(self.name),
-            pid_file=self._folders.product_pid_file(self.name),
+            config_file=self._directories.product_config_file(self.name),
+            pid_file=self._directories.product_pid_file(self.name),
             sockets=sockets,
             listeners=self._listeners(),
             around=self._around,
@@ -135,6 +138,6 @@ class ProductRuntime:
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.UnixConnector(str(self._folders.product_sockets(self.name).control))
+            connector = aiohttp.UnixConnector(str(self._directories.product_sockets(self.name).control))
             self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
         return self._session

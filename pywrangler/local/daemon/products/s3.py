@@ -42,7 +42,7 @@ class S3Runtime:
         """The buckets and keys that the process was started with."""
         self._refreshing = asyncio.Lock()
         self.runtime = ProductRuntime(
-            "s3", machine.folders, machine.find_workerd, self._plan, log, listeners=self._descriptors
+            "s3", machine.directories, machine.find_workerd, self._plan, log, listeners=self._descriptors
         )
 
     async def start(self) -> None:
@@ -93,12 +93,12 @@ class S3Runtime:
 
     async def _plan(self, data: Path, sockets: Sockets) -> RuntimeConfig:  # noqa: ARG002 - it keeps nothing
         workers = await self._machine.find_product_workers()
-        folders = self._machine.folders
+        directories = self._machine.directories
         self._served = self._wanted()
         return plan_s3(
             sockets.control,
-            folders.shared_sockets.platform,
-            folders.product_sockets("r2").peers,
+            directories.shared_sockets.platform,
+            directories.product_sockets("r2").peers,
             workers,
             self._served[0],
             self._store.s3_keys.secrets(),

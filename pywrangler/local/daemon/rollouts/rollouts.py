@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.rollouts.proofs import CanaryRunner, StopInstance
+from pywrangler.local.daemon.rollouts.canaries import CanaryRunner, StopInstance
 from pywrangler.local.daemon.rollouts.states import VersionFailed, judge, next_step, taken_back, with_step
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import Application, Instance, InstanceState
@@ -44,7 +44,7 @@ class RolloutRunner:
     store: Store
     ledger: Ledger
     stop_instance: StopInstance
-    prover: CanaryRunner
+    canaries: CanaryRunner
     clock: Callable[[], float] = time.time
 
     def __post_init__(self) -> None:
@@ -61,7 +61,7 @@ class RolloutRunner:
 
     async def resume(self) -> None:
         """Continue the rollouts that a former run of the platform left unfinished."""
-        await self.prover.clear()
+        await self.canaries.clear()
         for rollout in self.store.rollouts.unfinished():
             if rollout.kind == "full_auto":
                 self.start(rollout.id)
@@ -102,10 +102,10 @@ class RolloutRunner:
         application_id = rollout.application_id
         self._move(rollout, rollout.target_version)
         try:
-            return await self.prover.prove(application_id) is not None
+            return await self.canaries.run(application_id) is not None
         except BringUpFailed as error:
             self._move(rollout, rollout.current_version)
-            if await self.prover.does_come_up(application_id):
+            if await self.canaries.does_come_up(application_id):
                 raise VersionFailed(error.failure.reason, error.failure.as_json()) from error
             log.info(
                 "Version %d cannot be tried: the version before does not come up either.",
@@ -130,7 +130,7 @@ class RolloutRunner:
             self._save(with_step(current, done, self.clock()))
 
     async def _replace(self, rollout: StoredRollout, percentage: int, *, is_proved: bool) -> None:
-        """Replace the share. Raises VersionFailed. Without a proof, the first replacement is a test."""
+        """Replace the share. Raises VersionFailed. Without a canary, the first replacement is a test."""
         application = self.store.applications.by_id(rollout.application_id)
         if application is None:
             return
@@ -164,7 +164,7 @@ class RolloutRunner:
         return f"instance {judged.id} of version {version} {judged.reason or 'failed'}"
 
     def _of(self, application: Application) -> list[Instance]:
-        return [instance for instance in self.ledger.of_application(application.id) if not instance.is_proof]
+        return [instance for instance in self.ledger.of_application(application.id) if not instance.is_canary]
 
     async def _take_back(self, rollout_id: str, failed: VersionFailed) -> None:
         """Revert the rollout: new starts get the version before, and so do instances that were replaced."""

@@ -52,7 +52,7 @@ def plan_outdated(
     for each in running:
         compared = changed | former.fields if each.id in known else changed
         differing = {name for name in compared if now[name] and getattr(each, name) not in (None, now[name])}
-        if differing and not each.is_proof:
+        if differing and not each.is_canary:
             found.append(each)
             fields |= differing
     return Outdated(tuple(found), frozenset(fields))

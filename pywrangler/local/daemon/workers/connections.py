@@ -61,7 +61,7 @@ def connections_to(port: int) -> list[Connection] | None:
 
 
 def read_connections(dump: bytes, port: int) -> Iterator[Connection]:
-    """The connections to one local port in the kernel's answer."""
+    """The connections to one local port in the kernel's response."""
     for kind, body in messages(dump):
         if kind != BY_FAMILY:
             continue
@@ -82,7 +82,7 @@ def read_connections(dump: bytes, port: int) -> Iterator[Connection]:
 
 
 def _dump(family: int) -> bytes:
-    """The kernel's answer about all connections of one address family. Raises OSError."""
+    """The kernel's response about all connections of one address family. Raises OSError."""
     fields = (family, socket.IPPROTO_TCP, 1 << (_INFO - 1), _STATES)
     return ask_kernel(struct.pack("=BBBxI", *fields) + bytes(48), is_dump=True)
 

@@ -37,7 +37,7 @@ class BringUpCall:
 
 
 @dataclass(frozen=True)
-class BringUpAnswer:
+class BringUpResponse:
     """What a Durable Object did when it was asked to start its container."""
 
     method: str | None
@@ -69,10 +69,10 @@ class Control:
         answer = await self._call("durable-object-id", {"class_name": class_name, "name": name})
         return str(answer["id"])
 
-    async def bring_up(self, call: BringUpCall) -> BringUpAnswer:
-        """Let an object start its container. The answer says whether it did.
+    async def bring_up(self, call: BringUpCall) -> BringUpResponse:
+        """Let an object start its container. The response says whether it did.
 
-        Raises `ControlError` with what the object threw, and TimeoutError without an answer.
+        Raises `ControlError` with what the object threw, and TimeoutError without a response.
         """
         body = {
             "class_name": call.class_name,
@@ -80,7 +80,7 @@ class Control:
             "may_fetch": call.may_fetch,
         }
         answer = await self._call("bring-up", body, call.timeout_seconds)
-        return BringUpAnswer(answer.get("method"), answer.get("error"))
+        return BringUpResponse(answer.get("method"), answer.get("error"))
 
     async def run_scheduled(self, cron: str, scheduled_time_ms: int) -> str:
         """Call `scheduled()` of the Worker; its outcome, `ok` or `exception`."""
@@ -112,7 +112,7 @@ class Control:
     async def _call(
         self, route: str, body: dict[str, Any], timeout_seconds: float = CALL_TIMEOUT_SECONDS
     ) -> dict[str, Any]:
-        """Raises `ControlError` with the exception's message, and TimeoutError without an answer in time."""
+        """Raises `ControlError` with the exception's message, and TimeoutError without a response in time."""
         call = partial(self._post, route, body, timeout_seconds)
         try:
             return await call_when_ready("the Worker's runtime", self._ready, call)

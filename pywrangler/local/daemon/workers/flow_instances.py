@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pywrangler.local.workerd.names import read_durable_object_names
-from pywrangler.local.workerd.workflows import instances_folder
+from pywrangler.local.workerd.workflows import instances_directory
 
 FILE = re.compile(r"([0-9a-f]{64})\.sqlite")
 
@@ -23,10 +23,10 @@ class KnownInstances:
 
 def find_instances(storage: Path, workflow: str) -> KnownInstances:
     """The instances of a Workflow."""
-    folder = instances_folder(workflow)
-    names = read_durable_object_names(storage, folder)
+    directory = instances_directory(workflow)
+    names = read_durable_object_names(storage, directory)
     try:
-        files = [FILE.fullmatch(entry.name) for entry in (storage / folder).iterdir()]
+        files = [FILE.fullmatch(entry.name) for entry in (storage / directory).iterdir()]
     except OSError:
         files = []
     identifiers = {match[1] for match in files if match}

@@ -16,7 +16,7 @@ from aiohttp import ClientConnectorError
 from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.pulling import FindSource
 from pywrangler.errors import MissingError
-from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.daemon.logs.capture import ContainerCapture
 from pywrangler.local.daemon.logs.events import Event
 from pywrangler.local.daemon.steps import worker_step
@@ -26,7 +26,7 @@ from pywrangler.local.daemon.workers.control import Control, ControlError
 from pywrangler.local.daemon.workers.ports import Listeners
 from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.gateway.settings import GatewaySettings
-from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
+from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
 from pywrangler.local.instances.records import Location
 from pywrangler.local.workerd.bindings.products.needs import NEEDY_TYPES
 from pywrangler.local.workerd.config import plan_config
@@ -42,10 +42,10 @@ from pywrangler.local.workerd.supervisor import RuntimeSupervisor
 class PlatformServices:
     """What all Workers of one platform share."""
 
-    folders: Folders
+    directories: Directories
     engine: EngineAddress
     ledger: Ledger
-    directory: ApplicationDirectory
+    applications: ApplicationLookup
     platform_id: str
     find_workerd: Callable[[], Awaitable[Path]]
     """Finds `workerd`; it may have to be downloaded first."""
@@ -83,7 +83,7 @@ class HostedWorker:
         self.spec: WorkerSpec | None = None
         """The latest spec that ran."""
         self.gateway: Gateway | None = None
-        self.sockets = machine.folders.sockets(name)
+        self.sockets = machine.directories.sockets(name)
         self.control = Control(self.sockets.control, self.supervisor.ready)
         self._machine = machine
         self._source_maps = SourceMaps({})
@@ -153,7 +153,7 @@ class HostedWorker:
         self.listeners.close()
 
     async def _launch(self, spec: WorkerSpec) -> Launch:
-        folders = self._machine.folders
+        directories = self._machine.directories
         products = await self._find_products(spec)
         if spec.cache is not None:
             await asyncio.to_thread(open_cache, spec.cache)
@@ -161,8 +161,8 @@ class HostedWorker:
             what=f"Version {spec.version_id} of the Worker `{self.name}`",
             config=plan_config(spec, self.listeners.public, products),
             binary=await self._machine.find_workerd(),
-            config_file=folders.config_file(self.name),
-            pid_file=folders.pid_file(self.name),
+            config_file=directories.config_file(self.name),
+            pid_file=directories.pid_file(self.name),
             sockets=self.sockets,
             listeners=self.listeners.descriptors,
             source_maps=SourceMaps(spec.source_maps),
@@ -191,7 +191,7 @@ class HostedWorker:
             self.name,
             machine.engine,
             machine.ledger,
-            machine.directory,
+            machine.applications,
             machine.platform_id,
             settings=GatewaySettings(
                 location=machine.location,
@@ -200,7 +200,7 @@ class HostedWorker:
             ),
             output_kept=machine.output.output_kept,
             find_source=machine.find_source,
-            home=str(machine.folders.home),
+            home=str(machine.directories.home),
             is_called=self.is_called,
         )
         await gateway.start(self.sockets.gateway)

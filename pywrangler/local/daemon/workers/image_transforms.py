@@ -31,7 +31,7 @@ NUMBERS = ("imageIndex", "rotate", "width", "height")
 
 
 class ImageRefused(PywranglerError):  # noqa: N818 - an outcome that callers name
-    """A picture or a transformation that cannot be; `status` and `number` are those of the answer."""
+    """A picture or a transformation that cannot be; `status` and `number` are those of the response."""
 
     code = "image"
 

@@ -1,4 +1,4 @@
-"""What Workers send by `send_email` bindings: a folder for each Worker, with a file for each message."""
+"""What Workers send by `send_email` bindings: a directory for each Worker, with a file for each message."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.workerd.bindings.products.send_email import WORKER_HEADER
 from pywrangler.private_files import write_private
 
@@ -19,8 +19,8 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 class Outbox:
     """Serves what miniflare's Worker of the binding (5.20261117) calls: it stores texts, and logs where."""
 
-    def __init__(self, folders: Folders, say: Callable[[str, str], None]) -> None:
-        self._folders = folders
+    def __init__(self, directories: Directories, say: Callable[[str, str], None]) -> None:
+        self._directories = directories
         self._say = say
 
     @property
@@ -32,9 +32,9 @@ class Outbox:
         ]
 
     async def _store(self, request: web.Request) -> web.Response:
-        """Write a message, or a part of one; the answer is the path."""
+        """Write a message, or a part of one; the response is the path."""
         file_name = stored_name(request.query.get("id", ""), request.query.get("extension", ""))
-        file = self._folders.emails(request.headers[WORKER_HEADER]) / file_name
+        file = self._directories.emails(request.headers[WORKER_HEADER]) / file_name
         try:
             await asyncio.to_thread(write_private, file, await request.read())
         except OSError as error:
@@ -48,7 +48,7 @@ class Outbox:
 
 
 def stored_name(identifier: str, extension: str) -> str:
-    """The name of a file for a message, whose id ends with the sender's domain: a plain one in its folder."""
+    """The name of a message's file. Its id ends with the sender's domain: a plain one in its directory."""
     plain = re.sub(r"[^A-Za-z0-9@._-]", "_", identifier)[-MAX_NAME:].lstrip(".")
     ending = extension if re.fullmatch(r"[A-Za-z0-9]{1,16}", extension) else "bin"
     return f"{plain or 'message'}.{ending}"

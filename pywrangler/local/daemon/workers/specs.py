@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import ClassName, Version, tail_consumers
 from pywrangler.local.workerd.records import (
@@ -21,7 +21,7 @@ DEFAULT_COMPATIBILITY_DATE = "2021-11-02"
 """Cloudflare's default for an upload that names none."""
 
 
-def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
+def spec_of(version: Version, store: Store, directories: Directories) -> WorkerSpec:
     """Everything that `workerd` needs for this version, with the current secrets."""
     worker = store.workers.get(version.worker)
     awaited = awaited_classes(version)
@@ -35,13 +35,13 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
         main_module=version.main_module,
         modules=tuple(ModuleFile(module.name, module.type, module.path) for module in version.modules),
         compatibility_date=version.metadata.get("compatibility_date") or DEFAULT_COMPATIBILITY_DATE,
-        sockets=folders.sockets(version.worker),
-        shared=folders.shared_sockets,
-        storage=folders.storage,
+        sockets=directories.sockets(version.worker),
+        shared=directories.shared_sockets,
+        storage=directories.storage,
         compatibility_flags=tuple(version.metadata.get("compatibility_flags") or ()),
         bindings=version.bindings,
         assets=_assets(version, store),
-        cache=folders.cache(version.worker) if mentions(version, b"caches") else None,
+        cache=directories.cache(version.worker) if mentions(version, b"caches") else None,
         mentions_email=mentions(version, b"cloudflare:email"),
         classes=tuple(_classes(version, store)),
         workflows=workflows_of(version),
@@ -51,7 +51,7 @@ def spec_of(version: Version, store: Store, folders: Folders) -> WorkerSpec:
         tail_consumers=consumers,
         consumes_queues=any(each.script == version.worker for each in store.queues.consumers()),
         secrets=store.secrets.of_version(version.id),
-        peers={name: folders.sockets(name).peers for name in peers},
+        peers={name: directories.sockets(name).peers for name in peers},
         remote_classes=remote_classes(version.bindings, store),
     )
 
@@ -67,7 +67,7 @@ def _assets(version: Version, store: Store) -> AssetFiles | None:
         return None
     manifest = found["manifest"]
     return AssetFiles(
-        store.assets.folder, manifest, store.assets.types({*manifest.values()}), found["config"]
+        store.assets.directory, manifest, store.assets.types({*manifest.values()}), found["config"]
     )
 
 

@@ -32,7 +32,7 @@ from pywrangler.local.store import Store
 from pywrangler.local.store.records import Worker
 from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError, cron_complaint
 from pywrangler.local.workerd.records import WorkerSpec
-from pywrangler.local.workerd.workflows import instances_folder
+from pywrangler.local.workerd.workflows import instances_directory
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ class Workers:
         hosted = self._hosted.get(name) or self._host(name)
         try:
             try:
-                spec = spec_of(version, self._store, self._machine.folders)
+                spec = spec_of(version, self._store, self._machine.directories)
             except OSError as error:
                 raise lost_file(name, error) from error
             spec = replace(
@@ -210,8 +210,8 @@ class Workers:
 
     async def remove_objects(self, namespace_ids: Collection[str]) -> None:
         """Remove the storage of namespaces that no Worker serves any longer."""
-        folders = [self._machine.folders.storage / namespace_id for namespace_id in namespace_ids]
-        await asyncio.to_thread(_remove_all, folders)
+        directories = [self._machine.directories.storage / namespace_id for namespace_id in namespace_ids]
+        await asyncio.to_thread(_remove_all, directories)
 
     async def refresh_links(self, name: str) -> None:
         """Restart the Worker if classes of other Workers have changed since its start."""
@@ -309,7 +309,7 @@ class Workers:
 
     def _namespace_of(self, instance: Instance) -> str | None:
         """The Durable Object namespace that an instance serves; None if its application is gone."""
-        application = self._machine.directory.by_id(instance.application_id)
+        application = self._machine.applications.by_id(instance.application_id)
         return application.namespace_id if application else None
 
     def _workflows_of(self, name: str) -> set[str]:
@@ -320,12 +320,12 @@ class Workers:
 
     def _paths_of(self, name: str) -> list[Path]:
         """A Worker's files outside of the store: its log and its storage."""
-        folders = self._machine.folders
+        directories = self._machine.directories
         namespaces = [namespace.id for namespace in self._store.namespaces.of_script(name)]
-        workflows = map(instances_folder, self._workflows_of(name))
-        storage = [folders.storage / folder for folder in (*namespaces, f"cron-{name}", *workflows)]
-        files = [entry for entry in folders.worker(name).glob("*") if entry.is_file()]
-        return [*files, *storage, folders.cache(name), folders.emails(name)]
+        workflows = map(instances_directory, self._workflows_of(name))
+        storage = [directories.storage / directory for directory in (*namespaces, f"cron-{name}", *workflows)]
+        files = [entry for entry in directories.worker(name).glob("*") if entry.is_file()]
+        return [*files, *storage, directories.cache(name), directories.emails(name)]
 
 
 async def _all_ended(endings: Iterable[Awaitable[None]]) -> None:

@@ -18,7 +18,7 @@ from pywrangler.engine.labels import owner_labels
 from pywrangler.errors import MissingError
 
 
-class Outlet(Enum):
+class EgressMode(Enum):
     """What a container can reach."""
 
     OPEN = auto()
@@ -32,7 +32,7 @@ class NetworkPlan:
     """Which network an instance joins."""
 
     platform_id: str
-    outlet: Outlet
+    mode: EgressMode
     worker: str = ""
     """The Worker whose handlers intercept; without meaning on networks that all Workers share."""
     has_published_ports: bool = False
@@ -40,15 +40,15 @@ class NetworkPlan:
     a network has no address translation instead: packets leave, but responses do not come back.
     """
     home: str = ""
-    """The platform's folder, for the label."""
+    """The platform's directory, for the label."""
 
     @property
     def name(self) -> str:
         """The network's name. It contains the platform's id, because platforms may share an engine."""
         name = f"pywrangler-{self.platform_id[:8]}"
-        if self.outlet is Outlet.INTERCEPTED:
+        if self.mode is EgressMode.INTERCEPTED:
             return f"{name}-outbound-{hashlib.sha256(self.worker.encode()).hexdigest()[:8]}"
-        if self.outlet is Outlet.OPEN:
+        if self.mode is EgressMode.OPEN:
             return name
         # The kind is part of the name, because an engine keeps the kind that a network was created with.
         return f"{name}-unrouted" if self.has_published_ports else f"{name}-internal"
@@ -56,8 +56,8 @@ class NetworkPlan:
     def create_body(self) -> dict[str, Any]:
         """The body of the engine's `POST /networks/create`."""
         options = {"com.docker.network.bridge.enable_icc": "false"}
-        is_internal = self.outlet is Outlet.CLOSED and not self.has_published_ports
-        if self.outlet is not Outlet.OPEN and not is_internal:
+        is_internal = self.mode is EgressMode.CLOSED and not self.has_published_ports
+        if self.mode is not EgressMode.OPEN and not is_internal:
             options["com.docker.network.bridge.enable_ip_masquerade"] = "false"
         return {
             "Name": self.name,

@@ -41,7 +41,7 @@ class ContainerSupervisor:
     def __init__(self, context: GatewayContext) -> None:
         self._engine = context.engine
         self._ledger = context.ledger
-        self._directory = context.directory
+        self._applications = context.applications
         self._settings = context.settings
         self._clock = context.clock
         self._output_kept = context.output_kept
@@ -220,7 +220,7 @@ class ContainerSupervisor:
         except PywranglerError as error:
             inspected = None
             log.warning("The end of instance %s is not fully known: %s", container.instance_id, error.message)
-        application = self._directory.by_id(container.application_id)
+        application = self._applications.by_id(container.application_id)
         oom_killed = bool(inspected and inspected["State"].get("OOMKilled"))
         reason = explain_exit(
             exit_code, oom_killed=oom_killed, memory_mib=application.memory_mib if application else None

@@ -16,7 +16,7 @@ from pywrangler.engine import labels
 from pywrangler.local.instances.limits import EngineAbilities, plan_limits
 from pywrangler.local.instances.records import (
     BRING_UP_OBJECT_NAME,
-    PROOF_OBJECT_NAME,
+    CANARY_OBJECT_NAME,
     Application,
     Instance,
     Location,
@@ -51,7 +51,7 @@ class Placement:
     abilities: EngineAbilities
     location: Location = field(default_factory=Location)
     home: str = ""
-    """The platform's folder, for the label."""
+    """The platform's directory, for the label."""
     may_mount_fuse: bool = False
     """Whether it gets `FUSE`."""
     name_server: str | None = None
@@ -98,7 +98,7 @@ def comparable_entrypoint(request: Mapping[str, Any], durable_object_id: str) ->
 
 def _without_object(text: str, durable_object_id: str) -> str:
     """`text` without the object's id, and without the names of objects that only the platform uses."""
-    for own in (durable_object_id, BRING_UP_OBJECT_NAME, PROOF_OBJECT_NAME):
+    for own in (durable_object_id, BRING_UP_OBJECT_NAME, CANARY_OBJECT_NAME):
         text = text.replace(own, "*")
     return text
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pywrangler.engine.calls import EngineRefusedError
 from pywrangler.local.gateway.docker_api.names import ContainerName, parse_container_name
 from pywrangler.local.gateway.docker_api.routing import DockerRoute
-from pywrangler.local.gateway.docker_api.wire import RequestHead, Streams, answer
+from pywrangler.local.gateway.docker_api.wire import RequestHead, Streams, respond
 
 log = logging.getLogger(__name__)
 
@@ -50,4 +50,4 @@ def missing(name: ContainerName) -> bytes:
 
 def refuse(status: int, message: str) -> bytes:
     """An error in the engine's form."""
-    return answer(status, {"message": message})
+    return respond(status, {"message": message})

@@ -81,7 +81,7 @@ async def read_body(reader: asyncio.StreamReader, head: RequestHead) -> bytes:
         raise BadRequestError(f"the body of {head.method} {head.target} ends too early") from error
 
 
-def answer(status: int, body: object = None) -> bytes:
+def respond(status: int, body: object = None) -> bytes:
     """A whole response: JSON for a value, plain text for a `str`, no body for None."""
     reason = http.HTTPStatus(status).phrase
     lines = [f"HTTP/1.1 {status} {reason}", "Connection: close"]

@@ -32,8 +32,8 @@ KEPT_NAMES = 512
 class Authority:
     """A certificate authority on disk: key and certificate in one file that only this user can read."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE_NAME
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / FILE_NAME
         self.context_for = functools.lru_cache(KEPT_NAMES)(self._make_context)
         """The TLS context of a server with the given name."""
 

@@ -1,4 +1,4 @@
-"""The part of DNS that intercepted containers need: read one question, write one answer (RFC 1035). Pure."""
+"""The part of DNS that intercepted containers need: reads a question, writes a response (RFC 1035). Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Question:
     name: str
     type: int
     raw: bytes
-    """As in the query, to repeat it in the answer."""
+    """As in the query, to repeat it in the response."""
 
 
 def read_question(query: bytes) -> Question | None:
@@ -49,8 +49,8 @@ def read_question(query: bytes) -> Question | None:
         return None
 
 
-def write_answer(question: Question, addresses: Sequence[str], status: int = NO_ERROR) -> bytes:
-    """The answer to a question with its IPv4 `addresses`, possibly none."""
+def write_response(question: Question, addresses: Sequence[str], status: int = NO_ERROR) -> bytes:
+    """The response to a question with its IPv4 `addresses`, possibly none."""
     flags = _RESPONSE | (question.flags & _RECURSION_DESIRED) | _RECURSION_AVAILABLE | status
     header = _HEADER.pack(question.id, flags, 1, len(addresses), 0, 0)
     records = [

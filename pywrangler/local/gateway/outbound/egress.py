@@ -27,7 +27,7 @@ class Egress:
         return bool(self.handled_names)
 
     @property
-    def way_out(self) -> str:
+    def access(self) -> str:
         """The required network, as a text. It omits the handled names, because a change of these takes effect
         at once in a running container.
         """

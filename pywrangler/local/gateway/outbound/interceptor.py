@@ -23,7 +23,7 @@ from pywrangler.local.gateway.outbound.dns_messages import (
     NO_ERROR,
     NO_SUCH_NAME,
     read_question,
-    write_answer,
+    write_response,
 )
 from pywrangler.local.gateway.outbound.egress import Egress
 from pywrangler.local.gateway.outbound.first_bytes import MOST_BYTES, Opening, Protocol, read_opening
@@ -139,8 +139,8 @@ class Interceptor:
             return None
         addresses = await _resolve(question.name, egress)
         if question.type == ADDRESS and addresses:
-            return write_answer(question, addresses)
-        return write_answer(question, (), NO_ERROR if addresses else NO_SUCH_NAME)
+            return write_response(question, addresses)
+        return write_response(question, (), NO_ERROR if addresses else NO_SUCH_NAME)
 
 
 class _Questions(asyncio.DatagramProtocol):
@@ -160,9 +160,9 @@ class _Questions(asyncio.DatagramProtocol):
         self._spawn(self._reply(data, addr))
 
     async def _reply(self, data: bytes, addr: tuple[str, int]) -> None:
-        answer = await self._answer(data, addr[0])
-        if answer is not None and self._transport is not None and not self._transport.is_closing():
-            self._transport.sendto(answer, addr)
+        response = await self._answer(data, addr[0])
+        if response is not None and self._transport is not None and not self._transport.is_closing():
+            self._transport.sendto(response, addr)
 
 
 async def _resolve(name: str, egress: Egress) -> list[str]:
@@ -199,14 +199,14 @@ def _original_destination(connection: socket.socket) -> str:
 
 
 async def _ask(upstream: Streams, destination: str, opening: Opening) -> int:
-    """The status of workerd's answer to a connection's CONNECT."""
+    """The status of workerd's response to a connection's CONNECT."""
     head = [f"CONNECT {destination} HTTP/1.1", f"Host: {destination}"]
     if opening.host is not None:
         name = "X-Tls-Sni" if opening.protocol is Protocol.TLS else "X-Hostname"
         head.append(f"{name}: {opening.host}")
     upstream[1].write("\r\n".join([*head, "", ""]).encode("latin-1"))
-    answer = await upstream[0].readuntil(b"\r\n\r\n")
-    return int(answer.split(b" ", 2)[1])
+    response = await upstream[0].readuntil(b"\r\n\r\n")
+    return int(response.split(b" ", 2)[1])
 
 
 async def _take_over(connection: socket.socket, context: Any) -> Streams:

@@ -6,7 +6,7 @@ passed on unchanged. Requests are never changed. Responses are changed where wor
 
 * Interim responses (1xx except 101) are omitted. workerd takes them for the response itself.
 * Extensions of chunks and trailers are omitted. workerd takes them for errors.
-* The end of the connection is announced in the form that workerd knows (`read_answer`).
+* The end of the connection is announced in the form that workerd knows (`read_response`).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from pywrangler.local.gateway.tunnels.http_messages import (
     Framing,
     MalformedError,
     end_of_head,
-    may_be_answer,
     may_be_request,
-    read_answer,
+    may_be_response,
     read_chunk_line,
     read_request,
+    read_response,
 )
 
 _OK = range(200, 300)
@@ -131,8 +131,8 @@ class Conversation:
         self._request_head = _Head(may_be_request)
         self._request_body: _Body | None = None
         self._is_upgrade_asked = False
-        self._answer_head = _Head(may_be_answer)
-        self._answer_body: _Body | None = None
+        self._response_head = _Head(may_be_response)
+        self._response_body: _Body | None = None
         self._unasked_body: _Body | None = None
         """A body that the last response announced and must not have, of which bytes may still come."""
 
@@ -142,7 +142,7 @@ class Conversation:
         return not (self.is_raw or self._asked) and self._request_body is not None
 
     @property
-    def is_answer_cut(self) -> bool:
+    def is_response_cut(self) -> bool:
         """Whether a response would be incomplete if the container sent nothing more."""
         return not self.is_raw and bool(self._asked)
 
@@ -161,7 +161,7 @@ class Conversation:
             return self.end()
         return b""
 
-    def answer(self, data: bytes) -> bytes:
+    def response(self, data: bytes) -> bytes:
         """The bytes that the Worker gets for bytes from the container."""
         if self.is_raw:
             return data
@@ -169,7 +169,7 @@ class Conversation:
         pieces: list[memoryview | bytes] = []
         try:
             while rest and not self.is_raw:
-                piece, taken = self._take_answer(rest)
+                piece, taken = self._take_response(rest)
                 pieces.append(piece)
                 rest = rest[taken:]
         except MalformedError:
@@ -181,8 +181,8 @@ class Conversation:
 
     def end(self) -> bytes:
         """The bytes that were held back for the Worker, when the container sends nothing more."""
-        head, body = self._answer_head, self._answer_body
-        self._answer_head, self._answer_body = _Head(may_be_answer), None
+        head, body = self._response_head, self._response_body
+        self._response_head, self._response_body = _Head(may_be_response), None
         return body.held if body else head.held
 
     def _take_request(self, data: memoryview) -> int:
@@ -203,41 +203,41 @@ class Conversation:
             self._request_body = None if body.is_complete else body
         return taken
 
-    def _take_answer(self, data: memoryview) -> tuple[memoryview | bytes, int]:
-        if self._answer_body is not None:
-            piece, taken = self._answer_body.take(data)
-            if self._answer_body.is_complete:
-                self._end_answer()
+    def _take_response(self, data: memoryview) -> tuple[memoryview | bytes, int]:
+        if self._response_body is not None:
+            piece, taken = self._response_body.take(data)
+            if self._response_body.is_complete:
+                self._end_response()
             return piece, taken
-        if self._unasked_body is not None and not (self._asked and self._may_be_answer(data)):
+        if self._unasked_body is not None and not (self._asked and self._may_be_response(data)):
             return b"", self._drop_unasked(data)
         if not self._asked:
-            raise MalformedError("an answer without a request")
-        raw, taken = self._answer_head.take(data)
+            raise MalformedError("a response without a request")
+        raw, taken = self._response_head.take(data)
         if not raw:
             return b"", taken
         asked = self._asked[0]
-        head = read_answer(raw, asked.method)
-        self._answer_head = _Head(may_be_answer)
+        head = read_response(raw, asked.method)
+        self._response_head = _Head(may_be_response)
         if head.is_interim:
             return b"", taken
         self._is_upgrade_asked = False
         self.is_raw = head.status == UPGRADED or (asked.method == b"CONNECT" and head.status in _OK)
-        self._answer_body = _Body(head.framing, head.length)
+        self._response_body = _Body(head.framing, head.length)
         self._unasked_body = _Body(*head.unasked) if head.unasked else None
-        if self._answer_body.is_complete:
-            self._end_answer()
+        if self._response_body.is_complete:
+            self._end_response()
         return head.raw, taken
 
-    def _may_be_answer(self, data: memoryview) -> bool:
-        return may_be_answer(self._answer_head.held + bytes(data[:16]))
+    def _may_be_response(self, data: memoryview) -> bool:
+        return may_be_response(self._response_head.held + bytes(data[:16]))
 
     def _drop_unasked(self, data: memoryview) -> int:
         """Take bytes of a body that the last response must not have (to HEAD, 204, 304), and pass none on.
 
         Servers send it, as Python's `do_HEAD = do_GET` does. workerd would take it for the next response.
         """
-        held, self._answer_head = self._answer_head.held, _Head(may_be_answer)
+        held, self._response_head = self._response_head.held, _Head(may_be_response)
         body = self._unasked_body
         assert body is not None  # noqa: S101 - the caller looked
         rest = memoryview(held + bytes(data))
@@ -248,6 +248,6 @@ class Conversation:
             self._unasked_body = None
         return max(taken - len(held), 0)
 
-    def _end_answer(self) -> None:
-        self._answer_body = None
+    def _end_response(self) -> None:
+        self._response_body = None
         self._asked.popleft()

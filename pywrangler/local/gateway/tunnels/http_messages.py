@@ -45,7 +45,7 @@ class FollowedRequest:
 
 
 @dataclass(frozen=True)
-class AnswerHead:
+class ResponseHead:
     """What the head of a response says about the messages that follow; `raw` is the head to pass on."""
 
     status: int
@@ -75,7 +75,7 @@ def may_be_request(data: bytes) -> bool:
     return len(data) <= HEAD_LIMIT_BYTES and re.match(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]*($| )", data) is not None
 
 
-def may_be_answer(data: bytes) -> bool:
+def may_be_response(data: bytes) -> bool:
     """Whether an incomplete head can still become a response's."""
     begins_so = data[: len(_ANSWER_START)] == _ANSWER_START[: len(data)]
     return begins_so and len(data) <= HEAD_LIMIT_BYTES
@@ -96,7 +96,7 @@ def read_request(head: bytes) -> FollowedRequest:
     return FollowedRequest(line[1], Framing.LENGTH, length, is_upgrade=is_upgrade)
 
 
-def read_answer(head: bytes, method: bytes) -> AnswerHead:
+def read_response(head: bytes, method: bytes) -> ResponseHead:
     """The head of a response to a request with `method`. Raises MalformedError.
 
     `raw` translates what workerd does not understand: several equal lengths (RFC 9110, 8.6), and the end of
@@ -107,7 +107,7 @@ def read_answer(head: bytes, method: bytes) -> AnswerHead:
         raise MalformedError("no status line")
     status = int(line[2])
     fields = _fields(head[line.end() :])
-    framing, length = _answer_framing(status, fields, method)
+    framing, length = _response_framing(status, fields, method)
     changed: set[bytes] = set()
     added = b""
     if sum(name == b"content-length" for name, _ in fields) > 1 or b"," in _value(fields, b"content-length"):
@@ -121,7 +121,7 @@ def read_answer(head: bytes, method: bytes) -> AnswerHead:
         changed.add(b"connection")
         added += b"Connection: close\r\n"
     raw = _without(head, changed, added) if changed else head
-    return AnswerHead(
+    return ResponseHead(
         status, framing, raw, length, _stated_body(fields) if framing is Framing.NO_BODY else None
     )
 
@@ -141,7 +141,7 @@ def read_chunk_line(line: bytes) -> tuple[int, bytes]:
     return int(found[1], 16), line if found[2] is None else found[1] + b"\r\n"
 
 
-def _answer_framing(status: int, fields: Fields, method: bytes) -> tuple[Framing, int]:
+def _response_framing(status: int, fields: Fields, method: bytes) -> tuple[Framing, int]:
     if method == b"HEAD" or status < 200 or status in _WITHOUT_BODY:
         return Framing.NO_BODY, 0
     if any(name == b"transfer-encoding" for name, _ in fields):
@@ -154,7 +154,7 @@ def _answer_framing(status: int, fields: Fields, method: bytes) -> tuple[Framing
 
 def _ends_connection(version: bytes, status: int, fields: Fields) -> bool:
     # A server that ends its response to a GET by closing also closes after the same response to a HEAD.
-    framing, _ = _answer_framing(status, fields, b"GET")
+    framing, _ = _response_framing(status, fields, b"GET")
     options = _tokens(fields, b"connection")
     if framing is Framing.END_OF_CONNECTION or CLOSE in options:
         return True

@@ -21,24 +21,24 @@ def ask_kernel(question: bytes, *, is_dump: bool = False) -> bytes:
     `struct inet_diag_req_v2`). Raises OSError if the kernel refuses.
     """
     flags = _REQUEST | (_DUMP if is_dump else 0)
-    answer = b""
+    response = b""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as kernel:
         kernel.settimeout(_ANSWER_SECONDS)
         kernel.send(_HEADER.pack(_HEADER.size + len(question), BY_FAMILY, flags, 1, 0) + question)
         last = (_ERROR, _DONE) if is_dump else (_ERROR, BY_FAMILY)
-        while not any(kind in last for kind, _ in messages(answer)):
-            answer += kernel.recv(_LARGEST_PIECE)
-    if any(kind == _ERROR for kind, _ in messages(answer)):
+        while not any(kind in last for kind, _ in messages(response)):
+            response += kernel.recv(_LARGEST_PIECE)
+    if any(kind == _ERROR for kind, _ in messages(response)):
         raise OSError("the kernel has no such socket, or does not tell")
-    return answer
+    return response
 
 
-def messages(answer: bytes) -> Iterator[tuple[int, bytes]]:
+def messages(response: bytes) -> Iterator[tuple[int, bytes]]:
     """Kind and body of each message."""
     start = 0
-    while start + _HEADER.size <= len(answer):
-        length, kind, *_ = _HEADER.unpack_from(answer, start)
-        yield kind, answer[start + _HEADER.size : start + length]
+    while start + _HEADER.size <= len(response):
+        length, kind, *_ = _HEADER.unpack_from(response, start)
+        yield kind, response[start + _HEADER.size : start + length]
         start += aligned(max(length, _HEADER.size))
 
 

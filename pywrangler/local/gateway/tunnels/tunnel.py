@@ -82,11 +82,11 @@ class _Tunnel:
         try:
             while data := await asyncio.get_running_loop().sock_recv(self._container, CHUNK_BYTES):
                 self._seen(False)
-                await self._receive(self._conversation.answer(data))
+                await self._receive(self._conversation.response(data))
         except ConnectionError:
             is_reset = True
         await self._receive(self._conversation.end())
-        if is_reset and (self._conversation.is_raw or self._conversation.is_answer_cut):
+        if is_reset and (self._conversation.is_raw or self._conversation.is_response_cut):
             await self._flush()
             # Without this, closing would look like the regular end of a response without a length.
             own = self._writer.get_extra_info("socket")

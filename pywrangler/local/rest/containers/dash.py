@@ -51,7 +51,7 @@ def _latest(instances: list[Instance]) -> list[Instance]:
     """The newest instance of each Durable Object, oldest first. A rollout's trial instance is listed only if
     it failed.
     """
-    shown = [i for i in instances if not i.is_proof or i.state is InstanceState.FAILED]
+    shown = [i for i in instances if not i.is_canary or i.state is InstanceState.FAILED]
     by_object = {instance.durable_object_id: instance for instance in shown}
     return sorted(by_object.values(), key=lambda instance: (instance.created_at, instance.id))
 

@@ -48,7 +48,7 @@ def dash_application_json(record: ApplicationRecord, instances: Iterable[Instanc
         "created_at": timestamp(record.created_at),
         "updated_at": timestamp(record.updated_at),
         "version": record.version,
-        "instances": sum(not each.state.is_final and not each.is_proof for each in known),
+        "instances": sum(not each.state.is_final and not each.is_canary for each in known),
         "image": record.configuration["image"],
         "health": {"instances": health.as_json()},
     }

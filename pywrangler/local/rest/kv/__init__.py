@@ -1,1 +1,1 @@
-"""KV (`/storage/kv/...`): namespaces are the store's; values are the runtime's, behind `KeyValues`."""
+"""KV (`/storage/kv/...`): namespaces are the store's; values are the runtime's, behind `KvStore`."""

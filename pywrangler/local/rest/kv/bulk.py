@@ -13,8 +13,8 @@ from pywrangler.local.rest.bodies import read_object, read_objects, read_texts, 
 from pywrangler.local.rest.context import context_of
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.kv.key_values import KeyPut
 from pywrangler.local.rest.kv.namespaces import NAMESPACE, find_namespace
+from pywrangler.local.rest.kv.store import KvPut
 from pywrangler.local.rest.kv.values import INVALID_VALUE, seconds_of
 from pywrangler.local.rest.routes import Route
 
@@ -24,7 +24,7 @@ async def write_bulk(request: web.Request) -> web.Response:
 
     An entry may have `expiration` or `expiration_ttl` (seconds), `metadata`, and `base64: true` for bytes.
     """
-    namespace, values = find_namespace(request), context_of(request).key_values
+    namespace, values = find_namespace(request), context_of(request).kv
     entries = [_bulk_entry(body) for body in await read_objects(request)]
     for entry in entries:
         await values.put(namespace.id, entry)
@@ -33,7 +33,7 @@ async def write_bulk(request: web.Request) -> web.Response:
 
 async def delete_bulk(request: web.Request) -> web.Response:
     """`DELETE .../bulk` and `POST .../bulk/delete`: a list of keys."""
-    namespace, values = find_namespace(request), context_of(request).key_values
+    namespace, values = find_namespace(request), context_of(request).kv
     keys = await read_texts(request)
     for key in keys:
         await values.delete(namespace.id, key)
@@ -45,7 +45,7 @@ async def read_bulk(request: web.Request) -> web.Response:
 
     A key that does not exist has the value null.
     """
-    namespace, values = find_namespace(request), context_of(request).key_values
+    namespace, values = find_namespace(request), context_of(request).kv
     body = await read_object(request)
     keys = body.get("keys")
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
@@ -60,7 +60,7 @@ async def read_bulk(request: web.Request) -> web.Response:
     return success({"values": result})
 
 
-def _bulk_entry(body: dict[str, Any]) -> KeyPut:
+def _bulk_entry(body: dict[str, Any]) -> KvPut:
     key, value = text_field(body, "key"), body.get("value")
     if not isinstance(value, str):
         raise RestError(f'The value of "{key}" must be a string.', code=INVALID_VALUE)
@@ -68,7 +68,7 @@ def _bulk_entry(body: dict[str, Any]) -> KeyPut:
         content = base64.b64decode(value, validate=True) if body.get("base64") else value.encode()
     except binascii.Error as error:
         raise RestError(f'The value of "{key}" is not base64.', code=INVALID_VALUE) from error
-    return KeyPut(
+    return KvPut(
         key=key,
         value=content,
         expiration=seconds_of(body.get("expiration"), "expiration"),

@@ -78,8 +78,8 @@ async def rename_namespace(request: web.Request) -> web.Response:
 async def delete_namespace(request: web.Request) -> web.Response:
     """`DELETE /storage/kv/namespaces/{namespace}`: with its values."""
     context, namespace = context_of(request), find_namespace(request)
-    if context.runtimes.key_values is not None:
-        await context.runtimes.key_values.remove_namespace(namespace.id)
+    if context.runtimes.kv is not None:
+        await context.runtimes.kv.remove_namespace(namespace.id)
     context.store.kv.delete(namespace.id)
     return success({})
 

@@ -10,8 +10,8 @@ from aiohttp import web
 from pywrangler.local.rest.context import context_of, path_part, whole_number
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.kv.key_values import KeyName, KeyPut
 from pywrangler.local.rest.kv.namespaces import NAMESPACE, find_namespace
+from pywrangler.local.rest.kv.store import KvKey, KvPut
 from pywrangler.local.rest.routes import Route
 
 NO_SUCH_KEY = 10009
@@ -23,7 +23,7 @@ async def list_keys(request: web.Request) -> web.Response:
     """`GET /storage/kv/namespaces/{namespace}/keys?prefix=&limit=&cursor=`."""
     namespace, query = find_namespace(request), request.query
     limit = whole_number(request, "limit", LARGEST_KEY_PAGE, maximum=LARGEST_KEY_PAGE)
-    values = context_of(request).key_values
+    values = context_of(request).kv
     page = await values.page(namespace.id, query.get("prefix", ""), limit, query.get("cursor") or None)
     info = {"count": len(page.keys), "cursor": page.cursor or ""}
     return success([_key_json(key) for key in page.keys], result_info=info)
@@ -32,7 +32,7 @@ async def list_keys(request: web.Request) -> web.Response:
 async def read_value(request: web.Request) -> web.Response:
     """`GET /storage/kv/namespaces/{namespace}/values/{key}`: the bytes themselves."""
     namespace, key = find_namespace(request), path_part(request, "key")
-    found = await context_of(request).key_values.get(namespace.id, key)
+    found = await context_of(request).kv.get(namespace.id, key)
     if found is None:
         raise RestError(f"get: 'key not found': {key}", status=404, code=NO_SUCH_KEY)
     headers = {"Content-Type": "application/octet-stream"}
@@ -44,7 +44,7 @@ async def read_value(request: web.Request) -> web.Response:
 async def read_metadata(request: web.Request) -> web.Response:
     """`GET /storage/kv/namespaces/{namespace}/metadata/{key}`."""
     namespace, key = find_namespace(request), path_part(request, "key")
-    found = await context_of(request).key_values.get(namespace.id, key)
+    found = await context_of(request).kv.get(namespace.id, key)
     if found is None:
         raise RestError(f"get: 'key not found': {key}", status=404, code=NO_SUCH_KEY)
     return success(found.metadata)
@@ -57,21 +57,21 @@ async def write_value(request: web.Request) -> web.Response:
     """
     namespace = find_namespace(request)
     value, metadata = await _read_value(request)
-    entry = KeyPut(
+    entry = KvPut(
         key=path_part(request, "key"),
         value=value,
         expiration=seconds_of(request.query.get("expiration"), "expiration"),
         expiration_ttl_seconds=seconds_of(request.query.get("expiration_ttl"), "expiration_ttl"),
         metadata=metadata,
     )
-    await context_of(request).key_values.put(namespace.id, entry)
+    await context_of(request).kv.put(namespace.id, entry)
     return success({})
 
 
 async def delete_value(request: web.Request) -> web.Response:
     """`DELETE /storage/kv/namespaces/{namespace}/values/{key}`."""
     namespace = find_namespace(request)
-    await context_of(request).key_values.delete(namespace.id, path_part(request, "key"))
+    await context_of(request).kv.delete(namespace.id, path_part(request, "key"))
     return success({})
 
 
@@ -100,7 +100,7 @@ def seconds_of(value: object, name: str) -> int | None:
     return int(text)
 
 
-def _key_json(key: KeyName) -> dict[str, Any]:
+def _key_json(key: KvKey) -> dict[str, Any]:
     fields = {"name": key.name, "expiration": key.expiration, "metadata": key.metadata}
     return {name: value for name, value in fields.items() if value is not None}
 

@@ -29,7 +29,7 @@ async def list_keys(request: web.Request) -> web.Response:
 
 
 async def create_key(request: web.Request) -> web.Response:
-    """`POST /local/r2/s3/keys`: a key for all buckets. Only this answer has its secret."""
+    """`POST /local/r2/s3/keys`: a key for all buckets. Only this response has its secret."""
     context = context_of(request)
     name = optional_text(await read_object(request), "name") or ""
     key = S3Key(secrets.token_hex(16), name, context.clock())
@@ -40,8 +40,12 @@ async def create_key(request: web.Request) -> web.Response:
     except PywranglerError as error:
         context.store.s3_keys.delete(key.id)
         raise RestError(error.message, status=500) from error
-    answer = {**_key_json(key), "secret_access_key": secret.reveal(), "endpoint": _served(context).endpoint()}
-    return success(answer)
+    response = {
+        **_key_json(key),
+        "secret_access_key": secret.reveal(),
+        "endpoint": _served(context).endpoint(),
+    }
+    return success(response)
 
 
 async def delete_key(request: web.Request) -> web.Response:

@@ -61,7 +61,7 @@ async def upload_files(request: web.Request) -> web.Response:
     session = context.asset_sessions.find(token, context.clock())
     if session is None:
         raise RestError("The upload of static assets is over.", status=403, code=SESSION_OVER)
-    staging = Path(mkdtemp(dir=context.store.uploads_folder))
+    staging = Path(mkdtemp(dir=context.store.uploads_directory))
     try:
         context.store.assets.add(staging, await _receive(request, session, staging))
     except ValueError as error:  # what aiohttp raises for a malformed multipart body

@@ -11,7 +11,8 @@ from pywrangler.local.rest.context import context_of, path_part
 from pywrangler.local.rest.errors import RestError, no_version, no_worker
 from pywrangler.local.store.records import Namespace, Version, Worker
 
-# Cloudflare's rule for new Workers. It also ensures that a name is one folder and one label of a host name.
+# Cloudflare's rule for new Workers. It also ensures that a name is one directory and one label of a host
+# name.
 _NAME = re.compile(r"[a-z0-9_][a-z0-9-_]{0,62}")
 
 

@@ -45,7 +45,7 @@ async def upload_script(request: web.Request) -> web.Response:
     `forwarded_bindings` in the response are the local platform's own.
     """
     context, name = context_of(request), valid_name(request)
-    async with receive_upload(request, context.store.uploads_folder) as upload:
+    async with receive_upload(request, context.store.uploads_directory) as upload:
         involved = {name} | partners(upload.metadata)
         async with hold_workers(context, involved):
             before = context.store.namespaces.all()

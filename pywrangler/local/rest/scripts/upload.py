@@ -37,13 +37,13 @@ class Upload:
 
 
 @asynccontextmanager
-async def receive_upload(request: web.Request, folder: Path) -> AsyncIterator[Upload]:
-    """The request's upload. Its modules are in a temporary folder below `folder`, which is removed at the
-    end.
+async def receive_upload(request: web.Request, directory: Path) -> AsyncIterator[Upload]:
+    """The request's upload. Its modules are in a temporary directory below `directory`, which is removed at
+    the end.
     """
     if request.content_type != "multipart/form-data":
         raise RestError("A Worker is uploaded as multipart/form-data.", code=10001)
-    staging = Path(mkdtemp(dir=folder))
+    staging = Path(mkdtemp(dir=directory))
     try:
         yield await _receive(request, staging)
     finally:

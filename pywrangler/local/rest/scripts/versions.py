@@ -40,7 +40,7 @@ async def upload_version(request: web.Request) -> web.Response:
     """`POST /workers/scripts/{name}/versions`: store a version. A deployment activates it later."""
     context, name = context_of(request), valid_name(request)
     find_worker(request)
-    async with receive_upload(request, context.store.uploads_folder) as upload, context.worker_locks[name]:
+    async with receive_upload(request, context.store.uploads_directory) as upload, context.worker_locks[name]:
         if upload.metadata.get("migrations"):
             raise RestError(
                 "Migrations are applied by a deploy, not by uploading a version.",

@@ -101,7 +101,7 @@ async def delete_instance(request: web.Request) -> web.Response:
 
 
 async def delete_instances(request: web.Request) -> web.Response:
-    """`POST .../instances/batch/delete`: `{"instances": [id, ...]}`; the answer says which were deleted."""
+    """`POST .../instances/batch/delete`: `{"instances": [id, ...]}`; the response says which were deleted."""
     workflow, body = find_workflow(request), await read_object(request)
     named = body.get("instances")
     if not isinstance(named, list) or not all(isinstance(each, str) for each in named):

@@ -12,5 +12,5 @@ from pywrangler.local.workerd.records import WorkerSpec
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
     """A way to the one `workerd` that holds the values of all namespaces."""
-    props = {"socket": str(spec.shared.key_values), "namespace_id": str(binding["namespace_id"])}
+    props = {"socket": str(spec.shared.kv), "namespace_id": str(binding["namespace_id"])}
     return link("kvNamespace", "KeyValueNamespace", props, spec)

@@ -16,8 +16,8 @@ from pywrangler.local.workerd.products.sockets import control_socket, control_wo
 DATABASES_SERVICE = "d1"
 
 
-def plan_d1(folder: Path, control: Path) -> RuntimeConfig:
-    """The configuration. `folder` keeps the databases; the platform calls the socket `control`."""
+def plan_d1(directory: Path, control: Path) -> RuntimeConfig:
+    """The configuration. `directory` keeps the databases; the platform calls the socket `control`."""
     databases: Value = {
         "modules": [{"name": "d1.js", "bundled": "/workerd/d1.js"}],
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
@@ -27,7 +27,7 @@ def plan_d1(folder: Path, control: Path) -> RuntimeConfig:
     }
     services: list[Value] = [
         {"name": DATABASES_SERVICE, "worker": databases},
-        disk("databases", folder),
+        disk("databases", directory),
         control_worker("d1.js"),
     ]
     return RuntimeConfig(config_text({"services": services, "sockets": [control_socket(control)]}), {})

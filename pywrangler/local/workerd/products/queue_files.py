@@ -29,16 +29,16 @@ class QueueShard(NamedTuple):
     """The id of the queue."""
 
 
-def open_shards(folder: Path, kept: Collection[str]) -> list[QueueShard]:
-    """Make the files in `folder` ready for the start of the runtime; the objects that they are.
+def open_shards(directory: Path, kept: Collection[str]) -> list[QueueShard]:
+    """Make the files in `directory` ready for the start of the runtime; the objects that they are.
 
     `kept` are the ids of the queues whose messages stay. A file that cannot be read is left alone.
     """
-    return [shard for file in sorted(_files(folder)) if (shard := _open(file, kept)) is not None]
+    return [shard for file in sorted(_files(directory)) if (shard := _open(file, kept)) is not None]
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    place = folder / SHARD_KEY
+def _files(directory: Path) -> Iterator[Path]:
+    place = directory / SHARD_KEY
     if place.is_dir():
         yield from (file for file in place.iterdir() if OBJECT_FILE.fullmatch(file.name))
 

@@ -27,7 +27,7 @@ from pywrangler.local.workerd.products.sockets import control_socket, control_wo
 QUEUES_SERVICE = "queues"
 SHARD_CLASS = "QueueShard"
 SHARD_KEY = "queues"
-"""workerd's `uniqueKey`, and so the folder's name: another one would begin without messages."""
+"""workerd's `uniqueKey`, and so the directory's name: another one would begin without messages."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ class HeldQueue:
     """None keeps the messages."""
 
 
-def plan_queues(folder: Path, control: Path, platform: Path, queues: Iterable[HeldQueue]) -> RuntimeConfig:
-    """The configuration. `folder` keeps the messages; the platform calls the socket `control`, and the links
-    call the platform at the socket `platform`.
+def plan_queues(directory: Path, control: Path, platform: Path, queues: Iterable[HeldQueue]) -> RuntimeConfig:
+    """The configuration. `directory` keeps the messages; the platform calls the socket `control`, and the
+    links call the platform at the socket `platform`.
     """
     held = sorted(queues, key=lambda queue: queue.name)
     consumed = [(queue, queue.consumer) for queue in held if queue.consumer is not None]
@@ -94,7 +94,7 @@ def plan_queues(folder: Path, control: Path, platform: Path, queues: Iterable[He
     known = {queue.name: _known(queue) for queue in held}
     services: list[Value] = [
         {"name": QUEUES_SERVICE, "worker": worker},
-        disk("messages", folder),
+        disk("messages", directory),
         links_service(),
         platform_at(platform),
         control_worker(

@@ -21,8 +21,8 @@ _FILES_SERVICE = "r2-files"
 _CLASS = "R2BucketObject"
 
 
-def plan_r2(folder: Path, control: Path, workers: ProductWorkers) -> RuntimeConfig:
-    """The configuration. `folder` keeps the buckets; the platform calls the socket `control`."""
+def plan_r2(directory: Path, control: Path, workers: ProductWorkers) -> RuntimeConfig:
+    """The configuration. `directory` keeps the buckets; the platform calls the socket `control`."""
     objects = object_worker(workers, "r2/bucket", _CLASS, "r2", _FILES_SERVICE)
     return RuntimeConfig(
         config_text(
@@ -30,7 +30,7 @@ def plan_r2(folder: Path, control: Path, workers: ProductWorkers) -> RuntimeConf
                 "services": [
                     {"name": BUCKETS_SERVICE, "worker": entry_worker(workers, _CLASS, _OBJECTS_SERVICE)},
                     {"name": _OBJECTS_SERVICE, "worker": objects},
-                    disk(_FILES_SERVICE, folder),
+                    disk(_FILES_SERVICE, directory),
                     control_worker("r2.js"),
                 ],
                 "sockets": [control_socket(control)],

@@ -28,6 +28,6 @@ def control_worker(script: str, *bindings: Value) -> Value:
     }
 
 
-def disk(name: str, folder: Path) -> Value:
-    """A folder as a service that reads and writes files."""
-    return {"name": name, "disk": {"path": str(folder), "writable": True}}
+def disk(name: str, directory: Path) -> Value:
+    """A directory as a service that reads and writes files."""
+    return {"name": name, "disk": {"path": str(directory), "writable": True}}

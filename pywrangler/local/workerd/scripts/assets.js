@@ -1,5 +1,5 @@
 // The store of static assets, in the protocol of KV namespaces: a file by its hash, with its content type.
-// FILES is the folder, TYPES the content types by hash; a file without a type is served without one.
+// FILES is the directory, TYPES the content types by hash; a file without a type is served without one.
 
 export default {
   async fetch(request, env) {

@@ -1,4 +1,4 @@
-// Replaces the store for sent messages in miniflare's explorer: the platform has a folder for them.
+// Replaces the store for sent messages in miniflare's explorer: the platform has a directory for them.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 

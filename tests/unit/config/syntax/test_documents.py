@@ -17,7 +17,7 @@ from pywrangler.config.schema.json_schema import json_schema
 from pywrangler.config.syntax.document import SourceText
 from pywrangler.config.syntax.jsonc import parse
 from scripts.configuration_reference import reference_page
-from scripts.reference import FOLDER, documents
+from scripts.reference import DIRECTORY, documents
 from tests.unit.config.plausible import plausible
 from tests.unit.config.project import FIELDS, container
 
@@ -39,7 +39,7 @@ def test_the_json_schema_is_one() -> None:
 @pytest.mark.parametrize("name", sorted(documents()))
 def test_the_files_are_up_to_date(name: str) -> None:
     hint = "run: python -m scripts.reference"
-    assert (FOLDER / name).read_text(encoding="utf-8") == documents()[name], hint
+    assert (DIRECTORY / name).read_text(encoding="utf-8") == documents()[name], hint
 
 
 @pytest.mark.parametrize(

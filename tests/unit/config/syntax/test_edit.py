@@ -147,13 +147,13 @@ def test_mode_mark_and_link_of_the_file_stay(project: Project) -> None:
     real = project.write("real.jsonc", JSONC)
     real.write_bytes(b"\xef\xbb\xbf" + JSONC.encode())
     real.chmod(0o640)
-    file = project.folder / "wrangler.jsonc"
+    file = project.directory / "wrangler.jsonc"
     file.symlink_to(real)
     fix_file(file)
     assert file.is_symlink()
     assert real.stat().st_mode & 0o777 == 0o640
     assert real.read_bytes().startswith(b"\xef\xbb\xbf{\n")
-    assert sorted(path.name for path in project.folder.iterdir() if path.is_file()) == [
+    assert sorted(path.name for path in project.directory.iterdir() if path.is_file()) == [
         "Dockerfile",
         "real.jsonc",
         "wrangler.jsonc",
@@ -183,7 +183,7 @@ def test_mistakes_of_syntax_are_fixed_one_after_the_other(project: Project, name
     file = project.configure(text, name)
     assert set(fix_file(file)) == {"syntax"}
     configuration = config.load(file)
-    assert (configuration.name, configuration.main) == ("my-worker", project.folder / "src/index.ts")
+    assert (configuration.name, configuration.main) == ("my-worker", project.directory / "src/index.ts")
     assert (configuration.minify, configuration.keep_names, configuration.warnings) == (True, False, ())
     assert " a comment" in file.read_text()
 

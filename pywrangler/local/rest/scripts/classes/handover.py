@@ -3,7 +3,7 @@ names of classes that it changes.
 
 A class's objects are never open in two processes at the same time: the source's process ends, or is replaced
 by one without the class, before the target's begins. One transaction of the store changes the owner of the
-class, so that after a crash exactly one of the two has it. The objects' files stay in the folder of the
+class, so that after a crash exactly one of the two has it. The objects' files stay in the directory of the
 namespace.
 """
 

@@ -1,4 +1,4 @@
-"""`send_email`: messages are checked by miniflare's Worker, as under `wrangler dev`, and end in a folder."""
+"""`send_email`: messages are checked by miniflare's Worker, as in `wrangler dev`, and end in a directory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RULES: Mapping[str, str] = {
 
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
-    """A service with a method `send()`, and the way to the folder."""
+    """A service with a method `send()`, and the way to the directory."""
     workers, service = needed_workers(binding, spec), f"email:{binding['name']}"
     rules: list[Value] = [
         {"name": theirs, "json": json.dumps(binding[ours])}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pywrangler.local.daemon.rollouts.way_out import plan_replacements, usual_start
+from pywrangler.local.daemon.rollouts.egress_check import plan_replacements, usual_start
 from pywrangler.local.gateway.outbound.egress import Egress
 from tests.local.daemon.instances import RUNNING
 from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler
@@ -15,19 +15,19 @@ from tests.support.cli import run
 from tests.support.http import request
 from tests.support.waiting import eventually
 
-OPEN = Egress(is_internet_allowed=True).way_out
-CLOSED = Egress().way_out
-HANDLED = Egress(is_internet_allowed=True, handled_names=("a.internal",)).way_out
-PLAIN = replace(RUNNING, way_out=OPEN)
-PROOF = replace(PLAIN, id="p", is_proof=True)
-UNKNOWN = replace(PLAIN, id="u", way_out=None)
-SHUT = replace(PLAIN, id="s", way_out=CLOSED)
+OPEN = Egress(is_internet_allowed=True).access
+CLOSED = Egress().access
+HANDLED = Egress(is_internet_allowed=True, handled_names=("a.internal",)).access
+PLAIN = replace(RUNNING, egress=OPEN)
+PROOF = replace(PLAIN, id="p", is_canary=True)
+UNKNOWN = replace(PLAIN, id="u", egress=None)
+SHUT = replace(PLAIN, id="s", egress=CLOSED)
 
 
-def test_each_way_out_has_its_words() -> None:
-    words = {OPEN, CLOSED, HANDLED, Egress(handled_names=("a.internal",)).way_out}
+def test_each_access_has_its_words() -> None:
+    words = {OPEN, CLOSED, HANDLED, Egress(handled_names=("a.internal",)).access}
     assert len(words) == 4
-    assert Egress(is_internet_allowed=True, handled_names=("b", "c"), port=9).way_out == HANDLED
+    assert Egress(is_internet_allowed=True, handled_names=("b", "c"), port=9).access == HANDLED
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_what_was_started_otherwise_is_replaced(usual: str | None, asked: str, r
     assert [instance.id for instance in found] == replaced
 
 
-def test_the_usual_way_out_is_that_of_the_platforms_own_starts() -> None:
+def test_the_usual_access_is_that_of_the_platforms_own_starts() -> None:
     own = replace(SHUT, created_at=2.0, durable_object_name="cf-singleton-container")
     proof = replace(PROOF, created_at=1.5)
     assert usual_start([proof, own, replace(PLAIN, created_at=3.0)]) == own

@@ -20,10 +20,10 @@ import aiohttp
 from yarl import URL
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.folders import Folders
+from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.daemon.workers.readiness import call_when_ready
-from pywrangler.local.rest.kv.key_values import KeyName, KeyPage, KeyPut, KeyValue
-from pywrangler.local.workerd.key_values import plan_key_values
+from pywrangler.local.rest.kv.store import KvKey, KvPage, KvPut, KvValue
+from pywrangler.local.workerd.kv import plan_kv
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.process import Launch
 from pywrangler.local.workerd.supervisor import RuntimeSupervisor
@@ -32,7 +32,7 @@ METADATA_HEADER = "CF-KV-Metadata"
 LARGEST_PAGE = 1000
 
 
-class KeyValueError(PywranglerError):
+class KvError(PywranglerError):
     """The runtime refused, with its reason."""
 
     code = "kv"
@@ -46,11 +46,13 @@ class _Reply:
     body: bytes
 
 
-class KeyValueRuntime:
-    """Owns the process. Implements `pywrangler.local.rest.kv.key_values.KeyValues`, which describes them."""
+class KvRuntime:
+    """Owns the process. Implements `pywrangler.local.rest.kv.store.KvStore`, which describes them."""
 
-    def __init__(self, folders: Folders, find_workerd: Callable[[], Awaitable[Path]], log: LogBook) -> None:
-        self._folders = folders
+    def __init__(
+        self, directories: Directories, find_workerd: Callable[[], Awaitable[Path]], log: LogBook
+    ) -> None:
+        self._directories = directories
         self._find_workerd = find_workerd
         self._supervisor = RuntimeSupervisor(log)
         self._lock = asyncio.Lock()
@@ -69,7 +71,7 @@ class KeyValueRuntime:
             await self._session.close()
         await self._supervisor.stop()
 
-    async def get(self, namespace_id: str, key: str) -> KeyValue | None:
+    async def get(self, namespace_id: str, key: str) -> KvValue | None:
         reply = await self._call("GET", namespace_id, key)
         if reply.status == 404:
             return None
@@ -77,9 +79,9 @@ class KeyValueRuntime:
         # Only a listing says when a value expires.
         listed = await self.page(namespace_id, key, 1, None)
         expirations = (entry.expiration for entry in listed.keys if entry.name == key)
-        return KeyValue(reply.body, _metadata(reply.headers.get(METADATA_HEADER)), next(expirations, None))
+        return KvValue(reply.body, _metadata(reply.headers.get(METADATA_HEADER)), next(expirations, None))
 
-    async def put(self, namespace_id: str, entry: KeyPut) -> None:
+    async def put(self, namespace_id: str, entry: KvPut) -> None:
         times = {"expiration": entry.expiration, "expiration_ttl": entry.expiration_ttl_seconds}
         query = {name: str(value) for name, value in times.items() if value is not None}
         headers = {} if entry.metadata is None else {METADATA_HEADER: json.dumps(entry.metadata)}
@@ -88,13 +90,13 @@ class KeyValueRuntime:
     async def delete(self, namespace_id: str, key: str) -> None:
         _check(await self._call("DELETE", namespace_id, key))
 
-    async def page(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KeyPage:
+    async def page(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KvPage:
         wanted = {"prefix": prefix, "key_count_limit": str(limit), "cursor": cursor or ""}
         query = {name: text for name, text in wanted.items() if text}
         reply = await self._call("GET", namespace_id, "", query)
         _check(reply)
         page = json.loads(reply.body)
-        return KeyPage(tuple(_key_name(entry) for entry in page["keys"]), page.get("cursor") or None)
+        return KvPage(tuple(_key_name(entry) for entry in page["keys"]), page.get("cursor") or None)
 
     async def remove_namespace(self, namespace_id: str) -> None:
         while keys := (await self.page(namespace_id, "", LARGEST_PAGE, None)).keys:
@@ -102,16 +104,16 @@ class KeyValueRuntime:
                 await self.delete(namespace_id, entry.name)
 
     async def _launch(self) -> Launch:
-        folder, sockets = self._folders.key_values, self._folders.key_value_sockets
-        objects, blobs = folder / "objects", folder / "blobs"
-        for each in (folder, objects, blobs):
+        directory, sockets = self._directories.kv, self._directories.kv_sockets
+        objects, blobs = directory / "objects", directory / "blobs"
+        for each in (directory, objects, blobs):
             each.mkdir(mode=0o700, exist_ok=True)
         return Launch(
             what="The runtime of KV namespaces",
             binary=await self._find_workerd(),
-            config=plan_key_values(objects, blobs, sockets.control),
-            config_file=self._folders.key_values_config_file,
-            pid_file=self._folders.key_values_pid_file,
+            config=plan_kv(objects, blobs, sockets.control),
+            config_file=self._directories.kv_config_file,
+            pid_file=self._directories.kv_pid_file,
             sockets=sockets,
             listeners={},
         )
@@ -136,26 +138,26 @@ class KeyValueRuntime:
         try:
             return await call_when_ready("the runtime of KV namespaces", self.ensure_running, call)
         except aiohttp.ClientError as error:
-            raise KeyValueError(f"The runtime of KV namespaces did not answer: {error}.") from error
+            raise KvError(f"The runtime of KV namespaces did not answer: {error}.") from error
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.UnixConnector(str(self._folders.key_value_sockets.control))
+            connector = aiohttp.UnixConnector(str(self._directories.kv_sockets.control))
             self._session = aiohttp.ClientSession(connector=connector)
         return self._session
 
 
 def _check(reply: _Reply) -> None:
     if reply.status >= 400:
-        raise KeyValueError(reply.reason or f"status {reply.status}")
+        raise KvError(reply.reason or f"status {reply.status}")
 
 
 def _metadata(text: str | None) -> Any:
     return None if text is None else json.loads(text)
 
 
-def _key_name(entry: Mapping[str, Any]) -> KeyName:
-    return KeyName(entry["name"], entry.get("expiration"), _metadata(entry.get("metadata")))
+def _key_name(entry: Mapping[str, Any]) -> KvKey:
+    return KvKey(entry["name"], entry.get("expiration"), _metadata(entry.get("metadata")))
 
 
 def _no_containers() -> AbstractAsyncContextManager[None]:

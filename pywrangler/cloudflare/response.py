@@ -1,4 +1,4 @@
-"""What an answer of the REST API means: the envelope, its errors, and where the next page is. Pure.
+"""What a response of the REST API means: the envelope, its errors, and where the next page is. Pure.
 
 Envelope: `{"success", "errors": [{"code", "message"}], "messages", "result", "result_info"}`.
 """
@@ -21,20 +21,20 @@ NO_ROUTE = 7003
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an answer comes from: the request (`GET /path`) and who was asked."""
+    """Where a response comes from: the request (`GET /path`) and who was asked."""
 
     asked: str
     service: Service
 
     def surprise(self, what: str) -> ApiError:
-        """The error for an answer that is JSON and still not what the request is answered with."""
+        """The error for a response that is JSON and still not what the request is answered with."""
         return ApiError(
             f"{self.service.name} answered {self.asked} with {what}.", hint=self.service.unreachable_hint
         )
 
 
-class AnswerFields(dict[str, Any]):
-    """An object of an answer: a field that is not there, and has no default, is an `ApiError`."""
+class ResponseFields(dict[str, Any]):
+    """An object of a response: a field that is not there, and has no default, is an `ApiError`."""
 
     def __init__(self, values: Mapping[str, Any], origin: Origin) -> None:
         super().__init__(values)
@@ -45,8 +45,8 @@ class AnswerFields(dict[str, Any]):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A successful answer. `result_info` holds what the API says about paging."""
+class ApiResponse:
+    """A successful response. `result_info` holds what the API says about paging."""
 
     result: Any
     origin: Origin
@@ -54,9 +54,9 @@ class Answer:
     messages: tuple[str, ...] = ()
 
     @property
-    def fields(self) -> AnswerFields:
+    def fields(self) -> ResponseFields:
         """The result, which must be an object; raises `ApiError`."""
-        if not isinstance(self.result, AnswerFields):
+        if not isinstance(self.result, ResponseFields):
             raise self.origin.surprise(f"{_kind(self.result)} instead of an object")
         return self.result
 
@@ -67,16 +67,16 @@ class Answer:
         if not isinstance(entries, list):
             raise self.origin.surprise(f"{_kind(entries)} instead of a list")
         for entry in entries:
-            if not isinstance(entry, AnswerFields):
+            if not isinstance(entry, ResponseFields):
                 raise self.origin.surprise(f"{_kind(entry)} in a list of objects")
         return entries
 
 
-def read_answer(reply: Reply, *, asked: str, service: Service) -> Answer:
-    """The answer in `reply` to the request `asked` (`GET /path`); an error or no JSON raises `ApiError`."""
+def read_response(reply: Reply, *, asked: str, service: Service) -> ApiResponse:
+    """The response in `reply` to the request `asked` (`GET /path`); an error or no JSON raises `ApiError`."""
     origin = Origin(asked, service)
     try:
-        data = json.loads(reply.body, object_hook=lambda o: AnswerFields(o, origin)) if reply.body else None
+        data = json.loads(reply.body, object_hook=lambda o: ResponseFields(o, origin)) if reply.body else None
     except ValueError:
         raise _not_understood(reply, asked, service) from None
     envelope = data if isinstance(data, dict) and "success" in data else None
@@ -89,11 +89,11 @@ def read_answer(reply: Reply, *, asked: str, service: Service) -> Answer:
     if data is None and reply.status not in (202, 204):
         raise _not_understood(reply, asked, service)
     if envelope is None:
-        return Answer(data, origin)
+        return ApiResponse(data, origin)
     messages = envelope.get("messages") or []
     texts = tuple(str(m.get("message", m)) if isinstance(m, dict) else str(m) for m in messages)
     info = envelope.get("result_info")
-    return Answer(envelope.get("result"), origin, info if isinstance(info, dict) else {}, texts)
+    return ApiResponse(envelope.get("result"), origin, info if isinstance(info, dict) else {}, texts)
 
 
 def read_error(reply: Reply, *, asked: str, service: Service) -> ApiError:
@@ -107,12 +107,12 @@ def read_error(reply: Reply, *, asked: str, service: Service) -> ApiError:
     return _refused(reply, data, asked, service)
 
 
-def next_page(parameters: Mapping[str, Any], answer: Answer) -> dict[str, Any] | None:
+def next_page(parameters: Mapping[str, Any], response: ApiResponse) -> dict[str, Any] | None:
     """The query of the page after the one that `parameters` asked for, or None after the last.
 
     The API has three ways of paging: a page token (containers), a cursor (KV keys, R2), and page numbers.
     """
-    info = answer.result_info
+    info = response.result_info
     if token := info.get("next_page_token"):
         return {**parameters, "page_token": token}
     cursors = info.get("cursors")
@@ -120,7 +120,7 @@ def next_page(parameters: Mapping[str, Any], answer: Answer) -> dict[str, Any] |
     if cursor:
         return {**parameters, "cursor": cursor}
     page, per_page = info.get("page"), info.get("per_page")
-    if not isinstance(page, int) or not isinstance(per_page, int) or per_page < 1 or not answer.result:
+    if not isinstance(page, int) or not isinstance(per_page, int) or per_page < 1 or not response.result:
         return None
     total = info.get("total_count")
     pages = info.get("total_pages") or (-(-total // per_page) if isinstance(total, int) else 0)

@@ -2,7 +2,7 @@
 cannot.
 
 Only the class's code says what a container may reach and what is passed to it, at the moment of a start. So a
-changed Worker starts one container through the Durable Object of rollouts' proofs, and that start is compared
+changed Worker starts one container through the Durable Object of canaries, and that start is compared
 with the starts of the running containers. If the network differs, they are replaced. If variables or the
 entrypoint differ, used containers continue, as on Cloudflare, and unused ones are replaced. The comparison
 needs only the start's request, so it does not wait until that container runs.
@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.rollouts.proofs import CanaryRunner, StopInstance
+from pywrangler.local.daemon.rollouts.canaries import CanaryRunner, StopInstance
 from pywrangler.local.daemon.rollouts.start_options import Outdated, plan_outdated
 from pywrangler.local.instances.ledger import Ledger
-from pywrangler.local.instances.records import BRING_UP_OBJECT_NAME, PROOF_OBJECT_NAME, Instance
+from pywrangler.local.instances.records import BRING_UP_OBJECT_NAME, CANARY_OBJECT_NAME, Instance
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,8 @@ def usual_start(instances: Iterable[Instance]) -> Instance | None:
     own = [
         each
         for each in instances
-        if each.way_out
-        and (each.is_proof or each.durable_object_name in (BRING_UP_OBJECT_NAME, PROOF_OBJECT_NAME))
+        if each.egress
+        and (each.is_canary or each.durable_object_name in (BRING_UP_OBJECT_NAME, CANARY_OBJECT_NAME))
     ]
     return max(own, key=lambda each: each.created_at) if own else None
 
@@ -56,21 +56,21 @@ def plan_replacements(running: Iterable[Instance], usual: str | None, asked: str
     """
     if usual == asked:
         return []
-    return [each for each in running if not each.is_proof and each.way_out not in (None, asked)]
+    return [each for each in running if not each.is_canary and each.egress not in (None, asked)]
 
 
 @dataclass
-class WayOutCheck:
+class EgressCheck:
     """Compares and replaces, for all Workers of one platform."""
 
     ledger: Ledger
-    prover: CanaryRunner
+    canaries: CanaryRunner
     stop_instance: StopInstance
     say: Say
 
     def __post_init__(self) -> None:
         self._checks: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
-        self._proofs: set[asyncio.Task[object]] = set()
+        self._starts: set[asyncio.Task[object]] = set()
         self._outdated: dict[str, Outdated] = {}
 
     def begin(self, worker: str) -> None:
@@ -93,7 +93,7 @@ class WayOutCheck:
 
     def close(self) -> None:
         """Stop comparing."""
-        for task in (*(each for tasks in self._checks.values() for each in tasks), *self._proofs):
+        for task in (*(each for tasks in self._checks.values() for each in tasks), *self._starts):
             task.cancel()
 
     async def _check(self, application_id: str, usual: Instance | None) -> None:
@@ -107,24 +107,24 @@ class WayOutCheck:
             )
             return
         running = [each for each in self._running() if each.application_id == application_id]
-        if asked is None or asked.way_out is None:
+        if asked is None or asked.egress is None:
             self._outdated[application_id] = Outdated(tuple(running))
             for worker in {each.worker for each in running}:
                 self.say(worker, "Running containers keep their network access until they are started again.")
             return
-        replaced = plan_replacements(running, usual.way_out if usual else None, asked.way_out)
+        replaced = plan_replacements(running, usual.egress if usual else None, asked.egress)
         former, others = self.outdated(application_id), [each for each in running if each not in replaced]
         outdated = plan_outdated(others, usual, asked, former)
         idle = [each for each in outdated.instances if self.ledger.may_give_way(each.id)]
         kept = tuple(each for each in outdated.instances if each not in idle)
         self._outdated[application_id] = outdated = replace(outdated, instances=kept)
-        application = self.prover.directory.by_id(application_id)
+        application = self.canaries.applications.by_id(application_id)
         if application is not None and (sentence := outdated.describe(application.name)):
             self.say(application.worker, sentence)
         if replaced:
-            words = f"Containers that run are replaced: their class now asks for {asked.way_out}."
+            words = f"Containers that run are replaced: their class now asks for {asked.egress}."
             self.say(replaced[0].worker, words)
-        reason = f"its class now asks for {asked.way_out}"
+        reason = f"its class now asks for {asked.egress}"
         stops = [self.stop_instance(each, GRACE_SECONDS, reason) for each in replaced]
         stops += [self.stop_instance(each, GRACE_SECONDS, IDLE_REASON) for each in idle]
         await asyncio.gather(*stops)
@@ -137,24 +137,24 @@ class WayOutCheck:
             found = [
                 each
                 for each in self.ledger.of_application(application_id)
-                if each.is_proof and each.created_at >= began_at and each.way_out
+                if each.is_canary and each.created_at >= began_at and each.egress
             ]
             return found[-1] if found else None
 
-        proof = asyncio.create_task(self.prover.prove(application_id))
-        self._proofs.add(proof)
-        proof.add_done_callback(self._proof_done)
+        start = asyncio.create_task(self.canaries.run(application_id))
+        self._starts.add(start)
+        start.add_done_callback(self._start_done)
         seen = asyncio.create_task(self.ledger.wait_for(look))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_SECONDS):
-                await asyncio.wait([seen, proof], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait([seen, start], return_when=asyncio.FIRST_COMPLETED)
         seen.cancel()
         return look()
 
-    def _proof_done(self, task: asyncio.Task[object]) -> None:
-        self._proofs.discard(task)
+    def _start_done(self, task: asyncio.Task[object]) -> None:
+        self._starts.discard(task)
         if not task.cancelled():
             task.exception()  # only its start's request matters here, not whether it came up
 
     def _running(self) -> list[Instance]:
-        return [each for each in self.ledger.alive() if not each.is_proof]
+        return [each for each in self.ledger.alive() if not each.is_canary]

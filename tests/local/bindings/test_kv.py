@@ -87,7 +87,7 @@ def test_what_a_worker_writes_is_what_all_read_at_once(namespace: str, made: dic
 def test_bytes_come_back_as_they_were(namespace: str, tmp_path: Path) -> None:
     content = os.urandom(3 * 1024 * 1024)
     (tmp_path / "blob").write_bytes(content)
-    kv(f"key put blob --path blob --namespace-id {namespace}", folder=tmp_path)
+    kv(f"key put blob --path blob --namespace-id {namespace}", directory=tmp_path)
     command = [*COMMAND, "kv", "key", "get", "blob", "--namespace-id", namespace]
     assert subprocess.run(command, capture_output=True, check=True).stdout == content
     kv(f"key delete blob --namespace-id {namespace}")
@@ -99,7 +99,7 @@ def test_keys_are_listed_page_by_page_with_what_is_known_of_them(
     pairs = [{"key": f"many:{number:04d}", "value": str(number)} for number in range(1003)]
     pairs[0] |= {"expiration_ttl": 900, "metadata": {"first": True}}
     (tmp_path / "pairs.json").write_text(json.dumps(pairs))
-    kv(f"bulk put pairs.json --namespace-id {namespace}", folder=tmp_path)
+    kv(f"bulk put pairs.json --namespace-id {namespace}", directory=tmp_path)
     listed = kv(f"key list --namespace-id {namespace} --prefix many:").json
     assert [entry["name"] for entry in listed] == [pair["key"] for pair in pairs]
     assert listed[0]["metadata"] == {"first": True}
@@ -109,10 +109,10 @@ def test_keys_are_listed_page_by_page_with_what_is_known_of_them(
     page = request(f"{made['reader']}/list?options={options}").json
     assert [entry["name"] for entry in page["keys"]] == ["many:0000", "many:0001"]
     (tmp_path / "keys.json").write_text(json.dumps(["many:0001", "many:0002", "none"]))
-    read = kv(f"bulk get keys.json --namespace-id {namespace}", folder=tmp_path).json
+    read = kv(f"bulk get keys.json --namespace-id {namespace}", directory=tmp_path).json
     assert read == {"many:0001": {"value": "1"}, "many:0002": {"value": "2"}, "none": {"value": None}}
     (tmp_path / "keys.json").write_text(json.dumps([pair["key"] for pair in pairs]))
-    kv(f"bulk delete keys.json --namespace-id {namespace} --force", folder=tmp_path)
+    kv(f"bulk delete keys.json --namespace-id {namespace} --force", directory=tmp_path)
     assert kv(f"key list --namespace-id {namespace} --prefix many:").json == []
 
 
@@ -129,7 +129,7 @@ def test_a_namespace_is_found_by_the_binding_of_the_configuration(
     for entry, value in (({"id": namespace}, "by its id"), ({}, "by the Worker that is deployed")):
         configuration = {"name": "reader", "kv_namespaces": [{"binding": "CACHE", **entry}]}
         (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
-        kv(f"key put --binding CACHE bound '{value}'", folder=tmp_path)
+        kv(f"key put --binding CACHE bound '{value}'", directory=tmp_path)
         assert request(f"{made['reader']}/get?key=bound").json["value"] == value
 
 
@@ -141,15 +141,15 @@ def test_a_namespace_of_any_id_is_empty_until_the_first_write_makes_it(
     (tmp_path / "keys.json").write_text('["k"]')
     (tmp_path / "pairs.json").write_text('[{"key": "j", "value": "2"}]')
     for named in ("--binding CACHE", "--namespace-id of/production"):
-        assert kv(f"key list {named}", folder=tmp_path).json == []
-        assert kv(f"bulk get keys.json {named}", folder=tmp_path).json == {"k": {"value": None}}
-        assert run(f"kv key get k {named} --local", folder=tmp_path).status == 1
-        kv(f"key delete k {named}", folder=tmp_path)
-        kv(f"bulk delete keys.json {named}", folder=tmp_path)
+        assert kv(f"key list {named}", directory=tmp_path).json == []
+        assert kv(f"bulk get keys.json {named}", directory=tmp_path).json == {"k": {"value": None}}
+        assert run(f"kv key get k {named} --local", directory=tmp_path).status == 1
+        kv(f"key delete k {named}", directory=tmp_path)
+        kv(f"bulk delete keys.json {named}", directory=tmp_path)
     assert "of/production" not in {entry["id"] for entry in kv("namespace list").json}
-    kv("key put k 1 --binding CACHE", folder=tmp_path)
-    kv("bulk put pairs.json --namespace-id of/production", folder=tmp_path)
-    assert [entry["name"] for entry in kv("key list --binding CACHE", folder=tmp_path).json] == ["j", "k"]
+    kv("key put k 1 --binding CACHE", directory=tmp_path)
+    kv("bulk put pairs.json --namespace-id of/production", directory=tmp_path)
+    assert [entry["name"] for entry in kv("key list --binding CACHE", directory=tmp_path).json] == ["j", "k"]
     bindings = [{"type": "kv_namespace", "name": "CACHE", "namespace_id": "of/production"}]
     address = account.deploy("later", READER, bindings=bindings)
     assert request(f"{address}/get?key=k").json["value"] == "1"
@@ -160,10 +160,10 @@ def test_a_binding_without_an_id_means_the_namespace_that_a_deploy_looks_for(
 ) -> None:
     configuration = {"name": "absent", "kv_namespaces": [{"binding": "MY_CACHE"}]}
     (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
-    assert kv("key list --binding MY_CACHE", folder=tmp_path).json == []
+    assert kv("key list --binding MY_CACHE", directory=tmp_path).json == []
     for value in ("1", "2"):
-        kv(f"key put k {value} --binding MY_CACHE", folder=tmp_path)
-    assert run("kv key get k --binding MY_CACHE --local", folder=tmp_path).stdout == "2"
+        kv(f"key put k {value} --binding MY_CACHE", directory=tmp_path)
+    assert run("kv key get k --binding MY_CACHE --local", directory=tmp_path).stdout == "2"
     assert "absent-my-cache" in {entry["title"] for entry in kv("namespace list").json}
 
 

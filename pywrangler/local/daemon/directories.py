@@ -1,4 +1,4 @@
-"""The platform's paths below its home folder, and the folder of its unix sockets."""
+"""The platform's paths below its home directory, and the directory of its unix sockets."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SOCKET_NAME_BYTES = len("/0123456789abcdef.control")
 
 
 @dataclass(frozen=True)
-class Folders:
-    """Paths of one platform. `runtime` holds sockets: `<home>/run`, or a short private folder elsewhere."""
+class Directories:
+    """Paths of one platform. `runtime` holds sockets: `<home>/run`, or a private directory elsewhere."""
 
     home: Path
     runtime: Path
@@ -53,16 +53,16 @@ class Folders:
 
     @property
     def container_logs(self) -> Path:
-        """The output of containers: a folder per application, a file per instance."""
+        """The output of containers: a directory per application, a file per instance."""
         return self.home / "container-logs"
 
     @property
     def storage(self) -> Path:
-        """Durable Objects: a folder per namespace, so that a namespace can move to another Worker."""
+        """Durable Objects: a directory per namespace, so that a namespace can move to another Worker."""
         return self.home / "durable-objects"
 
     @property
-    def key_values(self) -> Path:
+    def kv(self) -> Path:
         """The values of KV namespaces."""
         return self.home / "key-values"
 
@@ -75,17 +75,17 @@ class Folders:
         return self.home / "caches" / name
 
     @property
-    def key_values_config_file(self) -> Path:
+    def kv_config_file(self) -> Path:
         """The configuration of the `workerd` that holds them."""
-        return self.key_values / "workerd.capnp"
+        return self.kv / "workerd.capnp"
 
     @property
-    def key_values_pid_file(self) -> Path:
+    def kv_pid_file(self) -> Path:
         """The process id of that `workerd`."""
-        return self.key_values / "workerd.pid"
+        return self.kv / "workerd.pid"
 
     @property
-    def key_value_sockets(self) -> Sockets:
+    def kv_sockets(self) -> Sockets:
         """Its unix sockets. It has no gateway."""
         return self._sockets("key-values")
 
@@ -93,7 +93,7 @@ class Folders:
     def shared_sockets(self) -> SharedSockets:
         """The unix sockets that all Workers share."""
         products = {name: self.product_sockets(name).peers for name in PRODUCTS}
-        return SharedSockets(self.runtime / "platform", self.key_value_sockets.peers, products)
+        return SharedSockets(self.runtime / "platform", self.kv_sockets.peers, products)
 
     def product(self, name: str) -> Path:
         """The data of a product of Cloudflare's, such as `r2`."""
@@ -112,7 +112,7 @@ class Folders:
         return self._sockets(name)
 
     def worker(self, name: str) -> Path:
-        """The folder of one Worker."""
+        """The directory of one Worker."""
         return self.home / "workers" / name
 
     def worker_log(self, name: str) -> Path:
@@ -139,30 +139,30 @@ PRODUCTS = ("d1", "queues", "r2")
 """Products of Cloudflare's that have a `workerd` of their own for their data, except KV."""
 
 
-def open_folders(home: Path, environment: Mapping[str, str]) -> Folders:
-    """The folders; missing ones are created. Raises `PywranglerError` if that is not possible."""
+def open_directories(home: Path, environment: Mapping[str, str]) -> Directories:
+    """The directories; missing ones are created. Raises `PywranglerError` if that is not possible."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (home / "workers", home / "durable-objects", home / "container-logs"):
-            folder.mkdir(mode=0o700, exist_ok=True)
+        for directory in (home / "workers", home / "durable-objects", home / "container-logs"):
+            directory.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise not_writable(home, error) from error
-    runtime = plan_runtime_folder(home, environment)
+    runtime = plan_runtime_directory(home, environment)
     _make_private(runtime)
-    return Folders(home, runtime)
+    return Directories(home, runtime)
 
 
 def not_writable(home: Path, error: OSError) -> PywranglerError:
-    """The error for a home folder that cannot be used."""
+    """The error for a home directory that cannot be used."""
     return PywranglerError(
-        f"The local platform's folder `{home}` cannot be written: {error.strerror}.",
-        hint="Make the folder writable, or set PYWRANGLER_HOME to another one.",
+        f"The local platform's directory `{home}` cannot be written: {error.strerror}.",
+        hint="Make the directory writable, or set PYWRANGLER_HOME to another one.",
         code="state-not-writable",
     )
 
 
-def plan_runtime_folder(home: Path, environment: Mapping[str, str]) -> Path:
-    """The folder for sockets: always the same for the same home, and short enough for the kernel."""
+def plan_runtime_directory(home: Path, environment: Mapping[str, str]) -> Path:
+    """The directory for sockets: always the same for the same home, and short enough for the kernel."""
     candidate = home / "run"
     if len(os.fsencode(candidate)) + SOCKET_NAME_BYTES <= MAX_SOCKET_PATH_BYTES:
         return candidate
@@ -174,17 +174,17 @@ def plan_runtime_folder(home: Path, environment: Mapping[str, str]) -> Path:
     return Path("/tmp") / name  # noqa: S108 - before use it is checked to be private and ours
 
 
-def _make_private(folder: Path) -> None:
-    """Create the folder, or check that it is ours: below /tmp another user may have created it."""
+def _make_private(directory: Path) -> None:
+    """Create the directory, or check that it is ours: below /tmp another user may have created it."""
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
+        directory.mkdir(mode=0o700, exist_ok=True)
+        found = directory.lstat()
     except OSError as error:
-        raise not_writable(folder, error) from error
+        raise not_writable(directory, error) from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise PywranglerError(
-            f"The folder `{folder}` for the local platform's sockets does not belong to this user.",
+            f"The directory `{directory}` for the local platform's sockets does not belong to this user.",
             hint="Remove it, or set PYWRANGLER_HOME to a shorter path.",
             code="runtime-folder",
         )
-    folder.chmod(0o700)
+    directory.chmod(0o700)

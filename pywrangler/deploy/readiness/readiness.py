@@ -13,7 +13,7 @@ from pywrangler.deploy.readiness.rollouts import Begun, wait_for_rollout
 from pywrangler.errors import NotReadyError
 
 
-class ProofProgress(Protocol):
+class ReadinessProgress(Protocol):
     """Told how far one application is."""
 
     def update(self, text: str) -> None:
@@ -26,10 +26,10 @@ class ProofProgress(Protocol):
         """It is not."""
 
 
-NewTask = Callable[[str], ProofProgress]
+NewTask = Callable[[str], ReadinessProgress]
 
 
-class RolloutProof:
+class RolloutReadiness:
     """Waits until running instances are replaced."""
 
     def __init__(self, client: Client, new_task: NewTask, timeout_seconds: float) -> None:
@@ -62,7 +62,7 @@ class RolloutProof:
         return problems
 
 
-class BringUpProof:
+class BringUpReadiness:
     """Waits for rollouts, then starts one instance of every container class on the local platform."""
 
     def __init__(
@@ -78,7 +78,7 @@ class BringUpProof:
         self._new_task = new_task
         self._say = say
         self._warn = warn
-        self._rollouts = RolloutProof(client, new_task, timeout_seconds)
+        self._rollouts = RolloutReadiness(client, new_task, timeout_seconds)
 
     def wait(self, configuration: Configuration, rollouts: Mapping[str, Begun]) -> list[NotReadyError]:
         """What did not come up, and why."""

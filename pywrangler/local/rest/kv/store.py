@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class KeyValue:
+class KvValue:
     """A value of a KV namespace. `expiration` is seconds since the epoch."""
 
     value: bytes
@@ -16,7 +16,7 @@ class KeyValue:
 
 
 @dataclass(frozen=True)
-class KeyName:
+class KvKey:
     """A key of a KV namespace, as in a listing."""
 
     name: str
@@ -25,15 +25,15 @@ class KeyName:
 
 
 @dataclass(frozen=True)
-class KeyPage:
+class KvPage:
     """A page of a namespace's keys; `cursor` is None on the last one."""
 
-    keys: tuple[KeyName, ...]
+    keys: tuple[KvKey, ...]
     cursor: str | None = None
 
 
 @dataclass(frozen=True)
-class KeyPut:
+class KvPut:
     """A value to write, with its expiration and metadata."""
 
     key: str
@@ -43,13 +43,13 @@ class KeyPut:
     metadata: object | None = None
 
 
-class KeyValues(Protocol):
+class KvStore(Protocol):
     """The values of KV namespaces, which live in the Workers' runtime and not in the store."""
 
-    async def get(self, namespace_id: str, key: str) -> KeyValue | None:
+    async def get(self, namespace_id: str, key: str) -> KvValue | None:
         """The value, or None if the key does not exist or has expired."""
 
-    async def put(self, namespace_id: str, entry: KeyPut) -> None:
+    async def put(self, namespace_id: str, entry: KvPut) -> None:
         """Write one value. Readers see it when this returns.
 
         Raises `PywranglerError` with the runtime's reason.
@@ -58,7 +58,7 @@ class KeyValues(Protocol):
     async def delete(self, namespace_id: str, key: str) -> None:
         """Remove a key, whether or not it exists."""
 
-    async def page(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KeyPage:
+    async def page(self, namespace_id: str, prefix: str, limit: int, cursor: str | None) -> KvPage:
         """Keys in order, at most `limit` (up to 1000)."""
 
     async def remove_namespace(self, namespace_id: str) -> None:

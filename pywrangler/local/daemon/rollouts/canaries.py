@@ -18,11 +18,11 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.bring_up.bring_up import BringUpRun
 from pywrangler.local.daemon.workers.control import ControlError
 from pywrangler.local.daemon.workers.hosted import HostedWorker
-from pywrangler.local.instances.ledger import ApplicationDirectory, Ledger
-from pywrangler.local.instances.records import PROOF_OBJECT_NAME, Instance
+from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
+from pywrangler.local.instances.records import CANARY_OBJECT_NAME, Instance
 from pywrangler.local.rest.operations import BringUp, BringUpFailed
 
-PROOF_GRACE_SECONDS = 0.3
+CANARY_GRACE_SECONDS = 0.3
 """Its instance serves no requests."""
 
 StopInstance = Callable[[Instance, float, str], Awaitable[None]]
@@ -31,16 +31,16 @@ StopInstance = Callable[[Instance, float, str], Awaitable[None]]
 
 @dataclass(frozen=True)
 class CanaryRunner:
-    """Starts and stops proofs. `get_worker` gives a Worker when it runs, or raises."""
+    """Starts and stops canaries. `get_worker` gives a Worker when it runs, or raises."""
 
     ledger: Ledger
-    directory: ApplicationDirectory
+    applications: ApplicationLookup
     get_worker: Callable[[str], Awaitable[HostedWorker]]
     stop_instance: StopInstance
     _locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    """Locks by application, because all proofs of one go through the same Durable Object."""
+    """Locks by application, because all canaries of one go through the same Durable Object."""
 
-    async def prove(self, application_id: str) -> BringUp | None:
+    async def run(self, application_id: str) -> BringUp | None:
         """Bring up an instance of the current application. Raises `BringUpFailed`.
 
         None if that cannot be tried: the application is gone, its Worker does not run, or its class starts
@@ -50,7 +50,7 @@ class CanaryRunner:
             return await self._prove(application_id)
 
     async def _prove(self, application_id: str) -> BringUp | None:
-        application = self.directory.by_id(application_id)
+        application = self.applications.by_id(application_id)
         if application is None:
             return None
         try:
@@ -65,7 +65,7 @@ class CanaryRunner:
             hosted.control,
             hosted.gateway,
             self.ledger,
-            proof_object_name=PROOF_OBJECT_NAME,
+            canary_object_name=CANARY_OBJECT_NAME,
         )
         try:
             proved = await run.run()
@@ -78,12 +78,12 @@ class CanaryRunner:
     async def does_come_up(self, application_id: str) -> bool:
         """Whether an instance of the current application comes up."""
         try:
-            return await self.prove(application_id) is not None
+            return await self.run(application_id) is not None
         except BringUpFailed:
             return False
 
     async def clear(self, application_id: str | None = None) -> None:
-        """Stop running proofs: of one application, or all that a former run of the platform left."""
-        proofs = [instance for instance in self.ledger.alive(application_id) if instance.is_proof]
-        stops = (self.stop_instance(each, PROOF_GRACE_SECONDS, "its version was tried") for each in proofs)
+        """Stop running canaries: of one application, or all that a former run of the platform left."""
+        canaries = [instance for instance in self.ledger.alive(application_id) if instance.is_canary]
+        stops = (self.stop_instance(each, CANARY_GRACE_SECONDS, "its version was tried") for each in canaries)
         await asyncio.gather(*stops)

@@ -2,7 +2,7 @@
 
 workerd (2026-11) includes a KV, `/workerd/kv.js`, which takes the namespace from its props. Workers reach it
 through its debug port (see scripts/links.js), the platform through its control socket (see
-scripts/key_values.js). A namespace needs no configuration, so one can be added while it runs.
+scripts/kv.js). A namespace needs no configuration, so one can be added while it runs.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pywrangler.local.workerd.capnp import Value, Void
 from pywrangler.local.workerd.config import CONTROL_SOCKET, RuntimeConfig, config_text
 
 
-def plan_key_values(objects: Path, blobs: Path, control: Path) -> RuntimeConfig:
-    """The configuration. Folders: `objects` for keys and small values, `blobs` for values above 64 KB."""
+def plan_kv(objects: Path, blobs: Path, control: Path) -> RuntimeConfig:
+    """The configuration. Directories: `objects` for keys and small values, `blobs` for values above 64 KB."""
     config: Mapping[str, Value] = {
         "services": [
             {"name": "kv", "worker": _kv_worker()},
@@ -51,7 +51,7 @@ def _kv_worker() -> Value:
 
 def _control_worker() -> Value:
     return {
-        "modules": own_modules("key_values.js", "presence.js"),
+        "modules": own_modules("kv.js", "presence.js"),
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
         "bindings": [{"name": "PROCESSES", "workerdDebugPort": Void()}],
     }

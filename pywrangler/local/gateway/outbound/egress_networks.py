@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pywrangler.errors import MissingError, PywranglerError
-from pywrangler.local.gateway.containers.networks import Network, NetworkPlan, Outlet, ensure_network
+from pywrangler.local.gateway.containers.networks import EgressMode, Network, NetworkPlan, ensure_network
 from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.outbound.certificates import Authority
@@ -111,7 +111,7 @@ class EgressNetworks:
 
     async def prepare(self) -> None:
         """Prepare what the first start would wait for."""
-        await ensure_network(self._context.engine, self._plan(Outlet.OPEN))
+        await ensure_network(self._context.engine, self._plan(EgressMode.OPEN))
         await asyncio.to_thread(self.certificate)
 
     async def network_for(self, name: str, *, has_published_ports: bool) -> Network:
@@ -125,9 +125,11 @@ class EgressNetworks:
             return await self._ensure_intercepted(egress)
         if egress.is_internet_allowed:
             return await ensure_network(
-                self._context.engine, self._plan(Outlet.OPEN, has_published_ports=has_published_ports)
+                self._context.engine, self._plan(EgressMode.OPEN, has_published_ports=has_published_ports)
             )
-        return await self._ensure_closed(self._plan(Outlet.CLOSED, has_published_ports=has_published_ports))
+        return await self._ensure_closed(
+            self._plan(EgressMode.CLOSED, has_published_ports=has_published_ports)
+        )
 
     async def reopen(self) -> None:
         """Resume the interception of an earlier process of the platform, whose containers may still run."""
@@ -150,11 +152,11 @@ class EgressNetworks:
 
     @property
     def _intercepted(self) -> NetworkPlan:
-        return self._plan(Outlet.INTERCEPTED)
+        return self._plan(EgressMode.INTERCEPTED)
 
-    def _plan(self, outlet: Outlet, *, has_published_ports: bool = False) -> NetworkPlan:
+    def _plan(self, mode: EgressMode, *, has_published_ports: bool = False) -> NetworkPlan:
         context = self._context
-        return NetworkPlan(context.platform_id, outlet, self._worker, has_published_ports, context.home)
+        return NetworkPlan(context.platform_id, mode, self._worker, has_published_ports, context.home)
 
     async def _ensure_closed(self, plan: NetworkPlan) -> Network:
         network = await ensure_network(self._context.engine, plan)
