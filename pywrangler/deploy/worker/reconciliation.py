@@ -1,7 +1,7 @@
 """What an upload made of the Durable Object classes, as people read it. Pure.
 
-The response to an upload has `exports_reconciliation` (wrangler 4.164, `ExportsReconciliationResult`), and from
-the local platform, `unknown_classes` and `forwarded_bindings`.
+The response to an upload has `exports_reconciliation` (wrangler 4.164, `ExportsReconciliationResult`), and
+from the local platform, `unknown_classes` and `forwarded_bindings`.
 """
 
 from __future__ import annotations
