@@ -54,18 +54,6 @@ def logins(first: RegistryLogin, fresh: Callable[[], RegistryLogin]) -> Callable
     return lambda: waiting.pop() if waiting else fresh()
 
 
-def push_image(
-    engine: Engine,
-    image: ImageFacts,
-    to: Reference,
-    log_in: Callable[[], RegistryLogin],
-    step: Callable[[str], None],
-) -> PushedImage:
-    """Push `image` as `to`, with a name that it has only during the push: `named` and `push_named`."""
-    with named(engine, image, to):
-        return push_named(engine, image, to, log_in, step)
-
-
 @contextmanager
 def named(engine: Engine, image: ImageFacts, to: Reference) -> Iterator[None]:
     """Give the image the name that a push needs. A name that it did not have before is removed afterwards."""

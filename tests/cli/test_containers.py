@@ -11,6 +11,7 @@ import pytest
 from pywrangler.cloudflare.auth import ApiToken
 from pywrangler.cloudflare.client import Client
 from pywrangler.commands.containers.pushing import Destination, explain_failure
+from pywrangler.deploy.images.managed_registry import ManagedRegistry
 from pywrangler.errors import BuildError, ExitStatus
 from pywrangler.images.reference import parse_reference
 from pywrangler.sensitive import Sensitive
@@ -219,7 +220,7 @@ def test_a_failed_push_to_a_platform_speaks_of_the_image_as_people_know_it() -> 
     shown = parse_reference("registry.cloudflare.com/a/web:1")
     with serve(in_turn(result({}))) as api:
         client = Client(api.url, "a", ApiToken(Sensitive("t")))
-        destination = Destination(client, local, shown, {})
+        destination = Destination(ManagedRegistry(client, local.registry or "", {}), local, shown)
         full, away = (
             BuildError(f"{local} could not be pushed: {reason}", code="image-push")
             for reason in ("no space left on device", "dial tcp 127.0.0.1:5000: connection refused")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pywrangler.commands.context.invocation import Invocation
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
     from pywrangler.cloudflare.registries import Credentials
     from pywrangler.console import Task
+    from pywrangler.deploy.images.managed_registry import ManagedRegistry
     from pywrangler.images.push import PushedImage
     from pywrangler.images.reference import Reference
     from pywrangler.images.store import Engine, ImageFacts
@@ -25,39 +26,22 @@ if TYPE_CHECKING:
 class Destination:
     """Where an image goes, in the account's part of the target's registry."""
 
-    client: Client
+    registry: ManagedRegistry
     reference: Reference
     """As the engine pushes it."""
     shown: Reference
     """As people and configurations name it."""
-    environment: Mapping[str, str] = field(repr=False)
-    """Settings for connections to the registry."""
     disk_mb: int | None = None
     """The largest disk that an instance can have, as far as the account says."""
-
-    @property
-    def registry(self) -> str:
-        """The registry's host."""
-        return self.reference.registry or ""
-
-    def make_credentials(self) -> Credentials:
-        """Fresh credentials; they last for minutes."""
-        from pywrangler.cloudflare.registries import make_credentials
-
-        return make_credentials(self.client, self.registry, permissions=["push", "pull"])
 
     def find_digest(self, image: ImageFacts, credentials: Credentials) -> str | None:
         """The digest of the tag in the registry, if it already names this image. A registry that does not
         say so gets the image again, but no parts that it has.
         """
-        from pywrangler.cloudflare.image_registry import ImageRegistry
-
-        target = self.reference
-        with closing(ImageRegistry(credentials, credentials.account_id, self.environment)) as registry:
-            try:
-                found = registry.find(target.repository, target.tag or "")
-            except ApiError:
-                return None
+        try:
+            found = self.registry.find(self.reference, credentials)
+        except ApiError:
+            return None
         return found.digest if found and found.is_image(image.id) else None
 
 
@@ -69,20 +53,21 @@ def find_destination(run: Invocation, tag: str) -> Destination:
     from pywrangler.cloudflare.service import managed_registry
 
     client = run.changing_client()
-    registry = managed_registry(run.service_environment)
+    host = managed_registry(run.service_environment)
     if run.target is Target.LOCAL:
-        destination = _on_platform(client, registry, tag)
+        destination = _on_platform(client, host, tag)
     else:
-        destination = _on_cloudflare(client, registry, tag, run.environment)
+        destination = _on_cloudflare(client, host, tag, run.environment)
     disk_mb = (account_limits(client).get("limits") or {}).get("disk_mb_per_deployment")
     return replace(destination, disk_mb=disk_mb or None)
 
 
-def _on_cloudflare(client: Client, registry: str, tag: str, environment: Mapping[str, str]) -> Destination:
-    from pywrangler.images.reference import managed_reference
+def _on_cloudflare(client: Client, host: str, tag: str, environment: Mapping[str, str]) -> Destination:
+    from pywrangler.deploy.images.managed_registry import ManagedRegistry
 
-    target = _tagged(managed_reference(tag, client.account_id or "", registry), registry, tag)
-    return Destination(client, target, target, environment)
+    registry = ManagedRegistry(client, host, environment)
+    target = _tagged(registry.complete(tag), host, tag)
+    return Destination(registry, target, target)
 
 
 def _on_platform(client: Client, managed_host: str, tag: str) -> Destination:
@@ -91,7 +76,7 @@ def _on_platform(client: Client, managed_host: str, tag: str) -> Destination:
 
     own = platform_registry(client, managed_host)
     target = _tagged(own.locate(tag) or parse_reference(tag), own.host, tag)
-    return Destination(client, target, shown_reference(target), own.environment)
+    return Destination(own.as_managed(), target, shown_reference(target))
 
 
 def _tagged(target: Reference, registry: str, tag: str) -> Reference:
@@ -126,7 +111,7 @@ def push_to_registry(run: Invocation, tag: str, destination: Destination) -> Pus
     from pywrangler.images.reference import parse_reference
     from pywrangler.images.store import connect_engine
 
-    credentials = destination.make_credentials()  # first: a token that may not push is known at once
+    credentials = destination.registry.make_credentials()  # first: a token that may not push is known at once
     with closing(connect_engine(run.environment)) as engine:
         image = find_pushable(engine, tag if parse_reference(tag).tag else f"{tag}:latest")
         if destination.disk_mb:
@@ -148,11 +133,10 @@ def push_to_registry(run: Invocation, tag: str, destination: Destination) -> Pus
 
 
 def _push(engine: Engine, image: ImageFacts, destination: Destination, first: Credentials, task: Task) -> str:
-    from pywrangler.deploy.images.logins import login_of
-    from pywrangler.images.push import logins, push_image
+    from pywrangler.images.push import named
 
-    log_in = logins(login_of(first), lambda: login_of(destination.make_credentials()))
-    return push_image(engine, image, destination.reference, log_in, task.update).digest
+    with named(engine, image, destination.reference):
+        return destination.registry.push(engine, image, destination.reference, first, task.update).digest
 
 
 def explain_failure(error: BuildError, tag: str, destination: Destination, engine: str) -> None:
@@ -165,7 +149,7 @@ def explain_failure(error: BuildError, tag: str, destination: Destination, engin
     if "dial tcp" in error.message:  # the loopback of the engine is another one
         error.message = (
             f"{destination.shown} could not be pushed: the Docker Engine at {engine} cannot connect to the"
-            f" local platform's registry at {destination.registry}."
+            f" local platform's registry at {destination.registry.host}."
         )
         error.hint = (
             "The engine probably runs in a virtual machine or on another machine. An image that it has"

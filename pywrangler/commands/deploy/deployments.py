@@ -18,8 +18,9 @@ from pywrangler.deploy.code.mistakes import find_mistakes
 from pywrangler.deploy.deployment import Cloud, DeployImages, Deployment, Readiness
 from pywrangler.deploy.images.builds import Builds
 from pywrangler.deploy.images.local_images import LocalImages, registry_login
+from pywrangler.deploy.images.managed_registry import ManagedRegistry
 from pywrangler.deploy.images.platform_registry import platform_registry
-from pywrangler.deploy.images.registry_images import ManagedRegistry, RegistryImages
+from pywrangler.deploy.images.registry_images import RegistryImages
 from pywrangler.deploy.readiness.readiness import BringUpReadiness, RolloutReadiness
 from pywrangler.deploy.worker.address import without_effect
 from pywrangler.deploy.worker.local_products import for_cloudflare, for_local_platform, local_warnings

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, replace
 
 from pywrangler.cloudflare.client import Client
-from pywrangler.cloudflare.image_registry import ImageRegistry, StoredImage
+from pywrangler.cloudflare.image_registry import StoredImage
 from pywrangler.cloudflare.local import status
-from pywrangler.cloudflare.registries import Credentials, make_credentials
 from pywrangler.cloudflare.transport import EXTRA_CERTIFICATE_VARIABLE
 from pywrangler.deploy.images.logins import login_of
+from pywrangler.deploy.images.managed_registry import ManagedRegistry
 from pywrangler.image_names import MANAGED_REGISTRY
 from pywrangler.images.reference import Reference, platform_reference
 from pywrangler.images.store import RegistryLogin
@@ -45,17 +44,16 @@ class PlatformRegistry:
 
     def find(self, located: Reference) -> StoredImage | None:
         """What a name in this registry refers to."""
-        credentials = self.make_credentials("pull")
-        with closing(ImageRegistry(credentials, credentials.account_id, self.environment)) as registry:
-            return registry.find(located.repository, located.digest or located.tag or "latest")
-
-    def make_credentials(self, *permissions: str) -> Credentials:
-        """Fresh credentials; they last for minutes."""
-        return make_credentials(self.client, self.host, permissions=permissions)
+        registry = self.as_managed()
+        return registry.find(located, registry.make_credentials("pull"))
 
     def log_in(self) -> RegistryLogin:
         """A fresh login to pull with."""
-        return login_of(self.make_credentials("pull"))
+        return login_of(self.as_managed().make_credentials("pull"))
+
+    def as_managed(self) -> ManagedRegistry:
+        """The registry in the role of the managed one."""
+        return ManagedRegistry(self.client, self.host, self.environment)
 
 
 def platform_registry(client: Client, managed_host: str) -> PlatformRegistry:

@@ -4,56 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.containers import account_limits
-from pywrangler.cloudflare.image_registry import ImageRegistry
-from pywrangler.cloudflare.registries import Credentials, make_credentials
+from pywrangler.cloudflare.registries import Credentials
 from pywrangler.config.records import Container, DockerfileImage, RegistryImage
 from pywrangler.deploy.images.builds import Builds
-from pywrangler.deploy.images.logins import login_of
+from pywrangler.deploy.images.managed_registry import ManagedRegistry
 from pywrangler.deploy.readiness.readiness import NewTask, ReadinessProgress
 from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.errors import ApiError
 from pywrangler.image_names import repository_of
 from pywrangler.images.inspect import check_size
-from pywrangler.images.push import find_pushable, logins, named, push_named
+from pywrangler.images.push import find_pushable, named
 from pywrangler.images.pushed import recall_digest, remember_digest
 from pywrangler.images.records import BuiltImage
-from pywrangler.images.reference import Reference, managed_reference, parse_reference
+from pywrangler.images.reference import Reference, parse_reference
 from pywrangler.images.store import ImageFacts
 
 REFUSED = (401, 403)
 """The statuses that say that the account, or the token, must not use containers."""
-
-
-@dataclass(frozen=True)
-class ManagedRegistry:
-    """The managed registry of one account. `client` is None for a dry run without a login."""
-
-    client: Client | None
-    host: str
-    environment: Mapping[str, str]
-
-    def complete(self, reference: str) -> Reference:
-        """A reference with this registry and the account, where they were left out."""
-        account_id = self.client.account_id if self.client else None
-        if account_id is None:
-            return parse_reference(reference)
-        return managed_reference(reference, account_id, self.host)
-
-    def log_in(self) -> Credentials:
-        """Fresh credentials; they last for minutes."""
-        if self.client is None:
-            raise AssertionError("a dry run pushes nothing")
-        return make_credentials(self.client, self.host, permissions=["push", "pull"])
-
-    def has(self, credentials: Credentials, reference: Reference) -> bool:
-        """Whether the registry has what the reference pins."""
-        registry = ImageRegistry(credentials, credentials.account_id, self.environment)
-        return registry.has_manifest(reference.repository, reference.digest or reference.tag or "latest")
 
 
 class RegistryImages:
@@ -88,7 +60,7 @@ class RegistryImages:
         }
         if not self._built:
             return references
-        credentials = self._registry.log_in()
+        credentials = self._registry.make_credentials()
         present = run_side_by_side({name: partial(self._find, name, credentials) for name in self._built})
         found = {name: str(reference) for name, reference in present.items() if reference is not None}
         for name in found:
@@ -103,7 +75,7 @@ class RegistryImages:
         """The image by its digest, if the registry has it."""
         built = self._built[name]
         known = self._known(built.image_id, self._target(name, built.tag))
-        return known if known is not None and self._registry.has(credentials, known) else None
+        return known if known is not None and self._registry.has(known, credentials) else None
 
     def _push(self, names: Collection[str], credentials: Credentials) -> dict[str, str]:
         """Push the images of these applications; each by its digest."""
@@ -121,8 +93,7 @@ class RegistryImages:
     def _push_one(
         self, image: ImageFacts, target: Reference, task: ReadinessProgress, credentials: Credentials
     ) -> str:
-        log_in = logins(login_of(credentials), lambda: login_of(self._registry.log_in()))
-        pushed = push_named(self._builds.engine, image, target, log_in, task.update)
+        pushed = self._registry.push(self._builds.engine, image, target, credentials, task.update)
         remember_digest(image.id, target, pushed.digest, self._builds.settings.cache_directory)
         task.done(f"pushed {pushed.digest}")
         return pushed.pinned

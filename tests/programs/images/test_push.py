@@ -10,10 +10,11 @@ import pytest
 
 from pywrangler.engine.client import Engine, connect
 from pywrangler.engine.logins import RegistryLogin
+from pywrangler.engine.records import ImageFacts
 from pywrangler.errors import BuildError
 from pywrangler.images import push
-from pywrangler.images.push import find_pushable, push_image
-from pywrangler.images.reference import parse_reference
+from pywrangler.images.push import PushedImage, find_pushable, named, push_named
+from pywrangler.images.reference import Reference, parse_reference
 from pywrangler.sensitive import Sensitive
 from tests.support.servers.push_registry import PushRegistry, serve_pushes
 
@@ -24,6 +25,18 @@ def logins(*passwords: str) -> Callable[[], RegistryLogin]:
     """A new password with each call, the last one again and again."""
     chain = itertools.chain(passwords, itertools.repeat(passwords[-1]))
     return lambda: RegistryLogin("v1", Sensitive(next(chain)))
+
+
+def push_image(
+    engine: Engine,
+    image: ImageFacts,
+    to: Reference,
+    log_in: Callable[[], RegistryLogin],
+    step: Callable[[str], None],
+) -> PushedImage:
+    """Push the image with a name that it has only during the push."""
+    with named(engine, image, to):
+        return push_named(engine, image, to, log_in, step)
 
 
 @pytest.fixture(autouse=True)
