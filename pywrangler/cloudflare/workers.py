@@ -11,20 +11,12 @@ from typing import Any
 
 from pywrangler.cloudflare.client import Client, Part, Request, encode_multipart, segment
 from pywrangler.errors import ApiError
+from pywrangler.module_types import ES_MODULE
 from pywrangler.sensitive import Sensitive
 
 SCRIPTS = "workers/scripts"
 WORKER_NOT_FOUND = (10007, 10090)
 """Codes for a Worker that does not exist, by script and by service."""
-MODULE_TYPES = {
-    "esm": "application/javascript+module",
-    "commonjs": "application/javascript",
-    "compiled-wasm": "application/wasm",
-    "buffer": "application/octet-stream",
-    "text": "text/plain",
-    "source-map": "application/source-map",
-}
-"""Content types by Wrangler's names for kinds of modules."""
 UPLOAD_READ_SECONDS = 300
 """The API sends nothing while it processes an upload."""
 STRICT = {"bindings_inherit": "strict"}
@@ -106,7 +98,7 @@ def deploy_version(client: Client, name: str, version_id: str, *, message: str |
 
 def create_empty_worker(client: Client, name: str) -> None:
     """Make a Worker that does nothing yet, so that it can have secrets before its first deploy."""
-    main = Part(name, b"export default { fetch() {} }", MODULE_TYPES["esm"], name)
+    main = Part(name, b"export default { fetch() {} }", ES_MODULE, name)
     upload_worker(client, name, {"main_module": name, "bindings": [], "logpush": False}, [main])
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pywrangler.config.discovery import Found, find, find_broken
     from pywrangler.config.loading import check, check_environments, load
-    from pywrangler.config.new_bindings import add_binding, add_kv_namespace
+    from pywrangler.config.new_bindings import add_binding
     from pywrangler.config.problems.errors import ConfigurationError
     from pywrangler.config.problems.records import Place, Problem
     from pywrangler.config.records import Configuration
@@ -31,7 +31,6 @@ __all__ = [
     "Place",
     "Problem",
     "add_binding",
-    "add_kv_namespace",
     "check",
     "check_environments",
     "find",
@@ -48,7 +47,6 @@ _MODULES = {
     "Place": "problems.records",
     "Problem": "problems.records",
     "add_binding": "new_bindings",
-    "add_kv_namespace": "new_bindings",
     "check": "loading",
     "check_environments": "loading",
     "find": "discovery",

@@ -327,6 +327,8 @@ def test_what_to_add_to_the_configuration_names_the_binding() -> None:
     assert json.loads(outcome.stdout) == {"binding": "CACHE", "preview_id": NAMESPACE}
     outcome, _ = do("kv namespace create 'my cache'", made)
     assert json.loads(outcome.stdout) == {"binding": "my_cache", "id": NAMESPACE}
+    outcome, _ = do("kv namespace create 2nd.cache --use-remote", made)
+    assert json.loads(outcome.stdout) == {"binding": "_2ndcache", "id": NAMESPACE, "remote": True}
 
 
 def test_a_new_namespace_is_written_into_the_configuration_when_asked(tmp_path: Path) -> None:

@@ -24,6 +24,11 @@ CASES = [
         REMOTE,
         "`pywrangler kv key list --namespace-id a --remote`",
     ),
+    (
+        "`pywrangler queues consumer worker list q`",
+        REMOTE,
+        "`pywrangler queues consumer worker list q --remote`",
+    ),
     ("`pywrangler containers list --remote`", REMOTE, "`pywrangler containers list --remote`"),
     ("Run `pywrangler login`.", REMOTE, "Run `pywrangler login`."),
     ("`pywrangler local logs`", LOCAL, "`pywrangler local logs`"),

@@ -20,7 +20,8 @@ from pywrangler.commands.shared.new_binding import (
     show_new_binding,
 )
 from pywrangler.commands.shared.options import AsJson, SkipConfirmation
-from pywrangler.errors import ApiError, PywranglerError, UsageError
+from pywrangler.commands.shared.taken_names import expecting_free_name
+from pywrangler.errors import UsageError
 from pywrangler.wording import readable_bytes
 
 
@@ -67,23 +68,15 @@ def create(
         raise UsageError("The name of the database is empty.", hint="Give it a name.")
     check_binding(binding)
     client = run.changing_client()
-    try:
+    with expecting_free_name("database", name, taken=NAME_TAKEN, listing="pywrangler d1 list"):
         made = create_database(client, name, location=location, jurisdiction=jurisdiction)
-    except ApiError as error:
-        if error.api_code != NAME_TAKEN:
-            raise
-        raise PywranglerError(
-            f"There is already a database `{name}`.",
-            hint="`pywrangler d1 list` shows the databases. Or choose another name.",
-            code="exists",
-        ) from error
     run.console.success(f"Created the database {name}.")
     if as_json:
         run.console.json(made)
         return
     fields = {"database_name": str(made["name"]), "database_id": str(made["uuid"])}
     named = binding or binding_name(name, "DB")
-    show_new_binding(run, "d1_databases", name, fields, named, updates=update_config, is_remote=use_remote)
+    show_new_binding(run, "d1_databases", named, fields, updates=update_config, is_remote=use_remote)
 
 
 def list_(run: Invocation, as_json: AsJson = False) -> None:

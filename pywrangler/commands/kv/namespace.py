@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.kv.choice import Binding, NamespaceId, Preview, namespace_id
 from pywrangler.commands.shared.input import confirmed
-from pywrangler.commands.shared.new_binding import BindingName, UseRemote, check_binding
+from pywrangler.commands.shared.new_binding import (
+    BindingName,
+    UpdateConfig,
+    UseRemote,
+    binding_name,
+    check_binding,
+    show_new_binding,
+)
 from pywrangler.commands.shared.options import AsJson, SkipConfirmation
+from pywrangler.commands.shared.taken_names import expecting_free_name
 from pywrangler.commands.shared.unknown_names import expecting_namespace, no_namespace_of_title
-from pywrangler.errors import ApiError, PywranglerError, UsageError
+from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from pywrangler.cloudflare.client import Client
 
@@ -27,9 +34,6 @@ Title = Annotated[str, typer.Argument(metavar="NAME", help="Name of the namespac
 OptionalTitle = Annotated[str | None, typer.Argument(metavar="NAME", help="Name of the namespace.")]
 NewTitle = Annotated[str, typer.Option("--new-name", metavar="NAME", help="The new name.")]
 ForPreview = Annotated[bool, typer.Option("--preview", help="Create a preview namespace.")]
-UpdateConfig = Annotated[
-    bool, typer.Option("--update-config", help="Add the namespace to the configuration file.")
-]
 Jurisdiction = Annotated[str | None, typer.Option("--jurisdiction", hidden=True)]
 
 
@@ -49,7 +53,7 @@ def create(
     binding: BindingName = None,
     jurisdiction: Jurisdiction = None,
     mode: ModeOption = None,
-    use_remote: UseRemote = None,  # noqa: ARG001 - about `wrangler dev` alone
+    use_remote: UseRemote = None,
     update_config: UpdateConfig = False,
     as_json: AsJson = False,
 ) -> None:
@@ -63,46 +67,19 @@ def create(
     if mode is not None and jurisdiction is not None:
         raise UsageError("`--experimental-mode` and `--jurisdiction` exclude each other.")
     check_binding(binding)
-    file = run.project.file if update_config else None
     # The option alone, not CLOUDFLARE_ENV, as with Wrangler (4.164).
     prefix = f"{run.options.environment}-" if run.options.environment else ""
     title = f"{prefix}{name}{'_preview' if preview else ''}"
     client = run.changing_client()
-    try:
+    with expecting_free_name("namespace", title, taken=TITLE_IN_USE, listing="pywrangler kv namespace list"):
         made = create_namespace(client, title, jurisdiction=jurisdiction, mode=mode)
-    except ApiError as error:
-        if error.api_code != TITLE_IN_USE:
-            raise
-        raise PywranglerError(
-            f"There is already a namespace `{title}`.",
-            hint="`pywrangler kv namespace list` shows its id. Or choose another name.",
-            code="exists",
-        ) from error
     run.console.success(f"Created the namespace {title}.")
     if as_json:
         run.console.json(made)
         return
-    field: Literal["id", "preview_id"] = "preview_id" if preview else "id"
-    bound = binding or _binding_name(name)
-    if file is not None and _add_to(run, file, bound, made["id"], field):
-        return
-    run.console.info("Add it to kv_namespaces in the configuration:")
-    run.console.result(f'{{ "binding": "{bound}", "{field}": "{made["id"]}" }}')
-
-
-def _add_to(
-    run: Invocation, file: Path, binding: str, identifier: str, field: Literal["id", "preview_id"]
-) -> bool:
-    """Write the namespace into the configuration; False, and a warning, where that is left to the user."""
-    from pywrangler.config import add_kv_namespace
-
-    if not add_kv_namespace(file, binding, identifier, field=field, environment=run.environment_name):
-        run.console.warning(
-            f"`{file}` was not changed: it already has a `{field}` for `{binding}`, or no safe place for it."
-        )
-        return False
-    run.console.success(f"Added the binding {binding} to {file}.")
-    return True
+    named = binding or binding_name(name, "KV")
+    fields = {"preview_id" if preview else "id": str(made["id"])}
+    show_new_binding(run, "kv_namespaces", named, fields, updates=update_config, is_remote=use_remote)
 
 
 def list_(run: Invocation) -> None:
@@ -183,9 +160,3 @@ def _check_named_once(names: Mapping[str, str | None]) -> None:
         raise UsageError(
             f"The namespace is named by {' and '.join(given)}.", hint=f"Give {ways}: one of them."
         )
-
-
-def _binding_name(title: str) -> str:
-    """A name that JavaScript can use: other characters become underscores."""
-    name = "".join(c if c.isalnum() and c.isascii() else "_" for c in title)
-    return name if name and not name[0].isdigit() else f"KV_{name}"

@@ -13,7 +13,8 @@ from pywrangler.commands.queues.names import expecting_settings, find
 from pywrangler.commands.shared.input import confirmed
 from pywrangler.commands.shared.new_binding import binding_name
 from pywrangler.commands.shared.options import AsJson
-from pywrangler.errors import ApiError, PywranglerError, UsageError
+from pywrangler.commands.shared.taken_names import expecting_free_name
+from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.products.queues import Queue
@@ -76,23 +77,17 @@ def create(
     from pywrangler.cloudflare.products.queues import create_queue
 
     client = run.changing_client()
-    try:
-        with expecting_settings():
-            made = create_queue(client, name, _settings(delay, retention), jurisdiction)
-    except ApiError as error:
-        if error.api_code != NAME_TAKEN:
-            raise
-        raise PywranglerError(
-            f"There is already a queue `{name}`.",
-            hint="`pywrangler queues list` shows the queues. Or choose another name.",
-            code="exists",
-        ) from error
+    with (
+        expecting_free_name("queue", name, taken=NAME_TAKEN, listing="pywrangler queues list"),
+        expecting_settings(),
+    ):
+        made = create_queue(client, name, _settings(delay, retention), jurisdiction)
     run.console.success(f"Created the queue {name}.")
     if as_json:
         run.console.json(made)
         return
     run.console.info("To send messages, add it to queues.producers in the configuration:")
-    run.console.result(f'{{ "binding": "{binding_name(name, "QUEUE")}", "queue": {json.dumps(name)} }}')
+    run.console.result(f'{{ "binding": "{binding_name(name, "queue")}", "queue": {json.dumps(name)} }}')
     run.console.info("To get messages, add it to queues.consumers:")
     run.console.result(f'{{ "queue": {json.dumps(name)} }}')
 

@@ -15,11 +15,13 @@ from pywrangler.commands.shared.new_binding import (
     BindingName,
     UpdateConfig,
     UseRemote,
+    binding_name,
     check_binding,
     show_new_binding,
 )
 from pywrangler.commands.shared.options import AsJson
-from pywrangler.errors import ApiError, PywranglerError, UsageError
+from pywrangler.commands.shared.taken_names import expecting_free_name
+from pywrangler.errors import ApiError, UsageError
 from pywrangler.wording import readable_bytes
 
 if TYPE_CHECKING:
@@ -85,18 +87,10 @@ def create(
         )
     chosen = _storage_class(storage_class) if storage_class else None
     client = run.changing_client()
-    try:
+    with expecting_free_name("bucket", bucket, taken=BUCKET_EXISTS, listing="pywrangler r2 bucket list"):
         made = create_bucket(
             client, bucket, location=location, storage_class=chosen, jurisdiction=jurisdiction
         )
-    except ApiError as error:
-        if error.api_code != BUCKET_EXISTS:
-            raise
-        raise PywranglerError(
-            f"There is already a bucket `{bucket}`.",
-            hint="`pywrangler r2 bucket list` shows the buckets. Or choose another name.",
-            code="exists",
-        ) from error
     run.console.success(f"Created the bucket {bucket}.")
     if as_json:
         run.console.json(made)
@@ -104,9 +98,8 @@ def create(
     show_new_binding(
         run,
         "r2_buckets",
-        bucket,
+        binding or binding_name(bucket, "r2"),
         {"bucket_name": bucket},
-        binding,
         updates=update_config,
         is_remote=use_remote,
     )

@@ -22,7 +22,6 @@ COMMAND = re.compile(r"`pywrangler (?P<words>[^`]+)`")
 WITHOUT_TARGET = ("init", "check", "login", "logout", "whoami", "local")
 OF_PROJECT = ("deploy", "check")
 """Commands that are about the project's configuration as a whole."""
-LONGEST_PATH = 3
 
 
 def aimed(hint: str, chosen: GlobalOptions) -> str:
@@ -44,7 +43,8 @@ def _aimed_command(text: str, chosen: GlobalOptions) -> str:
 
 
 def _path(words: Sequence[str]) -> Words | None:
-    paths = (tuple(words[:length]) for length in range(LONGEST_PATH, 0, -1))
+    """The longest beginning that is a command: `queues consumer list` and `queues consumer worker list`."""
+    paths = (tuple(words[:length]) for length in range(len(words), 0, -1))
     return next((path for path in paths if find(path)), None)
 
 

@@ -36,25 +36,23 @@ def check_binding(binding: str | None) -> None:
 def show_new_binding(
     run: Invocation,
     field: str,
-    name: str,
+    binding: str,
     fields: Mapping[str, str],
-    binding: str | None,
     *,
     updates: bool,
     is_remote: bool | None = None,
 ) -> None:
-    """Print the entry of the list `field` for the resource `name`, or add it to the configuration."""
-    entry = {"binding": binding or binding_name(name), **fields}
+    """Print the entry of the list `field` that leads to the new resource, or add it to the configuration."""
+    entry = {"binding": binding, **fields}
     file = run.project.file if updates else None
     if file is not None:
         from pywrangler.config import add_binding
 
         if add_binding(file, field, entry, environment=run.environment_name):
-            run.console.success(f"Added the binding {entry['binding']} to {file}.")
+            run.console.success(f"Added the binding {binding} to {file}.")
             return
         run.console.warning(
-            f"`{file}` was not changed: it has the binding `{entry['binding']}` already, or no safe place for"
-            " it."
+            f"`{file}` was not changed: it has the binding `{binding}` already, or no safe place for it."
         )
     run.console.info(f"Add it to {field} in the configuration:")
     shown = {**entry, **({"remote": True} if is_remote else {})}
@@ -63,9 +61,9 @@ def show_new_binding(
     )
 
 
-def binding_name(name: str, fallback: str = "BINDING") -> str:
-    """A name that JavaScript can use: hyphens become underscores, other characters are left out; as Wrangler
-    (4.164) makes it.
+def binding_name(name: str, fallback: str) -> str:
+    """A name that JavaScript can use: spaces and hyphens become underscores, other characters are left out.
+    `fallback` if nothing remains. As Wrangler (4.164) makes it, for all products.
     """
     plain = re.sub(r"_+", "_", re.sub(r"[^A-Za-z0-9_]", "", re.sub(r"[\s-]", "_", name)))
     if not plain.strip("_"):

@@ -20,8 +20,9 @@ from pywrangler.deploy.bundle.bundler_args import (
     has_node_compatibility,
 )
 from pywrangler.deploy.bundle.bundler_errors import as_editors_count, explain_failure
-from pywrangler.deploy.bundle.modules import ES_MODULE, SOURCE_MAP, Module, find_modules, types_by_suffix
+from pywrangler.deploy.bundle.modules import Module, find_modules, types_by_suffix
 from pywrangler.errors import BuildError
+from pywrangler.module_types import ES_MODULE, SOURCE_MAP
 from pywrangler.toolchain.records import Toolchain
 
 __all__ = ["Bundle", "Module", "bundle", "hash_modules", "write_modules"]

@@ -14,15 +14,14 @@ from pathlib import Path, PurePosixPath
 
 from pywrangler.config.records import ModuleRule
 from pywrangler.errors import BuildError
+from pywrangler.module_types import COMMON_JS, DATA, ES_MODULE, TEXT, WASM
 
-ES_MODULE = "application/javascript+module"
-SOURCE_MAP = "application/source-map"
 CONTENT_TYPES = {
     "ESModule": ES_MODULE,
-    "CommonJS": "application/javascript",
-    "CompiledWasm": "application/wasm",
-    "Text": "text/plain",
-    "Data": "application/octet-stream",
+    "CommonJS": COMMON_JS,
+    "CompiledWasm": WASM,
+    "Text": TEXT,
+    "Data": DATA,
 }
 """The content type of a module's part of an upload, by the type's name in `rules`."""
 SCRIPT_TYPES = frozenset({"ESModule", "CommonJS"})

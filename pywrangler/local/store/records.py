@@ -12,8 +12,6 @@ from typing import Any, Literal, cast
 
 RolloutStatus = Literal["pending", "progressing", "completed", "reverted", "replaced"]
 RolloutKind = Literal["full_auto", "full_manual"]
-SOURCE_MAP = "application/source-map"
-"""The type of a source map, a module that maps the text of another one."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,6 @@ from pywrangler.local.workerd.email import email_extensions
 from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.records import (
     LOOPBACK_SOCKETS,
-    SOURCE_MAP,
     DurableObjectClass,
     ModuleFile,
     ProductWorkers,
@@ -46,18 +45,19 @@ from pywrangler.local.workerd.records import (
     WorkerSpec,
 )
 from pywrangler.local.workerd.workflows import engine_of, workflow_bindings, workflow_services
+from pywrangler.module_types import COMMON_JS, DATA, ES_MODULE, JSON, PYTHON, SOURCE_MAP, TEXT, WASM
 from pywrangler.sensitive import Sensitive
 
 CONTROL_SOCKET = "control"
 
 _MODULE_KINDS = {
-    "application/javascript+module": "esModule",
-    "application/javascript": "commonJsModule",
-    "text/plain": "text",
-    "application/json": "json",
-    "application/octet-stream": "data",
-    "application/wasm": "wasm",
-    "text/x-python": "pythonModule",
+    ES_MODULE: "esModule",
+    COMMON_JS: "commonJsModule",
+    TEXT: "text",
+    JSON: "json",
+    DATA: "data",
+    WASM: "wasm",
+    PYTHON: "pythonModule",
 }
 
 

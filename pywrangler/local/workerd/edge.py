@@ -20,6 +20,7 @@ from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE, SCRI
 from pywrangler.local.workerd.capnp import Embed, Value
 from pywrangler.local.workerd.continents import CONTINENTS, EUROPEAN_UNION
 from pywrangler.local.workerd.records import RequestOrigin, WorkerSpec
+from pywrangler.module_types import PYTHON
 
 EDGE_SERVICE = "edge"
 PROPERTIES_BINDING = "pywrangler: request.cf"
@@ -121,7 +122,7 @@ def fills_in_properties(spec: WorkerSpec) -> bool:
     flags = spec.compatibility_flags
     is_recent = spec.compatibility_date >= GETTERS_DATE and f"{GETTERS_FLAG}instance" not in flags
     has_getters = is_recent or f"{GETTERS_FLAG}prototype" in flags
-    return has_getters and all(module.type != "text/x-python" for module in spec.modules)
+    return has_getters and all(module.type != PYTHON for module in spec.modules)
 
 
 def properties_attachment(spec: WorkerSpec) -> Attachment:

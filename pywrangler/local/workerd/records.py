@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pywrangler.module_types import SOURCE_MAP
 from pywrangler.sensitive import Sensitive
-
-SOURCE_MAP = "application/source-map"
-"""Type of a source map of a module; its name is the module's with `.map`."""
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import ClassName, Version, tail_consumers
 from pywrangler.local.workerd.records import (
-    SOURCE_MAP,
     AssetFiles,
     DurableObjectClass,
     ModuleFile,
     WorkerSpec,
 )
+from pywrangler.module_types import SOURCE_MAP
 
 DEFAULT_COMPATIBILITY_DATE = "2021-11-02"
 """Cloudflare's default for an upload that names none."""

@@ -30,8 +30,9 @@ from pywrangler.local.rest.scripts.classes.moves import (
     namespaces_after,
 )
 from pywrangler.local.rest.scripts.publication import Publication
-from pywrangler.local.store.records import SOURCE_MAP, ClassName, Version, Worker, container_classes
+from pywrangler.local.store.records import ClassName, Version, Worker, container_classes
 from pywrangler.local.store.versions import VersionDraft
+from pywrangler.module_types import SOURCE_MAP
 
 # Metadata about the upload itself or about the Worker, not about the version.
 _NOT_PART_OF_A_VERSION = frozenset(
