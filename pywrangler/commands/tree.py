@@ -26,6 +26,11 @@ class Command:
         return self.path[:2] in LOCAL_BY_DEFAULT
 
     @property
+    def takes_several_configurations(self) -> bool:
+        """Whether `--config` may be given more than once, for a Worker each."""
+        return self.path[0] in ("deploy",)
+
+    @property
     def takes_any_environment(self) -> bool:
         """Whether `--env` may name what the configuration does not have, or the command itself says so."""
         return self.path[0] in ("check", "deploy", "init", "local", "logout")

@@ -11,6 +11,7 @@ from pywrangler.config.local_address import read_local_address
 from pywrangler.config.parts import Parts
 from pywrangler.config.records import Configuration
 from pywrangler.config.schema import ROOT
+from pywrangler.config.schema.other_products import CLOUDFLARE_BINDINGS
 
 
 def assemble(section: Section, parts: Parts) -> Configuration | None:
@@ -23,12 +24,12 @@ def assemble(section: Section, parts: Parts) -> Configuration | None:
         containers=parts.containers,
         assets=parts.assets,
         mentions_containers=section.get("containers") is not None,
-        cloudflare=_for_cloudflare(section),
+        cloudflare=_for_cloudflare(section, has_code=parts.required.has_code),
         unused=parts.unused,
         target_environment=top.text("targetEnvironment"),
         has_environments=any(node and node.value for node in map(top.get, ("env", "definedEnvironments"))),
         top_level_name=top.text("topLevelName") or top.text("name") or parts.required.name,
-        **read_bindings(section),
+        **(read_bindings(section) if parts.required.has_code else {}),
         **_settings(section),
     )
 
@@ -49,9 +50,13 @@ def _settings(section: Section) -> dict[str, Any]:
     }
 
 
-def _for_cloudflare(section: Section) -> dict[str, Any]:
+def _for_cloudflare(section: Section, *, has_code: bool) -> dict[str, Any]:
     nodes = {field.name: section.get(field.name) for field in ROOT.fields if field.use == "cloudflare"}
     if nodes["routes"] is not None:
         nodes["route"] = None  # one of the two is inherited; `routes` wins, as with Wrangler
     nodes["code_update_strategy"] = section.at("durable_objects", "code_update_strategy")
-    return {name: node.value for name, node in nodes.items() if node is not None}
+    return {
+        name: node.value
+        for name, node in nodes.items()
+        if node is not None and (has_code or name not in CLOUDFLARE_BINDINGS)
+    }

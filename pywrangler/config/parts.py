@@ -42,7 +42,7 @@ def read_parts(section: Section, given: Given, report: Report) -> Parts:
     links = link_containers(section, name, report)
     return Parts(
         required=required,
-        code=read_code(section, name, required.main, required.compatibility_date),
+        code=read_code(section, name, required.main, required.compatibility_date, has_code=required.has_code),
         classes=read_classes(section, name),
         links=links,
         containers=_containers(links, report, has_names=required.is_nameable),

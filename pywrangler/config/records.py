@@ -176,7 +176,8 @@ class Configuration:
     environment: str | None
     name: str
     """The Worker's name, with the environment's suffix if there is one."""
-    main: Path
+    main: Path | None
+    """The entry file; None for a Worker of static assets only."""
     compatibility_date: str
     compatibility_flags: tuple[str, ...] = ()
     containers: tuple[Container, ...] = ()
@@ -229,3 +230,10 @@ class Configuration:
     unused: tuple[str, ...] = ()
     """Top-level fields that are accepted and not used by pywrangler."""
     warnings: tuple[Problem, ...] = ()
+
+    @property
+    def entry(self) -> Path:
+        """The entry file of a Worker that has code."""
+        if self.main is None:
+            raise ValueError(f"The Worker {self.name} has no code.")
+        return self.main

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pywrangler.config.bindings import check_binding_names
+from pywrangler.config.checks.assets_only import check_assets_only
 from pywrangler.config.checks.cautions import check_cautions
 from pywrangler.config.checks.combinations import check_combinations
 from pywrangler.config.checks.compatibility import check_compatibility
@@ -24,11 +25,13 @@ def check_rules(section: Section, parts: Parts, given: Given, report: Report) ->
     are read, and whatever else is wrong.
     """
     exported = given.exported_classes
-    if exported is None and given.read_exports and parts.code:
+    if exported is None and given.read_exports and parts.code and parts.code.main:
         exported = given.read_exports(parts.code)
     check_classes(section, parts.links, parts.classes, exported, report)
     if given.see_containers:
         given.see_containers(parts.containers)
+    if not parts.required.has_code:
+        check_assets_only(section, report)
     check_binding_names(section, report)
     for each in (section, *([Section(section.top, None, None)] if section.own else [])):
         check_combinations(each, report)  # Wrangler refuses what is wrong at the top level in any environment

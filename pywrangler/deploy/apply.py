@@ -89,6 +89,8 @@ def _make(client: Client, resource: Resource) -> None:
 
 def _with_namespaces(upload: Mapping[str, Any], identifiers: Mapping[str, str]) -> Mapping[str, Any]:
     """The upload's metadata with the ids of KV namespaces, by binding."""
+    if "bindings" not in upload:  # static assets only
+        return upload
     bindings = [
         {**binding, "namespace_id": identifiers[binding["name"]]}
         if binding["name"] in identifiers
@@ -117,7 +119,7 @@ def _upload(
     try:
         return _send(client, plan, metadata, bundle, say)
     except ApiError as error:
-        explain_unknown(error, metadata["bindings"])
+        explain_unknown(error, metadata.get("bindings") or ())
         raise
 
 

@@ -124,7 +124,7 @@ def plan_deploy(
     upload = plan_upload(configuration, bundle, observed, options, assets)
     version_first = upload is not None and makes_version_first(configuration, deployed, upload)
     if upload is not None and version_first:
-        del upload["code_update_strategy"]  # the deployment says it
+        upload.pop("code_update_strategy", None)  # the deployment says it
     return Plan(
         worker=configuration.name,
         upload=upload,

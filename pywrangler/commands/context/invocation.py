@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ class GlobalOptions:
     """The options that every command accepts."""
 
     config: Path | None = None
+    configs: tuple[Path, ...] = ()
+    """All of the command line, where a command takes several; `config` is the first."""
     directory: Path | None = None
     environment: str | None = None
     environment_files: tuple[Path, ...] = ()
@@ -70,6 +73,7 @@ class Invocation:
         self.is_interactive = surroundings.is_interactive
         self._open: list[Client] = []
         self._is_introduced = False
+        self._said: set[str] = set()
         self.arguments = tuple(arguments)
         """The command line, without the program."""
         self.output: OutputFile | None = None
@@ -97,6 +101,21 @@ class Invocation:
         """Close the connections of the run."""
         for client in self._open:
             client.close()
+
+    def for_each_configuration(self) -> list[Invocation]:
+        """This run, or one for each configuration of the command line, in its order. They share the console,
+        the connections and the login.
+        """
+        files = self.options.configs
+        return [self] if len(files) < 2 else [self._with_configuration(file) for file in files]
+
+    def _with_configuration(self, file: Path) -> Invocation:
+        other = copy(self)
+        other.options = replace(self.options, config=file, configs=(file,))
+        other.project = Project(self.directory, file, self.environment_name)
+        for name in ("service_environment", "client"):  # what a configuration has a say in
+            other.__dict__.pop(name, None)
+        return other
 
     @property
     def shows_output_to_a_person(self) -> bool:
@@ -192,7 +211,7 @@ class Invocation:
 
         client = self._client_of_platform(find_or_start(self.environment))
         if self._leaves_cloudflare_aside:
-            self.console.info(f"Target: the local platform ({client.base_url}). For Cloudflare add --remote.")
+            self._say_once(f"Target: the local platform ({client.base_url}). For Cloudflare add --remote.")
         return client
 
     def existing_client(self) -> Client | None:
@@ -214,10 +233,16 @@ class Invocation:
         self.project.check()
         client = self.client
         if self.target is Target.CLOUDFLARE:
-            self.console.info(f"Target: Cloudflare, account {client.account_id}")
+            self._say_once(f"Target: Cloudflare, account {client.account_id}")
         elif not self._leaves_cloudflare_aside:  # said already
-            self.console.info(f"Target: the local platform ({client.base_url})")
+            self._say_once(f"Target: the local platform ({client.base_url})")
         return client
+
+    def _say_once(self, text: str) -> None:
+        """Say what holds for several Workers of one command."""
+        if text not in self._said:
+            self._said.add(text)
+            self.console.info(text)
 
     def introduce_project(self) -> None:
         """Say, once, which configuration it is where a build tool chose it; before anything else is said."""

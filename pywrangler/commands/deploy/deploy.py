@@ -29,19 +29,32 @@ def deploy(run: Invocation, given: DeployOptions) -> int:
     Without credentials for Cloudflare this is the local platform, and the address that is printed is on
     this machine. Exit status 3 means: deployed, but an instance did not come up.
 
+    With several --config it deploys a Worker for each, in this order, after all of them are checked. It stops
+    at the first that fails; --json prints a list.
+
     Example: pywrangler deploy --env staging
     """
     from pywrangler.commands.deploy.deployments import plan_only, run_deployment
 
     _refuse_wrong(given)
+    runs = run.for_each_configuration()
+    if len(runs) > 1:
+        from pywrangler.commands.deploy.several import deploy_several
+
+        return deploy_several(runs, given, prepare)
+    request = prepare(run, given)
+    return plan_only(run, request) if given.dry_run else run_deployment(run, request)
+
+
+def prepare(run: Invocation, given: DeployOptions) -> DeployRequest:
+    """The checked configuration with what the command line says. Raises `ConfigurationError`."""
     run.introduce_project()
     load_file = _loading(run, given)
     configuration = _override(run, load_file(), given)
     run.warn_of_environments()
     if configuration.no_bundle and configuration.minify and (given.no_bundle or given.minify):
         run.console.warning("`--minify` has no effect: without a bundle the code stays as it is.")
-    request = _request(run, given, configuration, load_file)
-    return plan_only(run, request) if given.dry_run else run_deployment(run, request)
+    return _request(run, given, configuration, load_file)
 
 
 def _refuse_wrong(given: DeployOptions) -> None:
@@ -77,6 +90,9 @@ def _loading(run: Invocation, given: DeployOptions) -> Callable[..., Configurati
     from pywrangler.toolchain.lock import latest_compatibility_date
 
     script = given.script or given.script_option
+    assets = given.assets
+    if script and (run.directory / script).is_dir():  # of static files, as with Wrangler (4.164)
+        script, assets = None, assets or str(script)
     return partial(
         load,
         run.project.required_file,
@@ -84,7 +100,7 @@ def _loading(run: Invocation, given: DeployOptions) -> Callable[..., Configurati
         name=given.name,
         main=run.directory / script if script else None,
         compatibility_date=latest_compatibility_date() if given.latest else given.compatibility_date,
-        assets=_directory("--assets", run.directory / given.assets) if given.assets else None,
+        assets=_directory("--assets", run.directory / assets) if assets else None,
     )
 
 

@@ -13,7 +13,7 @@ from pywrangler.commands.context.target import Target
 from pywrangler.commands.deploy.result import show_outcome
 from pywrangler.commands.shared.progress import BuildTasks, DeployReporter, InstallTask
 from pywrangler.deploy.bundle.bundler_errors import missing_default_export
-from pywrangler.deploy.bundle.bundling import Bundle, bundle, write_metafile, write_modules
+from pywrangler.deploy.bundle.bundling import NO_CODE, Bundle, bundle, write_metafile, write_modules
 from pywrangler.deploy.code.mistakes import find_mistakes
 from pywrangler.deploy.deployment import Cloud, DeployImages, Deployment, Readiness
 from pywrangler.deploy.images.builds import Builds
@@ -64,6 +64,8 @@ class DeployRequest:
     """Whether images are built with every step."""
     pull: bool = False
     """Whether registries are asked for newer images."""
+    take_json: Callable[[object], None] | None = None
+    """What gets the result in place of standard output, where several Workers have one."""
 
 
 def plan_only(run: Invocation, request: DeployRequest) -> int:
@@ -80,7 +82,8 @@ def plan_only(run: Invocation, request: DeployRequest) -> int:
 
         write_deploy(run, request.configuration, None)
     if request.as_json:
-        run.console.json({"dry_run": True, "changes": not plan.is_unchanged, "plan": plan.lines()})
+        print_json = request.take_json or run.console.json
+        print_json({"dry_run": True, "changes": not plan.is_unchanged, "plan": plan.lines()})
     else:
         for line in plan.lines():
             run.console.result(line)
@@ -109,7 +112,9 @@ def run_deployment(run: Invocation, request: DeployRequest) -> int:
         deployment = _deployment(run, request, cloud, progress)
         outcome = deployment.run()
     outcome.seconds["total"] = round(time.perf_counter() - begin, 3)
-    return show_outcome(run, request.configuration, outcome, as_json=request.as_json)
+    return show_outcome(
+        run, request.configuration, outcome, as_json=request.as_json, take_json=request.take_json
+    )
 
 
 def _warn(run: Invocation, configuration: Configuration) -> None:
@@ -165,6 +170,8 @@ def _bundler(run: Invocation, request: DeployRequest, progress: Progress) -> Cal
         from pywrangler.toolchain import ensure
 
         _build(run, request.configuration, progress)
+        if request.configuration.main is None:
+            return NO_CODE
         made = bundle(request.configuration, ensure(run.environment, InstallTask(progress)), run.environment)
         if made.warnings:
             run.console.warning(made.warnings, multiline=True)

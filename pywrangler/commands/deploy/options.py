@@ -26,7 +26,9 @@ class DeployOptions:
 
     script: Annotated[
         Path | None,
-        typer.Argument(metavar="SCRIPT", help="Entry file; default: `main` in the configuration."),
+        typer.Argument(
+            metavar="SCRIPT", help="Entry file, or a directory of static files; default: `main` and `assets`."
+        ),
     ] = None
     name: Annotated[str | None, typer.Option("--name", help="Name of the Worker.", metavar="WORKER")] = None
     dry_run: Annotated[

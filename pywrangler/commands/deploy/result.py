@@ -11,6 +11,8 @@ from pywrangler.deploy.applications.plan import KeepApplication
 from pywrangler.errors import ExitStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pywrangler.cloudflare.containers import InstanceSummary
     from pywrangler.config.records import Configuration
     from pywrangler.deploy.deployment import Outcome
@@ -19,7 +21,14 @@ if TYPE_CHECKING:
 INSTANCE_COLUMNS = ("APPLICATION", "INSTANCE", "NAME", "STATE", "VERSION")
 
 
-def show_outcome(run: Invocation, configuration: Configuration, outcome: Outcome, *, as_json: bool) -> int:
+def show_outcome(
+    run: Invocation,
+    configuration: Configuration,
+    outcome: Outcome,
+    *,
+    as_json: bool,
+    take_json: Callable[[object], None] | None = None,
+) -> int:
     """Print the outcome; the exit status says whether everything came up."""
     urls = worker_urls(run, outcome)
     if run.output is not None:
@@ -28,7 +37,8 @@ def show_outcome(run: Invocation, configuration: Configuration, outcome: Outcome
         write_deploy(run, configuration, outcome, urls)
     instances = live_instances(run, outcome)
     if as_json:
-        run.console.json(as_object(run, configuration, outcome, urls, instances))
+        print_json = take_json or run.console.json
+        print_json(as_object(run, configuration, outcome, urls, instances))
     else:
         _print(run, outcome, urls, instances)
     for failure in outcome.not_ready:

@@ -63,7 +63,7 @@ def _project(path: Words, chosen: GlobalOptions) -> list[tuple[str, ...]]:
     if path[0] not in OF_PROJECT:
         return []
     named = (
-        ("--config", str(chosen.config) if chosen.config else None),
+        *(("--config", str(file)) for file in chosen.configs or (chosen.config,) if file),
         ("--cwd", str(chosen.directory) if chosen.directory else None),
         ("--env", chosen.environment),
     )

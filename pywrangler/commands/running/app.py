@@ -155,6 +155,8 @@ def typer_for(
     shared = dict(GLOBAL_PARAMETERS)
     if command.is_local_by_default:
         shared["global_remote"] = (options.RemoteIfAsked, None)
+    if command.takes_several_configurations:
+        shared["global_config"] = (options.Configs, None)
     app = _new_typer(is_fancy)
     function = load(command) if command.takes_any_environment else _in_known_environment(load(command))
     app.command(cls=_command_class(is_fancy))(_with_global_options(function, begin, shared))
@@ -196,9 +198,11 @@ def _with_global_options(
 
     def command(**values: Any) -> Any:
         chosen = {name.removeprefix("global_"): values.pop(name) for name in shared}
+        named = chosen["config"] if isinstance(chosen["config"], list) else [chosen["config"]]
         invocation = begin(
             GlobalOptions(
-                config=chosen["config"],
+                config=named[0] if named else None,
+                configs=tuple(file for file in named if file is not None),
                 directory=chosen["directory"],
                 environment=chosen["environment"],
                 environment_files=tuple(chosen["environment_files"] or ()),

@@ -20,6 +20,8 @@ switch of that name, it is that.
 """
 OPTIONAL_VALUES = frozenset({"--metafile"})
 """Options whose value may be left out; it is empty then."""
+ONE_VALUE_EACH = frozenset({"--config"})
+"""Options that may be repeated, and take one value each time: the next word is an operand."""
 NEGATIVE_NUMBER = re.compile(r"-(\d+(\.\d+)?|\.\d+)")
 """A word that yargs takes for no option."""
 
@@ -38,6 +40,8 @@ class Option:
     opposites: tuple[str, ...] = ()
     takes_value: bool = False
     takes_several: bool = False
+    takes_rest: bool = False
+    """Whether the words that follow its value are further values."""
     is_operand: bool = False
     """Whether its value is an operand, which may be named as an option."""
 
@@ -57,6 +61,7 @@ def options_of(command: Any) -> list[Option]:
             tuple(parameter.secondary_opts),
             takes_value=not parameter.is_flag,
             takes_several=parameter.multiple,
+            takes_rest=parameter.multiple and not ONE_VALUE_EACH.intersection(parameter.opts),
         )
         for parameter in command.params
         if parameter.param_type_name == "option"
@@ -144,7 +149,7 @@ class _Reading:
         if option.is_operand:
             self._named += values
             return
-        while option.takes_several and self._rest and not self._rest[0].startswith("-"):
+        while option.takes_rest and self._rest and not self._rest[0].startswith("-"):
             values.append(self._rest.popleft())
         self._plain += [part for each in values for part in (name, each)]
 

@@ -33,6 +33,15 @@ Config = Annotated[
     Path | None,
     typer.Option("--config", "-c", help="Path of the configuration file.", rich_help_panel=GLOBAL_PANEL),
 ]
+Configs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--config",
+        "-c",
+        help="Path of the configuration file. Several Workers: give it once for each.",
+        rich_help_panel=GLOBAL_PANEL,
+    ),
+]
 WorkingDirectory = Annotated[
     Path | None,
     typer.Option("--cwd", help="Run as if started in this directory.", rich_help_panel=GLOBAL_PANEL),

@@ -45,10 +45,10 @@ class CodeReader:
         from pywrangler.toolchain import find
 
         if configuration.no_bundle:
-            self.problems += find_mistakes(configuration, [configuration.main])
+            self.problems += find_mistakes(configuration, [configuration.entry])
             self.left_out = "no_bundle leaves the code as it is"
             return None
-        if configuration.build and not configuration.main.is_file():
+        if configuration.build and not configuration.entry.is_file():
             self.left_out = "`build.command`, which creates it, was not run"
             return None
         try:

@@ -28,13 +28,18 @@ CODE_FIELDS = (
 
 
 def read_code(
-    section: Section, name: str | None, main: Path | None, compatibility_date: str | None
+    section: Section,
+    name: str | None,
+    main: Path | None,
+    compatibility_date: str | None,
+    *,
+    has_code: bool = True,
 ) -> Configuration | None:
     """A configuration of nothing but the code; None if one of its fields is missing or wrong. It is available
     even if other fields are wrong, so that one run can report mistakes in them and in the code.
     """
     if (
-        main is None
+        (main is None and has_code)
         or compatibility_date is None
         or not all(is_sound(section, field) for field in CODE_FIELDS)
     ):
@@ -44,7 +49,7 @@ def read_code(
         file=file,
         root=file.parent,
         environment=section.environment,
-        name=name or main.stem,
+        name=name or (main or file).stem,
         main=main,
         compatibility_date=compatibility_date,
         compatibility_flags=section.texts("compatibility_flags"),

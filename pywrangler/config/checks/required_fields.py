@@ -9,6 +9,7 @@ from pathlib import Path
 from pywrangler.config.advice.missing_fields import find_misplaced, report_missing, stand_in
 from pywrangler.config.advice.paths import check_link, near_file, plain_path, with_source_suffix
 from pywrangler.config.advice.snippets import snippet
+from pywrangler.config.checks.assets_only import code_fields, is_assets_only
 from pywrangler.config.checks.bundling_fields import read_build
 from pywrangler.config.checks.names import check_worker_name
 from pywrangler.config.checks.validation import is_sound
@@ -29,15 +30,18 @@ class RequiredFields:
     compatibility_date: str | None
     is_nameable: bool
     """Whether what is named after the Worker can get its name."""
+    has_code: bool = True
+    """Whether the Worker is more than static assets."""
 
 
 def read_required_fields(section: Section, given: Given, report: Report) -> RequiredFields:
     """The required fields of this environment. Reports those that are missing."""
     name = given.name or worker_name(section)
-    main = _main(section, given, report)
+    has_code = not is_assets_only(section, given)
+    main = _main(section, given, report) if has_code else None
     compatibility_date = _required("compatibility_date", given.compatibility_date, section, report)
     _required("name", name, section, report)
-    return RequiredFields(name, main, compatibility_date, check_worker_name(section, name, report))
+    return RequiredFields(name, main, compatibility_date, check_worker_name(section, name, report), has_code)
 
 
 def _required(name: str, value: str | None, section: Section, report: Report) -> str | None:
@@ -63,7 +67,7 @@ def _report_required(name: str, node: Node | None, section: Section, report: Rep
         return
     hint = "Add:\n" + snippet(section.top.document.syntax, {name: _EXAMPLES[name]})
     if name == "main" and section.get("assets"):
-        hint = f"A Worker of static assets only is deployed by Wrangler, not by pywrangler. {hint}"
+        hint = f"A Worker of static assets only has no {', '.join(code_fields(section))}. {hint}"
     table = next((each for each in (section.own, section.top) if each and stand_in(each, ROOT, name)), None)
     report_missing(
         table or section.top,

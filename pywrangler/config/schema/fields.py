@@ -250,7 +250,13 @@ USED_FIELDS = (
         is_required=True,
         scope="inherited",
     ),
-    Field("main", Text(), "The Worker's entry file.", is_required=True, scope="inherited"),
+    Field(
+        "main",
+        Text(),
+        "The Worker's entry file; not of one with `assets` only.",
+        is_required=True,
+        scope="inherited",
+    ),
     Field(
         "compatibility_date",
         DATE,

@@ -54,6 +54,9 @@ _CLOUDFLARE_BINDINGS = {
     "workflows": "Workflows: their classes and bindings.",
 }
 
+CLOUDFLARE_BINDINGS = tuple(_CLOUDFLARE_BINDINGS)
+"""Fields of other products that are about the Worker's code."""
+
 _UNUSED_BINDINGS = {
     "cloudchamber": "Cloudchamber settings.",
     "connect": "Raw sockets of the Worker.",

@@ -57,7 +57,7 @@ def bundler_args(run: BundlerRun) -> list[str]:
     configuration = run.configuration
     conditions = run.environment.get(CONDITIONS_VARIABLE, "workerd,worker,browser")
     return [
-        str(configuration.main),
+        str(configuration.entry),
         "--bundle",
         "--format=esm",
         "--target=es2024",

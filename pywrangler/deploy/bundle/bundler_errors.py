@@ -82,7 +82,7 @@ def missing_default_export(configuration: Configuration) -> Problem:
         "warning",
         "no-default-export",
         "The Worker has no default export, so every request to it fails.",
-        Place(configuration.main, 1, 1, source=_first_line(configuration.main)),
+        Place(configuration.entry, 1, 1, source=_first_line(configuration.entry)),
         hint="Export its handlers: export default { async fetch(request, env) { ... } };",
     )
 

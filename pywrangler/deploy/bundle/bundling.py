@@ -25,7 +25,7 @@ from pywrangler.errors import BuildError
 from pywrangler.module_types import ES_MODULE, SOURCE_MAP
 from pywrangler.toolchain.records import Toolchain
 
-__all__ = ["Bundle", "Module", "bundle", "hash_modules", "write_modules"]
+__all__ = ["NO_CODE", "Bundle", "Module", "bundle", "hash_modules", "write_modules"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,10 @@ class Bundle:
     """esbuild's description of the bundle; None when it was not bundled."""
 
 
+NO_CODE = Bundle("", (), hashlib.sha256().hexdigest(), exported_classes=None)
+"""What is uploaded of a Worker of static assets only."""
+
+
 def bundle(
     configuration: Configuration, toolchain: Toolchain, environment: Mapping[str, str] | None = None
 ) -> Bundle:
@@ -57,7 +61,7 @@ def bundle(
     Raises BuildError when the main file is missing, when esbuild fails (its words are the detail) and
     when `rules` asks for what cannot be.
     """
-    main = configuration.main
+    main = configuration.entry
     if not main.is_file():
         built = " after the build command, which should create it" if configuration.build else ""
         raise BuildError(
@@ -87,7 +91,7 @@ def hash_modules(modules: Sequence[Module]) -> str:
 
 
 def _take_as_it_is(configuration: Configuration) -> Bundle:
-    main = configuration.main
+    main = configuration.entry
     found = _additional_modules(configuration)
     modules = (Module(main.name, ES_MODULE, main.read_bytes()), *found.values())
     inputs = (main, *found)
@@ -98,14 +102,14 @@ def _additional_modules(configuration: Configuration) -> dict[Path, Module]:
     """The modules that are uploaded whether the code imports them or not, by file."""
     if not configuration.find_additional_modules:
         return {}
-    directory = configuration.base_dir or configuration.main.parent
+    directory = configuration.base_dir or configuration.entry.parent
     if not directory.is_dir():
         raise BuildError(
             f"The directory of additional modules {directory} does not exist.",
             hint="Correct `base_dir` in the configuration.",
             code="bundle-base",
         )
-    found = find_modules(configuration.main, configuration.rules, directory)
+    found = find_modules(configuration.entry, configuration.rules, directory)
     return {directory / module.name: module for module in found}
 
 
@@ -147,18 +151,18 @@ def _requires_externals(meta: Mapping[str, Any]) -> bool:
 
 def _read_result(run: BundlerRun, meta: Mapping[str, Any], warnings: str) -> Bundle:
     root, output = run.configuration.root, run.output
-    main_name = f"{run.configuration.main.stem}.js"
+    main_name = f"{run.configuration.entry.stem}.js"
     outputs = {Path(path).name: entry for path, entry in meta["outputs"].items()}
     if main_name not in outputs:  # the loader of its suffix, or a rule, took it for data
         raise BuildError(
-            f"{run.configuration.main} cannot be the entry point of a Worker.",
+            f"{run.configuration.entry} cannot be the entry point of a Worker.",
             hint="Name a JavaScript or TypeScript file.",
             code="bundle-entry",
         )
     main = outputs[main_name]
     if not main["exports"]:
         raise BuildError(
-            f"The Worker's main file {run.configuration.main} exports nothing.",
+            f"The Worker's main file {run.configuration.entry} exports nothing.",
             hint="Write it as a module: export default { async fetch(request, env) { ... } };",
             code="bundle-exports",
         )

@@ -88,6 +88,8 @@ def upload_metadata(
     names, and `source` tells the platform not to keep them like secrets. `assets` are the files that are
     served beside the Worker; the token that names them comes with their upload.
     """
+    if configuration.main is None:
+        return _assets_alone(configuration, assets)
     secrets, variables = secrets or {}, variables or {}
     local = {name: value for name, value in variables.items() if name not in secrets}
     bindings = [
@@ -123,6 +125,16 @@ def upload_metadata(
     if configuration.observability is not None:
         metadata["observability"] = dict(configuration.observability)
     return metadata | uploaded_settings(configuration)
+
+
+def _assets_alone(configuration: Configuration, assets: AssetDirectory | None) -> dict[str, Any]:
+    """The metadata of a Worker of static assets only: it has no bindings and no settings of code."""
+    serving = configuration.assets.serving if configuration.assets else {}
+    return {
+        "assets": {"config": {**serving, **(assets.rules if assets else {})}},
+        "compatibility_date": configuration.compatibility_date,
+        "compatibility_flags": list(configuration.compatibility_flags),
+    }
 
 
 def content_tag(metadata: Mapping[str, Any], bundle: Bundle, assets: AssetDirectory | None = None) -> str:

@@ -35,6 +35,8 @@ def plan_upload(
         secrets=options.secrets,
         variables=options.variables,
     )
+    if configuration.main is None:
+        return _plan_assets(configuration, metadata, observed, options, bundle, assets)
     metadata["bindings"] = [_with_store_id(binding, observed) for binding in metadata["bindings"]]
     metadata["bindings"] += _required_secrets(configuration, deployed, options)
     if options.rollout == "none" and deployed is not None:
@@ -50,10 +52,28 @@ def plan_upload(
         return None
     if migrations is not None:
         metadata["migrations"] = migrations
-    metadata["annotations"] = {"workers/tag": tag} | (
-        {"workers/message": options.message} if options.message else {}
-    )
+    metadata["annotations"] = _annotations(tag, options)
     return metadata
+
+
+def _plan_assets(
+    configuration: Configuration,
+    metadata: dict[str, Any],
+    observed: Observed,
+    options: DeploySettings,
+    bundle: Bundle,
+    assets: AssetDirectory | None,
+) -> dict[str, Any] | None:
+    """The same for a Worker of static assets only."""
+    tag = options.tag or content_tag(_all_settings(configuration, metadata), bundle, assets)
+    is_deployed = observed.worker is not None and observed.worker.content_tag == tag
+    if is_deployed and not (options.tag or options.message):
+        return None
+    return metadata | {"annotations": _annotations(tag, options)}
+
+
+def _annotations(tag: str, options: DeploySettings) -> dict[str, str]:
+    return {"workers/tag": tag} | ({"workers/message": options.message} if options.message else {})
 
 
 def makes_version_first(

@@ -96,9 +96,9 @@ class Version:
     source: str = "wrangler"
 
     @property
-    def main_module(self) -> str:
-        """Name of the module that `workerd` starts with."""
-        return str(self.metadata["main_module"])
+    def main_module(self) -> str | None:
+        """Name of the module that `workerd` starts with; None for a Worker of static assets only."""
+        return self.metadata.get("main_module")
 
     @property
     def bindings(self) -> tuple[Mapping[str, Any], ...]:

@@ -50,7 +50,12 @@ def asset_services(spec: WorkerSpec, workers: ProductWorkers | None) -> AssetSer
         return AssetServices()
     config, complaints = _asset_config(spec, assets)
     files: Mapping[str, Value] = {"name": _FILES_SERVICE, "disk": {"path": str(assets.directory)}}
-    services = (files, _store(assets), _asset_worker(assets, config, workers), _router(assets, workers))
+    services = (
+        files,
+        _store(assets),
+        _asset_worker(assets, config, workers),
+        _router(assets, workers, has_code=spec.main_module is not None),
+    )
     return AssetServices(services, complaints)
 
 
@@ -63,10 +68,10 @@ def encode_manifest(manifest: Mapping[str, str]) -> bytes:
     return bytes(_HEADER_BYTES) + b"".join(entry + bytes(_TAIL_BYTES) for entry in entries)
 
 
-def router_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The router's configuration of the requests that the Worker gets first."""
+def router_config(config: Mapping[str, Any], *, has_code: bool = True) -> dict[str, Any]:
+    """The router's configuration: whether there is a Worker, and which requests it gets first."""
     rules = config.get("run_worker_first")
-    own: dict[str, Any] = {"has_user_worker": True}
+    own: dict[str, Any] = {"has_user_worker": has_code}
     if isinstance(rules, bool):
         own["invoke_user_worker_ahead_of_assets"] = rules
     elif rules is not None:
@@ -124,14 +129,14 @@ def _asset_worker(
     return {"name": ASSETS_SERVICE, "worker": worker}
 
 
-def _router(assets: AssetFiles, workers: ProductWorkers) -> Mapping[str, Value]:
+def _router(assets: AssetFiles, workers: ProductWorkers, *, has_code: bool) -> Mapping[str, Value]:
     worker: Value = {
         "modules": module(workers, "assets/router"),
         **_COMPATIBILITY,
         "bindings": [
             {"name": "ASSET_WORKER", "service": ASSETS_SERVICE},
             {"name": "USER_WORKER", "service": WORKER_SERVICE},
-            {"name": "CONFIG", "json": json.dumps(router_config(assets.config))},
+            {"name": "CONFIG", "json": json.dumps(router_config(assets.config, has_code=has_code))},
         ],
     }
     return {"name": ROUTER_SERVICE, "worker": worker}

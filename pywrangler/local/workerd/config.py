@@ -159,6 +159,8 @@ def _tail_consumers(spec: WorkerSpec) -> list[Attachment]:
 
 def _modules(spec: WorkerSpec) -> list[Value]:
     """The modules, main module first: `workerd` starts with the first one. Source maps are left out."""
+    if spec.main_module is None:
+        return own_modules("no_code.js")
     code = [module for module in spec.modules if module.type != SOURCE_MAP]
     code.sort(key=lambda module: module.name != spec.main_module)
     if not code or code[0].name != spec.main_module:

@@ -111,7 +111,8 @@ class WorkerSpec:
 
     name: str
     version_id: str
-    main_module: str
+    main_module: str | None
+    """None for a Worker of static assets only."""
     modules: tuple[ModuleFile, ...]
     compatibility_date: str
     sockets: Sockets

@@ -91,11 +91,31 @@ def test_rules_that_wrangler_takes_are_taken(site: Project, rules: Any) -> None:
     assert complaints(site, {**PUBLIC, "binding": "A", "run_worker_first": rules}) == []
 
 
-def test_a_worker_of_assets_only_is_refused_with_its_reason(site: Project) -> None:
+ALONE = {"name": "site", "compatibility_date": "2026-06-01", "assets": PUBLIC}
+
+
+def test_a_worker_may_be_static_assets_only(site: Project) -> None:
+    assert site.problems(ALONE) == []
+    configuration = site.load(ALONE)
+    assert (configuration.main, configuration.assets is not None) == (None, True)
+
+
+def test_a_worker_of_assets_only_has_nothing_that_needs_code(site: Project) -> None:
     (problem,) = site.problems(fields(main=None, assets=PUBLIC))
     assert problem.code == "main-missing"
     assert problem.hint is not None
-    assert problem.hint.startswith("A Worker of static assets only is deployed by Wrangler")
+    assert problem.hint.startswith("A Worker of static assets only has no `containers`, `durable_objects`")
+    first = {**ALONE, "assets": {**PUBLIC, "binding": "A", "run_worker_first": True}}
+    assert [problem.code for problem in site.problems(first)] == ["assets-without-code"] * 2
+
+
+def test_bindings_of_a_worker_of_assets_only_do_nothing(site: Project) -> None:
+    config = {**ALONE, "vars": {"A": "1"}, "r2_buckets": [{"binding": "B", "bucket_name": "bee"}]}
+    (problem,) = site.problems(config)
+    assert (problem.severity, problem.code) == ("warning", "bindings-without-code")
+    assert problem.message.endswith('do nothing: "vars", "r2_buckets"')
+    configuration = site.load(config)
+    assert (configuration.vars, configuration.cloudflare) == ({}, {})
 
 
 def test_a_directory_of_a_like_name_is_suggested(site: Project) -> None:

@@ -39,7 +39,12 @@ class Publication:
             raise unsupported("Workers in service-worker syntax")
         _check_assets(metadata)
         main_module = metadata.get("main_module")
-        if not isinstance(main_module, str) or main_module not in {module.name for module in upload.modules}:
+        is_assets_only = main_module is None and metadata.get("assets") and not upload.modules
+        if is_assets_only:
+            metadata = {**metadata, "bindings": []}
+        elif not isinstance(main_module, str) or main_module not in {
+            module.name for module in upload.modules
+        }:
             raise RestError(f'The main module "{main_module}" is not among the uploaded modules.')
         if not isinstance(metadata.get("compatibility_date", ""), str):
             raise RestError('The field "compatibility_date" must be a date such as 2026-11-01.')
@@ -78,8 +83,6 @@ def _check_assets(metadata: Mapping[str, Any]) -> None:
         return
     if not isinstance(assets, dict) or not isinstance(assets.get("jwt"), str):
         raise RestError('The field "assets" must be an object with the "jwt" of their upload.')
-    if not metadata.get("main_module"):
-        raise unsupported("Workers of static assets only; give it a main module")
 
 
 def _annotations(metadata: Mapping[str, Any]) -> dict[str, str]:

@@ -71,7 +71,9 @@ async def upload_script(request: web.Request) -> web.Response:
 async def show_script(request: web.Request) -> web.Response:
     """`GET /workers/scripts/{name}`: its main module, as on Cloudflare."""
     _worker, version = find_worker(request)
-    module = next(module for module in version.modules if module.name == version.main_module)
+    module = next((each for each in version.modules if each.name == version.main_module), None)
+    if module is None:  # static assets only
+        return web.Response(content_type="application/javascript")
     return web.Response(body=module.path.read_bytes(), headers={"Content-Type": module.type})
 
 
