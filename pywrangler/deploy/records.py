@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pywrangler.cloudflare.workers import ObjectNamespace
 from pywrangler.deploy.applications.unfinished import Running
 from pywrangler.deploy.worker.address import Address
+from pywrangler.deploy.worker.elsewhere import Elsewhere
 from pywrangler.deploy.worker.resources import Resource
 from pywrangler.deploy.worker.triggers import DeployedTriggers
 from pywrangler.sensitive import Sensitive
@@ -28,6 +29,8 @@ class DeploySettings:
     """Of `.dev.vars`, for the local platform only: in place of `vars` of the same names, and gone from the
     Worker when they are gone from the file.
     """
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    """Where bindings of the local platform lead to, beside the platform itself."""
     takes_domains: bool = True
     """Whether custom domains that lead elsewhere are taken over, as by Wrangler if no user can be asked."""
     tag: str | None = None

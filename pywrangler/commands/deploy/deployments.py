@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pywrangler.commands.context.engines import build_settings, check_same_engine, engine_connector
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
+from pywrangler.commands.deploy.elsewhere import find_elsewhere
 from pywrangler.commands.deploy.result import show_outcome
 from pywrangler.commands.shared.progress import BuildTasks, DeployReporter, InstallTask
 from pywrangler.deploy.bundle.bundler_errors import missing_default_export
@@ -137,7 +138,12 @@ def for_target(run: Invocation, request: DeployRequest) -> DeployRequest:
         run.console.warning(text)
     if warning := without_effect(configuration):
         run.console.warning(warning)
-    return replace(request, configuration=for_local_platform(configuration, run.environment))
+    elsewhere = find_elsewhere(run, configuration)
+    return replace(
+        request,
+        configuration=for_local_platform(configuration, run.environment),
+        options=replace(request.options, elsewhere=elsewhere),
+    )
 
 
 def _readiness(

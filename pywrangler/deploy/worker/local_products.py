@@ -12,6 +12,7 @@ from pywrangler.deploy.worker.product_bindings import is_binding
 
 RUNNING_FIELDS = frozenset(
     {
+        "ai",
         "analytics_engine_datasets",
         "d1_databases",
         "hyperdrive",

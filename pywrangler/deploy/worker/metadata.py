@@ -15,6 +15,7 @@ from pywrangler.config.records import Configuration, Migration
 from pywrangler.deploy.assets.files import AssetDirectory
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.worker.bindings import bindings_of
+from pywrangler.deploy.worker.elsewhere import Elsewhere, lead_elsewhere
 from pywrangler.deploy.worker.settings import uploaded_settings
 from pywrangler.sensitive import Sensitive
 
@@ -79,6 +80,7 @@ def upload_metadata(
     assets: AssetDirectory | None = None,
     secrets: Mapping[str, Sensitive[str]] | None = None,
     variables: Mapping[str, Sensitive[str]] | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> dict[str, Any]:
     """The metadata of an upload, without migrations and annotations (they depend on what is deployed).
 
@@ -86,7 +88,8 @@ def upload_metadata(
     Worker keeps the secrets it has.
     `variables` are `.dev.vars`, which only the local platform is ever sent: they replace bindings of the same
     names, and `source` tells the platform not to keep them like secrets. `assets` are the files that are
-    served beside the Worker; the token that names them comes with their upload.
+    served beside the Worker; the token that names them comes with their upload. `elsewhere` is where bindings
+    of the local platform lead to.
     """
     if configuration.main is None:
         return _assets_alone(configuration, assets)
@@ -94,7 +97,7 @@ def upload_metadata(
     local = {name: value for name, value in variables.items() if name not in secrets}
     bindings = [
         binding
-        for binding in bindings_of(configuration)
+        for binding in lead_elsewhere(bindings_of(configuration), elsewhere or Elsewhere())
         if binding["name"] not in local and not (binding["name"] in secrets and binding["type"] in KEPT_VARS)
     ]
     bindings += [

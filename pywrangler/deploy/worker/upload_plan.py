@@ -34,6 +34,7 @@ def plan_upload(
         assets=assets,
         secrets=options.secrets,
         variables=options.variables,
+        elsewhere=options.elsewhere,
     )
     if configuration.main is None:
         return _plan_assets(configuration, metadata, observed, options, bundle, assets)

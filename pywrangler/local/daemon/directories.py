@@ -93,7 +93,9 @@ class Directories:
     def shared_sockets(self) -> SharedSockets:
         """The unix sockets that all Workers share."""
         products = {name: self.product_sockets(name).peers for name in PRODUCTS}
-        return SharedSockets(self.runtime / "platform", self.kv_sockets.peers, products)
+        return SharedSockets(
+            self.runtime / "platform", self.kv_sockets.peers, products, self.runtime / "bindings"
+        )
 
     def product(self, name: str) -> Path:
         """The data of a product of Cloudflare's, such as `r2`."""

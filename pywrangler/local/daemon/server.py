@@ -20,6 +20,7 @@ from pywrangler.engine.address import find_engine
 from pywrangler.errors import MissingError, UsageError
 from pywrangler.local import processes
 from pywrangler.local.daemon.api_address import ApiListeners, listen, port_of
+from pywrangler.local.daemon.bindings.api import BindingsApi
 from pywrangler.local.daemon.cleanup.former import end_former, find_former
 from pywrangler.local.daemon.directories import open_directories
 from pywrangler.local.daemon.ecr_tokens import EcrTokens
@@ -110,6 +111,8 @@ class Server:
                     Outbox(self._directories, platform.say),
                 )
                 await stack.enter_async_context(private_api.serve(self._directories.shared_sockets.platform))
+                bindings_api = BindingsApi(store, self._home)
+                await stack.enter_async_context(bindings_api.serve(self._directories.shared_sockets.bindings))
                 stack.callback(home.finish)
                 stack.push_async_callback(self._end_everything, platform)
                 await stack.enter_async_context(registry.serving(listening.registry))

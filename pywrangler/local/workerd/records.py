@@ -55,6 +55,8 @@ class SharedSockets:
     """Debug port of the `workerd` that holds the values of KV namespaces."""
     products: Mapping[str, Path] = field(default_factory=dict)
     """Debug port of the `workerd` of each other product that has one, by the product: `r2`, ..."""
+    bindings: Path = Path("bindings")
+    """Where the platform answers bindings itself."""
 
 
 @dataclass(frozen=True)

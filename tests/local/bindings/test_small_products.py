@@ -30,7 +30,7 @@ export default { async fetch(request, env) {
         return Response.json({ host: typeof host, port: typeof port, user, password, database,
           scheme: connectionString.split(":")[0] });
       }
-      case "/ai": return Response.json(await env.AI.run("model", {}));
+      case "/index": return Response.json(await env.INDEX.query([1]));
       case "/tenant": return await env.TENANTS.get("one").fetch("http://tenant/");
     }
   } catch (error) { return new Response(error.message, { status: 500 }); }
@@ -47,7 +47,7 @@ BINDINGS = [
         "id": "1",
         "local_connection_string": "postgresql://pat:s%20ecret@[::1]:5433/my%20shop",
     },
-    {"type": "ai", "name": "AI"},
+    {"type": "vectorize", "name": "INDEX", "index_name": "words"},
     {"type": "dispatch_namespace", "name": "TENANTS", "namespace": "customers"},
 ]
 
@@ -88,7 +88,7 @@ def test_a_database_is_reached_by_its_connection_string(account: Account, made: 
     }
 
 
-@pytest.mark.parametrize(("path", "what"), [("/ai", "Workers AI"), ("/tenant", "dispatch namespaces")])
+@pytest.mark.parametrize(("path", "what"), [("/index", "Vectorize"), ("/tenant", "dispatch namespaces")])
 def test_what_only_cloudflare_has_says_so(
     account: Account, made: dict[str, str], path: str, what: str
 ) -> None:

@@ -20,6 +20,8 @@ NO_MIGRATION = 10061
 MAX_SECRET_BYTES = 120 * 1024
 """`workerd` gets secrets through its environment, and Linux limits each variable to 128 KiB."""
 SECRET = "secret_text"  # noqa: S105 - the name of a type of binding
+AI = "ai"
+"""A type of binding that may bring the `key` of a model server."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,9 @@ def resolve_bindings(
         elif binding["type"] == SECRET:
             made[name] = {"name": name, "type": SECRET} | _source(binding)
             secrets[name] = Sensitive(_secret_text(binding))
+        elif binding["type"] == AI and isinstance(binding.get("key"), str):
+            made[name] = {field: value for field, value in binding.items() if field != "key"}
+            secrets[name] = Sensitive(binding["key"])
         else:
             made[name] = binding
     for name, binding in before.items():

@@ -24,6 +24,7 @@ from pywrangler.local.workerd.bindings import (
 from pywrangler.local.workerd.bindings.attachment import Attachment
 from pywrangler.local.workerd.bindings.products import (
     absent,
+    ai,
     analytics_engine,
     d1,
     hyperdrive,
@@ -43,6 +44,7 @@ Attach: TypeAlias = Callable[[Mapping[str, Any], WorkerSpec], Attachment]
 
 KINDS: Mapping[str, Attach] = {
     **dict.fromkeys(absent.TITLES, absent.attach),
+    "ai": ai.attach,
     "analytics_engine": analytics_engine.attach,
     "assets": assets.attach,
     "d1": d1.attach,

@@ -71,13 +71,13 @@ def test_fields_that_are_no_bindings_stay_behind() -> None:
 
 def test_what_the_platform_lacks_is_said_in_two_sentences() -> None:
     fields = {
-        "ai": {"binding": "AI"},
+        "browser": {"binding": "AI"},
         "vectorize": [],
         "unsafe": {"bindings": [{"name": "X", "type": "x"}]},
         "r2_buckets": [{}],
     }
     assert local_warnings(a_configuration(cloudflare=fields)) == [
-        "The local platform has no `ai`: calls of these bindings fail there.",
+        "The local platform has no `browser`: calls of these bindings fail there.",
         "The local platform has no `unsafe`: the Worker runs here without them.",
     ]
     assert local_warnings(a_configuration(cloudflare={"r2_buckets": [{"binding": "B"}]})) == []

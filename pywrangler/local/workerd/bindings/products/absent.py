@@ -18,7 +18,6 @@ DISPATCH_MODULE = "dispatch-namespace:absent"
 
 TITLES: Mapping[str, str] = {
     "agent_memory": "Agent Memory",
-    "ai": "Workers AI",
     "ai_search": "AI Search",
     "ai_search_namespace": "AI Search",
     "analytics": "Analytics SQL",

@@ -1,0 +1,1 @@
+"""Bindings that the platform answers itself, or that lead from here to Cloudflare."""

@@ -1,0 +1,85 @@
+"""The account at Cloudflare that a binding leads to, with the login that `pywrangler login` stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from pywrangler.errors import PywranglerError
+
+LIMITS = aiohttp.ClientTimeout(total=None, connect=15, sock_read=300)
+
+
+class AccountError(Exception):
+    """A call that did not reach the account."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True)
+class CloudflareAccount:
+    """An account, as a deploy wrote it into a binding."""
+
+    id: str
+    api: str
+    """The address of Cloudflare's API."""
+    profile: str | None
+    """The profile of the login; None for the default one."""
+    home: Path
+    """Where the login is stored."""
+
+    @classmethod
+    def of_binding(cls, binding: Mapping[str, Any], home: Path) -> CloudflareAccount | None:
+        """The account that a binding leads to, if it leads to one."""
+        written = binding.get("account")
+        if not isinstance(written, dict):
+            return None
+        return cls(str(written["id"]), str(written["api"]), written.get("profile"), home)
+
+    async def send(
+        self,
+        session: aiohttp.ClientSession,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> aiohttp.ClientResponse:
+        """The response to a call of the API below the account's path. Raises `AccountError`."""
+        try:
+            return await session.request(
+                method,
+                f"{self.api}/accounts/{self.id}{path}",
+                data=body,
+                params=query or {},
+                headers={**(headers or {}), **await self.authorization()},
+                timeout=LIMITS,
+                allow_redirects=False,
+            )
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            reason = str(error) or type(error).__name__
+            raise AccountError(f"Cloudflare ({self.api}) cannot be reached: {reason}.") from None
+
+    async def authorization(self) -> dict[str, str]:
+        """The header that carries the login. Raises `AccountError` if there is no login any more."""
+        from pywrangler.credentials.logins import DEFAULT_PROFILE, stored_login
+
+        profile = self.profile or DEFAULT_PROFILE
+        try:
+            login = await asyncio.to_thread(stored_login, self.home, profile)
+        except PywranglerError as error:
+            raise AccountError(error.message) from None
+        if login is None:
+            option = "" if profile == DEFAULT_PROFILE else f" --profile {profile}"
+            raise AccountError(
+                f"The login of profile `{profile}` is no longer stored. Run `pywrangler login{option}`."
+            )
+        return {"Authorization": f"Bearer {login.secret.reveal()}"}

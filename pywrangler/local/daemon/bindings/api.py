@@ -1,0 +1,76 @@
+"""Serves bindings whose calls `workerd` sends to the platform, on a unix socket that only its user can open.
+
+A request names its Worker, version and binding in headers that the runtime's configuration adds: the Worker's
+own code cannot choose them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from pywrangler.local.daemon.bindings.account import CloudflareAccount
+from pywrangler.local.daemon.bindings.ai import answer_from_account, answer_from_server, failed
+from pywrangler.local.daemon.bindings.model_server import ModelServer
+from pywrangler.local.store import Store
+from pywrangler.local.workerd.bindings.answered import BINDING_HEADER, VERSION_HEADER
+
+LARGEST_BODY_BYTES = 128 * 1024 * 1024
+"""Of a call that is read as a whole: inputs of models in JSON, with pictures and documents in them."""
+NOWHERE = (
+    "The binding `{name}` has no models to run. Deploy again after one of these: set PYWRANGLER_AI_URL to a"
+    " server with OpenAI's API (for Ollama http://127.0.0.1:11434), or run `pywrangler login` to use Workers"
+    " AI in your account."
+)
+
+
+class BindingsApi:
+    """Answers calls of bindings, by the type of each."""
+
+    def __init__(self, store: Store, home: Path) -> None:
+        self._store = store
+        self._home = home
+
+    @asynccontextmanager
+    async def serve(self, socket: Path) -> AsyncIterator[None]:
+        """Serve while the context is open."""
+        async with aiohttp.ClientSession(trust_env=True, auto_decompress=True) as session:
+            self._session = session
+            app = web.Application(client_max_size=LARGEST_BODY_BYTES)
+            app.router.add_route("*", "/{rest:.*}", self._answer)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+            await runner.setup()
+            await asyncio.to_thread(socket.unlink, missing_ok=True)
+            await web.UnixSite(runner, str(socket)).start()
+            try:
+                yield
+            finally:
+                await runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        version_id, name = request.headers[VERSION_HEADER], request.headers[BINDING_HEADER]
+        version = self._store.versions.get(version_id)
+        bindings = version.bindings if version else ()
+        binding = next((each for each in bindings if each["name"] == name), None)
+        if binding is None:
+            return failed(f"The version of the Worker that has the binding `{name}` was deleted.", 404)
+        return await self._answer_ai(request, version_id, binding)
+
+    async def _answer_ai(
+        self, request: web.Request, version_id: str, binding: Mapping[str, Any]
+    ) -> web.StreamResponse:
+        name = str(binding["name"])
+        key = self._store.secrets.of_version(version_id).get(name)
+        if server := ModelServer.of_binding(binding, key):
+            return await answer_from_server(request, server, self._session)
+        if account := CloudflareAccount.of_binding(binding, self._home):
+            return await answer_from_account(request, account, self._session)
+        message = NOWHERE.format(name=name)
+        # Of `run`, the module shows the text as it is.
+        return web.Response(status=501, text=message) if request.path == "/run" else failed(message)

@@ -1,0 +1,1 @@
+"""Bindings that lead elsewhere: to servers of the user, or to Cloudflare."""
