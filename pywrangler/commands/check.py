@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.shared.lacking import lacking
 from pywrangler.commands.shared.options import AsJson
 from pywrangler.errors import ExitStatus
 from pywrangler.wording import count
@@ -29,6 +30,8 @@ def check(
     """Check the configuration, offline, and show every mistake with its place and the change to make.
 
     Without --env, it checks the top level and every named environment.
+
+    It warns of bindings that the target of a deploy, which --local and --remote choose, does not have.
 
     The Worker's code must export the classes that the configuration names. This check is skipped, with a
     note, if nothing was deployed yet and the bundler is not installed.
@@ -72,10 +75,14 @@ def _problems_of_file(
 
     file = run.project.required_file
     if run.environment_name is None and run.options.environment is None:
-        return check_environments(file, read_exports=code, see_containers=dockerfiles)
-    return check_file(file, environment=run.environment_name, read_exports=code, see_containers=dockerfiles)[
-        1
-    ]
+        return check_environments(file, read_exports=code, see_containers=dockerfiles, lacks=lacking(run))
+    return check_file(
+        file,
+        environment=run.environment_name,
+        read_exports=code,
+        see_containers=dockerfiles,
+        lacks=lacking(run),
+    )[1]
 
 
 def _fix(run: Invocation) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pywrangler.config.records import Configuration, Container
 
@@ -13,6 +14,11 @@ ReadExports = Callable[[Configuration], frozenset[str] | None]
 
 SeeContainers = Callable[[tuple[Container, ...]], None]
 """Notified of the containers of an environment, also where other parts of it are wrong."""
+
+Lacks = Callable[[str, Any], str | None]
+"""What the target does not have of a field with this name and value, as the rest of a sentence about it, or
+None.
+"""
 
 
 @dataclass(frozen=True)
@@ -29,3 +35,4 @@ class Given:
     read_exports: ReadExports | None = None
     """Reads them from the code, if they are not given."""
     see_containers: SeeContainers | None = None
+    lacks: Lacks | None = None

@@ -10,7 +10,7 @@ from pywrangler.config.advice.missing_fields import report_wrapped
 from pywrangler.config.assembly import assemble
 from pywrangler.config.checks.validation import check_section, check_value
 from pywrangler.config.environments import Section, is_generated, select_section
-from pywrangler.config.given import Given, ReadExports, SeeContainers
+from pywrangler.config.given import Given, Lacks, ReadExports, SeeContainers
 from pywrangler.config.parts import read_parts
 from pywrangler.config.problems.errors import ConfigurationError
 from pywrangler.config.problems.records import Problem
@@ -31,8 +31,9 @@ def load(
     main: Path | None = None,
     compatibility_date: str | None = None,
     assets: Path | None = None,
+    lacks: Lacks | None = None,
 ) -> Configuration:
-    """The checked configuration of `environment`, warnings included.
+    """The checked configuration of `environment`, warnings included, also about what the target `lacks`.
 
     `name`, `main`, `compatibility_date` and `assets` (the directory) stand in for the file's own;
     `exported_classes` are those of the Worker's code, once it is bundled. Raises `ConfigurationError` with
@@ -46,6 +47,7 @@ def load(
         main=main,
         compatibility_date=compatibility_date,
         assets=assets,
+        lacks=lacks,
     )
     if configuration is None:
         raise ConfigurationError(problems)
@@ -63,6 +65,7 @@ def check(
     main: Path | None = None,
     compatibility_date: str | None = None,
     assets: Path | None = None,
+    lacks: Lacks | None = None,
 ) -> tuple[Configuration | None, list[Problem]]:
     """The configuration, None if a problem is an error, and all problems in the order of the file.
     Never raises for what a file holds.
@@ -71,7 +74,9 @@ def check(
     fields for bundling are known to be right, even where others are not.
     """
     report = Report()
-    given = Given(name, main, compatibility_date, assets, exported_classes, read_exports, see_containers)
+    given = Given(
+        name, main, compatibility_date, assets, exported_classes, read_exports, see_containers, lacks
+    )
     try:
         document = read(file, report)
     except ConfigurationError as error:
@@ -84,7 +89,11 @@ def check(
 
 
 def check_environments(
-    file: Path, *, read_exports: ReadExports | None = None, see_containers: SeeContainers | None = None
+    file: Path,
+    *,
+    read_exports: ReadExports | None = None,
+    see_containers: SeeContainers | None = None,
+    lacks: Lacks | None = None,
 ) -> list[Problem]:
     """The problems of the top level and of every named environment, in the order of the file and each once;
     those that only environments have say which. Never raises for what a file holds.
@@ -94,7 +103,7 @@ def check_environments(
         document = read(file, report)
     except ConfigurationError as error:
         return [*report.sorted(), *error.problems]
-    given = Given(read_exports=read_exports, see_containers=see_containers)
+    given = Given(read_exports=read_exports, see_containers=see_containers, lacks=lacks)
     if (environments := document.root.get("env")) is not None:
         check_value(environments, MapOf(Anything()), report)
     _check_document(document, None, given, report)

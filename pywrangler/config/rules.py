@@ -10,6 +10,7 @@ from pywrangler.config.checks.compatibility import check_compatibility
 from pywrangler.config.checks.crons import check_crons
 from pywrangler.config.checks.placeholders import check_placeholders
 from pywrangler.config.checks.routes import check_routes
+from pywrangler.config.checks.target import check_target
 from pywrangler.config.checks.variables import check_variables
 from pywrangler.config.classes.checks import check_classes
 from pywrangler.config.environments import Section
@@ -40,4 +41,6 @@ def check_rules(section: Section, parts: Parts, given: Given, report: Report) ->
     check_placeholders(section, report)
     check_variables(section, report)
     check_cautions(section, report)
+    if given.lacks and parts.required.has_code:
+        check_target(section, given.lacks, report)
     check_crons(section.children("triggers", "crons"), report)

@@ -236,3 +236,22 @@ def test_it_is_found_beside_other_mistakes_and_once_for_all_environments(boxed: 
     found = run("check --no-bundle --json", directory=boxed).json
     assert sorted(each["code"] for each in found) == ["image-platform", "wrong-type"]
     assert "image-platform" in run("check --no-bundle --env x", directory=boxed).stdout
+
+
+def test_what_the_target_does_not_have_is_a_warning_with_its_place(project: Path) -> None:
+    config = {**WORKING, "vectorize": [{"binding": "V", "index_name": "i"}], "site": {"bucket": "public"}}
+    config |= {"env": {"staging": {"vpc_services": [{"binding": "S", "service_id": "1"}]}}}
+    (project / "wrangler.json").write_text(json.dumps(config, indent=1))
+
+    def said(words: str) -> list[tuple[str, int]]:
+        problems = run(f"check --json {words}", directory=project).json
+        return [(each["message"], each["line"]) for each in problems if each["code"] == "not-at-target"]
+
+    fails = "is not on the local platform: every use of the binding fails there"
+    assert said("--local") == [(f'"vectorize" {fails}', 5), (f'"env.staging.vpc_services" {fails}', 16)]
+    assert said("--local --env staging") == [(f'"env.staging.vpc_services" {fails}', 16)]
+    ((at_cloudflare, line),) = said("--remote --env ''")
+    assert at_cloudflare.startswith('"site" is not deployed to Cloudflare by pywrangler')
+    assert line == 11
+    dry = run("deploy --local --dry-run --containers-rollout none", directory=project)
+    assert f'wrangler.json:5:2: "vectorize" {fails}' in dry.stderr

@@ -162,4 +162,4 @@ def test_consumers_of_events_are_deployed_and_missing_ones_named(platform: Platf
     eventually(lambda: request(keeper_url).json == [["maker", "ok"]])
 
     streaming = deploy("maker", streaming_tail_consumers=[{"service": "keeper"}]).stderr
-    assert "The local platform has no `streaming_tail_consumers`" in streaming
+    assert '"streaming_tail_consumers" is not on the local platform' in streaming

@@ -11,6 +11,7 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.deploy.options import DeployOptions, RolloutKind
 from pywrangler.commands.shared.durations import parse_seconds
 from pywrangler.commands.shared.input import read_text
+from pywrangler.commands.shared.lacking import lacking
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _loading(run: Invocation, given: DeployOptions) -> Callable[..., Configurati
         name=given.name,
         main=run.directory / script if script else None,
         compatibility_date=latest_compatibility_date() if given.latest else given.compatibility_date,
+        lacks=lacking(run),
         assets=_directory("--assets", run.directory / assets) if assets else None,
     )
 

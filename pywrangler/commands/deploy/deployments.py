@@ -24,7 +24,7 @@ from pywrangler.deploy.images.platform_registry import platform_registry
 from pywrangler.deploy.images.registry_images import RegistryImages
 from pywrangler.deploy.readiness.readiness import BringUpReadiness, RolloutReadiness
 from pywrangler.deploy.worker.address import without_effect
-from pywrangler.deploy.worker.local_products import for_cloudflare, for_local_platform, local_warnings
+from pywrangler.deploy.worker.local_products import check_local, for_cloudflare, for_local_platform
 from pywrangler.deploy.worker.settings import check_deployable
 from pywrangler.deploy.worker.upload_form import write_upload
 from pywrangler.errors import BuildError, ExitStatus, MissingError
@@ -134,8 +134,7 @@ def for_target(run: Invocation, request: DeployRequest) -> DeployRequest:
     if run.target is not Target.LOCAL:
         check_deployable(configuration)
         return replace(request, configuration=for_cloudflare(configuration))
-    for text in local_warnings(configuration):
-        run.console.warning(text)
+    check_local(configuration, run.environment)
     if warning := without_effect(configuration):
         run.console.warning(warning)
     elsewhere = find_elsewhere(run, configuration)

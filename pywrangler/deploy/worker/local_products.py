@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from pywrangler.config.records import Configuration
-from pywrangler.config.schema.other_products import says_nothing
-from pywrangler.deploy.worker.product_bindings import is_binding
+from pywrangler.deploy.worker.product_bindings import LISTS, SINGLES, is_binding
+from pywrangler.errors import UsageError
 
 RUNNING_FIELDS = frozenset(
     {
@@ -29,8 +29,18 @@ RUNNING_FIELDS = frozenset(
     }
 )
 """Fields of products that the platform has."""
-OMITTED_FIELDS = frozenset({"unsafe"})
-"""Fields whose bindings it does not make at all."""
+OWN_TYPES = frozenset(
+    {
+        "durable_object_namespace",
+        "json",
+        "kv_namespace",
+        "plain_text",
+        "queue",
+        "secrets_store_secret",
+        "service",
+    }
+)
+"""Types of bindings whose fields are not in the tables of products."""
 SETTINGS = frozenset({"secrets", "tail_consumers"})
 """Fields that it takes, and that are not bindings."""
 CONNECTION_VARIABLES = (
@@ -45,7 +55,7 @@ def for_local_platform(configuration: Configuration, environment: Mapping[str, s
     fields = {
         name: value
         for name, value in configuration.cloudflare.items()
-        if name in SETTINGS or (is_binding(name) and name not in OMITTED_FIELDS)
+        if name in SETTINGS or is_binding(name)
     }
     changed = {
         "d1_databases": [local_database(entry) for entry in fields.get("d1_databases") or ()],
@@ -53,6 +63,8 @@ def for_local_platform(configuration: Configuration, environment: Mapping[str, s
         "hyperdrive": [_hyperdrive(entry, environment) for entry in fields.get("hyperdrive") or ()],
         "queues": _queues(configuration.name, fields.get("queues") or {}),
     }
+    if "unsafe" in fields:
+        fields["unsafe"] = {"bindings": [each for each in unsafe_bindings(fields["unsafe"]) if _runs(each)]}
     return replace(
         configuration, cloudflare=fields | {name: value for name, value in changed.items() if value}
     )
@@ -69,22 +81,42 @@ def for_cloudflare(configuration: Configuration) -> Configuration:
     return replace(configuration, cloudflare={**configuration.cloudflare, "hyperdrive": kept})
 
 
-def local_warnings(configuration: Configuration) -> list[str]:
-    """What a user should know of bindings that the platform does not have."""
-    named = [name for name, value in configuration.cloudflare.items() if not says_nothing(name, value)]
-    failing = [name for name in named if is_binding(name) and name not in RUNNING_FIELDS | OMITTED_FIELDS]
-    missing = [name for name in named if name in OMITTED_FIELDS]
-    warnings = []
-    if failing:
-        warnings.append(f"The local platform has no {_listed(failing)}: calls of these bindings fail there.")
-    if missing:
-        warnings.append(f"The local platform has no {_listed(missing)}: the Worker runs here without them.")
-    if "streaming_tail_consumers" in named:
-        warnings.append(
-            "The local platform has no `streaming_tail_consumers`: `tailStream()` of these Workers is not"
-            " called here. `tail_consumers` work."
-        )
-    return warnings
+def lacking_locally(field: str, value: Any) -> str | None:
+    """What the local platform does not have of a field, as the rest of a sentence about it."""
+    if field == "unsafe":
+        types = [str(entry.get("type")) for entry in unsafe_bindings(value) if not _runs(entry)]
+        listed = _listed(list(dict.fromkeys(types)))
+        return f"has bindings of types that the local platform does not have: {listed}" if types else None
+    if field == "streaming_tail_consumers":
+        return "is not on the local platform: `tailStream()` is not called there; `tail_consumers` work"
+    if is_binding(field) and field not in RUNNING_FIELDS:
+        return "is not on the local platform: every use of the binding fails there"
+    return None
+
+
+def unsafe_bindings(value: Any) -> list[Mapping[str, Any]]:
+    """The entries of `unsafe.bindings`."""
+    entries = value.get("bindings") if isinstance(value, Mapping) else None
+    return [entry for entry in entries or () if isinstance(entry, Mapping)]
+
+
+def _runs(entry: Mapping[str, Any]) -> bool:
+    """Whether the platform has bindings of the type of this entry."""
+    return entry.get("type") in OWN_TYPES | {
+        product.type for field, product in {**LISTS, **SINGLES}.items() if field in RUNNING_FIELDS
+    }
+
+
+def check_local(configuration: Configuration, environment: Mapping[str, str]) -> None:
+    """Refuse, before anything is built, what could not start. Raises `UsageError`."""
+    for number, entry in enumerate(configuration.cloudflare.get("hyperdrive") or ()):
+        if not _hyperdrive(entry, environment).get("localConnectionString"):
+            variable = CONNECTION_VARIABLES[0] + str(entry["binding"])
+            raise UsageError(
+                f"`hyperdrive[{number}]` in {configuration.file.name} has no `localConnectionString`, and the"
+                f" variable {variable} is not set: the local platform connects to the database directly.",
+                hint=f"Set {variable}=postgresql://USER:PASSWORD@HOST:5432/DATABASE, for example in `.env`.",
+            )
 
 
 def _listed(names: list[str]) -> str:

@@ -52,6 +52,12 @@ def required_secrets(configuration: Configuration) -> list[str]:
     return list((configuration.cloudflare.get("secrets") or {}).get("required") or ())
 
 
+def lacking_at_cloudflare(field: str, value: object) -> str | None:  # noqa: ARG001 - as `lacking_locally`
+    """What a deploy to Cloudflare does not send of a field, as the rest of a sentence about it."""
+    what = NEVER_SENT.get(field)
+    return f"is not deployed to Cloudflare by pywrangler ({what}): the deploy is refused" if what else None
+
+
 def check_deployable(configuration: Configuration) -> None:
     """Refuse what would be missing from the deployed Worker without a word. Raises `UsageError`."""
     own_workflows(configuration)

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from pywrangler.deploy.worker.local_products import for_cloudflare, for_local_platform, local_warnings
+from pywrangler.deploy.worker.local_products import (
+    check_local,
+    for_cloudflare,
+    for_local_platform,
+    lacking_locally,
+)
+from pywrangler.errors import UsageError
 from tests.unit.deploy.samples import a_configuration
 
 DATABASE = {"binding": "PG", "id": "7", "localConnectionString": "postgresql://a:b@localhost/shop"}
@@ -69,15 +75,24 @@ def test_fields_that_are_no_bindings_stay_behind() -> None:
     assert kept == {"secrets": {"required": ["KEY"]}, "worker_loaders": [{"binding": "L"}]}
 
 
-def test_what_the_platform_lacks_is_said_in_two_sentences() -> None:
-    fields = {
-        "browser": {"binding": "AI"},
-        "vectorize": [],
-        "unsafe": {"bindings": [{"name": "X", "type": "x"}]},
-        "r2_buckets": [{}],
-    }
-    assert local_warnings(a_configuration(cloudflare=fields)) == [
-        "The local platform has no `browser`: calls of these bindings fail there.",
-        "The local platform has no `unsafe`: the Worker runs here without them.",
-    ]
-    assert local_warnings(a_configuration(cloudflare={"r2_buckets": [{"binding": "B"}]})) == []
+def test_what_the_platform_lacks_is_said_of_each_field() -> None:
+    assert lacking_locally("vectorize", []) == (
+        "is not on the local platform: every use of the binding fails there"
+    )
+    assert lacking_locally("r2_buckets", [{"binding": "B"}]) is None
+    assert lacking_locally("routes", ["a.example/*"]) is None
+    unsafe = {"bindings": [{"name": "X", "type": "x"}, {"name": "L", "type": "ratelimit"}]}
+    assert lacking_locally("unsafe", unsafe) == (
+        "has bindings of types that the local platform does not have: `x`"
+    )
+    assert local(unsafe=unsafe) == {"unsafe": {"bindings": [{"name": "L", "type": "ratelimit"}]}}
+
+
+def test_a_connection_string_is_missed_before_anything_is_built() -> None:
+    written = {"hyperdrive": [{"binding": "PG", "id": "7"}]}
+    with pytest.raises(UsageError, match="CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_PG"):
+        check_local(a_configuration(cloudflare=written), {})
+    check_local(
+        a_configuration(cloudflare=written),
+        {"WRANGLER_HYPERDRIVE_LOCAL_CONNECTION_STRING_PG": "postgresql://a:b@127.0.0.1/c"},
+    )
