@@ -1,6 +1,29 @@
 # Completions for pywrangler, made by `python -m scripts.completions`. Do not edit.
+_pywrangler_names() {
+  local IFS=$'\n' name
+  for name in $("${COMP_WORDS[0]/#\~/$HOME}" completion --names "$1" </dev/null 2>/dev/null); do
+    [[ "$name" != "$current"* ]] || COMPREPLY+=("$name")
+  done
+}
 _pywrangler() {
-  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" path="" next word words
+  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
+  local path="" next word words kind=""
+  COMPREPLY=()
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    next="${path:+$path }$word"
+    case "$next" in "containers"|"containers images"|"containers registries"|"secret"|"secrets-store"|"secrets-store store"|"secrets-store secret"|"kv"|"kv namespace"|"kv key"|"kv bulk"|"d1"|"d1 migrations"|"d1 time-travel"|"r2"|"r2 bucket"|"r2 bucket update"|"r2 object"|"r2 s3-credentials"|"queues"|"queues consumer"|"queues consumer worker"|"queues consumer http"|"workflows"|"workflows instances"|"local"|"init"|"deploy"|"tail"|"delete"|"check"|"containers list"|"containers info"|"containers instances"|"containers logs"|"containers delete"|"containers build"|"containers push"|"containers images list"|"containers images delete"|"containers registries configure"|"containers registries list"|"containers registries delete"|"containers registries credentials"|"secret put"|"secret list"|"secret delete"|"secret bulk"|"secrets-store store create"|"secrets-store store list"|"secrets-store store delete"|"secrets-store secret create"|"secrets-store secret list"|"secrets-store secret get"|"secrets-store secret update"|"secrets-store secret delete"|"secrets-store secret duplicate"|"kv namespace create"|"kv namespace list"|"kv namespace delete"|"kv namespace rename"|"kv key put"|"kv key list"|"kv key get"|"kv key delete"|"kv bulk get"|"kv bulk put"|"kv bulk delete"|"d1 create"|"d1 list"|"d1 info"|"d1 delete"|"d1 execute"|"d1 export"|"d1 migrations create"|"d1 migrations list"|"d1 migrations apply"|"d1 time-travel info"|"d1 time-travel restore"|"r2 bucket create"|"r2 bucket list"|"r2 bucket info"|"r2 bucket delete"|"r2 bucket update storage-class"|"r2 object get"|"r2 object put"|"r2 object delete"|"r2 s3-credentials create"|"r2 s3-credentials list"|"r2 s3-credentials delete"|"queues list"|"queues create"|"queues update"|"queues delete"|"queues info"|"queues consumer add"|"queues consumer remove"|"queues consumer list"|"queues consumer worker add"|"queues consumer worker remove"|"queues consumer worker list"|"queues consumer http add"|"queues consumer http remove"|"queues consumer http list"|"queues pause-delivery"|"queues resume-delivery"|"queues purge"|"workflows list"|"workflows describe"|"workflows delete"|"workflows trigger"|"workflows instances list"|"workflows instances describe"|"workflows instances pause"|"workflows instances resume"|"workflows instances restart"|"workflows instances terminate"|"workflows instances terminate-all"|"workflows instances send-event"|"workflows instances delete"|"login"|"logout"|"completion"|"whoami"|"local status"|"local start"|"local stop"|"local prune"|"local trigger-cron"|"local logs") path="$next" ;; esac
+  done
+  case "$path $previous" in
+    *" --env") _pywrangler_names environments; return ;;
+    "init --name") _pywrangler_names workers; return ;;
+    "deploy --name") _pywrangler_names workers; return ;;
+    "delete --name") _pywrangler_names workers; return ;;
+    "secret put --name") _pywrangler_names workers; return ;;
+    "secret list --name") _pywrangler_names workers; return ;;
+    "secret delete --name") _pywrangler_names workers; return ;;
+    "secret bulk --name") _pywrangler_names workers; return ;;
+    *" -e") _pywrangler_names environments; return ;;
+  esac
   case "$previous" in
     --compatibility) COMPREPLY=($(compgen -W "d1 sqlite3_cli_only" -- "$current")); return ;;
     --containers-rollout) COMPREPLY=($(compgen -W "immediate gradual none" -- "$current")); return ;;
@@ -10,12 +33,8 @@ _pywrangler() {
     --status) COMPREPLY=($(compgen -W "ok error canceled" -- "$current")); return ;;
     --account|--account-id|--alias|--assets|--aws-access-key-id|--batch-size|--batch-timeout|--binding|--bookmark|--build-arg|--cache-control|--cache-from|--cache-to|--cc|--cd|--ce|--cl|--command|--comment|--compatibility-date|--compatibility-flag|--compatibility-flags|--config|--content-disposition|--content-encoding|--content-language|--content-type|--cron|--ct|--cwd|--date-end|--date-start|--dead-letter-queue|--define|--delivery-delay-secs|--dockerhub-username|--domain|--domains|--env|--env-file|--expiration|--expiration-minutes|--expires|--file|--filename|--filter|--from-step-count|--from-step-name|--from-step-type|--gar-email|--header|--id|--instance|--ip|--jsx-factory|--jsx-fragment|--log-level|--max-concurrency|--message|--message-retention-period-secs|--message-retries|--metadata|--metafile|--method|--name|--namespace-id|--new-name|--outdir|--outfile|--output|--page|--page-token|--path|--path-to-docker|--payload|--per-page|--prefix|--profile|--registry|--retry-delay-secs|--route|--routes|--sampling-rate|--schedule|--schedules|--scopes|--search|--secret|--secret-id|--secret-name|--secret-store-id|--secrets-file|--since|--storage-class|--table|--tag|--tail|--target|--timestamp|--triggers|--truncate-output-limit|--tsconfig|--ttl|--type|--value|--var|--version-id|--visibility-timeout-secs|--wait|-J|-c|-e|-f|-n|-s|-t) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
-  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    next="${path:+$path }$word"
-    case "$next" in "containers"|"containers images"|"containers registries"|"secret"|"secrets-store"|"secrets-store store"|"secrets-store secret"|"kv"|"kv namespace"|"kv key"|"kv bulk"|"d1"|"d1 migrations"|"d1 time-travel"|"r2"|"r2 bucket"|"r2 bucket update"|"r2 object"|"r2 s3-credentials"|"queues"|"queues consumer"|"queues consumer worker"|"queues consumer http"|"workflows"|"workflows instances"|"local"|"init"|"deploy"|"tail"|"delete"|"check"|"containers list"|"containers info"|"containers instances"|"containers logs"|"containers delete"|"containers build"|"containers push"|"containers images list"|"containers images delete"|"containers registries configure"|"containers registries list"|"containers registries delete"|"containers registries credentials"|"secret put"|"secret list"|"secret delete"|"secret bulk"|"secrets-store store create"|"secrets-store store list"|"secrets-store store delete"|"secrets-store secret create"|"secrets-store secret list"|"secrets-store secret get"|"secrets-store secret update"|"secrets-store secret delete"|"secrets-store secret duplicate"|"kv namespace create"|"kv namespace list"|"kv namespace delete"|"kv namespace rename"|"kv key put"|"kv key list"|"kv key get"|"kv key delete"|"kv bulk get"|"kv bulk put"|"kv bulk delete"|"d1 create"|"d1 list"|"d1 info"|"d1 delete"|"d1 execute"|"d1 export"|"d1 migrations create"|"d1 migrations list"|"d1 migrations apply"|"d1 time-travel info"|"d1 time-travel restore"|"r2 bucket create"|"r2 bucket list"|"r2 bucket info"|"r2 bucket delete"|"r2 bucket update storage-class"|"r2 object get"|"r2 object put"|"r2 object delete"|"r2 s3-credentials create"|"r2 s3-credentials list"|"r2 s3-credentials delete"|"queues list"|"queues create"|"queues update"|"queues delete"|"queues info"|"queues consumer add"|"queues consumer remove"|"queues consumer list"|"queues consumer worker add"|"queues consumer worker remove"|"queues consumer worker list"|"queues consumer http add"|"queues consumer http remove"|"queues consumer http list"|"queues pause-delivery"|"queues resume-delivery"|"queues purge"|"workflows list"|"workflows describe"|"workflows delete"|"workflows trigger"|"workflows instances list"|"workflows instances describe"|"workflows instances pause"|"workflows instances resume"|"workflows instances restart"|"workflows instances terminate"|"workflows instances terminate-all"|"workflows instances send-event"|"workflows instances delete"|"login"|"logout"|"whoami"|"local status"|"local start"|"local stop"|"local prune"|"local trigger-cron"|"local logs") path="$next" ;; esac
-  done
   case "$path" in
-    "") words="init deploy tail delete check containers secret secrets-store kv d1 r2 queues workflows login logout whoami local -h --help -v --version" ;;
+    "") words="init deploy tail delete check containers secret secrets-store kv d1 r2 queues workflows login logout completion whoami local -h --help -v --version" ;;
     "containers") words="list info instances logs delete build push images registries -h --help -v --version" ;;
     "containers images") words="list delete -h --help -v --version" ;;
     "containers registries") words="configure list delete credentials -h --help -v --version" ;;
@@ -44,14 +63,14 @@ _pywrangler() {
     "local") words="status start stop prune trigger-cron logs -h --help -v --version" ;;
     "init") words="--name --install --no-install --yes -y --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "deploy") words="--name --dry-run --containers-rollout --wait --no-wait --var --secrets-file --keep-vars --triggers --schedule --schedules --route --routes --domain --domains --logpush --no-logpush --compatibility-date --compatibility-flags --compatibility-flag --latest --no-bundle --bundle --minify --no-minify --define --alias --tsconfig --jsx-factory --jsx-fragment --assets --outdir --outfile --metafile --tag --message --no-cache --pull --path-to-docker --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "tail") words="--format --status --method --search --header --ip --sampling-rate --version-id --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "delete") words="--name --force -y --yes --dry-run --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "tail") words="--format --status --method --search --header --ip --sampling-rate --version-id --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workers ;;
+    "delete") words="--name --force -y --yes --dry-run --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workers ;;
     "check") words="--fix --bundle --no-bundle --schema --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "containers list") words="--per-page --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "containers info") words="--long --wait --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "containers instances") words="--per-page --search --page-token --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "containers logs") words="--follow -f --instance --since --tail -n --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "containers delete") words="--skip-confirmation -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "containers info") words="--long --wait --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=applications ;;
+    "containers instances") words="--per-page --search --page-token --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=applications ;;
+    "containers logs") words="--follow -f --instance --since --tail -n --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=applications ;;
+    "containers delete") words="--skip-confirmation -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=applications ;;
     "containers build") words="--tag -t --file -f --push -p --build-arg --target --secret --cache-from --cache-to --no-cache --path-to-docker --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "containers push") words="--path-to-docker --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "containers images list") words="--filter --long -l --registry --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
@@ -86,20 +105,20 @@ _pywrangler() {
     "kv bulk delete") words="--binding --namespace-id --preview --no-preview --force -f -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "d1 create") words="--location --jurisdiction --binding --update-config --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "d1 list") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "d1 info") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "d1 delete") words="--skip-confirmation -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "d1 execute") words="--command --file --yes -y --json --preview --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "d1 export") words="--output --table --schema --no-schema --data --no-data --compatibility --skip-confirmation -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "d1 migrations create") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "d1 migrations list") words="--preview --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "d1 migrations apply") words="--preview --yes -y --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "d1 time-travel info") words="--timestamp --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "d1 time-travel restore") words="--bookmark --timestamp --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "d1 info") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=databases ;;
+    "d1 delete") words="--skip-confirmation -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=databases ;;
+    "d1 execute") words="--command --file --yes -y --json --preview --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=databases ;;
+    "d1 export") words="--output --table --schema --no-schema --data --no-data --compatibility --skip-confirmation -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=databases ;;
+    "d1 migrations create") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=databases ;;
+    "d1 migrations list") words="--preview --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=databases ;;
+    "d1 migrations apply") words="--preview --yes -y --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=databases ;;
+    "d1 time-travel info") words="--timestamp --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=databases ;;
+    "d1 time-travel restore") words="--bookmark --timestamp --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=databases ;;
     "r2 bucket create") words="--location --storage-class -s --jurisdiction -J --binding --update-config --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "r2 bucket list") words="--jurisdiction -J --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "r2 bucket info") words="--jurisdiction -J --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "r2 bucket delete") words="--jurisdiction -J --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "r2 bucket update storage-class") words="--storage-class -s --jurisdiction -J --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "r2 bucket info") words="--jurisdiction -J --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=buckets ;;
+    "r2 bucket delete") words="--jurisdiction -J --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=buckets ;;
+    "r2 bucket update storage-class") words="--storage-class -s --jurisdiction -J --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=buckets ;;
     "r2 object get") words="--file -f --pipe -p --jurisdiction -J --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "r2 object put") words="--file -f --pipe -p --content-type --ct --content-disposition --cd --content-encoding --ce --content-language --cl --cache-control --cc --expires --storage-class -s --jurisdiction -J --force -y --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "r2 object delete") words="--jurisdiction -J --force -y --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
@@ -108,45 +127,50 @@ _pywrangler() {
     "r2 s3-credentials delete") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "queues list") words="--page --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "queues create") words="--jurisdiction --delivery-delay-secs --message-retention-period-secs --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues update") words="--delivery-delay-secs --message-retention-period-secs --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues delete") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues info") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues consumer add") words="--batch-size --batch-timeout --message-retries --dead-letter-queue --max-concurrency --retry-delay-secs --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues consumer remove") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues consumer list") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues consumer worker add") words="--batch-size --batch-timeout --message-retries --dead-letter-queue --max-concurrency --retry-delay-secs --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues consumer worker remove") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues consumer worker list") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues consumer http add") words="--batch-size --message-retries --dead-letter-queue --visibility-timeout-secs --retry-delay-secs --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues consumer http remove") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues consumer http list") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues pause-delivery") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues resume-delivery") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "queues purge") words="--force -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "queues update") words="--delivery-delay-secs --message-retention-period-secs --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues delete") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues info") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues consumer add") words="--batch-size --batch-timeout --message-retries --dead-letter-queue --max-concurrency --retry-delay-secs --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues consumer remove") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues consumer list") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues consumer worker add") words="--batch-size --batch-timeout --message-retries --dead-letter-queue --max-concurrency --retry-delay-secs --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues consumer worker remove") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues consumer worker list") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues consumer http add") words="--batch-size --message-retries --dead-letter-queue --visibility-timeout-secs --retry-delay-secs --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues consumer http remove") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues consumer http list") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues pause-delivery") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues resume-delivery") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
+    "queues purge") words="--force -y --yes --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=queues ;;
     "workflows list") words="--page --per-page --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "workflows describe") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "workflows delete") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "workflows trigger") words="--id --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "workflows instances list") words="--reverse --status --date-start --date-end --page --per-page --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "workflows instances describe") words="--step-output --no-step-output --truncate-output-limit --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "workflows instances pause") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "workflows instances resume") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "workflows instances restart") words="--from-step-name --from-step-count --from-step-type --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "workflows instances terminate") words="--rollback --no-rollback --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "workflows instances terminate-all") words="--status --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "workflows instances send-event") words="--type --payload --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "workflows instances delete") words="--filename --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "workflows describe") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workflows ;;
+    "workflows delete") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workflows ;;
+    "workflows trigger") words="--id --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workflows ;;
+    "workflows instances list") words="--reverse --status --date-start --date-end --page --per-page --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workflows ;;
+    "workflows instances describe") words="--step-output --no-step-output --truncate-output-limit --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workflows ;;
+    "workflows instances pause") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workflows ;;
+    "workflows instances resume") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workflows ;;
+    "workflows instances restart") words="--from-step-name --from-step-count --from-step-type --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workflows ;;
+    "workflows instances terminate") words="--rollback --no-rollback --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workflows ;;
+    "workflows instances terminate-all") words="--status --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workflows ;;
+    "workflows instances send-event") words="--type --payload --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workflows ;;
+    "workflows instances delete") words="--filename --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workflows ;;
     "login") words="--account-id --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "logout") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "completion") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=shells ;;
     "whoami") words="--account --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "local status") words="--json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "local start") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "local stop") words="--config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
     "local prune") words="--dry-run --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "local trigger-cron") words="--cron --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
-    "local logs") words="--follow -f --tail -n --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" ;;
+    "local trigger-cron") words="--cron --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workers ;;
+    "local logs") words="--follow -f --tail -n --json --config -c --cwd --env -e --env-file --profile --remote --local --log-level --version -v -h --help" kind=workers ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
+  if [[ -n "$kind" && "$current" != -* ]]; then
+    _pywrangler_names "$kind"
+    return
+  fi
   [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$current"))
 }
 complete -o filenames -F _pywrangler pywrangler pwr

@@ -215,6 +215,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("workflows instances delete", "workflows.instances:delete", "Delete instances."),
     _command("login", "login:login", "Store an API token for this user."),
     _command("logout", "login:logout", "Remove the stored API token."),
+    _command("completion", "completion.completion:completion", "Print the script that completes at Tab."),
     _command("whoami", "whoami:whoami", "Show who the commands act as, and on which accounts."),
     _command("local status", "local.status:status", "Show whether the platform runs, and its Workers."),
     _command("local start", "local.start:start", "Start the platform."),

@@ -62,6 +62,8 @@ def _unknown(path: Words, word: str) -> str:
 def _suggestion(path: Words, word: str) -> str:
     ours = children(path)
     near = closest_few(word, [*ours, *names_below(path)], most=2, likeness=0.5)
+    if near and near[0] in ours:  # a slip: a command of Wrangler's beside it would only distract
+        near = [name for name in near if name in ours]
     programs = ("pywrangler" if name in ours else "npx wrangler" for name in near)
     names = zip(programs, near, strict=True)
     commands = " or ".join(f"`{' '.join((program, *path, name))}`" for program, name in names)

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,6 +58,44 @@ def test_bash_completes(line: str, expected: set[str]) -> None:
     )
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=Path("/"))
     assert set(done.stdout.split()) == expected, done.stderr
+
+
+CAPTURED: Any = {"capture_output": True, "text": True}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with two environments."""
+    fields = '{"name": "w", "main": "i.js", "env": {"staging": {}, "stable": {}, "other": {}}}'
+    (tmp_path / "wrangler.jsonc").write_text(fields)
+    return tmp_path
+
+
+@pytest.mark.parametrize("line", ["pywrangler deploy -e sta", "pwr secret put K --env sta"])
+def test_bash_completes_the_names_of_environments(project: Path, line: str) -> None:
+    words = line.split(" ")
+    script = (
+        f"source {DIRECTORY / 'pywrangler.bash'}; COMP_WORDS=({line}); COMP_CWORD={len(words) - 1};"
+        ' _pywrangler; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    surroundings = {**os.environ, "PATH": path}
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, cwd=project, env=surroundings
+    )
+    assert (sorted(done.stdout.split()), done.stderr) == (["stable", "staging"], "")
+
+
+def test_fish_completes_the_names_of_environments(project: Path) -> None:
+    if shutil.which("fish") is None:
+        pytest.skip("fish is not installed")
+    script = f"source {DIRECTORY / 'pywrangler.fish'}; complete -C 'pwr deploy --env sta'"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    surroundings = {**os.environ, "PATH": path}
+    done = subprocess.run(
+        ["fish", "-c", script], capture_output=True, text=True, cwd=project, env=surroundings
+    )
+    assert sorted(line.split("\t")[0] for line in done.stdout.splitlines()) == ["stable", "staging"]
 
 
 def test_fish_completes() -> None:
