@@ -56,7 +56,7 @@ def kind_of_operand(path: Words) -> str | None:
     if not any(command.path == path for command in COMMANDS):
         return None
     beginnings = (" ".join(path[:length]) for length in range(len(path), 0, -1))
-    return next((FIRST_OPERAND[words] for words in beginnings if words in _FIRST_OPERAND), None)
+    return next((FIRST_OPERAND[words] for words in beginnings if words in FIRST_OPERAND), None)
 
 
 def kind_of_option(spellings: tuple[str, ...], metavar: str | None) -> str | None:
