@@ -5,7 +5,7 @@ PLAIN := not docker and not workerd$(if $(CI),, and not slow)
 # Counting lines doubles the time. The floor in pyproject.toml is of Linux, where no plain test is skipped.
 COVERAGE := $(if $(filter Linux,$(shell uname)),--cov)
 
-.PHONY: help demo test unit exchanges differential starts check bench setup engine python
+.PHONY: help demo test unit exchanges differential starts check generate bench setup engine python
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -38,6 +38,12 @@ check: setup ## lint, formatting and types
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/mypy --strict --package scripts
+
+generate: setup ## write what is made from the code: completions, help screens, manual page, reference
+	.venv/bin/python -m scripts.completions
+	.venv/bin/python -m tests.support.help_screens
+	.venv/bin/python -m scripts.man_page
+	.venv/bin/python -m scripts.reference
 
 bench: setup engine ## measure, and print ratios; ARGS names parts, as in ARGS="cold warm"
 	@$(PYTHON) -m scripts.programs wrk gcc

@@ -9,6 +9,7 @@ from typer.main import get_command
 
 from pywrangler.commands.completion.kinds import kind_of_operand, kind_of_option
 from pywrangler.commands.running.app import typer_for
+from pywrangler.commands.shared.options import GLOBAL_PANEL
 from pywrangler.commands.tree import COMMANDS, GROUPS, Words, children
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "completions"
@@ -26,6 +27,9 @@ class Option:
     """The values it can have; empty if that may be any text."""
     kind: str | None = None
     """The kind of the names that its value can be, which the program is asked for at a Tab."""
+    metavar: str | None = None
+    is_global: bool = False
+    """Whether every command has it."""
 
 
 def options_of(path: Words) -> list[Option]:
@@ -44,6 +48,8 @@ def options_of(path: Words) -> list[Option]:
             not getattr(p, "is_flag", False),
             tuple(getattr(p.type, "choices", ())),
             kind_of_option(tuple(p.opts), getattr(p, "metavar", None)),
+            getattr(p, "metavar", None),
+            getattr(p, "rich_help_panel", None) == GLOBAL_PANEL,
         )
         for p in typer_command.params
         if p.param_type_name == "option" and not getattr(p, "hidden", False)

@@ -123,6 +123,13 @@ def test_the_wheel_has_no_file_that_workers_py_has(wheel: Path, tmp_path: Path) 
     assert not parts[0] & parts[1]
 
 
+def test_the_wheel_has_what_is_outside_of_the_packages(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "pywrangler/commands/completion/scripts/_pywrangler" in names
+    shared = {name.partition(".data/data/")[2] for name in names}
+    assert {"share/zsh/site-functions/_pywrangler", "share/man/man1/pywrangler.1"} <= shared
+
+
 @pytest.mark.slow
 def test_both_live_in_one_environment_in_either_order(wheel: Path, environment: Path) -> None:
     pip("install", THEIRS, directory=environment)

@@ -13,6 +13,7 @@ import pytest
 
 from pywrangler.commands.running.app import load
 from pywrangler.commands.tree import COMMANDS, GROUPS, Command, children
+from scripts import man_page
 from scripts.completions import DIRECTORY, scripts
 from tests.support.cli import run
 from tests.support.help_screens import SNAPSHOT, help_screens
@@ -164,3 +165,17 @@ def test_help_on_a_terminal_is_drawn_by_rich(words: str) -> None:
     outcome = run(words, on_terminal=True)
     assert outcome.status == 0
     assert "╭" in outcome.stdout
+
+
+def test_the_manual_page_is_current() -> None:
+    """After a change on purpose: `python -m scripts.man_page`."""
+    assert man_page.FILE.read_text() == man_page.page()
+
+
+def test_the_manual_page_is_read_without_complaints() -> None:
+    if shutil.which("groff") is None:
+        pytest.skip("groff is not installed")
+    command = ["groff", "-man", "-Tutf8", "-ww", "-b", str(man_page.FILE)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "pywrangler" in done.stdout

@@ -28,7 +28,10 @@ def test_the_script_of_each_shell_is_printed(shell: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "hint"),
-    [("completion", "`pywrangler completion bash`, zsh or fish"), ("completion fisch", "Did you mean `fish`?")],
+    [
+        ("completion", "`pywrangler completion bash`, zsh"),
+        ("completion fisch", "Did you mean `fish`?"),
+    ],
 )
 def test_another_shell_is_an_error(words: str, hint: str) -> None:
     outcome = run(words)
