@@ -52,3 +52,33 @@ def test_the_architecture_names_files_that_exist() -> None:
     named = re.findall(r"`([\w/]+\.py)`", (ROOT / "ARCHITECTURE.md").read_text())
     assert len(named) > 20
     assert [name for name in named if not any(file.endswith(f"/{name}") for file in files)] == []
+
+
+def test_the_architecture_names_directories_that_exist() -> None:
+    named = re.findall(r"`(?:pywrangler/)?((?:[a-z_]+/)+[a-z_]+)/?`", (ROOT / "ARCHITECTURE.md").read_text())
+    assert len(named) > 20
+    tops = (ROOT, ROOT / "pywrangler")
+    assert [name for name in named if not any((top / name).is_dir() for top in tops)] == []
+
+
+def test_the_architecture_names_tables_that_exist() -> None:
+    code = "".join(file.read_text() for file in (ROOT / "pywrangler").rglob("*.py"))
+    named = set(re.findall(r"`([A-Z][A-Z_]+)`", (ROOT / "ARCHITECTURE.md").read_text()))
+    assert named >= {"ACCOUNT_RESOURCES", "KINDS", "ROUTES"}
+    assert [name for name in named if not re.search(rf"^{name}\b.* = ", code, re.MULTILINE)] == []
+
+
+MAX_COLUMNS = 110
+
+
+@pytest.mark.parametrize("top", ["pywrangler", "examples", "benchmarks", "tests"])
+def test_lines_of_javascript_are_short(top: str) -> None:
+    files = [file for suffix in ("js", "mjs", "ts") for file in (ROOT / top).rglob(f"*.{suffix}")]
+    sources = [file for file in files if "node_modules" not in file.parts]
+    assert sources
+    assert [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in sources
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if len(line) > MAX_COLUMNS
+    ] == []

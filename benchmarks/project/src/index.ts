@@ -18,8 +18,8 @@ interface Env {
 }
 
 /**
- * `/worker` and `/object` answer without a container; `/c/<name>/<path>` comes from the container of that name,
- * which `/destroy/<name>` ends.
+ * `/worker` and `/object` respond without a container; `/c/<name>/<path>` comes from the container of that
+ * name, which `/destroy/<name>` ends.
  */
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {

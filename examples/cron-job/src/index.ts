@@ -13,7 +13,10 @@ interface Run {
 /** Which task each cron trigger of wrangler.jsonc runs. */
 const TASKS: Record<string, string> = { "0 3 * * *": "backup", "0 4 1 * *": "audit" };
 
-/** A container that works and ends, and serves no port. There is one per task, and it remembers that task's runs. */
+/**
+ * A container that works and ends, and serves no port. There is one per task, and it remembers that task's
+ * runs.
+ */
 export class Job extends Container<Env> {
   // A job gets no requests that would keep it awake: choose more than its longest run takes.
   sleepAfter = "2h";
@@ -47,7 +50,9 @@ export default {
 
   async fetch(request: Request, env: Env): Promise<Response> {
     const task = new URL(request.url).pathname.slice(1);
-    if (!Object.values(TASKS).includes(task)) return new Response("GET /backup, GET /audit\n", { status: 404 });
+    if (!Object.values(TASKS).includes(task)) {
+      return new Response("GET /backup, GET /audit\n", { status: 404 });
+    }
     return Response.json(await env.JOB.getByName(task).runs());
   },
 };

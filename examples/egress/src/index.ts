@@ -14,8 +14,8 @@ export class Agent extends Container<Env> {
   allowedHosts = ["notes.internal", "api.example.com"];
 }
 
-// Who answers instead of the host: this Worker, with all its bindings. To be assigned after the class, since the
-// package does not see static fields.
+// Who answers instead of the host: this Worker, with all its bindings. To be assigned after the class, since
+// the package does not see static fields.
 Agent.outboundByHost = {
   "notes.internal": async (request: Request, env: unknown) => {
     const { NOTES } = env as Env;

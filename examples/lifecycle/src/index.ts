@@ -4,14 +4,17 @@ interface Env {
   APP: DurableObjectNamespace<App>;
 }
 
-/** Keeps a diary of its container in the Durable Object's storage, which the container's end does not touch. */
+/**
+ * Keeps a diary of its container in the Durable Object's storage, which the container's end does not touch.
+ */
 export class App extends Container<Env> {
   defaultPort = 8080;
   sleepAfter = "10s"; // so that there is something to see; choose minutes
 
   override async onStart(): Promise<void> {
     this.note("started");
-    await this.schedule(3, "checkUp", "three seconds old"); // calls checkUp() then, also if this object sleeps
+    // Calls checkUp() then, also if this object sleeps.
+    await this.schedule(3, "checkUp", "three seconds old");
   }
 
   override onStop({ exitCode, reason }: StopParams): void {
@@ -34,7 +37,8 @@ export class App extends Container<Env> {
 
   diary(): string[] {
     this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS diary (entry TEXT)");
-    return this.ctx.storage.sql.exec<{ entry: string }>("SELECT entry FROM diary").toArray().map((row) => row.entry);
+    const rows = this.ctx.storage.sql.exec<{ entry: string }>("SELECT entry FROM diary");
+    return rows.toArray().map((row) => row.entry);
   }
 
   private note(entry: string): void {

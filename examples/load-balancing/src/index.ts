@@ -19,8 +19,12 @@ export default {
 
     // /factors is answered by one of the pool, /factors/<name> by an instance of that name's own.
     const [, path, name] = pathname.match(/^\/(factors)(?:\/([\w-]{1,64}))?$/) ?? [];
-    if (!path) return new Response("GET /factors?number=360, GET /factors/<name>?number=360\n", { status: 404 });
-    const instance = name ? getContainer(env.FACTORIZER, name) : await getRandom(env.FACTORIZER, env.POOL_SIZE);
+    if (!path) {
+      return new Response("GET /factors?number=360, GET /factors/<name>?number=360\n", { status: 404 });
+    }
+    const instance = name
+      ? getContainer(env.FACTORIZER, name)
+      : await getRandom(env.FACTORIZER, env.POOL_SIZE);
 
     const answer = await instance.fetch(`http://factorizer/cgi-bin/factors?${encodeURIComponent(number)}`);
     if (answer.status !== 503) return answer;

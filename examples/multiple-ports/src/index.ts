@@ -19,7 +19,9 @@ export default {
 
     // A request to the other port does not wait for the first one. Do not let it start a container either.
     const { status } = await api.getState();
-    if (status !== "running" && status !== "healthy") return new Response("The API sleeps.\n", { status: 503 });
+    if (status !== "running" && status !== "healthy") {
+      return new Response("The API sleeps.\n", { status: 503 });
+    }
     return api.fetch(switchPort(request, METRICS_PORT));
   },
 };

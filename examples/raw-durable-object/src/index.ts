@@ -4,9 +4,13 @@ interface Env {
   MACHINE: DurableObjectNamespace<Machine>;
 }
 
-/** Starts and watches its container itself, which otherwise the class Container of `@cloudflare/containers` does. */
+/**
+ * Starts and watches its container itself, which otherwise the class Container of `@cloudflare/containers`
+ * does.
+ */
 export class Machine extends DurableObject<Env> {
-  private readonly container = this.ctx.container!; // there, because wrangler.jsonc names this class in `containers`
+  // Not undefined, because wrangler.jsonc names this class in `containers`.
+  private readonly container = this.ctx.container!;
   private up?: Promise<void>;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -43,7 +47,8 @@ export class Machine extends DurableObject<Env> {
   }
 
   async state(): Promise<{ running: boolean; lastEnd: string | null }> {
-    return { running: this.container.running, lastEnd: (await this.ctx.storage.get<string>("lastEnd")) ?? null };
+    const lastEnd = await this.ctx.storage.get<string>("lastEnd");
+    return { running: this.container.running, lastEnd: lastEnd ?? null };
   }
 
   /** Returns when the program listens. Whoever comes first starts it. */

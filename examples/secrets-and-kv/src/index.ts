@@ -15,8 +15,8 @@ export class Signer extends Container<Env> {
 
   constructor(ctx: DurableObjectState<{}>, env: Env) {
     super(ctx, env);
-    // A container sees nothing of `env` but what it is given here. Variables and secrets are texts; the value of a
-    // Secrets Store binding has to be fetched, and until it is there nobody may start the container.
+    // A container sees nothing of `env` but what it is given here. Variables and secrets are texts; the value
+    // of a Secrets Store binding has to be fetched, and until it is there nobody may start the container.
     ctx.blockConcurrencyWhile(async () => {
       this.envVars = {
         ISSUER: env.ISSUER,

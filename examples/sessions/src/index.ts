@@ -39,6 +39,7 @@ export default {
       return hasher.fetch(new Request("http://hasher/cgi-bin/hash.cgi", request));
     }
 
-    return new Response("POST or GET /sessions/<name>, DELETE /sessions/<name>, POST /hash\n", { status: 404 });
+    const usage = "POST or GET /sessions/<name>, DELETE /sessions/<name>, POST /hash\n";
+    return new Response(usage, { status: 404 });
   },
 };

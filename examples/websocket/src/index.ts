@@ -14,14 +14,16 @@ export class Room extends Container {
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const name = new URL(request.url).pathname.match(/^\/rooms\/([\w-]{1,64})$/)?.[1];
-    if (!name) return new Response("Open /rooms/<name> in a browser, or POST a message to it.\n", { status: 404 });
+    if (!name) {
+      return new Response("Open /rooms/<name> in a browser, or POST a message to it.\n", { status: 404 });
+    }
     const room = env.ROOM.getByName(name);
 
     // From the Worker into the container: the Worker is one more visitor of the room.
     if (request.method === "POST") return Response.json({ heard: await say(room, await request.text()) });
 
-    // From the client into the container: the upgrade is passed on like any other request. GET without an upgrade
-    // gets the page that container/server.py serves.
+    // From the client into the container: the upgrade is passed on like any other request. GET without an
+    // upgrade gets the page that container/server.py serves.
     return room.fetch(request);
   },
 };
@@ -30,7 +32,9 @@ export default {
 async function say(room: DurableObjectStub<Room>, text: string): Promise<string> {
   const response = await room.fetch("http://room/", { headers: { Upgrade: "websocket" } });
   const socket = response.webSocket;
-  if (!socket) throw new Error(`The room did not open a WebSocket: ${response.status} ${await response.text()}`);
+  if (!socket) {
+    throw new Error(`The room did not open a WebSocket: ${response.status} ${await response.text()}`);
+  }
 
   const heard = new Promise<string>((resolve, reject) => {
     socket.addEventListener("message", ({ data }) => resolve(String(data)), { once: true });

@@ -12,7 +12,7 @@ export class AppContainer extends Container {
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    // One instance for everybody. With a name, getContainer(env.APP, name), each name has an instance of its own.
+    // One instance for all requests. getContainer(env.APP, name) gives each name a separate instance.
     return getContainer(env.APP).fetch(request);
   },
 };

@@ -8,7 +8,8 @@ export class Absent extends WorkerEntrypoint {
     const fail = () => {
       throw new Error(ctx.props.reason);
     };
-    return new Proxy(this, { get: (target, name) => (typeof name === "string" ? fail : Reflect.get(target, name)) });
+    const get = (target, name) => (typeof name === "string" ? fail : Reflect.get(target, name));
+    return new Proxy(this, { get });
   }
 }
 

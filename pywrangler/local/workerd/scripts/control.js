@@ -1,8 +1,7 @@
 // The platform's control Worker in workerd: served on a private unix socket, next to the user's Worker.
-// Bindings: "class:<name>" and "namespace:<id>" are the namespace of each Durable Object class, WORKER is the user's
-// Worker.
-// flows.js says which bindings it uses.
-// Its entrypoints are for the links of other Workers' processes (see links.js).
+// Bindings: "class:<name>" and "namespace:<id>" are the namespace of each Durable Object class, WORKER is the
+// user's Worker. flows.js says which bindings it uses. Its entrypoints are for the links of other Workers'
+// processes (see links.js).
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { flowRoutes, withoutBigIntegers } from "flows.js";
@@ -17,8 +16,8 @@ const namespaceOf = (env, className) => {
   return namespace;
 };
 
-// RPC reaches neither a class that does not extend DurableObject nor one without the method. workerd reports both
-// only in the text of an error (build of 2026-11-17).
+// RPC reaches neither a class that does not extend DurableObject nor one without the method. workerd reports
+// both only in the text of an error (build of 2026-11-17).
 const lacksMethod = (error) =>
   error instanceof TypeError &&
   /does not support RPC|does not implement the method/.test(error.message);
@@ -33,7 +32,8 @@ const unlessLacking = async (call) => {
   }
 };
 
-// @cloudflare/containers 0.3 waits 20 s for this port if a class names none. Then it calls the class's onError.
+// @cloudflare/containers 0.3 waits 20 s for this port if a class names none. Then it calls the class's
+// onError.
 const PORTLESS_PORT = 33;
 const START_ONLY = { portToCheck: PORTLESS_PORT, waitInterval: 300 };
 
@@ -79,8 +79,8 @@ const objectOf = (env, { class_name, namespace_id, id, name }) => {
   return namespace.get(name === undefined ? namespace.idFromString(id) : namespace.idFromName(name));
 };
 
-// One Durable Object, by name if it has one: an id does not contain the name. Props: class_name, namespace_id, id,
-// name?.
+// One Durable Object, by name if it has one: an id does not contain the name. Props: class_name,
+// namespace_id, id, name?.
 export class ObjectOf extends WorkerEntrypoint {
   constructor(ctx, env) {
     super(ctx, env);
@@ -92,8 +92,8 @@ export class ObjectOf extends WorkerEntrypoint {
   }
 }
 
-// The Worker as a consumer of queues. The process that holds queues calls it with each batch. The answer says what
-// happened to each message.
+// The Worker as a consumer of queues. The process that holds queues calls it with each batch. The answer says
+// what happened to each message.
 export class QueueHandler extends WorkerEntrypoint {
   deliver(queue, messages, metadata) {
     return this.env.WORKER.queue(queue, messages, metadata);
@@ -115,7 +115,8 @@ export default {
     if (!env.PLATFORM) return;
     const path = `/workers/${encodeURIComponent(env.WORKER_NAME)}/events`;
     const request = { method: "POST", body: JSON.stringify(events) };
-    await env.PLATFORM.fetch(`http://platform${path}`, request).catch(() => {}); // no one follows the Worker now
+    // Fails when no one follows the Worker at present.
+    await env.PLATFORM.fetch(`http://platform${path}`, request).catch(() => {});
   },
 
   async fetch(request, env) {

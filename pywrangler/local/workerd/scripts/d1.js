@@ -1,6 +1,6 @@
-// The platform's control Worker in the workerd that holds D1 databases: `/<database>/query` and `/<database>/execute`,
-// as D1's binding calls them. PROCESSES gives the process itself, since only its debug port lets a database be chosen
-// with each request.
+// The platform's control Worker in the workerd that holds D1 databases: `/<database>/query` and
+// `/<database>/execute`, as D1's binding calls them. PROCESSES gives the process itself, since only its debug
+// port lets a database be chosen with each request.
 
 export { Presence } from "presence.js";
 

@@ -1,5 +1,5 @@
-// In front of a Worker whose clients have addresses of their own, or whose `request.cf` cannot be filled in otherwise:
-// see edge.py. PROPERTIES is `request.cf`.
+// In front of a Worker whose clients have addresses of their own, or whose `request.cf` cannot be filled in
+// otherwise: see edge.py. PROPERTIES is `request.cf`.
 
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 const address = (client) => client.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");

@@ -1,5 +1,5 @@
-// What `cloudflare:email` gives a Worker. A message is a plain object, so that it crosses RPC to the binding that sends
-// it, which reads its text under this name (miniflare 5.20261117).
+// What `cloudflare:email` gives a Worker. A message is a plain object, so that it crosses RPC to the binding
+// that sends it, which reads its text under this name (miniflare 5.20261117).
 
 const RAW = "EmailMessage::raw";
 

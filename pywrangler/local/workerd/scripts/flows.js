@@ -1,8 +1,8 @@
-// What the REST API asks about Workflows of the Worker. Bindings: "flow:<name>" is the engine's interface to a Workflow,
-// "instances:<name>" the namespace of its instances, which are objects named by their ids.
+// What the REST API asks about Workflows of the Worker. Bindings: "flow:<name>" is the engine's interface to
+// a Workflow, "instances:<name>" the namespace of its instances, which are objects named by their ids.
 
-// The events of an instance that still runs have no end. Those that arrive within this time after the last one
-// existed before the question.
+// The events of an instance that still runs have no end. Those that arrive within this time after the last
+// one existed before the question.
 const SILENCE_MS = 150;
 const AT_ONCE = 100;
 const STATUSES = [
@@ -58,7 +58,10 @@ export const flowRoutes = {
       ...ids.map((id) => () => namespace.get(namespace.idFromString(id))),
     ];
     const found = [];
-    while (objects.length) found.push(...(await Promise.all(objects.splice(0, AT_ONCE).map((get) => summary(get())))));
+    while (objects.length) {
+      const next = objects.splice(0, AT_ONCE);
+      found.push(...(await Promise.all(next.map((get) => summary(get())))));
+    }
     return { instances: found.filter(Boolean) };
   },
   "POST /workflow/show": async ({ workflow, id }, env) => {

@@ -14,9 +14,11 @@ const member = (visit, path) => {
   const owners = path.slice(0, -1);
   const call = (...values) => visit((target) => follow(target, owners)[path.at(-1)](...values));
   call.then = (resolve, reject) => visit((target) => follow(target, path)).then(resolve, reject);
-  const get = (own, name) => (name === "then" || typeof name !== "string" ? own[name] : member(visit, [...path, name]));
+  const isOwn = (name) => name === "then" || typeof name !== "string";
+  const get = (own, name) => (isOwn(name) ? own[name] : member(visit, [...path, name]));
   // workerd looks at own properties only.
-  const describe = (own, name) => ({ value: get(own, name), writable: true, enumerable: true, configurable: true });
+  const anything = { writable: true, enumerable: true, configurable: true };
+  const describe = (own, name) => ({ value: get(own, name), ...anything });
   return new Proxy(call, { get, getOwnPropertyDescriptor: describe });
 };
 

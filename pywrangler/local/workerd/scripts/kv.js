@@ -1,6 +1,7 @@
 // The platform's control Worker in the workerd that holds the values of all KV namespaces: PUT, GET, DELETE
-// `/<namespace>/<key>`, GET `/<namespace>/?prefix=&key_count_limit=&cursor=`, in the protocol of workerd's kv.js.
-// PROCESSES gives the process itself, since only its debug port lets a namespace be chosen with each request.
+// `/<namespace>/<key>`, GET `/<namespace>/?prefix=&key_count_limit=&cursor=`, in the protocol of workerd's
+// kv.js. PROCESSES gives the process itself, since only its debug port lets a namespace be chosen with each
+// request.
 
 export { Presence } from "presence.js";
 

@@ -1,7 +1,7 @@
-// Implements bindings to things outside this process: other Workers, their Durable Objects, KV namespaces,
-// R2 buckets, D1 databases, queues and secrets. Lives next to the user's Worker, which has no access to the bindings of this one:
-// PROCESSES opens connections to other workerd processes (their debug ports, on private unix sockets), PLATFORM is
-// the platform's own private socket.
+// Implements bindings to things outside this process: other Workers, their Durable Objects, KV namespaces, R2
+// buckets, D1 databases, queues and secrets. Lives next to the user's Worker, which has no access to the
+// bindings of this one: PROCESSES opens connections to other workerd processes (their debug ports, on private
+// unix sockets), PLATFORM is the platform's own private socket.
 
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import { forwarding } from "forwarding.js";
@@ -18,9 +18,9 @@ const mustRun = async (env, worker) => {
   if (state === "failed") throw new NotRunning(`Worker "${worker}" does not run: ${error}`);
 };
 
-// Call `use(connection, front)` with a connection to the process behind `socket` that takes calls; `known` is one that did
-// before. A process that is being replaced takes no calls. Nothing of this call has been sent then, so it is safe
-// to ask again.
+// Call `use(connection, front)` with a connection to the process behind `socket` that takes calls; `known` is
+// one that did before. A process that is being replaced takes no calls. Nothing of this call has been sent
+// then, so it is safe to ask again.
 const visit = async ({ ctx, env }, { socket, worker }, use, known) => {
   const deadline = Date.now() + PATIENCE_MS;
   let connection = known;
@@ -98,7 +98,8 @@ const visitObject = (event, use) => {
   return visit(event, env.TARGET, useConnection, connections.get(ctx));
 };
 
-// A Durable Object of another Worker; the binding TARGET says: worker, socket, class_name, namespace_id. Has no state of its own.
+// A Durable Object of another Worker; the binding TARGET says: worker, socket, class_name, namespace_id. Has
+// no state of its own.
 export class RemoteObject extends DurableObject {
   constructor(ctx, env) {
     super(ctx, env);
@@ -162,8 +163,8 @@ const CONSUMER_RETRY_MS = 500;
 // Less than the lease of a batch and than an alarm may take (workerd 2026-11, queues.js).
 const CONSUMER_PATIENCE_MS = 14 * 60_000;
 
-// Batches reach a consumer in the order in which they were due, but the next one does not wait for the end of the
-// previous one: for each queue, the delivery of its latest batch, as a promise.
+// Batches reach a consumer in the order in which they were due, but the next one does not wait for the end of
+// the previous one: for each queue, the delivery of its latest batch, as a promise.
 const latest = new Map();
 const ORDER_MS = 1000;
 
@@ -179,8 +180,8 @@ const inOrder = async (queue, give) => {
   }
 };
 
-// The Worker that consumes a queue, as the process that holds queues sees it. While it is replaced or does not run, its
-// messages wait here. A message that was delivered once is never delivered again from here.
+// The Worker that consumes a queue, as the process that holds queues sees it. While it is replaced or does
+// not run, its messages wait here. A message that was delivered once is never delivered again from here.
 // Props: worker, socket, queue.
 export class QueueConsumer extends WorkerEntrypoint {
   queue(_, messages, metadata) {
@@ -194,7 +195,8 @@ export class QueueConsumer extends WorkerEntrypoint {
     for (;;) {
       try {
         return await visit(this, this.ctx.props, (connection) => {
-          const answer = connection.getEntrypoint("control", "QueueHandler").deliver(queue, messages, metadata);
+          const consumer = connection.getEntrypoint("control", "QueueHandler");
+          const answer = consumer.deliver(queue, messages, metadata);
           isGiven = true;
           given();
           return answer;
@@ -222,10 +224,12 @@ const complainOnce = (text) => {
   complaints.add(text);
 };
 
-const reasonOf = ({ message }) => (/does not implement the method "tail"/.test(message) ? "it has no tail()" : message);
+const reasonOf = ({ message }) =>
+  /does not implement the method "tail"/.test(message) ? "it has no tail()" : message;
 
-// A Worker whose tail() gets what this one has handled. Props: worker, socket, script, version. A handler of another
-// process can be called by RPC (workerd 2026-11), and the runtime counts that as a separate call, which is omitted.
+// A Worker whose tail() gets what this one has handled. Props: worker, socket, script, version. A handler of
+// another process can be called by RPC (workerd 2026-11), and the runtime counts that as a separate call,
+// which is omitted.
 export class TailConsumer extends WorkerEntrypoint {
   async tail(events) {
     const { worker, script, version } = this.ctx.props;
@@ -238,7 +242,8 @@ export class TailConsumer extends WorkerEntrypoint {
     try {
       await visit(this, this.ctx.props, (connection) => connection.getEntrypoint("worker").tail(told));
     } catch (error) {
-      complainOnce(`The Worker "${worker}" of "tail_consumers" did not take what happened: ${reasonOf(error)}`);
+      const reason = reasonOf(error);
+      complainOnce(`The Worker "${worker}" of "tail_consumers" did not take what happened: ${reason}`);
     }
   }
 }

@@ -9,11 +9,11 @@ const SETTLE_MS = 20;
 let isEnding = false;
 let calls = 0;
 
-// Two plain calls and no object to dispose of: workerd (2026-11) does not report here that the other end no longer
-// holds an object which went through the debug port.
+// Two plain calls and no object to dispose of: workerd (2026-11) does not report here that the other end no
+// longer holds an object which went through the debug port.
 export class Presence extends WorkerEntrypoint {
-  // Callers ask this before each call: which service takes requests, if it is not the Worker itself because static
-  // assets come first. Throws once this process is about to end.
+  // Callers ask this before each call: which service takes requests, if it is not the Worker itself because
+  // static assets come first. Throws once this process is about to end.
   enter() {
     if (isEnding) throw new Error("this process is about to end");
     calls += 1;
@@ -28,7 +28,8 @@ export class Presence extends WorkerEntrypoint {
 
 export const countCalls = () => ({ calls });
 
-// Accept no more calls. Returns when the current calls have ended, or after this time: a caller may have died.
+// Accept no more calls. Returns when the current calls have ended, or after this time: a caller may have
+// died.
 export const drain = async (timeoutMs) => {
   isEnding = true;
   const deadline = Date.now() + timeoutMs;

@@ -1,6 +1,6 @@
-// The platform's control Worker in the workerd that holds queues. QUEUES describes each queue by its name: `id`,
-// under which the messages are kept, and `delay`. SHARD is the namespace of the objects that keep them. PROCESSES gives
-// the process itself, since only its debug port lets a queue be chosen with each request.
+// The platform's control Worker in the workerd that holds queues. QUEUES describes each queue by its name:
+// `id`, under which the messages are kept, and `delay`. SHARD is the namespace of the objects that keep them.
+// PROCESSES gives the process itself, since only its debug port lets a queue be chosen with each request.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { countCalls, drain } from "presence.js";
@@ -22,8 +22,10 @@ class Refusal extends Error {
 
 const checkDelay = (delay) => {
   if (delay === undefined) return;
-  if (!Number.isInteger(delay) || delay < 0 || delay > LARGEST_DELAY_SECONDS)
-    throw new Refusal(`A delay of ${delay} s is not possible: it is a whole number from 0 to ${LARGEST_DELAY_SECONDS}`);
+  if (!Number.isInteger(delay) || delay < 0 || delay > LARGEST_DELAY_SECONDS) {
+    const range = `a whole number from 0 to ${LARGEST_DELAY_SECONDS}`;
+    throw new Refusal(`A delay of ${delay} s is not possible: it is ${range}`);
+  }
 };
 
 const checkSize = (bytes) => {
@@ -32,14 +34,18 @@ const checkSize = (bytes) => {
 };
 
 const checkType = (type = "v8") => {
-  if (!TYPES.includes(type)) throw new Refusal(`"${type}" is not a content type of messages: ${TYPES.join(", ")}`);
+  if (!TYPES.includes(type)) {
+    throw new Refusal(`"${type}" is not a content type of messages: ${TYPES.join(", ")}`);
+  }
 };
 
 const bytesOf = (base64) => (base64.length / 4) * 3 - (base64.match(/=*$/)[0].length);
 
 const checkBatch = ({ messages }) => {
-  if (messages.length > LARGEST_BATCH_MESSAGES)
-    throw new Refusal(`${messages.length} messages are too many for a batch: it may have ${LARGEST_BATCH_MESSAGES}`, 413);
+  if (messages.length > LARGEST_BATCH_MESSAGES) {
+    const [count, most] = [messages.length, LARGEST_BATCH_MESSAGES];
+    throw new Refusal(`${count} messages are too many for a batch: it may have ${most}`, 413);
+  }
   let total = 0;
   for (const { body, contentType, delaySecs } of messages) {
     checkType(contentType);
@@ -88,7 +94,8 @@ export class Producer extends WorkerEntrypoint {
   }
 }
 
-// An object looks after its messages when it is called. After a start nothing calls an object that is on the disk.
+// An object looks after its messages when it is called. After a start nothing calls an object that is on the
+// disk.
 const wake = async ({ shards }, env) => {
   for (const { id, queue } of shards) await env.SHARD.get(env.SHARD.idFromString(id)).call(queue, "/metrics");
   return {};

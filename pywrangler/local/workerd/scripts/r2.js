@@ -1,5 +1,6 @@
-// The platform's control Worker in the workerd that holds R2 buckets: a request of R2's binding to `/<bucket>` goes to
-// that bucket. PROCESSES gives the process itself, since only its debug port lets a bucket be chosen with each request.
+// The platform's control Worker in the workerd that holds R2 buckets: a request of R2's binding to
+// `/<bucket>` goes to that bucket. PROCESSES gives the process itself, since only its debug port lets a
+// bucket be chosen with each request.
 
 export { Presence } from "presence.js";
 

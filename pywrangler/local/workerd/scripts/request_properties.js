@@ -1,8 +1,8 @@
-// `request.cf` as Cloudflare's network would fill it in. Loaded into the user's Worker as what a binding consists of,
-// since a Worker in front of it would cost as much time as a small Worker takes itself.
+// `request.cf` as Cloudflare's network would fill it in. Loaded into the user's Worker as what a binding
+// consists of, since a Worker in front of it would cost as much time as a small Worker takes itself.
 //
-// Of a request from outside, and of its copies, workerd (2026-11-17) knows `{ clientIp }` alone, and takes that along to
-// Durable Objects and other Workers. What code sets itself is left as it is.
+// Of a request from outside, and of its copies, workerd (2026-11-17) knows `{ clientIp }` alone, and takes
+// that along to Durable Objects and other Workers. What code sets itself is left as it is.
 
 import innerEnv from "cloudflare-internal:env";
 
