@@ -196,23 +196,29 @@ COMMANDS: tuple[Command, ...] = (
     _command("workflows describe", "workflows.workflow:describe", "Show a Workflow."),
     _command("workflows delete", "workflows.workflow:delete", "Delete a Workflow with its instances."),
     _command("workflows trigger", "workflows.workflow:trigger", "Start an instance of a Workflow."),
-    _command("workflows instances list", "workflows.instances:list_", "List instances."),
+    _command("workflows instances list", "workflows.instances.list:list_", "List instances."),
     _command(
-        "workflows instances describe", "workflows.instances:describe", "Show an instance with its steps."
+        "workflows instances describe",
+        "workflows.instances.describe:describe",
+        "Show an instance with its steps.",
     ),
-    _command("workflows instances pause", "workflows.instances:pause", "Pause an instance."),
-    _command("workflows instances resume", "workflows.instances:resume", "Let a paused instance continue."),
-    _command("workflows instances restart", "workflows.instances:restart", "Run an instance again."),
-    _command("workflows instances terminate", "workflows.instances:terminate", "End an instance."),
+    _command("workflows instances pause", "workflows.instances.changes:pause", "Pause an instance."),
+    _command(
+        "workflows instances resume", "workflows.instances.changes:resume", "Let a paused instance continue."
+    ),
+    _command("workflows instances restart", "workflows.instances.changes:restart", "Run an instance again."),
+    _command("workflows instances terminate", "workflows.instances.changes:terminate", "End an instance."),
     _command(
         "workflows instances terminate-all",
-        "workflows.instances:terminate_all",
+        "workflows.instances.changes:terminate_all",
         "End all instances of a Workflow.",
     ),
     _command(
-        "workflows instances send-event", "workflows.instances:send_event", "Send an event to an instance."
+        "workflows instances send-event",
+        "workflows.instances.events:send_event",
+        "Send an event to an instance.",
     ),
-    _command("workflows instances delete", "workflows.instances:delete", "Delete instances."),
+    _command("workflows instances delete", "workflows.instances.delete:delete", "Delete instances."),
     _command("login", "login:login", "Store an API token for this user."),
     _command("logout", "login:logout", "Remove the stored API token."),
     _command("completion", "completion.completion:completion", "Print the script that completes at Tab."),

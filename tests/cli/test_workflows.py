@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from pywrangler.commands.workflows.instances import instance_facts, query_of, restart_place, step_row
+from pywrangler.commands.workflows.instances.changes import restart_place
+from pywrangler.commands.workflows.instances.describe import instance_facts, step_row
+from pywrangler.commands.workflows.instances.list import query_of
 from pywrangler.errors import ExitStatus, UsageError
 from tests.support.api import Call, Handler, in_turn, refusal, result, serve
 from tests.support.cli import Outcome, run

@@ -31,7 +31,9 @@ from pywrangler.engine.client import Engine, connect
 from pywrangler.errors import BuildError
 from pywrangler.images.build import build_all, find_built
 from pywrangler.images.records import BuildRequest, BuildSettings
-from tests.differential.projects import PROJECTS, Place, Project
+from tests.differential.projects import PROJECTS
+from tests.differential.projects.project import Project
+from tests.differential.projects.steps import Place
 
 
 @dataclass(frozen=True)

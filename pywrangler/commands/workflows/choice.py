@@ -21,6 +21,9 @@ Port = Annotated[int | None, typer.Option("--port", hidden=True)]
 """Wrangler's (4.164) port of the local session to ask. The platform answers here."""
 Page = Annotated[int, typer.Option("--page", min=1, help="The page to show.")]
 PerPage = Annotated[int | None, typer.Option("--per-page", min=1, help="Entries on a page.")]
+OfStatus = Annotated[
+    str | None, typer.Option("--status", metavar="STATUS", help="Only those with this status.")
+]
 
 
 @contextmanager
