@@ -16,7 +16,7 @@ demo: python engine ## deploy examples/hello on this machine, request its URL, s
 	@.venv/bin/python -m scripts.demo
 
 test: setup engine ## run all tests; ARGS goes to pytest, as in ARGS="-k hello"
-	@$(PYTHON) -m scripts.programs docker-registry zsh fish
+	@$(PYTHON) -m scripts.programs docker-registry chromium zsh fish
 	.venv/bin/python -m pytest $(ARGS)
 
 unit: setup ## run the tests that need no engine, no workerd and no root; with CI=true slow ones and coverage, too

@@ -14,6 +14,7 @@ from scripts.machine import SetupError, has, install_packages, say, this_os
 
 PACKAGES = {
     "docker-registry": ["docker-registry"],  # in the role of Amazon ECR in tests
+    "chromium": ["chromium"],  # what Browser Rendering starts in a test
     "zsh": ["zsh"],  # reads its completions in a test, as the next one
     "fish": ["fish"],
     "wrk": ["wrk"],  # loads servers in measurements

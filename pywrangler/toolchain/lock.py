@@ -32,6 +32,7 @@ WORKERS = (
     "analytics-engine/analytics-engine",
     "assets/assets",
     "assets/router",
+    "browser-rendering/binding",
     "cache/cache",
     "cache/cache-entry",
     "pipelines/pipeline",

@@ -28,6 +28,7 @@ from pywrangler.deploy.worker.local_products import check_local, for_cloudflare,
 from pywrangler.deploy.worker.settings import check_deployable
 from pywrangler.deploy.worker.upload_form import write_upload
 from pywrangler.errors import BuildError, ExitStatus, MissingError
+from pywrangler.toolchain.browser import NO_BROWSER, find_browser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +138,8 @@ def for_target(run: Invocation, request: DeployRequest) -> DeployRequest:
     check_local(configuration, run.environment)
     if warning := without_effect(configuration):
         run.console.warning(warning)
+    if configuration.cloudflare.get("browser") and find_browser(run.environment) is None:
+        run.console.warning(NO_BROWSER)
     elsewhere = find_elsewhere(run, configuration)
     return replace(
         request,

@@ -14,6 +14,7 @@ RUNNING_FIELDS = frozenset(
     {
         "ai",
         "analytics_engine_datasets",
+        "browser",
         "d1_databases",
         "hyperdrive",
         "images",

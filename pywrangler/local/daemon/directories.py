@@ -66,6 +66,11 @@ class Directories:
         """The values of KV namespaces."""
         return self.home / "key-values"
 
+    @property
+    def browsers(self) -> Path:
+        """Profiles of browsers that run."""
+        return self.home / BROWSERS
+
     def emails(self, name: str) -> Path:
         """What a Worker sent by `send_email` bindings."""
         return self.home / "emails" / name
@@ -137,6 +142,7 @@ class Directories:
         return Sockets(*(self.runtime / f"{base}.{kind}" for kind in ("control", "gateway", "peers")))
 
 
+BROWSERS = "browsers"
 PRODUCTS = ("d1", "queues", "r2")
 """Products of Cloudflare's that have a `workerd` of their own for their data, except KV."""
 

