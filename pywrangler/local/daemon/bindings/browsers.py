@@ -168,7 +168,7 @@ class Browsers:
         if len(self._sessions) + self._starting >= MAX_SESSIONS:
             raise BrowserError(
                 429,
-                f"{MAX_SESSIONS} browsers run already. Close them: `await browser.close()`, after errors too.",
+                f"{MAX_SESSIONS} browsers run already. Close them with `await browser.close()`, always.",
             )
         self._starting += 1
         try:
