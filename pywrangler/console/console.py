@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from pywrangler.console import prompts
 from pywrangler.console.progress import PlainProgress, Progress, SilentProgress
-from pywrangler.console.tables import write_records, write_table
+from pywrangler.console.tables import short_ids, write_records, write_table
 from pywrangler.console.visible import ascii_json, visible_json, visible_line, visible_lines
 from pywrangler.errors import PywranglerError, UsageError
 
@@ -139,8 +139,15 @@ class Console:
         """Hand over the results that were printed so far."""
         self.stdout.flush()
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Print rows under upper-case column names; None shows as `-`. Records where they are too wide."""
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, ids: str | None = None) -> None:
+        """Print rows under upper-case column names; None shows as `-`. Records where they are too wide.
+
+        On a terminal the column `ids` is shortened; elsewhere scripts read the whole ids.
+        """
+        if ids is not None and rows and is_terminal(self.stdout):
+            at = columns.index(ids)
+            short = short_ids([row[at] for row in rows])
+            rows = [[*row[:at], each, *row[at + 1 :]] for row, each in zip(rows, short, strict=True)]
         write_table(self.stdout, columns, rows, fancy=self.is_fancy_output, width=self._output_width())
 
     def record(self, fields: Sequence[tuple[str, Any]]) -> None:

@@ -24,6 +24,8 @@ STATE_COLOURS = {
     "provisioning": "yellow",
     "starting": "yellow",
 }
+SHORT_ID = 12
+"""Characters of an id on a terminal, as `docker ps` shows them."""
 NOTHING = "-"
 """What stands if there is no value."""
 GAP = "  "
@@ -55,6 +57,18 @@ def write_table(
     widths = _widths(columns, cells)
     stream.write(_line(columns, widths, heading))
     stream.writelines(_line(row, widths, body) for row in cells)
+
+
+def short_ids(ids: Sequence[Any]) -> list[Any]:
+    """The ids as a terminal shows them: their beginnings, as long as it takes to tell them apart.
+
+    Commands take a beginning for the whole.
+    """
+    texts = {each for each in ids if isinstance(each, str)}
+    length = SHORT_ID
+    while len({each[:length] for each in texts}) < len(texts):
+        length += 1
+    return [each[:length] if isinstance(each, str) else each for each in ids]
 
 
 def write_records(

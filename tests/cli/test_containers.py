@@ -10,9 +10,10 @@ import pytest
 
 from pywrangler.cloudflare.auth import ApiToken
 from pywrangler.cloudflare.client import Client
+from pywrangler.commands.containers.choice import id_beginning_with
 from pywrangler.commands.containers.pushing import Destination, explain_failure
 from pywrangler.deploy.images.managed_registry import ManagedRegistry
-from pywrangler.errors import BuildError, ExitStatus
+from pywrangler.errors import BuildError, ExitStatus, UsageError
 from pywrangler.images.reference import parse_reference
 from pywrangler.sensitive import Sensitive
 from tests.support.api import Call, Says, in_turn, refusal, result, serve
@@ -113,6 +114,27 @@ def test_a_table_and_a_search_look_at_every_page() -> None:
 def test_options_of_instances_that_do_not_fit(options: str) -> None:
     outcome = run(f"containers instances {ID} {options}", environment={"CLOUDFLARE_API_TOKEN": "t"})
     assert outcome.status == ExitStatus.USAGE
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [("d234", ["d2345"]), ("d23456", []), ("d23", []), ("name", ["d1"])],
+)
+def test_a_search_takes_the_beginning_of_an_id(search: str, found: list[str]) -> None:
+    objects = [{"id": "d1", "name": "name"}, {"id": "d2345", "name": "d2345x"}]
+    with serve(in_turn(result({"instances": [], "durable_objects": objects}))) as api:
+        rows = run(f"containers instances {ID} --json --search {search}", environment=api.environment).json
+    assert [row["id"] for row in rows] == found
+
+
+def test_the_beginning_of_an_applications_id_will_do() -> None:
+    ids = ["8b2b0a5e-6f0e-4f0e-9c55-0d8ad24d6a0f", "8b2b0fff-6f0e-4f0e-9c55-0d8ad24d6a0f"]
+    assert id_beginning_with("8b2b0a5e-6f0", ids) == ids[0]
+    assert id_beginning_with("8B2B0F", ids) == ids[1]
+    assert id_beginning_with("8b2", ids[:1]) is None
+    assert id_beginning_with("ffff", ids) is None
+    with pytest.raises(UsageError, match="2 applications"):
+        id_beginning_with("8b2b0", ids)
 
 
 def test_a_script_on_cloudflare_must_give_the_id() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pywrangler.commands.containers.choice import ApplicationId, application_id
+from pywrangler.commands.containers.choice import SHORTEST_PREFIX, ApplicationId, application_id
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.shared.options import AsJson
 from pywrangler.commands.shared.unknown_names import expecting_application
@@ -22,7 +22,8 @@ PageToken = Annotated[
     str | None, typer.Option("--page-token", metavar="TOKEN", help="With --json: the page to show.")
 ]
 Search = Annotated[
-    str | None, typer.Option("--search", metavar="ID", help="Show the instance of exactly this id or name.")
+    str | None,
+    typer.Option("--search", metavar="ID", help="Show the instance of this id, its beginning, or name."),
 ]
 
 
@@ -49,7 +50,7 @@ def instances(
     if search is not None or not as_json:
         with expecting_application(application):
             rows = summarize_instances([*instance_pages(run.client, identifier, per_page=size)])
-        _show(run, [row for row in rows if search is None or search in (row.id, row.name)], as_json=as_json)
+        _show(run, rows if search is None else _matching(rows, search), as_json=as_json)
         return
     with expecting_application(application):
         page = instance_page(run.client, identifier, per_page=size, page_token=page_token)
@@ -72,6 +73,14 @@ def _check(search: str | None, page_token: str | None, *, as_json: bool) -> None
         raise UsageError("--page-token needs --json.", hint="Without --json every page is shown.")
 
 
+def _matching(rows: list[InstanceSummary], search: str) -> list[InstanceSummary]:
+    """The instance of this id or name; otherwise those whose ids begin so, as a terminal shows them."""
+    exact = [row for row in rows if search in (row.id, row.name)]
+    if exact or len(search) < SHORTEST_PREFIX:
+        return exact
+    return [row for row in rows if row.id and row.id.startswith(search)]
+
+
 def _show(run: Invocation, rows: list[InstanceSummary], *, as_json: bool) -> None:
     if as_json:
         run.console.json([_fields(row) for row in rows])
@@ -85,7 +94,7 @@ def _show(run: Invocation, rows: list[InstanceSummary], *, as_json: bool) -> Non
     ]
     if not rows[0].has_durable_object:
         names, cells = [names[0], *names[2:]], [[row[0], *row[2:]] for row in cells]
-    run.console.table(names, cells)
+    run.console.table(names, cells, ids=names[0])
 
 
 def _fields(row: InstanceSummary) -> dict[str, Any]:

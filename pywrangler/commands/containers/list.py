@@ -29,5 +29,7 @@ def list_(run: Invocation, per_page: PerPage = 25, as_json: AsJson = False) -> N
     else:
         columns = ("ID", "NAME", "STATE", "LIVE INSTANCES", "LAST MODIFIED")
         run.console.table(
-            columns, [(a.id, a.name, a.state, a.instances, local_time(a.updated_at)) for a in found]
+            columns,
+            [(a.id, a.name, a.state, a.instances, local_time(a.updated_at)) for a in found],
+            ids="ID",
         )

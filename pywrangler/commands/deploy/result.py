@@ -117,7 +117,7 @@ def _print(
 ) -> None:
     if instances:
         rows = [(name, i.id, i.name, i.state, i.version) for name, i in instances]
-        run.console.table(INSTANCE_COLUMNS, rows)
+        run.console.table(INSTANCE_COLUMNS, rows, ids="INSTANCE")
     for url in urls:
         run.console.result(url)
     if run.target is Target.CLOUDFLARE and (note := kept_note(outcome.plan)):

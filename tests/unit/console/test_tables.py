@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pywrangler.console import Console
-from pywrangler.console.tables import write_records, write_table
+from pywrangler.console.tables import SHORT_ID, short_ids, write_records, write_table
 from tests.support.cli import Typed
 from tests.support.shell import Shell
 
@@ -154,3 +154,20 @@ def test_the_width_is_that_of_the_real_terminal(columns: int, is_table: bool) ->
     assert UUID in "\n".join(lines)
     assert any(line.split() == ["ID", "NAME", "STATE"] for line in lines) is is_table
     assert max(map(len, lines)) <= columns
+
+
+def test_short_ids_are_long_enough_to_tell_them_apart() -> None:
+    assert short_ids([UUID, OBJECT, None]) == [UUID[:SHORT_ID], OBJECT[:SHORT_ID], None]
+    assert short_ids(["a" * 20 + "1", "a" * 20 + "2", "b" * 30]) == ["a" * 20 + "1", "a" * 20 + "2", "b" * 21]
+    assert short_ids([UUID, UUID]) == [UUID[:SHORT_ID]] * 2
+    assert short_ids([]) == []
+
+
+@pytest.mark.parametrize(("stream", "shown"), [(io.StringIO, OBJECT), (Typed, OBJECT[:SHORT_ID])])
+def test_ids_are_whole_where_no_terminal_is(stream: type[io.StringIO], shown: str) -> None:
+    output = stream()
+    console = Console(
+        stdin=io.StringIO(), stdout=output, stderr=io.StringIO(), environment={"COLUMNS": "200"}
+    )
+    console.table(("ID", "NAME"), [(OBJECT, "one")], ids="ID")
+    assert [word for line in output.getvalue().splitlines() for word in line.split()][2:] == [shown, "one"]
