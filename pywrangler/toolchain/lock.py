@@ -37,6 +37,8 @@ WORKERS = (
     "cache/cache-entry",
     "pipelines/pipeline",
     "r2/bucket",
+    "r2/public",
+    "r2/s3/index",
     "ratelimit/ratelimit",
     "ratelimit/ratelimit-object",
     "shared/index",

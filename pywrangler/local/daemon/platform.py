@@ -29,6 +29,7 @@ from pywrangler.local.daemon.workers.flow_instances import find_instances
 from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.daemon.workers.object_names import ObjectNames
 from pywrangler.local.daemon.workers.workers import DOWNLOAD_SECONDS, BindingRuntime, Workers
+from pywrangler.local.gateway.outbound.object_storage import ObjectStorage
 from pywrangler.local.gateway.reconcile import sweep
 from pywrangler.local.registry.server import RegistryServer
 from pywrangler.local.rest.operations import (
@@ -81,6 +82,8 @@ class Platform:
             machine.directories, machine.find_workerd, machine.find_product_workers, logs.platform
         )
         self.s3 = S3Runtime(store, machine, self.r2.runtime.ensure_running, first_port, logs.platform)
+        self._object_storage = ObjectStorage(store.account_id, self.s3.find_port, self.s3.serving_port)
+        self._machine = machine = replace(machine, object_storage=self._object_storage)
         self.d1 = D1Runtime(machine.directories, machine.find_workerd, logs.platform)
         self.queues = QueuesRuntime(
             store,
@@ -140,6 +143,7 @@ class Platform:
         self._rollouts.close()
         self._egress_check.close()
         await _ended("the Workers", self._workers.close(STOP_GRACE_SECONDS), WORKERS_END_SECONDS)
+        self._object_storage.close()
         await _ended("the runtime of KV namespaces", self.kv.close(), PART_ENDS_SECONDS)
         await _ended("the S3 interface", self.s3.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of R2 buckets", self.r2.runtime.close(), PART_ENDS_SECONDS)

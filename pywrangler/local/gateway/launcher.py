@@ -172,6 +172,7 @@ class Launcher:
             instance=instance.with_(image=image["Id"]),
             network=network.name,
             name_server=network.name_server,
+            s3_endpoint=network.s3_endpoint,
             abilities=facts.abilities,
             location=self._settings.location,
             may_mount_fuse=not {"*", application.name}.isdisjoint(self._settings.fuse_applications),

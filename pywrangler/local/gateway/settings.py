@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pywrangler.local.gateway.outbound.object_storage import ObjectStorage
 from pywrangler.local.gateway.tunnels.reach import ContainerDialer
 from pywrangler.local.instances.records import Location
 
@@ -33,3 +34,5 @@ class GatewaySettings:
     """Makes the keyed hash of what a start passes; None: starts are not compared."""
     reach: ContainerDialer | None = None
     """How containers are reached; None: as the engine requires."""
+    object_storage: ObjectStorage | None = None
+    """R2's S3 interface for containers; None: they have none."""

@@ -36,6 +36,10 @@ class R2Buckets:
             (bucket.name, bucket.created_on, bucket.location, bucket.storage_class, bucket.jurisdiction),
         )
 
+    def set_public(self, name: str, *, is_public: bool) -> None:
+        """Let anyone read a bucket's objects, or no longer."""
+        self._database.execute("UPDATE r2_buckets SET is_public = ? WHERE name = ?", (is_public, name))
+
     def delete(self, name: str) -> None:
         """Remove a bucket."""
         self._database.execute("DELETE FROM r2_buckets WHERE name = ?", (name,))
@@ -88,5 +92,10 @@ class S3Keys:
 
 def _bucket(row: Row) -> R2Bucket:
     return R2Bucket(
-        row["name"], row["created_on"], row["location"], row["storage_class"], row["jurisdiction"]
+        row["name"],
+        row["created_on"],
+        row["location"],
+        row["storage_class"],
+        row["jurisdiction"],
+        bool(row["is_public"]),
     )

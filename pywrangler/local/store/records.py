@@ -260,6 +260,8 @@ class R2Bucket:
     location: str = "WNAM"
     storage_class: str = "Standard"
     jurisdiction: str = "default"
+    is_public: bool = False
+    """Whether its objects can be read without a key."""
 
 
 @dataclass(frozen=True)

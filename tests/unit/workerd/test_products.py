@@ -15,7 +15,7 @@ from pywrangler.local.workerd.products.d1 import plan_d1
 from pywrangler.local.workerd.products.queue_files import QueueShard, open_shards
 from pywrangler.local.workerd.products.queues import HeldConsumer, HeldQueue, plan_queues
 from pywrangler.local.workerd.products.r2 import plan_r2
-from pywrangler.local.workerd.products.s3 import plan_s3
+from pywrangler.local.workerd.products.s3 import ServedBuckets, ServedKey, plan_s3
 from pywrangler.local.workerd.records import LOOPBACK_SOCKETS, SharedSockets
 from pywrangler.sensitive import Sensitive
 from tests.unit.workerd.samples import PLAIN
@@ -39,12 +39,14 @@ def test_the_runtime_of_d1_keeps_databases_in_one_directory() -> None:
 
 def test_clients_of_s3_reach_every_bucket_and_secrets_are_variables() -> None:
     sockets = (Path("/run/s3.control"), Path("/run/platform"), PRODUCTS["r2"])
-    keys = {"id1": Sensitive("planted"), "id2": Sensitive("other")}
-    plan = plan_s3(*sockets, WORKERS, ("one", "two"), keys, LOOPBACK_SOCKETS.values())
+    keys = (ServedKey("id1", Sensitive("planted")), ServedKey("id2", Sensitive("other"), ("two",)))
+    served = ServedBuckets("account", ("one", "two"), keys, public=("two",))
+    plan = plan_s3(*sockets, WORKERS, served, LOOPBACK_SOCKETS.values())
     assert plan.text == (GOLDEN / "s3.capnp").read_text()
     assert "planted" not in plan.text
     assert {name: value.reveal() for name, value in plan.environment.items()} == {
-        "PYWRANGLER_S3_KEYS": '{"id1": "planted", "id2": "other"}'
+        "PYWRANGLER_S3_KEYS": '[{"id": "id1", "secret": "planted", "buckets": null},'
+        ' {"id": "id2", "secret": "other", "buckets": ["two"]}]'
     }
 
 

@@ -1,4 +1,4 @@
-"""R2 for clients of S3 on this machine: the runtime that serves it on a port of loopback."""
+"""R2 for clients of S3, and public buckets: the runtime that serves both on a port of loopback."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pywrangler.local.daemon.workers.ports import LAST_PORT, Listeners, open_lis
 from pywrangler.local.store import Store
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
-from pywrangler.local.workerd.products.s3 import S3_PATH, plan_s3
+from pywrangler.local.workerd.products.s3 import PUBLIC_PATH, ServedBuckets, ServedKey, plan_s3
 from pywrangler.local.workerd.records import Sockets
 
 PORT_DISTANCE = 1000
@@ -38,21 +38,21 @@ class S3Runtime:
         self._ensure_objects = ensure_objects
         self._first_port = min(first_worker_port + PORT_DISTANCE, LAST_PORT - PORT_DISTANCE)
         self._listeners: Listeners | None = None
-        self._served: tuple[tuple[str, ...], tuple[str, ...]] | None = None
-        """The buckets and keys that the process was started with."""
+        self._served: ServedBuckets | None = None
+        """What the process was started with."""
         self._refreshing = asyncio.Lock()
         self.runtime = ProductRuntime(
             "s3", machine.directories, machine.find_workerd, self._plan, log, listeners=self._descriptors
         )
 
     async def start(self) -> None:
-        """Serve, where there is a key."""
+        """Serve, where there is a key or a public bucket."""
         await self.refresh()
 
     async def refresh(self) -> None:
         async with self._refreshing:
             wanted = self._wanted()
-            if not wanted[1]:
+            if wanted.is_empty:
                 await self._end()
             elif wanted != self._served or not self.runtime.is_alive:
                 await self._ensure_objects()
@@ -60,7 +60,23 @@ class S3Runtime:
                 await self.runtime.replace(contextlib.nullcontext)
 
     def endpoint(self) -> str | None:
-        return f"http://127.0.0.1:{self._listeners.port}{S3_PATH}" if self._listeners else None
+        return f"http://127.0.0.1:{self._listeners.port}" if self._listeners else None
+
+    def public_address(self, bucket: str) -> str:
+        return f"127.0.0.1:{self.find_port()}{PUBLIC_PATH}/{bucket}"
+
+    def serving_port(self) -> int | None:
+        """The port on which it listens now."""
+        return self._listeners.port if self._listeners else None
+
+    def find_port(self) -> int:
+        """The port of its own, whether or not it listens now. The first call chooses it."""
+        keys = self._store.s3_keys
+        if (port := keys.port()) is None:
+            free = open_listeners(None, self._first_port, ())
+            free.close()
+            keys.set_port(port := free.port)
+        return port
 
     async def close(self) -> None:
         """End the process."""
@@ -87,9 +103,14 @@ class S3Runtime:
     def _descriptors(self) -> Mapping[str, int]:
         return self._listeners.descriptors if self._listeners else {}
 
-    def _wanted(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        buckets = tuple(bucket.name for bucket in self._store.r2.all())
-        return buckets, tuple(key.id for key in self._store.s3_keys.all())
+    def _wanted(self) -> ServedBuckets:
+        buckets = self._store.r2.all()
+        return ServedBuckets(
+            self._store.account_id,
+            tuple(bucket.name for bucket in buckets),
+            tuple(ServedKey(key, secret) for key, secret in self._store.s3_keys.secrets().items()),
+            tuple(bucket.name for bucket in buckets if bucket.is_public),
+        )
 
     async def _plan(self, data: Path, sockets: Sockets) -> RuntimeConfig:  # noqa: ARG002 - it keeps nothing
         workers = await self._machine.find_product_workers()
@@ -100,7 +121,6 @@ class S3Runtime:
             directories.shared_sockets.platform,
             directories.product_sockets("r2").peers,
             workers,
-            self._served[0],
-            self._store.s3_keys.secrets(),
+            self._served,
             self._listeners.public if self._listeners else (),
         )

@@ -25,6 +25,7 @@ from pywrangler.local.daemon.workers.connections import connections_to, is_in_us
 from pywrangler.local.daemon.workers.control import Control, ControlError
 from pywrangler.local.daemon.workers.ports import Listeners
 from pywrangler.local.gateway.gateway import Gateway
+from pywrangler.local.gateway.outbound.object_storage import ObjectStorage
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
 from pywrangler.local.instances.records import Location
@@ -59,6 +60,8 @@ class PlatformServices:
     """The location that containers get in variables."""
     fuse_applications: frozenset[str] = frozenset()
     """Names of applications whose containers may mount with FUSE; `*` is all."""
+    object_storage: ObjectStorage | None = None
+    """R2's S3 interface, as containers reach it."""
 
 
 DOWNLOAD_SECONDS = 900.0
@@ -197,6 +200,7 @@ class HostedWorker:
                 location=machine.location,
                 fuse_applications=machine.fuse_applications,
                 fingerprint=machine.fingerprint,
+                object_storage=machine.object_storage,
             ),
             output_kept=machine.output.output_kept,
             find_source=machine.find_source,

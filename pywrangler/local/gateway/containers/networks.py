@@ -80,6 +80,8 @@ class Network:
 
     name_server: str | None = None
     """The address of its containers' DNS server; None: the engine's choice."""
+    s3_endpoint: str | None = None
+    """The URL of R2's S3 interface for its containers; None: they cannot reach it."""
 
     @classmethod
     def of_inspected(cls, inspected: dict[str, Any]) -> Network:

@@ -28,6 +28,9 @@ OWN_VARIABLES = frozenset(
 )
 """Names of the variables that every container has (`cloudflare_variables`)."""
 
+S3_ENDPOINT_VARIABLE = "PYWRANGLER_R2_ENDPOINT"
+"""Names the URL of the local R2's S3 interface to every container that can reach it."""
+
 FUSE = {
     "CapAdd": ["SYS_ADMIN"],
     "Devices": [{"PathOnHost": "/dev/fuse", "PathInContainer": "/dev/fuse", "CgroupPermissions": "rwm"}],
@@ -56,6 +59,8 @@ class Placement:
     """Whether it gets `FUSE`."""
     name_server: str | None = None
     """The address of the container's DNS server; None: the engine's choice."""
+    s3_endpoint: str | None = None
+    """The URL of R2's S3 interface; None: the container cannot reach it."""
     published_ports: Sequence[int] = ()
     """Container ports to publish on loopback, if the container's own address cannot be reached."""
 
@@ -78,9 +83,14 @@ def plan_create_body(request: Mapping[str, Any], placement: Placement) -> dict[s
 
 
 def plan_environment(environment: Sequence[str], placement: Placement) -> list[str]:
-    """The Worker's variables, then Cloudflare's own, which replace variables of the same name."""
+    """The Worker's variables, then Cloudflare's own, which replace variables of the same name. The Worker can
+    replace the platform's.
+    """
     own = cloudflare_variables(placement)
     kept = [entry for entry in environment if entry.partition("=")[0] not in own]
+    names = {entry.partition("=")[0] for entry in kept}
+    if placement.s3_endpoint is not None and S3_ENDPOINT_VARIABLE not in names:
+        kept.append(f"{S3_ENDPOINT_VARIABLE}={placement.s3_endpoint}")
     return kept + [f"{name}={value}" for name, value in own.items()]
 
 

@@ -64,7 +64,12 @@ class EgressNetworks:
         self._supervisor = supervisor
         self._firewall = find_firewall() if context.settings.uses_firewall else None
         self._authority = Authority(Path(context.home)) if context.home else None
-        self._interceptor = Interceptor(self._egress_at, self._authority) if self._authority else None
+        self._storage = storage = context.settings.object_storage
+        self._interceptor = (
+            Interceptor(self._egress_at, self._authority, storage) if self._authority else None
+        )
+        if storage is not None:
+            storage.add_guard(self._is_on_open_network)
         self._opening = asyncio.Lock()
         self._egress: dict[str, Egress] = {}
         self._started: set[str] = set()
@@ -111,7 +116,7 @@ class EgressNetworks:
 
     async def prepare(self) -> None:
         """Prepare what the first start would wait for."""
-        await ensure_network(self._context.engine, self._plan(EgressMode.OPEN))
+        await self._ensure_open(self._plan(EgressMode.OPEN))
         await asyncio.to_thread(self.certificate)
 
     async def network_for(self, name: str, *, has_published_ports: bool) -> Network:
@@ -124,8 +129,8 @@ class EgressNetworks:
                 raise EgressRefusedError(explain_not_offered(egress))
             return await self._ensure_intercepted(egress)
         if egress.is_internet_allowed:
-            return await ensure_network(
-                self._context.engine, self._plan(EgressMode.OPEN, has_published_ports=has_published_ports)
+            return await self._ensure_open(
+                self._plan(EgressMode.OPEN, has_published_ports=has_published_ports)
             )
         return await self._ensure_closed(
             self._plan(EgressMode.CLOSED, has_published_ports=has_published_ports)
@@ -141,6 +146,8 @@ class EgressNetworks:
         """Stop listening. The network is removed if no container is on it; else it stays closed until a new
         process listens.
         """
+        if self._storage is not None:
+            self._storage.remove_guard(self._is_on_open_network)
         if self._interceptor is None or self._firewall is None or not self._interceptor.is_open:
             return
         self._interceptor.close()
@@ -157,6 +164,12 @@ class EgressNetworks:
     def _plan(self, mode: EgressMode, *, has_published_ports: bool = False) -> NetworkPlan:
         context = self._context
         return NetworkPlan(context.platform_id, mode, self._worker, has_published_ports, context.home)
+
+    async def _ensure_open(self, plan: NetworkPlan) -> Network:
+        network = await ensure_network(self._context.engine, plan)
+        if self._storage is None or network.gateway is None or plan.has_published_ports:
+            return network
+        return replace(network, s3_endpoint=await self._storage.open(network.gateway))
 
     async def _ensure_closed(self, plan: NetworkPlan) -> Network:
         network = await ensure_network(self._context.engine, plan)
@@ -183,7 +196,10 @@ class EgressNetworks:
                 network.bridge, tcp_port=self._interceptor.tcp_port, dns_port=self._interceptor.dns_port
             )
             await self._firewall.ensure(network.name, rules)
-            return replace(network, name_server=network.gateway)
+            endpoint = None
+            if self._storage is not None and egress.is_internet_allowed:
+                endpoint = self._storage.endpoint_at(network.gateway)
+            return replace(network, name_server=network.gateway, s3_endpoint=endpoint)
 
     # Whose connection is it?
 
@@ -195,10 +211,15 @@ class EgressNetworks:
         log.warning("An outgoing connection from %s, which no container has, was closed.", address)
         return None
 
-    async def _container_at(self, address: str) -> str | None:
+    async def _is_on_open_network(self, address: str) -> bool:
+        return await self._container_at(address, self._plan(EgressMode.OPEN).name) is not None
+
+    async def _container_at(self, address: str, network: str | None = None) -> str | None:
+        """The name of the container with this address, on one network or on any."""
         for container in self._supervisor.containers():
             inspected = await self._supervisor.describe(container)
             networks = inspected["NetworkSettings"]["Networks"] if inspected else {}
-            if any(network["IPAddress"] == address for network in networks.values()):
+            found = (entry["IPAddress"] for name, entry in networks.items() if network in (None, name))
+            if address in found:
                 return container.name
         return None

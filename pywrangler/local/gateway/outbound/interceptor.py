@@ -27,6 +27,7 @@ from pywrangler.local.gateway.outbound.dns_messages import (
 )
 from pywrangler.local.gateway.outbound.egress import Egress
 from pywrangler.local.gateway.outbound.first_bytes import MOST_BYTES, Opening, Protocol, read_opening
+from pywrangler.local.gateway.outbound.object_storage import ObjectStorage
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +51,13 @@ _HANDLED, _TAKEN = 200, 202
 class Interceptor:
     """Listens on one address of this machine, which is a network's gateway."""
 
-    def __init__(self, egress_of: EgressOf, authority: Authority) -> None:
+    def __init__(
+        self, egress_of: EgressOf, authority: Authority, object_storage: ObjectStorage | None = None
+    ) -> None:
         self._egress_of = egress_of
         self._authority = authority
+        self._storage = object_storage
+        self._address = ""
         self._listener: socket.socket | None = None
         self._questions: asyncio.DatagramTransport | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -81,6 +86,7 @@ class Interceptor:
         listener = socket.create_server((address, 0), backlog=512)
         listener.setblocking(False)
         self._questions, self._listener = questions, listener
+        self._address = address
         self._spawn(self._accept(listener))
 
     def close(self) -> None:
@@ -114,9 +120,9 @@ class Interceptor:
             if egress is None or not egress.port:
                 return
             opening = await _peek(connection)
-            upstream = await asyncio.open_connection("127.0.0.1", egress.port, limit=CHUNK_BYTES)
-            status = await _ask(upstream, _original_destination(connection), opening)
-            if status in (_HANDLED, _TAKEN):
+            destination = _original_destination(connection)
+            status, upstream = await self._find_way(egress, opening, destination)
+            if upstream is not None:
                 context = None
                 if status == _HANDLED and opening.protocol is Protocol.TLS and opening.host:
                     context = self._authority.context_for(opening.host)
@@ -132,12 +138,34 @@ class Interceptor:
             if upstream is not None:
                 upstream[1].close()
 
+    async def _find_way(
+        self, egress: Egress, opening: Opening, destination: str
+    ) -> tuple[int, Streams | None]:
+        """The status that workerd gives a connection, and where the connection continues; None: nowhere.
+
+        R2's own host is the platform's S3 interface where no handler wants it. The interface's address is
+        the platform's own, so no handler is asked about it.
+        """
+        storage = self._storage if egress.is_internet_allowed else None
+        if storage is not None and storage.is_at(destination, self._address):
+            return _TAKEN, await storage.connect()
+        is_storage = storage is not None and storage.is_named(opening.host)
+        if storage is not None and is_storage and not egress.handles(opening.host or ""):
+            return _HANDLED, await storage.connect()
+        upstream = await asyncio.open_connection("127.0.0.1", egress.port, limit=CHUNK_BYTES)
+        status = await _ask(upstream, destination, opening)
+        if status == _HANDLED or (status == _TAKEN and not is_storage):
+            return status, upstream
+        upstream[1].close()
+        return _HANDLED, await storage.connect() if storage is not None and status == _TAKEN else None
+
     # Names
 
     async def _answer(self, query: bytes, source: str) -> bytes | None:
         if (question := read_question(query)) is None or (egress := await self._egress_of(source)) is None:
             return None
-        addresses = await _resolve(question.name, egress)
+        is_storage = self._storage is not None and self._storage.is_named(question.name)
+        addresses = await _resolve(question.name, egress, is_storage=is_storage)
         if question.type == ADDRESS and addresses:
             return write_response(question, addresses)
         return write_response(question, (), NO_ERROR if addresses else NO_SUCH_NAME)
@@ -165,10 +193,12 @@ class _Questions(asyncio.DatagramProtocol):
             self._transport.sendto(response, addr)
 
 
-async def _resolve(name: str, egress: Egress) -> list[str]:
+async def _resolve(name: str, egress: Egress, *, is_storage: bool) -> list[str]:
     """The addresses of a name that the container may know. Without internet no question leaves this machine,
-    because DNS could carry data out, too.
+    because DNS could carry data out, too. R2's own host is on this machine.
     """
+    if egress.is_internet_allowed and is_storage:
+        return [NOBODYS_ADDRESS]
     if egress.is_internet_allowed:
         loop = asyncio.get_running_loop()
         with suppress(OSError, UnicodeError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -72,7 +73,7 @@ async def change_bucket(request: web.Request) -> web.Response:
     """`PATCH /r2/buckets/{bucket}`: its storage class, by a header."""
     bucket = find_bucket(request)
     storage_class = _storage_class(request.headers.get("cf-r2-storage-class", bucket.storage_class))
-    changed = R2Bucket(bucket.name, bucket.created_on, bucket.location, storage_class, bucket.jurisdiction)
+    changed = replace(bucket, storage_class=storage_class)
     context_of(request).store.r2.save(changed)
     return success(_bucket_json(changed))
 

@@ -67,10 +67,15 @@ class Objects(Protocol):
 
 
 class S3Interface(Protocol):
-    """What serves R2 to clients of S3."""
+    """What serves R2 to clients of S3, and public buckets to all."""
 
     async def refresh(self) -> None:
-        """Serve the buckets and keys that the store has now; nothing where there is no key."""
+        """Serve the buckets and keys that the store has now; nothing where there is no key and no public
+        bucket.
+        """
 
     def endpoint(self) -> str | None:
         """Its address, for `endpoint_url` and the like; None where it does not run."""
+
+    def public_address(self, bucket: str) -> str:
+        """Host, port and path below which a public bucket's objects are."""

@@ -1,13 +1,15 @@
-"""The `workerd` that serves R2 to clients of S3: one process, restarted when buckets or keys change.
+"""The `workerd` that serves R2 to clients of S3, and public buckets to all: one process, restarted when
+buckets or keys change.
 
-The interface is miniflare's (5.20261117): path style, under a path of its own; Wrangler's local development
+The interface is miniflare's (5.20261117), behind a Worker that checks requests: Wrangler's local development
 has the same. workerd binds buckets by name only, so each is in the configuration.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pywrangler.local.workerd.bindings.links import (
@@ -24,9 +26,37 @@ from pywrangler.local.workerd.records import ProductWorkers, PublicSocket
 from pywrangler.sensitive import Sensitive
 
 S3_SERVICE = "s3"
-S3_PATH = "/cdn-cgi/local/r2/s3"
-"""Where miniflare's Worker serves it."""
+PUBLIC_PATH = "/cdn-cgi/local/r2/public"
+"""Where miniflare's Worker serves public buckets."""
 KEYS_VARIABLE = "PYWRANGLER_S3_KEYS"
+BUCKET_PREFIX, COPY_PREFIX = "MINIFLARE_R2_S3_BUCKET_", "COPIES_"
+"""Of bindings to buckets; through one with the other prefix, what is written counts as a copy."""
+COPY = "CopyObject"
+
+
+@dataclass(frozen=True)
+class ServedKey:
+    """An access key; `buckets` are those that it is for, None is all."""
+
+    id: str
+    secret: Sensitive[str]
+    buckets: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class ServedBuckets:
+    """What clients of S3 and browsers can reach."""
+
+    account_id: str
+    buckets: tuple[str, ...] = ()
+    keys: tuple[ServedKey, ...] = ()
+    public: tuple[str, ...] = ()
+    """Those that can be read without a key."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no one can reach anything."""
+        return not self.keys and not self.public
 
 
 def plan_s3(
@@ -34,26 +64,26 @@ def plan_s3(
     platform: Path,
     objects: Path,
     workers: ProductWorkers,
-    buckets: Iterable[str],
-    keys: Mapping[str, Sensitive[str]],
-    public: Collection[PublicSocket],
+    served: ServedBuckets,
+    listening: Collection[PublicSocket],
 ) -> RuntimeConfig:
     """The configuration. The links call the platform at the socket `platform`, and the runtime of R2 at its
-    debug port, `objects`; `public` are the sockets that will be handed over.
+    debug port, `objects`; `listening` are the sockets that will be handed over.
     """
     worker: Value = {
         "modules": [
-            *own_modules("s3.js"),
+            *own_modules("s3.js", "sigv4.js", "checked_bodies.js"),
             {"name": "s3.worker.js", "esModule": Embed(workers.file("r2/s3/index"))},
+            {"name": "public.worker.js", "esModule": Embed(workers.file("r2/public"))},
         ],
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
         "compatibilityFlags": ["nodejs_compat"],
         "bindings": [
             {"name": "KEYS", "fromEnvironment": KEYS_VARIABLE},
-            *(
-                {"name": f"MINIFLARE_R2_S3_BUCKET_{name}", "r2Bucket": _link(objects, name)}
-                for name in buckets
-            ),
+            {"name": "ACCOUNT", "text": served.account_id},
+            {"name": "PUBLIC", "json": json.dumps(served.public)},
+            *(_bucket(objects, BUCKET_PREFIX, name) for name in served.buckets),
+            *(_bucket(objects, COPY_PREFIX, name, action=COPY) for name in served.buckets),
         ],
     }
     services: list[Value] = [
@@ -62,11 +92,16 @@ def plan_s3(
         platform_at(platform),
         control_worker("alone.js"),
     ]
-    handed: list[Value] = [{"name": socket.name, "http": {}, "service": S3_SERVICE} for socket in public]
+    handed: list[Value] = [{"name": socket.name, "http": {}, "service": S3_SERVICE} for socket in listening]
     config: Mapping[str, Value] = {"services": services, "sockets": [*handed, control_socket(control)]}
-    secrets = Sensitive(json.dumps({key: secret.reveal() for key, secret in keys.items()}))
-    return RuntimeConfig(config_text(config), {KEYS_VARIABLE: secrets})
+    return RuntimeConfig(config_text(config), {KEYS_VARIABLE: _keys_text(served.keys)})
 
 
-def _link(objects: Path, bucket: str) -> Value:
-    return link_designator("Bucket", {"socket": str(objects), "bucket": bucket})
+def _keys_text(keys: Collection[ServedKey]) -> Sensitive[str]:
+    entries = [{"id": key.id, "secret": key.secret.reveal(), "buckets": key.buckets} for key in keys]
+    return Sensitive(json.dumps(entries))
+
+
+def _bucket(objects: Path, prefix: str, bucket: str, **props: str) -> Value:
+    props = {"socket": str(objects), "bucket": bucket, **props}
+    return {"name": f"{prefix}{bucket}", "r2Bucket": link_designator("Bucket", props)}

@@ -1,28 +1,140 @@
-// S3 for R2's buckets: miniflare's Worker (5.20261117), which knows one key for each bucket. Here each key is
-// for all buckets, so it is given the one that a request is signed with.
+// S3 for R2's buckets: miniflare's Worker (5.20261117), which knows one key for each bucket, has one path,
+// and holds a body in memory until it knows its hash. So requests are checked here, and then signed again
+// for it, without their body. KEYS: `id`, `secret`, and `buckets` that the key is for, or null. PUBLIC:
+// buckets that anyone can read. ACCOUNT: the account's id.
 
+import publicBuckets from "public.worker.js";
 import s3 from "s3.worker.js";
+import { checkedBody, WrongBody } from "checked_bodies.js";
+import { findSigner, sign } from "sigv4.js";
 
 const BUCKET = "MINIFLARE_R2_S3_BUCKET_";
+// The same buckets; what they write is a copy.
+const COPIES = "COPIES_";
+const S3_PATH = "/cdn-cgi/local/r2/s3";
+const PUBLIC_PATH = "/cdn-cgi/local/r2/public/";
+const MAX_OBJECT_BYTES = 5 * 1024 ** 3 - 5 * 1024 ** 2;
+const MAX_KEY_BYTES = 1024;
+const DROPPED = [
+  "authorization",
+  "content-md5",
+  "x-amz-content-sha256",
+  "x-amz-decoded-content-length",
+  "x-amz-trailer",
+];
 
-// `Credential=ID/DATE/...` of the header Authorization, or of a presigned URL.
-const keyOf = (request) => {
-  const signed = new URL(request.url).searchParams.get("X-Amz-Credential");
-  const credential = signed ?? /Credential=([^,\s]+)/.exec(request.headers.get("Authorization") ?? "")?.[1];
-  return credential?.split("/")[0];
+const refusal = ({ code, message, status }) => {
+  const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  const text = `<?xml version="1.0" encoding="UTF-8"?>${error}`;
+  return new Response(text, { status, headers: { "Content-Type": "application/xml" } });
+};
+
+// The path of bucket and key, from any form of address that R2 has.
+const pathOf = ({ hostname, pathname }, account) => {
+  const isLong = pathname === S3_PATH || pathname.startsWith(`${S3_PATH}/`);
+  if (isLong) return pathname.slice(S3_PATH.length) || "/";
+  const own = new RegExp(`^(?:(.+)\\.)?${account}\\.(?:[a-z]+\\.)?r2\\.cloudflarestorage\\.com$`);
+  const [, bucket] = own.exec(hostname) ?? [];
+  return bucket === undefined ? pathname : `/${bucket}${pathname}`;
+};
+
+// A key that no client has.
+const nobodys = (id) => ({ accessKeyId: id, secretAccessKey: crypto.randomUUID() });
+
+const namesOf = (env, prefix) => Object.keys(env).filter((name) => name.startsWith(prefix));
+
+// What miniflare's Worker finds in its environment: only `key` opens a bucket, and only those that it is for.
+const environmentFor = (env, key, isCopy) => {
+  const found = {};
+  const credentials = {};
+  for (const binding of namesOf(env, BUCKET)) {
+    const name = binding.slice(BUCKET.length);
+    const isOpen = !key.buckets || key.buckets.includes(name);
+    found[binding] = env[isCopy ? `${COPIES}${name}` : binding];
+    credentials[name] = isOpen ? { accessKeyId: key.id, secretAccessKey: key.secret } : nobodys("none");
+  }
+  return { ...found, MINIFLARE_R2_S3_CREDENTIALS: credentials };
+};
+
+const withPath = (url, path) => {
+  const inner = new URL(url);
+  inner.pathname = `${S3_PATH}${path === "/" ? "" : path}`;
+  return inner;
+};
+
+// With a secret that no client has, miniflare's Worker says what is wrong with a request. Nothing reads
+// its body.
+const refuse = (request, env, context, url, path, ids) => {
+  const claimed = url.searchParams.get("X-Amz-Credential") ?? request.headers.get("Authorization") ?? "";
+  const id = ids.find((each) => claimed.includes(`${each}/`)) ?? "none";
+  const key = { id, secret: nobodys(id).secretAccessKey };
+  const { method, headers } = request;
+  const inner = new Request(withPath(url, path), { method, headers: new Headers(headers) });
+  return s3.fetch(inner, environmentFor(env, key, false), context);
+};
+
+const checkSize = (path, length) => {
+  const key = path.split("/").slice(2).join("/");
+  let size = 0;
+  try {
+    size = new TextEncoder().encode(decodeURIComponent(key)).byteLength;
+  } catch {
+    throw new WrongBody("InvalidURI", "The key is not valid.");
+  }
+  if (size > MAX_KEY_BYTES) throw new WrongBody("KeyTooLongError", `Your key is too long: ${size} bytes.`);
+  if (length > MAX_OBJECT_BYTES)
+    throw new WrongBody("EntityTooLarge", "Your proposed upload exceeds the maximum allowed object size.");
+};
+
+const innerRequest = async (request, url, path, signer, body, length) => {
+  const headers = new Headers(request.headers);
+  for (const name of DROPPED) headers.delete(name);
+  const checksums = [...headers.keys()].filter((name) => name.startsWith("x-amz-checksum-"));
+  for (const name of checksums) headers.delete(name);
+  const encodings = (headers.get("Content-Encoding") ?? "").split(",").map((each) => each.trim());
+  const kept = encodings.filter((each) => each && each !== "aws-chunked").join(",");
+  if (kept) headers.set("Content-Encoding", kept);
+  else headers.delete("Content-Encoding");
+  if (length !== undefined) headers.set("Content-Length", String(length));
+  const inner = withPath(url, path);
+  const signed = [...inner.searchParams.keys()].filter((name) => name.startsWith("X-Amz-"));
+  for (const name of signed) inner.searchParams.delete(name);
+  const made = new Request(inner, { method: request.method, headers, body });
+  await sign(made, signer.key);
+  return made;
+};
+
+const serve = async (request, env, context) => {
+  const url = new URL(request.url);
+  if (url.pathname.startsWith(PUBLIC_PATH)) {
+    const found = env.PUBLIC.map((name) => [name, env[`${BUCKET}${name}`]]);
+    const open = found.filter(([, bucket]) => bucket !== undefined);
+    return publicBuckets.fetch(request, Object.fromEntries(open), context);
+  }
+  const keys = JSON.parse(env.KEYS);
+  const path = pathOf(url, env.ACCOUNT);
+  const signer = await findSigner(request, url, keys);
+  if (signer === undefined) return refuse(request, env, context, url, path, keys.map(({ id }) => id));
+  const { body, length, failure } = checkedBody(request, signer);
+  checkSize(path, length ?? 0);
+  const isCopy = request.headers.has("x-amz-copy-source");
+  const inner = await innerRequest(request, url, path, signer, body, length);
+  try {
+    const response = await s3.fetch(inner, environmentFor(env, signer.key, isCopy), context);
+    const wrong = failure();
+    return wrong instanceof WrongBody ? refusal(wrong) : response;
+  } catch (error) {
+    throw failure() ?? error;
+  }
 };
 
 export default {
-  fetch(request, env, context) {
-    const keys = JSON.parse(env.KEYS);
-    const id = keyOf(request);
-    const isKnown = id !== undefined && Object.hasOwn(keys, id);
-    // No request is ever signed with a key that no client has.
-    const key = isKnown
-      ? { accessKeyId: id, secretAccessKey: keys[id] }
-      : { accessKeyId: "none", secretAccessKey: crypto.randomUUID() };
-    const buckets = Object.keys(env).filter((name) => name.startsWith(BUCKET));
-    const credentials = Object.fromEntries(buckets.map((name) => [name.slice(BUCKET.length), key]));
-    return s3.fetch(request, { ...env, MINIFLARE_R2_S3_CREDENTIALS: credentials }, context);
+  async fetch(request, env, context) {
+    try {
+      return await serve(request, env, context);
+    } catch (error) {
+      if (error instanceof WrongBody) return refusal(error);
+      throw error;
+    }
   },
 };

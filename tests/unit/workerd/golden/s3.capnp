@@ -7,12 +7,17 @@ const config :Workerd.Config = (
       worker = (
         modules = [
           (name = "s3.js", esModule = embed "/scripts/s3.js"),
+          (name = "sigv4.js", esModule = embed "/scripts/sigv4.js"),
+          (name = "checked_bodies.js", esModule = embed "/scripts/checked_bodies.js"),
           (name = "s3.worker.js", esModule = embed "/t/r2/s3/index.worker.js"),
+          (name = "public.worker.js", esModule = embed "/t/r2/public.worker.js"),
         ],
         compatibilityDate = "2026-11-01",
         compatibilityFlags = ["nodejs_compat"],
         bindings = [
           (name = "KEYS", fromEnvironment = "PYWRANGLER_S3_KEYS"),
+          (name = "ACCOUNT", text = "account"),
+          (name = "PUBLIC", json = "[\"two\"]"),
           (
             name = "MINIFLARE_R2_S3_BUCKET_one",
             r2Bucket = (
@@ -27,6 +32,22 @@ const config :Workerd.Config = (
               name = "links",
               entrypoint = "Bucket",
               props = (json = "{\"socket\":\"/run/r2.peers\",\"bucket\":\"two\"}"),
+            ),
+          ),
+          (
+            name = "COPIES_one",
+            r2Bucket = (
+              name = "links",
+              entrypoint = "Bucket",
+              props = (json = "{\"socket\":\"/run/r2.peers\",\"bucket\":\"one\",\"action\":\"CopyObject\"}"),
+            ),
+          ),
+          (
+            name = "COPIES_two",
+            r2Bucket = (
+              name = "links",
+              entrypoint = "Bucket",
+              props = (json = "{\"socket\":\"/run/r2.peers\",\"bucket\":\"two\",\"action\":\"CopyObject\"}"),
             ),
           ),
         ],

@@ -1,0 +1,113 @@
+"""R2's S3 interface from inside containers: by the address in a variable, and by R2's own host name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from pywrangler.local.gateway.outbound.firewall import find_firewall
+from pywrangler.local.gateway.outbound.object_storage import ObjectStorage, is_host_of
+from tests.local.gateway.conftest import MakeWorld
+from tests.local.gateway.test_outbound import own_address, service
+from tests.local.gateway.world import World
+from tests.support.ports import free_port
+
+pytestmark = [pytest.mark.docker, pytest.mark.workerd]
+
+needs_firewall = pytest.mark.skipif(find_firewall() is None, reason="needs root on Linux, and iptables")
+ACCOUNT = "0123456789abcdef0123456789abcdef"
+HOST = f"{ACCOUNT}.r2.cloudflarestorage.com"
+VARIABLE = "PYWRANGLER_R2_ENDPOINT"
+S3 = {"status": 200, "text": "the S3"}
+
+
+@asynccontextmanager
+async def served(make_world: MakeWorld) -> AsyncIterator[World]:
+    """A world whose S3 interface answers everything in two words."""
+    port = free_port()
+    async with service(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nthe S3") as serving:
+        storage = ObjectStorage(ACCOUNT, lambda: port, lambda: serving)
+        try:
+            async with make_world(object_storage=storage) as world:
+                yield world
+        finally:
+            storage.close()
+
+
+async def get(world: World, name: str, url: str) -> object:
+    """What the container `name` gets from a URL."""
+    scheme, _, rest = url.partition("://")
+    host, _, port = rest.partition(":")
+    return (await world.get(f"/box/{name}/get/{scheme}/{host}/{port}"))[1]
+
+
+async def test_a_container_finds_the_interface_and_nobody_else_gets_in(make_world: MakeWorld) -> None:
+    async with served(make_world) as world:
+        endpoint = (await world.get("/box/one/env"))[1][VARIABLE]
+        assert await get(world, "one", endpoint) == S3
+        host, _, port = endpoint.removeprefix("http://").partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert await reader.read() == b""
+        writer.close()
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(own_address(), int(port))
+
+
+async def test_the_worker_may_name_another_address_and_no_internet_means_none(make_world: MakeWorld) -> None:
+    async with served(make_world) as world:
+        await world.call("two", "configure", {"envVars": {VARIABLE: "http://elsewhere"}})
+        assert (await world.get("/box/two/env"))[1][VARIABLE] == "http://elsewhere"
+        await world.call("three", "configure", {"enableInternet": False})
+        assert VARIABLE not in (await world.get("/box/three/env"))[1]
+        endpoint = (await world.get("/box/one/env"))[1][VARIABLE]
+        assert "error" in await get(world, "three", endpoint)  # type: ignore[operator]
+
+
+@needs_firewall
+async def test_intercepted_containers_find_it_under_r2s_own_name(make_world: MakeWorld) -> None:
+    async with served(make_world) as world:
+        await world.call("guarded1", "configure", {"enableInternet": True})
+        endpoint = (await world.get("/box/guarded1/env"))[1][VARIABLE]
+        for url in (
+            endpoint,
+            f"https://{HOST}:443",
+            f"http://{HOST}:80",
+            f"https://bucket.{ACCOUNT}.eu.r2.cloudflarestorage.com:443",
+        ):
+            assert await get(world, "guarded1", url) == S3, url
+        await world.call("guarded2", "configure", {"enableInternet": False})
+        assert VARIABLE not in (await world.get("/box/guarded2/env"))[1]
+        for url in (endpoint, f"https://{HOST}:443"):
+            assert "error" in await get(world, "guarded2", url)  # type: ignore[operator]
+
+
+@needs_firewall
+async def test_a_handler_comes_before_r2s_own_name(make_world: MakeWorld) -> None:
+    async with served(make_world) as world:
+        await world.call("one", "setDeniedHosts", [HOST])
+        assert (await world.get("/box/one/"))[0] == 200
+        denied = await get(world, "one", f"http://{HOST}:80")
+        assert denied == {"status": 520, "text": "Origin is disallowed"}
+
+
+@pytest.mark.parametrize(
+    ("host", "is_own"),
+    [
+        (HOST, True),
+        (HOST.upper() + ".", True),
+        (f"bucket.{HOST}", True),
+        (f"{ACCOUNT}.eu.r2.cloudflarestorage.com", True),
+        ("f" * 32 + ".r2.cloudflarestorage.com", False),
+        ("r2.cloudflarestorage.com", False),
+        (f"{HOST}.example", False),
+        (f"{ACCOUNT}r2.cloudflarestorage.com", False),
+        (f"{ACCOUNT}.{'f' * 32}.r2.cloudflarestorage.com", False),
+        (f"{ACCOUNT}.one.two.{HOST.partition('.')[2]}", False),
+    ],
+)
+def test_hosts_of_the_account(host: str, is_own: bool) -> None:
+    assert is_host_of(host, ACCOUNT) is is_own
