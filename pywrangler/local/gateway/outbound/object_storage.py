@@ -34,7 +34,7 @@ MayPass = Callable[[str], Awaitable[bool]]
 
 def is_host_of(host: str, account_id: str) -> bool:
     """Whether a host name is R2's for this account: with or without a bucket and a jurisdiction."""
-    form = rf"(.+\.)?{re.escape(account_id)}\.([a-z]+\.)?{re.escape(HOST)}\.?"
+    form = rf"(.+\.)?{re.escape(account_id)}\.([a-z]{{1,16}}\.)?{re.escape(HOST)}\.?"
     return re.fullmatch(form, host, re.IGNORECASE) is not None
 
 

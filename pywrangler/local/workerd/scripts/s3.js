@@ -33,7 +33,7 @@ const refusal = ({ code, message, status }) => {
 const pathOf = ({ hostname, pathname }, account) => {
   const isLong = pathname === S3_PATH || pathname.startsWith(`${S3_PATH}/`);
   if (isLong) return pathname.slice(S3_PATH.length) || "/";
-  const own = new RegExp(`^(?:(.+)\\.)?${account}\\.(?:[a-z]+\\.)?r2\\.cloudflarestorage\\.com$`);
+  const own = new RegExp(`^(?:(.+)\\.)?${account}\\.(?:[a-z]{1,16}\\.)?r2\\.cloudflarestorage\\.com$`);
   const [, bucket] = own.exec(hostname) ?? [];
   return bucket === undefined ? pathname : `/${bucket}${pathname}`;
 };
