@@ -31,7 +31,7 @@ ALLOWED = {
     "images": {"images", "engine"},
     "deploy": {"deploy", "config", "images", "cloudflare", "toolchain"},
     "local": set(),
-    "local.client": {"local.protocol", "local.processes"},
+    "local.client": {"local.client", "local.protocol", "local.processes"},
     "local.protocol": set(),
     "local.processes": set(),
     "local.instances": {"local.instances"},

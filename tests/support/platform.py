@@ -24,9 +24,9 @@ class Platform:
 
     def start(self) -> Status:
         """Start the platform, unless it runs."""
-        from pywrangler.local import client
+        from pywrangler.local.client.starting import find_or_start
 
-        return self._noted(client.find_or_start(os.environ))
+        return self._noted(find_or_start(os.environ))
 
     @property
     def status(self) -> Status:
@@ -78,11 +78,11 @@ class Platform:
 
     def end(self) -> None:
         """Stop the platform, or what a killed one left."""
-        from pywrangler.local import client
+        from pywrangler.local.client.stopping import stop
 
         if status := Status.read(self.home):
             self._noted(status)
-        client.stop(os.environ)
+        stop(os.environ)
 
     def _lives(self) -> bool:
         try:

@@ -207,7 +207,7 @@ class Invocation:
         """
         if self.target is Target.CLOUDFLARE:
             return self._cloudflare_client()
-        from pywrangler.local.client import find_or_start
+        from pywrangler.local.client.starting import find_or_start
 
         client = self._client_of_platform(find_or_start(self.environment))
         if self._leaves_cloudflare_aside:
@@ -218,7 +218,7 @@ class Invocation:
         """The client for a dry run: None if no platform runs or there is no login."""
         if self.target is Target.CLOUDFLARE:
             return self.client if self.login is not None else None
-        from pywrangler.local.client import find
+        from pywrangler.local.client.finding import find
 
         status = find(self.environment)
         return self._client_of_platform(status) if status else None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @contextmanager
 def running_platform(run: Invocation) -> Iterator[Client | None]:
     """The running platform's client, or None if none runs."""
-    from pywrangler.local.client import find
+    from pywrangler.local.client.finding import find
 
     status = find(run.environment)
     if status is None:
@@ -31,7 +31,7 @@ def running_platform(run: Invocation) -> Iterator[Client | None]:
 @contextmanager
 def started_platform(run: Invocation) -> Iterator[Client]:
     """The platform's client; the platform is started if it does not run."""
-    from pywrangler.local.client import find_or_start
+    from pywrangler.local.client.starting import find_or_start
 
     with _connected(run, find_or_start(run.environment)) as client:
         yield client

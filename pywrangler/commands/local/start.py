@@ -11,7 +11,8 @@ def start(run: Invocation) -> None:
     Example: pywrangler local start
     """
     from pywrangler.commands.local.connection import warn_of_version
-    from pywrangler.local.client import find, find_or_start
+    from pywrangler.local.client.finding import find
+    from pywrangler.local.client.starting import find_or_start
 
     if found := find(run.environment):
         warn_of_version(run, found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pywrangler.commands.context.invocation import Invocation
 
 if TYPE_CHECKING:
-    from pywrangler.local.client import Stopped
+    from pywrangler.local.client.stopping import Stopped
 
 
 def stop(run: Invocation) -> None:
@@ -16,7 +16,7 @@ def stop(run: Invocation) -> None:
 
     Example: pywrangler local stop
     """
-    from pywrangler.local.client import stop
+    from pywrangler.local.client.stopping import stop
 
     found = stop(run.environment)
     if found is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pywrangler.local import client
+from pywrangler.local.client.stopping import stop
 from tests.support.cli import Outcome, run
 from tests.support.http import request
 from tests.support.platform import Platform
@@ -47,7 +47,7 @@ def test_a_worker_listens_where_the_configuration_says(platform: Platform, tmp_p
         request(made["url"])
     assert deploy(tmp_path, "one", {}).json["url"] == moved["url"]
 
-    assert client.stop(os.environ)
+    assert stop(os.environ)
     platform.start()
     assert request(moved["url"]).status == 200
 

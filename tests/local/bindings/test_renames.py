@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from pywrangler.local import client
+from pywrangler.local.client.stopping import stop
 from tests.local.bindings.test_transfers import CALLER, bound, counter, create
 from tests.local.daemon.uploads import Account
 from tests.support.hammer import Hammer
@@ -39,7 +39,7 @@ def test_calls_by_a_former_name_reach_the_same_object_all_the_time(account: Acco
     counts = sorted(int(text.rpartition(" ")[2]) for text in hammer.bodies())
     assert counts == list(range(3, len(counts) + 3))
     last = counts[-1]
-    client.stop(os.environ)
+    stop(os.environ)
     account.platform.start()
     assert eventually(lambda: request(guest)).text == f"owner {last + 1}"
     account.deploy("guest", CALLER + "// again", bindings=bound("Counter", script_name="owner"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pywrangler.local import client
+from pywrangler.local.client.stopping import stop
 from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler, serve
 from tests.support.hammer import Hammer
 from tests.support.http import request
@@ -135,7 +135,7 @@ def test_stopping_the_platform_stops_its_containers(account: Account, bundler: B
     url = account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)
     account.create_application("boxes", image)
     request(url)
-    client.stop(os.environ)
+    stop(os.environ)
     assert account.platform.containers() == []
     account.platform.start()
     assert request(url).text == "box 1\n"

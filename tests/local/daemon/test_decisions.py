@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.client import daemon_environment
+from pywrangler.local.client.environment import daemon_environment
 from pywrangler.local.daemon.api_address import ApiAddress, keep_api_address, load_api_address
 from pywrangler.local.daemon.directories import (
     MAX_SOCKET_PATH_BYTES,

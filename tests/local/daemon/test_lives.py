@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.local import client, processes
-from pywrangler.local.client import Stopped
+from pywrangler.local import processes
+from pywrangler.local.client.finding import find
+from pywrangler.local.client.starting import find_or_start
+from pywrangler.local.client.stopping import Stopped, stop
 from pywrangler.local.protocol import Status
 from pywrangler.local.workerd.leftovers import find_runtimes
 from tests.local.daemon.uploads import Account
@@ -73,7 +75,7 @@ def test_a_status_file_that_says_nothing_is_written_again(platform: Platform, co
         file.write_bytes(content)
     cli = Cli(platform.home)
     assert f"process {status.pid})" in cli.run("local", "status").check().stdout
-    assert client.find_or_start(os.environ) == status
+    assert find_or_start(os.environ) == status
     assert Status.read(platform.home) == status
     assert "Traceback" not in (platform.home / "platform.log").read_text()
 
@@ -82,15 +84,15 @@ def test_a_start_while_the_platform_stops_waits_for_its_end(account: Account) ->
     deploy(account)
     before = account.platform.status
     os.kill(before.pid, signal.SIGTERM)
-    eventually(lambda: client.find(os.environ) is None, what="the end of its API")
-    after = client.find_or_start(os.environ)
+    eventually(lambda: find(os.environ) is None, what="the end of its API")
+    after = find_or_start(os.environ)
     assert after.pid != before.pid
     assert not processes.is_alive(before.pid)
 
 
 def test_a_worker_of_which_a_file_is_lost_says_so(account: Account) -> None:
     url = account.deploy("hello", HELLO)
-    assert client.stop(os.environ)
+    assert stop(os.environ)
     for file in account.platform.home.glob("workers/hello/versions/*/0000"):
         file.unlink()
     account.platform.start()
@@ -106,7 +108,7 @@ def test_a_platform_without_its_status_is_stopped(platform: Platform) -> None:
     status = platform.start()
     Status.file(platform.home).unlink()
     (platform.home / "platform.lock").unlink()
-    assert client.stop(os.environ) == Stopped(was_running=True)
+    assert stop(os.environ) == Stopped(was_running=True)
     assert not processes.is_alive(status.pid)
 
 
@@ -114,7 +116,7 @@ def test_without_lock_and_status_there_is_still_one_platform(platform: Platform)
     status = platform.start()
     for name in ("platform.lock", "platform.json"):
         (platform.home / name).unlink()
-    assert client.find_or_start(os.environ) == status
+    assert find_or_start(os.environ) == status
     started = [
         pid
         for pid in processes.platforms()
@@ -131,13 +133,13 @@ def test_a_copy_of_a_directory_is_another_platform(
     shutil.copytree(platform.home, copy, ignore=shutil.ignore_patterns("run"))
     with monkeypatch.context() as copied:
         copied.setenv("PYWRANGLER_HOME", str(copy))
-        assert client.find(os.environ) is None
-        assert client.stop(os.environ) is None
-        another = client.find_or_start(os.environ)
+        assert find(os.environ) is None
+        assert stop(os.environ) is None
+        another = find_or_start(os.environ)
         assert another.pid != status.pid
         assert another.url != status.url
-        assert client.stop(os.environ) == Stopped(was_running=True)
-    assert client.find(os.environ) == status
+        assert stop(os.environ) == Stopped(was_running=True)
+    assert find(os.environ) == status
 
 
 def test_a_directory_has_one_platform_by_whichever_name(
@@ -147,7 +149,7 @@ def test_a_directory_has_one_platform_by_whichever_name(
     link = short_directory / os.urandom(3).hex()
     link.symlink_to(platform.home)
     monkeypatch.setenv("PYWRANGLER_HOME", str(link))
-    assert client.find_or_start(os.environ) == status
+    assert find_or_start(os.environ) == status
 
 
 def test_a_status_file_of_another_platform_ends_nothing(
@@ -162,9 +164,9 @@ def test_a_status_file_of_another_platform_ends_nothing(
         other.setenv("PYWRANGLER_HOME", str(another))
         for told in (text, text.replace(status.token, "stale"), json.dumps(older)):
             Status.file(another).write_text(told)
-            assert client.find(os.environ) is None
-            assert client.stop(os.environ) is None
-    assert client.find(os.environ) == status
+            assert find(os.environ) is None
+            assert stop(os.environ) is None
+    assert find(os.environ) == status
 
 
 def test_what_a_killed_platform_left_is_ended(account: Account) -> None:
@@ -200,7 +202,7 @@ def test_a_start_after_a_kill_ends_what_was_left(account: Account) -> None:
 def test_a_suspended_platform_is_stopped(account: Account) -> None:
     deploy(account)
     os.kill(account.platform.status.pid, signal.SIGSTOP)
-    assert client.stop(os.environ) == Stopped(was_running=True)
+    assert stop(os.environ) == Stopped(was_running=True)
     assert runtimes(account.platform.home) == []
 
 
@@ -272,7 +274,7 @@ def test_prune_ends_a_platform_whose_directory_is_gone(
             cli.run("local", "prune").check()
             assert not any(processes.is_alive(pid) for pid in left)
         finally:
-            client.stop(os.environ)
+            stop(os.environ)
 
 
 def test_a_platform_whose_program_was_replaced_says_so(
@@ -290,7 +292,7 @@ def test_a_platform_whose_program_was_replaced_says_so(
     assert answer.status == 424, answer.text
     assert "The local platform runs pywrangler" in answer.text
     assert "Run `pywrangler local stop`" in answer.text
-    assert client.stop(os.environ)
+    assert stop(os.environ)
     account.platform.start()
     assert request(account.deploy("another", HELLO)).text == "hi"
 

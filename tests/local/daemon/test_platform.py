@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.local import client
+from pywrangler.local.client.finding import find
+from pywrangler.local.client.starting import find_or_start
+from pywrangler.local.client.stopping import stop
 from pywrangler.local.protocol import Status
 from tests.local.daemon.uploads import Account
 from tests.support.hammer import Hammer
@@ -48,16 +50,16 @@ def test_a_request_to_go_on_ends_before_the_worker(account: Account) -> None:
 
 def test_a_second_start_finds_the_first(platform: Platform) -> None:
     first = platform.start()
-    assert client.find_or_start(os.environ) == first
-    assert client.find(os.environ) == first
+    assert find_or_start(os.environ) == first
+    assert find(os.environ) == first
 
 
 def test_it_comes_back_after_a_stop_with_the_same_addresses(account: Account) -> None:
     url = account.deploy("hello", answering("hi"))
     before = account.platform.status
-    assert client.stop(os.environ)
-    assert client.find(os.environ) is None
-    assert not client.stop(os.environ)
+    assert stop(os.environ)
+    assert find(os.environ) is None
+    assert not stop(os.environ)
     after = account.platform.start()
     assert (after.url, after.token, after.account_id) == (before.url, before.token, before.account_id)
     assert after.pid != before.pid
@@ -76,7 +78,7 @@ def test_it_comes_back_after_a_kill(account: Account) -> None:
 def test_a_worker_whose_port_was_taken_gets_another_and_says_so(account: Account) -> None:
     account.deploy("hello", answering("hi"))
     port = account.platform.call("local/workers/hello")["port"]
-    client.stop(os.environ)
+    stop(os.environ)
     with socket.create_server(("127.0.0.1", port)):
         account.platform.start()
         worker = eventually(
@@ -172,7 +174,7 @@ def test_a_directory_that_cannot_be_written_is_a_clear_error(
 
     monkeypatch.setenv("PYWRANGLER_HOME", "/proc/pywrangler")
     with pytest.raises(PywranglerError) as caught:
-        client.find_or_start(os.environ)
+        find_or_start(os.environ)
     assert "The local platform's directory `/proc/pywrangler` cannot be written" in caught.value.message
     assert caught.value.hint
 
@@ -183,14 +185,14 @@ def test_a_platform_that_cannot_start_says_why(platform: Platform) -> None:
     platform.home.mkdir(parents=True)
     (platform.home / "platform.sqlite").write_text("this is not a database, whatever its name says")
     with pytest.raises(PywranglerError) as caught:
-        client.find_or_start(os.environ)
+        find_or_start(os.environ)
     assert caught.value.code == "state-damaged"
     assert "platform.sqlite" in caught.value.message
 
 
 def test_starters_that_race_get_the_same_platform(platform: Platform) -> None:
     with ThreadPoolExecutor(4) as pool:
-        found = set(pool.map(lambda _: client.find_or_start(os.environ), range(4)))
+        found = set(pool.map(lambda _: find_or_start(os.environ), range(4)))
     assert len(found) == 1
     assert platform.status in found
 
@@ -198,7 +200,7 @@ def test_starters_that_race_get_the_same_platform(platform: Platform) -> None:
 def test_it_continues_when_its_terminal_closes(platform: Platform) -> None:
     status = platform.start()
     os.kill(status.pid, signal.SIGHUP)
-    assert client.find(os.environ) == status
+    assert find(os.environ) == status
     assert os.getsid(status.pid) == status.pid
 
 
@@ -229,5 +231,5 @@ def test_a_first_port_that_is_no_port_is_named(platform: Platform, monkeypatch: 
 
     monkeypatch.setenv("PYWRANGLER_WORKER_PORT", "many")
     with pytest.raises(PywranglerError, match="PYWRANGLER_WORKER_PORT is many") as caught:
-        client.find_or_start(os.environ)
+        find_or_start(os.environ)
     assert caught.value.code == "usage"

@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from pywrangler.local import client
+from pywrangler.local.client.stopping import stop
 from pywrangler.local.daemon.workers.control import Control, ControlError
 from pywrangler.local.daemon.workers.readiness import RuntimeNotReadyError, call_when_ready
 from pywrangler.local.workerd import process
@@ -129,7 +129,7 @@ def test_commands_right_after_a_start_wait_for_a_slow_runtime(
     account.platform.call(f"local/kv/namespaces/{NAMESPACE}", method="PUT")
     bindings = [{"type": "kv_namespace", "name": "KV", "namespace_id": NAMESPACE}]
     account.deploy("slow", CRON, bindings=bindings)
-    client.stop(os.environ)
+    stop(os.environ)
     account.platform.start()
     commands = [
         cli.start("local", "trigger-cron", "slow", "--cron", "* * * * *"),
@@ -139,7 +139,7 @@ def test_commands_right_after_a_start_wait_for_a_slow_runtime(
     for command in commands:
         command.wait().check()
     eventually(lambda: "Following" in following.said(), what="the command to begin")
-    client.stop(os.environ)
+    stop(os.environ)
     following.wait().check()
 
 

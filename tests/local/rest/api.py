@@ -143,3 +143,8 @@ class Api:
         return await self.send(
             request["method"], f"/accounts/{self.store.account_id}{request['path']}", data=form
         )
+
+
+def version_directories(api: Api, worker: str) -> list[Path]:
+    """Directories of module files that are on disk."""
+    return sorted(api.store.uploads_directory.parent.glob(f"workers/{worker}/versions/*"))

@@ -16,7 +16,7 @@ import pytest
 
 from pywrangler.commands.local.stop import describe
 from pywrangler.errors import PywranglerError
-from pywrangler.local.client import Stopped
+from pywrangler.local.client.stopping import Stopped
 from pywrangler.local.daemon.home import Sight, file_id, what_is_gone
 from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.daemon.steps import Steps, limit_seconds, worker_step

@@ -12,7 +12,9 @@ from typing import TypeVar
 
 import pytest
 
-from pywrangler.local import client
+from pywrangler.local.client.finding import find
+from pywrangler.local.client.starting import find_or_start
+from pywrangler.local.client.stopping import stop
 from pywrangler.local.processes import is_alive
 from pywrangler.local.protocol import Status
 from tests.local.daemon.uploads import Account
@@ -44,7 +46,7 @@ class Site:
         return (await self.do(request, url)).text
 
     async def stop(self) -> bool:
-        return await self.do(client.stop, os.environ)
+        return await self.do(stop, os.environ)
 
 
 @pytest.fixture
@@ -68,12 +70,12 @@ async def test_a_worker_answers_until_the_platform_stops_and_after_its_next_star
     assert await site.get(url) == "one"
     first = Status.read(site.home)
     assert first is not None
-    assert client.find(os.environ) == first
+    assert find(os.environ) == first
     assert await site.stop()
     assert Status.read(site.home) is None
     assert not await site.stop()
 
-    second = await site.do(client.find_or_start, os.environ)
+    second = await site.do(find_or_start, os.environ)
     assert (second.pid != first.pid, second.url) == (True, first.url)
     assert await site.get(url) == "one"
 
@@ -84,7 +86,7 @@ async def test_after_a_kill_the_next_start_ends_what_was_left(site: Site) -> Non
     left = int(pid_file.read_text())
     await site.do(site.account.platform.kill)
     assert is_alive(left)
-    await site.do(client.find_or_start, os.environ)
+    await site.do(find_or_start, os.environ)
     assert await site.get(url) == "one"
     assert not is_alive(left)
 
@@ -101,7 +103,7 @@ async def test_it_continues_when_the_terminal_closes_and_ends_on_sigterm(site: S
 
 
 async def test_starts_that_race_give_one_platform(site: Site) -> None:
-    started = await asyncio.gather(*(site.do(client.find_or_start, os.environ) for _ in range(3)))
+    started = await asyncio.gather(*(site.do(find_or_start, os.environ) for _ in range(3)))
     assert len({status.pid for status in started}) == 1
 
 

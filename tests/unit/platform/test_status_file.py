@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pywrangler.local.client import is_proved
+from pywrangler.local.client.finding import is_proved
 from pywrangler.local.daemon.api_address import ApiAddress, load_api_address, parse_api_address
 from pywrangler.local.protocol import Status, directory_id
 
