@@ -48,6 +48,26 @@ class BuildRequest:
 
 
 @dataclass(frozen=True)
+class BuildWishes:
+    """What the user asks of all builds of one deploy."""
+
+    no_cache: bool = False
+    """Whether every step is carried out again."""
+    pull: bool = False
+    """Whether the registries are asked for newer base images, and for newer images."""
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+    """As `docker buildx build` takes them; `{name}` stands for the container's name, because two builds that
+    write one cache would replace each other's.
+    """
+
+    def for_container(self, name: str) -> BuildWishes:
+        """What is asked of the build for the container `name`."""
+        caches = (tuple(each.replace("{name}", name) for each in c) for c in (self.cache_from, self.cache_to))
+        return BuildWishes(self.no_cache, self.pull, *caches)
+
+
+@dataclass(frozen=True)
 class BuiltImage:
     """An image in the engine's store, ready to run."""
 

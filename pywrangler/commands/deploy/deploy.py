@@ -76,6 +76,8 @@ def _refuse_wrong(given: DeployOptions) -> None:
             "--route": given.route,
             "--domain": given.domain,
             "--assets": [given.assets],
+            "--cache-from": given.cache_from,
+            "--cache-to": given.cache_to,
         }
     )
     if given.compatibility_date and not _is_date(given.compatibility_date):
@@ -138,6 +140,7 @@ def _request(
     from pywrangler.commands.context.local_variables import local_variables
     from pywrangler.commands.deploy.deployments import WAIT_SECONDS, DeployRequest
     from pywrangler.deploy.records import DeploySettings
+    from pywrangler.images.records import BuildWishes
 
     options = DeploySettings(
         rollout=(given.containers_rollout or RolloutKind.GRADUAL).value,
@@ -158,8 +161,9 @@ def _request(
         outfile=run.directory / given.outfile if given.outfile else None,
         metafile=_metafile(run, given.metafile, given.outdir),
         docker=given.path_to_docker,
-        no_cache=given.no_cache,
-        pull=given.pull,
+        builds=BuildWishes(
+            given.no_cache, given.pull, tuple(given.cache_from or ()), tuple(given.cache_to or ())
+        ),
         as_json=given.as_json,
     )
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pywrangler.config.records import Configuration
     from pywrangler.console import Progress
     from pywrangler.deploy.records import DeploySettings
+    from pywrangler.images.records import BuildWishes
 
 WAIT_SECONDS = 600.0
 """How long to wait for a rollout, where nothing else is said."""
@@ -62,10 +63,8 @@ class DeployRequest:
     """Where to leave esbuild's description of the bundle."""
     docker: str | None
     as_json: bool
-    no_cache: bool = False
-    """Whether images are built with every step."""
-    pull: bool = False
-    """Whether registries are asked for newer images."""
+    builds: BuildWishes | None = None
+    """What is asked of the images' builds."""
     take_json: Callable[[object], None] | None = None
     """What gets the result in place of standard output, where several Workers have one."""
 
@@ -232,8 +231,7 @@ def _builds(run: Invocation, request: DeployRequest) -> Builds:
     return Builds(
         engine_connector(run, request.configuration),
         build_settings(run, request.docker),
-        no_cache=request.no_cache,
-        pull=request.pull,
+        request.builds,
     )
 
 

@@ -156,6 +156,22 @@ class DeployOptions:
     pull: Annotated[
         bool, typer.Option("--pull", help="Ask the registries for newer base images, and for newer images.")
     ] = False
+    cache_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cache-from",
+            metavar="SPEC",
+            help="Build caches to read, as in docker build; `{name}` is the container's name.",
+        ),
+    ] = None
+    cache_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cache-to",
+            metavar="SPEC",
+            help="Build caches to write, as in docker build; `{name}` is the container's name.",
+        ),
+    ] = None
     path_to_docker: PathToDocker = None
     as_json: AsJson = False
     # Wrangler's, hidden: what is not done here, and what is done in any case (source maps are always

@@ -8,7 +8,14 @@ from functools import cached_property
 from pywrangler.config.records import Container, DockerfileImage
 from pywrangler.images.build import build_all, find_built
 from pywrangler.images.docker_cli import check_named_docker
-from pywrangler.images.records import BuildProgress, BuildRequest, BuildSettings, BuiltImage, SilentBuild
+from pywrangler.images.records import (
+    BuildProgress,
+    BuildRequest,
+    BuildSettings,
+    BuildWishes,
+    BuiltImage,
+    SilentBuild,
+)
 from pywrangler.images.store import Engine, ImageFacts
 
 
@@ -19,14 +26,11 @@ class Builds:
         self,
         connect: Callable[[], Engine],
         settings: BuildSettings,
-        *,
-        no_cache: bool = False,
-        pull: bool = False,
+        wishes: BuildWishes | None = None,
     ) -> None:
         self._connect = connect
         self.settings = settings
-        self.no_cache = no_cache
-        self.pull = pull
+        self.wishes = wishes or BuildWishes()
         self.owner = ""
         """The local platform that the images are for, if they are for one."""
         self.progress: BuildProgress = SilentBuild()
@@ -52,12 +56,15 @@ class Builds:
         return find_built(self._request(container, image), self.engine, self.settings)
 
     def _request(self, container: Container, image: DockerfileImage) -> BuildRequest:
+        wishes = self.wishes.for_container(container.name)
         return BuildRequest(
             container.name,
             image.dockerfile,
             image.context,
             image.build_vars,
             owner=self.owner,
-            no_cache=self.no_cache,
-            pull=self.pull,
+            cache_from=wishes.cache_from,
+            cache_to=wishes.cache_to,
+            no_cache=wishes.no_cache,
+            pull=wishes.pull,
         )

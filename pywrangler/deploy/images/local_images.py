@@ -104,7 +104,13 @@ class LocalImages:
     def _ensure_present(self, name: str, reference: str, log_in: LogIn, shown: str | None = None) -> str:
         builds = self._builds
         found = ensure_present(
-            name, reference, builds.engine, builds.progress, log_in, asks_again=builds.pull, shown=shown
+            name,
+            reference,
+            builds.engine,
+            builds.progress,
+            log_in,
+            asks_again=builds.wishes.pull,
+            shown=shown,
         )
         return found.image_id
 

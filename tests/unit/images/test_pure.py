@@ -12,7 +12,7 @@ from pywrangler.image_names import built_tag, owner_mark
 from pywrangler.images.build_args import Builder, build_args, read_builder
 from pywrangler.images.build_log import BuildLog
 from pywrangler.images.inspect import check_platform, check_pushable_size, check_size, required_disk_mb
-from pywrangler.images.records import BuildRequest
+from pywrangler.images.records import BuildRequest, BuildWishes
 from pywrangler.images.reference import (
     Reference,
     managed_reference,
@@ -217,3 +217,11 @@ def test_an_image_must_fit_the_disk() -> None:
     check_pushable_size(facts(), "app:1", 144)
     with pytest.raises(BuildError, match="needs 144 MB of disk, and the largest instance has 143 MB"):
         check_pushable_size(facts(), "app:1", 143)
+
+
+def test_the_builds_of_one_deploy_have_caches_of_their_own() -> None:
+    caches = ("type=gha,scope={name}", "type=registry,ref=r/c")
+    wishes = BuildWishes(pull=True, cache_from=caches, cache_to=caches[:1])
+    named = ("type=gha,scope=web", "type=registry,ref=r/c")
+    assert wishes.for_container("web") == BuildWishes(pull=True, cache_from=named, cache_to=named[:1])
+    assert BuildWishes().for_container("web") == BuildWishes()
