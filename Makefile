@@ -25,10 +25,12 @@ unit: setup ## run the tests that need no engine, no workerd and no root; with C
 exchanges: setup engine ## 10,000 random HTTP exchanges through Worker, Durable Object and container
 	PYWRANGLER_TEST_EXCHANGES=2900 .venv/bin/python -m pytest -s tests/local/gateway/test_exchanges.py
 
-differential: setup engine ## compare what a build reads with the real builder, for minutes
+differential: setup engine ## compare what a build reads with the real builder, and types with Wrangler, for minutes
 	.venv/bin/python -m tests.differential.patterns
 	.venv/bin/python -m tests.differential.patterns --random 200
 	.venv/bin/python -m tests.differential.dockerfiles
+	.venv/bin/python -m tests.differential.types
+	.venv/bin/python -m tests.differential.types --random 100
 
 starts: setup ## start and stop a platform 200 times in new directories; ARGS="--times 20" for fewer
 	@.venv/bin/python -m scripts.starts $(ARGS)

@@ -1,7 +1,7 @@
 # Completions for pywrangler, made by `python -m scripts.completions`. Do not edit.
 function __pywrangler_at
     set -l at
-    set -l known "containers" "containers images" "containers registries" "secret" "secrets-store" "secrets-store store" "secrets-store secret" "kv" "kv namespace" "kv key" "kv bulk" "d1" "d1 migrations" "d1 time-travel" "r2" "r2 bucket" "r2 bucket update" "r2 object" "r2 s3-credentials" "queues" "queues consumer" "queues consumer worker" "queues consumer http" "workflows" "workflows instances" "local" "init" "deploy" "tail" "delete" "check" "containers list" "containers info" "containers instances" "containers logs" "containers delete" "containers build" "containers push" "containers images list" "containers images delete" "containers registries configure" "containers registries list" "containers registries delete" "containers registries credentials" "secret put" "secret list" "secret delete" "secret bulk" "secrets-store store create" "secrets-store store list" "secrets-store store delete" "secrets-store secret create" "secrets-store secret list" "secrets-store secret get" "secrets-store secret update" "secrets-store secret delete" "secrets-store secret duplicate" "kv namespace create" "kv namespace list" "kv namespace delete" "kv namespace rename" "kv key put" "kv key list" "kv key get" "kv key delete" "kv bulk get" "kv bulk put" "kv bulk delete" "d1 create" "d1 list" "d1 info" "d1 delete" "d1 execute" "d1 export" "d1 migrations create" "d1 migrations list" "d1 migrations apply" "d1 time-travel info" "d1 time-travel restore" "r2 bucket create" "r2 bucket list" "r2 bucket info" "r2 bucket delete" "r2 bucket update storage-class" "r2 object get" "r2 object put" "r2 object delete" "r2 s3-credentials create" "r2 s3-credentials list" "r2 s3-credentials delete" "queues list" "queues create" "queues update" "queues delete" "queues info" "queues consumer add" "queues consumer remove" "queues consumer list" "queues consumer worker add" "queues consumer worker remove" "queues consumer worker list" "queues consumer http add" "queues consumer http remove" "queues consumer http list" "queues pause-delivery" "queues resume-delivery" "queues purge" "workflows list" "workflows describe" "workflows delete" "workflows trigger" "workflows instances list" "workflows instances describe" "workflows instances pause" "workflows instances resume" "workflows instances restart" "workflows instances terminate" "workflows instances terminate-all" "workflows instances send-event" "workflows instances delete" "login" "logout" "completion" "whoami" "local status" "local start" "local stop" "local prune" "local trigger-cron" "local logs"
+    set -l known "containers" "containers images" "containers registries" "secret" "secrets-store" "secrets-store store" "secrets-store secret" "kv" "kv namespace" "kv key" "kv bulk" "d1" "d1 migrations" "d1 time-travel" "r2" "r2 bucket" "r2 bucket update" "r2 object" "r2 s3-credentials" "queues" "queues consumer" "queues consumer worker" "queues consumer http" "workflows" "workflows instances" "local" "init" "deploy" "tail" "delete" "check" "types" "containers list" "containers info" "containers instances" "containers logs" "containers delete" "containers build" "containers push" "containers images list" "containers images delete" "containers registries configure" "containers registries list" "containers registries delete" "containers registries credentials" "secret put" "secret list" "secret delete" "secret bulk" "secrets-store store create" "secrets-store store list" "secrets-store store delete" "secrets-store secret create" "secrets-store secret list" "secrets-store secret get" "secrets-store secret update" "secrets-store secret delete" "secrets-store secret duplicate" "kv namespace create" "kv namespace list" "kv namespace delete" "kv namespace rename" "kv key put" "kv key list" "kv key get" "kv key delete" "kv bulk get" "kv bulk put" "kv bulk delete" "d1 create" "d1 list" "d1 info" "d1 delete" "d1 execute" "d1 export" "d1 migrations create" "d1 migrations list" "d1 migrations apply" "d1 time-travel info" "d1 time-travel restore" "r2 bucket create" "r2 bucket list" "r2 bucket info" "r2 bucket delete" "r2 bucket update storage-class" "r2 object get" "r2 object put" "r2 object delete" "r2 s3-credentials create" "r2 s3-credentials list" "r2 s3-credentials delete" "queues list" "queues create" "queues update" "queues delete" "queues info" "queues consumer add" "queues consumer remove" "queues consumer list" "queues consumer worker add" "queues consumer worker remove" "queues consumer worker list" "queues consumer http add" "queues consumer http remove" "queues consumer http list" "queues pause-delivery" "queues resume-delivery" "queues purge" "workflows list" "workflows describe" "workflows delete" "workflows trigger" "workflows instances list" "workflows instances describe" "workflows instances pause" "workflows instances resume" "workflows instances restart" "workflows instances terminate" "workflows instances terminate-all" "workflows instances send-event" "workflows instances delete" "login" "logout" "completion" "whoami" "local status" "local start" "local stop" "local prune" "local trigger-cron" "local logs"
     for word in (commandline -opc)[2..-1]
         set -l next (string trim "$at $word")
         contains -- $next $known; and set at $next
@@ -13,6 +13,7 @@ complete -c pywrangler -n '__pywrangler_at ""' -f -a deploy -d 'Deploy the Worke
 complete -c pywrangler -n '__pywrangler_at ""' -f -a tail -d 'Show the requests that a Worker handles, and its logs.'
 complete -c pywrangler -n '__pywrangler_at ""' -f -a delete -d 'Delete a Worker with its container applications.'
 complete -c pywrangler -n '__pywrangler_at ""' -f -a check -d 'Check the configuration without deploying.'
+complete -c pywrangler -n '__pywrangler_at ""' -f -a types -d 'Write TypeScript types for the configuration.'
 complete -c pywrangler -n '__pywrangler_at ""' -f -a containers -d 'Build, look at and remove container applications.'
 complete -c pywrangler -n '__pywrangler_at ""' -f -a secret -d 'Secrets of a Worker.'
 complete -c pywrangler -n '__pywrangler_at ""' -f -a secrets-store -d 'The account\'s Secrets Store.'
@@ -292,6 +293,21 @@ complete -c pywrangler -n '__pywrangler_at "check"' -l remote -l local -d 'Act o
 complete -c pywrangler -n '__pywrangler_at "check"' -l log-level -r -d 'One of debug, info, log, warn, error, none.'
 complete -c pywrangler -n '__pywrangler_at "check"' -l version -s v -d 'Show pywrangler\'s version.'
 complete -c pywrangler -n '__pywrangler_at "check"' -s h -l help -d 'Show help'
+complete -c pywrangler -n '__pywrangler_at "types"' -l env-interface -r -d 'Name of the environment\'s interface; default: Env.'
+complete -c pywrangler -n '__pywrangler_at "types"' -l include-runtime -l no-include-runtime -d 'Include the types of the runtime.'
+complete -c pywrangler -n '__pywrangler_at "types"' -l include-env -l no-include-env -d 'Include the types of the environment.'
+complete -c pywrangler -n '__pywrangler_at "types"' -l strict-vars -l no-strict-vars -d 'Give variables their values as types.'
+complete -c pywrangler -n '__pywrangler_at "types"' -l include-main-module -l no-include-main-module -d 'Import the main module, for the types of `ctx.exports`.'
+complete -c pywrangler -n '__pywrangler_at "types"' -l check -d 'Only say whether the file is up to date; write nothing.'
+complete -c pywrangler -n '__pywrangler_at "types"' -l config -s c -r -d 'Path of the configuration file. Several Workers: give it once for each.'
+complete -c pywrangler -n '__pywrangler_at "types"' -l cwd -r -d 'Run as if started in this directory.'
+complete -c pywrangler -n '__pywrangler_at "types"' -l env -s e -x -a '(pywrangler completion --names environments 2>/dev/null)' -d 'Environment of the configuration.'
+complete -c pywrangler -n '__pywrangler_at "types"' -l env-file -r -d 'Read variables from this file; may be repeated.'
+complete -c pywrangler -n '__pywrangler_at "types"' -l profile -r -d 'Stored login to use.'
+complete -c pywrangler -n '__pywrangler_at "types"' -l remote -l local -d 'Act on Cloudflare, or on the local platform.'
+complete -c pywrangler -n '__pywrangler_at "types"' -l log-level -r -d 'One of debug, info, log, warn, error, none.'
+complete -c pywrangler -n '__pywrangler_at "types"' -l version -s v -d 'Show pywrangler\'s version.'
+complete -c pywrangler -n '__pywrangler_at "types"' -s h -l help -d 'Show help'
 complete -c pywrangler -n '__pywrangler_at "containers list"' -l per-page -r -d 'Applications to ask for with each request.'
 complete -c pywrangler -n '__pywrangler_at "containers list"' -l json -d 'Print the result as JSON.'
 complete -c pywrangler -n '__pywrangler_at "containers list"' -l config -s c -r -d 'Path of the configuration file.'
@@ -1483,6 +1499,7 @@ complete -c pwr -n '__pywrangler_at ""' -f -a deploy -d 'Deploy the Worker and i
 complete -c pwr -n '__pywrangler_at ""' -f -a tail -d 'Show the requests that a Worker handles, and its logs.'
 complete -c pwr -n '__pywrangler_at ""' -f -a delete -d 'Delete a Worker with its container applications.'
 complete -c pwr -n '__pywrangler_at ""' -f -a check -d 'Check the configuration without deploying.'
+complete -c pwr -n '__pywrangler_at ""' -f -a types -d 'Write TypeScript types for the configuration.'
 complete -c pwr -n '__pywrangler_at ""' -f -a containers -d 'Build, look at and remove container applications.'
 complete -c pwr -n '__pywrangler_at ""' -f -a secret -d 'Secrets of a Worker.'
 complete -c pwr -n '__pywrangler_at ""' -f -a secrets-store -d 'The account\'s Secrets Store.'
@@ -1762,6 +1779,21 @@ complete -c pwr -n '__pywrangler_at "check"' -l remote -l local -d 'Act on Cloud
 complete -c pwr -n '__pywrangler_at "check"' -l log-level -r -d 'One of debug, info, log, warn, error, none.'
 complete -c pwr -n '__pywrangler_at "check"' -l version -s v -d 'Show pywrangler\'s version.'
 complete -c pwr -n '__pywrangler_at "check"' -s h -l help -d 'Show help'
+complete -c pwr -n '__pywrangler_at "types"' -l env-interface -r -d 'Name of the environment\'s interface; default: Env.'
+complete -c pwr -n '__pywrangler_at "types"' -l include-runtime -l no-include-runtime -d 'Include the types of the runtime.'
+complete -c pwr -n '__pywrangler_at "types"' -l include-env -l no-include-env -d 'Include the types of the environment.'
+complete -c pwr -n '__pywrangler_at "types"' -l strict-vars -l no-strict-vars -d 'Give variables their values as types.'
+complete -c pwr -n '__pywrangler_at "types"' -l include-main-module -l no-include-main-module -d 'Import the main module, for the types of `ctx.exports`.'
+complete -c pwr -n '__pywrangler_at "types"' -l check -d 'Only say whether the file is up to date; write nothing.'
+complete -c pwr -n '__pywrangler_at "types"' -l config -s c -r -d 'Path of the configuration file. Several Workers: give it once for each.'
+complete -c pwr -n '__pywrangler_at "types"' -l cwd -r -d 'Run as if started in this directory.'
+complete -c pwr -n '__pywrangler_at "types"' -l env -s e -x -a '(pywrangler completion --names environments 2>/dev/null)' -d 'Environment of the configuration.'
+complete -c pwr -n '__pywrangler_at "types"' -l env-file -r -d 'Read variables from this file; may be repeated.'
+complete -c pwr -n '__pywrangler_at "types"' -l profile -r -d 'Stored login to use.'
+complete -c pwr -n '__pywrangler_at "types"' -l remote -l local -d 'Act on Cloudflare, or on the local platform.'
+complete -c pwr -n '__pywrangler_at "types"' -l log-level -r -d 'One of debug, info, log, warn, error, none.'
+complete -c pwr -n '__pywrangler_at "types"' -l version -s v -d 'Show pywrangler\'s version.'
+complete -c pwr -n '__pywrangler_at "types"' -s h -l help -d 'Show help'
 complete -c pwr -n '__pywrangler_at "containers list"' -l per-page -r -d 'Applications to ask for with each request.'
 complete -c pwr -n '__pywrangler_at "containers list"' -l json -d 'Print the result as JSON.'
 complete -c pwr -n '__pywrangler_at "containers list"' -l config -s c -r -d 'Path of the configuration file.'

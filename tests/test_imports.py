@@ -19,8 +19,9 @@ COMMON = {
 ALLOWED = {
     "commands": {
         "commands", "console", "config", "deploy", "images", "cloudflare", "credentials", "local.client",
-        "local.protocol", "toolchain", "init",
+        "local.protocol", "toolchain", "init", "declarations",
     },
+    "declarations": {"declarations", "config", "deploy"},
     "init": {"init", "config", "toolchain"},
     "console": {"console"},
     "config": {"config"},

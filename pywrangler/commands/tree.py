@@ -28,7 +28,7 @@ class Command:
     @property
     def takes_several_configurations(self) -> bool:
         """Whether `--config` may be given more than once, for a Worker each."""
-        return self.path[0] in ("deploy",)
+        return self.path[0] in ("deploy", "types")
 
     @property
     def takes_any_environment(self) -> bool:
@@ -92,6 +92,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("tail", "tail.tail:tail", "Show the requests that a Worker handles, and its logs."),
     _command("delete", "delete:delete", "Delete a Worker with its container applications."),
     _command("check", "check:check", "Check the configuration without deploying."),
+    _command("types", "types.types:types", "Write TypeScript types for the configuration."),
     _command("containers list", "containers.list:list_", "List the container applications."),
     _command("containers info", "containers.info:info", "Show one container application."),
     _command("containers instances", "containers.instances:instances", "List an application's instances."),

@@ -15,6 +15,8 @@ from pywrangler.toolchain.lock import (
     PRODUCT_WORKERS_BYTES,
     PRODUCT_WORKERS_FILE,
     PROGRAM_BYTES,
+    TYPES_WORKER_BYTES,
+    TYPES_WORKER_FILE,
     Package,
     Program,
     current_platform,
@@ -22,6 +24,7 @@ from pywrangler.toolchain.lock import (
     packages_for,
     product_workers,
     read_lock,
+    types_worker,
 )
 from pywrangler.toolchain.records import InstallProgress, SilentInstall, Toolchain
 
@@ -32,6 +35,7 @@ __all__ = [
     "cache_directory",
     "ensure",
     "ensure_product_workers",
+    "ensure_types_worker",
     "find",
 ]
 
@@ -74,6 +78,19 @@ def ensure_product_workers(environment: Mapping[str, str], progress: InstallProg
     if not all((directory / file).is_file() for file in package.files):
         _install(directory, (package,), environment, progress or SilentInstall(), PRODUCT_WORKERS_BYTES)
     return directory / package.directory
+
+
+def ensure_types_worker(environment: Mapping[str, str], progress: InstallProgress | None = None) -> Path:
+    """The Worker that describes the runtime's types, installed first if it is missing.
+
+    Raises MissingError when that failed.
+    """
+    lock = TYPES_WORKER_FILE.read_bytes()
+    package = types_worker(lock)
+    directory = _directory(environment, lock)
+    if not (directory / package.worker).is_file():
+        _install(directory, (package,), environment, progress or SilentInstall(), TYPES_WORKER_BYTES)
+    return directory / package.worker
 
 
 def find(environment: Mapping[str, str]) -> Toolchain | None:

@@ -28,6 +28,8 @@ PRODUCT_WORKERS_FILE = Path(__file__).with_name("lock_files") / "product-workers
 """A package by itself, for those who use static assets or caches: name, version and integrity, as in a lock
 file.
 """
+TYPES_WORKER_FILE = Path(__file__).with_name("lock_files") / "types-worker.json"
+"""The same for those who want the runtime's types: workerd's main package, which has no program."""
 WORKERS = (
     "analytics-engine/analytics-engine",
     "assets/assets",
@@ -50,6 +52,7 @@ CPU_NAMES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm6
 """From the kernel's name of a processor to npm's."""
 PROGRAM_BYTES = 166_000_000
 PRODUCT_WORKERS_BYTES = 14_000_000
+TYPES_WORKER_BYTES = 5_100_000
 """Sizes on disk, for a progress bar; measured on Linux x64 in November 2026."""
 
 
@@ -125,6 +128,25 @@ class ProductWorkersPackage(Package):
         return tuple(self.directory / f"{name}.worker.js" for name in WORKERS)
 
 
+class TypesWorkerPackage(Package):
+    """The package that holds the Worker which describes the runtime's types."""
+
+    @property
+    def title(self) -> str:
+        """What the Worker is for, and where it comes from."""
+        return f"what describes the runtime's types ({self.name} {self.version})"
+
+    @property
+    def worker(self) -> Path:
+        """The Worker's path inside an installation."""
+        return Path("node_modules", self.name, "worker.mjs")
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The Worker."""
+        return (self.worker,)
+
+
 def read_lock() -> bytes:
     """The lock file as it was shipped."""
     return LOCK_FILE.read_bytes()
@@ -169,6 +191,20 @@ def product_workers(lock: bytes) -> ProductWorkersPackage:
     """The package of `PRODUCT_WORKERS_FILE`."""
     ((name, entry),) = json.loads(lock).items()
     return ProductWorkersPackage(name, entry["version"], entry)
+
+
+def types_worker(lock: bytes) -> TypesWorkerPackage:
+    """The package of `TYPES_WORKER_FILE`."""
+    ((name, entry),) = json.loads(lock).items()
+    return TypesWorkerPackage(name, entry["version"], entry)
+
+
+def workerd_version() -> str:
+    """The version of workerd for this platform; the newest one where there is none for it."""
+    lock = read_lock()
+    programs = packages_for(lock, current_platform())
+    named = [program.version for program in programs if program.program == "workerd"]
+    return named[0] if named else types_worker(TYPES_WORKER_FILE.read_bytes()).version
 
 
 def plan_project(packages: Iterable[Package]) -> dict[str, str]:

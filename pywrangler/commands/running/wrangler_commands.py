@@ -57,7 +57,6 @@ WRANGLER_ONLY: tuple[str, ...] = (
     "triggers",
     "tunnel",
     "turnstile",
-    "types",
     "vectorize",
     "versions",
     "vpc",

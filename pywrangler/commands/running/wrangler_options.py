@@ -31,6 +31,10 @@ WRANGLER_ONLY_OPTIONS: Mapping[str, Mapping[str, str | None]] = {
         "--node-compat": "Give --compatibility-flag nodejs_compat, or write it in `compatibility_flags`.",
         "--temporary": None,
     },
+    "types": {
+        "--experimental-include-runtime": "Omit it: the types of the runtime are in the same file.",
+        "--x-include-runtime": "Omit it: the types of the runtime are in the same file.",
+    },
     "tail": {"--debug": "Omit it: the filters of `tail` are exact.", "--temporary": None},
     "init": {"--from-dash": None, "--delegate-c3": None, "--c3": None},
 }

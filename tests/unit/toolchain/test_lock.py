@@ -8,12 +8,14 @@ import pytest
 
 from pywrangler.toolchain.lock import (
     PRODUCT_WORKERS_FILE,
+    TYPES_WORKER_FILE,
     Program,
     latest_compatibility_date,
     packages_for,
     plan_project,
     product_workers,
     read_lock,
+    types_worker,
 )
 
 PLATFORMS = [("linux", "x64"), ("linux", "arm64"), ("darwin", "x64"), ("darwin", "arm64")]
@@ -72,3 +74,11 @@ def test_the_newest_compatibility_date_is_that_of_the_newest_runtime() -> None:
         if package.program == "workerd"
     ]
     assert [latest_compatibility_date()] == dates
+
+
+def test_what_describes_the_types_is_of_the_release_of_workerd() -> None:
+    package = types_worker(TYPES_WORKER_FILE.read_bytes())
+    programs = packages_for(read_lock(), ("linux", "x64"))
+    assert package.version in {program.version for program in programs}
+    assert package.entry["integrity"].startswith("sha512-")
+    assert "resolved" not in package.entry
