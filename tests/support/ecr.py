@@ -16,25 +16,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import bcrypt
 from moto.server import ThreadedMotoServer
 
 from tests.support.containers import docker
-from tests.support.http import request
+from tests.support.servers.docker_registry import PROGRAM, serve_registry
 from tests.support.waiting import eventually
 
 HOSTS = Path("/etc/hosts")
-PROGRAM = "docker-registry"
 REGION = "us-east-1"
 PASSWORD = "123456789012-auth-token"
 """What moto's GetAuthorizationToken says, for every key."""
-REGISTRY_CONFIG = """\
-version: 0.1
-storage: {{filesystem: {{rootdirectory: {directory}/images}}}}
-http: {{addr: "{address}:80"}}
-auth: {{htpasswd: {{realm: test, path: {directory}/htpasswd}}}}
-log: {{level: error}}
-"""
 
 
 def missing() -> str | None:
@@ -80,7 +71,7 @@ def serve_ecr(directory: Path, account: str) -> Iterator[Ecr]:
     """Both servers, for as long as the context is open; `account` is twelve digits."""
     address = f"127.77.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
     domain = f"{account}.dkr.ecr.{REGION}.amazonaws.com"
-    with _moto() as api, _named(domain, address), _registry(directory, address, PASSWORD):
+    with _moto() as api, _named(domain, address), serve_registry(directory, f"{address}:80", "AWS", PASSWORD):
         yield Ecr(domain, api, PASSWORD, directory)
 
 
@@ -104,25 +95,3 @@ def _named(domain: str, address: str) -> Iterator[None]:
         yield
     finally:
         HOSTS.write_text(HOSTS.read_text().replace(line, ""))  # in place: in containers it is a mount
-
-
-@contextmanager
-def _registry(directory: Path, address: str, password: str) -> Iterator[None]:
-    hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
-    (directory / "htpasswd").write_text(f"AWS:{hashed}\n")
-    (directory / "registry.yml").write_text(REGISTRY_CONFIG.format(directory=directory, address=address))
-    with (directory / "registry.log").open("w") as log:
-        process = subprocess.Popen([PROGRAM, "serve", directory / "registry.yml"], stdout=log, stderr=log)
-    try:
-        eventually(lambda: _wants_login(address), what=f"{PROGRAM} answering")
-        yield
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _wants_login(address: str) -> bool:
-    try:
-        return request(f"http://{address}/v2/").status == 401
-    except OSError:
-        return False

@@ -328,7 +328,7 @@ class Invocation:
         from pywrangler.commands.context.clients import cloudflare_client
 
         address = api_base_url(self.service_environment)
-        return self._kept_open(cloudflare_client(login, address, self.environment, self.console.debug))
+        return self.kept_open(cloudflare_client(login, address, self.environment, self.console.debug))
 
     def _client_of_platform(self, status: Status) -> Client:
         from pywrangler.commands.context.clients import platform_client
@@ -338,9 +338,10 @@ class Invocation:
                 f"The local platform runs pywrangler {status.version}, this is {VERSION}. "
                 "Run `pywrangler local stop`, then the command again. Stored data is kept."
             )
-        return self._kept_open(platform_client(status, self.console.debug))
+        return self.kept_open(platform_client(status, self.console.debug))
 
-    def _kept_open(self, client: Client) -> Client:
+    def kept_open(self, client: Client) -> Client:
+        """The client, which is closed when the run ends."""
         self._open.append(client)
         return client
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pywrangler.commands.context.engines import build_settings, check_same_engine, engine_connector
 from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.stored_login import stored_client
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.deploy.elsewhere import find_elsewhere
 from pywrangler.commands.deploy.result import show_outcome
@@ -75,7 +76,7 @@ def plan_only(run: Invocation, request: DeployRequest) -> int:
     _warn(run, request.configuration)
     with run.console.progress() as progress:
         client = run.existing_client()
-        images = _images(run, _builds(run, request), client, progress)
+        images = _images(run, request, _builds(run, request), client, progress)
         cloud = Cloud(client, images, None, is_local=run.target is Target.LOCAL)
         plan = _deployment(run, request, cloud, progress).dry_run()
     if run.output is not None:
@@ -107,7 +108,7 @@ def run_deployment(run: Invocation, request: DeployRequest) -> int:
     with run.console.progress() as progress:
         if run.target is Target.LOCAL and request.configuration.assets:
             _install_product_workers(run, progress)
-        images = _images(run, builds, client, progress)
+        images = _images(run, request, builds, client, progress)
         readiness = _readiness(run, request, client, progress)
         cloud = Cloud(client, images, readiness, is_local=run.target is Target.LOCAL)
         deployment = _deployment(run, request, cloud, progress)
@@ -235,7 +236,17 @@ def _builds(run: Invocation, request: DeployRequest) -> Builds:
     )
 
 
-def _images(run: Invocation, builds: Builds, client: Client | None, progress: Progress) -> DeployImages:
+def _registry_of_login(
+    run: Invocation, configuration: Configuration, managed_host: str
+) -> ManagedRegistry | None:
+    """The managed registry at Cloudflare of the stored login's account; None if no login is stored."""
+    client = stored_client(run, configuration)
+    return ManagedRegistry(client, managed_host, run.environment) if client else None
+
+
+def _images(
+    run: Invocation, request: DeployRequest, builds: Builds, client: Client | None, progress: Progress
+) -> DeployImages:
     from pywrangler.cloudflare.service import managed_registry
 
     builds.progress = BuildTasks(progress)
@@ -246,6 +257,7 @@ def _images(run: Invocation, builds: Builds, client: Client | None, progress: Pr
             builds,
             lambda domain: registry_login(client, domain),
             lambda: platform_registry(client, managed_host) if client else None,
+            lambda: _registry_of_login(run, request.configuration, managed_host),
         )
     registry = ManagedRegistry(client, managed_host, run.environment)
     return RegistryImages(builds, registry, progress.task)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.stored_login import stored_client
 from pywrangler.deploy.worker.elsewhere import URL_VARIABLE, Elsewhere, RemoteAccount, model_server
 
 if TYPE_CHECKING:
@@ -22,36 +23,16 @@ def find_elsewhere(run: Invocation, configuration: Configuration) -> Elsewhere:
     if server := model_server(run.environment):
         run.console.info(f"The binding `{name}` uses the model server {server.url} ({URL_VARIABLE}).")
         return Elsewhere(server)
-    account = stored_account(run, configuration)
-    if account is None:
+    client = stored_client(run, configuration)
+    if client is None:
         run.console.warning(
             f"The binding `{name}` has no models: its calls fail. Set {URL_VARIABLE} to a server with"
             " OpenAI's API, or run `pywrangler login` to use Workers AI."
         )
         return Elsewhere()
     run.console.warning(
-        f"The binding `{name}` uses Workers AI of the account {account.id} at Cloudflare,"
+        f"The binding `{name}` uses Workers AI of the account {client.account_id} at Cloudflare,"
         " which may charge for it."
     )
+    account = RemoteAccount(client.account_id or "", client.base_url, run.options.profile)
     return Elsewhere(account=account, remote=frozenset({name}))
-
-
-def stored_account(run: Invocation, configuration: Configuration) -> RemoteAccount | None:
-    """The account at Cloudflare that the stored login is for; None if no login is stored."""
-    from pywrangler.cloudflare.service import api_base_url
-    from pywrangler.commands.context.accounts import ACCOUNT_VARIABLE, choose_account
-    from pywrangler.commands.context.clients import cloudflare_client
-    from pywrangler.credentials.logins import DEFAULT_PROFILE, stored_login
-
-    profile = run.options.profile
-    login = stored_login(run.home, profile or DEFAULT_PROFILE)
-    if login is None:
-        return None
-    api = api_base_url(run.service_environment)
-    named = (configuration.account_id, run.environment.get(ACCOUNT_VARIABLE), login.account_id)
-    client = cloudflare_client(login, api, run.environment, run.console.debug)
-    try:
-        chosen = choose_account(named, client, run.console.choose if run.is_interactive else None)
-    finally:
-        client.close()
-    return RemoteAccount(chosen, api, profile)

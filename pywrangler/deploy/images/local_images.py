@@ -14,9 +14,10 @@ from pywrangler.cloudflare.registries import list_registries, make_credentials
 from pywrangler.config.records import Container, RegistryImage
 from pywrangler.deploy.images.builds import Builds
 from pywrangler.deploy.images.logins import login_of
+from pywrangler.deploy.images.managed_registry import ManagedRegistry
 from pywrangler.deploy.images.platform_registry import PlatformRegistry, shown_reference
 from pywrangler.errors import ApiError, BuildError
-from pywrangler.image_names import BUILT, repository_of
+from pywrangler.image_names import BUILT, MANAGED_REGISTRY, repository_of
 from pywrangler.images.pull import LogIn, ensure_present
 from pywrangler.images.reference import Reference, parse_reference
 from pywrangler.images.store import RegistryLogin
@@ -54,11 +55,19 @@ class LocalImages:
     """Builds images, or pulls them, into the engine that the local platform uses."""
 
     def __init__(
-        self, builds: Builds, log_in: LogIn, connect_registry: Callable[[], PlatformRegistry | None]
+        self,
+        builds: Builds,
+        log_in: LogIn,
+        connect_registry: Callable[[], PlatformRegistry | None],
+        connect_cloudflare: Callable[[], ManagedRegistry | None] = lambda: None,
     ) -> None:
+        """`connect_cloudflare` gives the managed registry at Cloudflare of the stored login, if there is
+        one.
+        """
         self._builds = builds
         self._log_in = log_in
         self._connect_registry = connect_registry
+        self._connect_cloudflare = connect_cloudflare
         self._references: dict[str, str] = {}
 
     def plan(self, containers: Sequence[Container]) -> Mapping[str, str]:
@@ -92,14 +101,31 @@ class LocalImages:
         if pushed is not None:
             self._ensure_present(container.name, str(pushed), self._log_in_to_own, shown=reference)
             return str(shown_reference(pushed))
+        is_here = self._builds.engine.image(reference) is not None and not self._builds.wishes.pull
+        managed = self._at_cloudflare(reference) if not is_here else None
         try:
-            image_id = self._ensure_present(container.name, reference, self._log_in)
+            if managed is not None:
+                image_id = self._pull_from_cloudflare(container.name, reference, managed)
+            else:
+                image_id = self._ensure_present(container.name, reference, self._log_in)
         except BuildError as error:
             located = self._registry.locate(reference) if self._registry else None
             if error.code == "image-pull" and located is not None:
-                raise _not_pushed(reference, located, error) from error
+                raise _not_pushed(reference, located, error, has_login=managed is not None) from error
             raise
         return local_reference(container, image_id)
+
+    def _at_cloudflare(self, reference: str) -> ManagedRegistry | None:
+        """The managed registry, where the name says it and a login is stored."""
+        is_managed = parse_reference(reference).registry == MANAGED_REGISTRY
+        return self._connect_cloudflare() if is_managed else None
+
+    def _pull_from_cloudflare(self, name: str, reference: str, managed: ManagedRegistry) -> str:
+        """Have the engine pull an image of the account; its id. Raises `UsageError` for another account's."""
+        complete = str(managed.complete(reference))
+        return self._ensure_present(
+            name, complete, lambda _: login_of(managed.make_credentials("pull")), shown=reference
+        )
 
     def _ensure_present(self, name: str, reference: str, log_in: LogIn, shown: str | None = None) -> str:
         builds = self._builds
@@ -134,13 +160,16 @@ class LocalImages:
         return local_reference(container, found.id) if found else f"(to be built from {image.dockerfile})"
 
 
-def _not_pushed(reference: str, located: Reference, error: BuildError) -> BuildError:
+def _not_pushed(reference: str, located: Reference, error: BuildError, *, has_login: bool) -> BuildError:
     """The error for an image that was not pushed to the platform, and could not be pulled from elsewhere."""
     reason = error.message.partition("could not be pulled: ")[2] or error.message
     name = f"{located.repository.partition('/')[2]}:{located.tag or 'TAG'}"
+    hint = f"Check the name, or push the image to the platform: `pywrangler containers push {name}`."
+    if parse_reference(reference).registry == MANAGED_REGISTRY and not has_login:
+        hint += " To pull it from your account at Cloudflare, run `pywrangler login` and deploy again."
     return BuildError(
         f"The image `{reference}` is neither in the local platform's registry nor in the Docker Engine,"
         f" and it could not be pulled: {reason}",
-        hint=f"Check the name, or push the image to the platform: `pywrangler containers push {name}`.",
+        hint=hint,
         code=error.code,
     )

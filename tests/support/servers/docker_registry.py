@@ -1,0 +1,45 @@
+"""A real image registry, Debian's docker-registry, that wants a login."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import bcrypt
+
+from tests.support.http import request
+from tests.support.waiting import eventually
+
+PROGRAM = "docker-registry"
+CONFIG = """\
+version: 0.1
+storage: {{filesystem: {{rootdirectory: {directory}/images}}}}
+http: {{addr: "{address}"}}
+auth: {{htpasswd: {{realm: test, path: {directory}/htpasswd}}}}
+log: {{level: error}}
+"""
+
+
+@contextmanager
+def serve_registry(directory: Path, address: str, user: str, password: str) -> Iterator[None]:
+    """Serve it at `address`, a host with a port, for as long as the context is open."""
+    hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
+    (directory / "htpasswd").write_text(f"{user}:{hashed}\n")
+    (directory / "registry.yml").write_text(CONFIG.format(directory=directory, address=address))
+    with (directory / "registry.log").open("w") as log:
+        process = subprocess.Popen([PROGRAM, "serve", directory / "registry.yml"], stdout=log, stderr=log)
+    try:
+        eventually(lambda: _wants_login(address), what=f"{PROGRAM} answering")
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wants_login(address: str) -> bool:
+    try:
+        return request(f"http://{address}/v2/").status == 401
+    except OSError:
+        return False
