@@ -1,7 +1,7 @@
 """Measure pywrangler on this machine and print ratios: `python -m benchmarks [part ...] [--json FILE]`.
 
-Parts: start-up, cold, warm, body, instances, deploy; all of them without arguments. Every figure is compared
-with something measured in the same run, because machines differ and ratios travel.
+Parts: start-up, cold, warm, body, instances, deploy, bindings; all of them without arguments. Every figure is
+compared with something measured in the same run, because machines differ and ratios travel.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cold_start, deploys, instances, start_up, warm
+from benchmarks import bindings, cold_start, deploys, instances, start_up, warm
 from benchmarks.project_set_up import Project, measured_project
 
 Part = Callable[[Project, dict[str, Any]], dict[str, Any]]
@@ -26,27 +26,39 @@ PARTS: dict[str, Part] = {
     "instances": instances.measure,
     "deploy": lambda project, _: deploys.measure(project),
 }
+ALONE = {"bindings": bindings.measure}
+"""Parts that deploy a project of their own."""
 
 
 def main() -> None:
     """Deploy the measured project on a platform of its own, measure, print, stop."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"one of {', '.join(PARTS)}")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"one of {', '.join((*PARTS, *ALONE))}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
     options = parser.parse_args()
-    unknown = [part for part in options.parts if part not in PARTS]
+    wanted = options.parts or [*PARTS, *ALONE]
+    unknown = [part for part in wanted if part not in (*PARTS, *ALONE)]
     if unknown:
-        parser.error(f"unknown part {unknown[0]!r}; known are {', '.join(PARTS)}")
+        parser.error(f"unknown part {unknown[0]!r}; known are {', '.join((*PARTS, *ALONE))}")
     figures: dict[str, dict[str, Any]] = {}
-    with measured_project() as project:
-        deployed = project.deploy()
-        for part in options.parts or PARTS:
-            print(f"{part}:", flush=True)
-            figures[part] = PARTS[part](project, deployed)
-            for name, value in figures[part].items():
-                print(f"  {name:58} {value:>10.4g}", flush=True)
+    if any(part in PARTS for part in wanted):
+        with measured_project() as project:
+            deployed = project.deploy()
+            for part in wanted:
+                if part in PARTS:
+                    figures[part] = _shown(part, PARTS[part](project, deployed))
+    for part in wanted:
+        if part in ALONE:
+            figures[part] = _shown(part, ALONE[part]())
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def _shown(part: str, figures: dict[str, Any]) -> dict[str, Any]:
+    print(f"{part}:", flush=True)
+    for name, value in figures.items():
+        print(f"  {name:58} {value:>10.4g}", flush=True)
+    return figures
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def measured_project() -> Iterator[Project]:
         shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("node_modules", "server"))
         run(["gcc", "-O2", "-static", "-o", str(copy / "server"), str(copy / "server.c")])
         run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=copy)
-        project = Project(copy, _environment(Path(directory)))
+        project = Project(copy, measured_environment(Path(directory)))
         project.change_image("first")
         try:
             yield project
@@ -62,7 +62,8 @@ def measured_project() -> Iterator[Project]:
             )
 
 
-def _environment(directory: Path) -> dict[str, str]:
+def measured_environment(directory: Path) -> dict[str, str]:
+    """The environment of pywrangler with a platform in `directory`."""
     kept = {
         k: v for k, v in os.environ.items() if not k.startswith(("CLOUDFLARE_", "WRANGLER_", "PYWRANGLER_"))
     }

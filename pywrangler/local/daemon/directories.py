@@ -62,11 +62,6 @@ class Directories:
         return self.home / "durable-objects"
 
     @property
-    def kv(self) -> Path:
-        """The values of KV namespaces."""
-        return self.home / "key-values"
-
-    @property
     def browsers(self) -> Path:
         """Profiles of browsers that run."""
         return self.home / BROWSERS
@@ -80,27 +75,11 @@ class Directories:
         return self.home / "caches" / name
 
     @property
-    def kv_config_file(self) -> Path:
-        """The configuration of the `workerd` that holds them."""
-        return self.kv / "workerd.capnp"
-
-    @property
-    def kv_pid_file(self) -> Path:
-        """The process id of that `workerd`."""
-        return self.kv / "workerd.pid"
-
-    @property
-    def kv_sockets(self) -> Sockets:
-        """Its unix sockets. It has no gateway."""
-        return self._sockets("key-values")
-
-    @property
     def shared_sockets(self) -> SharedSockets:
         """The unix sockets that all Workers share."""
         products = {name: self.product_sockets(name).peers for name in PRODUCTS}
-        return SharedSockets(
-            self.runtime / "platform", self.kv_sockets.peers, products, self.runtime / "bindings"
-        )
+        calls = {name: self.product_calls(name) for name in PRODUCTS}
+        return SharedSockets(self.runtime / "platform", products, calls, self.runtime / "bindings")
 
     def product(self, name: str) -> Path:
         """The data of a product of Cloudflare's, such as `r2`."""
@@ -117,6 +96,10 @@ class Directories:
     def product_sockets(self, name: str) -> Sockets:
         """Its unix sockets. It has no gateway."""
         return self._sockets(name)
+
+    def product_calls(self, name: str) -> Path:
+        """The unix socket on which it takes calls over HTTP."""
+        return self.runtime / f"{name}.calls"
 
     def worker(self, name: str) -> Path:
         """The directory of one Worker."""
@@ -143,8 +126,10 @@ class Directories:
 
 
 BROWSERS = "browsers"
-PRODUCTS = ("d1", "queues", "r2")
-"""Products of Cloudflare's that have a `workerd` of their own for their data, except KV."""
+KEY_VALUES = "key-values"
+"""KV namespaces, among the products."""
+PRODUCTS = ("d1", KEY_VALUES, "queues", "r2")
+"""Products of Cloudflare's that have a `workerd` of their own for their data."""
 
 
 def open_directories(home: Path, environment: Mapping[str, str]) -> Directories:

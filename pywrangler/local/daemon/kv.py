@@ -6,27 +6,23 @@ The calls have the form of workerd's own kv.js (2026-11): a value with its metad
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import aiohttp
 from yarl import URL
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.directories import Directories
-from pywrangler.local.daemon.workers.readiness import call_when_ready
+from pywrangler.local.daemon.directories import KEY_VALUES, Directories
+from pywrangler.local.daemon.products.runtime import ProductRuntime
 from pywrangler.local.rest.kv.store import KvKey, KvPage, KvPut, KvValue
+from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.kv import plan_kv
 from pywrangler.local.workerd.logs import LogBook
-from pywrangler.local.workerd.process import Launch
-from pywrangler.local.workerd.supervisor import RuntimeSupervisor
+from pywrangler.local.workerd.records import Sockets
 
 METADATA_HEADER = "CF-KV-Metadata"
 LARGEST_PAGE = 1000
@@ -52,24 +48,16 @@ class KvRuntime:
     def __init__(
         self, directories: Directories, find_workerd: Callable[[], Awaitable[Path]], log: LogBook
     ) -> None:
-        self._directories = directories
-        self._find_workerd = find_workerd
-        self._supervisor = RuntimeSupervisor(log)
-        self._lock = asyncio.Lock()
-        self._session: aiohttp.ClientSession | None = None
+        async def plan(_: Path, sockets: Sockets) -> RuntimeConfig:
+            directory = directories.product(KEY_VALUES)
+            objects, blobs = directory / "objects", directory / "blobs"
+            for each in (objects, blobs):
+                each.mkdir(mode=0o700, exist_ok=True)
+            return plan_kv(objects, blobs, sockets.control)
 
-    async def ensure_running(self) -> None:
-        """Start the process, unless it runs; returns when it accepts calls. Raises `WorkerdStartError`."""
-        async with self._lock:
-            if not self._supervisor.is_alive:
-                await self._supervisor.replace(await self._launch(), _no_containers)
-        await self._supervisor.ready()
-
-    async def close(self) -> None:
-        """End the process."""
-        if self._session is not None:
-            await self._session.close()
-        await self._supervisor.stop()
+        self.runtime = ProductRuntime(
+            KEY_VALUES, directories, find_workerd, plan, log, takes_calls=True, title="KV namespaces"
+        )
 
     async def get(self, namespace_id: str, key: str) -> KvValue | None:
         reply = await self._call("GET", namespace_id, key)
@@ -103,21 +91,6 @@ class KvRuntime:
             for entry in keys:
                 await self.delete(namespace_id, entry.name)
 
-    async def _launch(self) -> Launch:
-        directory, sockets = self._directories.kv, self._directories.kv_sockets
-        objects, blobs = directory / "objects", directory / "blobs"
-        for each in (directory, objects, blobs):
-            each.mkdir(mode=0o700, exist_ok=True)
-        return Launch(
-            what="The runtime of KV namespaces",
-            binary=await self._find_workerd(),
-            config=plan_kv(objects, blobs, sockets.control),
-            config_file=self._directories.kv_config_file,
-            pid_file=self._directories.kv_pid_file,
-            sockets=sockets,
-            listeners={},
-        )
-
     async def _call(
         self,
         method: str,
@@ -130,21 +103,9 @@ class KvRuntime:
         path = f"http://kv/{quote(namespace_id, safe='')}/{quote(key, safe='')}"
         url = URL(path, encoded=True).with_query(dict(query or {}))
 
-        async def call() -> _Reply:
-            async with self._client().request(method, url, data=body, headers=headers) as response:
-                content = await response.read()
-                return _Reply(response.status, response.reason or "", response.headers, content)
-
-        try:
-            return await call_when_ready("the runtime of KV namespaces", self.ensure_running, call)
-        except aiohttp.ClientError as error:
-            raise KvError(f"The runtime of KV namespaces did not answer: {error}.") from error
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            connector = aiohttp.UnixConnector(str(self._directories.kv_sockets.control))
-            self._session = aiohttp.ClientSession(connector=connector)
-        return self._session
+        async with self.runtime.request(method, url, dict(headers or {}), body) as response:
+            content = await response.read()
+            return _Reply(response.status, response.reason or "", response.headers, content)
 
 
 def _check(reply: _Reply) -> None:
@@ -158,7 +119,3 @@ def _metadata(text: str | None) -> Any:
 
 def _key_name(entry: Mapping[str, Any]) -> KvKey:
     return KvKey(entry["name"], entry.get("expiration"), _metadata(entry.get("metadata")))
-
-
-def _no_containers() -> AbstractAsyncContextManager[None]:
-    return contextlib.nullcontext()

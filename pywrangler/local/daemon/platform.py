@@ -93,7 +93,7 @@ class Platform:
             logs.platform,
         )
         products = {
-            "kv_namespace": BindingRuntime("the runtime of KV namespaces", self.kv.ensure_running),
+            "kv_namespace": BindingRuntime("the runtime of KV namespaces", self.kv.runtime.ensure_running),
             "d1": BindingRuntime("the runtime of D1 databases", self.d1.runtime.ensure_running),
             "queue": BindingRuntime("the runtime of queues", self.queues.runtime.ensure_running),
             # Longer, because its Worker may have to be downloaded.
@@ -144,7 +144,7 @@ class Platform:
         self._egress_check.close()
         await _ended("the Workers", self._workers.close(STOP_GRACE_SECONDS), WORKERS_END_SECONDS)
         self._object_storage.close()
-        await _ended("the runtime of KV namespaces", self.kv.close(), PART_ENDS_SECONDS)
+        await _ended("the runtime of KV namespaces", self.kv.runtime.close(), PART_ENDS_SECONDS)
         await _ended("the S3 interface", self.s3.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of R2 buckets", self.r2.runtime.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of D1 databases", self.d1.runtime.close(), PART_ENDS_SECONDS)

@@ -51,10 +51,10 @@ class SharedSockets:
 
     platform: Path
     """Where the platform answers its own code inside each `workerd`: secrets, and which Workers run."""
-    kv: Path
-    """Debug port of the `workerd` that holds the values of KV namespaces."""
     products: Mapping[str, Path] = field(default_factory=dict)
-    """Debug port of the `workerd` of each other product that has one, by the product: `r2`, ..."""
+    """Debug port of the `workerd` of each product that keeps data, by the product: `r2`, ..."""
+    calls: Mapping[str, Path] = field(default_factory=dict)
+    """Where the `workerd` of a product takes calls over HTTP, by the product; see `products/sockets.py`."""
     bindings: Path = Path("bindings")
     """Where the platform answers bindings itself."""
 

@@ -45,7 +45,7 @@ class Bench:
             modules=(ModuleFile("index.js", "application/javascript+module", module),),
             compatibility_date="2026-11-01",
             sockets=Sockets(self.directory / "c", self.directory / "g", self.directory / "p"),
-            shared=SharedSockets(self.directory / "platform", self.directory / "kv"),
+            shared=SharedSockets(self.directory / "platform", calls={"key-values": self.directory / "kv"}),
             storage=self.directory / "do",
             classes=self.classes,
         )

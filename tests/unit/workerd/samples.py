@@ -14,7 +14,7 @@ from pywrangler.local.workerd.records import (
 from pywrangler.sensitive import Sensitive
 
 SOCKETS = Sockets(Path("/run/w.control"), Path("/run/w.gateway"), Path("/run/w.peers"))
-SHARED = SharedSockets(Path("/run/platform"), Path("/run/key-values.peers"))
+SHARED = SharedSockets(Path("/run/platform"), calls={"key-values": Path("/run/key-values.calls")})
 
 PLAIN = WorkerSpec(
     name="hello",

@@ -23,7 +23,8 @@ from tests.unit.workerd.test_assets import WORKERS
 
 GOLDEN = Path(__file__).parent / "golden"
 PRODUCTS = {name: Path(f"/run/{name}.peers") for name in ("d1", "queues", "r2")}
-SPEC = replace(PLAIN, shared=SharedSockets(Path("/run/platform"), Path("/run/kv.peers"), PRODUCTS))
+CALLS = {name: Path(f"/run/{name}.calls") for name in ("d1", "key-values", "queues")}
+SPEC = replace(PLAIN, shared=SharedSockets(Path("/run/platform"), PRODUCTS, CALLS))
 
 
 def test_the_runtime_of_r2_keeps_buckets_in_one_directory() -> None:
@@ -62,7 +63,17 @@ def test_a_bucket_is_named_in_the_props_of_its_link() -> None:
 
 
 def test_a_database_is_behind_the_module_that_has_its_interface() -> None:
-    (inner,) = attach({"type": "d1", "name": "DB", "id": "7"}, SPEC).value["wrapped"]["innerBindings"]  # type: ignore[index,call-overload]
+    attachment = attach({"type": "d1", "name": "DB", "id": "7 ü"}, SPEC)
+    (inner,) = attachment.value["wrapped"]["innerBindings"]  # type: ignore[index,call-overload]
+    assert inner == {"name": "fetcher", "service": "d1:7 ü"}
+    header = {"name": "PW-Target", "value": "7%20%C3%BC"}
+    external = {"address": "unix:/run/d1.calls", "http": {"injectRequestHeaders": [header]}}
+    assert attachment.services == ({"name": "d1:7 ü", "external": external},)
+
+
+def test_a_database_whose_binding_calls_by_rpc_is_reached_through_the_debug_port() -> None:
+    spec = replace(SPEC, compatibility_flags=("d1_binding_jsrpc",))
+    (inner,) = attach({"type": "d1", "name": "DB", "id": "7"}, spec).value["wrapped"]["innerBindings"]  # type: ignore[index,call-overload]
     assert inner == {
         "name": "fetcher",
         "service": {
@@ -104,11 +115,11 @@ def test_a_setting_that_is_not_given_is_left_to_the_runtime() -> None:
 def test_a_queue_is_named_in_the_props_of_its_link_with_the_delay_of_the_binding() -> None:
     binding = {"type": "queue", "name": "Q", "queue_name": "jobs"}
     for delay, props in (
-        ({}, '{"socket":"/run/queues.peers","queue":"jobs"}'),
-        ({"delivery_delay": 0}, '{"socket":"/run/queues.peers","queue":"jobs","delay":0}'),
+        ({}, '{"queue":"jobs"}'),
+        ({"delivery_delay": 0}, '{"queue":"jobs","delay":0}'),
     ):
         assert attach({**binding, **delay}, SPEC).value == {
-            "queue": {"name": "links", "entrypoint": "Queue", "props": {"json": props}}
+            "queue": {"name": "queue-link", "props": {"json": props}}
         }
 
 

@@ -37,7 +37,7 @@ class D1Runtime:
         async def plan(data: Path, sockets: Sockets) -> RuntimeConfig:
             return plan_d1(data, sockets.control)
 
-        self.runtime = ProductRuntime("d1", directories, find_workerd, plan, log)
+        self.runtime = ProductRuntime("d1", directories, find_workerd, plan, log, takes_calls=True)
 
     async def query(
         self, database_id: str, queries: Sequence[Mapping[str, Any]], *, as_columns: bool = False

@@ -27,8 +27,6 @@ from pywrangler.local.workerd.records import Sockets
 
 log = logging.getLogger(__name__)
 
-DRAIN_SECONDS = 3.0
-"""What producers get to finish when the process is replaced."""
 WAKE_SECONDS = 30.0
 LOOK_SECONDS = 1.0
 """How often consumers are looked at."""
@@ -65,7 +63,9 @@ class QueuesRuntime:
         self._held: tuple[HeldQueue, ...] = ()
         """What the process was started with."""
         self._refreshing = asyncio.Lock()
-        self.runtime = ProductRuntime("queues", directories, find_workerd, self._plan, log_, self._starting)
+        self.runtime = ProductRuntime(
+            "queues", directories, find_workerd, self._plan, log_, self._starting, takes_calls=True
+        )
 
     async def start(self) -> None:
         """Start the process where there is a consumer that messages may wait for, and look after it."""
@@ -103,7 +103,7 @@ class QueuesRuntime:
             if self.runtime.is_alive and self._wanted() == self._held and not self._purged:
                 return
             if self.runtime.is_alive:
-                await self.runtime.replace(self._ending)
+                await self.runtime.replace(contextlib.nullcontext)
             elif self._purged or self._store.queues.consumers():
                 await self.runtime.ensure_running()
 
@@ -152,14 +152,6 @@ class QueuesRuntime:
                 await self.runtime.call("wake", {"shards": waiting}, WAKE_SECONDS)
             except ProductError as error:
                 log.warning("The queues deliver what waits only with their next message: %s", error.message)
-
-    @contextlib.asynccontextmanager
-    async def _ending(self) -> AsyncIterator[None]:
-        """New calls wait for the next process, and the ones in this process end."""
-        with contextlib.suppress(ProductError):
-            call = {"timeout_ms": round(DRAIN_SECONDS * 1000)}
-            await self.runtime.call("drain", call, DRAIN_SECONDS + 1.0)
-        yield
 
 
 def is_due(failing: Mapping[str, float], left_out: Collection[str], now: float) -> bool:

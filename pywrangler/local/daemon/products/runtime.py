@@ -15,6 +15,7 @@ from yarl import URL
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.directories import Directories
+from pywrangler.local.daemon.products.calls_listener import CallsListener
 from pywrangler.local.daemon.workers.readiness import call_when_ready
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
@@ -48,8 +49,13 @@ class ProductRuntime:
         log: LogBook,
         around: Around = contextlib.nullcontext,
         listeners: Callable[[], Mapping[str, int]] = dict,
+        *,
+        takes_calls: bool = False,
+        title: str | None = None,
     ) -> None:
+        self._what = f"The runtime of {title or name}"
         self._listeners = listeners
+        self._calls = CallsListener(directories.product_calls(name)) if takes_calls else None
         self.name = name
         """Of the product, such as `r2`."""
         self._around = around
@@ -87,6 +93,8 @@ class ProductRuntime:
         if self._session is not None:
             await self._session.close()
         await self._supervisor.stop()
+        if self._calls is not None:
+            self._calls.close()
 
     @asynccontextmanager
     async def request(
@@ -98,9 +106,9 @@ class ProductRuntime:
             return await self._client().request(method, url, data=body, headers=headers, timeout=NO_TIMEOUT)
 
         try:
-            response = await call_when_ready(f"The runtime of {self.name}", self.ensure_running, call)
+            response = await call_when_ready(self._what, self.ensure_running, call)
         except aiohttp.ClientError as error:
-            raise ProductError(f"The runtime of {self.name} did not answer: {error}.") from error
+            raise ProductError(f"{self._what} did not answer: {error}.") from error
         async with response:
             yield response
 
@@ -112,13 +120,13 @@ class ProductRuntime:
         data = directory / "data"
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Launch(
-            what=f"The runtime of {self.name}",
+            what=self._what,
             binary=await self._find_workerd(),
             config=await self._plan(data, sockets),
             config_file=self._directories.product_config_file(self.name),
             pid_file=self._directories.product_pid_file(self.name),
             sockets=sockets,
-            listeners=self._listeners(),
+            listeners={**self._listeners(), **({} if self._calls is None else self._calls.open())},
             around=self._around,
         )
 
@@ -131,9 +139,9 @@ class ProductRuntime:
             async with self._client().post(f"http://control/{route}", json=body, timeout=timeout) as response:
                 answer = json.loads(await response.read())
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise ProductError(f"The runtime of {self.name} did not answer: {error}.") from error
+            raise ProductError(f"{self._what} did not answer: {error}.") from error
         if "error" in answer:
-            raise ProductError(f"The runtime of {self.name} failed: {answer['error']}")
+            raise ProductError(f"{self._what} failed: {answer['error']}")
         return answer["result"]
 
     def _client(self) -> aiohttp.ClientSession:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pywrangler.local.workerd.bindings.attachment import Attachment
-from pywrangler.local.workerd.bindings.links import link
+from pywrangler.local.workerd.bindings.calls import call
 from pywrangler.local.workerd.records import WorkerSpec
 
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
     """A way to the one `workerd` that holds the values of all namespaces."""
-    props = {"socket": str(spec.shared.kv), "namespace_id": str(binding["namespace_id"])}
-    return link("kvNamespace", "KeyValueNamespace", props, spec)
+    return call("kvNamespace", "key-values", str(binding["namespace_id"]), spec)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE
+from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE, own_modules
 from pywrangler.local.workerd.capnp import Value
 from pywrangler.local.workerd.config import RuntimeConfig, config_text
-from pywrangler.local.workerd.products.sockets import control_socket, control_worker, disk
+from pywrangler.local.workerd.products.sockets import calls_socket, control_socket, control_worker, disk
 
 DATABASES_SERVICE = "d1"
 
@@ -19,7 +19,10 @@ DATABASES_SERVICE = "d1"
 def plan_d1(directory: Path, control: Path) -> RuntimeConfig:
     """The configuration. `directory` keeps the databases; the platform calls the socket `control`."""
     databases: Value = {
-        "modules": [{"name": "d1.js", "bundled": "/workerd/d1.js"}],
+        "modules": [
+            *own_modules("d1_calls.js", "targets.js"),
+            {"name": "d1.js", "bundled": "/workerd/d1.js"},
+        ],
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
         "bindings": [{"name": "DATABASE", "durableObjectNamespace": "D1Database"}],
         "durableObjectNamespaces": [{"className": "D1Database", "uniqueKey": "d1", "enableSql": True}],
@@ -28,6 +31,7 @@ def plan_d1(directory: Path, control: Path) -> RuntimeConfig:
     services: list[Value] = [
         {"name": DATABASES_SERVICE, "worker": databases},
         disk("databases", directory),
-        control_worker("d1.js"),
+        control_worker(("d1.js", "targets.js"), {"name": "CALLS", "service": DATABASES_SERVICE}),
     ]
-    return RuntimeConfig(config_text({"services": services, "sockets": [control_socket(control)]}), {})
+    sockets: list[Value] = [control_socket(control), calls_socket(DATABASES_SERVICE)]
+    return RuntimeConfig(config_text({"services": services, "sockets": sockets}), {})

@@ -18,11 +18,12 @@ from pywrangler.local.workerd.bindings.links import (
     OWN_COMPATIBILITY_DATE,
     link_designator,
     links_service,
+    own_modules,
     platform_at,
 )
 from pywrangler.local.workerd.capnp import Value
 from pywrangler.local.workerd.config import RuntimeConfig, config_text
-from pywrangler.local.workerd.products.sockets import control_socket, control_worker, disk
+from pywrangler.local.workerd.products.sockets import calls_socket, control_socket, control_worker, disk
 
 QUEUES_SERVICE = "queues"
 SHARD_CLASS = "QueueShard"
@@ -80,30 +81,34 @@ def plan_queues(directory: Path, control: Path, platform: Path, queues: Iterable
     consumed = [(queue, queue.consumer) for queue in held if queue.consumer is not None]
     consumers = {queue.id: {"consumer": _binding(queue), **found.settings()} for queue, found in consumed}
     worker: Value = {
-        "modules": [{"name": "queues.js", "bundled": "/workerd/queues.js"}],
+        "modules": [
+            *own_modules("queue_calls.js", "targets.js"),
+            {"name": "queues.js", "bundled": "/workerd/queues.js"},
+        ],
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
         "bindings": [
             {"name": "SHARD", "durableObjectNamespace": SHARD_CLASS},
             {"name": "CONSUMERS", "json": json.dumps(consumers)},
+            {"name": "QUEUES", "json": json.dumps({queue.name: _known(queue) for queue in held})},
             *({"name": _binding(queue), "service": _link(queue, found)} for queue, found in consumed),
         ],
         "durableObjectNamespaces": [{"className": SHARD_CLASS, "uniqueKey": SHARD_KEY, "enableSql": True}],
         "durableObjectStorage": {"localDisk": "messages"},
     }
     shards: Value = {"className": SHARD_CLASS, "serviceName": QUEUES_SERVICE}
-    known = {queue.name: _known(queue) for queue in held}
     services: list[Value] = [
         {"name": QUEUES_SERVICE, "worker": worker},
         disk("messages", directory),
         links_service(),
         platform_at(platform),
         control_worker(
-            "queues.js",
+            ("queues.js", "targets.js"),
             {"name": "SHARD", "durableObjectNamespace": shards},
-            {"name": "QUEUES", "json": json.dumps(known)},
+            {"name": "CALLS", "service": QUEUES_SERVICE},
         ),
     ]
-    return RuntimeConfig(config_text({"services": services, "sockets": [control_socket(control)]}), {})
+    sockets: list[Value] = [control_socket(control), calls_socket(QUEUES_SERVICE)]
+    return RuntimeConfig(config_text({"services": services, "sockets": sockets}), {})
 
 
 def _binding(queue: HeldQueue) -> str:

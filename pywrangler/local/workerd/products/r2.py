@@ -31,7 +31,7 @@ def plan_r2(directory: Path, control: Path, workers: ProductWorkers) -> RuntimeC
                     {"name": BUCKETS_SERVICE, "worker": entry_worker(workers, _CLASS, _OBJECTS_SERVICE)},
                     {"name": _OBJECTS_SERVICE, "worker": objects},
                     disk(_FILES_SERVICE, directory),
-                    control_worker("r2.js"),
+                    control_worker(("r2.js",)),
                 ],
                 "sockets": [control_socket(control)],
                 "extensions": [shared_modules(workers)],

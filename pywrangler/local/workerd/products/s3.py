@@ -90,7 +90,7 @@ def plan_s3(
         {"name": S3_SERVICE, "worker": worker},
         links_service(),
         platform_at(platform),
-        control_worker("alone.js"),
+        control_worker(("alone.js",)),
     ]
     handed: list[Value] = [{"name": socket.name, "http": {}, "service": S3_SERVICE} for socket in listening]
     config: Mapping[str, Value] = {"services": services, "sockets": [*handed, control_socket(control)]}

@@ -1,7 +1,7 @@
-// Implements bindings to things outside this process: other Workers, their Durable Objects, KV namespaces, R2
-// buckets, D1 databases, queues and secrets. Lives next to the user's Worker, which has no access to the
-// bindings of this one: PROCESSES opens connections to other workerd processes (their debug ports, on private
-// unix sockets), PLATFORM is the platform's own private socket.
+// Implements bindings to things outside this process: other Workers, their Durable Objects, R2 buckets and
+// secrets. Lives next to the user's Worker, which has no access to the bindings of this one: PROCESSES opens
+// connections to other workerd processes (their debug ports, on private unix sockets), PLATFORM is the
+// platform's own private socket.
 
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import { forwarding } from "forwarding.js";
@@ -111,16 +111,6 @@ export class RemoteObject extends DurableObject {
   }
 }
 
-// A KV namespace. Props: socket, namespace_id.
-export class KeyValueNamespace extends WorkerEntrypoint {
-  fetch(request) {
-    const { namespace_id: namespace } = this.ctx.props;
-    return visit(this, this.ctx.props, (connection) =>
-      connection.getEntrypoint("kv", undefined, { namespace }).fetch(request),
-    );
-  }
-}
-
 // An R2 bucket. Props: socket, bucket.
 export class Bucket extends WorkerEntrypoint {
   fetch(request) {
@@ -131,30 +121,12 @@ export class Bucket extends WorkerEntrypoint {
   }
 }
 
-// A D1 database. Props: socket, database. `query` is what the binding calls with the flag `d1_binding_jsrpc`.
+// A D1 database, for bindings with the flag `d1_binding_jsrpc`, which call `query`. Props: socket, database.
 export class Database extends WorkerEntrypoint {
-  #visit(use) {
+  query(options) {
     const { database } = this.ctx.props;
     return visit(this, this.ctx.props, (connection) =>
-      use(connection.getEntrypoint("d1", undefined, { database })),
-    );
-  }
-
-  fetch(request) {
-    return this.#visit((target) => target.fetch(request));
-  }
-
-  query(options) {
-    return this.#visit((target) => target.query(options));
-  }
-}
-
-// A queue that messages are sent to. Props: socket, queue, delay?
-export class Queue extends WorkerEntrypoint {
-  fetch(request) {
-    const { queue, delay } = this.ctx.props;
-    return visit(this, this.ctx.props, (connection) =>
-      connection.getEntrypoint("control", "Producer", { queue, delay }).fetch(request),
+      connection.getEntrypoint("d1", undefined, { database }).query(options),
     );
   }
 }

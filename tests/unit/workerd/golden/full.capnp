@@ -44,14 +44,7 @@ const config :Workerd.Config = (
             name = "GONE",
             durableObjectNamespace = (className = "RemoteObject", serviceName = "objects:stock:Gone"),
           ),
-          (
-            name = "CACHE",
-            kvNamespace = (
-              name = "links",
-              entrypoint = "KeyValueNamespace",
-              props = (json = "{\"socket\":\"/run/key-values.peers\",\"namespace_id\":\"kv1\"}"),
-            ),
-          ),
+          (name = "CACHE", kvNamespace = "key-values:kv1"),
           (
             name = "API_KEY",
             service = (
@@ -182,6 +175,13 @@ const config :Workerd.Config = (
         ],
         durableObjectNamespaces = [(className = "RemoteObject", uniqueKey = "absent:stock:Gone")],
         durableObjectStorage = (inMemory = void),
+      ),
+    ),
+    (
+      name = "key-values:kv1",
+      external = (
+        address = "unix:/run/key-values.calls",
+        http = (injectRequestHeaders = [(name = "PW-Target", value = "kv1")]),
       ),
     ),
   ],

@@ -1,0 +1,122 @@
+"""Operations of D1, KV and Queues per second, of one Worker here and under `wrangler dev`, side by side."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.project_set_up import WORKER_PORT, measured_environment
+from benchmarks.timing import run, seconds_of
+from tests.support.wrangler import installed_wrangler, node
+
+SOURCE = Path(__file__).parent / "bindings_project"
+OPERATIONS = {
+    "d1_insert": 100,
+    "d1_select": 200,
+    "d1_batch": 50,
+    "kv_put": 100,
+    "kv_get": 200,
+    "kv_list": 200,
+    "queue_send": 100,
+    "queue_send_batch": 30,
+    "queue_consume": 10,
+}
+"""How many of each are timed at once. A batch has 20 rows or 100 messages; `consume` sends and takes 100."""
+ROUNDS = 5
+STARTS_SECONDS = 60.0
+
+
+def measure() -> dict[str, float]:
+    """Operations per second of both, one after the other, and the median ratio of the pairs."""
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="pwbench-") as name:
+        directory = Path(name)
+        with _platform(directory) as here, _wrangler(directory) as there:
+            for operation, times in OPERATIONS.items():
+                ours, theirs = _pairs(here, there, f"{operation}?times={times}")
+                figures[f"{operation}: here, per second"] = times / statistics.median(ours)
+                figures[f"{operation}: wrangler dev, per second"] = times / statistics.median(theirs)
+                ratios = [their / our for our, their in zip(ours, theirs, strict=True)]
+                figures[f"{operation}: here / wrangler dev"] = statistics.median(ratios)
+    return figures
+
+
+def _pairs(here: str, there: str, path: str) -> tuple[list[float], list[float]]:
+    for url in (here, there):
+        _get(f"{url}/{path}")
+    pairs = [(_timed(f"{here}/{path}"), _timed(f"{there}/{path}")) for _ in range(ROUNDS)]
+    return [ours for ours, _ in pairs], [theirs for _, theirs in pairs]
+
+
+def _timed(url: str) -> float:
+    return seconds_of(lambda: _get(url))
+
+
+def _get(url: str) -> None:
+    with urllib.request.urlopen(url) as response:
+        response.read()
+
+
+@contextlib.contextmanager
+def _platform(directory: Path) -> Iterator[str]:
+    project = directory / "here"
+    shutil.copytree(SOURCE, project)
+    environment = measured_environment(directory)
+    try:
+        run(["pywrangler", "deploy"], environment=environment, cwd=project)
+        url = f"http://localhost:{WORKER_PORT}"
+        _get(f"{url}/set-up")
+        yield url
+    finally:
+        subprocess.run(
+            ["pywrangler", "local", "stop"], env=environment, cwd=project, capture_output=True, check=False
+        )
+
+
+@contextlib.contextmanager
+def _wrangler(directory: Path) -> Iterator[str]:
+    project = directory / "there"
+    shutil.copytree(SOURCE, project)
+    port, inspector = _free_port(), _free_port()
+    ports = ["--port", str(port), "--inspector-port", str(inspector)]
+    environment = {
+        "PATH": f"{node().parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(directory),
+        "CI": "1",
+        "WRANGLER_SEND_METRICS": "false",
+    }
+    with (directory / "wrangler.log").open("w") as log:
+        command = [str(node()), str(installed_wrangler()), "dev", *ports]
+        process = subprocess.Popen(command, cwd=project, env=environment, stdout=log, stderr=log)
+    try:
+        url = f"http://localhost:{port}"
+        _set_up(url, directory / "wrangler.log")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _set_up(url: str, log: Path) -> None:
+    """Returns when the Worker has made its table."""
+    end = time.monotonic() + STARTS_SECONDS
+    while time.monotonic() < end:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            return _get(f"{url}/set-up")
+        time.sleep(0.2)
+    raise SystemExit(f"`wrangler dev` does not answer:\n{log.read_text()}")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        return int(opened.getsockname()[1])
