@@ -8,7 +8,7 @@ from pathlib import Path
 from typer.main import get_command
 
 from pywrangler.commands.completion.kinds import kind_of_operand, kind_of_option
-from pywrangler.commands.running.app import typer_for
+from pywrangler.commands.running.typer_apps import typer_for
 from pywrangler.commands.shared.options import GLOBAL_PANEL
 from pywrangler.commands.tree import COMMANDS, GROUPS, Words, children
 

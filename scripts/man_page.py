@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
-from pywrangler.commands.running.app import load
+from pywrangler.commands.running.typer_apps import load
 from pywrangler.commands.tree import COMMANDS, Command
 from pywrangler.version import VERSION
 from scripts.completions import Option, options_of

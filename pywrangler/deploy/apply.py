@@ -28,7 +28,7 @@ from pywrangler.deploy.plan import Plan
 from pywrangler.deploy.worker.kv_namespaces import explain_unknown
 from pywrangler.deploy.worker.reconciliation import class_notes, reconciliation_lines
 from pywrangler.deploy.worker.resources import Resource
-from pywrangler.deploy.worker.triggers import apply_settings, apply_triggers
+from pywrangler.deploy.worker.trigger_steps import apply_settings, apply_triggers
 from pywrangler.deploy.worker.upload_form import module_parts
 from pywrangler.errors import ApiError
 

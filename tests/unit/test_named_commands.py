@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from pywrangler.commands.running.app import typer_for
 from pywrangler.commands.running.arguments import options_of
 from pywrangler.commands.running.resolve import resolve
+from pywrangler.commands.running.typer_apps import typer_for
 from pywrangler.commands.tree import children
 
 PACKAGE = Path(__file__).resolve().parents[2] / "pywrangler"

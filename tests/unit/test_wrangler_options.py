@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from typer.main import get_command
 
-from pywrangler.commands.running.app import typer_for
+from pywrangler.commands.running.typer_apps import typer_for
 from pywrangler.commands.running.wrangler_options import WRANGLER_ONLY_OPTIONS
 from pywrangler.commands.tree import COMMANDS
 from pywrangler.errors import ExitStatus

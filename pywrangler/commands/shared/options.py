@@ -28,7 +28,7 @@ WorkerName = Annotated[
 
 PersistTo = Annotated[str | None, typer.Option("--persist-to", hidden=True)]
 
-# What every command accepts: `pywrangler.commands.running.app` adds these to each command's own parameters.
+# Options that every command accepts: `commands.running.typer_apps` adds them to each command's parameters.
 Config = Annotated[
     Path | None,
     typer.Option("--config", "-c", help="Path of the configuration file.", rich_help_panel=GLOBAL_PANEL),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pywrangler.commands.running.app import load
+from pywrangler.commands.running.typer_apps import load
 from pywrangler.commands.tree import COMMANDS, GROUPS, Command, children
 from scripts import man_page
 from scripts.completions import DIRECTORY, scripts

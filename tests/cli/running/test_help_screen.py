@@ -7,8 +7,8 @@ import re
 import pytest
 from typer.main import get_command
 
-from pywrangler.commands.running.app import typer_for
 from pywrangler.commands.running.help_screen import lines, paragraphs
+from pywrangler.commands.running.typer_apps import typer_for
 from pywrangler.commands.tree import COMMANDS, GROUPS, Command
 from tests.support.cli import run
 from tests.support.command import COMMAND

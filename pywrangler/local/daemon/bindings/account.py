@@ -78,8 +78,8 @@ class CloudflareAccount:
         except PywranglerError as error:
             raise AccountError(error.message) from None
         if login is None:
-            option = "" if profile == DEFAULT_PROFILE else f" --profile {profile}"
             raise AccountError(
-                f"The login of profile `{profile}` is no longer stored. Run `pywrangler login{option}`."
+                f"The login of profile `{profile}` is no longer stored."
+                f" Run `pywrangler login --profile {profile}`."
             )
         return {"Authorization": f"Bearer {login.secret.reveal()}"}

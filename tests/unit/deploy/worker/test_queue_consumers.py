@@ -22,7 +22,8 @@ from pywrangler.deploy.worker.queue_consumers import (
     wanted_consumers,
 )
 from pywrangler.deploy.worker.resources import Resource, bound_resources
-from pywrangler.deploy.worker.triggers import DeployedTriggers, apply_triggers
+from pywrangler.deploy.worker.trigger_steps import apply_triggers
+from pywrangler.deploy.worker.triggers import DeployedTriggers
 from pywrangler.errors import ApiError, PywranglerError
 from pywrangler.sensitive import Sensitive
 from tests.support.api import ACCOUNT, Api, Call, Says, refusal, result, serve

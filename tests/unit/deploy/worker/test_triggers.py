@@ -14,10 +14,10 @@ from pywrangler.deploy.apply import apply_plan
 from pywrangler.deploy.observe import observe
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.records import DeploySettings, Observed
+from pywrangler.deploy.worker.trigger_steps import apply_triggers
 from pywrangler.deploy.worker.triggers import (
     DeployedTriggers,
     TriggersPlan,
-    apply_triggers,
     plan_triggers,
     wanted_triggers,
 )
