@@ -78,8 +78,7 @@ class CloudflareAccount:
         except PywranglerError as error:
             raise AccountError(error.message) from None
         if login is None:
-            raise AccountError(
-                f"The login of profile `{profile}` is no longer stored."
-                f" Run `pywrangler login --profile {profile}`."
-            )
+            is_default = profile == DEFAULT_PROFILE
+            again = "`pywrangler login`" if is_default else f"`pywrangler login --profile {profile}`"
+            raise AccountError(f"The login of profile `{profile}` is no longer stored. Run {again}.")
         return {"Authorization": f"Bearer {login.secret.reveal()}"}
