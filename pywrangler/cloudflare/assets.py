@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.cloudflare.auth import ApiToken
-from pywrangler.cloudflare.client import Client, Part, Request, encode_multipart, segment
+from pywrangler.cloudflare.client import Client, Part, Request, encode_multipart
+from pywrangler.cloudflare.workers import script_path
 from pywrangler.errors import ApiError
 from pywrangler.sensitive import Sensitive
 
@@ -39,7 +40,7 @@ class Content:
 
 def begin_upload(client: Client, worker: str, manifest: Mapping[str, Mapping[str, Any]]) -> Session:
     """Tell the API which files there are: `{path: {hash, size}}`."""
-    path = f"workers/scripts/{segment(worker)}/assets-upload-session"
+    path = f"{script_path(worker)}/assets-upload-session"
     response = client.call("POST", path, json={"manifest": manifest}, is_repeatable=True).fields
     buckets = tuple(tuple(map(str, bucket)) for bucket in response.get("buckets") or ())
     return Session(_token(response), tuple(bucket for bucket in buckets if bucket))

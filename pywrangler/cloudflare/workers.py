@@ -23,6 +23,11 @@ STRICT = {"bindings_inherit": "strict"}
 """An inherited binding that the Worker does not have is an error."""
 
 
+def dispatched(name: str, namespace: str | None) -> str:
+    """A Worker as the calls here name it: with the dispatch namespace that it is in, if it is in one."""
+    return f"{name}@{namespace}" if namespace else name
+
+
 @dataclass(frozen=True)
 class ObjectNamespace:
     """A Durable Object namespace: one class of one script."""
@@ -45,14 +50,14 @@ def upload_worker(
 
     `modules` are parts whose name and file name are the module's; the main one is named in the metadata.
     """
-    return _upload(client, "PUT", _script(name), {"excludeScript": "true", **STRICT}, metadata, modules)
+    return _upload(client, "PUT", script_path(name), {"excludeScript": "true", **STRICT}, metadata, modules)
 
 
 def upload_version(
     client: Client, name: str, metadata: Mapping[str, Any], modules: Sequence[Part]
 ) -> dict[str, Any]:
     """Upload a version of a Worker that exists, which serves no requests yet; `id` is the version's."""
-    return _upload(client, "POST", f"{_script(name)}/versions", STRICT, metadata, modules)
+    return _upload(client, "POST", f"{script_path(name)}/versions", STRICT, metadata, modules)
 
 
 def _upload(
@@ -93,7 +98,7 @@ def deploy_version(client: Client, name: str, version_id: str, *, message: str |
         "annotations": {"workers/message": message} if message else {},
         "code_update_strategy": {"mode": "deferred", "max_delay": 300},
     }
-    client.request("POST", f"{_script(name)}/deployments", json=body, is_repeatable=True)
+    client.request("POST", f"{script_path(name)}/deployments", json=body, is_repeatable=True)
 
 
 def create_empty_worker(client: Client, name: str) -> None:
@@ -113,6 +118,17 @@ def find_worker(client: Client, name: str) -> dict[str, Any] | None:
     return found
 
 
+def find_dispatched(client: Client, name: str) -> dict[str, Any] | None:
+    """What the API knows about the script of a Worker in a dispatch namespace, or None."""
+    try:
+        found = client.call("GET", script_path(name)).fields
+    except ApiError as error:
+        if error.status == 404:
+            return None
+        raise
+    return dict(found.get("script") or {})
+
+
 def is_worker_not_found(error: ApiError) -> bool:
     """Whether the API refused because there is no such Worker."""
     return error.api_code in WORKER_NOT_FOUND
@@ -120,7 +136,7 @@ def is_worker_not_found(error: ApiError) -> bool:
 
 def delete_worker(client: Client, name: str, *, force: bool = False) -> None:
     """Remove the Worker; `force` also when others depend on it. Its container applications stay."""
-    path = f"workers/services/{segment(name)}"
+    path = script_path(name) if "@" in name else f"workers/services/{segment(name)}"
     request = Request("DELETE", path, {"force": str(force).lower()}, read_seconds=UPLOAD_READ_SECONDS)
     client.fetch(request)
 
@@ -130,7 +146,7 @@ def list_deployments(client: Client, name: str) -> list[dict[str, Any]]:
     Worker.
     """
     try:
-        response = client.call("GET", f"{_script(name)}/deployments").fields
+        response = client.call("GET", f"{script_path(name)}/deployments").fields
     except ApiError as error:
         if is_worker_not_found(error):
             return []
@@ -140,13 +156,13 @@ def list_deployments(client: Client, name: str) -> list[dict[str, Any]]:
 
 def get_version(client: Client, name: str, version_id: str) -> dict[str, Any]:
     """One version with its annotations and resources."""
-    found: dict[str, Any] = client.call("GET", f"{_script(name)}/versions/{segment(version_id)}").fields
+    found: dict[str, Any] = client.call("GET", f"{script_path(name)}/versions/{segment(version_id)}").fields
     return found
 
 
 def get_settings(client: Client, name: str) -> dict[str, Any]:
     """Bindings, migration tag and other settings of the active version."""
-    found: dict[str, Any] = client.call("GET", f"{_script(name)}/settings").fields
+    found: dict[str, Any] = client.call("GET", f"{script_path(name)}/settings").fields
     return found
 
 
@@ -169,24 +185,24 @@ def list_namespaces(client: Client) -> list[ObjectNamespace]:
 
 def set_schedules(client: Client, name: str, crons: Sequence[str]) -> None:
     """Replace the Worker's cron triggers."""
-    client.request("PUT", f"{_script(name)}/schedules", json=[{"cron": cron} for cron in crons])
+    client.request("PUT", f"{script_path(name)}/schedules", json=[{"cron": cron} for cron in crons])
 
 
 def get_schedules(client: Client, name: str) -> tuple[str, ...]:
     """The Worker's cron triggers."""
-    response = client.request("GET", f"{_script(name)}/schedules")
+    response = client.request("GET", f"{script_path(name)}/schedules")
     return tuple(schedule["cron"] for schedule in (response or {}).get("schedules") or [])
 
 
 def get_script_settings(client: Client, name: str) -> dict[str, Any]:
     """Settings that belong to the Worker rather than to a version."""
-    found: dict[str, Any] = client.call("GET", f"{_script(name)}/script-settings").fields
+    found: dict[str, Any] = client.call("GET", f"{script_path(name)}/script-settings").fields
     return found
 
 
 def set_settings(client: Client, name: str, settings: Mapping[str, Any]) -> None:
     """Replace settings that belong to the Worker rather than to a version: `tags`, `logpush`..."""
-    client.request("PATCH", f"{_script(name)}/script-settings", json=settings, is_repeatable=True)
+    client.request("PATCH", f"{script_path(name)}/script-settings", json=settings, is_repeatable=True)
 
 
 def custom_domain_changes(
@@ -195,7 +211,7 @@ def custom_domain_changes(
     """What setting these custom domains would change: `added`, `removed`, `updated`, `conflicting`. Nothing
     if the API does not tell.
     """
-    path, replace = f"{_script(name)}/domains/changeset", {"replace_state": "true"}
+    path, replace = f"{script_path(name)}/domains/changeset", {"replace_state": "true"}
     try:
         changes = client.request(
             "POST", path, params=replace, json=[dict(domain) for domain in domains], is_repeatable=True
@@ -207,7 +223,7 @@ def custom_domain_changes(
 
 def set_custom_domains(client: Client, name: str, body: Mapping[str, Any]) -> None:
     """Replace the Worker's custom domains."""
-    client.request("PUT", f"{_script(name)}/domains/records", json=body)
+    client.request("PUT", f"{script_path(name)}/domains/records", json=body)
 
 
 def account_subdomain(client: Client) -> str | None:
@@ -223,7 +239,7 @@ def account_subdomain(client: Client) -> str | None:
 
 def get_subdomain(client: Client, name: str) -> dict[str, Any]:
     """Whether the Worker answers on workers.dev (`enabled`), and its versions (`previews_enabled`)."""
-    found: dict[str, Any] = client.call("GET", f"{_script(name)}/subdomain").fields
+    found: dict[str, Any] = client.call("GET", f"{script_path(name)}/subdomain").fields
     return found
 
 
@@ -234,7 +250,7 @@ def set_subdomain(client: Client, name: str, *, enabled: bool, previews: bool | 
     body = {"enabled": enabled} | ({} if previews is None else {"previews_enabled": previews})
     request = Request(
         "POST",
-        f"{_script(name)}/subdomain",
+        f"{script_path(name)}/subdomain",
         body=json.dumps(body).encode(),
         content_type="application/json",
         is_repeatable=True,
@@ -245,18 +261,18 @@ def set_subdomain(client: Client, name: str, *, enabled: bool, previews: bool | 
 
 def list_secrets(client: Client, name: str) -> list[dict[str, Any]]:
     """Names and types of the Worker's secrets."""
-    return client.list(f"{_script(name)}/secrets")
+    return client.list(f"{script_path(name)}/secrets")
 
 
 def put_secret(client: Client, name: str, key: str, value: Sensitive[str]) -> None:
     """Create or replace one secret; takes effect at once."""
     body = {"name": key, "text": value.reveal(), "type": "secret_text"}
-    client.request("PUT", f"{_script(name)}/secrets", json=body)
+    client.request("PUT", f"{script_path(name)}/secrets", json=body)
 
 
 def delete_secret(client: Client, name: str, key: str) -> None:
     """Remove one secret."""
-    path = f"{_script(name)}/secrets/{segment(key)}"
+    path = f"{script_path(name)}/secrets/{segment(key)}"
     client.request("DELETE", path, params={"url_encoded": "true"})
 
 
@@ -267,9 +283,12 @@ def change_secrets(client: Client, name: str, changes: Mapping[str, Sensitive[st
         for key, value in changes.items()
     }
     body = json.dumps({"secrets": secrets}).encode()
-    path = f"{_script(name)}/secrets-bulk"
+    path = f"{script_path(name)}/secrets-bulk"
     client.fetch(Request("PATCH", path, {}, body, "application/merge-patch+json", is_repeatable=True))
 
 
-def _script(name: str) -> str:
-    return f"{SCRIPTS}/{segment(name)}"
+def script_path(name: str) -> str:
+    """The path of a script, which may be in a dispatch namespace (`dispatched`)."""
+    script, _, namespace = name.partition("@")
+    within = f"workers/dispatch/namespaces/{segment(namespace)}/scripts" if namespace else SCRIPTS
+    return f"{within}/{segment(script)}"

@@ -10,7 +10,7 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.shared.input import confirmed
 from pywrangler.commands.shared.unknown_names import no_worker
 from pywrangler.commands.shared.worker_name import worker_name
-from pywrangler.errors import ApiError, UsageError
+from pywrangler.errors import ApiError, MissingError, UsageError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
@@ -23,6 +23,12 @@ Force = Annotated[
     bool, typer.Option("--force", "-y", "--yes", help="Do not ask, even if other Workers depend on it.")
 ]
 Script = Annotated[str | None, typer.Option("--script", hidden=True)]
+DispatchNamespace = Annotated[
+    str | None,
+    typer.Option(
+        "--dispatch-namespace", metavar="NAMESPACE", help="The dispatch namespace that the Worker is in."
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be deleted, and delete nothing.")]
 
 
@@ -32,6 +38,7 @@ def delete(
     name: Name = None,
     force: Force = False,
     dry_run: DryRun = False,
+    dispatch_namespace: DispatchNamespace = None,
     script: Script = None,  # noqa: ARG001 - Wrangler's, which does nothing with it either
 ) -> None:
     """Delete a Worker together with its container applications and the storage of its Durable Objects.
@@ -39,7 +46,7 @@ def delete(
     Example: pywrangler delete my-worker
     """
     from pywrangler.cloudflare.containers import delete_application
-    from pywrangler.cloudflare.workers import delete_worker, find_worker
+    from pywrangler.cloudflare.workers import delete_worker, dispatched, find_dispatched, find_worker
 
     if worker and name and worker != name:
         raise UsageError(
@@ -47,10 +54,13 @@ def delete(
         )
     chosen = worker_name(run, name if worker is None else worker, has_suffix=False)
     client = run.client if dry_run else run.changing_client()
-    if find_worker(client, chosen) is None:
+    name = dispatched(chosen, dispatch_namespace)
+    if dispatch_namespace and find_dispatched(client, name) is None:
+        raise MissingError(f"There is no Worker `{chosen}` in the namespace `{dispatch_namespace}`.")
+    if not dispatch_namespace and find_worker(client, chosen) is None:
         raise no_worker(client, chosen)
-    applications = _applications(run, client, chosen)
-    run.console.info(f"Worker {chosen}")
+    applications = [] if dispatch_namespace else _applications(run, client, chosen)
+    run.console.info(f"Worker {name}")
     for application in applications:
         run.console.info(f"  with application {application['name']} and its instances")
     if dry_run:
@@ -59,7 +69,7 @@ def delete(
     if not confirmed(run, f"Delete {chosen}? This cannot be undone.", skip=force):
         return
     # The Worker first: where another one needs it, Cloudflare refuses, and nothing is lost.
-    delete_worker(client, chosen, force=force)
+    delete_worker(client, name, force=force)
     for application in applications:
         delete_application(client, application["id"])
     run.console.success(f"Deleted {chosen}.")

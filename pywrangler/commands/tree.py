@@ -66,6 +66,8 @@ GROUPS: dict[Words, str] = {
     ("queues", "consumer", "http"): "Consumers that pull by HTTP.",
     ("workflows",): "Workflows: steps that are kept.",
     ("workflows", "instances"): "Instances of Workflows.",
+    ("dispatch-namespace",): "Dispatch namespaces (Workers for Platforms).",
+    ("mtls-certificate",): "Client certificates that Workers present to servers.",
     ("local",): "The local platform: a small Cloudflare on this machine.",
 }
 
@@ -220,6 +222,14 @@ COMMANDS: tuple[Command, ...] = (
         "Send an event to an instance.",
     ),
     _command("workflows instances delete", "workflows.instances.delete:delete", "Delete instances."),
+    _command("dispatch-namespace create", "dispatch_namespace:create", "Create a dispatch namespace."),
+    _command("dispatch-namespace list", "dispatch_namespace:list_", "List the dispatch namespaces."),
+    _command("dispatch-namespace get", "dispatch_namespace:get", "Show a dispatch namespace."),
+    _command("dispatch-namespace delete", "dispatch_namespace:delete", "Delete a dispatch namespace."),
+    _command("dispatch-namespace rename", "dispatch_namespace:rename", "Rename a dispatch namespace."),
+    _command("mtls-certificate upload", "mtls_certificate:upload", "Upload a client certificate."),
+    _command("mtls-certificate list", "mtls_certificate:list_", "List the client certificates."),
+    _command("mtls-certificate delete", "mtls_certificate:delete", "Delete a client certificate."),
     _command("login", "login:login", "Store an API token for this user."),
     _command("logout", "login:logout", "Remove the stored API token."),
     _command("completion", "completion.completion:completion", "Print the script that completes at Tab."),

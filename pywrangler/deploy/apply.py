@@ -51,6 +51,8 @@ def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], 
         metadata = _with_assets(client, plan, _with_namespaces(plan.upload, new_namespaces), say)
         say(f"Uploading Worker {plan.worker}")
         applied.version_id = _upload(client, plan, metadata, bundle, say)
+    if plan.dispatch_namespace:
+        return applied
     apply_settings(client, plan.triggers, say)
     namespaces = _namespaces(client, plan, applied.version_id or plan.version_id)
     for change in plan.applications:

@@ -163,7 +163,12 @@ class Deployment:
         if self.cloud.client is None:
             return Observed(None, is_local=self.cloud.is_local)
         with self._phase("observe"):
-            found = observe(self.cloud.client, self.configuration, is_local=self.cloud.is_local)
+            found = observe(
+                self.cloud.client,
+                self.configuration,
+                is_local=self.cloud.is_local,
+                dispatch_namespace=self.options.dispatch_namespace,
+            )
         applied_tag = found.worker.migration_tag if found.worker else None
         if warning := unknown_migration(self.configuration.migrations, applied_tag):
             self.reporter.warn(warning)

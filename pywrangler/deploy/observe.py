@@ -14,6 +14,7 @@ from pywrangler.cloudflare.products.queues import Queue, all_queues
 from pywrangler.cloudflare.r2 import list_buckets
 from pywrangler.cloudflare.secrets_store import list_stores
 from pywrangler.cloudflare.store_names import ID, choose_store
+from pywrangler.cloudflare.workers import dispatched
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.applications.unfinished import Running
 from pywrangler.deploy.records import DeployedWorker, Observed
@@ -25,9 +26,16 @@ from pywrangler.deploy.worker.triggers import observe_triggers
 from pywrangler.errors import ApiError, PywranglerError
 
 
-def observe(client: Client, configuration: Configuration, *, is_local: bool = False) -> Observed:
+def observe(
+    client: Client,
+    configuration: Configuration,
+    *,
+    is_local: bool = False,
+    dispatch_namespace: str | None = None,
+) -> Observed:
     """What a deploy of `configuration` finds: the Worker, its applications with what runs of them, and the
-    account's namespaces. `is_local` says that the account is the local platform.
+    account's namespaces. `is_local` says that the account is the local platform; with a dispatch namespace
+    the Worker is the one in it.
     """
     kv_namespaces = {}
     if needs_kv_namespaces(configuration) or (is_local and configuration.kv_namespaces):
@@ -35,8 +43,11 @@ def observe(client: Client, configuration: Configuration, *, is_local: bool = Fa
     queues = all_queues(client) if named_queues(configuration, with_dead_letters=True) else []
     if not is_local:
         check_queues(configuration, queues)
-    worker = _worker(client, configuration, queues)
-    if is_local and worker is not None:
+    if dispatch_namespace:
+        worker = _dispatched_worker(client, dispatched(configuration.name, dispatch_namespace))
+    else:
+        worker = _worker(client, configuration, queues)
+    if is_local and worker is not None and not dispatch_namespace:
         # A deleted one is created again.
         present = frozenset(kv_namespaces.values())
         there = {name: id_ for name, id_ in worker.kv_bindings.items() if id_ in present}
@@ -155,6 +166,13 @@ def _worker(client: Client, configuration: Configuration, queues: Sequence[Queue
         kv_bindings=_kv_bindings(client, name) if needs_kv_namespaces(configuration) else {},
         containers=runtime.get("containers"),
     )
+
+
+def _dispatched_worker(client: Client, name: str) -> DeployedWorker | None:
+    script = workers.find_dispatched(client, name)
+    if script is None:
+        return None
+    return DeployedWorker(tag=script.get("tag"), migration_tag=script.get("migration_tag"))
 
 
 def _content_tag(version: Mapping[str, Any]) -> str | None:

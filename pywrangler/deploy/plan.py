@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pywrangler.cloudflare.workers import dispatched
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.applications.plan import (
     ApplicationChange,
@@ -27,7 +28,7 @@ from pywrangler.deploy.worker.kv_namespaces import (
     titled_namespaces_to_make,
 )
 from pywrangler.deploy.worker.resources import Resource, resources_to_make
-from pywrangler.deploy.worker.triggers import TriggersPlan, plan_triggers, wanted_triggers
+from pywrangler.deploy.worker.triggers import TriggersPlan, no_triggers, plan_triggers, wanted_triggers
 from pywrangler.deploy.worker.upload_plan import makes_version_first, plan_upload
 
 
@@ -47,6 +48,8 @@ class Plan:
     applications: tuple[ApplicationChange, ...]
     triggers: TriggersPlan
     """What calls the Worker, and its settings beside the version."""
+    dispatch_namespace: str | None = None
+    """The dispatch namespace that the Worker is in."""
     version_id: str | None = None
     """The version that is deployed before."""
     is_new: bool = False
@@ -113,7 +116,7 @@ def plan_deploy(
     environment's suffix, None if the configuration defines no environments. `assets` are the Worker's
     static files.
     """
-    deployed = observed.worker
+    deployed, dispatch = observed.worker, options.dispatch_namespace
     containers = () if options.rollout == "none" else configuration.containers
     applications = tuple(
         plan_application(configuration, container, images[container.name], observed, options, resolve_image)
@@ -122,17 +125,22 @@ def plan_deploy(
     )
     wanted = wanted_triggers(configuration, service)
     upload = plan_upload(configuration, bundle, observed, options, assets)
-    version_first = upload is not None and makes_version_first(configuration, deployed, upload)
+    version_first = (
+        dispatch is None and upload is not None and makes_version_first(configuration, deployed, upload)
+    )
     if upload is not None and version_first:
         upload.pop("code_update_strategy", None)  # the deployment says it
     return Plan(
-        worker=configuration.name,
+        worker=dispatched(configuration.name, dispatch),
+        dispatch_namespace=dispatch,
         upload=upload,
         makes_version_first=version_first,
         assets=assets,
         new_namespaces=titled_namespaces_to_make(configuration, observed) if upload is not None else {},
         applications=applications,
-        triggers=plan_triggers(
+        triggers=no_triggers(configuration.name)
+        if dispatch
+        else plan_triggers(
             configuration.name,
             wanted,
             deployed.triggers if deployed else None,
@@ -144,7 +152,7 @@ def plan_deploy(
         is_new=deployed is None,
         chosen_namespaces=chosen_namespaces_to_make(configuration, observed),
         address=plan_address(configuration.dev, deployed.address if deployed else None)
-        if observed.is_local
+        if observed.is_local and not dispatch
         else None,
         new_resources=resources_to_make(configuration, observed.resources, is_local=observed.is_local),
     )

@@ -33,6 +33,8 @@ class DeploySettings:
     """Where bindings of the local platform lead to, beside the platform itself."""
     takes_domains: bool = True
     """Whether custom domains that lead elsewhere are taken over, as by Wrangler if no user can be asked."""
+    dispatch_namespace: str | None = None
+    """The dispatch namespace to deploy to: the Worker has no address then, and nothing else calls it."""
     tag: str | None = None
     message: str | None = None
 

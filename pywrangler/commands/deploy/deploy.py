@@ -53,6 +53,11 @@ def prepare(run: Invocation, given: DeployOptions) -> DeployRequest:
     load_file = _loading(run, given)
     configuration = _override(run, load_file(), given)
     run.warn_of_environments()
+    if given.dispatch_namespace and configuration.containers:
+        raise UsageError(
+            "pywrangler does not deploy containers to a dispatch namespace.",
+            hint="Omit --dispatch-namespace, or deploy the containers with a Worker of their own.",
+        )
     if configuration.no_bundle and configuration.minify and (given.no_bundle or given.minify):
         run.console.warning("`--minify` has no effect: without a bundle the code stays as it is.")
     return _request(run, given, configuration, load_file)
@@ -60,13 +65,9 @@ def prepare(run: Invocation, given: DeployOptions) -> DeployRequest:
 
 def _refuse_wrong(given: DeployOptions) -> None:
     """Raise `UsageError` for options that cannot be, before anything is read."""
-    if given.dispatch_namespace:
-        raise UsageError(
-            "pywrangler does not deploy to dispatch namespaces (Workers for Platforms).",
-            hint="Deploy this Worker with Wrangler.",
-        )
     _refuse_empty(
         {
+            "--dispatch-namespace": [given.dispatch_namespace],
             "--name": [given.name],
             "--outdir": [given.outdir],
             "--outfile": [given.outfile],
@@ -148,6 +149,7 @@ def _request(
         secrets=_read_secrets(run, given.secrets_file),
         variables=local_variables(run, configuration, unless=_pairs("--var", given.var)),
         takes_domains=not run.is_interactive,
+        dispatch_namespace=given.dispatch_namespace,
         tag=given.tag,
         message=given.message,
     )

@@ -150,6 +150,14 @@ class DeployOptions:
     message: Annotated[
         str | None, typer.Option("--message", metavar="TEXT", help="A message for this version.")
     ] = None
+    dispatch_namespace: Annotated[
+        str | None,
+        typer.Option(
+            "--dispatch-namespace",
+            metavar="NAMESPACE",
+            help="Deploy to this dispatch namespace; only Workers that are bound to it call the Worker.",
+        ),
+    ] = None
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Build every step of the images, even if nothing changed.")
     ] = False
@@ -177,7 +185,6 @@ class DeployOptions:
     # Wrangler's, hidden: what is not done here, and what is done in any case (source maps are always
     # uploaded; the questions that `--strict` refuses are never asked).
     upload_source_maps: Annotated[bool, typer.Option("--upload-source-maps", hidden=True)] = False
-    dispatch_namespace: Annotated[str | None, typer.Option("--dispatch-namespace", hidden=True)] = None
     script_option: Annotated[Path | None, typer.Option("--script", hidden=True)] = None
     old_asset_ttl: Annotated[str | None, typer.Option("--old-asset-ttl", hidden=True)] = None
     autoconfig: Annotated[bool | None, typer.Option("--autoconfig/--no-autoconfig", hidden=True)] = None

@@ -47,7 +47,9 @@ def show_outcome(
 
 
 def worker_urls(run: Invocation, outcome: Outcome) -> list[str]:
-    """The Worker's addresses, the one to try first."""
+    """The Worker's addresses, the one to try first; none of one in a dispatch namespace."""
+    if outcome.plan.dispatch_namespace:
+        return []
     if run.target is Target.LOCAL:
         from pywrangler.cloudflare import local
         from pywrangler.deploy.worker.address import Address, exposure
@@ -86,8 +88,10 @@ def as_object(
     from pywrangler.cloudflare.containers import list_summaries
 
     states = {row.id: row.state for row in list_summaries(run.client)} if outcome.applications else {}
+    namespace = outcome.plan.dispatch_namespace
     return {
         "worker": configuration.name,
+        **({"dispatch_namespace": namespace} if namespace else {}),
         "target": run.target.value,
         "version": outcome.version_id,
         "changed": not outcome.plan.is_unchanged,
@@ -120,6 +124,8 @@ def _print(
         run.console.table(INSTANCE_COLUMNS, rows, ids="INSTANCE")
     for url in urls:
         run.console.result(url)
+    if outcome.plan.dispatch_namespace:
+        run.console.result(f"Dispatch namespace: {outcome.plan.dispatch_namespace}")
     if run.target is Target.CLOUDFLARE and (note := kept_note(outcome.plan)):
         run.console.info(note)
     say = run.console.warning if outcome.not_ready else run.console.success

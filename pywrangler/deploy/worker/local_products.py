@@ -16,8 +16,10 @@ RUNNING_FIELDS = frozenset(
         "analytics_engine_datasets",
         "browser",
         "d1_databases",
+        "dispatch_namespaces",
         "hyperdrive",
         "images",
+        "mtls_certificates",
         "pipelines",
         "queues",
         "r2_buckets",
@@ -90,6 +92,8 @@ def lacking_locally(field: str, value: Any) -> str | None:
         return f"has bindings of types that the local platform does not have: {listed}" if types else None
     if field == "streaming_tail_consumers":
         return "is not on the local platform: `tailStream()` is not called there; `tail_consumers` work"
+    if field == "dispatch_namespaces" and any(entry.get("outbound") for entry in value):
+        return "has an `outbound` Worker, which is not called on the local platform"
     if is_binding(field) and field not in RUNNING_FIELDS:
         return "is not on the local platform: every use of the binding fails there"
     return None

@@ -106,6 +106,11 @@ class TriggersPlan:
         ]
 
 
+def no_triggers(worker: str) -> TriggersPlan:
+    """The plan for a Worker that only a dispatcher calls."""
+    return TriggersPlan(worker, None, False, None, Routes(), True, None)
+
+
 def wanted_triggers(configuration: Configuration, service: str | None) -> Triggers:
     """What the configuration wants. Raises `UsageError`.
 

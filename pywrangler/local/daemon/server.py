@@ -111,6 +111,7 @@ class Server:
                     platform.worker_status,
                     platform.tell_events,
                     Outbox(self._directories, platform.say),
+                    lambda name: self._directories.sockets(name).peers,
                 )
                 await stack.enter_async_context(private_api.serve(self._directories.shared_sockets.platform))
                 browsers = Browsers(self._directories.browsers, self._environment)

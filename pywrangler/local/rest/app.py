@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from pywrangler.local.rest import crons, durable_objects, identity, platform, secrets_store, unsupported
+from pywrangler.local.rest import (
+    crons,
+    durable_objects,
+    identity,
+    mtls,
+    platform,
+    secrets_store,
+    unsupported,
+)
 from pywrangler.local.rest.containers import account, applications, dash, images, logs, registries, rollouts
 from pywrangler.local.rest.context import CONTEXT, ApiContext
 from pywrangler.local.rest.d1 import databases
@@ -23,6 +31,7 @@ from pywrangler.local.rest.runtimes import Runtimes
 from pywrangler.local.rest.scripts import (
     assets,
     deployments,
+    dispatch,
     scripts,
     secrets,
     services,
@@ -71,6 +80,8 @@ ACCOUNT_RESOURCES = (
     platform,
     images,
     crons,
+    mtls,
+    dispatch,
     unsupported,
 )
 

@@ -135,11 +135,12 @@ def _active_worker(context: ApiContext, name: str) -> Worker:
 
 def _worker_json(context: ApiContext, worker: Worker) -> dict[str, object]:
     status = context.operations.worker_status(worker.name)
+    has_address = worker.dispatch_namespace is None
     return {
         "name": worker.name,
-        "url": status.url,
-        "hostname_url": status.hostname_url(worker.name),
-        "port": status.port,
+        "url": status.url if has_address else None,
+        "hostname_url": status.hostname_url(worker.name) if has_address else None,
+        "port": status.port if has_address else None,
         "ip": status.ip,
         "state": status.state,
         "error": status.error,

@@ -19,8 +19,6 @@ _FEATURES = {
     "/pipelines": "Pipelines",
     "/pages": "Pages projects",
     "/ai": "Workers AI",
-    "/mtls_certificates": "mTLS certificates",
-    "/workers/dispatch": "dispatch namespaces",
     "/workers/domains": "custom domains",
     "/workers/scripts/{name}/routes": "routes of zones",
     "/workers/scripts/{name}/tails": "tail sessions",

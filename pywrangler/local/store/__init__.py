@@ -19,6 +19,8 @@ from pywrangler.local.store.identity import DATABASE_NAME, Identity, read_platfo
 from pywrangler.local.store.instances import Instances
 from pywrangler.local.store.kv import KvNamespaces
 from pywrangler.local.store.namespaces import Namespaces
+from pywrangler.local.store.products.dispatch import DispatchNamespaces
+from pywrangler.local.store.products.mtls import MtlsCertificates
 from pywrangler.local.store.queues import Queues
 from pywrangler.local.store.r2 import R2Buckets, S3Keys
 from pywrangler.local.store.registries import Registries
@@ -61,6 +63,8 @@ class Store:
         self.queues = Queues(database)
         self.workflows = Workflows(database)
         self.secrets_stores = SecretsStores(database, cipher)
+        self.mtls = MtlsCertificates(database, cipher)
+        self.dispatch = DispatchNamespaces(database)
         self.registries = Registries(database)
 
     @classmethod

@@ -153,6 +153,37 @@ class Worker:
     """What is not part of a version: `subdomain`, `logpush`, `observability`, `tags`, `tail_consumers`."""
     crons: tuple[str, ...] = ()
 
+    @property
+    def dispatch_namespace(self) -> str | None:
+        """The dispatch namespace that it is in; None for a Worker with an address."""
+        return self.name.partition("@")[2] or None
+
+
+def dispatched_name(name: str, namespace: str) -> str:
+    """Under which name a Worker of a dispatch namespace is stored: one that no other Worker can have."""
+    return f"{name}@{namespace}"
+
+
+@dataclass(frozen=True)
+class DispatchNamespace:
+    """A dispatch namespace (Workers for Platforms)."""
+
+    id: str
+    name: str
+    created_on: float
+    modified_on: float
+
+
+@dataclass(frozen=True)
+class MtlsCertificate:
+    """A client certificate, or that of an authority; `chain` is PEM."""
+
+    id: str
+    name: str
+    is_authority: bool
+    chain: str
+    uploaded_on: float
+
 
 @dataclass(frozen=True)
 class StoredDeployment:

@@ -94,6 +94,17 @@ class ProductWorkers:
 
 
 @dataclass(frozen=True)
+class ClientCertificate:
+    """What a Worker presents to servers that ask for a certificate."""
+
+    chain: str
+    """PEM, the Worker's own certificate first."""
+    key: Sensitive[str]
+    trusted: tuple[str, ...] = ()
+    """Certificates of authorities, in PEM, that are trusted beside those of browsers."""
+
+
+@dataclass(frozen=True)
 class AssetFiles:
     """Static files that are served beside a Worker."""
 
@@ -152,6 +163,8 @@ class WorkerSpec:
     """Whether the platform gets an event for each call that the Worker has handled."""
     secrets: Mapping[str, Sensitive[str]] = field(default_factory=dict)
     """Values of `secret_text` bindings, by binding name."""
+    certificates: Mapping[str, ClientCertificate] = field(default_factory=dict)
+    """Those that bindings name, by their ids, where they exist."""
     peers: Mapping[str, Path] = field(default_factory=dict)
     """The `Sockets.peers` of other Workers that bindings name, whether or not these run."""
     remote_classes: Mapping[tuple[str, str], str] = field(default_factory=dict)

@@ -53,7 +53,7 @@ def test_an_account_without_containers_is_reported_before_anything_is_built(
 @pytest.mark.parametrize(
     ("words", "config", "reason"),
     [
-        (["--dispatch-namespace", "n"], {}, "dispatch namespaces"),
+        (["--dispatch-namespace", "n"], {}, "does not deploy containers to a dispatch namespace"),
         (["--assets", "gone"], {}, "is not a directory"),
         ([], {"exports": {"W": {"type": "workflow"}}}, "`exports.W` has no `name`"),
         (["--wait=soon"], {}, "is not a duration"),

@@ -88,7 +88,7 @@ def test_a_database_is_reached_by_its_connection_string(account: Account, made: 
     }
 
 
-@pytest.mark.parametrize(("path", "what"), [("/index", "Vectorize"), ("/tenant", "dispatch namespaces")])
+@pytest.mark.parametrize(("path", "what"), [("/index", "Vectorize")])
 def test_what_only_cloudflare_has_says_so(
     account: Account, made: dict[str, str], path: str, what: str
 ) -> None:

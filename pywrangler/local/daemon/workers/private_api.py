@@ -20,6 +20,7 @@ from pywrangler.local.daemon.workers.darkroom import Darkroom
 from pywrangler.local.daemon.workers.outbox import Outbox
 from pywrangler.local.rest.operations import WorkerStatus
 from pywrangler.local.store import Store
+from pywrangler.local.store.records import dispatched_name
 
 LARGEST_BODY_BYTES = 32 * 1024 * 1024
 """More than an email may have at Cloudflare, 25 MiB, and than the events of a call have."""
@@ -37,11 +38,14 @@ class PrivateApi:
         worker_status: Callable[[str], WorkerStatus],
         tell: TellEvents,
         outbox: Outbox,
+        peers: Callable[[str], Path],
     ) -> None:
         self._store = store
         self._worker_status = worker_status
         self._tell = tell
         self._outbox = outbox
+        self._peers = peers
+        """The socket of a Worker's process, by the Worker's name."""
 
     @asynccontextmanager
     async def serve(self, socket: Path) -> AsyncIterator[None]:
@@ -49,6 +53,7 @@ class PrivateApi:
         app = web.Application(client_max_size=LARGEST_BODY_BYTES)
         app.router.add_get("/secrets/{store}/{name}", self._show_secret)
         app.router.add_get("/workers/{name}", self._show_worker)
+        app.router.add_get("/dispatched/{namespace}/{name}", self._show_dispatched)
         app.router.add_post("/workers/{name}/events", self._take_events)
         app.router.add_routes([*self._outbox.routes, *Darkroom().routes])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
@@ -77,6 +82,18 @@ class PrivateApi:
             return web.json_response({"state": None, "error": None})
         status = self._worker_status(name)
         return web.json_response({"state": status.state, "error": status.error})
+
+    async def _show_dispatched(self, request: web.Request) -> web.Response:
+        """`{"exists", "worker"?, "socket"?}` of a dispatch namespace, and of a Worker in it if it is
+        deployed.
+        """
+        namespace = request.match_info["namespace"]
+        name = dispatched_name(request.match_info["name"], namespace)
+        exists = self._store.dispatch.get(namespace) is not None
+        worker = self._store.workers.get(name) if exists else None
+        if worker is None or worker.active_version_id is None:
+            return web.json_response({"exists": exists})
+        return web.json_response({"exists": True, "worker": name, "socket": str(self._peers(name))})
 
     async def _take_events(self, request: web.Request) -> web.Response:
         """Take a list of events, in the form that tail workers get."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pywrangler.local.daemon.directories import Directories
@@ -11,12 +14,14 @@ from pywrangler.local.store import Store
 from pywrangler.local.store.records import ClassName, Version, tail_consumers
 from pywrangler.local.workerd.records import (
     AssetFiles,
+    ClientCertificate,
     DurableObjectClass,
     ModuleFile,
     WorkerSpec,
 )
 from pywrangler.module_types import SOURCE_MAP
 
+PEM_CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 DEFAULT_COMPATIBILITY_DATE = "2021-11-02"
 """Cloudflare's default for an upload that names none."""
 
@@ -51,9 +56,31 @@ def spec_of(version: Version, store: Store, directories: Directories) -> WorkerS
         tail_consumers=consumers,
         consumes_queues=any(each.script == version.worker for each in store.queues.consumers()),
         secrets=store.secrets.of_version(version.id),
+        certificates=client_certificates(version.bindings, store),
         peers={name: directories.sockets(name).peers for name in peers},
         remote_classes=remote_classes(version.bindings, store),
     )
+
+
+def client_certificates(bindings: Iterable[Mapping[str, Any]], store: Store) -> dict[str, ClientCertificate]:
+    """The client certificates that bindings name, by their ids, where they are stored."""
+    wanted = {str(b.get("certificate_id")) for b in bindings if b.get("type") == "mtls_certificate"}
+    found = {}
+    for certificate_id in wanted:
+        certificate, key = store.mtls.get(certificate_id), store.mtls.key(certificate_id)
+        if certificate is not None and key is not None:
+            found[certificate_id] = ClientCertificate(certificate.chain, key, _extra_authorities())
+    return found
+
+
+def _extra_authorities() -> tuple[str, ...]:
+    """The authorities in the file that NODE_EXTRA_CA_CERTS names; miniflare trusts them, too."""
+    file = os.environ.get("NODE_EXTRA_CA_CERTS")
+    try:
+        text = Path(file).read_text("ascii", "replace") if file else ""
+    except OSError:
+        return ()
+    return tuple(PEM_CERTIFICATE.findall(text))
 
 
 def _iso_time(seconds: float) -> str:

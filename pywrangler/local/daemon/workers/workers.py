@@ -269,6 +269,8 @@ class Workers:
         """Open the Worker's former address if it is free. A change is logged, because users rely on the
         address.
         """
+        if found is not None and found.dispatch_namespace:
+            return Listeners(None, 0, ())  # only other Workers call it
         kept, ip = (found.port, found.ip) if found else (None, None)
         reserved = self._owners_of_others(name)
         try:

@@ -9,22 +9,32 @@ from aiohttp import web
 
 from pywrangler.local.rest.context import context_of, path_part
 from pywrangler.local.rest.errors import RestError, no_version, no_worker
-from pywrangler.local.store.records import Namespace, Version, Worker
+from pywrangler.local.store.records import Namespace, Version, Worker, dispatched_name
 
 # Cloudflare's rule for new Workers. It also ensures that a name is one directory and one label of a host
 # name.
 _NAME = re.compile(r"[a-z0-9_][a-z0-9-_]{0,62}")
 
+_IN_NAMESPACE = "pywrangler.in-namespace"
+"""Set for a request whose `name` was checked and has its dispatch namespace in it."""
+
 
 def valid_name(request: web.Request) -> str:
     """The name in the path, if it is a valid name of a Worker."""
     name = path_part(request, "name")
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) and not request.get(_IN_NAMESPACE):
         raise RestError(
             f'"{name}" is not a name for a Worker: use up to 63 lower-case letters, digits, "-" and "_".',
             code=10016,
         )
     return name
+
+
+def in_namespace(request: web.Request) -> None:
+    """Let the handlers of Workers find the one of the dispatch namespace in the path."""
+    name = dispatched_name(valid_name(request), path_part(request, "namespace"))
+    request.match_info["name"] = name
+    request[_IN_NAMESPACE] = True
 
 
 def find_worker(

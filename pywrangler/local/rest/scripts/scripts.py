@@ -37,7 +37,13 @@ async def list_scripts(request: web.Request) -> web.Response:
     """`GET /workers/scripts`."""
     store = context_of(request).store
     deployed = ((worker, store.versions.active(worker.name)) for worker in store.workers.all())
-    return success([script_json(worker, version) for worker, version in deployed if version])
+    return success(
+        [
+            script_json(worker, version)
+            for worker, version in deployed
+            if version and not worker.dispatch_namespace
+        ]
+    )
 
 
 async def upload_script(request: web.Request) -> web.Response:

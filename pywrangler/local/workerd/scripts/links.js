@@ -181,6 +181,33 @@ export class QueueConsumer extends WorkerEntrypoint {
   }
 }
 
+const DISPATCH_HEADER = "X-Pywrangler-Dispatch";
+
+// Workers of a dispatch namespace: which one, each call says. Props: namespace, binding. A namespace that
+// does not exist is refused as under Wrangler's dev (4.164), a Worker that does not as at Cloudflare.
+export class Dispatcher extends WorkerEntrypoint {
+  async #event(name) {
+    const { namespace, binding } = this.ctx.props;
+    const path = [namespace, name].map(encodeURIComponent).join("/");
+    const props = await (await this.env.PLATFORM.fetch(`http://platform/dispatched/${path}`)).json();
+    if (!props.exists) throw new Error(`Binding ${binding} needs to be run remotely`);
+    if (!props.socket) throw new Error("Worker not found.");
+    return { ctx: { props, waitUntil: (promise) => this.ctx.waitUntil(promise) }, env: this.env };
+  }
+
+  async fetch(request) {
+    const event = await this.#event(decodeURIComponent(request.headers.get(DISPATCH_HEADER)));
+    const own = new Request(request);
+    own.headers.delete(DISPATCH_HEADER);
+    return requestService(event, own).catch(unavailable);
+  }
+
+  async call(name, method, values) {
+    const event = await this.#event(name);
+    return visitService(event, (target) => target[method](...values));
+  }
+}
+
 const DATE = "pywrangler:date";
 // What tail workers get has its fields on prototypes, and no other process would see them. Dates stay dates.
 const plain = (events) => {

@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from pywrangler.local.workerd.bindings.attachment import Attachment
-from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE, SCRIPTS, own_modules
-from pywrangler.local.workerd.capnp import Embed, Value
+from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE, own_modules
+from pywrangler.local.workerd.capnp import Value
 from pywrangler.local.workerd.records import WorkerSpec
 
 SERVICE = "absent"
-DISPATCH_MODULE = "dispatch-namespace:absent"
 
 TITLES: Mapping[str, str] = {
     "agent_memory": "Agent Memory",
@@ -22,11 +21,9 @@ TITLES: Mapping[str, str] = {
     "ai_search_namespace": "AI Search",
     "analytics": "Analytics SQL",
     "artifacts": "Artifacts",
-    "dispatch_namespace": "dispatch namespaces",
     "flagship": "feature flags",
     "k2": "K2",
     "media": "Media",
-    "mtls_certificate": "mTLS certificates",
     "stream": "Stream",
     "vectorize": "Vectorize",
     "vpc_network": "VPC networks",
@@ -38,23 +35,18 @@ TITLES: Mapping[str, str] = {
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:  # noqa: ARG001 - as every kind's
     """A service whose every method fails."""
-    return Attachment({"service": _designator(binding)}, services=(_service(),))
-
-
-def attach_dispatch_namespace(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:  # noqa: ARG001
-    """A binding whose `get()` gives a Worker of which every method fails."""
-    inner: Value = [{"name": "absent", "service": _designator(binding)}]
-    module: Value = {"name": DISPATCH_MODULE, "esModule": Embed(SCRIPTS / "dispatch.js"), "internal": True}
-    return Attachment(
-        {"wrapped": {"moduleName": DISPATCH_MODULE, "innerBindings": inner}},
-        services=(_service(),),
-        extensions=({"modules": [module]},),
-    )
-
-
-def _designator(binding: Mapping[str, Any]) -> Value:
     title = TITLES[str(binding["type"])]
     reason = f"The local platform has no {title}, which the binding {binding['name']} needs."
+    return Attachment({"service": _designator(reason)}, services=(_service(),))
+
+
+def attach_remote(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:  # noqa: ARG001 - the same
+    """The same with the reason that Wrangler's `dev` (4.164) gives for what only Cloudflare has."""
+    reason = f"Binding {binding['name']} needs to be run remotely"
+    return Attachment({"service": _designator(reason)}, services=(_service(),))
+
+
+def _designator(reason: str) -> Value:
     return {"name": SERVICE, "entrypoint": "Absent", "props": {"json": json.dumps({"reason": reason})}}
 
 

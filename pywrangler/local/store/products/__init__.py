@@ -1,0 +1,1 @@
+"""What the platform remembers of smaller products."""

@@ -1,0 +1,1 @@
+"""Workers for Platforms, and client certificates, on the local platform."""
