@@ -188,6 +188,18 @@ def delete_s3_key(client: Client, access_key_id: str) -> None:
     client.request("DELETE", f"{BASE}/r2/s3/keys/{segment(access_key_id)}")
 
 
+def fuse_permissions(client: Client) -> dict[str, bool]:
+    """Which applications may mount with FUSE and which may not, as far as it is decided; `*` is all."""
+    found: dict[str, bool] = client.call("GET", f"{BASE}/fuse").fields["applications"]
+    return found
+
+
+def decide_fuse(client: Client, application: str, worker: str, *, is_allowed: bool) -> None:
+    """Let an application of a Worker mount with FUSE, or not."""
+    body = {"allowed": is_allowed, "worker": worker}
+    client.request("PUT", f"{BASE}/fuse/{segment(application)}", json=body)
+
+
 def ensure_d1_database(client: Client, database_id: str, name: str | None) -> None:
     """Make a D1 database with this id, unless there is one; it gets `name` where that is free."""
     body = {"name": name} if name else {}

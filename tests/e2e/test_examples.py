@@ -24,7 +24,13 @@ WITH_MORE = ("cron-job", "hello", "sessions", "websocket")
 """Examples whose read-me file is followed by a test that continues from there."""
 OTHERS = sorted({file.parent.name for file in EXAMPLES.glob("*/README.md")} - {*WITH_MORE})
 NEEDS_FIREWALL = pytest.mark.skipif(find_firewall() is None, reason="needs root on Linux, and iptables")
-MARKS = {"egress": NEEDS_FIREWALL, "lifecycle": pytest.mark.slow, "load-balancing": pytest.mark.slow}
+NEEDS_FUSE = pytest.mark.skipif(not Path("/dev/fuse").exists(), reason="this machine has no FUSE")
+MARKS = {
+    "egress": NEEDS_FIREWALL,
+    "lifecycle": pytest.mark.slow,
+    "load-balancing": pytest.mark.slow,
+    "r2-fuse": (NEEDS_FUSE, pytest.mark.slow),  # its image has Debian's packages
+}
 
 
 @pytest.fixture(scope="module")

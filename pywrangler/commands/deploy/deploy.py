@@ -36,6 +36,7 @@ def deploy(run: Invocation, given: DeployOptions) -> int:
     Example: pywrangler deploy --env staging
     """
     from pywrangler.commands.deploy.deployments import plan_only, run_deployment
+    from pywrangler.deploy.applications.fuse import check_names
 
     _refuse_wrong(given)
     runs = run.for_each_configuration()
@@ -44,6 +45,8 @@ def deploy(run: Invocation, given: DeployOptions) -> int:
 
         return deploy_several(runs, given, prepare)
     request = prepare(run, given)
+    options = {"--allow-fuse": request.allow_fuse, "--deny-fuse": request.deny_fuse}
+    check_names(options, request.configuration.containers)
     return plan_only(run, request) if given.dry_run else run_deployment(run, request)
 
 
@@ -166,6 +169,8 @@ def _request(
         builds=BuildWishes(
             given.no_cache, given.pull, tuple(given.cache_from or ()), tuple(given.cache_to or ())
         ),
+        allow_fuse=tuple(given.allow_fuse or ()),
+        deny_fuse=tuple(given.deny_fuse or ()),
         as_json=given.as_json,
     )
 

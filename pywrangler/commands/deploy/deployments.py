@@ -12,6 +12,7 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.stored_login import stored_client
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.deploy.elsewhere import find_elsewhere
+from pywrangler.commands.deploy.fuse import settle_fuse
 from pywrangler.commands.deploy.result import show_outcome
 from pywrangler.commands.shared.progress import BuildTasks, DeployReporter, InstallTask
 from pywrangler.deploy.bundle.bundler_errors import missing_default_export
@@ -66,6 +67,9 @@ class DeployRequest:
     as_json: bool
     builds: BuildWishes | None = None
     """What is asked of the images' builds."""
+    allow_fuse: tuple[str, ...] = ()
+    deny_fuse: tuple[str, ...] = ()
+    """Applications that may mount with FUSE on the local platform from now on, or may not."""
     take_json: Callable[[object], None] | None = None
     """What gets the result in place of standard output, where several Workers have one."""
 
@@ -104,6 +108,7 @@ def run_deployment(run: Invocation, request: DeployRequest) -> int:
     client = run.changing_client()
     if engine is not None:
         check_same_engine(client, engine)
+        settle_fuse(run, client, request.configuration, request.allow_fuse, request.deny_fuse)
     _warn(run, request.configuration)
     with run.console.progress() as progress:
         if run.target is Target.LOCAL and request.configuration.assets:

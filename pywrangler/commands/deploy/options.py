@@ -180,6 +180,18 @@ class DeployOptions:
             help="Build caches to write, as in docker build; `{name}` is the container's name.",
         ),
     ] = None
+    allow_fuse: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-fuse",
+            metavar="APPLICATION",
+            help="Let the containers of an application mount with FUSE on the local platform, from now on.",
+        ),
+    ] = None
+    deny_fuse: Annotated[
+        list[str] | None,
+        typer.Option("--deny-fuse", metavar="APPLICATION", help="Do not let them, and do not ask again."),
+    ] = None
     path_to_docker: PathToDocker = None
     as_json: AsJson = False
     # Wrangler's, hidden: what is not done here, and what is done in any case (source maps are always

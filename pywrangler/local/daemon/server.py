@@ -174,7 +174,7 @@ class Server:
             find_source=source_in(registry),
             fingerprint=partial(_fingerprint, store),
             location=read_location(self._environment),
-            fuse_applications=read_fuse_applications(self._environment),
+            may_mount_fuse=partial(_may_mount_fuse, store, read_fuse_applications(self._environment)),
         )
         try:
             async with asyncio.timeout(ENGINE_SECONDS):
@@ -208,7 +208,8 @@ class Server:
         runtimes = Runtimes(
             platform.kv, platform.r2, platform.s3, platform.d1, platform.queues, registry, tokens
         )
-        app = make_app(store, platform, listening.token, store.account_id, runtimes)
+        mounting = read_fuse_applications(self._environment)
+        app = make_app(store, platform, listening.token, store.account_id, runtimes, mounting)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS)
         await runner.setup()
         await web.SockSite(runner, listening.api).start()
@@ -252,6 +253,10 @@ def _stop_on_signals(platform: Platform) -> None:
         loop.add_signal_handler(number, platform.stopping.set)
     # Ignored, because the terminal that started the platform may close.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _may_mount_fuse(store: Store, started_with: frozenset[str], application: str) -> bool:
+    return not {"*", application}.isdisjoint(started_with) or store.fuse.is_allowed(application)
 
 
 def _fingerprint(store: Store, text: str) -> str | None:

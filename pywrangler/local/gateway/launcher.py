@@ -175,7 +175,7 @@ class Launcher:
             s3_endpoint=network.s3_endpoint,
             abilities=facts.abilities,
             location=self._settings.location,
-            may_mount_fuse=not {"*", application.name}.isdisjoint(self._settings.fuse_applications),
+            may_mount_fuse=self._settings.may_mount_fuse(application.name),
             home=self._home,
             published_ports=published_ports,
         )

@@ -26,8 +26,10 @@ class GatewaySettings:
     bring_up_grace_seconds: float = 0.3
     """The grace period of an instance that only proved a deployment, when a request needs its slot."""
     location: Location = field(default_factory=Location)
-    fuse_applications: frozenset[str] = frozenset()
-    """Names of applications whose containers may mount with FUSE (see `create_body.FUSE`); `*` is all."""
+    may_mount_fuse: Callable[[str], bool] = lambda _: False
+    """Whether containers of the application of this name may mount with FUSE (see `create_body.FUSE`); asked
+    at each start.
+    """
     uses_firewall: bool = True
     """Whether this process may change the machine's packet filter, if it can."""
     fingerprint: Callable[[str], str | None] = lambda _: None

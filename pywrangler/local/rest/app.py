@@ -17,7 +17,16 @@ from pywrangler.local.rest import (
     secrets_store,
     unsupported,
 )
-from pywrangler.local.rest.containers import account, applications, dash, images, logs, registries, rollouts
+from pywrangler.local.rest.containers import (
+    account,
+    applications,
+    dash,
+    fuse,
+    images,
+    logs,
+    registries,
+    rollouts,
+)
 from pywrangler.local.rest.context import CONTEXT, ApiContext
 from pywrangler.local.rest.d1 import databases
 from pywrangler.local.rest.kv import bulk, namespaces, values
@@ -60,6 +69,7 @@ ACCOUNT_RESOURCES = (
     durable_objects,
     account,
     applications,
+    fuse,
     rollouts,
     dash,
     logs,
@@ -92,12 +102,20 @@ def make_app(
     token: str,
     account_id: str,
     runtimes: Runtimes | None = None,
+    fuse_applications: frozenset[str] = frozenset(),
 ) -> web.Application:
     """The application that serves `store` to clients with `token`; `runtimes` hold the data that is not in
-    the store.
+    the store, and `fuse_applications` may mount with FUSE whatever the store says.
     """
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY_BYTES)
-    app[CONTEXT] = ApiContext(store, operations, Sensitive(token), account_id, runtimes or Runtimes())
+    app[CONTEXT] = ApiContext(
+        store,
+        operations,
+        Sensitive(token),
+        account_id,
+        runtimes or Runtimes(),
+        fuse_applications=fuse_applications,
+    )
     for route in identity.ROUTES:
         _add(app, BASE, route)
     for resource in ACCOUNT_RESOURCES:

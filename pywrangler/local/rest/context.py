@@ -43,6 +43,8 @@ class ApiContext:
     first_state: str = field(default_factory=files_state)
     """The program's files as they were when the platform started."""
     asset_sessions: AssetSessions = field(default_factory=AssetSessions)
+    fuse_applications: frozenset[str] = frozenset()
+    """Applications that may mount with FUSE as the platform was started so; `*` is all."""
     worker_locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Versions of one Worker are created one at a time, because each builds on the one before."""
 

@@ -15,6 +15,7 @@ from pywrangler.local.store.assets import StoredAssets
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database, open_database
 from pywrangler.local.store.d1 import D1Databases
+from pywrangler.local.store.fuse import FusePermissions
 from pywrangler.local.store.identity import DATABASE_NAME, Identity, read_platform, settle_identity
 from pywrangler.local.store.instances import Instances
 from pywrangler.local.store.kv import KvNamespaces
@@ -66,6 +67,7 @@ class Store:
         self.mtls = MtlsCertificates(database, cipher)
         self.dispatch = DispatchNamespaces(database)
         self.registries = Registries(database)
+        self.fuse = FusePermissions(database)
 
     @classmethod
     def open(cls, home: Path, key: bytes | None) -> Store:

@@ -78,7 +78,7 @@ async def test_no_namespace_is_shared_with_the_host(world: World) -> None:
 
 @pytest.mark.skipif(not Path("/dev/fuse").exists(), reason="this machine has no FUSE")
 async def test_fuse_only_for_the_application_that_may(make_world: MakeWorld) -> None:
-    async with make_world(fuse_applications=frozenset({"gateway-test-box"})) as world:
+    async with make_world(may_mount_fuse=lambda name: name == "gateway-test-box") as world:
         await asyncio.gather(world.get("/box/one/"), world.call("raw", "start", {}))
         raw = await world.running("Raw")
         _, limits = await world.get("/box/one/limits")

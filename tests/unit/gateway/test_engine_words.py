@@ -33,3 +33,12 @@ def test_crun_is_understood() -> None:
     expected = "executable file `nope` not found in $PATH: No such file or directory"
     assert shorten_start_error(message) == expected
     assert shorten_start_error("conflict") == "conflict"
+
+
+def test_a_machine_without_fuse_is_named_as_such() -> None:
+    message = (
+        'error gathering device information while adding custom device "/dev/fuse": no such file or directory'
+    )
+    assert shorten_start_error(message).startswith("the Docker Engine's machine has no /dev/fuse")
+    other = message.replace("fuse", "kvm")
+    assert shorten_start_error(other) == other

@@ -58,8 +58,8 @@ class PlatformServices:
     """A keyed hash of a text, for comparing; None without a key."""
     location: Location = field(default_factory=Location)
     """The location that containers get in variables."""
-    fuse_applications: frozenset[str] = frozenset()
-    """Names of applications whose containers may mount with FUSE; `*` is all."""
+    may_mount_fuse: Callable[[str], bool] = lambda _: False
+    """Whether containers of the application of this name may mount with FUSE."""
     object_storage: ObjectStorage | None = None
     """R2's S3 interface, as containers reach it."""
 
@@ -198,7 +198,7 @@ class HostedWorker:
             machine.platform_id,
             settings=GatewaySettings(
                 location=machine.location,
-                fuse_applications=machine.fuse_applications,
+                may_mount_fuse=machine.may_mount_fuse,
                 fingerprint=machine.fingerprint,
                 object_storage=machine.object_storage,
             ),

@@ -99,6 +99,7 @@ async def delete_script(request: web.Request) -> web.Response:
         context.store.workflows.delete_of(worker.name)
         context.store.versions.remove_files(worker.name)
         settle_assets(context, {})
+        context.store.fuse.forget_worker(worker.name)
         if context.store.queues.forget_worker(worker.name) and context.runtimes.messages is not None:
             await context.runtimes.messages.refresh()
     await refresh_links(context, worker.name)
