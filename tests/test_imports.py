@@ -68,6 +68,7 @@ OWNERS = {
     "pathspec": {"deploy"},
     "tree_sitter": {"deploy"},
     "tree_sitter_typescript": {"deploy"},
+    "watchfiles": {"commands"},
     "urllib3": {"cloudflare", "engine"},
 }
 """Third-party package → the parts that may import it."""

@@ -84,6 +84,11 @@ def set_address(client: Client, name: str, *, port: int | None, ip: str | None) 
     return found
 
 
+def stop_worker(client: Client, name: str) -> None:
+    """End a Worker with its containers, and keep what they stored; the next deploy starts it."""
+    client.request("POST", f"{BASE}/workers/{segment(name)}/stop")
+
+
 def bring_up(client: Client, name: str, class_name: str) -> BroughtUp | NotBroughtUp:
     """Start one instance of a container class and wait until it answers; a failure is a value, not an
     error.

@@ -33,7 +33,7 @@ class Command:
     @property
     def takes_any_environment(self) -> bool:
         """Whether `--env` may name what the configuration does not have, or the command itself says so."""
-        return self.path[0] in ("check", "deploy", "init", "local", "logout")
+        return self.path[0] in ("check", "deploy", "dev", "init", "local", "logout")
 
 
 def _command(words: str, target: str, text: str) -> Command:
@@ -91,6 +91,7 @@ that must not change an account here.
 COMMANDS: tuple[Command, ...] = (
     _command("init", "init:init", "Create a new project."),
     _command("deploy", "deploy.deploy:deploy", "Deploy the Worker and its containers."),
+    _command("dev", "dev.dev:dev", "Run the Worker here, and bring in what is saved."),
     _command("tail", "tail.tail:tail", "Show the requests that a Worker handles, and its logs."),
     _command("delete", "delete:delete", "Delete a Worker with its container applications."),
     _command("check", "check:check", "Check the configuration without deploying."),

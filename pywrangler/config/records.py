@@ -152,6 +152,8 @@ class BuildCommand:
 
     command: str
     cwd: str | None = None
+    watch: tuple[str, ...] = ()
+    """`watch_dir`: where the command reads, relative to the same directory; empty if that is not said."""
 
 
 @dataclass(frozen=True)

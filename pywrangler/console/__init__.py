@@ -6,7 +6,7 @@ Only results go to standard output (`result`, `json`, `table`, `write`); all els
 from pywrangler.console.console import Console, LogLevel, is_terminal
 from pywrangler.console.progress import Progress, Task
 from pywrangler.console.times import local_moment, local_time
-from pywrangler.console.visible import visible_json, visible_line, without_colours
+from pywrangler.console.visible import visible_json, visible_line, visible_lines, without_colours
 
 __all__ = [
     "Console",
@@ -18,5 +18,6 @@ __all__ = [
     "local_time",
     "visible_json",
     "visible_line",
+    "visible_lines",
     "without_colours",
 ]

@@ -89,6 +89,8 @@ class Outcome:
     not_ready: list[NotReadyError] = field(default_factory=list)
     is_awaited: bool = False
     """Whether the deploy waited for its end."""
+    rollouts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Those that the deploy began, by application name."""
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -131,6 +133,7 @@ class Deployment:
             applied.version_id or (observed.worker.version_id if observed.worker else None),
             self._applications(plan, observed, applied),
             worker_tag=observed.worker.tag if observed.worker else None,
+            rollouts=applied.rollouts,
             seconds=self.seconds,
         )
         if self.cloud.readiness is not None:

@@ -37,6 +37,8 @@ class DeploySettings:
     """The dispatch namespace to deploy to: the Worker has no address then, and nothing else calls it."""
     tag: str | None = None
     message: str | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """What else to note about the version. It makes no version by itself."""
 
 
 @dataclass(frozen=True)

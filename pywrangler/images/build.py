@@ -17,7 +17,12 @@ from pywrangler.image_names import built_repository, built_tag
 from pywrangler.images.build_args import Builder, build_args
 from pywrangler.images.build_log import BuildLog
 from pywrangler.images.cache import recall_image, remember_image
-from pywrangler.images.docker_cli import check_named_docker, find_builder, run_docker
+from pywrangler.images.docker_cli import (
+    BuildInterruption,
+    check_named_docker,
+    find_builder,
+    run_docker,
+)
 from pywrangler.images.foreign import HINT
 from pywrangler.images.inputs import BuildInputs, read_inputs
 from pywrangler.images.inspect import check_platform
@@ -37,16 +42,17 @@ def build_all(
     engine: Engine,
     settings: BuildSettings,
     progress: BuildProgress | None = None,
+    interruption: BuildInterruption | None = None,
 ) -> dict[str, BuiltImage]:
     """The image of every request, by name.
 
     Requests with the same Dockerfile, context and arguments share one build. If one build fails, the others
     are ended; if the program is interrupted, all are. Raises BuildError (a build failed, or is for another
     platform; a Dockerfile or a context is missing) and MissingError (no Docker CLI, or not the one that was
-    named; no buildx, no engine).
+    named; no buildx, no engine), and `asyncio.CancelledError` after an interruption by another thread.
     """
     check_named_docker(settings)
-    batch = _Batch(engine, settings, progress or SilentBuild())
+    batch = _Batch(engine, settings, progress or SilentBuild(), interruption or BuildInterruption())
     jobs = [_prepare(group, engine, settings) for group in group_requests(requests)]
     images: dict[str, BuiltImage] = {}
     for job in jobs:
@@ -165,6 +171,7 @@ class _Batch:
     engine: Engine
     settings: BuildSettings
     progress: BuildProgress
+    interruption: BuildInterruption
 
     def reuse(self, job: _Job, image: ImageFacts) -> dict[str, BuiltImage]:
         """The recalled image, under all of its names."""
@@ -177,7 +184,8 @@ class _Batch:
         environment = cli_environment(self.settings.environment, self.engine.address)
         builder = find_builder(self.settings.docker_command, environment)
         try:
-            finished = asyncio.run(self._build_side_by_side(jobs, builder, environment))
+            building = self._build_side_by_side(jobs, builder, environment)
+            finished = asyncio.run(self.interruption.around(building))
         except* BuildError as failures:
             raise _first(failures) from None
         return {name: image for images in finished for name, image in images.items()}

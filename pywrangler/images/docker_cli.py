@@ -7,14 +7,18 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 from asyncio.subprocess import Process
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pywrangler.errors import MissingError
 from pywrangler.images.build_args import Builder, read_builder
 from pywrangler.images.records import BuildSettings
+
+T = TypeVar("T")
 
 STOP_SECONDS = 5.0
 """How long a build may take to end after SIGTERM."""
@@ -128,3 +132,33 @@ def _cannot_run(docker: str, error: BaseException) -> MissingError:
         " under another name, can be given by WRANGLER_DOCKER_BIN or --path-to-docker.",
         code="docker-missing",
     )
+
+
+class BuildInterruption:
+    """Passed to builds, whose processes end when `interrupt` is called, now or later."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._task: asyncio.Task[Any] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.is_set = False
+
+    def interrupt(self) -> None:
+        """End the builds; the thread that waits for them gets `asyncio.CancelledError`."""
+        with self._lock:
+            self.is_set = True
+            if self._task is not None and self._loop is not None:
+                self._loop.call_soon_threadsafe(self._task.cancel)
+
+    async def around(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`, unless it is interrupted."""
+        with self._lock:
+            if self.is_set:
+                work.close()
+                raise asyncio.CancelledError
+            self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        try:
+            return await work
+        finally:
+            with self._lock:
+                self._loop = self._task = None

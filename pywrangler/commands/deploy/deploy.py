@@ -38,7 +38,7 @@ def deploy(run: Invocation, given: DeployOptions) -> int:
     from pywrangler.commands.deploy.deployments import plan_only, run_deployment
     from pywrangler.deploy.applications.fuse import check_names
 
-    _refuse_wrong(given)
+    refuse_wrong(given)
     runs = run.for_each_configuration()
     if len(runs) > 1:
         from pywrangler.commands.deploy.several import deploy_several
@@ -53,8 +53,8 @@ def deploy(run: Invocation, given: DeployOptions) -> int:
 def prepare(run: Invocation, given: DeployOptions) -> DeployRequest:
     """The checked configuration with what the command line says. Raises `ConfigurationError`."""
     run.introduce_project()
-    load_file = _loading(run, given)
-    configuration = _override(run, load_file(), given)
+    load_file = loading(run, given)
+    configuration = override(run, load_file(), given)
     run.warn_of_environments()
     if given.dispatch_namespace and configuration.containers:
         raise UsageError(
@@ -63,10 +63,10 @@ def prepare(run: Invocation, given: DeployOptions) -> DeployRequest:
         )
     if configuration.no_bundle and configuration.minify and (given.no_bundle or given.minify):
         run.console.warning("`--minify` has no effect: without a bundle the code stays as it is.")
-    return _request(run, given, configuration, load_file)
+    return request_of(run, given, configuration, load_file)
 
 
-def _refuse_wrong(given: DeployOptions) -> None:
+def refuse_wrong(given: DeployOptions) -> None:
     """Raise `UsageError` for options that cannot be, before anything is read."""
     _refuse_empty(
         {
@@ -91,7 +91,7 @@ def _refuse_wrong(given: DeployOptions) -> None:
         )
 
 
-def _loading(run: Invocation, given: DeployOptions) -> Callable[..., Configuration]:
+def loading(run: Invocation, given: DeployOptions) -> Callable[..., Configuration]:
     """The call that loads the configuration with the options that are a part of its checks."""
     from pywrangler.config import load
     from pywrangler.toolchain.lock import latest_compatibility_date
@@ -112,7 +112,7 @@ def _loading(run: Invocation, given: DeployOptions) -> Callable[..., Configurati
     )
 
 
-def _override(run: Invocation, configuration: Configuration, given: DeployOptions) -> Configuration:
+def override(run: Invocation, configuration: Configuration, given: DeployOptions) -> Configuration:
     """The configuration with what the command line says laid over it; empty options say nothing."""
     said = {
         "vars": _pairs("--var", given.var),
@@ -135,12 +135,13 @@ def _override(run: Invocation, configuration: Configuration, given: DeployOption
     return replace(configuration, **changes)
 
 
-def _request(
+def request_of(
     run: Invocation,
     given: DeployOptions,
     configuration: Configuration,
     load_file: Callable[..., Configuration],
 ) -> DeployRequest:
+    """What the command line and the configuration ask for."""
     from pywrangler.commands.context.local_variables import local_variables
     from pywrangler.commands.deploy.deployments import WAIT_SECONDS, DeployRequest
     from pywrangler.deploy.records import DeploySettings

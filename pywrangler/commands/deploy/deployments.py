@@ -77,10 +77,10 @@ class DeployRequest:
 def plan_only(run: Invocation, request: DeployRequest) -> int:
     """Print what a deploy would change."""
     request = for_target(run, request)
-    _warn(run, request.configuration)
+    warn_of_configuration(run, request.configuration)
     with run.console.progress() as progress:
         client = run.existing_client()
-        images = _images(run, request, _builds(run, request), client, progress)
+        images = images_of(run, request, builds_of(run, request), client, progress)
         cloud = Cloud(client, images, None, is_local=run.target is Target.LOCAL)
         plan = _deployment(run, request, cloud, progress).dry_run()
     if run.output is not None:
@@ -101,7 +101,7 @@ def run_deployment(run: Invocation, request: DeployRequest) -> int:
     """Deploy, and print what came of it; the exit status."""
     request = for_target(run, request)
     begin = time.perf_counter()
-    builds = _builds(run, request)
+    builds = builds_of(run, request)
     uses_engine = bool(request.configuration.containers) and request.options.rollout != "none"
     # The engine comes first: the platform, when it is started, finds its own in the same way.
     engine = builds.engine if run.target is Target.LOCAL and uses_engine else None
@@ -109,11 +109,11 @@ def run_deployment(run: Invocation, request: DeployRequest) -> int:
     if engine is not None:
         check_same_engine(client, engine)
         settle_fuse(run, client, request.configuration, request.allow_fuse, request.deny_fuse)
-    _warn(run, request.configuration)
+    warn_of_configuration(run, request.configuration)
     with run.console.progress() as progress:
         if run.target is Target.LOCAL and request.configuration.assets:
-            _install_product_workers(run, progress)
-        images = _images(run, request, builds, client, progress)
+            install_product_workers(run, progress)
+        images = images_of(run, request, builds, client, progress)
         readiness = _readiness(run, request, client, progress)
         cloud = Cloud(client, images, readiness, is_local=run.target is Target.LOCAL)
         deployment = _deployment(run, request, cloud, progress)
@@ -124,7 +124,7 @@ def run_deployment(run: Invocation, request: DeployRequest) -> int:
     )
 
 
-def _warn(run: Invocation, configuration: Configuration) -> None:
+def warn_of_configuration(run: Invocation, configuration: Configuration) -> None:
     """Warn about oddities of the configuration that do not prevent a deploy."""
     from pywrangler.config.problems.rendering import summary
 
@@ -180,38 +180,43 @@ def _deployment(run: Invocation, request: DeployRequest, cloud: Cloud, progress:
 
 def _bundler(run: Invocation, request: DeployRequest, progress: Progress) -> Callable[[], Bundle]:
     def make_bundle() -> Bundle:
-        from pywrangler.toolchain import ensure
-
-        _build(run, request.configuration, progress)
-        if request.configuration.main is None:
-            return NO_CODE
-        made = bundle(request.configuration, ensure(run.environment, InstallTask(progress)), run.environment)
-        if made.warnings:
-            run.console.warning(made.warnings, multiline=True)
-        if not made.has_default_export:
-            problem = missing_default_export(request.configuration)
-            run.console.warning(f"{problem.place}: {problem.message} {problem.hint}", multiline=True)
-        if run.target is Target.LOCAL and any(b"caches" in module.content for module in made.modules):
-            with suppress(MissingError):  # the platform does without, and says so in the Worker's log
-                _install_product_workers(run, progress)
-        for mistake in find_mistakes(request.configuration, made.inputs):
-            run.console.warning(f"{mistake.place}: {mistake.message} {mistake.hint}", multiline=True)
-        if made.exported_classes is not None:
-            request.check_exports(made.exported_classes)
-        if run.output is not None:
-            run.output.bundle = made
-        if request.outdir is not None:
-            write_modules(made, request.outdir)
-        if request.outfile is not None:
-            write_upload(request.configuration, made, request.outfile)
-        if request.metafile is not None:
-            write_metafile(made, request.metafile)
-        return made
+        run_build(run, request.configuration, progress)
+        return bundle_worker(run, request, progress)
 
     return make_bundle
 
 
-def _build(run: Invocation, configuration: Configuration, progress: Progress) -> None:
+def bundle_worker(run: Invocation, request: DeployRequest, progress: Progress) -> Bundle:
+    """Bundle the Worker, check what the bundle shows, and leave it where the request says, too."""
+    from pywrangler.toolchain import ensure
+
+    if request.configuration.main is None:
+        return NO_CODE
+    made = bundle(request.configuration, ensure(run.environment, InstallTask(progress)), run.environment)
+    if made.warnings:
+        run.console.warning(made.warnings, multiline=True)
+    if not made.has_default_export:
+        problem = missing_default_export(request.configuration)
+        run.console.warning(f"{problem.place}: {problem.message} {problem.hint}", multiline=True)
+    if run.target is Target.LOCAL and any(b"caches" in module.content for module in made.modules):
+        with suppress(MissingError):  # the platform does without, and says so in the Worker's log
+            install_product_workers(run, progress)
+    for mistake in find_mistakes(request.configuration, made.inputs):
+        run.console.warning(f"{mistake.place}: {mistake.message} {mistake.hint}", multiline=True)
+    if made.exported_classes is not None:
+        request.check_exports(made.exported_classes)
+    if run.output is not None:
+        run.output.bundle = made
+    if request.outdir is not None:
+        write_modules(made, request.outdir)
+    if request.outfile is not None:
+        write_upload(request.configuration, made, request.outfile)
+    if request.metafile is not None:
+        write_metafile(made, request.metafile)
+    return made
+
+
+def run_build(run: Invocation, configuration: Configuration, progress: Progress) -> None:
     """Run the command that makes the Worker's files, if there is one."""
     from pywrangler.deploy.bundle.build_command import run_build_command
 
@@ -226,14 +231,15 @@ def _build(run: Invocation, configuration: Configuration, progress: Progress) ->
     task.done()
 
 
-def _install_product_workers(run: Invocation, progress: Progress) -> None:
+def install_product_workers(run: Invocation, progress: Progress) -> None:
     """Fetch what serves static assets and caches here; the platform would do it, too, and show nothing."""
     from pywrangler.toolchain import ensure_product_workers
 
     ensure_product_workers(run.environment, InstallTask(progress))
 
 
-def _builds(run: Invocation, request: DeployRequest) -> Builds:
+def builds_of(run: Invocation, request: DeployRequest) -> Builds:
+    """What builds the images of this deploy."""
     return Builds(
         engine_connector(run, request.configuration),
         build_settings(run, request.docker),
@@ -249,9 +255,10 @@ def _registry_of_login(
     return ManagedRegistry(client, managed_host, run.environment) if client else None
 
 
-def _images(
+def images_of(
     run: Invocation, request: DeployRequest, builds: Builds, client: Client | None, progress: Progress
 ) -> DeployImages:
+    """Where the target takes its images from."""
     from pywrangler.cloudflare.service import managed_registry
 
     builds.progress = BuildTasks(progress)

@@ -26,7 +26,6 @@ WRANGLER_ONLY: tuple[str, ...] = (
     "containers ssh",
     "d1 insights",
     "deployments",
-    "dev",
     "docs",
     "email",
     "flagship",
@@ -62,7 +61,6 @@ WRANGLER_ONLY: tuple[str, ...] = (
 """A name includes everything below it. A command that pywrangler gets is removed from the list."""
 
 INSTEAD: dict[str, str] = {
-    "dev": "`pywrangler deploy` runs the Worker and its containers on this machine.",
     "deployments": "`pywrangler containers info NAME` shows the newest rollout of an application.",
     "telemetry": "pywrangler sends no telemetry.",
     "metrics": "pywrangler sends no telemetry.",

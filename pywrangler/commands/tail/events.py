@@ -161,3 +161,27 @@ def _part(event: Event, *names: str) -> Mapping[str, Any]:
     for name in names:
         found = found.get(name) if isinstance(found, Mapping) else None
     return found if isinstance(found, Mapping) else {}
+
+
+def describe_call(event: Event) -> str:
+    """A call in one line, with the path in place of the whole address, and what was thrown below."""
+    from urllib.parse import urlsplit
+
+    text = f"{_subject(event)} {_ending(event)}"
+    if request := _part(event, "event", "request"):
+        address = urlsplit(str(request.get("url")))
+        path = f"{address.path or '/'}?{address.query}" if address.query else address.path or "/"
+        entrypoint, response = event.get("entrypoint"), _part(event, "event", "response")
+        ending = str(response.get("status")) if event.get("outcome") == "ok" else _ending(event)
+        by = f" ({entrypoint})" if entrypoint else ""
+        text = f"{request.get('method')} {path}{by} {ending}"
+    thrown = (_thrown(each) for each in event.get("exceptions") or ())
+    return "\n".join((visible_line(text), *(f"  {each}" for each in thrown)))
+
+
+def is_inner_call(event: Event) -> bool:
+    """Whether a Durable Object handled the call, and nothing is wrong: the Worker's own event says enough."""
+    is_alarm = "scheduledTime" in _part(event, "event") and "cron" not in _part(event, "event")
+    # An alarm that a new version interrupts ends as `exception`, and is repeated.
+    is_fine = (is_alarm or event.get("outcome") in ("ok", "canceled")) and not event.get("exceptions")
+    return is_fine and event.get("executionModel") == "durableObject"

@@ -61,7 +61,12 @@ def read_build(section: Section) -> BuildCommand | None:
     """The command that makes the Worker's files; None if nothing is to be run."""
     build = section.get("build")
     command = build.text("command") if build else None
-    return BuildCommand(command.strip(), build.text("cwd")) if build and command and command.strip() else None
+    if build is None or not command or not command.strip():
+        return None
+    watched = build.get("watch_dir")
+    value = watched.value if watched else None
+    watch = (value,) if isinstance(value, str) else tuple(value or ())
+    return BuildCommand(command.strip(), build.text("cwd"), watch)
 
 
 def _bundling(section: Section, directory: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from pywrangler.config.records import Container, DockerfileImage
 from pywrangler.images.build import build_all, find_built
-from pywrangler.images.docker_cli import check_named_docker
+from pywrangler.images.docker_cli import BuildInterruption, check_named_docker
 from pywrangler.images.records import (
     BuildProgress,
     BuildRequest,
@@ -35,6 +35,8 @@ class Builds:
         """The local platform that the images are for, if they are for one."""
         self.progress: BuildProgress = SilentBuild()
         """Gets the progress of builds and pulls."""
+        self.interruption = BuildInterruption()
+        """Ends the builds from another thread."""
 
     @cached_property
     def engine(self) -> Engine:
@@ -48,7 +50,9 @@ class Builds:
             for container in containers
             if isinstance(container.image, DockerfileImage)
         ]
-        return build_all(requests, self.engine, self.settings, self.progress) if requests else {}
+        if not requests:
+            return {}
+        return build_all(requests, self.engine, self.settings, self.progress, self.interruption)
 
     def recall(self, container: Container, image: DockerfileImage) -> ImageFacts | None:
         """The image that is here already for these inputs; None when a deploy would build it."""

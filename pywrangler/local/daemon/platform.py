@@ -176,6 +176,9 @@ class Platform:
     async def remove_worker(self, worker: str) -> None:
         await self._workers.remove(worker)
 
+    async def stop_worker(self, worker: str) -> None:
+        await self._workers.stop(worker, STOP_GRACE_SECONDS)
+
     async def set_address(self, worker: str, port: int | None, ip: str | None) -> str | None:
         return await self._workers.set_address(worker, port, ip)
 

@@ -275,6 +275,9 @@ class Operations(Protocol):
         Call it before its rows are deleted.
         """
 
+    async def stop_worker(self, worker: str) -> None:
+        """End a Worker and its containers, and keep what they stored."""
+
     async def remove_application(self, application_id: str) -> None:
         """Returns when the application has no container left. Call it before its row is deleted."""
 

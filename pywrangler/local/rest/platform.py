@@ -25,7 +25,7 @@ async def show_status(request: web.Request) -> web.Response:
     context = context_of(request)
     status = context.operations.platform_status()
     engine = await context.operations.engine_status()
-    workers = [_worker_json(context, w) for w in context.store.workers.all() if w.active_version_id]
+    workers = [_worker_json(context, w) for w in context.store.workers.all() if _is_active(w)]
     process = {**asdict(status), "started_at": timestamp(status.started_at)}
     registry = context.runtimes.registry
     where = {"host": registry.host, "certificate": str(registry.certificate)} if registry else None
@@ -60,6 +60,16 @@ async def set_address(request: web.Request) -> web.Response:
         worker = _active_worker(context, name)
         problem = await context.operations.set_address(name, port, ip)
     return success({**_worker_json(context, worker), "problem": problem})
+
+
+async def stop_worker(request: web.Request) -> web.Response:
+    """`POST /local/workers/{name}/stop`: the Worker and its containers end, and what they stored stays. The
+    next deploy starts it.
+    """
+    context, name = context_of(request), path_part(request, "name")
+    async with context.worker_locks[name]:
+        await context.operations.stop_worker(_active_worker(context, name).name)
+    return success({})
 
 
 async def bring_up(request: web.Request) -> web.Response:
@@ -128,9 +138,13 @@ async def stop(request: web.Request) -> web.Response:
 
 def _active_worker(context: ApiContext, name: str) -> Worker:
     worker = context.store.workers.get(name)
-    if worker is None or worker.active_version_id is None:
+    if worker is None or not _is_active(worker):
         raise no_worker(name)
     return worker
+
+
+def _is_active(worker: Worker) -> bool:
+    return worker.active_version_id is not None and not worker.is_stopped
 
 
 def _worker_json(context: ApiContext, worker: Worker) -> dict[str, object]:
@@ -159,6 +173,7 @@ ROUTES = [
     Route("GET", "/local/status", show_status),
     Route("GET", "/local/workers/{name}", show_worker),
     Route("PUT", "/local/workers/{name}/address", set_address),
+    Route("POST", "/local/workers/{name}/stop", stop_worker),
     Route("POST", "/local/workers/{name}/bring-up", bring_up),
     Route("GET", "/local/workers/{name}/tail", tail_worker),
     Route("GET", "/local/logs", show_logs),

@@ -152,6 +152,8 @@ class Worker:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """What is not part of a version: `subdomain`, `logpush`, `observability`, `tags`, `tail_consumers`."""
     crons: tuple[str, ...] = ()
+    is_stopped: bool = False
+    """Whether its active version is not to run."""
 
     @property
     def dispatch_namespace(self) -> str | None:

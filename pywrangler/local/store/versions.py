@@ -124,7 +124,8 @@ class Versions:
         )
 
     def discard(self, version: Version) -> None:
-        """Remove a version that never became active, with its files."""
+        """Remove a version that is not active, with its files and deployments."""
+        self._database.execute("DELETE FROM deployments WHERE version_id = ?", (version.id,))
         self._database.execute("DELETE FROM versions WHERE id = ?", (version.id,))
         shutil.rmtree(self._directory(version.worker, version.id), ignore_errors=True)
 

@@ -11,6 +11,9 @@ from typing import Any
 from pywrangler.local.store.connection import Database
 from pywrangler.local.store.records import Namespace, StoredDeployment, Version, Worker
 
+STOPPED = "stopped"
+"""The entry of the settings that says that a Worker stays stopped."""
+
 
 class StoredWorkers:
     """Repository of Workers and their deployments."""
@@ -55,6 +58,13 @@ class StoredWorkers:
             "UPDATE workers SET settings = ? WHERE name = ?", (json.dumps(dict(settings)), name)
         )
 
+    def set_stopped(self, name: str, *, is_stopped: bool) -> None:
+        """Store whether the Worker is to stay stopped, with all that it has stored."""
+        worker = self.get(name)
+        if worker is not None and worker.is_stopped != is_stopped:
+            others = {key: value for key, value in worker.settings.items() if key != STOPPED}
+            self.set_settings(name, {**others, STOPPED: True} if is_stopped else others)
+
     def set_crons(self, name: str, crons: Sequence[str], now: float) -> None:
         """Replace the cron expressions."""
         statement = "UPDATE workers SET crons = ?, modified_on = ? WHERE name = ?"
@@ -72,6 +82,7 @@ class StoredWorkers:
                 "UPDATE workers SET active_version_id = ?, migration_tag = ?, modified_on = ? WHERE name = ?",
                 (version.id, version.migration_tag, now, version.worker),
             )
+            self.set_stopped(version.worker, is_stopped=False)
             self.set_namespaces(version.worker, version.namespaces)
             self._database.execute(
                 "INSERT INTO deployments (id, worker, version_id, created_on, source, annotations)"
@@ -111,7 +122,8 @@ def _worker(row: Row) -> Worker:
         ip=row["ip"],
         active_version_id=row["active_version_id"],
         migration_tag=row["migration_tag"],
-        settings=json.loads(row["settings"]),
+        settings=(settings := json.loads(row["settings"])),
+        is_stopped=bool(settings.get(STOPPED)),
         crons=tuple(json.loads(row["crons"])),
     )
 

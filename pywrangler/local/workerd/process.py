@@ -25,6 +25,8 @@ from pywrangler.private_files import write_private
 READY_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 3.0
 """How long requests in flight may take when workerd has to end."""
+EARLY_SECONDS = 0.05
+"""How often to ask whether workerd has to be waited for any longer."""
 ERROR_LINES = 20
 DEBUG_PORT = "debug-port"
 """What `workerd` calls its debug port among its sockets."""
@@ -129,14 +131,19 @@ class WorkerdProcess:
         await asyncio.gather(*self._readers)
         return status
 
-    async def stop(self, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> None:
-        """End it: SIGTERM lets requests in flight finish, SIGKILL comes after the timeout."""
+    async def stop(
+        self, timeout_seconds: float = STOP_TIMEOUT_SECONDS, may_end_early: Callable[[], bool] = lambda: False
+    ) -> None:
+        """End it: SIGTERM lets requests in flight finish, SIGKILL comes after the timeout, or earlier."""
         self._is_ending = True
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(timeout_seconds):
-                await self._process.wait()
+                ended = asyncio.ensure_future(self._process.wait())
+                while not (await asyncio.wait([ended], timeout=EARLY_SECONDS))[0]:
+                    if may_end_early():
+                        break
         except TimeoutError:
             pass
         await self.kill()

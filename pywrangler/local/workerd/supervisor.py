@@ -37,6 +37,8 @@ class RuntimeSupervisor:
         self._process: WorkerdProcess | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+        self.may_end_early: Callable[[], bool] = lambda: False
+        """Asked again and again while the runtime ends: whether it may be killed before its time is over."""
 
     @property
     def pid(self) -> int | None:
@@ -100,7 +102,7 @@ class RuntimeSupervisor:
             watcher.cancel()
             await asyncio.gather(watcher, return_exceptions=True)
         if process is not None:
-            await process.stop(timeout_seconds)
+            await process.stop(timeout_seconds, self.may_end_early)
 
     async def _watch(self, process: WorkerdProcess) -> None:
         """Restart it whenever it ends by itself. The next one adopts its containers."""

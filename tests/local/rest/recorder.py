@@ -42,6 +42,9 @@ class Recorder:
     async def activate(self, worker: str, version_id: str) -> None:
         self._note("activate", worker, version_id)
 
+    async def stop_worker(self, worker: str) -> None:
+        self._note("stop_worker", worker)
+
     async def remove_worker(self, worker: str) -> None:
         self._note("remove_worker", worker)
 

@@ -14,7 +14,6 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -28,6 +27,10 @@ log = logging.getLogger(__name__)
 
 LONGEST_SECONDS = 30.0
 """How long a class may take until it starts its container."""
+QUIET_SECONDS = 2.0
+"""How long nothing may change before it compares, unless someone waits for the result: `dev` changes a Worker
+with every save.
+"""
 GRACE_SECONDS = 2.0
 """The grace period of replaced containers. Short, because they can reach what they should not."""
 
@@ -59,6 +62,16 @@ def plan_replacements(running: Iterable[Instance], usual: str | None, asked: str
     return [each for each in running if not each.is_canary and each.egress not in (None, asked)]
 
 
+@dataclass(frozen=True)
+class _Check:
+    """A comparison in progress, with the start that it compares with."""
+
+    task: asyncio.Task[None]
+    usual: Instance | None
+    is_awaited: asyncio.Event
+    """Set when someone waits for the result."""
+
+
 @dataclass
 class EgressCheck:
     """Compares and replaces, for all Workers of one platform."""
@@ -69,21 +82,30 @@ class EgressCheck:
     say: Say
 
     def __post_init__(self) -> None:
-        self._checks: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
+        self._checks: dict[str, _Check] = {}
         self._starts: set[asyncio.Task[object]] = set()
         self._outdated: dict[str, Outdated] = {}
 
     def begin(self, worker: str) -> None:
-        """Compare in the background; call it when a new version of the Worker has begun to run."""
+        """Compare in the background; call it when a new version of the Worker has begun to run. A comparison
+        with the version before that, which has not ended, is given up.
+        """
         for application_id in {each.application_id for each in self._running() if each.worker == worker}:
-            usual = usual_start(self.ledger.of_application(application_id))
-            task = asyncio.create_task(self._check(application_id, usual))
-            self._checks[application_id].add(task)
-            task.add_done_callback(self._checks[application_id].discard)
+            former = self._checks.get(application_id)
+            if former is not None and not former.task.done():
+                former.task.cancel()
+                usual = former.usual
+            else:
+                usual = usual_start(self.ledger.of_application(application_id))
+            is_awaited = asyncio.Event()
+            task = asyncio.create_task(self._check_later(application_id, usual, is_awaited))
+            self._checks[application_id] = _Check(task, usual, is_awaited)
 
     async def wait(self, application_id: str) -> None:
         """Returns when the application's containers match what its Worker asks for."""
-        await asyncio.gather(*self._checks[application_id], return_exceptions=True)
+        while (check := self._checks.get(application_id)) is not None and not check.task.done():
+            check.is_awaited.set()
+            await asyncio.wait([check.task])
 
     def outdated(self, application_id: str) -> Outdated:
         """The application's running containers whose start differs from a start now."""
@@ -93,8 +115,16 @@ class EgressCheck:
 
     def close(self) -> None:
         """Stop comparing."""
-        for task in (*(each for tasks in self._checks.values() for each in tasks), *self._starts):
+        for task in (*(each.task for each in self._checks.values()), *self._starts):
             task.cancel()
+
+    async def _check_later(
+        self, application_id: str, usual: Instance | None, is_awaited: asyncio.Event
+    ) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(QUIET_SECONDS):
+                await is_awaited.wait()
+        await self._check(application_id, usual)
 
     async def _check(self, application_id: str, usual: Instance | None) -> None:
         try:
@@ -145,10 +175,15 @@ class EgressCheck:
         self._starts.add(start)
         start.add_done_callback(self._start_done)
         seen = asyncio.create_task(self.ledger.wait_for(look))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LONGEST_SECONDS):
-                await asyncio.wait([seen, start], return_when=asyncio.FIRST_COMPLETED)
-        seen.cancel()
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_SECONDS):
+                    await asyncio.wait([seen, start], return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            start.cancel()
+            raise
+        finally:
+            seen.cancel()
         return look()
 
     def _start_done(self, task: asyncio.Task[object]) -> None:

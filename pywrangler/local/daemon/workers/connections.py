@@ -49,6 +49,12 @@ def is_in_use(connections: Iterable[Connection]) -> bool:
     )
 
 
+def is_busy(connections: Iterable[Connection]) -> bool:
+    """The same, or whether data went to any of them just now."""
+    known = list(connections)
+    return is_in_use(known) or any(each.bytes_received > 0 and each.sent_ago < AFTER_MS for each in known)
+
+
 def connections_to(port: int) -> list[Connection] | None:
     """The connections of clients to a local port; None if this system does not say."""
     if sys.platform != "linux":

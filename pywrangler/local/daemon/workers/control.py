@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -63,6 +64,7 @@ class Control:
         self._socket = socket
         self._ready = ready
         self._scheduled = 0
+        self._starts: set[asyncio.Task[dict[str, Any]]] = set()
 
     async def durable_object_id(self, class_name: str, name: str) -> str:
         """The id (64 hex digits) of the object with that name."""
@@ -79,8 +81,24 @@ class Control:
             "id": call.durable_object_id,
             "may_fetch": call.may_fetch,
         }
-        answer = await self._call("bring-up", body, call.timeout_seconds)
+        while True:
+            asking = asyncio.create_task(self._call("bring-up", body, call.timeout_seconds))
+            self._starts.add(asking)
+            try:
+                await asyncio.wait([asking])
+            finally:
+                self._starts.discard(asking)
+                asking.cancel()
+            if not asking.cancelled():
+                break
+        answer = asking.result()
         return BringUpResponse(answer.get("method"), answer.get("error"))
+
+    def interrupt_starts(self) -> bool:
+        """Let the next runtime start the containers that this one was asked to start; whether it was."""
+        for asking in self._starts:
+            asking.cancel()
+        return bool(self._starts)
 
     async def run_scheduled(self, cron: str, scheduled_time_ms: int) -> str:
         """Call `scheduled()` of the Worker; its outcome, `ok` or `exception`."""

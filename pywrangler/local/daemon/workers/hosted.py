@@ -21,7 +21,7 @@ from pywrangler.local.daemon.logs.capture import ContainerCapture
 from pywrangler.local.daemon.logs.events import Event
 from pywrangler.local.daemon.steps import worker_step
 from pywrangler.local.daemon.workers.caches import open_cache
-from pywrangler.local.daemon.workers.connections import connections_to, is_in_use
+from pywrangler.local.daemon.workers.connections import connections_to, is_busy, is_in_use
 from pywrangler.local.daemon.workers.control import Control, ControlError
 from pywrangler.local.daemon.workers.ports import Listeners
 from pywrangler.local.gateway.gateway import Gateway
@@ -90,6 +90,8 @@ class HostedWorker:
         self.control = Control(self.sockets.control, self.supervisor.ready)
         self._machine = machine
         self._source_maps = SourceMaps({})
+        self._has_starts = False
+        self.supervisor.may_end_early = self._may_end_early
 
     async def run(self, spec: WorkerSpec) -> None:
         """Run `spec` instead of the current one. Returns when it accepts requests.
@@ -210,10 +212,17 @@ class HostedWorker:
         await gateway.start(self.sockets.gateway)
         self.gateway = gateway
 
+    def _may_end_early(self) -> bool:
+        """Whether an ending runtime only starts containers for the platform, and serves no client."""
+        connections = connections_to(self.listeners.port) if self._has_starts else None
+        return connections is not None and not is_busy(connections) and not self.control.is_running_scheduled
+
     @asynccontextmanager
     async def _planned_restart(self) -> AsyncIterator[None]:
         """Calls from other Workers end first. Containers continue."""
         if self.supervisor.is_alive:
+            # workerd would not end before the containers have started, whether or not a client waits.
+            self._has_starts = self.control.interrupt_starts()
             with contextlib.suppress(ControlError, ClientConnectorError, TimeoutError):
                 await self.control.drain(STOP_TIMEOUT_SECONDS)
         async with self.gateway.planned_restart() if self.gateway else contextlib.nullcontext():

@@ -100,13 +100,16 @@ class Workers:
             where = hosted.listeners
             return WorkerStatus(where.port, hosted.supervisor.state, error, where.ip)
         found, failure = self._store.workers.get(name), self._failures.get(name)
+        if found and found.is_stopped:
+            failure = STOPPED
         port = (found.port if found else None) or self._first_port
         return WorkerStatus(port, "failed" if failure else "starting", failure, found.ip if found else None)
 
     async def start_all(self) -> None:
         """Run every Worker that has an active version. If one does not start, its status says so."""
         workers = self._store.workers.all()
-        await asyncio.gather(*(self._start(each.name) for each in workers if each.active_version_id))
+        wanted = (each.name for each in workers if each.active_version_id and not each.is_stopped)
+        await asyncio.gather(*map(self._start, wanted))
 
     async def running(self, name: str) -> HostedWorker:
         """The Worker with its runtime started. Calls through its `control` wait until it accepts them.
@@ -118,7 +121,7 @@ class Workers:
         is_starting = lock.locked()
         async with lock:
             found = self._store.workers.get(name)
-            version_id = found.active_version_id if found else None
+            version_id = found.active_version_id if found and not found.is_stopped else None
             if name not in self._hosted and version_id is not None and not is_starting:
                 await self._activate(name, version_id)
             hosted = self._hosted.get(name)
@@ -240,6 +243,22 @@ class Workers:
             self._events.forget(name)
             await asyncio.to_thread(_remove_all, self._paths_of(name))
 
+    async def stop(self, name: str, grace_seconds: float) -> None:
+        """End the Worker and its containers, and keep what they stored. It stays stopped until its next
+        version.
+        """
+        async with self._locks[name]:
+            hosted = self._hosted.get(name)
+            if hosted is not None:
+                await hosted.stop_runtime()
+            await self.fleet.stop_all(self.fleet.of_worker(name), grace_seconds, "its Worker was stopped")
+            if hosted is not None:
+                await hosted.close()
+            self._hosted.pop(name, None)
+            self._failures.pop(name, None)
+            self._notes.pop(name, None)
+            self._store.workers.set_stopped(name, is_stopped=True)
+
     async def close(self, grace_seconds: float) -> None:
         """End all runtimes, then the containers, which have this long to stop, then the gateways."""
         hosted = list(self._hosted.values())
@@ -328,6 +347,10 @@ class Workers:
         storage = [directories.storage / directory for directory in (*namespaces, f"cron-{name}", *workflows)]
         files = [entry for entry in directories.worker(name).glob("*") if entry.is_file()]
         return [*files, *storage, directories.cache(name), directories.emails(name)]
+
+
+STOPPED = "It was stopped."
+"""The state of a Worker that is not to run."""
 
 
 async def _all_ended(endings: Iterable[Awaitable[None]]) -> None:

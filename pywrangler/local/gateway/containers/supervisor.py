@@ -19,6 +19,7 @@ from typing import Any
 from pywrangler.engine.calls import EngineRefusedError
 from pywrangler.errors import MissingError, PywranglerError
 from pywrangler.local.gateway.containers.container import TrackedContainer
+from pywrangler.local.gateway.containers.term_handlers import has_handler
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.engine_words import shorten_start_error
 from pywrangler.local.instances.records import Instance
@@ -139,12 +140,25 @@ class ContainerSupervisor:
     async def stop(
         self, container: TrackedContainer, grace_seconds: float, reason: str | None = None
     ) -> None:
-        """SIGTERM, SIGKILL once `grace_seconds` have passed; returns when the container is gone."""
+        """SIGTERM, SIGKILL once `grace_seconds` have passed; returns when the container is gone.
+
+        SIGKILL comes at once if no one used the container, or if its program cannot be asked to stop.
+        """
+        is_unused = self._ledger.may_give_way(container.instance_id)
         self._ledger.stopping(container.instance_id, time=self._clock(), reason=reason)
-        if container.is_running and grace_seconds > 0:
+        if container.is_running and grace_seconds > 0 and not is_unused and await self._heeds(container):
             await self._engine.kill(container.id, "SIGTERM")
             await asyncio.wait([container.exited], timeout=grace_seconds)
         await self.remove(container, reason)
+
+    async def _heeds(self, container: TrackedContainer) -> bool:
+        """Whether the program may do something when it is asked to stop."""
+        try:
+            inspected = await self.describe(container)
+        except PywranglerError:
+            return True
+        pid = int(inspected["State"].get("Pid") or 0) if inspected else 0
+        return has_handler(pid, container.id) is not False
 
     async def remove(self, container: TrackedContainer, reason: str | None = None) -> None:
         """Kill it and return when the container is gone."""

@@ -29,6 +29,8 @@ from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publicati
 from pywrangler.local.store.records import Version
 from pywrangler.local.store.versions import VersionDraft
 
+DEV_ANNOTATION = "pywrangler/dev"
+
 
 @dataclass(frozen=True)
 class Published:
@@ -72,6 +74,8 @@ async def publish(context: ApiContext, publication: Publication) -> Published:
     with store.transaction():
         store.workers.activate(version, context.clock(), version.annotations, version.source)
         handover.commit()
+    if active is not None and active.id != version.id and is_of_dev(active):
+        store.versions.discard(active)
     store.versions.discard_old(version.worker)
     settle_assets(context, publication.metadata)
     await handover.settle()
@@ -95,7 +99,8 @@ async def deploy_version(context: ApiContext, version: Version, annotations: Map
     check_references(store, version.worker, version.bindings, classes_by_worker(version.worker, current))
     version = store.versions.rebase(version, current.namespaces, current.tag)
     active = store.versions.active(version.worker)
-    if active is None or active.id != version.id:
+    is_stopped = context.operations.worker_status(version.worker).state == "failed"
+    if active is None or active.id != version.id or is_stopped:
         await context.operations.activate(version.worker, version.id)
     everywhere = store.namespaces.all()
     after = namespaces_after(everywhere, version.worker, current)
@@ -103,6 +108,13 @@ async def deploy_version(context: ApiContext, version: Version, annotations: Map
     with store.transaction():
         store.workers.activate(version, context.clock(), annotations, "wrangler")
         Handover(context, version.worker, former_names=given_up).commit()
+    if active is not None and active.id != version.id and is_of_dev(active):
+        store.versions.discard(active)
+
+
+def is_of_dev(version: Version) -> bool:
+    """Whether `pywrangler dev` made the version. It is removed when another one is active."""
+    return DEV_ANNOTATION in version.annotations
 
 
 def _annotate(context: ApiContext, active: Version, draft: VersionDraft) -> Version:
