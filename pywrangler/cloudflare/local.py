@@ -4,12 +4,13 @@ stores under ids that the user chose.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pywrangler.cloudflare.client import Client, segment
 from pywrangler.errors import UsageError
+from pywrangler.sensitive import Sensitive
 
 BASE = "local"
 BRING_UP_READ_SECONDS = 600
@@ -191,6 +192,33 @@ def create_s3_key(client: Client, name: str | None) -> dict[str, Any]:
 def delete_s3_key(client: Client, access_key_id: str) -> None:
     """Remove an access key."""
     client.request("DELETE", f"{BASE}/r2/s3/keys/{segment(access_key_id)}")
+
+
+class WorkerKey(Protocol):
+    """A key for one bucket."""
+
+    @property
+    def bucket(self) -> str:
+        """Its name."""
+
+    @property
+    def id(self) -> str:
+        """The access key's id."""
+
+    @property
+    def secret(self) -> Sensitive[str]:
+        """The secret access key."""
+
+
+def set_worker_s3_keys(client: Client, worker: str, keys: Sequence[WorkerKey]) -> str | None:
+    """Make these the keys of R2's S3 interface that a Worker's configuration names; the interface's URL."""
+    entries = [
+        {"bucket": key.bucket, "access_key_id": key.id, "secret_access_key": key.secret.reveal()}
+        for key in keys
+    ]
+    path = f"{BASE}/r2/s3/workers/{segment(worker)}"
+    found: str | None = client.call("PUT", path, json={"keys": entries}).fields["endpoint"]
+    return found
 
 
 def fuse_permissions(client: Client) -> dict[str, bool]:

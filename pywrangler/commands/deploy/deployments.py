@@ -14,6 +14,7 @@ from pywrangler.commands.context.target import Target
 from pywrangler.commands.deploy.elsewhere import find_elsewhere
 from pywrangler.commands.deploy.fuse import settle_fuse
 from pywrangler.commands.deploy.result import show_outcome
+from pywrangler.commands.deploy.s3_credentials import settle_s3_credentials
 from pywrangler.commands.shared.progress import BuildTasks, DeployReporter, InstallTask
 from pywrangler.deploy.bundle.bundler_errors import missing_default_export
 from pywrangler.deploy.bundle.bundling import NO_CODE, Bundle, bundle, write_metafile, write_modules
@@ -109,6 +110,8 @@ def run_deployment(run: Invocation, request: DeployRequest) -> int:
     if engine is not None:
         check_same_engine(client, engine)
         settle_fuse(run, client, request.configuration, request.allow_fuse, request.deny_fuse)
+    if run.target is Target.LOCAL:
+        settle_s3_credentials(run, client, request.configuration)
     warn_of_configuration(run, request.configuration)
     with run.console.progress() as progress:
         if run.target is Target.LOCAL and request.configuration.assets:

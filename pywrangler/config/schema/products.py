@@ -62,13 +62,32 @@ _D1 = Table(
         _REMOTE,
     )
 )
+_S3_CREDENTIALS = Table(
+    (
+        Field("accessKeyId", Text(), "The access key's id.", is_required=True),
+        Field("secretAccessKey", Text(), "Its secret.", is_required=True),
+    )
+)
 _R2 = Table(
     (
         BINDING,
         Field("bucket_name", _BUCKET, "The bucket's name."),
         Field("preview_bucket_name", _BUCKET, "The bucket used by `wrangler dev`."),
         Field("jurisdiction", Text(), "The jurisdiction that keeps the data."),
-        Field("local_dev", Anything(), "Settings of `wrangler dev`.", use="harmless"),
+        Field(
+            "local_dev",
+            Table(
+                (
+                    Field(
+                        "experimental_s3_credentials",
+                        _S3_CREDENTIALS,
+                        "A key for the bucket's S3 interface on this machine.",
+                    ),
+                )
+            ),
+            "Settings for the local platform and `wrangler dev`.",
+            use="harmless",
+        ),
         _REMOTE,
     )
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.worker.product_bindings import LISTS, SINGLES, is_binding
 from pywrangler.errors import UsageError
+from pywrangler.sensitive import Sensitive
 
 RUNNING_FIELDS = frozenset(
     {
@@ -71,6 +72,26 @@ def for_local_platform(configuration: Configuration, environment: Mapping[str, s
     return replace(
         configuration, cloudflare=fields | {name: value for name, value in changed.items() if value}
     )
+
+
+@dataclass(frozen=True)
+class BucketKey:
+    """A key of R2's S3 interface that the configuration names for one bucket."""
+
+    bucket: str
+    id: str
+    secret: Sensitive[str]
+
+
+def bucket_keys(configuration: Configuration) -> tuple[BucketKey, ...]:
+    """Those of buckets on this machine; `configuration` is the one for the platform."""
+    found = []
+    for entry in configuration.cloudflare.get("r2_buckets") or ():
+        said = (entry.get("local_dev") or {}).get("experimental_s3_credentials")
+        if said and not entry.get("remote"):
+            secret = Sensitive(str(said["secretAccessKey"]))
+            found.append(BucketKey(str(entry["bucket_name"]), str(said["accessKeyId"]), secret))
+    return tuple(found)
 
 
 def for_cloudflare(configuration: Configuration) -> Configuration:

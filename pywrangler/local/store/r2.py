@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from sqlite3 import Row
 
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database
-from pywrangler.local.store.records import R2Bucket, S3Key
+from pywrangler.local.store.records import R2Bucket, S3Key, WorkerKey
 from pywrangler.sensitive import Sensitive
 
 PORT = "r2_s3_port"
@@ -75,6 +76,25 @@ class S3Keys:
     def delete(self, key_id: str) -> None:
         """Remove a key."""
         self._database.execute("DELETE FROM r2_s3_keys WHERE id = ?", (key_id,))
+
+    def of_workers(self) -> list[WorkerKey]:
+        """The keys that configurations of Workers name, each for one bucket."""
+        rows = self._database.rows("SELECT * FROM r2_worker_keys ORDER BY worker, bucket")
+        return [WorkerKey(row["bucket"], row["id"], self._opened(row)) for row in rows]
+
+    def set_of_worker(self, worker: str, keys: Collection[WorkerKey]) -> None:
+        """Keep these of a Worker, and no others. Where a bucket is bound twice, its last key counts."""
+        with self._database.transaction():
+            self._database.execute("DELETE FROM r2_worker_keys WHERE worker = ?", (worker,))
+            for key in keys:
+                sealed = self._cipher.seal(key.secret, f"r2-s3/{worker}/{key.bucket}")
+                self._database.execute(
+                    "INSERT OR REPLACE INTO r2_worker_keys (worker, bucket, id, sealed) VALUES (?, ?, ?, ?)",
+                    (worker, key.bucket, key.id, sealed),
+                )
+
+    def _opened(self, row: Row) -> Sensitive[str]:
+        return self._cipher.open(row["sealed"], f"r2-s3/{row['worker']}/{row['bucket']}")
 
     def port(self) -> int | None:
         """The port that the interface had last."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from pywrangler.sensitive import Sensitive
+
 RolloutStatus = Literal["pending", "progressing", "completed", "reverted", "replaced"]
 RolloutKind = Literal["full_auto", "full_manual"]
 
@@ -295,6 +297,15 @@ class R2Bucket:
     jurisdiction: str = "default"
     is_public: bool = False
     """Whether its objects can be read without a key."""
+
+
+@dataclass(frozen=True)
+class WorkerKey:
+    """An access key for one bucket, which a Worker's configuration names."""
+
+    bucket: str
+    id: str
+    secret: Sensitive[str]
 
 
 @dataclass(frozen=True)

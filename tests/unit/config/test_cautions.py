@@ -11,6 +11,7 @@ from tests.unit.config.project import FIELDS, Project, codes, fields, underlined
 
 RULE = {"type": "Text", "globs": ["**/*.md"]}
 ASSETS = {"directory": "./src"}
+KEY = {"accessKeyId": "id", "secretAccessKey": "secret"}
 SERVICE = {"binding": "S", "service": "other"}
 PLUGIN = {"plugin": {"package": "p", "name": "n"}, "options": {"a": 1}}
 
@@ -22,7 +23,7 @@ PLUGIN = {"plugin": {"package": "p", "name": "n"}, "options": {"a": 1}}
         ({"route": ""}, "empty-field", '"route"'),
         ({"unsafe": {"metadata": {"a": 1}}}, "experimental-field", '"unsafe"'),
         (
-            {"r2_buckets": [{"binding": "B", "local_dev": {"experimental_s3_credentials": {}}}]},
+            {"r2_buckets": [{"binding": "B", "local_dev": {"experimental_s3_credentials": KEY}}]},
             "experimental-field",
             '"experimental_s3_credentials"',
         ),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 from pywrangler.local.daemon.products.runtime import ProductRuntime
 from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.daemon.workers.ports import LAST_PORT, Listeners, open_listeners
 from pywrangler.local.store import Store
+from pywrangler.local.store.records import WorkerKey
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.products.s3 import PUBLIC_PATH, ServedBuckets, ServedKey, plan_s3
 from pywrangler.local.workerd.records import Sockets
+from pywrangler.sensitive import Sensitive
 
 PORT_DISTANCE = 1000
 """So far above the first port of Workers its own port is looked for."""
@@ -108,7 +110,7 @@ class S3Runtime:
         return ServedBuckets(
             self._store.account_id,
             tuple(bucket.name for bucket in buckets),
-            tuple(ServedKey(key, secret) for key, secret in self._store.s3_keys.secrets().items()),
+            served_keys(self._store.s3_keys.secrets(), self._store.s3_keys.of_workers()),
             tuple(bucket.name for bucket in buckets if bucket.is_public),
         )
 
@@ -124,3 +126,12 @@ class S3Runtime:
             self._served,
             self._listeners.public if self._listeners else (),
         )
+
+
+def served_keys(for_all: Mapping[str, Sensitive[str]], for_one: Iterable[WorkerKey]) -> tuple[ServedKey, ...]:
+    """The keys with the buckets that each is for: a key may be named for several."""
+    buckets: dict[tuple[str, Sensitive[str]], set[str]] = {}
+    for key in for_one:
+        buckets.setdefault((key.id, key.secret), set()).add(key.bucket)
+    own = (ServedKey(id_, secret, tuple(sorted(names))) for (id_, secret), names in buckets.items())
+    return (*(ServedKey(id_, secret) for id_, secret in for_all.items()), *own)

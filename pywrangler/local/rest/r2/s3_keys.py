@@ -8,13 +8,13 @@ from typing import Any
 from aiohttp import web
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.rest.bodies import optional_text, read_object
+from pywrangler.local.rest.bodies import optional_text, read_object, text_field
 from pywrangler.local.rest.context import ApiContext, context_of, path_part
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError, unsupported
 from pywrangler.local.rest.r2.objects import S3Interface
 from pywrangler.local.rest.routes import Route
-from pywrangler.local.store.records import S3Key
+from pywrangler.local.store.records import S3Key, WorkerKey
 from pywrangler.sensitive import Sensitive
 
 NO_SUCH_KEY = 10044
@@ -58,6 +58,32 @@ async def delete_key(request: web.Request) -> web.Response:
     return success({"access_key_id": wanted})
 
 
+async def set_worker_keys(request: web.Request) -> web.Response:
+    """`PUT /local/r2/s3/workers/{worker}` with `{"keys": [{"bucket", "access_key_id",
+    "secret_access_key"}]}`: those of the Worker's configuration, in place of its former ones.
+    """
+    context, worker = context_of(request), path_part(request, "worker")
+    given = (await read_object(request)).get("keys")
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        raise RestError("The field `keys` must be a list of objects.")
+    keys = [
+        WorkerKey(
+            text_field(each, "bucket"),
+            text_field(each, "access_key_id"),
+            Sensitive(text_field(each, "secret_access_key")),
+        )
+        for each in given
+    ]
+    context.store.s3_keys.set_of_worker(worker, keys)
+    if context.runtimes.s3 is None:
+        return success({"endpoint": None})
+    try:
+        await context.runtimes.s3.refresh()
+    except PywranglerError as error:
+        raise RestError(error.message, status=500) from error
+    return success({"endpoint": context.runtimes.s3.endpoint()})
+
+
 def _key_json(key: S3Key) -> dict[str, Any]:
     return {"access_key_id": key.id, "name": key.name, "created": timestamp(key.created_on)}
 
@@ -72,4 +98,5 @@ ROUTES = [
     Route("GET", KEYS, list_keys),
     Route("POST", KEYS, create_key),
     Route("DELETE", KEYS + "/{key}", delete_key),
+    Route("PUT", "/local/r2/s3/workers/{worker}", set_worker_keys),
 ]

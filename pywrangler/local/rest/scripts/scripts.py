@@ -100,6 +100,8 @@ async def delete_script(request: web.Request) -> web.Response:
         context.store.versions.remove_files(worker.name)
         settle_assets(context, {})
         context.store.fuse.forget_worker(worker.name)
+        context.store.s3_keys.set_of_worker(worker.name, ())
+        await context.buckets_changed()
         if context.store.queues.forget_worker(worker.name) and context.runtimes.messages is not None:
             await context.runtimes.messages.refresh()
     await refresh_links(context, worker.name)
