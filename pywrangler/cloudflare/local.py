@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from pywrangler.cloudflare.client import Client, segment
 from pywrangler.errors import UsageError
@@ -194,27 +194,15 @@ def delete_s3_key(client: Client, access_key_id: str) -> None:
     client.request("DELETE", f"{BASE}/r2/s3/keys/{segment(access_key_id)}")
 
 
-class WorkerKey(Protocol):
-    """A key for one bucket."""
-
-    @property
-    def bucket(self) -> str:
-        """Its name."""
-
-    @property
-    def id(self) -> str:
-        """The access key's id."""
-
-    @property
-    def secret(self) -> Sensitive[str]:
-        """The secret access key."""
-
-
-def set_worker_s3_keys(client: Client, worker: str, keys: Sequence[WorkerKey]) -> str | None:
-    """Make these the keys of R2's S3 interface that a Worker's configuration names; the interface's URL."""
+def set_worker_s3_keys(
+    client: Client, worker: str, keys: Sequence[tuple[str, str, Sensitive[str]]]
+) -> str | None:
+    """Make these the keys of R2's S3 interface that a Worker's configuration names, each with its bucket, id
+    and secret; the interface's URL.
+    """
     entries = [
-        {"bucket": key.bucket, "access_key_id": key.id, "secret_access_key": key.secret.reveal()}
-        for key in keys
+        {"bucket": bucket, "access_key_id": key_id, "secret_access_key": secret.reveal()}
+        for bucket, key_id, secret in keys
     ]
     path = f"{BASE}/r2/s3/workers/{segment(worker)}"
     found: str | None = client.call("PUT", path, json={"keys": entries}).fields["endpoint"]

@@ -19,7 +19,9 @@ def settle_s3_credentials(run: Invocation, client: Client, configuration: Config
     from pywrangler.cloudflare.local import set_worker_s3_keys
 
     keys = bucket_keys(configuration)
-    endpoint = set_worker_s3_keys(client, configuration.name, keys)
+    endpoint = set_worker_s3_keys(
+        client, configuration.name, [(key.bucket, key.id, key.secret) for key in keys]
+    )
     if keys:
         buckets = ", ".join(sorted({key.bucket for key in keys}))
         run.console.info(f"S3 interface of {buckets}: {endpoint}")
