@@ -12,6 +12,7 @@ from pywrangler.config.records import (
     DurableObjectBinding,
     KVNamespace,
     Migration,
+    RemoteBinding,
     SecretsStoreSecret,
     ServiceBinding,
 )
@@ -54,6 +55,7 @@ def read_bindings(section: Section) -> dict[str, Any]:
             )
             for node in section.children("services")
         ),
+        "remote": _remote_bindings(section),
     }
 
 
@@ -99,12 +101,33 @@ def _migration(node: Node) -> Migration:
 
 def _named_bindings(section: Section) -> list[Node]:
     """The names of bindings of every kind but variables."""
-    entries = [
-        *section.children("durable_objects", "bindings"),
-        *section.children("queues", "producers"),
-        *(entry for name in (*_OWN_FIELDS, *PRODUCT_KINDS) for entry in _list_or_single(section.get(name))),
+    return [name for entry in _entries(section) if (name := _name_of(entry))]
+
+
+def _entries(section: Section) -> list[Node]:
+    return [entry for _, entries in _entries_by_field(section) for entry in entries]
+
+
+def _entries_by_field(section: Section) -> list[tuple[str, list[Node]]]:
+    return [
+        ("durable_objects", section.children("durable_objects", "bindings")),
+        ("queues", section.children("queues", "producers")),
+        *((name, _list_or_single(section.get(name))) for name in (*_OWN_FIELDS, *PRODUCT_KINDS)),
     ]
-    return [name for entry in entries if (name := entry.get("binding") or entry.get("name"))]
+
+
+def _name_of(entry: Node) -> Node | None:
+    return entry.get("binding") or entry.get("name")
+
+
+def _remote_bindings(section: Section) -> tuple[RemoteBinding, ...]:
+    """The bindings that are `remote: true`, in the order of their fields."""
+    return tuple(
+        RemoteBinding(name.value, field, str(entry), entry.value, remote.key_place)
+        for field, entries in _entries_by_field(section)
+        for entry in entries
+        if (remote := entry.get("remote")) and remote.value is True and (name := _name_of(entry))
+    )
 
 
 def _list_or_single(node: Node | None) -> list[Node]:

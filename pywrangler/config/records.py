@@ -124,6 +124,19 @@ class ServiceBinding:
 
 
 @dataclass(frozen=True)
+class RemoteBinding:
+    """A binding of any kind that is `remote: true`."""
+
+    name: str
+    kind: str
+    """The field that its kind of binding is in, such as `r2_buckets`."""
+    path: str
+    """Where it is in the configuration, such as `r2_buckets[0]`."""
+    written: Mapping[str, Any]
+    place: Place
+
+
+@dataclass(frozen=True)
 class Assets:
     """Static files that are served beside the Worker."""
 
@@ -190,6 +203,8 @@ class Configuration:
     secrets_store_secrets: tuple[SecretsStoreSecret, ...] = ()
     services: tuple[ServiceBinding, ...] = ()
     assets: Assets | None = None
+    remote: tuple[RemoteBinding, ...] = ()
+    """Bindings that lead to the account at Cloudflare from the local platform, too."""
     crons: tuple[str, ...] | None = None
     """None when the configuration does not mention triggers; then a deploy leaves them as they are."""
     build: BuildCommand | None = None

@@ -45,6 +45,7 @@ WORKERS = (
     "ratelimit/ratelimit-object",
     "shared/index",
     "shared/object-entry",
+    "shared/remote-proxy-client",
     "shared/zod",
 )
 """Those of the package that are used."""

@@ -113,7 +113,7 @@ _KV_NAMESPACE = Table(
         BINDING,
         Field("id", Text(pattern=".+", wanted="an id, or omitted"), "The namespace's id."),
         Field("preview_id", Text(), "The namespace used by `wrangler dev`.", use="harmless"),
-        Field("remote", Flag(), "Whether `wrangler dev` uses the real namespace.", use="harmless"),
+        Field("remote", Flag(), "Whether local development uses the real namespace.", use="harmless"),
     )
 )
 
@@ -122,7 +122,7 @@ _SECRETS_STORE_SECRET = Table(
         BINDING,
         Field("store_id", Text(), "The store's id, or its name.", is_required=True),
         Field("secret_name", Text(), "The secret's name in the store.", is_required=True),
-        Field("remote", Flag(), "Whether `wrangler dev` uses the real store.", use="harmless"),
+        Field("remote", Flag(), "Whether local development uses the real store.", use="harmless"),
     )
 )
 
@@ -157,7 +157,7 @@ _SERVICE = Table(
         ),
         Field("props", Anything(), "Values for `ctx.props`.", use="cloudflare"),
         Field("cross_account_grant", Text(), "A grant to call another account.", use="cloudflare"),
-        Field("remote", Flag(), "Whether `wrangler dev` calls the deployed Worker.", use="harmless"),
+        Field("remote", Flag(), "Whether local development calls the deployed Worker.", use="harmless"),
         Field("dev", _SERVICE_IN_DEV, "What takes its place in `wrangler dev`.", use="harmless"),
     )
 )

@@ -24,7 +24,7 @@ from pywrangler.config.schema.kinds import (
 
 BINDING = Field("binding", NAME, "The binding's name in `env`.", is_required=True)
 BINDING_NAME = Field("name", NAME, "The binding's name in `env`.", is_required=True)
-_REMOTE = Field("remote", Flag(), "Whether `wrangler dev` uses the real one.", use="harmless")
+_REMOTE = Field("remote", Flag(), "Whether local development uses the real one.", use="harmless")
 _SERVICE = Field("service", Text(), "The Worker.", is_required=True)
 _ENVIRONMENT = Field("environment", Text(), "The environment of that Worker.")
 _BUCKET = Text(

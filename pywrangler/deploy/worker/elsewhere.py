@@ -19,6 +19,20 @@ MODELS_VARIABLE = "PYWRANGLER_AI_MODELS"
 FIRST_VERSION = "/v1"
 
 
+REMOTE_KINDS: Mapping[str, str | None] = {
+    "ai": None,
+    "browser": None,
+    "d1_databases": "database_id",
+    "images": None,
+    "kv_namespaces": "id",
+    "queues": "queue",
+    "r2_buckets": "bucket_name",
+    "services": "service",
+    "vectorize": "index_name",
+}
+"""Fields whose bindings can lead to the account, with what each must name there."""
+
+
 @dataclass(frozen=True)
 class ModelServerSettings:
     """A server with OpenAI's API."""

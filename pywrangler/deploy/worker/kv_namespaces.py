@@ -57,8 +57,9 @@ def chosen_namespaces_to_make(
         return ()
     known = frozenset(observed.kv_namespaces.values())
     bindings: dict[str, list[str]] = {}
+    remote = {each.name for each in configuration.remote}
     for kv in configuration.kv_namespaces:
-        if kv.id is not None and kv.id not in known:
+        if kv.id is not None and kv.id not in known and kv.binding not in remote:
             bindings.setdefault(kv.id, []).append(kv.binding)
     return tuple(
         ChosenNamespace(id_, kv_title(configuration.name, names[0]), tuple(names))

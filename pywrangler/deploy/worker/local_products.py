@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pywrangler.config.records import Configuration
+from pywrangler.deploy.worker.elsewhere import REMOTE_KINDS
 from pywrangler.deploy.worker.product_bindings import LISTS, SINGLES, is_binding
 from pywrangler.errors import UsageError
 from pywrangler.sensitive import Sensitive
@@ -115,9 +116,16 @@ def lacking_locally(field: str, value: Any) -> str | None:
         return "is not on the local platform: `tailStream()` is not called there; `tail_consumers` work"
     if field == "dispatch_namespaces" and any(entry.get("outbound") for entry in value):
         return "has an `outbound` Worker, which is not called on the local platform"
-    if is_binding(field) and field not in RUNNING_FIELDS:
+    if is_binding(field) and field not in RUNNING_FIELDS and not _is_remote(field, value):
         return "is not on the local platform: every use of the binding fails there"
     return None
+
+
+def _is_remote(field: str, value: Any) -> bool:
+    """Whether all bindings of a field lead to Cloudflare."""
+    entries = value if isinstance(value, list) else [value]
+    are_remote = [isinstance(entry, Mapping) and entry.get("remote") is True for entry in entries]
+    return field in REMOTE_KINDS and bool(entries) and all(are_remote)
 
 
 def unsafe_bindings(value: Any) -> list[Mapping[str, Any]]:

@@ -6,7 +6,7 @@ On Cloudflare they are the account's own affair: a deploy there is refused where
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pywrangler.config.records import Configuration
@@ -47,7 +47,21 @@ def bound_resources(configuration: Configuration) -> tuple[Resource, ...]:
 def resources_to_make(
     configuration: Configuration, present: frozenset[Resource], *, is_local: bool
 ) -> tuple[Resource, ...]:
-    """What is bound and missing; nothing at Cloudflare."""
+    """What is bound and missing; nothing at Cloudflare, where bindings that are remote lead to."""
     if not is_local:
         return ()
-    return tuple(resource for resource in bound_resources(configuration) if resource not in present)
+    here = bound_resources(_without_remote(configuration))
+    return tuple(resource for resource in here if resource not in present)
+
+
+def _without_remote(configuration: Configuration) -> Configuration:
+    remote = {each.name for each in configuration.remote}
+    if not remote:
+        return configuration
+    written = dict(configuration.cloudflare)
+    for name in ("r2_buckets", "d1_databases"):
+        written[name] = [each for each in written.get(name) or () if each["binding"] not in remote]
+    queues = written.get("queues") or {}
+    producers = [each for each in queues.get("producers") or () if each["binding"] not in remote]
+    written["queues"] = {**queues, "producers": producers}
+    return replace(configuration, cloudflare=written)

@@ -182,5 +182,5 @@ class WorkerSpec:
         return any(entry.has_container for entry in self.classes)
 
     def has_binding(self, kind: str) -> bool:
-        """Whether it has a binding of this type."""
-        return any(binding.get("type") == kind for binding in self.bindings)
+        """Whether it has a binding of this type that does not lead to Cloudflare."""
+        return any(each.get("type") == kind and "account" not in each for each in self.bindings)

@@ -94,6 +94,7 @@ def test_what_only_cloudflare_has_says_so(
 ) -> None:
     answer = ask(account, made, path)
     assert (answer.status, f"has no {what}" in answer.text) == (500, True), answer.text
+    assert ("`remote: true`" in answer.text) == (what == "Vectorize")
 
 
 def test_a_connection_string_that_cannot_be_stops_the_deploy(account: Account) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,30 @@ class CloudflareAccount:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             reason = str(error) or type(error).__name__
             raise AccountError(f"Cloudflare ({self.api}) cannot be reached: {reason}.") from None
+
+    async def call(
+        self,
+        session: aiohttp.ClientSession,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The result of a call of the API. Raises `AccountError`, with what the API says."""
+        response = await self.send(session, method, path, body=body, headers=headers)
+        async with response:
+            try:
+                envelope = json.loads(await response.read())
+            except (ValueError, aiohttp.ClientError):
+                envelope = {}
+        if response.status == 200 and isinstance(envelope, dict) and envelope.get("success"):
+            return envelope["result"]
+        errors = envelope.get("errors") if isinstance(envelope, dict) else None
+        said = "; ".join(f"{each.get('message')} (code {each.get('code')})" for each in errors or ())
+        raise AccountError(
+            f"Cloudflare refused {method} {path} with status {response.status}: {said or 'no reason'}."
+        )
 
     async def authorization(self) -> dict[str, str]:
         """The header that carries the login. Raises `AccountError` if there is no login any more."""

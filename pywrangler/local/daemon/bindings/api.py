@@ -19,6 +19,7 @@ from pywrangler.local.daemon.bindings.account import CloudflareAccount
 from pywrangler.local.daemon.bindings.ai import answer_from_account, answer_from_server, failed
 from pywrangler.local.daemon.bindings.browsers import Browsers
 from pywrangler.local.daemon.bindings.model_server import ModelServer
+from pywrangler.local.daemon.bindings.previews import Previews
 from pywrangler.local.store import Store
 from pywrangler.local.workerd.bindings.answered import BINDING_HEADER, VERSION_HEADER, WORKER_HEADER
 
@@ -38,6 +39,7 @@ class BindingsApi:
         self._store = store
         self._home = home
         self._browsers = browsers
+        self._previews = Previews()
 
     @asynccontextmanager
     async def serve(self, socket: Path) -> AsyncIterator[None]:
@@ -62,6 +64,9 @@ class BindingsApi:
         binding = next((each for each in bindings if each["name"] == name), None)
         if binding is None:
             return failed(f"The version of the Worker that has the binding `{name}` was deleted.", 404)
+        account = CloudflareAccount.of_binding(binding, self._home)
+        if account is not None and binding["type"] != "ai":
+            return await self._previews.answer(request, account, list(bindings), self._session)
         if binding["type"] == "browser":
             return await self._browsers.answer(request, request.headers[WORKER_HEADER])
         return await self._answer_ai(request, version_id, binding)

@@ -29,7 +29,7 @@ from pywrangler.local.gateway.outbound.object_storage import ObjectStorage
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
 from pywrangler.local.instances.records import Location
-from pywrangler.local.workerd.bindings.products.needs import NEEDY_TYPES
+from pywrangler.local.workerd.bindings.products.needs import needs_workers
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
 from pywrangler.local.workerd.logs import LogBook
@@ -177,7 +177,7 @@ class HostedWorker:
         """The product Workers, if the Worker needs them. Static assets and bindings require them, caches do
         not.
         """
-        cannot_do_without = spec.assets is not None or any(map(spec.has_binding, NEEDY_TYPES))
+        cannot_do_without = spec.assets is not None or any(map(needs_workers, spec.bindings))
         if not cannot_do_without and spec.cache is None:
             return None
         try:

@@ -16,6 +16,7 @@ from pywrangler.local.workerd.bindings import (
     json,
     kv_namespace,
     plain_text,
+    remote,
     secret_text,
     secrets_store_secret,
     service,
@@ -85,4 +86,7 @@ def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
             "which the local platform does not have.",
             hint=f"It has {', '.join(sorted(KINDS))}. Remove the binding, or deploy with `--remote`.",
         )
-    return KINDS[kind](binding, spec)
+    if "account" in binding and kind in remote.KINDS:
+        return remote.attach(binding, spec)
+    made = KINDS[kind](binding, spec)
+    return made.raw() if binding.get("raw") is True else made

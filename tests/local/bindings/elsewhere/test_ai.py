@@ -237,7 +237,9 @@ def test_with_a_login_calls_go_to_the_account(account: Account, tmp_path: Path) 
     try:
         with serve(account_answers) as api:
             variables = {"CLOUDFLARE_API_BASE_URL": api.url}
-            url = address(deploy(tmp_path, "remote", variables), f"Workers AI of the account {ACCOUNT}")
+            url = address(
+                deploy(tmp_path, "remote", variables), f"lead to the account {ACCOUNT} at Cloudflare"
+            )
             assert call(url, CHAT, {"prompt": "x"}).json["found"] == {"response": "remote: x"}
             streamed = call(url, CHAT, {"prompt": "x", "stream": True}).text
             assert streamed == 'data: {"response":"remote"}\n\ndata: [DONE]\n\n'

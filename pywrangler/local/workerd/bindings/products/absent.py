@@ -31,12 +31,18 @@ TITLES: Mapping[str, str] = {
     "websearch": "web search",
 }
 """What a type of binding is of, for products that only Cloudflare has."""
+REMOTE = frozenset(("vectorize",))
+"""Types that can lead to an account."""
 
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:  # noqa: ARG001 - as every kind's
     """A service whose every method fails."""
     title = TITLES[str(binding["type"])]
     reason = f"The local platform has no {title}, which the binding {binding['name']} needs."
+    if binding["type"] in REMOTE:
+        reason += (
+            " With `remote: true` in its entry and a stored login it leads to your account at Cloudflare."
+        )
     return Attachment({"service": _designator(reason)}, services=(_service(),))
 
 

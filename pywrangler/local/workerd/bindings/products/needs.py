@@ -12,6 +12,11 @@ NEEDY_TYPES = frozenset({"analytics_engine", "browser", "pipelines", "ratelimit"
 """Types of bindings that these Workers implement inside the process of the Worker with the binding."""
 
 
+def needs_workers(binding: Mapping[str, Any]) -> bool:
+    """Whether a binding needs these Workers. One that leads to Cloudflare does."""
+    return binding.get("type") in NEEDY_TYPES or "account" in binding
+
+
 def needed_workers(binding: Mapping[str, Any], spec: WorkerSpec) -> ProductWorkers:
     """The Workers. Raises `WorkerdStartError` if they could not be downloaded."""
     if spec.workers is None:
