@@ -33,7 +33,7 @@ _KEPT = "%/:@!$&'()*+,;=-._~[]|\\"
 
 
 class Complaint(NamedTuple):
-    """What is wrong with a line; lines count from 1."""
+    """A mistake in a line; lines count from 1."""
 
     line: int
     text: str
@@ -57,7 +57,7 @@ class _UselessError(_WrongError):
 
 
 def complaints_about(files: Mapping[str, str], html_handling: str | None) -> Iterator[tuple[str, Complaint]]:
-    """What is wrong with these files of rules, with the name of each."""
+    """The mistakes in these files of rules, with the file's name."""
     if text := files.get(HEADERS_FILE):
         yield from ((HEADERS_FILE, complaint) for complaint in parse_headers(text)[1])
     if text := files.get(REDIRECTS_FILE):

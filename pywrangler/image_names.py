@@ -74,8 +74,8 @@ def owner_mark(tag: str) -> str | None:
 
 
 def shown_name(tag: str) -> tuple[str, str] | None:
-    """What people know an image of a local platform by: name and tag, without what says whose it is. None for
-    a name without a mark.
+    """The name of an image of a local platform for people: name and tag, without the owner's mark. None for a
+    name without a mark.
     """
     found = _MARKED.fullmatch(tag)
     return (found["name"], found["tag"]) if found else None

@@ -1,4 +1,4 @@
-"""How a request says who it is from."""
+"""Credentials of requests."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class Request:
 
 
 class CallOptions(TypedDict, total=False):
-    """What one call may carry: a body of JSON or of parts (`fields`), and the settings of `Request`."""
+    """The options of one call: a body of JSON or of parts (`fields`), and the settings of `Request`."""
 
     json: Any
     params: Mapping[str, Any] | None
@@ -186,11 +186,11 @@ class Client:
             raise self._unreachable(request, failure) from failure
 
     def reply(self, request: Request) -> Reply:
-        """What the API answered in the end, whatever its status; raises `ApiError` when nothing came back."""
+        """The last response of the API, whatever its status; raises `ApiError` when nothing came back."""
         return self._repeated(request, lambda deadline: self._exchange(request, deadline))
 
     def _repeated(self, request: Request, exchange: Callable[[float], Reply]) -> Reply:
-        """What `exchange` gets, which is called with its deadline again where that is safe."""
+        """The response of `exchange`, which is called again, with its deadline, if that is safe."""
         repeatable = (
             request.method in SAFE_METHODS if request.is_repeatable is None else request.is_repeatable
         )

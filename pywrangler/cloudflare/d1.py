@@ -1,4 +1,4 @@
-"""D1: databases, queries, files of SQL that pass through a store of its own, and the past."""
+"""D1: databases, queries, files of SQL, which go through a separate store, and earlier states."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def bookmark(client: Client, database_id: str, timestamp: str | None) -> dict[st
 
 
 def restore(client: Client, database_id: str, to: str) -> dict[str, Any]:
-    """Make a database what it was at a bookmark."""
+    """Restore a database to a bookmark."""
     path = f"{DATABASES}/{segment(database_id)}/time_travel/restore"
     done: dict[str, Any] = client.call(
         "POST", path, params={"bookmark": to}, read_seconds=QUERY_READ_SECONDS

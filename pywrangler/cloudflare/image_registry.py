@@ -49,7 +49,9 @@ class Repository:
 
 @dataclass(frozen=True)
 class ImageDetails:
-    """What a tag points to. `size_bytes` counts the compressed layers; `created` is as the image says."""
+    """The image that a tag points to. `size_bytes` counts the compressed layers; `created` is as the image
+    says.
+    """
 
     digest: str
     size_bytes: int
@@ -59,7 +61,9 @@ class ImageDetails:
 
 @dataclass(frozen=True)
 class StoredImage:
-    """What a tag or a digest refers to: the digests of the manifest, and of the image's configuration."""
+    """The image that a tag or a digest refers to: the digests of the manifest, and of the image's
+    configuration.
+    """
 
     digest: str
     configuration: str | None

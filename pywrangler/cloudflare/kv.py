@@ -19,7 +19,7 @@ Advance = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Expiry:
-    """When a value goes away: at a time (seconds since the epoch), or after so many seconds."""
+    """When a value expires: at a time (seconds since the epoch), or after so many seconds."""
 
     expiration: int | None = None
     ttl_seconds: int | None = None

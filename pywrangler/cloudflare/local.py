@@ -1,5 +1,5 @@
-"""What only the local platform has: its status, its Workers' addresses, bring-up, logs, and namespaces and
-stores under ids that the user chose.
+"""Requests that only the local platform has: its status, its Workers' addresses, bring-up, logs, and
+namespaces and stores under ids that the user chose.
 """
 
 from __future__ import annotations
@@ -120,14 +120,14 @@ def bring_up(client: Client, name: str, class_name: str) -> BroughtUp | NotBroug
 
 
 def trigger_cron(client: Client, name: str, cron: str | None) -> CronResult:
-    """Call `scheduled()` of a Worker, as its only cron trigger would where `cron` is None."""
+    """Call `scheduled()` of a Worker; for its only cron trigger if `cron` is None."""
     body = {} if cron is None else {"cron": cron}
     path = f"{BASE}/workers/{segment(name)}/trigger-cron"
     return CronResult(**client.request("POST", path, json=body, read_seconds=CRON_READ_SECONDS))
 
 
 def prune(client: Client, *, dry_run: bool) -> dict[str, list[dict[str, str]]]:
-    """What had no owner and was removed (or would be): lists of `{id, name, reason}` by kind."""
+    """The things without an owner that were removed (or would be): lists of `{id, name, reason}` by kind."""
     found: dict[str, list[dict[str, str]]] = client.request(
         "POST", f"{BASE}/prune", json={"dry_run": dry_run}, read_seconds=PRUNE_READ_SECONDS
     )
@@ -164,7 +164,7 @@ def _image(fields: dict[str, Any]) -> LocalImage:
 
 
 def ensure_kv_namespace(client: Client, namespace_id: str, *, title: str | None = None) -> None:
-    """Make a KV namespace with this id, unless there is one; it is called `title` where that is free."""
+    """Make a KV namespace with this id, unless it exists; it is called `title` if that name is free."""
     if namespace_id in (".", ".."):  # no path has them
         raise UsageError(f"`{namespace_id}` cannot be the id of a KV namespace.", hint="Choose another id.")
     path = f"{BASE}/kv/namespaces/{segment(namespace_id)}"
@@ -222,7 +222,7 @@ def decide_fuse(client: Client, application: str, worker: str, *, is_allowed: bo
 
 
 def ensure_d1_database(client: Client, database_id: str, name: str | None) -> None:
-    """Make a D1 database with this id, unless there is one; it gets `name` where that is free."""
+    """Make a D1 database with this id, unless it exists; it gets `name` if that name is free."""
     body = {"name": name} if name else {}
     client.request("PUT", f"{BASE}/d1/databases/{segment(database_id)}", json=body)
 
@@ -273,7 +273,7 @@ def _not_brought_up(envelope: dict[str, Any]) -> NotBroughtUp:
 
 
 def read_failure(result: Mapping[str, Any], message: str) -> NotBroughtUp:
-    """Why an instance did not come up, as the platform tells it of a bring-up and of a rollout."""
+    """Why an instance did not come up, as the platform reports it for a bring-up and for a rollout."""
     return NotBroughtUp(
         message=message,
         reason=result.get("reason"),

@@ -28,7 +28,7 @@ USAGE_QUERY = """query ($account: String, $filter: R2StorageAdaptiveGroupsFilter
 
 @dataclass(frozen=True)
 class BucketUsage:
-    """What a bucket holds."""
+    """The number and size of a bucket's objects."""
 
     objects: int = 0
     bytes: int = 0
@@ -77,7 +77,7 @@ def delete_bucket(client: Client, name: str, jurisdiction: str | None = None) ->
 
 
 def count_objects(client: Client, name: str) -> BucketUsage:
-    """What a bucket holds, object by object."""
+    """The usage of a bucket, counted object by object."""
     pages = client.pages(f"{_bucket(name)}/objects", params={"per_page": 1000})
     sizes = [int(entry["size"]) for page in pages for entry in page.entries]
     return BucketUsage(len(sizes), sum(sizes))

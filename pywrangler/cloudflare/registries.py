@@ -65,7 +65,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class SecretReference:
-    """Where a private credential is kept in the Secrets Store."""
+    """The place of a private credential in the Secrets Store."""
 
     store_id: str
     secret_name: str

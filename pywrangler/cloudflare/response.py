@@ -1,4 +1,4 @@
-"""What a response of the REST API means: the envelope, its errors, and where the next page is. Pure.
+"""Reads responses of the REST API: the envelope, its errors, and the place of the next page. Pure.
 
 Envelope: `{"success", "errors": [{"code", "message"}], "messages", "result", "result_info"}`.
 """
@@ -21,7 +21,7 @@ NO_ROUTE = 7003
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a response comes from: the request (`GET /path`) and who was asked."""
+    """The source of a response: the request (`GET /path`) and the service."""
 
     asked: str
     service: Service
@@ -157,7 +157,7 @@ def _refused(reply: Reply, data: Any, asked: str, service: Service) -> ApiError:
 
 
 def _advice(status: int, code: int | None, service: Service) -> str | None:
-    """What to do about a refusal whose reason is not known better."""
+    """General advice for a refusal whose reason is unknown."""
     if status in (401, 403):
         return service.denied_hint
     if status == 429:
@@ -168,7 +168,7 @@ def _advice(status: int, code: int | None, service: Service) -> str | None:
 
 
 def _kind(value: object) -> str:
-    """What a piece of JSON is, in JSON's words."""
+    """The kind of a JSON value, in JSON's words."""
     kinds = (
         (type(None), "null"),
         (bool, "a truth value"),
@@ -199,7 +199,7 @@ def _problems(data: Any) -> list[tuple[int | None, str]]:
 
 
 def _explained(data: Any) -> Mapping[str, Any] | None:
-    """What the local platform says for people, beside the message that is for every client."""
+    """The local platform's explanation for people, in addition to the message for every client."""
     errors = data.get("errors") if isinstance(data, dict) else None
     first = errors[0] if isinstance(errors, list) and errors else None
     meta = first.get("meta") if isinstance(first, dict) else None

@@ -1,4 +1,4 @@
-"""When a failed request is sent again: decided from facts, so that every case can be tested by value."""
+"""Decides when a failed request is sent again: from facts, so that every case can be tested by value."""
 
 from __future__ import annotations
 

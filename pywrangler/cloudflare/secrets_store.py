@@ -30,7 +30,7 @@ class AccountStore:
 
 @dataclass(frozen=True)
 class AccountSecret:
-    """What is known about a secret. `status` is `pending` until it is everywhere, then `active`."""
+    """The details of a secret. `status` is `pending` until it is everywhere, then `active`."""
 
     id: str
     store_id: str
@@ -44,7 +44,7 @@ class AccountSecret:
 
 @dataclass(frozen=True)
 class SecretChange:
-    """What to change of a secret; None leaves a field as it is."""
+    """The changes to a secret; None leaves a field as it is."""
 
     value: Sensitive[str] | None = None
     scopes: Sequence[str] | None = None

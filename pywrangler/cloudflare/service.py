@@ -1,4 +1,4 @@
-"""Which API answers: its addresses, and what to advise when it refuses or cannot be reached."""
+"""The API that commands use: its addresses, and advice when it refuses or cannot be reached."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pywrangler.errors import UsageError
 
 @dataclass(frozen=True)
 class Service:
-    """What error messages say about the API that is spoken to."""
+    """The words of error messages about the API."""
 
     name: str
     denied_hint: str
@@ -57,8 +57,8 @@ REGION_VARIABLE = "CLOUDFLARE_COMPLIANCE_REGION"
 
 
 def with_region(environment: Mapping[str, str], region: object) -> Mapping[str, str]:
-    """The environment with the configuration's `compliance_region`, where that says one. Raises `UsageError`
-    when both say one and they differ, as Wrangler does (4.164).
+    """The environment with the configuration's `compliance_region`, if it has one. Raises `UsageError` if
+    both have one and they differ, as Wrangler does (4.164).
     """
     if not isinstance(region, str) or not region:
         return environment
@@ -72,7 +72,7 @@ def with_region(environment: Mapping[str, str], region: object) -> Mapping[str, 
 
 
 def _compliance_subdomain(environment: Mapping[str, str]) -> str:
-    """What is between host and domain for a compliance region: nothing, or `.fed`.
+    """The part between host and domain for a compliance region: nothing, or `.fed`.
 
     Wrangler 4.164: `api.fed.cloudflare.com` and `registry.fed.cloudflare.com` for `fedramp_high`.
     """

@@ -1,4 +1,4 @@
-"""Which store of the Secrets Store, and which secret in it, an id or a name means."""
+"""Finds a store of the Secrets Store, and a secret in it, by id or name."""
 
 from __future__ import annotations
 

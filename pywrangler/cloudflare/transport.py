@@ -47,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back, whole. Header names are lower case."""
+    """A whole response. Header names are lower case."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)

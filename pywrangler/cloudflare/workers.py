@@ -108,7 +108,7 @@ def create_empty_worker(client: Client, name: str) -> None:
 
 
 def find_worker(client: Client, name: str) -> dict[str, Any] | None:
-    """What the API knows about the Worker, or None if there is none."""
+    """The Worker as the API describes it, or None if it does not exist."""
     try:
         found: dict[str, Any] = client.call("GET", f"workers/services/{segment(name)}").fields
     except ApiError as error:

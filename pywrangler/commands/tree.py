@@ -22,7 +22,7 @@ class Command:
 
     @property
     def is_local_by_default(self) -> bool:
-        """Whether it acts on the local platform unless told otherwise, whatever credentials there are."""
+        """Whether it acts on the local platform by default, with any credentials."""
         return self.path[:2] in LOCAL_BY_DEFAULT
 
     @property
@@ -54,17 +54,17 @@ GROUPS: dict[Words, str] = {
     ("kv", "bulk"): "Many key-value pairs at once.",
     ("d1",): "D1: databases.",
     ("d1", "migrations"): "Migrations of a database.",
-    ("d1", "time-travel"): "The past of a database at Cloudflare.",
+    ("d1", "time-travel"): "Earlier states of a database at Cloudflare.",
     ("r2",): "R2: buckets of objects.",
     ("r2", "bucket"): "Buckets.",
     ("r2", "bucket", "update"): "Change a bucket.",
     ("r2", "object"): "Objects in buckets.",
     ("r2", "s3-credentials"): "Access keys for clients of S3, on the local platform.",
     ("queues",): "Queues.",
-    ("queues", "consumer"): "What takes the messages of queues.",
+    ("queues", "consumer"): "Consumers of queues.",
     ("queues", "consumer", "worker"): "Workers that are consumers.",
     ("queues", "consumer", "http"): "Consumers that pull by HTTP.",
-    ("workflows",): "Workflows: steps that are kept.",
+    ("workflows",): "Workflows and their instances.",
     ("workflows", "instances"): "Instances of Workflows.",
     ("dispatch-namespace",): "Dispatch namespaces (Workers for Platforms).",
     ("mtls-certificate",): "Client certificates that Workers present to servers.",
@@ -155,11 +155,11 @@ COMMANDS: tuple[Command, ...] = (
     _command("d1 delete", "d1.database:delete", "Delete a database with everything in it."),
     _command("d1 execute", "d1.execute:execute", "Run SQL on a database."),
     _command("d1 export", "d1.export:export", "Write a database to a file of SQL."),
-    _command("d1 migrations create", "d1.migrations:create", "Make the file of a migration."),
+    _command("d1 migrations create", "d1.migrations:create", "Create a migration file."),
     _command("d1 migrations list", "d1.migrations:list_", "List the migrations that are not applied yet."),
     _command("d1 migrations apply", "d1.migrations:apply", "Apply the migrations that are not applied yet."),
     _command("d1 time-travel info", "d1.time_travel:info", "Show the bookmark of a database."),
-    _command("d1 time-travel restore", "d1.time_travel:restore", "Make a database what it was."),
+    _command("d1 time-travel restore", "d1.time_travel:restore", "Restore a database to an earlier state."),
     _command("r2 bucket create", "r2.bucket:create", "Create a bucket."),
     _command("r2 bucket list", "r2.bucket:list_", "List the buckets."),
     _command("r2 bucket info", "r2.bucket:info", "Show a bucket and what it holds."),
@@ -172,7 +172,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("r2 object get", "r2.object:get", "Write an object to a file or to standard output."),
     _command("r2 object put", "r2.object:put", "Write an object from a file or standard input."),
     _command("r2 object delete", "r2.object:delete", "Delete an object."),
-    _command("r2 s3-credentials create", "r2.s3_credentials:create", "Make an access key."),
+    _command("r2 s3-credentials create", "r2.s3_credentials:create", "Create an access key."),
     _command("r2 s3-credentials list", "r2.s3_credentials:list_", "List the access keys and the endpoint."),
     _command("r2 s3-credentials delete", "r2.s3_credentials:delete", "Delete an access key."),
     _command("queues list", "queues.queue:list_", "List the queues."),
@@ -189,10 +189,14 @@ COMMANDS: tuple[Command, ...] = (
     _command(
         "queues consumer worker remove", "queues.consumer:remove_worker", "Remove a Worker as the consumer."
     ),
-    _command("queues consumer worker list", "queues.consumer:list_workers", "List Workers that consume."),
+    _command(
+        "queues consumer worker list", "queues.consumer:list_workers", "List the Workers that are consumers."
+    ),
     _command("queues consumer http add", "queues.consumer:add_pull", "Let clients pull messages."),
-    _command("queues consumer http remove", "queues.consumer:remove_pull", "Let clients pull no more."),
-    _command("queues consumer http list", "queues.consumer:list_pulls", "List consumers that pull."),
+    _command(
+        "queues consumer http remove", "queues.consumer:remove_pull", "Stop clients from pulling messages."
+    ),
+    _command("queues consumer http list", "queues.consumer:list_pulls", "List the consumers that pull."),
     _command("queues pause-delivery", "queues.queue:pause_delivery", "Pause the delivery of messages."),
     _command("queues resume-delivery", "queues.queue:resume_delivery", "Resume the delivery of messages."),
     _command("queues purge", "queues.queue:purge", "Delete all messages of a queue."),

@@ -53,7 +53,7 @@ def find(start: Path, explicit: Path | None = None) -> Found | None:
 
 
 def find_broken(start: Path) -> Path | None:
-    """What has the name of a configuration, in the directory `start` or above, and is not a file."""
+    """A path with the name of a configuration, in the directory `start` or above, that is not a file."""
     start = _absolute(start)
     places = (directory / name for directory in (start, *start.parents) for name in NAMES)
     return next((place for place in places if os.path.lexists(place) and not is_file(place)), None)

@@ -1,4 +1,4 @@
-"""What the command line, and the Worker's code, add to a configuration file."""
+"""Values that the command line and the Worker's code add to a configuration file."""
 
 from __future__ import annotations
 

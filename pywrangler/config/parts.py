@@ -1,4 +1,4 @@
-"""The parts of a configuration, each read from its fields, before it is asked how they fit together."""
+"""The parts of a configuration, each read from its fields, before they are compared with each other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pywrangler.config.schema.other_products import says_nothing
 
 @dataclass(frozen=True)
 class Parts:
-    """What the fields of one environment say, part by part."""
+    """The fields of one environment, part by part."""
 
     required: RequiredFields
     code: Configuration | None

@@ -1,4 +1,4 @@
-"""What a checked configuration says: plain records, with defaults filled in and every path absolute.
+"""A checked configuration: plain records, with defaults filled in and every path absolute.
 
 `pywrangler.config.load` makes them; nothing here reads files. Field names follow Wrangler's configuration.
 """
@@ -171,7 +171,7 @@ class BuildCommand:
 
 @dataclass(frozen=True)
 class LocalAddress:
-    """Where a Worker listens on the local platform: what `dev` says."""
+    """The address of a Worker on the local platform, from `dev`."""
 
     ip: str | None = None
     """None means loopback."""

@@ -1,4 +1,4 @@
-"""How the parts of a configuration fit together: every rule that looks at more than one field."""
+"""Rules that compare the parts of a configuration with each other."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from pywrangler.errors import PywranglerError, UsageError
 
 
 class LogLevel(IntEnum):
-    """How much is said on standard error; results are always printed."""
+    """How much is printed on standard error; results are always printed."""
 
     NONE = 0
     ERROR = 1

@@ -111,7 +111,7 @@ class PlainTask:
 
 
 class SilentProgress(PlainProgress):
-    """Says nothing: for `--log-level warn` and below."""
+    """Prints nothing: for `--log-level warn` and below."""
 
     def __init__(self) -> None:
         import io

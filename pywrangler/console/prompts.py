@@ -13,7 +13,7 @@ ENDED = "Cancelled: the input ended before an answer."
 
 @dataclass(frozen=True)
 class Terminal:
-    """Where answers come from and questions go."""
+    """The terminal that shows questions and gives answers."""
 
     stdin: IO[str]
     stderr: IO[str]

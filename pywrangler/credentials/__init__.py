@@ -1,1 +1,1 @@
-"""Where tokens and keys come from: the environment, stored logins, the platform's own key."""
+"""The sources of tokens and keys: the environment, stored logins, the platform's own key."""

@@ -25,7 +25,7 @@ DEFAULT_PROFILE = "default"
 
 @dataclass(frozen=True)
 class Stored:
-    """Where the token of a profile was put."""
+    """The place where the token of a profile was stored."""
 
     profile: str
     in_keyring: bool

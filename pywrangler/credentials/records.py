@@ -1,4 +1,4 @@
-"""What is known about a login."""
+"""A login."""
 
 from __future__ import annotations
 

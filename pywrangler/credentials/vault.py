@@ -1,4 +1,4 @@
-"""Where secrets are kept: the system's keyring, otherwise a file that only its owner can read.
+"""Stores secrets: in the system's keyring, otherwise a file that only its owner can read.
 
 The only module that imports keyring, and late, because that is slow. A keyring can be missing, locked or a
 sham (`keyring.backends.null`); so a secret counts as stored only when it can be read back.
@@ -22,7 +22,7 @@ def keep_in_keyring(name: str, secret: str) -> bool:
 
 
 def read_from_keyring(name: str) -> str | None:
-    """The secret under `name`, or None if there is none or no keyring answers."""
+    """The secret under `name`, or None if it does not exist or no keyring responds."""
     import keyring
     from keyring.errors import KeyringError
 

@@ -1,4 +1,4 @@
-"""Carry out a plan, step by step, with no decision of its own.
+"""Carry out a plan, step by step, without decisions.
 
 The order matters: images are in their registry before this begins, so that the Worker is never active
 without them; the Worker comes before its applications, because an application belongs to a namespace that
@@ -35,7 +35,7 @@ from pywrangler.errors import ApiError
 
 @dataclass
 class Applied:
-    """What a deploy made: applications and rollouts as the API returned them, by application name."""
+    """The results of a deploy: applications and rollouts as the API returned them, by application name."""
 
     version_id: str | None = None
     applications: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -66,7 +66,7 @@ class Reporter(Protocol):
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where a deploy goes. `client` is None for a dry run if nothing is there to ask."""
+    """The target of a deploy. `client` is None for a dry run without a login or a platform."""
 
     client: Client | None
     images: DeployImages
@@ -113,7 +113,7 @@ class Deployment:
         self._make_bundle = make_bundle
 
     def dry_run(self) -> Plan:
-        """What a deploy would change; nothing is built, pushed or changed."""
+        """The plan of a deploy; nothing is built, pushed or changed."""
         bundle, assets = self._bundle(), self._collect_assets()
         return self._plan(bundle, assets, self._observe(), self.cloud.images.plan(self._containers()))
 

@@ -33,9 +33,9 @@ def observe(
     is_local: bool = False,
     dispatch_namespace: str | None = None,
 ) -> Observed:
-    """What a deploy of `configuration` finds: the Worker, its applications with what runs of them, and the
-    account's namespaces. `is_local` says that the account is the local platform; with a dispatch namespace
-    the Worker is the one in it.
+    """The state before a deploy of `configuration`: the Worker, its applications with what runs of them, and
+    the account's namespaces. `is_local` says that the account is the local platform; with a dispatch
+    namespace the Worker is the one in it.
     """
     kv_namespaces = {}
     if needs_kv_namespaces(configuration) or (is_local and configuration.kv_namespaces):

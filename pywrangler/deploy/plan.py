@@ -70,7 +70,7 @@ class Plan:
 
     @property
     def made_first(self) -> tuple[ChosenNamespace | Resource, ...]:
-        """What is made before the upload, by ids that the configuration chose."""
+        """The resources made before the upload, by ids that the configuration chose."""
         return (*self.chosen_namespaces, *self.new_resources)
 
     @property
@@ -84,7 +84,7 @@ class Plan:
         return {c.container.name: c.unfinished for c in self.applications if c.unfinished is not None}
 
     def lines(self) -> list[str]:
-        """The plan as people read it."""
+        """The plan in words."""
         verb = "create" if self.is_new else "update"
         sign = "+" if self.is_new else "~"
         lines = [f"{sign} {verb} Worker {self.worker}" if self.upload else f"= keep Worker {self.worker}"]

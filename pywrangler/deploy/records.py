@@ -1,4 +1,4 @@
-"""What a deploy decides from: what the command line says, and what is there."""
+"""The inputs of a deploy's plan: options of the command line, and the observed state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Rollout = Literal["gradual", "immediate", "none"]
 
 @dataclass(frozen=True)
 class DeploySettings:
-    """What the command line says about a deploy, beyond the configuration."""
+    """Options of the command line for a deploy, in addition to the configuration."""
 
     rollout: Rollout = "gradual"
     """`none` leaves containers alone altogether: nothing is built, changed or brought up."""
@@ -64,7 +64,7 @@ class DeployedWorker:
 
 @dataclass(frozen=True)
 class Observed:
-    """What there is before a deploy."""
+    """The state before a deploy."""
 
     worker: DeployedWorker | None
     applications: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Where the Docker Engine listens: looked up like the Docker CLI does, then at the usual sockets of engines.
+"""Finds the address of the Docker Engine: first as the Docker CLI does, then at the usual sockets of engines.
 
 It uses the standard library only, and opens no connection.
 """
@@ -34,7 +34,7 @@ class TlsFiles:
 
 @dataclass(frozen=True)
 class EngineAddress:
-    """How to reach an engine. `url` is `unix:///path` or `tcp://host:port`; `origin` says who chose it."""
+    """The address of an engine. `url` is `unix:///path` or `tcp://host:port`; `origin` says who chose it."""
 
     url: str
     origin: str

@@ -52,7 +52,7 @@ class EngineCalls:
             self._session = None
 
     async def info(self) -> dict[str, Any]:
-        """What the engine is and can do (`GET /info`)."""
+        """The engine's description of itself (`GET /info`)."""
         return await self._json("GET", "/info")
 
     async def image(self, reference: str) -> dict[str, Any] | None:

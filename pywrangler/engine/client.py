@@ -64,7 +64,7 @@ class Engine:
             self._api.ping()
 
     def version(self) -> EngineVersion:
-        """What the engine is."""
+        """The engine's version and platform."""
         with self._translated("say its version"):
             response = self._api.version()
         return EngineVersion(response["Version"], response["ApiVersion"], response["Os"], response["Arch"])

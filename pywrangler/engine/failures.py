@@ -1,4 +1,4 @@
-"""Why an engine cannot be reached, and what to do: from an address and an error. Pure."""
+"""Explains why an engine cannot be reached, with a hint: from an address and an error. Pure."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from pywrangler.engine.logins import RegistryLogin
 
 @dataclass(frozen=True)
 class PullSource:
-    """Where the platform has an image from."""
+    """The source of an image."""
 
     reference: str
     """The image's name for the engine."""
@@ -30,7 +30,7 @@ def no_source(reference: str) -> None:
 
 
 def error_in(progress: bytes) -> str | None:
-    """Why a pull failed, from the engine's messages: one JSON object per line."""
+    """The reason why a pull failed, from the engine's messages: one JSON object per line."""
     for line in progress.splitlines():
         if line.startswith(b"{") and (error := json.loads(line).get("error")):
             return str(error)

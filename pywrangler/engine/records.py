@@ -117,7 +117,7 @@ class TaggedImage:
 
 @dataclass(frozen=True)
 class PullStep:
-    """One line of a pull's progress. `layer` is None for what is about the whole image."""
+    """One line of a pull's progress. `layer` is None if the line is about the whole image."""
 
     layer: str | None
     text: str

@@ -1,6 +1,6 @@
 """A Dockerfile's instructions, with lines joined as by BuildKit. Pure.
 
-It reads strictly: anything uncertain raises `UnclearError`, and then the builder is asked. The builder knows
+It reads strictly: anything uncertain raises `UnclearError`, and then the builder decides. The builder knows
 more forms than this, and explains mistakes better.
 """
 

@@ -28,7 +28,7 @@ class ForeignStage:
     """The line as in the file."""
 
     def message(self, name: str) -> str:
-        """What is wrong with the image of this name, without a period."""
+        """The problem of the image of this name, without a period."""
         return f"The image of {name} is built on an image for {self.platform}; containers run on {PLATFORM}"
 
 

@@ -1,6 +1,6 @@
 """All inputs that decide the result of a build, as far as this machine can see them.
 
-If an input is not visible or not understood, `unseen` names it, and the builder is asked. If nothing changed,
+If an input is not visible or not understood, `unseen` names it, and the builder decides. If nothing changed,
 the builder needs less than a second.
 """
 
@@ -42,7 +42,7 @@ HARMLESS = frozenset(
 
 @dataclass(frozen=True)
 class BuildInputs:
-    """What a build reads."""
+    """The inputs of a build."""
 
     key: str
     """A hash of all visible inputs, in hexadecimal."""
@@ -116,7 +116,7 @@ def _see_context(request: BuildRequest, settings: BuildSettings, *, is_piped: bo
 
 def _see_images(sources: Sources, engine: Engine) -> Iterator[tuple[str, str, str]]:
     """Name, platform and id of every image that the build reads. Raises UnclearError for an image that only a
-    registry has, and for one with instructions of its own.
+    registry has, and for one with `ONBUILD` instructions.
     """
     if sources.has_addresses:
         raise UnclearError("an address")

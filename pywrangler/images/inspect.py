@@ -1,4 +1,4 @@
-"""Whether an image can run at Cloudflare: its platform, and its size against an instance's disk. Pure."""
+"""Checks that an image can run at Cloudflare: its platform, and its size against an instance's disk. Pure."""
 
 from __future__ import annotations
 

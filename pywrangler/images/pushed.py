@@ -1,4 +1,5 @@
-"""Which digest an image got in a registry, so that a deploy can ask the registry whether it is still there.
+"""Remembers which digest an image got in a registry, so that a deploy can ask the registry whether it is
+still there.
 
 The engine forgets this with the name under which the image was pushed; that name is removed after a push.
 """

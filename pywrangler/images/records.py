@@ -49,7 +49,7 @@ class BuildRequest:
 
 @dataclass(frozen=True)
 class BuildWishes:
-    """What the user asks of all builds of one deploy."""
+    """The user's options for all builds of one deploy."""
 
     no_cache: bool = False
     """Whether every step is carried out again."""
@@ -62,7 +62,7 @@ class BuildWishes:
     """
 
     def for_container(self, name: str) -> BuildWishes:
-        """What is asked of the build for the container `name`."""
+        """The options of the build for the container `name`."""
         caches = (tuple(each.replace("{name}", name) for each in c) for c in (self.cache_from, self.cache_to))
         return BuildWishes(self.no_cache, self.pull, *caches)
 

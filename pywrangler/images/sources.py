@@ -1,4 +1,6 @@
-"""What a build reads besides its context: images, and addresses that only the builder can request. Pure."""
+"""Finds the sources of a build besides its context: images, and addresses that only the builder can request.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Sources:
-    """What a build reads besides its context."""
+    """The sources of a build besides its context."""
 
     images: frozenset[Image]
     has_addresses: bool
@@ -59,7 +61,7 @@ def read_sources(
     platform: str,
     builder_platform: str,
 ) -> Sources:
-    """What the build of a stage (the last one without `target`) reads. Raises UnclearError.
+    """The sources of the build of a stage (the last one without `target`). Raises UnclearError.
 
     `platform` is the one to build for, `builder_platform` that of the machine that builds.
     """

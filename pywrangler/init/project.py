@@ -55,9 +55,8 @@ def plan_project(name: str) -> dict[str, str]:
 
 
 def files_in_the_way(directory: Path, project: Mapping[str, str]) -> list[str]:
-    """What is in `directory` already of the project's files, links that lead nowhere included, and every
-    other configuration, which would be read in place of the project's own; also a file where a directory must
-    be.
+    """The project's files that `directory` already has, links that lead nowhere included, and every other
+    configuration, which would be read in place of the project's own; also a file where a directory must be.
     """
     paths = {path for name in project for path in (name, *map(str, Path(name).parents[:-1]))}
     return sorted(

@@ -28,7 +28,7 @@ POLL_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Stat:
-    """What `/proc/PID/stat` says (proc(5))."""
+    """The fields of `/proc/PID/stat` (proc(5))."""
 
     state: str
     parent: int
@@ -46,7 +46,7 @@ def parse_stat(text: str) -> Stat | None:
 
 
 def stat_of(pid: int) -> Stat | None:
-    """What Linux says about a process; None if it does not run, and on other systems."""
+    """Linux's facts about a process; None if it does not run, and on other systems."""
     try:
         return parse_stat((PROC / str(pid) / "stat").read_text(errors="replace"))
     except OSError:
@@ -54,7 +54,7 @@ def stat_of(pid: int) -> Stat | None:
 
 
 def begun(pid: int) -> str | None:
-    """When the process began, as a text that no other process with this id has; None if it has ended."""
+    """The start time of the process, a text that no other process with this id has; None if it has ended."""
     if (PROC / "self").exists():
         found = stat_of(pid)
         return f"{_boot_id()}/{found.start_ticks}" if found and found.state not in "ZX" else None

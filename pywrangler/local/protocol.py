@@ -70,7 +70,7 @@ def marks_of(home: Path) -> frozenset[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Status:
-    """What a running platform says about itself in its status file."""
+    """The status file of a running platform."""
 
     pid: int
     url: str

@@ -35,7 +35,7 @@ class _AttemptFailedError(Exception):
 
 @dataclass(frozen=True)
 class Installation:
-    """What to install where: `directory` gets the `packages`, through npm run with `environment`."""
+    """A set of packages to install: `directory` gets the `packages`, through npm run with `environment`."""
 
     directory: Path
     packages: Sequence[Package]

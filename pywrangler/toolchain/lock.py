@@ -1,4 +1,4 @@
-"""Which packages hold the programs, according to the npm lock file beside this module.
+"""The packages with the programs, from the npm lock file beside this module.
 
 The packages named here hold one executable each and need no install script. The lock file has an integrity
 hash per package and no registry's address: npm's own configuration decides where they come from. To update,
@@ -101,7 +101,7 @@ class Program(Package):
 
     @property
     def version_output(self) -> str:
-        """What the program prints for `--version`. workerd 1.20261117.1 prints `workerd 2026-11-17`."""
+        """The program's output for `--version`. workerd 1.20261117.1 prints `workerd 2026-11-17`."""
         if self.program == "esbuild":
             return self.version
         return f"workerd {_release_date(self.version)}"

@@ -72,7 +72,7 @@ _DETAILS = re.compile(r"(code|syscall|errno|path|dest|command|signal|cwd|hostnam
 
 @dataclass(frozen=True)
 class NpmFiles:
-    """Where npm reads the settings of a user and of the machine."""
+    """The files with npm's settings of a user and of the machine."""
 
     user: Path | None
     machine: Path | None
@@ -160,7 +160,7 @@ def npm_settings(
 
 
 def reason_of(output: str) -> str:
-    """Why npm failed, in its own words: the first line that says more than a code or a place."""
+    """The reason why npm failed, in its own words: the first line that says more than a code or a place."""
     lines = [re.sub(r"^npm (?:error|ERR!)\s?", "", line) for line in output.splitlines()]
     codes = [line.removeprefix("code ").strip() for line in lines if line.startswith("code ")]
     said = [line.strip() for line in lines if line.strip() and not _DETAILS.match(line.strip())]

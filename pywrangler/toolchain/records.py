@@ -1,4 +1,4 @@
-"""What the toolchain is, and what it reports while it is being installed."""
+"""Records of the toolchain and of the progress of its installation."""
 
 from __future__ import annotations
 

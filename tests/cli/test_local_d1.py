@@ -101,7 +101,7 @@ def test_migrations_are_applied_as_a_whole(directory: Path) -> None:
     migrations = directory / "migrations"
     assert run("d1 migrations apply DB", directory=directory).status == 1
     migrations.mkdir()
-    assert "No file is matched" in run("d1 migrations list DB", directory=directory).stderr
+    assert "No file matches" in run("d1 migrations list DB", directory=directory).stderr
     (migrations / "0001_a.sql").write_text("CREATE TABLE t (a);")
     (migrations / "0002_b.sql").write_text("INSERT INTO t VALUES (1);\n\nINSERT INTO missing VALUES (1)")
     failed = run("d1 migrations apply DB", directory=directory)

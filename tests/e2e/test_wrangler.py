@@ -62,7 +62,7 @@ def test_wrangler_deploys_static_assets_to_the_platform(
     # What one client has uploaded, the other has not to upload again.
     assert "No updated asset files to upload" in wrangler.run("deploy").check().stdout
     ours = Cli(project.directory).run("deploy", "--local").check()
-    assert "all 2 are there" in ours.stderr
+    assert "all 2 are uploaded" in ours.stderr
 
 
 def test_wrangler_deploys_to_the_platform_and_works_with_what_is_there(

@@ -80,7 +80,7 @@ def worker_consumers(queue: Queue, worker: str) -> list[dict[str, Any]]:
 
 
 def consumers_of(queue: Queue, types: Collection[str] = ("worker", "http_pull")) -> list[dict[str, Any]]:
-    """What takes the queue's messages, of these types."""
+    """The queue's consumers of these types."""
     return [each for each in queue.get("consumers") or () if each.get("type") in types]
 
 

@@ -1,4 +1,4 @@
-"""Which application a command refers to."""
+"""Finds the application that a command refers to."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def _wait(run: Invocation, identifier: str) -> NotReadyError | None:
 
 
 def _has_rollout_to_show(run: Invocation, found: dict[str, Any]) -> bool:
-    """At Cloudflare an active one; the local platform also tells why the last one was taken back."""
+    """At Cloudflare an active one; the local platform also reports why the last one was reverted."""
     return run.target is Target.LOCAL or "active_rollout_id" in found
 
 

@@ -23,7 +23,7 @@ MOST_LINES = 1_000_000
 SHORT_ID_LENGTH = 8
 """Characters of an id in a line for people; `--json` has the whole id."""
 
-Follow = Annotated[bool, typer.Option("--follow", "-f", help="Continue with new lines.")]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Keep printing new lines.")]
 Instance = Annotated[
     str | None,
     typer.Option("--instance", metavar="ID", help="Only this instance, or Durable Object, by id or name."),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Destination:
-    """Where an image goes, in the account's part of the target's registry."""
+    """The destination of an image, in the account's part of the target's registry."""
 
     registry: ManagedRegistry
     reference: Reference
@@ -140,7 +140,7 @@ def _push(engine: Engine, image: ImageFacts, destination: Destination, first: Cr
 
 
 def explain_failure(error: BuildError, tag: str, destination: Destination, engine: str) -> None:
-    """Let a failed push speak of the image as people know it, who do not see the address of a platform's
+    """Reword the error of a push with the name that people know: they do not see the address of a platform's
     registry. `tag` is its name in the engine, which is at `engine`.
     """
     if destination.shown == destination.reference:

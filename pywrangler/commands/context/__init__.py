@@ -1,1 +1,1 @@
-"""What one run of a command knows: its surroundings, its options, its project and the cloud it acts on."""
+"""The context of one run of a command: its surroundings, options, project and cloud."""

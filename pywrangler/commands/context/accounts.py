@@ -1,4 +1,4 @@
-"""Which account a command acts on, when that is not said outright."""
+"""Finds the account that a command acts on, if it is not given."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Choose: TypeAlias = Callable[[str, Sequence[str]], int]
 
 
 def choose_account(named: Sequence[str | None], client: Client, choose: Choose | None) -> str:
-    """The account's id: the first of `named` that says something, the only account, or the chosen one.
+    """The account's id: the first of `named` with a value, the only account, or the chosen one.
 
     Raises `MissingError` if the credentials are for no account, and `UsageError` for a text that is not
     an id, and where they are for several and `choose` is None, because no user can be asked.

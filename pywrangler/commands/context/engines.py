@@ -30,7 +30,7 @@ def engine_connector(run: Invocation, configuration: Configuration | None = None
 
 
 def build_settings(run: Invocation, docker: str | None) -> BuildSettings:
-    """Where and with which CLI images are built."""
+    """The settings of image builds: the engine and the CLI."""
     from pywrangler.images.records import BuildSettings
     from pywrangler.toolchain import cache_directory
 

@@ -1,4 +1,4 @@
-"""What one run of a command knows: its surroundings, its global options, and the cloud it acts on."""
+"""The context of one run of a command: its surroundings, its global options, and the cloud it acts on."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ class Invocation:
 
     @cached_property
     def client(self) -> Client:
-        """The REST client of the target; starts the local platform where that is meant and not running.
+        """The REST client of the target; starts the local platform if it is the target and does not run.
 
         Cloudflare's depends on the project's configuration: raises `ConfigurationError` if that is wrong.
         """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Project:
-    """What is known of the project in `directory`. `explicit` is the configuration named by `--config`."""
+    """The project in `directory`. `explicit` is the configuration named by `--config`."""
 
     directory: Path
     explicit: Path | None

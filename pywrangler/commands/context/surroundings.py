@@ -41,7 +41,7 @@ class Surroundings:
 
 
 def working_directory(environment: Mapping[str, str]) -> Path:
-    """The process's directory; where that was removed, the path that it had."""
+    """The process's directory; the path that it had, if it was removed."""
     try:
         return Path.cwd()
     except OSError:

@@ -1,4 +1,4 @@
-"""Which cloud a command acts on: decided from options, environment and stored logins alone."""
+"""The cloud that a command acts on: decided from options, environment and stored logins alone."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Which D1 database a command means: by binding, name or id. On the local platform any id of a configuration
-may be meant: its database comes into being when it is used, as in Wrangler's local storage.
+"""Finds the D1 database that a command refers to: by binding, name or id. On the local platform any id of a
+configuration may be meant: its database comes into being when it is used, as in Wrangler's local storage.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from pywrangler.wording import readable_bytes
 
 
 class DatabaseLocation(StrEnum):
-    """Where a database should be."""
+    """The location of a database."""
 
     WEUR = "weur"
     EEUR = "eeur"
@@ -37,7 +37,7 @@ class DatabaseLocation(StrEnum):
 
 
 class DatabaseJurisdiction(StrEnum):
-    """What may not leave which region."""
+    """The region that a database's data must not leave."""
 
     EU = "eu"
     FEDRAMP = "fedramp"

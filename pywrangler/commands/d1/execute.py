@@ -65,7 +65,7 @@ def execute(run: Invocation, options: ExecuteOptions) -> None:
 
 
 def _results(run: Invocation, options: ExecuteOptions) -> Results | None:
-    """What the statements answer; None if the user did not continue."""
+    """The results of the statements; None if the user did not continue."""
     if options.command and options.file:
         raise UsageError("`--command` and `--file` exclude each other.", hint="Omit one of them.")
     if not options.command and not options.file:
@@ -88,7 +88,7 @@ def _results(run: Invocation, options: ExecuteOptions) -> Results | None:
 
 
 def _import(run: Invocation, options: ExecuteOptions, file: str) -> Results | None:
-    """Have Cloudflare run a file, which goes there as it is."""
+    """Have Cloudflare run a file, unchanged."""
     from pywrangler.cloudflare.d1 import import_file
 
     path = run.directory / file

@@ -26,7 +26,7 @@ TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 
 
 
 class DumpFormat(StrEnum):
-    """How a dump is written."""
+    """The format of a dump."""
 
     D1 = "d1"
     SQLITE3_CLI_ONLY = "sqlite3_cli_only"

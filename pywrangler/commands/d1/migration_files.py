@@ -1,4 +1,4 @@
-"""Which files of a project are migrations, in which order, and what the next one is called.
+"""The migrations of a project: their files, their order, and the name of the next one.
 
 The rules are those of Wrangler (4.164): `migrations_pattern` is a glob that begins with `migrations_dir`.
 """
@@ -22,7 +22,7 @@ BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 
 @dataclass(frozen=True)
 class MigrationSettings:
-    """Where the migrations of a database are. `directory` and `pattern` are relative to the configuration."""
+    """The settings of migrations. `directory` and `pattern` are relative to the configuration."""
 
     directory: str = DEFAULT_DIRECTORY
     pattern: str = f"{DEFAULT_DIRECTORY}/*.sql"
@@ -60,7 +60,7 @@ def find_migrations(directory: Path, pattern: str) -> list[str]:
 
 
 def migration_order(name: str) -> tuple[tuple[int, int, str], ...]:
-    """What sorts migrations: by the number at the beginning of each part of the path, then by the text."""
+    """The sort key of migrations: the number at the beginning of each part of the path, then by the text."""
     parts = [(leading_number(part), part) for part in name.split("/")]
     return tuple((0, number, part) if number is not None else (1, 0, part) for number, part in parts)
 

@@ -75,8 +75,8 @@ class Migrated:
         nested = f"{self.settings.directory}/*/migration.sql"
         hint = ""
         if find_migrations(self.directory, "*/migration.sql"):
-            hint = f' Those of Drizzle need `"migrations_pattern": "{nested}"`.'
-        self.run.console.warning(f"No file is matched by `{self.settings.pattern}`.{hint}")
+            hint = f' Migrations of Drizzle need `"migrations_pattern": "{nested}"`.'
+        self.run.console.warning(f"No file matches `{self.settings.pattern}`.{hint}")
 
 
 TABLE_SQL = """CREATE TABLE IF NOT EXISTS {table}(

@@ -56,7 +56,7 @@ def restore(
     timestamp: Timestamp = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a database what it was at a bookmark, or at a time; what came later is gone.
+    """Restore a database to a bookmark or a time; later changes are lost.
 
     Example: pywrangler d1 time-travel restore my-db --timestamp 2026-11-29T08:30:00Z
     """

@@ -113,7 +113,7 @@ def loading(run: Invocation, given: DeployOptions) -> Callable[..., Configuratio
 
 
 def override(run: Invocation, configuration: Configuration, given: DeployOptions) -> Configuration:
-    """The configuration with what the command line says laid over it; empty options say nothing."""
+    """The configuration, changed by the options of the command line; empty ones change nothing."""
     said = {
         "vars": _pairs("--var", given.var),
         "define": _pairs("--define", given.define),

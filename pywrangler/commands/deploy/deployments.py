@@ -49,7 +49,7 @@ WAIT_SECONDS = 600.0
 
 @dataclass(frozen=True)
 class DeployRequest:
-    """What was asked for. `wait` is None if the command line does not say."""
+    """The request of the command line. `wait` is None if the command line does not say."""
 
     configuration: Configuration
     options: DeploySettings
@@ -159,7 +159,9 @@ def for_target(run: Invocation, request: DeployRequest) -> DeployRequest:
 def _readiness(
     run: Invocation, request: DeployRequest, client: Client, progress: Progress
 ) -> Readiness | None:
-    """Who waits: on the local platform all users; at Cloudflare, as Wrangler's users expect, people."""
+    """The wait for readiness: on the local platform for all users; at Cloudflare, as with Wrangler, for
+    people only.
+    """
     is_local = run.target is Target.LOCAL
     waits = request.wait if request.wait is not None else is_local or run.is_interactive
     if not waits or request.options.rollout == "none":

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def find_elsewhere(run: Invocation, configuration: Configuration) -> Elsewhere:
-    """Where the bindings lead to. Raises `UsageError` for variables that cannot be understood, and for
+    """The targets of the bindings. Raises `UsageError` for variables that cannot be understood, and for
     bindings that are `remote: true` if no login is stored.
     """
     ai = configuration.cloudflare.get("ai") or {}

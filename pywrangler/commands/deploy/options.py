@@ -13,7 +13,7 @@ from pywrangler.commands.shared.options import AsJson, PathToDocker
 
 
 class RolloutKind(StrEnum):
-    """How instances that run are replaced."""
+    """How running instances are replaced."""
 
     IMMEDIATE = "immediate"
     GRADUAL = "gradual"
@@ -22,7 +22,7 @@ class RolloutKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DeployOptions:
-    """What the command line of a deploy says. Typer reads each field as the option that it describes."""
+    """The options of `deploy`. Typer reads each field as the option that it describes."""
 
     script: Annotated[
         Path | None,

@@ -180,7 +180,7 @@ def _pairs(run: Invocation, entries: list[Any], file: Path) -> list[dict[str, An
 
 
 def _mistake(entry: Any) -> str | None:
-    """Why an entry is not a pair."""
+    """The reason why an entry is not a pair."""
     if not isinstance(entry, dict):
         return f"it is {json_kind(entry)}, not an object"
     if missing := next((name for name in REQUIRED if name not in entry), None):

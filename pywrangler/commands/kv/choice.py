@@ -1,5 +1,5 @@
-"""Which KV namespace a command means. On the local platform any id may be meant: as in Wrangler's local
-storage, a namespace comes into being when something is written to it, and is empty before.
+"""Finds the KV namespace that a command refers to. On the local platform any id may be meant: as in
+Wrangler's local storage, a namespace comes into being when something is written to it, and is empty before.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _title(run: Invocation, namespace_id: str, binding: str | None) -> str | Non
 
 
 def unless_unknown(run: Invocation, ask: Callable[[], Found], otherwise: Found) -> Found:
-    """What `ask` answers, or `otherwise` where the local platform has no such namespace yet."""
+    """The result of `ask`, or `otherwise` where the local platform has no such namespace yet."""
     from pywrangler.cloudflare.kv import NO_SUCH_NAMESPACE
 
     try:

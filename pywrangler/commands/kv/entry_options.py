@@ -1,4 +1,4 @@
-"""What can be said of a value that is written: when it goes away, and metadata.
+"""Options of values that are written: their expiry and metadata.
 
 `kv bulk put` takes the same options, as Wrangler does (4.164), where they have no effect and are not shown.
 """

@@ -17,7 +17,7 @@ from pywrangler.console import local_time
 WorkerName = Annotated[
     str | None, typer.Argument(metavar="[WORKER]", help="The Worker; without one, the platform itself.")
 ]
-Follow = Annotated[bool, typer.Option("--follow", "-f", help="Continue with new lines.")]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Keep printing new lines.")]
 MOST_LINES = 1_000_000
 """More than any log has."""
 Tail = Annotated[int, typer.Option("--tail", "-n", min=0, help="How many old lines to show.")]

@@ -33,7 +33,7 @@ def stop(run: Invocation) -> None:
 
 
 def describe(found: Stopped) -> list[str]:
-    """What was stopped, in sentences."""
+    """The result of the stop, in sentences."""
     lines = []
     if found.was_running:
         lines.append("The local platform is stopped.")

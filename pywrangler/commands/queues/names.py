@@ -31,7 +31,7 @@ def find(client: Client, name: str) -> Queue:
 
 @contextmanager
 def expecting_settings() -> Iterator[None]:
-    """Inside, the API is asked to take settings, which it may refuse."""
+    """Inside, the API gets settings, which it may refuse."""
     try:
         yield
     except ApiError as error:

@@ -27,7 +27,7 @@ curl "https://api.cloudflare.com/client/v4/accounts/{account}/queues/{queue}/mes
 
 
 class QueueJurisdiction(StrEnum):
-    """Where a queue is kept."""
+    """The jurisdiction of a queue."""
 
     EU = "eu"
     US = "us"
@@ -222,7 +222,7 @@ def describe(queue: Queue, account: str | None) -> list[tuple[str, str]]:
 
 
 def _place(end: dict[str, Any]) -> str:
-    """Where messages come from, or go to."""
+    """The name of a producer or consumer."""
     name = (
         end.get("bucket_name") if end.get("type") == "r2_bucket" else end.get("script") or end.get("service")
     )

@@ -32,7 +32,7 @@ CLASSES = ("Standard", "InfrequentAccess")
 
 
 class BucketLocation(StrEnum):
-    """Where a bucket should be."""
+    """The location of a bucket."""
 
     WEUR = "weur"
     EEUR = "eeur"

@@ -104,7 +104,7 @@ class PutOptions:
     persist_to: PersistTo = None
 
     def headers(self) -> dict[str, str]:
-        """What is kept beside the object. Raises `UsageError` for a text that no header can have."""
+        """The object's HTTP metadata. Raises `UsageError` for a text that no header can have."""
         names = ("content_type", "content_disposition", "content_encoding", "content_language",
                  "cache_control", "expires")  # fmt: skip
         found = {field.name: getattr(self, field.name) for field in fields(self) if field.name in names}

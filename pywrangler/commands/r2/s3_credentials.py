@@ -16,7 +16,7 @@ KeyId = Annotated[str, typer.Argument(metavar="ID", help="The access key id.")]
 
 
 def create(run: Invocation, name: Name = None, as_json: AsJson = False) -> None:
-    """Make an access key for all buckets of the local platform, and print it with the endpoint as variables.
+    """Create an access key for all buckets of the local platform; print it with the endpoint as variables.
 
     Only this command shows the secret.
 
@@ -29,7 +29,7 @@ def create(run: Invocation, name: Name = None, as_json: AsJson = False) -> None:
     if as_json:
         run.console.json(made)
         return
-    run.console.success("Made the access key. Clients of S3 read it from these variables:")
+    run.console.success("Created the access key. Clients of S3 read it from these variables:")
     for line in environment_lines(made["access_key_id"], made["secret_access_key"], made["endpoint"]):
         run.console.result(line)
 

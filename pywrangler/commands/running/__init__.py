@@ -1,1 +1,1 @@
-"""How any command is run: words resolved, options read, help shown, errors made text and exit status."""
+"""Runs commands: resolves words, reads options, shows help, turns errors into text and exit status."""

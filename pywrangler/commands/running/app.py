@@ -106,7 +106,7 @@ def _misuse(error: typer.TyperException, path: Words) -> UsageError:
 
 
 def _wrangler_only(path: Words, error: typer.TyperException) -> UsageError | None:
-    """The refusal of an option that only Wrangler has, where that is what the error is about."""
+    """The refusal of an option that only Wrangler has; None for another error."""
     option = getattr(error, "option_name", None)
     if option is None:
         return None

@@ -69,7 +69,7 @@ def options_of(command: Any) -> list[Option]:
 
 
 def plain_arguments(words: Sequence[str], options: Iterable[Option]) -> list[str]:
-    """`words` in the one form that Typer takes; what it does not know stays as it is, for Typer to refuse.
+    """`words` in the one form that Typer takes; unknown words stay, and Typer refuses them.
 
     Raises `UsageError` for an option without its value, and for one of one value that is given twice:
     Wrangler (4.164) takes neither then.
@@ -162,8 +162,8 @@ class _Reading:
             self._plain.append(word)
 
     def _switch(self, option: Option, name: str, *, is_on: bool) -> None:
-        """Set a flag; the last word about it counts, so a flag without an opposite is taken back. Opposites
-        with names of their own (`--remote --local`) exclude each other.
+        """Set a flag; its last occurrence counts, so a flag without an opposite can be unset. Opposites with
+        other names (`--remote --local`) exclude each other.
         """
         was_on = self._switches.setdefault(option, is_on)
         if was_on != is_on and not _is_denial(option):

@@ -1,6 +1,6 @@
-"""What is said of a command line that does not fit the command, in place of Typer's own words.
+"""Errors of the command line, in place of Typer's own messages.
 
-Typer (0.28) tells what is wrong by the class of its exception and, where several things have one class, by a
+Typer (0.28) shows what is wrong by the class of its exception and, where several things have one class, by a
 text alone, which is then taken apart here.
 """
 

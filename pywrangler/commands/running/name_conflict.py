@@ -10,7 +10,7 @@ from pathlib import Path
 
 WARNING = (
     "The package workers-py is installed in the same environment, and its command is named pywrangler, too. "
-    "Use `pwr` for this one, or install each in an environment of its own."
+    "Use `pwr` for this one, or install each in a separate environment."
 )
 
 

@@ -18,7 +18,9 @@ GLOBAL_VALUE_OPTIONS = frozenset(
 
 @dataclass(frozen=True)
 class Resolved:
-    """What the words name: a command with its remaining arguments, or a group (then `command` is None)."""
+    """The result of resolving words: a command with its remaining arguments, or a group (then `command` is
+    None).
+    """
 
     path: Words
     command: Command | None

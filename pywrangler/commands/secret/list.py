@@ -14,7 +14,7 @@ from pywrangler.commands.shared.worker_name import worker_name
 
 
 class ListFormat(StrEnum):
-    """How the names are printed."""
+    """The format of the list."""
 
     JSON = "json"
     PRETTY = "pretty"

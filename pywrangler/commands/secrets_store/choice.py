@@ -1,4 +1,4 @@
-"""Which store and which secret a command refers to."""
+"""Finds the store and the secret that a command refers to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of the Secrets Store's listings. Without a word everything is listed, where Wrangler lists ten."""
+"""Pages of the Secrets Store's listings. Without options everything is listed; Wrangler lists ten."""
 
 from __future__ import annotations
 

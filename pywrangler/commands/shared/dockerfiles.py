@@ -1,4 +1,4 @@
-"""What is wrong with the Dockerfiles that a configuration names, found without an engine."""
+"""Mistakes in the Dockerfiles that a configuration names, found without an engine."""
 
 from __future__ import annotations
 

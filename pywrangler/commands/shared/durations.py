@@ -11,7 +11,9 @@ _DURATION = re.compile(r"(\d+)([smhd])")
 
 
 def parse_seconds(text: str, option: str) -> float:
-    """How many seconds `text` is; a bare number means seconds. Raises `UsageError` that names the option."""
+    """The seconds of the duration `text`; a bare number means seconds. Raises `UsageError` that names the
+    option.
+    """
     if text.isascii() and text.isdecimal():
         return float(text)
     parts = _DURATION.findall(text)

@@ -1,4 +1,4 @@
-"""What commands take from the user while they run: a yes, a secret, the text on standard input, a JSON
+"""Input from the user while a command runs: a confirmation, a secret, the text on standard input, a JSON
 file.
 """
 

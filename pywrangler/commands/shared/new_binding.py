@@ -1,4 +1,4 @@
-"""How a command that made a resource shows, or writes, the binding that leads to it."""
+"""Shows the binding of a new resource, or adds it to the configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command says of a Worker, application or secret that does not exist, with the nearest name.
+"""Errors for a Worker, application or secret that does not exist, with the nearest name.
 
 The API's refusal keeps its status and codes for scripts; users get plain words.
 """
@@ -62,7 +62,7 @@ def no_namespace_of_title(title: str, titles: Iterable[str]) -> PywranglerError:
 
 
 def _namespace_hint(client: Client, identifier: str) -> str:
-    """What to give in place of the id; the title is a likely mistake."""
+    """The hint for an unknown id; the title in its place is a likely mistake."""
     from pywrangler.cloudflare.kv import list_namespaces
 
     try:

@@ -1,4 +1,4 @@
-"""What the Worker's code exports, found out without downloading anything."""
+"""Reads the exports of the Worker's code, without downloading anything."""
 
 from __future__ import annotations
 

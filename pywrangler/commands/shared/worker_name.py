@@ -1,4 +1,4 @@
-"""Which Worker a command refers to."""
+"""Finds the Worker that a command refers to."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ Event = Mapping[str, Any]
 
 
 class StatusFilter(StrEnum):
-    """How a call ended, in Wrangler's words for the option."""
+    """The outcome of a call, in the words of Wrangler's option."""
 
     OK = "ok"
     ERROR = "error"
@@ -40,7 +40,7 @@ THIS_MACHINE = frozenset({"127.0.0.1", "::1"})
 
 @dataclass(frozen=True)
 class Wanted:
-    """What an event must be like to be shown; what is empty does not count."""
+    """The filters of events; an empty one lets all pass."""
 
     statuses: Sequence[StatusFilter] = ()
     methods: Sequence[str] = ()
@@ -105,7 +105,7 @@ def readable_event(event: Event) -> str:
 
 
 def _subject(event: Event) -> str:
-    """What was handled: a request by method and address, or the kind of call, and by which class."""
+    """The subject of an event: a request by method and address, or the kind of call, and by which class."""
     kind, entrypoint = event.get("event") or {}, event.get("entrypoint")
     if request := _part(event, "event", "request"):
         return f"{request.get('method')} {request.get('url')}" + (f" ({entrypoint})" if entrypoint else "")

@@ -24,7 +24,7 @@ from pywrangler.errors import MissingError, UsageError
 
 
 class TailFormat(StrEnum):
-    """How events are printed."""
+    """The format of events."""
 
     JSON = "json"
     PRETTY = "pretty"

@@ -1,4 +1,4 @@
-"""Which Workflow and which instance a command is about, and what it says of those that do not exist."""
+"""Finds the Workflow and the instance that a command refers to, and explains which do not exist."""
 
 from __future__ import annotations
 

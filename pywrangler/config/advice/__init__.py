@@ -1,1 +1,1 @@
-"""What was probably meant: hints and safe edits for values and fields that a check refuses."""
+"""Guesses at what was meant: hints and safe edits for values and fields that a check refuses."""

@@ -18,7 +18,7 @@ from pywrangler.config.syntax.document import Document, Node, Steps, path_text
 
 @dataclass(frozen=True)
 class Addition:
-    """What to add, in words for the user and as edits; no edits if they are not safe to make."""
+    """An addition, in words for the user and as edits; no edits if they are not safe to make."""
 
     hint: str
     edits: tuple[Edit, ...] = ()

@@ -16,7 +16,7 @@ class Heading(NamedTuple):
 
     @property
     def hint(self) -> str:
-        """What to do about a line below it that belongs to the top level."""
+        """The hint for a line below it that belongs to the top level."""
         return (
             "It belongs at the top level. In TOML that ends at the first heading: move the line above"
             f" {self.text} on line {self.place.line}."

@@ -41,7 +41,7 @@ class Unknown(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """What a field was meant for: what to do, and the edits where that is safe."""
+    """The explanation of an unknown field: a hint, and the edits if they are safe."""
 
     hint: str
     edits: tuple[Edit, ...] = ()

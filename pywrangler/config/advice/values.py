@@ -11,7 +11,7 @@ from pywrangler.config.syntax.document import Node
 
 
 class Advice(NamedTuple):
-    """What to do, and the edits where that is safe."""
+    """A hint, and the edits if they are safe."""
 
     hint: str | None = None
     edits: tuple[Edit, ...] = ()

@@ -1,4 +1,4 @@
-"""What to do about a value that must be a list or a table: the same values in the shape that is wanted."""
+"""Advice for a value that must be a list or a table: the same values in the right shape."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _key_field(table: Table) -> str:
 
 
 def table_advice(node: Node, kind: Table | MapOf) -> Advice:
-    """What to do about a value that must be a table."""
+    """Advice for a value that must be a table."""
     value = node.value
     if node.steps[:1] == ("env",) and len(node.steps) == 2:
         return Advice('"env" holds named environments; variables belong in "vars".')

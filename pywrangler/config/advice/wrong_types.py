@@ -1,6 +1,4 @@
-"""What to do about a value of the wrong type or form: what it was probably meant to be, as it must be
-written.
-"""
+"""Advice for a value of the wrong type or form: the value that was probably meant, in the right form."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ SIZES = (
 
 
 def advice(node: Node, kind: Kind) -> Advice:
-    """What to do about a value that is not of this kind."""
+    """Advice for a value that is not of this kind."""
     if node.value is None:
         return Advice("null is not the same as a missing field: remove the line.")
     match kind:
@@ -106,7 +104,7 @@ def _flag(node: Node) -> Advice:
 
 
 def form_advice(node: Node, pattern: str, value: str) -> Advice:
-    """What to do about a text (or a number, as it is written) that has not the form it must have."""
+    """Advice for a text (or a number, as it is written) of the wrong form."""
     hyphened = re.sub("[\u2010-\u2015]", "-", value)  # dashes, as word processors make them of hyphens
     if hyphened != value and re.fullmatch(pattern, hyphened, re.DOTALL):
         return Advice(f'Write hyphens: "{hyphened}".', node.replace(f'"{hyphened}"'))

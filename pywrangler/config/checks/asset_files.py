@@ -15,7 +15,7 @@ _SINGLE_PAGE = (
     " `single-page-application`."
 )
 _FORMS = {
-    HEADERS_FILE: "Write a path on a line of its own, with lines `NAME: VALUE` below it.",
+    HEADERS_FILE: "Write a path on a separate line, with lines `NAME: VALUE` below it.",
     REDIRECTS_FILE: "Write a line as `FROM TO [STATUS]`, such as `/old /new 301`.",
 }
 
@@ -43,7 +43,7 @@ def read_rule_files(directory: Path) -> dict[str, str]:
 
 
 def rule_problems(directory: Path, texts: dict[str, str], html_handling: str | None) -> list[Problem]:
-    """What is wrong with these files of the directory."""
+    """The problems of these files in the directory."""
     return [
         _problem(directory / name, texts[name], complaint)
         for name, complaint in complaints_about(texts, html_handling)

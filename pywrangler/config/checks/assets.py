@@ -111,7 +111,7 @@ def _check_rules(field: Node, report: Report) -> None:
 
 
 def _complaints(number: int, rules: Sequence[str]) -> Iterator[str]:
-    """What is wrong with one of the rules. A rule that others of its sign cover is an error, too."""
+    """The problems of one of the rules. A rule that others of its sign cover is an error, too."""
     rule = rules[number]
     if not rule.startswith(("/", "!/")):
         yield "must begin with / or !/"

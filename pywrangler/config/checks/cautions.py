@@ -1,5 +1,5 @@
-"""What works but is probably not intended: warnings of Wrangler (4.164) that do not belong to a single
-field.
+"""Settings that work but are probably not intended: warnings of Wrangler (4.164) that do not belong to a
+single field.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SUPPORTED_BINDINGS = tuple(
     " r2_bucket service logfwdr mtls_certificate pipeline k2 worker_loader vpc_service flagship vpc_network"
     " stream media artifacts".split()
 )
-"""Types of `unsafe.bindings` that have a field of their own, as Wrangler lists them."""
+"""Types of `unsafe.bindings` that have a separate field, as Wrangler lists them."""
 _TYPES_WITH_DEFAULT_RULES = ("Text", "Data", "CompiledWasm")
 
 
@@ -64,7 +64,7 @@ def _check_unsafe(section: Section, report: Report) -> None:
     for binding in (binding for node in unsafe for binding in node.children("bindings")):
         kind = binding.get("type")
         if kind and kind.value in SUPPORTED_BINDINGS:
-            message = f"`{kind}` is `{kind.value}`, and bindings of this type have a field of their own"
+            message = f"`{kind}` is `{kind.value}`, and bindings of this type have a separate field"
             report.warning("binding-unsafe", message, kind.place, "Move the binding there.")
         elif kind and kind.value == "metadata":
             message = f"`{kind}` is `metadata`, whose `deployment` is deprecated"

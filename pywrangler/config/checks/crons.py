@@ -37,12 +37,12 @@ class _Unit(NamedTuple):
 
     @property
     def article(self) -> str:
-        """What is before its name."""
+        """The article before its name."""
         return "an" if self.name.startswith("h") else "a"
 
     @property
     def limits(self) -> str:
-        """What a value may be, in words."""
+        """The range of a value, in words."""
         names = f", or {self.names[0].upper()} to {self.names[-1].upper()}" if self.names else ""
         return f"It goes from {self.low} to {self.high}{names}; `*` is every one."
 

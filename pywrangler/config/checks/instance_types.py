@@ -83,7 +83,7 @@ def _custom(node: Node, disk: Node | None, report: Report) -> InstanceType:
 
 
 def _outside_limits(node: Node, size: InstanceType, disk: Node | None) -> list[tuple[Node, str]]:
-    """What is outside the limits, each with its value."""
+    """The values outside the limits."""
     vcpu, memory_mib = node.get("vcpu"), node.get("memory_mib")
     memory = f'"{memory_mib or node}" is {size.memory_mib} MiB'
     if memory_mib is None:

@@ -14,7 +14,7 @@ from pywrangler.image_names import is_repository, repository_of
 
 
 def check_worker_name(section: Section, name: str | None, report: Report) -> bool:
-    """Reports a name that the file does not have as it is: of the command line, or put together from the top
+    """Reports a wrong name that is not in the file itself: from the command line, or combined from the top
     level's and the environment's. False if it did. The schema checks a name that is in the file.
     """
     written = [node.value for table in (section.own, section.top) if table and (node := table.get("name"))]

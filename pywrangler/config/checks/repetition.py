@@ -1,4 +1,4 @@
-"""What a named environment should have repeated from the top level, since it does not inherit it.
+"""Fields that a named environment must repeat from the top level, because it does not inherit them.
 
 Source: Wrangler 4.164.0's `notInheritable`, `validateBindingArray`, `validateVars` and `validateDefines`.
 """
@@ -70,7 +70,7 @@ def _names(field: Node) -> list[str]:
 
 
 def _repeat_hint(top: Node, own: Node) -> str:
-    """In TOML with the heading, which people leave without the environment's name."""
+    """The hint; in TOML with the heading, whose environment people forget."""
     if own.document.syntax != "toml" or not isinstance(top.value, (Mapping, list)):
         return f'Repeat "{top}" in "{own}".'
     inner = top.get("bindings") or top  # of `durable_objects`

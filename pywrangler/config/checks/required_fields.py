@@ -45,7 +45,7 @@ def read_required_fields(section: Section, given: Given, report: Report) -> Requ
 
 
 def _required(name: str, value: str | None, section: Section, report: Report) -> str | None:
-    """The value given, otherwise the field's. Reports it where there is neither."""
+    """The value given, otherwise the field's. Reports it if both are missing."""
     node = section.get(name)
     if value is None and node is not None and isinstance(node.value, str):
         value = node.value
@@ -58,7 +58,9 @@ def _required(name: str, value: str | None, section: Section, report: Report) ->
 
 
 def _report_required(name: str, node: Node | None, section: Section, report: Report) -> None:
-    """Where it is, at the wrong level or misspelled; else at the beginning of the file."""
+    """Reports the missing field at its wrong level or misspelled name; otherwise at the beginning of the
+    file.
+    """
     code = f"{name.replace('_', '-')}-missing"
     if node is None and (misplaced := find_misplaced(section.top, ROOT, name)):
         there, explanation = misplaced

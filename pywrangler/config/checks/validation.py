@@ -113,7 +113,7 @@ def is_sound(section: Section, name: str) -> bool:
 
 
 def describe(kind: Kind) -> str:
-    """What a value must be, in words: "a string", "a whole number", "a list"."""
+    """The kind that a value must have, in words: "a string", "a whole number", "a list"."""
     match kind:
         case Flag():
             return "true or false"

@@ -1,5 +1,5 @@
-"""What the configuration says about the Worker's Durable Object classes: where each is declared, with
-which storage, and what is bound to it. Pure reading; `links` judges it.
+"""The declarations of the Worker's Durable Object classes: where each is declared, with which storage, and
+what is bound to it. Pure reading; `links` judges it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the migrations of an environment do to its classes, step by step, and which steps cannot be.
+"""Follows the migrations of an environment, step by step: their effect on its classes, and impossible steps.
 
 A step that creates a class which is there is refused by Cloudflare (error 10074) and by the local platform.
 One that renames or deletes a class which is not there is refused by Cloudflare when it is its turn, which may
@@ -40,7 +40,7 @@ class History:
 
 
 def read_history(section: Section, report: Report | None = None) -> History:
-    """What the migrations lead to; with a report, also what is wrong with them."""
+    """The result of the migrations; with a report, also their mistakes."""
     reader = _Reader(report or Report(), worker_name(section))
     for migration in section.children("migrations"):
         reader.read(migration)

@@ -1,1 +1,1 @@
-"""What is wrong with a configuration: the records, their collection, and their form for people."""
+"""The problems of a configuration: the records, their collection, and their form for people."""

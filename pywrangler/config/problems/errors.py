@@ -10,7 +10,7 @@ from pywrangler.errors import PywranglerError
 
 
 class ConfigurationError(PywranglerError):
-    """What the user wrote in a configuration file does not work.
+    """A configuration file has errors.
 
     `problems` holds errors and warnings in the order of the file. The message names the file and counts the
     errors; the detail shows each problem with its place, its line and the change to make.

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, and where: plain records, apart from those of a checked
+"""The problems of a configuration, with their places: plain records, apart from those of a checked
 configuration so that a command that only looks for one field does not pay for all of them.
 """
 
@@ -13,9 +13,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Place:
-    """Where something is in a file; line and column count from 1, `length` is the underlined text's in
-    characters.
-    """
+    """A place in a file; line and column count from 1, `length` is the underlined text's in characters."""
 
     file: Path
     line: int

@@ -14,7 +14,7 @@ WIDEST_LINE = 120
 def render(problem: Problem, directory: Path | None = None) -> str:
     """`file:line:column: severity: message [code]`, then the excerpt and the hint, if there are any.
 
-    The file's path is shown as seen from `directory` where it is in it.
+    The file's path is relative to `directory` if it is inside it.
     """
     where = f"{_shown_place(problem.place, directory)}: " if problem.place else ""
     message = problem.message + _shown_environments(problem)

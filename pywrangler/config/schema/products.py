@@ -1,4 +1,4 @@
-"""What the fields of Cloudflare's other products hold. Source: Wrangler 4.164.0's validation.
+"""The fields of Cloudflare's other products. Source: Wrangler 4.164.0's validation.
 
 Of what the API asks for, only that is required here without which Wrangler refuses the configuration: a
 database without its id is fine for the local platform.

@@ -27,7 +27,7 @@ _NULLS = ("null", "none", "nil", "undefined")
 
 
 class Mistake(NamedTuple):
-    """What is wrong with the text, where, and what to do about it."""
+    """A mistake in the text: a message, its place, and a hint."""
 
     message: str
     span: Span

@@ -27,9 +27,7 @@ Span = tuple[int, int]
 
 @dataclass
 class Spans:
-    """Where keys and values are, by path. A key written twice is listed in `repeated`, with both
-    places.
-    """
+    """The places of keys and values, by path. A repeated key is in `repeated`, with both places."""
 
     values: dict[Steps, Span] = field(default_factory=dict)
     keys: dict[Steps, Span] = field(default_factory=dict)
@@ -114,12 +112,12 @@ class Node:
 
     @property
     def place(self) -> Place:
-        """Where the value is."""
+        """The place of the value."""
         return self.document.place(*self.steps)
 
     @property
     def key_place(self) -> Place:
-        """Where the key in front of the value is."""
+        """The place of the key in front of the value."""
         return self.document.key_place(*self.steps)
 
     def get(self, key: str) -> Node | None:

@@ -87,7 +87,7 @@ def _load(source: SourceText, bare: str, report: Report) -> Any:
 
 
 def _load_json5(source: SourceText, strict: str, error: json.JSONDecodeError, report: Report) -> Any:
-    """What the JSON5 parser makes of a text that is not JSON; the original mistake if it is not JSON5
+    """The result of the JSON5 parser for a text that is not JSON; the original mistake if it is not JSON5
     either.
     """
     import json5
@@ -109,7 +109,7 @@ def _load_json5(source: SourceText, strict: str, error: json.JSONDecodeError, re
 
 
 def _explain(bare: str, at: int) -> Mistake:
-    """What is wrong with the first character that JSON does not allow; the structure is known to be sound."""
+    """The mistake at the first character that JSON does not allow; the structure is known to be sound."""
     from pywrangler.config.syntax.jsonc_errors import explain_file, explain_value
 
     word = _TOKEN.match(bare, at)

@@ -58,7 +58,7 @@ def explain_value(bare: str, at: int) -> Mistake | None:
 
 
 def _candidates(bare: str, at: int) -> Iterator[Mistake]:
-    """What it may be, the likeliest first."""
+    """The possible mistakes, the likeliest first."""
     start = bare.rfind("\n", 0, at) + 1
     end = bare.find("\n", at)
     lines = [(start, bare[start : end if end >= 0 else len(bare)])]

@@ -59,7 +59,7 @@ def _repeated(text: str, at: int, read: Spans) -> Mistake | None:
 
 
 def _candidates(text: str, at: int) -> Iterator[Mistake]:
-    """What it may be, the likeliest first."""
+    """The possible mistakes, the likeliest first."""
     start = text.rfind("\n", 0, at) + 1
     end = text.find("\n", at)
     line = text[start : end if end >= 0 else len(text)]
@@ -144,10 +144,10 @@ def _about_entry(text: str, start: int, line: str, entry: re.Match[str], column:
     value, rest = line[entry.end() :].rstrip(), line[column:].strip()
     if column > entry.end() and _ENTRY.match(line, column):
         span = (start + column, start + len(line.rstrip()))
-        yield Mistake("A second field begins on this line", span, "Write each on a line of its own.")
+        yield Mistake("A second field begins on this line", span, "Write each on a separate line.")
     if found := re.match(r",\s*(?=[\w\"'-]+\s*=)", rest):
         span = (at := start + column + line[column:].index(","), at + len(found.group().rstrip()))
-        yield Mistake("A second field begins on this line", span, "Write each on a line of its own.")
+        yield Mistake("A second field begins on this line", span, "Write each on a separate line.")
     if value.startswith(("=", ">")):
         edit = Edit(start + entry.end(), start + entry.end() + 1, "")
         yield Mistake(

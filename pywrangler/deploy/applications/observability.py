@@ -20,7 +20,7 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class LogsChange:
-    """What to send; None if nothing must be said."""
+    """The logs setting to send; None if it does not change."""
 
     application: dict[str, Any] | None = None
     configuration: dict[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""What a deploy does with each container's application: decided, as data that can be printed and applied."""
+"""The changes of a deploy to each container's application, as data that can be printed and applied."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pywrangler.errors import PywranglerError
 
 @dataclass(frozen=True)
 class ApplicationChange:
-    """What happens to the application of one container. `body` is how it should be, without its namespace."""
+    """The change of one container's application. `body` is its desired state, without its namespace."""
 
     container: Container
     body: Mapping[str, Any]
@@ -33,7 +33,7 @@ class ApplicationChange:
     verb: ClassVar[str]
 
     def lines(self) -> list[str]:
-        """The change as people read it."""
+        """The change in words."""
         return [f"{self.sign} {self.verb} application {self.container.name} ({self.container.class_name})"]
 
     @property

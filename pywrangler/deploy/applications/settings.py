@@ -1,4 +1,4 @@
-"""What a container application should be, and how that differs from what is deployed: pure data.
+"""The desired state of a container application, and its differences from the deployed one: pure data.
 
 Bodies are those of `POST` and `PATCH /accounts/{account}/containers/applications`, as Wrangler 4.164 sends
 them. A value of None means "not set": it is never sent, and where the deployed application has one, that is a
@@ -85,17 +85,17 @@ def application_body(
 
 
 def create_request(body: Mapping[str, Any], namespace_id: str) -> dict[str, Any]:
-    """What creates the application, bound to its Durable Object namespace."""
+    """The request that creates the application, bound to its Durable Object namespace."""
     return without_none({**body, "durable_objects": {"namespace_id": namespace_id}})
 
 
 def modify_request(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What changes the application to `body`."""
+    """The request that changes the application to `body`."""
     return without_none({name: value for name, value in body.items() if name not in CREATE_ONLY})
 
 
 def rollout_request(container: Container, body: Mapping[str, Any], *, immediate: bool) -> dict[str, Any]:
-    """What replaces running instances step by step, or all at once."""
+    """The request that replaces running instances step by step, or all at once."""
     size = 100 if immediate else container.rollout_step_size
     percentages = container.rollout_step_percentage
     steps: dict[str, Any] = (
@@ -121,10 +121,10 @@ def _rollout_step(number: int, percentages: tuple[int, ...]) -> dict[str, Any]:
 def differences(
     previous: Mapping[str, Any], body: Mapping[str, Any], resolve_image: Callable[[str], str]
 ) -> list[Difference]:
-    """Where the deployed application `previous` differs from `body`, field by field.
+    """The differences of the deployed application `previous` from `body`, field by field.
 
-    Only fields that `body` speaks of count. The API answers a named instance type with its sizes too, and an
-    image with or without its registry (`resolve_image` completes it): neither is a difference.
+    Only the fields of `body` count. The API answers a named instance type with its sizes too, and an image
+    with or without its registry (`resolve_image` completes it): neither is a difference.
     """
     wanted = {name: value for name, value in body.items() if name not in CREATE_ONLY}
     return list(_compare(_comparable(previous, wanted, resolve_image), wanted, ""))

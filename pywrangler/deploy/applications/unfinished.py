@@ -1,4 +1,4 @@
-"""Whether the running instances match their application, judged by its newest rollout. Pure.
+"""Compares the running instances with their application, by its newest rollout. Pure.
 
 A deploy that was interrupted after it changed an application, and before the end of the rollout, leaves an
 application that is as wanted, and instances that are not. So "unchanged" takes both.
@@ -19,7 +19,7 @@ SIZE_FIELDS = ("instance_type", *SIZES)
 
 
 class Rolled(Enum):
-    """How far the instances of an application are."""
+    """The progress of an application's instances."""
 
     OUT = auto()
     """They run the application's configuration."""
@@ -31,7 +31,7 @@ class Rolled(Enum):
 
 @dataclass(frozen=True)
 class Running:
-    """What is observed about an application, in addition to the application itself."""
+    """Observations about an application, in addition to the application itself."""
 
     rollout: Mapping[str, Any] | None = None
     """The newest one, as the API returns it."""
@@ -45,7 +45,7 @@ def judge_rollout(
     body: Mapping[str, Any],
     resolve_image: Callable[[str], str],
 ) -> Rolled:
-    """How far the instances of `application` are, where it should be `body`."""
+    """The progress of the instances of `application`, which should be `body`."""
     rollout = running.rollout
     if rollout is None:
         return Rolled.MISSING if set(running.versions) - {application.get("version")} else Rolled.OUT

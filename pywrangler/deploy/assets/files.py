@@ -76,7 +76,7 @@ class AssetDirectory:
         )
 
     def describe(self) -> str:
-        """How many files there are, and how large they are together."""
+        """The number of files and their total size, in words."""
         size = sum(asset.size for asset in self.files.values())
         return f"{count(len(self.files), 'file')}, {readable_bytes(size)}"
 

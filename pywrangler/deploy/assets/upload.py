@@ -24,7 +24,7 @@ def upload_assets(
     """The token that names these files in the Worker's upload. Raises `ApiError` and `BuildError`."""
     session = begin_upload(client, worker, directory.manifest)
     if not session.buckets:
-        say(f"No static assets to upload: all {len(directory.files)} are there")
+        say(f"No static assets to upload: all {len(directory.files)} are uploaded")
         return session.token
     upload = _Upload(client, session, {asset.hash: asset for asset in directory.files.values()}, say)
     return upload.run()

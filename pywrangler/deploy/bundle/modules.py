@@ -111,7 +111,7 @@ def _suffix(glob: str) -> str:
     if not name.startswith("*.") or re.search(r"[*\[\]{}]", suffix):
         raise BuildError(
             f"`rules` has the glob {glob}, which does not end in a suffix such as **/*.wasm.",
-            hint="The bundler tells modules apart by suffix: give these files a suffix of their own.",
+            hint="The bundler distinguishes modules by suffix: give these files a different suffix.",
             code="bundle-rule",
         )
     return suffix

@@ -1,4 +1,4 @@
-"""Whether the bundler defines the fields of a class, or assigns them, which TypeScript's settings decide."""
+"""Finds out from TypeScript's settings whether the bundler defines the fields of a class or assigns them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ASSIGNING = frozenset(
 
 
 def are_fields_defined(path: Path, tsconfig: Path | None = None) -> bool:
-    """Whether `name = value` in a class of this file makes a field of its own; False if it is not certain.
+    """Whether `name = value` in a class of this file defines a field; False if it is not certain.
 
     `tsconfig` is the file that the configuration names; without one the nearest above the file counts.
     """

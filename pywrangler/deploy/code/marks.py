@@ -1,4 +1,4 @@
-"""What a file must have in its text for a mistake to be possible: most files are not parsed."""
+"""Texts without which a file cannot have a mistake: most files are not parsed."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class SourceFile:
         self.root = _parser(is_typescript=self.path.suffix in TYPESCRIPT).parse(self.content).root_node
 
     def place(self, node: Node) -> Place:
-        """Where a node begins; columns count characters."""
+        """The place where a node begins; columns count characters."""
         row, column = node.start_point
         line = self.content.split(b"\n")[row]
         before = line[:column].decode(errors="replace")

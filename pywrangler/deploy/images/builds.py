@@ -40,7 +40,7 @@ class Builds:
 
     @cached_property
     def engine(self) -> Engine:
-        """The engine, connected when first asked for; raises `MissingError` if there is none."""
+        """The engine, connected at its first use; raises `MissingError` without one."""
         return self._connect()
 
     def build(self, containers: Sequence[Container]) -> dict[str, BuiltImage]:

@@ -26,7 +26,7 @@ CONFLICT = 409
 
 
 def local_reference(container: Container, image_id: str) -> str:
-    """How the application names its image."""
+    """The name of the image in the application."""
     if isinstance(container.image, RegistryImage):
         written = parse_reference(container.image.reference)
         repository = f"{written.registry}/{written.repository}" if written.registry else written.repository
@@ -88,7 +88,7 @@ class LocalImages:
         return {container.name: self._references[container.name] for container in containers}
 
     def resolve(self, reference: str) -> str:
-        """The reference as it is: no registry is implied here."""
+        """The unchanged reference: no registry is implied here."""
         return reference
 
     @cached_property
@@ -141,7 +141,7 @@ class LocalImages:
         return found.image_id
 
     def _pushed(self, reference: str) -> Reference | None:
-        """The image by its digest in the platform's registry, where that is meant and has it."""
+        """The image by its digest in the platform's registry, if the image belongs there and exists."""
         registry = self._registry
         located = registry.locate(reference) if registry else None
         return registry.pin(located) if registry and located else None

@@ -43,7 +43,7 @@ class ManagedRegistry:
             return registry.has_manifest(reference.repository, _tag_or_digest(reference))
 
     def find(self, reference: Reference, credentials: Credentials) -> StoredImage | None:
-        """What a name in this registry refers to."""
+        """The image with this name in the registry, or None."""
         with closing(self._opened(credentials)) as registry:
             return registry.find(reference.repository, _tag_or_digest(reference))
 

@@ -43,7 +43,7 @@ class PlatformRegistry:
         return replace(located, tag=None, digest=found.digest) if found else None
 
     def find(self, located: Reference) -> StoredImage | None:
-        """What a name in this registry refers to."""
+        """The image with this name in the registry, or None."""
         registry = self.as_managed()
         return registry.find(located, registry.make_credentials("pull"))
 
@@ -63,7 +63,7 @@ def platform_registry(client: Client, managed_host: str) -> PlatformRegistry:
 
 
 def shown_reference(located: Reference) -> Reference:
-    """How people and configurations name an image of a platform's registry: as they do on Cloudflare. The
-    platform finds it under this name, too, whichever port its registry has.
+    """The name of an image of a platform's registry for people and configurations: the one that it has on
+    Cloudflare. The platform finds it under this name, too, whichever port its registry has.
     """
     return replace(located, registry=MANAGED_REGISTRY)

@@ -1,1 +1,1 @@
-"""Whether what was deployed runs: rollouts followed, instances brought up, failures explained."""
+"""Waits until a deploy runs: follows rollouts, brings instances up, explains failures."""

@@ -43,7 +43,7 @@ def explain_failure(
     consequence: str = "The Worker is deployed nevertheless.",
     worker: str = "WORKER",
 ) -> NotReadyError:
-    """Why an instance of `container` did not come up, with its last log lines, and what to do.
+    """The error for an instance of `container` that did not come up, with its last log lines and a hint.
 
     `consequence` says what that means for the deploy; `worker` is its name in the commands of the hint.
     """

@@ -1,4 +1,4 @@
-"""Why instances are delayed, from what the API says about them. Pure."""
+"""Finds the reason why instances are delayed, from the API's facts about them. Pure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What to do about a container whose program could not be executed, by the engine's words or by those that
-its last log lines end with. Pure.
+"""Hints for a container whose program could not be executed, by the engine's words or by those that its last
+log lines end with. Pure.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _SHELL_NOT_FOUND = re.compile(r"(?:^|\s)(\S+): (?:command )?not found$")
 
 
 def hint_of_reason(reason: str) -> str | None:
-    """What to do about a start that the engine or the runtime refused; None for a reason not known here."""
+    """The hint for a start that the engine or the runtime refused; None for an unknown reason."""
     for pattern, hint in _HINTS:
         if found := re.search(pattern, reason):
             return hint.format(*found.groups())

@@ -14,16 +14,16 @@ from pywrangler.errors import NotReadyError
 
 
 class ReadinessProgress(Protocol):
-    """Told how far one application is."""
+    """Shows the progress of one application."""
 
     def update(self, text: str) -> None:
-        """What happens now."""
+        """Show the current step."""
 
     def done(self, text: str) -> None:
-        """It is proved."""
+        """Show that it is ready."""
 
     def failed(self, text: str = "failed") -> None:
-        """It is not."""
+        """Show that it is not ready."""
 
 
 NewTask = Callable[[str], ReadinessProgress]
@@ -38,7 +38,7 @@ class RolloutReadiness:
         self._timeout_seconds = timeout_seconds
 
     def wait(self, configuration: Configuration, rollouts: Mapping[str, Begun]) -> list[NotReadyError]:
-        """What was not replaced, and why."""
+        """The applications that were not replaced, and the reasons."""
         problems = []
         containers = {container.name: container for container in configuration.containers}
         for name, begun in rollouts.items():
@@ -81,7 +81,7 @@ class BringUpReadiness:
         self._rollouts = RolloutReadiness(client, new_task, timeout_seconds)
 
     def wait(self, configuration: Configuration, rollouts: Mapping[str, Begun]) -> list[NotReadyError]:
-        """What did not come up, and why."""
+        """The applications that did not come up, and the reasons."""
         if problems := self._rollouts.wait(configuration, rollouts):
             return problems
         tasks = {c.name: self._new_task(f"Instance of {c.name}") for c in configuration.containers}

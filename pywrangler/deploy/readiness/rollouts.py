@@ -21,7 +21,7 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
 
 @dataclass(frozen=True)
 class RolloutCounts:
-    """How far a rollout is. `problem` says why it will not continue by itself, None while nothing is
+    """The progress of a rollout. `problem` says why it will not continue by itself, None while nothing is
     wrong.
     """
 
@@ -39,7 +39,7 @@ class Begun:
 
 
 def read_progress(rollout: Mapping[str, Any]) -> RolloutCounts:
-    """How far the rollout is, from what the API says of it."""
+    """The progress of a rollout, from the API's record."""
     status = str(rollout.get("status", "unknown"))
     counts = rollout.get("progress") or {}
     updated, total = counts.get("updated_instances"), counts.get("total_instances")
@@ -92,7 +92,7 @@ def wait_for_rollout(
 
 
 def _trouble(client: Client, rollout: Mapping[str, Any], application_id: str) -> list[str]:
-    """What holds back the instances of the rollout's version."""
+    """The problem that delays the instances of the rollout's version."""
     pages = instance_pages(client, application_id, per_page=100)
     instances = [instance for page in pages for instance in page.instances]
     return describe_trouble(instances, rollout.get("target_version"))
@@ -110,7 +110,7 @@ def _unknown(application: str, error: ApiError) -> NotReadyError:
 def explain_problem(
     application: str, rollout: Mapping[str, Any], problem: str, container: Container | None
 ) -> NotReadyError:
-    """Why a rollout does not continue, with the last log lines of the instance that showed it."""
+    """The reason why a rollout does not continue, with the last log lines of the instance that showed it."""
     is_taken_back = rollout.get("status") == "reverted"
     consequence = f"The rollout of application {application} was " + (
         f"taken back: version {rollout.get('current_version')} continues to run, also in new instances."

@@ -1,4 +1,4 @@
-"""Where a Worker listens on the local platform, as `dev` says it: planned and applied.
+"""The address of a Worker on the local platform, from `dev`: planned and applied.
 
 At Cloudflare a Worker has no port. So this is not a part of a version, and is compared with what the platform
 says.
@@ -37,12 +37,14 @@ class AddressChange:
     before: Address | None = None
 
     def describe(self) -> str:
-        """As people read it in a plan."""
+        """The change in words."""
         return f"~ listen on {self.wanted}" + (f" (before: {self.before})" if self.before else "")
 
 
 def plan_address(dev: LocalAddress, before: Address | None) -> AddressChange | None:
-    """What a deploy changes. Without a port in the configuration the Worker keeps the one that it has."""
+    """The change of the address by a deploy. Without a port in the configuration the Worker keeps the one
+    that it has.
+    """
     kept = before or Address()
     wanted = Address(dev.ip, dev.port or kept.port)
     return None if wanted == kept else AddressChange(wanted, before)

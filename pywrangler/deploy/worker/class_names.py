@@ -1,6 +1,4 @@
-"""Where a Durable Object class was before: it is found there as long as the deploy that moves it has not run.
-Pure.
-"""
+"""The former place of a Durable Object class, where it is until the deploy that moves it has run. Pure."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class ChosenNamespace:
     bindings: tuple[str, ...]
 
     def describe(self) -> str:
-        """As people read it in a plan."""
+        """The change in words."""
         return f"+ create KV namespace {self.id} ({', '.join(self.bindings)}), empty, on this platform"
 
 

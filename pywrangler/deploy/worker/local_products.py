@@ -1,4 +1,4 @@
-"""What of Cloudflare's other products goes to the local platform, and in which form. Pure."""
+"""Fields of Cloudflare's other products, in the form for the local platform or for Cloudflare. Pure."""
 
 from __future__ import annotations
 

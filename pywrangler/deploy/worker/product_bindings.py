@@ -15,7 +15,7 @@ from pywrangler.errors import UsageError
 
 @dataclass(frozen=True)
 class Product:
-    """How one kind of binding is written. `fields` leads from the configuration's names to the API's."""
+    """The form of one kind of binding. `fields` leads from the configuration's names to the API's."""
 
     type: str
     fields: Mapping[str, str]

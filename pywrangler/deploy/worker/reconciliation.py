@@ -1,4 +1,4 @@
-"""What an upload made of the Durable Object classes, as people read it. Pure.
+"""The effect of an upload on Durable Object classes, in words. Pure.
 
 The response to an upload has `exports_reconciliation` (wrangler 4.164, `ExportsReconciliationResult`), and
 from the local platform, `unknown_classes` and `forwarded_bindings`.

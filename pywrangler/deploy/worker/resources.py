@@ -17,7 +17,7 @@ Kind = Literal["D1 database", "R2 bucket", "queue"]
 
 @dataclass(frozen=True)
 class Resource:
-    """What a binding leads to."""
+    """The resource of a binding."""
 
     kind: Kind
     id: str
@@ -31,7 +31,7 @@ class Resource:
 
 
 def bound_resources(configuration: Configuration) -> tuple[Resource, ...]:
-    """What the bindings of a Worker lead to, each once, in the order of the configuration."""
+    """The resources of a Worker's bindings, each once, in the order of the configuration."""
     written: Mapping[str, Any] = configuration.cloudflare
     buckets = (entry.get("bucket_name") for entry in written.get("r2_buckets") or ())
     found = [Resource("R2 bucket", name) for name in buckets if name]

@@ -22,7 +22,7 @@ class Routes:
 
     @property
     def targets(self) -> list[str]:
-        """What people see of them."""
+        """The routes and domains in words."""
         return [
             *(route["pattern"] for route in self.patterns),
             *(f"{domain['hostname']} (custom domain)" for domain in self.domains),
@@ -43,7 +43,9 @@ def plan_routes(configuration: Configuration) -> Routes:
 
 
 def domain_request(domains: Sequence[Mapping[str, Any]], *, takes_used: bool) -> dict[str, Any]:
-    """What makes these the Worker's custom domains; `takes_used` also those that lead elsewhere now."""
+    """The request that makes these the Worker's custom domains; `takes_used` also those that lead elsewhere
+    now.
+    """
     return {
         "override_scope": True,
         "override_existing_origin": takes_used,

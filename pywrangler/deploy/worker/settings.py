@@ -39,7 +39,7 @@ def uploaded_settings(configuration: Configuration) -> dict[str, Any]:
 
 
 def unversioned_settings(configuration: Configuration) -> dict[str, Any]:
-    """What a deploy sets beside the version: without a word about observability, it is off."""
+    """The settings that a deploy sets in addition to the version: observability is off unless configured."""
     written = configuration.cloudflare
     observability = configuration.observability
     return {name: written[name] for name in UNVERSIONED if written.get(name) is not None} | {
@@ -59,7 +59,7 @@ def lacking_at_cloudflare(field: str, value: object) -> str | None:  # noqa: ARG
 
 
 def check_deployable(configuration: Configuration) -> None:
-    """Refuse what would be missing from the deployed Worker without a word. Raises `UsageError`."""
+    """Refuse fields that would be silently missing from the deployed Worker. Raises `UsageError`."""
     own_workflows(configuration)
     missing = {name: NEVER_SENT[name] for name in configuration.unused if name in NEVER_SENT}
     if missing:

@@ -91,7 +91,7 @@ def _set_domains(client: Client, plan: TriggersPlan) -> None:
     used = used_domains(workers.custom_domain_changes(client, plan.worker, domains))
     if used and not plan.takes_domains:
         raise ApiError(
-            f"{', '.join(used)} now lead elsewhere.",
+            f"Custom domains that are already in use: {', '.join(used)}.",
             hint="Free them in the dashboard, or deploy with CI=true, which takes them over.",
         )
     body = domain_request(domains, takes_used=plan.takes_domains)

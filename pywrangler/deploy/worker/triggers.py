@@ -1,4 +1,4 @@
-"""What calls a Worker, and what is set beside its version: wanted, observed and planned.
+"""Triggers and settings of a Worker, apart from its version: wanted, observed and planned.
 
 Addresses on workers.dev, routes, custom domains, schedules and script settings belong to the Worker, not to
 one of its versions. So the deployed version does not tell how they are: each is compared with what the API
@@ -26,7 +26,7 @@ from pywrangler.errors import ApiError
 
 @dataclass(frozen=True)
 class DeployedTriggers:
-    """What the API says of a Worker. None is what it does not say."""
+    """The deployed triggers of a Worker, as the API returns them. None for those that it does not return."""
 
     workers_dev: bool | None = None
     previews: bool | None = None
@@ -45,7 +45,7 @@ class DeployedTriggers:
 
 @dataclass(frozen=True)
 class Triggers:
-    """What a configuration wants; None leaves what there is."""
+    """The triggers of a configuration; None keeps the deployed ones."""
 
     workers_dev: bool
     previews: bool | None
@@ -68,7 +68,7 @@ class Triggers:
 
 @dataclass(frozen=True)
 class TriggersPlan:
-    """What a deploy sets, in the order of the fields."""
+    """The triggers that a deploy sets, in the order of the fields."""
 
     worker: str
     settings: Mapping[str, Any] | None
@@ -90,15 +90,15 @@ class TriggersPlan:
     """Whether something must be set because the API does not say how it is."""
 
     def addresses(self, subdomain: str | None) -> list[str]:
-        """Where the Worker answers on Cloudflare: on the account's subdomain, by its custom domains, and by
-        its routes, which stay patterns.
+        """The addresses of the Worker at Cloudflare: on the account's subdomain, by its custom domains, and
+        by its routes, which stay patterns.
         """
         own = [f"https://{self.worker}.{subdomain}.workers.dev"] if subdomain and self.workers_dev else []
         domains = [f"https://{domain['hostname']}" for domain in self.routes.domains]
         return [*own, *domains, *(str(route["pattern"]) for route in self.routes.patterns)]
 
     def lines(self) -> list[str]:
-        """What is set, as people read it."""
+        """The plan in words."""
         return [
             *(f"~ {change}" for change in self.changes),
             *map("~ set route {}".format, self.routes.targets),
@@ -112,7 +112,7 @@ def no_triggers(worker: str) -> TriggersPlan:
 
 
 def wanted_triggers(configuration: Configuration, service: str | None) -> Triggers:
-    """What the configuration wants. Raises `UsageError`.
+    """The triggers of the configuration. Raises `UsageError`.
 
     `service` is the Worker's name without its environment's suffix, None if there are no environments.
     """
@@ -133,8 +133,8 @@ def wanted_triggers(configuration: Configuration, service: str | None) -> Trigge
 def observe_triggers(
     client: Client, worker: str, tags: Sequence[str], queues: Sequence[Queue] = (), *, with_crons: bool
 ) -> DeployedTriggers:
-    """What the API says of a deployed Worker, whose `tags` are known already; `queues` are the account's,
-    where the Worker has to do with any.
+    """The triggers of a deployed Worker, whose `tags` are known already; `queues` are the account's, if the
+    Worker uses any.
     """
     subdomain = _asked(partial(workers.get_subdomain, client, worker)) or {}
     return DeployedTriggers(
@@ -148,7 +148,7 @@ def observe_triggers(
 
 
 def _asked(call: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """What a token may not read can still be set."""
+    """The result of the call; None if the token may not read it. It can still be set."""
     try:
         return call()
     except ApiError:

@@ -98,7 +98,7 @@ def _all_settings(configuration: Configuration, metadata: Mapping[str, Any]) -> 
 
 
 def _without_consumers(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields without the consumers of queues, which the API tells: they are compared by themselves."""
+    """The fields without the consumers of queues, which the API returns and which are compared separately."""
     queues = {name: value for name, value in (fields.get("queues") or {}).items() if name != "consumers"}
     return {name: value for name, value in fields.items() if name != "queues"} | (
         {"queues": queues} if queues else {}

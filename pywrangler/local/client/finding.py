@@ -1,4 +1,4 @@
-"""Finds the running platform of a directory, and tells it from other processes."""
+"""Finds the running platform of a directory, and distinguishes it from other processes."""
 
 from __future__ import annotations
 

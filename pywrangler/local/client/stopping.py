@@ -36,7 +36,7 @@ STOP_ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Stopped:
-    """What `stop` found and ended."""
+    """The result of `stop`."""
 
     was_running: bool
     was_killed: bool = False

@@ -67,7 +67,7 @@ class Directories:
         return self.home / BROWSERS
 
     def emails(self, name: str) -> Path:
-        """What a Worker sent by `send_email` bindings."""
+        """The messages that a Worker sent by `send_email` bindings."""
         return self.home / "emails" / name
 
     def cache(self, name: str) -> Path:

@@ -28,7 +28,7 @@ COMPANIONS = ("api.json", "platform-key.json", "workers")
 
 @dataclass(frozen=True)
 class Sight:
-    """What exists at the platform's paths: device and inode, None for nothing, "?" if unknown."""
+    """The files at the platform's paths: device and inode, None for nothing, "?" if unknown."""
 
     directory: str | None
     database: str | None
@@ -38,7 +38,9 @@ class Sight:
 
 
 def what_is_gone(first: Sight, now: Sight) -> str | None:
-    """What the platform has lost, as a text; None if it still has its directory and its data."""
+    """The loss of the platform's directory or data, in words; None if it still has its directory and its
+    data.
+    """
     if now.directory != first.directory and now.directory != "?":
         return (
             "its directory was removed" if now.directory is None else "its directory was replaced by another"

@@ -22,7 +22,7 @@ from pywrangler.local.store import Store
 
 @dataclass(frozen=True)
 class Held:
-    """An image, and where it is: in the registry, or in the engine under a name."""
+    """An image and its place: the registry, or the engine, where it has a name."""
 
     image: ListedImage
     holder: InventoryImage | TaggedImage

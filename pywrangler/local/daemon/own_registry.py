@@ -55,7 +55,7 @@ def own_parts(reference: str, host: str, account_id: str) -> tuple[str, str] | N
 
 
 def source_in(registry: RegistryServer) -> FindSource:
-    """How the engine gets images of this registry again, if they are no longer in its store."""
+    """The source from which the engine pulls images of this registry that are no longer in its store."""
 
     def find(reference: str) -> PullSource | None:
         name = own_name(reference, registry.host, registry.account_id)

@@ -1,4 +1,4 @@
-"""What the platform's user allows containers beyond Docker's defaults: nothing, unless a variable says so."""
+"""Privileges of containers beyond Docker's defaults: none, unless the platform's user sets a variable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all parts of one gateway share."""
+"""The objects that all parts of one gateway share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the gateway must know about the engine before it can start containers. It asks once, at first use."""
+"""Facts about the engine that the gateway needs to start containers. It asks once, at first use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class EngineFacts:
-    """What an engine can enforce, and how to reach its containers."""
+    """The limits that an engine can enforce, and the way to its containers."""
 
     abilities: EngineAbilities
     reach: ContainerDialer

@@ -126,7 +126,7 @@ class Gateway:
         await self.stop_instance(instance_id, 0, reason)
 
     def last_activity(self, instance_id: str) -> float | None:
-        """When bytes last went to or from an instance, in seconds since the epoch; None if it has no
+        """The time when bytes last went to or from an instance, in seconds since the epoch; None if it has no
         container.
         """
         container = self._supervisor.of_instance(instance_id)
@@ -138,7 +138,7 @@ class Gateway:
         return frozenset(container.refused_ports if container else ())
 
     def refusal(self, container_name: str) -> str | None:
-        """Why the latest start of a container was refused; None if it was not."""
+        """The reason why the latest start of a container was refused; None if it was not."""
         return self._supervisor.refusals.get(container_name)
 
     def asked_ports(self, container_name: str) -> AbstractContextManager[Set[int]]:

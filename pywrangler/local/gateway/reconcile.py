@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """What to do about the differences between ledger and engine."""
+    """The actions for the differences between ledger and engine."""
 
     adopted: tuple[tuple[str, str], ...]
     """(instance id, container id) of running containers whose instance is on record."""

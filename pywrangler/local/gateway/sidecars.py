@@ -137,7 +137,7 @@ class Sidecar:
 async def _turn_away(streams: Streams) -> None:
     """Refuse a request from a program other than workerd."""
     reader, writer = streams
-    log.warning("A program other than the Worker's runtime called a port of the platform, and was refused.")
+    log.warning("A program that is not the Worker's runtime connected to a port of the platform; refused.")
     writer.write(respond(403, "This port serves the runtime of one Worker only.\n"))
     writer.write_eof()
     # Read the rest of the request: closing a connection with unread bytes would lose the response.

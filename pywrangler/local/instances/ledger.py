@@ -143,7 +143,7 @@ class Ledger:
         }
 
     def idle_bring_up(self, application_id: str) -> Instance | None:
-        """An instance that only proved a deployment. It gives up its slot to the first start that needs it,
+        """An instance that ran only for a bring-up. It gives up its slot to the first start that needs it,
         even if it was asked to stop and has not.
         """
         return next(
@@ -152,7 +152,7 @@ class Ledger:
         )
 
     def may_give_way(self, instance_id: str) -> bool:
-        """Whether the instance only proved a deployment."""
+        """Whether the instance ran only for a bring-up."""
         return instance_id in self._proved
 
     def awaits_first_use(self, instance_id: str) -> bool:

@@ -26,7 +26,7 @@ QUOTA_OPTIONS = frozenset({"pquota", "prjquota"})
 
 @dataclass(frozen=True)
 class EngineAbilities:
-    """What the engine can enforce, from its `GET /info`."""
+    """The limits that the engine can enforce, from its `GET /info`."""
 
     cpus: int
     limits_memory: bool = True

@@ -1,5 +1,4 @@
-"""What the platform knows about applications and their instances: plain records, shared by gateway, REST and
-store.
+"""Applications and their instances: plain records, shared by gateway, REST and store.
 
 An *application* is one container class of one Worker with its image and limits. An *instance* is one
 container of an application, owned by one Durable Object; it keeps its record after it stopped.
@@ -34,7 +33,7 @@ CANARY_OBJECT_NAME = "pywrangler-rollout-proof"
 
 @dataclass(frozen=True)
 class Application:
-    """What the gateway must know to start an instance."""
+    """The facts that the gateway needs to start an instance."""
 
     id: str
     """UUID."""

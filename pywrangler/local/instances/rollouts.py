@@ -1,4 +1,4 @@
-"""Which instances a rollout replaces next. Pure: percentages and records in, a choice out.
+"""Chooses the instances that a rollout replaces next. Pure: percentages and records in, a choice out.
 
 Percentages are shares of all instances that run the new version once a step is done, as
 `rollout_step_percentage` has them: `[10, 100]` replaces a tenth first and then the rest; the number 25 means
@@ -16,7 +16,7 @@ from pywrangler.local.instances.records import Instance, InstanceState
 
 @dataclass(frozen=True)
 class RolloutProgress:
-    """How far a rollout is, in instances."""
+    """The progress of a rollout, in instances."""
 
     updated_instances: int
     total_instances: int
@@ -66,7 +66,7 @@ def stubborn(instances: Iterable[Instance], target_version: int) -> list[Instanc
 
 
 def measure_progress(instances: Iterable[Instance], target_version: int) -> RolloutProgress:
-    """How many of the alive instances are no longer of an older version."""
+    """The progress: how many of the alive instances no longer have an older version."""
     alive = _in_use(instances)
     updated = sum(not _is_old(instance, target_version) for instance in alive)
     return RolloutProgress(updated_instances=updated, total_instances=len(alive))

@@ -1,4 +1,4 @@
-"""What Cloudflare's API says about instances, derived from the ledger's records.
+"""The states of instances in Cloudflare's API, derived from the ledger's records.
 
 Names: workers-sdk 4.164, `containers-shared` models `ApplicationHealthInstances`, `PlacementStatusHealth`,
 `DeploymentPlacementState`.

@@ -1,4 +1,4 @@
-"""What every handler of the registry works with, and how it reads a request."""
+"""The objects that every handler of the registry uses, and how it reads a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the registry refuses, in the words of the OCI distribution specification 1.1."""
+"""The registry's refusals, in the words of the OCI distribution specification 1.1."""
 
 from __future__ import annotations
 

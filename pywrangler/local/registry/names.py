@@ -23,7 +23,7 @@ OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a manifest refers to, by digest."""
+    """The content that a manifest refers to, by digest."""
 
     media_type: str
     blobs: frozenset[str]
@@ -52,7 +52,7 @@ def is_digest(reference: str) -> bool:
 
 
 def read_manifest(content: bytes) -> Manifest:
-    """What `content` refers to. Raises `InvalidManifestError`."""
+    """The content that a manifest refers to. Raises `InvalidManifestError`."""
     try:
         body = json.loads(content)
     except ValueError as error:

@@ -30,7 +30,7 @@ class StoredManifest:
 
     @property
     def parsed(self) -> Manifest:
-        """What it refers to."""
+        """The parsed manifest."""
         return read_manifest(self.content)
 
 
@@ -102,7 +102,7 @@ class Storage:
             return None
 
     def missing(self, repository: str, manifest: Manifest) -> list[str]:
-        """What a manifest refers to and does not exist here."""
+        """The content that a manifest refers to and that the registry does not have."""
         blobs = [digest for digest in sorted(manifest.blobs) if self.blob(digest) is None]
         parts = [d for d in sorted(manifest.manifests) if not self._manifest_file(repository, d).is_file()]
         return blobs + parts

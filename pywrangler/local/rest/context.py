@@ -1,4 +1,4 @@
-"""What every handler works with: the store, the operations, the clock, and one lock per Worker."""
+"""The objects that every handler uses: the store, the operations, the clock, and one lock per Worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API refuses. Each refusal has its HTTP status and Cloudflare's code.
+"""Refusals of the API. Each has its HTTP status and Cloudflare's code.
 
 Codes that clients react to are Cloudflare's (workers-sdk 4.164: 10007 and 10090 no such Worker, 10056 no such
 binding, 10057 inherited binding missing, 10061 class without migration, 10079 migration tag, 7003 no such
@@ -53,7 +53,7 @@ def outdated() -> RestError:
     """The platform cannot serve a request because its program files were replaced while it runs."""
     return explained(
         f"The local platform runs pywrangler {VERSION} as of its start, and its files were replaced.",
-        "Run `pywrangler local stop`, then the command again. What is stored stays.",
+        "Run `pywrangler local stop`, then the command again. Stored data is kept.",
         status=424,
         code=INTERNAL,
     )

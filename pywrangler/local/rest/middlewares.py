@@ -105,7 +105,7 @@ async def refuse_web_pages(request: web.Request, handler: Handler) -> web.Stream
 
 @web.middleware
 async def require_token(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Require the platform's bearer token. An upload of static assets has a token of its own."""
+    """Require the platform's bearer token. Uploads of static assets have separate tokens."""
     context, given = context_of(request), bearer_token(request)
     is_upload = request.path.endswith(UPLOAD_PATH) and context.asset_sessions.find(given, context.clock())
     if not is_upload and not hmac.compare_digest(given.encode(), context.token.reveal().encode()):

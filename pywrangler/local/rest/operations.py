@@ -23,7 +23,7 @@ class WorkerStartError(PywranglerError):
 
 @dataclass(frozen=True)
 class ListeningAddress:
-    """Where a process inside a container listens."""
+    """The address on which a process inside a container listens."""
 
     address: str
     """An IP address as the kernel writes it, for instance `127.0.0.1`, `0.0.0.0` or `::`."""
@@ -122,7 +122,7 @@ class WorkerStatus:
 
 @dataclass(frozen=True)
 class EngineStatus:
-    """Whether the Docker Engine answers. `version` is None when it does not, `error` when it does."""
+    """The state of the Docker Engine. `version` is None if it does not respond, `error` if it does."""
 
     address: str
     reachable: bool
@@ -152,7 +152,7 @@ class LogLine:
 
 @dataclass(frozen=True)
 class ContainerLogQuery:
-    """Which lines of containers to read."""
+    """A query for log lines of containers."""
 
     application_id: str
     instance: str | None = None
@@ -188,7 +188,7 @@ class Leftover:
 
 @dataclass(frozen=True)
 class Pruned:
-    """What `prune` removed, or would remove."""
+    """The things that `prune` removed, or would remove."""
 
     containers: tuple[Leftover, ...] = ()
     networks: tuple[Leftover, ...] = ()

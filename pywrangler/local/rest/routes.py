@@ -1,4 +1,4 @@
-"""How a resource module declares the routes that it serves."""
+"""The record by which a resource module declares its routes."""
 
 from __future__ import annotations
 

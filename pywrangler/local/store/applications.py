@@ -49,12 +49,12 @@ class Applications:
         return self._one("applications.namespace_id = ?", namespace_id)
 
     def by_id(self, application_id: str) -> Application | None:
-        """What starting an instance needs of the application with that id."""
+        """The facts that a start of an instance needs, of the application with that id."""
         record = self.get(application_id)
         return runnable(record) if record else None
 
     def by_namespace(self, namespace_id: str) -> Application | None:
-        """What starting an instance needs of a namespace's application."""
+        """The facts that a start of an instance needs, of a namespace's application."""
         record = self.of_namespace(namespace_id)
         return runnable(record) if record else None
 
@@ -95,7 +95,7 @@ class Applications:
             self._update(application_id, version, spec, now)
 
     def configuration(self, application_id: str, version: int) -> Mapping[str, Any] | None:
-        """What instances of a version were started with."""
+        """The settings with which instances of a version were started."""
         query = "SELECT configuration FROM application_versions WHERE application_id = ? AND version = ?"
         row = self._database.row(query, (application_id, version))
         return cast("Mapping[str, Any]", json.loads(row["configuration"])) if row else None
@@ -164,7 +164,7 @@ class Applications:
 
 
 def runnable(record: ApplicationRecord) -> Application:
-    """What starting an instance needs of an application."""
+    """The facts about an application that a start of an instance needs."""
     configuration = record.configuration
     return Application(
         id=record.id,

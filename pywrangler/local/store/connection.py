@@ -106,7 +106,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[SchemaMigration
     newest = migrations[-1].number
     if present > newest:
         raise PywranglerError(
-            f"The platform's state at {path} has schema {present}, and this pywrangler knows up to {newest}.",
+            f"The platform's state at {path} has schema {present}; this pywrangler supports up to {newest}.",
             hint="Upgrade pywrangler, or set PYWRANGLER_HOME to another directory.",
             code="state-newer",
         )

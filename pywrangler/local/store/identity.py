@@ -33,7 +33,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class KeptPlatform:
-    """What the database says about a platform that does not run."""
+    """The identity in the database of a platform that does not run."""
 
     id: str
     account_id: str

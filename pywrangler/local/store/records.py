@@ -1,4 +1,4 @@
-"""What the store holds, as plain records.
+"""The contents of the store, as plain records.
 
 Times are seconds since the epoch; ids have the forms that Cloudflare gives them.
 """
@@ -226,7 +226,7 @@ class ApplicationRecord:
 
     @property
     def configuration(self) -> Mapping[str, Any]:
-        """What an instance is started with: `image`, `vcpu`, `memory_mib`, `disk`, ..."""
+        """The settings with which an instance starts: `image`, `vcpu`, `memory_mib`, `disk`, ..."""
         return cast("Mapping[str, Any]", self.spec["configuration"])
 
 
@@ -358,7 +358,7 @@ class Queue:
 
 @dataclass(frozen=True)
 class QueueConsumer:
-    """What takes a queue's messages."""
+    """A queue's consumer."""
 
     id: str
     queue_id: str

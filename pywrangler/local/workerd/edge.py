@@ -1,4 +1,4 @@
-"""What Cloudflare's network adds to a request before a Worker gets it: headers about the client, and
+"""Additions of Cloudflare's network to a request before a Worker gets it: headers about the client, and
 `request.cf`.
 
 Fields and values are miniflare's (5.20261117) when it does not ask Cloudflare, so they are the ones of

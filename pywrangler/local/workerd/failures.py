@@ -1,4 +1,4 @@
-"""Why a Worker cannot run."""
+"""Errors of Workers that cannot run."""
 
 from __future__ import annotations
 

@@ -90,14 +90,14 @@ def _numbers(text: str) -> list[int]:
     for digit in text:
         bits = _BASE64.get(digit)
         if bits is None:
-            raise ValueError(f"{digit!r} is no digit of base 64")
+            raise ValueError(f"{digit!r} is not a base64 digit")
         value |= (bits & 31) << shift
         shift += 5
         if not bits & 32:
             numbers.append(-(value >> 1) if value & 1 else value >> 1)
             value = shift = 0
     if not numbers or shift:
-        raise ValueError(f"{text!r} is no segment")
+        raise ValueError(f"{text!r} is not a segment")
     return numbers
 
 

@@ -22,7 +22,7 @@ STEADY_SECONDS = 30.0
 
 
 def restart_delay_seconds(crashes: int) -> float:
-    """How long to wait before the start after this many crashes in a row: 0.1 s, doubled up to 10 s."""
+    """The wait before the start after this many crashes in a row: 0.1 s, doubled up to 10 s."""
     return min(FIRST_DELAY_SECONDS * 2.0 ** max(crashes - 1, 0), LAST_DELAY_SECONDS)
 
 

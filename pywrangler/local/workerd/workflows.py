@@ -29,7 +29,9 @@ def workflow_props(name: str) -> Value:
 
 
 def engine_of(names: Mapping[str, str]) -> Value:
-    """What the Worker says about its Workflows; `names` are classes by Workflow."""
+    """The part of the configuration that connects the Worker with the engine; `names` are classes by
+    Workflow.
+    """
     return {
         "actorClass": {"name": WORKFLOWS_SERVICE, "entrypoint": "Engine"},
         "workflows": [

@@ -112,7 +112,7 @@ def test_the_files_that_are_missing_are_uploaded_and_named(project: Path) -> Non
         assert len([call for call in api.calls if call.path == "/workers/assets/upload"]) == 1
         assert len(account.contents) == 4
     with serve(account.answer) as api:
-        assert "all 4 are there" in deploy(project, api).stderr
+        assert "all 4 are uploaded" in deploy(project, api).stderr
         assert metadata_of(api)["assets"]["jwt"] == DONE
 
 

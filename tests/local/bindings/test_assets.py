@@ -143,7 +143,7 @@ def test_a_deploy_uploads_what_changed_and_nothing_where_nothing_did(site: Site)
     assert "Uploading 1 static asset" in changed.stderr
     assert site.ask("/").text == "<h1>new home</h1>"
     (site.directory / "public/about.html").unlink()
-    assert "all 4 are there" in site.deploy().stderr
+    assert "all 4 are uploaded" in site.deploy().stderr
     assert site.ask("/about").text == "worker GET /about "
 
 

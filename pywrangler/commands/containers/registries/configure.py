@@ -60,7 +60,7 @@ Verify = Annotated[
 
 @dataclass(frozen=True)
 class Wish:
-    """What the command line asks for, once it is known to fit together."""
+    """The checked request of the command line."""
 
     domain: str
     kind: RegistryKind

@@ -79,7 +79,7 @@ def list_(run: Invocation, options: ListOptions) -> None:
 
 
 def query_of(status: str | None, date_start: str | None, date_end: str | None) -> dict[str, str]:
-    """What a list of instances is filtered by. Raises `UsageError`."""
+    """The filters of a list of instances. Raises `UsageError`."""
     if status is not None and status not in STATUSES:
         raise UsageError(f"`{status}` is not a status.", hint=f"Use one of: {', '.join(STATUSES)}.")
     start = _moment(date_start, "--date-start", ends=False)

@@ -77,7 +77,7 @@ class BringUpRun:
     async def run(self) -> BringUp:
         """The instance that came up. Raises `BringUpFailed`.
 
-        A failure because of a container from before says nothing about the current application, so there is a
+        A failure of a former application's container is no evidence about the current one, so there is a
         second attempt. There are two cases. A Durable Object may still be starting a container that a rollout
         has just ended, and the attempt joins that start. Or a class starts its container without checking
         whether it runs: it throws if a container outlived a redeploy, which ends that container.
@@ -200,7 +200,7 @@ class BringUpRun:
             self._refused_ports = self.gateway.refused_ports(instance.id)
 
     def _running_seconds(self) -> float:
-        """How long the container has run; 0 if it does not run."""
+        """The seconds that the container has run; 0 if it does not run."""
         instance = self._instance()
         if instance is None or instance.state is not InstanceState.RUNNING or instance.started_at is None:
             return 0.0

@@ -25,7 +25,7 @@ redeploy.
 
 
 class Verdict(Enum):
-    """What to do after an attempt."""
+    """The decision after an attempt."""
 
     UP = auto()
     FAILED = auto()
@@ -38,7 +38,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class InstanceSight:
-    """What is known about the object's container at one moment."""
+    """The state of the object's container at one moment."""
 
     instance: Instance | None
     asked_ports: Set[int] = field(default_factory=frozenset)

@@ -43,7 +43,7 @@ def clean_up(home: Path, environment: Mapping[str, str]) -> dict[str, object] | 
 
 
 def _end_containers(home: Path, environment: Mapping[str, str]) -> tuple[int, str | None]:
-    """How many there were, and why that is unknown, if the platform had containers."""
+    """The number of containers that were ended, and the reason if the engine could not be asked for them."""
     try:
         platform = read_platform(home)
     except PywranglerError as error:

@@ -1,4 +1,4 @@
-"""What has no owner any longer, in the engine and among the processes: a pure decision from lists."""
+"""Finds what no longer has an owner, in the engine and among the processes: a pure decision from lists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pywrangler.local.rest.operations import Leftover, Pruned
 
 @dataclass(frozen=True)
 class Ownership:
-    """What is known about owners. Images are ids (`sha256:...`)."""
+    """The present owners. Images are ids (`sha256:...`)."""
 
     platform_id: str
     instances: Collection[str]
@@ -32,7 +32,7 @@ class Ownership:
 
 @dataclass(frozen=True)
 class Seen:
-    """What exists in the engine and on this machine."""
+    """The things that exist in the engine and on this machine."""
 
     containers: Sequence[ContainerSummary]
     networks: Sequence[NetworkSummary]
@@ -53,7 +53,7 @@ class Seen:
 
 
 def plan_prune(seen: Seen, owned: Ownership) -> Pruned:
-    """What to remove."""
+    """The things to remove."""
     containers = unowned_containers(seen.containers, owned)
     removed = {leftover.id for leftover in containers}
     others = [container for container in seen.containers if container.id not in removed]

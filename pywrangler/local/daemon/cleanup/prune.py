@@ -52,7 +52,7 @@ class Pruner:
         self._firewall = find_firewall()
 
     async def prune(self, *, dry_run: bool) -> Pruned:
-        """What was removed, or would be. Raises MissingError if the engine cannot be reached."""
+        """The things that were removed, or would be. Raises MissingError if the engine cannot be reached."""
         # The engine is read first: an instance is on record before it has a container, so every container
         # found has its record by then.
         rules = await self._firewall.standing() if self._firewall else set()

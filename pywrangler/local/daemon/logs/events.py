@@ -1,4 +1,5 @@
-"""What `pywrangler tail` shows: an event for each request, alarm or other call that a Worker has handled.
+"""The events that `pywrangler tail` shows: one for each request, alarm or other call that a Worker has
+handled.
 
 They come from inside `workerd`, which sends each to the platform's own Worker there (a tail worker, see
 scripts/control.js) while a client follows. Otherwise it sends nothing, because that costs time in each

@@ -68,7 +68,7 @@ class QueuesRuntime:
         )
 
     async def start(self) -> None:
-        """Start the process where there is a consumer that messages may wait for, and look after it."""
+        """Start and supervise the process if messages may wait for a consumer."""
         self._watch = asyncio.create_task(self._watch_consumers())
         if self._store.queues.consumers():
             await self.runtime.ensure_running()

@@ -131,7 +131,7 @@ class ProductRuntime:
         )
 
     async def call(self, route: str, body: Any, timeout_seconds: float) -> Any:
-        """What the control Worker answers now, whether or not the process is known to be ready. Raises
+        """The response of the control Worker, whether or not the process is known to be ready. Raises
         `ProductError`.
         """
         timeout = aiohttp.ClientTimeout(total=timeout_seconds)

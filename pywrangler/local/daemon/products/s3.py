@@ -48,7 +48,7 @@ class S3Runtime:
         )
 
     async def start(self) -> None:
-        """Serve, where there is a key or a public bucket."""
+        """Serve, if there is a key or a public bucket."""
         await self.refresh()
 
     async def refresh(self) -> None:
@@ -72,7 +72,7 @@ class S3Runtime:
         return self._listeners.port if self._listeners else None
 
     def find_port(self) -> int:
-        """The port of its own, whether or not it listens now. The first call chooses it."""
+        """The port, whether or not the server listens at present. The first call chooses it."""
         keys = self._store.s3_keys
         if (port := keys.port()) is None:
             free = open_listeners(None, self._first_port, ())

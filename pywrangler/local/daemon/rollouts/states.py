@@ -1,4 +1,4 @@
-"""How a rollout's record changes with each event. Pure."""
+"""Changes a rollout's record with each event. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether clients wait for a response on a port of this machine, according to its kernel.
+"""Asks the kernel whether clients wait for a response on a port of this machine.
 
 `workerd` has a Worker's listening sockets, and does not report a request while it handles it. Linux tells
 every process when data was last received and sent on each TCP connection (sock_diag(7)).

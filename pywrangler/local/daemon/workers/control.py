@@ -39,7 +39,7 @@ class BringUpCall:
 
 @dataclass(frozen=True)
 class BringUpResponse:
-    """What a Durable Object did when it was asked to start its container."""
+    """The response of a Durable Object to a request to start its container."""
 
     method: str | None
     """The method that was called; None if the class has none of the known methods."""

@@ -41,7 +41,7 @@ from pywrangler.local.workerd.supervisor import RuntimeSupervisor
 
 @dataclass(frozen=True)
 class PlatformServices:
-    """What all Workers of one platform share."""
+    """The parts that all Workers of one platform share."""
 
     directories: Directories
     engine: EngineAddress

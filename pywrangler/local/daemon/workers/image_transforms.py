@@ -1,4 +1,4 @@
-"""What an `images` binding does with a picture, by Pillow, which is installed with the extra `images`."""
+"""Transforms pictures for `images` bindings, with Pillow, which the extra `images` installs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ImageRefused(PywranglerError):  # noqa: N818 - an outcome that callers nam
 
 
 def describe_image(source: bytes) -> dict[str, Any]:
-    """What `info()` answers. Raises `ImageRefused`."""
+    """The result of `info()`. Raises `ImageRefused`."""
     if _is_svg(source):
         return {"format": "image/svg+xml"}
     image = _opened(source)

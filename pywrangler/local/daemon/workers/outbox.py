@@ -1,4 +1,6 @@
-"""What Workers send by `send_email` bindings: a directory for each Worker, with a file for each message."""
+"""Stores the messages that Workers send by `send_email` bindings: a directory for each Worker, with a file
+for each message.
+"""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def workflows_of(version: Version) -> dict[str, str]:
 
 
 def step_limits(version: Version, store: Store) -> dict[str, int]:
-    """How many steps an instance may have, of the Workflows that say so."""
+    """The limits of steps of instances, for the Workflows that have one."""
     found = {name: store.workflows.get(name) for name in workflows_of(version)}
     limits = {name: (flow.settings.get("limits") or {}).get("steps") for name, flow in found.items() if flow}
     return {name: limit for name, limit in limits.items() if isinstance(limit, int)}

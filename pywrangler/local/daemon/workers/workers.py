@@ -384,7 +384,7 @@ def is_other_code(before: WorkerSpec, after: WorkerSpec) -> bool:
 
 
 def _start_error(name: str, error: PywranglerError) -> WorkerStartError:
-    """Why the Worker does not start, for its deploy."""
+    """The error for the deploy of a Worker that does not start."""
     if complaint := cron_complaint(error.detail or ""):
         return WorkerStartError(complaint, hint=CRON_HINT)
     if error.detail and "Uncaught" in error.detail:

@@ -1,4 +1,4 @@
-"""What the gateway knows about one container, from its creation to its removal."""
+"""The gateway's record of one container, from its creation to its removal."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from pywrangler.errors import MissingError
 
 
 class EgressMode(Enum):
-    """What a container can reach."""
+    """The network access of a container."""
 
     OPEN = auto()
     CLOSED = auto()
@@ -29,7 +29,7 @@ class EgressMode(Enum):
 
 @dataclass(frozen=True)
 class NetworkPlan:
-    """Which network an instance joins."""
+    """The networks that an instance joins."""
 
     platform_id: str
     mode: EgressMode

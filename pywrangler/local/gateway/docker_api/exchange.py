@@ -39,7 +39,7 @@ class Exchange:
 def not_offered(head: RequestHead) -> bytes:
     """The response to an unknown request: it names the request, and the platform's log notes it."""
     path = head.target.partition("?")[0]
-    log.warning("the Worker's runtime asked for %s %s, which is not offered", head.method, path)
+    log.warning("the Worker's runtime requested %s %s, which is not supported", head.method, path)
     return refuse(501, f"{head.method} {path} is not offered by pywrangler")
 
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 
 class Action(Enum):
-    """What the gateway does with a request."""
+    """The gateway's action for a request."""
 
     CREATE = auto()
     START = auto()

@@ -1,4 +1,4 @@
-"""What workerd allows a container to reach. Pure."""
+"""Hosts that `workerd` allows a container to reach. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Egress:
-    """What a container may reach, as in the latest `PUT /egress`."""
+    """The hosts that a container may reach, from the latest `PUT /egress`."""
 
     is_internet_allowed: bool = False
     """workerd sends it before every start. Until then nothing is allowed, as in workerd."""

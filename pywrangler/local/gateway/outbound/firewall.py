@@ -104,7 +104,7 @@ class Firewall:
         self._program = program
 
     async def ensure(self, network: str, rules: Sequence[Rule]) -> None:
-        """When this returns, the network has exactly these rules. Raises MissingError."""
+        """Set the rules of the network: exactly these. Raises MissingError."""
         if await self._stand(network, rules):
             return
         await self.forget(network)

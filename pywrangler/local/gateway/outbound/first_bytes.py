@@ -28,7 +28,7 @@ class Protocol(Enum):
 
 @dataclass(frozen=True)
 class Opening:
-    """What a connection's first bytes say. `host` is the requested name, without a port."""
+    """The contents of a connection's first bytes. `host` is the requested name, without a port."""
 
     protocol: Protocol
     host: str | None = None

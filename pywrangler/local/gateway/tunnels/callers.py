@@ -1,7 +1,7 @@
-"""Which process a connection comes from. A loopback port takes connections of every user of this machine and
-of every page in a browser, and `workerd` sends no credential there. But `workerd` also connects to the
-gateway's own unix socket, where the kernel says which process it is, and the kernel also knows the process of
-a TCP connection.
+"""Finds the process that a connection comes from. A loopback port takes connections of every user of this
+machine and of every page in a browser, and `workerd` sends no credential there. But `workerd` also connects
+to the gateway's own unix socket, where the kernel says which process it is, and the kernel also knows the
+process of a TCP connection.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ def _has_socket(pid: int, inode: int) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process started, in the kernel's units, which tells it from a later one with the same id; "" if
-    it is gone.
+    """The start time of a process, in the kernel's units, which distinguishes it from a later one with the
+    same id; "" if it is gone.
     """
     with suppress(OSError, IndexError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]

@@ -26,7 +26,7 @@ class MalformedError(ValueError):
 
 
 class Framing(Enum):
-    """How the end of a message is determined."""
+    """The way in which the end of a message is determined."""
 
     NO_BODY = auto()
     LENGTH = auto()
@@ -36,7 +36,7 @@ class Framing(Enum):
 
 @dataclass(frozen=True)
 class FollowedRequest:
-    """What a request's head says about the messages that follow."""
+    """Facts in a request's head about the messages that follow."""
 
     method: bytes
     framing: Framing
@@ -46,7 +46,7 @@ class FollowedRequest:
 
 @dataclass(frozen=True)
 class ResponseHead:
-    """What the head of a response says about the messages that follow; `raw` is the head to pass on."""
+    """Facts in a response's head about the messages that follow; `raw` is the head to pass on."""
 
     status: int
     framing: Framing
@@ -62,7 +62,7 @@ class ResponseHead:
 
 
 def end_of_head(data: bytes | memoryview, start: int = 0) -> int:
-    """Where the first head in `data` ends, or -1 while it is incomplete. The search begins at `start`."""
+    """The end of the first head in `data`, or -1 while it is incomplete. The search begins at `start`."""
     found = _HEAD_END.search(data, max(0, start - 3))
     return found.end() if found else -1
 
@@ -89,7 +89,7 @@ def read_request(head: bytes) -> FollowedRequest:
     is_upgrade = any(name == b"upgrade" for name, _ in fields)
     if any(name == b"transfer-encoding" for name, _ in fields):
         if _tokens(fields, b"transfer-encoding")[-1:] != [b"chunked"]:
-            raise MalformedError("a request whose length nothing tells")
+            raise MalformedError("a request without a length")
         return FollowedRequest(line[1], Framing.CHUNKED, is_upgrade=is_upgrade)
     if (length := _length(fields)) is None:
         return FollowedRequest(line[1], Framing.NO_BODY, is_upgrade=is_upgrade)
@@ -189,7 +189,7 @@ def _length(fields: Fields) -> int | None:
         return None
     [*rest] = lengths
     if len(rest) > 1 or not rest[0].isdigit():
-        raise MalformedError("a length that is none")
+        raise MalformedError("an invalid length")
     return int(rest[0])
 
 

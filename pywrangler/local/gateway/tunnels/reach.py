@@ -1,4 +1,4 @@
-"""How the gateway connects to a port inside a container: at the container's own address, or published on
+"""Connects the gateway to a port inside a container: at the container's own address, or published on
 loopback.
 
 If the engine runs on this machine on Linux, a container's address and all of its ports can be reached. In a

@@ -15,7 +15,7 @@ DEFAULT_MAX_INSTANCES = 20
 
 
 class Size(NamedTuple):
-    """What an instance may use."""
+    """The size of an instance."""
 
     vcpu: float
     memory_mib: int

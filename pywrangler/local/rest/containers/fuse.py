@@ -14,8 +14,8 @@ ALL = "*"
 
 
 async def show_permissions(request: web.Request) -> web.Response:
-    """`GET /local/fuse`: decisions by application; `*` stands for all others. What the platform was started
-    with comes first.
+    """`GET /local/fuse`: decisions by application; `*` stands for all others. The decisions from the
+    platform's start come first.
     """
     context = context_of(request)
     started_with = dict.fromkeys(sorted(context.fuse_applications), True)

@@ -1,4 +1,4 @@
-"""What takes the messages of queues: a Worker. Paths and shapes are those of Wrangler 4.164."""
+"""Consumers of queues: Workers. Paths and shapes are those of Wrangler 4.164."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the REST API asks of the runtime that holds the messages of queues."""
+"""Calls of the REST API to the runtime that holds the messages of queues."""
 
 from __future__ import annotations
 

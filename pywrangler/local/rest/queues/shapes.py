@@ -30,7 +30,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
 
 
 def consumer_json(consumer: QueueConsumer, queue: Queue) -> dict[str, Any]:
-    """What takes the messages of a queue."""
+    """A queue's consumer, in the API's form."""
     fields: dict[str, Any] = {
         "consumer_id": consumer.id,
         "type": consumer.type,

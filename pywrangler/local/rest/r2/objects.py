@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class ObjectFacts:
-    """What R2 knows about an object."""
+    """R2's facts about an object."""
 
     key: str
     size: int
@@ -67,12 +67,10 @@ class Objects(Protocol):
 
 
 class S3Interface(Protocol):
-    """What serves R2 to clients of S3, and public buckets to all."""
+    """The server of R2 for clients of S3, and of public buckets for all."""
 
     async def refresh(self) -> None:
-        """Serve the buckets and keys that the store has now; nothing where there is no key and no public
-        bucket.
-        """
+        """Serve the store's present buckets and keys; nothing without a key and a public bucket."""
 
     def endpoint(self) -> str | None:
         """Its address, for `endpoint_url` and the like; None where it does not run."""

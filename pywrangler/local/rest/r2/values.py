@@ -95,8 +95,8 @@ async def delete_object(request: web.Request) -> web.Response:
 
 
 def read_metadata(headers: Mapping[str, str]) -> dict[str, str]:
-    """What R2 keeps beside a value, from the headers it comes with. R2 has the time of expiry in
-    milliseconds since the epoch; a header has a date, or that number.
+    """The metadata of a value, from the headers of its request. R2 has the time of expiry in milliseconds
+    since the epoch; a header has a date, or that number.
     """
     found = {name: headers[header] for header, name in HTTP_METADATA.items() if headers.get(header)}
     if expires := found.get("cacheExpiry"):

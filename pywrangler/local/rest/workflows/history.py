@@ -1,4 +1,4 @@
-"""What an instance of a Workflow has done: the engine's events in the shape of Cloudflare's API. Pure."""
+"""The history of an instance of a Workflow: the engine's events in the shape of Cloudflare's API. Pure."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def version_id(workflow: Workflow) -> str:
 
 
 def count_by_status(instances: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """How many instances have each status."""
+    """The number of instances of each status."""
     return {status: sum(each["status"] == status for each in instances) for status in sorted(STATUSES)}
 
 
@@ -176,7 +176,7 @@ def chosen(
 
 
 def refusal(message: str) -> RestError:
-    """What the API says where the engine refuses with these words."""
+    """The API's refusal for these words of the engine."""
     if "instance.not_found" in message or "never started" in message:
         return RestError("workflows.api.error.instance.not_found", status=404, code=NO_SUCH_INSTANCE)
     if "instance.already_exists" in message:

@@ -1,4 +1,4 @@
-"""What a binding adds to the configuration."""
+"""The part of the configuration that a binding adds."""
 
 from __future__ import annotations
 

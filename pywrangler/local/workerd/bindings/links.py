@@ -97,7 +97,7 @@ def remote_objects(script: str, class_name: str, spec: WorkerSpec) -> Attachment
 
 
 def links_service() -> Mapping[str, Value]:
-    """What leads out of the process; it needs the `platform_service`."""
+    """The service that leads out of the process; it needs the `platform_service`."""
     worker: Value = {
         "modules": own_modules("links.js", "forwarding.js"),
         "compatibilityDate": OWN_COMPATIBILITY_DATE,

@@ -45,7 +45,7 @@ class ServedKey:
 
 @dataclass(frozen=True)
 class ServedBuckets:
-    """What clients of S3 and browsers can reach."""
+    """The buckets that clients of S3 and browsers can reach."""
 
     account_id: str
     buckets: tuple[str, ...] = ()

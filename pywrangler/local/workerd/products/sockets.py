@@ -1,4 +1,4 @@
-"""How a product's `workerd` is reached: by the platform at `control`, and by Workers at `calls`, over HTTP.
+"""The sockets of a product's `workerd`: for the platform `control`, for Workers `calls`, both over HTTP.
 
 A call over HTTP takes a quarter of the time of one through the debug port (workerd 2026-11), which takes a
 new connection for each. The platform holds the socket, so calls wait in it while the process is replaced.

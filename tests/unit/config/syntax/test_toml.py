@@ -164,7 +164,7 @@ def mistake(text: str) -> Problem:
         ("[env.my env]", 1, "my env", "my env has a space", 'Write [env."my env"].'),
         ('[name = "x"]', 1, "=", "This is not valid TOML: Expected ']'", None),
         ("a = { b = 1 c = 2 }", 1, "1", "A comma is missing here", "Add it."),
-        ('a = "x", b = 2', 1, ",", "A second field begins on this line", "Write each on a line of its own."),
+        ('a = "x", b = 2', 1, ",", "A second field begins on this line", "Write each on a separate line."),
         (
             'a = "say "hi""',
             1,
@@ -200,7 +200,7 @@ def mistake(text: str) -> Problem:
         ("my key = 1", 1, "my key", "my key has a space, and a key has none", 'Write "my key" in quotes.'),
         ("a = 1,\nb = 2", 1, ",", "A line ends without ','", "Remove it."),
         ('a = "x" "y"', 1, '"y"', "Something follows the value on its line", "Begin a new line after it."),
-        ("a = 1 b = 2", 1, "b = 2", "A second field begins on this line", "Write each on a line of its own."),
+        ("a = 1 b = 2", 1, "b = 2", "A second field begins on this line", "Write each on a separate line."),
         ("// c\na = 1", 1, "//", "// does not begin a comment", "A comment begins with #."),
         ("a = 1 // c", 1, "//", "// does not begin a comment", "A comment begins with #."),
         ("a = 1\n]", 2, "]", "This ']' closes nothing", "Remove it."),

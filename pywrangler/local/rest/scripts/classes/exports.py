@@ -58,7 +58,7 @@ def report_reconciliation(
     before: Iterable[Namespace],
     after: Iterable[Namespace],
 ) -> dict[str, list[Any]]:
-    """What happened to the classes of Worker `script`, for the response to the upload.
+    """The changes to the classes of Worker `script`, for the response to the upload.
 
     `before` and `after` are the namespaces of all Workers.
     """

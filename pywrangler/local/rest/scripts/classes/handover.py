@@ -1,4 +1,4 @@
-"""What an upload changes in other Workers: Durable Object classes that are transferred between them, and
+"""The changes of an upload to other Workers: Durable Object classes that are transferred between them, and
 names of classes that it changes.
 
 A class's objects are never open in two processes at the same time: the source's process ends, or is replaced
