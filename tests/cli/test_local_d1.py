@@ -57,6 +57,8 @@ def test_statements_share_a_database_with_workers(directory: Path) -> None:
         assert rows(directory, "SELECT b FROM t", name) == [{"b": "x;"}, {"b": "[0, 255]"}]
     assert rows(directory, "SELECT name FROM sqlite_schema", "BARE") == []
     assert rows(directory, "SELECT name FROM sqlite_schema", "DB", "--persist-to", "elsewhere") == []
+    execute(directory, "CREATE TABLE bare (a)", "BARE")
+    assert rows(directory, "SELECT name FROM sqlite_schema", "w-bare") == [{"name": "bare"}]
     assert execute(directory, "SELECT 1", "none").status == 1
 
 

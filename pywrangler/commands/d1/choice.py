@@ -78,7 +78,8 @@ def _local(run: Invocation, client: Client, word: str, entry: Mapping[str, Any] 
     from pywrangler.deploy.worker.local_products import local_database
 
     if entry is not None:
-        chosen = str(local_database(entry)["database_id"])
+        worker = run.project.required_fields.worker_name
+        chosen = str(local_database(entry, worker)["database_id"])
         ensure_d1_database(client, chosen, entry.get("database_name"))
         return ChosenDatabase(chosen, str(entry.get("database_name") or word), entry)
     known = list_databases(client)
@@ -120,6 +121,8 @@ def _remote(run: Invocation, client: Client, word: str, entry: Mapping[str, Any]
 
 def _name_by_worker(run: Invocation, entry: Mapping[str, Any]) -> str:
     """The name that a deploy gives the database of a binding without one (Wrangler 4.164)."""
+    from pywrangler.deploy.worker.local_products import name_made_for
+
     worker = run.project.required_fields.worker_name
     binding = str(entry["binding"])
     if worker is None:
@@ -127,7 +130,7 @@ def _name_by_worker(run: Invocation, entry: Mapping[str, Any]) -> str:
             f"The binding `{binding}` has no `database_id` and no `database_name`.",
             hint="Add one of them to its entry in `d1_databases`.",
         )
-    return f"{worker}-{binding.lower().replace('_', '-')}"
+    return name_made_for(binding, worker)
 
 
 def _unknown(run: Invocation, word: str, known: list[str]) -> PywranglerError:

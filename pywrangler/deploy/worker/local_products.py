@@ -63,7 +63,9 @@ def for_local_platform(configuration: Configuration, environment: Mapping[str, s
         if name in SETTINGS or is_binding(name)
     }
     changed = {
-        "d1_databases": [local_database(entry) for entry in fields.get("d1_databases") or ()],
+        "d1_databases": [
+            local_database(entry, configuration.name) for entry in fields.get("d1_databases") or ()
+        ],
         "r2_buckets": [_bucket(entry) for entry in fields.get("r2_buckets") or ()],
         "hyperdrive": [_hyperdrive(entry, environment) for entry in fields.get("hyperdrive") or ()],
         "queues": _queues(configuration.name, fields.get("queues") or {}),
@@ -157,10 +159,18 @@ def _listed(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def local_database(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """With an id in any case, as Wrangler's local development finds one."""
-    chosen = entry.get("database_id") or entry.get("preview_database_id") or entry["binding"]
-    return {**entry, "database_id": chosen}
+def local_database(entry: Mapping[str, Any], worker: str | None) -> Mapping[str, Any]:
+    """With an id in any case. Without one it is the name of the database that a deploy makes for the binding of
+    this Worker at Cloudflare (Wrangler 4.164): Workers of other names have other databases.
+    """
+    written = entry.get("database_id") or entry.get("preview_database_id")
+    name = entry.get("database_name") or name_made_for(str(entry["binding"]), worker)
+    return {**entry, "database_id": written or name}
+
+
+def name_made_for(binding: str, worker: str | None) -> str:
+    """The name of a resource that a deploy makes for a binding without one (Wrangler 4.164)."""
+    return binding if worker is None else f"{worker}-{binding.lower().replace('_', '-')}"
 
 
 def _bucket(entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -171,7 +181,7 @@ def _bucket(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 def _queues(worker: str, written: Mapping[str, Any]) -> Mapping[str, Any]:
     """With a name for each queue: that under which Wrangler (4.164) makes one for a producer without."""
     producers = [
-        {**entry, "queue": entry.get("queue") or f"{worker}-{entry['binding'].lower().replace('_', '-')}"}
+        {**entry, "queue": entry.get("queue") or name_made_for(entry["binding"], worker)}
         for entry in written.get("producers") or ()
     ]
     return {**written, "producers": producers} if producers else written

@@ -23,7 +23,11 @@ def local(environment: dict[str, str] | None = None, **fields: Any) -> Any:
 
 
 def test_what_a_binding_does_not_name_is_found_for_it() -> None:
-    assert local(d1_databases=[{"binding": "DB"}])["d1_databases"] == [{"binding": "DB", "database_id": "DB"}]
+    entry = {"binding": "MY_DB"}
+    (database,) = local(d1_databases=[entry])["d1_databases"]
+    assert database == {**entry, "database_id": f"{a_configuration().name}-my-db"}
+    named = local(d1_databases=[{**entry, "database_name": "shop"}])
+    assert named["d1_databases"][0]["database_id"] == "shop"
     chosen = local(d1_databases=[{"binding": "DB", "preview_database_id": "p"}])
     assert chosen["d1_databases"][0]["database_id"] == "p"
     named = local(r2_buckets=[{"binding": "B", "bucket_name": "named"}])
