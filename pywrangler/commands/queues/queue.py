@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NAME_TAKEN = 11009
 PULL_HINT = """HTTP pull. Get messages with:
-curl "https://api.cloudflare.com/client/v4/accounts/{account}/queues/{queue}/messages/pull" \\
+curl "{base}/accounts/{account}/queues/{queue}/messages/pull" \\
   --header "Authorization: Bearer TOKEN" --header "Content-Type: application/json" \\
   --data '{{ "visibility_timeout_ms": 10000, "batch_size": 2 }}'"""
 
@@ -120,7 +120,7 @@ def info(run: Invocation, name: Name, as_json: AsJson = False) -> None:
     if as_json:
         run.console.json(queue)
     else:
-        run.console.record(describe(queue, run.client.account_id))
+        run.console.record(describe(queue, run.client.account_id, run.client.base_url))
 
 
 def update(run: Invocation, name: Name, delay: Delay = None, retention: Retention = None) -> None:
@@ -198,7 +198,7 @@ def purge(run: Invocation, name: Name, force: Force = False) -> None:
         run.console.success(f"Purged the queue {name}.")
 
 
-def describe(queue: Queue, account: str | None) -> list[tuple[str, str]]:
+def describe(queue: Queue, account: str | None, base: str) -> list[tuple[str, str]]:
     """A queue with the facts that Wrangler's `queues info` (4.164) shows."""
     producers, consumers = queue.get("producers") or [], queue.get("consumers") or []
     facts = {
@@ -211,7 +211,7 @@ def describe(queue: Queue, account: str | None) -> list[tuple[str, str]]:
         "producers": ", ".join(map(_place, producers)),
         "number of consumers": queue.get("consumers_total_count", len(consumers)),
         "consumers": ", ".join(
-            PULL_HINT.format(account=account, queue=queue["queue_id"])
+            PULL_HINT.format(base=base, account=account, queue=queue["queue_id"])
             if each.get("type") == "http_pull"
             else _place(each)
             for each in consumers

@@ -36,7 +36,6 @@ WRANGLER_ONLY: tuple[str, ...] = (
     "pages",
     "pipelines",
     "preview",
-    "queues subscription",
     "r2 bucket catalog",
     "r2 bucket cors",
     "r2 bucket dev-url",

@@ -160,8 +160,8 @@ def _listed(names: list[str]) -> str:
 
 
 def local_database(entry: Mapping[str, Any], worker: str | None) -> Mapping[str, Any]:
-    """With an id in any case. Without one it is the name of the database that a deploy makes for the binding of
-    this Worker at Cloudflare (Wrangler 4.164): Workers of other names have other databases.
+    """With an id in any case. Without one it is the name of the database that a deploy makes for the binding
+    of this Worker at Cloudflare (Wrangler 4.164): Workers of other names have other databases.
     """
     written = entry.get("database_id") or entry.get("preview_database_id")
     name = entry.get("database_name") or name_made_for(str(entry["binding"]), worker)

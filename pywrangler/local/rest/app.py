@@ -32,7 +32,7 @@ from pywrangler.local.rest.d1 import databases
 from pywrangler.local.rest.kv import bulk, namespaces, values
 from pywrangler.local.rest.middlewares import MIDDLEWARES
 from pywrangler.local.rest.operations import Operations
-from pywrangler.local.rest.queues import consumers, queues, sending
+from pywrangler.local.rest.queues import consumers, pulling, queues, sending
 from pywrangler.local.rest.r2 import buckets, s3_keys
 from pywrangler.local.rest.r2 import values as object_values
 from pywrangler.local.rest.routes import Route
@@ -83,6 +83,7 @@ ACCOUNT_RESOURCES = (
     s3_keys,
     databases,
     queues,
+    pulling,
     consumers,
     sending,
     workflows,

@@ -15,6 +15,7 @@ from pywrangler.local.rest.routes import Route
 _FEATURES = {
     "/hyperdrive": "Hyperdrive",
     "/vectorize": "Vectorize",
+    "/event_subscriptions": "event subscriptions; they are about products at Cloudflare",
     "/workflows/{workflow}/instances": "instances of Workflows over the API",
     "/pipelines": "Pipelines",
     "/pages": "Pages projects",

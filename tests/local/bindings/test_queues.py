@@ -291,7 +291,55 @@ def test_programs_outside_send_over_the_api(account: Account, consumer: str) -> 
     ):
         answer = account.platform.send(messages, method="POST", body=wrong)
         assert answer.status >= 400, answer.text
-    assert account.platform.send(f"{messages}/pull", method="POST", body={}).status == 501
+
+
+def pulled(account: Account, queue_id: str, **body: Any) -> list[dict[str, Any]]:
+    """Messages that a client gets."""
+    answer = account.platform.call(f"queues/{queue_id}/messages/pull", method="POST", body=body)
+    return list(answer["messages"])
+
+
+def settle(account: Account, queue_id: str, **body: Any) -> Any:
+    return account.platform.call(f"queues/{queue_id}/messages/ack", method="POST", body=body)
+
+
+def leases(messages: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [{"lease_id": message["lease_id"]} for message in messages]
+
+
+def test_a_client_pulls_acknowledges_and_retries(account: Account) -> None:
+    dead = queue(account, "spent", None)
+    identifier = queue(account, "pulled", None)
+    path = f"queues/{identifier}"
+    assert account.platform.send(f"{path}/messages/pull", method="POST", body={}).status == 400
+    for name, settings in ((dead, {}), (identifier, {"max_retries": 1})):
+        consumer = {"type": "http_pull", "settings": settings, "dead_letter_queue": "spent"}
+        fields = {**consumer, "dead_letter_queue": "spent" if name == identifier else ""}
+        account.platform.call(f"queues/{name}/consumers", method="POST", body=fields)
+    batch = [{"body": {"a": 1}}, {"body": "text", "content_type": "text"}, {"body": 3}]
+    account.platform.call(f"{path}/messages/batch", method="POST", body={"messages": batch})
+    first = pulled(account, identifier, batch_size=2)
+    assert [(m["body"], m["attempts"]) for m in first] == [("eyJhIjoxfQ==", 1), ("text", 1)]
+    assert [m["metadata"]["CF-Content-Type"] for m in first] == ["json", "text"]
+    (third,) = pulled(account, identifier, visibility_timeout_ms=1000)
+    assert pulled(account, identifier) == []
+    kill_queues(account)  # leases outlive the process
+    pull = {"method": "POST", "body": {}}
+    eventually(lambda: account.platform.send(f"{path}/messages/pull", **pull).status == 200, what="a pull")
+    retries = [{**leases(first)[1], "delay_seconds": 0}]
+    settled = settle(account, identifier, acks=[*leases(first[:1]), {"lease_id": "none"}], retries=retries)
+    assert (settled["ackCount"], settled["retryCount"], len(settled["warnings"])) == (1, 1, 1)
+    (again,) = pulled(account, identifier)
+    assert (again["id"], again["attempts"]) == (first[1]["id"], 2)
+    settle(account, identifier, retries=leases([again]))
+    eventually(lambda: pulled(account, identifier), what="the message whose lease ended")
+    (letter,) = pulled(account, dead)
+    assert (letter["id"], letter["body"], letter["attempts"]) == (again["id"], "text", 1)
+    late = settle(account, identifier, acks=leases([third]))
+    assert (late["ackCount"], len(late["warnings"])) == (0, 1)
+    account.platform.call(path, method="PATCH", body={"settings": {"delivery_paused": True}})
+    account.platform.call(f"{path}/messages", method="POST", body={"body": 4})
+    assert pulled(account, identifier) == []
 
 
 def test_a_consumer_goes_with_its_worker(account: Account, consumer: str) -> None:

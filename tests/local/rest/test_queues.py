@@ -10,6 +10,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from pywrangler.local.rest.app import make_app
+from pywrangler.local.rest.queues.messages import Pull
 from pywrangler.local.rest.runtimes import Runtimes
 from pywrangler.local.store import Store
 from tests.local.rest.api import TOKEN, Api
@@ -23,6 +24,8 @@ class NotedMessages:
         self.refreshed = 0
         self.purged: list[str] = []
         self.sent: list[tuple[str, Sequence[Mapping[str, Any]]]] = []
+        self.pulled: list[tuple[Pull, int, int]] = []
+        self.settled: list[tuple[Pull, Any, Any]] = []
 
     async def refresh(self) -> None:
         self.refreshed += 1
@@ -32,6 +35,16 @@ class NotedMessages:
 
     async def send(self, queue: str, messages: Sequence[Mapping[str, Any]]) -> None:
         self.sent.append((queue, messages))
+
+    async def pull(self, pull: Pull, limit: int, visible_ms: int) -> Mapping[str, Any]:
+        self.pulled.append((pull, limit, visible_ms))
+        return {"messages": [{"lease_id": "l1"}], "backlog_count": 3, "backlog_bytes": 30}
+
+    async def settle(
+        self, pull: Pull, acks: Sequence[Mapping[str, Any]], retries: Sequence[Mapping[str, Any]]
+    ) -> tuple[str, ...]:
+        self.settled.append((pull, acks, retries))
+        return ("gone",)
 
 
 @pytest.fixture
@@ -159,12 +172,11 @@ async def test_what_is_no_consumer_is_refused(
     assert (await api.call("GET", f"{path}/consumers")).result == []
 
 
-async def test_a_consumer_that_pulls_is_kept_and_nothing_can_be_pulled(api: Api) -> None:
+async def test_a_consumer_that_pulls_is_kept_with_its_settings(api: Api) -> None:
     path = await make(api)
     body = {"type": "http_pull", "settings": {"visibility_timeout_ms": 5000}}
     made = (await api.call("POST", f"{path}/consumers", body)).result
     assert ("script" in made, made["settings"]["visibility_timeout_ms"]) == (False, 5000)
-    assert (await api.call("POST", f"{path}/messages/pull", {})).refusal == (501, 10501)
 
 
 async def test_messages_are_purged_and_sent(api: Api, messages: NotedMessages) -> None:

@@ -17,11 +17,12 @@ from yarl import URL
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.daemon.products.runtime import ProductError, ProductRuntime
+from pywrangler.local.rest.queues.messages import Pull
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import Queue, QueueConsumer
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
-from pywrangler.local.workerd.products.queue_files import open_shards
+from pywrangler.local.workerd.products.queue_files import open_shards, shard_queues
 from pywrangler.local.workerd.products.queues import HeldConsumer, HeldQueue, plan_queues
 from pywrangler.local.workerd.records import Sockets
 
@@ -62,6 +63,8 @@ class QueuesRuntime:
         """Queues whose messages go with the next start."""
         self._held: tuple[HeldQueue, ...] = ()
         """What the process was started with."""
+        self._shards: dict[str, str] = {}
+        """The ids of queues by those of the objects that keep their messages."""
         self._refreshing = asyncio.Lock()
         self.runtime = ProductRuntime(
             "queues", directories, find_workerd, self._plan, log_, self._starting, takes_calls=True
@@ -120,6 +123,35 @@ class QueuesRuntime:
             if response.status >= 400:
                 raise QueueError(f"{text.rstrip('.')}.")
 
+    async def pull(self, pull: Pull, limit: int, visible_ms: int) -> dict[str, Any]:
+        asked = {"limit": limit, "visible_ms": visible_ms}
+        return await self._of_shards("pull", pull, asked)
+
+    async def settle(
+        self, pull: Pull, acks: Sequence[Mapping[str, Any]], retries: Sequence[Mapping[str, Any]]
+    ) -> tuple[str, ...]:
+        settled = await self._of_shards("settle", pull, {"acks": list(acks), "retries": list(retries)})
+        return tuple(settled["ended"])
+
+    async def _of_shards(self, route: str, pull: Pull, asked: Mapping[str, Any]) -> dict[str, Any]:
+        await self.runtime.ensure_running()
+        data = self._directories.product("queues") / "data"
+        self._shards = await asyncio.to_thread(shard_queues, data, self._shards)
+        body = {
+            "queue": pull.queue_id,
+            "shards": [shard for shard, queue in self._shards.items() if queue == pull.queue_id],
+            "max_retries": pull.max_retries,
+            "dead_letter_queue": pull.dead_letter_queue,
+        }
+        sent = json.dumps({**body, **asked}).encode()
+        url, headers = URL(f"http://control/{route}"), {"Content-Type": "application/json"}
+        async with self.runtime.request("POST", url, headers, sent) as response:
+            answer = json.loads(await response.read())
+        if "error" in answer:
+            raise QueueError(f"The queue could not be read: {answer['error']}.")
+        result: dict[str, Any] = answer["result"]
+        return result
+
     async def _plan(self, data: Path, sockets: Sockets) -> RuntimeConfig:
         self._held = self._wanted()
         scripts = (consumer.script for consumer in self._store.queues.consumers())
@@ -143,6 +175,7 @@ class QueuesRuntime:
         kept = {queue.id for queue in self._held} - purged
         data = self._directories.product("queues") / "data"
         shards = await asyncio.to_thread(open_shards, data, kept)
+        self._shards = {shard.id: shard.queue for shard in shards}
         yield
         self._purged -= purged
         consumed = {queue.id for queue in self._held if queue.consumer is not None}

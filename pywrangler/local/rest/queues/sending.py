@@ -11,7 +11,7 @@ from aiohttp import web
 from pywrangler.local.rest.bodies import optional_text, read_object
 from pywrangler.local.rest.context import context_of
 from pywrangler.local.rest.envelope import success
-from pywrangler.local.rest.errors import RestError, unsupported
+from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.queues.queues import find_queue
 from pywrangler.local.rest.routes import Route
 
@@ -30,11 +30,6 @@ async def send_messages(request: web.Request) -> web.Response:
     if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
         raise RestError("The field `messages` must be a list of objects.")
     return await _sent(request, messages, body.get("delay_seconds"))
-
-
-async def pull_messages(_request: web.Request) -> web.Response:
-    """`POST /queues/{queue}/messages/pull`, and `/ack`."""
-    raise unsupported("pulling messages of queues; a Worker can consume them")
 
 
 async def _sent(request: web.Request, messages: list[dict[str, Any]], delay: Any) -> web.Response:
@@ -62,6 +57,4 @@ def _message(given: Mapping[str, Any], delay: Any) -> dict[str, Any]:
 ROUTES = [
     Route("POST", MESSAGES, send_message),
     Route("POST", MESSAGES + "/batch", send_messages),
-    Route("POST", MESSAGES + "/pull", pull_messages),
-    Route("POST", MESSAGES + "/ack", pull_messages),
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -35,6 +35,26 @@ def open_shards(directory: Path, kept: Collection[str]) -> list[QueueShard]:
     `kept` are the ids of the queues whose messages stay. A file that cannot be read is left alone.
     """
     return [shard for file in sorted(_files(directory)) if (shard := _open(file, kept)) is not None]
+
+
+def shard_queues(directory: Path, known: Mapping[str, str]) -> dict[str, str]:
+    """The ids of the queues of all objects by the object's id, while the runtime runs; `known` are some of
+    them. One whose file cannot be read yet is left out.
+    """
+    found = dict(known)
+    for file in _files(directory):
+        if file.stem not in found and (queue := _queue_of(file)):
+            found[file.stem] = queue
+    return found
+
+
+def _queue_of(file: Path) -> str | None:
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as database:
+            row = database.execute("SELECT value FROM _cf_KV WHERE key = 'queue'").fetchone()
+    except sqlite3.Error:
+        return None
+    return _id_in(row[0]) if row else None
 
 
 def _files(directory: Path) -> Iterator[Path]:

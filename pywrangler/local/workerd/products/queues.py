@@ -82,7 +82,7 @@ def plan_queues(directory: Path, control: Path, platform: Path, queues: Iterable
     consumers = {queue.id: {"consumer": _binding(queue), **found.settings()} for queue, found in consumed}
     worker: Value = {
         "modules": [
-            *own_modules("queue_calls.js", "targets.js"),
+            *own_modules("queue_calls.js", "queue_shard.js", "targets.js"),
             {"name": "queues.js", "bundled": "/workerd/queues.js"},
         ],
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
@@ -102,7 +102,7 @@ def plan_queues(directory: Path, control: Path, platform: Path, queues: Iterable
         links_service(),
         platform_at(platform),
         control_worker(
-            ("queues.js", "targets.js"),
+            ("queues.js", "pulling.js", "targets.js"),
             {"name": "SHARD", "durableObjectNamespace": shards},
             {"name": "CALLS", "service": QUEUES_SERVICE},
         ),

@@ -1,10 +1,10 @@
 // Serves queues: workerd's own Worker, behind the checks that Cloudflare makes. QUEUES describes each queue
 // by its name: `id`, under which the messages are kept, and `delay`. A request names the queue in a header.
 
-import queues, { QueueShard } from "queues.js";
+import queues from "queues.js";
 import { targetOf } from "targets.js";
 
-export { QueueShard };
+export { QueueShard } from "queue_shard.js";
 
 const LARGEST_DELAY_SECONDS = 86_400;
 const LARGEST_MESSAGE_BYTES = 128_000;

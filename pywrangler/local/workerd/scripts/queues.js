@@ -1,6 +1,7 @@
 // The platform's control Worker in the workerd that holds queues. SHARD is the namespace of the objects that
 // keep messages.
 
+import { pull, settle } from "pulling.js";
 import { requestFor } from "targets.js";
 
 export { Presence } from "presence.js";
@@ -12,7 +13,7 @@ const wake = async ({ shards }, env) => {
   return {};
 };
 
-const routes = { "POST /wake": wake };
+const routes = { "POST /wake": wake, "POST /pull": pull, "POST /settle": settle };
 
 export default {
   // `/send/<queue>/message`, and so on, is a request of the queue binding.

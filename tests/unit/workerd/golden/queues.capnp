@@ -7,6 +7,7 @@ const config :Workerd.Config = (
       worker = (
         modules = [
           (name = "queue_calls.js", esModule = embed "/scripts/queue_calls.js"),
+          (name = "queue_shard.js", esModule = embed "/scripts/queue_shard.js"),
           (name = "targets.js", esModule = embed "/scripts/targets.js"),
           (name = "queues.js", bundled = "/workerd/queues.js"),
         ],
@@ -52,6 +53,7 @@ const config :Workerd.Config = (
       worker = (
         modules = [
           (name = "queues.js", esModule = embed "/scripts/queues.js"),
+          (name = "pulling.js", esModule = embed "/scripts/pulling.js"),
           (name = "targets.js", esModule = embed "/scripts/targets.js"),
           (name = "presence.js", esModule = embed "/scripts/presence.js"),
         ],

@@ -16,6 +16,7 @@ from tests.support.platform import Platform
 
 WORKER = {"consumer_id": "c1", "type": "worker", "script": "taker", "settings": {"batch_size": 5}}
 PULL = {"consumer_id": "c2", "type": "http_pull", "settings": {"visibility_timeout_ms": 4000}}
+BASE = "https://api.example/v4"
 QUEUE: dict[str, Any] = {
     "queue_id": "q1",
     "queue_name": "jobs",
@@ -217,10 +218,12 @@ def test_queues_and_consumers_are_shown_as_tables_and_as_json() -> None:
 
 
 def test_a_queue_is_described_with_its_two_ends() -> None:
-    facts = dict(describe({**QUEUE, "settings": {"delivery_paused": True}, "jurisdiction": "eu"}, "acc"))
+    facts = dict(
+        describe({**QUEUE, "settings": {"delivery_paused": True}, "jurisdiction": "eu"}, "acc", BASE)
+    )
     assert (facts["producers"], facts["consumers"]) == ("worker:giver", "worker:taker")
     assert (facts["delivery"], facts["jurisdiction"]) == ("paused", "eu")
-    pulled = dict(describe({**QUEUE, "producers": [], "consumers": [PULL]}, "acc"))
+    pulled = dict(describe({**QUEUE, "producers": [], "consumers": [PULL]}, "acc", BASE))
     assert "/accounts/acc/queues/q1/messages/pull" in pulled["consumers"]
     assert "producers" not in pulled
 
