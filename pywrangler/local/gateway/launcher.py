@@ -139,7 +139,7 @@ class Launcher:
                 log.info("%s: %s", application.name, no_place_message(application))
                 raise StartRefusedError(no_place_message(application))
             await self._supervisor.stop(
-                container, self._settings.bring_up_grace_seconds, "gave its place to a request"
+                container, self._settings.bring_up_grace_seconds, "gave its slot to a request"
             )
         return instance
 

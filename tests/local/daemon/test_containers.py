@@ -38,7 +38,7 @@ def test_bring_up_starts_one_instance_and_tells_its_port(
     assert len(account.platform.containers(running_only=True)) == 1
 
 
-def test_bring_up_needs_no_place_of_its_own_when_requests_have_them_all(
+def test_bring_up_needs_no_slot_of_its_own_when_requests_have_them_all(
     account: Account, bundler: Bundler, image: str
 ) -> None:
     url = account.deploy("boxes", bundler.container_worker(), **BOX_METADATA)

@@ -79,7 +79,7 @@ async def test_a_body_that_is_not_json_is_refused(api: Api) -> None:
         assert answer.refusal == (400, 10026), raw
 
 
-async def test_every_answer_has_an_id(api: Api) -> None:
+async def test_every_response_has_an_id(api: Api) -> None:
     good, bad = await api.call("GET", "/workers/scripts"), await api.call("GET", "/nothing")
     assert len(good.headers["cf-ray"]) == 16
     assert good.headers["cf-ray"] != bad.headers["cf-ray"]

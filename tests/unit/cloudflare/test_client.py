@@ -99,7 +99,7 @@ def test_a_post_is_not_repeated_after_a_server_error() -> None:
     assert len(api.calls) == 1
 
 
-def test_a_post_is_not_repeated_when_its_answer_was_cut_off() -> None:
+def test_a_post_is_not_repeated_when_its_response_was_cut_off() -> None:
     with (
         serve(in_turn(Says(body=b'{"success": true}', cut_after=4), result("twice"))) as api,
         pytest.raises(ApiError, match="connection broke"),
@@ -108,7 +108,7 @@ def test_a_post_is_not_repeated_when_its_answer_was_cut_off() -> None:
     assert len(api.calls) == 1
 
 
-def test_a_get_is_repeated_when_its_answer_was_cut_off() -> None:
+def test_a_get_is_repeated_when_its_response_was_cut_off() -> None:
     with serve(in_turn(Says(body=b'{"success": true}', cut_after=4), result("whole"))) as api:
         assert client(api).request("GET", "things") == "whole"
 
@@ -129,7 +129,7 @@ def test_a_pause_that_is_too_long_ends_in_the_error_at_once() -> None:
     assert len(api.calls) == 1
 
 
-def test_a_removal_whose_answer_was_lost_is_not_an_error_when_repeated() -> None:
+def test_a_removal_whose_response_was_lost_is_not_an_error_when_repeated() -> None:
     with serve(in_turn(Says(body=b"{}", cut_after=1), refusal(404, 1000, "gone"))) as api:
         client(api).request("DELETE", "things/1")
     assert len(api.calls) == 2
@@ -210,7 +210,7 @@ def test_a_server_that_is_not_there_is_named() -> None:
         client(url).request("GET", "things")
 
 
-def test_an_answer_that_drips_for_ever_is_cut_at_the_deadline() -> None:
+def test_a_response_that_drips_for_ever_is_cut_at_the_deadline() -> None:
     is_cut = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 

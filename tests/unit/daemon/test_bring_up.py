@@ -254,7 +254,7 @@ async def test_an_object_that_starts_twice_is_asked_once_more_when_its_container
     assert len(objects.calls) == 2
 
 
-async def test_when_requests_have_all_places_one_of_theirs_is_the_proof(scene: Scene) -> None:
+async def test_when_requests_have_all_slots_one_of_theirs_is_taken(scene: Scene) -> None:
     await scene.bench.run(1)
     scene.bench.change(version=2)
     await scene.bench.run(2)
@@ -290,23 +290,23 @@ async def test_an_unused_container_that_stops_is_ended(scene: Scene) -> None:
     assert not scene.engine.containers
 
 
-async def test_a_proof_takes_no_place_and_leaves_nothing(scene: Scene) -> None:
+async def test_a_canary_takes_no_slot_and_leaves_nothing(scene: Scene) -> None:
     scene.bench.change(max_instances=1)
     await scene.bench.run(1)
     proved = await scene.canaries(starts_and_waits).run(scene.bench.application.id)
     assert proved is not None
     assert proved.durable_object_id == id_of(CANARY_OBJECT_NAME)
     assert len(scene.engine.running()) == 1
-    proof = scene.bench.ledger.get(str(proved.instance_id))
-    assert proof is not None
-    assert (proof.is_canary, proof.state, proof.reason) == (
+    canary = scene.bench.ledger.get(str(proved.instance_id))
+    assert canary is not None
+    assert (canary.is_canary, canary.state, canary.reason) == (
         True,
         InstanceState.STOPPED,
         "its version was tried",
     )
 
 
-async def test_a_proof_that_fails_says_so_and_leaves_nothing(scene: Scene) -> None:
+async def test_a_canary_that_fails_says_so_and_leaves_nothing(scene: Scene) -> None:
     scene.engine.add_image("bad:1", Program(exits_at_once=7))
     scene.bench.change(image="bad:1")
     canaries = scene.canaries(throws)
@@ -316,7 +316,7 @@ async def test_a_proof_that_fails_says_so_and_leaves_nothing(scene: Scene) -> No
     assert not scene.engine.containers
 
 
-async def test_what_cannot_be_tried_proves_nothing(scene: Scene) -> None:
+async def test_what_cannot_be_tried_is_no_canary(scene: Scene) -> None:
     application = scene.bench.application.id
 
     async def does_nothing(objects: Objects, call: BringUpCall) -> BringUpResponse:
@@ -332,13 +332,13 @@ async def test_what_cannot_be_tried_proves_nothing(scene: Scene) -> None:
     assert not await canaries.does_come_up(application)
 
 
-async def test_the_proofs_of_one_application_come_one_after_the_other(scene: Scene) -> None:
+async def test_the_canaries_of_one_application_come_one_after_the_other(scene: Scene) -> None:
     running: list[str] = []
     most = 0
 
     async def counts(objects: Objects, call: BringUpCall) -> BringUpResponse:
         nonlocal most
-        running.append("a proof")
+        running.append("a canary")
         most = max(most, len(running))
         answer = await starts_and_waits(objects, call)
         running.pop()

@@ -25,7 +25,7 @@ from tests.support.waiting import eventually_async
 NOW = 1_790_000_000.0
 NAMESPACE = "a" * 32
 SIZE = {"vcpu": 0.0625, "memory_mib": 256, "disk": {"size_mb": 2000}}
-UP = BringUp("0" * 64, "proof", "i", "running", (), 0.1, None)
+UP = BringUp("0" * 64, "canary", "i", "running", (), 0.1, None)
 
 
 def not_up(reason: str) -> BringUpFailed:
@@ -321,14 +321,14 @@ async def test_unproved_without_requests_the_rollout_continues(scene: Scene) -> 
     assert scene.versions() == []
 
 
-async def test_a_proof_is_neither_replaced_nor_counted(scene: Scene) -> None:
+async def test_a_canary_is_neither_replaced_nor_counted(scene: Scene) -> None:
     scene.run_instance(0)
-    proof = scene.run_instance(7, is_canary=True)
+    canary = scene.run_instance(7, is_canary=True)
     scene.deploy()
     scene.runner.start("rollout-2")
     done = await scene.settled()
     assert len(scene.stops) == 1
-    assert scene.ledger.alive() == [scene.ledger.get(proof.id)]
+    assert scene.ledger.alive() == [scene.ledger.get(canary.id)]
     assert done.total_instances == 0
 
 

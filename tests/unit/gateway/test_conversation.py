@@ -105,7 +105,7 @@ def test_what_workerd_fails_on_is_put_in_other_words(
     assert played((asked, said), width=width) == got
 
 
-def test_an_answer_of_http_1_0_that_keeps_the_connection_is_left_alone() -> None:
+def test_a_response_of_http_1_0_that_keeps_the_connection_is_left_alone() -> None:
     said = b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok"
     assert played((GET, said), (GET, said)) == said * 2
 
@@ -115,7 +115,7 @@ def test_arbitrary_bytes_break_nothing(pieces: list[tuple[bytes, bytes]]) -> Non
     played(*pieces)
 
 
-def test_an_answer_before_the_end_of_its_request() -> None:
+def test_a_response_before_the_end_of_its_request() -> None:
     conversation = Conversation()
     conversation.ask(POST[:-1])
     assert not conversation.is_answered_early
@@ -126,7 +126,7 @@ def test_an_answer_before_the_end_of_its_request() -> None:
     assert not conversation.is_response_cut
 
 
-def test_an_answer_that_is_cut() -> None:
+def test_a_response_that_is_cut() -> None:
     conversation = Conversation()
     conversation.ask(GET)
     conversation.response(OK[:-1])

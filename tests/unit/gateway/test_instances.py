@@ -92,7 +92,7 @@ async def test_what_ignores_sigterm_is_killed(bench: Bench, engine: FakeEngine) 
     assert container.signals[-1] == "SIGKILL"
 
 
-async def test_what_is_created_and_never_started_gives_its_place_back(
+async def test_what_is_created_and_never_started_gives_its_slot_back(
     home: Path, engine: FakeEngine, records: Records
 ) -> None:
     async with opened(home, engine, records, replace(SETTINGS, abandon_seconds=0.1)) as bench:

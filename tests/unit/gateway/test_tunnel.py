@@ -122,7 +122,7 @@ async def test_bytes_and_half_closes_of_both_sides_arrive(is_raw: bool) -> None:
 
 
 @pytest.mark.parametrize("how", ["close", "reset", "stop reading"])
-async def test_an_answer_during_an_upload_arrives_and_the_rest_of_the_upload_is_taken(
+async def test_a_response_during_an_upload_arrives_and_the_rest_of_the_upload_is_taken(
     how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tunnel, "STALLED_SECONDS", 0.2)
@@ -139,7 +139,7 @@ async def test_an_answer_during_an_upload_arrives_and_the_rest_of_the_upload_is_
         await sending
 
 
-async def test_a_reset_in_the_middle_of_an_answer_is_a_reset_for_workerd() -> None:
+async def test_a_reset_in_the_middle_of_a_response_is_a_reset_for_workerd() -> None:
     async with opened() as ends:
         await ends.say(ends.worker, GET)
         await ends.said(ends.container, len(GET))

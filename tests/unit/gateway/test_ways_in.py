@@ -163,7 +163,7 @@ async def test_without_a_container_no_port_listens(bench: Bench) -> None:
     ],
     ids=["no port", "unknown", "certificate", "a web page", "a rebound name", "a browser"],
 )
-async def test_what_else_is_asked_of_a_companion(
+async def test_what_else_is_asked_of_a_sidecar(
     bench: Bench, request_: bytes, status: bytes, words: bytes
 ) -> None:
     answer = await say(await entrance(bench), request_)
@@ -183,7 +183,7 @@ async def test_another_program_is_turned_away(bench: Bench) -> None:
     assert b"403" in (await process.communicate())[0]
 
 
-async def test_a_companion_goes_with_its_container_and_not_before(bench: Bench) -> None:
+async def test_a_sidecar_goes_with_its_container_and_not_before(bench: Bench) -> None:
     proxy = f"/containers/{bench.name()}-proxy"
     assert (await bench.call("GET", f"{proxy}/json"))[0] == 404
     assert (await bench.call("DELETE", f"{proxy}?force=true"))[0] == 404
@@ -197,7 +197,7 @@ async def test_a_companion_goes_with_its_container_and_not_before(bench: Bench) 
         await asyncio.open_connection("127.0.0.1", port)
 
 
-async def test_a_new_workerd_finds_the_companion_of_what_runs(
+async def test_a_new_workerd_finds_the_sidecar_of_what_runs(
     home: Path, engine: FakeEngine, records: Records
 ) -> None:
     async with opened(home, engine, records, SETTINGS) as bench:
@@ -207,7 +207,7 @@ async def test_a_new_workerd_finds_the_companion_of_what_runs(
         assert (await bench.call("GET", f"/containers/{bench.name(2)}-proxy/json"))[0] == 404
 
 
-async def test_traffic_from_outside_keeps_the_place_of_a_bring_up(
+async def test_traffic_from_outside_keeps_the_slot_of_a_bring_up(
     home: Path, engine: FakeEngine, records: Records
 ) -> None:
     calls = False
@@ -241,7 +241,7 @@ async def test_traffic_from_outside_keeps_the_place_of_a_bring_up(
         assert [each.id for each in bench.ledger.alive()] == [instance.id]
 
 
-async def test_an_unused_bring_up_gives_its_place_to_a_request(bench: Bench, engine: FakeEngine) -> None:
+async def test_an_unused_bring_up_gives_its_slot_to_a_request(bench: Bench, engine: FakeEngine) -> None:
     bench.change(max_instances=1, image="deaf:1")
     engine.add_image("deaf:1", Program(ignores=frozenset({"SIGTERM", "15"})))
     bench.ledger.expect_bring_up(f"{1:064x}")
@@ -253,12 +253,12 @@ async def test_an_unused_bring_up_gives_its_place_to_a_request(bench: Bench, eng
     assert (gone.container_id, gone.state, gone.reason) == (
         first,
         InstanceState.STOPPED,
-        "gave its place to a request",
+        "gave its slot to a request",
     )
     assert here.state is InstanceState.RUNNING
 
 
-async def test_a_rollouts_proof_takes_no_place_from_a_request(bench: Bench, engine: FakeEngine) -> None:
+async def test_a_canary_takes_no_slot_from_a_request(bench: Bench, engine: FakeEngine) -> None:
     bench.change(max_instances=1)
     bench.ledger.expect_canary(f"{1:064x}")
     await bench.run(1)

@@ -72,7 +72,7 @@ def test_a_reservation_records_what_the_instance_will_be(ledger: Ledger) -> None
     assert ledger.of_application("a") == ledger.alive("a") == [instance]
 
 
-def test_places_are_limited_per_application(ledger: Ledger) -> None:
+def test_slots_are_limited_per_application(ledger: Ledger) -> None:
     assert reserve(ledger, 0)
     assert reserve(ledger, 1)
     assert reserve(ledger, 2) is None
@@ -93,7 +93,7 @@ def test_every_end_frees_the_place(ledger: Ledger, end: str) -> None:
     assert reserve(ledger, 2) is not None
 
 
-def test_a_stopping_instance_keeps_its_place_and_its_first_reason(ledger: Ledger) -> None:
+def test_a_stopping_instance_keeps_its_slot_and_its_first_reason(ledger: Ledger) -> None:
     first = reserved(ledger, 0)
     reserved(ledger, 1)
     ledger.started(first.id, container_id="c", time=101)

@@ -1,4 +1,4 @@
-"""`max_instances`: who gets a place, who waits, who is refused, and who gives way."""
+"""`max_instances`: who gets a slot, who waits, who is refused, and who gives way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.waiting import eventually_async
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
 
 
-async def test_a_request_waits_for_a_place_and_gets_it(world: World) -> None:
+async def test_a_request_waits_for_a_slot_and_gets_it(world: World) -> None:
     world.change("Box", max_instances=1)
     await world.get("/box/one/")
     [first] = world.alive("Box")
@@ -29,7 +29,7 @@ async def test_a_request_waits_for_a_place_and_gets_it(world: World) -> None:
 
 
 @pytest.mark.slow
-async def test_a_request_without_a_place_is_refused_in_the_end(world: World) -> None:
+async def test_a_request_without_a_slot_is_refused_in_the_end(world: World) -> None:
     world.change("Box", max_instances=1)
     await world.get("/box/one/")
     status, text = await world.get("/box/two/")
@@ -64,7 +64,7 @@ async def test_what_was_refused_before_a_new_workerd_is_not_refused_for_that(wor
     assert (await world.call("raw2", "http", 8080, "/"))["status"] == 200
 
 
-async def test_starts_that_race_for_the_last_places_do_not_overshoot(world: World) -> None:
+async def test_starts_that_race_for_the_last_slots_do_not_overshoot(world: World) -> None:
     world.change("Raw", max_instances=3)
     names = [f"raw{number}" for number in range(10)]
     await asyncio.gather(*(world.call(name, "start", {}) for name in names))
@@ -73,41 +73,41 @@ async def test_starts_that_race_for_the_last_places_do_not_overshoot(world: Worl
     assert len(world.in_engine()) == len(world.alive("Raw")) == 3
 
 
-async def test_an_unused_bring_up_gives_its_place_away(world: World) -> None:
+async def test_an_unused_bring_up_gives_its_slot_away(world: World) -> None:
     world.change("Box", max_instances=1)
-    proof = await world.text("/id/proof")
-    world.ledger.expect_bring_up(proof)
-    assert (await world.get("/box/proof/"))[0] == 200
-    world.ledger.bring_up_finished(proof)
+    bring_up = await world.text("/id/bring_up")
+    world.ledger.expect_bring_up(bring_up)
+    assert (await world.get("/box/bring_up/"))[0] == 200
+    world.ledger.bring_up_finished(bring_up)
     [instance] = world.alive("Box")
     assert instance.is_bring_up
     assert (await world.get("/box/user/"))[0] == 200
     ended = world.ledger.get(instance.id)
     assert ended is not None
-    assert (ended.state, ended.reason) == (InstanceState.STOPPED, "gave its place to a request")
+    assert (ended.state, ended.reason) == (InstanceState.STOPPED, "gave its slot to a request")
 
 
-async def test_a_bring_up_whose_object_talks_to_it_gives_its_place_away(world: World) -> None:
+async def test_a_bring_up_whose_object_talks_to_it_gives_its_slot_away(world: World) -> None:
     world.change("Box", max_instances=1)
-    proof = await world.text("/id/proof")
-    world.ledger.expect_bring_up(proof)
-    assert (await world.get("/box/proof/"))[0] == 200
-    world.ledger.bring_up_finished(proof)
+    bring_up = await world.text("/id/bring_up")
+    world.ledger.expect_bring_up(bring_up)
+    assert (await world.get("/box/bring_up/"))[0] == 200
+    world.ledger.bring_up_finished(bring_up)
     [instance] = world.alive("Box")
     world.is_called = False
     for _ in range(5):
-        assert (await world.get("/box/proof/"))[0] == 200
+        assert (await world.get("/box/bring_up/"))[0] == 200
     # Nothing happens: within this time the use of an instance is noted.
     await asyncio.sleep(2 * BENEFIT_SECONDS)
     assert world.ledger.may_give_way(instance.id)
     world.is_called = True
     # In the midst of it: a call that is on its way to another object is no use of this one.
-    talking = asyncio.ensure_future(world.get("/box/proof/"))
+    talking = asyncio.ensure_future(world.get("/box/bring_up/"))
     assert (await world.get("/box/user/"))[0] == 200
     await asyncio.gather(talking, return_exceptions=True)
     ended = world.ledger.get(instance.id)
     assert ended is not None
-    assert ended.reason == "gave its place to a request"
+    assert ended.reason == "gave its slot to a request"
 
 
 def is_used(world: World, instance_id: str) -> Callable[[], Awaitable[bool]]:
@@ -119,13 +119,13 @@ def is_used(world: World, instance_id: str) -> Callable[[], Awaitable[bool]]:
     return look
 
 
-async def test_a_used_bring_up_keeps_its_place(world: World) -> None:
+async def test_a_used_bring_up_keeps_its_slot(world: World) -> None:
     world.change("Box", max_instances=1)
-    proof = await world.text("/id/proof")
-    world.ledger.expect_bring_up(proof)
-    await world.get("/box/proof/")
-    world.ledger.bring_up_finished(proof)
-    await world.get("/box/proof/")
+    bring_up = await world.text("/id/bring_up")
+    world.ledger.expect_bring_up(bring_up)
+    await world.get("/box/bring_up/")
+    world.ledger.bring_up_finished(bring_up)
+    await world.get("/box/bring_up/")
     [instance] = world.alive("Box")
     await eventually_async(is_used(world, instance.id), what="the instance's use")
     waiting = asyncio.ensure_future(world.get("/box/user/"))
