@@ -25,6 +25,7 @@ from pywrangler.deploy.applications.plan import ApplicationChange, CreateApplica
 from pywrangler.deploy.applications.settings import create_request
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.plan import Plan
+from pywrangler.deploy.provisioning.making import provision, with_databases
 from pywrangler.deploy.worker.kv_namespaces import explain_unknown
 from pywrangler.deploy.worker.reconciliation import class_notes, reconciliation_lines
 from pywrangler.deploy.worker.resources import Resource
@@ -47,8 +48,10 @@ def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], 
     applied = Applied()
     new_namespaces = _make_titled_namespaces(client, plan, say)
     _make_chosen_namespaces(client, plan, say)
+    databases = provision(client, plan.provisioned, say)
     if plan.upload is not None:
-        metadata = _with_assets(client, plan, _with_namespaces(plan.upload, new_namespaces), say)
+        metadata = with_databases(_with_namespaces(plan.upload, new_namespaces), databases)
+        metadata = _with_assets(client, plan, metadata, say)
         say(f"Uploading Worker {plan.worker}")
         applied.version_id = _upload(client, plan, metadata, bundle, say)
     if plan.dispatch_namespace:

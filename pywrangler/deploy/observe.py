@@ -17,6 +17,8 @@ from pywrangler.cloudflare.store_names import ID, choose_store
 from pywrangler.cloudflare.workers import dispatched
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.applications.unfinished import Running
+from pywrangler.deploy.provisioning.account import observe_account
+from pywrangler.deploy.provisioning.wanted import AccountContents
 from pywrangler.deploy.records import DeployedWorker, Observed
 from pywrangler.deploy.worker.address import Address
 from pywrangler.deploy.worker.queue_consumers import check_queues, named_queues
@@ -43,6 +45,7 @@ def observe(
     queues = all_queues(client) if named_queues(configuration, with_dead_letters=True) else []
     if not is_local:
         check_queues(configuration, queues)
+    account = AccountContents()
     if dispatch_namespace:
         worker = _dispatched_worker(client, dispatched(configuration.name, dispatch_namespace))
     else:
@@ -52,6 +55,9 @@ def observe(
         present = frozenset(kv_namespaces.values())
         there = {name: id_ for name, id_ in worker.kv_bindings.items() if id_ in present}
         worker = replace(worker, kv_bindings=there, address=_address(client, configuration.name))
+    if not is_local:
+        is_deployed = worker is not None and not dispatch_namespace
+        account = observe_account(client, configuration, queues, is_deployed=is_deployed)
     stores = _stores(client, configuration)
     resources = _resources(client, configuration, queues) if is_local else frozenset()
     consumers = missing_consumers(client, configuration) if is_local else ()
@@ -63,6 +69,7 @@ def observe(
             is_local=is_local,
             resources=resources,
             missing_consumers=consumers,
+            account=account,
         )
     applications = {application["name"]: application for application in containers.list_applications(client)}
     running = {
@@ -81,6 +88,7 @@ def observe(
         is_local=is_local,
         resources=resources,
         missing_consumers=consumers,
+        account=account,
     )
 
 

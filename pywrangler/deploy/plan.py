@@ -20,6 +20,7 @@ from pywrangler.deploy.applications.plan import (
 )
 from pywrangler.deploy.assets.files import AssetDirectory
 from pywrangler.deploy.bundle.bundling import Bundle
+from pywrangler.deploy.provisioning.wanted import NewResource, Provisioning, plan_provisioning
 from pywrangler.deploy.records import DeploySettings, Observed
 from pywrangler.deploy.worker.address import AddressChange, plan_address
 from pywrangler.deploy.worker.kv_namespaces import (
@@ -58,6 +59,8 @@ class Plan:
     chosen_namespaces: tuple[ChosenNamespace, ...] = ()
     """KV namespaces to make under the configuration's ids, before the upload; on the local platform only."""
 
+    provisioned: tuple[NewResource, ...] = ()
+    """What bindings lead to and is made at Cloudflare, before the upload."""
     new_resources: tuple[Resource, ...] = ()
     """What bindings lead to and the local platform must make, before the upload."""
 
@@ -69,9 +72,9 @@ class Plan:
         return keeps_all and not changes
 
     @property
-    def made_first(self) -> tuple[ChosenNamespace | Resource, ...]:
-        """The resources made before the upload, by ids that the configuration chose."""
-        return (*self.chosen_namespaces, *self.new_resources)
+    def made_first(self) -> tuple[ChosenNamespace | Resource | NewResource, ...]:
+        """What is made before the upload, by names and ids that the configuration chose."""
+        return (*self.chosen_namespaces, *self.new_resources, *self.provisioned)
 
     @property
     def has_work(self) -> bool:
@@ -117,6 +120,10 @@ def plan_deploy(
     static files.
     """
     deployed, dispatch = observed.worker, options.dispatch_namespace
+    provisioning = Provisioning(configuration)
+    if not observed.is_local:
+        provisioning = plan_provisioning(configuration, observed.account)
+        configuration = provisioning.configuration
     containers = () if options.rollout == "none" else configuration.containers
     applications = tuple(
         plan_application(configuration, container, images[container.name], observed, options, resolve_image)
@@ -124,7 +131,7 @@ def plan_deploy(
         if not is_elsewhere(configuration, container, observed)
     )
     wanted = wanted_triggers(configuration, service)
-    upload = plan_upload(configuration, bundle, observed, options, assets)
+    upload = plan_upload(configuration, bundle, observed, options, assets, provisioning)
     version_first = (
         dispatch is None and upload is not None and makes_version_first(configuration, deployed, upload)
     )
@@ -154,5 +161,6 @@ def plan_deploy(
         address=plan_address(configuration.dev, deployed.address if deployed else None)
         if observed.is_local and not dispatch
         else None,
+        provisioned=provisioning.new if upload is not None else (),
         new_resources=resources_to_make(configuration, observed.resources, is_local=observed.is_local),
     )

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pywrangler.cloudflare.workers import ObjectNamespace
 from pywrangler.deploy.applications.unfinished import Running
+from pywrangler.deploy.provisioning.wanted import AccountContents
 from pywrangler.deploy.worker.address import Address
 from pywrangler.deploy.worker.elsewhere import Elsewhere
 from pywrangler.deploy.worker.resources import Resource
@@ -81,6 +82,8 @@ class Observed:
     """What is there of the resources that the configuration is bound to; on the local platform only."""
     missing_consumers: Sequence[str] = ()
     """Workers in `tail_consumers` that do not exist; looked up on the local platform only."""
+    account: AccountContents = field(default_factory=AccountContents)
+    """What Cloudflare has of the resources that bindings need."""
     stores: Mapping[str, str] = field(default_factory=dict)
     """Ids of the secret stores that the configuration names otherwise, by what it calls them."""
 

@@ -70,7 +70,7 @@ def open_for_writing(run: Invocation, client: Client, namespace_id: str, binding
 
 
 def _title(run: Invocation, namespace_id: str, binding: str | None) -> str | None:
-    from pywrangler.deploy.worker.kv_namespaces import kv_title
+    from pywrangler.deploy.provisioning.resource_names import kv_title
 
     if binding is None or (worker := run.project.required_fields.worker_name) is None:
         return None
@@ -106,7 +106,7 @@ def _id_by_worker(run: Invocation, binding: str) -> str | None:
 def _id_for_deploy(run: Invocation, worker: str, binding: str) -> str:
     """The id of the namespace with the title that a deploy looks for; one to be made has both the same."""
     from pywrangler.cloudflare.kv import list_namespaces
-    from pywrangler.deploy.worker.kv_namespaces import kv_title
+    from pywrangler.deploy.provisioning.resource_names import kv_title
 
     title = kv_title(worker, binding)
     return next((str(n["id"]) for n in list_namespaces(run.client) if n["title"] == title), title)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pywrangler.deploy.provisioning.resource_names import kv_title
+
 if TYPE_CHECKING:  # the commands of KV take a title from here, and need nothing of a deploy
     from pywrangler.config.records import Configuration
     from pywrangler.deploy.records import Observed
@@ -27,11 +29,6 @@ class ChosenNamespace:
     def describe(self) -> str:
         """The change in words."""
         return f"+ create KV namespace {self.id} ({', '.join(self.bindings)}), empty, on this platform"
-
-
-def kv_title(worker: str, binding: str) -> str:
-    """The title of a namespace that a deploy makes for a binding; Wrangler's (4.164)."""
-    return f"{worker}-{binding.lower().replace('_', '-')}"
 
 
 def titled_namespaces_to_make(configuration: Configuration, observed: Observed) -> dict[str, str]:

@@ -59,9 +59,12 @@ def named_queues(configuration: Configuration, *, with_dead_letters: bool) -> tu
 
 
 def check_queues(configuration: Configuration, queues: Iterable[Queue]) -> None:
-    """Raise `PywranglerError` for the first queue that the configuration names and that does not exist."""
-    present = {queue["queue_name"] for queue in queues}
-    for name in named_queues(configuration, with_dead_letters=False):
+    """Raise `PywranglerError` for the first queue that the Worker consumes and that does not exist. Those
+    that it sends to are made.
+    """
+    producers = (configuration.cloudflare.get("queues") or {}).get("producers") or ()
+    present = {queue["queue_name"] for queue in queues} | {entry.get("queue") for entry in producers}
+    for name in (str(entry["queue"]) for entry in _entries(configuration)):
         if name not in present:
             error = no_queue(name)
             error.message = f"The queue `{name}` in {configuration.file.name} does not exist."

@@ -1,6 +1,6 @@
 """Resources that a Worker is bound to by name or id, and that the local platform makes when they are missing.
 
-On Cloudflare they are the account's own affair: a deploy there is refused where one is missing.
+At Cloudflare a deploy makes fewer kinds, by name only: `deploy.provisioning`.
 """
 
 from __future__ import annotations

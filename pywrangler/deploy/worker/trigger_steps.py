@@ -54,6 +54,10 @@ def _steps(client: Client, plan: TriggersPlan, say: Say) -> Iterator[tuple[str, 
     if plan.crons is not None:
         say("Setting schedules")
         yield "its schedules", partial(workers.set_schedules, client, plan.worker, plan.crons)
+    if plan.workflows:
+        say("Setting Workflows")
+    for name, request in plan.workflows.items():
+        yield f"its Workflow {name}", partial(set_workflow, client, name, request)
     if plan.consumers:
         say("Setting queue consumers")
     for name, request in plan.consumers.items():
@@ -61,10 +65,6 @@ def _steps(client: Client, plan: TriggersPlan, say: Say) -> Iterator[tuple[str, 
             f"the consumer of the queue {name}",
             partial(set_worker_consumer, client, name, plan.worker, request),
         )
-    if plan.workflows:
-        say("Setting Workflows")
-    for name, request in plan.workflows.items():
-        yield f"its Workflow {name}", partial(set_workflow, client, name, request)
 
 
 def _failure(failed: Mapping[str, ApiError]) -> ApiError:

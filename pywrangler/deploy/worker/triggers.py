@@ -49,7 +49,7 @@ class Triggers:
 
     workers_dev: bool
     previews: bool | None
-    """None is the API's default: as `workers_dev`."""
+    """None is the API's default: as `workers_dev`, or, as Wrangler (4.164) expects, on without routes."""
     routes: Routes
     """An empty one leaves the Worker's routes and domains."""
     crons: tuple[str, ...] | None
@@ -205,11 +205,12 @@ def _plan_settings(
 
 
 def _differences(wanted: Triggers, deployed: DeployedTriggers) -> Iterator[str]:
-    previews = wanted.workers_dev if wanted.previews is None else wanted.previews
+    by_default = {wanted.workers_dev, not wanted.routes.targets}
+    possible = by_default if wanted.previews is None else {wanted.previews}
     if deployed.workers_dev not in (None, wanted.workers_dev):
         yield f"switch the workers.dev address {_on(wanted.workers_dev)}"
-    if deployed.previews not in (None, previews):
-        yield f"switch preview URLs {_on(previews)}"
+    if deployed.previews is not None and deployed.previews not in possible:
+        yield f"switch preview URLs {_on(not deployed.previews)}"
     names = [
         *_differing(wanted, deployed),
         *(["tags"] if wanted.tags(deployed.tags) != deployed.tags else []),

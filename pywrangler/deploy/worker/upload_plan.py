@@ -8,8 +8,9 @@ from typing import Any
 from pywrangler.config.records import Configuration
 from pywrangler.deploy.assets.files import AssetDirectory
 from pywrangler.deploy.bundle.bundling import Bundle
+from pywrangler.deploy.provisioning.resource_names import kv_title
+from pywrangler.deploy.provisioning.wanted import Provisioning
 from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
-from pywrangler.deploy.worker.kv_namespaces import kv_title
 from pywrangler.deploy.worker.metadata import content_tag, plan_migrations, upload_metadata
 from pywrangler.deploy.worker.settings import required_secrets, unversioned_settings
 from pywrangler.errors import UsageError
@@ -21,6 +22,7 @@ def plan_upload(
     observed: Observed,
     options: DeploySettings,
     assets: AssetDirectory | None = None,
+    provisioning: Provisioning | None = None,
 ) -> dict[str, Any] | None:
     """The metadata to upload; None when the deployed version is what the upload would make.
 
@@ -39,15 +41,20 @@ def plan_upload(
     if configuration.main is None:
         return _plan_assets(configuration, metadata, observed, options, bundle, assets)
     metadata["bindings"] = [_with_store_id(binding, observed) for binding in metadata["bindings"]]
+    inherited = provisioning.inherited if provisioning else ()
+    metadata["bindings"] += [{"name": name, "type": "inherit"} for name in inherited]
     metadata["bindings"] += _required_secrets(configuration, deployed, options)
     if options.rollout == "none" and deployed is not None:
         _keep_containers(metadata, deployed)
     kv_bindings = _kv_bindings_without_id(configuration, observed)
-    described = {**metadata, "bindings": [*metadata["bindings"], *map(_without_origin, kv_bindings)]}
+    without_id = provisioning.without_id if provisioning else frozenset()
+    known = [_without_database(each, without_id) for each in metadata["bindings"]]
+    described = {**metadata, "bindings": [*known, *map(_without_origin, kv_bindings)]}
     tag = options.tag or content_tag(_all_settings(configuration, described), bundle, assets)
     metadata["bindings"] += kv_bindings
     migrations = plan_migrations(configuration.migrations, deployed.migration_tag if deployed else None)
-    has_new_kv = any(binding["type"] != "inherit" for binding in kv_bindings)
+    is_provisioned = bool(provisioning and provisioning.new)
+    has_new_kv = is_provisioned or any(binding["type"] != "inherit" for binding in kv_bindings)
     must_upload = migrations or options.tag or options.message or options.secrets or has_new_kv
     if deployed is not None and deployed.content_tag == tag and not must_upload:
         return None
@@ -126,6 +133,11 @@ def _kv_bindings_without_id(configuration: Configuration, observed: Observed) ->
             known = observed.kv_namespaces.get(kv_title(configuration.name, kv.binding))
             bindings.append({"name": kv.binding, "type": "kv_namespace", "namespace_id": known})
     return bindings
+
+
+def _without_database(binding: dict[str, Any], without_id: frozenset[str]) -> dict[str, Any]:
+    """The same for a database, which has an id only once it is made."""
+    return {"name": binding["name"], "type": "d1"} if binding["name"] in without_id else binding
 
 
 def _without_origin(binding: Mapping[str, Any]) -> dict[str, Any]:

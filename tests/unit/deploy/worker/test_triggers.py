@@ -58,8 +58,11 @@ def planned(
         ({}, PUBLIC, []),
         ({}, None, []),
         ({"workers_dev": True}, PUBLIC, []),
+        # Without routes the previews of an address that is off may be on.
+        ({"workers_dev": False}, PUBLIC, ["switch the workers.dev address off"]),
+        ({}, replace(PUBLIC, previews=False), ["switch preview URLs on"]),
         (
-            {"workers_dev": False},
+            {"cloudflare": {"routes": ["a.example/*"]}},
             PUBLIC,
             ["switch the workers.dev address off", "switch preview URLs off"],
         ),
@@ -245,7 +248,6 @@ def test_only_the_public_address_is_switched_off() -> None:
     assert made.lines() == [
         "= keep Worker web",
         "~ switch the workers.dev address off",
-        "~ switch preview URLs off",
     ]
     assert asked == ["POST /subdomain"]
     posts = [call for call in api.calls if call.method == "POST"]

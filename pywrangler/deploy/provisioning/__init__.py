@@ -1,0 +1,1 @@
+"""Resources that a deploy to Cloudflare makes because bindings need them: observed, planned, made."""
