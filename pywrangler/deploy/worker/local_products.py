@@ -70,8 +70,6 @@ def for_local_platform(configuration: Configuration, environment: Mapping[str, s
         "hyperdrive": [_hyperdrive(entry, environment) for entry in fields.get("hyperdrive") or ()],
         "queues": _queues(configuration.name, fields.get("queues") or {}),
     }
-    if "unsafe" in fields:
-        fields["unsafe"] = {"bindings": [each for each in unsafe_bindings(fields["unsafe"]) if _runs(each)]}
     return replace(
         configuration, cloudflare=fields | {name: value for name, value in changed.items() if value}
     )

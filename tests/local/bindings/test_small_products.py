@@ -30,6 +30,7 @@ export default { async fetch(request, env) {
         return Response.json({ host: typeof host, port: typeof port, user, password, database,
           scheme: connectionString.split(":")[0] });
       }
+      case "/spell": return Response.json(await env.SPELL.words("a").cast());
       case "/index": return Response.json(await env.INDEX.query([1]));
       case "/tenant": return await env.TENANTS.get("one").fetch("http://tenant/");
     }
@@ -47,6 +48,7 @@ BINDINGS = [
         "id": "1",
         "local_connection_string": "postgresql://pat:s%20ecret@[::1]:5433/my%20shop",
     },
+    {"type": "magic", "name": "SPELL"},
     {"type": "vectorize", "name": "INDEX", "index_name": "words"},
     {"type": "dispatch_namespace", "name": "TENANTS", "namespace": "customers"},
 ]
@@ -88,7 +90,7 @@ def test_a_database_is_reached_by_its_connection_string(account: Account, made: 
     }
 
 
-@pytest.mark.parametrize(("path", "what"), [("/index", "Vectorize")])
+@pytest.mark.parametrize(("path", "what"), [("/index", "Vectorize"), ("/spell", "bindings of type `magic`")])
 def test_what_only_cloudflare_has_says_so(
     account: Account, made: dict[str, str], path: str, what: str
 ) -> None:

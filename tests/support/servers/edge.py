@@ -1,8 +1,8 @@
 """An account at Cloudflare whose part another local platform plays: its API for previews of Workers, and the
 addresses below workers.dev, which are reached through a proxy.
 
-A preview is a real Worker of that platform, so its bindings have real products behind them. For Vectorize,
-which it does not have, a Worker named `index` takes the calls.
+A preview is a real Worker of that platform, so its bindings have real products behind them. For products
+that it does not have, a Worker named `index` takes the calls.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from tests.support.servers.tls import self_signed, server_context
 
 SUBDOMAIN, SESSION, EXCHANGED = "tester", "session-token", "exchanged-token"
 TOKEN = "token-of-the-login"
+
+ABSENT = ("ai", "vectorize")
 
 
 @dataclass
@@ -74,9 +76,7 @@ class Edge:
         metadata = json.loads(text)
         self.metadata.append(metadata)
         bindings = [
-            {"name": each["name"], "type": "service", "service": "index"}
-            if each["type"] == "vectorize"
-            else each
+            {"name": each["name"], "type": "service", "service": "index"} if each["type"] in ABSENT else each
             for each in metadata["bindings"]
         ]
         parts[index] = head + b"\r\n\r\n" + json.dumps({**metadata, "bindings": bindings}).encode() + b"\r\n"

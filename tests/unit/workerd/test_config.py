@@ -66,7 +66,7 @@ def test_secrets_are_in_the_environment_and_not_in_the_text() -> None:
 @pytest.mark.parametrize(
     ("binding", "words"),
     [
-        ({"type": "magic", "name": "Q"}, 'binding "Q" of the Worker "hello" is of type magic'),
+        ({"type": "text_blob", "name": "Q"}, 'binding "Q" of the Worker "hello" is of type text_blob'),
         ({"type": "secret_text", "name": "S"}, 'The value of the secret "S"'),
         ({"type": "durable_object_namespace", "name": "D", "class_name": "C"}, "no migration created"),
     ],

@@ -22,6 +22,12 @@ from pywrangler.local.daemon.bindings.streams import pass_on
 MODEL_HEADER = "cf-consn-model-id"
 RUN_PATHS = ("/run", "/ai-gateway/run")
 """The second one is that of calls through a gateway. A model server has none, and the call is the same."""
+REST_PATHS = (
+    *RUN_PATHS,
+    "/ai-api/models/search",
+    "/to-everything/markdown/supported",
+    "/to-everything/markdown/transformer",
+)
 JSON = {"Content-Type": "application/json"}
 """The type without a charset, by which the module knows that it has to read JSON."""
 
@@ -46,23 +52,25 @@ async def answer_from_server(
     return failed(f"A model server (PYWRANGLER_AI_URL) has no {what}: only Workers AI in an account has.")
 
 
+def has_rest_path(request: web.Request) -> bool:
+    """Whether the account's REST API has what a call of the binding asks for."""
+    return request.path in REST_PATHS and not request.headers.get("Upgrade")
+
+
 async def answer_from_account(
     request: web.Request, account: CloudflareAccount, session: aiohttp.ClientSession
 ) -> web.StreamResponse:
-    """The response of Workers AI in the account."""
+    """The response of Workers AI in the account to a call that `has_rest_path`."""
     try:
-        if request.path in RUN_PATHS and not request.headers.get("Upgrade"):
+        if request.path in RUN_PATHS:
             return await _run_in_account(request, account, session)
         if request.path == "/ai-api/models/search":
             found = await account.send(session, "GET", "/ai/models/search", query=request.query)
         elif request.path == "/to-everything/markdown/supported":
             found = await account.send(session, "GET", "/ai/tomarkdown/supported")
-        elif request.path == "/to-everything/markdown/transformer":
-            found = await account.send(
-                session, "POST", "/ai/tomarkdown", body=_documents(await request.json())
-            )
         else:
-            return failed("The local platform does not lead this call of the AI binding to an account.")
+            form = _documents(await request.json())
+            found = await account.send(session, "POST", "/ai/tomarkdown", body=form)
     except AccountError as failure:
         return failed(failure.message)
     return await pass_on(request, found)

@@ -16,7 +16,12 @@ import aiohttp
 from aiohttp import web
 
 from pywrangler.local.daemon.bindings.account import CloudflareAccount
-from pywrangler.local.daemon.bindings.ai import answer_from_account, answer_from_server, failed
+from pywrangler.local.daemon.bindings.ai import (
+    answer_from_account,
+    answer_from_server,
+    failed,
+    has_rest_path,
+)
 from pywrangler.local.daemon.bindings.browsers import Browsers
 from pywrangler.local.daemon.bindings.model_server import ModelServer
 from pywrangler.local.daemon.bindings.previews import Previews
@@ -65,7 +70,7 @@ class BindingsApi:
         if binding is None:
             return failed(f"The version of the Worker that has the binding `{name}` was deleted.", 404)
         account = CloudflareAccount.of_binding(binding, self._home)
-        if account is not None and binding["type"] != "ai":
+        if account is not None and (binding["type"] != "ai" or not has_rest_path(request)):
             return await self._previews.answer(request, account, list(bindings), self._session)
         if binding["type"] == "browser":
             return await self._browsers.answer(request, request.headers[WORKER_HEADER])

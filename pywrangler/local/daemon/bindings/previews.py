@@ -87,7 +87,9 @@ class Previews:
         bindings: list[Mapping[str, Any]],
         session: aiohttp.ClientSession,
     ) -> web.StreamResponse:
-        """The response of the binding at Cloudflare."""
+        """The response of the binding at Cloudflare. The request is in the form of miniflare's Worker, or
+        the binding's own.
+        """
         version, worker = request.headers[VERSION_HEADER], request.headers[WORKER_HEADER]
         size = request.content_length
         is_kept = not request.body_exists or (size is not None and size <= REPEATABLE_BYTES)
@@ -164,6 +166,9 @@ async def _exchanged(url: str, session: aiohttp.ClientSession) -> str | None:
 
 def _headers(request: web.Request, preview: Preview) -> dict[str, str]:
     kept = {name: value for name, value in request.headers.items() if name.lower() not in OWN_HEADERS}
+    if "MF-URL" not in request.headers:
+        kept = {name if name == "Upgrade" else f"MF-Header-{name}": value for name, value in kept.items()}
+        kept |= {"MF-URL": str(request.url), "MF-Binding": request.headers[BINDING_HEADER]}
     return {**kept, TOKEN_HEADER: preview.token}
 
 

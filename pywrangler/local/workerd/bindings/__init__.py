@@ -1,8 +1,7 @@
 """Bindings: from each kind in Cloudflare's upload metadata to `workerd`'s configuration.
 
-One module per kind, each with one function `attach(binding, spec) -> Attachment`; `KINDS` lists them. Other
-kinds are refused by name, because a Worker that silently lacks a binding fails in ways that are hard to
-explain.
+One module per kind, each with one function `attach(binding, spec) -> Attachment`; `KINDS` lists them. A
+binding of another kind exists, too: a Worker that silently lacks one fails in ways that are hard to explain.
 """
 
 from __future__ import annotations
@@ -75,18 +74,23 @@ KINDS: Mapping[str, Attach] = {
 }
 
 
+OF_FILES = frozenset(("data_blob", "text_blob", "wasm_module"))
+"""Types of the older syntax, whose values are parts of the upload."""
+
+
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
-    """The attachment of `binding`. Raises `UnsupportedBindingError` for a kind that the platform does not
-    have.
+    """The attachment of `binding`. One of an unknown type exists, and each use of it fails with a reason.
+
+    Raises `UnsupportedBindingError` for a type of `OF_FILES`.
     """
     kind = str(binding.get("type"))
-    if kind not in KINDS:
+    if kind in OF_FILES:
         raise UnsupportedBindingError(
             f'The binding "{binding.get("name")}" of the Worker "{spec.name}" is of type {kind}, '
             "which the local platform does not have.",
-            hint=f"It has {', '.join(sorted(KINDS))}. Remove the binding, or deploy with `--remote`.",
+            hint="Import the file in the Worker's code, and remove the binding.",
         )
     if "account" in binding and kind in remote.KINDS:
         return remote.attach(binding, spec)
-    made = KINDS[kind](binding, spec)
+    made = KINDS.get(kind, absent.attach)(binding, spec)
     return made.raw() if binding.get("raw") is True else made

@@ -31,6 +31,9 @@ export default { async fetch(request) {
     const { vector, topK } = await request.json();
     return Response.json({ count: 1, matches: [{ id: "a", score: vector[0], topK }] });
   }
+  if (pathname === "/ai-gateway/gateways/g/url/openai") {
+    return Response.json({ result: { url: `https://gateway/${request.headers.get("MF-URL")}` } });
+  }
   if (pathname === "/upsert") return Response.json({ mutationId: await request.text() });
   return Response.json({ code: 3000, error: "no such path" }, { status: 404 });
 } };
@@ -83,6 +86,9 @@ const CALLS = {
   async service({ OTHER }) {
     const response = await OTHER.fetch("http://other/query", { method: "POST", body: '{"vector":[9]}' });
     return response.json();
+  },
+  async gateway({ AI }) {
+    return AI.gateway("g").getUrl("openai");
   },
   async local({ HERE }) {
     await HERE.put("key", "here");
@@ -156,6 +162,7 @@ def write(directory: Path, resources: dict[str, str]) -> Path:
         "d1_databases": [{"binding": "DB", "database_id": resources["d1"], "remote": True}],
         "queues": {"producers": [{"binding": "QUEUE", "queue": "remote-jobs", "remote": True}]},
         "vectorize": [{"binding": "INDEX", "index_name": "words", "remote": True}],
+        "ai": {"binding": "AI"},
         "services": [{"binding": "OTHER", "service": "index", "remote": True}],
     }
     (directory / "wrangler.json").write_text(json.dumps(configuration, indent=2))
@@ -193,6 +200,7 @@ def test_remote_bindings_lead_to_the_account(
     assert json.loads(index["made"]["mutationId"]) == {"id": "a", "values": [1, 2, 3]}
     assert index["error"] == "VECTOR_GET_ERROR (code = 3000): no such path"
     assert ask(url, "service")["matches"][0]["score"] == 9
+    assert ask(url, "gateway") == "https://gateway/null"
     assert ask(url, "local") == "here"
     assert ask(url, "queue") == "sent"
     arrived = f"storage/kv/namespaces/{resources['kv']}/values/message-"
@@ -203,7 +211,15 @@ def test_remote_bindings_lead_to_the_account(
     assert [entry["id"] for entry in here.call("storage/kv/namespaces")] == ["here"]
     (metadata,) = edge.metadata
     raw = {each["name"]: each.get("raw", False) for each in metadata["bindings"]}
-    assert raw == {"KV": True, "FILES": True, "DB": True, "QUEUE": True, "INDEX": True, "OTHER": False}
+    assert raw == {
+        "KV": True,
+        "FILES": True,
+        "DB": True,
+        "QUEUE": True,
+        "INDEX": True,
+        "AI": True,
+        "OTHER": False,
+    }
 
     # A preview that Cloudflare has forgotten is made again.
     edge.token = "another"

@@ -37,7 +37,8 @@ REMOTE = frozenset(("vectorize",))
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:  # noqa: ARG001 - as every kind's
     """A service whose every method fails."""
-    title = TITLES[str(binding["type"])]
+    kind = str(binding["type"])
+    title = TITLES.get(kind, f"bindings of type `{kind}`")
     reason = f"The local platform has no {title}, which the binding {binding['name']} needs."
     if binding["type"] in REMOTE:
         reason += (
