@@ -79,7 +79,7 @@ class Platform:
         self._logs = logs
         self.kv = KvRuntime(machine.directories, machine.find_workerd, logs.platform)
         self.r2 = R2Runtime(
-            machine.directories, machine.find_workerd, machine.find_product_workers, logs.platform
+            store, machine.directories, machine.find_workerd, machine.find_product_workers, logs.platform
         )
         self.s3 = S3Runtime(store, machine, self.r2.runtime.ensure_running, first_port, logs.platform)
         self._object_storage = ObjectStorage(store.account_id, self.s3.find_port, self.s3.serving_port)

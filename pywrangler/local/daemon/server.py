@@ -39,6 +39,7 @@ from pywrangler.local.daemon.workers.location import read_location
 from pywrangler.local.daemon.workers.outbox import Outbox
 from pywrangler.local.daemon.workers.ports import LAST_PORT, LOOPBACK
 from pywrangler.local.daemon.workers.private_api import PrivateApi
+from pywrangler.local.daemon.workers.r2_events import R2Events
 from pywrangler.local.gateway.reconcile import reconcile, sweep
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status, directory_id
@@ -112,6 +113,7 @@ class Server:
                     platform.tell_events,
                     Outbox(self._directories, platform.say),
                     lambda name: self._directories.sockets(name).peers,
+                    R2Events(store, platform.queues),
                 )
                 await stack.enter_async_context(private_api.serve(self._directories.shared_sockets.platform))
                 browsers = Browsers(self._directories.browsers, self._environment)

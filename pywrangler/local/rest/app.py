@@ -33,7 +33,7 @@ from pywrangler.local.rest.kv import bulk, namespaces, values
 from pywrangler.local.rest.middlewares import MIDDLEWARES
 from pywrangler.local.rest.operations import Operations
 from pywrangler.local.rest.queues import consumers, pulling, queues, sending
-from pywrangler.local.rest.r2 import buckets, s3_keys
+from pywrangler.local.rest.r2 import buckets, domains, notifications, s3_keys
 from pywrangler.local.rest.r2 import values as object_values
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.runtimes import Runtimes
@@ -81,6 +81,8 @@ ACCOUNT_RESOURCES = (
     buckets,
     object_values,
     s3_keys,
+    domains,
+    notifications,
     databases,
     queues,
     pulling,

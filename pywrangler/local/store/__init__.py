@@ -23,7 +23,8 @@ from pywrangler.local.store.namespaces import Namespaces
 from pywrangler.local.store.products.dispatch import DispatchNamespaces
 from pywrangler.local.store.products.mtls import MtlsCertificates
 from pywrangler.local.store.queues import Queues
-from pywrangler.local.store.r2 import R2Buckets, S3Keys
+from pywrangler.local.store.r2.buckets import R2Buckets, S3Keys
+from pywrangler.local.store.r2.rules import NotificationRules
 from pywrangler.local.store.registries import Registries
 from pywrangler.local.store.rollouts import Rollouts
 from pywrangler.local.store.secrets import Secrets
@@ -60,6 +61,7 @@ class Store:
         self.kv = KvNamespaces(database)
         self.r2 = R2Buckets(database)
         self.s3_keys = S3Keys(database, cipher)
+        self.r2_rules = NotificationRules(database)
         self.d1 = D1Databases(database)
         self.queues = Queues(database)
         self.workflows = Workflows(database)

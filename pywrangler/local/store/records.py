@@ -300,6 +300,21 @@ class R2Bucket:
 
 
 @dataclass(frozen=True)
+class NotificationRule:
+    """Which changes of a bucket's objects become messages of a queue."""
+
+    id: str
+    bucket: str
+    queue_id: str
+    prefix: str
+    suffix: str
+    actions: tuple[str, ...]
+    """Such as `PutObject`."""
+    description: str | None
+    created_on: float
+
+
+@dataclass(frozen=True)
 class WorkerKey:
     """An access key for one bucket, which a Worker's configuration names."""
 

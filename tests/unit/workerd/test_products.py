@@ -27,10 +27,19 @@ CALLS = {name: Path(f"/run/{name}.calls") for name in ("d1", "key-values", "queu
 SPEC = replace(PLAIN, shared=SharedSockets(Path("/run/platform"), PRODUCTS, CALLS))
 
 
+R2_PATHS = (Path("/home/r2/data"), Path("/run/r2.control"), Path("/run/platform"))
+
+
 def test_the_runtime_of_r2_keeps_buckets_in_one_directory() -> None:
-    plan = plan_r2(Path("/home/r2/data"), Path("/run/r2.control"), WORKERS)
+    plan = plan_r2(*R2_PATHS, WORKERS, {})
     assert plan.text == (GOLDEN / "r2.capnp").read_text()
     assert plan.environment == {}
+
+
+def test_only_where_there_are_rules_something_stands_before_the_buckets() -> None:
+    plan = plan_r2(*R2_PATHS, WORKERS, {"photos": {"PutObject", "CopyObject"}})
+    assert 'RULES", json = "{\\"photos\\": [\\"CopyObject\\", \\"PutObject\\"]}"' in plan.text
+    assert 'name = "r2-entry"' in plan.text
 
 
 def test_the_runtime_of_d1_keeps_databases_in_one_directory() -> None:

@@ -7,8 +7,10 @@ with JSON in the same way, and a refusal is in the header `CF-R2-Error`.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,10 @@ from yarl import URL
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.directories import Directories
-from pywrangler.local.daemon.products.runtime import ProductRuntime
+from pywrangler.local.daemon.products.runtime import ProductError, ProductRuntime
 from pywrangler.local.rest.r2.objects import ObjectFacts, ObjectPage, OpenObject
+from pywrangler.local.store import Store
+from pywrangler.local.store.records import NotificationRule
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.products.r2 import plan_r2
@@ -31,6 +35,8 @@ SIZE_HEADER = "CF-R2-Metadata-Size"
 REQUEST_HEADER, ERROR_HEADER = "CF-R2-Request", "CF-R2-Error"
 CHUNK_BYTES = 256 * 1024
 BATCH_KEYS = 1000
+DRAIN_SECONDS = 3.0
+"""What calls get to finish when the process is replaced."""
 
 
 class R2Error(PywranglerError):
@@ -44,15 +50,38 @@ class R2Runtime:
 
     def __init__(
         self,
+        store: Store,
         directories: Directories,
         find_workerd: Callable[[], Awaitable[Path]],
         find_product_workers: Callable[[], Awaitable[ProductWorkers]],
         log: LogBook,
     ) -> None:
+        self._store = store
+        self._watched: Mapping[str, frozenset[str]] = {}
+        """What the process was started with."""
+        self._refreshing = asyncio.Lock()
+
         async def plan(data: Path, sockets: Sockets) -> RuntimeConfig:
-            return plan_r2(data, sockets.control, await find_product_workers())
+            workers = await find_product_workers()
+            self._watched = watched_buckets(store.r2_rules.all())
+            platform = directories.shared_sockets.platform
+            return plan_r2(data, sockets.control, platform, workers, self._watched)
 
         self.runtime = ProductRuntime("r2", directories, find_workerd, plan, log)
+
+    async def refresh(self) -> None:
+        async with self._refreshing:
+            is_current = watched_buckets(self._store.r2_rules.all()) == self._watched
+            if self.runtime.is_alive and not is_current:
+                await self.runtime.replace(self._ending)
+
+    @asynccontextmanager
+    async def _ending(self) -> AsyncIterator[None]:
+        """New calls wait for the next process, and the ones in this process end."""
+        with contextlib.suppress(ProductError):
+            call = {"timeout_ms": round(DRAIN_SECONDS * 1000)}
+            await self.runtime.call("drain", call, DRAIN_SECONDS + 1.0)
+        yield
 
     @asynccontextmanager
     async def open(self, bucket: str, key: str) -> AsyncIterator[OpenObject | None]:
@@ -121,6 +150,14 @@ async def _json_part(response: aiohttp.ClientResponse) -> Any:
     """The JSON at the beginning of the response; None if it is empty."""
     size = int(response.headers.get(SIZE_HEADER) or 0)
     return json.loads(await response.content.readexactly(size)) if size else None
+
+
+def watched_buckets(rules: Iterable[NotificationRule]) -> Mapping[str, frozenset[str]]:
+    """The actions that rules name, by bucket."""
+    found: dict[str, frozenset[str]] = {}
+    for rule in rules:
+        found[rule.bucket] = found.get(rule.bucket, frozenset()).union(rule.actions)
+    return found
 
 
 def _url(bucket: str) -> URL:

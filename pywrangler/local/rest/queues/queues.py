@@ -89,6 +89,9 @@ async def delete_queue(request: web.Request) -> web.Response:
     """`DELETE /queues/{queue}`: with its messages and its consumer."""
     context, queue = context_of(request), find_queue(request)
     context.store.queues.delete(queue.id)
+    context.store.r2_rules.forget_queue(queue.id)
+    if context.runtimes.objects is not None:
+        await context.runtimes.objects.refresh()
     await _refresh_if_served(context)
     return success(None)
 

@@ -85,6 +85,8 @@ async def delete_bucket(request: web.Request) -> web.Response:
         message = "The bucket you tried to delete is not empty."
         raise RestError(message, status=409, code=NOT_EMPTY)
     context.store.r2.delete(bucket.name)
+    context.store.r2_rules.forget_bucket(bucket.name)
+    await context.r2_objects.refresh()
     await context.buckets_changed()
     return success({})
 

@@ -43,6 +43,9 @@ class OpenObject:
 class Objects(Protocol):
     """The objects of R2 buckets, which live in a runtime and not in the store."""
 
+    async def refresh(self) -> None:
+        """Take over the rules of event notifications that the store has now. Raises `PywranglerError`."""
+
     def open(self, bucket: str, key: str) -> AbstractAsyncContextManager[OpenObject | None]:
         """The object with its value, or None if it does not exist."""
 

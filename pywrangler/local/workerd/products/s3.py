@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pywrangler.local.workerd.bindings.links import (
     OWN_COMPATIBILITY_DATE,
+    PLATFORM_BINDING,
     link_designator,
     links_service,
     own_modules,
@@ -30,8 +31,7 @@ PUBLIC_PATH = "/cdn-cgi/local/r2/public"
 """Where miniflare's Worker serves public buckets."""
 KEYS_VARIABLE = "PYWRANGLER_S3_KEYS"
 BUCKET_PREFIX, COPY_PREFIX = "MINIFLARE_R2_S3_BUCKET_", "COPIES_"
-"""Of bindings to buckets; through one with the other prefix, what is written counts as a copy."""
-COPY = "CopyObject"
+"""Of bindings to buckets; copies are written through the others."""
 
 
 @dataclass(frozen=True)
@@ -72,18 +72,18 @@ def plan_s3(
     """
     worker: Value = {
         "modules": [
-            *own_modules("s3.js", "sigv4.js", "checked_bodies.js"),
+            *own_modules("s3.js", "sigv4.js", "checked_bodies.js", "r2_events.js"),
             {"name": "s3.worker.js", "esModule": Embed(workers.file("r2/s3/index"))},
             {"name": "public.worker.js", "esModule": Embed(workers.file("r2/public"))},
         ],
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
-        "compatibilityFlags": ["nodejs_compat"],
         "bindings": [
             {"name": "KEYS", "fromEnvironment": KEYS_VARIABLE},
             {"name": "ACCOUNT", "text": served.account_id},
+            PLATFORM_BINDING,
             {"name": "PUBLIC", "json": json.dumps(served.public)},
-            *(_bucket(objects, BUCKET_PREFIX, name) for name in served.buckets),
-            *(_bucket(objects, COPY_PREFIX, name, action=COPY) for name in served.buckets),
+            *(_bucket(objects, name) for name in served.buckets),
+            *(_bucket(objects, name, is_copy=True) for name in served.buckets),
         ],
     }
     services: list[Value] = [
@@ -102,6 +102,7 @@ def _keys_text(keys: Collection[ServedKey]) -> Sensitive[str]:
     return Sensitive(json.dumps(entries))
 
 
-def _bucket(objects: Path, prefix: str, bucket: str, **props: str) -> Value:
-    props = {"socket": str(objects), "bucket": bucket, **props}
+def _bucket(objects: Path, bucket: str, *, is_copy: bool = False) -> Value:
+    prefix = COPY_PREFIX if is_copy else BUCKET_PREFIX
+    props = {"socket": str(objects), "bucket": bucket, **({"isCopy": True} if is_copy else {})}
     return {"name": f"{prefix}{bucket}", "r2Bucket": link_designator("Bucket", props)}

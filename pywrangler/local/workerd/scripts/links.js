@@ -111,10 +111,11 @@ export class RemoteObject extends DurableObject {
   }
 }
 
-// An R2 bucket. Props: socket, bucket.
+// An R2 bucket. Props: socket, bucket, isCopy? (see r2_events.js).
 export class Bucket extends WorkerEntrypoint {
   fetch(request) {
-    const props = { MINIFLARE_NAMESPACE: this.ctx.props.bucket };
+    const { bucket, isCopy } = this.ctx.props;
+    const props = isCopy ? { MINIFLARE_NAMESPACE: bucket, isCopy } : { MINIFLARE_NAMESPACE: bucket };
     return visit(this, this.ctx.props, (connection) =>
       connection.getEntrypoint("r2", undefined, props).fetch(request),
     );

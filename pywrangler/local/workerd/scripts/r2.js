@@ -2,12 +2,18 @@
 // `/<bucket>` goes to that bucket. PROCESSES gives the process itself, since only its debug port lets a
 // bucket be chosen with each request.
 
+import { drain } from "presence.js";
+
 export { Presence } from "presence.js";
 
 export default {
-  fetch(request, env) {
-    const bucket = decodeURIComponent(new URL(request.url).pathname.slice(1));
-    const props = { MINIFLARE_NAMESPACE: bucket };
+  async fetch(request, env) {
+    const { hostname, pathname } = new URL(request.url);
+    if (hostname === "control") {
+      const { timeout_ms } = await request.json();
+      return Response.json({ result: await drain(timeout_ms) });
+    }
+    const props = { MINIFLARE_NAMESPACE: decodeURIComponent(pathname.slice(1)) };
     return env.PROCESSES.current().getEntrypoint("r2", undefined, props).fetch("http://r2/", request);
   },
 };

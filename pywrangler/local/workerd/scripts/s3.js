@@ -6,6 +6,7 @@
 import publicBuckets from "public.worker.js";
 import s3 from "s3.worker.js";
 import { checkedBody, WrongBody } from "checked_bodies.js";
+import { tell } from "r2_events.js";
 import { findSigner, sign } from "sigv4.js";
 
 const BUCKET = "MINIFLARE_R2_S3_BUCKET_";
@@ -86,6 +87,19 @@ const checkSize = (path, length) => {
     throw new WrongBody("EntityTooLarge", "Your proposed upload exceeds the maximum allowed object size.");
 };
 
+// A copy is reported here, where its source is known.
+const tellCopy = async (request, env, path) => {
+  const [, bucket, ...rest] = path.split("/");
+  const source = decodeURIComponent(request.headers.get("x-amz-copy-source"));
+  const [from, ...key] = source.replace(/^\//, "").split("/");
+  const object = await env[`${BUCKET}${bucket}`].head(decodeURIComponent(rest.join("/")));
+  if (object === null) return;
+  const copySource = { bucket: from, object: key.join("/") };
+  const copied = { key: object.key, size: object.size, eTag: object.etag };
+  const eventTime = object.uploaded.toISOString();
+  await tell(env, [{ action: "CopyObject", bucket, object: copied, eventTime, copySource }]);
+};
+
 const innerRequest = async (request, url, path, signer, body, length) => {
   const headers = new Headers(request.headers);
   for (const name of DROPPED) headers.delete(name);
@@ -121,6 +135,8 @@ const serve = async (request, env, context) => {
   const inner = await innerRequest(request, url, path, signer, body, length);
   try {
     const response = await s3.fetch(inner, environmentFor(env, signer.key, isCopy), context);
+    const isPart = url.searchParams.has("uploadId");
+    if (isCopy && !isPart && response.ok) context.waitUntil(tellCopy(request, env, path));
     const wrong = failure();
     return wrong instanceof WrongBody ? refusal(wrong) : response;
   } catch (error) {

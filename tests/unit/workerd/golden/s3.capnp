@@ -9,14 +9,15 @@ const config :Workerd.Config = (
           (name = "s3.js", esModule = embed "/scripts/s3.js"),
           (name = "sigv4.js", esModule = embed "/scripts/sigv4.js"),
           (name = "checked_bodies.js", esModule = embed "/scripts/checked_bodies.js"),
+          (name = "r2_events.js", esModule = embed "/scripts/r2_events.js"),
           (name = "s3.worker.js", esModule = embed "/t/r2/s3/index.worker.js"),
           (name = "public.worker.js", esModule = embed "/t/r2/public.worker.js"),
         ],
         compatibilityDate = "2026-11-01",
-        compatibilityFlags = ["nodejs_compat"],
         bindings = [
           (name = "KEYS", fromEnvironment = "PYWRANGLER_S3_KEYS"),
           (name = "ACCOUNT", text = "account"),
+          (name = "PLATFORM", service = "platform"),
           (name = "PUBLIC", json = "[\"two\"]"),
           (
             name = "MINIFLARE_R2_S3_BUCKET_one",
@@ -39,7 +40,7 @@ const config :Workerd.Config = (
             r2Bucket = (
               name = "links",
               entrypoint = "Bucket",
-              props = (json = "{\"socket\":\"/run/r2.peers\",\"bucket\":\"one\",\"action\":\"CopyObject\"}"),
+              props = (json = "{\"socket\":\"/run/r2.peers\",\"bucket\":\"one\",\"isCopy\":true}"),
             ),
           ),
           (
@@ -47,7 +48,7 @@ const config :Workerd.Config = (
             r2Bucket = (
               name = "links",
               entrypoint = "Bucket",
-              props = (json = "{\"socket\":\"/run/r2.peers\",\"bucket\":\"two\",\"action\":\"CopyObject\"}"),
+              props = (json = "{\"socket\":\"/run/r2.peers\",\"bucket\":\"two\",\"isCopy\":true}"),
             ),
           ),
         ],
