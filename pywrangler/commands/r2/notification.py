@@ -18,7 +18,7 @@ from pywrangler.errors import ApiError, UsageError
 NO_SUCH_RULE = 11015
 
 
-class EventType(StrEnum):
+class ObjectEvents(StrEnum):
     """Which changes of objects are told."""
 
     OBJECT_CREATE = "object-create"
@@ -26,7 +26,7 @@ class EventType(StrEnum):
 
 
 EventTypes = Annotated[
-    list[EventType],
+    list[ObjectEvents],
     typer.Option("--event-types", "--event-type", help="Which changes are told; may be given twice."),
 ]
 MoreTypes = Annotated[list[str] | None, typer.Argument(hidden=True)]
@@ -124,7 +124,7 @@ def delete(
 
 def chosen_types(words: Iterable[str]) -> list[str]:
     """The types of events, each once. Raises `UsageError` for another word."""
-    known = [each.value for each in EventType]
+    known = [each.value for each in ObjectEvents]
     for word in words:
         if word not in known:
             raise UsageError(f"`{word}` is not a type of event.", hint=f"Use one of: {', '.join(known)}.")
