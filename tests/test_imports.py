@@ -60,7 +60,7 @@ OWNERS = {
     "botocore": {"credentials"},
     "cryptography": {"local.gateway", "local.registry", "local.store"},
     "sqlite3": {"local.store", "local.workerd"},
-    "aiohttp": {"engine", "local.rest", "local.daemon", "local.registry"},
+    "aiohttp": {"cloudflare", "engine", "local.rest", "local.daemon", "local.registry"},
     "PIL": {"local.daemon"},
     "uvloop": {"local.daemon"},
     "yarl": {"local.daemon"},

@@ -91,7 +91,9 @@ class Client:
         self._auth = auth
         self._limits = limits or Limits()
         self._debug = debug or (lambda _: None)
-        self._transport = Transport(self.base_url, environment or {}, self._limits)
+        self.environment = environment or {}
+        """The variables that name proxies and certificates; empty for the local platform."""
+        self._transport = Transport(self.base_url, self.environment, self._limits)
 
     def close(self) -> None:
         """Close the connections; a client that is used again opens new ones."""

@@ -80,10 +80,8 @@ def parse_header(text: str) -> tuple[str, str]:
     return name.strip().lower(), wanted.strip()
 
 
-def client_addresses(texts: Sequence[str]) -> frozenset[str]:
-    """The addresses that are meant; `self` is this machine. Raises `UsageError` for anything that is not an
-    address.
-    """
+def checked_addresses(texts: Sequence[str]) -> list[str]:
+    """The addresses and `self`, as they are. Raises `UsageError` for anything that is neither."""
     from ipaddress import ip_address
 
     for text in texts:
@@ -93,7 +91,13 @@ def client_addresses(texts: Sequence[str]) -> frozenset[str]:
             raise UsageError(
                 f"`--ip` is `{text}`, which is not an IP address.", hint="Give an address, or `self`."
             ) from None
-    return frozenset(address for text in texts for address in (THIS_MACHINE if text == "self" else {text}))
+    return list(texts)
+
+
+def client_addresses(texts: Sequence[str]) -> frozenset[str]:
+    """The addresses on the local platform, where `self` is this machine. Raises `UsageError`."""
+    known = checked_addresses(texts)
+    return frozenset(address for text in known for address in (THIS_MACHINE if text == "self" else {text}))
 
 
 def readable_event(event: Event) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,11 +17,15 @@ from pywrangler.commands.shared.worker_name import worker_name
 from pywrangler.commands.tail.events import (
     StatusFilter,
     Wanted,
+    checked_addresses,
     client_addresses,
     parse_header,
     readable_event,
 )
-from pywrangler.errors import MissingError, UsageError
+from pywrangler.errors import UsageError
+
+if TYPE_CHECKING:
+    from pywrangler.cloudflare.products.tails import TailFilters
 
 
 class TailFormat(StrEnum):
@@ -93,40 +98,57 @@ def tail(
     sampling_rate: SamplingRate = None,
     version_id: VersionId = None,
 ) -> None:
-    """Show what a Worker of the local platform handles from now on: requests and other calls, how each ended,
-    and what it logged.
+    """Show what a Worker handles from now on: requests and other calls, how each ended, and what it logged.
 
-    The first `tail` of a Worker restarts its runtime, as a deploy does; containers keep running. `pywrangler
+    On the local platform the first `tail` of a Worker restarts its runtime, as a deploy does; containers keep
+    running. `pywrangler
     local logs` shows what was logged before.
 
     Example: pywrangler tail my-worker --status error
     """
-    from pywrangler.cloudflare.local import worker_events
-
     if sampling_rate is not None and not 0 < sampling_rate < 1:
         raise UsageError(
             f"--sampling-rate is {sampling_rate}, which is not between 0 and 1.",
             hint="0.25 shows a quarter of the events.",
         )
-    if run.target is Target.CLOUDFLARE:
-        raise MissingError(
-            "Events of Workers at Cloudflare cannot be followed with this command.",
-            hint="https://dash.cloudflare.com and `npx wrangler tail` show them. --local shows this machine.",
-            code="cloudflare-tail",
-        )
     name = worker or worker_name(run, None)
     is_json = format_ is TailFormat.JSON or (format_ is None and not run.shows_output_to_a_person)
-    wanted = Wanted(
-        status or (),
-        [word.upper() for word in method or ()],
-        search,
-        parse_header(header) if header else None,
-        client_addresses(ip or ()),
-        version_id,
-    )
+    parsed = parse_header(header) if header else None
+    methods = [word.upper() for word in method or ()]
+    if run.target is Target.CLOUDFLARE:
+        from pywrangler.cloudflare.products.tails import TailFilters
+
+        filters = TailFilters(
+            [each.value for each in status or ()],
+            methods,
+            search,
+            parsed,
+            checked_addresses(ip or ()),
+            sampling_rate,
+            version_id,
+        )
+        events = _cloudflare_events(run, name, filters)
+    else:
+        wanted = Wanted(status or (), methods, search, parsed, client_addresses(ip or ()), version_id)
+        events = _local_events(run, name, wanted, sampling_rate)
+    show_lines(run, events, readable_event, as_json=is_json, follow=True)
+
+
+def _cloudflare_events(run: Invocation, name: str, filters: TailFilters) -> Iterator[Mapping[str, Any]]:
+    from pywrangler.cloudflare.products.tails import tail_events
+
+    with expecting_worker(run.client, name):
+        yield from tail_events(run.client, name, filters, run.console.info)
+
+
+def _local_events(
+    run: Invocation, name: str, wanted: Wanted, sampling_rate: float | None
+) -> Iterator[Mapping[str, Any]]:
+    from pywrangler.cloudflare.local import worker_events
+
     with expecting_worker(run.client, name):
         events = worker_events(run.client, name)
     if sampling_rate is not None:
         events = (event for event in events if random.random() < sampling_rate)  # noqa: S311 - no secret
     run.console.info(f"Following {name}; Ctrl-C ends it.")
-    show_lines(run, filter(wanted.accepts, events), readable_event, as_json=is_json, follow=True)
+    yield from filter(wanted.accepts, events)
