@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -67,13 +68,20 @@ class R2Runtime:
             platform = directories.shared_sockets.platform
             return plan_r2(data, sockets.control, platform, workers, self._watched)
 
-        self.runtime = ProductRuntime("r2", directories, find_workerd, plan, log)
+        self._data = directories.product("r2") / "data"
+        self.runtime = ProductRuntime("r2", directories, find_workerd, plan, log, self._starting)
 
     async def refresh(self) -> None:
         async with self._refreshing:
             is_current = watched_buckets(self._store.r2_rules.all()) == self._watched
             if self.runtime.is_alive and not is_current:
                 await self.runtime.replace(self._ending)
+
+    @asynccontextmanager
+    async def _starting(self) -> AsyncIterator[None]:
+        """Before a start nothing writes, so what is unfinished stays so."""
+        await asyncio.to_thread(remove_unfinished, self._data)
+        yield
 
     @asynccontextmanager
     async def _ending(self) -> AsyncIterator[None]:
@@ -96,7 +104,14 @@ class R2Runtime:
         self, bucket: str, key: str, body: AsyncIterator[bytes], size: int, http_metadata: Mapping[str, str]
     ) -> ObjectFacts:
         fields = {"method": "put", "object": key, "httpFields": dict(http_metadata)}
-        return _facts(await self._write(bucket, fields, body, size))
+        try:
+            return _facts(await self._write(bucket, fields, body, size))
+        except R2Error as error:
+            free = shutil.disk_usage(self._data).free
+            if size > free:
+                message = f"The object has {size} bytes, and the disk of `{self._data}` has {free} free."
+                raise R2Error(message) from error
+            raise
 
     async def delete(self, bucket: str, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), BATCH_KEYS):
@@ -150,6 +165,12 @@ async def _json_part(response: aiohttp.ClientResponse) -> Any:
     """The JSON at the beginning of the response; None if it is empty."""
     size = int(response.headers.get(SIZE_HEADER) or 0)
     return json.loads(await response.content.readexactly(size)) if size else None
+
+
+def remove_unfinished(data: Path) -> None:
+    """Remove the files that a runtime was writing when it was killed (workerd 2026-11: `.NAME.PID.N.tmp`)."""
+    for file in data.glob("*/blobs/.*.tmp"):
+        file.unlink(missing_ok=True)
 
 
 def watched_buckets(rules: Iterable[NotificationRule]) -> Mapping[str, frozenset[str]]:
