@@ -106,9 +106,14 @@ def get_rollout(client: Client, application_id: str, rollout_id: str) -> Json:
     return found
 
 
+def list_rollouts(client: Client, application_id: str) -> list[Json]:
+    """The application's rollouts."""
+    return client.list(f"{_application(application_id)}/rollouts")
+
+
 def latest_rollout(client: Client, application_id: str) -> Json | None:
     """The application's newest rollout, as `get_rollout` gives it, or None if there was none yet."""
-    found: list[Json] = client.list(f"{_application(application_id)}/rollouts")
+    found = list_rollouts(client, application_id)
     return max(found, key=lambda rollout: str(rollout.get("created_at")), default=None)
 
 

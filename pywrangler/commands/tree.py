@@ -41,6 +41,9 @@ def _command(words: str, target: str, text: str) -> Command:
 
 
 GROUPS: dict[Words, str] = {
+    ("versions",): "Versions of a Worker, and which of them serve its requests.",
+    ("deployments",): "Deployments of a Worker: which versions served since when.",
+    ("triggers",): "What calls a Worker.",
     ("containers",): "Build, look at and remove container applications.",
     ("containers", "images"): "List and delete images in registries.",
     ("containers", "registries"): "Registries that containers may take their images from.",
@@ -99,6 +102,15 @@ COMMANDS: tuple[Command, ...] = (
     _command("delete", "delete:delete", "Delete a Worker with its container applications."),
     _command("check", "check:check", "Check the configuration without deploying."),
     _command("types", "types.types:types", "Write TypeScript types for the configuration."),
+    _command("versions list", "versions.list:list_", "List the newest versions of a Worker."),
+    _command("versions view", "versions.list:view", "Show a version of a Worker."),
+    _command("versions upload", "versions.upload:upload", "Upload a version without deploying it."),
+    _command("versions deploy", "versions.deploy:deploy", "Let versions serve the requests of a Worker."),
+    _command("deployments list", "versions.deployments:list_", "List the newest deployments of a Worker."),
+    _command("deployments status", "versions.deployments:status", "Show which versions serve requests."),
+    _command("deployments view", "versions.deployments:view", "Say which command replaces this one."),
+    _command("rollback", "versions.rollback:rollback", "Go back to an earlier version of a Worker."),
+    _command("triggers deploy", "versions.triggers:deploy", "Set what calls a Worker; its code stays."),
     _command("containers list", "containers.list:list_", "List the container applications."),
     _command("containers info", "containers.info:info", "Show one container application."),
     _command("containers instances", "containers.instances:instances", "List an application's instances."),

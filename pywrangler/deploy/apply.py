@@ -46,12 +46,8 @@ class Applied:
 def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], None]) -> Applied:
     """Do what `plan` says; `say` gets each step before it is taken. Raises `ApiError`."""
     applied = Applied()
-    new_namespaces = _make_titled_namespaces(client, plan, say)
-    _make_chosen_namespaces(client, plan, say)
-    databases = provision(client, plan.provisioned, say)
-    if plan.upload is not None:
-        metadata = with_databases(_with_namespaces(plan.upload, new_namespaces), databases)
-        metadata = _with_assets(client, plan, metadata, say)
+    metadata = _made_metadata(client, plan, say)
+    if metadata is not None:
         say(f"Uploading Worker {plan.worker}")
         applied.version_id = _upload(client, plan, metadata, bundle, say)
     if plan.dispatch_namespace:
@@ -62,6 +58,31 @@ def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], 
         _apply_application(client, change, namespaces, applied, say)
     apply_triggers(client, plan.triggers, say)
     return applied
+
+
+def upload_alone(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], None]) -> dict[str, Any]:
+    """Upload the plan's version and deploy nothing; the version as the API returned it. Raises `ApiError`."""
+    metadata = _made_metadata(client, plan, say) or {}
+    say(f"Uploading a version of Worker {plan.worker}")
+    try:
+        version = workers.upload_version(client, plan.worker, metadata, module_parts(bundle))
+    except ApiError as error:
+        explain_unknown(error, metadata.get("bindings") or ())
+        raise
+    for line in class_notes(version):
+        say(line)
+    return version
+
+
+def _made_metadata(client: Client, plan: Plan, say: Callable[[str], None]) -> Mapping[str, Any] | None:
+    """The upload's metadata with the ids of what it needs, once all of that is made; None for no upload."""
+    new_namespaces = _make_titled_namespaces(client, plan, say)
+    _make_chosen_namespaces(client, plan, say)
+    databases = provision(client, plan.provisioned, say)
+    if plan.upload is None:
+        return None
+    metadata = with_databases(_with_namespaces(plan.upload, new_namespaces), databases)
+    return _with_assets(client, plan, metadata, say)
 
 
 def _make_titled_namespaces(client: Client, plan: Plan, say: Callable[[str], None]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.config.records import Configuration, Container
-from pywrangler.deploy.apply import Applied, apply_plan
+from pywrangler.deploy.apply import Applied, apply_plan, upload_alone
 from pywrangler.deploy.assets.files import AssetDirectory, collect_assets
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.observe import observe
@@ -25,7 +25,7 @@ from pywrangler.deploy.records import DeploySettings, Observed
 from pywrangler.deploy.worker.address import move_worker
 from pywrangler.deploy.worker.metadata import unknown_migration
 from pywrangler.deploy.worker.tail_consumers import describe_missing
-from pywrangler.errors import NotReadyError
+from pywrangler.errors import NotReadyError, PywranglerError
 
 
 class DeployImages(Protocol):
@@ -94,6 +94,15 @@ class Outcome:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Uploaded:
+    """A version as the API returned it, and the images of its containers by application name."""
+
+    version: Mapping[str, Any]
+    images: Mapping[str, str]
+    worker_tag: str | None
+
+
 class Deployment:
     """One deploy of one configuration to one cloud."""
 
@@ -145,6 +154,31 @@ class Deployment:
                 begun = {name: Begun(outcome.applications[name], each) for name, each in rollouts.items()}
                 outcome.not_ready = self.cloud.readiness.wait(here, begun)
         return outcome
+
+    def upload(self) -> Uploaded:
+        """Upload a version that serves no requests yet. Raises `PywranglerError`."""
+        bundle, assets = self._bundle(), self._collect_assets()
+        observed, client = self._observe(), self.cloud.client
+        if observed.worker is None or client is None:
+            raise PywranglerError(
+                f"There is no Worker {self.configuration.name} to upload a version of.",
+                hint="Deploy it first: `pywrangler deploy`.",
+                code="no-worker",
+            )
+        with self._phase("images"):
+            self.cloud.images.prepare(self._containers())
+        with self._phase("publish"):
+            images = self.cloud.images.publish(self._containers())
+        plan = self._plan(bundle, assets, observed, images)
+        if "migrations" in (plan.upload or {}):
+            raise PywranglerError(
+                "The configuration has migrations that are not applied yet, and an upload applies none.",
+                hint="Apply them with `pywrangler deploy`.",
+                code="pending-migrations",
+            )
+        with self._phase("apply"):
+            version = upload_alone(client, plan, bundle, self.reporter.say)
+        return Uploaded(version, images, observed.worker.tag)
 
     def _containers(self) -> tuple[Container, ...]:
         return () if self.options.rollout == "none" else self.configuration.containers

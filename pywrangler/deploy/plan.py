@@ -131,7 +131,7 @@ def plan_deploy(
         if not is_elsewhere(configuration, container, observed)
     )
     wanted = wanted_triggers(configuration, service)
-    upload = plan_upload(configuration, bundle, observed, options, assets, provisioning)
+    upload = plan_upload(configuration, bundle, observed, options, assets, provisioning, images)
     version_first = (
         dispatch is None and upload is not None and makes_version_first(configuration, deployed, upload)
     )

@@ -40,6 +40,8 @@ class DeploySettings:
     message: str | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
     """What else to note about the version. It makes no version by itself."""
+    is_upload: bool = False
+    """Whether a version is only uploaded: it serves requests when it is deployed later."""
 
 
 @dataclass(frozen=True)

@@ -143,3 +143,32 @@ def test_a_worker_is_reached_by_its_own_host_name(cli: Cli, project: Project, pl
     host = platform.call(f"local/workers/{project.name}")["hostname_url"].removeprefix("http://")
     assert host.startswith(f"{project.name}.localhost")
     assert request(f"{url}/worker", headers={"Host": host}).text == "worker 1"
+
+
+def test_a_worker_goes_back_with_its_image(cli: Cli, project: Project, platform: Platform) -> None:
+    first = cli.run("deploy", "--json").check().json["version"]
+    url = platform.worker_url(project.name)
+    project.replace("Dockerfile", "box 1", "box 2")
+    second = cli.run("deploy", "--json").check().json["version"]
+    assert second != first, "another image is another version"
+    assert request(url).text == "box 2\n"
+
+    assert cli.run("rollback", "-m", "bad day").check().stdout == f"Current Version ID: {first}\n"
+    assert request(url).text == "box 1\n"
+    assert cli.run("deployments", "status", "--json").check().json["versions"][0]["version_id"] == first
+    assert [each["id"] for each in cli.run("versions", "list", "--json").check().json] == [first, second]
+
+    # Neither image goes while a version needs it.
+    assert cli.run("local", "prune").check()
+    assert cli.run("versions", "deploy", f"{second}@100%", "-y").check()
+    assert request(url).text == "box 2\n"
+
+    # An uploaded version changes nothing before it is deployed, and brings its image then.
+    project.replace("Dockerfile", "box 2", "box 3")
+    uploaded = cli.run("versions", "upload", "--json").check().json["version_id"]
+    assert request(url).text == "box 2\n"
+    assert cli.run("versions", "deploy", uploaded).check()
+    assert request(url).text == "box 3\n"
+    split = cli.run("versions", "deploy", f"{first}@50", f"{second}@50")
+    assert split.status == 1
+    assert "does not support deployments that split requests between versions" in split.stderr

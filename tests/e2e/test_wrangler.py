@@ -16,6 +16,7 @@ from tests.support.containers import has_image, remove_images
 from tests.support.http import request
 from tests.support.platform import Platform
 from tests.support.projects import WORKER, Project, make_project
+from tests.support.waiting import eventually
 from tests.support.wrangler import Wrangler, wrangler_for
 
 pytestmark = [pytest.mark.docker, pytest.mark.workerd, pytest.mark.slow]
@@ -94,6 +95,20 @@ def test_wrangler_deploys_to_the_platform_and_works_with_what_is_there(
     assert not has_image(pinned)
     assert request(f"{url}/?name=another").text == "box 1\n"
     assert has_image(pinned)
+
+    # It goes back to the version before, and the platform to its image.
+    (first,) = wrangler.run("versions", "list", "--json").check().json[-1:]
+    project.replace("Dockerfile", "box 1", "box 2")
+    wrangler.run("deploy").check()
+    eventually(lambda: request(url).text == "box 2\n")
+    wrangler.run("rollback", "-y", "-m", "bad day").check()
+    eventually(lambda: request(url).text == "box 1\n")
+    assert first["id"] in wrangler.run("deployments", "status").check().stdout
+    assert "Uploaded" in wrangler.run("versions", "upload").check().stdout
+    newest = wrangler.run("versions", "list", "--json").check().json[-1]["id"]
+    wrangler.run("versions", "deploy", f"{newest}@100%", "-y").check()
+    assert newest in wrangler.run("deployments", "status").check().stdout
+    wrangler.run("triggers", "deploy").check()
 
     # Secrets and values reach what runs.
     wrangler.run("secret", "put", "GREETING", stdin=SECRET).check()

@@ -40,7 +40,7 @@ def test_operands_are_shown_and_options_are_not(line: list[str], shown: str) -> 
 @pytest.mark.parametrize(
     ("word", "suggestion"),
     [
-        ("version", "`npx wrangler versions`"),
+        ("version", "`pywrangler versions`"),
         ("containrs", "`pywrangler containers`"),
         ("hyperdrve", "`npx wrangler hyperdrive`"),
     ],

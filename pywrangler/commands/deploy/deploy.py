@@ -119,7 +119,7 @@ def override(run: Invocation, configuration: Configuration, given: DeployOptions
         "define": _pairs("--define", given.define),
         "alias": _pairs("--alias", given.alias),
         "compatibility_flags": tuple(given.compatibility_flags or ()),
-        "crons": _crons(given.triggers),
+        "crons": checked_crons(given.triggers),
         "no_bundle": given.no_bundle,
         "minify": given.minify,
         "tsconfig": run.directory / given.tsconfig if given.tsconfig else None,
@@ -183,7 +183,8 @@ def _refuse_empty(options: dict[str, list[str | None] | list[str] | None]) -> No
             raise UsageError(f"{name} is empty.", hint="Give it a value, or omit the option.")
 
 
-def _crons(expressions: list[str] | None) -> tuple[str, ...] | None:
+def checked_crons(expressions: list[str] | None) -> tuple[str, ...] | None:
+    """The cron triggers of the command line. Raises `UsageError`."""
     from pywrangler.config.checks.crons import WrongCronError, read_cron
 
     for expression in expressions or ():

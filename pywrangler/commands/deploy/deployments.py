@@ -19,7 +19,14 @@ from pywrangler.commands.shared.progress import BuildTasks, DeployReporter, Inst
 from pywrangler.deploy.bundle.bundler_errors import missing_default_export
 from pywrangler.deploy.bundle.bundling import NO_CODE, Bundle, bundle, write_metafile, write_modules
 from pywrangler.deploy.code.mistakes import find_mistakes
-from pywrangler.deploy.deployment import Cloud, DeployImages, Deployment, Readiness
+from pywrangler.deploy.deployment import (
+    Cloud,
+    DeployImages,
+    Deployment,
+    Outcome,
+    Readiness,
+    Uploaded,
+)
 from pywrangler.deploy.images.builds import Builds
 from pywrangler.deploy.images.local_images import LocalImages, registry_login
 from pywrangler.deploy.images.managed_registry import ManagedRegistry
@@ -122,9 +129,39 @@ def run_deployment(run: Invocation, request: DeployRequest) -> int:
         deployment = _deployment(run, request, cloud, progress)
         outcome = deployment.run()
     outcome.seconds["total"] = round(time.perf_counter() - begin, 3)
+    _keep_images(run, client, request, outcome)
     return show_outcome(
         run, request.configuration, outcome, as_json=request.as_json, take_json=request.take_json
     )
+
+
+def upload_version(run: Invocation, request: DeployRequest) -> tuple[Uploaded, Client, float]:
+    """Upload a version that serves no requests; the version, the client, and how many seconds it took."""
+    request = for_target(run, request)
+    begin = time.perf_counter()
+    builds = builds_of(run, request)
+    engine = builds.engine if run.target is Target.LOCAL and request.configuration.containers else None
+    client = run.changing_client()
+    if engine is not None:
+        check_same_engine(client, engine)
+    warn_of_configuration(run, request.configuration)
+    with run.console.progress() as progress:
+        images = images_of(run, request, builds, client, progress)
+        cloud = Cloud(client, images, None, is_local=run.target is Target.LOCAL)
+        uploaded = _deployment(run, request, cloud, progress).upload()
+    return uploaded, client, time.perf_counter() - begin
+
+
+def _keep_images(run: Invocation, client: Client, request: DeployRequest, outcome: Outcome) -> None:
+    """Remember which images a deploy to Cloudflare gave to applications with this version."""
+    images = {
+        change.container.name: change.body["configuration"]["image"] for change in outcome.plan.applications
+    }
+    if run.target is Target.LOCAL or outcome.version_id is None or not images:
+        return
+    from pywrangler.deploy.going_back.record import ImageRecord
+
+    ImageRecord(run.home, client.account_id or "").add(request.configuration.name, outcome.version_id, images)
 
 
 def warn_of_configuration(run: Invocation, configuration: Configuration) -> None:

@@ -21,8 +21,8 @@ class RolloutKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeployOptions:
-    """The options of `deploy`. Typer reads each field as the option that it describes."""
+class UploadOptions:
+    """What a command line says of a version. Typer reads each field as the option that it describes."""
 
     script: Annotated[
         Path | None,
@@ -34,23 +34,6 @@ class DeployOptions:
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
     ] = False
-    containers_rollout: Annotated[
-        RolloutKind | None,
-        typer.Option(
-            "--containers-rollout",
-            help="How running instances are replaced; `none` does not touch containers.",
-        ),
-    ] = None
-    wait: Annotated[
-        str | None,
-        typer.Option(
-            "--wait",
-            metavar="[=DURATION]",
-            help="Wait until containers run the new version, for 10m or the given time (30s, 1h). "
-            "The default on the local platform and on a terminal.",
-        ),
-    ] = None
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Return when the deploy has started.")] = False
     var: Annotated[list[str] | None, typer.Option("--var", metavar="KEY:VALUE", help="Set a variable.")] = (
         None
     )
@@ -61,23 +44,6 @@ class DeployOptions:
     keep_vars: Annotated[
         bool, typer.Option("--keep-vars", help="Keep variables that were set elsewhere.")
     ] = False
-    triggers: Annotated[
-        list[str] | None,
-        typer.Option("--triggers", "--schedule", "--schedules", metavar="CRON", help="Set cron triggers."),
-    ] = None
-    route: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--route", "--routes", metavar="PATTERN", help="Routes, instead of those in the configuration."
-        ),
-    ] = None
-    domain: Annotated[
-        list[str] | None, typer.Option("--domain", "--domains", metavar="HOST", help="Custom domains to add.")
-    ] = None
-    logpush: Annotated[
-        bool | None,
-        typer.Option("--logpush/--no-logpush", help="Logpush for the Worker.", show_default=False),
-    ] = None
     compatibility_date: Annotated[
         str | None,
         typer.Option(
@@ -150,14 +116,6 @@ class DeployOptions:
     message: Annotated[
         str | None, typer.Option("--message", metavar="TEXT", help="A message for this version.")
     ] = None
-    dispatch_namespace: Annotated[
-        str | None,
-        typer.Option(
-            "--dispatch-namespace",
-            metavar="NAMESPACE",
-            help="Deploy to this dispatch namespace; only Workers that are bound to it call the Worker.",
-        ),
-    ] = None
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Build every step of the images, even if nothing changed.")
     ] = False
@@ -198,9 +156,57 @@ class DeployOptions:
     # uploaded; the questions that `--strict` refuses are never asked).
     upload_source_maps: Annotated[bool, typer.Option("--upload-source-maps", hidden=True)] = False
     script_option: Annotated[Path | None, typer.Option("--script", hidden=True)] = None
-    old_asset_ttl: Annotated[str | None, typer.Option("--old-asset-ttl", hidden=True)] = None
     autoconfig: Annotated[bool | None, typer.Option("--autoconfig/--no-autoconfig", hidden=True)] = None
     deploy_helpers: Annotated[
         bool, typer.Option("--experimental-deploy-helpers", "--x-deploy-helpers", hidden=True)
     ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployOptions(UploadOptions):
+    """What the command line of a deploy says beyond that."""
+
+    containers_rollout: Annotated[
+        RolloutKind | None,
+        typer.Option(
+            "--containers-rollout",
+            help="How running instances are replaced; `none` does not touch containers.",
+        ),
+    ] = None
+    wait: Annotated[
+        str | None,
+        typer.Option(
+            "--wait",
+            metavar="[=DURATION]",
+            help="Wait until containers run the new version, for 10m or the given time (30s, 1h). "
+            "The default on the local platform and on a terminal.",
+        ),
+    ] = None
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Return when the deploy has started.")] = False
+    triggers: Annotated[
+        list[str] | None,
+        typer.Option("--triggers", "--schedule", "--schedules", metavar="CRON", help="Set cron triggers."),
+    ] = None
+    route: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--route", "--routes", metavar="PATTERN", help="Routes, instead of those in the configuration."
+        ),
+    ] = None
+    domain: Annotated[
+        list[str] | None, typer.Option("--domain", "--domains", metavar="HOST", help="Custom domains to add.")
+    ] = None
+    logpush: Annotated[
+        bool | None,
+        typer.Option("--logpush/--no-logpush", help="Logpush for the Worker.", show_default=False),
+    ] = None
+    dispatch_namespace: Annotated[
+        str | None,
+        typer.Option(
+            "--dispatch-namespace",
+            metavar="NAMESPACE",
+            help="Deploy to this dispatch namespace; only Workers that are bound to it call the Worker.",
+        ),
+    ] = None
+    old_asset_ttl: Annotated[str | None, typer.Option("--old-asset-ttl", hidden=True)] = None
     strict: Annotated[bool, typer.Option("--strict", hidden=True)] = False

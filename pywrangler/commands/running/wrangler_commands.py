@@ -25,7 +25,6 @@ WRANGLER_ONLY: tuple[str, ...] = (
     "complete",
     "containers ssh",
     "d1 insights",
-    "deployments",
     "docs",
     "email",
     "flagship",
@@ -45,23 +44,20 @@ WRANGLER_ONLY: tuple[str, ...] = (
     "r2 bucket sippy",
     "r2 bulk",
     "r2 sql",
-    "rollback",
     "setup",
     "telemetry",
-    "triggers",
     "tunnel",
     "turnstile",
     "vectorize",
-    "versions",
+    "versions secret",
     "vpc",
 )
 """A name includes everything below it. A command that pywrangler gets is removed from the list."""
 
 INSTEAD: dict[str, str] = {
-    "deployments": "`pywrangler containers info NAME` shows the newest rollout of an application.",
     "telemetry": "pywrangler sends no telemetry.",
     "metrics": "pywrangler sends no telemetry.",
-    "triggers": "`pywrangler deploy` sets the triggers of the configuration.",
+    "versions": "`pywrangler secret` sets secrets of the version that serves requests.",
     "complete": "Completions for bash, zsh and fish are installed with pywrangler.",
 }
 """What pywrangler has for a purpose like that, by the first word."""

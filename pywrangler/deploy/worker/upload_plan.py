@@ -23,8 +23,11 @@ def plan_upload(
     options: DeploySettings,
     assets: AssetDirectory | None = None,
     provisioning: Provisioning | None = None,
+    images: Mapping[str, str] | None = None,
 ) -> dict[str, Any] | None:
     """The metadata to upload; None when the deployed version is what the upload would make.
+
+    `images` are those of the containers, by application name: other images make another version.
 
     Raises `UsageError` for what cannot be deployed.
     """
@@ -50,12 +53,18 @@ def plan_upload(
     without_id = provisioning.without_id if provisioning else frozenset()
     known = [_without_database(each, without_id) for each in metadata["bindings"]]
     described = {**metadata, "bindings": [*known, *map(_without_origin, kv_bindings)]}
+    used = _images(configuration, observed, options, images or {})
+    if used:
+        described["images"] = used
+    if observed.is_local and options.rollout != "none":
+        _name_images(metadata, used)
     tag = options.tag or content_tag(_all_settings(configuration, described), bundle, assets)
     metadata["bindings"] += kv_bindings
     migrations = plan_migrations(configuration.migrations, deployed.migration_tag if deployed else None)
     is_provisioned = bool(provisioning and provisioning.new)
     has_new_kv = is_provisioned or any(binding["type"] != "inherit" for binding in kv_bindings)
-    must_upload = migrations or options.tag or options.message or options.secrets or has_new_kv
+    asked = options.tag or options.message or options.secrets or options.is_upload
+    must_upload = migrations or asked or has_new_kv
     if deployed is not None and deployed.content_tag == tag and not must_upload:
         return None
     if migrations is not None:
@@ -75,13 +84,40 @@ def _plan_assets(
     """The same for a Worker of static assets only."""
     tag = options.tag or content_tag(_all_settings(configuration, metadata), bundle, assets)
     is_deployed = observed.worker is not None and observed.worker.content_tag == tag
-    if is_deployed and not (options.tag or options.message):
+    if is_deployed and not (options.tag or options.message or options.is_upload):
         return None
     return metadata | {"annotations": _annotations(tag, options)}
 
 
 def _annotations(tag: str, options: DeploySettings) -> dict[str, str]:
-    return {"workers/tag": tag} | ({"workers/message": options.message} if options.message else {})
+    """What the version is called. A deploy knows its versions by the tag; an upload has the user's only."""
+    tagged = {"workers/tag": tag} if options.tag or not options.is_upload else {}
+    return tagged | ({"workers/message": options.message} if options.message else {})
+
+
+def _images(
+    configuration: Configuration, observed: Observed, options: DeploySettings, images: Mapping[str, str]
+) -> dict[str, str]:
+    """The images that containers have after the deploy, by application name."""
+    if options.rollout != "none":
+        return dict(images)
+    deployed = {
+        container.name: observed.applications.get(container.name) for container in configuration.containers
+    }
+    return {
+        name: str(application["configuration"]["image"])
+        for name, application in deployed.items()
+        if application
+    }
+
+
+def _name_images(metadata: dict[str, Any], images: Mapping[str, str]) -> None:
+    """Tell the local platform the images, which then go back with this version."""
+    if "containers" in metadata:
+        metadata["containers"] = [
+            {**entry, "image": images[entry["name"]]} if entry["name"] in images else entry
+            for entry in metadata["containers"]
+        ]
 
 
 def makes_version_first(

@@ -65,7 +65,8 @@ class PlatformImages:
             built = await asyncio.to_thread(self._built)
         except PywranglerError as error:
             problem = error.message
-        needed = self._store.applications.needed_images()
+        store = self._store
+        needed = [*store.applications.needed_images(), *store.versions.needed_images()]
         own = [pushed_image(each, self._registry.host, self._account_id, needed) for each in pushed]
         return sorted(
             [*own, *built_images(built, self._account_id, needed)],

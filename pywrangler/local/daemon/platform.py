@@ -141,6 +141,7 @@ class Platform:
         may hang.
         """
         self._rollouts.close()
+        self._pruner.close()
         self._egress_check.close()
         await _ended("the Workers", self._workers.close(STOP_GRACE_SECONDS), WORKERS_END_SECONDS)
         self._object_storage.close()
@@ -258,6 +259,9 @@ class Platform:
 
     def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
         return self._machine.output.logs.read(query)
+
+    def drop_old_images(self) -> None:
+        self._pruner.begin_dropping()
 
     async def prune(self, *, dry_run: bool) -> Pruned:
         return await self._pruner.prune(dry_run=dry_run)

@@ -330,6 +330,9 @@ class Operations(Protocol):
     def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
         """The output of an application's containers, including those that ended, in the order of time."""
 
+    def drop_old_images(self) -> None:
+        """Begin to remove the names of images that no version can go back to. Returns at once."""
+
     async def prune(self, *, dry_run: bool) -> Pruned:
         """Remove everything without an owner; with `dry_run` only list it."""
 

@@ -120,16 +120,33 @@ def tail_consumers(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(name) for name in named if name))
 
 
+def container_images(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """The images that an upload names for its container classes, by class; pywrangler does, Wrangler does
+    not.
+    """
+    by_container = _classes_of_exports(metadata)
+    found = {}
+    for entry in metadata.get("containers") or ():
+        name, image = entry.get("class_name") or by_container.get(entry.get("name")), entry.get("image")
+        if isinstance(name, str) and isinstance(image, str):
+            found[name] = image
+    return found
+
+
+def _classes_of_exports(metadata: Mapping[str, Any]) -> dict[Any, str]:
+    return {
+        export.get("container"): name
+        for name, export in (metadata.get("exports") or {}).items()
+        if isinstance(export, Mapping)
+    }
+
+
 def container_classes(metadata: Mapping[str, Any]) -> frozenset[str]:
     """The classes that an upload's metadata links to a container: `containers` names the class, or its entry
     in `exports` names the container.
     """
     entries = metadata.get("containers") or ()
-    by_container = {
-        export.get("container"): name
-        for name, export in (metadata.get("exports") or {}).items()
-        if isinstance(export, Mapping)
-    }
+    by_container = _classes_of_exports(metadata)
     classes = (entry.get("class_name") or by_container.get(entry.get("name")) for entry in entries)
     return frozenset(name for name in classes if isinstance(name, str))
 

@@ -22,6 +22,9 @@ from pywrangler.sensitive import Sensitive
 KEPT_VERSIONS = 20
 """How many of the newest versions of each Worker are kept. The active one is always kept."""
 
+VERSIONS_WITH_IMAGES = 10
+"""How many of them keep the images of their containers."""
+
 
 @dataclass(frozen=True)
 class VersionDraft:
@@ -122,6 +125,38 @@ class Versions:
             "UPDATE versions SET metadata = ?, namespaces = ?, content_hash = ? WHERE id = ?",
             (*texts, content_hash, version.id),
         )
+
+    def keep_images(self, version_id: str, images: Mapping[str, str]) -> None:
+        """Note the images that applications have with a version, by application."""
+        with self._database.transaction():
+            for application_id, image in images.items():
+                self._database.execute(
+                    "INSERT OR REPLACE INTO version_images (version_id, application_id, image)"
+                    " VALUES (?, ?, ?)",
+                    (version_id, application_id, image),
+                )
+
+    def kept_images(self, version_id: str) -> dict[str, str]:
+        """The images that were noted for a version, by application."""
+        query = "SELECT application_id, image FROM version_images WHERE version_id = ?"
+        return {row["application_id"]: row["image"] for row in self._database.rows(query, (version_id,))}
+
+    def needed_images(self) -> list[tuple[str, str]]:
+        """The images of the newest versions of every Worker, to which it can go back, each with the name of
+        the application, or of the Worker where the version has none yet.
+        """
+        names = {row["id"]: row["name"] for row in self._database.rows("SELECT id, name FROM applications")}
+        found = []
+        for row in self._database.rows("SELECT name FROM workers"):
+            for version in self.of_worker(row["name"])[:VERSIONS_WITH_IMAGES]:
+                kept = self.kept_images(version.id)
+                found += [(names.get(each, version.worker), image) for each, image in kept.items()]
+                found += [
+                    (str(entry.get("name") or version.worker), str(entry["image"]))
+                    for entry in version.metadata.get("containers") or ()
+                    if entry.get("image")
+                ]
+        return found
 
     def discard(self, version: Version) -> None:
         """Remove a version that is not active, with its files and deployments."""

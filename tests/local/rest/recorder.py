@@ -54,6 +54,9 @@ class Recorder:
     async def start_rollout(self, rollout_id: str) -> None:
         self._note("start_rollout", rollout_id)
 
+    def drop_old_images(self) -> None:
+        """Nothing: there is no engine."""
+
     async def bring_up(self, worker: str, class_name: str) -> BringUp:
         self._note("bring_up", worker, class_name)
         return BringUp("d" * 64, "cf-singleton-container", "i1", "running", (8080,), 0.25)

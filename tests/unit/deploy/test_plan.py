@@ -38,7 +38,8 @@ def deployed(**changes: Any) -> Observed:
     configuration = a_configuration()
     body = application_body(configuration, a_container(), IMAGE, None)
     application = {"id": "1234", **create_request(body, NAMESPACE.id), **changes}
-    tag = content_tag(upload_metadata(configuration, a_bundle()), a_bundle())
+    metadata = upload_metadata(configuration, a_bundle())
+    tag = content_tag({**metadata, "images": {"web-hello": IMAGE}}, a_bundle())
     worker = DeployedWorker(migration_tag="v1", content_tag=tag, version_id="v")
     return Observed(worker, {"web-hello": application}, [NAMESPACE])
 
@@ -84,7 +85,7 @@ def test_a_new_image_modifies_and_rolls_out() -> None:
     made = plan(deployed(), image="registry.example/account/web-hello@sha256:2")
     change = made.applications[0]
 
-    assert made.upload is None
+    assert made.upload is not None, "the image is a part of the version"
     assert isinstance(change, ModifyApplication)
     assert change.rollout is not None
     assert [difference.field for difference in change.differences] == ["configuration.image"]

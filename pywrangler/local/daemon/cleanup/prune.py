@@ -18,7 +18,8 @@ from pathlib import Path
 
 from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.labels import machine_id
-from pywrangler.errors import BuildError
+from pywrangler.engine.records import ContainerSummary, TaggedImage
+from pywrangler.errors import BuildError, PywranglerError
 from pywrangler.image_names import BUILT
 from pywrangler.local import processes
 from pywrangler.local.daemon.cleanup.former import end_former, find_former
@@ -29,6 +30,7 @@ from pywrangler.local.daemon.cleanup.leftovers import (
     homes,
     plan_prune,
     shared_names,
+    superseded_images,
 )
 from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.gateway.outbound.firewall import Standing, find_firewall
@@ -39,6 +41,8 @@ from pywrangler.local.workerd.leftovers import find_orphans, find_runtimes
 log = logging.getLogger(__name__)
 
 KILL_SECONDS = 3.0
+DROP_AFTER_SECONDS = 2.0
+"""After the deploy that made a version too old, so that it does not wait for the engine."""
 BUILT_IMAGES = f"{BUILT}/*"
 """The names that deploys to a local platform give to images. Other names belong to the user."""
 
@@ -50,6 +54,28 @@ class Pruner:
         self._store = store
         self._machine = machine
         self._firewall = find_firewall()
+        self._dropping: asyncio.Task[None] | None = None
+
+    def begin_dropping(self) -> None:
+        """Begin to remove the names of images that no version needs, unless that is under way."""
+        if self._dropping is None or self._dropping.done():
+            self._dropping = asyncio.create_task(self._drop_images())
+
+    def close(self) -> None:
+        """End what is under way."""
+        if self._dropping is not None:
+            self._dropping.cancel()
+
+    async def _drop_images(self) -> None:
+        await asyncio.sleep(DROP_AFTER_SECONDS)
+        try:
+            images, containers = await asyncio.to_thread(_look_for_images, self._machine.engine)
+            owned = self._ownership(Seen(containers, (), images, (), (), (), (), (), ()))
+            found = superseded_images(images, containers, owned)
+            if found:
+                await asyncio.to_thread(_remove, self._machine.engine, Pruned(images=tuple(found)))
+        except PywranglerError as error:  # the next deploy, or `prune`, does it
+            log.info("Old images stay: %s", error.message)
 
     async def prune(self, *, dry_run: bool) -> Pruned:
         """The things that were removed, or would be. Raises MissingError if the engine cannot be reached."""
@@ -101,8 +127,9 @@ class Pruner:
         return _ids([*named, *started, *self._released()])
 
     def _kept_images(self) -> frozenset[str]:
-        """The images of versions that start now, that a rollout would go back to, and that run."""
-        named = (image for _, image in self._store.applications.needed_images())
+        """The images that start now, that a rollout or a Worker could go back to, and that run."""
+        needed = (*self._store.applications.needed_images(), *self._store.versions.needed_images())
+        named = (image for _, image in needed)
         running = (instance.image for instance in self._machine.ledger.alive())
         return _ids([*named, *running])
 
@@ -125,6 +152,16 @@ def _ids(references: Iterable[str]) -> frozenset[str]:
         for reference in references
         if (digest := reference.rpartition("sha256:")[2]) != reference
     )
+
+
+def _look_for_images(address: EngineAddress) -> tuple[list[TaggedImage], list[ContainerSummary]]:
+    from pywrangler.engine.client import connect
+
+    engine = connect(address)
+    try:
+        return engine.tagged_images(BUILT_IMAGES), engine.all_containers()
+    finally:
+        engine.close()
 
 
 def _look(address: EngineAddress, rules: Collection[Standing]) -> Seen:

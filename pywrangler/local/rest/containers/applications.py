@@ -49,6 +49,7 @@ async def create_application(request: web.Request) -> web.Response:
         spec=specification,
     )
     context.store.applications.create(record)
+    keep_image(context, record.id)
     return success(show(context, record))
 
 
@@ -67,6 +68,7 @@ async def modify_application(request: web.Request) -> web.Response:
     if body.get("name") not in (None, record.name):
         raise unsupported("renaming an application")
     context.store.applications.modify(record.id, modified_specification(record.spec, body), context.clock())
+    keep_image(context, record.id)
     return success(show(context, find_application(request)))
 
 
@@ -91,6 +93,14 @@ def show(context: ApiContext, record: ApplicationRecord) -> dict[str, Any]:
     """An application as the API shows it, with its health now."""
     instances = context.store.instances.of_application(record.id)
     return application_json(record, context.account_id, instances, context.store.rollouts.active(record.id))
+
+
+def keep_image(context: ApiContext, application_id: str) -> None:
+    """Note that the active version of the application's Worker has this image."""
+    record = context.store.applications.get(application_id)
+    active = context.store.versions.active(record.worker) if record else None
+    if record is not None and active is not None:
+        context.store.versions.keep_images(active.id, {record.id: record.configuration["image"]})
 
 
 def _free_namespace(context: ApiContext, body: Mapping[str, Any]) -> Namespace:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from pywrangler.local.instances.rollouts import measure_progress
 from pywrangler.local.rest.bodies import object_field, optional_text, read_object
-from pywrangler.local.rest.containers.applications import find_application
+from pywrangler.local.rest.containers.applications import find_application, keep_image
 from pywrangler.local.rest.containers.shapes import health_of, rollout_json
 from pywrangler.local.rest.containers.specification import modified_specification
 from pywrangler.local.rest.context import ApiContext, context_of, path_part
@@ -42,17 +42,33 @@ async def create_rollout(request: web.Request) -> web.Response:
     wanted = modified_specification(
         record.spec, {"configuration": object_field(body, "target_configuration")}
     )
+    description = optional_text(body, "description") or ""
+    begun = await begin_rollout(context, record, wanted, steps=steps, kind=kind, description=description)
+    return success(_show(context, find_application(request), begun))
+
+
+async def begin_rollout(
+    context: ApiContext,
+    record: ApplicationRecord,
+    wanted: Mapping[str, Any],
+    *,
+    steps: tuple[RolloutStep, ...],
+    kind: RolloutKind = "full_auto",
+    description: str = "",
+) -> StoredRollout:
+    """Give an application the specification `wanted`, and replace its instances; the rollout just begun."""
     now = context.clock()
     store = context.store
     store.applications.modify(record.id, wanted, now)
-    record = find_application(request)
+    keep_image(context, record.id)
+    record = store.applications.get(record.id) or record
     if (running := store.rollouts.active(record.id)) is not None:
         store.rollouts.save(replace(running, status="replaced", last_updated_at=now))
     rollout = StoredRollout(
         id=str(uuid.uuid4()),
         application_id=record.id,
         kind=kind,
-        description=optional_text(body, "description") or "",
+        description=description,
         current_version=record.rolled_out_version,
         target_version=record.version,
         current_configuration=store.applications.configuration(record.id, record.rolled_out_version) or {},
@@ -62,7 +78,9 @@ async def create_rollout(request: web.Request) -> web.Response:
         created_at=now,
         last_updated_at=now,
     )
-    return await _begin(request, rollout)
+    store.rollouts.save(rollout)
+    await context.operations.start_rollout(rollout.id)
+    return store.rollouts.get(rollout.id) or rollout
 
 
 async def show_rollout(request: web.Request) -> web.Response:

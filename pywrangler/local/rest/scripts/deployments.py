@@ -7,14 +7,17 @@ from typing import Any
 from aiohttp import web
 
 from pywrangler.local.rest.bodies import object_field, read_object
-from pywrangler.local.rest.context import context_of
+from pywrangler.local.rest.context import context_of, path_part
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError, unsupported
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.classes.handover import refresh_links
+from pywrangler.local.rest.scripts.images import bring_images
 from pywrangler.local.rest.scripts.lookup import find_version, find_worker
 from pywrangler.local.rest.scripts.publish import deploy_version
 from pywrangler.local.rest.scripts.shapes import deployment_json
+
+NO_SUCH_DEPLOYMENT = 10198
 
 
 async def list_deployments(request: web.Request) -> web.Response:
@@ -24,8 +27,20 @@ async def list_deployments(request: web.Request) -> web.Response:
     return success({"deployments": [deployment_json(deployment) for deployment in deployments]})
 
 
+async def show_deployment(request: web.Request) -> web.Response:
+    """`GET /workers/scripts/{name}/deployments/{deployment}`."""
+    worker, _active = find_worker(request)
+    chosen = path_part(request, "deployment")
+    for deployment in context_of(request).store.workers.deployments(worker.name):
+        if deployment.id == chosen:
+            return success(deployment_json(deployment))
+    raise RestError(f"There is no deployment {chosen}.", status=404, code=NO_SUCH_DEPLOYMENT)
+
+
 async def create_deployment(request: web.Request) -> web.Response:
-    """`POST /workers/scripts/{name}/deployments`: make a stored version the active one."""
+    """`POST /workers/scripts/{name}/deployments`: make a stored version the active one. Its images go with
+    it: `images` in the response is the local platform's own.
+    """
     context = context_of(request)
     worker, _active = find_worker(request)
     body = await read_object(request)
@@ -34,8 +49,10 @@ async def create_deployment(request: web.Request) -> web.Response:
     async with context.worker_locks[worker.name]:
         version = find_version(request, _only_version(body))
         await deploy_version(context, version, annotations or version.annotations)
+        images = await bring_images(context, version)
     await refresh_links(context, worker.name)
-    return success(deployment_json(context.store.workers.deployments(worker.name)[0]))
+    made = deployment_json(context.store.workers.deployments(worker.name)[0])
+    return success(made | ({"images": images} if images else {}))
 
 
 def _only_version(body: dict[str, Any]) -> str:
@@ -50,4 +67,5 @@ def _only_version(body: dict[str, Any]) -> str:
 ROUTES = [
     Route("GET", "/workers/scripts/{name}/deployments", list_deployments),
     Route("POST", "/workers/scripts/{name}/deployments", create_deployment),
+    Route("GET", "/workers/scripts/{name}/deployments/{deployment}", show_deployment),
 ]

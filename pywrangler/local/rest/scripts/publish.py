@@ -25,8 +25,9 @@ from pywrangler.local.rest.scripts.classes.moves import (
     namespaces_after,
 )
 from pywrangler.local.rest.scripts.drafting import draft_version, new_id, present_classes
+from pywrangler.local.rest.scripts.images import keep_images
 from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publication
-from pywrangler.local.store.records import Version
+from pywrangler.local.store.records import Version, container_classes, container_images
 from pywrangler.local.store.versions import VersionDraft
 
 DEV_ANNOTATION = "pywrangler/dev"
@@ -51,7 +52,7 @@ async def publish(context: ApiContext, publication: Publication) -> Published:
     draft = drafted.version
     active = store.versions.active(publication.worker)
     runs = context.operations.worker_status(publication.worker).state != "failed"
-    if active is not None and active.content_hash == draft.content_hash and runs:
+    if active is not None and active.content_hash == draft.content_hash and runs and _tells_all(draft):
         settle_assets(context, publication.metadata)
         return Published(_annotate(context, active, draft))
     is_new = store.workers.get(publication.worker) is None
@@ -76,7 +77,9 @@ async def publish(context: ApiContext, publication: Publication) -> Published:
         handover.commit()
     if active is not None and active.id != version.id and is_of_dev(active):
         store.versions.discard(active)
+    keep_images(context, version.worker)
     store.versions.discard_old(version.worker)
+    context.operations.drop_old_images()
     settle_assets(context, publication.metadata)
     await handover.settle()
     if deleted := had - {namespace.id for namespace in store.namespaces.all()}:
@@ -115,6 +118,11 @@ async def deploy_version(context: ApiContext, version: Version, annotations: Map
 def is_of_dev(version: Version) -> bool:
     """Whether `pywrangler dev` made the version. It is removed when another one is active."""
     return DEV_ANNOTATION in version.annotations
+
+
+def _tells_all(draft: VersionDraft) -> bool:
+    """Whether an equal upload means an equal version: if images are not named, they may change with it."""
+    return container_classes(draft.metadata) <= container_images(draft.metadata).keys()
 
 
 def _annotate(context: ApiContext, active: Version, draft: VersionDraft) -> Version:

@@ -1,0 +1,1 @@
+"""Worker scripts over time."""

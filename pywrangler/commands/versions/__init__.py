@@ -1,0 +1,1 @@
+"""`pywrangler versions`, `deployments`, `rollback` and `triggers`."""

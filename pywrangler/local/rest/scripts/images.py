@@ -1,0 +1,55 @@
+"""Images of containers that belong to a version of their Worker, and go back with it.
+
+pywrangler names them in the upload (`containers[].image`). Other clients do not: for them, what an
+application has while a version is the active one belongs to that version.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pywrangler.local.rest.containers.rollouts import begin_rollout
+from pywrangler.local.rest.containers.specification import modified_specification
+from pywrangler.local.rest.context import ApiContext
+from pywrangler.local.store.records import ApplicationRecord, RolloutStep, Version, container_images
+
+BACK = "Back with the version of the Worker"
+
+
+def keep_images(context: ApiContext, worker: str) -> None:
+    """Note that the Worker's active version has the present images of its applications."""
+    active = context.store.versions.active(worker)
+    if active is not None:
+        present = {record.id: _image(record) for record in _applications(context, worker)}
+        context.store.versions.keep_images(active.id, present)
+
+
+async def bring_images(context: ApiContext, version: Version) -> list[dict[str, Any]]:
+    """Roll out the images of a version that became the active one; the applications that change, with their
+    rollouts.
+
+    An application whose image of that time is not known stays as it is.
+    """
+    named = container_images(version.metadata)
+    kept = context.store.versions.kept_images(version.id)
+    changed = []
+    for record in _applications(context, version.worker):
+        image = named.get(record.class_name) or kept.get(record.id)
+        if image is None or image == _image(record):
+            continue
+        wanted = modified_specification(record.spec, {"configuration": {"image": image}})
+        begun = await begin_rollout(
+            context, record, wanted, steps=(RolloutStep(id=1, percentage=100),), description=BACK
+        )
+        application = {"id": record.id, "name": record.name}
+        changed.append({"application": application, "image": image, "rollout": {"id": begun.id}})
+    keep_images(context, version.worker)
+    return changed
+
+
+def _applications(context: ApiContext, worker: str) -> list[ApplicationRecord]:
+    return [record for record in context.store.applications.all() if record.worker == worker]
+
+
+def _image(record: ApplicationRecord) -> Any:
+    return record.configuration["image"]
