@@ -84,6 +84,18 @@ class Api:
         }
 
 
+def read_body(handler: BaseHTTPRequestHandler) -> bytes:
+    """The body of a request, also one that comes in chunks."""
+    if handler.headers.get("Transfer-Encoding", "").lower() != "chunked":
+        return handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+    chunks = []
+    while size := int(handler.rfile.readline().split(b";")[0], 16):
+        chunks.append(handler.rfile.read(size))
+        handler.rfile.readline()
+    handler.rfile.readline()
+    return b"".join(chunks)
+
+
 @contextmanager
 def serve(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[Api]:
     """Serve `handler` on a free port for as long as the context is open; over HTTPS with `tls`."""
@@ -97,7 +109,7 @@ def serve(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[Api]:
 
         def answer(self) -> None:
             parts = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = read_body(self)
             path = unquote(parts.path).removeprefix("/client/v4").removeprefix(f"/accounts/{ACCOUNT}")
             headers = {name.lower(): value for name, value in self.headers.items()}
             call = Call(self.command, path, dict(parse_qsl(parts.query)), headers, body)

@@ -118,7 +118,7 @@ class Server:
                 await stack.enter_async_context(private_api.serve(self._directories.shared_sockets.platform))
                 browsers = Browsers(self._directories.browsers, self._environment)
                 await stack.enter_async_context(browsers.running())
-                bindings_api = BindingsApi(store, self._home, browsers)
+                bindings_api = BindingsApi(store, self._home, browsers, platform.say)
                 await stack.enter_async_context(bindings_api.serve(self._directories.shared_sockets.bindings))
                 stack.callback(home.finish)
                 stack.push_async_callback(self._end_everything, platform)

@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.support.api import Api, Call, Says, refusal, result, serve
+from tests.support.api import Api, Call, Says, read_body, refusal, result, serve
 from tests.support.http import request
 from tests.support.platform import Platform
 from tests.support.servers.tls import self_signed, server_context
@@ -139,7 +139,7 @@ class _Proxy(BaseHTTPRequestHandler):
         self.connection.close()
 
     def answer(self) -> None:
-        body = self._body()
+        body = read_body(self)
         if self.path == "/exchange":
             self._send(200, [("Content-Type", "application/json")], json.dumps({"token": EXCHANGED}).encode())
             return
@@ -153,16 +153,6 @@ class _Proxy(BaseHTTPRequestHandler):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Unchanged())
         with opener.open(asked, timeout=30) as found:
             self._send(found.status, found.headers.items(), found.read())
-
-    def _body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        chunks = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            chunks.append(self.rfile.read(size))
-            self.rfile.readline()
-        self.rfile.readline()
-        return b"".join(chunks)
 
     def _send(self, status: int, headers: Any, body: bytes) -> None:
         self.send_response(status)

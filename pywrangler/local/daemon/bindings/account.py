@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,11 @@ LIMITS = aiohttp.ClientTimeout(total=None, connect=15, sock_read=300)
 class AccountError(Exception):
     """A call that did not reach the account."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, codes: Collection[int] = ()) -> None:
         super().__init__(message)
         self.message = message
+        self.codes = codes
+        """Of the API's errors."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,11 @@ class CloudflareAccount:
         if response.status == 200 and isinstance(envelope, dict) and envelope.get("success"):
             return envelope["result"]
         errors = envelope.get("errors") if isinstance(envelope, dict) else None
-        said = "; ".join(f"{each.get('message')} (code {each.get('code')})" for each in errors or ())
+        errors = errors if isinstance(errors, list) else []
+        said = "; ".join(f"{each.get('message')} (code {each.get('code')})" for each in errors) or "no reason"
         raise AccountError(
-            f"Cloudflare refused {method} {path} with status {response.status}: {said or 'no reason'}."
+            f"Cloudflare refused {method} {path} with status {response.status}: {said}.",
+            [each.get("code") for each in errors],
         )
 
     async def authorization(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ own code cannot choose them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from pywrangler.local.daemon.bindings.account import CloudflareAccount
+from pywrangler.local.daemon.bindings.account import AccountError, CloudflareAccount
 from pywrangler.local.daemon.bindings.ai import (
     answer_from_account,
     answer_from_server,
@@ -40,10 +40,11 @@ NOWHERE = (
 class BindingsApi:
     """Answers calls of bindings, by the type of each."""
 
-    def __init__(self, store: Store, home: Path, browsers: Browsers) -> None:
+    def __init__(self, store: Store, home: Path, browsers: Browsers, say: Callable[[str, str], None]) -> None:
         self._store = store
         self._home = home
         self._browsers = browsers
+        self._say = say
         self._previews = Previews()
 
     @asynccontextmanager
@@ -71,10 +72,21 @@ class BindingsApi:
             return failed(f"The version of the Worker that has the binding `{name}` was deleted.", 404)
         account = CloudflareAccount.of_binding(binding, self._home)
         if account is not None and (binding["type"] != "ai" or not has_rest_path(request)):
-            return await self._previews.answer(request, account, list(bindings), self._session)
+            return await self._answer_remote(request, account, bindings)
         if binding["type"] == "browser":
             return await self._browsers.answer(request, request.headers[WORKER_HEADER])
         return await self._answer_ai(request, version_id, binding)
+
+    async def _answer_remote(
+        self, request: web.Request, account: CloudflareAccount, bindings: Sequence[Mapping[str, Any]]
+    ) -> web.StreamResponse:
+        try:
+            return await self._previews.answer(request, account, list(bindings), self._session)
+        except AccountError as error:
+            # Most interfaces show the status alone.
+            name = request.headers[BINDING_HEADER]
+            self._say(request.headers[WORKER_HEADER], f"The remote binding `{name}` failed: {error.message}")
+            return web.Response(status=502, text=error.message, headers={"MF-Forwarded-Response": "true"})
 
     async def _answer_ai(
         self, request: web.Request, version_id: str, binding: Mapping[str, Any]

@@ -69,7 +69,7 @@ class ModelServer:
         """The models that the server has."""
         async with await self._send(session, "GET", "/models", None) as response:
             if response.status != 200:
-                raise InferenceError(502, UPSTREAM, await self._said(response))
+                raise _refused(response.status, await self._said(response))
             return models_output(await _json(response, self.url))
 
     async def _send(
@@ -106,15 +106,9 @@ class ModelServer:
         self, session: aiohttp.ClientSession, response: aiohttp.ClientResponse, asked: str, model: str
     ) -> InferenceError:
         said = await self._said(response)
-        if response.status in (401, 403):
-            return InferenceError(
-                response.status, UPSTREAM, f"{said} Set PYWRANGLER_AI_KEY to its key, and deploy again."
-            )
         if response.status == 404:
             return InferenceError(404, NO_MODEL, said + await self._advice(session, asked, model))
-        if response.status == 429:
-            return InferenceError(429, TOO_MANY, said)
-        return InferenceError(response.status if response.status < 500 else 502, UPSTREAM, said)
+        return _refused(response.status, said)
 
     async def _said(self, response: aiohttp.ClientResponse) -> str:
         text = await response.text(errors="replace")
@@ -138,6 +132,14 @@ class ModelServer:
             f" It has {shown}. Name the one to use for `{asked}`: PYWRANGLER_AI_MODELS='{asked}={names[0]}',"
             " and deploy again."
         )
+
+
+def _refused(status: int, said: str) -> InferenceError:
+    if status in (401, 403):
+        return InferenceError(status, UPSTREAM, f"{said} Set PYWRANGLER_AI_KEY to its key, and deploy again.")
+    if status == 429:
+        return InferenceError(429, TOO_MANY, said)
+    return InferenceError(status if 400 <= status < 500 else 502, UPSTREAM, said)
 
 
 def _output(call: ModelCall, body: Any) -> Any:

@@ -19,7 +19,7 @@ from aiohttp import web
 
 from pywrangler.local.daemon.bindings.account import AccountError, CloudflareAccount
 from pywrangler.local.daemon.bindings.sockets import pass_on_messages
-from pywrangler.local.daemon.bindings.streams import pass_on
+from pywrangler.local.daemon.bindings.streams import headers_of, pass_on
 from pywrangler.local.workerd.bindings.answered import BINDING_HEADER, VERSION_HEADER, WORKER_HEADER
 
 WORKER_FILE = Path(__file__).with_name("remote_worker.js")
@@ -28,6 +28,8 @@ RENEWED_SECONDS = 50 * 60
 """When Wrangler makes a new preview."""
 EXPIRED_WORDS = (b"Invalid Workers Preview configuration", b"error code: 1031")
 """What Cloudflare answers, with status 400, for a preview that is gone."""
+NO_SUBDOMAIN = 10007
+"""The API's code for an account without a subdomain of workers.dev."""
 TOKEN_HEADER = "cf-workers-preview-token"  # noqa: S105 - a name
 REPEATABLE_BYTES = 1024 * 1024
 """A body up to this size is kept, so that its request can be sent again to a new preview."""
@@ -74,10 +76,11 @@ def _there(binding: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Previews:
-    """The previews of all versions, each made when its first binding is called."""
+    """The previews of all Workers, each made when the first binding of a version is called."""
 
     def __init__(self) -> None:
-        self._previews: dict[str, Preview] = {}
+        self._previews: dict[str, tuple[str, Preview]] = {}
+        """By Worker: the version that it was made for, and the preview."""
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def answer(
@@ -88,26 +91,27 @@ class Previews:
         session: aiohttp.ClientSession,
     ) -> web.StreamResponse:
         """The response of the binding at Cloudflare. The request is in the form of miniflare's Worker, or
-        the binding's own.
+        the binding's own. Raises `AccountError`.
         """
         version, worker = request.headers[VERSION_HEADER], request.headers[WORKER_HEADER]
         size = request.content_length
         is_kept = not request.body_exists or (size is not None and size <= REPEATABLE_BYTES)
         body: Any = await request.read() if is_kept else request.content.iter_any()
-        try:
-            for is_last in (False, True):
-                preview = await self._current(version, worker, account, bindings, session)
-                if request.headers.get("Upgrade", "").lower() == "websocket":
-                    return await _connect(request, preview, session)
-                found = await _send(request, preview, body, session)
-                if found.status == 400 and await _is_expired(found):
-                    self._previews.pop(version, None)
-                    if is_kept and not is_last:
-                        continue
+        for is_last in (not is_kept, True):
+            preview = await self._current(version, worker, account, bindings, session)
+            if request.headers.get("Upgrade", "").lower() == "websocket":
+                return await _connect(request, preview, session)
+            found = await _send(request, preview, body, session)
+            if found.status != 400:
                 return await pass_on(request, found)
-        except AccountError as error:
-            return web.Response(status=502, text=error.message, headers={"MF-Forwarded-Response": "true"})
-        raise AssertionError
+            async with found:
+                text, headers = await found.read(), headers_of(found)
+            is_expired = any(words in text for words in EXPIRED_WORDS)
+            if is_expired:
+                self._previews.pop(worker, None)
+            if is_last or not is_expired:
+                break
+        return web.Response(status=400, body=text, headers=headers)
 
     async def _current(
         self,
@@ -117,11 +121,11 @@ class Previews:
         bindings: list[Mapping[str, Any]],
         session: aiohttp.ClientSession,
     ) -> Preview:
-        async with self._locks.setdefault(version, asyncio.Lock()):
-            preview = self._previews.get(version)
-            if preview is None or not preview.is_fresh:
+        async with self._locks.setdefault(worker, asyncio.Lock()):
+            known, preview = self._previews.get(worker, (None, None))
+            if preview is None or known != version or not preview.is_fresh:
                 preview = await _make(worker, account, bindings, session)
-                self._previews[version] = preview
+                self._previews[worker] = version, preview
             return preview
 
 
@@ -136,7 +140,7 @@ async def _make(
     token = str(begun["token"])
     if begun.get("exchange_url"):
         token = await _exchanged(str(begun["exchange_url"]), session) or token
-    subdomain = (await account.call(session, "GET", "/workers/subdomain"))["subdomain"]
+    subdomain = await _subdomain(account, session)
     form = aiohttp.FormData(default_to_multipart=True)
     metadata = json.dumps(preview_metadata(bindings))
     form.add_field("metadata", metadata, content_type="application/json")
@@ -151,6 +155,18 @@ async def _make(
         headers={"cf-preview-upload-config-token": token},
     )
     return Preview(f"https://{worker}.{subdomain}.workers.dev", str(made["preview_token"]), time.monotonic())
+
+
+async def _subdomain(account: CloudflareAccount, session: aiohttp.ClientSession) -> str:
+    try:
+        return str((await account.call(session, "GET", "/workers/subdomain"))["subdomain"])
+    except AccountError as error:
+        if NO_SUBDOMAIN not in error.codes:
+            raise
+        raise AccountError(
+            "The account has no subdomain of workers.dev, which remote bindings need. Choose one in the"
+            " dashboard, under Workers & Pages."
+        ) from None
 
 
 async def _exchanged(url: str, session: aiohttp.ClientSession) -> str | None:
@@ -189,11 +205,6 @@ async def _send(
         raise AccountError(
             f"{preview.url} cannot be reached: {str(error) or type(error).__name__}."
         ) from None
-
-
-async def _is_expired(found: aiohttp.ClientResponse) -> bool:
-    text = await found.read()
-    return any(words in text for words in EXPIRED_WORDS)
 
 
 async def _connect(

@@ -11,14 +11,16 @@ OF_THE_CONNECTION = frozenset(
 """Headers that are about the connection to the other side, or whose value changes with the encoding."""
 
 
+def headers_of(found: aiohttp.ClientResponse) -> list[tuple[str, str]]:
+    """The headers that are not about the connection."""
+    return [(name, value) for name, value in found.headers.items() if name.lower() not in OF_THE_CONNECTION]
+
+
 async def pass_on(request: web.Request, found: aiohttp.ClientResponse) -> web.StreamResponse:
     """Send a response to who asked, and close it."""
     async with found:
-        headers = [
-            (name, value) for name, value in found.headers.items() if name.lower() not in OF_THE_CONNECTION
-        ]
         response = web.StreamResponse(status=found.status, reason=found.reason)
-        response.headers.extend(headers)
+        response.headers.extend(headers_of(found))
         await response.prepare(request)
         async for chunk in found.content.iter_any():
             await response.write(chunk)

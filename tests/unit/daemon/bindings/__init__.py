@@ -1,0 +1,1 @@
+"""Bindings that the platform answers itself, without a runtime."""
