@@ -44,7 +44,12 @@ from pywrangler.local.workerd.records import (
     PublicSocket,
     WorkerSpec,
 )
-from pywrangler.local.workerd.workflows import engine_of, workflow_bindings, workflow_services
+from pywrangler.local.workerd.workflows import (
+    engine_of,
+    workflow_bindings,
+    workflow_crons,
+    workflow_services,
+)
 from pywrangler.module_types import COMMON_JS, DATA, ES_MODULE, JSON, PYTHON, SOURCE_MAP, TEXT, WASM
 from pywrangler.sensitive import Sensitive
 
@@ -231,8 +236,13 @@ def _events_bindings(spec: WorkerSpec) -> list[Value]:
 
 
 def _cron_services(spec: WorkerSpec) -> list[Value]:
-    """workerd's own scheduler: it calls `scheduled()` of the Worker at the times of each expression (UTC)."""
-    if not spec.crons:
+    """workerd's own scheduler: it calls `scheduled()` of the Worker at the times of each expression (UTC),
+    and starts instances of Workflows with schedules.
+    """
+    crons, bindings = workflow_crons(spec)
+    if spec.crons:
+        crons = {"WORKER": list(spec.crons), **crons}
+    if not crons:
         return []
     worker: Value = {
         "modules": [{"name": "cron.js", "bundled": "/workerd/cron.js"}],
@@ -241,7 +251,8 @@ def _cron_services(spec: WorkerSpec) -> list[Value]:
         "bindings": [
             {"name": "SCHEDULE", "durableObjectNamespace": "Schedule"},
             {"name": "WORKER", "service": WORKER_SERVICE},
-            {"name": "CRONS", "json": json.dumps({"WORKER": list(spec.crons)})},
+            {"name": "CRONS", "json": json.dumps(crons)},
+            *bindings,
         ],
         "durableObjectNamespaces": [
             {"className": "Schedule", "uniqueKey": f"cron-{spec.name}", "enableSql": True}

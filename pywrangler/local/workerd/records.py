@@ -149,8 +149,10 @@ class WorkerSpec:
     classes: tuple[DurableObjectClass, ...] = ()
     workflows: Mapping[str, str] = field(default_factory=dict)
     """Its classes that run Workflows, by the names of the Workflows."""
-    step_limits: Mapping[str, int] = field(default_factory=dict)
-    """How many steps an instance may have, of Workflows that say so."""
+    workflow_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the engine knows of Workflows: `steps`, the most that an instance may have, and `retention`."""
+    workflow_crons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Cron expressions that start instances, by Workflow."""
     awaited_classes: frozenset[str] = frozenset()
     """Classes that another Worker has not transferred to this one yet."""
     crons: tuple[str, ...] = ()

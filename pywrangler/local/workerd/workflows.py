@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from pywrangler.local.workerd.bindings.links import WORKER_SERVICE
+from pywrangler.local.workerd.bindings.links import CONTROL_SERVICE, WORKER_SERVICE
 from pywrangler.local.workerd.capnp import Value
 from pywrangler.local.workerd.records import WorkerSpec
 
@@ -63,6 +63,22 @@ def workflow_bindings(spec: WorkerSpec) -> list[Value]:
     return found
 
 
+def workflow_crons(spec: WorkerSpec) -> tuple[dict[str, list[str]], list[Value]]:
+    """Cron expressions by the names of bindings, and these bindings, which workerd's scheduler calls."""
+    crons: dict[str, list[str]] = {}
+    bindings: list[Value] = []
+    for number, (name, expressions) in enumerate(sorted(spec.workflow_crons.items())):
+        binding = f"WORKFLOW_{number}"
+        crons[binding] = list(expressions)
+        service: Value = {
+            "name": CONTROL_SERVICE,
+            "entrypoint": "WorkflowSchedule",
+            "props": workflow_props(name),
+        }
+        bindings.append({"name": binding, "service": service})
+    return crons, bindings
+
+
 def _instances(name: str) -> dict[str, Value]:
     namespace: Value = {"className": instances_directory(name), "serviceName": WORKER_SERVICE}
     return {"durableObjectNamespace": namespace}
@@ -78,9 +94,8 @@ def workflow_services(spec: WorkerSpec) -> list[Value]:
     bindings: list[Value] = [{"name": f"workflow:{name}", **_instances(name)} for name in spec.workflows]
     if not bindings:
         return []
-    if spec.step_limits:
-        settings = {name: {"steps": limit} for name, limit in sorted(spec.step_limits.items())}
-        bindings.append({"name": "WORKFLOWS", "json": json.dumps(settings)})
+    if spec.workflow_settings:
+        bindings.append({"name": "WORKFLOWS", "json": json.dumps(spec.workflow_settings, sort_keys=True)})
     worker: Value = {
         "modules": [{"name": "workflows.js", "bundled": "/workerd/workflows.js"}],
         "compatibilityDate": COMPATIBILITY_DATE,

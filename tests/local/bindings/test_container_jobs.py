@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,41 @@ def test_a_consumer_of_a_queue_hands_its_messages_to_containers(platform: Platfo
     assert done == [["a", "box 1\n"], ["b", "box 1\n"]]
     again = run("deploy --no-wait", directory=project.directory)
     assert "Nothing changed" in again.stderr
+
+
+FLOW = """
+import { WorkflowEntrypoint } from "cloudflare:workers";
+import { Container, getContainer } from "@cloudflare/containers";
+export class Box extends Container { defaultPort = 8080; sleepAfter = "5m"; }
+export class Flow extends WorkflowEntrypoint {
+  async run(event, step) {
+    const ask = async () => (await getContainer(this.env.BOX, event.payload.job).fetch("http://box/")).text();
+    const first = await step.do("first", ask);
+    await step.sleep("a while", 4000);
+    return [first, await step.do("second", ask)];
+  }
+}
+export default { fetch: () => new Response("ok") };
+"""
+
+
+@pytest.mark.workerd
+@pytest.mark.docker
+def test_steps_of_a_workflow_call_a_container_and_a_restart_falls_into_its_sleep(
+    platform: Platform, tmp_path: Path
+) -> None:
+    flow = {"binding": "FLOW", "name": "flow", "class_name": "Flow"}
+    project = make_project(tmp_path, worker=FLOW, config={"workflows": [flow]})
+    deployed = run("deploy --no-wait", directory=project.directory)
+    assert deployed.status == 0, deployed.stderr
+    started = run(
+        ["workflows", "trigger", "flow", '{"job": "one"}', "--id", "one"], directory=project.directory
+    )
+    assert started.status == 0, started.stderr
+    path = "workflows/flow/instances/one"
+    eventually(lambda: any(s["type"] == "sleep" for s in platform.call(path)["steps"]), timeout_seconds=60)
+    os.kill(platform.status.pid, signal.SIGKILL)
+    platform.start()
+    done = eventually(lambda: (found := platform.call(path))["end"] and found, timeout_seconds=60)
+    assert (done["status"], done["output"]) == ("complete", ["box 1\n", "box 1\n"])
+    assert len(platform.containers(running_only=True)) == 1

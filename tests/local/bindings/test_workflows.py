@@ -264,3 +264,29 @@ def test_an_instance_has_no_more_steps_than_the_workflow_allows(account: Account
         path = f"{base}/{identifier}"
         shown = eventually(lambda: (found := call(path))["end"] and found, what="the end")  # noqa: B023
         assert says in shown["error"]["message"]
+
+
+def test_ended_instances_go_after_the_retention_of_the_workflow(account: Account) -> None:
+    account.deploy("forgetful", OWNER, bindings=[{**BINDING, "workflow_name": "forgetful"}])
+    call, path = account.platform.call, "workflows/forgetful"
+    body = {"script_name": "forgetful", "class_name": "Order"}
+    call(path, method="PUT", body={**body, "default_retention": {"success_retention": "1 second"}})
+    for name, params in (("gone", {"amount": 1}), ("kept", {"amount": 1, "fails": True})):
+        call(f"{path}/instances", method="POST", body={"instance_id": name, "params": params})
+    eventually(lambda: call(f"{path}/instances/kept")["end"], what="the end")
+    eventually(
+        lambda: [each["id"] for each in call(f"{path}/instances")] == ["kept"], what="the other one to go"
+    )
+
+
+@pytest.mark.slow
+def test_a_schedule_starts_instances_and_a_bad_one_is_refused(account: Account) -> None:
+    account.deploy("regular", OWNER, bindings=[{**BINDING, "workflow_name": "regular"}])
+    call, path = account.platform.call, "workflows/regular"
+    body = {"script_name": "regular", "class_name": "Order"}
+    call(path, method="PUT", body={**body, "schedules": [{"cron": "* * * * *"}]})
+    wrong = account.platform.send(path, method="PUT", body={**body, "schedules": [{"cron": "61 * * * *"}]})
+    assert (wrong.status >= 400, "61" in wrong.text) == (True, True), wrong.text
+    assert call(path)["schedules"] == [{"cron": "* * * * *"}]
+    eventually(lambda: call(f"{path}/instances"), what="an instance", timeout_seconds=75)
+    call(path, method="PUT", body=body)

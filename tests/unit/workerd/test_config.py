@@ -51,7 +51,7 @@ def test_the_engine_of_workflows_has_only_the_flags_about_errors() -> None:
 
 def test_the_engine_of_workflows_knows_their_limits() -> None:
     flows = {"flow": "Flow", "other": "Other"}
-    text = plan_config(replace(PLAIN, workflows=flows, step_limits={"flow": 5})).text
+    text = plan_config(replace(PLAIN, workflows=flows, workflow_settings={"flow": {"steps": 5}})).text
     assert r'json = "{\"flow\": {\"steps\": 5}}"' in text
     assert "WORKFLOWS" not in plan_config(replace(PLAIN, workflows=flows)).text
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.store import Store
-from pywrangler.local.store.records import ClassName, Version, tail_consumers
+from pywrangler.local.store.records import ClassName, Version, Workflow, tail_consumers
 from pywrangler.local.workerd.records import (
     AssetFiles,
     ClientCertificate,
@@ -50,7 +50,8 @@ def spec_of(version: Version, store: Store, directories: Directories) -> WorkerS
         mentions_email=mentions(version, b"cloudflare:email"),
         classes=tuple(_classes(version, store)),
         workflows=workflows_of(version),
-        step_limits=step_limits(version, store),
+        workflow_settings=engine_settings(workflow_records(version, store)),
+        workflow_crons=schedules(workflow_records(version, store)),
         awaited_classes=awaited,
         crons=worker.crons if worker else (),
         tail_consumers=consumers,
@@ -137,11 +138,32 @@ def workflows_of(version: Version) -> dict[str, str]:
     }
 
 
-def step_limits(version: Version, store: Store) -> dict[str, int]:
-    """The limits of steps of instances, for the Workflows that have one."""
-    found = {name: store.workflows.get(name) for name in workflows_of(version)}
-    limits = {name: (flow.settings.get("limits") or {}).get("steps") for name, flow in found.items() if flow}
-    return {name: limit for name, limit in limits.items() if isinstance(limit, int)}
+def workflow_records(version: Version, store: Store) -> list[Workflow]:
+    """The Workflows of the Worker that a deploy has described."""
+    found = (store.workflows.get(name) for name in workflows_of(version))
+    return [workflow for workflow in found if workflow is not None]
+
+
+def engine_settings(workflows: Iterable[Workflow]) -> dict[str, dict[str, Any]]:
+    """What the engine must know of the Workflows that say it: the most steps, and how long ended instances
+    stay.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for workflow in workflows:
+        steps = (workflow.settings.get("limits") or {}).get("steps")
+        times = workflow.settings.get("default_retention") or {}
+        written = {"success": times.get("success_retention"), "error": times.get("error_retention")}
+        retention = {name: value for name, value in written.items() if value is not None}
+        settings = {"steps": steps if isinstance(steps, int) else None, "retention": retention or None}
+        if said := {name: value for name, value in settings.items() if value is not None}:
+            found[workflow.name] = said
+    return found
+
+
+def schedules(workflows: Iterable[Workflow]) -> dict[str, tuple[str, ...]]:
+    """Cron expressions by Workflow."""
+    written = {workflow.name: workflow.settings.get("schedules") or [] for workflow in workflows}
+    return {name: tuple(entry["cron"] for entry in entries) for name, entries in written.items() if entries}
 
 
 def named_workers(bindings: Iterable[Mapping[str, Any]]) -> set[str]:

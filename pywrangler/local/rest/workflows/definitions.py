@@ -27,6 +27,7 @@ from pywrangler.local.store.records import Workflow
 
 NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}")
 _OWN = ("script_name", "class_name")
+_OF_THE_ENGINE = ("limits", "default_retention", "schedules")
 
 
 async def list_workflows(request: web.Request) -> web.Response:
@@ -56,9 +57,19 @@ async def set_workflow(request: web.Request) -> web.Response:
         known.created_on if known else now,
         now,
     )
+    _check_schedules(settings.get("schedules"))
     context.store.workflows.save(workflow)
-    if settings.get("limits") != (known.settings.get("limits") if known else None):
-        await context.operations.refresh_bindings(script)  # the engine reads them when it starts
+    before = known.settings if known else {}
+    if any(settings.get(field) != before.get(field) for field in _OF_THE_ENGINE):
+        try:
+            await context.operations.refresh_bindings(script)  # the engine reads them when it starts
+        except BaseException:
+            # An expression that the runtime refuses must not be stored: it would break the next start.
+            if known is not None:
+                context.store.workflows.save(known)
+            else:
+                context.store.workflows.delete(name)
+            raise
     return success(_workflow_json(workflow))
 
 
@@ -89,6 +100,12 @@ async def delete_workflow(request: web.Request) -> web.Response:
     await delete_all_instances(request, workflow)
     context_of(request).store.workflows.delete(workflow.name)
     return success({"status": "ok", "success": True})
+
+
+def _check_schedules(given: Any) -> None:
+    is_list = given is None or (isinstance(given, list) and all(isinstance(each, dict) for each in given))
+    if not is_list or not all(isinstance(each.get("cron"), str) for each in given or ()):
+        raise RestError("The field `schedules` must be a list of objects with a `cron`.", code=INVALID)
 
 
 def _workflow_json(workflow: Workflow) -> dict[str, Any]:

@@ -100,6 +100,13 @@ export class QueueHandler extends WorkerEntrypoint {
   }
 }
 
+// Starts an instance of a Workflow at each time of its schedules. Props: workflow.
+export class WorkflowSchedule extends WorkerEntrypoint {
+  scheduled() {
+    return flowRoutes["POST /workflow/create"]({ workflow: this.ctx.props.workflow }, this.env);
+  }
+}
+
 // workerd (2026-11) writes what fetch() throws to its log, and not what scheduled() and queue() throw.
 const handlerOf = (event) => {
   if (event?.cron !== undefined) return `scheduled(), cron "${event.cron}"`;
