@@ -120,6 +120,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("containers push", "containers.push:push", "Push a local image to the managed registry."),
     _command("containers images list", "containers.images.list:list_", "List images."),
     _command("containers images delete", "containers.images.delete:delete", "Delete one tag of an image."),
+    _command("containers images prune", "containers.images.prune:prune", "Delete old tags of images."),
     _command(
         "containers registries configure",
         "containers.registries.configure:configure",

@@ -115,3 +115,63 @@ def test_a_filter_is_a_regular_expression_as_javascript_has_it(
         outcome = run(f"containers images list --json --filter '{pattern}'", environment=environment)
     assert [image["name"] for image in outcome.json] == names
     assert outcome.stderr == ""
+
+
+TAGS = {"v1": "2020-01-01T00:00:00Z", "v2": "2020-02-01T00:00:00Z", "v3": "2020-03-01T00:00:00Z"}
+
+
+def pruning(words: str, directory: Path, used: str) -> tuple[Outcome, list[str]]:
+    """Prune an image with three tags, one `used` by a rollout; what was deleted."""
+    digests = {tag: f"sha256:{number:064}" for number, tag in enumerate(TAGS)}
+
+    def images(call: Call) -> Says:
+        last = call.path.rpartition("/")[2]
+        if call.path == "/v2/_catalog":
+            return Says(body=json.dumps({"repositories": {f"{ACCOUNT}/web": list(TAGS)}}).encode())
+        if "/blobs/" in call.path:
+            return Says(body=json.dumps({"created": TAGS[last]}).encode())
+        content = {"config": {"digest": last}, "layers": [{"size": 1_000_000}]}
+        headers = {"Docker-Content-Digest": digests.get(last, "")}
+        return Says(body=json.dumps(content).encode(), headers=headers)
+
+    def account(call: Call) -> Says:
+        in_use = {"image": f"registry.cloudflare.com/{ACCOUNT}/web@{digests[used]}"}
+        match call.method, call.path:
+            case "POST", _:
+                made = {"account_id": ACCOUNT, "registry_host": host, "username": "v1", "password": "p"}
+                return result(made)
+            case "GET", "/containers/applications":
+                return result([{"id": "a", "name": "web", "configuration": {"image": "docker.io/x:1"}}])
+        return result([{"id": "r", "current_configuration": in_use}])
+
+    certificate = self_signed(directory)
+    with serve(images, server_context(certificate)) as served, serve(account) as api:
+        host = served.url.removeprefix("https://").removesuffix("/client/v4")
+        named = {"CLOUDFLARE_CONTAINER_REGISTRY": host, "SSL_CERT_FILE": str(certificate)}
+        outcome = run(f"containers images prune {words}", environment=api.environment | named)
+    return outcome, [call.path.rpartition("/")[2] for call in served.calls if call.method == "DELETE"]
+
+
+def test_prune_spares_what_a_rollout_refers_to(tmp_path: Path) -> None:
+    outcome, deleted = pruning("--keep 1 -y", tmp_path, used="v1")
+    assert (outcome.status, deleted) == (0, ["v2"]), outcome.stderr
+    assert "Deleted 1 tag." in outcome.stderr
+
+
+def test_prune_shows_what_it_would_delete(tmp_path: Path) -> None:
+    outcome, deleted = pruning("--keep 0 --older-than 30d --dry-run --json", tmp_path, used="v2")
+    assert (outcome.status, deleted) == (0, [])
+    assert [each["tag"] for each in outcome.json["would_delete"]] == ["v1", "v3"]
+
+
+def test_prune_with_nothing_to_delete_says_so(tmp_path: Path) -> None:
+    outcome, deleted = pruning("--older-than 100000d", tmp_path, used="v2")
+    assert (outcome.status, deleted, "Nothing to delete." in outcome.stderr) == (0, [], True)
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"), [("", "--keep 5"), ("--older-than soon", "30s"), ("--keep 1 --filter (", "--filter")]
+)
+def test_prune_needs_to_know_what_is_old(words: str, hint: str) -> None:
+    outcome = run(f"containers images prune {words}", environment={"CLOUDFLARE_API_TOKEN": "t"})
+    assert (outcome.status, hint in outcome.stderr) == (ExitStatus.USAGE, True), outcome.stderr

@@ -1,11 +1,14 @@
-"""The managed registry, opened for a command."""
+"""What the commands about images share: the managed registry, opened, and their options."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from warnings import catch_warnings
 
 from pywrangler.commands.context.invocation import Invocation
+from pywrangler.errors import ApiError, UsageError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.image_registry import ImageRegistry
@@ -23,3 +26,23 @@ def open_registry(run: Invocation, permissions: Sequence[str]) -> ImageRegistry:
     client, host = run.client, managed_registry(run.service_environment)
     credentials = make_credentials(client, host, permissions=permissions, minutes=CREDENTIALS_MINUTES)
     return ImageRegistry(credentials, client.account_id or credentials.account_id, run.environment)
+
+
+def read_pattern(text: str | None) -> re.Pattern[str]:
+    """The expression of `--filter`; without one, all names match. Raises `UsageError`."""
+    # Named groups as JavaScript writes them, and as Python does.
+    python = re.sub(r"\(\?<(?![=!])", "(?P<", text or "")
+    python = re.sub(r"\\k<(\w+)>", r"(?P=\1)", python)
+    try:
+        with catch_warnings(action="ignore"):  # of what Python may read in another way one day
+            return re.compile(python)
+    except re.error as error:
+        raise UsageError(f"--filter `{text}` is not a regular expression: {error}.") from error
+
+
+def collect_garbage(run: Invocation, registry: ImageRegistry) -> None:
+    """Let the registry drop layers that nothing uses; warn if it does not."""
+    try:
+        registry.collect_garbage()
+    except ApiError as error:  # the tag is gone all the same
+        run.console.warning(f"The unused layers were not removed: {error.message}")

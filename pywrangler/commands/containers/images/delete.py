@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pywrangler.commands.containers.images.access import open_registry
+from pywrangler.commands.containers.images.access import collect_garbage, open_registry
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.input import confirmed
@@ -106,7 +106,7 @@ def _delete_managed(run: Invocation, name: str, tag: str) -> None:
                 error.detail = None
             raise
         run.console.success(f"Deleted {name}:{tag} ({digest}).")
-        _collect_garbage(run, registry)
+        collect_garbage(run, registry)
 
 
 def _known(registry: ImageRegistry) -> list[str]:
@@ -118,10 +118,3 @@ def _known(registry: ImageRegistry) -> list[str]:
 
 def _nearest(image: str, images: Iterable[str]) -> str:
     return nearest(image, images) or "`pywrangler containers images list` shows the images."
-
-
-def _collect_garbage(run: Invocation, registry: ImageRegistry) -> None:
-    try:
-        registry.collect_garbage()
-    except ApiError as error:  # the tag is gone all the same
-        run.console.warning(f"The unused layers were not removed: {error.message}")

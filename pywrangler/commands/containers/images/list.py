@@ -6,16 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any
-from warnings import catch_warnings
 
 import typer
 
-from pywrangler.commands.containers.images.access import open_registry
+from pywrangler.commands.containers.images.access import open_registry, read_pattern
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.options import AsJson
 from pywrangler.console import local_time
-from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.image_registry import ImageRegistry, Repository
@@ -46,7 +44,7 @@ def list_(
 
     Example: pywrangler containers images list --filter "^web" --long
     """
-    pattern = _pattern(filter_)
+    pattern = read_pattern(filter_)
     if registry_domain is not None:
         _show_ecr(run, registry_domain, pattern, long=long, as_json=as_json)
         return
@@ -86,17 +84,6 @@ def _show_local(run: Invocation, pattern: re.Pattern[str], *, long: bool, as_jso
     for image in found:
         tags.setdefault(image.name, []).append(image.tag)
     _show_tags(run, tags, as_json=as_json)
-
-
-def _pattern(text: str | None) -> re.Pattern[str]:
-    # Named groups as JavaScript writes them, and as Python does.
-    python = re.sub(r"\(\?<(?![=!])", "(?P<", text or "")
-    python = re.sub(r"\\k<(\w+)>", r"(?P=\1)", python)
-    try:
-        with catch_warnings(action="ignore"):  # of what Python may read in another way one day
-            return re.compile(python)
-    except re.error as error:
-        raise UsageError(f"--filter `{text}` is not a regular expression: {error}.") from error
 
 
 def _show_long(run: Invocation, registry: ImageRegistry, found: list[Repository], *, as_json: bool) -> None:
