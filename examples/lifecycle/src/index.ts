@@ -27,7 +27,7 @@ export class App extends Container<Env> {
   }
 
   override async onActivityExpired(): Promise<void> {
-    this.note("nobody came for 10 seconds");
+    this.note("no request for 10 seconds");
     await this.stop(); // SIGTERM. Without this line the container goes on.
   }
 

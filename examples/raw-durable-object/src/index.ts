@@ -102,7 +102,7 @@ export default {
         await machine.stop();
         return new Response("SIGTERM is sent\n");
       case "POST /destroy":
-        await machine.destroy("somebody asked for it");
+        await machine.destroy("stopped by a request");
         return new Response("it is gone\n");
       case "GET /state":
         return Response.json(await machine.state());

@@ -16,7 +16,7 @@ export class Signer extends Container<Env> {
   constructor(ctx: DurableObjectState<{}>, env: Env) {
     super(ctx, env);
     // A container sees nothing of `env` but what it is given here. Variables and secrets are texts; the value
-    // of a Secrets Store binding has to be fetched, and until it is there nobody may start the container.
+    // of a Secrets Store binding must be fetched first, and the container must not start before that.
     ctx.blockConcurrencyWhile(async () => {
       this.envVars = {
         ISSUER: env.ISSUER,
