@@ -116,6 +116,7 @@ class Engine:
                     decode=True,
                     auth_config=config,
                 )
+                # The engine has sent status 200 when a pull fails: the reason is an entry of the stream.
                 for event in pulling:
                     if "error" in event:
                         raise _not_pulled(reference, event["error"])
@@ -138,6 +139,7 @@ class Engine:
             for event in self._api.push(repository, tag, stream=True, decode=True, auth_config=config):
                 if "error" in event:
                     raise BuildError(f"{reference} could not be pushed: {event['error']}", code="image-push")
+                # One entry near the end has it, in `aux`; the others report progress.
                 digest = (event.get("aux") or {}).get("Digest", digest)
                 if "status" in event:
                     report(PullStep.from_json(event))
@@ -204,6 +206,7 @@ class Engine:
         """Kill and remove a container. It need not exist."""
         with self._translated(f"remove the container {container}"):
             try:
+                # `v`: with its anonymous volumes, which have no other owner.
                 self._api.remove_container(container, force=True, v=True)
             except docker.errors.NotFound:
                 return

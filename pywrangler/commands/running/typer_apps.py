@@ -88,6 +88,7 @@ def _with_global_options(
     begin: Callable[[GlobalOptions], Invocation],
     shared: Mapping[str, tuple[Any, Any]],
 ) -> Callable[..., Any]:
+    # Keyword-only parameters may be in any order: some of the command's own have no defaults.
     keyword = inspect.Parameter.KEYWORD_ONLY
     own = _parameters(function)[1:]
     record = own[0] if len(own) == 1 and dataclasses.is_dataclass(own[0].annotation) else None
@@ -115,6 +116,7 @@ def _with_global_options(
         with contextlib.closing(invocation), _recorded(invocation):
             return function(invocation, **({record.name: record.annotation(**values)} if record else values))
 
+    # Typer reads options and arguments from the signature and its annotations, and help from the docstring.
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters}
     command.__doc__ = function.__doc__

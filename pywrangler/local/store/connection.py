@@ -44,6 +44,8 @@ class Database:
         if self._connection.in_transaction:
             yield
             return
+        # With the write lock from the beginning: to get it after a read fails at once, whatever the
+        # `busy_timeout`, if another process has written since.
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -66,7 +68,9 @@ def open_database(path: Path) -> Database:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite would create it with the mode of the umask. Its log and index get the database's mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # None: the module begins no transactions by itself.
         connection = sqlite3.connect(path, isolation_level=None)
     except (OSError, sqlite3.OperationalError) as error:
         raise PywranglerError(

@@ -98,6 +98,7 @@ class WorkerdProcess:
             raise WorkerdStartError(f"`{launch.binary}` cannot be run: {error.strerror}.") from error
         finally:
             writing.close()
+        # By this file the next platform finds it, if this one is killed.
         launch.pid_file.write_text(str(process.pid))
         started = cls(launch, process, log)
         try:

@@ -133,6 +133,7 @@ class ContainerSupervisor:
         is_first = (instance := self._ledger.get(container.instance_id)) and instance.stopping_at is None
         if signal in STOP_SIGNALS:
             self._ledger.stopping(container.instance_id, time=self._clock())
+        # Of several requests to stop, the first one begins the grace period.
         if signal == Signals.SIGTERM and is_first:
             self._spawn(self._escalate(container, self._settings.kill_after_seconds))
         return await self._engine.kill(container.id, str(int(signal)))

@@ -96,6 +96,7 @@ async def _connect(address: Address) -> socket.socket:
     connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         connection.setblocking(False)
+        # Messages are relayed as they come: the kernel must not hold back the end of one for the next.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
             await asyncio.get_running_loop().sock_connect(connection, address)

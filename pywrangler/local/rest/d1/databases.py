@@ -132,6 +132,7 @@ async def _drop_everything(request: web.Request, database: D1Database) -> None:
     entries = [(str(row["type"]), str(row["name"]).replace('"', '""')) for row in result["results"]]
     drops = [{"sql": f'DROP {kind} IF EXISTS "{name}"'} for kind, name in entries]
     if drops:
+        # Tables that refer to each other have no order in which each could be dropped alone.
         await _run(request, database, [{"sql": "PRAGMA defer_foreign_keys = ON"}, *drops])
 
 
