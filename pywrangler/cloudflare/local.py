@@ -59,6 +59,8 @@ class NotBroughtUp:
     log_tail: tuple[str, ...]
     refused_ports: tuple[int, ...]
     listening: tuple[str, ...]
+    stack: tuple[str, ...]
+    """Where in the Worker's code the error was thrown, if the code threw it."""
     application: str | None
 
 
@@ -282,5 +284,6 @@ def read_failure(result: Mapping[str, Any], message: str) -> NotBroughtUp:
         log_tail=tuple(result.get("log_tail") or ()),
         refused_ports=tuple(result.get("refused_ports") or ()),
         listening=tuple(f"{e['address']}:{e['port']}" for e in result.get("listening") or ()),
+        stack=tuple(map(str, result.get("stack") or ())),
         application=result.get("application"),
     )

@@ -112,6 +112,7 @@ def _collect(directory: Path) -> AssetDirectory:
         if patterns is None:
             _refuse_code(name, directory)
         file = directory / name
+        _refuse_dangling(file, directory)
         _refuse_foreign(file, root, directory)
         status = file.stat()
         if stat.S_ISREG(status.st_mode):
@@ -255,6 +256,16 @@ def _refuse_loop(inner: Path, directory: Path) -> None:
             hint=f"Remove the link. A line in {directory / IGNORE_FILE} does not help here.",
             code=CODE,
         )
+
+
+def _refuse_dangling(file: Path, directory: Path) -> None:
+    if not file.is_symlink() or file.exists():
+        return
+    raise BuildError(
+        f"The static file {file} is a link to {file.readlink()}, which does not exist.",
+        hint=f"Remove the link, or exclude it with a line in {directory / IGNORE_FILE}.",
+        code=CODE,
+    )
 
 
 def _refuse_foreign(file: Path, root: Path, directory: Path) -> None:

@@ -6,6 +6,7 @@ the explanation is a pure function of what the platform reports.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -52,6 +53,8 @@ def explain_failure(
     if failure.log_tail:
         lines = "\n".join(f"  {line}" for line in failure.log_tail)
         detail = f"Last lines of its log:\n{lines}"
+    elif failure.stack:
+        detail = "\n".join(f"  {line}" for line in failure.stack)
     return NotReadyError(f"{message} {consequence}", hint=hint, detail=detail)
 
 
@@ -72,11 +75,19 @@ def _explain(container: Container, failure: NotBroughtUp, worker: str) -> tuple[
     if failure.refused_ports:
         return _explain_closed_port(name, failure)
     reason = (failure.reason or failure.message).rstrip(".")
+    if place := place_of(failure.stack):
+        reason = f"{reason} ({place})"
     said = reason if reason.startswith(_NOT_STARTED) else f"did not come up: {reason}"
     return f"{name} {said}.", hint_of_reason(reason) or (
         "Correct the class, or the image and its command, then deploy again. "
         f"`pywrangler local logs {worker}` shows what the Worker and the platform logged."
     )
+
+
+def place_of(stack: Sequence[str]) -> str | None:
+    """The place in the sources that the innermost call of a stack names, as `file:line:column`."""
+    found = (re.search(r"\(?([^\s()]+:\d+:\d+)\)?$", line) for line in stack)
+    return next((match[1] for match in found if match), None)
 
 
 def _explain_closed_port(name: str, failure: NotBroughtUp) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 from pywrangler.engine.calls import EngineCalls
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.bring_up.bring_up import BringUpRun
+from pywrangler.local.daemon.bring_up.thrown import first_stack
 from pywrangler.local.daemon.cleanup.prune import Pruner
 from pywrangler.local.daemon.images import PlatformImages
 from pywrangler.local.daemon.kv import KvRuntime
@@ -31,6 +32,7 @@ from pywrangler.local.daemon.workers.object_names import ObjectNames
 from pywrangler.local.daemon.workers.workers import DOWNLOAD_SECONDS, BindingRuntime, Workers
 from pywrangler.local.gateway.outbound.object_storage import ObjectStorage
 from pywrangler.local.gateway.reconcile import sweep
+from pywrangler.local.instances.records import Application
 from pywrangler.local.registry.server import RegistryServer
 from pywrangler.local.rest.operations import (
     BringUp,
@@ -202,13 +204,42 @@ class Platform:
         await self._egress_check.wait(application.id)
         run = BringUpRun(application, class_name, hosted.control, hosted.gateway, self._machine.ledger)
         try:
-            aside = await self._canaries.run(application.id) if await run.has_to_be_aside() else None
-            up = aside or await run.run()
-            found = self._egress_check.outdated(application.id)
-            words = found.describe(application.name)
-            return replace(up, outdated=words) if found.fields else replace(up, kept=words)
+            return await self._brought_up(run)
+        except BringUpFailed as failed:
+            if not failed.failure.is_of_code:
+                raise
+            return await self._once_more(worker, class_name, application, failed)
         except ControlError as error:  # before it could ask the Durable Object
             raise _not_up(error.message, application.name) from error
+
+    async def _brought_up(self, run: BringUpRun) -> BringUp:
+        application = run.application
+        aside = await self._canaries.run(application.id) if await run.has_to_be_aside() else None
+        up = aside or await run.run()
+        found = self._egress_check.outdated(application.id)
+        words = found.describe(application.name)
+        return replace(up, outdated=words) if found.fields else replace(up, kept=words)
+
+    async def _once_more(
+        self, worker: str, class_name: str, application: Application, failed: BringUpFailed
+    ) -> BringUp:
+        """Bring up again after the code threw, with a runtime that reports where. Raises `BringUpFailed`."""
+        try:
+            events = await self.follow_events(worker)
+            hosted = await self._workers.running(worker)
+        except PywranglerError:
+            raise failed from None
+        if hosted.gateway is None:
+            raise failed
+        run = BringUpRun(application, class_name, hosted.control, hosted.gateway, self._machine.ledger)
+        reading = asyncio.create_task(first_stack(events, class_name, failed.failure.reason))
+        try:
+            return await self._brought_up(run)
+        except BringUpFailed as again:
+            stack = await reading if again.failure.is_of_code else ()
+            raise BringUpFailed(again.message, replace(again.failure, stack=stack)) from None
+        finally:
+            reading.cancel()
 
     async def trigger_cron(self, worker: str, cron: str) -> CronRun:
         hosted = await self._workers.running(worker)

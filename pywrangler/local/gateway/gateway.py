@@ -22,7 +22,7 @@ from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.gateway.sidecars import Sidecars
 from pywrangler.local.gateway.tunnels.callers import Callers
 from pywrangler.local.gateway.tunnels.first_use import IsCalled, always_called
-from pywrangler.local.gateway.tunnels.listening import ListeningPorts, look_inside
+from pywrangler.local.gateway.tunnels.listening import ListeningPorts, cpu_seconds, look_inside
 from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
 
 
@@ -156,3 +156,9 @@ class Gateway:
         container = self._supervisor.of_instance(instance_id)
         inspected = await self._supervisor.describe(container) if container else None
         return await look_inside(self._engine, inspected) if inspected else []
+
+    async def cpu_seconds(self, instance_id: str) -> float | None:
+        """How long the processes of a running instance have computed; None if that is not known."""
+        container = self._supervisor.of_instance(instance_id)
+        inspected = await self._supervisor.describe(container) if container else None
+        return await asyncio.to_thread(cpu_seconds, inspected) if inspected else None

@@ -44,6 +44,13 @@ class BringUpFailure:
     """Ports that the Worker asked for and on which nothing listened."""
     listening: tuple[ListeningAddress, ...] = ()
     """The addresses on which the container listened instead."""
+    stack: tuple[str, ...] = ()
+    """Where in the Worker's code the error was thrown, innermost first."""
+
+    @property
+    def is_of_code(self) -> bool:
+        """Whether the code threw before there was a container."""
+        return self == BringUpFailure(self.reason, self.application)
 
     def as_json(self) -> dict[str, object]:
         """The failure as `POST local/workers/{name}/bring-up` returns it in `result`."""

@@ -21,6 +21,7 @@ def failure(**known: Any) -> NotBroughtUp:
         "log_tail": (),
         "refused_ports": (),
         "listening": (),
+        "stack": (),
         "application": "web-hello",
     }
     return NotBroughtUp(**(fields | known))
@@ -75,3 +76,10 @@ def test_the_hint_of_a_failing_class_names_the_workers_log() -> None:
     assert error.hint is not None
     assert error.hint.startswith("Correct the class")
     assert "`pywrangler local logs shop`" in error.hint
+
+
+def test_an_error_of_the_code_names_its_place() -> None:
+    stack = ("at length (<anonymous>)", "at helper (src/index.ts:2:37)", "at new Box (src/index.ts:7:14)")
+    error = explain_failure(a_container(), failure(reason="no length", stack=stack))
+    assert "did not come up: no length (src/index.ts:2:37)." in error.message
+    assert error.detail == "  " + "\n  ".join(stack)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 
+from pywrangler.local.daemon.bring_up.port_watch import PortWatch
 from pywrangler.local.daemon.bring_up.verdicts import (
     CLOSED_PORT_SECONDS,
     PORTLESS_SECONDS,
@@ -38,6 +39,7 @@ TIMEOUT_SECONDS = 120.0
 reason first.
 """
 WATCH_INTERVAL_SECONDS = 0.1
+PORTS_INTERVAL_SECONDS = 1.0
 ASK_AGAIN_SECONDS = 0.5
 STOPPING_GRACE_SECONDS = 0.3
 """The grace period of an unused container that was asked to stop before."""
@@ -118,6 +120,7 @@ class BringUpRun:
     async def _attempt(self) -> BringUp:
         self._began_at = time.time()
         self._refused_ports: Set[int] = frozenset()
+        self._ports, self._looked_at = PortWatch(), 0.0
         self._name = self.canary_object_name or BRING_UP_OBJECT_NAME
         named = await self.control.durable_object_id(self.class_name, self._name)
         is_canary = self.canary_object_name is not None
@@ -142,7 +145,7 @@ class BringUpRun:
         response = await self._ask()
         answered_at = time.time()
         while True:
-            self._look()
+            await self._look()
             match judge(response, self._sight(time.time() - answered_at)):
                 case Verdict.UP:
                     return await self._success()
@@ -156,7 +159,7 @@ class BringUpRun:
                     response = await self._ask()
                 case Verdict.WAIT:
                     await asyncio.sleep(WATCH_INTERVAL_SECONDS)
-            if time.time() - self._began_at > TIMEOUT_SECONDS:
+            if time.time() - self._began_at > TIMEOUT_SECONDS or self._listens_elsewhere():
                 raise TimeoutError
 
     def _sight(self, waited_seconds: float) -> InstanceSight:
@@ -182,22 +185,34 @@ class BringUpRun:
         try:
             while not asked.done():
                 await asyncio.wait([asked], timeout=WATCH_INTERVAL_SECONDS)
-                self._look()
+                await self._look()
                 if self._refused_ports == {PORTLESS_PORT} and self._running_seconds() > PORTLESS_SECONDS:
                     # This release of the package can only wait for a port.
                     return BringUpResponse("startAndWaitForPorts")
                 if self._refused_ports and self._running_seconds() > CLOSED_PORT_SECONDS:
+                    raise TimeoutError
+                if self._listens_elsewhere():
                     raise TimeoutError
             return await asked
         finally:
             asked.cancel()
             await asyncio.gather(asked, return_exceptions=True)
 
-    def _look(self) -> None:
-        """Remember what the gateway forgets when the container is removed."""
+    async def _look(self) -> None:
+        """Remember what the gateway forgets when the container is removed, and where its programs listen."""
         instance = self._instance()
-        if instance is not None and not instance.state.is_final:
-            self._refused_ports = self.gateway.refused_ports(instance.id)
+        if instance is None or instance.state.is_final:
+            return
+        self._refused_ports = self.gateway.refused_ports(instance.id)
+        now = time.time()
+        if self._refused_ports - {PORTLESS_PORT} and now - self._looked_at >= PORTS_INTERVAL_SECONDS:
+            self._looked_at = now
+            listening = await self.gateway.listening(instance.id)
+            self._ports.note(listening, await self.gateway.cpu_seconds(instance.id), now)
+
+    def _listens_elsewhere(self) -> bool:
+        """Whether the container listens, but not where it is asked, and probably never will."""
+        return self._ports.is_wrong(self._refused_ports - {PORTLESS_PORT}, time.time())
 
     def _running_seconds(self) -> float:
         """The seconds that the container has run; 0 if it does not run."""
