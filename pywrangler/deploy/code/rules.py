@@ -125,8 +125,8 @@ def autoscale(source: SourceFile) -> Iterator[Problem]:
                 node,
                 "autoscale",
                 "`autoscale` has no effect: it was announced but is not released, and nothing reads it.",
-                "Remove it, and choose instances with `getRandom(env.BINDING, COUNT)`, or by their load as in the"
-                " example `autoscaling`.",
+                "Remove it. `getRandom(env.BINDING, COUNT)` chooses any instance; the example `autoscaling`"
+                " chooses by load.",
             )
 
 
