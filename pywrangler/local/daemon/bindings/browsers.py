@@ -29,6 +29,10 @@ END_SECONDS = 3.0
 POLL_SECONDS = 0.02
 FORGOTTEN_SECONDS = 15.0
 """A browser that no Worker asked for in this time has lost its Worker, by a deploy or a crash."""
+UNUSED_SECONDS = 600.0
+"""The longest that Cloudflare keeps a session without a command."""
+USUAL_UNUSED_SECONDS = 60.0
+"""How long it keeps one unless the Worker asks for more."""
 MAX_SESSIONS = 6
 """As many as miniflare's Worker names as the limit of an account."""
 PORT_FILE = "DevToolsActivePort"
@@ -62,6 +66,8 @@ class BrowserSession:
     begun: float = field(default_factory=time.time)
     asked: float = field(default_factory=time.monotonic)
     """When its Worker asked for it last."""
+    used: float = field(default_factory=time.monotonic)
+    """When a client gave a command last."""
 
     @property
     def is_running(self) -> bool:
@@ -131,6 +137,10 @@ class Browsers:
                 if session is not None:
                     session.asked = time.monotonic()
                 return web.Response(status=200 if session else 410)
+            case "/browser/used":
+                if session is not None:
+                    session.used = time.monotonic()
+                return web.Response(status=204)
             case "/browser/close":
                 if session is not None:
                     await self._end(session)
@@ -165,16 +175,23 @@ class Browsers:
         program = await asyncio.to_thread(find_browser, self._environment)
         if program is None:
             raise BrowserError(501, NO_BROWSER)
-        if len(self._sessions) + self._starting >= MAX_SESSIONS:
-            raise BrowserError(
-                429,
-                f"{MAX_SESSIONS} browsers run already. Close them with `await browser.close()`, always.",
-            )
         self._starting += 1
         try:
+            await self._make_room()
             return await self._start_program(worker, program)
         finally:
             self._starting -= 1
+
+    async def _make_room(self) -> None:
+        """End a session that Cloudflare would have ended, if all are taken."""
+        if len(self._sessions) + self._starting <= MAX_SESSIONS:
+            return
+        unused = min(self._sessions.values(), key=lambda each: each.used, default=None)
+        if unused is None or time.monotonic() - unused.used < USUAL_UNUSED_SECONDS:
+            raise BrowserError(
+                429, f"{MAX_SESSIONS} browsers run already. Close them with `await browser.close()`, always."
+            )
+        await self._end(unused)
 
     async def _start_program(self, worker: str, program: Path) -> BrowserSession:
         session_id = str(uuid.uuid4())
@@ -222,7 +239,8 @@ class Browsers:
         while True:
             await asyncio.sleep(1)
             for session in list(self._sessions.values()):
-                is_forgotten = time.monotonic() - session.asked > FORGOTTEN_SECONDS
+                now = time.monotonic()
+                is_forgotten = now - session.asked > FORGOTTEN_SECONDS or now - session.used > UNUSED_SECONDS
                 if session.endpoint and (is_forgotten or not session.is_running):
                     await self._end(session)
 

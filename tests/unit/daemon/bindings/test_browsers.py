@@ -31,7 +31,9 @@ def program(directory: Path, body: str = LISTENS) -> dict[str, str]:
     return {"PATH": f"{directory}{os.pathsep}{os.environ['PATH']}"}
 
 
-async def test_a_browser_lives_from_its_launch_to_its_close(short_directory: Path, tmp_path: Path) -> None:
+async def test_a_browser_lives_from_its_launch_to_its_close(
+    short_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with serving(short_directory, BOUND, environment=program(tmp_path)) as caller:
         status, body = await caller.call("B", "/browser/launch")
         session = json.loads(body)
@@ -49,6 +51,12 @@ async def test_a_browser_lives_from_its_launch_to_its_close(short_directory: Pat
             assert (await caller.call("B", "/browser/launch"))[0] == 200
         status, body = await caller.call("B", "/browser/launch")
         assert (status, b"6 browsers run already" in body) == (429, True)
+        monkeypatch.setattr(browsers, "USUAL_UNUSED_SECONDS", 0)
+        first, *others = json.loads((await caller.call("B", "/browser/sessionIds"))[1])
+        await caller.call("B", f"/browser/used?sessionId={others[0]}", method="POST")
+        assert (await caller.call("B", "/browser/launch"))[0] == 200  # in the place of the one that is unused
+        left = json.loads((await caller.call("B", "/browser/sessionIds"))[1])
+        assert (first in left, others[0] in left, len(left)) == (False, True, browsers.MAX_SESSIONS)
         status, body = await caller.call("B", "/browser/quick-action", {"action": "pdf"})
         assert (status, b"quick actions" in body) == (501, True)
     assert [*(short_directory / "browsers").iterdir()] == []

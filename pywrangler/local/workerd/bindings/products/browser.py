@@ -7,6 +7,7 @@ from typing import Any
 
 from pywrangler.local.workerd.bindings.answered import answered
 from pywrangler.local.workerd.bindings.attachment import Attachment
+from pywrangler.local.workerd.bindings.links import own_modules
 from pywrangler.local.workerd.bindings.products.needs import needed_workers
 from pywrangler.local.workerd.capnp import Value, Void
 from pywrangler.local.workerd.product_workers import module, shared_modules
@@ -21,7 +22,7 @@ def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
     workers, name = needed_workers(binding, spec), str(binding["name"])
     platform, service = answered(name, spec), f"browser:{name}"
     worker: Value = {
-        "modules": module(workers, "browser-rendering/binding"),
+        "modules": [*own_modules("browser.js"), *module(workers, "browser-rendering/binding")],
         "compatibilityDate": "2025-05-01",
         "compatibilityFlags": ["nodejs_compat"],
         "bindings": [
