@@ -92,6 +92,13 @@ def stop_worker(client: Client, name: str) -> None:
     client.request("POST", f"{BASE}/workers/{segment(name)}/stop")
 
 
+def stop_containers(client: Client, name: str) -> None:
+    """End the containers of a Worker; calls of the Worker start them again."""
+    client.request(
+        "POST", f"{BASE}/workers/{segment(name)}/stop-containers", read_seconds=BRING_UP_READ_SECONDS
+    )
+
+
 def bring_up(client: Client, name: str, class_name: str) -> BroughtUp | NotBroughtUp:
     """Start one instance of a container class and wait until it answers; a failure is a value, not an
     error.

@@ -11,6 +11,7 @@ import threading
 from asyncio.subprocess import Process
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,12 +40,18 @@ def check_named_docker(settings: BuildSettings) -> None:
 
 def find_builder(docker: str, environment: Mapping[str, str]) -> Builder:
     """The builder of the CLI `docker`. Raises MissingError without such a command or without buildx."""
+    return read_builder(_buildx_version(docker, tuple(sorted(environment.items()))), environment)
+
+
+@cache
+def _buildx_version(docker: str, environment: tuple[tuple[str, str], ...]) -> str:
+    """What buildx says of itself; asked once, because one process may build again and again."""
     try:
         asked = subprocess.run(
             [docker, "buildx", "version"],
             capture_output=True,
             check=False,
-            env=environment,
+            env=dict(environment),
             text=True,
             errors="replace",
             timeout=VERSION_SECONDS,
@@ -60,7 +67,7 @@ def find_builder(docker: str, environment: Mapping[str, str]) -> Builder:
             detail=(asked.stderr or asked.stdout).strip() or None,
             code="buildx-missing",
         )
-    return read_builder(asked.stdout, environment)
+    return asked.stdout
 
 
 async def run_docker(

@@ -6,11 +6,13 @@ more forms than this, and explains mistakes better.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pywrangler.images.patterns import UnclearError
+from pywrangler.images.words import split_words
 
 DIRECTIVE = re.compile(r"#\s*(?P<name>[a-zA-Z][a-zA-Z0-9]*)\s*=\s*(?P<value>.+?)\s*")
 HEREDOC = re.compile(r"(?<!\S)\d*<<(?P<chomp>-?)(?P<quote>[\"']?)(?P<name>[A-Za-z_]\w*)(?P=quote)(?!\S)")
@@ -151,3 +153,59 @@ def _heredocs(instruction: Instruction) -> list[tuple[bool, str]]:
     if len(found) != inner.rest.count("<<") or re.search(r"[\"'\\`$]", plain):
         raise UnclearError(f"the here-document in line {instruction.line}")
     return [(bool(match["chomp"]), match["name"]) for match in found]
+
+
+def context_paths(dockerfile: Dockerfile) -> tuple[str, ...] | None:
+    """The paths of the context that its instructions name, each with all that is below it; None if they may
+    read anything. Triggers of base images (`ONBUILD`) are not seen.
+    """
+    if dockerfile.syntax and not dockerfile.syntax.startswith("docker/dockerfile"):
+        return None
+    found: set[str] = set()
+    try:
+        for instruction in dockerfile.instructions:
+            found.update(_read_by(instruction, dockerfile.escape))
+    except UnclearError:
+        return None
+    return None if "" in found else tuple(sorted(found))
+
+
+def _read_by(instruction: Instruction, escape: str) -> Iterator[str]:
+    if instruction.name == "ONBUILD":
+        raise UnclearError("ONBUILD")
+    if instruction.name in ("COPY", "ADD") and not instruction.flag("from"):
+        sources = _words(instruction.rest, escape)[:-1]
+        yield from (_plain_start(source) for source in sources if not _is_elsewhere(source))
+    for mount in instruction.flag("mount"):
+        fields = {
+            name.strip().lower(): value for name, _, value in (e.partition("=") for e in mount.split(","))
+        }
+        if fields.get("type", "bind") == "bind" and "from" not in fields:
+            yield _plain_start(fields.get("source") or fields.get("src") or ".")
+
+
+def _words(text: str, escape: str) -> list[str]:
+    if text.startswith("["):
+        try:
+            words = json.loads(text)
+        except ValueError:
+            raise UnclearError(text) from None
+        return [str(word) for word in words]
+    return [word.strip("\"'") for word in split_words(text, escape)]
+
+
+def _is_elsewhere(source: str) -> bool:
+    """Whether it is an address, or in the Dockerfile itself."""
+    return source.startswith(("<<", "git@")) or "://" in source
+
+
+def _plain_start(path: str) -> str:
+    """The path up to the first part with a special character; empty for the whole context."""
+    parts: list[str] = []
+    for part in path.replace("\\", "/").split("/"):
+        if any(character in part for character in "*?[]{}$"):
+            break
+        if part == "..":
+            raise UnclearError(path)
+        parts += [part] if part not in ("", ".") else []
+    return "/".join(parts)

@@ -97,7 +97,6 @@ def put_back(client: Client, worker: str, before: Before) -> None:
     """Make the Worker what it was. One that was not deployed stops, and keeps what it stored."""
     from pywrangler.cloudflare import containers, local, workers
 
-    now = applications_of(client, worker)
     if before.version is None:
         local.stop_worker(client, worker)
     else:
@@ -105,7 +104,7 @@ def put_back(client: Client, worker: str, before: Before) -> None:
         workers.set_settings(client, worker, before.settings)
         workers.set_schedules(client, worker, before.crons)
         local.set_address(client, worker, port=before.port, ip=before.ip)
-    for application in now:
+    for application in applications_of(client, worker):
         former = before.applications.get(application["name"])
         if former is None:
             containers.delete_application(client, application["id"])
@@ -118,6 +117,7 @@ def put_back(client: Client, worker: str, before: Before) -> None:
                     "kind": "full_auto",
                     "target_configuration": former["configuration"],
                     "step_percentage": 100,
+                    "proof": False,
                 }
                 containers.create_rollout(client, application["id"], body)
 

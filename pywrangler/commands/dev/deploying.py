@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,14 +18,26 @@ from pywrangler.commands.dev.options import DevOptions
 from pywrangler.commands.dev.output import DevConsole, Output
 from pywrangler.commands.dev.project import Reading
 from pywrangler.commands.dev.streams import Streams
+from pywrangler.deploy.readiness.rollouts import Begun
 from pywrangler.errors import ApiError, PywranglerError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
+    from pywrangler.config.records import Container
     from pywrangler.deploy.bundle.bundling import Bundle
     from pywrangler.deploy.deployment import DeployImages, Outcome
     from pywrangler.deploy.images.builds import Builds
     from pywrangler.deploy.plan import Plan
+
+
+QUIET_SECONDS = 1.0
+"""How long after instances were replaced a further one is started."""
+
+
+class PortTakenError(PywranglerError):
+    """The port of the command line belongs to another program."""
+
+    code = "port-taken"
 
 
 class Deployer:
@@ -38,6 +52,10 @@ class Deployer:
         """The other Workers with their versions, where this run has started the platform."""
         self._before: dict[str, Before] = {}
         self._keeps = False
+        self._port: int | None = None
+        """Where the Worker must listen: the command line says so."""
+        self._reading: Reading | None = None
+        self._containers: tuple[Container, ...] = ()
         self._worker: str | None = None
         self._applications: dict[str, dict[str, Any]] = {}
         self._number = 0
@@ -68,9 +86,22 @@ class Deployer:
         found = find(self._run.environment)
         status = found or find_or_start(self._run.environment)
         self._client = platform_client(status, self._console.debug)
-        self._keeps = given.keep
+        self._keeps, self._port = given.keep, given.port
         if found is None:
             self._others = self._versions()
+
+    def check_port(self, given: DevOptions) -> None:
+        """Raise `PortTakenError` if the command line names the port of another program."""
+        from pywrangler.cloudflare import local
+
+        if not given.port or is_free(given.port, given.ip):
+            return
+        ours = {each["port"]: each["name"] for each in local.status(self.client)["workers"]}
+        if given.port not in ours:
+            raise PortTakenError(
+                f"Port {given.port} is already in use by another program.",
+                hint="End that program, or name another port with `--port`. `--port 0` takes any free one.",
+            )
 
     # Images
 
@@ -93,8 +124,10 @@ class Deployer:
 
     # Deploys
 
-    def deploy(self, reading: Reading, *, runs_build: bool) -> Bundle:
-        """Deploy what is read, with the images that are known. Raises `PywranglerError`."""
+    def deploy(self, reading: Reading, *, runs_build: bool, bundle: Bundle | None = None) -> Bundle:
+        """Deploy what is read, with the images that are known, and with the `bundle`, if it is still what the
+        code gives. Raises `PywranglerError`.
+        """
         from pywrangler.deploy.applications.plan import KeepApplication
         from pywrangler.deploy.deployment import Cloud, Deployment
 
@@ -105,11 +138,13 @@ class Deployer:
             self._leave_former()
         if name not in self._before:
             self._before[name] = look(self.client, name)
-        options = reading.request.options
+        options = replace(reading.request.options, proves_images=False)
         if not self._keeps:
             options = replace(options, annotations={NOTE: self._before[name].as_text()})
         cloud = Cloud(self.client, KnownImages(self._images), None, is_local=True)
         bundler = self._bundler(reading, made, runs_build=runs_build)
+        if bundle is not None:
+            made.append(bundle)
         deployment = Deployment(reading.configuration, options, cloud, bundler, DevReporter(self._console))
         outcome = deployment.run()
         is_first = self._worker is None
@@ -126,6 +161,8 @@ class Deployer:
         from pywrangler.commands.deploy.deployments import bundle_worker, run_build
 
         def make() -> Bundle:
+            if made:
+                return made[0]
             self.has_bundle_failed = True
             with self._console.progress() as progress:
                 if runs_build:
@@ -153,6 +190,11 @@ class Deployer:
         found = local.worker(self.client, self._worker)
         if warning := exposure(Address(found["ip"], found["port"])):
             self._console.warning(warning)
+        if is_first and self._port and found["port"] != self._port:
+            raise PortTakenError(
+                f"The Worker cannot listen on port {self._port}: it is already in use.",
+                hint="Free the port, or name another one with `--port`. `--port 0` takes any free one.",
+            )
         self._url = found["url"]
         done = f"{self._worker} answers at {self._url}" if is_first else f"{self._worker} is updated"
         fields = {"url": self._url, "version": outcome.version_id, "seconds": round(seconds, 3)}
@@ -160,13 +202,23 @@ class Deployer:
 
     def _bring_up(self, reading: Reading, outcome: Outcome) -> None:
         """Wait for rollouts and start an instance of each class, while other changes may come."""
-        if not reading.configuration.containers:
+        plan = outcome.plan
+        self._reading = reading
+        self._containers = tuple(each.container for each in plan.applications)
+        rollouts = {**plan.unfinished, **outcome.rollouts}
+        begun = {name: Begun(outcome.applications[name], each) for name, each in rollouts.items()}
+        if not self._containers:
             return
-        number = self._number
+        # Instances that are in use start again by the next requests, and must not wait for one that is not.
+        pause = QUIET_SECONDS if begun else 0.0
+        self._in_background(self._number, lambda: self._wait(reading, self._containers, begun, pause))
+
+    def _in_background(self, number: int, call: Callable[[], list[Any]]) -> None:
+        """Show what the call returns and raises, unless another deploy has begun meanwhile."""
 
         def run() -> None:
             try:
-                failures: list[Any] = list(self._wait(reading, outcome))
+                failures = call()
             except PywranglerError as error:
                 failures = [error]
             if number == self._number:
@@ -175,9 +227,15 @@ class Deployer:
 
         threading.Thread(target=run, daemon=True).start()
 
-    def _wait(self, reading: Reading, outcome: Outcome) -> list[Any]:
+    def _wait(
+        self,
+        reading: Reading,
+        containers: tuple[Container, ...],
+        begun: Mapping[str, Begun],
+        pause_seconds: float = 0.0,
+    ) -> list[Any]:
+        time.sleep(pause_seconds)
         from pywrangler.deploy.readiness.readiness import BringUpReadiness
-        from pywrangler.deploy.readiness.rollouts import Begun
 
         console = self._console
         readiness = BringUpReadiness(
@@ -187,17 +245,26 @@ class Deployer:
             say=console.info,
             warn=console.warning,
         )
-        plan = outcome.plan
-        here = replace(reading.configuration, containers=tuple(each.container for each in plan.applications))
-        rollouts = {**plan.unfinished, **outcome.rollouts}
-        begun = {name: Begun(outcome.applications[name], each) for name, each in rollouts.items()}
-        return list(readiness.wait(here, begun))
+        return list(readiness.wait(replace(reading.configuration, containers=containers), begun))
 
     # Keys
 
     def restart_containers(self) -> None:
-        """End the containers; their Durable Objects start them again."""
+        """End the containers, and start one of each class again; the others start when they are called."""
+        reading = self._reading
+        if self._worker is None or reading is None or not self._applications:
+            self._console.info("There are no containers.")
+            return
+        worker, number = self._worker, self._number
         self._console.info("Restarting containers.")
+
+        def restart() -> list[Any]:
+            from pywrangler.cloudflare import local
+
+            local.stop_containers(self.client, worker)
+            return self._wait(reading, self._containers, {})
+
+        self._in_background(number, restart)
 
     def open_browser(self) -> None:
         """Open the Worker's address."""
@@ -267,3 +334,15 @@ class DevReporter:
         """This is what changes."""
         for line in plan.lines():
             self._console.debug(line)
+
+
+def is_free(port: int, ip: str | None) -> bool:
+    """Whether a program may listen on this port; also True if the address itself cannot be used."""
+    host = "127.0.0.1" if ip in (None, "localhost", "*") else str(ip)
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            return error.errno != errno.EADDRINUSE
+    return True

@@ -67,6 +67,7 @@ def assets_part(configuration: Configuration) -> WorkerPart | None:
 
 def image_part(container: Container, image: DockerfileImage) -> WorkerPart:
     """What the image of a container is built from."""
+    from pywrangler.images.dockerfile import context_paths, parse_dockerfile
     from pywrangler.images.ignore_file import NAME, find_ignore_rules
     from pywrangler.images.patterns import UnclearError, read_ignore_file
 
@@ -80,6 +81,12 @@ def image_part(container: Container, image: DockerfileImage) -> WorkerPart:
         lines = tuple(read_ignore_file(texts[0])) if texts else ()
     except (UnclearError, OSError):
         lines = ()
+    try:
+        read = context_paths(parse_dockerfile(image.dockerfile.read_bytes()))
+    except (UnclearError, OSError):
+        read = None
+    if read is not None:
+        lines = ("*", *(f"!{path}" for path in read), *lines)
     return WorkerPart(
         Kind.IMAGE, container.name, frozenset(files), (Tree(image.context, lines, reads_contents=True),)
     )

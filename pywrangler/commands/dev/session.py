@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.commands.dev.deploying import Deployer
+from pywrangler.commands.dev.deploying import Deployer, PortTakenError
 from pywrangler.commands.dev.events import DevEvent, EventType
 from pywrangler.commands.dev.images import Built, ImageJobs
 from pywrangler.commands.dev.inputs import Kind, WorkerPart, describe_paths, touched
@@ -28,6 +28,8 @@ from pywrangler.errors import ExitStatus, FollowingEndedError, PywranglerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from pywrangler.deploy.bundle.bundling import Bundle
 
 HELP = "Keys: r rebuild, x restart containers, o open, d dashboard, c clear, q quit."
 SETTLED_NS = 20_000_000
@@ -82,6 +84,8 @@ class DevSession:
         self._fingerprints: dict[tuple[Kind, str], str] = {}
         self._reading: Reading | None = None
         self._inputs: tuple[Path, ...] = ()
+        self._bundle: Bundle | None = None
+        """The bundle of what is deployed; None if the newest deploy failed."""
         self._has_failed = False
         """Whether the newest bundle failed."""
         self._is_waiting = False
@@ -96,6 +100,7 @@ class DevSession:
         try:
             with reading_keys(self._run.surroundings.stdin, self._press) as has_keys:
                 self._deployer.connect(self._given)
+                self._deployer.check_port(self._given)
                 self._begin(has_keys)
                 while True:
                     self._handle(self._incoming.get())
@@ -251,24 +256,29 @@ class DevSession:
             self._fail(built.error)
             return
         is_new = self._deployer.learn_images(built.references)
-        if self._is_waiting or is_new:
+        if self._is_waiting:
             self._is_waiting = False
-            self._deploy(runs_build=not self._deployer.is_deployed)
+            self._deploy(runs_build=True)
+        elif is_new:
+            self._deploy(runs_build=False, bundle=self._bundle)
 
-    def _deploy(self, *, runs_build: bool) -> None:
+    def _deploy(self, *, runs_build: bool, bundle: Bundle | None = None) -> None:
         assert self._reading is not None  # noqa: S101 - read before
         reading = self._reading
         before = {file: content_of(file) for part in self._code_parts() for file in part.files}
         try:
-            bundle = self._deployer.deploy(reading, runs_build=runs_build)
+            self._bundle = self._deployer.deploy(reading, runs_build=runs_build, bundle=bundle)
             begun_ns = self._deployer.bundled_at_ns
-            self._inputs, self._has_failed = bundle.inputs, False
+            self._inputs, self._has_failed = self._bundle.inputs, False
+        except PortTakenError:
+            raise
         except PywranglerError as error:
-            self._has_failed = self._deployer.has_bundle_failed
+            self._bundle, self._has_failed = None, self._deployer.has_bundle_failed
             begun_ns = self._deployer.bundled_at_ns
             self._fail(error)
         self._set_parts()
-        self._settle(begun_ns, before)
+        if bundle is None:
+            self._settle(begun_ns, before)
         if not self._watcher.is_watching(directories(self._parts)):
             self._watch()
 
@@ -278,11 +288,22 @@ class DevSession:
         """
         for part in self._code_parts():
             self._take_fingerprint(part)
-            recent = (file for file in part.files if _changed_at_ns(file) > begun_ns - SETTLED_NS)
-            late = frozenset(file for file in recent if before.get(file) != content_of(file))
+            late = frozenset(
+                file
+                for file in part.files
+                if (content_of(file) != before[file] if file in before else self._is_recent(file, begun_ns))
+            )
             if late:
                 self._fingerprints[part.kind, part.name] = ""
                 self._incoming.put(Changed(late))
+
+    def _is_recent(self, file: Path, begun_ns: int) -> bool:
+        """Whether a file may have changed, or gone, since it was bundled."""
+        try:
+            status = file.stat()
+        except OSError:
+            return file in self._inputs
+        return max(status.st_mtime_ns, status.st_ctime_ns) > begun_ns - SETTLED_NS
 
     def _code_parts(self) -> list[WorkerPart]:
         return [part for part in self._parts if part.kind is Kind.CODE]
@@ -309,14 +330,6 @@ class DevSession:
         self.console.error(error)
         if not self._deployer.is_deployed:
             self.console.info("Waiting for a change.")
-
-
-def _changed_at_ns(file: Path) -> int:
-    try:
-        status = file.stat()
-    except OSError:
-        return 0
-    return max(status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _watch_pipe(stream: object, lost: Callable[[], None]) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
 
 NOT_FOUND = 404
+MOST_LINES = 1000
+"""Of the Worker's log, lines that it wrote before it was followed."""
 AGAIN_SECONDS = 0.5
 """The pause before a stream that broke is opened again."""
 
@@ -34,16 +36,25 @@ class Streams:
         self._shows_all = shows_all
         self._followed: set[str] = set()
         self._is_closed = False
+        self._begun = time.time()
 
     def follow_worker(self, client: Client, worker: str) -> None:
         """Follow a Worker's log and its calls, unless that is done already."""
         from pywrangler.cloudflare import local
 
+        newest = self._begun
+
         def log() -> Iterator[DevEvent]:
-            for line in local.log_lines(client, worker=worker, follow=True, tail=0):
+            nonlocal newest
+            seen = newest
+            for line in local.log_lines(client, worker=worker, follow=True, tail=MOST_LINES):
                 entry = json.loads(line)
+                event = log_event(entry, worker)
+                if event.time <= seen:
+                    continue
+                newest = max(newest, event.time)
                 if not is_repeated_exception(entry):
-                    yield log_event(entry, worker)
+                    yield event
 
         def calls() -> Iterator[DevEvent]:
             for event in local.worker_events(client, worker):
@@ -57,17 +68,19 @@ class Streams:
         """Follow what the application's containers write, from now on."""
         from pywrangler.cloudflare import local
 
-        since = time.time()
+        newest = self._begun
 
         def lines() -> Iterator[DevEvent]:
-            nonlocal since
+            nonlocal newest
+            seen = newest
             found = local.container_log_lines(
-                client, application["id"], instance=None, since=since, tail=None, follow=True
+                client, application["id"], instance=None, since=seen, tail=None, follow=True
             )
             for line in found:
                 event = container_event(json.loads(line), application["name"])
-                since = max(since, event.time)
-                yield event
+                if event.time > seen:
+                    newest = max(newest, event.time)
+                    yield event
 
         self._follow(f"application {application['id']}", lines)
 

@@ -84,7 +84,8 @@ def directories(parts: Iterable[WorkerPart]) -> set[str]:
     """The directories to watch, each for itself. For what does not exist it is the next one above."""
     found: set[str] = set()
     for part in parts:
-        for path in {*part.files, *(tree.root for tree in part.trees)}:
+        # A tree reports its own end. The directory above it may be a busy one.
+        for path in {*part.files, *(tree.root for tree in part.trees if not tree.root.is_dir())}:
             found.add(_existing(path.parent))
             if path.is_symlink():
                 found.add(_existing(path.resolve().parent))

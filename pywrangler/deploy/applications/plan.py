@@ -127,7 +127,9 @@ def plan_application(
         application_id,
         changed,
         modify_request(body) if changed else None,
-        rollout_request(container, body, immediate=immediate) if needs_rollout else None,
+        rollout_request(container, body, immediate=immediate, proves=options.proves_images)
+        if needs_rollout
+        else None,
     )
 
 

@@ -94,8 +94,12 @@ def modify_request(body: Mapping[str, Any]) -> dict[str, Any]:
     return without_none({name: value for name, value in body.items() if name not in CREATE_ONLY})
 
 
-def rollout_request(container: Container, body: Mapping[str, Any], *, immediate: bool) -> dict[str, Any]:
-    """The request that replaces running instances step by step, or all at once."""
+def rollout_request(
+    container: Container, body: Mapping[str, Any], *, immediate: bool, proves: bool = True
+) -> dict[str, Any]:
+    """The request that replaces running instances step by step, or all at once. If it does not prove the
+    configuration first, that is for the local platform.
+    """
     size = 100 if immediate else container.rollout_step_size
     percentages = container.rollout_step_percentage
     steps: dict[str, Any] = (
@@ -109,6 +113,7 @@ def rollout_request(container: Container, body: Mapping[str, Any], *, immediate:
         "kind": container.rollout_kind,
         "target_configuration": modify_request(body)["configuration"],
         **steps,
+        **({} if proves else {"proof": False}),
     }
 
 

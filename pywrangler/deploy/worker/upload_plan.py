@@ -92,7 +92,9 @@ def _plan_assets(
 def _annotations(tag: str, options: DeploySettings) -> dict[str, str]:
     """What the version is called. A deploy knows its versions by the tag; an upload has the user's only."""
     tagged = {"workers/tag": tag} if options.tag or not options.is_upload else {}
-    return tagged | ({"workers/message": options.message} if options.message else {})
+    return (
+        tagged | dict(options.annotations) | ({"workers/message": options.message} if options.message else {})
+    )
 
 
 def _images(

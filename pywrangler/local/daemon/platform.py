@@ -182,6 +182,9 @@ class Platform:
     async def stop_worker(self, worker: str) -> None:
         await self._workers.stop(worker, STOP_GRACE_SECONDS)
 
+    async def stop_containers(self, worker: str) -> None:
+        await self._workers.stop_containers(worker, STOP_GRACE_SECONDS)
+
     async def set_address(self, worker: str, port: int | None, ip: str | None) -> str | None:
         return await self._workers.set_address(worker, port, ip)
 
@@ -269,8 +272,8 @@ class Platform:
         self._machine.output.logs.forget(application_id)
         self._pruner.release(application_id)
 
-    async def start_rollout(self, rollout_id: str) -> None:
-        self._rollouts.start(rollout_id)
+    async def start_rollout(self, rollout_id: str, *, is_proved: bool = False) -> None:
+        self._rollouts.start(rollout_id, is_proved=is_proved)
 
     async def durable_object_names(self, namespace_id: str) -> Mapping[str, str]:
         return await self._names.of_namespace(namespace_id)

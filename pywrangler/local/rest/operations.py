@@ -285,10 +285,13 @@ class Operations(Protocol):
     async def stop_worker(self, worker: str) -> None:
         """End a Worker and its containers, and keep what they stored."""
 
+    async def stop_containers(self, worker: str) -> None:
+        """End the containers of a Worker, which continues."""
+
     async def remove_application(self, application_id: str) -> None:
         """Returns when the application has no container left. Call it before its row is deleted."""
 
-    async def start_rollout(self, rollout_id: str) -> None:
+    async def start_rollout(self, rollout_id: str, *, is_proved: bool = False) -> None:
         """Begin a rollout that the store has, or take its next step; it continues in the background."""
 
     async def bring_up(self, worker: str, class_name: str) -> BringUp:

@@ -72,6 +72,15 @@ async def stop_worker(request: web.Request) -> web.Response:
     return success({})
 
 
+async def stop_containers(request: web.Request) -> web.Response:
+    """`POST /local/workers/{name}/stop-containers`: the response comes when they are gone. Calls of the
+    Worker start them again.
+    """
+    context, name = context_of(request), path_part(request, "name")
+    await context.operations.stop_containers(_active_worker(context, name).name)
+    return success({})
+
+
 async def bring_up(request: web.Request) -> web.Response:
     """`POST /local/workers/{name}/bring-up`: the response comes when one instance of a container class has
     come up.
@@ -174,6 +183,7 @@ ROUTES = [
     Route("GET", "/local/workers/{name}", show_worker),
     Route("PUT", "/local/workers/{name}/address", set_address),
     Route("POST", "/local/workers/{name}/stop", stop_worker),
+    Route("POST", "/local/workers/{name}/stop-containers", stop_containers),
     Route("POST", "/local/workers/{name}/bring-up", bring_up),
     Route("GET", "/local/workers/{name}/tail", tail_worker),
     Route("GET", "/local/logs", show_logs),

@@ -45,13 +45,16 @@ class Recorder:
     async def stop_worker(self, worker: str) -> None:
         self._note("stop_worker", worker)
 
+    async def stop_containers(self, worker: str) -> None:
+        self._note("stop_containers", worker)
+
     async def remove_worker(self, worker: str) -> None:
         self._note("remove_worker", worker)
 
     async def remove_application(self, application_id: str) -> None:
         self._note("remove_application", application_id)
 
-    async def start_rollout(self, rollout_id: str) -> None:
+    async def start_rollout(self, rollout_id: str, *, is_proved: bool = False) -> None:
         self._note("start_rollout", rollout_id)
 
     def drop_old_images(self) -> None:

@@ -50,14 +50,14 @@ class RolloutRunner:
     def __post_init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def start(self, rollout_id: str) -> None:
-        """Begin or continue a rollout. Returns at once."""
+    def start(self, rollout_id: str, *, is_proved: bool = False) -> None:
+        """Begin or continue a rollout. Returns at once. `is_proved`: the version needs no test."""
         rollout = self.store.rollouts.get(rollout_id)
         if rollout is None:
             return
         if former := self._tasks.get(rollout.application_id):
             former.cancel()
-        self._tasks[rollout.application_id] = asyncio.create_task(self._run(rollout))
+        self._tasks[rollout.application_id] = asyncio.create_task(self._run(rollout, is_proved=is_proved))
 
     async def resume(self) -> None:
         """Continue the rollouts that a former run of the platform left unfinished."""
@@ -71,9 +71,9 @@ class RolloutRunner:
         for task in self._tasks.values():
             task.cancel()
 
-    async def _run(self, rollout: StoredRollout) -> None:
+    async def _run(self, rollout: StoredRollout, *, is_proved: bool) -> None:
         try:
-            await self._carry_out(rollout)
+            await self._carry_out(rollout, is_proved=is_proved)
         except VersionFailed as failed:
             await self._take_back(rollout.id, failed)
         except PywranglerError as error:
@@ -82,11 +82,13 @@ class RolloutRunner:
             log.exception("Rollout %s failed.", rollout.id)
             self._get_stuck(rollout.id, f"the platform failed: {error!r}")
 
-    async def _carry_out(self, rollout: StoredRollout) -> None:
-        is_proved = False
+    async def _carry_out(self, rollout: StoredRollout, *, is_proved: bool) -> None:
         if not any(step.status == "completed" for step in rollout.steps):
             self._save(replace(rollout, status="progressing", started_at=rollout.started_at or self.clock()))
-            is_proved = await self._prove(rollout)
+            if is_proved:
+                self._move(rollout, rollout.target_version)
+            else:
+                is_proved = await self._prove(rollout)
         while (current := self._current(rollout.id)) and (step := next_step(current)):
             await self._take(current, step, is_proved=is_proved)
             if rollout.kind == "full_manual":

@@ -259,6 +259,10 @@ class Workers:
             self._notes.pop(name, None)
             self._store.workers.set_stopped(name, is_stopped=True)
 
+    async def stop_containers(self, name: str, grace_seconds: float) -> None:
+        """End the Worker's containers. Their Durable Objects start them again when they are called."""
+        await self.fleet.stop_all(self.fleet.of_worker(name), grace_seconds, "it was restarted")
+
     async def close(self, grace_seconds: float) -> None:
         """End all runtimes, then the containers, which have this long to stop, then the gateways."""
         hosted = list(self._hosted.values())
@@ -307,8 +311,8 @@ class Workers:
         return listeners
 
     def _owners_of_others(self, name: str) -> dict[int, str]:
-        """The ports of all other Workers, each with its Worker."""
-        others = (each for each in self._store.workers.all() if each.name != name)
+        """The ports of all other Workers that run, each with its Worker."""
+        others = (each for each in self._store.workers.all() if each.name != name and not each.is_stopped)
         return {each.port: each.name for each in others if each.port}
 
     def _note(self, name: str, text: str) -> None:

@@ -34,7 +34,8 @@ async def create_rollout(request: web.Request) -> web.Response:
     """`POST /containers/applications/{id}/rollouts`: replace running instances by instances of a
     configuration.
 
-    An unfinished rollout gets the status `replaced`.
+    An unfinished rollout gets the status `replaced`. With `"proof": false`, which Cloudflare does not have,
+    the configuration is not tried first.
     """
     context, record = context_of(request), find_application(request)
     body = await read_object(request)
@@ -43,7 +44,15 @@ async def create_rollout(request: web.Request) -> web.Response:
         record.spec, {"configuration": object_field(body, "target_configuration")}
     )
     description = optional_text(body, "description") or ""
-    begun = await begin_rollout(context, record, wanted, steps=steps, kind=kind, description=description)
+    begun = await begin_rollout(
+        context,
+        record,
+        wanted,
+        steps=steps,
+        kind=kind,
+        description=description,
+        is_proved=body.get("proof") is False,
+    )
     return success(_show(context, find_application(request), begun))
 
 
@@ -55,6 +64,7 @@ async def begin_rollout(
     steps: tuple[RolloutStep, ...],
     kind: RolloutKind = "full_auto",
     description: str = "",
+    is_proved: bool = False,
 ) -> StoredRollout:
     """Give an application the specification `wanted`, and replace its instances; the rollout just begun."""
     now = context.clock()
@@ -79,7 +89,7 @@ async def begin_rollout(
         last_updated_at=now,
     )
     store.rollouts.save(rollout)
-    await context.operations.start_rollout(rollout.id)
+    await context.operations.start_rollout(rollout.id, is_proved=is_proved)
     return store.rollouts.get(rollout.id) or rollout
 
 
@@ -182,7 +192,7 @@ async def _revert(request: web.Request, rollout: StoredRollout) -> None:
     await _begin(request, back)
 
 
-async def _begin(request: web.Request, rollout: StoredRollout) -> web.Response:
+async def _begin(request: web.Request, rollout: StoredRollout, *, is_proved: bool = False) -> web.Response:
     context = context_of(request)
     context.store.rollouts.save(rollout)
     await context.operations.start_rollout(rollout.id)
