@@ -192,7 +192,7 @@ async def _revert(request: web.Request, rollout: StoredRollout) -> None:
     await _begin(request, back)
 
 
-async def _begin(request: web.Request, rollout: StoredRollout, *, is_proved: bool = False) -> web.Response:
+async def _begin(request: web.Request, rollout: StoredRollout) -> web.Response:
     context = context_of(request)
     context.store.rollouts.save(rollout)
     await context.operations.start_rollout(rollout.id)
