@@ -32,7 +32,7 @@ from pywrangler.local.daemon.logs.container_logs import ContainerLogs
 from pywrangler.local.daemon.logs.logbooks import LogBookHandler, LogBooks
 from pywrangler.local.daemon.own_registry import make_registry, source_in
 from pywrangler.local.daemon.platform import Platform
-from pywrangler.local.daemon.privileges import read_fuse_applications
+from pywrangler.local.daemon.privileges import FusePrivilege, read_fuse_applications
 from pywrangler.local.daemon.steps import Steps
 from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.daemon.workers.location import read_location
@@ -176,7 +176,7 @@ class Server:
             find_source=source_in(registry),
             fingerprint=partial(_fingerprint, store),
             location=read_location(self._environment),
-            may_mount_fuse=partial(_may_mount_fuse, store, read_fuse_applications(self._environment)),
+            may_mount_fuse=FusePrivilege(read_fuse_applications(self._environment), store.fuse),
         )
         try:
             async with asyncio.timeout(ENGINE_SECONDS):
@@ -255,10 +255,6 @@ def _stop_on_signals(platform: Platform) -> None:
         loop.add_signal_handler(number, platform.stopping.set)
     # Ignored, because the terminal that started the platform may close.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-
-def _may_mount_fuse(store: Store, started_with: frozenset[str], application: str) -> bool:
-    return not {"*", application}.isdisjoint(started_with) or store.fuse.is_allowed(application)
 
 
 def _fingerprint(store: Store, text: str) -> str | None:
