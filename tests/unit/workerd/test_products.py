@@ -50,7 +50,7 @@ def test_the_runtime_of_d1_keeps_databases_in_one_directory() -> None:
 def test_clients_of_s3_reach_every_bucket_and_secrets_are_variables() -> None:
     sockets = (Path("/run/s3.control"), Path("/run/platform"), PRODUCTS["r2"])
     keys = (ServedKey("id1", Sensitive("planted")), ServedKey("id2", Sensitive("other"), ("two",)))
-    served = ServedBuckets("account", ("one", "two"), keys, public=("two",))
+    served = ServedBuckets("account", {"one": "2026-01-01", "two": "2026-02-02"}, keys, public=("two",))
     plan = plan_s3(*sockets, WORKERS, served, LOOPBACK_SOCKETS.values())
     assert plan.text == (GOLDEN / "s3.capnp").read_text()
     assert "planted" not in plan.text

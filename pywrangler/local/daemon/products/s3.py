@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pywrangler.local.daemon.products.runtime import ProductRuntime
@@ -109,7 +110,7 @@ class S3Runtime:
         buckets = self._store.r2.all()
         return ServedBuckets(
             self._store.account_id,
-            tuple(bucket.name for bucket in buckets),
+            {bucket.name: _date(bucket.created_on) for bucket in buckets},
             served_keys(self._store.s3_keys.secrets(), self._store.s3_keys.of_workers()),
             tuple(bucket.name for bucket in buckets if bucket.is_public),
         )
@@ -126,6 +127,11 @@ class S3Runtime:
             self._served,
             self._listeners.public if self._listeners else (),
         )
+
+
+def _date(seconds: float) -> str:
+    """As S3 writes it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def served_keys(for_all: Mapping[str, Sensitive[str]], for_one: Iterable[WorkerKey]) -> tuple[ServedKey, ...]:

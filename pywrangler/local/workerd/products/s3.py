@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pywrangler.local.workerd.bindings.links import (
@@ -48,7 +48,8 @@ class ServedBuckets:
     """The buckets that clients of S3 and browsers can reach."""
 
     account_id: str
-    buckets: tuple[str, ...] = ()
+    buckets: Mapping[str, str] = field(default_factory=dict)
+    """When each was created (ISO 8601), by name."""
     keys: tuple[ServedKey, ...] = ()
     public: tuple[str, ...] = ()
     """Those that can be read without a key."""
@@ -81,6 +82,7 @@ def plan_s3(
             {"name": "KEYS", "fromEnvironment": KEYS_VARIABLE},
             {"name": "ACCOUNT", "text": served.account_id},
             PLATFORM_BINDING,
+            {"name": "CREATED", "json": json.dumps(dict(served.buckets))},
             {"name": "PUBLIC", "json": json.dumps(served.public)},
             *(_bucket(objects, name) for name in served.buckets),
             *(_bucket(objects, name, is_copy=True) for name in served.buckets),

@@ -184,7 +184,9 @@ const pump = async (pieces, length, expected, trailers, writer) => {
 
 // The body of a request whose signature is known, of a known length; `failure()` is why it ended early.
 export const checkedBody = (request, signer) => {
-  const { headers, body } = request;
+  const { headers, method } = request;
+  // Some clients say of a GET that it has a body of no bytes, and no Request can be made with one.
+  const body = method === "GET" || method === "HEAD" ? null : request.body;
   const isChunked = CHUNKED.test(signer.payload);
   if (!isChunked && signer.payload !== UNSIGNED && !/^[0-9a-f]{64}$/.test(signer.payload))
     throw new WrongBody("InvalidArgument", "The header x-amz-content-sha256 is not supported.");

@@ -1,7 +1,7 @@
 // S3 for R2's buckets: miniflare's Worker (5.20261117), which knows one key for each bucket, has one path,
 // and holds a body in memory until it knows its hash. So requests are checked here, and then signed again
 // for it, without their body. KEYS: `id`, `secret`, and `buckets` that the key is for, or null. PUBLIC:
-// buckets that anyone can read. ACCOUNT: the account's id.
+// buckets that anyone can read. CREATED: when buckets were created, by name. ACCOUNT: the account's id.
 
 import publicBuckets from "public.worker.js";
 import s3 from "s3.worker.js";
@@ -87,6 +87,26 @@ const checkSize = (path, length) => {
     throw new WrongBody("EntityTooLarge", "Your proposed upload exceeds the maximum allowed object size.");
 };
 
+// Clients in Go write quotes in XML as `&#34;`, which miniflare's Worker does not decode.
+const decoded = (xml) =>
+  xml.replace(/&#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));/g, (whole, hexadecimal, decimal) => {
+    const code = hexadecimal === undefined ? Number(decimal) : parseInt(hexadecimal, 16);
+    if (code > 0x10ffff) return whole;
+    return { "&": "&amp;", "<": "&lt;" }[String.fromCodePoint(code)] ?? String.fromCodePoint(code);
+  });
+
+// miniflare's Worker lists names alone; clients also expect dates and an owner.
+const created = (date) => `<CreationDate>${date}</CreationDate>`;
+const withDates = async (response, env) => {
+  const owner = `<Owner><ID>${env.ACCOUNT}</ID><DisplayName>${env.ACCOUNT}</DisplayName></Owner>`;
+  const text = (await response.text())
+    .replace(/<Name>([^<]*)<\/Name>/g, (all, name) => `${all}${created(env.CREATED[name])}`)
+    .replace("</ListAllMyBucketsResult>", `${owner}</ListAllMyBucketsResult>`);
+  const headers = new Headers(response.headers);
+  headers.delete("Content-Length");
+  return new Response(text, { status: response.status, headers });
+};
+
 // A copy is reported here, where its source is known.
 const tellCopy = async (request, env, path) => {
   const [, bucket, ...rest] = path.split("/");
@@ -109,6 +129,7 @@ const innerRequest = async (request, url, path, signer, body, length) => {
   const kept = encodings.filter((each) => each && each !== "aws-chunked").join(",");
   if (kept) headers.set("Content-Encoding", kept);
   else headers.delete("Content-Encoding");
+  headers.delete("Content-Length");
   if (length !== undefined) headers.set("Content-Length", String(length));
   const inner = withPath(url, path);
   const signed = [...inner.searchParams.keys()].filter((name) => name.startsWith("X-Amz-"));
@@ -131,6 +152,13 @@ const serve = async (request, env, context) => {
   if (signer === undefined) return refuse(request, env, context, url, path, keys.map(({ id }) => id));
   const { body, length, failure } = checkedBody(request, signer);
   checkSize(path, length ?? 0);
+  if (request.method === "POST" && body !== null) {
+    const text = await new Response(body).text().catch((error) => {
+      throw failure() ?? error;
+    });
+    const inner = await innerRequest(request, url, path, signer, decoded(text));
+    return s3.fetch(inner, environmentFor(env, signer.key, false), context);
+  }
   const isCopy = request.headers.has("x-amz-copy-source");
   const inner = await innerRequest(request, url, path, signer, body, length);
   try {
@@ -138,7 +166,9 @@ const serve = async (request, env, context) => {
     const isPart = url.searchParams.has("uploadId");
     if (isCopy && !isPart && response.ok) context.waitUntil(tellCopy(request, env, path));
     const wrong = failure();
-    return wrong instanceof WrongBody ? refusal(wrong) : response;
+    if (wrong instanceof WrongBody) return refusal(wrong);
+    const isList = path === "/" && request.method === "GET" && response.ok;
+    return isList ? await withDates(response, env) : response;
   } catch (error) {
     throw failure() ?? error;
   }

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from botocore.auth import S3SigV4Auth
@@ -55,6 +55,23 @@ def put(
     sent = {**dict(asked.headers.items()), "Content-Length": str(len(body))}
     connection.request("PUT", urlsplit(asked.url).path, body, sent)
     with closing(connection):
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+
+
+def ask(
+    key: Mapping[str, str],  # noqa: F811
+    method: str,
+    target: str,
+    body: bytes,
+    headers: Mapping[str, str] | None = None,
+) -> tuple[int, str]:
+    """Status and text of the response to a request."""
+    asked = AWSRequest(method, f"{key['endpoint']}{target}", data=body)
+    Signer(key, hashlib.sha256(body).hexdigest()).add_auth(asked)
+    connection = http.client.HTTPConnection(urlsplit(key["endpoint"]).netloc, timeout=30)
+    with closing(connection):
+        connection.request(method, target, body or None, {**dict(asked.headers.items()), **(headers or {})})
         response = connection.getresponse()
         return response.status, response.read().decode()
 
@@ -151,3 +168,19 @@ def test_the_address_with_wranglers_path_leads_to_the_same(account: Account, key
     client(longer).put_object(Bucket="files", Key="x", Body=b"x")
     assert client(key).get_object(Bucket="files", Key="x")["Body"].read() == b"x"
     client(key).delete_object(Bucket="files", Key="x")
+
+
+def test_xml_and_headers_are_understood_as_other_clients_write_them(key: dict[str, str]) -> None:  # noqa: F811
+    s3, name = client(key), 'it\'s "n" & <30>'
+    upload = {"Bucket": "files", "Key": name}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    etag = s3.upload_part(**upload, PartNumber=1, Body=b"x")["ETag"].replace('"', "&#34;")
+    part = f"<Part><ETag>{etag}</ETag><PartNumber>1</PartNumber></Part>"
+    body = f"<CompleteMultipartUpload>{part}</CompleteMultipartUpload>".encode()
+    path = f"/files/{quote(name)}?uploadId={upload['UploadId']}"
+    assert ask(key, "POST", path, body)[0] == 200
+    assert "<Key>it" in ask(key, "GET", "/files", b"", {"Content-Length": "0"})[1]
+    assert "<CreationDate>20" in ask(key, "GET", "/", b"")[1]
+    gone = "<Delete><Object><Key>it&#39;s &#x22;n&#34; &#38; &#60;30&gt;</Key></Object></Delete>"
+    assert ask(key, "POST", "/files?delete=", gone.encode())[0] == 200
+    assert "Contents" not in s3.list_objects_v2(Bucket="files")

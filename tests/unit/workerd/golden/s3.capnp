@@ -18,6 +18,7 @@ const config :Workerd.Config = (
           (name = "KEYS", fromEnvironment = "PYWRANGLER_S3_KEYS"),
           (name = "ACCOUNT", text = "account"),
           (name = "PLATFORM", service = "platform"),
+          (name = "CREATED", json = "{\"one\": \"2026-01-01\", \"two\": \"2026-02-02\"}"),
           (name = "PUBLIC", json = "[\"two\"]"),
           (
             name = "MINIFLARE_R2_S3_BUCKET_one",
