@@ -6,7 +6,7 @@ import pytest
 
 from pywrangler.commands.containers.images.pruning import (
     InUse,
-    TaggedImage,
+    PrunableImage,
     images_of_rollouts,
     plan_prune,
     read_in_use,
@@ -18,9 +18,9 @@ DAY = 86400.0
 TODAY = 1_764_374_400.0  # 2025-11-29T00:00:00Z
 
 
-def image(tag: str, day: int | None, digest: str | None = None, name: str = "web") -> TaggedImage:
+def image(tag: str, day: int | None, digest: str | None = None, name: str = "web") -> PrunableImage:
     created = None if day is None else f"2025-11-{day:02}T00:00:00Z"
-    return TaggedImage(name, tag, digest or f"sha256:{tag}", 10, created)
+    return PrunableImage(name, tag, digest or f"sha256:{tag}", 10, created)
 
 
 IMAGES = [image("v3", 28), image("v1", 1), image("v2", 20), image("v0", None)]
@@ -68,7 +68,7 @@ def test_references_are_read_whatever_is_before_the_account() -> None:
     found = read_in_use(references, ACCOUNT)
     assert found.digests == {"sha256:1"}
     assert "team/api:v1" in found.tags
-    assert found.has(TaggedImage("team/api", "v1", "sha256:other", 1, None))
+    assert found.has(PrunableImage("team/api", "v1", "sha256:other", 1, None))
     assert not any(tag.startswith("localhost") for tag in found.tags)
 
 

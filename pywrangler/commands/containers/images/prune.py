@@ -14,7 +14,7 @@ import typer
 from pywrangler.commands.containers.images.access import collect_garbage, open_registry, read_pattern
 from pywrangler.commands.containers.images.pruning import (
     InUse,
-    TaggedImage,
+    PrunableImage,
     images_of_rollouts,
     plan_prune,
     read_in_use,
@@ -89,7 +89,7 @@ def prune(
         run.console.success(f"Deleted {count(len(removed), 'tag')}.")
 
 
-def _found(run: Invocation, client: Client, pattern: re.Pattern[str]) -> tuple[list[TaggedImage], InUse]:
+def _found(run: Invocation, client: Client, pattern: re.Pattern[str]) -> tuple[list[PrunableImage], InUse]:
     """The images whose names match, and what is in use."""
     if run.target is Target.LOCAL:
         from pywrangler.cloudflare.local import list_images
@@ -98,7 +98,7 @@ def _found(run: Invocation, client: Client, pattern: re.Pattern[str]) -> tuple[l
         if problem:
             run.console.warning(f"Images that deploys built are not looked at: {problem}")
         wanted = [each for each in listed if pattern.search(each.name)]
-        images = [TaggedImage(i.name, i.tag, i.digest, i.size_bytes, i.created) for i in wanted]
+        images = [PrunableImage(i.name, i.tag, i.digest, i.size_bytes, i.created) for i in wanted]
         used = frozenset(each.digest for each in listed if each.used_by)
         return images, InUse(used)
     with closing(open_registry(run, ["pull"])) as registry:
@@ -109,7 +109,7 @@ def _found(run: Invocation, client: Client, pattern: re.Pattern[str]) -> tuple[l
             for tag in repository.tags:
                 details = registry.details(repository.name, tag)
                 images.append(
-                    TaggedImage(repository.name, tag, details.digest, details.size_bytes, details.created)
+                    PrunableImage(repository.name, tag, details.digest, details.size_bytes, details.created)
                 )
     # After the images: what begins to be used in between is seen.
     return images, read_in_use(_references(client), client.account_id or "")
@@ -126,7 +126,7 @@ def _references(client: Client) -> set[str]:
     return found - {""}
 
 
-def _delete(run: Invocation, client: Client, images: Sequence[TaggedImage]) -> None:
+def _delete(run: Invocation, client: Client, images: Sequence[PrunableImage]) -> None:
     if run.target is Target.LOCAL:
         from pywrangler.cloudflare.local import delete_image
 
@@ -139,7 +139,7 @@ def _delete(run: Invocation, client: Client, images: Sequence[TaggedImage]) -> N
         collect_garbage(run, registry)
 
 
-def _show(run: Invocation, images: Sequence[TaggedImage], *, as_json: bool, is_plan: bool) -> None:
+def _show(run: Invocation, images: Sequence[PrunableImage], *, as_json: bool, is_plan: bool) -> None:
     if as_json:
         key = "would_delete" if is_plan else "deleted"
         run.console.json({key: [asdict(image) for image in images]})

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class TaggedImage:
+class PrunableImage:
     """A tag of an image, and what it points to."""
 
     name: str
@@ -36,20 +36,20 @@ class InUse:
     digests: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
 
-    def has(self, image: TaggedImage) -> bool:
+    def has(self, image: PrunableImage) -> bool:
         """Whether something refers to the tag, or to what it points to."""
         return image.digest in self.digests or f"{image.name}:{image.tag}" in self.tags
 
 
 def plan_prune(
-    images: Iterable[TaggedImage], in_use: InUse, *, keep: int | None, before: float | None
-) -> list[TaggedImage]:
+    images: Iterable[PrunableImage], in_use: InUse, *, keep: int | None, before: float | None
+) -> list[PrunableImage]:
     """The tags to remove, oldest first within each image.
 
     Of each image the `keep` newest digests stay, what was made at or after `before` (in seconds, Unix time),
     and what is in use. An image whose age is unknown is the oldest one for `keep`, and stays for `before`.
     """
-    by_name: dict[str, list[TaggedImage]] = {}
+    by_name: dict[str, list[PrunableImage]] = {}
     for image in images:
         by_name.setdefault(image.name, []).append(image)
     found = []
@@ -65,7 +65,7 @@ def plan_prune(
     return found
 
 
-def _is_older(image: TaggedImage, before: float | None) -> bool:
+def _is_older(image: PrunableImage, before: float | None) -> bool:
     if before is None:
         return True
     return image.created_at is not None and image.created_at < before
@@ -97,6 +97,6 @@ def _short(repository: str, account_id: str) -> str:
     return rest if separator else repository
 
 
-def total_bytes(images: Sequence[TaggedImage]) -> int:
+def total_bytes(images: Sequence[PrunableImage]) -> int:
     """The size of the images together; one with several tags counts once. Shared layers count in each."""
     return sum({image.digest: image.size_bytes for image in images}.values())
