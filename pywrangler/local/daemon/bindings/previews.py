@@ -210,6 +210,8 @@ async def _send(
 async def _connect(
     request: web.Request, preview: Preview, session: aiohttp.ClientSession
 ) -> web.StreamResponse:
+    if "MF-Binding" in request.query:
+        raise AccountError("Methods of a remote service cannot be called from here, only its `fetch()`.")
     headers = {name: value for name, value in _headers(request, preview).items() if name != "Upgrade"}
     try:
         there = await session.ws_connect(preview.url + request.path_qs, headers=headers, max_msg_size=0)

@@ -112,6 +112,15 @@ async def test_websockets_are_passed_on(short_directory: Path, made: list[str]) 
                     assert socket.close_code == 4001
 
 
+async def test_methods_of_a_service_are_refused(short_directory: Path, made: list[str]) -> None:
+    made.append("http://127.0.0.1:9")
+    with bound(short_directory, lambda _: result({})) as binding:
+        async with serving(short_directory, binding) as caller:
+            headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
+            status, body = await caller.call("KV", "/?MF-Binding=KV", headers=headers)
+            assert (status, b"only its `fetch()`" in body) == (502, True)
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
