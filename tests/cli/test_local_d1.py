@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.cli import Outcome, run
+from tests.support.command import Cli
 from tests.support.http import request
 from tests.support.platform import Platform
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.workerd
 
@@ -133,3 +138,29 @@ def test_databases_are_made_shown_and_removed(directory: Path) -> None:
     for words in ("info DB", "restore DB --bookmark x --json"):
         refused = run(f"d1 time-travel {words}", directory=directory)
         assert "does not keep the history" in refused.stderr
+
+
+@pytest.mark.parametrize("delay_seconds", [0.0, 0.02, 0.1, 0.3])
+def test_a_migration_is_there_as_a_whole_or_not_at_all_after_a_kill(
+    directory: Path, platform: Platform, delay_seconds: float
+) -> None:
+    count = 5000
+    (directory / "migrations").mkdir()
+    inserts = "INSERT INTO t VALUES (1, 'a text of some length');\n" * count
+    (directory / "migrations/0001_a.sql").write_text(f"CREATE TABLE t (a, b);\n{inserts}")
+    assert rows(directory, "SELECT 1 AS one") == [{"one": 1}]
+    applying = Cli(directory).start("d1", "migrations", "apply", "DB", "--local", "--yes")
+    eventually(lambda: "0001_a.sql" in applying.said() + applying.shown(), what="the beginning")
+    time.sleep(delay_seconds)
+    os.kill(int((platform.home / "d1/workerd.pid").read_text()), signal.SIGKILL)
+    platform.kill()
+    status = applying.wait().status
+    platform.start()
+    tables = rows(directory, "SELECT name FROM sqlite_schema WHERE name = 't'")
+    noted = rows(directory, "SELECT name FROM d1_migrations") if tables else []
+    assert (tables, noted) in (([], []), ([{"name": "t"}], [{"name": "0001_a.sql"}]))
+    if tables:
+        assert rows(directory, "SELECT count(*) AS n FROM t") == [{"n": count}]
+    assert status != 0 or tables, "what was answered is there"
+    assert run("d1 migrations apply DB", directory=directory).status == 0
+    assert rows(directory, "SELECT count(*) AS n FROM t") == [{"n": count}]

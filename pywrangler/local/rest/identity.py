@@ -41,6 +41,13 @@ async def list_memberships(request: web.Request) -> web.Response:
     return success([membership], result_info=_ONE_PAGE)
 
 
+async def measure_nothing(_request: web.Request) -> web.Response:
+    """`POST /graphql`, Cloudflare's analytics: none, in the form of GraphQL."""
+    return web.json_response(
+        {"data": None, "errors": [{"message": "The local platform does not measure use."}]}
+    )
+
+
 def _account(request: web.Request) -> dict[str, str]:
     return {"id": context_of(request).account_id, "name": ACCOUNT_NAME, "type": "standard"}
 
@@ -52,4 +59,5 @@ ROUTES = [
     Route("GET", "/accounts/{account}", show_account),
     Route("GET", "/accounts/{account}/tokens/verify", verify_token),
     Route("GET", "/memberships", list_memberships),
+    Route("POST", "/graphql", measure_nothing),
 ]

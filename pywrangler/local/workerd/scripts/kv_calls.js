@@ -1,10 +1,14 @@
 // Serves KV namespaces: workerd's own Worker, with the namespace from a header.
 
 import namespaces, { KVNamespace } from "kv.js";
-import { targetOf } from "targets.js";
+import { failure, targetOf } from "targets.js";
 
 export { KVNamespace };
 
 export default {
-  fetch: (request, env) => namespaces.fetch(request, env, { props: { namespace: targetOf(request) } }),
+  async fetch(request, env) {
+    const response = await namespaces.fetch(request, env, { props: { namespace: targetOf(request) } });
+    if (response.status !== 500) return response;
+    return new Response(null, { status: 500, statusText: failure(response.statusText) });
+  },
 };

@@ -2,7 +2,7 @@
 // by its name: `id`, under which the messages are kept, and `delay`. A request names the queue in a header.
 
 import queues from "queues.js";
-import { targetOf } from "targets.js";
+import { failure, targetOf } from "targets.js";
 
 export { QueueShard } from "queue_shard.js";
 
@@ -81,9 +81,9 @@ export default {
     try {
       return await pass(request, env);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
       // The binding makes its exception from this (workerd 2026-11).
-      const { message, status } = error;
+      const { message, status } =
+        error instanceof Refusal ? error : { message: failure(error.message), status: 500 };
       const headers = { "CF-Queues-Error-Cause": message, "CF-Queues-Error-Code": String(status) };
       return new Response(message, { status, headers });
     }
