@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 def readable_bytes(size: int) -> str:
@@ -22,3 +23,11 @@ def count(number: int, noun: str) -> str:
 def progress_of_bytes(done: int, total: int) -> str:
     """`12 of 80 MB`."""
     return f"{min(done, total) / 1e6:.0f} of {total / 1e6:.0f} MB"
+
+
+def readable_memory(size: int) -> str:
+    """`0 B`, `6.1 MiB`, `256 MiB`: three digits and a binary unit, as for memory."""
+    amount, unit = float(size), 0
+    while amount >= 1000 and unit + 1 < len(BINARY_UNITS):
+        amount, unit = amount / 1024, unit + 1
+    return f"{float(f'{amount:.3g}'):g} {BINARY_UNITS[unit]}"

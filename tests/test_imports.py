@@ -19,7 +19,7 @@ COMMON = {
 ALLOWED = {
     "commands": {
         "commands", "console", "config", "deploy", "images", "cloudflare", "credentials", "local.client",
-        "local.protocol", "toolchain", "init", "declarations",
+        "local.protocol", "toolchain", "init", "declarations", "inside",
     },
     "declarations": {"declarations", "config", "deploy"},
     "init": {"init", "config", "toolchain"},
@@ -30,6 +30,7 @@ ALLOWED = {
     "toolchain": {"toolchain"},
     "engine": {"engine"},
     "images": {"images", "engine"},
+    "inside": {"inside", "engine"},
     "deploy": {"deploy", "config", "images", "cloudflare", "toolchain"},
     "local": set(),
     "local.client": {"local.client", "local.protocol", "local.processes"},

@@ -31,6 +31,16 @@ class Command:
         return self.path[0] in ("deploy", "types")
 
     @property
+    def program_after(self) -> int | None:
+        """How many operands precede the command line of another program; None without one."""
+        return 1 if self.path in WITH_PROGRAM else None
+
+    @property
+    def has_own_environment(self) -> bool:
+        """Whether its `--env` and `--env-file` are about the variables of a program, as Docker's are."""
+        return self.path in WITH_PROGRAM
+
+    @property
     def takes_any_environment(self) -> bool:
         """Whether `--env` may name what the configuration does not have, or the command itself says so."""
         return self.path[0] in ("check", "deploy", "dev", "init", "local", "logout")
@@ -94,6 +104,9 @@ LOCAL_BY_DEFAULT: frozenset[Words] = frozenset(
 that must not change an account here.
 """
 
+WITH_PROGRAM: frozenset[Words] = frozenset({("containers", "exec")})
+"""Commands that run a program in a container."""
+
 COMMANDS: tuple[Command, ...] = (
     _command("init", "init:init", "Create a new project."),
     _command("deploy", "deploy.deploy:deploy", "Deploy the Worker and its containers."),
@@ -115,6 +128,19 @@ COMMANDS: tuple[Command, ...] = (
     _command("containers info", "containers.info:info", "Show one container application."),
     _command("containers instances", "containers.instances:instances", "List an application's instances."),
     _command("containers logs", "containers.logs:logs", "Show the logs of an application's containers."),
+    _command("containers exec", "containers.inside.exec:exec_", "Run a program in an instance."),
+    _command("containers cp", "containers.inside.cp:cp", "Copy files to or from an instance."),
+    _command(
+        "containers port-forward",
+        "containers.inside.port_forward:port_forward",
+        "Reach a port of an instance from this machine.",
+    ),
+    _command(
+        "containers stats", "containers.inside.stats:stats", "Show what instances use of CPU and memory."
+    ),
+    _command("containers wait", "containers.inside.wait:wait", "Wait until instances are ready or stopped."),
+    _command("containers restart", "containers.inside.stop:restart", "Restart instances."),
+    _command("containers stop", "containers.inside.stop:stop", "Stop instances."),
     _command("containers delete", "containers.delete:delete", "Delete a container application."),
     _command("containers build", "containers.build:build", "Build an image."),
     _command("containers push", "containers.push:push", "Push a local image to the managed registry."),

@@ -11,27 +11,16 @@ from urllib.parse import quote
 import aiohttp
 
 from pywrangler.engine.address import EngineAddress
-from pywrangler.engine.failures import explain_connection_failure
+from pywrangler.engine.failures import EngineRefusedError, explain_connection_failure
 from pywrangler.engine.labels import platform_filter
 from pywrangler.engine.log_frames import split_frames
 from pywrangler.engine.pulling import PullSource, error_in
 from pywrangler.engine.streams import tls_context
-from pywrangler.errors import PywranglerError
 
 LOG_TAIL_LINES = 200
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10)
 """Generous, because a create on a busy engine takes many seconds."""
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
-
-
-class EngineRefusedError(PywranglerError):
-    """The engine returned an error. `status` is its HTTP status, the message its own text."""
-
-    code = "engine-refused"
-
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class EngineCalls:

@@ -6,9 +6,19 @@ import ssl
 import sys
 
 from pywrangler.engine.address import EngineAddress
-from pywrangler.errors import MissingError
+from pywrangler.errors import MissingError, PywranglerError
 
 INSTALL_HINT = "Install Docker: https://docs.docker.com/engine/install/"
+
+
+class EngineRefusedError(PywranglerError):
+    """The engine returned an error. `status` is its HTTP status, the message its own text."""
+
+    code = "engine-refused"
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def explain_connection_failure(address: EngineAddress, error: BaseException) -> MissingError:

@@ -95,3 +95,21 @@ def test_opposites_with_names_of_their_own_exclude_each_other(written: str) -> N
 def test_options_of_several_values_and_flags_may_be_repeated() -> None:
     words = "--var A:1 --var B:2 --json --json -- --env a --env b"
     assert plain_arguments(words.split(), OPTIONS) == words.split()
+
+
+EXEC = (Option(("--env", "-e"), takes_value=True, takes_several=True), Option(("--tty", "-t")))
+
+
+@pytest.mark.parametrize(
+    ("words", "plain"),
+    [
+        (["app", "ls", "-l"], ["app", "--", "ls", "-l"]),
+        (["-t", "app", "sh", "-c", "x"], ["-t", "app", "--", "sh", "-c", "x"]),
+        (["app", "-t", "sh", "-t"], ["app", "-t", "--", "sh", "-t"]),
+        (["app", "--", "ls", "--", "-l"], ["app", "--", "ls", "--", "-l"]),
+        (["-e", "A=1", "app", "env"], ["-e", "A=1", "app", "--", "env"]),
+        (["-it", "app"], ["-it", "app"]),
+    ],
+)
+def test_what_follows_is_the_command_line_of_another_program(words: list[str], plain: list[str]) -> None:
+    assert plain_arguments(words, EXEC, program_after=1) == plain

@@ -24,6 +24,7 @@ from pywrangler.commands.context.surroundings import (
 from pywrangler.commands.running.arguments import options_of, plain_arguments
 from pywrangler.commands.running.name_conflict import WARNING, is_namesake_installed
 from pywrangler.commands.running.resolve import resolve
+from pywrangler.commands.running.status import ProgramStatus
 from pywrangler.commands.running.typer_apps import group_typer, typer_for
 from pywrangler.commands.tree import Command, Words
 from pywrangler.console import Console, LogLevel, is_terminal
@@ -41,7 +42,8 @@ def run(arguments: Sequence[str], surroundings: Surroundings | None = None) -> i
         with contextlib.redirect_stdout(around.stdout), contextlib.redirect_stderr(around.stderr):
             status = _perform(arguments, around)
         around.stdout.flush()
-        if status == ExitStatus.INTERRUPTED:  # Typer makes this of a KeyboardInterrupt in a command
+        # Typer makes this of a KeyboardInterrupt in a command.
+        if status == ExitStatus.INTERRUPTED and not isinstance(status, ProgramStatus):
             _say_interrupted(console)
         return status
     except PywranglerError as error:
@@ -79,7 +81,8 @@ def _perform(arguments: Sequence[str], around: Surroundings) -> int:
         return _show_group(resolved.path, resolved.arguments, around)
     begin = _Beginning(around, resolved.command, arguments)
     command = get_command(typer_for(resolved.command, begin, is_fancy=is_terminal(around.stdout)))
-    words = plain_arguments(resolved.arguments, options_of(command))
+    after = resolved.command.program_after
+    words = plain_arguments(resolved.arguments, options_of(command), program_after=after)
     begin.as_json = _wants_json(words)
     if "" in words:
         from pywrangler.commands.running.misuse import check_operands

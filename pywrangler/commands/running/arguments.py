@@ -68,20 +68,26 @@ def options_of(command: Any) -> list[Option]:
     ]
 
 
-def plain_arguments(words: Sequence[str], options: Iterable[Option]) -> list[str]:
+def plain_arguments(
+    words: Sequence[str], options: Iterable[Option], *, program_after: int | None = None
+) -> list[str]:
     """`words` in the one form that Typer takes; unknown words stay, and Typer refuses them.
+
+    With `program_after`, what follows so many operands is the command line of another program, also without
+    `--`. Such a command has options as Docker reads them: one value each.
 
     Raises `UsageError` for an option without its value, and for one of one value that is given twice:
     Wrangler (4.164) takes neither then.
     """
-    return _Reading(words, options).plain()
+    return _Reading(words, options, program_after).plain()
 
 
 class _Reading:
     """Goes through the words once, from the left."""
 
-    def __init__(self, words: Sequence[str], options: Iterable[Option]) -> None:
+    def __init__(self, words: Sequence[str], options: Iterable[Option], program_after: int | None) -> None:
         self._rest = deque(words)
+        self._program_after = program_after
         self._plain: list[str] = []
         self._taken: set[Option] = set()
         self._switches: dict[Option, bool] = {}
@@ -91,6 +97,9 @@ class _Reading:
 
     def plain(self) -> list[str]:
         while self._rest and self._rest[0] != "--":
+            if self._is_at_program:
+                self._rest.appendleft("--")
+                break
             self._read(self._rest.popleft())
         if not self._has_negative and not self._named:
             return [*self._plain, *self._rest]
@@ -98,6 +107,12 @@ class _Reading:
         options = [word for word in self._plain if not isinstance(word, Operand)]
         operands = [word for word in self._plain if isinstance(word, Operand)]
         return [*options, "--", *operands, *list(self._rest)[1:], *self._named]
+
+    @property
+    def _is_at_program(self) -> bool:
+        """Whether the next word is the name of the program to run."""
+        operands = sum(isinstance(word, Operand) for word in self._plain)
+        return operands == self._program_after and not self._rest[0].startswith("-")
 
     def _read(self, word: str) -> None:
         written, has_value, text = word.partition("=")
@@ -149,7 +164,8 @@ class _Reading:
         if option.is_operand:
             self._named += values
             return
-        while option.takes_rest and self._rest and not self._rest[0].startswith("-"):
+        is_several = option.takes_rest and self._program_after is None
+        while is_several and self._rest and not self._rest[0].startswith("-"):
             values.append(self._rest.popleft())
         self._plain += [part for each in values for part in (name, each)]
 

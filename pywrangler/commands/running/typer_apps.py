@@ -37,6 +37,8 @@ GLOBAL_PARAMETERS: dict[str, tuple[Any, Any]] = {
     "global_version": (options.Version, False),
 }
 """Name and annotation of the parameters that every command gets beside its own, with their defaults."""
+ENVIRONMENT_PARAMETERS = ("global_environment", "global_environment_files")
+"""Parameters that a command does not get if it has its own `--env`."""
 
 
 def load(command: Command) -> Callable[..., Any]:
@@ -58,6 +60,8 @@ def typer_for(
         shared["global_remote"] = (options.RemoteIfAsked, None)
     if command.takes_several_configurations:
         shared["global_config"] = (options.Configs, None)
+    if command.has_own_environment:
+        shared = {name: each for name, each in shared.items() if name not in ENVIRONMENT_PARAMETERS}
     app = _new_typer(is_fancy)
     function = load(command) if command.takes_any_environment else _in_known_environment(load(command))
     app.command(cls=_command_class(is_fancy))(_with_global_options(function, begin, shared))
@@ -99,7 +103,10 @@ def _with_global_options(
     ]
 
     def command(**values: Any) -> Any:
-        chosen = {name.removeprefix("global_"): values.pop(name) for name in shared}
+        chosen = {
+            name.removeprefix("global_"): values.pop(name) if name in shared else default
+            for name, (_, default) in GLOBAL_PARAMETERS.items()
+        }
         named = chosen["config"] if isinstance(chosen["config"], list) else [chosen["config"]]
         invocation = begin(
             GlobalOptions(

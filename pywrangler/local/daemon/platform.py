@@ -15,6 +15,7 @@ from pywrangler.local.daemon.bring_up.bring_up import BringUpRun
 from pywrangler.local.daemon.bring_up.thrown import first_stack
 from pywrangler.local.daemon.cleanup.prune import Pruner
 from pywrangler.local.daemon.images import PlatformImages
+from pywrangler.local.daemon.instance_control import InstanceController
 from pywrangler.local.daemon.kv import KvRuntime
 from pywrangler.local.daemon.logs.events import Event, Events
 from pywrangler.local.daemon.logs.logbooks import LogBooks
@@ -110,6 +111,7 @@ class Platform:
         self._canaries = canaries = CanaryRunner(
             machine.ledger, machine.applications, self._workers.running, stop
         )
+        self.instances = InstanceController(machine, self._workers, canaries)
         self._pruner = Pruner(store, machine)
         self._images = PlatformImages(store, machine.engine, registry)
         self._rollouts = RolloutRunner(store, machine.ledger, stop, canaries)

@@ -208,7 +208,14 @@ class Server:
         """Serve the REST API on loopback."""
         tokens = EcrTokens(self._environment)
         runtimes = Runtimes(
-            platform.kv, platform.r2, platform.s3, platform.d1, platform.queues, registry, tokens
+            kv=platform.kv,
+            objects=platform.r2,
+            s3=platform.s3,
+            databases=platform.d1,
+            messages=platform.queues,
+            registry=registry,
+            instances=platform.instances,
+            registry_tokens=tokens,
         )
         mounting = read_fuse_applications(self._environment)
         app = make_app(store, platform, listening.token, store.account_id, runtimes, mounting)

@@ -11,10 +11,11 @@ from pathlib import Path
 from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.calls import EngineCalls
 from pywrangler.engine.pulling import FindSource, no_source
+from pywrangler.errors import MissingError
 from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
 from pywrangler.local.gateway.context import GatewayContext, OutputKept, nobody_keeps_output
 from pywrangler.local.gateway.engine_facts import FactFinder
-from pywrangler.local.gateway.ingress import Ingress
+from pywrangler.local.gateway.ingress import PORTLESS_PORT, Ingress
 from pywrangler.local.gateway.launcher import Launcher
 from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
 from pywrangler.local.gateway.server import DockerServer
@@ -22,7 +23,12 @@ from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.gateway.sidecars import Sidecars
 from pywrangler.local.gateway.tunnels.callers import Callers
 from pywrangler.local.gateway.tunnels.first_use import IsCalled, always_called
-from pywrangler.local.gateway.tunnels.listening import ListeningPorts, cpu_seconds, look_inside
+from pywrangler.local.gateway.tunnels.listening import (
+    ListeningPorts,
+    cpu_seconds,
+    is_reachable,
+    look_inside,
+)
 from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
 
 
@@ -64,7 +70,7 @@ class Gateway:
             home,
             is_called,
         )
-        facts = FactFinder(self._engine, settings.reach)
+        self._facts = facts = FactFinder(self._engine, settings.reach)
         self._supervisor = ContainerSupervisor(context)
         self._egress_networks = EgressNetworks(context, worker, self._supervisor)
         self._launcher = launcher = Launcher(context, self._supervisor, facts, self._egress_networks)
@@ -136,6 +142,34 @@ class Gateway:
         """Requested ports of an instance on which nothing listened at the latest attempt."""
         container = self._supervisor.of_instance(instance_id)
         return frozenset(container.refused_ports if container else ())
+
+    async def closed_ports(self, instance_id: str) -> frozenset[int] | None:
+        """The ports for which requests asked while nothing listens on any of them; none if one is open. None
+        if no port was asked for, and nothing listens.
+        """
+        container = self._supervisor.of_instance(instance_id)
+        if container is None or container.open_ports:
+            return frozenset()
+        asked = self._launcher.ports_asked(container.application_id) - {PORTLESS_PORT}
+        listening = await self.listening(instance_id)
+        if any(is_reachable(listening, port) for port in asked or {each.port for each in listening}):
+            return frozenset()
+        return asked or None
+
+    async def locate(self, instance_id: str, port: int) -> tuple[str, int]:
+        """The address at which this machine reaches a port of a running instance. Raises `MissingError`."""
+        container = self._supervisor.of_instance(instance_id)
+        inspected = await self._supervisor.describe(container) if container else None
+        if inspected is None:
+            raise MissingError("It does not run.")
+        address = (await self._facts.facts()).reach.locate(inspected, port)
+        if address is None:
+            raise MissingError(
+                f"Port {port} was not published when it started, and the engine's containers have no address"
+                " that this machine reaches.",
+                hint="Write `EXPOSE` with the port into the Dockerfile and deploy.",
+            )
+        return address
 
     def refusal(self, container_name: str) -> str | None:
         """The reason why the latest start of a container was refused; None if it was not."""

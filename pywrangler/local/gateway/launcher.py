@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from pywrangler.engine.calls import EngineRefusedError
+from pywrangler.engine.failures import EngineRefusedError
 from pywrangler.engine.labels import PLATFORM
 from pywrangler.errors import PywranglerError
 from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
@@ -115,6 +115,10 @@ class Launcher:
     def port_asked(self, application_id: str, port: int) -> None:
         """Remember a port for the application's next containers, if ports must be published at creation."""
         self._asked_ports.setdefault(application_id, set()).add(port)
+
+    def ports_asked(self, application_id: str) -> frozenset[int]:
+        """The ports for which requests to an application's containers asked."""
+        return frozenset(self._asked_ports.get(application_id, ()))
 
     async def create(self, name: ContainerName, request: Mapping[str, Any]) -> str:
         """Create a container for workerd's `request`; its id. Raises StartRefusedError."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pywrangler.engine.address import EngineAddress
-from pywrangler.engine.calls import EngineRefusedError
+from pywrangler.engine.failures import EngineRefusedError
 from pywrangler.engine.streams import open_connection
 from pywrangler.errors import PywranglerError
 from pywrangler.local.gateway.containers.container import TrackedContainer

@@ -116,6 +116,7 @@ class Ledger:
             region=location.region,
             is_bring_up=durable_object_id in self._bring_ups,
             is_canary=is_canary,
+            is_platform_start=is_canary or durable_object_id in self._bring_ups,
         )
         self._latest_by_container[container_name] = instance.id
         self._keep(instance)

@@ -106,6 +106,9 @@ class Instance:
     counted, and is stopped when the version is judged.
     """
 
+    is_platform_start: bool = False
+    """Started by the platform and not by the Worker's code: with what its class passes by itself."""
+
     egress: str | None = None
     """The network access that its start asked for, as a text that can be compared (`Egress.access`)."""
 

@@ -20,6 +20,7 @@ from pywrangler.local.rest import (
 from pywrangler.local.rest.containers import (
     account,
     applications,
+    control,
     dash,
     fuse,
     images,
@@ -73,6 +74,7 @@ ACCOUNT_RESOURCES = (
     rollouts,
     dash,
     logs,
+    control,
     registries,
     secrets_store,
     namespaces,

@@ -79,3 +79,11 @@ def object_field(body: Mapping[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RestError(f'The field "{name}" must be an object.')
     return value
+
+
+def text_list(body: Mapping[str, Any], name: str) -> list[str]:
+    """A field that must hold an array of strings."""
+    value = body.get(name)
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise RestError(f'The field "{name}" must be an array of strings.')
+    return value

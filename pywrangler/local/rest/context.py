@@ -13,6 +13,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.rest.containers.control_interface import InstanceControl
 from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.errors import RestError, unsupported
 from pywrangler.local.rest.kv.store import KvStore
@@ -75,6 +76,11 @@ class ApiContext:
     def d1_databases(self) -> Databases:
         """The tables of D1 databases. Raises `RestError` where the platform serves none."""
         return _served(self.runtimes.databases, "queries of D1 databases")
+
+    @property
+    def instance_control(self) -> InstanceControl:
+        """Stops and restarts instances. Raises `RestError` where there are none."""
+        return _served(self.runtimes.instances, "access to instances")
 
     @property
     def messages(self) -> Messages:

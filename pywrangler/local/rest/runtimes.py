@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pywrangler.local.rest.containers.control_interface import InstanceControl
 from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.image_registry import PushRegistry
 from pywrangler.local.rest.kv.store import KvStore
@@ -28,5 +29,7 @@ class Runtimes:
     """The messages of queues."""
     registry: PushRegistry | None = None
     """The registry that takes pushes in place of Cloudflare's managed one."""
+    instances: InstanceControl | None = None
+    """Stops and restarts instances."""
     registry_tokens: RegistryTokens | None = None
     """For registries (Amazon ECR) that do not take the stored credentials themselves."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pywrangler.local.daemon.rollouts.start_options import Outdated, plan_outdated
+from pywrangler.local.daemon.rollouts.start_options import Outdated, is_usual_start, plan_outdated
 from pywrangler.local.gateway.docker_api.create_body import (
     OWN_VARIABLES,
     Placement,
@@ -115,3 +115,13 @@ def test_the_object_itself_makes_no_difference() -> None:
 def test_the_variables_of_cloudflare_are_not_compared() -> None:
     placement = Placement("p", make_application("Box", "image"), RUNNING, "bridge", EngineAbilities(cpus=2))
     assert cloudflare_variables(placement).keys() == OWN_VARIABLES
+
+
+def test_what_the_class_passes_by_itself_can_be_started_again() -> None:
+    own = replace(OLD, is_platform_start=True)
+    assert is_usual_start(own, [])
+    assert is_usual_start(replace(OLD, id="other"), [own])
+    assert not is_usual_start(replace(OLD, variables="v9"), [own])
+    assert not is_usual_start(OLD, [OLD]), "the Worker's code may have started all of them with options"
+    unknown = replace(own, variables=None)
+    assert not is_usual_start(replace(OLD, variables=None), [unknown])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from pywrangler.local.instances.records import Instance
 
+SHOWN_NAMES = 10
 WORDS = {"variables": "environment variables", "entrypoint": "entrypoint"}
 """The compared fields of an instance, and their names for users."""
 
@@ -24,7 +25,7 @@ class Outdated:
     """The fields that differ; empty if they cannot be compared."""
 
     def describe(self, application: str) -> str | None:
-        """A sentence about the instances; None without instances."""
+        """What to say about the instances, with the way to restart them; None without instances."""
         if not self.instances:
             return None
         is_one, count = len(self.instances) == 1, len(self.instances)
@@ -33,8 +34,13 @@ class Outdated:
         names = " and ".join(words for name, words in WORDS.items() if name in self.fields)
         what = f"the {names} that {pronoun} started with" if names else f"what {pronoun} started with"
         again = "it starts" if is_one else "they start"
-        ends = " `stop()`, `destroy()` or `sleepAfter` ends them." if names else ""
-        return f"{subject} keep{ending} {what}, until {again} again.{ends}"
+        sentence = f"{subject} keep{ending} {what}, until {again} again"
+        labels = sorted(each.durable_object_name or each.durable_object_id for each in self.instances)
+        shown = ", ".join(f"`{label}`" for label in labels[:SHOWN_NAMES])
+        more = f" and {count - SHOWN_NAMES} more" if count > SHOWN_NAMES else ""
+        command = f"{application}/{labels[0]}" if is_one else f"{application} --all"
+        restart = f"Restart {'it' if is_one else 'them'}: `pywrangler containers restart {command}`."
+        return f"{sentence}. {'It is' if is_one else 'They are'} {shown}{more}. {restart}"
 
 
 def plan_outdated(
@@ -56,3 +62,17 @@ def plan_outdated(
             found.append(each)
             fields |= differing
     return Outdated(tuple(found), frozenset(fields))
+
+
+def is_usual_start(instance: Instance, others: Iterable[Instance]) -> bool:
+    """Whether the instance was started with what its class itself passes, and not with options that code
+    passes for this object only.
+
+    It is so if a start by the platform, for this or an earlier version, passed the same. `others` are the
+    application's instances.
+    """
+    if instance.is_platform_start:
+        return True
+    options = (instance.variables, instance.entrypoint, instance.egress)
+    starts = [(each.variables, each.entrypoint, each.egress) for each in others if each.is_platform_start]
+    return instance.variables is not None and options in starts

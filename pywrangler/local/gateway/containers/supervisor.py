@@ -16,7 +16,7 @@ from collections.abc import Coroutine
 from signal import Signals
 from typing import Any
 
-from pywrangler.engine.calls import EngineRefusedError
+from pywrangler.engine.failures import EngineRefusedError
 from pywrangler.errors import MissingError, PywranglerError
 from pywrangler.local.gateway.containers.container import TrackedContainer
 from pywrangler.local.gateway.containers.term_handlers import has_handler

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pywrangler.engine.calls import EngineRefusedError
+from pywrangler.engine.failures import EngineRefusedError
 from pywrangler.local.gateway.docker_api.names import ContainerName, parse_container_name
 from pywrangler.local.gateway.docker_api.routing import DockerRoute
 from pywrangler.local.gateway.docker_api.wire import RequestHead, Streams, respond

@@ -33,11 +33,11 @@ async def list_instances(request: web.Request) -> web.Response:
     """
     context, record = context_of(request), find_application(request)
     names = await context.operations.durable_object_names(record.namespace_id)
-    latest = _latest(context.store.instances.of_application(record.id))
+    latest = latest_of_objects(context.store.instances.of_application(record.id))
     search = request.query.get("search")
-    found = [i for i in latest if search in (None, "", i.durable_object_id, i.id, _name(i, names))]
+    found = [i for i in latest if search in (None, "", i.durable_object_id, i.id, name_of(i, names))]
     page, info = token_page(request, found, default=DEFAULT_PAGE, maximum=LARGEST_PAGE)
-    named = [(instance.with_(durable_object_name=_name(instance, names))) for instance in page]
+    named = [(instance.with_(durable_object_name=name_of(instance, names))) for instance in page]
     result = {
         "instances": [instance_json(instance) for instance in named],
         "durable_objects": [
@@ -47,7 +47,7 @@ async def list_instances(request: web.Request) -> web.Response:
     return success(result, result_info=info)
 
 
-def _latest(instances: list[Instance]) -> list[Instance]:
+def latest_of_objects(instances: list[Instance]) -> list[Instance]:
     """The newest instance of each Durable Object, oldest first. A rollout's trial instance is listed only if
     it failed.
     """
@@ -56,7 +56,8 @@ def _latest(instances: list[Instance]) -> list[Instance]:
     return sorted(by_object.values(), key=lambda instance: (instance.created_at, instance.id))
 
 
-def _name(instance: Instance, names: Mapping[str, str]) -> str | None:
+def name_of(instance: Instance, names: Mapping[str, str]) -> str | None:
+    """The name of the Durable Object that owns it, if that is known."""
     return names.get(instance.durable_object_id) or instance.durable_object_name
 
 

@@ -1,0 +1,1 @@
+"""Into and around instances that run on the local platform."""

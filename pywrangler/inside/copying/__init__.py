@@ -1,0 +1,1 @@
+"""Files to and from a container, as `docker cp` copies them."""

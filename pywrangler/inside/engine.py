@@ -1,0 +1,27 @@
+"""The platform's engine, for a command: at the address that the platform names, whatever the command's own
+environment says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pywrangler.engine.address import EngineAddress, TlsFiles
+from pywrangler.engine.session import EngineSession
+
+__all__ = ["EngineSession", "engine_session"]
+
+
+def engine_session(address: Mapping[str, Any]) -> EngineSession:
+    """Calls to the engine at an address as the platform's REST API gives it."""
+    tls = address["tls"]
+    files = tls and TlsFiles(
+        _path(tls["ca"]), _path(tls["certificate"]), _path(tls["key"]), tls["is_verified"]
+    )
+    return EngineSession(EngineAddress(address["url"], address["origin"], files))
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None

@@ -1,0 +1,50 @@
+"""How the REST API has instances stopped and looked at: by what the platform's process implements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from pywrangler.local.instances.records import Instance
+
+
+@dataclass(frozen=True)
+class InstanceReadiness:
+    """Whether an instance serves requests; `reason` says why it does not."""
+
+    is_ready: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Restarted:
+    """How a restart ended: the instance runs again, waits for a request, or its start failed."""
+
+    id: str
+    """The instance that was stopped."""
+    outcome: Literal["running", "waiting", "failed"]
+    new_id: str | None = None
+    reason: str | None = None
+    log_tail: tuple[str, ...] = ()
+
+
+class InstanceControl(Protocol):
+    """What the platform's process does with instances for these routes."""
+
+    def engine(self) -> Mapping[str, Any]:
+        """The address of the engine: `url`, `origin`, and `tls` with the paths of its files, or None."""
+
+    async def readiness(self, instance: Instance) -> InstanceReadiness:
+        """Whether an instance that is alive serves requests."""
+
+    async def stop(self, instances: Sequence[Instance], grace_seconds: float) -> None:
+        """SIGTERM, SIGKILL after the grace period. Returns when the containers are gone."""
+
+    async def restart(self, instances: Sequence[Instance], grace_seconds: float) -> Sequence[Restarted]:
+        """The same, and start them again where their class does that without a request."""
+
+    async def locate(self, instance: Instance, port: int) -> tuple[str, int]:
+        """Where a port of a running instance is reached. Raises `PywranglerError` with the reason if it is
+        not.
+        """
