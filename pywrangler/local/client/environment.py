@@ -29,6 +29,8 @@ _KEPT_VARIABLES = frozenset(
     )
 )
 _KEPT_PREFIXES = ("LC_", "XDG_", "DOCKER_", "PYWRANGLER_")
+_DEPLOYED_VARIABLES = frozenset(("PYWRANGLER_AI_KEY",))
+"""Credentials that each deploy reads."""
 
 
 def daemon_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -37,7 +39,7 @@ def daemon_environment(environment: Mapping[str, str]) -> dict[str, str]:
         name: value
         for name, value in environment.items()
         if name in _KEPT_VARIABLES
-        or name.startswith(_KEPT_PREFIXES)
+        or (name.startswith(_KEPT_PREFIXES) and name not in _DEPLOYED_VARIABLES)
         or name.lower().startswith("npm_config_")  # npm reads it in any case
     }
     return kept | {HOME_VARIABLE: str(home_directory(environment))}

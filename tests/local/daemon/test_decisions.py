@@ -175,7 +175,7 @@ def test_the_process_inherits_what_it_needs_and_no_credentials(home: Path) -> No
     environment = {
         **dict.fromkeys(("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CF_API_TOKEN"), "x"),
         **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "x"),
-        **dict.fromkeys(("GITHUB_TOKEN", "MY_SECRET", "OPENAI_API_KEY"), "x"),
+        **dict.fromkeys(("GITHUB_TOKEN", "MY_SECRET", "OPENAI_API_KEY", "PYWRANGLER_AI_KEY"), "x"),
         "PATH": "/bin",
         "LC_ALL": "C",
         "DOCKER_HOST": "unix:///d",

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.bindings.streams import reason_of
 
 LIMITS = aiohttp.ClientTimeout(total=None, connect=15, sock_read=300)
 
@@ -68,8 +69,7 @@ class CloudflareAccount:
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            reason = str(error) or type(error).__name__
-            raise AccountError(f"Cloudflare ({self.api}) cannot be reached: {reason}.") from None
+            raise AccountError(f"Cloudflare ({self.api}) cannot be reached: {reason_of(error)}.") from None
 
     async def call(
         self,

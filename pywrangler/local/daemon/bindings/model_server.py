@@ -21,6 +21,7 @@ from pywrangler.local.daemon.bindings.inference import (
     models_output,
     plan_call,
 )
+from pywrangler.local.daemon.bindings.streams import reason_of
 from pywrangler.sensitive import Sensitive
 
 LIMITS = aiohttp.ClientTimeout(total=None, connect=10, sock_read=600)
@@ -81,12 +82,11 @@ class ModelServer:
                 method, self.url + path, json=body, headers=headers, timeout=LIMITS, allow_redirects=False
             )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            reason = str(error) or type(error).__name__
             raise InferenceError(
                 502,
                 UPSTREAM,
-                f"The model server {self.url} (PYWRANGLER_AI_URL) cannot be reached: {reason}. Start it, or"
-                " set the variable to its address and deploy again.",
+                f"The model server {self.url} (PYWRANGLER_AI_URL) cannot be reached: {reason_of(error)}."
+                " Start it, or set the variable to its address and deploy again.",
             ) from None
 
     async def _events(self, response: aiohttp.ClientResponse) -> AsyncIterator[str]:
@@ -97,7 +97,7 @@ class ModelServer:
                     for event in stream.take(line.decode(errors="replace")):
                         yield event
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                text = f"The model server {self.url} broke off: {error or type(error).__name__}."
+                text = f"The model server {self.url} broke off: {reason_of(error)}."
                 raise InferenceError(502, UPSTREAM, text) from None
             for event in stream.finish():
                 yield event

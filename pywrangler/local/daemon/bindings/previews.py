@@ -19,7 +19,7 @@ from aiohttp import web
 
 from pywrangler.local.daemon.bindings.account import AccountError, CloudflareAccount
 from pywrangler.local.daemon.bindings.sockets import pass_on_messages
-from pywrangler.local.daemon.bindings.streams import headers_of, pass_on
+from pywrangler.local.daemon.bindings.streams import headers_of, pass_on, reason_of
 from pywrangler.local.workerd.bindings.answered import BINDING_HEADER, VERSION_HEADER, WORKER_HEADER
 
 WORKER_FILE = Path(__file__).with_name("remote_worker.js")
@@ -202,9 +202,7 @@ async def _send(
             allow_redirects=False,
         )
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise AccountError(
-            f"{preview.url} cannot be reached: {str(error) or type(error).__name__}."
-        ) from None
+        raise AccountError(f"{preview.url} cannot be reached: {reason_of(error)}.") from None
 
 
 async def _connect(
@@ -216,5 +214,5 @@ async def _connect(
     try:
         there = await session.ws_connect(preview.url + request.path_qs, headers=headers, max_msg_size=0)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise AccountError(f"{preview.url} does not take a WebSocket: {error}.") from None
+        raise AccountError(f"{preview.url} does not take a WebSocket: {reason_of(error)}.") from None
     return await pass_on_messages(request, there)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import aiohttp
 from aiohttp import web
 
@@ -26,3 +28,10 @@ async def pass_on(request: web.Request, found: aiohttp.ClientResponse) -> web.St
             await response.write(chunk)
         await response.write_eof()
         return response
+
+
+def reason_of(error: Exception) -> str:
+    """Why a connection failed, in words for users."""
+    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno:
+        return os.strerror(error.os_error.errno)
+    return str(error) or type(error).__name__

@@ -195,7 +195,7 @@ def test_a_wrong_key_and_no_server_are_said_and_the_key_is_nowhere(
     assert "PYWRANGLER_AI_KEY" in message
     none = deploy(tmp_path, "models", {"PYWRANGLER_AI_URL": "http://127.0.0.1:9"})
     message = call(address(none, "model server"), "llama3.2", {"prompt": "x"}).json["message"]
-    assert "http://127.0.0.1:9/v1 (PYWRANGLER_AI_URL) cannot be reached" in message
+    assert "http://127.0.0.1:9/v1 (PYWRANGLER_AI_URL) cannot be reached: Connection refused." in message
     home = account.platform.home
     files = [file for file in home.rglob("*") if file.is_file() and not file.is_socket()]
     assert [file for file in files if KEY.encode() in file.read_bytes()] == []
