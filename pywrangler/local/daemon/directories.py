@@ -70,6 +70,11 @@ class Directories:
         """The messages that a Worker sent by `send_email` bindings."""
         return self.home / "emails" / name
 
+    @property
+    def analytics(self) -> Path:
+        """The data points that Workers wrote by `analytics_engine_datasets`."""
+        return self.home / "analytics"
+
     def cache(self, name: str) -> Path:
         """The content of a Worker's caches."""
         return self.home / "caches" / name

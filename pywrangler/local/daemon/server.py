@@ -34,6 +34,7 @@ from pywrangler.local.daemon.own_registry import make_registry, source_in
 from pywrangler.local.daemon.platform import Platform
 from pywrangler.local.daemon.privileges import FusePrivilege, read_fuse_applications
 from pywrangler.local.daemon.steps import Steps
+from pywrangler.local.daemon.workers.data_points import DataPoints
 from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.daemon.workers.location import read_location
 from pywrangler.local.daemon.workers.outbox import Outbox
@@ -114,6 +115,7 @@ class Server:
                     Outbox(self._directories, platform.say),
                     lambda name: self._directories.sockets(name).peers,
                     R2Events(store, platform.queues),
+                    DataPoints(self._directories.analytics),
                 )
                 await stack.enter_async_context(private_api.serve(self._directories.shared_sockets.platform))
                 browsers = Browsers(self._directories.browsers, self._environment)

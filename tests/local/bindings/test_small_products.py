@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from tests.local.daemon.uploads import Account
 from tests.support.http import Answer, request
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.workerd
 
@@ -23,6 +27,13 @@ export default { async fetch(request, env) {
         return worker.getEntrypoint().fetch("http://inner/page");
       }
       case "/limit": return Response.json((await env.LIMIT.limit({ key: "someone" })).success);
+      case "/many": {
+        for (let index = 0; index < 200; index += 1)
+          env.POINTS.writeDataPoint({
+            indexes: ["a"], blobs: ["é", null, new ArrayBuffer(1)], doubles: [index, 0.5],
+          });
+        return new Response("written");
+      }
       case "/points": return Response.json(env.POINTS.writeDataPoint({ blobs: ["a"] }) ?? "written");
       case "/records": return Response.json((await env.RECORDS.send([{ a: 1 }])) ?? "sent");
       case "/database": {
@@ -103,3 +114,26 @@ def test_a_connection_string_that_cannot_be_stops_the_deploy(account: Account) -
     binding = {"type": "hyperdrive", "name": "DB", "id": "1"}
     refused = account.upload("no-database", WORKER, bindings=[binding])
     assert (refused.status, "connection string" in refused.text) == (400, True), refused.text
+
+
+def test_data_points_are_written_to_a_file_of_their_dataset(account: Account, made: dict[str, str]) -> None:
+    assert ask(account, made, "/many").text == "written"
+    file = account.platform.home / "analytics" / "points.jsonl"
+
+    def points() -> list[dict[str, Any]]:
+        lines = file.read_text().splitlines() if file.is_file() else []
+        return [point for point in map(json.loads, lines) if "index1" in point]
+
+    eventually(lambda: len(points()) == 200, what="every data point")
+    assert sorted(point["double1"] for point in points()) == list(range(200))
+    first = points()[0]
+    assert first.pop("timestamp").endswith("Z")
+    del first["double1"]
+    assert first == {
+        "dataset": "points",
+        "_sample_interval": 1,
+        "index1": "a",
+        "blob1": "é",
+        "blob3": "\0",
+        "double2": 0.5,
+    }

@@ -17,6 +17,7 @@ from aiohttp import web
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.logs.events import Event
 from pywrangler.local.daemon.workers.darkroom import Darkroom
+from pywrangler.local.daemon.workers.data_points import DataPoints
 from pywrangler.local.daemon.workers.outbox import Outbox
 from pywrangler.local.daemon.workers.r2_events import R2Events
 from pywrangler.local.rest.operations import WorkerStatus
@@ -30,7 +31,7 @@ TellEvents: TypeAlias = Callable[[str, list[Event]], None]
 
 class PrivateApi:
     """Serves the store's secrets, and which Workers run; takes the events of Workers that are followed,
-    what Workers send to the outbox, and changes of R2's objects; transforms pictures.
+    what Workers send to the outbox, data points, and changes of R2's objects; transforms pictures.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class PrivateApi:
         outbox: Outbox,
         peers: Callable[[str], Path],
         r2_events: R2Events,
+        points: DataPoints,
     ) -> None:
         self._store = store
         self._worker_status = worker_status
         self._tell = tell
         self._outbox = outbox
         self._r2_events = r2_events
+        self._points = points
         self._peers = peers
         """The socket of a Worker's process, by the Worker's name."""
 
@@ -58,7 +61,8 @@ class PrivateApi:
         app.router.add_get("/workers/{name}", self._show_worker)
         app.router.add_get("/dispatched/{namespace}/{name}", self._show_dispatched)
         app.router.add_post("/workers/{name}/events", self._take_events)
-        app.router.add_routes([*self._outbox.routes, *self._r2_events.routes, *Darkroom().routes])
+        served = (self._outbox, self._r2_events, self._points, Darkroom())
+        app.router.add_routes([route for each in served for route in each.routes])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
         await runner.setup()
         await asyncio.to_thread(socket.unlink, missing_ok=True)

@@ -8,7 +8,7 @@ from typing import Any
 from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.records import ProductWorkers, WorkerSpec
 
-NEEDY_TYPES = frozenset({"analytics_engine", "browser", "pipelines", "ratelimit", "send_email"})
+NEEDY_TYPES = frozenset({"browser", "pipelines", "ratelimit", "send_email"})
 """Types of bindings that these Workers implement inside the process of the Worker with the binding."""
 
 
