@@ -30,8 +30,9 @@ export function toStart(instances: Instance[], limits: Limits, now: number): Ins
 }
 
 /**
- * The instance for the next request. Of those that have room it is the nearest, so that the others become idle
- * and sleep; if none has room, it is the one with the fewest requests. An instance that starts is the last choice.
+ * The instance for the next request. Of those that have room it is the nearest, so that the others become
+ * idle and sleep; if none has room, it is the one with the fewest requests. An instance that starts is the
+ * last choice.
  */
 export function choose(instances: Instance[], limits: Limits): Instance | undefined {
   const ready = instances.filter((each) => each.state === "ready");
@@ -44,7 +45,8 @@ export function choose(instances: Instance[], limits: Limits): Instance | undefi
 /** Marks those that have gone to sleep. */
 export function letSleep(instances: Instance[], limits: Limits, now: number): void {
   for (const each of instances) {
-    if (each.state === "ready" && !each.inFlight && now - each.usedAt >= limits.sleepAfterMs) each.state = "asleep";
+    const isIdle = each.state === "ready" && !each.inFlight;
+    if (isIdle && now - each.usedAt >= limits.sleepAfterMs) each.state = "asleep";
   }
 }
 

@@ -39,7 +39,8 @@ export class Balancer extends DurableObject<Env> {
   async fetch(request: Request): Promise<Response> {
     const instance = await this.#take();
     if (!instance) {
-      return new Response("No instance could be started.\n", { status: 503, headers: { "Retry-After": "10" } });
+      const headers = { "Retry-After": "10" };
+      return new Response("No instance could be started.\n", { status: 503, headers });
     }
     const began = Date.now();
     const done = () => {
@@ -48,13 +49,15 @@ export class Balancer extends DurableObject<Env> {
     };
     try {
       const answer = await getContainer(this.env.APP, instance.name).fetch(request);
-      // Time passes in a Durable Object when it waits, so this is what the way to the instance and its work take.
+      // Time passes in a Durable Object when it waits, so this is what the way to the instance and its work
+      // take.
       instance.latencyMs = averaged(instance.latencyMs, Date.now() - began);
       const headers = new Headers(answer.headers);
       headers.set("X-Instance", instance.name);
       if (!answer.body || answer.webSocket) {
         done();
-        return new Response(answer.body, { ...answer, status: answer.status, headers, webSocket: answer.webSocket });
+        const { status, webSocket } = answer;
+        return new Response(answer.body, { ...answer, status, headers, webSocket });
       }
       // The instance is busy until its whole answer has passed.
       const { readable, writable } = new TransformStream();
@@ -111,7 +114,8 @@ export class Balancer extends DurableObject<Env> {
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const url = new URL(request.url);
-    // One balancer for each continent would do where instances are far apart: name it after request.cf.continent.
+    // One balancer for each continent would do where instances are far apart: name it after
+    // request.cf.continent.
     const balancer = env.BALANCER.getByName("all");
     if (url.pathname === "/instances") return new Response(await balancer.describe());
     if (url.pathname !== "/work") return new Response("GET /work?SECONDS, GET /instances\n", { status: 404 });
