@@ -84,3 +84,10 @@ def test_its_types_are_right(directory: Path, node_modules: Path) -> None:
         [node, compiler, "--noEmit"], cwd=directory, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("directory", DIRECTORIES)
+def test_it_has_a_test_written_with_the_plugin(directory: Path) -> None:
+    (file,) = directory.glob("test_*.py")
+    assert file.stem == f"test_{directory.name.replace('-', '_')}"
+    assert "pywrangler_deploy" in file.read_text()

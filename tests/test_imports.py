@@ -22,6 +22,7 @@ ALLOWED = {
         "local.protocol", "toolchain", "init", "declarations", "inside",
     },
     "declarations": {"declarations", "config", "deploy"},
+    "testing": {"testing", "cloudflare", "local.client"},
     "init": {"init", "config", "toolchain"},
     "console": {"console"},
     "config": {"config"},
