@@ -46,7 +46,7 @@ def _write_draft(file: Path, content: str | bytes) -> Path:
     import tempfile  # takes 5 ms, and most runs write nothing
 
     file.parent.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
-    # A name of its own: two processes may write the same file. mkstemp makes it with mode 0600.
+    # A unique name: two processes may write the same file. mkstemp makes it with mode 0600.
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".new")
     try:
         with os.fdopen(descriptor, "wb") as stream:

@@ -216,7 +216,7 @@ class Client:
                 was_sent_before = was_sent_before or failure.was_sent
             else:
                 if request.method == "DELETE" and reply.status == 404 and was_sent_before:
-                    return Reply(204)  # the attempt whose answer was lost has removed it
+                    return Reply(204)  # the attempt whose response was lost has removed it
                 pause = pause_after_status(
                     reply.status, reply.headers, is_repeatable=repeatable, backoff_seconds=backoff
                 )

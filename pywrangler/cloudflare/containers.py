@@ -87,7 +87,7 @@ def modify_application(client: Client, application_id: str, body: Mapping[str, A
 
 def delete_application(client: Client, application_id: str) -> None:
     """Remove the application with its instances."""
-    # Removing instances takes as long as they need to stop; the local platform answers when they are gone.
+    # Instances take their time to stop; the local platform responds when they are gone.
     client.request("DELETE", _application(application_id), read_seconds=900)
 
 

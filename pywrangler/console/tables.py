@@ -27,7 +27,7 @@ STATE_COLOURS = {
 SHORT_ID = 12
 """Characters of an id on a terminal, as `docker ps` shows them."""
 NOTHING = "-"
-"""What stands if there is no value."""
+"""The text for a missing value."""
 GAP = "  "
 
 Paint = Callable[[str], str]

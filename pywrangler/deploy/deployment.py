@@ -45,7 +45,7 @@ class DeployImages(Protocol):
 
 
 class Readiness(Protocol):
-    """Proves that what was deployed runs."""
+    """Waits until the deployed containers run."""
 
     def wait(self, configuration: Configuration, rollouts: Mapping[str, Begun]) -> list[NotReadyError]:
         """Wait until the rollouts are over and the configuration's containers run; what did not."""

@@ -125,7 +125,7 @@ class Engine:
                 raise _not_pulled(reference, error.explanation or str(error)) from error
         pulled = self.image(reference)
         if pulled is None:
-            raise BuildError(f"{reference} was pulled, and the engine does not have it.", code="image-pull")
+            raise BuildError(f"{reference} was pulled, but the engine does not have it.", code="image-pull")
         return pulled
 
     def push(self, reference: str, login: RegistryLogin, report: Callable[[PullStep], None]) -> str:
@@ -256,7 +256,7 @@ def _registry_speaks(reference: str) -> Iterator[None]:
         yield
     except urllib3.exceptions.ReadTimeoutError as error:
         raise BuildError(
-            f"{reference} could not be pushed: for {CALL_SECONDS} seconds the registry took nothing.",
+            f"{reference} could not be pushed: the registry accepted no data for {CALL_SECONDS} seconds.",
             code="image-push",
         ) from error
 

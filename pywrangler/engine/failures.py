@@ -28,7 +28,7 @@ def explain_connection_failure(address: EngineAddress, error: BaseException) -> 
         return _not_allowed(address)
     if isinstance(cause, ssl.SSLError):
         return MissingError(
-            f"The Docker Engine at {address} does not agree on TLS: {cause.reason or cause}.",
+            f"The Docker Engine at {address} refused the TLS connection: {cause.reason or cause}.",
             hint="Check DOCKER_TLS_VERIFY and the certificates in DOCKER_CERT_PATH.",
             code="engine-tls",
         )

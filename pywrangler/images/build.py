@@ -220,7 +220,7 @@ class _Batch:
         image = self.engine.image(tag)
         if image is None:
             raise BuildError(
-                f"{names[0]} was built, and the engine does not have the image.", code="image-build"
+                f"{names[0]} was built, but the engine does not have the image.", code="image-build"
             )
         built = self._finish(job, image, was_cached=False)
         self.engine.remove_image(tag)

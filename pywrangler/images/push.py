@@ -94,7 +94,7 @@ def _push_patiently(
         except BuildError as error:
             if attempt == ATTEMPTS:
                 error.hint = (
-                    f"It was tried {ATTEMPTS} times. Run the command again; it sends only what is missing."
+                    f"The push was tried {ATTEMPTS} times. Run the command again: it sends what is missing."
                 )
                 raise
             step(f"attempt {attempt} failed, trying again: {error.message}")

@@ -16,7 +16,7 @@ class Toolchain:
 
 
 class InstallProgress(Protocol):
-    """Told what an installation does; called from the thread that installs."""
+    """Reports the steps of an installation; called from the thread that installs."""
 
     def started(self, title: str, total_bytes: int) -> None:
         """An installation begins; `total_bytes` is an estimate of what will be on disk."""

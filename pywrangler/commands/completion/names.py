@@ -18,7 +18,7 @@ LONGEST_SECONDS = 3.0
 SHELLS = ("bash", "zsh", "fish")
 PAGE_SIZE = 100
 MOST_APPLICATIONS = 10
-"""Of how many applications the instances are listed: each is a request of its own."""
+"""The number of applications whose instances are listed: each takes a separate request."""
 
 
 def names_of(run: Invocation, kind: str) -> list[str]:

@@ -74,7 +74,7 @@ class DeployRequest:
     docker: str | None
     as_json: bool
     builds: BuildWishes | None = None
-    """What is asked of the images' builds."""
+    """The user's options for builds of images."""
     allow_fuse: tuple[str, ...] = ()
     deny_fuse: tuple[str, ...] = ()
     """Applications that may mount with FUSE on the local platform from now on, or may not."""

@@ -1,4 +1,4 @@
-"""The project as its files are now: each reading is a run of its own, so that nothing is remembered."""
+"""The project as its files are now: each reading is a separate run, so that nothing is remembered."""
 
 from __future__ import annotations
 

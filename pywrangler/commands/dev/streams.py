@@ -29,7 +29,7 @@ AGAIN_SECONDS = 0.5
 
 
 class Streams:
-    """Follows in threads of their own, each until `close`. `show` gets the events."""
+    """Follows in separate threads, each until `close`. `show` gets the events."""
 
     def __init__(self, show: Callable[[DevEvent], None], *, shows_all: bool) -> None:
         self._show = show

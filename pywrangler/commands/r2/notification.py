@@ -19,7 +19,7 @@ NO_SUCH_RULE = 11015
 
 
 class ObjectEvents(StrEnum):
-    """Which changes of objects are told."""
+    """The changes of objects that are reported."""
 
     OBJECT_CREATE = "object-create"
     OBJECT_DELETE = "object-delete"

@@ -12,7 +12,7 @@ from pywrangler.errors import FollowingEndedError
 
 T = TypeVar("T")
 INDENT = " " * 4
-"""What further lines of a text begin with, so that none passes for an entry of its own."""
+"""The beginning of further lines of a text, so that none looks like a separate entry."""
 
 
 def show_lines(

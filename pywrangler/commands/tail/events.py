@@ -104,7 +104,7 @@ def readable_event(event: Event) -> str:
     """An event as people read it: when and what, how it ended, then what was logged and thrown."""
     moment = local_moment((event.get("eventTimestamp") or 0) / 1000)
     heading = visible_line(f"{moment} {_subject(event)} - {_ending(event)}")
-    # What begins a line of its own has less blanks before it than further lines of a text.
+    # A new entry is indented less than the further lines of a text.
     return "\n".join((heading, *(f"  {line}".replace("\n", "\n    ") for line in _said(event))))
 
 

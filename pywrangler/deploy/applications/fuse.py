@@ -68,7 +68,7 @@ def check_names(names: Mapping[str, Collection[str]], containers: Sequence[Conta
             if name not in known:
                 has = f"The applications are: {', '.join(known)}." if known else "It has no containers."
                 raise UsageError(
-                    f"{option} names `{name}`, which is no application of the project.", hint=has
+                    f"{option} names `{name}`, which is not an application of this project.", hint=has
                 )
     both = set.intersection(*map(set, names.values()))
     if both:

@@ -18,7 +18,7 @@ from pywrangler.errors import BuildError
 KEPT_LINES = 25
 """How many of the command's last lines explain its failure."""
 COMMAND_VARIABLES = {"WRANGLER_COMMAND": "deploy"}
-"""Tells the command what it is run for."""
+"""Informs the command about the purpose of its run."""
 
 
 def run_build_command(

@@ -85,7 +85,7 @@ class TriggersPlan:
     consumers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What to say of the Worker as a consumer, by queue, where that changes."""
     changes: tuple[str, ...] = ()
-    """What differs from what the API says, as people read it."""
+    """The differences from the deployed triggers, in words."""
     is_unseen: bool = False
     """Whether something must be set because the API does not say how it is."""
 

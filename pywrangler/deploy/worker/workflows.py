@@ -46,7 +46,7 @@ def exported_workflows(configuration: Configuration) -> dict[str, dict[str, Any]
             shown = "has no `name`" if name is None else f"has the `name` {name!r}, which cannot be one"
             raise UsageError(
                 f"`exports.{class_name}` {shown}.",
-                hint="Name it with 1 to 64 letters, digits, hyphens and underscores, the first no hyphen.",
+                hint="Use 1 to 64 letters, digits, hyphens and underscores, and do not begin with a hyphen.",
             )
         if name in found:
             other = found[name]["class_name"]

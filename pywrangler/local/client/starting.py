@@ -88,7 +88,7 @@ def _spawn(environment: Mapping[str, str], home: Path) -> subprocess.Popen[bytes
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            # A session of its own, so that neither Ctrl-C nor the end of the terminal reaches it.
+            # A separate session, so that neither Ctrl-C nor the end of the terminal reaches it.
             start_new_session=True,
         )
     finally:

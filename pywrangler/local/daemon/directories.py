@@ -134,7 +134,7 @@ BROWSERS = "browsers"
 KEY_VALUES = "key-values"
 """KV namespaces, among the products."""
 PRODUCTS = ("d1", KEY_VALUES, "queues", "r2")
-"""Products of Cloudflare's that have a `workerd` of their own for their data."""
+"""Products of Cloudflare's that have a separate `workerd` for their data."""
 
 
 def open_directories(home: Path, environment: Mapping[str, str]) -> Directories:

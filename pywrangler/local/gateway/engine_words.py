@@ -16,7 +16,7 @@ NO_FUSE = (
     " or deploy with `--deny-fuse` and without the mount"
 )
 _NOTHING_SAID = ": unknown"
-"""What containerd appends to errors without a kind of their own."""
+"""The text that containerd appends to errors of an unknown kind."""
 
 
 def shorten_start_error(message: str) -> str:

@@ -24,7 +24,7 @@ class GatewaySettings:
     abandon_seconds: float = 30.0
     """A container that was created and not started by then frees its slot."""
     bring_up_grace_seconds: float = 0.3
-    """The grace period of an instance that only proved a deployment, when a request needs its slot."""
+    """The grace period of an instance that ran only for a bring-up, when a request needs its slot."""
     location: Location = field(default_factory=Location)
     may_mount_fuse: Callable[[str], bool] = lambda _: False
     """Whether containers of the application of this name may mount with FUSE (see `create_body.FUSE`); asked

@@ -131,7 +131,7 @@ class Ledger:
         self._canaries.discard(durable_object_id)
 
     def expect_bring_up(self, durable_object_id: str) -> None:
-        """The next start of this Durable Object's container proves a deployment; no request caused it."""
+        """The next start of this Durable Object's container is a bring-up; no request caused it."""
         self._bring_ups.add(durable_object_id)
 
     def bring_up_finished(self, durable_object_id: str) -> None:

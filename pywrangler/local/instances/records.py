@@ -84,7 +84,7 @@ class Instance:
     created_at: float
     location: str = Location.location
     region: str = Location.region
-    """As the container was told when it started."""
+    """The location that the container got when it started."""
     durable_object_name: str | None = None
     container_id: str | None = None
     started_at: float | None = None

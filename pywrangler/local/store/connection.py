@@ -102,7 +102,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[SchemaMigration], path: Path) -> None:
-    """Apply what is missing, each migration in a transaction of its own.
+    """Apply what is missing, each migration in a separate transaction.
 
     Raises `PywranglerError` for a newer schema.
     """

@@ -32,5 +32,5 @@ class FusePermissions:
         )
 
     def forget_worker(self, worker: str) -> None:
-        """The Worker was deleted: another one with the same applications needs decisions of its own."""
+        """The Worker was deleted: another one with the same applications needs new decisions."""
         self._database.execute("DELETE FROM fuse_permissions WHERE worker = ?", (worker,))

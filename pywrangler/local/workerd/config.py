@@ -142,7 +142,7 @@ def _worker(spec: WorkerSpec, attachments: Mapping[str, Attachment]) -> Mapping[
         worker["workflowsEngine"] = engine_of(spec.workflows)
     if spec.cache:
         worker["cacheApiOutbound"] = CACHE_SERVICE
-    # To be told of each call, or what scheduled() and queue() threw. Not always: it costs time with each one.
+    # Reports each call, or what scheduled() and queue() threw. Not always set: it costs time in each call.
     is_watched = spec.crons or spec.consumes_queues or spec.is_followed
     tails: list[Value] = [CONTROL_SERVICE] if is_watched else []
     if tails := [*tails, *(each.value["tail"] for each in _tail_consumers(spec))]:

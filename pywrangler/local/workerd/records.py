@@ -150,7 +150,7 @@ class WorkerSpec:
     workflows: Mapping[str, str] = field(default_factory=dict)
     """Its classes that run Workflows, by the names of the Workflows."""
     workflow_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What the engine knows of Workflows: `steps`, the most that an instance may have, and `retention`."""
+    """The engine's settings of Workflows: `steps`, the most that an instance may have, and `retention`."""
     workflow_crons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Cron expressions that start instances, by Workflow."""
     awaited_classes: frozenset[str] = frozenset()

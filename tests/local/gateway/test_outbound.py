@@ -134,7 +134,7 @@ async def test_a_container_of_the_code_before_ends_when_the_code_of_now_has_hand
         await world.end_workerd()
         await world.start_workerd()
     await world.call("one", "setDeniedHosts", ["evil.example"])
-    assert (await world.ended(before.id)).reason == "its Worker handles now what it sends"
+    assert (await world.ended(before.id)).reason == "its Worker now handles what it sends"
     await eventually_async(lambda: answers(world, "/box/one/"), what="its next container")
     assert (await world.get("/box/one/get/http/evil.example/80"))[1]["status"] == 520
 

@@ -159,7 +159,7 @@ async def test_a_container_of_the_code_before_ends_where_the_new_code_has_handle
         pass
     assert (await tell(guarded, HANDLES))[0] == 200
     await guarded.gone()
-    assert guarded.only().reason == "its Worker handles now what it sends"
+    assert guarded.only().reason == "its Worker now handles what it sends"
 
 
 async def test_the_engine_is_asked_for_a_network_once_however_many_start(

@@ -1,4 +1,4 @@
-"""Carries out rollouts: proves the new version, replaces instances step by step, reverts a failed version.
+"""Carries out rollouts: tries the new version, replaces instances step by step, reverts a failed version.
 
 An instance is replaced by stopping it: its Durable Object starts the next one, of the new version, at its
 next request. A start from here would lack what the Worker's code passes to `start()`.
@@ -26,7 +26,7 @@ from pywrangler.local.store.records import RolloutStep, StoredRollout
 log = logging.getLogger(__name__)
 
 SIGN_SECONDS = 3.0
-"""If the version could not be proved: how long to wait after the first replacement for an instance of it to
+"""If the version could not be tried: how long to wait after the first replacement for an instance of it to
 run or to fail.
 """
 STEADY_SECONDS = 1.0

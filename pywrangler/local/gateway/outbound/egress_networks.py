@@ -102,7 +102,7 @@ class EgressNetworks:
             if inspected and self._intercepted.name not in inspected["NetworkSettings"]["Networks"]:
                 if container is None or name in self._started:
                     raise EgressRefusedError(explain_too_late(egress))
-                await self._supervisor.stop(container, 0, "its Worker handles now what it sends")
+                await self._supervisor.stop(container, 0, "its Worker now handles what it sends")
         self._egress[name] = egress
 
     def forget(self, name: str) -> None:

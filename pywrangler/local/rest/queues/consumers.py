@@ -71,7 +71,7 @@ async def _saved(context: ApiContext, queue: Queue, consumer: QueueConsumer) -> 
     known = {each.script for each in context.store.queues.consumers()}
     context.store.queues.save_consumer(consumer)
     if consumer.script is not None and consumer.script not in known:
-        # Only of a consumer the runtime tells what its queue() throws.
+        # The runtime reports what queue() throws for consumers only.
         await context.operations.refresh_bindings(consumer.script)
     await context.messages.refresh()
     return success(consumer_json(consumer, queue))

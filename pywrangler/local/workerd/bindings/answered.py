@@ -1,4 +1,4 @@
-"""Bindings that the platform answers itself, on a socket of its own."""
+"""Bindings that the platform answers itself, on a separate socket."""
 
 from __future__ import annotations
 

@@ -39,8 +39,9 @@ def plan_r2(
     workers: ProductWorkers,
     watched: Mapping[str, Collection[str]],
 ) -> RuntimeConfig:
-    """The configuration. `directory` keeps the buckets; the platform calls the socket `control`, and is told
-    at the socket `platform` what changes in `watched` buckets, of which it names the actions of interest.
+    """The configuration. `directory` keeps the buckets; the platform calls the socket `control`, and gets
+    reports at the socket `platform` of what changes in `watched` buckets, of which it names the actions of
+    interest.
     """
     entry = entry_worker(workers, _CLASS, _OBJECTS_SERVICE)
     front: list[Value] = [{"name": BUCKETS_SERVICE, "worker": entry}]

@@ -10,5 +10,5 @@ from pywrangler.local.workerd.records import WorkerSpec
 
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:  # noqa: ARG001 - as every kind's
-    """A loader of its own: bindings with the same id would share the Workers that they load."""
+    """A separate loader: bindings with the same id would share the Workers that they load."""
     return Attachment({"workerLoader": {"id": str(binding["name"])}})
