@@ -54,7 +54,8 @@ class BindingsApi:
             self._session = session
             app = web.Application(client_max_size=LARGEST_BODY_BYTES)
             app.router.add_route("*", "/{rest:.*}", self._answer)
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+            # A call that its Worker gives up ends at the other side, too: a model may compute for minutes.
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0, handler_cancellation=True)
             await runner.setup()
             await asyncio.to_thread(socket.unlink, missing_ok=True)
             await web.UnixSite(runner, str(socket)).start()
