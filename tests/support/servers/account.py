@@ -51,6 +51,11 @@ class Account:
         name = r"([^/]+)"
         return [
             ("GET", f"/workers/services/{name}", lambda *_: refusal(404, 10090, "no such Worker")),
+            (
+                "GET",
+                f"/workers/dispatch/namespaces/{name}/scripts/{name}",
+                lambda *_: refusal(404, 10092, "no such script"),
+            ),
             ("GET", f"/workers/scripts/{name}/deployments", lambda *_: result({"deployments": []})),
             ("GET", f"/workers/scripts/{name}/settings", lambda *_: result({"bindings": []})),
             ("GET", f"/workers/workers/{name}", lambda *_: result({"id": "t", "subdomain": SUBDOMAIN})),

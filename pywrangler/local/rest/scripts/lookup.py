@@ -15,14 +15,21 @@ from pywrangler.local.store.records import Namespace, Version, Worker, dispatche
 # name.
 _NAME = re.compile(r"[a-z0-9_][a-z0-9-_]{0,62}")
 
-_IN_NAMESPACE = "pywrangler.in-namespace"
-"""Set for a request whose `name` was checked and has its dispatch namespace in it."""
-
 
 def valid_name(request: web.Request) -> str:
     """The name in the path, if it is a valid name of a Worker."""
     name = path_part(request, "name")
-    if not _NAME.fullmatch(name) and not request.get(_IN_NAMESPACE):
+    return name if _is_in_namespace(request) else _checked(name)
+
+
+def in_namespace(request: web.Request) -> None:
+    """Let the handlers of Workers find the one of the dispatch namespace in the path."""
+    name = dispatched_name(_checked(path_part(request, "name")), path_part(request, "namespace"))
+    request.match_info["name"] = name
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
         raise RestError(
             f'"{name}" is not a name for a Worker: use up to 63 lower-case letters, digits, "-" and "_".',
             code=10016,
@@ -30,11 +37,10 @@ def valid_name(request: web.Request) -> str:
     return name
 
 
-def in_namespace(request: web.Request) -> None:
-    """Let the handlers of Workers find the one of the dispatch namespace in the path."""
-    name = dispatched_name(valid_name(request), path_part(request, "namespace"))
-    request.match_info["name"] = name
-    request[_IN_NAMESPACE] = True
+def _is_in_namespace(request: web.Request) -> bool:
+    """Whether `in_namespace` has checked the name, which has its dispatch namespace in it now."""
+    namespace = request.match_info.get("namespace")
+    return namespace is not None and path_part(request, "name").endswith(f"@{namespace}")
 
 
 def find_worker(
