@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pywrangler.images.dockerfile import parse_dockerfile
+from pywrangler.images.dockerfile import context_paths, parse_dockerfile
 from pywrangler.images.patterns import UnclearError
 from pywrangler.images.sources import Image, Sources, read_sources
 from pywrangler.images.words import expand, split_words
@@ -209,3 +209,32 @@ def test_words_are_expanded(word: str, value: str) -> None:
 
 def test_words_are_split_outside_of_quotes() -> None:
     assert split_words(r"""a "b c" d\ e 'f "g'h""") == ["a", '"b c"', r"d\ e", "'f \"g'h"]
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("COPY app/ /app/", ("app",)),
+        ("COPY --chown=1:1 package.json package-lock.json ./", ("package-lock.json", "package.json")),
+        ('COPY ["a b", "c", "/"]', ("a b", "c")),
+        ("COPY src/**/*.ts /x", ("src",)),
+        ("ADD https://example.com/z /", ()),
+        ("COPY --from=other / /", ()),
+        ("COPY <<END /x\nhello\nEND", ()),
+        ("RUN --mount=type=cache,target=/r true", ()),
+        ("RUN --mount=type=bind,source=lib,target=/x true", ("lib",)),
+        # What may be anything.
+        ("COPY . .", None),
+        ("COPY *.py ./", None),
+        ("COPY $WHERE /", None),
+        ("COPY ../x /", None),
+        ("RUN --mount=type=bind,target=/x make", None),
+        ("ONBUILD COPY app /", None),
+    ],
+)
+def test_instructions_name_what_they_read_of_the_context(text: str, paths: tuple[str, ...] | None) -> None:
+    assert context_paths(parse_dockerfile(f"FROM a\n{text}\n".encode())) == paths
+
+
+def test_another_syntax_may_read_anything() -> None:
+    assert context_paths(parse_dockerfile(b"# syntax=example.com/other\nFROM a\n")) is None

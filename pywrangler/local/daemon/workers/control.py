@@ -64,6 +64,7 @@ class Control:
         self._socket = socket
         self._ready = ready
         self._scheduled = 0
+        self._is_closed = False
         self._starts: set[asyncio.Task[dict[str, Any]]] = set()
 
     async def durable_object_id(self, class_name: str, name: str) -> str:
@@ -81,7 +82,7 @@ class Control:
             "id": call.durable_object_id,
             "may_fetch": call.may_fetch,
         }
-        while True:
+        while not self._is_closed:
             asking = asyncio.create_task(self._call("bring-up", body, call.timeout_seconds))
             self._starts.add(asking)
             try:
@@ -90,9 +91,14 @@ class Control:
                 self._starts.discard(asking)
                 asking.cancel()
             if not asking.cancelled():
-                break
-        answer = asking.result()
-        return BringUpResponse(answer.get("method"), answer.get("error"))
+                answer = asking.result()
+                return BringUpResponse(answer.get("method"), answer.get("error"))
+        raise ControlError("the Worker was stopped")
+
+    def close(self) -> None:
+        """Give up the starts in progress: there is no next runtime."""
+        self._is_closed = True
+        self.interrupt_starts()
 
     def interrupt_starts(self) -> bool:
         """Let the next runtime start the containers that this one was asked to start; whether it was."""

@@ -145,14 +145,19 @@ class HostedWorker:
             return await self.control.calls() > 0
         return False
 
+    async def end_runtime(self) -> None:
+        """End `workerd` for good; its containers continue."""
+        self.control.close()
+        await self.stop_runtime()
+
     async def stop_runtime(self) -> None:
-        """End `workerd`; its containers continue."""
+        """End `workerd`, which another one will follow; its containers continue."""
         async with self._planned_restart():
             await self.supervisor.stop()
 
     async def close(self) -> None:
         """End the runtime and the gateway, and stop listening. Containers continue."""
-        await self.stop_runtime()
+        await self.end_runtime()
         if self.gateway is not None:
             await self.gateway.close()
         self.listeners.close()

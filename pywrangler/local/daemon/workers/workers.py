@@ -232,7 +232,7 @@ class Workers:
         async with self._locks[name]:
             hosted = self._hosted.get(name)
             if hosted is not None:
-                await hosted.stop_runtime()
+                await hosted.end_runtime()
             await self.fleet.stop_all(self.fleet.of_worker(name), 0, "its Worker was deleted")
             if hosted is not None:
                 await hosted.close()
@@ -250,7 +250,7 @@ class Workers:
         async with self._locks[name]:
             hosted = self._hosted.get(name)
             if hosted is not None:
-                await hosted.stop_runtime()
+                await hosted.end_runtime()
             await self.fleet.stop_all(self.fleet.of_worker(name), grace_seconds, "its Worker was stopped")
             if hosted is not None:
                 await hosted.close()
@@ -266,7 +266,7 @@ class Workers:
     async def close(self, grace_seconds: float) -> None:
         """End all runtimes, then the containers, which have this long to stop, then the gateways."""
         hosted = list(self._hosted.values())
-        await _all_ended(each.stop_runtime() for each in hosted)
+        await _all_ended(each.end_runtime() for each in hosted)
         alive, reason = self._machine.ledger.alive(), "the platform stopped"
         await _all_ended(self.fleet.stop(each, grace_seconds, reason) for each in alive)
         await _all_ended(each.close() for each in hosted)
