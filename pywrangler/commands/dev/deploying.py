@@ -55,6 +55,7 @@ class Deployer:
         self._port: int | None = None
         """Where the Worker must listen: the command line says so."""
         self._reading: Reading | None = None
+        self._settled: Reading | None = None
         self._containers: tuple[Container, ...] = ()
         self._worker: str | None = None
         self._applications: dict[str, dict[str, Any]] = {}
@@ -128,12 +129,19 @@ class Deployer:
         """Deploy what is read, with the images that are known, and with the `bundle`, if it is still what the
         code gives. Raises `PywranglerError`.
         """
+        from pywrangler.commands.deploy.fuse import settle_fuse
         from pywrangler.deploy.applications.plan import KeepApplication
         from pywrangler.deploy.deployment import Cloud, Deployment
 
         begin = time.monotonic()
         made: list[Bundle] = []
         name = reading.configuration.name
+        if reading is not self._settled:
+            request = reading.request
+            settle_fuse(
+                reading.run, self.client, request.configuration, request.allow_fuse, request.deny_fuse
+            )
+            self._settled = reading
         if self._worker not in (None, name):
             self._leave_former()
         if name not in self._before:
@@ -197,7 +205,12 @@ class Deployer:
             )
         self._url = found["url"]
         done = f"{self._worker} answers at {self._url}" if is_first else f"{self._worker} is updated"
-        fields = {"url": self._url, "version": outcome.version_id, "seconds": round(seconds, 3)}
+        fields: dict[str, Any] = {
+            "url": self._url,
+            "version": outcome.version_id,
+            "seconds": round(seconds, 3),
+        }
+        fields["phases"] = outcome.seconds
         self._output.show(DevEvent(EventType.READY, f"{done} ({seconds:.2f} s).", fields=fields))
 
     def _bring_up(self, reading: Reading, outcome: Outcome) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -80,9 +80,27 @@ def _shown(path: Path, root: Path) -> str:
     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
-def needs(parts: Sequence[WorkerPart]) -> tuple[bool, frozenset[str]]:
-    """What the changed parts need: whether all of it is made again, and otherwise of which applications the
-    images.
-    """
-    everything = any(part.kind is Kind.CONFIGURATION for part in parts)
-    return everything, frozenset(part.name for part in parts if part.kind is Kind.IMAGE)
+@dataclass(frozen=True)
+class Needs:
+    """What brings changed parts in."""
+
+    everything: bool = False
+    """Whether the configuration is read again, and all of it deployed."""
+    code: bool = False
+    """Whether the Worker is bundled and deployed, with the images that are known."""
+    build_command: bool = False
+    """Whether that runs first."""
+    images: frozenset[str] = frozenset()
+    """The applications whose images are built; what they give is deployed then."""
+
+
+def needs_of(changed: Iterable[WorkerPart]) -> Needs:
+    """The shortest way to bring these parts in."""
+    parts = list(changed)
+    kinds = {part.kind for part in parts}
+    return Needs(
+        everything=Kind.CONFIGURATION in kinds,
+        code=not kinds.isdisjoint({Kind.CODE, Kind.BUILD, Kind.ASSETS}),
+        build_command=Kind.BUILD in kinds,
+        images=frozenset(part.name for part in parts if part.kind is Kind.IMAGE),
+    )

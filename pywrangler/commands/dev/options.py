@@ -84,6 +84,18 @@ class DevOptions:
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Build every step of the images, even if nothing changed.")
     ] = False
+    allow_fuse: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-fuse",
+            metavar="APPLICATION",
+            help="Let the containers of an application mount with FUSE, from now on.",
+        ),
+    ] = None
+    deny_fuse: Annotated[
+        list[str] | None,
+        typer.Option("--deny-fuse", metavar="APPLICATION", help="Do not let them, and do not ask again."),
+    ] = None
     path_to_docker: PathToDocker = None
     # Wrangler's, hidden: what is the case here anyway, or has no meaning.
     show_interactive_dev_session: Annotated[
@@ -100,6 +112,7 @@ class DevOptions:
 
 TAKEN_OVER = (
     "script", "name", "var", "define", "alias", "assets", "compatibility_date", "compatibility_flags",
-    "latest", "minify", "no_bundle", "tsconfig", "jsx_factory", "jsx_fragment", "no_cache", "path_to_docker",
+    "latest", "minify", "no_bundle", "tsconfig", "jsx_factory", "jsx_fragment", "no_cache", "allow_fuse",
+    "deny_fuse", "path_to_docker",
 )  # fmt: skip
 """The options that mean here what they mean for a deploy."""

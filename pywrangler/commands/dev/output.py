@@ -30,8 +30,6 @@ class Output:
         self._lock = threading.Lock()
         self._colours: dict[str, str] = {}
         self._width = 8
-        self.newline = "\n"
-        """What ends a line; a terminal in raw mode needs a carriage return, too."""
 
     def show(self, event: DevEvent) -> None:
         """Write an event."""
@@ -51,7 +49,7 @@ class Output:
         self._width = max(self._width, min(len(event.source), WIDEST_SOURCE))
         colour = self._colours.setdefault(event.source, colour_of(event.source, self._colours))
         return "".join(
-            f"{self._paint(head, colour)}  {self._paint(text, PAINTED.get(event.type))}{self.newline}"
+            f"{self._paint(head, colour)}  {self._paint(text, PAINTED.get(event.type))}\n"
             for head, text in as_lines(event, self._width)
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.deploy.options import DeployOptions, RolloutKind
-from pywrangler.commands.dev.inputs import Kind, WorkerPart
+from pywrangler.commands.dev.inputs import WorkerPart
 from pywrangler.commands.dev.options import TAKEN_OVER, DevOptions
 from pywrangler.commands.dev.parts import (
     assets_part,
@@ -70,6 +70,7 @@ class DevProject:
         options = replace(self._run.options, remote=False)
         run = Invocation(self._run.surroundings, options, arguments=self._run.arguments)
         run.console = self._console
+        run.is_interactive = False  # keys are commands here
         return run
 
     def _with_address(self, configuration: Configuration) -> Configuration:
@@ -109,8 +110,3 @@ class DevProject:
             if isinstance(container.image, DockerfileImage)
         ]
         return found
-
-
-def is_of(part: WorkerPart, *kinds: Kind) -> bool:
-    """Whether the part is of one of these kinds."""
-    return part.kind in kinds

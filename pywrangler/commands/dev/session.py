@@ -17,7 +17,7 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.dev.deploying import Deployer, PortTakenError
 from pywrangler.commands.dev.events import DevEvent, EventType
 from pywrangler.commands.dev.images import Built, ImageJobs
-from pywrangler.commands.dev.inputs import Kind, WorkerPart, describe_paths, touched
+from pywrangler.commands.dev.inputs import Kind, WorkerPart, describe_paths, needs_of, touched
 from pywrangler.commands.dev.keys import reading_keys
 from pywrangler.commands.dev.options import DevOptions
 from pywrangler.commands.dev.output import DevConsole, Output
@@ -198,8 +198,9 @@ class DevSession:
         self._bring_in(changed)
 
     def _bring_in(self, changed: list[WorkerPart]) -> None:
-        self._stale |= {part.name for part in changed if part.kind is Kind.IMAGE}
-        if self._reading is None or any(part.kind is Kind.CONFIGURATION for part in changed):
+        needs = needs_of(changed)
+        self._stale |= needs.images
+        if self._reading is None or needs.everything:
             self._read_again()
             return
         if self._is_waiting and not self._stale:
@@ -207,9 +208,8 @@ class DevSession:
         if not self._deployer.is_deployed:
             self._deploy_when_built(runs_build=True)
             return
-        kinds = {part.kind for part in changed}
-        if kinds & {Kind.CODE, Kind.BUILD, Kind.ASSETS} and not self._is_waiting:
-            self._deploy(runs_build=Kind.BUILD in kinds)
+        if needs.code and not self._is_waiting:
+            self._deploy(runs_build=needs.build_command)
         if self._stale:
             self._build_images()
 

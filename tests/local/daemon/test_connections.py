@@ -7,7 +7,13 @@ import sys
 
 import pytest
 
-from pywrangler.local.daemon.workers.connections import AFTER_MS, Connection, connections_to, is_in_use
+from pywrangler.local.daemon.workers.connections import (
+    AFTER_MS,
+    Connection,
+    connections_to,
+    is_busy,
+    is_in_use,
+)
 from tests.support.ports import free_port
 
 LONG_AGO = 10 * AFTER_MS
@@ -43,6 +49,13 @@ def test_a_request_is_seen_on_its_port_only(family: socket.AddressFamily, host: 
             assert server.recv(100)
             [seen] = connections_to(port) or []
             assert seen.bytes_received == 18
+            assert is_busy([seen])
             assert is_in_use([seen])
             assert not is_in_use(connections_to(client.getsockname()[1]) or [])
+            with socket.create_connection((host, port)) as waiting:
+                waiting.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                server.sendall(b"x" * 10)
+                queued = [each for each in connections_to(port) or [] if not each.is_accepted]
+                assert is_in_use(queued)
+                assert not is_busy(queued), "no program has it yet"
         assert is_in_use(connections_to(port) or []), "its request may still have work done"

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from pywrangler.commands.dev.ignoring import is_ignored
-from pywrangler.commands.dev.inputs import Kind, Tree, WorkerPart, describe_paths, touched
+from pywrangler.commands.dev.inputs import (
+    Kind,
+    Needs,
+    Tree,
+    WorkerPart,
+    describe_paths,
+    needs_of,
+    touched,
+)
 
 ROOT = Path("/p")
 CODE = WorkerPart(Kind.CODE, files=frozenset({ROOT / "src/index.js", ROOT / "src/lib/a.js"}))
@@ -59,6 +67,22 @@ def test_a_path_outside_touches_nothing() -> None:
 )
 def test_ignore_rules_go_from_the_root_down(path: str, lines: tuple[str, ...], ignored: bool) -> None:
     assert is_ignored(path, lines) is ignored
+
+
+@pytest.mark.parametrize(
+    ("kinds", "needs"),
+    [
+        ([], Needs()),
+        ([Kind.CODE], Needs(code=True)),
+        ([Kind.ASSETS], Needs(code=True)),
+        ([Kind.BUILD], Needs(code=True, build_command=True)),
+        ([Kind.IMAGE], Needs(images=frozenset({"web"}))),
+        ([Kind.IMAGE, Kind.CODE], Needs(code=True, images=frozenset({"web"}))),
+        ([Kind.CONFIGURATION], Needs(everything=True)),
+    ],
+)
+def test_each_kind_takes_its_shortest_way(kinds: list[Kind], needs: Needs) -> None:
+    assert needs_of(WorkerPart(kind, "web") for kind in kinds) == needs
 
 
 def test_paths_are_named_from_the_project() -> None:

@@ -24,7 +24,7 @@ _CLOSED_MS = 60_000
 _MESSAGE_BYTES = 72
 """The size of `struct inet_diag_msg`, which comes before the attributes."""
 _PORTS = struct.Struct("!HH")
-_PORTS_AT, _EXPIRES_AT = 4, 52
+_PORTS_AT, _EXPIRES_AT, _INODE_AT = 4, 52, 68
 _SENT_AGO_AT, _RECEIVED_AGO_AT, _BYTES_RECEIVED_AT = 44, 52, 128
 """The offsets of the fields in `struct tcp_info` (linux/tcp.h)."""
 
@@ -39,6 +39,8 @@ class Connection:
     sent_ago: int
     received_ago: int
     bytes_received: int
+    is_accepted: bool = False
+    """Whether a program has it; the others wait in the queue of a listening socket, or are over."""
 
 
 def is_in_use(connections: Iterable[Connection]) -> bool:
@@ -50,9 +52,11 @@ def is_in_use(connections: Iterable[Connection]) -> bool:
 
 
 def is_busy(connections: Iterable[Connection]) -> bool:
-    """The same, or whether data went to any of them just now."""
-    known = list(connections)
-    return is_in_use(known) or any(each.bytes_received > 0 and each.sent_ago < AFTER_MS for each in known)
+    """Whether a program serves any of the clients: it waits for a response, or data went either way just
+    now.
+    """
+    served = [each for each in connections if each.is_accepted]
+    return is_in_use(served) or any(each.bytes_received > 0 and each.sent_ago < AFTER_MS for each in served)
 
 
 def connections_to(port: int) -> list[Connection] | None:
@@ -84,6 +88,7 @@ def read_connections(dump: bytes, port: int) -> Iterator[Connection]:
                     sent_ago=struct.unpack_from("=I", info, _SENT_AGO_AT)[0],
                     received_ago=struct.unpack_from("=I", info, _RECEIVED_AGO_AT)[0],
                     bytes_received=struct.unpack_from("=Q", info, _BYTES_RECEIVED_AT)[0],
+                    is_accepted=struct.unpack_from("=I", body, _INODE_AT)[0] != 0,
                 )
 
 
