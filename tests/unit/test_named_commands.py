@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +50,8 @@ def test_a_command_that_a_text_names_exists_with_its_options(named: str) -> None
         return
     made = get_command(typer_for(resolved.command, lambda _: None))  # type: ignore[arg-type, return-value]
     known = {name for option in options_of(made) for name in (*option.names, *option.opposites)}
-    given = [word.partition("=")[0] for word in resolved.arguments if word.startswith("-")]
+    own = list(itertools.takewhile(lambda word: word != "--", resolved.arguments))
+    given = [word.partition("=")[0] for word in own if word.startswith("-")]
     assert [option for option in given if option not in known | {"--help"}] == []
 
 

@@ -28,7 +28,8 @@ def test_the_help_screens_are_those_of_the_snapshot() -> None:
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command.path))
 def test_every_command_explains_itself_with_an_example(command: Command) -> None:
     text = load(command).__doc__ or ""
-    assert f"Example: pywrangler {' '.join(command.path)}" in text or "| pywrangler " in text
+    names = (" ".join(each.path) for each in COMMANDS if each.target == command.target)
+    assert "| pywrangler " in text or any(f"Example: pywrangler {name}" in text for name in names)
 
 
 def test_every_group_has_a_description_and_something_in_it() -> None:
