@@ -11,10 +11,11 @@ import pytest
 
 from pywrangler.local.daemon.products.queues import is_due
 from pywrangler.local.workerd.bindings import attach
+from pywrangler.local.workerd.capnp import quote
 from pywrangler.local.workerd.products.d1 import plan_d1
 from pywrangler.local.workerd.products.queue_files import QueueShard, open_shards
 from pywrangler.local.workerd.products.queues import HeldConsumer, HeldQueue, plan_queues
-from pywrangler.local.workerd.products.r2 import plan_r2
+from pywrangler.local.workerd.products.r2 import WatchRule, plan_r2
 from pywrangler.local.workerd.products.s3 import ServedBuckets, ServedKey, plan_s3
 from pywrangler.local.workerd.records import LOOPBACK_SOCKETS, SharedSockets
 from pywrangler.sensitive import Sensitive
@@ -37,8 +38,9 @@ def test_the_runtime_of_r2_keeps_buckets_in_one_directory() -> None:
 
 
 def test_only_where_there_are_rules_something_stands_before_the_buckets() -> None:
-    plan = plan_r2(*R2_PATHS, WORKERS, {"photos": {"PutObject", "CopyObject"}})
-    assert 'RULES", json = "{\\"photos\\": [\\"CopyObject\\", \\"PutObject\\"]}"' in plan.text
+    plan = plan_r2(*R2_PATHS, WORKERS, {"photos": (WatchRule("a/", ".txt", ("PutObject",)),)})
+    rules = '{"photos": [{"prefix": "a/", "suffix": ".txt", "actions": ["PutObject"]}]}'
+    assert quote(rules) in plan.text
     assert 'name = "r2-entry"' in plan.text
 
 

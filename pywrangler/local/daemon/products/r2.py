@@ -28,7 +28,7 @@ from pywrangler.local.store import Store
 from pywrangler.local.store.records import NotificationRule
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
-from pywrangler.local.workerd.products.r2 import plan_r2
+from pywrangler.local.workerd.products.r2 import WatchRule, plan_r2
 from pywrangler.local.workerd.records import ProductWorkers, Sockets
 
 NO_SUCH_KEY = 10007
@@ -58,7 +58,7 @@ class R2Runtime:
         log: LogBook,
     ) -> None:
         self._store = store
-        self._watched: Mapping[str, frozenset[str]] = {}
+        self._watched: Mapping[str, tuple[WatchRule, ...]] = {}
         """What the process was started with."""
         self._refreshing = asyncio.Lock()
 
@@ -173,11 +173,12 @@ def remove_unfinished(data: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def watched_buckets(rules: Iterable[NotificationRule]) -> Mapping[str, frozenset[str]]:
-    """The actions that rules name, by bucket."""
-    found: dict[str, frozenset[str]] = {}
+def watched_buckets(rules: Iterable[NotificationRule]) -> Mapping[str, tuple[WatchRule, ...]]:
+    """What the runtime must know of the rules, by bucket."""
+    found: dict[str, tuple[WatchRule, ...]] = {}
     for rule in rules:
-        found[rule.bucket] = found.get(rule.bucket, frozenset()).union(rule.actions)
+        known = WatchRule(rule.prefix, rule.suffix, rule.actions)
+        found[rule.bucket] = (*found.get(rule.bucket, ()), known)
     return found
 
 

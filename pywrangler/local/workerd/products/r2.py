@@ -8,7 +8,8 @@ are files.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pywrangler.local.workerd.bindings.links import (
@@ -32,16 +33,24 @@ _FILES_SERVICE = "r2-files"
 _CLASS = "R2BucketObject"
 
 
+@dataclass(frozen=True)
+class WatchRule:
+    """Which changes of a bucket the platform wants to know."""
+
+    prefix: str
+    suffix: str
+    actions: tuple[str, ...]
+
+
 def plan_r2(
     directory: Path,
     control: Path,
     platform: Path,
     workers: ProductWorkers,
-    watched: Mapping[str, Collection[str]],
+    watched: Mapping[str, Sequence[WatchRule]],
 ) -> RuntimeConfig:
     """The configuration. `directory` keeps the buckets; the platform calls the socket `control`, and gets
-    reports at the socket `platform` of what changes in `watched` buckets, of which it names the actions of
-    interest.
+    reports at the socket `platform` of what changes in `watched` buckets, as far as their rules want it.
     """
     entry = entry_worker(workers, _CLASS, _OBJECTS_SERVICE)
     front: list[Value] = [{"name": BUCKETS_SERVICE, "worker": entry}]
@@ -69,9 +78,9 @@ def plan_r2(
     )
 
 
-def _watching_worker(watched: Mapping[str, Collection[str]]) -> Value:
+def _watching_worker(watched: Mapping[str, Sequence[WatchRule]]) -> Value:
     """The Worker that reports changes. Without rules there is none: it takes time for each request."""
-    rules = {bucket: sorted(actions) for bucket, actions in sorted(watched.items())}
+    rules = {bucket: [asdict(rule) for rule in found] for bucket, found in sorted(watched.items())}
     return {
         "modules": own_modules("r2_events.js"),
         "compatibilityDate": OWN_COMPATIBILITY_DATE,

@@ -1,5 +1,5 @@
-// Stands before the buckets where event notifications are set up, and tells the platform what changed: it
-// knows the rules, and sends the messages. RULES: actions that rules name, by the bucket. Props:
+// Stands before the buckets where event notifications are set up, and tells the platform what changed,
+// which sends the messages. RULES: `prefix`, `suffix` and `actions` of the rules, by bucket. Props:
 // MINIFLARE_NAMESPACE, the bucket; isCopy? (then the caller reports the change itself). PROCESSES gives
 // the process itself.
 
@@ -14,23 +14,23 @@ const described = ({ name, size, etag }) => ({ key: name, size: Number(size), eT
 export default class extends WorkerEntrypoint {
   async fetch(request) {
     const { MINIFLARE_NAMESPACE: bucket, isCopy } = this.ctx.props;
-    const actions = this.env.RULES[bucket];
+    const rules = this.env.RULES[bucket];
     const props = { MINIFLARE_NAMESPACE: bucket };
     const entry = this.env.PROCESSES.current().getEntrypoint("r2-entry", undefined, props);
-    if (actions === undefined || isCopy || request.method !== "PUT") return entry.fetch(request);
+    if (rules === undefined || isCopy || request.method !== "PUT") return entry.fetch(request);
     const { headers } = request;
     // Without a value the body is only the request itself, which is small.
     if (headers.get(SIZE) === headers.get("Content-Length"))
-      return this.#plain(entry, bucket, actions, request);
+      return this.#plain(entry, bucket, rules, request);
     const response = await entry.fetch(request);
     return this.#written(bucket, "PutObject", response);
   }
 
-  async #plain(entry, bucket, actions, request) {
+  async #plain(entry, bucket, rules, request) {
     const body = await request.text();
     const asked = JSON.parse(body);
-    const isDelete = asked.method === "delete" && actions.includes("DeleteObject");
-    const gone = isDelete ? await present(entry, asked) : [];
+    const keys = asked.method !== "delete" ? [] : asked.object === undefined ? asked.objects : [asked.object];
+    const gone = await present(entry, keys.filter((key) => isWanted(rules, "DeleteObject", key)));
     const response = await entry.fetch("http://r2/", { method: "PUT", headers: request.headers, body });
     if (asked.method === "put") return this.#written(bucket, "PutObject", response);
     if (asked.method === "completeMultipartUpload")
@@ -44,7 +44,8 @@ export default class extends WorkerEntrypoint {
     if (!response.ok) return response;
     const text = await response.text();
     const object = text === "" ? {} : JSON.parse(text);
-    if (object.name !== undefined) this.#tell([{ action, bucket, object: described(object) }]);
+    if (object.name !== undefined && isWanted(this.env.RULES[bucket], action, object.name))
+      this.#tell([{ action, bucket, object: described(object) }]);
     const headers = new Headers(response.headers);
     return new Response(text, { status: response.status, headers });
   }
@@ -56,9 +57,14 @@ export default class extends WorkerEntrypoint {
   }
 }
 
-// Those keys of a delete that are objects.
-const present = async (entry, { object, objects }) => {
-  const keys = object === undefined ? objects : [object];
+const isWanted = (rules, action, key) =>
+  rules.some((rule) => {
+    const { prefix, suffix, actions } = rule;
+    return actions.includes(action) && key.startsWith(prefix) && key.endsWith(suffix);
+  });
+
+// Those of the keys that are objects.
+const present = async (entry, keys) => {
   const isPresent = async (key) => {
     const asked = { version: 1, method: "head", object: key };
     const headers = { "CF-R2-Request": JSON.stringify(asked) };
