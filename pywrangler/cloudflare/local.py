@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 from pywrangler.cloudflare.client import Client, segment
 from pywrangler.errors import UsageError
@@ -133,6 +134,12 @@ def trigger_cron(client: Client, name: str, cron: str | None) -> CronResult:
     body = {} if cron is None else {"cron": cron}
     path = f"{BASE}/workers/{segment(name)}/trigger-cron"
     return CronResult(**client.request("POST", path, json=body, read_seconds=CRON_READ_SECONDS))
+
+
+def dashboard_link(client: Client) -> str:
+    """The address with which a browser enters the platform's page, once and within a minute."""
+    path: str = client.call("POST", "local/dashboard").fields["path"]
+    return urljoin(client.base_url, path)
 
 
 def prune(client: Client, *, dry_run: bool) -> dict[str, list[dict[str, str]]]:

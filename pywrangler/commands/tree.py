@@ -291,6 +291,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("mtls-certificate delete", "mtls_certificate:delete", "Delete a client certificate."),
     _command("login", "login:login", "Store an API token for this user."),
     _command("logout", "login:logout", "Remove the stored API token."),
+    _command("dashboard", "dashboard:dashboard", "Open the local platform's page in the browser."),
     _command("completion", "completion.completion:completion", "Print the script that completes at Tab."),
     _command("whoami", "whoami:whoami", "Show who the commands act as, and on which accounts."),
     _command("local status", "local.status:status", "Show whether the platform runs, and its Workers."),

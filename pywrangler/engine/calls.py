@@ -103,6 +103,15 @@ class EngineCalls:
         async with self._call("GET", f"/containers/{container_id}/logs", params=query) as response:
             return split_frames(await response.read())[-lines:]
 
+    async def figures(self, container_id: str) -> dict[str, Any] | None:
+        """The figures of a container at this moment; None if it does not exist or does not run."""
+        try:
+            return await self._json("GET", f"/containers/{container_id}/stats?stream=false&one-shot=true")
+        except EngineRefusedError as error:
+            if error.status in (404, 409):
+                return None
+            raise
+
     async def follow_log(self, container_id: str, since: float) -> AsyncIterator[bytes]:
         """A container's output from `since` (seconds since the epoch) to its end, as frames whose data begin
         with a time (see `log_frames`), in pieces as they come.

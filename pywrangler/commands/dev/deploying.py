@@ -286,6 +286,16 @@ class Deployer:
         if self._url:
             threading.Thread(target=webbrowser.open, args=(self._url,), daemon=True).start()
 
+    def open_dashboard(self) -> None:
+        """Open the platform's page, and show its link, which a browser elsewhere on this machine may need."""
+        import webbrowser
+
+        from pywrangler.cloudflare.local import dashboard_link
+
+        link = dashboard_link(self.client)
+        self._console.info(f"Dashboard: {link}")
+        threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+
     # The end
 
     def end(self) -> None:

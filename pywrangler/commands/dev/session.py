@@ -171,7 +171,7 @@ class DevSession:
             case "o":
                 self._deployer.open_browser()
             case "d":
-                self.console.info("There is no dashboard yet.")
+                self._deployer.open_dashboard()
             case "c":
                 self._output.clear()
             case "h" | "?":

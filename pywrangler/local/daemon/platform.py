@@ -26,6 +26,7 @@ from pywrangler.local.daemon.products.s3 import S3Runtime
 from pywrangler.local.daemon.rollouts.canaries import CanaryRunner
 from pywrangler.local.daemon.rollouts.egress_check import EgressCheck
 from pywrangler.local.daemon.rollouts.rollouts import RolloutRunner
+from pywrangler.local.daemon.usage import UsageMeter
 from pywrangler.local.daemon.workers.control import ControlError
 from pywrangler.local.daemon.workers.flow_instances import find_instances
 from pywrangler.local.daemon.workers.hosted import PlatformServices
@@ -104,6 +105,7 @@ class Platform:
                 "the runtime of R2 buckets", self.r2.runtime.ensure_running, DOWNLOAD_SECONDS
             ),
         }
+        self.usage = UsageMeter(machine.engine, machine.ledger)
         self._events = Events()
         self._workers = Workers(store, machine, products, logs, self._events, first_port)
         self._names = ObjectNames(machine.directories.storage, machine.ledger, machine.applications)
@@ -154,6 +156,7 @@ class Platform:
         await _ended("the runtime of R2 buckets", self.r2.runtime.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of D1 databases", self.d1.runtime.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of queues", self.queues.close(), PART_ENDS_SECONDS)
+        await _ended("the measuring of instances", self.usage.close(), PART_ENDS_SECONDS)
         await _ended("the logs of containers", self._machine.output.close(), PART_ENDS_SECONDS)
         self._names.close()
         sweeping = sweep(self._machine.engine, self._machine.platform_id)

@@ -218,6 +218,7 @@ class Server:
             registry=registry,
             instances=platform.instances,
             registry_tokens=tokens,
+            usage=platform.usage,
         )
         mounting = read_fuse_applications(self._environment)
         app = make_app(store, platform, listening.token, store.account_id, runtimes, mounting)

@@ -30,6 +30,8 @@ from pywrangler.local.rest.containers import (
 )
 from pywrangler.local.rest.context import CONTEXT, ApiContext
 from pywrangler.local.rest.d1 import databases
+from pywrangler.local.rest.dashboard import overview, pages, stream, usage
+from pywrangler.local.rest.dashboard.guard import API_PREFIX
 from pywrangler.local.rest.kv import bulk, namespaces, values
 from pywrangler.local.rest.middlewares import MIDDLEWARES
 from pywrangler.local.rest.operations import Operations
@@ -93,6 +95,7 @@ ACCOUNT_RESOURCES = (
     workflows,
     workflow_instances,
     platform,
+    pages,
     images,
     crons,
     mtls,
@@ -126,6 +129,12 @@ def make_app(
     for resource in ACCOUNT_RESOURCES:
         for route in resource.ROUTES:
             _add(app, f"{BASE}/accounts/{{account}}", route)
+    for route in pages.PAGES:
+        _add(app, "", route)
+    # The page asks what any client asks, with its session in place of the token.
+    for resource in (overview, stream, usage, *ACCOUNT_RESOURCES):
+        for route in resource.ROUTES:
+            _add(app, API_PREFIX, route)
     return app
 
 

@@ -15,6 +15,7 @@ from aiohttp import web
 from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.containers.control_interface import InstanceControl
 from pywrangler.local.rest.d1.queries import Databases
+from pywrangler.local.rest.dashboard.sessions import PageSessions
 from pywrangler.local.rest.errors import RestError, unsupported
 from pywrangler.local.rest.kv.store import KvStore
 from pywrangler.local.rest.operations import Operations
@@ -46,6 +47,7 @@ class ApiContext:
     asset_sessions: AssetSessions = field(default_factory=AssetSessions)
     fuse_applications: frozenset[str] = frozenset()
     """Applications that may mount with FUSE as the platform was started so; `*` is all."""
+    dashboard: PageSessions = field(default_factory=PageSessions)
     worker_locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Versions of one Worker are created one at a time, because each builds on the one before."""
 

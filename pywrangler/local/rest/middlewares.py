@@ -14,6 +14,7 @@ from aiohttp import web
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.context import context_of
+from pywrangler.local.rest.dashboard.guard import is_of_dashboard, require_own_origin, require_session
 from pywrangler.local.rest.errors import INTERNAL, RestError, no_route, outdated, translate
 from pywrangler.local.rest.operations import WorkerStartError
 from pywrangler.local.rest.scripts.assets import UPLOAD_PATH, bearer_token
@@ -98,14 +99,21 @@ async def refuse_web_pages(request: web.Request, handler: Handler) -> web.Stream
         raise RestError(
             f'The local platform answers on loopback only, not as "{host}".', status=403, code=10000
         )
-    if "Origin" in request.headers:
+    if is_of_dashboard(request.path):
+        require_own_origin(request)
+    elif "Origin" in request.headers:
         raise RestError("The local platform does not answer web pages.", status=403, code=10000)
     return await handler(request)
 
 
 @web.middleware
 async def require_token(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Require the platform's bearer token. Uploads of static assets have separate tokens."""
+    """Require the platform's bearer token. Uploads of static assets have separate tokens, and the page in the
+    browser has a session.
+    """
+    if is_of_dashboard(request.path):
+        require_session(request)
+        return await handler(request)
     context, given = context_of(request), bearer_token(request)
     is_upload = request.path.endswith(UPLOAD_PATH) and context.asset_sessions.find(given, context.clock())
     if not is_upload and not hmac.compare_digest(given.encode(), context.token.reveal().encode()):

@@ -25,7 +25,7 @@ async def show_status(request: web.Request) -> web.Response:
     context = context_of(request)
     status = context.operations.platform_status()
     engine = await context.operations.engine_status()
-    workers = [_worker_json(context, w) for w in context.store.workers.all() if _is_active(w)]
+    workers = [worker_json(context, w) for w in context.store.workers.all() if is_active(w)]
     process = {**asdict(status), "started_at": timestamp(status.started_at)}
     registry = context.runtimes.registry
     where = {"host": registry.host, "certificate": str(registry.certificate)} if registry else None
@@ -43,7 +43,7 @@ async def show_status(request: web.Request) -> web.Response:
 async def show_worker(request: web.Request) -> web.Response:
     """`GET /local/workers/{name}`."""
     context, name = context_of(request), path_part(request, "name")
-    return success(_worker_json(context, _active_worker(context, name)))
+    return success(worker_json(context, _active_worker(context, name)))
 
 
 async def set_address(request: web.Request) -> web.Response:
@@ -59,7 +59,7 @@ async def set_address(request: web.Request) -> web.Response:
     async with context.worker_locks[name]:
         worker = _active_worker(context, name)
         problem = await context.operations.set_address(name, port, ip)
-    return success({**_worker_json(context, worker), "problem": problem})
+    return success({**worker_json(context, worker), "problem": problem})
 
 
 async def stop_worker(request: web.Request) -> web.Response:
@@ -108,7 +108,7 @@ async def show_logs(request: web.Request) -> web.StreamResponse:
         raise no_worker(worker)
     tail = line_count(request, DEFAULT_TAIL_LINES) or 0
     lines = context.operations.follow_logs(worker, tail, flag(request, "follow"))
-    return await stream_lines(request, lines, _line_json)
+    return await stream_lines(request, lines, line_json)
 
 
 async def tail_worker(request: web.Request) -> web.StreamResponse:
@@ -147,16 +147,17 @@ async def stop(request: web.Request) -> web.Response:
 
 def _active_worker(context: ApiContext, name: str) -> Worker:
     worker = context.store.workers.get(name)
-    if worker is None or not _is_active(worker):
+    if worker is None or not is_active(worker):
         raise no_worker(name)
     return worker
 
 
-def _is_active(worker: Worker) -> bool:
+def is_active(worker: Worker) -> bool:
+    """Whether the Worker is deployed and was not stopped."""
     return worker.active_version_id is not None and not worker.is_stopped
 
 
-def _worker_json(context: ApiContext, worker: Worker) -> dict[str, object]:
+def worker_json(context: ApiContext, worker: Worker) -> dict[str, object]:
     status = context.operations.worker_status(worker.name)
     has_address = worker.dispatch_namespace is None
     return {
@@ -173,7 +174,7 @@ def _worker_json(context: ApiContext, worker: Worker) -> dict[str, object]:
     }
 
 
-def _line_json(line: LogLine) -> dict[str, object]:
+def line_json(line: LogLine) -> dict[str, object]:
     fields: dict[str, object] = {"time": timestamp(line.time), "stream": line.stream, "text": line.text}
     return fields if line.worker is None else {**fields, "worker": line.worker}
 

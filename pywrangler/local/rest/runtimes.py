@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pywrangler.local.rest.containers.control_interface import InstanceControl
 from pywrangler.local.rest.d1.queries import Databases
+from pywrangler.local.rest.dashboard.usage_source import UsageSource
 from pywrangler.local.rest.image_registry import PushRegistry
 from pywrangler.local.rest.kv.store import KvStore
 from pywrangler.local.rest.queues.messages import Messages
@@ -33,3 +34,5 @@ class Runtimes:
     """Stops and restarts instances."""
     registry_tokens: RegistryTokens | None = None
     """For registries (Amazon ECR) that do not take the stored credentials themselves."""
+    usage: UsageSource | None = None
+    """What instances use."""

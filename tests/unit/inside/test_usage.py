@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pywrangler.inside.usage import Sample, usage_between
+from pywrangler.engine.usage import Sample, usage_between
 
 
 def figures(cpu: int, memory: dict[str, Any]) -> dict[str, Any]:
@@ -23,6 +23,8 @@ def test_a_share_of_one_core_and_memory_without_cache(cache: str) -> None:
     memory = {"usage": 3000, "limit": 10000, "stats": {cache: 1000}}
     before = Sample.from_json(figures(1_000_000_000, memory), 10.0)
     after = Sample.from_json(figures(1_500_000_000, memory), 12.0)
+    assert before is not None
+    assert after is not None
     used = usage_between(before, after)
     assert used.cpu_percent == 25.0
     assert after.memory_bytes == 2000
@@ -31,7 +33,9 @@ def test_a_share_of_one_core_and_memory_without_cache(cache: str) -> None:
 
 
 def test_unknown_figures_are_none() -> None:
-    only = Sample.from_json({}, 1.0)
+    assert Sample.from_json({}, 1.0) is None, "it has ended"
+    only = Sample.from_json({"memory_stats": {"usage": 1}}, 1.0)
+    assert only is not None
     used = usage_between(None, only)
     assert used.cpu_percent is None
     assert used.memory_percent is None

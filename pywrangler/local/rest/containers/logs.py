@@ -32,7 +32,7 @@ async def show_logs(request: web.Request) -> web.StreamResponse:
         follow=flag(request, "follow"),
     )
     lines = context.operations.follow_container_logs(query)
-    return await stream_lines(request, _named(context, record, lines), _line_json)
+    return await stream_lines(request, named_lines(context, record, lines), line_json)
 
 
 async def _instance(context: ApiContext, record: ApplicationRecord, wanted: str | None) -> str | None:
@@ -54,7 +54,7 @@ async def _instance(context: ApiContext, record: ApplicationRecord, wanted: str 
     )
 
 
-async def _named(
+async def named_lines(
     context: ApiContext, record: ApplicationRecord, lines: AsyncIterator[ContainerLogLine]
 ) -> AsyncIterator[ContainerLogLine]:
     """The lines with names of Durable Objects. The name of a new object is looked up when its first line
@@ -70,7 +70,7 @@ async def _named(
         yield replace(line, durable_object_name=name)
 
 
-def _line_json(line: ContainerLogLine) -> dict[str, object]:
+def line_json(line: ContainerLogLine) -> dict[str, object]:
     return {
         "time": timestamp(line.time),
         "instance": line.instance,
