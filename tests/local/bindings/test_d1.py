@@ -87,6 +87,31 @@ def test_a_batch_that_fails_changes_nothing(account: Account, worker: str) -> No
         assert query(account, f"{DATABASE}/query", wrong).status == 400
 
 
+def test_several_statements_in_one_run_as_often_as_wanted(worker: str) -> None:
+    for _ in range(3):
+        assert ask(worker, "SELECT 1; SELECT 2 AS two").json["results"] == [{"two": 2}]
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        (" ; ", "SQL code did not contain a statement."),
+        ("-- nothing", "No SQL statements detected."),
+        (5, "Failed to parse body as JSON, got: ZodError"),
+    ],
+)
+def test_what_is_no_statement_is_refused_as_under_wrangler(worker: str, sql: Any, says: str) -> None:
+    assert ask(worker, sql).text == f"D1_ERROR: {says}"
+
+
+def test_a_binding_that_calls_by_rpc_reaches_the_same_tables(account: Account, worker: str) -> None:
+    flags = {"compatibility_flags": ["d1_binding_jsrpc"]}
+    by_rpc = account.deploy("d1-rpc", WORKER, bindings=[BINDING], **flags)
+    ask(worker, "CREATE TABLE shared (a)")
+    assert ask(by_rpc, "INSERT INTO shared VALUES (7)").status == 200
+    assert ask(worker, "SELECT * FROM shared").json["results"] == [{"a": 7}]
+
+
 def test_databases_are_made_listed_and_removed(account: Account, worker: str) -> None:
     call = account.platform.call
     other = call("d1/database", method="POST", body={"name": "other"})
