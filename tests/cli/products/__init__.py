@@ -1,0 +1,1 @@
+"""Commands of smaller products, against an API whose answers the tests write down."""
