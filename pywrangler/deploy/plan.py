@@ -131,7 +131,11 @@ def plan_deploy(
         if not is_elsewhere(configuration, container, observed)
     )
     wanted = wanted_triggers(configuration, service)
-    upload = plan_upload(configuration, bundle, observed, options, assets, provisioning, images)
+    upload = (
+        plan_upload(configuration, bundle, observed, options, assets, provisioning, images)
+        if deployed is None or not options.images_only
+        else None
+    )
     version_first = (
         dispatch is None and upload is not None and makes_version_first(configuration, deployed, upload)
     )

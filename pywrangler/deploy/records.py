@@ -38,6 +38,8 @@ class DeploySettings:
     """The dispatch namespace to deploy to: the Worker has no address then, and nothing else calls it."""
     tag: str | None = None
     message: str | None = None
+    images_only: bool = False
+    """Whether the Worker keeps its version, and only its applications change."""
     proves_images: bool = True
     """Whether the local platform tries a new image before it replaces running instances."""
     annotations: Mapping[str, str] = field(default_factory=dict)

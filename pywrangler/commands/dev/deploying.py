@@ -153,6 +153,7 @@ class Deployer:
         bundler = self._bundler(reading, made, runs_build=runs_build)
         if bundle is not None:
             made.append(bundle)
+            options = replace(options, images_only=True)
         deployment = Deployment(reading.configuration, options, cloud, bundler, DevReporter(self._console))
         outcome = deployment.run()
         is_first = self._worker is None

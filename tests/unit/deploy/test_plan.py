@@ -101,6 +101,24 @@ def test_an_immediate_rollout_has_one_step() -> None:
     assert "steps" not in change.rollout
 
 
+def test_an_image_alone_changes_without_a_version_and_without_a_trial() -> None:
+    made = plan(deployed(), image=IMAGE + "2", rollout="immediate", images_only=True, proves_images=False)
+    (change,) = made.applications
+    assert made.upload is None
+    assert isinstance(change, ModifyApplication)
+    assert change.rollout is not None
+    assert (change.rollout["step_percentage"], change.rollout["proof"]) == (100, False)
+    assert plan(Observed(None), images_only=True).upload is not None, "what is not deployed needs a version"
+
+
+def test_notes_are_annotations_and_make_no_version() -> None:
+    note = {"note": "x"}
+    assert plan(deployed(), annotations=note).is_unchanged
+    made = plan(Observed(None), annotations=note)
+    assert made.upload is not None
+    assert made.upload["annotations"]["note"] == "x"
+
+
 def test_a_removed_setting_is_a_difference_and_an_unknown_one_is_not() -> None:
     with_region = deployed(constraints={"tiers": [1, 2], "regions": ["WEUR"]}, health={"instances": {}})
     change = plan(with_region).applications[0]
