@@ -129,6 +129,25 @@ class Deployer:
         """Deploy what is read, with the images that are known, and with the `bundle`, if it is still what the
         code gives. Raises `PywranglerError`.
         """
+        try:
+            return self._deploy(reading, runs_build=runs_build, bundle=bundle)
+        except ApiError as error:
+            if error.status:
+                raise
+            self._connect_again()
+            return self._deploy(reading, runs_build=runs_build, bundle=bundle)
+
+    def _connect_again(self) -> None:
+        """The platform ended: start it again, and follow it anew."""
+        from pywrangler.commands.context.clients import platform_client
+        from pywrangler.local.client.starting import find_or_start
+
+        self._console.warning("The local platform ended. It is started again.")
+        self._client = platform_client(find_or_start(self._run.environment), self._console.debug)
+        self._streams.close()
+        self._streams = Streams(self._output.show, shows_all=self._console.as_json)
+
+    def _deploy(self, reading: Reading, *, runs_build: bool, bundle: Bundle | None) -> Bundle:
         from pywrangler.commands.deploy.fuse import settle_fuse
         from pywrangler.deploy.applications.plan import KeepApplication
         from pywrangler.deploy.deployment import Cloud, Deployment
