@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pywrangler.engine.address import EngineAddress, TlsFiles
+from pywrangler.engine.address import EngineAddress, TlsFiles, find_engine
 from pywrangler.engine.session import EngineSession
 
-__all__ = ["EngineSession", "engine_session"]
+__all__ = ["EngineSession", "engine_session", "session_of_environment"]
 
 
 def engine_session(address: Mapping[str, Any]) -> EngineSession:
@@ -21,6 +21,11 @@ def engine_session(address: Mapping[str, Any]) -> EngineSession:
         _path(tls["ca"]), _path(tls["certificate"]), _path(tls["key"]), tls["is_verified"]
     )
     return EngineSession(EngineAddress(address["url"], address["origin"], files))
+
+
+def session_of_environment(environment: Mapping[str, str]) -> EngineSession:
+    """Calls to the engine that the environment chooses. Raises `MissingError` for a wrong address."""
+    return EngineSession(find_engine(environment))
 
 
 def _path(text: str | None) -> Path | None:

@@ -1,0 +1,1 @@
+"""What this machine and account lack, each with its cure."""
