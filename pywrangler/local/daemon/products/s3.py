@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pywrangler.local.daemon.products.runtime import ProductRuntime
+from pywrangler.local.daemon.products.runtime import ProductError, ProductRuntime
 from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.daemon.workers.ports import LAST_PORT, Listeners, open_listeners
 from pywrangler.local.store import Store
@@ -19,6 +19,8 @@ from pywrangler.local.workerd.products.s3 import PUBLIC_PATH, ServedBuckets, Ser
 from pywrangler.local.workerd.records import Sockets
 from pywrangler.sensitive import Sensitive
 
+SETTLE_SECONDS = 10.0
+"""What writes in progress get when the process is replaced."""
 PORT_DISTANCE = 1000
 """So far above the first port of Workers its own port is looked for."""
 
@@ -60,7 +62,15 @@ class S3Runtime:
             elif wanted != self._served or not self.runtime.is_alive:
                 await self._ensure_objects()
                 self._listen()
-                await self.runtime.replace(contextlib.nullcontext)
+                await self.runtime.replace(self._ending)
+
+    @contextlib.asynccontextmanager
+    async def _ending(self) -> AsyncIterator[None]:
+        """Writes in progress end first: a client may have no second copy of what it sends."""
+        with contextlib.suppress(ProductError):
+            call = {"timeout_ms": round(SETTLE_SECONDS * 1000)}
+            await self.runtime.call("settle", call, SETTLE_SECONDS + 1.0)
+        yield
 
     def endpoint(self) -> str | None:
         return f"http://127.0.0.1:{self._listeners.port}" if self._listeners else None

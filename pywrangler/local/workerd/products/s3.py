@@ -92,7 +92,9 @@ def plan_s3(
         {"name": S3_SERVICE, "worker": worker},
         links_service(),
         platform_at(platform),
-        control_worker(("alone.js",)),
+        control_worker(
+            ("s3_control.js",), {"name": "S3", "service": {"name": S3_SERVICE, "entrypoint": "Writes"}}
+        ),
     ]
     handed: list[Value] = [{"name": socket.name, "http": {}, "service": S3_SERVICE} for socket in listening]
     config: Mapping[str, Value] = {"services": services, "sockets": [*handed, control_socket(control)]}

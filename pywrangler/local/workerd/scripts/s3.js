@@ -3,6 +3,8 @@
 // for it, without their body. KEYS: `id`, `secret`, and `buckets` that the key is for, or null. PUBLIC:
 // buckets that anyone can read. CREATED: when buckets were created, by name. ACCOUNT: the account's id.
 
+import { WorkerEntrypoint } from "cloudflare:workers";
+
 import publicBuckets from "public.worker.js";
 import s3 from "s3.worker.js";
 import { checkedBody, WrongBody } from "checked_bodies.js";
@@ -174,13 +176,30 @@ const serve = async (request, env, context) => {
   }
 };
 
+const SETTLE_CHECK_MS = 20;
+let writes = 0;
+
+// What the platform calls before it replaces this process.
+export class Writes extends WorkerEntrypoint {
+  // Returns when no object is being written, or after this time: how many are.
+  async settle(timeoutMs) {
+    const deadline = Date.now() + timeoutMs;
+    while (writes > 0 && Date.now() < deadline) await scheduler.wait(SETTLE_CHECK_MS);
+    return writes;
+  }
+}
+
 export default {
   async fetch(request, env, context) {
+    const isWrite = request.method !== "GET" && request.method !== "HEAD";
+    if (isWrite) writes += 1;
     try {
       return await serve(request, env, context);
     } catch (error) {
       if (error instanceof WrongBody) return refusal(error);
       throw error;
+    } finally {
+      if (isWrite) writes -= 1;
     }
   },
 };

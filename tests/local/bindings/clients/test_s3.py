@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import os
 import signal
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -142,3 +147,25 @@ def test_the_interface_outlives_its_process_and_the_platform(account: Account, k
 
 def test_without_a_key_nothing_listens(account: Account) -> None:
     assert account.platform.call(KEYS) == {"endpoint": None, "keys": []}
+
+
+@pytest.mark.slow
+def test_a_write_in_progress_outlives_the_news_of_a_bucket(account: Account, key: dict[str, str]) -> None:
+    where = {"Bucket": "files", "Key": "slow"}
+    url = urlsplit(client(key).generate_presigned_url("put_object", Params=where))
+    connection = http.client.HTTPConnection(url.netloc, timeout=30)
+    with closing(connection), ThreadPoolExecutor(1) as pool:
+        connection.putrequest("PUT", f"{url.path}?{url.query}")
+        connection.putheader("Content-Length", "10")
+        connection.endheaders(b"01234")
+        time.sleep(0.3)  # until the Worker has it; a shorter time would only make the test weaker
+        made = pool.submit(account.platform.call, "r2/buckets", method="POST", body={"name": "news"})
+        time.sleep(4)  # longer than a process that must end is waited for
+        assert not made.done()
+        connection.send(b"56789")
+        response = connection.getresponse()
+        assert (response.status, response.read()) == (200, b"")
+        made.result()
+    assert client(key).get_object(**where)["Body"].read() == b"0123456789"
+    client(key).delete_object(**where)
+    account.platform.call("r2/buckets/news", method="DELETE")

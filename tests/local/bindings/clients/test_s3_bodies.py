@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.client
+import io
+import sys
 import zlib
 from collections.abc import Mapping
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -184,3 +187,20 @@ def test_xml_and_headers_are_understood_as_other_clients_write_them(key: dict[st
     gone = "<Delete><Object><Key>it&#39;s &#x22;n&#34; &#38; &#60;30&gt;</Key></Object></Delete>"
     assert ask(key, "POST", "/files?delete=", gone.encode())[0] == 200
     assert "Contents" not in s3.list_objects_v2(Bucket="files")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the kernel's files")
+def test_a_large_object_takes_little_memory(account: Account, key: dict[str, str]) -> None:  # noqa: F811
+    def most_memory() -> int:
+        """MiB, of the process that takes the objects."""
+        pid = (account.platform.home / "s3" / "workerd.pid").read_text().split()[0]
+        status = Path(f"/proc/{pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
+    s3, size = client(key), 400 * 1024 * 1024
+    before = most_memory()
+    s3.put_object(Bucket="files", Key="large", Body=io.BytesIO(bytes(size)))
+    assert s3.head_object(Bucket="files", Key="large")["ContentLength"] == size
+    assert most_memory() - before < 200
+    s3.delete_object(Bucket="files", Key="large")

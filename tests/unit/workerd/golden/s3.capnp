@@ -71,11 +71,14 @@ const config :Workerd.Config = (
       name = "control",
       worker = (
         modules = [
-          (name = "alone.js", esModule = embed "/scripts/alone.js"),
+          (name = "s3_control.js", esModule = embed "/scripts/s3_control.js"),
           (name = "presence.js", esModule = embed "/scripts/presence.js"),
         ],
         compatibilityDate = "2026-11-01",
-        bindings = [(name = "PROCESSES", workerdDebugPort = void)],
+        bindings = [
+          (name = "PROCESSES", workerdDebugPort = void),
+          (name = "S3", service = (name = "s3", entrypoint = "Writes")),
+        ],
       ),
     ),
   ],
