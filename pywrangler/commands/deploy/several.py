@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ def deploy_several(runs: Sequence[Invocation], given: DeployOptions, prepare: Pr
     try:
         for number, (run, request) in enumerate(zip(runs, requests, strict=True)):
             run.console.info(heading(run, names, number))
-            taking = replace(request, take_json=done.append)
+            taking = replace(request, take_json=_named(names[number], done))
             status = ExitStatus(_carried_out(run, lambda: carry_out(run, taking), names, number))  # noqa: B023
             if status is not ExitStatus.OK:
                 break
@@ -134,11 +134,16 @@ def _carried_out(run: Invocation, carry_out: Callable[[], int], names: Sequence[
     return status
 
 
+def _named(worker: str, done: list[object]) -> Callable[[object], None]:
+    """What puts a result into the list, with the Worker that it is of: a plan does not say it."""
+    return lambda made: done.append({"worker": worker, **made} if isinstance(made, Mapping) else made)
+
+
 def unfinished(names: Sequence[str], failed: int) -> str:
     """What the failure of one Worker leaves done and undone."""
-    parts = [f"The deploy of {names[failed]} failed."]
+    parts = [f"{names[failed]} failed."]
     if done := names[:failed]:
-        parts.append(f"Deployed before it: {', '.join(done)}.")
+        parts.append(f"Done before it: {', '.join(done)}.")
     if left := names[failed + 1 :]:
-        parts.append(f"Not deployed: {', '.join(left)}.")
+        parts.append(f"Not done: {', '.join(left)}.")
     return " ".join(parts)

@@ -75,6 +75,7 @@ def test_workers_that_need_each_other_are_deployed_in_one_command(platform: Plat
 
     again = run(f"deploy {ALL} --json --dry-run", directory=shop).json
     assert [entry["changes"] for entry in again] == [False, False, False]
+    assert [entry["worker"] for entry in again] == ["shop-web", "shop-api", "shop-site"]
     inside = run("deploy --json", directory=shop / "packages/api").json
     assert (inside["worker"], inside["changed"]) == ("shop-api", False)
 
@@ -93,7 +94,7 @@ def test_a_worker_that_fails_ends_the_command_and_says_what_was_done(platform: P
     outcome = run(f"deploy {ALL} --json", directory=shop)
     assert outcome.status == 1
     assert [entry["worker"] for entry in outcome.json] == ["shop-web"]
-    expected = "The deploy of shop-api failed. Deployed before it: shop-web. Not deployed: shop-site."
+    expected = "shop-api failed. Done before it: shop-web. Not done: shop-site."
     assert expected in outcome.stderr
     assert "no" in outcome.error["message"] + outcome.error["detail"]
 
