@@ -21,6 +21,7 @@ from tests.support.servers.docker_registry import PROGRAM, serve_registry
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.workerd,
+    pytest.mark.slow,
     pytest.mark.skipif(shutil.which(PROGRAM) is None, reason=f"{PROGRAM} is not installed"),
 ]
 TOKEN, PASSWORD = "token-of-the-login", "password-for-minutes"
