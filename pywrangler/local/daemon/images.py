@@ -5,6 +5,7 @@ the engine keeps under our names.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from pywrangler.local.registry.server import RegistryServer
 from pywrangler.local.rest.envelope import timestamp
 from pywrangler.local.rest.operations import ImageInUse, ImageListing, ListedImage, NoImage
 from pywrangler.local.store import Store
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,24 @@ class PlatformImages:
             else:
                 await asyncio.to_thread(self._untag, each.holder.tag)
         return chosen[0].image
+
+    async def missing(self, references: Iterable[str]) -> list[str]:
+        """The ones that deploys built, by their names with ids, and that the engine no longer has."""
+        built = [each for each in references if each.startswith(f"{BUILT}/")]
+        try:
+            return await asyncio.to_thread(self._missing, built) if built else []
+        except PywranglerError as error:
+            log.info("The engine was not asked for images: %s", error.message)
+            return []
+
+    def _missing(self, references: Sequence[str]) -> list[str]:
+        from pywrangler.engine.client import connect
+
+        engine = connect(self._engine)
+        try:
+            return [each for each in references if engine.image(each.rpartition("@")[2]) is None]
+        finally:
+            engine.close()
 
     async def _find(self) -> tuple[Sequence[Held], str | None]:
         pushed, problem = await self._registry.images(), None

@@ -299,6 +299,9 @@ class Platform:
     def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
         return self._machine.output.logs.read(query)
 
+    async def missing_images(self, references: Collection[str]) -> Sequence[str]:
+        return await self._images.missing(references)
+
     def drop_old_images(self) -> None:
         self._pruner.begin_dropping()
 

@@ -31,6 +31,7 @@ class Recorder:
         self.calls: list[tuple[Any, ...]] = []
         self.failures: dict[str, Exception] = {}
         self.names: dict[str, str] = {}
+        self.gone_images: set[str] = set()
         self.failed: set[str] = set()
         """Workers that do not run."""
 
@@ -56,6 +57,10 @@ class Recorder:
 
     async def start_rollout(self, rollout_id: str, *, is_proved: bool = False) -> None:
         self._note("start_rollout", rollout_id)
+
+    async def missing_images(self, references: Collection[str]) -> list[str]:
+        """Those that the test says are gone."""
+        return [each for each in references if each in self.gone_images]
 
     def drop_old_images(self) -> None:
         """Nothing: there is no engine."""

@@ -102,6 +102,11 @@ class Operations(Protocol):
     def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
         """The output of an application's containers, including those that ended, in the order of time."""
 
+    async def missing_images(self, references: Collection[str]) -> Sequence[str]:
+        """Those of these images that deploys built and the engine no longer has. None of them if the engine
+        cannot be asked.
+        """
+
     def drop_old_images(self) -> None:
         """Begin to remove the names of images that no version can go back to. Returns at once."""
 

@@ -12,7 +12,7 @@ from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError, unsupported
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.classes.handover import refresh_links
-from pywrangler.local.rest.scripts.images import bring_images
+from pywrangler.local.rest.scripts.images import bring_images, check_images
 from pywrangler.local.rest.scripts.lookup import find_version, find_worker
 from pywrangler.local.rest.scripts.publish import deploy_version
 from pywrangler.local.rest.scripts.shapes import deployment_json
@@ -48,8 +48,10 @@ async def create_deployment(request: web.Request) -> web.Response:
     annotations = {name: str(value) for name, value in said.items() if value is not None}
     async with context.worker_locks[worker.name]:
         version = find_version(request, _only_version(body))
+        await check_images(context, version)
         await deploy_version(context, version, annotations or version.annotations)
         images = await bring_images(context, version)
+        context.operations.drop_old_images()
     await refresh_links(context, worker.name)
     made = deployment_json(context.store.workers.deployments(worker.name)[0])
     return success(made | ({"images": images} if images else {}))

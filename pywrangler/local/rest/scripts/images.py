@@ -11,8 +11,11 @@ from typing import Any
 from pywrangler.local.rest.containers.rollouts import begin_rollout
 from pywrangler.local.rest.containers.specification import modified_specification
 from pywrangler.local.rest.context import ApiContext
+from pywrangler.local.rest.errors import RestError
 from pywrangler.local.store.records import ApplicationRecord, RolloutStep, Version, container_images
 
+IMAGE_IS_GONE = 10502
+"""The local platform's own code."""
 BACK = "Back with the version of the Worker"
 
 
@@ -30,13 +33,8 @@ async def bring_images(context: ApiContext, version: Version) -> list[dict[str, 
 
     An application whose image of that time is not known stays as it is.
     """
-    named = container_images(version.metadata)
-    kept = context.store.versions.kept_images(version.id)
     changed = []
-    for record in _applications(context, version.worker):
-        image = named.get(record.class_name) or kept.get(record.id)
-        if image is None or image == _image(record):
-            continue
+    for record, image in _other_images(context, version):
         wanted = modified_specification(record.spec, {"configuration": {"image": image}})
         begun = await begin_rollout(
             context, record, wanted, steps=(RolloutStep(id=1, percentage=100),), description=BACK
@@ -45,6 +43,29 @@ async def bring_images(context: ApiContext, version: Version) -> list[dict[str, 
         changed.append({"application": application, "image": image, "rollout": {"id": begun.id}})
     keep_images(context, version.worker)
     return changed
+
+
+async def check_images(context: ApiContext, version: Version) -> None:
+    """Raise `RestError` if an image that a version needs is gone: it could not come back with it."""
+    needed = [image for _, image in _other_images(context, version)]
+    if missing := await context.operations.missing_images(needed):
+        raise RestError(
+            f"The version {version.number} cannot come back: its image {missing[0]} is no longer in the"
+            " Docker Engine. Deploy its code again.",
+            status=409,
+            code=IMAGE_IS_GONE,
+        )
+
+
+def _other_images(context: ApiContext, version: Version) -> list[tuple[ApplicationRecord, str]]:
+    """The applications whose image is another one with this version, each with that image."""
+    named = container_images(version.metadata)
+    kept = context.store.versions.kept_images(version.id)
+    found = [
+        (record, named.get(record.class_name) or kept.get(record.id))
+        for record in _applications(context, version.worker)
+    ]
+    return [(record, image) for record, image in found if image is not None and image != _image(record)]
 
 
 def _applications(context: ApiContext, worker: str) -> list[ApplicationRecord]:

@@ -88,3 +88,17 @@ async def test_the_newest_versions_keep_their_images(api: Api) -> None:
     newest = {("chat-room", f"app:n{number}") for number in range(2, VERSIONS_WITH_IMAGES + 2)}
     assert newest <= needed
     assert not {("chat-room", "app:n0"), ("chat-room", "app:n1")} & needed
+
+
+async def test_a_version_whose_image_is_gone_does_not_come_back(api: Api) -> None:
+    application = await api.create_application(await api.upload_with_class("chat"))
+    first = active(api)
+    await api.upload("chat", **naming("app:v2"))
+    await rolled_out(api, application, "app:v2")
+    second = active(api)
+    api.operations.gone_images = {"app:v1"}
+    body = {"versions": [{"version_id": first, "percentage": 100}]}
+    refused = await api.call("POST", "/workers/scripts/chat/deployments", body)
+    assert refused.refusal == (409, 10502)
+    assert "its image app:v1 is no longer in the Docker Engine" in refused.message
+    assert active(api) == second
