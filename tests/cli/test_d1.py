@@ -17,7 +17,7 @@ from pywrangler.commands.d1.running import Script, failure, plain_results
 from pywrangler.commands.d1.statements import Statement, split_statements
 from pywrangler.commands.d1.time_travel import past_time
 from pywrangler.errors import ExitStatus, UsageError
-from tests.support.api import Call, Handler, Says, in_turn, refusal, result, serve
+from tests.support.api import ACCOUNT, Call, Handler, Says, in_turn, refusal, result, serve
 from tests.support.cli import Outcome, run
 
 ID = "11111111-2222-4333-8444-555555555555"
@@ -191,7 +191,16 @@ def test_sql_that_cloudflare_refuses_is_shown_in_its_words(tmp_path: Path) -> No
         in_turn(refusal(400, 7500, reason)),
         directory=project(tmp_path),
     )
-    assert (outcome.status, outcome.json) == (1, {"error": {"text": reason}})
+    path = f"/accounts/{ACCOUNT}/d1/database/{BOUND['database_id']}/query"
+    told = {
+        "text": f"A request to the Cloudflare API ({path}) failed.",
+        "notes": [{"text": f"{reason} [code: 7500]"}],
+        "kind": "error",
+        "name": "APIError",
+        "code": 7500,
+        "accountTag": ACCOUNT,
+    }
+    assert (outcome.status, outcome.json) == (1, {"error": told})
     assert (outcome.error["code"], reason in outcome.error["message"]) == ("sql", True)
 
 

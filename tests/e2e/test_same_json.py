@@ -51,6 +51,7 @@ COMMANDS = (
     ("d1 info shop --json", ""),
     (D1, "CREATE TABLE IF NOT EXISTS t (a INTEGER PRIMARY KEY, b); INSERT OR REPLACE INTO t VALUES (1, 'x')"),
     (D1, "SELECT a, b, NULL AS c, 1.5 AS d, x'00ff' AS e FROM t"),
+    (D1, "SELECT * FROM missing"),
     ("kv namespace list", ""),
     ("kv key list --remote --binding KV", ""),
     ("kv key list --remote --namespace-id", "k1"),

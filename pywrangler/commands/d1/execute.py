@@ -54,7 +54,7 @@ def execute(run: Invocation, options: ExecuteOptions) -> None:
         results = _results(run, options)
     except PywranglerError as error:
         if options.as_json:  # where Wrangler (4.164) prints it
-            run.console.json({"error": {"text": _own_words(error)}})
+            run.console.json({"error": _told(error)})
         raise
     if results is None:
         return
@@ -183,8 +183,9 @@ def _unreadable(file: str, error: OSError) -> UsageError:
     )
 
 
-def _own_words(error: PywranglerError) -> str:
+def _told(error: PywranglerError) -> dict[str, Any]:
     """The reason of whoever refused, in place of a sentence about it."""
     if isinstance(error, FailedStatementError):
-        return error.reason
-    return error.reasons[0] if isinstance(error, ApiError) and error.reasons else error.message
+        return error.told
+    reasons = error.reasons if isinstance(error, ApiError) else ()
+    return {"text": reasons[0] if reasons else error.message}

@@ -41,6 +41,8 @@ class FailedStatementError(PywranglerError):
         hint = "Nothing was applied. Correct the SQL, then repeat the command."
         super().__init__(message, hint=hint, detail=detail)
         self.reason = reason
+        self.told: dict[str, Any] = {"text": reason}
+        """The error as Wrangler (4.164) prints it in JSON."""
 
 
 def run_local(client: Client, database_id: str, script: Script, *more: str) -> Results:
@@ -65,7 +67,17 @@ def run_remote(client: Client, database_id: str, script: Script) -> Results:
     except ApiError as error:
         if error.api_code != QUERY_FAILED or not error.reasons:
             raise
-        raise failure(error.reasons[0], script, None, None) from error
+        failed = failure(error.reasons[0], script, None, None)
+        path = f"/accounts/{client.account_id}/d1/database/{database_id}/query"
+        failed.told = {
+            "text": f"A request to the Cloudflare API ({path}) failed.",
+            "notes": [{"text": f"{reason} [code: {error.api_code}]"} for reason in error.reasons],
+            "kind": "error",
+            "name": "APIError",
+            "code": error.api_code,
+            "accountTag": client.account_id,
+        }
+        raise failed from error
 
 
 def failure(
