@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.support.api import Call, Handler, Says, refusal, result
 
+SCRIPT = r"/workers/scripts/[^/]+"
 SUBDOMAIN = {"enabled": False, "previews_enabled": False}
 METADATA = re.compile(rb'name="metadata"[^{]*?\r\n\r\n(\{.*?\})\r\n--', re.DOTALL)
 
@@ -22,6 +23,8 @@ class Account:
     databases: list[str] = field(default_factory=list)
     queues: list[str] = field(default_factory=list)
     namespaces: list[str] = field(default_factory=list)
+    is_deployed: bool = False
+    """Whether the Worker is there already, in one version without bindings."""
     changes: list[tuple[str, str, Any]] = field(default_factory=list)
 
     def answer(self, call: Call) -> Says:
@@ -43,20 +46,28 @@ class Account:
     def upload(self) -> Any:
         """The metadata of the only upload, with bindings by name."""
         (metadata,) = (
-            body for _, path, body in self.changes if re.fullmatch(r"/workers/scripts/[^/]+", path)
+            body
+            for _, path, body in self.changes
+            if re.fullmatch(r"/workers/scripts/[^/]+(/versions)?", path)
         )
         return {**metadata, "bindings": {each["name"]: each for each in metadata.get("bindings") or ()}}
 
     def _routes(self) -> list[tuple[str, str, Any]]:
         name = r"([^/]+)"
         return [
-            ("GET", f"/workers/services/{name}", lambda *_: refusal(404, 10090, "no such Worker")),
+            ("GET", f"/workers/services/{name}", lambda *_: self._service()),
             (
                 "GET",
                 f"/workers/dispatch/namespaces/{name}/scripts/{name}",
                 lambda *_: refusal(404, 10092, "no such script"),
             ),
-            ("GET", f"/workers/scripts/{name}/deployments", lambda *_: result({"deployments": []})),
+            ("GET", f"{SCRIPT}/deployments", lambda *_: result({"deployments": self._deployments()})),
+            ("POST", f"{SCRIPT}/versions", lambda *_: result(_version(NEW))),
+            ("POST", f"{SCRIPT}/deployments", lambda *_: result({"id": NEW})),
+            ("GET", f"{SCRIPT}/versions/{name}", lambda *_: result(_version(OLD))),
+            ("GET", f"{SCRIPT}/script-settings", lambda *_: result({"observability": {}})),
+            ("GET", f"{SCRIPT}/subdomain", lambda *_: result(SUBDOMAIN)),
+            ("GET", f"{SCRIPT}/schedules", lambda *_: result({"schedules": []})),
             ("GET", f"/workers/scripts/{name}/settings", lambda *_: result({"bindings": []})),
             ("GET", f"/workers/workers/{name}", lambda *_: result({"id": "t", "subdomain": SUBDOMAIN})),
             ("GET", "/workers/subdomain", lambda *_: result({"subdomain": "me"})),
@@ -80,6 +91,25 @@ class Account:
             ("GET", f"/workflows/{name}", lambda *_: refusal(404, 10200, "no such Workflow")),
         ]
 
+    def _service(self) -> Says:
+        if not self.is_deployed:
+            return refusal(404, 10090, "no such Worker")
+        script = {"tag": "t", "tags": [], "last_deployed_from": "wrangler", "migration_tag": "v1"}
+        return result(
+            {"id": "every_kind", "default_environment": {"environment": "production", "script": script}}
+        )
+
+    def _deployments(self) -> list[dict[str, Any]]:
+        one = {
+            "id": OLD,
+            "source": "wrangler",
+            "strategy": "percentage",
+            "author_email": "a@b.example",
+            "created_on": "2026-01-01T00:00:00Z",
+            "versions": [{"version_id": OLD, "percentage": 100}],
+        }
+        return [one] if self.is_deployed else []
+
     def _dispatch(self) -> list[dict[str, str]]:
         return [{"namespace_name": each, "namespace_id": f"id-of-{each}"} for each in self.namespaces]
 
@@ -93,7 +123,13 @@ class Account:
         return create
 
 
+OLD, NEW = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 UPLOADED = {"id": "x", "deployment_id": "0123456789abcdef0123456789abcdef", "startup_time_ms": 1, "etag": "e"}
+
+
+def _version(identifier: str) -> dict[str, Any]:
+    resources = {"script": {"etag": "e", "handlers": ["fetch"]}, "bindings": [], "script_runtime": {}}
+    return {"id": identifier, "number": 1, "metadata": {}, "resources": resources, "startup_time_ms": 1}
 
 
 def _database(name: str) -> dict[str, str]:
