@@ -16,7 +16,6 @@ _FEATURES = {
     "/hyperdrive": "Hyperdrive",
     "/vectorize": "Vectorize",
     "/event_subscriptions": "event subscriptions; they are about products at Cloudflare",
-    "/workflows/{workflow}/instances": "instances of Workflows over the API",
     "/pipelines": "Pipelines",
     "/pages": "Pages projects",
     "/ai": "Workers AI",

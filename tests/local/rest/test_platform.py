@@ -120,6 +120,7 @@ async def test_a_bring_up_that_fails_says_all_that_is_known(api: Api) -> None:
         log_tail=("listening on 127.0.0.1:9000",),
         refused_ports=(8080,),
         listening=(ListeningAddress("127.0.0.1", 9000),),
+        stack=("at new Room (src/index.ts:3:11)",),
     )
     api.operations.failures["bring_up"] = BringUpFailed("no instance of chat-room came up", failure)
     answer = await api.call("POST", "/local/workers/chat/bring-up", {"class_name": "Room"})
@@ -133,6 +134,7 @@ async def test_a_bring_up_that_fails_says_all_that_is_known(api: Api) -> None:
         "log_tail": ["listening on 127.0.0.1:9000"],
         "refused_ports": [8080],
         "listening": [{"address": "127.0.0.1", "port": 9000}],
+        "stack": ["at new Room (src/index.ts:3:11)"],
     }
 
 
