@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from pywrangler.local.workerd.bindings.links import CONTROL_SERVICE, WORKER_SERVICE
+from pywrangler.local.workerd.bindings.links import CONTROL_SERVICE, WORKER_SERVICE, own_modules
 from pywrangler.local.workerd.capnp import Value
 from pywrangler.local.workerd.records import WorkerSpec
 
@@ -97,7 +97,10 @@ def workflow_services(spec: WorkerSpec) -> list[Value]:
     if spec.workflow_settings:
         bindings.append({"name": "WORKFLOWS", "json": json.dumps(spec.workflow_settings, sort_keys=True)})
     worker: Value = {
-        "modules": [{"name": "workflows.js", "bundled": "/workerd/workflows.js"}],
+        "modules": [
+            *own_modules("workflow_engine.js"),
+            {"name": "workflows.js", "bundled": "/workerd/workflows.js"},
+        ],
         "compatibilityDate": COMPATIBILITY_DATE,
         "compatibilityFlags": [flag for flag in spec.compatibility_flags if flag in ERROR_FLAGS],
         "bindings": bindings,

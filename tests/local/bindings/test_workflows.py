@@ -22,6 +22,8 @@ export class Order extends WorkflowEntrypoint {
   async run(event, step) {
     const price = await step.do("price", async () => event.payload.amount * 2);
     if (event.payload.nap) await step.sleep("nap", event.payload.nap);
+    if (event.payload.never) await step.sleep("never", Number(event.payload.never));
+    if (event.payload.until) await step.sleepUntil("until", new Date(event.payload.until));
     if (event.payload.asks) {
       const { payload } = await step.waitForEvent("approval", { type: "approved", timeout: "1 minute" });
       return { price, by: payload.by };
@@ -290,3 +292,12 @@ def test_a_schedule_starts_instances_and_a_bad_one_is_refused(account: Account) 
     assert call(path)["schedules"] == [{"cron": "* * * * *"}]
     eventually(lambda: call(f"{path}/instances"), what="an instance", timeout_seconds=75)
     call(path, method="PUT", body=body)
+
+
+def test_a_time_that_is_none_is_an_error_and_not_a_loop(owner: str) -> None:
+    for number, (params, says) in enumerate(
+        (({"never": "x"}, 'Invalid duration "NaN"'), ({"until": "x"}, 'Invalid date "Invalid Date"'))
+    ):
+        create(owner, f"no-time-{number}", amount=1, **params)
+        found = ended(owner, f"no-time-{number}")
+        assert (found["status"], says in found["error"]["message"]) == ("errored", True), found
