@@ -1,5 +1,5 @@
-// Runs Workflows: workerd's own engine (2026-11), which waits in a busy loop for a time that is no number, and
-// does so again after a restart.
+// Runs Workflows: workerd's own engine (2026-11), which waits in a busy loop for a time that is no number,
+// and does so again after a restart.
 
 import { Engine as Instances, WorkflowBinding } from "workflows.js";
 
