@@ -7,8 +7,8 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import select
 import socket
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.failures import EngineRefusedError, explain_connection_failure
 from pywrangler.engine.streams import tls_context
+from pywrangler.engine.tls_channel import TlsChannel
 
 CONNECT_SECONDS = 10.0
 PIECE_BYTES = 256 * 1024
@@ -76,7 +77,7 @@ class EngineSession:
             try:
                 yield body
                 body.finish()
-            except (BrokenPipeError, ConnectionResetError):
+            except _NotTakenError:
                 pass  # The engine refused before it read all; its response says why.
             with self._translated():
                 response = connection.getresponse()
@@ -91,10 +92,10 @@ class EngineSession:
             f"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: {len(content)}\r\n\r\n"
         )
         with self._translated():
-            connection = open_socket(self.address)
+            connection = open_channel(self.address)
         try:
             with self._translated():
-                connection.sendall(head.encode() + content)
+                _send_all(connection, head.encode() + content)
                 status, rest = _read_head(connection)
                 if status not in (101, 200):
                     body_of_error = rest if b"}" in rest else rest + _read_rest(connection)
@@ -140,6 +141,10 @@ class _Connection(http.client.HTTPConnection):
         self.sock = open_socket(self._address)
 
 
+class _NotTakenError(Exception):
+    """The engine takes no more of a body."""
+
+
 class UploadBody:
     """The body of a request, in pieces, as a file that can only be written."""
 
@@ -150,33 +155,44 @@ class UploadBody:
     def write(self, piece: bytes) -> int:
         """Send a piece."""
         if piece:
-            self._connection.send(b"%x\r\n%b\r\n" % (len(piece), piece))
+            self._send(b"%x\r\n%b\r\n" % (len(piece), piece))
             self.sent_bytes += len(piece)
         return len(piece)
 
     def finish(self) -> None:
         """Send the end."""
-        self._connection.send(b"0\r\n\r\n")
+        self._send(b"0\r\n\r\n")
+
+    def _send(self, content: bytes) -> None:
+        try:
+            self._connection.send(content)
+        except OSError as error:
+            raise _NotTakenError from error
 
 
 class RawStream:
     """A connection without a protocol. Nothing here waits: `fileno` can be waited for."""
 
-    def __init__(self, connection: socket.socket, first: bytes) -> None:
-        connection.settimeout(None)
+    def __init__(self, connection: socket.socket | TlsChannel, first: bytes) -> None:
         connection.setblocking(False)
-        self._socket = connection
+        self._connection = connection
         self._first = first
 
     def fileno(self) -> int:
         """The descriptor to wait for."""
-        return self._socket.fileno()
+        return self._connection.fileno()
 
     @property
     def has_input(self) -> bool:
         """Whether bytes wait here that waiting for the descriptor would not show."""
-        is_pending = isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
-        return bool(self._first) or is_pending
+        return bool(self._first) or (
+            isinstance(self._connection, TlsChannel) and self._connection.pending() > 0
+        )
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether bytes wait here until the descriptor can be written to."""
+        return isinstance(self._connection, TlsChannel) and self._connection.has_unsent
 
     def read(self) -> bytes | None:
         """Bytes that have come; None if there are none now, and nothing at the end."""
@@ -184,30 +200,51 @@ class RawStream:
             first, self._first = self._first, b""
             return first
         try:
-            return self._socket.recv(PIECE_BYTES)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return self._connection.recv(PIECE_BYTES)
+        except BlockingIOError:
             return None
-        except (ssl.SSLEOFError, ConnectionResetError):
+        except ConnectionResetError:
             return b""
 
     def write(self, content: bytes | memoryview) -> int:
-        """How much of it could be sent."""
+        """How much of it could be sent. Without content, what waits here is sent."""
         try:
-            return self._socket.send(content)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return self._connection.send(content) if content else self._flush()
+        except BlockingIOError:
             return 0
 
     def end_writing(self) -> None:
         """Tell the engine that no more input comes. Output can still be read."""
-        with contextlib.suppress(OSError):  # also what says that the engine has not ended its side
-            if isinstance(self._socket, ssl.SSLSocket):
-                self._socket.unwrap()
+        with contextlib.suppress(OSError):
+            if isinstance(self._connection, TlsChannel):
+                self._connection.end_writing()
             else:
-                self._socket.shutdown(socket.SHUT_WR)
+                self._connection.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         """Close the connection."""
-        self._socket.close()
+        self._connection.close()
+
+    def _flush(self) -> int:
+        if isinstance(self._connection, TlsChannel):
+            self._connection.flush()
+        return 0
+
+
+def open_channel(address: EngineAddress) -> socket.socket | TlsChannel:
+    """A connection whose two directions can end separately. Raises OSError."""
+    if address.socket_path is not None or address.tls is None:
+        return open_socket(address)
+    host, port = address.host_and_port
+    plain = socket.create_connection((host, port), timeout=CONNECT_SECONDS)
+    try:
+        channel = TlsChannel(plain, tls_context(address.tls), host)
+        channel.begin()
+        plain.settimeout(None)
+    except BaseException:
+        plain.close()
+        raise
+    return channel
 
 
 def open_socket(address: EngineAddress) -> socket.socket:
@@ -240,7 +277,7 @@ def _target(path: str, query: Mapping[str, str] | None) -> str:
     return f"{path}?{urlencode(query)}" if query else path
 
 
-def _read_head(connection: socket.socket) -> tuple[int, bytes]:
+def _read_head(connection: socket.socket | TlsChannel) -> tuple[int, bytes]:
     """The status of a response, and what follows its head."""
     received = b""
     while b"\r\n\r\n" not in received and len(received) < LARGEST_HEAD_BYTES:
@@ -255,12 +292,19 @@ def _read_head(connection: socket.socket) -> tuple[int, bytes]:
     return int(words[1]), rest
 
 
-def _read_rest(connection: socket.socket) -> bytes:
+def _send_all(connection: socket.socket | TlsChannel, content: bytes) -> None:
+    while content:
+        content = content[connection.send(content) :]
+
+
+def _read_rest(connection: socket.socket | TlsChannel) -> bytes:
     """The body of an error: short, and perhaps on a connection that stays open."""
-    connection.settimeout(1.0)
     received = b""
     with contextlib.suppress(OSError):
-        while b"}" not in received and (piece := connection.recv(4096)):
+        while b"}" not in received and select.select([connection], [], [], 1.0)[0]:
+            piece = connection.recv(4096)
+            if not piece:
+                break
             received += piece
     return received
 

@@ -131,7 +131,7 @@ class _Conversation:
                 sources = [self.stream.fileno(), wake_up]
                 if can_read_input and self.streams.stdin is not None:
                     sources.append(self.streams.stdin)
-                targets = [self.stream.fileno()] if waiting else []
+                targets = [self.stream.fileno()] if waiting or self.stream.has_unsent else []
                 timeout = 0 if self.stream.has_input else None
                 readable, writable, _ = select.select(sources, targets, [], timeout)
                 if wake_up in readable:
@@ -141,6 +141,8 @@ class _Conversation:
                     piece = _read(self.streams.stdin)
                     waiting += piece
                     is_input_open = bool(piece)
+                if writable and not waiting:
+                    self.stream.write(b"")
                 if waiting and (writable or not targets):
                     waiting = waiting[self._send(waiting) :]
                 if self.streams.stdin is not None and not is_input_open and not waiting:
