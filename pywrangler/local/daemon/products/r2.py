@@ -29,6 +29,7 @@ from pywrangler.local.store.records import NotificationRule
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.products.r2 import WatchRule, plan_r2
+from pywrangler.local.workerd.products.r2_files import remove_unfinished
 from pywrangler.local.workerd.records import ProductWorkers, Sockets
 
 NO_SUCH_KEY = 10007
@@ -36,6 +37,9 @@ SIZE_HEADER = "CF-R2-Metadata-Size"
 REQUEST_HEADER, ERROR_HEADER = "CF-R2-Request", "CF-R2-Error"
 CHUNK_BYTES = 256 * 1024
 BATCH_KEYS = 1000
+MAX_KEY_BYTES = 1024
+MAX_OBJECT_BYTES = 5 * 1024**3 - 5 * 1024**2
+"""Cloudflare's limits."""
 DRAIN_SECONDS = 3.0
 """What calls get to finish when the process is replaced."""
 
@@ -103,6 +107,7 @@ class R2Runtime:
     async def put(
         self, bucket: str, key: str, body: AsyncIterator[bytes], size: int, http_metadata: Mapping[str, str]
     ) -> ObjectFacts:
+        check_limits(key, size)
         fields = {"method": "put", "object": key, "httpFields": dict(http_metadata)}
         try:
             return _facts(await self._write(bucket, fields, body, size))
@@ -167,10 +172,12 @@ async def _json_part(response: aiohttp.ClientResponse) -> Any:
     return json.loads(await response.content.readexactly(size)) if size else None
 
 
-def remove_unfinished(data: Path) -> None:
-    """Remove the files that a runtime was writing when it was killed (workerd 2026-11: `.NAME.PID.N.tmp`)."""
-    for file in data.glob("*/blobs/.*.tmp"):
-        file.unlink(missing_ok=True)
+def check_limits(key: str, size: int) -> None:
+    """Raises `R2Error`. The runtime would look at them only when it has the whole object."""
+    if (length := len(key.encode("utf-8", "surrogatepass"))) > MAX_KEY_BYTES:
+        raise R2Error(f"The key has {length} bytes; at most {MAX_KEY_BYTES} are allowed.")
+    if size > MAX_OBJECT_BYTES:
+        raise R2Error(f"The object has {size} bytes; at most {MAX_OBJECT_BYTES} are allowed at once.")
 
 
 def watched_buckets(rules: Iterable[NotificationRule]) -> Mapping[str, tuple[WatchRule, ...]]:

@@ -166,6 +166,18 @@ def test_a_chunk_with_another_content_than_was_signed_is_refused(key: dict[str, 
     assert "Contents" not in client(key).list_objects_v2(Bucket="files")
 
 
+def test_an_object_that_is_too_large_is_refused_before_it_is_sent(
+    account: Account,
+    key: dict[str, str],  # noqa: F811
+) -> None:
+    large = {"Content-Length": str(6 * 1024**3)}
+    status, text = ask(key, "PUT", "/files/large", b"begin", large)
+    assert (status, "<Code>EntityTooLarge</Code>" in text) == (400, True), text
+    path = "r2/buckets/files/objects/" + "k" * 1025
+    assert account.platform.send(path, method="PUT", body="x").status == 400
+    assert "Contents" not in client(key).list_objects_v2(Bucket="files")
+
+
 def test_the_address_with_wranglers_path_leads_to_the_same(account: Account, key: dict[str, str]) -> None:  # noqa: F811
     longer = {**key, "endpoint": f"{key['endpoint']}/cdn-cgi/local/r2/s3"}
     client(longer).put_object(Bucket="files", Key="x", Body=b"x")
