@@ -20,14 +20,23 @@ DEFAULT_WATCH = "./src"
 
 
 def configuration_part(
-    file: Path, others: Iterable[Path], environment: str | None, env_files: Iterable[Path]
+    file: Path,
+    others: Iterable[Path],
+    environment: str | None,
+    env_files: Iterable[Path],
+    *,
+    has_failed: bool,
 ) -> WorkerPart:
-    """The configuration, with the files of variables beside it. `others` lead to it."""
+    """The configuration, with the files of variables beside it. `others` lead to it. Where its reading has
+    failed, any file of the project may mend it: it may name one that is missing.
+    """
     names = [".dev.vars", ".env", ".env.local"]
     if environment:
         names += [f".dev.vars.{environment}", f".env.{environment}", f".env.{environment}.local"]
     beside = {file.parent / name for name in names}
-    return WorkerPart(Kind.CONFIGURATION, files=frozenset({file, *others, *beside, *env_files}))
+    files = frozenset({file, *others, *beside, *env_files})
+    trees = (Tree(file.parent, PACKAGES),) if has_failed else ()
+    return WorkerPart(Kind.CONFIGURATION, files=files, trees=trees)
 
 
 def code_part(configuration: Configuration, inputs: Iterable[Path], *, has_failed: bool) -> WorkerPart:

@@ -81,18 +81,25 @@ class DevProject:
             said = replace(said, ip=None if ip.lower() == "localhost" else ip)
         return replace(configuration, dev=said)
 
-    def configuration_part(self) -> WorkerPart:
-        """The files that `read` reads."""
+    def configuration_part(self, *, has_failed: bool) -> WorkerPart:
+        """The files that `read` reads; `has_failed`: it raised an error."""
         run = self._run
         found = run.project.found
         file = run.project.required_file
         others = [path for path in (found.redirection, found.original) if path] if found else []
         env_files = [run.directory / each for each in run.options.environment_files]
-        return configuration_part(file, others, run.environment_name, env_files)
+        return configuration_part(file, others, run.environment_name, env_files, has_failed=has_failed)
 
-    def parts(self, reading: Reading | None, inputs: Iterable[Path], *, has_failed: bool) -> list[WorkerPart]:
+    def parts(
+        self,
+        reading: Reading | None,
+        inputs: Iterable[Path],
+        *,
+        has_failed: bool,
+        has_reading_failed: bool = False,
+    ) -> list[WorkerPart]:
         """The parts of what was read; only the configuration before the first reading."""
-        found = [self.configuration_part()]
+        found = [self.configuration_part(has_failed=has_reading_failed)]
         if reading is None:
             return found
         from pywrangler.config.records import DockerfileImage

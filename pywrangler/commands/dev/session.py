@@ -88,6 +88,8 @@ class DevSession:
         """The bundle of what is deployed; None if the newest deploy failed."""
         self._has_failed = False
         """Whether the newest bundle failed."""
+        self._has_reading_failed = False
+        """Whether the newest reading of the project failed."""
         self._is_waiting = False
         """Whether a deploy of all waits for images."""
         self._stale: set[str] = set()
@@ -216,9 +218,18 @@ class DevSession:
     def _read_again(self) -> None:
         """Read the configuration, and deploy all of it."""
         self._set_parts()
+        # What it is made of differs by the result, and is looked at before, so that no change is lost.
+        before = {
+            failed: self._fingerprint(self._project.configuration_part(has_failed=failed))
+            for failed in (False, True)
+        }
         try:
             self._reading = self._project.read()
+            self._has_reading_failed = False
+            self._fingerprints[Kind.CONFIGURATION, ""] = before[False]
         except PywranglerError as error:
+            self._has_reading_failed = True
+            self._fingerprints[Kind.CONFIGURATION, ""] = before[True]
             self._fail(error)
             self._set_parts()
             self._watch()
@@ -311,15 +322,23 @@ class DevSession:
     # Parts
 
     def _set_parts(self) -> None:
-        self._parts = self._project.parts(self._reading, self._inputs, has_failed=self._has_failed)
+        self._parts = self._project.parts(
+            self._reading,
+            self._inputs,
+            has_failed=self._has_failed,
+            has_reading_failed=self._has_reading_failed,
+        )
 
     def _take_fingerprint(self, part: WorkerPart) -> bool:
         """Whether the part changed since this was asked before."""
-        from pywrangler.toolchain import cache_directory
-
-        key, now = (part.kind, part.name), fingerprint(part, cache_directory(self._run.environment))
+        key, now = (part.kind, part.name), self._fingerprint(part)
         before, self._fingerprints[key] = self._fingerprints.get(key), now
         return before != now
+
+    def _fingerprint(self, part: WorkerPart) -> str:
+        from pywrangler.toolchain import cache_directory
+
+        return fingerprint(part, cache_directory(self._run.environment))
 
     def _watch(self) -> None:
         """Watch the directories of the parts, and look at what changed before they were watched."""

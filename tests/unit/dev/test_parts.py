@@ -9,7 +9,7 @@ import pytest
 
 from pywrangler.commands.dev.before import Before, application_change
 from pywrangler.commands.dev.inputs import Kind, Tree, WorkerPart
-from pywrangler.commands.dev.parts import build_part, code_part, image_part
+from pywrangler.commands.dev.parts import build_part, code_part, configuration_part, image_part
 from pywrangler.commands.dev.walking import directories, fingerprint
 from pywrangler.config import load
 from pywrangler.config.records import Configuration, DockerfileImage
@@ -58,6 +58,16 @@ def test_code_that_failed_watches_the_project(project: Path, configuration: Conf
     assert names(directories([part]), project) == {".", "src", "src/lib", "app", "other", "other/deep"}
     assert part.is_touched_by(project / "other/new.js")
     assert not part.is_touched_by(project / "node_modules/p/index.js")
+
+
+def test_what_a_configuration_misses_may_come_anywhere(project: Path) -> None:
+    file = project / "wrangler.jsonc"
+    part = configuration_part(file, [], "dev", [], has_failed=False)
+    assert part.is_touched_by(project / ".dev.vars.dev")
+    assert not part.is_touched_by(project / "src/other.js")
+    failed = configuration_part(file, [], None, [], has_failed=True)
+    assert failed.is_touched_by(project / "src/other.js")
+    assert not failed.is_touched_by(project / "node_modules/p/x.js")
 
 
 def test_what_is_missing_is_awaited_above(project: Path) -> None:
