@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import Cli, Running
+from tests.support.command import COMMAND, Cli, Running
 from tests.support.http import request
 from tests.support.platform import Platform
 from tests.support.ports import free_port
@@ -167,6 +168,27 @@ def test_a_port_that_is_taken_is_refused(small: Project, platform: Platform) -> 
         refused = Cli(small.directory).run("dev", "--port", str(port))
     assert refused.status == 1
     assert f"Port {port} is already in use" in refused.stderr
+
+
+def test_a_closed_pipe_and_sigterm_end_it(small: Project, platform: Platform) -> None:
+    platform.start()
+    with developing(small) as dev:
+        dev.answers("code 1")
+        dev.running.process.terminate()
+    assert dev.running.process.returncode == -signal.SIGTERM
+    port = free_port()
+    process = subprocess.Popen(
+        [*COMMAND, "dev", "--port", str(port)],
+        cwd=small.directory,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline(), "it says something before it is followed no longer"
+    process.stdout.close()
+    assert process.wait(30) == 130
+    assert platform.call("local/status")["workers"] == []
 
 
 @pytest.mark.docker
