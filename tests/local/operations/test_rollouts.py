@@ -83,7 +83,9 @@ export default {
 
 
 def test_the_grace_period_ends_with_a_kill_and_the_rollout_can_be_watched(make_site: MakeSite) -> None:
-    site = make_site(f"trap '' TERM; {SERVES}", container={"rollout_active_grace_period": 3})
+    site = make_site(
+        f"trap ':' TERM; {SERVES}; while :; do sleep 1; done", container={"rollout_active_grace_period": 3}
+    )
     site.deploy("--no-wait")
     before = in_use(site, "a")
     site.project.write("Dockerfile", dockerfile("box 2"))
