@@ -135,6 +135,11 @@ class Console:
             raw.write(content)
             raw.flush()
 
+    def clear_screen(self) -> None:
+        """Let the next result begin at the top of the terminal, in place of what is shown there."""
+        if is_terminal(self.stdout):
+            self.stdout.write("\x1b[H\x1b[J")
+
     def flush(self) -> None:
         """Hand over the results that were printed so far."""
         self.stdout.flush()

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 INTERVAL_SECONDS = 1.0
 COLUMNS = ("INSTANCE", "CPU", "MEMORY", "LIMIT", "MEM", "NET IN", "NET OUT", "PIDS")
-HOME_AND_CLEAR = "\x1b[H\x1b[J"
 SHOWN_ID_LENGTH = 12
 """Characters of an id in the table of a terminal."""
 
@@ -79,7 +78,7 @@ def _show(run: Invocation, rows: list[tuple[KnownInstance, Usage]], *, as_json: 
         run.console.json([_fields(instance, usage) for instance, usage in rows])
         return
     if is_live:
-        run.console.stdout.write(HOME_AND_CLEAR)
+        run.console.clear_screen()
     if rows:
         run.console.table(COLUMNS, [_cells(instance, usage) for instance, usage in rows])
     else:
