@@ -6,6 +6,7 @@ import ast
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -82,14 +83,24 @@ def part_of(module: str) -> str:
     return ".".join(words[:2]) if words[0] == "local" else words[0]
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
+@cache  # parsing eight hundred files takes seconds
+def modules() -> tuple[tuple[str, ast.Module], ...]:
     """Every module's dotted name under `pywrangler.`, with its code."""
-    for file in sorted(PACKAGE.rglob("*.py")):
-        words = file.relative_to(PACKAGE).with_suffix("").parts
-        yield (
-            ".".join(words[:-1] if words[-1] == "__init__" else words),
-            ast.parse(file.read_text(), str(file)),
-        )
+    return tuple(
+        (module_name(file), ast.parse(file.read_text(), str(file))) for file in sorted(PACKAGE.rglob("*.py"))
+    )
+
+
+def module_name(file: Path) -> str:
+    """The dotted name under `pywrangler.` of a file."""
+    words = file.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(words[:-1] if words[-1] == "__init__" else words)
+
+
+@cache
+def imported_by() -> dict[str, tuple[str, ...]]:
+    """Every module's absolute imports, wherever in the file."""
+    return {module: tuple(imports(code)) for module, code in modules()}
 
 
 def imports(code: ast.Module) -> Iterator[str]:
@@ -114,14 +125,14 @@ def may_import(importer: str, imported: str) -> bool:
 
 
 def test_modules_import_only_what_their_part_may() -> None:
-    arrows = ((module, name) for module, code in modules() for name in imports(code))
+    arrows = ((module, name) for module, names in imported_by().items() for name in names)
     assert [f"{module} imports {name}" for module, name in arrows if not may_import(module, name)] == []
 
 
 def test_the_picture_has_no_unused_arrow() -> None:
     used: dict[str, set[str]] = {}
-    for module, code in modules():
-        ours = (name.removeprefix("pywrangler.") for name in imports(code) if name.startswith("pywrangler."))
+    for module, names in imported_by().items():
+        ours = (name.removeprefix("pywrangler.") for name in names if name.startswith("pywrangler."))
         used.setdefault(part_of(module), set()).update(map(part_of, ours))
     for part, allowed in ALLOWED.items():
         assert allowed - {part} <= used.get(part, set()), part
@@ -129,12 +140,14 @@ def test_the_picture_has_no_unused_arrow() -> None:
 
 def test_every_package_of_others_has_owners() -> None:
     own = {"pywrangler", "__future__"}
-    packages = {name.split(".")[0] for _, code in modules() for name in imports(code)} - own
+    packages = {name.split(".")[0] for names in imported_by().values() for name in names} - own
     assert packages - sys.stdlib_module_names - set(OWNERS) == set()
 
 
 def test_one_module_owns_boto3() -> None:
-    owners = [name for name, code in modules() if "boto3" in {full.split(".")[0] for full in imports(code)}]
+    owners = [
+        module for module, names in imported_by().items() if "boto3" in {name.split(".")[0] for name in names}
+    ]
     assert len(owners) <= 1
 
 
@@ -142,17 +155,18 @@ MAX_FILES = 20
 """Files that may stand beside each other in a directory: more want rooms of their own."""
 
 
+@cache
 def files_imported() -> dict[str, set[str]]:
     """Module → the modules of ours that it imports, wherever in the file; packages' faces are left out."""
-    code = dict(modules())
+    known = imported_by()
     packages = {f"{directory.relative_to(PACKAGE)}".replace("/", ".") for directory in PACKAGE.rglob("*/")}
     arrows: dict[str, set[str]] = {}
-    for module, tree in code.items():
+    for module, imported in known.items():
         if module in packages:
             continue
-        names = {name.removeprefix("pywrangler.") for name in imports(tree) if name.startswith("pywrangler.")}
-        ends = {name if name in code else name.rpartition(".")[0] for name in names}
-        arrows[module] = {end for end in ends if end in code and end not in packages and end != module}
+        names = {name.removeprefix("pywrangler.") for name in imported if name.startswith("pywrangler.")}
+        ends = {name if name in known else name.rpartition(".")[0] for name in names}
+        arrows[module] = {end for end in ends if end in known and end not in packages and end != module}
     return arrows
 
 

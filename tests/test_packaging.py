@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from pywrangler.version import VERSION
-from tests.test_imports import imports, modules
+from tests.test_imports import imported_by
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -35,7 +35,7 @@ def declared() -> set[str]:
 def imported() -> set[str]:
     """The distributions whose packages are imported anywhere."""
     owners = packages_distributions()
-    packages = {name.partition(".")[0] for _, code in modules() for name in imports(code)}
+    packages = {name.partition(".")[0] for names in imported_by().values() for name in names}
     foreign = packages - sys.stdlib_module_names - OPTIONAL - {"pywrangler"}
     return {owners[package][0].lower() for package in foreign}
 

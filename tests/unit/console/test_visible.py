@@ -207,11 +207,22 @@ def test_lines_of_logs_and_events_have_one_line_for_each_entry() -> None:
 def prints(code: ast.Module) -> Iterator[ast.AST]:
     """Where a module writes to the user by itself."""
     for node in ast.walk(code):
-        if isinstance(node, ast.Call):
-            called = ast.unparse(node.func)
-            if called in ("print", "typer.echo", "typer.secho", "click.echo"):
-                yield node
-            if called.endswith(("stdout.write", "stderr.write", "stdout.writelines", "stderr.writelines")):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Name) and node.func.id == "print":
+            yield node
+        if isinstance(node.func, ast.Attribute) and node.func.attr in (
+            "echo",
+            "secho",
+            "write",
+            "writelines",
+        ):
+            called = ast.unparse(node.func)  # slow, so of few calls only
+            if (
+                called in ("typer.echo", "typer.secho", "click.echo")
+                or "stdout." in called
+                or "stderr." in called
+            ):
                 yield node
 
 
