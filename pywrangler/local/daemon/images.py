@@ -42,12 +42,18 @@ class PlatformImages:
 
     async def find_all(self) -> ImageListing:
         """All of them. If the engine cannot be asked, only the ones that were pushed."""
-        held, problem = await self._find()
+        store = self._store
+        needed = [*store.applications.needed_images(), *store.versions.needed_images()]
+        held, problem = await self._find(needed)
         return ImageListing(tuple(each.image for each in held), problem)
 
     async def remove(self, name: str, tag: str) -> ListedImage:
-        """Remove the image with this name and tag. Raises `NoImage` and `ImageInUse`."""
-        held, problem = await self._find()
+        """Remove the image with this name and tag. Raises `NoImage` and `ImageInUse`.
+
+        An image that only earlier versions of a Worker have goes, because the user names it. The way back to
+        such a version is then refused.
+        """
+        held, problem = await self._find(self._store.applications.needed_images())
         chosen = [each for each in held if (each.image.name, each.image.tag) == (name, tag)]
         if not chosen:
             raise NoImage(name, tag, problem)
@@ -79,15 +85,14 @@ class PlatformImages:
         finally:
             engine.close()
 
-    async def _find(self) -> tuple[Sequence[Held], str | None]:
+    async def _find(self, needed: Sequence[tuple[str, str]]) -> tuple[Sequence[Held], str | None]:
+        """The images with those who need them, and why the engine could not be asked."""
         pushed, problem = await self._registry.images(), None
         built: list[TaggedImage] = []
         try:
             built = await asyncio.to_thread(self._built)
         except PywranglerError as error:
             problem = error.message
-        store = self._store
-        needed = [*store.applications.needed_images(), *store.versions.needed_images()]
         own = [pushed_image(each, self._registry.host, self._account_id, needed) for each in pushed]
         return sorted(
             [*own, *built_images(built, self._account_id, needed)],

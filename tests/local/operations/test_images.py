@@ -148,8 +148,8 @@ def test_what_was_pushed_is_deployed_by_the_name_that_was_printed(site: Site) ->
     assert refused.status == 1
     assert f"The application `{site.project.application}` uses the image `{name}:1`" in refused.stderr
     cli.run("containers", "instances", site.project.application).check()
-    pruned = cli.run("local", "prune", "--json").check().json["images"]
-    assert len(pruned) == 1  # of the first deploy
+    # The versions before can come back, so their images stay.
+    assert cli.run("local", "prune", "--json").check().json["images"] == []
     for instance in site.running():
         docker("rm", "--force", instance)
     remove_images(name)

@@ -176,6 +176,30 @@ const serve = async (request, env, context) => {
   }
 };
 
+const DRAINED_BYTES = 16 * 1024 * 1024;
+
+// Reads what is left of a refused body, up to a limit. A connection with an unread body is closed, and a client
+// that still sends then sees the end of the connection in place of the response.
+const drain = async (request) => {
+  if (request.body === null || request.bodyUsed) return;
+  const reader = request.body.getReader();
+  for (let left = DRAINED_BYTES; left > 0; ) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    left -= value.byteLength;
+  }
+  await reader.cancel();
+};
+
+const answer = async (request, env, context) => {
+  try {
+    return await serve(request, env, context);
+  } catch (error) {
+    if (error instanceof WrongBody) return refusal(error);
+    throw error;
+  }
+};
+
 const SETTLE_CHECK_MS = 20;
 let writes = 0;
 
@@ -194,10 +218,9 @@ export default {
     const isWrite = request.method !== "GET" && request.method !== "HEAD";
     if (isWrite) writes += 1;
     try {
-      return await serve(request, env, context);
-    } catch (error) {
-      if (error instanceof WrongBody) return refusal(error);
-      throw error;
+      const response = await answer(request, env, context);
+      if (isWrite && !response.ok) await drain(request);
+      return response;
     } finally {
       if (isWrite) writes -= 1;
     }
