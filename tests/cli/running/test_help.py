@@ -88,6 +88,7 @@ def test_bash_completes_the_names_of_environments(project: Path, line: str) -> N
     assert (sorted(done.stdout.split()), done.stderr) == (["stable", "staging"], "")
 
 
+@pytest.mark.slow
 def test_fish_completes_the_names_of_environments(project: Path) -> None:
     if shutil.which("fish") is None:
         pytest.skip("fish is not installed")
@@ -100,6 +101,7 @@ def test_fish_completes_the_names_of_environments(project: Path) -> None:
     assert sorted(line.split("\t")[0] for line in done.stdout.splitlines()) == ["stable", "staging"]
 
 
+@pytest.mark.slow
 def test_fish_completes() -> None:
     if shutil.which("fish") is None:
         pytest.skip("fish is not installed")
@@ -116,6 +118,7 @@ def test_the_other_shells_understand_their_scripts(shell: str, name: str) -> Non
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_zsh_completes_at_the_first_tab(tmp_path: Path) -> None:
     """zsh reads the file when the first word is completed; in that call it must complete, too."""
     if shutil.which("zsh") is None:
@@ -145,6 +148,7 @@ def test_bash_finds_the_script_of_either_program(tmp_path: Path, program: str) -
     assert done.stdout == f"complete -o filenames -F _pywrangler {program}\n", done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["pywrangler", "pwr"])
 def test_fish_finds_the_script_of_either_program(tmp_path: Path, program: str) -> None:
     if shutil.which("fish") is None:

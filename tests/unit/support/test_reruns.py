@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # runs of pytest
 ROOT = Path(__file__).parents[3]
 FLAKY = """
 @pytest.mark.{mark}

@@ -23,7 +23,10 @@ from pywrangler.toolchain.records import SilentInstall
 
 from .registry import Registry
 
-pytestmark = pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
+pytestmark = [
+    pytest.mark.slow,  # npm itself
+    pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed"),
+]
 
 
 class Notes(SilentInstall):

@@ -178,8 +178,8 @@ const serve = async (request, env, context) => {
 
 const DRAINED_BYTES = 16 * 1024 * 1024;
 
-// Reads what is left of a refused body, up to a limit. A connection with an unread body is closed, and a client
-// that still sends then sees the end of the connection in place of the response.
+// Reads what is left of a refused body, up to a limit. A connection with an unread body is closed, and a
+// client that still sends then sees the end of the connection in place of the response.
 const drain = async (request) => {
   if (request.body === null || request.bodyUsed) return;
   const reader = request.body.getReader();
