@@ -46,14 +46,17 @@ def application_id(run: Invocation, id_or_name: str) -> str:
     raise no_application(id_or_name, applications)
 
 
+def is_beginning(text: str, identifier: str) -> bool:
+    """Whether `text` can mean the id, because the id begins with it."""
+    return len(text) >= SHORTEST_PREFIX and identifier.startswith(text.lower())
+
+
 def id_beginning_with(text: str, ids: Iterable[str]) -> str | None:
     """The one id that begins with `text`; None if none does, or it is too short to be meant so.
 
     Raises `UsageError` if several do.
     """
-    if len(text) < SHORTEST_PREFIX:
-        return None
-    found = sorted(each for each in ids if each.startswith(text.lower()))
+    found = sorted(each for each in ids if is_beginning(text, each))
     if len(found) > 1:
         raise UsageError(
             f"The ids of {len(found)} applications begin with `{text}`.",

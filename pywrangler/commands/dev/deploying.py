@@ -138,7 +138,7 @@ class Deployer:
             return self._deploy(reading, runs_build=runs_build, bundle=bundle)
 
     def _connect_again(self) -> None:
-        """The platform ended: start it again, and follow it anew."""
+        """The platform ended: start it again, and follow it again."""
         from pywrangler.commands.context.clients import platform_client
         from pywrangler.local.client.starting import find_or_start
 

@@ -47,7 +47,7 @@ class DevProject:
         self._console = console
 
     def read(self) -> Reading:
-        """Read everything anew. Raises `PywranglerError` for what is wrong."""
+        """Read everything again. Raises `PywranglerError` for what is wrong."""
         from pywrangler.commands.deploy.deploy import loading, override, refuse_wrong, request_of
         from pywrangler.commands.deploy.deployments import for_target, warn_of_configuration
 

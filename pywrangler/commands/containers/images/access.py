@@ -46,3 +46,8 @@ def collect_garbage(run: Invocation, registry: ImageRegistry) -> None:
         registry.collect_garbage()
     except ApiError as error:  # the tag is gone all the same
         run.console.warning(f"The unused layers were not removed: {error.message}")
+
+
+def megabytes(size_bytes: int) -> str:
+    """A size as registries count it, in millions of bytes."""
+    return f"{size_bytes / 1_000_000:.1f} MB"

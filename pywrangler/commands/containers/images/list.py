@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pywrangler.commands.containers.images.access import open_registry, read_pattern
+from pywrangler.commands.containers.images.access import megabytes, open_registry, read_pattern
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.options import AsJson
@@ -135,8 +135,7 @@ def _show_rows(run: Invocation, rows: Sequence[Mapping[str, Any]], *, as_json: b
         return
     columns = ("REPOSITORY", "TAG", "DIGEST", "SIZE", "CREATED")
     cells = [
-        (r["name"], r["tag"], r["digest"], _megabytes(r["size_bytes"]), local_time(r["created"]))
-        for r in rows
+        (r["name"], r["tag"], r["digest"], megabytes(r["size_bytes"]), local_time(r["created"])) for r in rows
     ]
     _show_table(run, columns, cells)
 
@@ -146,7 +145,3 @@ def _show_table(run: Invocation, columns: Sequence[str], rows: Sequence[Sequence
         run.console.table(columns, rows)
     else:
         run.console.info("No images found.")
-
-
-def _megabytes(size_bytes: int) -> str:
-    return f"{size_bytes / 1_000_000:.1f} MB"

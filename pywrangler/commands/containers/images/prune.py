@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pywrangler.commands.containers.images.access import collect_garbage, open_registry, read_pattern
+from pywrangler.commands.containers.images.access import (
+    collect_garbage,
+    megabytes,
+    open_registry,
+    read_pattern,
+)
 from pywrangler.commands.containers.images.pruning import (
     InUse,
     PrunableImage,
@@ -32,7 +37,6 @@ from pywrangler.wording import count
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client
 
-MEGABYTE = 1_000_000
 Keep = Annotated[
     int | None, typer.Option("--keep", min=0, metavar="N", help="Keep the N newest of each image.")
 ]
@@ -147,6 +151,6 @@ def _show(run: Invocation, images: Sequence[PrunableImage], *, as_json: bool, is
     if not images:
         run.console.info("Nothing to delete.")
         return
-    rows = [(i.name, i.tag, f"{i.size_bytes / MEGABYTE:.1f} MB", local_time(i.created)) for i in images]
+    rows = [(i.name, i.tag, megabytes(i.size_bytes), local_time(i.created)) for i in images]
     run.console.table(("REPOSITORY", "TAG", "SIZE", "CREATED"), rows)
-    run.console.info(f"{count(len(images), 'tag')}, up to {total_bytes(images) / MEGABYTE:.1f} MB.")
+    run.console.info(f"{count(len(images), 'tag')}, up to {megabytes(total_bytes(images))}.")

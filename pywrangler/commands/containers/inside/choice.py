@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pywrangler.commands.containers.choice import is_beginning
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.unknown_names import nearest, no_application
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 SEPARATOR = "/"
 SHOWN_NAMES = 10
-SHORTEST_ID = 4
-"""Shorter beginnings of ids name nothing: too many fit."""
 
 Reference = Annotated[
     str,
@@ -78,7 +77,7 @@ def find_application(fleet: LocalFleet, text: str) -> str:
     found = exact or [
         identifier
         for identifier, name in applications.items()
-        if name.startswith(text) or _is_beginning(text, identifier)
+        if name.startswith(text) or is_beginning(text, identifier)
     ]
     if not found:
         raise no_application(text, applications.values())
@@ -155,8 +154,8 @@ def _named(known: list[KnownInstance], application: str, text: str) -> KnownInst
         each
         for each in known
         if (each.name or "").startswith(text)
-        or _is_beginning(text, each.id)
-        or _is_beginning(text, each.durable_object_id)
+        or is_beginning(text, each.id)
+        or is_beginning(text, each.durable_object_id)
     ]
     if len(found) == 1:
         return found[0]
@@ -175,10 +174,6 @@ def _named(known: list[KnownInstance], application: str, text: str) -> KnownInst
     raise PywranglerError(
         f"The application `{application}` has no instance `{text}`.", hint=hint, code="instance-not-found"
     )
-
-
-def _is_beginning(text: str, identifier: str) -> bool:
-    return len(text) >= SHORTEST_ID and identifier.startswith(text.lower())
 
 
 def _listed(names: Iterable[str]) -> str:
