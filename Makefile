@@ -1,7 +1,11 @@
 # Everything a contributor runs. Each target sets up what it needs, says so, and is quick the second time.
 PYTHON ?= python3
+# Images of machines often forbid Python to keep what it compiled: that is a third of the time of short commands.
+export PYTHONDONTWRITEBYTECODE :=
 ARGS ?=
 PLAIN := not docker and not workerd$(if $(CI),, and not slow)
+# One more than processors: some tests wait.
+PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Counting lines doubles the time. The floor in pyproject.toml is of Linux, where no plain test is skipped.
 COVERAGE := $(if $(filter Linux,$(shell uname)),--cov)
 
@@ -20,7 +24,7 @@ test: setup engine ## run all tests; ARGS goes to pytest, as in ARGS="-k hello"
 	.venv/bin/python -m pytest $(ARGS)
 
 unit: setup ## run the tests that need no engine, no workerd and no root; with CI=true slow ones and coverage, too
-	.venv/bin/python -m pytest -n auto -m "$(PLAIN)" $(if $(CI),$(COVERAGE)) $(ARGS)
+	.venv/bin/python -m pytest -n $(PROCESSES) --dist worksteal -m "$(PLAIN)" $(if $(CI),$(COVERAGE)) $(ARGS)
 
 exchanges: setup engine ## 10,000 random HTTP exchanges through Worker, Durable Object and container
 	PYWRANGLER_TEST_EXCHANGES=2900 .venv/bin/python -m pytest -s tests/local/gateway/test_exchanges.py

@@ -21,14 +21,13 @@ from pywrangler.toolchain import Toolchain, ensure
 from tests.support.platform import Platform
 from tests.support.ports import free_port
 from tests.support.projects import NODE_MODULES
+from tests.support.runs.effort import IN_CI
 
 OUTER = dict(os.environ)
-MUST_HAVE_ALL = OUTER.get("CI", "").lower() not in ("", "0", "false")
-"""In CI a missing engine is a failure: a run that skips the real parts proves nothing."""
 FOREIGN_PREFIXES = ("CLOUDFLARE_", "CF_", "WRANGLER_", "PYWRANGLER_", "MINIFLARE_")
 FOREIGN_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR"}
 NO_KEYRING = "keyring.backends.fail.Keyring"
-pytest_plugins = ["tests.support.reruns"]
+pytest_plugins = ["tests.support.runs.reruns"]
 KEPT = {"PYWRANGLER_WORKERD", "PYWRANGLER_ESBUILD", "PYWRANGLER_CACHE", "WRANGLER_DOCKER_HOST"}
 
 
@@ -58,8 +57,8 @@ def installed_toolchain() -> Toolchain:
 
 
 def refuse(reason: str) -> NoReturn:
-    """Skip the test aloud; in CI, fail it."""
-    if MUST_HAVE_ALL:
+    """Skip the test aloud; in CI, fail it: a run that skips the real parts proves nothing."""
+    if IN_CI:
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
 
@@ -116,9 +115,7 @@ def toolchain() -> Toolchain:
 def node_modules() -> Path:
     """The npm packages that the tests' Workers import, unmodified."""
     if not NODE_MODULES.is_dir():
-        (pytest.fail if MUST_HAVE_ALL else pytest.skip)(
-            "the examples' npm packages are absent: run `make setup`"
-        )
+        (pytest.fail if IN_CI else pytest.skip)("the examples' npm packages are absent: run `make setup`")
     return NODE_MODULES
 
 

@@ -75,6 +75,7 @@ def test_its_configuration_has_no_mistake(file: Path, toolchain: Toolchain, node
         assert (outcome.status, outcome.stdout, outcome.stderr) == (0, "0 errors, 0 warnings\n", "")
 
 
+@pytest.mark.slow  # the TypeScript compiler
 @pytest.mark.parametrize("directory", DIRECTORIES)
 def test_its_types_are_right(directory: Path, node_modules: Path) -> None:
     node = shutil.which("node", path=f"{os.environ['PATH']}:{Path(sys.executable).parent}")

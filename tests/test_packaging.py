@@ -102,6 +102,7 @@ def starts_theirs(directory: Path) -> bool:
     return done.returncode == 0 and "sync" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_wheel_has_no_file_that_workers_py_has(wheel: Path, tmp_path: Path) -> None:
     command = (
         sys.executable,
@@ -123,6 +124,7 @@ def test_the_wheel_has_no_file_that_workers_py_has(wheel: Path, tmp_path: Path) 
     assert not parts[0] & parts[1]
 
 
+@pytest.mark.slow
 def test_the_wheel_has_what_is_outside_of_the_packages(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "pywrangler/commands/completion/scripts/_pywrangler" in names

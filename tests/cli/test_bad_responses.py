@@ -75,7 +75,11 @@ WRONG_RESULTS = {
 
 @pytest.fixture(autouse=True)
 def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits = Limits(read_seconds=0.15, total_seconds=0.4, backoff_seconds=0.01)
+    shorten(monkeypatch, Limits(read_seconds=0.15, total_seconds=0.4, backoff_seconds=0.01))
+
+
+def shorten(monkeypatch: pytest.MonkeyPatch, limits: Limits) -> None:
+    """Give all clients these limits."""
     monkeypatch.setattr("pywrangler.cloudflare.client.Limits", lambda: limits)
     monkeypatch.setattr("pywrangler.cloudflare.image_registry.Limits", lambda: limits)
 
@@ -144,8 +148,11 @@ def test_an_account_that_the_token_does_not_cover(command: str, project: Path) -
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c not in WAIT_LONGER])
-def test_a_server_that_hangs_is_given_up(command: str, project: Path) -> None:
-    outcome, _ = run_against(in_turn(Says(body=b"{}", seconds=0.6)), command, project)
+def test_a_server_that_hangs_is_given_up(
+    command: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shorten(monkeypatch, Limits(read_seconds=0.03, total_seconds=0.08, backoff_seconds=0.01))
+    outcome, _ = run_against(in_turn(Says(body=b"{}", seconds=0.12)), command, project)
     assert_is_clear_failure(outcome)
 
 

@@ -145,6 +145,7 @@ def test_packages_that_cannot_be_installed_leave_the_project_and_say_why(tmp_pat
     assert (tmp_path / "app" / "wrangler.jsonc").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["home", "project", "variables"])
 def test_settings_of_npm_do_not_keep_packages_away(tmp_path: Path, place: str) -> None:
     """npm would say that it installed them (dry-run), or install them elsewhere (global)."""

@@ -165,6 +165,7 @@ def local_commands(cli: Cli, project: Project, planted: Planted, given: Path) ->
     return results
 
 
+@pytest.mark.slow
 def test_at_cloudflare(
     planted: Planted, places: tuple[Path, ...], home: Path, arguments: Arguments, tmp_path: Path
 ) -> None:

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import json
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.support.servers.serving import QuietHandler, serving
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 
@@ -101,12 +102,7 @@ def serve(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[Api]:
     """Serve `handler` on a free port for as long as the context is open; over HTTPS with `tls`."""
     calls: list[Call] = []
 
-    class Serving(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
+    class Serving(QuietHandler):
         def answer(self) -> None:
             parts = urlsplit(self.path)
             body = read_body(self)
@@ -128,19 +124,8 @@ def serve(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[Api]:
 
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server's names
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Serving)
-    server.daemon_threads = True
-    if tls is not None:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        scheme = "https" if tls else "http"
-        yield Api(f"{scheme}://127.0.0.1:{server.server_port}/client/v4", calls)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Serving, tls=tls) as port:
+        yield Api(f"{'https' if tls else 'http'}://127.0.0.1:{port}/client/v4", calls)
 
 
 def in_turn(*answers: Says) -> Handler:

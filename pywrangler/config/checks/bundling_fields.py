@@ -63,9 +63,9 @@ def read_build(section: Section) -> BuildCommand | None:
     command = build.text("command") if build else None
     if build is None or not command or not command.strip():
         return None
-    watched = build.get("watch_dir")
-    value = watched.value if watched else None
-    watch = (value,) if isinstance(value, str) else tuple(value or ())
+    # Asked before the document's shape is known to be right, so of anything else nothing is read.
+    one = build.text("watch_dir")
+    watch = build.texts("watch_dir") if one is None else (one,)
     return BuildCommand(command.strip(), build.text("cwd"), watch)
 
 

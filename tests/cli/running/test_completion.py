@@ -11,7 +11,7 @@ import pytest
 from pywrangler.commands.completion import kinds
 from pywrangler.commands.completion.kinds import kind_of_operand, kind_of_option
 from pywrangler.commands.tree import COMMANDS, GROUPS
-from scripts.completions import scripts
+from scripts.completions import DIRECTORY
 from tests.support.api import in_turn, result, serve
 from tests.support.cli import run
 
@@ -23,7 +23,7 @@ ACCOUNT = {"CLOUDFLARE_API_TOKEN": "t", "CLOUDFLARE_ACCOUNT_ID": "a" * 32}
 )
 def test_the_script_of_each_shell_is_printed(shell: str, name: str) -> None:
     outcome = run(f"completion {shell}")
-    assert (outcome.status, outcome.stdout) == (0, scripts()[name])
+    assert (outcome.status, outcome.stdout) == (0, (DIRECTORY / name).read_text())
 
 
 @pytest.mark.parametrize(

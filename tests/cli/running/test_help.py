@@ -39,7 +39,8 @@ def test_every_group_has_a_description_and_something_in_it() -> None:
 
 def test_the_completions_are_current() -> None:
     """After a change on purpose: `python -m scripts.completions`."""
-    assert {name: (DIRECTORY / name).read_text() for name in scripts()} == scripts()
+    made = scripts()
+    assert {name: (DIRECTORY / name).read_text() for name in made} == made
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,9 @@ def visible_names(command: Command) -> set[str]:
     return {name for option in options for name in (*option.opts, *option.secondary_opts)}
 
 
-@pytest.mark.parametrize("columns", [50, 80, 100])
+@pytest.mark.parametrize(
+    "columns", [80, pytest.param(50, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.slow)]
+)
 def test_every_screen_shows_the_whole_name_of_every_option(
     monkeypatch: pytest.MonkeyPatch, columns: int
 ) -> None:

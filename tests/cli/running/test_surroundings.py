@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.command import COMMAND
 
+pytestmark = pytest.mark.slow  # whole programs
 ASKS = "secret bulk --name web"
 """Reads standard input before anything else."""
 

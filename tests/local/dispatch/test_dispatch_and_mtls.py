@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import pytest
 from tests.support.cli import Outcome, run
 from tests.support.http import request
 from tests.support.platform import Platform
+from tests.support.servers.serving import QuietHandler, serving
 from tests.support.servers.tls import self_signed, server_context
 
 DISPATCHER = """export default { async fetch(request, env) {
@@ -97,27 +96,16 @@ def asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[st
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(certificate)
 
-    class Serving(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-        def do_GET(self) -> None:
+    class Serving(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the name http.server asks for
             subject = json.dumps(self.connection.getpeercert()["subject"]).encode()  # type: ignore[attr-defined]
             self.send_response(200)
             self.send_header("Content-Length", str(len(subject)))
             self.end_headers()
             self.wfile.write(subject)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Serving)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"https://127.0.0.1:{server.server_port}/", certificate
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Serving, tls=context) as port:
+        yield f"https://127.0.0.1:{port}/", certificate
 
 
 @pytest.mark.workerd

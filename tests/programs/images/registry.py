@@ -10,8 +10,8 @@ import hashlib
 import io
 import json
 import tarfile
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.support.servers.serving import QuietHandler, serving
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 CONFIG = "application/vnd.docker.container.image.v1+json"
@@ -47,22 +47,15 @@ class Registry:
             }
         ).encode()
         self.blobs = {digest(config): config, digest(layer): layer}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self._server.server_port}"
+        self._serving = serving(self._handler())
+        self.host = ""
 
     def __enter__(self) -> Registry:
-        self._thread.start()
+        self.host = f"127.0.0.1:{self._serving.__enter__()}"
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._serving.__exit__(None, None, None)
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
         """Status, content type and body for a path."""
@@ -79,13 +72,11 @@ class Registry:
         errors = [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]
         return 404, "application/json", json.dumps({"errors": errors}).encode()
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[QuietHandler]:
         registry = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
+        class Handler(QuietHandler):
+            def do_GET(self) -> None:  # noqa: N802 - the name http.server asks for
                 status, kind, body = registry.answer(self.path)
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
@@ -96,8 +87,5 @@ class Registry:
                     self.wfile.write(body)
 
             do_HEAD = do_GET  # noqa: N815 - the name http.server asks for
-
-            def log_message(self, *_: object) -> None:
-                pass
 
         return Handler

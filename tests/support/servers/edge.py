@@ -11,18 +11,17 @@ import json
 import os
 import re
 import socketserver
-import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from tests.support.api import Api, Call, Says, read_body, refusal, result, serve
 from tests.support.http import request
 from tests.support.platform import Platform
+from tests.support.servers.serving import QuietHandler, serving
 from tests.support.servers.tls import self_signed, server_context
 
 SUBDOMAIN, SESSION, EXCHANGED = "tester", "session-token", "exchanged-token"
@@ -96,34 +95,21 @@ def serve_edge(platform: Platform, directory: Path) -> Iterator[Edge]:
     """Serve the account and the proxy while the context is open; the platform has to run."""
     edge = Edge(platform)
     edge.certificate = self_signed(directory, f"*.{SUBDOMAIN}.workers.dev")
-    kind = type("Bound", (_Proxy,), {"edge": edge, "context": server_context(edge.certificate)})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    server.daemon_threads = True
-    edge.proxy = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with serving(_Proxy, edge=edge, context=server_context(edge.certificate)) as port:
+        edge.proxy = f"http://127.0.0.1:{port}"
         with serve(edge.answer) as api:
             edge.api = api
             yield edge
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-class _Proxy(BaseHTTPRequestHandler):
+class _Proxy(QuietHandler):
     """After CONNECT it is itself the host that was asked for."""
 
     edge: Edge
     context: Any
-    protocol_version = "HTTP/1.1"
     host = ""
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-    def do_CONNECT(self) -> None:
+    def do_CONNECT(self) -> None:  # noqa: N802 - the name http.server asks for
         self.send_response(200)
         self.end_headers()
         self.host = self.path.partition(":")[0]

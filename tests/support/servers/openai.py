@@ -7,14 +7,14 @@ each model that it does not have, as Ollama does. It answers with what it was as
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from jsonschema import Draft202012Validator
+
+from tests.support.servers.serving import QuietHandler, serving
 
 TEXT = {"type": "string"}
 CALL = {
@@ -184,34 +184,22 @@ class ModelServer:
 @contextmanager
 def serve_models(server: ModelServer) -> Iterator[ModelServer]:
     """Serve on a free port for as long as the context is open."""
-    http = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (_Handler,), {"models": server}))
-    http.daemon_threads = True
-    server.url = f"http://127.0.0.1:{http.server_port}"
-    thread = threading.Thread(target=http.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with serving(_Handler, models=server) as port:
+        server.url = f"http://127.0.0.1:{port}"
         yield server
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     models: ModelServer
-    protocol_version = "HTTP/1.1"
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name http.server asks for
         if self._is_let_in():
             data = [
                 {"id": name, "object": "model", "created": 1, "owned_by": "x"} for name in self.models.models
             ]
             self._send(200, {"object": "list", "data": data})
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the name http.server asks for
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if not self._is_let_in():
             return None

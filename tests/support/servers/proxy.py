@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import select
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.support.servers.serving import QuietHandler, serving
 
 
 @dataclass
@@ -25,26 +25,15 @@ class Proxy:
 def serve_proxy(login: str | None = None) -> Iterator[Proxy]:
     """Serve a proxy on a free port for as long as the context is open."""
     proxy = Proxy(login)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (_Handler,), {"proxy": proxy}))
-    server.daemon_threads = True
-    proxy.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with serving(_Handler, proxy=proxy) as proxy.port:
         yield proxy
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     proxy: Proxy
+    protocol_version = "HTTP/1.0"  # one tunnel for each connection
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-    def do_CONNECT(self) -> None:
+    def do_CONNECT(self) -> None:  # noqa: N802 - the name http.server asks for
         """Open a tunnel to where the request line says."""
         wanted = self.proxy.login
         expected = f"Basic {base64.b64encode(wanted.encode()).decode()}" if wanted else None

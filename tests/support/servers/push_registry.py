@@ -11,14 +11,14 @@ import hashlib
 import json
 import re
 import socket
-import threading
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.servers.serving import QuietHandler, serving
 
 
 @dataclass
@@ -51,26 +51,13 @@ class PushRegistry:
 @contextmanager
 def serve_pushes(registry: PushRegistry) -> Iterator[PushRegistry]:
     """Serve `registry` on a free port for as long as the context is open."""
-    handler = type("Bound", (_Handler,), {"registry": registry})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    registry.host = f"127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with serving(_Handler, registry=registry) as port:
+        registry.host = f"127.0.0.1:{port}"
         yield registry
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
     registry: PushRegistry
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
     def answer(self) -> None:
         """One request, all methods."""

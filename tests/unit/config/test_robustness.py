@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pywrangler import config
+from tests.support.runs.effort import examples
 from tests.unit.config.plausible import plausible
 from tests.unit.config.project import CONTAINER, FIELDS, Project, codes, fields
 
@@ -156,11 +157,12 @@ def test_ten_thousand_lines_are_checked_in_well_under_a_second(project: Project,
 
 
 @settings(
-    max_examples=300,
+    max_examples=examples(300),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(plausible, st.sampled_from([None, "staging", ""]))
+@example({"assets": {}, "build": {"command": "make", "watch_dir": True}}, None)
 def test_plausible_nonsense_is_reported_with_places(
     project: Project, content: dict[str, Any], environment: str | None
 ) -> None:
@@ -171,7 +173,9 @@ def test_plausible_nonsense_is_reported_with_places(
     assert all(problem.place for problem in problems)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.data())
 def test_a_damaged_file_is_no_traceback(project: Project, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(["wrangler.jsonc", "wrangler.toml"]))

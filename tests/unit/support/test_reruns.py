@@ -21,7 +21,7 @@ def test_{name}(tmp_path_factory):
     assert attempt >= {failures}
 """
 CONFIGURATION = (
-    "[pytest]\naddopts = -p tests.support.reruns\nmarkers =\n  docker: x\n  workerd: x\n  slow: x\n"
+    "[pytest]\naddopts = -p tests.support.runs.reruns\nmarkers =\n  docker: x\n  workerd: x\n  slow: x\n"
 )
 PLUGINS = (
     "-p",
@@ -29,7 +29,7 @@ PLUGINS = (
     "-p",
     "xdist.plugin",
     "-p",
-    "tests.support.reruns",
+    "tests.support.runs.reruns",
     "-p",
     "no:cacheprovider",
 )

@@ -10,10 +10,10 @@ import io
 import json
 import tarfile
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from pywrangler.toolchain.lock import Program
+from tests.support.servers.serving import QuietHandler, serving
 
 NAMES = ("@cloudflare/workerd-linux-64", "@esbuild/linux-x64")
 VERSIONS = {"@cloudflare/workerd-linux-64": "1.20261117.1", "@esbuild/linux-x64": "0.28.2"}
@@ -45,27 +45,20 @@ class Registry:
         self.hold = threading.Event()
         self.hold.set()
         self.is_downloading = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/"
+        self._serving = serving(self._handler())
+        self.url = ""
 
     @property
     def packages(self) -> tuple[Program, ...]:
         return tuple(Program(name, VERSIONS[name], self._entry(name)) for name in NAMES)
 
     def __enter__(self) -> Registry:
-        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._serving.__enter__()}/"
         return self
 
     def __exit__(self, *_: object) -> None:
         self.hold.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._serving.__exit__(None, None, None)
 
     def _entry(self, name: str) -> dict[str, Any]:
         digest = base64.b64encode(hashlib.sha512(self.tarballs[name]).digest()).decode()
@@ -97,11 +90,11 @@ class Registry:
             return make_tarball(name, "#!/bin/sh\nexit 1\n")
         return self.tarballs[name]
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[QuietHandler]:
         registry = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+        class Handler(QuietHandler):
+            def do_GET(self) -> None:  # noqa: N802 - the name http.server asks for
                 found = registry.answer(self.path)
                 if found is None:
                     self.send_error(404)
@@ -111,8 +104,5 @@ class Registry:
                 self.send_header("Content-Length", str(len(found[1])))
                 self.end_headers()
                 self.wfile.write(found[1])
-
-            def log_message(self, *_: object) -> None:
-                pass
 
         return Handler

@@ -196,6 +196,7 @@ registry=http://127.0.0.1:9/
 
 
 @pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["home", "userconfig", "globalconfig", "variables", "above"])
 def test_an_installation_is_made_whatever_the_user_has_set(tmp_path: Path, place: str) -> None:
     with Registry() as registry:

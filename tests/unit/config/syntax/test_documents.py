@@ -18,6 +18,7 @@ from pywrangler.config.syntax.document import SourceText
 from pywrangler.config.syntax.jsonc import parse
 from scripts.configuration_reference import reference_page
 from scripts.reference import DIRECTORY, documents
+from tests.support.runs.effort import examples
 from tests.unit.config.plausible import plausible
 from tests.unit.config.project import FIELDS, container
 
@@ -59,7 +60,7 @@ def test_editors_report_what_check_reports(content: dict[str, Any], valid: bool)
     assert VALIDATOR.is_valid(content) == valid
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plausible)
 def test_schema_and_validation_agree_on_every_value(content: dict[str, Any]) -> None:
     content.pop("env", None)  # validated field by field once an environment is chosen

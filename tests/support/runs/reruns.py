@@ -23,11 +23,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Take the second chance from plain tests. Runs last: other hooks may add marks."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Move the second chance from the whole run to the tests that may have one.
+
+    Runs last: other hooks may add marks. A mark of "no reruns" on each plain test would do the same and take
+    minutes: under xdist, pytest-rerunfailures asks the main process about every test that has a number of
+    reruns, and the answer takes 40 ms (Nagle's algorithm).
+    """
+    reruns, delay = config.option.reruns, config.option.reruns_delay
+    config.option.reruns = None
+    if reruns is None:
+        return
     for item in items:
-        if not any(item.get_closest_marker(mark) for mark in MARKS):
-            item.add_marker(pytest.mark.flaky(reruns=0))
+        if any(item.get_closest_marker(mark) for mark in MARKS):
+            item.add_marker(pytest.mark.flaky(reruns=reruns, reruns_delay=delay or 0))
 
 
 @pytest.hookimpl(tryfirst=True)
