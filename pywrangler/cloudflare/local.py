@@ -271,17 +271,6 @@ def worker_events(client: Client, name: str) -> Iterator[dict[str, Any]]:
     return map(json.loads, lines)
 
 
-def container_log_lines(
-    client: Client, application_id: str, *, instance: str | None, since: float, tail: int | None, follow: bool
-) -> Iterator[str]:
-    """Lines of JSON: `{time, instance, durable_object_id, durable_object_name, stream, text}`.
-
-    `since` is in seconds since the epoch, `tail` None means all; with `follow` they continue.
-    """
-    parameters = {"instance": instance, "since": since, "tail": tail, "follow": int(follow)}
-    yield from client.lines(f"{BASE}/applications/{segment(application_id)}/logs", params=parameters)
-
-
 def _not_brought_up(envelope: dict[str, Any]) -> NotBroughtUp:
     errors = envelope.get("errors") or [{}]
     message = errors[0].get("message", "The instance did not come up.")

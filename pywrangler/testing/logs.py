@@ -10,10 +10,10 @@ from typing import Any
 
 from pywrangler.cloudflare import local
 from pywrangler.cloudflare.client import Client
+from pywrangler.cloudflare.products.container_logs import container_log_lines, owner_of_line
 
 MOST_LINES = 1_000_000
 """More than any log has."""
-SHORT_ID_LENGTH = 8
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,12 @@ def read_logs(
         if _moment(entry["time"]) >= since
     ]
     for application in applications:
-        found = local.container_log_lines(
+        found = container_log_lines(
             client, application["id"], instance=None, since=since, tail=None, follow=False
         )
         for entry in map(json.loads, found):
-            owner = entry["durable_object_id"] or entry["instance"] or ""
-            name = entry["durable_object_name"] or owner[:SHORT_ID_LENGTH]
-            lines.append(ProjectLogLine(entry["time"], f"{application['name']}/{name}", entry["text"]))
+            source = f"{application['name']}/{owner_of_line(entry)}"
+            lines.append(ProjectLogLine(entry["time"], source, entry["text"]))
     return sorted(lines, key=lambda line: _moment(line.time))
 
 

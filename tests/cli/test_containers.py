@@ -118,7 +118,7 @@ def test_options_of_instances_that_do_not_fit(options: str) -> None:
 
 @pytest.mark.parametrize(
     ("search", "found"),
-    [("d234", ["d2345"]), ("d23456", []), ("d23", []), ("name", ["d1"])],
+    [("d234", ["d2345"]), ("D234", ["d2345"]), ("d23456", []), ("d23", []), ("name", ["d1"])],
 )
 def test_a_search_takes_the_beginning_of_an_id(search: str, found: list[str]) -> None:
     objects = [{"id": "d1", "name": "name"}, {"id": "d2345", "name": "d2345x"}]

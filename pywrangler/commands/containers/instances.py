@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pywrangler.commands.containers.choice import SHORTEST_PREFIX, ApplicationId, application_id
+from pywrangler.commands.containers.choice import ApplicationId, application_id, is_beginning
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.shared.options import AsJson
 from pywrangler.commands.shared.unknown_names import expecting_application
@@ -76,9 +76,7 @@ def _check(search: str | None, page_token: str | None, *, as_json: bool) -> None
 def _matching(rows: list[InstanceSummary], search: str) -> list[InstanceSummary]:
     """The instance of this id or name; otherwise those whose ids begin so, as a terminal shows them."""
     exact = [row for row in rows if search in (row.id, row.name)]
-    if exact or len(search) < SHORTEST_PREFIX:
-        return exact
-    return [row for row in rows if row.id and row.id.startswith(search)]
+    return exact or [row for row in rows if row.id and is_beginning(search, row.id)]
 
 
 def _show(run: Invocation, rows: list[InstanceSummary], *, as_json: bool) -> None:

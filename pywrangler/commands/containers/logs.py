@@ -20,8 +20,6 @@ from pywrangler.errors import MissingError
 DEFAULT_TAIL_LINES = 100
 MOST_LINES = 1_000_000
 """More than any log has."""
-SHORT_ID_LENGTH = 8
-"""Characters of an id in a line for people; `--json` has the whole id."""
 
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Keep printing new lines.")]
 Instance = Annotated[
@@ -52,7 +50,7 @@ def logs(
 
     Example: pywrangler containers logs my-app --instance alice --since 10m
     """
-    from pywrangler.cloudflare.local import container_log_lines
+    from pywrangler.cloudflare.products.container_logs import container_log_lines
 
     begin = run.surroundings.clock() - parse_seconds(since, "--since") if since else 0.0
     if run.target is Target.CLOUDFLARE:
@@ -84,9 +82,9 @@ def _lines(tail: int | None, *, has_begin: bool) -> int | None:
 
 
 def readable(line: str) -> str:
-    """A line for people: time, whose container, and the text; the id if the object has no name."""
+    """A line for people: time, whose container, and the text."""
+    from pywrangler.cloudflare.products.container_logs import owner_of_line
+
     entry = json.loads(line)
-    owner = (
-        entry["durable_object_name"] or (entry["durable_object_id"] or entry["instance"])[:SHORT_ID_LENGTH]
-    )
-    return f"{local_time(entry['time'])} {visible_line(owner)}  {indented(entry['text'])}"
+    owner = visible_line(owner_of_line(entry))
+    return f"{local_time(entry['time'])} {owner}  {indented(entry['text'])}"

@@ -11,7 +11,6 @@ from typing import Any
 
 from pywrangler.console import visible_line, visible_lines, without_colours
 
-SHORT_ID_LENGTH = 8
 OWN = "dev"
 """The source of what `dev` itself says."""
 COLOURS = ("cyan", "magenta", "blue", "bright_green", "bright_yellow", "bright_cyan", "bright_magenta")
@@ -82,12 +81,12 @@ def is_repeated_exception(line: Mapping[str, Any]) -> bool:
 
 def container_event(line: Mapping[str, Any], application: str) -> DevEvent:
     """A line of a container's output."""
-    owner = line.get("durable_object_name") or str(line.get("instance", ""))[:SHORT_ID_LENGTH]
+    from pywrangler.cloudflare.products.container_logs import owner_of_line
+
     names = ("instance", "durable_object_id", "durable_object_name", "stream")
     fields = {"application": application} | {name: line.get(name) for name in names}
-    return DevEvent(
-        EventType.CONTAINER, str(line["text"]), f"{application}/{owner}", _seconds(line.get("time")), fields
-    )
+    source = f"{application}/{owner_of_line(line)}"
+    return DevEvent(EventType.CONTAINER, str(line["text"]), source, _seconds(line.get("time")), fields)
 
 
 def request_event(event: Mapping[str, Any], text: str, worker: str) -> DevEvent:

@@ -66,14 +66,14 @@ class Streams:
 
     def follow_application(self, client: Client, application: dict[str, Any]) -> None:
         """Follow what the application's containers write, from now on."""
-        from pywrangler.cloudflare import local
+        from pywrangler.cloudflare.products.container_logs import container_log_lines
 
         newest = self._begun
 
         def lines() -> Iterator[DevEvent]:
             nonlocal newest
             seen = newest
-            found = local.container_log_lines(
+            found = container_log_lines(
                 client, application["id"], instance=None, since=seen, tail=None, follow=True
             )
             for line in found:

@@ -51,6 +51,7 @@ def test_containers_are_named_by_application_and_object() -> None:
         "time": "2026-11-29T12:00:50Z",
         "text": "up",
         "instance": "0123456789",
+        "durable_object_id": None,
         "durable_object_name": None,
     }
     assert container_event(line, "web-box").source == "web-box/01234567"

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 INTERVAL_SECONDS = 1.0
 COLUMNS = ("INSTANCE", "CPU", "MEMORY", "LIMIT", "MEM", "NET IN", "NET OUT", "PIDS")
-SHOWN_ID_LENGTH = 12
-"""Characters of an id in the table of a terminal."""
 
 OptionalReference = Annotated[
     str | None,
@@ -104,11 +102,12 @@ def _fields(instance: KnownInstance, usage: Usage) -> dict[str, Any]:
 
 
 def _cells(instance: KnownInstance, usage: Usage) -> list[str | int | None]:
+    from pywrangler.console.tables import SHORT_ID
     from pywrangler.wording import readable_bytes, readable_memory
 
     sample = usage.sample
     return [
-        f"{instance.application}/{instance.name or instance.id[:SHOWN_ID_LENGTH]}",
+        f"{instance.application}/{instance.name or instance.id[:SHORT_ID]}",
         None if usage.cpu_percent is None else f"{usage.cpu_percent:.1f} %",
         readable_memory(sample.memory_bytes),
         readable_memory(sample.memory_limit_bytes),
