@@ -52,6 +52,7 @@ def _command(words: str, target: str, text: str) -> Command:
 
 GROUPS: dict[Words, str] = {
     ("versions",): "Versions of a Worker, and which of them serve its requests.",
+    ("versions", "secret"): "Secrets of versions that do not serve yet.",
     ("deployments",): "Deployments of a Worker: which versions served since when.",
     ("triggers",): "What calls a Worker.",
     ("containers",): "Build, look at and remove container applications.",
@@ -119,6 +120,10 @@ COMMANDS: tuple[Command, ...] = (
     _command("versions view", "versions.list:view", "Show a version of a Worker."),
     _command("versions upload", "versions.upload:upload", "Upload a version without deploying it."),
     _command("versions deploy", "versions.deploy:deploy", "Let versions serve the requests of a Worker."),
+    _command("versions secret put", "versions.secret.put:put", "Make a version with a new secret."),
+    _command("versions secret list", "versions.secret.list:list_", "List the secrets of versions."),
+    _command("versions secret delete", "versions.secret.delete:delete", "Make a version without a secret."),
+    _command("versions secret bulk", "versions.secret.bulk:bulk", "Make a version with many new secrets."),
     _command("deployments list", "versions.deployments:list_", "List the newest deployments of a Worker."),
     _command("deployments status", "versions.deployments:status", "Show which versions serve requests."),
     _command("deployments view", "versions.deployments:view", "Say which command replaces this one."),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from pywrangler.cloudflare.client import Client, segment
+from pywrangler.cloudflare.client import Client, Request, segment
 from pywrangler.cloudflare.workers import SCRIPTS
+from pywrangler.sensitive import Sensitive
 
 Json = dict[str, Any]
 
 SECRETS_CHANGED = 10220
 """The API's code for a version whose secrets were changed later: it is deployed by force only."""
+NO_VERSIONS = 10222
+"""The API's code for a Worker without any version, whose secrets are to be changed."""
 DEFERRED: Mapping[str, Any] = {"mode": "deferred", "max_delay": 300}
 """How Durable Objects get new code where nothing else is said, as with Wrangler (4.164)."""
 
@@ -20,6 +24,42 @@ def list_versions(client: Client, name: str) -> list[Json]:
     """The versions that can be deployed, newest first."""
     found = client.call("GET", f"{_script(name)}/versions", params={"deployable": "true"}).fields
     return list(found.get("items") or [])
+
+
+def newest_version(client: Client, name: str) -> Json | None:
+    """The newest version, whether it can be deployed or not; None if there is none."""
+    found = client.call("GET", f"{_script(name)}/versions").fields
+    return next(iter(found.get("items") or []), None)
+
+
+def change_secrets(
+    client: Client,
+    name: str,
+    changes: Mapping[str, Sensitive[str] | None],
+    message: str,
+    tag: str | None = None,
+) -> Json:
+    """Make a version like the newest one with other secrets, of which None removes one. The new version; it
+    serves no requests.
+    """
+    secrets = {
+        key: None if value is None else {"type": "secret_text", "text": value.reveal()}
+        for key, value in changes.items()
+    }
+    annotations = {"workers/message": message} | ({} if tag is None else {"workers/tag": tag})
+    body = json.dumps({"env": secrets, "annotations": annotations}).encode()
+    path = f"workers/workers/{segment(name)}/versions/latest"
+    made: Json = client.fetch(Request("PATCH", path, {}, body, "application/merge-patch+json")).fields
+    return made
+
+
+def preview_suffix(client: Client, name: str) -> str | None:
+    """What follows the name of a version in its own address, such as `-web.example.workers.dev`; None if
+    versions of the Worker have no addresses.
+    """
+    found = client.call("GET", f"workers/workers/{segment(name)}").fields.get("subdomain") or {}
+    suffix = found.get("preview_url_suffix")
+    return str(suffix) if found.get("previews_enabled") and suffix else None
 
 
 def list_deployments(client: Client, name: str) -> list[Json]:

@@ -49,7 +49,6 @@ WRANGLER_ONLY: tuple[str, ...] = (
     "tunnel",
     "turnstile",
     "vectorize",
-    "versions secret",
     "vpc",
 )
 """A name includes everything below it. A command that pywrangler gets is removed from the list."""
@@ -57,7 +56,6 @@ WRANGLER_ONLY: tuple[str, ...] = (
 INSTEAD: dict[str, str] = {
     "telemetry": "pywrangler sends no telemetry.",
     "metrics": "pywrangler sends no telemetry.",
-    "versions": "`pywrangler secret` sets secrets of the version that serves requests.",
     "complete": "Completions for bash, zsh and fish are installed with pywrangler.",
 }
 """What pywrangler has for a purpose like that, by the first word."""

@@ -133,3 +133,28 @@ async def test_the_secrets_store(api: Api) -> None:
     assert (await api.call("GET", one)).refusal == (404, 1001)
     await api.call("DELETE", f"/secrets_store/stores/{store['id']}")
     assert (await api.call("GET", base)).refusal == (404, 1001)
+
+
+async def test_a_version_with_a_new_secret_does_not_serve(api: Api) -> None:
+    await api.upload_with_class("chat")
+    await api.call("PUT", "/workers/scripts/chat/secrets", {"name": "KEEP", "text": "kept"})
+    path, before = "/workers/workers/chat/versions/latest", len(api.operations.calls)
+    serving = api.store.versions.active("chat")
+    said = {"workers/message": "why", "workers/tag": None}
+    for name in ("ONE", "TWO"):
+        patch = {"env": {name: {"type": "secret_text", "text": PLANTED}}, "annotations": said}
+        made = await api.call("PATCH", path, patch)
+        assert PLANTED.encode() not in made.body
+    assert len(api.operations.calls) == before
+    assert api.store.versions.active("chat") == serving
+    version = api.store.versions.get(made.result["id"])
+    assert version is not None
+    assert version.annotations == {"workers/triggered_by": "secret", "workers/message": "why"}
+    values = api.store.secrets.of_version(version.id)
+    assert {name: value.reveal() for name, value in values.items()} == {
+        "KEEP": "kept",
+        "ONE": PLANTED,
+        "TWO": PLANTED,
+    }
+    removed = await api.call("PATCH", path, {"env": {"KEEP": None}})
+    assert set(api.store.secrets.of_version(removed.result["id"])) == {"ONE", "TWO"}

@@ -75,12 +75,12 @@ def draft_version(context: ApiContext, publication: Publication) -> Draft:
     The stages are: the bindings with their secrets, the classes, the metadata, and a check that everything
     they name exists.
     """
-    active = context.store.versions.active(publication.worker)
+    base = publication.base or context.store.versions.active(publication.worker)
     bindings = resolve_bindings(
-        publication.metadata.get("bindings") or (), publication.keep_types, _bindings_of(context, active)
+        publication.metadata.get("bindings") or (), publication.keep_types, _bindings_of(context, base)
     )
     classes = _draft_classes(context, publication)
-    metadata = _draft_metadata(context, publication, bindings, classes, active)
+    metadata = _draft_metadata(context, publication, bindings, classes, base)
     version = VersionDraft(
         id=str(uuid.uuid4()),
         worker=publication.worker,
@@ -122,7 +122,7 @@ def _draft_metadata(
     publication: Publication,
     bindings: ResolvedBindings,
     classes: _Classes,
-    active: Version | None,
+    base: Version | None,
 ) -> Mapping[str, Any]:
     """The upload's metadata that the version keeps, with bindings that lead to the current places of the
     classes.
@@ -131,7 +131,7 @@ def _draft_metadata(
     """
     script, metadata = publication.worker, publication.metadata
     own = {name: value for name, value in metadata.items() if name not in _NOT_PART_OF_A_VERSION}
-    if assets := resolve_assets(context, metadata, active):
+    if assets := resolve_assets(context, metadata, base):
         own["assets"] = assets
     if publication.keeps_classes:
         given = [each for each in metadata.get("bindings") or () if each["type"] != "inherit"]

@@ -28,6 +28,8 @@ class Publication:
     source: str = "wrangler"
     keeps_classes: bool = False
     """Whether it is about bindings and settings alone: the Worker's classes stay as they are."""
+    base: Version | None = None
+    """The version whose bindings and assets it inherits; None: the active one."""
 
     @classmethod
     def of_upload(cls, worker: str, upload: Upload) -> Publication:
@@ -69,11 +71,16 @@ class Publication:
             tuple(keep_types),
             CHANGED_BY_HAND,
             keeps_classes=True,
+            base=version,
         )
 
     def with_metadata(self, changes: Mapping[str, Any]) -> Publication:
         """The same code with some metadata changed."""
         return replace(self, metadata={**self.metadata, **changes})
+
+    def with_annotations(self, annotations: Mapping[str, str]) -> Publication:
+        """The same with more annotations."""
+        return replace(self, annotations={**self.annotations, **annotations})
 
 
 def _check_assets(metadata: Mapping[str, Any]) -> None:

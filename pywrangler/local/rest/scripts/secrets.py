@@ -45,7 +45,7 @@ async def put_secret(request: web.Request) -> web.Response:
     find_worker(request)
     body = await read_object(request)
     name = text_field(body, "name")
-    await _change(request, {name: _secret_binding(name, body)}, ())
+    await _change(request, {name: secret_binding(name, body)}, ())
     return success(_secret_json(name))
 
 
@@ -63,7 +63,7 @@ async def change_secrets(request: web.Request) -> web.Response:
     """`PATCH /workers/scripts/{name}/secrets-bulk`: a JSON merge patch of `secrets`, where null removes."""
     find_worker(request)
     secrets = object_field(await read_object(request), "secrets")
-    puts = {name: _secret_binding(name, value) for name, value in secrets.items() if value is not None}
+    puts = {name: secret_binding(name, value) for name, value in secrets.items() if value is not None}
     await _change(request, puts, {name for name, value in secrets.items() if value is None})
     _worker, version = find_worker(request)
     return success([_secret_json(name) for name in _secret_names(version)])
@@ -75,21 +75,28 @@ async def _change(
     context = context_of(request)
     async with context.worker_locks[path_part(request, "name")]:
         _worker, version = find_worker(request)
-        for binding in version.bindings:
-            if binding["name"] in puts and binding["type"] != SECRET:
-                raise RestError(
-                    f'The binding "{binding["name"]}" exists and is not a secret, but {binding["type"]}.',
-                    code=BINDING_EXISTS,
-                )
-        kept = [
-            {"type": "inherit", "name": binding["name"]}
-            for binding in version.bindings
-            if binding["name"] not in puts and binding["name"] not in removals
-        ]
-        await publish(context, Publication.like(version, [*kept, *puts.values()], ()))
+        await publish(context, with_secrets(version, puts, removals))
 
 
-def _secret_binding(name: str, value: Any) -> dict[str, Any]:
+def with_secrets(
+    version: Version, puts: Mapping[str, Mapping[str, Any]], removals: Collection[str]
+) -> Publication:
+    """The publication of a version with other secrets. Raises `RestError`."""
+    for binding in version.bindings:
+        if binding["name"] in puts and binding["type"] != SECRET:
+            raise RestError(
+                f'The binding "{binding["name"]}" exists and is not a secret, but {binding["type"]}.',
+                code=BINDING_EXISTS,
+            )
+    kept = [
+        {"type": "inherit", "name": binding["name"]}
+        for binding in version.bindings
+        if binding["name"] not in puts and binding["name"] not in removals
+    ]
+    return Publication.like(version, [*kept, *puts.values()], ())
+
+
+def secret_binding(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
         raise RestError(f'The secret "{name}" must be an object with "text".')
     if value.get("type", SECRET) != SECRET:

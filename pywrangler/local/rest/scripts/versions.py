@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from pywrangler.local.rest.bodies import object_field, read_object
 from pywrangler.local.rest.context import context_of, path_part
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
@@ -14,10 +15,12 @@ from pywrangler.local.rest.scripts.classes.moves import forwarded_bindings
 from pywrangler.local.rest.scripts.drafting import draft_version
 from pywrangler.local.rest.scripts.lookup import find_version, find_worker, namespaces_for, valid_name
 from pywrangler.local.rest.scripts.publication import Publication
+from pywrangler.local.rest.scripts.secrets import secret_binding, with_secrets
 from pywrangler.local.rest.scripts.shapes import version_json
 from pywrangler.local.rest.scripts.upload import receive_upload
 
 MIGRATIONS_NEED_A_DEPLOY = 10211
+NO_VERSIONS = 10222
 
 
 async def list_versions(request: web.Request) -> web.Response:
@@ -55,8 +58,30 @@ async def upload_version(request: web.Request) -> web.Response:
     return success(version_json(version, namespaces_for(request, version)) | told)
 
 
+async def change_latest(request: web.Request) -> web.Response:
+    """`PATCH /workers/workers/{name}/versions/latest`: store a version like the newest one with other
+    secrets, by a JSON merge patch of `env`. Wrangler (4.164) changes nothing but secrets with it.
+    """
+    context = context_of(request)
+    worker, _active = find_worker(request)
+    body = await read_object(request)
+    env, said = object_field(body, "env"), object_field(body, "annotations")
+    puts = {name: secret_binding(name, value) for name, value in env.items() if value is not None}
+    removals = {name for name, value in env.items() if value is None}
+    async with context.worker_locks[worker.name]:
+        newest = next(iter(context.store.versions.of_worker(worker.name)), None)
+        if newest is None:
+            raise RestError("The Worker has no versions.", status=404, code=NO_VERSIONS)
+        annotations = {name: str(value) for name, value in said.items() if value is not None}
+        publication = with_secrets(newest, puts, removals).with_annotations(annotations)
+        version = context.store.versions.add(draft_version(context, publication).version)
+        context.store.versions.discard_old(worker.name)
+    return success(version_json(version, namespaces_for(request, version)))
+
+
 ROUTES = [
     Route("GET", "/workers/scripts/{name}/versions", list_versions),
     Route("POST", "/workers/scripts/{name}/versions", upload_version),
     Route("GET", "/workers/scripts/{name}/versions/{version}", show_version),
+    Route("PATCH", "/workers/workers/{name}/versions/latest", change_latest),
 ]
