@@ -28,7 +28,7 @@ class Command:
     @property
     def takes_several_configurations(self) -> bool:
         """Whether `--config` may be given more than once, for a Worker each."""
-        return self.path[0] in ("deploy", "types")
+        return self.path[0] in ("deploy", "dev", "types")
 
     @property
     def program_after(self) -> int | None:

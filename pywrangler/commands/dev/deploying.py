@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.dev.before import NOTE, Before, look, put_back
+from pywrangler.commands.dev.connection import DevPlatform
 from pywrangler.commands.dev.events import DevEvent, EventType
 from pywrangler.commands.dev.images import KnownImages
 from pywrangler.commands.dev.options import DevOptions
@@ -40,18 +40,15 @@ class PortTakenError(PywranglerError):
     code = "port-taken"
 
 
-class Deployer:
-    """What is deployed, and the connection to the platform."""
+class WorkerDeploys:
+    """What is deployed of one Worker."""
 
-    def __init__(self, run: Invocation, output: Output, console: DevConsole) -> None:
-        self._run = run
+    def __init__(self, platform: DevPlatform, output: Output, console: DevConsole) -> None:
+        self._platform = platform
         self._output = output
         self._console = console
         self._images: dict[str, str] = {}
-        self._others: dict[str, str] | None = None
-        """The other Workers with their versions, where this run has started the platform."""
         self._before: dict[str, Before] = {}
-        self._keeps = False
         self._port: int | None = None
         """Where the Worker must listen: the command line says so."""
         self._reading: Reading | None = None
@@ -61,11 +58,11 @@ class Deployer:
         self._applications: dict[str, dict[str, Any]] = {}
         self._number = 0
         self._url = ""
-        self._client: Client | None = None
         self.bundled_at_ns = 0
         """When the newest bundle was begun."""
         self.has_bundle_failed = False
-        self._streams = Streams(output.show, shows_all=console.as_json)
+        self._streams = self._new_streams()
+        platform.reconnected.append(self._follow_again)
 
     @property
     def is_deployed(self) -> bool:
@@ -73,28 +70,25 @@ class Deployer:
         return self._worker is not None
 
     @property
+    def count(self) -> int:
+        """How many deploys there were."""
+        return self._number
+
+    @property
+    def workers(self) -> set[str]:
+        """The Workers that this run changed."""
+        return set(self._before)
+
+    @property
     def client(self) -> Client:
         """The platform's client."""
-        assert self._client is not None  # noqa: S101 - connected first
-        return self._client
-
-    def connect(self, given: DevOptions) -> None:
-        """Find or start the platform. Raises `PywranglerError`."""
-        from pywrangler.commands.context.clients import platform_client
-        from pywrangler.local.client.finding import find
-        from pywrangler.local.client.starting import find_or_start
-
-        found = find(self._run.environment)
-        status = found or find_or_start(self._run.environment)
-        self._client = platform_client(status, self._console.debug)
-        self._keeps, self._port = given.keep, given.port
-        if found is None:
-            self._others = self._versions()
+        return self._platform.client
 
     def check_port(self, given: DevOptions) -> None:
         """Raise `PortTakenError` if the command line names the port of another program."""
         from pywrangler.cloudflare import local
 
+        self._port = given.port
         if not given.port or is_free(given.port, given.ip):
             return
         ours = {each["port"]: each["name"] for each in local.status(self.client)["workers"]}
@@ -134,18 +128,19 @@ class Deployer:
         except ApiError as error:
             if error.status:
                 raise
-            self._connect_again()
+            self._console.warning("The local platform ended. It is started again.")
+            self._platform.connect_again()
             return self._deploy(reading, runs_build=runs_build, bundle=bundle)
 
-    def _connect_again(self) -> None:
-        """The platform ended: start it again, and follow it again."""
-        from pywrangler.commands.context.clients import platform_client
-        from pywrangler.local.client.starting import find_or_start
+    def _new_streams(self) -> Streams:
+        return Streams(self._output.show, shows_all=self._console.as_json)
 
-        self._console.warning("The local platform ended. It is started again.")
-        self._client = platform_client(find_or_start(self._run.environment), self._console.debug)
+    def _follow_again(self) -> None:
+        """The platform is another process now."""
         self._streams.close()
-        self._streams = Streams(self._output.show, shows_all=self._console.as_json)
+        self._streams = self._new_streams()
+        if self._worker is not None:
+            self._follow()
 
     def _deploy(self, reading: Reading, *, runs_build: bool, bundle: Bundle | None) -> Bundle:
         from pywrangler.commands.deploy.fuse import settle_fuse
@@ -166,7 +161,7 @@ class Deployer:
         if name not in self._before:
             self._before[name] = look(self.client, name)
         options = replace(reading.request.options, proves_images=False)
-        if not self._keeps:
+        if not self._platform.keeps:
             options = replace(options, annotations={NOTE: self._before[name].as_text()})
         cloud = Cloud(self.client, KnownImages(self._images), None, is_local=True)
         bundler = self._bundler(reading, made, runs_build=runs_build)
@@ -231,7 +226,8 @@ class Deployer:
             "seconds": round(seconds, 3),
         }
         fields["phases"] = outcome.seconds
-        self._output.show(DevEvent(EventType.READY, f"{done} ({seconds:.2f} s).", fields=fields))
+        text = f"{done} ({seconds:.2f} s)."
+        self._output.show(DevEvent(EventType.READY, text, self._console.source, fields=fields))
 
     def _bring_up(self, reading: Reading, outcome: Outcome) -> None:
         """Wait for rollouts and start an instance of each class, while other changes may come."""
@@ -282,12 +278,13 @@ class Deployer:
 
     # Keys
 
-    def restart_containers(self) -> None:
-        """End the containers, and start one of each class again; the others start when they are called."""
+    def restart_containers(self) -> bool:
+        """End the containers, and start one of each class again; the others start when they are called.
+        Returns whether there are any.
+        """
         reading = self._reading
         if self._worker is None or reading is None or not self._applications:
-            self._console.info("There are no containers.")
-            return
+            return False
         worker, number = self._worker, self._number
         self._console.info("Restarting containers.")
 
@@ -298,6 +295,7 @@ class Deployer:
             return self._wait(reading, self._containers, {})
 
         self._in_background(number, restart)
+        return True
 
     def open_browser(self) -> None:
         """Open the Worker's address."""
@@ -319,19 +317,14 @@ class Deployer:
     # The end
 
     def end(self) -> None:
-        """End what this run started, and put back what it changed."""
+        """Put back what this run changed."""
         self._number += 1
         self._streams.close()
-        if self._client is None:
+        if self._platform.keeps:
             return
         try:
-            if not self._keeps:
-                for name, before in self._before.items():
-                    put_back(self.client, name, before)
-            if self._others is not None and not self._keeps and self._versions_of_others() == self._others:
-                from pywrangler.local.client.stopping import stop
-
-                stop(self._run.environment)
+            for name, before in self._before.items():
+                put_back(self.client, name, before)
         except ApiError as error:
             if error.status:  # otherwise the platform is gone, with everything
                 self._console.error(error)
@@ -342,21 +335,10 @@ class Deployer:
         """The configuration has another name now: what was deployed under the former one ends."""
         assert self._worker is not None  # noqa: S101 - deployed before
         former, self._worker = self._worker, None
-        if not self._keeps:
+        if not self._platform.keeps:
             put_back(self.client, former, self._before.pop(former))
         self._streams.close()
-        self._streams = Streams(self._output.show, shows_all=self._console.as_json)
-
-    def _versions(self) -> dict[str, str]:
-        from pywrangler.cloudflare import local
-
-        return {each["name"]: each["version_id"] for each in local.status(self.client)["workers"]}
-
-    def _versions_of_others(self) -> dict[str, str]:
-        ours = self._before
-        others = {name: version for name, version in self._versions().items() if name not in ours}
-        assert self._others is not None  # noqa: S101 - asked before
-        return others | {name: version for name, version in self._others.items() if name in ours}
+        self._streams = self._new_streams()
 
 
 class DevReporter:

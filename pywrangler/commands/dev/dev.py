@@ -13,6 +13,9 @@ def dev(run: Invocation, given: DevOptions) -> int:
     Prints what the Worker logs, throws and handles, and what its containers write, until it is ended (`q` or
     Ctrl-C). Then a Worker that was deployed before is put back as it was. Stored data stays in any case.
 
+    With several --config it runs a Worker for each, deployed in this order; each has an address of its own.
+    Options that are about one Worker, such as --port and --var, are about the first.
+
     Example: pywrangler dev --port 8080
     """
     if run.options.remote:

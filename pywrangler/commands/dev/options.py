@@ -116,3 +116,11 @@ TAKEN_OVER = (
     "deny_fuse", "path_to_docker",
 )  # fmt: skip
 """The options that mean here what they mean for a deploy."""
+
+OF_ALL_WORKERS = ("keep", "as_json", "no_cache", "allow_fuse", "deny_fuse", "path_to_docker")
+"""The options that count for each of several Workers; the others are about the first."""
+
+
+def options_of_a_further_worker(given: DevOptions) -> DevOptions:
+    """What the command line says about a Worker after the first, as with Wrangler (4.164)."""
+    return DevOptions(**{name: getattr(given, name) for name in OF_ALL_WORKERS})

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import IO, Self
 
-from pywrangler.commands.dev.events import DevEvent, EventType, as_json, as_lines, colour_of
+from pywrangler.commands.dev.events import OWN, DevEvent, EventType, as_json, as_lines, colour_of
 from pywrangler.console import Console, LogLevel, visible_json, without_colours
 from pywrangler.errors import PywranglerError
 
@@ -75,11 +75,16 @@ class Output:
 
 
 class DevConsole(Console):
-    """The console of a run that is a stream of events: messages become events, and are said once."""
+    """The console of a run that is a stream of events: messages become events, and are said once. `source` is
+    the events' source.
+    """
 
-    def __init__(self, output: Output, level: LogLevel, like: Console, **streams: IO[str]) -> None:
+    def __init__(
+        self, output: Output, level: LogLevel, like: Console, source: str = OWN, **streams: IO[str]
+    ) -> None:
         super().__init__(**streams, environment={}, level=level, interactive=False, as_json=like.as_json)
         self._output = output
+        self.source = source
         self._said: set[str] = set()
         self._before: set[str] = set()
 
@@ -108,13 +113,13 @@ class DevConsole(Console):
         self._show(LogLevel.ERROR, EventType.ERROR, error.message if self.as_json else text, fields)
 
     def progress(self) -> DevProgress:
-        return DevProgress(self._output if self.level >= LogLevel.LOG else None)
+        return DevProgress(self._output if self.level >= LogLevel.LOG else None, self.source)
 
     def _show(
         self, level: LogLevel, kind: EventType, text: str, fields: dict[str, object] | None = None
     ) -> None:
         if level <= self.level:
-            self._output.show(DevEvent(kind, text, fields=fields or {}))
+            self._output.show(DevEvent(kind, text, self.source, fields=fields or {}))
 
 
 class DevProgress:
@@ -122,8 +127,9 @@ class DevProgress:
 
     is_open = False
 
-    def __init__(self, output: Output | None) -> None:
+    def __init__(self, output: Output | None, source: str) -> None:
         self._output = output
+        self._source = source
 
     def task(self, title: str) -> DevTask:
         """Begin another task."""
@@ -132,7 +138,7 @@ class DevProgress:
     def write(self, line: str) -> None:
         """Write a whole line."""
         if self._output is not None:
-            self._output.show(DevEvent(EventType.STEP, without_colours(line)))
+            self._output.show(DevEvent(EventType.STEP, without_colours(line), self._source))
 
     def __enter__(self) -> Self:
         return self

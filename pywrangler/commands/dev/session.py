@@ -8,39 +8,21 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
 
 from pywrangler.commands.context.invocation import Invocation
-from pywrangler.commands.dev.deploying import Deployer, PortTakenError
-from pywrangler.commands.dev.events import DevEvent, EventType
-from pywrangler.commands.dev.images import Built, ImageJobs
-from pywrangler.commands.dev.inputs import Kind, WorkerPart, describe_paths, needs_of, touched
+from pywrangler.commands.dev.connection import DevPlatform
+from pywrangler.commands.dev.events import OWN
+from pywrangler.commands.dev.images import Built
 from pywrangler.commands.dev.keys import reading_keys
-from pywrangler.commands.dev.options import DevOptions
+from pywrangler.commands.dev.options import DevOptions, options_of_a_further_worker
 from pywrangler.commands.dev.output import DevConsole, Output
-from pywrangler.commands.dev.project import DevProject, Reading
-from pywrangler.commands.dev.walking import content_of, directories, fingerprint
-from pywrangler.commands.dev.watching import Watcher
-from pywrangler.errors import ExitStatus, FollowingEndedError, PywranglerError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pywrangler.deploy.bundle.bundling import Bundle
+from pywrangler.commands.dev.worker import DevWorker
+from pywrangler.errors import ExitStatus, FollowingEndedError, UsageError
 
 HELP = "Keys: r rebuild, x restart containers, o open, d dashboard, c clear, q quit."
-SETTLED_NS = 20_000_000
-"""The system's times of changes are as coarse as this."""
-
-
-@dataclass(frozen=True)
-class Changed:
-    """Paths that changed; the empty set says that any may have."""
-
-    paths: frozenset[Path] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -50,16 +32,21 @@ class Pressed:
     key: str
 
 
-Incoming = Changed | Pressed | Built
+@dataclass(frozen=True)
+class Happened:
+    """Paths of a Worker that changed, or images of it. The empty set says that any path may have changed."""
+
+    worker: DevWorker
+    what: frozenset[Path] | Built
 
 
 class DevSession:
-    """The state of the run. All but what is passed to threads happens in the main thread."""
+    """The Workers of a run, and what comes in for them. Threads only put into the queue."""
 
     def __init__(self, run: Invocation, given: DevOptions) -> None:
         self._run = run
         self._given = given
-        self._incoming: SimpleQueue[Incoming] = SimpleQueue()
+        self._incoming: SimpleQueue[Pressed | Happened] = SimpleQueue()
         self._end_key: str | None = None
         self._output = Output(
             run.surroundings.stdout,
@@ -67,43 +54,47 @@ class DevSession:
             is_fancy=run.console.is_fancy_output,
             lost=self._end_now,
         )
-        self.console = DevConsole(
-            self._output,
-            run.console.level,
-            run.console,
-            stdout=run.surroundings.stdout,
-            stderr=run.surroundings.stderr,
+        self._console = self._new_console()
+        self._platform = DevPlatform(run, self._console, keeps=given.keep)
+        self._workers: list[DevWorker] = []
+        runs = run.for_each_configuration()
+        refuse_same_files(runs)
+        for number, each in enumerate(runs):
+            self._workers.append(
+                DevWorker(
+                    without_environment_files(each) if number else each,
+                    options_of_a_further_worker(given) if number else given,
+                    self._platform,
+                    self._output,
+                    self._new_console(f"{OWN}/{number + 1}") if len(runs) > 1 else self._console,
+                    report=self._report,
+                    all_workers=self._workers,
+                )
+            )
+        self._deployed = 0
+        """How many deploys were made before the newest look."""
+
+    def _new_console(self, source: str = OWN) -> DevConsole:
+        run, streams = self._run, self._run.surroundings
+        return DevConsole(
+            self._output, run.console.level, run.console, source, stdout=streams.stdout, stderr=streams.stderr
         )
-        self._project = DevProject(run, given, self.console)
-        self._watcher = Watcher(
-            lambda paths: self._incoming.put(Changed(frozenset(paths))), self.console.warning
-        )
-        self._jobs = ImageJobs(self._incoming.put)
-        self._deployer = Deployer(run, self._output, self.console)
-        self._parts: list[WorkerPart] = []
-        self._fingerprints: dict[tuple[Kind, str], str] = {}
-        self._reading: Reading | None = None
-        self._inputs: tuple[Path, ...] = ()
-        self._bundle: Bundle | None = None
-        """The bundle of what is deployed; None if the newest deploy failed."""
-        self._has_failed = False
-        """Whether the newest bundle failed."""
-        self._has_reading_failed = False
-        """Whether the newest reading of the project failed."""
-        self._is_waiting = False
-        """Whether a deploy of all waits for images."""
-        self._stale: set[str] = set()
-        """Applications whose image must be built."""
 
     def run_to_the_end(self) -> int:
         """Run until the user ends it; the exit status."""
-        self._run.project.required_file  # noqa: B018 - without a configuration there is nothing to wait for
+        for worker in self._workers:
+            worker.require_file()  # without a configuration there is nothing to wait for
         self._run.introduce_project()
+        first = self._workers[0].deploys
         try:
             with reading_keys(self._run.surroundings.stdin, self._press) as has_keys:
-                self._deployer.connect(self._given)
-                self._deployer.check_port(self._given)
-                self._begin(has_keys)
+                self._platform.connect()
+                first.check_port(self._given)
+                if has_keys and not self._given.as_json:
+                    self._console.info(HELP)
+                _watch_pipe(self._run.surroundings.stdout, self._end_now)
+                for worker in self._workers:
+                    worker.begin()
                 while True:
                     self._handle(self._incoming.get())
         except KeyboardInterrupt:
@@ -112,15 +103,9 @@ class DevSession:
             return ExitStatus.OK
         finally:
             with _uninterrupted():
-                self._watcher.close()
-                self._jobs.close()
-                self._deployer.end()
-
-    def _begin(self, has_keys: bool) -> None:
-        if has_keys and not self._given.as_json:
-            self.console.info(HELP)
-        _watch_pipe(self._run.surroundings.stdout, self._end_now)
-        self._read_again()
+                for worker in reversed(self._workers):
+                    worker.end()
+                self._platform.end({name for worker in self._workers for name in worker.deploys.workers})
 
     def _press(self, key: str) -> None:
         """From the thread that reads keys."""
@@ -132,223 +117,85 @@ class DevSession:
         else:
             self._incoming.put(Pressed(key))
 
+    def _report(self, worker: DevWorker, what: set[Path] | Built) -> None:
+        """From the threads that watch and build."""
+        self._incoming.put(Happened(worker, frozenset(what) if isinstance(what, set) else what))
+
     def _end_now(self) -> None:
         """Interrupt the main thread, as Ctrl-C does."""
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     # What comes in
 
-    def _handle(self, incoming: Incoming) -> None:
+    def _handle(self, incoming: Pressed | Happened) -> None:
         match incoming:
-            case Changed():
-                self._look(self._with_more(incoming).paths)
             case Pressed():
                 self._obey(incoming.key)
-            case Built():
-                self._take_images(incoming)
+            case Happened(worker, Built() as built):
+                worker.take_images(built)
+            case Happened(worker, frozenset() as paths):
+                worker.look(self._with_more(worker, paths))
+        for worker in self._workers:
+            worker.proceed()
+        deployed = sum(worker.deploys.count for worker in self._workers)
+        if deployed != self._deployed:
+            self._deployed = deployed
+            for worker in self._workers:
+                worker.retry()
 
-    def _with_more(self, changed: Changed) -> Changed:
-        """The changes with those that wait behind them; other things that wait are put back."""
-        paths, is_any, others = set(changed.paths), not changed.paths, []
+    def _with_more(self, worker: DevWorker, paths: frozenset[Path]) -> frozenset[Path]:
+        """The paths with those that wait behind them; other things that wait are put back."""
+        together, is_any, others = set(paths), not paths, []
         with suppress(Empty):
             while True:
                 following = self._incoming.get_nowait()
-                if isinstance(following, Changed):
-                    paths |= following.paths
-                    is_any |= not following.paths
-                else:
-                    others.append(following)
+                match following:
+                    case Happened(other, frozenset() as more) if other is worker:
+                        together |= more
+                        is_any |= not more
+                    case _:
+                        others.append(following)
         for each in others:
             self._incoming.put(each)
-        return Changed(frozenset() if is_any else frozenset(paths))
+        return frozenset() if is_any else frozenset(together)
 
     def _obey(self, key: str) -> None:
+        first = self._workers[0].deploys
         match key.lower():
             case "r":
-                self.console.info("Rebuilding everything.")
-                self._stale = {part.name for part in self._parts if part.kind is Kind.IMAGE}
-                self._read_again()
+                self._console.info("Rebuilding everything.")
+                for worker in self._workers:
+                    worker.rebuild()
             case "x":
-                self._deployer.restart_containers()
+                restarted = [worker.deploys.restart_containers() for worker in self._workers]
+                if not any(restarted):
+                    self._console.info("There are no containers.")
             case "o":
-                self._deployer.open_browser()
+                first.open_browser()
             case "d":
-                self._deployer.open_dashboard()
+                first.open_dashboard()
             case "c":
                 self._output.clear()
             case "h" | "?":
-                self.console.info(HELP)
+                self._console.info(HELP)
 
-    def _look(self, paths: Iterable[Path]) -> None:
-        """Bring in what really changed of the parts that the paths concern; without paths, of all."""
-        changed_paths = list(paths)
-        parts = touched(self._parts, changed_paths) if changed_paths else self._parts
-        changed = [part for part in parts if self._take_fingerprint(part)]
-        if any(part.kind is Kind.IMAGE for part in changed):
-            self._set_parts()  # an ignore file may be among the changes
-        if not self._watcher.is_watching(directories(self._parts)):
-            self._watch()
-        if not changed:
-            return
-        self.console.begin_change()
-        what = describe_paths(
-            (path for path in changed_paths if any(part.is_touched_by(path) for part in changed)),
-            self._run.project.required_file.parent,
-        )
-        if what:
-            self._output.show(DevEvent(EventType.CHANGE, f"Changed: {what}"))
-        self._bring_in(changed)
 
-    def _bring_in(self, changed: list[WorkerPart]) -> None:
-        needs = needs_of(changed)
-        self._stale |= needs.images
-        if self._reading is None or needs.everything:
-            self._read_again()
-            return
-        if self._is_waiting and not self._stale:
-            return  # a deploy of all comes
-        if not self._deployer.is_deployed:
-            self._deploy_when_built(runs_build=True)
-            return
-        if needs.code and not self._is_waiting:
-            self._deploy(runs_build=needs.build_command)
-        if self._stale:
-            self._build_images()
-
-    def _read_again(self) -> None:
-        """Read the configuration, and deploy all of it."""
-        self._set_parts()
-        # What it is made of differs by the result, and is looked at before, so that no change is lost.
-        before = {
-            failed: self._fingerprint(self._project.configuration_part(has_failed=failed))
-            for failed in (False, True)
-        }
-        try:
-            self._reading = self._project.read()
-            self._has_reading_failed = False
-            self._fingerprints[Kind.CONFIGURATION, ""] = before[False]
-        except PywranglerError as error:
-            self._has_reading_failed = True
-            self._fingerprints[Kind.CONFIGURATION, ""] = before[True]
-            self._fail(error)
-            self._set_parts()
-            self._watch()
-            return
-        self._set_parts()
-        for part in self._parts:
-            if (part.kind, part.name) not in self._fingerprints:
-                self._take_fingerprint(part)
-        self._watch()
-        self._deploy_when_built(runs_build=True)
-
-    def _deploy_when_built(self, *, runs_build: bool) -> None:
-        assert self._reading is not None  # noqa: S101 - read before
-        self._stale |= self._deployer.unknown_images(self._reading)
-        if self._stale:
-            self._is_waiting = True
-            self._build_images()
-        else:
-            self._deploy(runs_build=runs_build)
-
-    def _build_images(self) -> None:
-        assert self._reading is not None  # noqa: S101 - read before
-        reading, names = self._reading, self._stale
-        containers = [each for each in reading.configuration.containers if each.name in names]
-        self._stale = set()
-        if containers:
-            self._jobs.begin(containers, lambda: self._deployer.image_maker(reading))
-
-    def _take_images(self, built: Built) -> None:
-        if not self._jobs.take(built):
-            return
-        if built.bug is not None:
-            raise built.bug
-        if built.error is not None:
-            self._fail(built.error)
-            return
-        is_new = self._deployer.learn_images(built.references)
-        if self._is_waiting:
-            self._is_waiting = False
-            self._deploy(runs_build=True)
-        elif is_new:
-            self._deploy(runs_build=False, bundle=self._bundle)
-
-    def _deploy(self, *, runs_build: bool, bundle: Bundle | None = None) -> None:
-        assert self._reading is not None  # noqa: S101 - read before
-        reading = self._reading
-        before = {file: content_of(file) for part in self._code_parts() for file in part.files}
-        try:
-            self._bundle = self._deployer.deploy(reading, runs_build=runs_build, bundle=bundle)
-            begun_ns = self._deployer.bundled_at_ns
-            self._inputs, self._has_failed = self._bundle.inputs, False
-        except PortTakenError:
-            raise
-        except PywranglerError as error:
-            self._bundle, self._has_failed = None, self._deployer.has_bundle_failed
-            begun_ns = self._deployer.bundled_at_ns
-            self._fail(error)
-        self._set_parts()
-        if bundle is None:
-            self._settle(begun_ns, before)
-        if not self._watcher.is_watching(directories(self._parts)):
-            self._watch()
-
-    def _settle(self, begun_ns: int, before: dict[Path, str]) -> None:
-        """Remember the code that was bundled. Where a file changed since then, have it looked at again; what
-        was there `before` is not looked at again.
-        """
-        for part in self._code_parts():
-            self._take_fingerprint(part)
-            late = frozenset(
-                file
-                for file in part.files
-                if (content_of(file) != before[file] if file in before else self._is_recent(file, begun_ns))
+def refuse_same_files(runs: list[Invocation]) -> None:
+    """Raise `UsageError` if a configuration is given twice."""
+    found: set[Path] = set()
+    for run in runs:
+        file = run.project.required_file
+        if file.resolve() in found:
+            raise UsageError(
+                f"`{os.path.relpath(file, run.directory)}` is given twice.", hint="Omit one of them."
             )
-            if late:
-                self._fingerprints[part.kind, part.name] = ""
-                self._incoming.put(Changed(late))
+        found.add(file.resolve())
 
-    def _is_recent(self, file: Path, begun_ns: int) -> bool:
-        """Whether a file may have changed, or gone, since it was bundled."""
-        try:
-            status = file.stat()
-        except OSError:
-            return file in self._inputs
-        return max(status.st_mtime_ns, status.st_ctime_ns) > begun_ns - SETTLED_NS
 
-    def _code_parts(self) -> list[WorkerPart]:
-        return [part for part in self._parts if part.kind is Kind.CODE]
-
-    # Parts
-
-    def _set_parts(self) -> None:
-        self._parts = self._project.parts(
-            self._reading,
-            self._inputs,
-            has_failed=self._has_failed,
-            has_reading_failed=self._has_reading_failed,
-        )
-
-    def _take_fingerprint(self, part: WorkerPart) -> bool:
-        """Whether the part changed since this was asked before."""
-        key, now = (part.kind, part.name), self._fingerprint(part)
-        before, self._fingerprints[key] = self._fingerprints.get(key), now
-        return before != now
-
-    def _fingerprint(self, part: WorkerPart) -> str:
-        from pywrangler.toolchain import cache_directory
-
-        return fingerprint(part, cache_directory(self._run.environment))
-
-    def _watch(self) -> None:
-        """Watch the directories of the parts, and look at what changed before they were watched."""
-        self._watcher.watch(directories(self._parts))
-        self._incoming.put(Changed())
-
-    def _fail(self, error: PywranglerError) -> None:
-        self.console.error(error)
-        if not self._deployer.is_deployed:
-            self.console.info("Waiting for a change.")
+def without_environment_files(run: Invocation) -> Invocation:
+    """The run of a further Worker: `--env-file` is about the first, as with Wrangler (4.164)."""
+    run.options = replace(run.options, environment_files=())
+    return run
 
 
 def _watch_pipe(stream: object, lost: Callable[[], None]) -> None:
