@@ -25,7 +25,7 @@ from pywrangler.deploy.applications.plan import ApplicationChange, CreateApplica
 from pywrangler.deploy.applications.settings import create_request
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.plan import Plan
-from pywrangler.deploy.provisioning.making import provision, with_databases
+from pywrangler.deploy.provisioning.making import provision, with_identifiers
 from pywrangler.deploy.worker.kv_namespaces import explain_unknown
 from pywrangler.deploy.worker.reconciliation import class_notes, reconciliation_lines
 from pywrangler.deploy.worker.resources import Resource
@@ -78,10 +78,10 @@ def _made_metadata(client: Client, plan: Plan, say: Callable[[str], None]) -> Ma
     """The upload's metadata with the ids of what it needs, once all of that is made; None for no upload."""
     new_namespaces = _make_titled_namespaces(client, plan, say)
     _make_chosen_namespaces(client, plan, say)
-    databases = provision(client, plan.provisioned, say)
+    identifiers = provision(client, plan.provisioned, say)
     if plan.upload is None:
         return None
-    metadata = with_databases(_with_namespaces(plan.upload, new_namespaces), databases)
+    metadata = with_identifiers(_with_namespaces(plan.upload, new_namespaces), identifiers)
     return _with_assets(client, plan, metadata, say)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from tests.support.cli import run
+from tests.support.http import request
 from tests.support.platform import Platform
 
 pytestmark = pytest.mark.workerd
@@ -51,3 +53,35 @@ def test_the_time_of_expiry_may_be_written_in_three_ways(platform: Platform, exp
     assert put.status == 0, put.stderr
     found = platform.call("r2/buckets/my-files/objects")
     assert [entry["http_metadata"] for entry in found] == [{"cacheExpiry": 1798761600000}]
+
+
+def test_workers_do_not_share_the_bucket_of_a_binding_without_a_name(
+    platform: Platform, tmp_path: Path
+) -> None:
+    code = """
+        export default {
+          async fetch(request, env) {
+            if (request.method === "PUT") await env.MY_FILES.put("key", request.body);
+            return new Response((await (await env.MY_FILES.get("key"))?.text()) ?? "none");
+          },
+        };
+    """
+    urls = {}
+    for worker in ("one", "two"):
+        (tmp_path / worker).mkdir()
+        configuration = {
+            "name": worker,
+            "main": "i.js",
+            "compatibility_date": "2026-06-01",
+            "r2_buckets": [{"binding": "MY_FILES"}],
+        }
+        (tmp_path / worker / "wrangler.json").write_text(json.dumps(configuration))
+        (tmp_path / worker / "i.js").write_text(code)
+        deployed = run("deploy --json", directory=tmp_path / worker)
+        assert deployed.status == 0, deployed.stderr
+        urls[worker] = deployed.json["url"]
+    assert request(urls["one"], method="PUT", body=b"of one").text == "of one"
+    assert request(urls["two"]).text == "none"
+    assert run("r2 object get one-my-files/key -p").stdout == "of one"
+    mistaken = run("r2 object get MY_FILES/key -p", directory=tmp_path / "one")
+    assert "Give its bucket: `one-my-files`." in mistaken.stderr

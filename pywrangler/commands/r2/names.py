@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.unknown_names import nearest
 from pywrangler.errors import ApiError, UsageError
 
@@ -71,4 +72,9 @@ def _bound_to(run: Invocation, binding: str) -> str | None:
     """The bucket that the project binds under this name."""
     fields = run.project.fields
     entries = (fields.get("r2_buckets") if fields else None) or ()
-    return next((entry.get("bucket_name") for entry in entries if entry.get("binding") == binding), None)
+    entry = next((each for each in entries if each.get("binding") == binding), None)
+    if fields is None or entry is None or run.target is not Target.LOCAL:
+        return entry.get("bucket_name") if entry else None
+    from pywrangler.deploy.worker.local_products import local_bucket_name
+
+    return local_bucket_name(entry, fields.worker_name)

@@ -8,11 +8,12 @@ from typing import TypeVar
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.d1 import list_databases
 from pywrangler.cloudflare.products.dispatch import list_namespaces
+from pywrangler.cloudflare.products.made_by_deploys import AGENT_MEMORY, AI_SEARCH, has_namespace, list_apps
 from pywrangler.cloudflare.products.queues import Queue
 from pywrangler.cloudflare.r2 import list_buckets
 from pywrangler.cloudflare.workers import get_settings
 from pywrangler.config.records import Configuration
-from pywrangler.deploy.provisioning.wanted import AccountContents, account_is_needed
+from pywrangler.deploy.provisioning.wanted import AccountContents, account_is_needed, wanted_names
 from pywrangler.errors import ApiError
 
 T = TypeVar("T")
@@ -43,7 +44,17 @@ def observe_account(
         if dispatches
         else None,
         bound={binding["name"]: binding for binding in settings.get("bindings") or ()},
+        searches=_known(client, AI_SEARCH, wanted_names(configuration, "ai_search_namespaces")),
+        memories=_known(client, AGENT_MEMORY, wanted_names(configuration, "agent_memory")),
+        apps=_allowed(lambda: {each["name"]: each["id"] for each in list_apps(client)})
+        if any(not entry.get("app_id") for entry in written.get("flagship") or ())
+        else None,
     )
+
+
+def _known(client: Client, product: str, names: Sequence[str]) -> frozenset[str] | None:
+    """Those of the namespaces that exist."""
+    return _allowed(lambda: frozenset(name for name in names if has_namespace(client, product, name)))
 
 
 def _allowed(read: Callable[[], T]) -> T | None:

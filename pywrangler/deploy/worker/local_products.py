@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -53,6 +55,7 @@ CONNECTION_VARIABLES = (
     "WRANGLER_HYPERDRIVE_LOCAL_CONNECTION_STRING_",
 )
 """Followed by the binding: what Wrangler (4.164) takes before the configuration's connection string."""
+MAX_BUCKET_LENGTH = 63
 
 
 def for_local_platform(configuration: Configuration, environment: Mapping[str, str]) -> Configuration:
@@ -66,9 +69,16 @@ def for_local_platform(configuration: Configuration, environment: Mapping[str, s
         "d1_databases": [
             local_database(entry, configuration.name) for entry in fields.get("d1_databases") or ()
         ],
-        "r2_buckets": [_bucket(entry) for entry in fields.get("r2_buckets") or ()],
+        "r2_buckets": [
+            {**entry, "bucket_name": local_bucket_name(entry, configuration.name)}
+            for entry in fields.get("r2_buckets") or ()
+        ],
         "hyperdrive": [_hyperdrive(entry, environment) for entry in fields.get("hyperdrive") or ()],
         "queues": _queues(configuration.name, fields.get("queues") or {}),
+        "flagship": [
+            {"app_id": name_made_for(str(entry["binding"]), configuration.name), **entry}
+            for entry in fields.get("flagship") or ()
+        ],
     }
     return replace(
         configuration, cloudflare=fields | {name: value for name, value in changed.items() if value}
@@ -171,9 +181,12 @@ def name_made_for(binding: str, worker: str | None) -> str:
     return binding if worker is None else f"{worker}-{binding.lower().replace('_', '-')}"
 
 
-def _bucket(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """With a name in any case: the one that a deploy to Cloudflare would need."""
-    return {**entry, "bucket_name": entry.get("bucket_name") or _bucket_name(str(entry["binding"]))}
+def local_bucket_name(entry: Mapping[str, Any], worker: str | None) -> str:
+    """The bucket of a binding. Without a name it is the one that a deploy makes for the binding of this
+    Worker at Cloudflare (Wrangler 4.164): Workers of other names have other buckets. A name that no bucket
+    can have is made into one.
+    """
+    return str(entry.get("bucket_name") or _possible_bucket(name_made_for(str(entry["binding"]), worker)))
 
 
 def _queues(worker: str, written: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -185,9 +198,12 @@ def _queues(worker: str, written: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**written, "producers": producers} if producers else written
 
 
-def _bucket_name(binding: str) -> str:
-    name = binding.lower().replace("_", "-").strip("-")
-    return name if len(name) > 2 else f"{name}-bucket"
+def _possible_bucket(name: str) -> str:
+    possible = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if len(possible) > MAX_BUCKET_LENGTH:
+        digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+        possible = f"{possible[: MAX_BUCKET_LENGTH - 9].rstrip('-')}-{digest}"
+    return possible if len(possible) > 2 else f"{possible}-bucket".strip("-")
 
 
 def _hyperdrive(entry: Mapping[str, Any], environment: Mapping[str, str]) -> Mapping[str, Any]:

@@ -51,7 +51,7 @@ def plan_upload(
         _keep_containers(metadata, deployed)
     kv_bindings = _kv_bindings_without_id(configuration, observed)
     without_id = provisioning.without_id if provisioning else frozenset()
-    known = [_without_database(each, without_id) for each in metadata["bindings"]]
+    known = [_without_id(each, without_id) for each in metadata["bindings"]]
     described = {**metadata, "bindings": [*known, *map(_without_origin, kv_bindings)]}
     used = _images(configuration, observed, options, images or {})
     if used:
@@ -173,9 +173,9 @@ def _kv_bindings_without_id(configuration: Configuration, observed: Observed) ->
     return bindings
 
 
-def _without_database(binding: dict[str, Any], without_id: frozenset[str]) -> dict[str, Any]:
-    """The same for a database, which has an id only once it is made."""
-    return {"name": binding["name"], "type": "d1"} if binding["name"] in without_id else binding
+def _without_id(binding: dict[str, Any], without_id: frozenset[str]) -> dict[str, Any]:
+    """The same for a database or an app, which has an id only once it is made."""
+    return {name: binding[name] for name in ("name", "type")} if binding["name"] in without_id else binding
 
 
 def _without_origin(binding: Mapping[str, Any]) -> dict[str, Any]:

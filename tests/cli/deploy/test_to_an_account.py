@@ -26,25 +26,41 @@ def deploy(directory: Path, account: Account, words: str = "", **fields: Any) ->
 NEEDS = {
     "d1_databases": [{"binding": "DB"}],
     "r2_buckets": [{"binding": "FILES", "bucket_name": "files"}, {"binding": "OLD", "bucket_name": "old"}],
+    "ai_search_namespaces": [
+        {"binding": "SEARCH", "namespace": "docs"},
+        {"binding": "OLD_SEARCH", "namespace": "old"},
+    ],
+    "agent_memory": [{"binding": "MEMORY", "namespace": "agents"}],
     "queues": {"producers": [{"binding": "JOBS", "queue": "jobs"}]},
     "dispatch_namespaces": [{"binding": "NS", "namespace": "customers"}],
+    "flagship": [{"binding": "MY_FLAGS"}, {"binding": "OTHER", "app_id": "7"}],
+    "artifacts": [{"binding": "GIT", "namespace": "code"}],
 }
 
 
 def test_what_bindings_need_is_planned_and_then_made(tmp_path: Path) -> None:
-    account = Account(buckets=["old"])
+    account = Account(buckets=["old"], searches=["old"])
     plan = deploy(tmp_path, account, "--dry-run", **NEEDS).json["plan"]
     assert plan[1:] == [
         "+ create D1 database web-db (DB)",
         "+ create R2 bucket files (FILES)",
+        "+ create AI Search namespace docs (SEARCH)",
+        "+ create Agent Memory namespace agents (MEMORY)",
         "+ create queue jobs (JOBS)",
         "+ create dispatch namespace customers (NS)",
+        "+ create Flagship app web-my-flags (MY_FLAGS)",
     ]
     assert account.changes == []
     assert deploy(tmp_path, account, **NEEDS).status == 0
     assert (account.buckets, account.databases) == (["old", "files"], ["web-db"])
     assert (account.queues, account.namespaces) == (["jobs"], ["customers"])
-    assert account.upload["bindings"]["DB"] == {"name": "DB", "type": "d1", "id": "id-of-web-db"}
+    assert (account.searches, account.memories) == (["old", "docs"], ["agents"])
+    assert account.apps == ["web-my-flags"]
+    bindings = account.upload["bindings"]
+    assert bindings["DB"] == {"name": "DB", "type": "d1", "id": "id-of-web-db"}
+    assert bindings["MY_FLAGS"] == {"name": "MY_FLAGS", "type": "flagship", "app_id": "id-of-web-my-flags"}
+    assert bindings["MEMORY"] == {"name": "MEMORY", "type": "agent_memory", "namespace": "agents"}
+    assert bindings["GIT"] == {"name": "GIT", "type": "artifacts", "namespace": "code"}
 
 
 def test_a_worker_of_a_dispatch_namespace_gets_no_address(tmp_path: Path) -> None:

@@ -23,6 +23,9 @@ class Account:
     databases: list[str] = field(default_factory=list)
     queues: list[str] = field(default_factory=list)
     namespaces: list[str] = field(default_factory=list)
+    searches: list[str] = field(default_factory=list)
+    memories: list[str] = field(default_factory=list)
+    apps: list[str] = field(default_factory=list)
     is_deployed: bool = False
     """Whether the Worker is there already, in one version without bindings."""
     changes: list[tuple[str, str, Any]] = field(default_factory=list)
@@ -87,6 +90,12 @@ class Account:
             ("POST", "/queues", self._create("queues", "queue_name")),
             ("GET", "/workers/dispatch/namespaces", lambda *_: result(self._dispatch())),
             ("POST", "/workers/dispatch/namespaces", self._create("namespaces", "name")),
+            ("GET", f"/ai-search/namespaces/{name}", lambda _, each: _one(each, self.searches, 7002)),
+            ("POST", "/ai-search/namespaces", self._create("searches", "name")),
+            ("GET", f"/agent-memory/namespaces/{name}", lambda _, each: _one(each, self.memories, 7002)),
+            ("POST", "/agent-memory/namespaces", self._create("memories", "name")),
+            ("GET", "/flagship/apps", lambda *_: result([_app(each) for each in self.apps])),
+            ("POST", "/flagship/apps", self._create("apps", "name")),
             ("POST", "/storage/kv/namespaces", lambda call: result({"id": f"id-of-{call.json['title']}"})),
             ("GET", f"/workflows/{name}", lambda *_: refusal(404, 10200, "no such Workflow")),
         ]
@@ -117,7 +126,11 @@ class Account:
         def create(call: Call) -> Says:
             name = call.json[title]
             getattr(self, kind).append(name)
-            made = {"namespaces": {"namespace_id": f"id-of-{name}"}, "queues": _queue(name)}
+            made = {
+                "namespaces": {"namespace_id": f"id-of-{name}"},
+                "queues": _queue(name),
+                "apps": _app(name),
+            }
             return result(made.get(kind, _database(name)))
 
         return create
@@ -134,6 +147,10 @@ def _version(identifier: str) -> dict[str, Any]:
 
 def _database(name: str) -> dict[str, str]:
     return {"name": name, "uuid": f"id-of-{name}"}
+
+
+def _app(name: str) -> dict[str, str]:
+    return {"name": name, "id": f"id-of-{name}"}
 
 
 def _queue(name: str) -> dict[str, Any]:

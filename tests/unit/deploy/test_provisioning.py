@@ -76,3 +76,46 @@ def test_nothing_is_made_of_what_the_token_may_not_read() -> None:
         dispatch_namespaces=[{"binding": "NS", "namespace": "customers"}],
     )
     assert made.new == ()
+
+
+def test_a_binding_without_a_name_that_says_more_keeps_its_resource_by_name() -> None:
+    bound = {
+        "JOBS": {"type": "queue", "name": "JOBS", "queue_name": "jobs"},
+        "NS": {"type": "dispatch_namespace", "name": "NS", "namespace": "customers"},
+        "LATER": {"type": "queue", "name": "LATER", "queue_name": "later"},
+    }
+    made = planned(
+        AccountContents(
+            queues=frozenset(["jobs", "later"]), namespaces=frozenset(["customers"]), bound=bound
+        ),
+        queues={"producers": [{"binding": "JOBS", "delivery_delay": 0}, {"binding": "LATER"}]},
+        dispatch_namespaces=[{"binding": "NS", "outbound": {"service": "out"}}],
+    )
+    written = made.configuration.cloudflare
+    assert written["queues"]["producers"] == [{"binding": "JOBS", "delivery_delay": 0, "queue": "jobs"}]
+    assert written["dispatch_namespaces"][0]["namespace"] == "customers"
+    assert (made.new, made.inherited) == ((), ("LATER",))
+
+
+def test_products_whose_names_and_ids_come_from_the_account() -> None:
+    bound = {"OLD": {"type": "flagship", "name": "OLD", "app_id": "1"}}
+    account = AccountContents(searches=frozenset(["docs"]), memories=frozenset(), apps={}, bound=bound)
+    made = planned(
+        account,
+        ai_search_namespaces=[{"binding": "A", "namespace": "docs"}, {"binding": "B", "namespace": "more"}],
+        agent_memory=[{"binding": "C", "namespace": "agents"}],
+        flagship=[{"binding": "OLD"}, {"binding": "NEW"}, {"binding": "ID", "app_id": "7"}],
+    )
+    app = f"{made.configuration.name}-new"
+    assert made.new == (
+        NewResource("AI Search namespace", "more", "B"),
+        NewResource("Agent Memory namespace", "agents", "C"),
+        NewResource("Flagship app", app, "NEW"),
+    )
+    assert [each["app_id"] for each in made.configuration.cloudflare["flagship"]] == [f"pending:{app}", "7"]
+    assert (made.inherited, made.without_id) == (("OLD",), {"NEW"})
+
+
+def test_what_the_token_may_not_read_is_left_to_the_deployed_worker() -> None:
+    made = planned(AccountContents(), r2_buckets=[{"binding": "A"}], flagship=[{"binding": "F"}])
+    assert (made.new, made.inherited) == ((), ("A", "F"))

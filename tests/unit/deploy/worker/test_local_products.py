@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
 
+from pywrangler.commands.r2.names import BUCKET
 from pywrangler.deploy.worker.local_products import (
     check_local,
     for_cloudflare,
     for_local_platform,
     lacking_locally,
+    local_bucket_name,
 )
 from pywrangler.errors import UsageError
 from tests.unit.deploy.samples import a_configuration
@@ -34,12 +37,26 @@ def test_what_a_binding_does_not_name_is_found_for_it() -> None:
     assert named["r2_buckets"][0]["bucket_name"] == "named"
 
 
+LONG = f"{'w' * 60}-files"
+
+
 @pytest.mark.parametrize(
-    ("binding", "name"),
-    [("FILES", "files"), ("MY_FILES", "my-files"), ("R2", "r2-bucket"), ("_X_", "x-bucket")],
+    ("worker", "binding", "name"),
+    [
+        ("shop", "FILES", "shop-files"),
+        ("other", "FILES", "other-files"),
+        ("my_shop", "MY_FILES", "my-shop-my-files"),
+        ("a", "_", "a-bucket"),
+        ("w" * 60, "FILES", f"{'w' * 54}-{hashlib.sha256(LONG.encode()).hexdigest()[:8]}"),
+    ],
 )
-def test_a_bucket_without_a_name_is_called_like_its_binding(binding: str, name: str) -> None:
-    assert local(r2_buckets=[{"binding": binding}])["r2_buckets"][0]["bucket_name"] == name
+def test_a_bucket_without_a_name_is_called_like_its_worker_and_binding(
+    worker: str, binding: str, name: str
+) -> None:
+    assert local_bucket_name({"binding": binding}, worker) == name
+    assert BUCKET.fullmatch(name)
+    (entry,) = local(r2_buckets=[{"binding": "FILES"}])["r2_buckets"]
+    assert entry["bucket_name"] == f"{a_configuration().name}-files"
 
 
 @pytest.mark.parametrize(
