@@ -132,6 +132,23 @@ class EngineCalls:
         async with self._call("POST", start, json={"Detach": False, "Tty": False}) as response:
             return "\n".join(split_frames(await response.read()))
 
+    async def version(self) -> dict[str, Any]:
+        """The engine's version and the version of its API (`GET /version`)."""
+        return await self._json("GET", "/version")
+
+    async def create_exec(self, container_id: str, body: Mapping[str, Any]) -> str:
+        """Prepare a program in a running container; its id."""
+        created = await self._json("POST", f"/containers/{container_id}/exec", json=body)
+        return str(created["Id"])
+
+    async def exec_state(self, exec_id: str) -> dict[str, Any]:
+        """An exec's `Running`, `ExitCode`, `Pid` and so on."""
+        return await self._json("GET", f"/exec/{exec_id}/json")
+
+    async def resize_exec(self, exec_id: str, rows: int, columns: int) -> None:
+        """Change the size of an exec's terminal."""
+        await self._json("POST", f"/exec/{exec_id}/resize", params={"h": str(rows), "w": str(columns)})
+
     async def owned_containers(self, platform_id: str) -> list[dict[str, Any]]:
         """Every container with the platform's label, running or not: `Id`, `Names`, `Labels`, `State`."""
         return await self._list("/containers/json", platform_id, all="true")

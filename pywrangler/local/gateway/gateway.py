@@ -15,6 +15,7 @@ from pywrangler.errors import MissingError
 from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
 from pywrangler.local.gateway.context import GatewayContext, OutputKept, nobody_keeps_output
 from pywrangler.local.gateway.engine_facts import FactFinder
+from pywrangler.local.gateway.exec.execs import Execs
 from pywrangler.local.gateway.ingress import PORTLESS_PORT, Ingress
 from pywrangler.local.gateway.launcher import Launcher
 from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
@@ -78,7 +79,9 @@ class Gateway:
         self._ingress = Ingress(context, self._supervisor, launcher, facts)
         callers = Callers()
         self._sidecars = Sidecars(self._ingress, self._egress_networks, callers)
-        self._server = DockerServer(engine, self._supervisor, launcher, self._sidecars, callers)
+        self._server = DockerServer(
+            engine, self._supervisor, launcher, self._sidecars, callers, Execs(self._engine)
+        )
 
     async def start(self, socket_path: Path) -> None:
         """Adopt the instances that are alive in the ledger, then listen on `socket_path` (below 108 bytes).

@@ -30,6 +30,7 @@ from pywrangler.local.gateway.docker_api.wire import (
     relay,
     respond,
 )
+from pywrangler.local.gateway.exec.execs import Execs
 from pywrangler.local.gateway.launcher import Launcher, StartRefusedError
 from pywrangler.local.gateway.sidecars import Sidecars
 from pywrangler.local.gateway.tunnels.callers import Callers
@@ -66,6 +67,7 @@ class DockerServer:
         launcher: Launcher,
         sidecars: Sidecars,
         callers: Callers,
+        execs: Execs,
     ) -> None:
         self.is_restart_planned = False
         """While True, workerd's requests to remove or kill containers have no effect: the next workerd adopts
@@ -76,6 +78,7 @@ class DockerServer:
         self._launcher = launcher
         self._sidecars = sidecars
         self._callers = callers
+        self._execs = execs
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[Any]] = set()
         self._handlers: dict[Action, Callable[[Exchange], Awaitable[Response]]] = {
@@ -86,6 +89,9 @@ class DockerServer:
             Action.KILL: self._kill,
             Action.STOP: self._stop,
             Action.REMOVE: self._remove,
+            Action.EXEC_CREATE: self._exec_create,
+            Action.EXEC_START: self._exec_start,
+            Action.EXEC_INSPECT: self._exec_inspect,
             Action.TUNNEL: self._tunnel,
         }
         self._fixed = {
@@ -240,6 +246,21 @@ class DockerServer:
             return missing(name)
         await self._supervisor.remove(container)
         return respond(204)
+
+    async def _exec_create(self, exchange: Exchange) -> Response:
+        container = self._required(exchange.name)
+        inspected = await self._supervisor.describe(container)
+        if inspected is None:
+            return refuse(409, f"container {exchange.name.container} is not running")
+        body = await read_json(exchange.streams[0], exchange.head)
+        return await self._execs.create(container, inspected, body)
+
+    async def _exec_start(self, exchange: Exchange) -> Response:
+        content = await read_body(exchange.streams[0], exchange.head)
+        return await self._execs.start(exchange.route.exec or "", exchange.head, content, exchange.streams)
+
+    async def _exec_inspect(self, exchange: Exchange) -> Response:
+        return await self._execs.inspect(exchange.route.exec or "")
 
     async def _tunnel(self, exchange: Exchange) -> Response:
         """The engine itself answers, byte by byte, on a separate connection."""

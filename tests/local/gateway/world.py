@@ -36,7 +36,8 @@ const config :Workerd.Config = (
       compatibilityDate = "2026-11-01",
       bindings = [(name = "RAW", durableObjectNamespace = "Raw"),
                   (name = "BOX", durableObjectNamespace = "Box"),
-                  (name = "GUARDED", durableObjectNamespace = "Guarded")],
+                  (name = "GUARDED", durableObjectNamespace = "Guarded"),
+                  (name = "CODE", unsafeEval = void)],
       durableObjectNamespaces = [
         (className = "Raw", uniqueKey = "{raw}", enableSql = true,
          container = (imageName = "application-of/{raw}")),
@@ -196,6 +197,12 @@ class World:
         if "error" in answer:
             raise RuntimeError(answer["error"]["message"])
         return answer["result"]
+
+    async def run(self, name: str, code: str, *arguments: object) -> Any:
+        """Run JavaScript in a Raw object; the value that it returns. `c` is `ctx.container`, `args` are the
+        arguments; for the other names see worker/index.js. Raises RuntimeError with what it throws.
+        """
+        return await self.call(name, "run", code, list(arguments))
 
     async def outcome(self, name: str) -> Any:
         """What monitor() of a Raw object ended with."""

@@ -26,17 +26,23 @@ class Action(Enum):
     NETWORK = auto()
     VOLUMES = auto()
     PING = auto()
+    EXEC_CREATE = auto()
+    EXEC_START = auto()
+    EXEC_INSPECT = auto()
     TUNNEL = auto()
-    """To the engine as raw bytes: exec and archives."""
+    """To the engine as raw bytes: archives, and the size of a terminal."""
 
 
 @dataclass(frozen=True)
 class DockerRoute:
-    """A parsed request. `container` is the container's name, if the request has one."""
+    """A parsed request. `container` is the container's name, `exec` the id of an exec, if the request has
+    one.
+    """
 
     action: Action
     container: str | None = None
     query: Mapping[str, str] = field(default_factory=dict)
+    exec: str | None = None
 
 
 _TABLE = [
@@ -49,10 +55,11 @@ _TABLE = [
         ("POST", "/containers/(?P<name>[^/]+)/kill", Action.KILL),
         ("POST", "/containers/(?P<name>[^/]+)/stop", Action.STOP),
         ("DELETE", "/containers/(?P<name>[^/]+)", Action.REMOVE),
-        ("POST", "/containers/(?P<name>[^/]+)/exec", Action.TUNNEL),
+        ("POST", "/containers/(?P<name>[^/]+)/exec", Action.EXEC_CREATE),
         ("(?:GET|PUT|HEAD)", "/containers/(?P<name>[^/]+)/archive", Action.TUNNEL),
-        ("POST", "/exec/[0-9a-f]+/(?:start|resize)", Action.TUNNEL),
-        ("GET", "/exec/[0-9a-f]+/json", Action.TUNNEL),
+        ("POST", "/exec/(?P<exec>[0-9a-f]+)/start", Action.EXEC_START),
+        ("GET", "/exec/(?P<exec>[0-9a-f]+)/json", Action.EXEC_INSPECT),
+        ("POST", "/exec/[0-9a-f]+/resize", Action.TUNNEL),
         ("GET", "/networks/bridge", Action.NETWORK),
         ("GET", "/volumes", Action.VOLUMES),
         ("GET", "/_ping", Action.PING),
@@ -66,8 +73,9 @@ def route(method: str, target: str) -> DockerRoute | None:
     query = dict(parse_qsl(parts.query))
     for pattern, action in _TABLE:
         if found := pattern.fullmatch(f"{method} {parts.path}"):
-            name = found.groupdict().get("name") or query.get("name")
-            return DockerRoute(action, unquote(name) if name else None, query)
+            parts_of_path = found.groupdict()
+            name = parts_of_path.get("name") or query.get("name")
+            return DockerRoute(action, unquote(name) if name else None, query, parts_of_path.get("exec"))
     return None
 
 

@@ -128,6 +128,7 @@ class Conversation:
         """Whether the bytes cannot be parsed, and pass unchanged."""
         self._asked: deque[FollowedRequest] = deque()
         """Requests whose responses are not complete."""
+        self._has_responded = False
         self._request_head = _Head(may_be_request)
         self._request_body: _Body | None = None
         self._is_upgrade_asked = False
@@ -135,6 +136,11 @@ class Conversation:
         self._response_body: _Body | None = None
         self._unasked_body: _Body | None = None
         """A body that the last response announced and must not have, of which bytes may still come."""
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the bytes from the container are no response at all."""
+        return self.is_raw and not self._has_responded
 
     @property
     def is_answered_early(self) -> bool:
@@ -218,6 +224,7 @@ class Conversation:
             return b"", taken
         asked = self._asked[0]
         head = read_response(raw, asked.method)
+        self._has_responded = True
         self._response_head = _Head(may_be_response)
         if head.is_interim:
             return b"", taken

@@ -98,8 +98,10 @@ class _Tunnel:
         """Send `data` to workerd."""
         if data and self._is_first:
             self._is_first = False
-            await self._flush()
-            data = data[_send_first(self._writer, data) :]
+            # The stream of a connect() arrives in the pieces in which the container sent it.
+            if not self._conversation.is_stream:
+                await self._flush()
+                data = data[_send_first(self._writer, data) :]
         if data:
             self._writer.write(data)
             await self._writer.drain()

@@ -1,10 +1,17 @@
 // Two Durable Object classes over one container application each: the bare runtime API, and the npm package.
-import { DurableObject } from "cloudflare:workers";
+import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import { Container, ContainerProxy, getContainer, getRandom, switchPort } from "@cloudflare/containers";
 
 const namespaceOf = (env, name) =>
   name.startsWith("raw") ? env.RAW : name.startsWith("guarded") ? env.GUARDED : env.BOX;
 const describe = (error) => ({ message: String(error?.message ?? error), exitCode: error?.exitCode ?? null });
+
+// Takes what a container sends out.
+export class Outside extends WorkerEntrypoint {
+  async fetch(request) {
+    return new Response(`${this.ctx.props.id} ${request.method} ${request.url}`);
+  }
+}
 
 export class Raw extends DurableObject {
   outcome = null;
@@ -93,6 +100,34 @@ export class Raw extends DurableObject {
 
   inactivity(milliseconds) {
     return this.ctx.container.setInactivityTimeout(milliseconds);
+  }
+
+  // Runs the code of a test. `up` starts the container; `told` gives what a call throws.
+  async run(code, args) {
+    const c = this.ctx.container;
+    const text = (bytes) => new TextDecoder().decode(bytes);
+    const get = async (path, port = 8080) => {
+      return await (await c.getTcpPort(port).fetch(`http://container${path}`)).text();
+    };
+    const up = async (options) => {
+      this.start(options ?? {});
+      return await get("/");
+    };
+    const told = async (call) => {
+      try {
+        return { value: await call() };
+      } catch (error) {
+        return { threw: error.name, message: error.message };
+      }
+    };
+    const sh = async (script, options) => {
+      const output = await (await c.exec(["sh", "-c", script], options)).output();
+      return text(output.stdout);
+    };
+    const binding = (entrypoint, props) => this.ctx.exports[entrypoint]({ props });
+    const tools = { c, ctx: this.ctx, env: this.env, object: this, text, get, up, told, sh, binding, args };
+    const run = this.env.CODE.newAsyncFunction(code, "test", ...Object.keys(tools));
+    return await run(...Object.values(tools));
   }
 
   async exec(command) {

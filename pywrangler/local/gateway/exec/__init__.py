@@ -1,0 +1,1 @@
+"""Programs that a Worker starts in a running container (`ctx.container.exec`)."""

@@ -1,0 +1,169 @@
+"""The programs that one Worker's `workerd` starts in containers, from the request to the raw stream."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from pywrangler.engine.calls import EngineCalls
+from pywrangler.engine.failures import EngineRefusedError
+from pywrangler.engine.log_frames import split_frames
+from pywrangler.engine.streams import open_connection
+from pywrangler.local.gateway.containers.container import TrackedContainer
+from pywrangler.local.gateway.docker_api.wire import CHUNK_BYTES, RequestHead, Streams, relay, respond
+from pywrangler.local.gateway.engine_words import shorten_start_error
+from pywrangler.local.gateway.exec.commands import KillCommand, read_kill, read_size, read_wrapped
+from pywrangler.local.gateway.exec.processes import inner_pid, is_visible, send_signal
+
+UPGRADED = 101
+KEPT_EXECS = 1000
+"""How many of the latest execs can be killed."""
+LOOK_AGAIN_SECONDS = 0.01
+SPAWN_SECONDS = 10.0
+"""How long the engine may take to start a process; after that the stream begins all the same."""
+REASON_SECONDS = 1.0
+SIZE_TRIES = 20
+SIZE_API = (1, 42)
+"""Since this version of its API an engine (23) takes the terminal's size with the start."""
+
+
+@dataclass
+class _Exec:
+    container: TrackedContainer
+    file: str = ""
+    kill: KillCommand | None = None
+    exit_code: int = 0
+    """Of a kill."""
+    inner_pid: int | None = None
+    """The process id inside the container; None if that is unknown."""
+
+
+class Execs:
+    """Starts programs, and knows those that it started."""
+
+    def __init__(self, engine: EngineCalls) -> None:
+        self._engine = engine
+        self._execs: OrderedDict[str, _Exec] = OrderedDict()
+        self._by_file: dict[str, str] = {}
+        self._takes_size: bool | None = None
+
+    async def create(
+        self, container: TrackedContainer, inspected: dict[str, Any], body: dict[str, Any]
+    ) -> bytes:
+        """The response to `POST /containers/NAME/exec`. Raises EngineRefusedError."""
+        kill = read_kill(body)
+        if kill is not None and kill.file in self._by_file:
+            return self._created(os.urandom(32).hex(), _Exec(container, kill=kill))
+        wrapped, file = read_wrapped(body), ""
+        if wrapped is not None and is_visible(int(inspected["State"].get("Pid") or 0), container.id):
+            body, file = {**body, "Cmd": list(wrapped.command)}, wrapped.file
+        return self._created(await self._engine.create_exec(container.id, body), _Exec(container, file))
+
+    async def start(self, exec_id: str, head: RequestHead, content: bytes, streams: Streams) -> bytes | None:
+        """The response to `POST /exec/ID/start`; None if the connection became the program's stream.
+
+        A program that the engine cannot start gets a response with the reason. The engine itself has opened
+        the stream by then, and writes the reason into it as if it were the program's output.
+        """
+        found = self._execs.get(exec_id)
+        if found is not None and found.kill is not None:
+            found.exit_code = await self._signal(found.container, found.kill)
+            return respond(200)
+        engine = await open_connection(self._engine.address)
+        engine[1].write(head.raw + content)
+        try:
+            response = await engine[0].readuntil(b"\r\n\r\n")
+            if int(response.split(b" ", 2)[1]) == UPGRADED:
+                reason = await self._begin(exec_id, _read(content), engine)
+                if reason is not None:
+                    engine[1].close()
+                    return respond(400, reason)
+        except BaseException:
+            engine[1].transport.abort()
+            raise
+        streams[1].write(response)
+        await relay(streams, engine)
+        return None
+
+    async def inspect(self, exec_id: str) -> bytes:
+        """The response to `GET /exec/ID/json`. The process id is the one inside the container."""
+        found = self._execs.get(exec_id)
+        if found is not None and found.kill is not None:
+            return respond(200, {"ID": exec_id, "Running": False, "ExitCode": found.exit_code, "Pid": 0})
+        state = await self._engine.exec_state(exec_id)
+        if found is not None and found.inner_pid:
+            state["Pid"] = found.inner_pid
+        return respond(200, state)
+
+    def _created(self, exec_id: str, made: _Exec) -> bytes:
+        self._execs[exec_id] = made
+        if made.file:
+            self._by_file[made.file] = exec_id
+        while len(self._execs) > KEPT_EXECS:
+            _, old = self._execs.popitem(last=False)
+            self._by_file.pop(old.file, None)
+        return respond(201, {"Id": exec_id})
+
+    async def _begin(self, exec_id: str, body: dict[str, Any], engine: Streams) -> str | None:
+        """Returns when the process runs or has run, or the reason why it could not be started."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SPAWN_SECONDS):
+                state = await self._engine.exec_state(exec_id)
+                while state["Running"] and not state["Pid"]:
+                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                    state = await self._engine.exec_state(exec_id)
+                if not state["Pid"]:
+                    return await _reason(engine)
+                if (found := self._execs.get(exec_id)) is not None:
+                    found.inner_pid = inner_pid(int(state["Pid"]), found.container.id)
+        if (size := read_size(body)) is not None and not await self._starts_with_size():
+            await self._resize(exec_id, *size)
+        return None
+
+    async def _starts_with_size(self) -> bool:
+        if self._takes_size is None:
+            version = str((await self._engine.version()).get("ApiVersion", "0"))
+            self._takes_size = tuple(int(part) for part in version.split(".")) >= SIZE_API
+        return self._takes_size
+
+    async def _resize(self, exec_id: str, rows: int, columns: int) -> None:
+        for _ in range(SIZE_TRIES):
+            try:
+                await self._engine.resize_exec(exec_id, rows, columns)
+            except EngineRefusedError:
+                # Right after the start an engine may not have the terminal yet, or the program has ended.
+                if not (await self._engine.exec_state(exec_id))["Running"]:
+                    return
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            else:
+                return
+
+    async def _signal(self, container: TrackedContainer, kill: KillCommand) -> int:
+        """Send it; the exit status that `kill` would have."""
+        state = await self._engine.exec_state(self._by_file[kill.file])
+        pid = int(state["Pid"])
+        if not state["Running"] or (inside := inner_pid(pid, container.id)) is None:
+            return 1
+        if not send_signal(pid, kill.signal):
+            # Processes of a container often belong to root, and the platform need not.
+            await self._engine.run_inside(container.id, ["kill", f"-{kill.signal}", str(inside)])
+        return 0
+
+
+async def _reason(engine: Streams) -> str:
+    text = b""
+    with suppress(TimeoutError, OSError):
+        async with asyncio.timeout(REASON_SECONDS):
+            while data := await engine[0].read(CHUNK_BYTES):
+                text += data
+    return shorten_start_error("\n".join(split_frames(text))) or "the program could not be started"
+
+
+def _read(content: bytes) -> dict[str, Any]:
+    body = json.loads(content or b"{}")
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,79 @@
+"""The commands that workerd wraps around an exec, and the processes behind them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pywrangler.local.gateway.exec.commands import (
+    KillCommand,
+    WrappedCommand,
+    read_kill,
+    read_size,
+    read_wrapped,
+)
+from pywrangler.local.gateway.exec.processes import inner_pid, is_visible, send_signal
+
+FILE = "/tmp/.workerd-exec-19d09b77-f2f9-45ef-b250-0ed1ab26dc20.pid"
+START = f'echo $$ > {FILE}; exec "$@"'
+KILL = f'[ -s {FILE} ] || exit 3; kill -15 "$(cat {FILE})"'
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["/bin/sh", "-c", START, "sh", "ls", "-l"], WrappedCommand(("ls", "-l"), FILE)),
+        (["/bin/sh", "-c", START, "sh"], None),
+        (["/bin/sh", "-c", "echo hello", "sh", "ls"], None),
+        (["ls"], None),
+        (None, None),
+    ],
+)
+def test_the_command_inside_the_shell(command: list[str] | None, expected: WrappedCommand | None) -> None:
+    assert read_wrapped({"Cmd": command}) == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["/bin/sh", "-c", KILL], KillCommand(15, FILE)),
+        (["/bin/sh", "-c", f'kill -9 "$(cat {FILE})"'], KillCommand(9, FILE)),
+        (["/bin/sh", "-c", "kill -9 1"], None),
+        (["/bin/sh", "-c", START, "sh", "kill", "-9", "1"], None),
+    ],
+)
+def test_the_signal_for_another_exec(command: list[str], expected: KillCommand | None) -> None:
+    assert read_kill({"Cmd": command}) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"Tty": True, "ConsoleSize": [24, 80]}, (24, 80)),
+        ({"Tty": True, "ConsoleSize": [0, 0]}, None),
+        ({"Tty": False, "ConsoleSize": [24, 80]}, None),
+        ({"Tty": True}, None),
+    ],
+)
+def test_the_size_of_the_terminal(body: dict[str, object], expected: tuple[int, int] | None) -> None:
+    assert read_size(body) == expected
+
+
+def test_a_process_is_visible_if_it_is_of_the_container(tmp_path: Path) -> None:
+    process = tmp_path / "42"
+    process.mkdir()
+    (process / "cgroup").write_text("0::/system.slice/docker-abc123.scope\n")
+    (process / "status").write_text("Name:\tsh\nNSpid:\t42\t7\n")
+    assert (is_visible(42, "abc123", tmp_path), inner_pid(42, "abc123", tmp_path)) == (True, 7)
+    assert (is_visible(42, "other", tmp_path), inner_pid(42, "other", tmp_path)) == (False, None)
+    assert (is_visible(0, "abc123", tmp_path), inner_pid(43, "abc123", tmp_path)) == (False, None)
+
+
+def test_a_process_that_is_gone_takes_signals() -> None:
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert send_signal(child, 15)
