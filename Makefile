@@ -52,7 +52,7 @@ generate: setup ## write what is made from the code: completions, help screens, 
 	.venv/bin/python -m scripts.reference
 
 bench: setup engine ## measure, and print ratios; ARGS names parts, as in ARGS="cold warm"
-	@$(PYTHON) -m scripts.programs wrk gcc
+	@$(PYTHON) -m scripts.programs wrk gcc docker-registry
 	.venv/bin/python -m benchmarks $(ARGS)
 
 setup: python ## make .venv and install the examples' npm packages

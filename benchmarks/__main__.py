@@ -1,7 +1,7 @@
 """Measure pywrangler on this machine and print ratios: `python -m benchmarks [part ...] [--json FILE]`.
 
-Parts: start-up, cold, warm, body, instances, deploy, bindings; all of them without arguments. Every figure is
-compared with something measured in the same run, because machines differ and ratios travel.
+Parts: start-up, cold, warm, body, instances, deploy, bindings, peers; all of them without arguments. Every
+figure is compared with something measured in the same run, because machines differ and ratios travel.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import bindings, cold_start, deploys, instances, start_up, warm
+from benchmarks.peers import measure as peers
 from benchmarks.project_set_up import Project, measured_project
 
 Part = Callable[[Project, dict[str, Any]], dict[str, Any]]
@@ -26,8 +27,8 @@ PARTS: dict[str, Part] = {
     "instances": instances.measure,
     "deploy": lambda project, _: deploys.measure(project),
 }
-ALONE = {"bindings": bindings.measure}
-"""Parts that deploy a project of their own."""
+ALONE = {"bindings": bindings.measure, "peers": peers.measure}
+"""Parts that deploy projects of their own."""
 
 
 def main() -> None:

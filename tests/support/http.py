@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,10 +38,16 @@ def request(
     body: bytes | None = None,
     headers: dict[str, str] | None = None,
     timeout_seconds: float = 60,
+    tls: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Send one request; raises OSError when there is no connection, as when it is refused."""
+    """Send one request, over HTTPS with `tls`; raises OSError if there is no connection."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout_seconds)
+    host, options = parts.hostname or "", {"timeout": timeout_seconds}
+    connection = (
+        http.client.HTTPSConnection(host, parts.port, context=tls, **options)
+        if tls
+        else http.client.HTTPConnection(host, parts.port, **options)
+    )
     try:
         target = parts.path or "/"
         connection.request(method, f"{target}?{parts.query}" if parts.query else target, body, headers or {})
