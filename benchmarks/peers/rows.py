@@ -60,9 +60,9 @@ ROWS = (
     ),
     Row(
         "`containers build -p`, 500 MB, 1 of 10 layers changed",
-        "containers build . -t layered:1 -p",
+        "containers build . -t layered:v1 -p",
         project="layers",
-        first=("containers build . -t layered:1 -p",),
+        first=("containers build . -t layered:v1 -p",),
         change=lambda directory: projects.write_layer(directory, projects.LAYERS - 1),
         pairs=3,
     ),

@@ -1,0 +1,1 @@
+"""What the measurements decide and pretend."""
