@@ -9,7 +9,7 @@ PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Counting lines doubles the time. The floor in pyproject.toml is of Linux, where no plain test is skipped.
 COVERAGE := $(if $(filter Linux,$(shell uname)),--cov)
 
-.PHONY: help demo test unit exchanges differential starts check generate bench setup engine python
+.PHONY: help demo test unit exchanges differential faults starts check generate bench setup engine python
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -35,6 +35,9 @@ differential: setup engine ## compare what a build reads with the real builder, 
 	.venv/bin/python -m tests.differential.dockerfiles
 	.venv/bin/python -m tests.differential.types
 	.venv/bin/python -m tests.differential.types --random 100
+
+faults: setup engine ## break everything on purpose, with an engine of its own; ARGS="-k killed" for some
+	.venv/bin/python -m tests.faults.own_engine .venv/bin/python -m pytest tests/faults $(ARGS)
 
 starts: setup ## start and stop a platform 200 times in new directories; ARGS="--times 20" for fewer
 	@.venv/bin/python -m scripts.starts $(ARGS)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Generic, TypeVar
 
 T = TypeVar("T", str, bytes)
 
 MASK = "[hidden]"
+_USER_INFORMATION = re.compile(r"(?<=://)[^/?#\s@]+@(?=[^\s@])")
+
+
+def without_credentials(text: str) -> str:
+    """`text` whose addresses have no user names, passwords and tokens: `https://[hidden]@example.com`.
+
+    Addresses come from variables, files and other programs, so everything that is said passes through here.
+    """
+    return _USER_INFORMATION.sub(f"{MASK}@", text) if "@" in text else text
 
 
 class Sensitive(Generic[T]):

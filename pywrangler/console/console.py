@@ -13,6 +13,7 @@ from pywrangler.console.progress import PlainProgress, Progress, SilentProgress
 from pywrangler.console.tables import short_ids, write_records, write_table
 from pywrangler.console.visible import ascii_json, visible_json, visible_line, visible_lines
 from pywrangler.errors import PywranglerError, UsageError
+from pywrangler.sensitive import without_credentials
 
 
 class LogLevel(IntEnum):
@@ -216,6 +217,7 @@ class Console:
     def _say(self, level: LogLevel, text: str) -> None:
         if level > self.level:
             return
+        text = without_credentials(text)
         if self._progress is not None and self._progress.is_open and self.level >= LogLevel.LOG:
             self._progress.write(text)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from urllib.parse import quote
 import aiohttp
 
 from pywrangler.engine.address import EngineAddress
-from pywrangler.engine.failures import EngineRefusedError, explain_connection_failure
+from pywrangler.engine.failures import EngineRefusedError, explain_connection_failure, not_answering
 from pywrangler.engine.labels import platform_filter
 from pywrangler.engine.log_frames import split_frames
 from pywrangler.engine.pulling import PullSource, error_in
@@ -20,7 +21,13 @@ from pywrangler.engine.streams import tls_context
 LOG_TAIL_LINES = 200
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10)
 """Generous, because a create on a busy engine takes many seconds."""
+PATIENCE_SECONDS = 8.0
+"""After this time without a response, the engine is asked whether it answers at all ..."""
+PING_TIMEOUT = aiohttp.ClientTimeout(total=7)
+"""... and if it does not do that in this time, it hangs, and the call fails."""
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
+PULL_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=300)
+"""The engine reports progress all the time."""
 
 
 class EngineCalls:
@@ -52,7 +59,7 @@ class EngineCalls:
         """Pull an image, and return it as `image` does."""
         reference = source.reference
         query, headers = {"fromImage": reference}, {"X-Registry-Auth": source.login.as_header()}
-        options = {"params": query, "headers": headers, "timeout": NO_TIMEOUT}
+        options = {"params": query, "headers": headers, "timeout": PULL_TIMEOUT}
         async with self._call("POST", "/images/create", **options) as response:
             error = error_in(await response.read())
         image = await self.image(reference)
@@ -202,14 +209,35 @@ class EngineCalls:
 
     @asynccontextmanager
     async def _call(self, method: str, path: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
-        session = self._open_session()
         try:
-            async with session.request(method, self._base_url + path, **options) as response:
+            async with await self._response(method, path, **options) as response:
                 if response.status >= 400:
                     raise EngineRefusedError(await _message_of(response), response.status)
                 yield response
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise explain_connection_failure(self.address, error) from error
+
+    async def _response(self, method: str, path: str, **options: Any) -> aiohttp.ClientResponse:
+        """The response, with its body still to be read. Raises MissingError for an engine that hangs."""
+        request = asyncio.ensure_future(
+            self._open_session().request(method, self._base_url + path, **options)
+        )
+        patience = None if options.get("timeout") is NO_TIMEOUT else PATIENCE_SECONDS
+        try:
+            while not (await asyncio.wait({request}, timeout=patience))[0]:
+                if not await self._answers():
+                    raise not_answering(self.address, PATIENCE_SECONDS + (PING_TIMEOUT.total or 0))
+            return await request
+        finally:
+            request.cancel()
+
+    async def _answers(self) -> bool:
+        """Whether the engine answers at all, on a connection of its own."""
+        try:
+            async with self._open_session().get(f"{self._base_url}/_ping", timeout=PING_TIMEOUT):
+                return True
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return False
 
     def _open_session(self) -> aiohttp.ClientSession:
         """The session. It is created late, because it needs a running event loop."""

@@ -17,7 +17,7 @@ import requests.exceptions
 import urllib3.exceptions
 
 from pywrangler.engine.address import EngineAddress, TlsFiles
-from pywrangler.engine.failures import explain_connection_failure
+from pywrangler.engine.failures import explain_connection_failure, not_answering
 from pywrangler.engine.labels import PLATFORM, platform_filter
 from pywrangler.engine.logins import RegistryLogin
 from pywrangler.engine.records import (
@@ -28,9 +28,11 @@ from pywrangler.engine.records import (
     PullStep,
     TaggedImage,
 )
-from pywrangler.errors import BuildError, MissingError
+from pywrangler.errors import BuildError
 
 CONNECT_SECONDS = 10.0
+FIRST_CALL_SECONDS = 20
+"""How long the engine may take to say its version."""
 CALL_SECONDS = 60
 """How long one call may take without any response. A pull sends progress all the time."""
 
@@ -40,9 +42,15 @@ def connect(address: EngineAddress) -> Engine:
     try:
         _try_connecting(address)
         api = docker.APIClient(
-            base_url=address.url, version="auto", timeout=CALL_SECONDS, tls=_tls_configuration(address.tls)
+            base_url=address.url,
+            version="auto",
+            timeout=FIRST_CALL_SECONDS,
+            tls=_tls_configuration(address.tls),
         )
+        api.timeout = CALL_SECONDS
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
+        if _is_late(error):
+            raise not_answering(address, FIRST_CALL_SECONDS) from error
         raise explain_connection_failure(address, error) from error
     return Engine(api, address)
 
@@ -236,11 +244,7 @@ class Engine:
             ) from error
         # The docker package does not convert urllib3's errors while it reads a stream.
         except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
-            raise MissingError(
-                f"The Docker Engine at {self.address} did not answer within {CALL_SECONDS} seconds.",
-                hint="Look at its log, or start it again.",
-                code="engine-not-answering",
-            ) from error
+            raise not_answering(self.address, CALL_SECONDS) from error
         except (
             docker.errors.DockerException,
             requests.exceptions.RequestException,
@@ -259,6 +263,12 @@ def _registry_speaks(reference: str) -> Iterator[None]:
             f"{reference} could not be pushed: the registry accepted no data for {CALL_SECONDS} seconds.",
             code="image-push",
         ) from error
+
+
+def _is_late(error: BaseException) -> bool:
+    """Whether an engine accepted the connection and gave no response; the docker package wraps that."""
+    causes = (error, error.__cause__, error.__context__, *error.args)
+    return any(isinstance(cause, requests.exceptions.ReadTimeout) for cause in causes)
 
 
 def _not_pulled(reference: str, reason: str) -> BuildError:

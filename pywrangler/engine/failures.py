@@ -45,6 +45,15 @@ def explain_connection_failure(address: EngineAddress, error: BaseException) -> 
     )
 
 
+def not_answering(address: EngineAddress, seconds: float) -> MissingError:
+    """The error to raise when the engine accepts connections and gives no response."""
+    return MissingError(
+        f"The Docker Engine at {address} did not answer within {seconds:.0f} seconds.",
+        hint="Look at its log, or start it again.",
+        code="engine-not-answering",
+    )
+
+
 def _operating_system_error(error: BaseException) -> BaseException:
     """The OSError behind `error`: HTTP libraries wrap it as cause, context, argument or `reason`."""
     seen: set[int] = set()

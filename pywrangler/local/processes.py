@@ -93,6 +93,12 @@ def is_alive(pid: int) -> bool:
     return found is None or found.state not in "ZX"
 
 
+def is_suspended(pid: int) -> bool:
+    """Whether the process was stopped by a signal, and can be continued. Never on macOS."""
+    found = stat_of(pid)
+    return found is not None and found.state in "Tt"
+
+
 def is_same(pid: int, began: str) -> bool:
     """Whether the process with this id and start time still runs."""
     return is_alive(pid) and begun(pid) == began

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 @contextmanager
 def running_platform(run: Invocation) -> Iterator[Client | None]:
-    """The running platform's client, or None if none runs."""
-    from pywrangler.local.client.finding import find
+    """The running platform's client, or None if none runs. Raises `PywranglerError` for one that hangs."""
+    from pywrangler.local.client.finding import find, hung, platform_of
 
     status = find(run.environment)
     if status is None:
+        if pid := platform_of(run.home):
+            raise hung(pid)
         yield None
         return
     with _connected(run, status) as client:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pywrangler.errors import PywranglerError
 from pywrangler.local import processes
 from pywrangler.local.protocol import (
     UNFINISHED_NAME,
@@ -47,6 +48,18 @@ def _is_unannounced(home: Path) -> bool:
     """Whether a platform runs that no status file leads to."""
     status = Status.read(home)
     return (status is None or not claims(status, home)) and platform_of(home) is not None
+
+
+def hung(pid: int) -> PywranglerError:
+    """The error for a platform that is this directory's and does not answer."""
+    is_suspended = processes.is_suspended(pid)
+    state = "is suspended" if is_suspended else "runs and does not answer"
+    return PywranglerError(
+        f"The local platform (process {pid}) {state}.",
+        hint=(f"Run `kill -CONT {pid}` to continue it, or " if is_suspended else "Run ")
+        + "`pywrangler local stop`, which ends it, then the command again.",
+        code="platform-hung",
+    )
 
 
 def is_proved(status: Status, directory: str | None, began: str | None, has_home_open: bool | None) -> bool:

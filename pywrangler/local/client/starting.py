@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local import processes
 from pywrangler.local.client.environment import daemon_environment
-from pywrangler.local.client.finding import RIVAL_POLL_SECONDS, find, find_now, platform_of
+from pywrangler.local.client.finding import RIVAL_POLL_SECONDS, find, find_now, hung, platform_of
 from pywrangler.local.processes import PLATFORM_MODULE
 from pywrangler.local.protocol import (
     ALREADY_RUNNING_STATUS,
@@ -58,7 +59,10 @@ def _start(environment: Mapping[str, str]) -> Status:
         # Another process may have started first; then wait for that one.
         if exit_status not in (None, ALREADY_RUNNING_STATUS):
             raise _start_error(home, f"ended with status {exit_status}")
-        if exit_status is not None and platform_of(home) is None:
+        rival = platform_of(home) if exit_status is not None else None
+        if rival is not None and processes.is_suspended(rival):
+            raise hung(rival)
+        if exit_status is not None and rival is None:
             if time.monotonic() > begin + RIVAL_SECONDS:
                 raise PywranglerError(
                     f"A local platform uses the directory `{home}`, and it cannot be found from here.",
@@ -69,12 +73,8 @@ def _start(environment: Mapping[str, str]) -> Status:
             process = _spawn(environment, home)  # the other one was about to end
             continue
         time.sleep(POLL_SECONDS if exit_status is None else RIVAL_POLL_SECONDS)
-    if hung := platform_of(home):
-        raise PywranglerError(
-            f"The local platform (process {hung}) runs and does not answer.",
-            hint="Run `pywrangler local stop`, which ends it, then the command again.",
-            code="platform-hung",
-        )
+    if pid := platform_of(home):
+        raise hung(pid)
     raise _start_error(home, f"was not there after {START_TIMEOUT_SECONDS:.0f} s")
 
 

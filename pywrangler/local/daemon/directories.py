@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -148,6 +149,15 @@ def open_directories(home: Path, environment: Mapping[str, str]) -> Directories:
     runtime = plan_runtime_directory(home, environment)
     _make_private(runtime)
     return Directories(home, runtime)
+
+
+def remove_runtime(runtime: Path) -> None:
+    """Remove the directory of a platform that has ended, with the sockets that it and its processes left."""
+    with contextlib.suppress(OSError):
+        for file in list(runtime.iterdir()):
+            if stat.S_ISSOCK(file.lstat().st_mode):
+                file.unlink()
+        runtime.rmdir()
 
 
 def not_writable(home: Path, error: OSError) -> PywranglerError:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pywrangler.local.daemon.directories import Directories
+from pywrangler.local.daemon.directories import Directories, remove_runtime
 from pywrangler.local.protocol import Status
 
 log = logging.getLogger(__name__)
@@ -84,8 +84,9 @@ class Home:
                 Status.file(self._directories.home).unlink()
 
     def finish(self) -> None:
-        """Note that everything of the platform has ended."""
+        """Note that everything of the platform has ended, and remove its sockets."""
         if self.is_there:
+            remove_runtime(self._directories.runtime)
             with contextlib.suppress(OSError):
                 self._directories.unfinished.unlink()
 

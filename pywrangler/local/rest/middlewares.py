@@ -115,10 +115,20 @@ async def require_token(request: web.Request, handler: Handler) -> web.StreamRes
         require_session(request)
         return await handler(request)
     context, given = context_of(request), bearer_token(request)
-    is_upload = request.path.endswith(UPLOAD_PATH) and context.asset_sessions.find(given, context.clock())
+    is_upload = _is_asset_upload(request) and context.asset_sessions.find(given, context.clock())
     if not is_upload and not hmac.compare_digest(given.encode(), context.token.reveal().encode()):
         raise RestError("Authentication error", status=401, code=10000)
     return await handler(request)
+
+
+def _is_asset_upload(request: web.Request) -> bool:
+    """Whether the request has the method and the route that an upload's token is for.
+
+    The path would not do: a name at the end of another route, such as a key of KV, may contain slashes.
+    """
+    resource = request.match_info.route.resource
+    route = f"/accounts/{{account}}{UPLOAD_PATH}"
+    return request.method == "POST" and resource is not None and resource.canonical.endswith(route)
 
 
 @web.middleware

@@ -17,23 +17,30 @@ from pywrangler.local.store.migrations import SchemaMigration, known_migrations
 
 
 class Database:
-    """A connection with three verbs. Outside of `transaction` every statement commits by itself."""
+    """A connection with three verbs. Outside of `transaction` every statement commits by itself.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    All raise `PywranglerError` if the disk is full or the file is damaged.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
+        self._path = path
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement; returns how many rows it changed."""
-        return self._connection.execute(statement, parameters).rowcount
+        with self._explained():
+            return self._connection.execute(statement, parameters).rowcount
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Every row of a query."""
-        return self._connection.execute(query, parameters).fetchall()
+        with self._explained():
+            return self._connection.execute(query, parameters).fetchall()
 
     def row(self, query: str, parameters: Sequence[Any] = ()) -> sqlite3.Row | None:
         """The first row of a query, or None."""
-        found: sqlite3.Row | None = self._connection.execute(query, parameters).fetchone()
-        return found
+        with self._explained():
+            found: sqlite3.Row | None = self._connection.execute(query, parameters).fetchone()
+            return found
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -46,17 +53,54 @@ class Database:
             return
         # With the write lock from the beginning: to get it after a read fails at once, whatever the
         # `busy_timeout`, if another process has written since.
-        self._connection.execute("BEGIN IMMEDIATE")
+        with self._explained():
+            self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            with self._explained():
+                self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._roll_back()
             raise
-        self._connection.execute("COMMIT")
 
     def close(self) -> None:
         """Close the file; its write-ahead log is folded into it."""
         self._connection.close()
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:  # SQLite itself rolls back when the disk is full
+            self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise explain(error, self._path) from error
+
+
+def explain(error: sqlite3.DatabaseError, path: Path) -> PywranglerError:
+    """Why the database at `path` could not be read or written, with what to do."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest says more exactly what SQLite was doing
+    if code == sqlite3.SQLITE_FULL:
+        return PywranglerError(
+            f"The platform's state at {path} cannot be written: No space left on device.",
+            hint="Make room there, then repeat the command.",
+            code="disk-full",
+        )
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return PywranglerError(
+            f"The platform's state at {path} is damaged: {error}.",
+            hint="Restore the file, or move it away to start with an empty platform.",
+            code="state-damaged",
+        )
+    return PywranglerError(
+        f"The platform's state at {path} cannot be used: {error}.",
+        hint="Another program may hold it, or its disk has a fault. Repeat the command.",
+        code="state-not-usable",
+    )
 
 
 def open_database(path: Path) -> Database:
@@ -82,15 +126,11 @@ def open_database(path: Path) -> Database:
         _prepare(connection, path)
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise PywranglerError(
-            f"The platform's state at {path} cannot be used: {error}.",
-            hint="Restore the file, or move it away to start with an empty platform.",
-            code="state-damaged",
-        ) from error
+        raise explain(error, path) from error
     except BaseException:
         connection.close()
         raise
-    return Database(connection)
+    return Database(connection, path)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

@@ -135,6 +135,15 @@ async def test_a_session_opens_nothing_but_its_upload(api: Api) -> None:
     assert (await api.send("POST", path.replace("scripts", "assets/upload"))).status == 403
 
 
+async def test_a_session_opens_no_key_whose_name_ends_like_its_upload(api: Api) -> None:
+    namespace = (await api.call("POST", "/storage/kv/namespaces", {"title": "t"})).result["id"]
+    headers = {"Authorization": f"Bearer {(await begin(api))['jwt']}"}
+    values = f"/accounts/{api.store.account_id}/storage/kv/namespaces/{namespace}/values"
+    for method in ("GET", "PUT", "POST", "DELETE"):
+        answer = await api.send(method, f"{values}/x/workers/assets/upload", data=b"v", headers=headers)
+        assert answer.refusal == (401, 10000), method
+
+
 async def test_what_differs_from_the_session_is_refused(api: Api) -> None:
     token = (await begin(api))["jwt"]
     assert "not a file of this session" in (await send(api, token, b"x", names={b"x": "3" * 32})).message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,39 @@ def test_a_transaction_happens_whole_or_not_at_all(tmp_path: Path) -> None:
         database.execute(statement, ("c",))
     assert [row["key"] for row in database.rows("SELECT * FROM meta")] == ["c"]
     database.close()
+
+
+def test_a_full_disk_is_said_in_words_and_nothing_of_the_transaction_stays(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "d.sqlite")
+    database.execute("CREATE TABLE big (content)")
+    (pages,) = tuple(database.rows("PRAGMA page_count")[0])
+    database.execute(f"PRAGMA max_page_count = {pages + 4}")
+
+    def insert() -> None:
+        with database.transaction():
+            database.execute("INSERT INTO big VALUES ('small')")
+            database.execute("INSERT INTO big VALUES (?)", ("x" * 100_000,))
+
+    with pytest.raises(PywranglerError, match="No space left on device") as caught:
+        insert()
+    assert caught.value.code == "disk-full"
+    assert database.rows("SELECT * FROM big") == []
+    database.execute("INSERT INTO big VALUES ('afterwards')")
+    database.close()
+
+
+def test_a_damaged_page_is_said_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "d.sqlite"
+    open_database(file).close()
+    with file.open("r+b") as opened:
+        opened.seek(4096)
+        opened.write(b"\xa5" * 4096 * 8)
+
+    def read() -> None:
+        with closing(open_database(file)) as database:
+            database.rows("PRAGMA quick_check")
+            database.rows("SELECT * FROM workers")
+
+    with pytest.raises(PywranglerError) as caught:
+        read()
+    assert caught.value.code == "state-damaged"

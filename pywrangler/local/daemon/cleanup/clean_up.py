@@ -11,7 +11,7 @@ from pywrangler.engine.address import find_engine
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.bindings.browsers import end_left_browsers
 from pywrangler.local.daemon.cleanup.former import end_former, find_former
-from pywrangler.local.daemon.directories import BROWSERS
+from pywrangler.local.daemon.directories import BROWSERS, plan_runtime_directory, remove_runtime
 from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.gateway.reconcile import sweep
 from pywrangler.local.protocol import LOCK_NAME, UNFINISHED_NAME, Status
@@ -33,6 +33,7 @@ def clean_up(home: Path, environment: Mapping[str, str]) -> dict[str, object] | 
     try:
         end_former(find_former(home))
         ended = len(end_leftovers(home)) + end_left_browsers(home / BROWSERS)
+        remove_runtime(plan_runtime_directory(home, environment))
         containers, complaint = _end_containers(home, environment)
         for file in (Status.file(home), *([] if complaint else [home / UNFINISHED_NAME])):
             with contextlib.suppress(OSError):

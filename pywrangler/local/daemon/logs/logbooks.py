@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.rest.operations import LogLine
 from pywrangler.local.workerd.logs import LogBook
+from pywrangler.sensitive import without_credentials
 
 
 class LogBooks:
@@ -51,6 +52,7 @@ class LogBookHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record."""
         try:
-            self._book.add("platform", f"{record.levelname.lower()}: {self.format(record)}")
+            text = without_credentials(self.format(record))
+            self._book.add("platform", f"{record.levelname.lower()}: {text}")
         except Exception:
             self.handleError(record)
