@@ -62,6 +62,14 @@ def account_limits(client: Client) -> Json:
     return limits
 
 
+def prepare_image(client: Client, image: str) -> Json:
+    """Ask for an image of the managed registry, by its digest, where instances start: `status` is `ready`,
+    `pending` or `error`, and `reason` says why.
+    """
+    prepared: Json = client.call("POST", f"{BASE}/image-preparations", json={"image": image}).fields
+    return prepared
+
+
 def list_applications(client: Client, *, name: str | None = None) -> list[Json]:
     """All applications as the API gives them; `name` asks for those of that name only."""
     return client.list(f"{BASE}/applications", params={"name": name})

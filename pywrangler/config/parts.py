@@ -11,6 +11,7 @@ from pywrangler.config.checks.containers import read_container
 from pywrangler.config.checks.required_fields import RequiredFields, read_required_fields
 from pywrangler.config.classes.container_classes import Link, link_containers
 from pywrangler.config.classes.declarations import Classes, read_classes
+from pywrangler.config.classes.managed_containers import is_managed, read_managed_container
 from pywrangler.config.environments import Section
 from pywrangler.config.given import Given
 from pywrangler.config.problems.report import Report
@@ -56,7 +57,7 @@ def _containers(links: list[Link], report: Report, *, has_names: bool) -> tuple[
     name.
     """
     made = (
-        read_container(
+        (read_managed_container if is_managed(link.node) else read_container)(
             link.node,
             (link.name if has_names else link.node.text("name")) or "",
             link.class_name or "",

@@ -12,6 +12,9 @@ from typing import Any
 
 from pywrangler.config.problems.records import Place, Problem
 
+MANAGED_POLICY = "durable_object"
+"""The scheduling policy of containers whose class chooses image and size in `start()`."""
+
 
 @dataclass(frozen=True)
 class InstanceType:
@@ -46,7 +49,8 @@ class Container:
     name: str
     """The application's name."""
     class_name: str
-    image: DockerfileImage | RegistryImage
+    image: DockerfileImage | RegistryImage | None
+    """None for one that its class manages: there is no image until `start()` chooses one."""
     max_instances: int
     instance_type: InstanceType
     constraints: Mapping[str, Any] = field(default_factory=dict)
@@ -68,7 +72,19 @@ class Container:
     """Fields passed to the API as they are: `affinities`, `unsafe`, `ssh`, `authorized_keys` and
     `trusted_user_ca_keys`.
     """
+    images: Mapping[str, DockerfileImage | RegistryImage] = field(default_factory=dict)
+    """The images that its class chooses from, by name; only of one that its class manages."""
     place: Place | None = None
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether its Durable Object class chooses image and size of each instance."""
+        return self.scheduling_policy == MANAGED_POLICY
+
+    @property
+    def every_image(self) -> tuple[DockerfileImage | RegistryImage, ...]:
+        """Its image, or all of its `images`."""
+        return (self.image,) if self.image else tuple(self.images.values())
 
 
 @dataclass(frozen=True)

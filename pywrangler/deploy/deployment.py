@@ -18,6 +18,7 @@ from pywrangler.config.records import Configuration, Container
 from pywrangler.deploy.apply import Applied, apply_plan, upload_alone
 from pywrangler.deploy.assets.files import AssetDirectory, collect_assets
 from pywrangler.deploy.bundle.bundling import Bundle
+from pywrangler.deploy.images.units import image_units
 from pywrangler.deploy.observe import observe
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.readiness.rollouts import Begun
@@ -181,7 +182,10 @@ class Deployment:
         return Uploaded(version, images, observed.worker.tag)
 
     def _containers(self) -> tuple[Container, ...]:
-        return () if self.options.rollout == "none" else self.configuration.containers
+        """Those that have an image, once for each image."""
+        if self.options.rollout == "none":
+            return ()
+        return image_units(self.configuration.name, self.configuration.containers)
 
     def _bundle(self) -> Bundle:
         with self._phase("bundle"):

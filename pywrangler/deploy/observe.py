@@ -75,9 +75,13 @@ def observe(
     running = {
         container.name: _running(client, applications[container.name])
         for container in configuration.containers
-        if container.name in applications
+        if container.name in applications and not container.is_managed
     }
     namespaces = workers.list_namespaces(client)
+    for namespace in namespaces:
+        classes = {each.class_name for each in configuration.containers if each.is_managed}
+        if namespace.script == configuration.name and namespace.class_name in classes:
+            applications |= _managed_application(client, namespace.id)
     return Observed(
         worker,
         applications,
@@ -90,6 +94,17 @@ def observe(
         missing_consumers=consumers,
         account=account,
     )
+
+
+def _managed_application(client: Client, namespace_id: str) -> dict[str, dict[str, Any]]:
+    """The application of a class that manages its containers, by its name: it has the namespace's id."""
+    try:
+        found = containers.get_application(client, namespace_id)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return {}
+    return {found["name"]: found}
 
 
 def _resources(client: Client, configuration: Configuration, queues: Sequence[Queue]) -> frozenset[Resource]:

@@ -17,9 +17,11 @@ from pywrangler.deploy.applications.plan import (
     KeepApplication,
     is_elsewhere,
     plan_application,
+    plan_managed,
 )
 from pywrangler.deploy.assets.files import AssetDirectory
 from pywrangler.deploy.bundle.bundling import Bundle
+from pywrangler.deploy.images.units import named_images
 from pywrangler.deploy.provisioning.wanted import NewResource, Provisioning, plan_provisioning
 from pywrangler.deploy.records import DeploySettings, Observed
 from pywrangler.deploy.worker.address import AddressChange, plan_address
@@ -61,6 +63,8 @@ class Plan:
 
     provisioned: tuple[NewResource, ...] = ()
     """What bindings lead to and is made at Cloudflare, before the upload."""
+    named_images: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The images that classes choose from, by class and by name."""
     new_resources: tuple[Resource, ...] = ()
     """What bindings lead to and the local platform must make, before the upload."""
 
@@ -114,8 +118,8 @@ def plan_deploy(
 ) -> Plan:
     """Decide what a deploy changes.
 
-    `images` gives the reference of every container's image by application name. `resolve_image` completes
-    short references to images in the managed registry. `service` is the Worker's name without its
+    `images` gives the reference of every container's image by the names of `image_units`. `resolve_image`
+    completes short references to images in the managed registry. `service` is the Worker's name without its
     environment's suffix, None if the configuration defines no environments. `assets` are the Worker's
     static files.
     """
@@ -126,7 +130,11 @@ def plan_deploy(
         configuration = provisioning.configuration
     containers = () if options.rollout == "none" else configuration.containers
     applications = tuple(
-        plan_application(configuration, container, images[container.name], observed, options, resolve_image)
+        plan_managed(configuration, container, observed)
+        if container.is_managed
+        else plan_application(
+            configuration, container, images[container.name], observed, options, resolve_image
+        )
         for container in containers
         if not is_elsewhere(configuration, container, observed)
     )
@@ -141,7 +149,9 @@ def plan_deploy(
     )
     if upload is not None and version_first:
         upload.pop("code_update_strategy", None)  # the deployment says it
+    managed = [each for each in containers if each.is_managed]
     return Plan(
+        named_images=named_images(configuration.name, managed, images),
         worker=dispatched(configuration.name, dispatch),
         dispatch_namespace=dispatch,
         upload=upload,

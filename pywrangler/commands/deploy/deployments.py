@@ -155,7 +155,9 @@ def upload_version(run: Invocation, request: DeployRequest) -> tuple[Uploaded, C
 def _keep_images(run: Invocation, client: Client, request: DeployRequest, outcome: Outcome) -> None:
     """Remember which images a deploy to Cloudflare gave to applications with this version."""
     images = {
-        change.container.name: change.body["configuration"]["image"] for change in outcome.plan.applications
+        change.container.name: change.body["configuration"]["image"]
+        for change in outcome.plan.applications
+        if not change.container.is_managed
     }
     if run.target is Target.LOCAL or outcome.version_id is None or not images:
         return

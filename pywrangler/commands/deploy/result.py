@@ -11,7 +11,7 @@ from pywrangler.deploy.applications.plan import KeepApplication
 from pywrangler.errors import ExitStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pywrangler.cloudflare.containers import InstanceSummary
     from pywrangler.config.records import Configuration
@@ -101,8 +101,7 @@ def as_object(
             {
                 "id": application["id"],
                 "name": name,
-                "image": application["configuration"]["image"],
-                "digest": application["configuration"]["image"].partition("@")[2] or None,
+                **_images(outcome.plan, name, application),
                 "state": states.get(application["id"]),
             }
             for name, application in outcome.applications.items()
@@ -111,6 +110,22 @@ def as_object(
         "not_ready": [failure.as_json() for failure in outcome.not_ready],
         "seconds": outcome.seconds,
     }
+
+
+def _images(plan: Plan, name: str, application: Mapping[str, Any]) -> dict[str, Any]:
+    """The application's image, or the ones that its class chooses from."""
+    image = (application.get("configuration") or {}).get("image")
+    if image is not None:
+        return {"image": image, "digest": image.partition("@")[2] or None}
+    named = next(
+        (
+            plan.named_images.get(e.container.class_name)
+            for e in plan.applications
+            if e.container.name == name
+        ),
+        None,
+    )
+    return {"image": None, "digest": None, "images": dict(named or {})}
 
 
 def _print(

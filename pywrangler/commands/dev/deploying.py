@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pywrangler.commands.dev.before import NOTE, Before, look, put_back
 from pywrangler.commands.dev.connection import DevPlatform
 from pywrangler.commands.dev.events import DevEvent, EventType
-from pywrangler.commands.dev.images import KnownImages
+from pywrangler.commands.dev.images import KnownImages, units_of
 from pywrangler.commands.dev.options import DevOptions
 from pywrangler.commands.dev.output import DevConsole, Output
 from pywrangler.commands.dev.project import Reading
@@ -101,8 +101,8 @@ class WorkerDeploys:
     # Images
 
     def unknown_images(self, reading: Reading) -> set[str]:
-        """The applications of the configuration whose image was not made yet."""
-        return {container.name for container in reading.configuration.containers} - set(self._images)
+        """The images of the configuration that were not made yet, by the names of `image_units`."""
+        return {unit.name for unit in units_of(reading.configuration)} - set(self._images)
 
     def image_maker(self, reading: Reading) -> tuple[Builds, DeployImages]:
         """What builds or pulls images, for one job."""
@@ -167,7 +167,9 @@ class WorkerDeploys:
         bundler = self._bundler(reading, made, runs_build=runs_build)
         if bundle is not None:
             made.append(bundle)
-            options = replace(options, images_only=True)
+            # Images that a class chooses from belong to the version.
+            is_managed = any(each.is_managed for each in reading.configuration.containers)
+            options = replace(options, images_only=not is_managed)
         deployment = Deployment(reading.configuration, options, cloud, bundler, DevReporter(self._console))
         outcome = deployment.run()
         is_first = self._worker is None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pywrangler.errors import PywranglerError
 
 if TYPE_CHECKING:
-    from pywrangler.config.records import Container
+    from pywrangler.config.records import Configuration, Container
     from pywrangler.deploy.deployment import DeployImages
     from pywrangler.deploy.images.builds import Builds
 
@@ -26,6 +26,13 @@ class Built:
     error: PywranglerError | None = None
     bug: Exception | None = None
     seconds: float = 0.0
+
+
+def units_of(configuration: Configuration) -> tuple[Container, ...]:
+    """What images are built for: see `image_units`."""
+    from pywrangler.deploy.images.units import image_units
+
+    return image_units(configuration.name, configuration.containers)
 
 
 class KnownImages:

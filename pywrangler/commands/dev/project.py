@@ -103,6 +103,7 @@ class DevProject:
         if reading is None:
             return found
         from pywrangler.config.records import DockerfileImage
+        from pywrangler.deploy.images.units import image_units
 
         configuration = reading.configuration
         found.append(code_part(configuration, inputs, has_failed=has_failed))
@@ -112,8 +113,8 @@ class DevProject:
             if part
         ]
         found += [
-            image_part(container, container.image)
-            for container in configuration.containers
-            if isinstance(container.image, DockerfileImage)
+            image_part(unit, unit.image)
+            for unit in image_units(configuration.name, configuration.containers)
+            if isinstance(unit.image, DockerfileImage)
         ]
         return found

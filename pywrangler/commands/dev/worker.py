@@ -12,7 +12,7 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.dev.connection import DevPlatform
 from pywrangler.commands.dev.deploying import PortTakenError, WorkerDeploys
 from pywrangler.commands.dev.events import OWN, DevEvent, EventType
-from pywrangler.commands.dev.images import Built, ImageJobs
+from pywrangler.commands.dev.images import Built, ImageJobs, units_of
 from pywrangler.commands.dev.inputs import Kind, WorkerPart, describe_paths, needs_of, touched
 from pywrangler.commands.dev.options import DevOptions
 from pywrangler.commands.dev.output import DevConsole, Output
@@ -203,7 +203,7 @@ class DevWorker:
     def _build_images(self) -> None:
         assert self._reading is not None  # noqa: S101 - read before
         reading, names = self._reading, self._stale
-        containers = [each for each in reading.configuration.containers if each.name in names]
+        containers = [each for each in units_of(reading.configuration) if each.name in names]
         self._stale = set()
         if containers:
             self._jobs.begin(containers, lambda: self.deploys.image_maker(reading))

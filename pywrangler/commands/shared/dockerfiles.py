@@ -23,10 +23,10 @@ class DockerfileReader:
         from pywrangler.config.records import DockerfileImage
 
         for container in containers:
-            image = container.image
-            if isinstance(image, DockerfileImage) and image not in self._seen:
-                self._seen.append(image)
-                self._look_at(container.name, image)
+            for image in container.every_image:
+                if isinstance(image, DockerfileImage) and image not in self._seen:
+                    self._seen.append(image)
+                    self._look_at(container.name, image)
 
     def _look_at(self, name: str, image: DockerfileImage) -> None:
         from pywrangler.config.problems.records import Place, Problem

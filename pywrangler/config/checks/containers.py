@@ -36,7 +36,7 @@ _REGIONS_ELSEWHERE = {
     "ME-": ("ME",),
 }
 """Beginnings of other clouds' region names, and where these regions are."""
-_TARGETS = ("target_instance_percentage", "target_instance_count")
+TARGETS = ("target_instance_percentage", "target_instance_count")
 _PASSED_ON = ("unsafe", "authorized_keys", "trusted_user_ca_keys")
 _AFFINITIES = ("colocation", "hardware_generation")
 
@@ -44,10 +44,13 @@ _AFFINITIES = ("colocation", "hardware_generation")
 def read_container(node: Node, name: str, class_name: str, report: Report) -> Container | None:
     """The container's record; None when something in it was reported that leaves no record to make."""
     image = read_image(node, node.document.file.parent, report)
+    if images := node.get("images"):
+        hint = 'It belongs to `"scheduling_policy": "durable_object"`.'
+        report.warning("unused-field", f'"{images}" has no effect with this policy', images.key_place, hint)
     steps, size = _rollout(node, report)
     constraints = _constraints(node, report)
     instance_type = read_instance_type(node, report)
-    observability = _observability(node, report)
+    observability = read_observability(node, report)
     is_nameable = not isinstance(image, DockerfileImage) or check_image_name(node, name, report)
     if image is None or not is_nameable:
         return None
@@ -66,12 +69,13 @@ def read_container(node: Node, name: str, class_name: str, report: Report) -> Co
         rollout_kind=node.text("rollout_kind") or "full_auto",
         observability=observability,
         is_linked_by_export=node.get("class_name") is None,
-        extra=_extra(node),
+        extra=passed_on(node),
         place=node.place,
     )
 
 
-def _extra(node: Node) -> dict[str, Any]:
+def passed_on(node: Node) -> dict[str, Any]:
+    """The fields that the API gets as they are; see `Container.extra`."""
     fields = {name: field.value for name in _PASSED_ON if (field := node.get(name))}
     if affinities := node.get("affinities"):
         fields["affinities"] = {name: part.value for name in _AFFINITIES if (part := affinities.get(name))}
@@ -79,7 +83,7 @@ def _extra(node: Node) -> dict[str, Any]:
     return fields | ({"ssh": ssh.value} if ssh else {})
 
 
-def _observability(node: Node, report: Report) -> Mapping[str, Any] | None:
+def read_observability(node: Node, report: Report) -> Mapping[str, Any] | None:
     """As the user wrote it. Which instances are looked at can be said in one way, and only with logs on."""
     field = node.get("observability")
     if field is None or not isinstance(field.value, Mapping):
@@ -88,7 +92,7 @@ def _observability(node: Node, report: Report) -> Mapping[str, Any] | None:
     if enabled is not None and logs is not None and enabled != logs:
         message = f'"{field}.enabled" and "{field}.logs.enabled" contradict each other'
         report.error("observability-contradiction", message, field.place, "Remove one of them.")
-    targets = [target for name in _TARGETS if (target := field.get(name))]
+    targets = [target for name in TARGETS if (target := field.get(name))]
     if len(targets) > 1:
         message = f'"{targets[0]}" and "{targets[1]}" are both set'
         report.error("two-targets", message, targets[1].key_place, "Remove one of them.")

@@ -107,6 +107,18 @@ _AFFINITIES = Table(
     )
 )
 
+_NAMED_IMAGE = Table(
+    (
+        Field("dockerfile", Text(), "The Dockerfile, relative to the configuration file."),
+        Field(
+            "build_context", Text(), "The directory sent to the build.", default="the Dockerfile's directory"
+        ),
+        Field("build_vars", MapOf(Text()), "Build arguments. Never put a secret here."),
+        Field("image", Text(), "In place of `dockerfile`: a managed image, by its digest."),
+    ),
+    is_closed=True,
+)
+
 CONTAINER = Table(
     (
         Field(
@@ -169,8 +181,10 @@ CONTAINER = Table(
         Field("constraints", _CONSTRAINTS, "Where instances may run."),
         Field(
             "scheduling_policy",
-            Text(choices=("default", "moon", "regional")),
-            "How places for instances are chosen.",
+            Text(choices=("default", "moon", "regional", "durable_object")),
+            "How places for instances are chosen. With `durable_object` the class chooses image and size of "
+            "each instance in `start()`; such an entry has only `name`, `class_name`, `images`, "
+            "`observability`, `ssh` and `authorized_keys`, and the policy of an application never changes.",
             default='"default"',
         ),
         Field("ssh", _SSH, "Access to instances with `containers ssh`."),
@@ -188,7 +202,12 @@ CONTAINER = Table(
         ),
         Field("affinities", _AFFINITIES, "What instances are placed near, or on.", is_hidden=True),
         Field("unsafe", MapOf(Anything()), "Passed to the API unchecked.", is_hidden=True),
-        Field("images", Anything(), "For the policy `durable_object`.", use="unused", is_hidden=True),
+        Field(
+            "images",
+            MapOf(_NAMED_IMAGE),
+            "With the policy `durable_object`: up to 100 images by name, which the class finds in "
+            "`ctx.container.images`.",
+        ),
         Field("instances", Number(minimum=0), "No effect.", deprecated='"max_instances"', is_hidden=True),
         Field("durable_objects", Anything(), "No effect.", deprecated='"class_name"', is_hidden=True),
         Field("wrangler_ssh", _SSH, "Former name of `ssh`.", deprecated='"ssh"', is_hidden=True),

@@ -43,8 +43,10 @@ def mounting(containers: Sequence[Container]) -> tuple[str, ...]:
     return tuple(
         container.name
         for container in containers
-        if isinstance(container.image, DockerfileImage)
-        and mounts_with_fuse(_read(container.image.dockerfile))
+        if any(
+            isinstance(image, DockerfileImage) and mounts_with_fuse(_read(image.dockerfile))
+            for image in container.every_image
+        )
     )
 
 

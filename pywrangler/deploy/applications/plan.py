@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from pywrangler.config.records import Configuration, Container
+from pywrangler.deploy.applications.managed import (
+    check_policy,
+    managed_body,
+    managed_differences,
+    managed_modification,
+)
 from pywrangler.deploy.applications.observability import is_immediate
 from pywrangler.deploy.applications.settings import (
     Difference,
@@ -50,6 +56,8 @@ class CreateApplication(ApplicationChange):
 
     def lines(self) -> list[str]:
         """The change, with the image to start."""
+        if self.container.is_managed:
+            return [*super().lines(), "    its class chooses image and size of each instance"]
         return [*super().lines(), f"    image: {shorten_digests(self.body['configuration']['image'])}"]
 
 
@@ -110,6 +118,7 @@ def plan_application(
         _refuse_second(configuration, container, observed)
         return CreateApplication(container, body)
     _refuse_foreign(configuration, container, previous, observed)
+    check_policy(container, previous)
     application_id = str(previous["id"])
     if container.rollout_kind == "none":
         return KeepApplication(container, body, application_id)
@@ -131,6 +140,21 @@ def plan_application(
         if needs_rollout
         else None,
     )
+
+
+def plan_managed(configuration: Configuration, container: Container, observed: Observed) -> ApplicationChange:
+    """The same for a container whose class chooses image and size."""
+    previous, body = observed.applications.get(container.name), managed_body(container)
+    if previous is None:
+        _refuse_second(configuration, container, observed)
+        return CreateApplication(container, body)
+    _refuse_foreign(configuration, container, previous, observed)
+    check_policy(container, previous)
+    changed = managed_differences(previous, body)
+    if not changed:
+        return KeepApplication(container, body, str(previous["id"]))
+    modification = managed_modification(body, changed)
+    return ModifyApplication(container, body, str(previous["id"]), changed, modification, None)
 
 
 def is_elsewhere(configuration: Configuration, container: Container, observed: Observed) -> bool:

@@ -151,6 +151,8 @@ class LocalImages:
 
     def _planned(self, container: Container) -> str:
         image = container.image
+        if image is None:
+            return ""
         if isinstance(image, RegistryImage):
             if pushed := self._pushed(image.reference):
                 return str(shown_reference(pushed))

@@ -13,6 +13,7 @@ from pywrangler.cloudflare.registries import Credentials
 from pywrangler.config.records import Container, DockerfileImage, RegistryImage
 from pywrangler.deploy.images.builds import Builds
 from pywrangler.deploy.images.managed_registry import ManagedRegistry
+from pywrangler.deploy.images.preparation import wait_until_prepared
 from pywrangler.deploy.readiness.readiness import NewTask, ReadinessProgress
 from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.errors import ApiError
@@ -53,6 +54,15 @@ class RegistryImages:
 
     def publish(self, containers: Sequence[Container]) -> Mapping[str, str]:
         """Push at the same time what the registry does not have; every image by its digest."""
+        references = self._publish(containers)
+        for container in containers:
+            if container.is_managed and self._registry.client is not None:
+                task = self._new_task(f"Preparation of {container.name}")
+                wait_until_prepared(self._registry.client, references[container.name])
+                task.done("ready to run")
+        return references
+
+    def _publish(self, containers: Sequence[Container]) -> Mapping[str, str]:
         references = {
             container.name: str(self._registry.complete(container.image.reference))
             for container in containers
@@ -108,9 +118,9 @@ class RegistryImages:
 
     def _planned(self, container: Container) -> str:
         image = container.image
-        if isinstance(image, RegistryImage):
-            return self.resolve(image.reference)
-        return self._planned_build(container, image)
+        if isinstance(image, DockerfileImage):
+            return self._planned_build(container, image)
+        return self.resolve(image.reference if image else "")
 
     def _planned_build(self, container: Container, image: DockerfileImage) -> str:
         found = self._builds.recall(container, image)

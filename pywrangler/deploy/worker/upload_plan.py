@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pywrangler.config.records import Configuration
+from pywrangler.config.records import Configuration, Container
 from pywrangler.deploy.assets.files import AssetDirectory
 from pywrangler.deploy.bundle.bundling import Bundle
+from pywrangler.deploy.images.units import named_images
 from pywrangler.deploy.provisioning.resource_names import kv_title
 from pywrangler.deploy.provisioning.wanted import Provisioning
 from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
@@ -53,6 +54,9 @@ def plan_upload(
     without_id = provisioning.without_id if provisioning else frozenset()
     known = [_without_id(each, without_id) for each in metadata["bindings"]]
     described = {**metadata, "bindings": [*known, *map(_without_origin, kv_bindings)]}
+    if options.rollout != "none":
+        _name_managed_images(metadata, configuration, images or {})
+        described |= {"containers": metadata["containers"]} if "containers" in metadata else {}
     used = _images(configuration, observed, options, images or {})
     if used:
         described["images"] = used
@@ -109,7 +113,7 @@ def _images(
     return {
         name: str(application["configuration"]["image"])
         for name, application in deployed.items()
-        if application
+        if application and "image" in application["configuration"]
     }
 
 
@@ -120,6 +124,25 @@ def _name_images(metadata: dict[str, Any], images: Mapping[str, str]) -> None:
             {**entry, "image": images[entry["name"]]} if entry["name"] in images else entry
             for entry in metadata["containers"]
         ]
+
+
+def _name_managed_images(
+    metadata: dict[str, Any], configuration: Configuration, images: Mapping[str, str]
+) -> None:
+    """Name the images that classes choose from: they belong to the version, as with Wrangler (4.164)."""
+    managed = {each.name: each for each in configuration.containers if each.is_managed}
+    by_class = named_images(configuration.name, configuration.containers, images)
+    if managed:
+        metadata["containers"] = [
+            _managed_entry(managed[entry["name"]], by_class) if entry["name"] in managed else entry
+            for entry in metadata["containers"]
+        ]
+
+
+def _managed_entry(container: Container, images: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": container.name, "class_name": container.class_name}
+    found = images.get(container.class_name)
+    return entry | ({"images": dict(found)} if found else {})
 
 
 def makes_version_first(

@@ -203,6 +203,8 @@ class Platform:
             raise _not_up(
                 f"the class {class_name} of the Worker {worker} has no container application", class_name
             )
+        if application.is_managed:
+            return BringUp("", "", None, "unknown", (), 0, note=f"{class_name} chooses its image in start()")
         try:
             hosted = await self._workers.running(worker)
         except PywranglerError as error:

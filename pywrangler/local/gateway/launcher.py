@@ -19,11 +19,13 @@ from pywrangler.local.gateway.docker_api.create_body import (
     comparable_entrypoint,
     comparable_variables,
     plan_create_body,
+    take_size,
 )
 from pywrangler.local.gateway.docker_api.names import APPLICATION_IMAGE_PREFIX, ContainerName
 from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
 from pywrangler.local.instances.records import Application, Instance
+from pywrangler.local.instances.sizes import with_size
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +81,14 @@ def no_image(
         f"{image} is not in the Docker Engine, and could not be pulled from the platform's registry:"
         f" {pull_error}",
         hint="Push it to the platform: pywrangler containers push NAME:TAG",
+    )
+
+
+def no_choice(application: Application) -> StartRefusedError:
+    """The error for a start without an image, of an application whose class has to choose one."""
+    return StartRefusedError(
+        f"the application {application.name} has no image of its own: its class {application.class_name} must"
+        " pass one to start(), such as `start({ image: ctx.container.images.NAME })`, or a snapshot"
     )
 
 
@@ -157,6 +167,7 @@ class Launcher:
         )
 
     async def _create(self, application: Application, instance: Instance, request: Mapping[str, Any]) -> str:
+        request, size = take_size(request)
         self._ledger.starts_with(
             instance.id,
             variables=self._fingerprint(comparable_variables(request, instance.durable_object_id)),
@@ -164,6 +175,8 @@ class Launcher:
         )
         self._ledger.set_egress(instance.id, self._egress_networks.begin(instance.container_name).access)
         facts = await self._facts.facts()
+        if application.is_managed:
+            application = with_size(application, size, facts.abilities.memory_bytes)
         image = await self._find_image(application, chosen_image(request))
         self._ledger.resolved(instance.id, image["Id"])
         published_ports = facts.reach.ports_to_publish(image, self._asked_ports.get(application.id, ()))
@@ -205,6 +218,8 @@ class Launcher:
         return True
 
     async def _find_image(self, application: Application, chosen: str | None) -> dict[str, Any]:
+        if application.is_managed and not chosen:
+            raise no_choice(application)
         for candidate in image_candidates(chosen or application.image):
             if image := await self._engine.image(candidate):
                 return image

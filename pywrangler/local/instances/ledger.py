@@ -100,7 +100,7 @@ class Ledger:
         """
         is_canary = durable_object_id in self._canaries
         taken = sum(not instance.is_canary for instance in self.alive(application.id))
-        if taken >= application.max_instances and not is_canary:
+        if taken >= application.max_instances and not (is_canary or application.is_managed):
             return None
         instance = Instance(
             id=str(uuid.uuid4()),

@@ -34,6 +34,8 @@ class EngineAbilities:
     limits_cpu: bool = True
     limits_pids: bool = True
     limits_disk: bool = False
+    memory_bytes: int | None = None
+    """What its machine has; None: unknown."""
 
     @classmethod
     def of_info(cls, info: Mapping[str, Any], mounts: str = "") -> EngineAbilities:
@@ -43,6 +45,7 @@ class EngineAbilities:
         """
         return cls(
             cpus=int(info.get("NCPU") or 1),
+            memory_bytes=int(info.get("MemTotal") or 0) or None,
             limits_memory=bool(info.get("MemoryLimit", True)),
             limits_swap=bool(info.get("SwapLimit", True)),
             limits_cpu=bool(info.get("CpuCfsQuota", True)),

@@ -54,6 +54,10 @@ class Application:
     disk_mb: int
     grace_seconds: int = 0
     """How long a rollout waits after SIGTERM before it kills an instance."""
+    is_managed: bool = False
+    """Whether its class chooses image and size of each instance (the policy `durable_object`): it has no
+    image, no `max_instances`, and the size is that of a start which says none.
+    """
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sqlite3 import Row
 from typing import Any, cast
 
 from pywrangler.local.instances.records import Application
+from pywrangler.local.instances.sizes import SMALLEST
 from pywrangler.local.store.connection import Database
 from pywrangler.local.store.records import ApplicationRecord
 
@@ -111,14 +112,15 @@ class Applications:
                 record.configuration,
                 self.configuration(record.id, record.rolled_out_version),
             )
-            if configuration is not None
+            if configuration is not None and "image" in configuration
         ]
 
     def images(self, application_id: str) -> frozenset[str]:
         """The images of all versions that the application had, as its configurations name them."""
         query = "SELECT configuration FROM application_versions WHERE application_id = ?"
         rows = self._database.rows(query, (application_id,))
-        return frozenset(json.loads(row["configuration"])["image"] for row in rows)
+        images = (json.loads(row["configuration"]).get("image") for row in rows)
+        return frozenset(image for image in images if image)
 
     def go_back(self, application_id: str, version: int, now: float) -> None:
         """Make an earlier version the current one again: new instances start with its configuration."""
@@ -166,6 +168,21 @@ class Applications:
 def runnable(record: ApplicationRecord) -> Application:
     """The facts about an application that a start of an instance needs."""
     configuration = record.configuration
+    if record.is_managed:
+        return Application(
+            id=record.id,
+            name=record.name,
+            worker=record.worker,
+            class_name=record.class_name,
+            namespace_id=record.namespace_id,
+            image="",
+            version=record.version,
+            max_instances=0,
+            vcpu=SMALLEST.vcpu,
+            memory_mib=SMALLEST.memory_mib,
+            disk_mb=SMALLEST.disk_mb,
+            is_managed=True,
+        )
     return Application(
         id=record.id,
         name=record.name,

@@ -15,7 +15,7 @@ from typing import Any
 
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database
-from pywrangler.local.store.records import ClassName, Namespace, StoredModule, Transfer, Version
+from pywrangler.local.store.records import ClassName, Namespace, StoredModule, Transfer, Version, named_images
 from pywrangler.local.store.secrets import Secrets
 from pywrangler.sensitive import Sensitive
 
@@ -155,6 +155,11 @@ class Versions:
                     (str(entry.get("name") or version.worker), str(entry["image"]))
                     for entry in version.metadata.get("containers") or ()
                     if entry.get("image")
+                ]
+                found += [
+                    (version.worker, image)
+                    for images in named_images(version.metadata).values()
+                    for image in images.values()
                 ]
         return found
 

@@ -26,6 +26,7 @@ from pywrangler.local.workerd.bindings.links import (
 )
 from pywrangler.local.workerd.caches import CACHE_SERVICE, cache_extensions, cache_services
 from pywrangler.local.workerd.capnp import Embed, Value
+from pywrangler.local.workerd.class_sizes import modules_around
 from pywrangler.local.workerd.edge import (
     EDGE_SERVICE,
     PROPERTIES_BINDING,
@@ -172,7 +173,11 @@ def _modules(spec: WorkerSpec) -> list[Value]:
         raise WorkerdStartError(
             f'The main module "{spec.main_module}" of the Worker "{spec.name}" was not uploaded.'
         )
-    return [{"name": module.name, _module_kind(module, spec): Embed(module.path)} for module in code]
+    modules: list[Value] = [
+        {"name": module.name, _module_kind(module, spec): Embed(module.path)} for module in code
+    ]
+    is_script = _module_kind(code[0], spec) == "esModule"
+    return [*(modules_around(spec, code[0]) if is_script else ()), *modules]
 
 
 def _module_kind(module: ModuleFile, spec: WorkerSpec) -> str:
@@ -191,7 +196,10 @@ def _namespace(entry: DurableObjectClass) -> Mapping[str, Value]:
         namespace["enableSql"] = True
     if entry.has_container:
         # The gateway decides which image runs, at the moment an instance starts.
-        namespace["container"] = {"imageName": f"application-of/{entry.namespace_id}"}
+        container: dict[str, Value] = {"imageName": f"application-of/{entry.namespace_id}"}
+        if entry.images:
+            container["images"] = [{"name": name, "image": image} for name, image in entry.images.items()]
+        namespace["container"] = container
     return namespace
 
 

@@ -31,6 +31,10 @@ class DurableObjectClass:
     """workerd's `uniqueKey`: object ids derive from it, and names of containers contain it."""
     has_sql: bool
     has_container: bool
+    images: Mapping[str, str] = field(default_factory=dict)
+    """The images that the class can choose from, by name."""
+    is_managed: bool = False
+    """Whether the class chooses image and size of each container."""
 
 
 @dataclass(frozen=True)

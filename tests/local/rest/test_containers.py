@@ -147,7 +147,8 @@ async def test_an_application_is_completed_and_shown(api: Api) -> None:
         ({"constraints": []}, (400, 1000)),
         ({"durable_objects": None}, (400, 1000)),
         ({"durable_objects": {"namespace_id": "0" * 32}}, (400, 1000)),
-        ({"scheduling_policy": "durable_object"}, (501, 10501)),
+        ({"scheduling_policy": "durable_object"}, (400, 1000)),
+        ({"scheduling_policy": "durable_object", "max_instances": 3, "configuration": {}}, (400, 1000)),
         ({"jobs": True}, (501, 10501)),
     ],
 )
@@ -163,6 +164,37 @@ async def test_an_application_that_is_refused(
     }
     assert (await api.call("POST", "/containers/applications", body)).refusal == refusal
     assert api.store.applications.all() == []
+
+
+async def test_an_application_that_its_class_manages_has_the_id_of_its_namespace(api: Api) -> None:
+    namespace_id = await api.upload_with_class("chat")
+    place = {"durable_objects": {"namespace_id": namespace_id}}
+    body = {"name": "a", "scheduling_policy": "durable_object", **place}
+    made = (await api.call("POST", "/containers/applications", body)).result
+    assert (made["id"], made["configuration"]) == (namespace_id, {})
+    runnable = api.store.applications.by_id(namespace_id)
+    assert runnable is not None
+    assert (runnable.is_managed, runnable.image, runnable.memory_mib) == (True, "", 256)
+    # The upload named no images, so the Worker starts again with code that passes sizes on.
+    active = api.store.versions.active("chat")
+    assert active is not None
+    assert api.operations.calls.count(("activate", "chat", active.id)) == 2
+
+    path = f"/containers/applications/{namespace_id}"
+    changed = (await api.call("PATCH", path, {"configuration": {"wrangler_ssh": {"enabled": True}}})).result
+    assert changed["configuration"] == {"wrangler_ssh": {"enabled": True}}
+    for wrong in ({"scheduling_policy": "default"}, {"configuration": {"image": "a"}}, {"max_instances": 1}):
+        assert (await api.call("PATCH", path, wrong)).refusal == (400, 1000)
+    steps = {"steps": [{"step_size": {"percentage": 100}}], "target_configuration": {}}
+    answer = await api.call("POST", f"{path}/rollouts", steps)
+    assert "chooses image and size" in answer.message
+    listed = (await api.call("GET", "/containers/dash/applications")).result
+    assert [(each["id"], each["image"]) for each in listed] == [(namespace_id, None)]
+
+
+async def test_an_image_of_the_platform_needs_no_preparation(api: Api) -> None:
+    answer = await api.call("POST", "/containers/image-preparations", {"image": "a@sha256:b"})
+    assert answer.result == {"image": "a@sha256:b", "status": "ready"}
 
 
 async def test_a_namespace_has_one_application_and_a_name_too(api: Api) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.store import Store
-from pywrangler.local.store.records import ClassName, Version, Workflow, tail_consumers
+from pywrangler.local.store.records import ClassName, Version, Workflow, named_images, tail_consumers
 from pywrangler.local.workerd.records import (
     AssetFiles,
     ClientCertificate,
@@ -105,15 +105,18 @@ def mentions(version: Version, word: bytes) -> bool:
 
 
 def _classes(version: Version, store: Store) -> Iterator[DurableObjectClass]:
+    named = named_images(version.metadata)
     for namespace in version.namespaces:
+        application = store.applications.of_namespace(namespace.id)
         yield DurableObjectClass(
             class_name=namespace.class_name,
             namespace_id=namespace.id,
             has_sql=namespace.use_sqlite,
             # An upload names its container classes. A class with an application needs a container in any
             # case.
-            has_container=namespace.class_name in version.container_classes
-            or store.applications.of_namespace(namespace.id) is not None,
+            has_container=namespace.class_name in version.container_classes or application is not None,
+            images=named.get(namespace.class_name, {}),
+            is_managed=application.is_managed if application else namespace.class_name in named,
         )
 
 

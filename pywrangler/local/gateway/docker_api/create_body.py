@@ -28,6 +28,11 @@ OWN_VARIABLES = frozenset(
 )
 """Names of the variables that every container has (`cloudflare_variables`)."""
 
+SIZE_VARIABLE = "pywrangler.instance-size"
+"""Brings the size of `start({ instance })` to the gateway: workerd (2026-11-17) does not pass it on.
+The platform's code around the class sets it (`workerd/scripts/sizes.js`); no container gets it.
+"""
+
 S3_ENDPOINT_VARIABLE = "PYWRANGLER_R2_ENDPOINT"
 """Names the URL of the local R2's S3 interface to every container that can reach it."""
 
@@ -80,6 +85,15 @@ def plan_create_body(request: Mapping[str, Any], placement: Placement) -> dict[s
     if placement.published_ports:
         body["ExposedPorts"] = {f"{port}/tcp": {} for port in placement.published_ports}
     return body
+
+
+def take_size(request: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | None]:
+    """workerd's request without the variable of the size, and that size; None if the start chose none."""
+    environment = request.get("Env") or []
+    prefix = f"{SIZE_VARIABLE}="
+    sizes = [str(each).removeprefix(prefix) for each in environment if str(each).startswith(prefix)]
+    kept = [each for each in environment if not str(each).startswith(prefix)]
+    return ({**request, "Env": kept}, sizes[-1]) if sizes else (request, None)
 
 
 def plan_environment(environment: Sequence[str], placement: Placement) -> list[str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from pywrangler.local.rest.containers.configuration import DEFAULT_TYPE, INSTANCE_TYPES, LARGEST
+from pywrangler.local.instances.sizes import LARGEST, SMALLEST
 from pywrangler.local.rest.context import context_of
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.identity import ACCOUNT_NAME
@@ -20,7 +20,6 @@ TOTAL_DISK_MB = 30_000_000
 async def show_account(request: web.Request) -> web.Response:
     """`GET /containers/me`."""
     account_id = context_of(request).account_id
-    smallest = INSTANCE_TYPES[DEFAULT_TYPE]
     limits = {
         "account_id": account_id,
         "vcpu_per_deployment": LARGEST.vcpu,
@@ -36,7 +35,7 @@ async def show_account(request: web.Request) -> web.Response:
         "ipv4s": 0,
         "network_modes": ["private"],
     }
-    defaults = {"vcpus": smallest.vcpu, "memory_mib": smallest.memory_mib, "disk_mb": smallest.disk_mb}
+    defaults = {"vcpus": SMALLEST.vcpu, "memory_mib": SMALLEST.memory_mib, "disk_mb": SMALLEST.disk_mb}
     return success(
         {
             "external_account_id": account_id,

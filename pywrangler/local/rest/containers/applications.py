@@ -15,7 +15,7 @@ from pywrangler.local.rest.context import ApiContext, context_of, path_part
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError, invalid_input, no_application, unsupported
 from pywrangler.local.rest.routes import Route
-from pywrangler.local.store.records import ApplicationRecord, Namespace
+from pywrangler.local.store.records import MANAGED_POLICY, ApplicationRecord, Namespace, named_images
 
 
 async def list_applications(request: web.Request) -> web.Response:
@@ -36,8 +36,9 @@ async def create_application(request: web.Request) -> web.Response:
             f'APPLICATION_ALREADY_EXISTS: there is an application named "{name}".', status=409, code=1000
         )
     now = context.clock()
+    is_managed = specification["scheduling_policy"] == MANAGED_POLICY
     record = ApplicationRecord(
-        id=str(uuid.uuid4()),
+        id=namespace.id if is_managed else str(uuid.uuid4()),
         name=name,
         namespace_id=namespace.id,
         worker=namespace.script,
@@ -49,6 +50,10 @@ async def create_application(request: web.Request) -> web.Response:
         spec=specification,
     )
     context.store.applications.create(record)
+    active = context.store.versions.active(record.worker)
+    if is_managed and active is not None and record.class_name not in named_images(active.metadata):
+        # The upload did not tell that the class chooses sizes.
+        await context.operations.activate(active.worker, active.id)
     keep_image(context, record.id)
     return success(show(context, record))
 
@@ -99,7 +104,7 @@ def keep_image(context: ApiContext, application_id: str) -> None:
     """Note that the active version of the application's Worker has this image."""
     record = context.store.applications.get(application_id)
     active = context.store.versions.active(record.worker) if record else None
-    if record is not None and active is not None:
+    if record is not None and active is not None and not record.is_managed:
         context.store.versions.keep_images(active.id, {record.id: record.configuration["image"]})
 
 
@@ -128,7 +133,13 @@ def _free_namespace(context: ApiContext, body: Mapping[str, Any]) -> Namespace:
     return namespace
 
 
+async def prepare_image(request: web.Request) -> web.Response:
+    """`POST /containers/image-preparations`: an image of the platform's registry is ready as it is."""
+    return success({"image": text_field(await read_object(request), "image"), "status": "ready"})
+
+
 ROUTES = [
+    Route("POST", "/containers/image-preparations", prepare_image),
     Route("GET", "/containers/applications", list_applications),
     Route("POST", "/containers/applications", create_application),
     Route("GET", "/containers/applications/{id}", show_application),

@@ -1,38 +1,14 @@
-"""Complete an application's configuration: turn instance types into sizes, add defaults. Pure.
-
-Sizes: developers.cloudflare.com/containers/platform-details/limits, and workers-sdk 4.164 `InstanceType`.
-"""
+"""Complete an application's configuration: turn instance types into sizes, add defaults. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from pywrangler.local.instances.sizes import DEFAULT_TYPE, INSTANCE_TYPES, LARGEST, Size
 from pywrangler.local.rest.errors import invalid_input, unsupported
 
-DEFAULT_TYPE = "lite"
 DEFAULT_MAX_INSTANCES = 20
-
-
-class Size(NamedTuple):
-    """The size of an instance."""
-
-    vcpu: float
-    memory_mib: int
-    disk_mb: int
-
-
-INSTANCE_TYPES: Mapping[str, Size] = {
-    "lite": Size(0.0625, 256, 2000),
-    "dev": Size(0.0625, 256, 2000),
-    "basic": Size(0.25, 1024, 4000),
-    "standard": Size(0.5, 4096, 8000),
-    "standard-1": Size(0.5, 4096, 8000),
-    "standard-2": Size(1, 6144, 12000),
-    "standard-3": Size(2, 8192, 16000),
-    "standard-4": Size(4, 12288, 20000),
-}
-LARGEST = INSTANCE_TYPES["standard-4"]
 _SIZE_FIELDS = ("vcpu", "memory_mib", "disk")
 
 
@@ -60,6 +36,22 @@ def complete_configuration(
             merged.pop("instance_type", None)
         size = _custom_size(merged)
     return {**merged, **_size_fields(size)}
+
+
+MANAGED_FIELDS = ("experimental_flags", "wrangler_ssh", "authorized_keys")
+"""What the configuration of an application has whose class chooses image and size (workers-sdk 4.164)."""
+
+
+def managed_configuration(
+    given: Mapping[str, Any], previous: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The whole configuration of such an application. Raises `RestError` for a field of other ones."""
+    kept = {name: value for name, value in given.items() if value is not None}
+    if others := sorted(kept.keys() - {*MANAGED_FIELDS}):
+        raise invalid_input(
+            f"`configuration.{others[0]}` cannot be set: the Durable Object chooses image and size."
+        )
+    return {**(previous or {}), **kept}
 
 
 def _named_size(name: Any) -> Size:

@@ -38,6 +38,11 @@ async def create_rollout(request: web.Request) -> web.Response:
     the configuration is not tried first.
     """
     context, record = context_of(request), find_application(request)
+    if record.is_managed:
+        raise invalid_input(
+            f"The class {record.class_name} chooses image and size of its instances, so no rollout replaces"
+            " them."
+        )
     body = await read_object(request)
     steps, kind = plan_steps(body), _kind(body)
     wanted = modified_specification(

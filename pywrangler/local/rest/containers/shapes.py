@@ -49,7 +49,7 @@ def dash_application_json(record: ApplicationRecord, instances: Iterable[Instanc
         "updated_at": timestamp(record.updated_at),
         "version": record.version,
         "instances": sum(not each.state.is_final and not each.is_canary for each in known),
-        "image": record.configuration["image"],
+        "image": record.configuration.get("image"),
         "health": {"instances": health.as_json()},
     }
 

@@ -23,7 +23,9 @@ def keep_images(context: ApiContext, worker: str) -> None:
     """Note that the Worker's active version has the present images of its applications."""
     active = context.store.versions.active(worker)
     if active is not None:
-        present = {record.id: _image(record) for record in _applications(context, worker)}
+        present = {
+            record.id: _image(record) for record in _applications(context, worker) if not record.is_managed
+        }
         context.store.versions.keep_images(active.id, present)
 
 
@@ -64,6 +66,7 @@ def _other_images(context: ApiContext, version: Version) -> list[tuple[Applicati
     found = [
         (record, named.get(record.class_name) or kept.get(record.id))
         for record in _applications(context, version.worker)
+        if not record.is_managed
     ]
     return [(record, image) for record, image in found if image is not None and image != _image(record)]
 

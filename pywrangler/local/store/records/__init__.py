@@ -6,6 +6,7 @@ Times are seconds since the epoch; ids have the forms that Cloudflare gives them
 from __future__ import annotations
 
 from pywrangler.local.store.records.applications import (
+    MANAGED_POLICY,
     ApplicationRecord,
     RolloutKind,
     RolloutStatus,
@@ -39,10 +40,12 @@ from pywrangler.local.store.records.workers import (
     container_classes,
     container_images,
     dispatched_name,
+    named_images,
     tail_consumers,
 )
 
 __all__ = [
+    "MANAGED_POLICY",
     "ApplicationRecord",
     "ClassName",
     "D1Database",
@@ -72,5 +75,6 @@ __all__ = [
     "container_classes",
     "container_images",
     "dispatched_name",
+    "named_images",
     "tail_consumers",
 ]

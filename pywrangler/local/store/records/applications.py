@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+MANAGED_POLICY = "durable_object"
+"""The scheduling policy of an application whose class chooses image and size. It has the id of its Durable
+Object namespace, and its images belong to the versions of its Worker.
+"""
+
 RolloutStatus = Literal["pending", "progressing", "completed", "reverted", "replaced"]
 RolloutKind = Literal["full_auto", "full_manual"]
 
@@ -32,6 +37,11 @@ class ApplicationRecord:
     """The rest of the API's object: `configuration`, `max_instances`, `constraints`,
     `rollout_active_grace_period`, ...
     """
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether its class chooses image and size of each instance."""
+        return self.spec.get("scheduling_policy") == MANAGED_POLICY
 
     @property
     def configuration(self) -> Mapping[str, Any]:

@@ -125,6 +125,19 @@ def container_images(metadata: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
+def named_images(metadata: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The images that classes choose from, by class and by name. An upload names them for classes that manage
+    their containers.
+    """
+    by_container = _classes_of_exports(metadata)
+    found = {}
+    for entry in metadata.get("containers") or ():
+        name, images = entry.get("class_name") or by_container.get(entry.get("name")), entry.get("images")
+        if isinstance(name, str) and isinstance(images, Mapping):
+            found[name] = {str(each): str(image) for each, image in images.items()}
+    return found
+
+
 def _classes_of_exports(metadata: Mapping[str, Any]) -> dict[Any, str]:
     return {
         export.get("container"): name
