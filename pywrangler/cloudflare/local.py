@@ -150,6 +150,18 @@ def prune(client: Client, *, dry_run: bool) -> dict[str, list[dict[str, str]]]:
     return found
 
 
+def list_snapshots(client: Client) -> list[dict[str, Any]]:
+    """The snapshots of containers, oldest first: `id`, `worker`, `application`, `durable_object_id`,
+    `size_bytes`, and the times `created_at`, `used_at` and `expires_at`.
+    """
+    return list(client.call("GET", f"{BASE}/snapshots").result)
+
+
+def delete_snapshot(client: Client, snapshot_id: str) -> None:
+    """Remove a snapshot; containers that were restored from it continue."""
+    client.request("DELETE", f"{BASE}/snapshots/{segment(snapshot_id)}")
+
+
 @dataclass(frozen=True)
 class LocalImage:
     """An image that was pushed to the platform's registry, or that a deploy built for it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
@@ -138,6 +138,51 @@ class EngineCalls:
         start = f"/exec/{created['Id']}/start"
         async with self._call("POST", start, json={"Detach": False, "Tty": False}) as response:
             return "\n".join(split_frames(await response.read()))
+
+    async def commit(self, container_id: str) -> str:
+        """Make an image without a name of a running container, which pauses meanwhile; its id."""
+        query = {"container": container_id, "pause": "true"}
+        made = await self._json("POST", "/commit", params=query, json={}, timeout=NO_TIMEOUT)
+        return str(made["Id"])
+
+    async def load_image(self, archive: bytes) -> None:
+        """Load an image from an archive."""
+        options = {"params": {"quiet": "true"}, "data": archive, "timeout": NO_TIMEOUT}
+        headers = {"Content-Type": "application/x-tar"}
+        async with self._call("POST", "/images/load", headers=headers, **options) as response:
+            if error := error_in(await response.read()):
+                raise EngineRefusedError(f"the image could not be loaded: {error}", 500)
+
+    async def import_container(self, container_id: str, name: str, changes: Sequence[str]) -> None:
+        """Make an image of one layer of a running container, which pauses meanwhile. `changes` are
+        instructions of a Dockerfile.
+        """
+        repository, _, tag = name.rpartition(":")
+        query = [
+            ("fromSrc", "-"),
+            ("repo", repository),
+            ("tag", tag),
+            *(("changes", each) for each in changes),
+        ]
+        await self._json("POST", f"/containers/{container_id}/pause")
+        try:
+            export = f"/containers/{container_id}/export"
+            async with self._call("GET", export, timeout=NO_TIMEOUT) as files:
+                options = {"params": query, "data": files.content.iter_any(), "timeout": NO_TIMEOUT}
+                async with self._call("POST", "/images/create", **options) as response:
+                    if error := error_in(await response.read()):
+                        raise EngineRefusedError(f"the image could not be made: {error}", 500)
+        finally:
+            await self._json("POST", f"/containers/{container_id}/unpause")
+
+    async def remove_image(self, reference: str) -> None:
+        """Remove an image by its id, or a name of it. It need not exist."""
+        try:
+            async with self._call("DELETE", f"/images/{quote(reference, safe='/:@')}") as response:
+                await response.read()
+        except EngineRefusedError as error:
+            if error.status != 404:
+                raise
 
     async def version(self) -> dict[str, Any]:
         """The engine's version and the version of its API (`GET /version`)."""

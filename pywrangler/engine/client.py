@@ -24,6 +24,7 @@ from pywrangler.engine.records import (
     ContainerSummary,
     EngineVersion,
     ImageFacts,
+    LabelledImage,
     NetworkSummary,
     PullStep,
     TaggedImage,
@@ -191,6 +192,19 @@ class Engine:
     def pinned_images(self) -> list[TaggedImage]:
         """The names with a digest in the image store, of pulled and pushed images."""
         return self._named_images(None, "RepoDigests")
+
+    def labelled_images(self) -> list[LabelledImage]:
+        """The images with a label of any local platform."""
+        with self._translated("list images"):
+            listed = self._api.images(filters={"label": [PLATFORM]})
+        return [
+            LabelledImage(
+                entry["Id"],
+                tuple(tag for tag in entry.get("RepoTags") or () if "<none>" not in tag),
+                entry.get("Labels") or {},
+            )
+            for entry in listed
+        ]
 
     def _named_images(self, pattern: str | None, kind: str) -> list[TaggedImage]:
         with self._translated("list images"):

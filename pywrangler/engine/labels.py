@@ -30,6 +30,8 @@ NAMESPACE = "pywrangler.namespace"
 """Id of the Durable Object namespace, 32 hex digits."""
 IMAGE = "pywrangler.image"
 """The image as the engine resolved it, `sha256:...`."""
+SNAPSHOT = "pywrangler.snapshot"
+"""UUID of a snapshot: on its image, and on the containers that were restored from it."""
 VERSION = "pywrangler.version"
 """Version of the application that the instance was started with."""
 

@@ -116,6 +116,15 @@ class TaggedImage:
 
 
 @dataclass(frozen=True)
+class LabelledImage:
+    """An image with a label of a platform: of a snapshot, or what is left of taking one."""
+
+    id: str
+    tags: tuple[str, ...]
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class PullStep:
     """One line of a pull's progress. `layer` is None if the line is about the whole image."""
 

@@ -14,6 +14,7 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.bring_up.bring_up import BringUpRun
 from pywrangler.local.daemon.bring_up.thrown import first_stack
 from pywrangler.local.daemon.cleanup.prune import Pruner
+from pywrangler.local.daemon.cleanup.snapshots import SnapshotKeeper
 from pywrangler.local.daemon.images import PlatformImages
 from pywrangler.local.daemon.instance_control import InstanceController
 from pywrangler.local.daemon.kv import KvRuntime
@@ -115,6 +116,7 @@ class Platform:
         )
         self.instances = InstanceController(machine, self._workers, canaries)
         self._pruner = Pruner(store, machine)
+        self._snapshots = SnapshotKeeper(store.snapshots, machine)
         self._images = PlatformImages(store, machine.engine, registry)
         self._rollouts = RolloutRunner(store, machine.ledger, stop, canaries)
         self._egress_check = EgressCheck(machine.ledger, canaries, stop, self.say)
@@ -123,6 +125,7 @@ class Platform:
     async def start(self) -> None:
         """Run the Workers that ran before, and continue rollouts."""
         self._machine.output.start()
+        self._snapshots.start()
         await self._workers.start_all()
         try:
             await self.queues.start()
@@ -149,6 +152,7 @@ class Platform:
         self._rollouts.close()
         self._pruner.close()
         self._egress_check.close()
+        await self._snapshots.close()
         await _ended("the Workers", self._workers.close(STOP_GRACE_SECONDS), WORKERS_END_SECONDS)
         self._object_storage.close()
         await _ended("the runtime of KV namespaces", self.kv.runtime.close(), PART_ENDS_SECONDS)
@@ -277,6 +281,7 @@ class Platform:
         while alive := self._machine.ledger.alive(application_id):
             await self._workers.fleet.stop_all(alive, 0, "its application was deleted")
         self._machine.output.logs.forget(application_id)
+        await self._snapshots.forget_application(application_id)
         self._pruner.release(application_id)
 
     async def start_rollout(self, rollout_id: str, *, is_proved: bool = False) -> None:
@@ -306,6 +311,9 @@ class Platform:
 
     def drop_old_images(self) -> None:
         self._pruner.begin_dropping()
+
+    async def remove_snapshot(self, snapshot_id: str) -> bool:
+        return await self._snapshots.remove(snapshot_id)
 
     async def prune(self, *, dry_run: bool) -> Pruned:
         return await self._pruner.prune(dry_run=dry_run)

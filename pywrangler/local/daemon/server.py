@@ -179,6 +179,7 @@ class Server:
             fingerprint=partial(_fingerprint, store),
             location=read_location(self._environment),
             may_mount_fuse=FusePrivilege(read_fuse_applications(self._environment), store.fuse),
+            snapshots=store.snapshots,
         )
         try:
             async with asyncio.timeout(ENGINE_SECONDS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from pywrangler.engine.calls import EngineCalls
@@ -11,6 +11,7 @@ from pywrangler.engine.pulling import FindSource
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.gateway.tunnels.first_use import IsCalled, always_called
 from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
+from pywrangler.local.instances.snapshots import SnapshotRecords, SnapshotsInMemory
 
 OutputKept: TypeAlias = Callable[[str], Awaitable[None]]
 """Awaited with an instance's id after its process has ended and before its container is removed. Returns when
@@ -38,3 +39,4 @@ class GatewayContext:
     home: str = ""
     """The platform's directory, which labels of containers and networks name."""
     is_called: IsCalled = always_called
+    snapshots: SnapshotRecords = field(default_factory=SnapshotsInMemory)

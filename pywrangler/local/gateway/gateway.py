@@ -22,6 +22,8 @@ from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
 from pywrangler.local.gateway.server import DockerServer
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.gateway.sidecars import Sidecars
+from pywrangler.local.gateway.snapshots.requests import SnapshotRequests
+from pywrangler.local.gateway.snapshots.snapshots import Snapshots
 from pywrangler.local.gateway.tunnels.callers import Callers
 from pywrangler.local.gateway.tunnels.first_use import IsCalled, always_called
 from pywrangler.local.gateway.tunnels.listening import (
@@ -31,6 +33,7 @@ from pywrangler.local.gateway.tunnels.listening import (
     look_inside,
 )
 from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
+from pywrangler.local.instances.snapshots import SnapshotRecords, SnapshotsInMemory
 
 
 class Gateway:
@@ -54,6 +57,7 @@ class Gateway:
         find_source: FindSource = no_source,
         home: str = "",
         is_called: IsCalled = always_called,
+        snapshots: SnapshotRecords | None = None,
     ) -> None:
         settings = settings or GatewaySettings()
         self.worker = worker
@@ -70,17 +74,25 @@ class Gateway:
             find_source,
             home,
             is_called,
+            snapshots or SnapshotsInMemory(),
         )
+        kept = Snapshots(self._engine, context.snapshots, platform_id, home, clock)
         self._facts = facts = FactFinder(self._engine, settings.reach)
         self._supervisor = ContainerSupervisor(context)
         self._egress_networks = EgressNetworks(context, worker, self._supervisor)
-        self._launcher = launcher = Launcher(context, self._supervisor, facts, self._egress_networks)
+        self._launcher = launcher = Launcher(context, self._supervisor, facts, self._egress_networks, kept)
         self._warm_up: asyncio.Task[None] | None = None
         self._ingress = Ingress(context, self._supervisor, launcher, facts)
         callers = Callers()
         self._sidecars = Sidecars(self._ingress, self._egress_networks, callers)
         self._server = DockerServer(
-            engine, self._supervisor, launcher, self._sidecars, callers, Execs(self._engine)
+            engine,
+            self._supervisor,
+            launcher,
+            self._sidecars,
+            callers,
+            Execs(self._engine),
+            SnapshotRequests(kept, ledger, applications),
         )
 
     async def start(self, socket_path: Path) -> None:

@@ -24,6 +24,8 @@ from pywrangler.local.gateway.docker_api.create_body import (
 from pywrangler.local.gateway.docker_api.names import APPLICATION_IMAGE_PREFIX, ContainerName
 from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
+from pywrangler.local.gateway.snapshots.images import read_snapshot_id
+from pywrangler.local.gateway.snapshots.snapshots import Snapshots
 from pywrangler.local.instances.records import Application, Instance
 from pywrangler.local.instances.sizes import with_size
 
@@ -101,7 +103,9 @@ class Launcher:
         supervisor: ContainerSupervisor,
         facts: FactFinder,
         egress_networks: EgressNetworks,
+        snapshots: Snapshots,
     ) -> None:
+        self._snapshots = snapshots
         self._engine = context.engine
         self._ledger = context.ledger
         self._applications = context.applications
@@ -220,6 +224,8 @@ class Launcher:
     async def _find_image(self, application: Application, chosen: str | None) -> dict[str, Any]:
         if application.is_managed and not chosen:
             raise no_choice(application)
+        if (snapshot_id := read_snapshot_id(chosen or "")) is not None:
+            return await self._snapshots.restore(snapshot_id)
         for candidate in image_candidates(chosen or application.image):
             if image := await self._engine.image(candidate):
                 return image

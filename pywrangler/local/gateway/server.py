@@ -33,6 +33,7 @@ from pywrangler.local.gateway.docker_api.wire import (
 from pywrangler.local.gateway.exec.execs import Execs
 from pywrangler.local.gateway.launcher import Launcher, StartRefusedError
 from pywrangler.local.gateway.sidecars import Sidecars
+from pywrangler.local.gateway.snapshots.requests import SnapshotRequests
 from pywrangler.local.gateway.tunnels.callers import Callers
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class DockerServer:
         sidecars: Sidecars,
         callers: Callers,
         execs: Execs,
+        snapshots: SnapshotRequests,
     ) -> None:
         self.is_restart_planned = False
         """While True, workerd's requests to remove or kill containers have no effect: the next workerd adopts
@@ -79,6 +81,7 @@ class DockerServer:
         self._sidecars = sidecars
         self._callers = callers
         self._execs = execs
+        self._snapshots = snapshots
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[Any]] = set()
         self._handlers: dict[Action, Callable[[Exchange], Awaitable[Response]]] = {
@@ -92,6 +95,9 @@ class DockerServer:
             Action.EXEC_CREATE: self._exec_create,
             Action.EXEC_START: self._exec_start,
             Action.EXEC_INSPECT: self._exec_inspect,
+            Action.COMMIT: self._commit,
+            Action.IMAGE: self._image,
+            Action.REMOVE_IMAGE: self._remove_image,
             Action.TUNNEL: self._tunnel,
         }
         self._fixed = {
@@ -261,6 +267,15 @@ class DockerServer:
 
     async def _exec_inspect(self, exchange: Exchange) -> Response:
         return await self._execs.inspect(exchange.route.exec or "")
+
+    async def _commit(self, exchange: Exchange) -> Response:
+        return await self._snapshots.take(self._required(exchange.name), exchange.route.image or "")
+
+    async def _image(self, exchange: Exchange) -> Response:
+        return self._snapshots.describe(exchange.route.image or "") or not_offered(exchange.head)
+
+    async def _remove_image(self, exchange: Exchange) -> Response:
+        return await self._snapshots.remove(exchange.route.image or "") or not_offered(exchange.head)
 
     async def _tunnel(self, exchange: Exchange) -> Response:
         """The engine itself answers, byte by byte, on a separate connection."""

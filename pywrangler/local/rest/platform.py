@@ -139,6 +139,37 @@ async def prune(request: web.Request) -> web.Response:
     return success((await context_of(request).operations.prune(dry_run=dry_run)).as_json())
 
 
+async def list_snapshots(request: web.Request) -> web.Response:
+    """`GET /local/snapshots`: the snapshots of containers, oldest first."""
+    context = context_of(request)
+    names = {application.id: application.name for application in context.store.applications.all()}
+    return success(
+        [
+            {
+                "id": each.id,
+                "worker": each.worker,
+                "application_id": each.application_id,
+                "application": names.get(each.application_id),
+                "durable_object_id": each.durable_object_id,
+                "image": each.image,
+                "size_bytes": each.size_bytes,
+                "created_at": timestamp(each.created_at),
+                "used_at": timestamp(each.used_at),
+                "expires_at": timestamp(each.expires_at),
+            }
+            for each in context.store.snapshots.all()
+        ]
+    )
+
+
+async def delete_snapshot(request: web.Request) -> web.Response:
+    """`DELETE /local/snapshots/{id}`."""
+    context, snapshot_id = context_of(request), path_part(request, "id")
+    if not await context.operations.remove_snapshot(snapshot_id):
+        raise RestError(f'There is no snapshot "{snapshot_id}".', status=404)
+    return success({})
+
+
 async def stop(request: web.Request) -> web.Response:
     """`POST /local/stop`: the platform stops after this response."""
     await context_of(request).operations.stop()
@@ -189,5 +220,7 @@ ROUTES = [
     Route("GET", "/local/workers/{name}/tail", tail_worker),
     Route("GET", "/local/logs", show_logs),
     Route("POST", "/local/prune", prune),
+    Route("GET", "/local/snapshots", list_snapshots),
+    Route("DELETE", "/local/snapshots/{id}", delete_snapshot),
     Route("POST", "/local/stop", stop),
 ]

@@ -29,6 +29,7 @@ from pywrangler.local.store.registries import Registries
 from pywrangler.local.store.rollouts import Rollouts
 from pywrangler.local.store.secrets import Secrets
 from pywrangler.local.store.secrets_stores import SecretsStores
+from pywrangler.local.store.snapshots import StoredSnapshots
 from pywrangler.local.store.versions import Versions
 from pywrangler.local.store.workers import StoredWorkers
 from pywrangler.local.store.workflows import Workflows
@@ -70,6 +71,7 @@ class Store:
         self.dispatch = DispatchNamespaces(database)
         self.registries = Registries(database)
         self.fuse = FusePermissions(database)
+        self.snapshots = StoredSnapshots(database)
 
     @classmethod
     def open(cls, home: Path, key: bytes | None) -> Store:

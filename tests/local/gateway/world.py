@@ -17,9 +17,11 @@ import aiohttp
 
 from pywrangler.engine.address import EngineAddress, find_engine
 from pywrangler.local.gateway import Gateway, GatewaySettings, reconcile
+from pywrangler.local.gateway.snapshots.images import REPOSITORY
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import Application, Instance, InstanceState
-from tests.support.containers import remove_containers
+from pywrangler.local.instances.snapshots import SnapshotsInMemory
+from tests.support.containers import remove_containers, remove_images
 from tests.support.ports import free_port
 from tests.support.waiting import eventually_async
 
@@ -122,6 +124,7 @@ class World:
             **{name.lower(): found.namespace_id for name, found in self.records.applications.items()},
         )
         (directory / "config.capnp").write_text(text)
+        self.snapshots = SnapshotsInMemory()
         self.is_called = True
         """What the gateway believes about calls from outside."""
         self.new_life()
@@ -140,6 +143,7 @@ class World:
             settings=self.settings,
             home=str(self.directory),
             is_called=self._is_called,
+            snapshots=self.snapshots,
         )
 
     async def _is_called(self) -> bool:
@@ -272,4 +276,5 @@ async def open_world(
             await world.end_workerd(kill=True)
             await world.gateway.close()
             remove_containers(f"pywrangler.platform={platform_id}")
+            remove_images(f"{REPOSITORY}/{platform_id[:8]}")
     assert world.in_engine() == []

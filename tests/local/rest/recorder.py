@@ -32,6 +32,7 @@ class Recorder:
         self.failures: dict[str, Exception] = {}
         self.names: dict[str, str] = {}
         self.gone_images: set[str] = set()
+        self.has_snapshot = True
         self.failed: set[str] = set()
         """Workers that do not run."""
 
@@ -118,6 +119,10 @@ class Recorder:
     async def prune(self, *, dry_run: bool) -> Pruned:
         self._note("prune", dry_run)
         return Pruned(containers=(Leftover("c1", "workerd-1", "no instance on record"),))
+
+    async def remove_snapshot(self, snapshot_id: str) -> bool:
+        self._note("remove_snapshot", snapshot_id)
+        return self.has_snapshot
 
     async def images(self) -> ImageListing:
         self._note("images")

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.instances.snapshots import Snapshot
 from pywrangler.local.rest import streaming
 from pywrangler.local.rest.operations import (
     BringUpFailed,
@@ -186,6 +187,19 @@ async def test_following_a_quiet_log_ends_when_the_client_hangs_up(
     response.close()
     async with asyncio.timeout(5):
         await ended.wait()
+
+
+async def test_snapshots(api: Api) -> None:
+    snapshot = Snapshot("s-1", "a-1", "shop", "0" * 64, "sha256:1", 1000, 100.0, 200.0)
+    api.store.snapshots.save(snapshot)
+    [listed] = (await api.call("GET", "/local/snapshots")).result
+    assert (listed["id"], listed["worker"], listed["application"]) == ("s-1", "shop", None)
+    assert (listed["size_bytes"], listed["created_at"]) == (1000, "1970-01-01T00:01:40.000000Z")
+    assert listed["expires_at"] == "1970-01-31T00:03:20.000000Z"
+    assert (await api.call("DELETE", "/local/snapshots/s-1")).result == {}
+    assert api.operations.calls[-1] == ("remove_snapshot", "s-1")
+    api.operations.has_snapshot = False
+    assert (await api.call("DELETE", "/local/snapshots/s-2")).refusal[0] == 404
 
 
 async def test_stopping(api: Api) -> None:

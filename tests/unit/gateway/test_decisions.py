@@ -56,7 +56,18 @@ def test_container_names(text: str, name: ContainerName | None) -> None:
         ("PUT", "/containers/x/archive?path=%2Fetc", DockerRoute(Action.TUNNEL, "x", {"path": "/etc"})),
         ("GET", "/networks/bridge", DockerRoute(Action.NETWORK)),
         ("GET", "/networks/other", None),
-        ("DELETE", "/images/x", None),
+        (
+            "DELETE",
+            "/images/x?noprune=true",
+            DockerRoute(Action.REMOVE_IMAGE, query={"noprune": "true"}, image="x"),
+        ),
+        ("GET", "/images/a%2Fb/json", DockerRoute(Action.IMAGE, image="a/b")),
+        (
+            "POST",
+            "/commit?container=x&repo=y",
+            DockerRoute(Action.COMMIT, "x", {"container": "x", "repo": "y"}, image="y"),
+        ),
+        ("GET", "/images/json", None),
         ("GET", "/containers/json", None),
     ],
 )

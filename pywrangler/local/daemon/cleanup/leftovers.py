@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pywrangler.engine import labels
-from pywrangler.engine.records import ContainerSummary, NetworkSummary, TaggedImage
+from pywrangler.engine.records import ContainerSummary, LabelledImage, NetworkSummary, TaggedImage
 from pywrangler.image_names import ACCOUNT, built_mark, owner_mark
 from pywrangler.local.daemon.cleanup.former import FormerPlatform
 from pywrangler.local.gateway.outbound.firewall import Standing
 from pywrangler.local.rest.operations import Leftover, Pruned
+
+Labelled = ContainerSummary | LabelledImage | NetworkSummary
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Ownership:
     """Images that applications of this platform have or had."""
     kept_images: Collection[str]
     """Images that they have or would go back to."""
+    snapshots: Collection[str] = ()
+    """Ids of this platform's snapshots of applications that exist."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Seen:
     """Images that deploys built, by their names with tags."""
     pulled: Sequence[TaggedImage]
     """Images from registries, by their names with digests."""
+    snapshots: Sequence[LabelledImage]
+    """Images of snapshots, and what is left of taking one."""
     processes: Sequence[tuple[int, Path]]
     """`workerd` processes whose configuration file is gone: id and file."""
     former: Sequence[FormerPlatform]
@@ -64,6 +70,7 @@ def plan_prune(seen: Seen, owned: Ownership) -> Pruned:
         images=(
             *superseded_images(seen.images, others, owned),
             *superseded_pulls(seen.pulled, others, owned),
+            *unowned_snapshots(seen.snapshots, others, owned),
         ),
         processes=(
             *(
@@ -80,7 +87,7 @@ def plan_prune(seen: Seen, owned: Ownership) -> Pruned:
 
 
 def find_dead_platforms(
-    objects: Iterable[ContainerSummary | NetworkSummary],
+    objects: Iterable[Labelled],
     machine: str,
     gone: Collection[str],
     replaced: tuple[str, str] | None = None,
@@ -98,7 +105,7 @@ def find_dead_platforms(
     return found
 
 
-def homes(objects: Iterable[ContainerSummary | NetworkSummary], machine: str) -> set[str]:
+def homes(objects: Iterable[Labelled], machine: str) -> set[str]:
     """The directories on this machine that objects of the engine name."""
     return {
         each.labels[labels.HOME]
@@ -179,6 +186,26 @@ def superseded_pulls(
             found.append(_of_dead(image.tag, image.tag, owner, owned))
         elif owner == owned.platform_id and digest not in owned.kept_images:
             found.append(Leftover(image.tag, image.tag, "no application has it any more"))
+    return found
+
+
+def unowned_snapshots(
+    images: Iterable[LabelledImage], containers: Iterable[ContainerSummary], owned: Ownership
+) -> list[Leftover]:
+    """Images of snapshots that are not on record, what is left of taking one, and all of these of platforms
+    that are gone. A name is enough to remove an image; one without a name is removed by its id.
+    """
+    running = {container.image_id for container in containers}
+    found = []
+    for image in images:
+        platform_id, snapshot = image.labels.get(labels.PLATFORM, ""), image.labels.get(labels.SNAPSHOT)
+        if image.id in running:
+            continue
+        for name in image.tags or (image.id,):
+            if platform_id in owned.dead_platforms:
+                found.append(_of_dead(name, name, platform_id, owned))
+            elif platform_id == owned.platform_id and not (image.tags and snapshot in owned.snapshots):
+                found.append(Leftover(name, name, "no snapshot on record"))
     return found
 
 

@@ -70,7 +70,7 @@ class Pruner:
         await asyncio.sleep(DROP_AFTER_SECONDS)
         try:
             images, containers = await asyncio.to_thread(_look_for_images, self._machine.engine)
-            owned = self._ownership(Seen(containers, (), images, (), (), (), (), (), ()))
+            owned = self._ownership(Seen(containers, (), images, (), (), (), (), (), (), ()))
             found = superseded_images(images, containers, owned)
             if found:
                 await asyncio.to_thread(_remove, self._machine.engine, Pruned(images=tuple(found)))
@@ -111,14 +111,19 @@ class Pruner:
             platform_id=self._machine.platform_id,
             instances=frozenset(instance.id for instance in self._machine.ledger.alive()),
             dead_platforms=find_dead_platforms(
-                (*seen.containers, *seen.networks),
+                (*seen.containers, *seen.networks, *seen.snapshots),
                 machine_id(),
                 seen.gone,
                 replaced=(str(self._machine.directories.home), self._machine.platform_id),
             ),
             own_images=self._own_images(),
             kept_images=self._kept_images(),
+            snapshots=self._snapshots(),
         )
+
+    def _snapshots(self) -> frozenset[str]:
+        existing = {record.id for record in self._store.applications.all()}
+        return frozenset(each.id for each in self._store.snapshots.all() if each.application_id in existing)
 
     def _own_images(self) -> frozenset[str]:
         applications = self._store.applications
@@ -170,16 +175,22 @@ def _look(address: EngineAddress, rules: Collection[Standing]) -> Seen:
     engine = connect(address)
     try:
         containers, networks = engine.all_containers(), engine.platform_networks()
+        snapshots = engine.labelled_images()
         return Seen(
             containers=containers,
             networks=networks,
             images=engine.tagged_images(BUILT_IMAGES),
             pulled=engine.pinned_images(),
+            snapshots=snapshots,
             processes=find_orphans(),
             former=find_former(),
             rules=rules,
             bridges={name for _, name in socket.if_nameindex()},
-            gone={home for home in homes((*containers, *networks), machine_id()) if not Path(home).exists()},
+            gone={
+                home
+                for home in homes((*containers, *networks, *snapshots), machine_id())
+                if not Path(home).exists()
+            },
         )
     finally:
         engine.close()

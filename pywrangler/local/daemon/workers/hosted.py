@@ -29,6 +29,7 @@ from pywrangler.local.gateway.outbound.object_storage import ObjectStorage
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
 from pywrangler.local.instances.records import Location
+from pywrangler.local.instances.snapshots import SnapshotRecords
 from pywrangler.local.workerd.bindings.products.needs import needs_workers
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
@@ -60,6 +61,8 @@ class PlatformServices:
     """The location that containers get in variables."""
     may_mount_fuse: Callable[[str], bool] = lambda _: False
     """Whether containers of the application of this name may mount with FUSE."""
+    snapshots: SnapshotRecords | None = None
+    """Snapshots of containers; None: they last as long as the process."""
     object_storage: ObjectStorage | None = None
     """R2's S3 interface, as containers reach it."""
 
@@ -213,6 +216,7 @@ class HostedWorker:
             find_source=machine.find_source,
             home=str(machine.directories.home),
             is_called=self.is_called,
+            snapshots=machine.snapshots,
         )
         await gateway.start(self.sockets.gateway)
         self.gateway = gateway

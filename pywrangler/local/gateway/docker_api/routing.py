@@ -29,20 +29,24 @@ class Action(Enum):
     EXEC_CREATE = auto()
     EXEC_START = auto()
     EXEC_INSPECT = auto()
+    COMMIT = auto()
+    IMAGE = auto()
+    REMOVE_IMAGE = auto()
     TUNNEL = auto()
     """To the engine as raw bytes: archives, and the size of a terminal."""
 
 
 @dataclass(frozen=True)
 class DockerRoute:
-    """A parsed request. `container` is the container's name, `exec` the id of an exec, if the request has
-    one.
+    """A parsed request. `container` is the container's name, `exec` the id of an exec, `image` the name of an
+    image, if the request has one.
     """
 
     action: Action
     container: str | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     exec: str | None = None
+    image: str | None = None
 
 
 _TABLE = [
@@ -60,6 +64,9 @@ _TABLE = [
         ("POST", "/exec/(?P<exec>[0-9a-f]+)/start", Action.EXEC_START),
         ("GET", "/exec/(?P<exec>[0-9a-f]+)/json", Action.EXEC_INSPECT),
         ("POST", "/exec/[0-9a-f]+/resize", Action.TUNNEL),
+        ("POST", "/commit", Action.COMMIT),
+        ("GET", "/images/(?P<image>.+)/json", Action.IMAGE),
+        ("DELETE", "/images/(?P<image>.+)", Action.REMOVE_IMAGE),
         ("GET", "/networks/bridge", Action.NETWORK),
         ("GET", "/volumes", Action.VOLUMES),
         ("GET", "/_ping", Action.PING),
@@ -75,7 +82,16 @@ def route(method: str, target: str) -> DockerRoute | None:
         if found := pattern.fullmatch(f"{method} {parts.path}"):
             parts_of_path = found.groupdict()
             name = parts_of_path.get("name") or query.get("name")
-            return DockerRoute(action, unquote(name) if name else None, query, parts_of_path.get("exec"))
+            if action is Action.COMMIT:
+                name = query.get("container")
+            image = parts_of_path.get("image") or query.get("repo")
+            return DockerRoute(
+                action,
+                unquote(name) if name else None,
+                query,
+                parts_of_path.get("exec"),
+                unquote(image) if image else None,
+            )
     return None
 
 

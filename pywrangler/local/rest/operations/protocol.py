@@ -113,6 +113,9 @@ class Operations(Protocol):
     async def prune(self, *, dry_run: bool) -> Pruned:
         """Remove everything without an owner; with `dry_run` only list it."""
 
+    async def remove_snapshot(self, snapshot_id: str) -> bool:
+        """Remove a snapshot of a container; False if it does not exist."""
+
     async def images(self) -> ImageListing:
         """The images that were pushed to the platform's registry, and the images that deploys built."""
 

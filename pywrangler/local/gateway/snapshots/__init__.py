@@ -1,0 +1,1 @@
+"""Snapshots of containers, as images of the engine."""
