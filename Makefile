@@ -9,7 +9,7 @@ PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Counting lines doubles the time. The floor in pyproject.toml is of Linux, where no plain test is skipped.
 COVERAGE := $(if $(filter Linux,$(shell uname)),--cov)
 
-.PHONY: help demo test unit exchanges differential faults starts check generate bench setup engine python
+.PHONY: help demo test unit exchanges differential faults starts check generate docs bench setup engine python
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -53,6 +53,10 @@ generate: setup ## write what is made from the code: completions, help screens, 
 	.venv/bin/python -m tests.support.help_screens
 	.venv/bin/python -m scripts.man_page
 	.venv/bin/python -m scripts.reference
+
+docs: setup ## build the site into build/site; its pages can be opened without a server
+	NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet
+	@echo "build/site/index.html"
 
 bench: setup engine ## measure, and print ratios; ARGS names parts, as in ARGS="cold warm"
 	@$(PYTHON) -m scripts.programs wrk gcc docker-registry

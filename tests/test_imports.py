@@ -20,8 +20,9 @@ COMMON = {
 ALLOWED = {
     "commands": {
         "commands", "console", "config", "deploy", "images", "cloudflare", "credentials", "local.client",
-        "local.protocol", "toolchain", "init", "declarations", "inside",
+        "local.protocol", "toolchain", "init", "declarations", "inside", "explanations",
     },
+    "explanations": {"explanations"},
     "declarations": {"declarations", "config", "deploy"},
     "testing": {"testing", "cloudflare", "local.client"},
     "init": {"init", "config", "toolchain"},

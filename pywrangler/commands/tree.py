@@ -130,6 +130,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("rollback", "versions.rollback:rollback", "Go back to an earlier version of a Worker."),
     _command("triggers deploy", "versions.triggers:deploy", "Set what calls a Worker; its code stays."),
     _command("doctor", "doctor.doctor:doctor", "Find what is missing here, with the cure."),
+    _command("explain", "explain:explain", "Explain an error code: what it means, and what to do."),
     _command("containers list", "containers.list:list_", "List the container applications."),
     _command("containers info", "containers.info:info", "Show one container application."),
     _command("containers instances", "containers.instances:instances", "List an application's instances."),

@@ -110,11 +110,12 @@ def follow(directory: Path) -> None:
         if step.command.startswith("sleep "):
             patience_seconds = max(PATIENCE_SECONDS, float(step.command.split()[1]))
             continue
-        _take(step, names, directory, patience_seconds)
+        take(step, names, directory, patience_seconds)
         patience_seconds = 0.0
 
 
-def _take(step: Step, names: Names, directory: Path, patience_seconds: float) -> None:
+def take(step: Step, names: Names, directory: Path, patience_seconds: float) -> None:
+    """Run the command; again, if need be, until it prints what was promised or the patience ends."""
     command, deadline = names.translate(step.command), time.monotonic() + patience_seconds
     # The steps are few and take long: no need to ask as often as `eventually` does.
     while True:

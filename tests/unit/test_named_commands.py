@@ -1,26 +1,29 @@
-"""Every command of pywrangler's that a text of its own names in backquotes exists, with its options."""
+"""Every command of pywrangler's that a text or a document names exists, with its options."""
 
 from __future__ import annotations
 
 import ast
-import itertools
-import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
-from pywrangler.commands.running.arguments import options_of
-from pywrangler.commands.running.resolve import resolve
-from pywrangler.commands.running.typer_apps import typer_for
-from pywrangler.commands.tree import children
+from pywrangler.explanations.table import TEXTS
+from tests.support.named_commands import NAMED, commands_in, fault_of
 
-PACKAGE = Path(__file__).resolve().parents[2] / "pywrangler"
-NAMED = re.compile(r"`pywrangler ([a-z][^`]*)`")
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "pywrangler"
 FILLED = "x"
 """Replaces a value that is filled in."""
+DOCUMENTS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *TEXTS.glob("*.md"),
+        *(file for file in (ROOT / "examples").rglob("README.md") if "node_modules" not in file.parts),
+    ]
+)
 
 
 def texts(file: Path) -> Iterator[str]:
@@ -46,18 +49,28 @@ def named_commands() -> list[str]:
 
 @pytest.mark.parametrize("named", named_commands())
 def test_a_command_that_a_text_names_exists_with_its_options(named: str) -> None:
-    words = named.rstrip(" .").split()
-    resolved = resolve(words)
-    if resolved.command is None:
-        assert resolved.path
-        assert children(resolved.path)
-        return
-    made = get_command(typer_for(resolved.command, lambda _: None))  # type: ignore[arg-type, return-value]
-    known = {name for option in options_of(made) for name in (*option.names, *option.opposites)}
-    own = list(itertools.takewhile(lambda word: word != "--", resolved.arguments))
-    given = [word.partition("=")[0] for word in own if word.startswith("-")]
-    assert [option for option in given if option not in known | {"--help"}] == []
+    assert fault_of(named) is None
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_commands_that_a_document_names_exist_with_their_options(document: Path) -> None:
+    named = dict.fromkeys(commands_in(document.read_text("utf-8")))
+    faults = {f"pywrangler {each}": fault_of(each) for each in named}
+    assert {command: fault for command, fault in faults.items() if fault} == {}
 
 
 def test_there_are_such_commands() -> None:
     assert len(named_commands()) > 20
+    assert sum(len(list(commands_in(file.read_text("utf-8")))) for file in DOCUMENTS) > 200
+
+
+def test_commands_of_a_document_are_read() -> None:
+    text = (
+        "Run `pywrangler deploy --nope` or:\n\n```console\n$ printf x | pywrangler secret put KEY > out\n"
+        '$ eval "$(pywrangler completion bash)"\n$ pywrangler tail app   # follow\n```\n'
+    )
+    assert list(commands_in(text)) == ["secret put KEY", 'completion bash)"', "tail app", "deploy --nope"]
+    assert fault_of("deploy --nope") == "it has no --nope"
+    assert fault_of("containers exec -it app -- sh -x") is None
+    assert fault_of("nothing") is not None
+    assert fault_of("containers ...") is None
