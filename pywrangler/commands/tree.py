@@ -38,7 +38,7 @@ class Command:
     @property
     def has_own_environment(self) -> bool:
         """Whether its `--env` and `--env-file` are about the variables of a program, as Docker's are."""
-        return self.path in WITH_PROGRAM
+        return self.path == ("containers", "exec")
 
     @property
     def takes_any_environment(self) -> bool:
@@ -105,7 +105,7 @@ LOCAL_BY_DEFAULT: frozenset[Words] = frozenset(
 that must not change an account here.
 """
 
-WITH_PROGRAM: frozenset[Words] = frozenset({("containers", "exec")})
+WITH_PROGRAM: frozenset[Words] = frozenset({("containers", "exec"), ("containers", "ssh")})
 """Commands that run a program in a container."""
 
 COMMANDS: tuple[Command, ...] = (
@@ -136,6 +136,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("containers instances", "containers.instances:instances", "List an application's instances."),
     _command("containers logs", "containers.logs:logs", "Show the logs of an application's containers."),
     _command("containers exec", "containers.inside.exec:exec_", "Run a program in an instance."),
+    _command("containers ssh", "containers.inside.ssh:ssh", "Open a shell in an instance."),
     _command("containers cp", "containers.inside.cp:cp", "Copy files to or from an instance."),
     _command(
         "containers port-forward",

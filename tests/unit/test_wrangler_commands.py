@@ -27,7 +27,6 @@ def test_each_of_them_is_refused_with_the_command_to_run(command: str) -> None:
         (["d1", "insights", "db", "--limit", "5"], "npx wrangler d1 insights db"),
         (["tunnel", "run", "--token", "planted"], "npx wrangler tunnel run"),
         (["pages", "deploy", "./my site"], "npx wrangler pages deploy './my site'"),
-        (["containers", "ssh", "abc"], "npx wrangler containers ssh abc"),
         (["check", "startup", "--args", "x"], "npx wrangler check startup"),
     ],
 )

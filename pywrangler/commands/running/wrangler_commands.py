@@ -23,7 +23,6 @@ WRANGLER_ONLY: tuple[str, ...] = (
     "check startup",
     "cloudchamber",
     "complete",
-    "containers ssh",
     "d1 insights",
     "docs",
     "email",

@@ -30,7 +30,7 @@ Reference = Annotated[
 ]
 
 INSTEAD = {
-    "exec": "Use `npx wrangler containers ssh INSTANCE`, or `ctx.container.exec()` in the Worker's code.",
+    "exec": "Use `pywrangler containers ssh INSTANCE`, or `ctx.container.exec()` in the Worker's code.",
     "cp": "Let the Worker's code carry files, for example through R2.",
     "port-forward": "Let the Worker's code call the port: `containerFetch(request, PORT)`.",
     "stop": "Let the Worker's code call `stop()` or `destroy()` of the container's class.",

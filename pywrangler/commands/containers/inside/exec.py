@@ -82,12 +82,15 @@ def exec_(
     container = container_of(one_instance(fleet, application))
     from pywrangler.inside.engine import engine_session
 
-    return ProgramStatus(_run(run, engine_session(fleet.engine), container, program, is_detached=detach))
+    return ProgramStatus(
+        run_in_container(run, engine_session(fleet.engine), container, program, is_detached=detach)
+    )
 
 
-def _run(
+def run_in_container(
     run: Invocation, engine: EngineSession, container: str, program: ContainerProgram, *, is_detached: bool
 ) -> int:
+    """Run it with the command's own streams; its exit status."""
     from pywrangler.inside.sessions import ProgramNotStartedError, run_program, start_program
     from pywrangler.inside.terminals import raw_terminal
 
