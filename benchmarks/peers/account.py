@@ -180,7 +180,9 @@ class PeerAccount:
             "script": {"etag": "e", "handlers": ["fetch"]},
             "script_runtime": {},
         }
-        return {"id": self.scripts[name]["version"], "number": 1, "metadata": {}, "resources": resources}
+        annotations = self.scripts[name].get("annotations") or {}
+        version = {"id": self.scripts[name]["version"], "number": 1, "annotations": annotations}
+        return {**version, "metadata": {}, "resources": resources}
 
     def _deployments(self, name: str) -> dict[str, Any]:
         versions = [{"version_id": self.scripts[name]["version"], "percentage": 100}]

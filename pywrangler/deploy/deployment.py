@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 from pywrangler.cloudflare.client import Client
@@ -23,6 +24,7 @@ from pywrangler.deploy.observe import observe
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.readiness.rollouts import Begun
 from pywrangler.deploy.records import DeploySettings, Observed
+from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.deploy.worker.address import move_worker
 from pywrangler.deploy.worker.metadata import unknown_migration
 from pywrangler.deploy.worker.tail_consumers import describe_missing
@@ -34,6 +36,9 @@ class DeployImages(Protocol):
 
     def plan(self, containers: Sequence[Container]) -> Mapping[str, str]:
         """References by application name as a dry run shows them; nothing is built or pushed."""
+
+    def check_account(self, containers: Sequence[Container]) -> None:
+        """Raise `ApiError` if the account must not use containers."""
 
     def prepare(self, containers: Sequence[Container]) -> None:
         """Build or find every image on this machine."""
@@ -87,6 +92,8 @@ class Outcome:
     """As the API returned them, by name."""
     worker_tag: str | None = None
     """The API's own name for the Worker, where there was one before."""
+    subdomain: str | None = None
+    """The account's part of workers.dev addresses, at Cloudflare."""
     not_ready: list[NotReadyError] = field(default_factory=list)
     is_awaited: bool = False
     """Whether the deploy waited for its end."""
@@ -125,7 +132,8 @@ class Deployment:
     def dry_run(self) -> Plan:
         """The plan of a deploy; nothing is built, pushed or changed."""
         bundle, assets = self._bundle(), self._collect_assets()
-        return self._plan(bundle, assets, self._observe(), self.cloud.images.plan(self._containers()))
+        observed, images = self._observe(is_dry=True), self.cloud.images.plan(self._containers())
+        return self._plan(bundle, assets, observed, images)
 
     def run(self) -> Outcome:
         """Deploy. Raises `PywranglerError`; the cloud is then as it was, or as the message says."""
@@ -143,6 +151,7 @@ class Deployment:
             applied.version_id or (observed.worker.version_id if observed.worker else None),
             self._applications(plan, observed, applied),
             worker_tag=observed.worker.tag if observed.worker else None,
+            subdomain=observed.subdomain,
             rollouts=applied.rollouts,
             seconds=self.seconds,
         )
@@ -200,16 +209,20 @@ class Deployment:
             self.reporter.warn(found.describe_withheld())
         return found
 
-    def _observe(self) -> Observed:
+    def _observe(self, *, is_dry: bool = False) -> Observed:
         if self.cloud.client is None:
             return Observed(None, is_local=self.cloud.is_local)
+        look = partial(
+            observe,
+            self.cloud.client,
+            self.configuration,
+            is_local=self.cloud.is_local,
+            dispatch_namespace=self.options.dispatch_namespace,
+        )
+        check = partial(self.cloud.images.check_account, self._containers())
+        calls: dict[str, Callable[[], Any]] = {"look": look} | ({} if is_dry else {"check": check})
         with self._phase("observe"):
-            found = observe(
-                self.cloud.client,
-                self.configuration,
-                is_local=self.cloud.is_local,
-                dispatch_namespace=self.options.dispatch_namespace,
-            )
+            found: Observed = run_side_by_side(calls)["look"]
         applied_tag = found.worker.migration_tag if found.worker else None
         if warning := unknown_migration(self.configuration.migrations, applied_tag):
             self.reporter.warn(warning)

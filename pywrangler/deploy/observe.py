@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pywrangler.cloudflare import containers, local, workers
@@ -20,8 +21,9 @@ from pywrangler.deploy.applications.unfinished import Running
 from pywrangler.deploy.provisioning.account import observe_account
 from pywrangler.deploy.provisioning.wanted import AccountContents
 from pywrangler.deploy.records import DeployedWorker, Observed
+from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.deploy.worker.address import Address
-from pywrangler.deploy.worker.queue_consumers import check_queues, named_queues
+from pywrangler.deploy.worker.queue_consumers import check_queues, named_queues, own_consumers
 from pywrangler.deploy.worker.resources import Resource, bound_resources
 from pywrangler.deploy.worker.tail_consumers import missing_consumers
 from pywrangler.deploy.worker.triggers import observe_triggers
@@ -39,47 +41,27 @@ def observe(
     the account's namespaces. `is_local` says that the account is the local platform; with a dispatch
     namespace the Worker is the one in it.
     """
-    kv_namespaces = {}
-    if needs_kv_namespaces(configuration) or (is_local and configuration.kv_namespaces):
-        kv_namespaces = {entry["title"]: entry["id"] for entry in list_namespaces(client)}
-    queues = all_queues(client) if named_queues(configuration, with_dead_letters=True) else []
+    asked = _questions(client, configuration, is_local=is_local, dispatch_namespace=dispatch_namespace)
+    found = run_side_by_side(asked)
+    worker, queues, kv_namespaces = found["worker"], found.get("queues", []), found.get("KV namespaces", {})
     if not is_local:
         check_queues(configuration, queues)
-    account = AccountContents()
-    if dispatch_namespace:
-        worker = _dispatched_worker(client, dispatched(configuration.name, dispatch_namespace))
-    else:
-        worker = _worker(client, configuration, queues)
+    if worker is not None and worker.triggers is not None and queues:
+        consumers = own_consumers(queues, configuration.name)
+        worker = replace(worker, triggers=replace(worker.triggers, consumers=consumers))
     if is_local and worker is not None and not dispatch_namespace:
         # A deleted one is created again.
         present = frozenset(kv_namespaces.values())
         there = {name: id_ for name, id_ in worker.kv_bindings.items() if id_ in present}
-        worker = replace(worker, kv_bindings=there, address=_address(client, configuration.name))
+        worker = replace(worker, kv_bindings=there, address=found["address"])
+    account = AccountContents()
     if not is_local:
         is_deployed = worker is not None and not dispatch_namespace
         account = observe_account(client, configuration, queues, is_deployed=is_deployed)
-    stores = _stores(client, configuration)
-    resources = _resources(client, configuration, queues) if is_local else frozenset()
-    consumers = missing_consumers(client, configuration) if is_local else ()
-    if not configuration.containers:
-        return Observed(
-            worker,
-            kv_namespaces=kv_namespaces,
-            stores=stores,
-            is_local=is_local,
-            resources=resources,
-            missing_consumers=consumers,
-            account=account,
-        )
-    applications = {application["name"]: application for application in containers.list_applications(client)}
-    running = {
-        container.name: _running(client, applications[container.name])
-        for container in configuration.containers
-        if container.name in applications and not container.is_managed
-    }
-    namespaces = workers.list_namespaces(client)
+    applications, running = found.get("applications", ({}, {}))
+    namespaces = found.get("classes", ())
+    classes = {each.class_name for each in configuration.containers if each.is_managed}
     for namespace in namespaces:
-        classes = {each.class_name for each in configuration.containers if each.is_managed}
         if namespace.script == configuration.name and namespace.class_name in classes:
             applications |= _managed_application(client, namespace.id)
     return Observed(
@@ -88,11 +70,14 @@ def observe(
         namespaces,
         kv_namespaces=kv_namespaces,
         running=running,
-        stores=stores,
+        stores=found["stores"],
         is_local=is_local,
-        resources=resources,
-        missing_consumers=consumers,
+        resources=_resources(queues, found.get("buckets", []), found.get("databases", []))
+        if is_local
+        else frozenset(),
+        missing_consumers=found.get("consumers", ()),
         account=account,
+        subdomain=found.get("subdomain"),
     )
 
 
@@ -107,11 +92,38 @@ def _managed_application(client: Client, namespace_id: str) -> dict[str, dict[st
     return {found["name"]: found}
 
 
-def _resources(client: Client, configuration: Configuration, queues: Sequence[Queue]) -> frozenset[Resource]:
-    """Those that exist, of the kinds that the configuration is bound to."""
+def _questions(
+    client: Client, configuration: Configuration, *, is_local: bool, dispatch_namespace: str | None
+) -> dict[str, Callable[[], Any]]:
+    """What is asked at the same time: over a slow line, an answer takes much longer than its question."""
+    asked: dict[str, Callable[[], Any]] = {"stores": partial(_stores, client, configuration)}
+    if dispatch_namespace:
+        name = dispatched(configuration.name, dispatch_namespace)
+        asked["worker"] = partial(_dispatched_worker, client, name)
+    else:
+        asked["worker"] = partial(_worker, client, configuration)
+    if needs_kv_namespaces(configuration) or (is_local and configuration.kv_namespaces):
+        asked["KV namespaces"] = lambda: {entry["title"]: entry["id"] for entry in list_namespaces(client)}
+    if named_queues(configuration, with_dead_letters=True):
+        asked["queues"] = partial(all_queues, client)
+    if configuration.containers:
+        asked["applications"] = partial(_applications, client, configuration)
+        asked["classes"] = partial(workers.list_namespaces, client)
+    if not is_local:
+        return asked if dispatch_namespace else asked | {"subdomain": partial(_subdomain, client)}
     kinds = {resource.kind for resource in bound_resources(configuration)}
-    buckets = list_buckets(client) if "R2 bucket" in kinds else []
-    databases = list_databases(client) if "D1 database" in kinds else []
+    if "R2 bucket" in kinds:
+        asked["buckets"] = partial(list_buckets, client)
+    if "D1 database" in kinds:
+        asked["databases"] = partial(list_databases, client)
+    asked["consumers"] = partial(missing_consumers, client, configuration)
+    asked["address"] = partial(_address, client, configuration.name)
+    return asked
+
+
+def _resources(
+    queues: Sequence[Queue], buckets: Sequence[Mapping[str, Any]], databases: Sequence[Mapping[str, Any]]
+) -> frozenset[Resource]:
     return frozenset(
         [
             *(Resource("R2 bucket", bucket["name"]) for bucket in buckets),
@@ -119,6 +131,26 @@ def _resources(client: Client, configuration: Configuration, queues: Sequence[Qu
             *(Resource("queue", queue["queue_name"]) for queue in queues),
         ]
     )
+
+
+def _subdomain(client: Client) -> str | None:
+    """The account's subdomain; None if the token may not read it: an address less is shown then."""
+    try:
+        return workers.account_subdomain(client)
+    except ApiError:
+        return None
+
+
+def _applications(
+    client: Client, configuration: Configuration
+) -> tuple[dict[str, dict[str, Any]], dict[str, Running]]:
+    """The account's applications by name, and what runs of those that the configuration has."""
+    applications = {each["name"]: each for each in containers.list_applications(client)}
+    names = [
+        each.name for each in configuration.containers if each.name in applications and not each.is_managed
+    ]
+    running = run_side_by_side({name: partial(_running, client, applications[name]) for name in names})
+    return applications, running
 
 
 def _running(client: Client, application: Mapping[str, Any]) -> Running:
@@ -169,24 +201,35 @@ def _address(client: Client, name: str) -> Address | None:
     return Address(found["ip"], found["port"])
 
 
-def _worker(client: Client, configuration: Configuration, queues: Sequence[Queue]) -> DeployedWorker | None:
+def _worker(client: Client, configuration: Configuration) -> DeployedWorker | None:
     name = configuration.name
-    service = workers.find_worker(client, name)
-    if service is None:
+    first: dict[str, Callable[[], Any]] = {
+        "service": partial(workers.find_worker, client, name),
+        "deployments": partial(workers.list_deployments, client, name),
+    }
+    found = run_side_by_side(first)
+    if found["service"] is None:
         return None
-    script = (service.get("default_environment") or {}).get("script") or {}
-    version_id = _serving_version(workers.list_deployments(client, name))
-    version = workers.get_version(client, name, version_id) if version_id else {}
+    script = (found["service"].get("default_environment") or {}).get("script") or {}
+    version_id = _serving_version(found["deployments"])
+    has_crons, tags = configuration.crons is not None, script.get("tags") or ()
+    more: dict[str, Callable[[], Any]] = {
+        "triggers": partial(observe_triggers, client, name, tags, with_crons=has_crons)
+    }
+    if version_id:
+        more["version"] = partial(workers.get_version, client, name, version_id)
+    if needs_kv_namespaces(configuration):
+        more["KV bindings"] = partial(_kv_bindings, client, name)
+    found = run_side_by_side(more)
+    version = found.get("version", {})
     runtime = (version.get("resources") or {}).get("script_runtime") or {}
     return DeployedWorker(
         tag=script.get("tag"),
         migration_tag=script.get("migration_tag"),
         content_tag=_content_tag(version) if script.get("runs", True) else None,
         version_id=version_id,
-        triggers=observe_triggers(
-            client, name, script.get("tags") or (), queues, with_crons=configuration.crons is not None
-        ),
-        kv_bindings=_kv_bindings(client, name) if needs_kv_namespaces(configuration) else {},
+        triggers=found["triggers"],
+        kv_bindings=found.get("KV bindings", {}),
         containers=runtime.get("containers"),
     )
 

@@ -92,6 +92,8 @@ class Observed:
     """What Cloudflare has of the resources that bindings need."""
     stores: Mapping[str, str] = field(default_factory=dict)
     """Ids of the secret stores that the configuration names otherwise, by what it calls them."""
+    subdomain: str | None = None
+    """The account's part of workers.dev addresses, at Cloudflare."""
 
     def namespace_id(self, worker: str, class_name: str) -> str | None:
         """The id of the namespace of a Worker's class, if it has one."""

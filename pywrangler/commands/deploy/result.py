@@ -58,9 +58,7 @@ def worker_urls(run: Invocation, outcome: Outcome) -> list[str]:
         if warning := exposure(Address(found["ip"], found["port"])):
             run.console.warning(warning)
         return [url for url in (found["url"], found["hostname_url"]) if url]
-    from pywrangler.cloudflare.workers import account_subdomain
-
-    return outcome.plan.triggers.addresses(account_subdomain(run.client))
+    return outcome.plan.triggers.addresses(outcome.subdomain)
 
 
 def live_instances(run: Invocation, outcome: Outcome) -> list[tuple[str, InstanceSummary]]:

@@ -44,6 +44,9 @@ class KnownImages:
     def plan(self, containers: Sequence[Container]) -> Mapping[str, str]:
         return self.publish(containers)
 
+    def check_account(self, containers: Sequence[Container]) -> None:
+        """Nothing: the local platform has containers."""
+
     def prepare(self, containers: Sequence[Container]) -> None:
         pass
 

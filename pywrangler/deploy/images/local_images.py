@@ -74,6 +74,9 @@ class LocalImages:
         """References of the images that are here, and words for those that a deploy would build or pull."""
         return {container.name: self._planned(container) for container in containers}
 
+    def check_account(self, containers: Sequence[Container]) -> None:
+        """Nothing: the local platform has containers."""
+
     def prepare(self, containers: Sequence[Container]) -> None:
         """Build what changed, all at once; pull what is not here."""
         built = self._builds.build(containers)

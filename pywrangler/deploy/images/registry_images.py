@@ -42,10 +42,13 @@ class RegistryImages:
         """References that are known, and words for the images that a deploy would build or push."""
         return {container.name: self._planned(container) for container in containers}
 
-    def prepare(self, containers: Sequence[Container]) -> None:
-        """Build what changed, all at once. Asks first whether the account may use containers at all."""
+    def check_account(self, containers: Sequence[Container]) -> None:
+        """Ask whether the account may use containers at all."""
         if self._registry.client is not None and containers:
             _ask_whether_allowed(self._registry.client, containers)
+
+    def prepare(self, containers: Sequence[Container]) -> None:
+        """Build what changed, all at once."""
         self._built = self._builds.build(containers)
         for container in containers:
             if container.name in self._built:

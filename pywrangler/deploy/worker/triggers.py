@@ -14,10 +14,10 @@ from typing import Any
 
 from pywrangler.cloudflare import workers
 from pywrangler.cloudflare.client import Client
-from pywrangler.cloudflare.products.queues import Queue
 from pywrangler.config.records import Configuration
+from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.deploy.worker.metadata import merge_service_tags
-from pywrangler.deploy.worker.queue_consumers import differing, own_consumers, wanted_consumers
+from pywrangler.deploy.worker.queue_consumers import differing, wanted_consumers
 from pywrangler.deploy.worker.routes import Routes, plan_routes
 from pywrangler.deploy.worker.settings import unversioned_settings
 from pywrangler.deploy.worker.workflows import own_workflows
@@ -131,19 +131,23 @@ def wanted_triggers(configuration: Configuration, service: str | None) -> Trigge
 
 
 def observe_triggers(
-    client: Client, worker: str, tags: Sequence[str], queues: Sequence[Queue] = (), *, with_crons: bool
+    client: Client, worker: str, tags: Sequence[str], *, with_crons: bool
 ) -> DeployedTriggers:
-    """The triggers of a deployed Worker, whose `tags` are known already; `queues` are the account's, if the
-    Worker uses any.
-    """
-    subdomain = _asked(partial(workers.get_subdomain, client, worker)) or {}
+    """The triggers of a deployed Worker, whose `tags` are known already, but what it consumes."""
+    calls: dict[str, Callable[[], Any]] = {
+        "subdomain": partial(_asked, partial(workers.get_subdomain, client, worker)),
+        "settings": partial(_asked, partial(workers.get_script_settings, client, worker)),
+    }
+    if with_crons:
+        calls["crons"] = partial(workers.get_schedules, client, worker)
+    found = run_side_by_side(calls)
+    subdomain = found["subdomain"] or {}
     return DeployedTriggers(
         workers_dev=subdomain.get("enabled"),
         previews=subdomain.get("previews_enabled"),
-        crons=workers.get_schedules(client, worker) if with_crons else None,
-        settings=_asked(partial(workers.get_script_settings, client, worker)),
+        crons=found.get("crons"),
+        settings=found["settings"],
         tags=tuple(tags),
-        consumers=own_consumers(queues, worker),
     )
 
 

@@ -29,7 +29,8 @@ def deploy(
     def answer(call: Call) -> Says:
         if call.path in refused:
             return refused[call.path]
-        return NOT_FOUND if call.path.startswith("/workers/services/") else result([])
+        is_worker = call.path.startswith("/workers/services/") or call.path.endswith("/deployments")
+        return NOT_FOUND if is_worker else result([])
 
     project = make_project(directory / "project", dockerfile=NEVER, config=config, container=container)
     with serve(answer) as api:

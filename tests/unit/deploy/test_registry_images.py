@@ -51,7 +51,7 @@ def test_an_account_without_containers_is_refused_first(
 ) -> None:
     with serve(lambda _: refusal(status, 1000, "not entitled")) as api:
         with pytest.raises(ApiError, match="not entitled") as caught:
-            make_images(api.url).prepare([container])  # type: ignore[list-item]
+            make_images(api.url).check_account([container])  # type: ignore[list-item]
         assert [call.path.rpartition("/")[2] for call in api.calls] == ["me"]
     assert caught.value.status == status
 
@@ -61,10 +61,10 @@ def test_an_open_question_ends_only_a_deploy_that_builds(
 ) -> None:
     with serve(lambda _: refusal(400, 1000, "later")) as api:
         images = make_images(api.url)
-        images.prepare([IN_REGISTRY])
+        images.check_account([IN_REGISTRY])
         assert images.publish([IN_REGISTRY]) == {"web-hello": "docker.io/httpd:2.4"}
         with pytest.raises(ApiError, match="later"):
-            images.prepare([a_container()])
+            images.check_account([a_container()])
 
 
 def test_credentials_are_asked_for_with_the_permissions_they_need() -> None:
