@@ -43,7 +43,8 @@ ALLOWED = {
     "local.store": {"local.store", "local.instances"},
     "local.rest": {"local.rest", "local.store", "local.instances"},
     "local.gateway": {"local.gateway", "local.instances", "engine"},
-    "local.workerd": {"local.workerd", "local.processes"},
+    "local.unsynced": set(),
+    "local.workerd": {"local.workerd", "local.processes", "local.unsynced"},
     "local.registry": {"local.registry"},
     "local.daemon": {
         "local.daemon", "local.rest", "local.gateway", "local.workerd", "local.store", "local.instances",

@@ -11,11 +11,10 @@ import pytest
 
 from pywrangler.local.daemon.products.queues import is_due
 from pywrangler.local.workerd.bindings import attach
-from pywrangler.local.workerd.capnp import quote
 from pywrangler.local.workerd.products.d1 import plan_d1
 from pywrangler.local.workerd.products.queue_files import QueueShard, open_shards
 from pywrangler.local.workerd.products.queues import HeldConsumer, HeldQueue, plan_queues
-from pywrangler.local.workerd.products.r2 import WatchRule, plan_r2
+from pywrangler.local.workerd.products.r2 import plan_r2
 from pywrangler.local.workerd.products.s3 import ServedBuckets, ServedKey, plan_s3
 from pywrangler.local.workerd.records import LOOPBACK_SOCKETS, SharedSockets
 from pywrangler.sensitive import Sensitive
@@ -24,7 +23,7 @@ from tests.unit.workerd.test_assets import WORKERS
 
 GOLDEN = Path(__file__).parent / "golden"
 PRODUCTS = {name: Path(f"/run/{name}.peers") for name in ("d1", "queues", "r2")}
-CALLS = {name: Path(f"/run/{name}.calls") for name in ("d1", "key-values", "queues")}
+CALLS = {name: Path(f"/run/{name}.calls") for name in ("d1", "key-values", "queues", "r2")}
 SPEC = replace(PLAIN, shared=SharedSockets(Path("/run/platform"), PRODUCTS, CALLS))
 
 
@@ -32,16 +31,9 @@ R2_PATHS = (Path("/home/r2/data"), Path("/run/r2.control"), Path("/run/platform"
 
 
 def test_the_runtime_of_r2_keeps_buckets_in_one_directory() -> None:
-    plan = plan_r2(*R2_PATHS, WORKERS, {})
+    plan = plan_r2(*R2_PATHS, WORKERS)
     assert plan.text == (GOLDEN / "r2.capnp").read_text()
     assert plan.environment == {}
-
-
-def test_only_where_there_are_rules_something_stands_before_the_buckets() -> None:
-    plan = plan_r2(*R2_PATHS, WORKERS, {"photos": (WatchRule("a/", ".txt", ("PutObject",)),)})
-    rules = '{"photos": [{"prefix": "a/", "suffix": ".txt", "actions": ["PutObject"]}]}'
-    assert quote(rules) in plan.text
-    assert 'name = "r2-entry"' in plan.text
 
 
 def test_the_runtime_of_d1_keeps_databases_in_one_directory() -> None:
@@ -50,7 +42,7 @@ def test_the_runtime_of_d1_keeps_databases_in_one_directory() -> None:
 
 
 def test_clients_of_s3_reach_every_bucket_and_secrets_are_variables() -> None:
-    sockets = (Path("/run/s3.control"), Path("/run/platform"), PRODUCTS["r2"])
+    sockets = (Path("/run/s3.control"), Path("/run/platform"), CALLS["r2"])
     keys = (ServedKey("id1", Sensitive("planted")), ServedKey("id2", Sensitive("other"), ("two",)))
     served = ServedBuckets("account", {"one": "2026-01-01", "two": "2026-02-02"}, keys, public=("two",))
     plan = plan_s3(*sockets, WORKERS, served, LOOPBACK_SOCKETS.values())
@@ -62,14 +54,14 @@ def test_clients_of_s3_reach_every_bucket_and_secrets_are_variables() -> None:
     }
 
 
-def test_a_bucket_is_named_in_the_props_of_its_link() -> None:
-    binding = {"type": "r2_bucket", "name": "FILES", "bucket_name": "photos"}
-    assert attach(binding, SPEC).value == {
-        "r2Bucket": {
-            "name": "links",
-            "entrypoint": "Bucket",
-            "props": {"json": '{"socket":"/run/r2.peers","bucket":"photos"}'},
-        }
+def test_a_bucket_is_named_in_a_header_of_each_call() -> None:
+    attachment = attach({"type": "r2_bucket", "name": "FILES", "bucket_name": "photos"}, SPEC)
+    assert attachment.value == {"r2Bucket": "r2:photos"}
+    header = {"name": "PW-Target", "value": "photos"}
+    (service,) = attachment.services
+    assert service["external"] == {
+        "address": "unix:/run/r2.calls",
+        "http": {"injectRequestHeaders": [header]},
     }
 
 

@@ -8,10 +8,9 @@ with JSON in the same way, and a refusal is in the header `CF-R2-Error`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,13 +21,13 @@ from yarl import URL
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.directories import Directories
-from pywrangler.local.daemon.products.runtime import ProductError, ProductRuntime
+from pywrangler.local.daemon.products.runtime import ProductRuntime
+from pywrangler.local.daemon.workers.r2_events import watched_buckets
 from pywrangler.local.rest.r2.objects import ObjectFacts, ObjectPage, OpenObject
 from pywrangler.local.store import Store
-from pywrangler.local.store.records import NotificationRule
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
-from pywrangler.local.workerd.products.r2 import WatchRule, plan_r2
+from pywrangler.local.workerd.products.r2 import plan_r2
 from pywrangler.local.workerd.products.r2_files import remove_unfinished
 from pywrangler.local.workerd.records import ProductWorkers, Sockets
 
@@ -40,7 +39,7 @@ BATCH_KEYS = 1000
 MAX_KEY_BYTES = 1024
 MAX_OBJECT_BYTES = 5 * 1024**3 - 5 * 1024**2
 """Cloudflare's limits."""
-DRAIN_SECONDS = 3.0
+RULES_SECONDS = 10.0
 """What calls get to finish when the process is replaced."""
 
 
@@ -62,37 +61,25 @@ class R2Runtime:
         log: LogBook,
     ) -> None:
         self._store = store
-        self._watched: Mapping[str, tuple[WatchRule, ...]] = {}
-        """What the process was started with."""
-        self._refreshing = asyncio.Lock()
 
         async def plan(data: Path, sockets: Sockets) -> RuntimeConfig:
-            workers = await find_product_workers()
-            self._watched = watched_buckets(store.r2_rules.all())
             platform = directories.shared_sockets.platform
-            return plan_r2(data, sockets.control, platform, workers, self._watched)
+            return plan_r2(data, sockets.control, platform, await find_product_workers())
 
         self._data = directories.product("r2") / "data"
-        self.runtime = ProductRuntime("r2", directories, find_workerd, plan, log, self._starting)
+        self.runtime = ProductRuntime(
+            "r2", directories, find_workerd, plan, log, self._starting, takes_calls=True
+        )
 
     async def refresh(self) -> None:
-        async with self._refreshing:
-            is_current = watched_buckets(self._store.r2_rules.all()) == self._watched
-            if self.runtime.is_alive and not is_current:
-                await self.runtime.replace(self._ending)
+        # A process that starts asks for them itself.
+        if self.runtime.is_alive:
+            await self.runtime.call("rules", watched_buckets(self._store.r2_rules.all()), RULES_SECONDS)
 
     @asynccontextmanager
     async def _starting(self) -> AsyncIterator[None]:
         """Before a start nothing writes, so what is unfinished stays so."""
         await asyncio.to_thread(remove_unfinished, self._data)
-        yield
-
-    @asynccontextmanager
-    async def _ending(self) -> AsyncIterator[None]:
-        """New calls wait for the next process, and the ones in this process end."""
-        with contextlib.suppress(ProductError):
-            call = {"timeout_ms": round(DRAIN_SECONDS * 1000)}
-            await self.runtime.call("drain", call, DRAIN_SECONDS + 1.0)
         yield
 
     @asynccontextmanager
@@ -178,15 +165,6 @@ def check_limits(key: str, size: int) -> None:
         raise R2Error(f"The key has {length} bytes; at most {MAX_KEY_BYTES} are allowed.")
     if size > MAX_OBJECT_BYTES:
         raise R2Error(f"The object has {size} bytes; at most {MAX_OBJECT_BYTES} are allowed at once.")
-
-
-def watched_buckets(rules: Iterable[NotificationRule]) -> Mapping[str, tuple[WatchRule, ...]]:
-    """What the runtime must know of the rules, by bucket."""
-    found: dict[str, tuple[WatchRule, ...]] = {}
-    for rule in rules:
-        known = WatchRule(rule.prefix, rule.suffix, rule.actions)
-        found[rule.bucket] = (*found.get(rule.bucket, ()), known)
-    return found
 
 
 def _url(bucket: str) -> URL:

@@ -132,7 +132,7 @@ class S3Runtime:
         return plan_s3(
             sockets.control,
             directories.shared_sockets.platform,
-            directories.product_sockets("r2").peers,
+            directories.product_calls("r2"),
             workers,
             self._served,
             self._listeners.public if self._listeners else (),

@@ -32,7 +32,11 @@ class R2Events:
     @property
     def routes(self) -> list[web.RouteDef]:
         """Its part of the private API."""
-        return [web.post("/r2/events", self._take)]
+        return [web.post("/r2/events", self._take), web.get("/r2/rules", self._rules)]
+
+    async def _rules(self, _: web.Request) -> web.Response:
+        """What the runtime of buckets must report."""
+        return web.json_response(watched_buckets(self._store.r2_rules.all()))
 
     async def _take(self, request: web.Request) -> web.Response:
         """Events as messages describe them, without the account."""
@@ -69,3 +73,12 @@ def wanting(event: Mapping[str, Any], rules: Iterable[NotificationRule]) -> list
         and key.endswith(rule.suffix)
     }
     return list(found)
+
+
+def watched_buckets(rules: Iterable[NotificationRule]) -> dict[str, list[dict[str, Any]]]:
+    """What must be reported, by bucket."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for rule in rules:
+        known = {"prefix": rule.prefix, "suffix": rule.suffix, "actions": list(rule.actions)}
+        found.setdefault(rule.bucket, []).append(known)
+    return found

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
 from urllib.parse import quote
 
 from pywrangler.local.workerd.bindings.attachment import Attachment
@@ -11,6 +14,7 @@ from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE, own_
 from pywrangler.local.workerd.capnp import Value
 from pywrangler.local.workerd.records import WorkerSpec
 
+Service: TypeAlias = Mapping[str, Value]
 QUEUE_LINK = "queue-link"
 _TARGET_HEADER = "PW-Target"
 """See scripts/targets.js."""
@@ -19,9 +23,18 @@ _TARGET_HEADER = "PW-Target"
 def call(kind: str, product: str, target: str, spec: WorkerSpec) -> Attachment:
     """A binding of `kind` whose requests go to the product's process, for the `target` there."""
     name = f"{product}:{target}"
-    header: Value = {"name": _TARGET_HEADER, "value": quote(target, safe="")}
-    service = _process(name, product, spec, {"injectRequestHeaders": [header]})
-    return Attachment({kind: name}, services=(service,))
+    return Attachment({kind: name}, services=(called(name, spec.shared.calls[product], target),))
+
+
+def called(
+    name: str, socket: Path, target: str, headers: Mapping[str, str] = MappingProxyType({})
+) -> Service:
+    """The service `name`: the process behind `socket`, called for `target`, with `headers` besides."""
+    injected: list[Value] = [
+        {"name": header, "value": value}
+        for header, value in {_TARGET_HEADER: quote(target, safe=""), **headers}.items()
+    ]
+    return _process(name, socket, {"injectRequestHeaders": injected})
 
 
 def queue_call(queue: str, delay: int | None, spec: WorkerSpec) -> Attachment:
@@ -36,10 +49,9 @@ def queue_call(queue: str, delay: int | None, spec: WorkerSpec) -> Attachment:
         "compatibilityDate": OWN_COMPATIBILITY_DATE,
         "bindings": [{"name": "QUEUES", "service": "queues"}],
     }
-    services = ({"name": QUEUE_LINK, "worker": link}, _process("queues", "queues", spec, {}))
+    services = ({"name": QUEUE_LINK, "worker": link}, _process("queues", spec.shared.calls["queues"], {}))
     return Attachment({"queue": designator}, services=services)
 
 
-def _process(name: str, product: str, spec: WorkerSpec, http: Mapping[str, Value]) -> Mapping[str, Value]:
-    address = f"unix:{spec.shared.calls[product]}"
-    return {"name": name, "external": {"address": address, "http": http}}
+def _process(name: str, socket: Path, http: Mapping[str, Value]) -> Service:
+    return {"name": name, "external": {"address": f"unix:{socket}", "http": http}}

@@ -12,11 +12,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pywrangler.local.workerd.bindings.calls import called
 from pywrangler.local.workerd.bindings.links import (
     OWN_COMPATIBILITY_DATE,
     PLATFORM_BINDING,
-    link_designator,
-    links_service,
     own_modules,
     platform_at,
 )
@@ -32,6 +31,8 @@ PUBLIC_PATH = "/cdn-cgi/local/r2/public"
 KEYS_VARIABLE = "PYWRANGLER_S3_KEYS"
 BUCKET_PREFIX, COPY_PREFIX = "MINIFLARE_R2_S3_BUCKET_", "COPIES_"
 """Of bindings to buckets; copies are written through the others."""
+COPY_HEADER = "PW-Copy"
+"""See scripts/r2.js."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ def plan_s3(
     served: ServedBuckets,
     listening: Collection[PublicSocket],
 ) -> RuntimeConfig:
-    """The configuration. The links call the platform at the socket `platform`, and the runtime of R2 at its
-    debug port, `objects`; `listening` are the sockets that will be handed over.
+    """The configuration. The Worker reports to the platform at the socket `platform`, and calls R2's runtime
+    at the socket `objects`; `listening` are the sockets that will be handed over.
     """
     worker: Value = {
         "modules": [
@@ -84,13 +85,14 @@ def plan_s3(
             PLATFORM_BINDING,
             {"name": "CREATED", "json": json.dumps(dict(served.buckets))},
             {"name": "PUBLIC", "json": json.dumps(served.public)},
-            *(_bucket(objects, name) for name in served.buckets),
-            *(_bucket(objects, name, is_copy=True) for name in served.buckets),
+            *({"name": f"{BUCKET_PREFIX}{name}", "r2Bucket": _bucket(name)} for name in served.buckets),
+            *({"name": f"{COPY_PREFIX}{name}", "r2Bucket": _copies(name)} for name in served.buckets),
         ],
     }
     services: list[Value] = [
         {"name": S3_SERVICE, "worker": worker},
-        links_service(),
+        *(called(_bucket(name), objects, name) for name in served.buckets),
+        *(called(_copies(name), objects, name, {COPY_HEADER: "1"}) for name in served.buckets),
         platform_at(platform),
         control_worker(
             ("s3_control.js",), {"name": "S3", "service": {"name": S3_SERVICE, "entrypoint": "Writes"}}
@@ -106,7 +108,11 @@ def _keys_text(keys: Collection[ServedKey]) -> Sensitive[str]:
     return Sensitive(json.dumps(entries))
 
 
-def _bucket(objects: Path, bucket: str, *, is_copy: bool = False) -> Value:
-    prefix = COPY_PREFIX if is_copy else BUCKET_PREFIX
-    props = {"socket": str(objects), "bucket": bucket, **({"isCopy": True} if is_copy else {})}
-    return {"name": f"{prefix}{bucket}", "r2Bucket": link_designator("Bucket", props)}
+def _bucket(name: str) -> str:
+    """The service of a bucket."""
+    return f"r2:{name}"
+
+
+def _copies(name: str) -> str:
+    """The same, where this process reports the changes itself."""
+    return f"r2-copies:{name}"

@@ -1,7 +1,7 @@
-// Implements bindings to things outside this process: other Workers, their Durable Objects, R2 buckets and
-// secrets. Lives next to the user's Worker, which has no access to the bindings of this one: PROCESSES opens
-// connections to other workerd processes (their debug ports, on private unix sockets), PLATFORM is the
-// platform's own private socket.
+// Implements bindings to things outside this process: other Workers, their Durable Objects and secrets. Lives
+// next to the user's Worker, which has no access to the bindings of this one: PROCESSES opens connections to
+// other workerd processes (their debug ports, on private unix sockets), PLATFORM is the platform's own
+// private socket.
 
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import { forwarding } from "forwarding.js";
@@ -108,17 +108,6 @@ export class RemoteObject extends DurableObject {
 
   fetch(request) {
     return visitObject(this, (target) => target.fetch(request)).catch(unavailable);
-  }
-}
-
-// An R2 bucket. Props: socket, bucket, isCopy? (see r2_events.js).
-export class Bucket extends WorkerEntrypoint {
-  fetch(request) {
-    const { bucket, isCopy } = this.ctx.props;
-    const props = isCopy ? { MINIFLARE_NAMESPACE: bucket, isCopy } : { MINIFLARE_NAMESPACE: bucket };
-    return visit(this, this.ctx.props, (connection) =>
-      connection.getEntrypoint("r2", undefined, props).fetch(request),
-    );
   }
 }
 

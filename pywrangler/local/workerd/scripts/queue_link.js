@@ -6,13 +6,17 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 
 const PATIENCE_MS = 15_000;
 const RETRY_MS = 50;
+const PASSED = ["X-Msg-Fmt", "X-Msg-Delay-Secs"];
 
 export default class extends WorkerEntrypoint {
   async fetch(request) {
     const { queue, delay } = this.ctx.props;
-    const headers = new Headers(request.headers);
-    headers.set("PW-Target", queue);
-    if (delay !== undefined) headers.set("PW-Delay", String(delay));
+    const headers = { "PW-Target": queue };
+    if (delay !== undefined) headers["PW-Delay"] = String(delay);
+    for (const name of PASSED) {
+      const value = request.headers.get(name);
+      if (value !== null) headers[name] = value;
+    }
     const { url, method } = request;
     const body = method === "POST" ? await request.arrayBuffer() : undefined;
     const deadline = Date.now() + PATIENCE_MS;

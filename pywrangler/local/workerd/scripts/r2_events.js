@@ -1,9 +1,6 @@
-// Stands before the buckets where event notifications are set up, and tells the platform what changed,
-// which sends the messages. RULES: `prefix`, `suffix` and `actions` of the rules, by bucket. Props:
-// MINIFLARE_NAMESPACE, the bucket; isCopy? (then the caller reports the change itself). PROCESSES gives
-// the process itself.
-
-import { WorkerEntrypoint } from "cloudflare:workers";
+// Reports to the platform, which sends the messages, what changes in buckets with event notifications. An
+// event has: `bucket`; `rules`, with `prefix`, `suffix` and `actions`; `send`, which fetches from the bucket;
+// `env` and `ctx`.
 
 const RETRIES_MS = [200, 1000, 5000];
 const HEADS_AT_ONCE = 50;
@@ -11,51 +8,44 @@ const SIZE = "CF-R2-Metadata-Size";
 
 const described = ({ name, size, etag }) => ({ key: name, size: Number(size), eTag: etag });
 
-export default class extends WorkerEntrypoint {
-  async fetch(request) {
-    const { MINIFLARE_NAMESPACE: bucket, isCopy } = this.ctx.props;
-    const rules = this.env.RULES[bucket];
-    const props = { MINIFLARE_NAMESPACE: bucket };
-    const entry = this.env.PROCESSES.current().getEntrypoint("r2-entry", undefined, props);
-    if (rules === undefined || isCopy || request.method !== "PUT") return entry.fetch(request);
-    const { headers } = request;
-    // Without a value the body is only the request itself, which is small.
-    if (headers.get(SIZE) === headers.get("Content-Length"))
-      return this.#plain(entry, bucket, rules, request);
-    const response = await entry.fetch(request);
-    return this.#written(bucket, "PutObject", response);
-  }
+// The response to a request that may change the bucket.
+export const passWatched = async (event, request) => {
+  const { headers } = request;
+  // Without a value the body is only the request itself, which is small.
+  if (headers.get(SIZE) === headers.get("Content-Length")) return passPlain(event, request);
+  return written(event, "PutObject", await event.send(request));
+};
 
-  async #plain(entry, bucket, rules, request) {
-    const body = await request.text();
-    const asked = JSON.parse(body);
-    const keys = asked.method !== "delete" ? [] : asked.object === undefined ? asked.objects : [asked.object];
-    const gone = await present(entry, keys.filter((key) => isWanted(rules, "DeleteObject", key)));
-    const response = await entry.fetch("http://r2/", { method: "PUT", headers: request.headers, body });
-    if (asked.method === "put") return this.#written(bucket, "PutObject", response);
-    if (asked.method === "completeMultipartUpload")
-      return this.#written(bucket, "CompleteMultipartUpload", response);
-    if (response.ok) this.#tell(gone.map((key) => ({ action: "DeleteObject", bucket, object: { key } })));
-    return response;
-  }
+const passPlain = async (event, request) => {
+  const { bucket, rules, send } = event;
+  const body = await request.text();
+  const asked = JSON.parse(body);
+  const keys = asked.method !== "delete" ? [] : asked.object === undefined ? asked.objects : [asked.object];
+  const gone = await present(send, keys.filter((key) => isWanted(rules, "DeleteObject", key)));
+  const response = await send(new Request(request, { body }));
+  if (asked.method === "put") return written(event, "PutObject", response);
+  if (asked.method === "completeMultipartUpload") return written(event, "CompleteMultipartUpload", response);
+  if (response.ok) report(event, gone.map((key) => ({ action: "DeleteObject", bucket, object: { key } })));
+  return response;
+};
 
-  // The response to a write is the object; the one to a part has only an etag.
-  async #written(bucket, action, response) {
-    if (!response.ok) return response;
-    const text = await response.text();
-    const object = text === "" ? {} : JSON.parse(text);
-    if (object.name !== undefined && isWanted(this.env.RULES[bucket], action, object.name))
-      this.#tell([{ action, bucket, object: described(object) }]);
-    const headers = new Headers(response.headers);
-    return new Response(text, { status: response.status, headers });
-  }
+// The response to a write is the object; the one to a part has only an etag.
+const written = async (event, action, response) => {
+  if (!response.ok) return response;
+  const { bucket, rules } = event;
+  const text = await response.text();
+  const object = text === "" ? {} : JSON.parse(text);
+  if (object.name !== undefined && isWanted(rules, action, object.name))
+    report(event, [{ action, bucket, object: described(object) }]);
+  const headers = new Headers(response.headers);
+  return new Response(text, { status: response.status, headers });
+};
 
-  #tell(events) {
-    if (events.length === 0) return;
-    const eventTime = new Date().toISOString();
-    this.ctx.waitUntil(tell(this.env, events.map((event) => ({ ...event, eventTime }))));
-  }
-}
+const report = ({ env, ctx }, changes) => {
+  if (changes.length === 0) return;
+  const eventTime = new Date().toISOString();
+  ctx.waitUntil(tell(env, changes.map((change) => ({ ...change, eventTime }))));
+};
 
 const isWanted = (rules, action, key) =>
   rules.some((rule) => {
@@ -64,11 +54,11 @@ const isWanted = (rules, action, key) =>
   });
 
 // Those of the keys that are objects.
-const present = async (entry, keys) => {
+const present = async (send, keys) => {
   const isPresent = async (key) => {
     const asked = { version: 1, method: "head", object: key };
     const headers = { "CF-R2-Request": JSON.stringify(asked) };
-    const response = await entry.fetch("http://r2/", { headers });
+    const response = await send(new Request("http://r2/", { headers }));
     await response.body?.cancel();
     return response.ok;
   };

@@ -3,16 +3,22 @@ using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (
-      name = "r2",
+      name = "control",
       worker = (
-        modules = [(name = "object-entry.worker.js", esModule = embed "/t/shared/object-entry.worker.js")],
-        compatibilityDate = "2023-07-24",
-        compatibilityFlags = ["nodejs_compat", "experimental"],
+        modules = [
+          (name = "r2.js", esModule = embed "/scripts/r2.js"),
+          (name = "r2_events.js", esModule = embed "/scripts/r2_events.js"),
+          (name = "targets.js", esModule = embed "/scripts/targets.js"),
+          (name = "presence.js", esModule = embed "/scripts/presence.js"),
+        ],
+        compatibilityDate = "2026-11-01",
         bindings = [
+          (name = "PROCESSES", workerdDebugPort = void),
           (
-            name = "MINIFLARE_OBJECT",
+            name = "BUCKETS",
             durableObjectNamespace = (className = "R2BucketObject", serviceName = "r2-objects"),
           ),
+          (name = "PLATFORM", service = "platform"),
         ],
       ),
     ),
@@ -28,19 +34,12 @@ const config :Workerd.Config = (
       ),
     ),
     (name = "r2-files", disk = (path = "/home/r2/data", writable = true)),
-    (
-      name = "control",
-      worker = (
-        modules = [
-          (name = "r2.js", esModule = embed "/scripts/r2.js"),
-          (name = "presence.js", esModule = embed "/scripts/presence.js"),
-        ],
-        compatibilityDate = "2026-11-01",
-        bindings = [(name = "PROCESSES", workerdDebugPort = void)],
-      ),
-    ),
+    (name = "platform", external = (address = "unix:/run/platform", http = ())),
   ],
-  sockets = [(name = "control", address = "unix:/run/r2.control", http = (), service = "control")],
+  sockets = [
+    (name = "control", address = "unix:/run/r2.control", http = (), service = "control"),
+    (name = "calls", http = (), service = "control"),
+  ],
   extensions = [
     (
       modules = [

@@ -20,50 +20,33 @@ const config :Workerd.Config = (
           (name = "PLATFORM", service = "platform"),
           (name = "CREATED", json = "{\"one\": \"2026-01-01\", \"two\": \"2026-02-02\"}"),
           (name = "PUBLIC", json = "[\"two\"]"),
-          (
-            name = "MINIFLARE_R2_S3_BUCKET_one",
-            r2Bucket = (
-              name = "links",
-              entrypoint = "Bucket",
-              props = (json = "{\"socket\":\"/run/r2.peers\",\"bucket\":\"one\"}"),
-            ),
-          ),
-          (
-            name = "MINIFLARE_R2_S3_BUCKET_two",
-            r2Bucket = (
-              name = "links",
-              entrypoint = "Bucket",
-              props = (json = "{\"socket\":\"/run/r2.peers\",\"bucket\":\"two\"}"),
-            ),
-          ),
-          (
-            name = "COPIES_one",
-            r2Bucket = (
-              name = "links",
-              entrypoint = "Bucket",
-              props = (json = "{\"socket\":\"/run/r2.peers\",\"bucket\":\"one\",\"isCopy\":true}"),
-            ),
-          ),
-          (
-            name = "COPIES_two",
-            r2Bucket = (
-              name = "links",
-              entrypoint = "Bucket",
-              props = (json = "{\"socket\":\"/run/r2.peers\",\"bucket\":\"two\",\"isCopy\":true}"),
-            ),
-          ),
+          (name = "MINIFLARE_R2_S3_BUCKET_one", r2Bucket = "r2:one"),
+          (name = "MINIFLARE_R2_S3_BUCKET_two", r2Bucket = "r2:two"),
+          (name = "COPIES_one", r2Bucket = "r2-copies:one"),
+          (name = "COPIES_two", r2Bucket = "r2-copies:two"),
         ],
       ),
     ),
     (
-      name = "links",
-      worker = (
-        modules = [
-          (name = "links.js", esModule = embed "/scripts/links.js"),
-          (name = "forwarding.js", esModule = embed "/scripts/forwarding.js"),
-        ],
-        compatibilityDate = "2026-11-01",
-        bindings = [(name = "PROCESSES", workerdDebugPort = void), (name = "PLATFORM", service = "platform")],
+      name = "r2:one",
+      external = (address = "unix:/run/r2.calls", http = (injectRequestHeaders = [(name = "PW-Target", value = "one")])),
+    ),
+    (
+      name = "r2:two",
+      external = (address = "unix:/run/r2.calls", http = (injectRequestHeaders = [(name = "PW-Target", value = "two")])),
+    ),
+    (
+      name = "r2-copies:one",
+      external = (
+        address = "unix:/run/r2.calls",
+        http = (injectRequestHeaders = [(name = "PW-Target", value = "one"), (name = "PW-Copy", value = "1")]),
+      ),
+    ),
+    (
+      name = "r2-copies:two",
+      external = (
+        address = "unix:/run/r2.calls",
+        http = (injectRequestHeaders = [(name = "PW-Target", value = "two"), (name = "PW-Copy", value = "1")]),
       ),
     ),
     (name = "platform", external = (address = "unix:/run/platform", http = ())),

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pywrangler.local.workerd.bindings.attachment import Attachment
-from pywrangler.local.workerd.bindings.links import link
+from pywrangler.local.workerd.bindings.calls import call
 from pywrangler.local.workerd.records import WorkerSpec
 
 
 def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
     """A way to the one `workerd` that holds all buckets."""
-    props = {"socket": str(spec.shared.products["r2"]), "bucket": str(binding["bucket_name"])}
-    return link("r2Bucket", "Bucket", props, spec)
+    return call("r2Bucket", "r2", str(binding["bucket_name"]), spec)
