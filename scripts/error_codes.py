@@ -71,8 +71,19 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, int]]:
         if isinstance(node, Function):
             names = [each.arg for each in node.args.args]
             parameters = (*node.args.args, *node.args.kwonlyargs)
-            if any(each.arg == "code" and _is_text(each.annotation) for each in parameters):
+            has_code = any(each.arg == "code" and _is_text(each.annotation) for each in parameters)
+            if has_code and any(map(_passes_code_on, ast.walk(node))):
                 yield node.name, names.index("code") if "code" in names else -1
+
+
+def _passes_code_on(node: ast.AST) -> bool:
+    """Whether a call gives `code` to an error or a problem."""
+    if not isinstance(node, ast.Call):
+        return False
+    called = ast.unparse(node.func).removeprefix("self._")
+    given = [*node.args, *(each.value for each in node.keywords)]
+    is_given = any(isinstance(each, ast.Name) and each.id == "code" for each in given)
+    return is_given and (called in METHODS or called.endswith("Error"))
 
 
 def _is_text(annotation: ast.expr | None) -> bool:
