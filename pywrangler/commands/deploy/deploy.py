@@ -12,7 +12,7 @@ from pywrangler.commands.deploy.options import DeployOptions, RolloutKind
 from pywrangler.commands.shared.durations import parse_seconds
 from pywrangler.commands.shared.input import read_text
 from pywrangler.commands.shared.lacking import lacking
-from pywrangler.errors import UsageError
+from pywrangler.errors import PywranglerError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,16 @@ def deploy(run: Invocation, given: DeployOptions) -> int:
 
     Example: pywrangler deploy --env staging
     """
+    try:
+        return _deploy(run, given)
+    except PywranglerError as error:
+        from pywrangler.commands.doctor.cures import explain
+
+        explain(run, error)
+        raise
+
+
+def _deploy(run: Invocation, given: DeployOptions) -> int:
     from pywrangler.commands.deploy.deployments import plan_only, run_deployment
     from pywrangler.deploy.applications.fuse import check_names
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.dev.options import DevOptions
-from pywrangler.errors import UsageError
+from pywrangler.errors import PywranglerError, UsageError
 
 
 def dev(run: Invocation, given: DevOptions) -> int:
@@ -25,4 +25,10 @@ def dev(run: Invocation, given: DevOptions) -> int:
         )
     from pywrangler.commands.dev.session import DevSession
 
-    return DevSession(run, given).run_to_the_end()
+    try:
+        return DevSession(run, given).run_to_the_end()
+    except PywranglerError as error:
+        from pywrangler.commands.doctor.cures import explain
+
+        explain(run, error)
+        raise

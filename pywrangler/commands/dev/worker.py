@@ -308,6 +308,9 @@ class DevWorker:
 
     def _fail(self, error: PywranglerError) -> None:
         self.is_settled = True
+        from pywrangler.commands.doctor.cures import explain
+
+        explain(self._run, error)
         self._console.error(error)
         if not self.deploys.is_deployed:
             self._console.info("Waiting for a change.")

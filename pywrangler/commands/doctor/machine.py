@@ -104,7 +104,21 @@ class Machine:
                     f"The disk of {directory} has {_size(free)} free space.", f"{FREE_SPACE} {variable}."
                 )
             lines.append(f"{_size(free)} free space at {directory}")
+        if (images := self._engine_directory()) and (free := shutil.disk_usage(images).free) < LEAST_BYTES:
+            return Finding.fail(
+                f"The disk of the Docker Engine ({images}) is full: {_size(free)} are free.",
+                "Make room there, for example with `docker system prune`.",
+            )
         return Finding.ok(f"{', '.join(lines)}.")
+
+    def _engine_directory(self) -> Path | None:
+        """Where the engine keeps images, if that is on this machine and can be looked at."""
+        try:
+            info, _, _ = self._info()
+            directory = Path(str(info.get("DockerRootDir") or "/nowhere"))
+            return directory if info.get("Name") == socket.gethostname() and directory.is_dir() else None
+        except (PywranglerError, OSError):
+            return None
 
     def ports(self) -> Finding:
         """Whether Workers get the port that they ask for."""
