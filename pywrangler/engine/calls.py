@@ -221,6 +221,15 @@ class EngineCalls:
             if error.status != 409:
                 raise
 
+    async def connect_network(self, network: str, container_id: str) -> None:
+        """Let a container join one more network."""
+        await self._json("POST", f"/networks/{quote(network)}/connect", json={"Container": container_id})
+
+    async def disconnect_network(self, network: str, container_id: str) -> None:
+        """Take a container out of a network."""
+        body = {"Container": container_id, "Force": True}
+        await self._json("POST", f"/networks/{quote(network)}/disconnect", json=body)
+
     async def remove_network(self, network_id: str) -> bool:
         """Remove a network; False when it is still in use."""
         try:

@@ -56,6 +56,10 @@ class FakeContainer:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     signals: list[str] = field(default_factory=list)
     """In the order in which they came."""
+    networks: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.networks.add(self.body.get("HostConfig", {}).get("NetworkMode", "bridge"))
 
     def finish(self, exit_code: int) -> None:
         """End the process."""
@@ -64,7 +68,6 @@ class FakeContainer:
 
     def described(self) -> dict[str, Any]:
         """What inspecting it tells."""
-        network = self.body.get("HostConfig", {}).get("NetworkMode", "bridge")
         return {
             "Id": self.id,
             "Name": f"/{self.name}",
@@ -76,7 +79,10 @@ class FakeContainer:
                 "ExitCode": self.exit_code,
                 "OOMKilled": self.was_out_of_memory,
             },
-            "NetworkSettings": {"Ports": {}, "Networks": {network: {"IPAddress": self.address}}},
+            "NetworkSettings": {
+                "Ports": {},
+                "Networks": {name: {"IPAddress": self.address} for name in self.networks},
+            },
         }
 
 
@@ -265,6 +271,16 @@ class FakeEngine:
         del self.networks[self._network(request)["Name"]]
         return web.Response(status=204)
 
+    async def connect(self, request: web.Request) -> web.Response:
+        name = self._network(request)["Name"]
+        self.containers[(await request.json())["Container"]].networks.add(name)
+        return web.Response()
+
+    async def disconnect(self, request: web.Request) -> web.Response:
+        name = self._network(request)["Name"]
+        self.containers[(await request.json())["Container"]].networks.discard(name)
+        return web.Response()
+
     def _network(self, request: web.Request) -> dict[str, Any]:
         wanted = request.match_info["id"]
         for one in self.networks.values():
@@ -290,6 +306,8 @@ class FakeEngine:
             "POST /networks/create": self.create_network,
             "GET /networks/{id}": self.network,
             "DELETE /networks/{id}": self.remove_network,
+            "POST /networks/{id}/connect": self.connect,
+            "POST /networks/{id}/disconnect": self.disconnect,
         }
         for route, handler in routes.items():
             method, path = route.split()

@@ -133,7 +133,6 @@ class Gateway:
             self._server.is_restart_planned = False
             # The workerd that could ask for the reason is gone.
             self._supervisor.refusals.clear()
-            self._egress_networks.new_runtime()
 
     async def stop_instance(self, instance_id: str, grace_seconds: float, reason: str | None = None) -> None:
         """SIGTERM, and SIGKILL after `grace_seconds`. Returns when the container is gone. `reason` is

@@ -177,7 +177,7 @@ class Launcher:
             variables=self._fingerprint(comparable_variables(request, instance.durable_object_id)),
             entrypoint=self._fingerprint(comparable_entrypoint(request, instance.durable_object_id)),
         )
-        self._ledger.set_egress(instance.id, self._egress_networks.begin(instance.container_name).access)
+        self._ledger.set_egress(instance.id, self._egress_networks.egress_of(instance.container_name).access)
         facts = await self._facts.facts()
         if application.is_managed:
             application = with_size(application, size, facts.abilities.memory_bytes)

@@ -25,7 +25,7 @@ from pywrangler.local.gateway.docker_api.wire import (
     read_json,
     respond,
 )
-from pywrangler.local.gateway.ingress import ClosedPortError, Ingress, NoInstanceError
+from pywrangler.local.gateway.ingress import ClosedPortError, Entrance, Ingress, NoInstanceError
 from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
 from pywrangler.local.gateway.tunnels.callers import Callers, comes_from_browser
 from pywrangler.local.gateway.tunnels.tunnel import carry
@@ -36,6 +36,8 @@ INGRESS_PORT = 39001
 """The sidecar's port inside its container, under which workerd looks for the published one."""
 REFUSED_SECONDS = 1.0
 """How long a refused connection stays open, so that its response arrives."""
+TUNNEL_END_SECONDS = 0.5
+PAUSE_SECONDS = 0.005
 NO_CERTIFICATE = "no certificate: outgoing connections are not intercepted\n"
 
 
@@ -52,6 +54,7 @@ class Sidecar:
         self._ingress = ingress
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[Any]] = set()
+        self._tunnels: dict[asyncio.Task[Any], Streams] = {}
 
     async def open(self) -> None:
         """Listen on a free loopback port."""
@@ -109,7 +112,8 @@ class Sidecar:
         if (head.method, head.target) == ("PUT", "/egress"):
             egress = self._egress_networks.egress_of(self.name).updated(await read_json(reader, head))
             try:
-                await self._egress_networks.tell(self.name, egress)
+                if await self._egress_networks.tell(self.name, egress):
+                    await self._end_tunnels()
             except PywranglerError as error:
                 return respond(501, error.message)
             return respond(200, {})
@@ -131,7 +135,32 @@ class Sidecar:
             streams[1].write(respond(503, str(error)))
         else:
             streams[1].write(TUNNEL_OPEN)
+            await self._carry(streams, entrance)
+
+    async def _carry(self, streams: Streams, entrance: Entrance) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - asyncio runs this as a task
+        self._tunnels[task] = streams
+        try:
             await carry(streams, entrance.connection, entrance.seen)
+        finally:
+            self._tunnels.pop(task, None)
+
+    async def _end_tunnels(self) -> None:
+        """The container has another address now, and nothing would come back from the former one.
+
+        workerd would send its next request into a tunnel that it does not know to be closed.
+        """
+        tunnels = dict(self._tunnels)
+        for _, writer in tunnels.values():
+            with suppress(OSError, RuntimeError):
+                writer.write_eof()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TUNNEL_END_SECONDS):
+                while not all(reader.at_eof() for reader, _ in tunnels.values()):  # noqa: ASYNC110 - no event
+                    await asyncio.sleep(PAUSE_SECONDS)
+        for task in tunnels:
+            task.cancel()
 
 
 async def _turn_away(streams: Streams) -> None:

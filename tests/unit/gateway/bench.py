@@ -32,6 +32,7 @@ class FakeFirewall:
 
     rules: dict[str, Sequence[Rule]] = field(default_factory=dict)
     refuses: bool = False
+    has_ipv6: bool = False
 
     async def ensure(self, network: str, rules: Sequence[Rule]) -> None:
         if self.refuses:

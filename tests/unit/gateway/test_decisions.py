@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -201,6 +202,18 @@ def test_networks(
     assert body["Labels"] == {"pywrangler.platform": PLATFORM}
     assert body["Options"]["com.docker.network.bridge.enable_icc"] == "false"
     assert body["Options"].get("com.docker.network.bridge.enable_ip_masquerade") == masquerade
+    assert "EnableIPv6" not in body
+
+
+def test_a_network_with_ipv6_has_a_subnet_of_its_own() -> None:
+    plan = NetworkPlan(PLATFORM, EgressMode.INTERCEPTED, "hello", has_ipv6=True)
+    body = plan.create_body()
+    assert (body["Name"], body["EnableIPv6"]) == ("pywrangler-ffffffff-outbound6-2cf24dba", True)
+    [subnet] = body["IPAM"]["Config"]
+    assert ip_network(subnet["Subnet"]).subnet_of(ip_network("fd00::/8"))  # type: ignore[arg-type]
+    assert ip_address(subnet["Gateway"]) in ip_network(subnet["Subnet"])
+    other = NetworkPlan(PLATFORM, EgressMode.INTERCEPTED, "other", has_ipv6=True).create_body()
+    assert other["IPAM"]["Config"][0] != subnet
 
 
 @pytest.mark.parametrize(

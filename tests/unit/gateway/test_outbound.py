@@ -26,6 +26,7 @@ from pywrangler.local.gateway.outbound.firewall import (
     Standing,
     deletions,
     plan_closed_rules,
+    plan_intercepted_ipv6_rules,
     plan_intercepted_rules,
     standing,
 )
@@ -121,6 +122,16 @@ def test_rules_are_inserted_with_their_networks_name_and_found_by_it() -> None:
         ("INPUT", "REJECT"),
         ("DOCKER-USER", "REJECT"),
     ]
+    ipv6 = plan_intercepted_ipv6_rules("br-2", tcp_port=1)
+    assert {rule.family for rule in ipv6} == {6}
+    assert [(rule.chain, rule.target[0]) for rule in ipv6] == [
+        ("PREROUTING", "REDIRECT"),
+        ("INPUT", "ACCEPT"),
+        ("INPUT", "ACCEPT"),
+        ("INPUT", "ACCEPT"),
+        ("INPUT", "REJECT"),
+        ("FORWARD", "REJECT"),
+    ]
     listing = (
         "-P INPUT ACCEPT\n"
         '-A INPUT -i br-1 -m comment --comment "net-1" -j REJECT\n'
@@ -136,6 +147,7 @@ def test_rules_that_stand_tell_whose_networks_they_are() -> None:
         "-P INPUT ACCEPT\n"
         "-A INPUT -i br-1 -m comment --comment pywrangler-0123abcd-internal -j REJECT\n"
         "-A INPUT -i br-2 -p tcp -m comment --comment pywrangler-0123abcd-outbound-89abcdef -j ACCEPT\n"
+        "-A INPUT -i br-5 -m comment --comment pywrangler-0123abcd-outbound6-89abcdef -j REJECT\n"
         "-A INPUT -m comment --comment pywrangler-0123abcd -j ACCEPT\n"
         "-A INPUT -i br-3 -m comment --comment pywrangler-of-mine -j ACCEPT\n"
         "-A INPUT -i br-4 -j ACCEPT\n"
@@ -143,6 +155,7 @@ def test_rules_that_stand_tell_whose_networks_they_are() -> None:
     assert standing(listing) == {
         Standing("pywrangler-0123abcd-internal", "br-1"),
         Standing("pywrangler-0123abcd-outbound-89abcdef", "br-2"),
+        Standing("pywrangler-0123abcd-outbound6-89abcdef", "br-5"),
     }
 
 

@@ -105,7 +105,11 @@ async def test_what_cannot_be_removed_is_forgotten_all_the_same(bench: Bench, en
         return (await bench.call("GET", f"/containers/{bench.name()}/json"))[0] == 404
 
     await eventually_async(is_gone, what="the container's end for workerd")
-    assert bench.only().state is InstanceState.STOPPED
+
+    async def is_stopped() -> bool:
+        return bench.only().state is InstanceState.STOPPED
+
+    await eventually_async(is_stopped, what="the record of its end")
 
 
 async def test_a_second_start_of_what_runs_changes_nothing(bench: Bench, engine: FakeEngine) -> None:

@@ -139,27 +139,34 @@ async def test_the_network_goes_with_the_gateway_unless_a_container_is_on_it(
 
 
 @linux
-async def test_handlers_that_come_after_the_start_are_refused(guarded: Bench, engine: FakeEngine) -> None:
-    await tell(guarded, OPEN)
-    await guarded.run()
-    status, answer = await tell(guarded, HANDLES)
-    assert status == 501
-    assert "set them before its start, or stop it first" in answer
+@pytest.mark.parametrize("internet", [True, False])
+async def test_a_running_container_changes_its_network_when_handlers_come(
+    guarded: Bench, engine: FakeEngine, internet: bool
+) -> None:
+    await tell(guarded, {"internet": {"enabled": internet}})
+    container_id = await guarded.run()
+    before = set(engine.containers[container_id].networks)
+    assert (await tell(guarded, HANDLES))[0] == 200
+    [joined] = engine.containers[container_id].networks - before
+    assert "-outbound-" in joined
+    # Without internet the engine sends it out by the other network.
+    assert before.isdisjoint(engine.containers[container_id].networks) is internet
     assert len(engine.running()) == 1
-    assert (await tell(guarded, OPEN))[0] == 200
+    assert guarded.only().egress == "internet, with outbound handlers"
+    assert (await tell(guarded, {"dns": {"allowHostnames": ["api.example"]}}))[0] == 200
 
 
 @linux
-async def test_a_container_of_the_code_before_ends_where_the_new_code_has_handlers(
-    guarded: Bench, engine: FakeEngine
+async def test_handlers_that_cannot_be_set_up_are_refused(
+    guarded: Bench, engine: FakeEngine, firewall: FakeFirewall
 ) -> None:
     await tell(guarded, OPEN)
     await guarded.run()
-    async with guarded.gateway.planned_restart():
-        pass
-    assert (await tell(guarded, HANDLES))[0] == 200
-    await guarded.gone()
-    assert guarded.only().reason == "its Worker now handles what it sends"
+    firewall.refuses = True
+    status, answer = await tell(guarded, HANDLES)
+    assert (status, "The packet filter refused a rule" in answer) == (501, True)
+    assert len(engine.running()) == 1
+    assert (await tell(guarded, OPEN))[0] == 200
 
 
 async def test_the_engine_is_asked_for_a_network_once_however_many_start(

@@ -41,13 +41,16 @@ class NetworkPlan:
     """
     home: str = ""
     """The platform's directory, for the label."""
+    has_ipv6: bool = False
+    """Whether its containers have IPv6 addresses, too. Only for interception, where nothing leaves unseen."""
 
     @property
     def name(self) -> str:
         """The network's name. It contains the platform's id, because platforms may share an engine."""
         name = f"pywrangler-{self.platform_id[:8]}"
         if self.mode is EgressMode.INTERCEPTED:
-            return f"{name}-outbound-{hashlib.sha256(self.worker.encode()).hexdigest()[:8]}"
+            kind = "outbound6" if self.has_ipv6 else "outbound"
+            return f"{name}-{kind}-{hashlib.sha256(self.worker.encode()).hexdigest()[:8]}"
         if self.mode is EgressMode.OPEN:
             return name
         # The kind is part of the name, because an engine keeps the kind that a network was created with.
@@ -59,13 +62,20 @@ class NetworkPlan:
         is_internal = self.mode is EgressMode.CLOSED and not self.has_published_ports
         if self.mode is not EgressMode.OPEN and not is_internal:
             options["com.docker.network.bridge.enable_ip_masquerade"] = "false"
-        return {
+        body = {
             "Name": self.name,
             "Driver": "bridge",
             "Internal": is_internal,
             "Labels": owner_labels(self.platform_id, self.home),
             "Options": options,
         }
+        if not self.has_ipv6:
+            return body
+        # Docker Engine 26 chooses subnets of IPv4 only. This one is of the range for private use (RFC 4193).
+        digits = "fd" + hashlib.sha256(self.name.encode()).hexdigest()[:14]
+        prefix = ":".join(digits[place : place + 4] for place in range(0, 16, 4))
+        subnets = [{"Subnet": f"{prefix}::/64", "Gateway": f"{prefix}::1"}]
+        return {**body, "EnableIPv6": True, "IPAM": {"Driver": "default", "Config": subnets}}
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,11 @@ import logging
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from pywrangler.engine.failures import EngineRefusedError
 from pywrangler.errors import MissingError, PywranglerError
+from pywrangler.local.gateway.containers.container import TrackedContainer
 from pywrangler.local.gateway.containers.networks import EgressMode, Network, NetworkPlan, ensure_network
 from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
 from pywrangler.local.gateway.context import GatewayContext
@@ -19,6 +22,7 @@ from pywrangler.local.gateway.outbound.egress import Egress
 from pywrangler.local.gateway.outbound.firewall import (
     find_firewall,
     plan_closed_rules,
+    plan_intercepted_ipv6_rules,
     plan_intercepted_rules,
 )
 from pywrangler.local.gateway.outbound.interceptor import Interceptor
@@ -47,11 +51,12 @@ def explain_not_offered(egress: Egress) -> str:
     )
 
 
-def explain_too_late(egress: Egress) -> str:
-    """The message for handlers that are set while the container already runs."""
+def explain_not_moved(egress: Egress) -> str:
+    """The same for handlers that come while the container runs."""
+    names = ", ".join(egress.handled_names)
     return (
-        f"the container was started without outbound handlers, and cannot get any (for"
-        f" {', '.join(egress.handled_names)}) while it runs: set them before its start, or stop it first"
+        f"the Worker would handle what its container sends (to {names}), and {NEEDS}. The container runs"
+        " without them"
     )
 
 
@@ -63,6 +68,7 @@ class EgressNetworks:
         self._worker = worker
         self._supervisor = supervisor
         self._firewall = find_firewall() if context.settings.uses_firewall else None
+        self._has_ipv6 = self._firewall is not None and self._firewall.has_ipv6
         self._authority = Authority(Path(context.home)) if context.home else None
         self._storage = storage = context.settings.object_storage
         self._interceptor = (
@@ -72,43 +78,49 @@ class EgressNetworks:
             storage.add_guard(self._is_on_open_network)
         self._opening = asyncio.Lock()
         self._egress: dict[str, Egress] = {}
-        self._started: set[str] = set()
-        """Containers that the current workerd has started. The containers of a former one were started by
-        other code.
-        """
         self._has_warned = False
 
     def egress_of(self, name: str) -> Egress:
         """The egress of the container `name`, as workerd last sent it."""
         return self._egress.get(name, Egress())
 
-    def begin(self, name: str) -> Egress:
-        """The egress of a container that is about to be created."""
-        self._started.add(name)
-        return self.egress_of(name)
-
-    def new_runtime(self) -> None:
-        """Another workerd takes over, perhaps with other code."""
-        self._started.clear()
-
-    async def tell(self, name: str, egress: Egress) -> None:
-        """Store a container's egress. Raises EgressRefusedError if it is not possible now.
-
-        A container that earlier code started without handlers is stopped. Its next start has them.
+    async def tell(self, name: str, egress: Egress) -> bool:
+        """Store a container's egress; whether the container lost its connections for it. Raises
+        EgressRefusedError if it is not possible.
         """
+        is_moved = False
         if egress.is_intercepted and not self.egress_of(name).is_intercepted:
             container = self._supervisor.get(name)
             inspected = await self._supervisor.describe(container) if container else None
-            if inspected and self._intercepted.name not in inspected["NetworkSettings"]["Networks"]:
-                if container is None or name in self._started:
-                    raise EgressRefusedError(explain_too_late(egress))
-                await self._supervisor.stop(container, 0, "its Worker now handles what it sends")
+            if container and inspected and self._intercepted.name not in _networks_of(inspected):
+                is_moved = await self._move(container, inspected, egress)
         self._egress[name] = egress
+        return is_moved
+
+    async def _move(self, container: TrackedContainer, inspected: dict[str, Any], egress: Egress) -> bool:
+        """Put a container that was started without handlers behind them; whether it lost its connections.
+
+        A container without internet keeps its network, because the engine sends it out by the other one. One
+        with internet must leave the network with internet.
+        """
+        is_published = bool((inspected.get("HostConfig") or {}).get("PortBindings"))
+        if self._firewall is None or is_published:
+            raise EgressRefusedError(explain_not_moved(egress))
+        network = await self._ensure_intercepted(egress)
+        engine = self._context.engine
+        is_open = [name for name in _networks_of(inspected) if name == self._plan(EgressMode.OPEN).name]
+        await engine.connect_network(network.name, container.id)
+        for name in is_open:
+            await engine.disconnect_network(name, container.id)
+        container.inspected = None
+        if network.gateway is not None:
+            await asyncio.to_thread(_set_name_server, inspected, network.gateway)
+        self._context.ledger.set_egress(container.instance_id, egress.access)
+        return bool(is_open)
 
     def forget(self, name: str) -> None:
         """The container was removed."""
         self._egress.pop(name, None)
-        self._started.discard(name)
 
     def certificate(self) -> str | None:
         """The authority to trust where HTTPS is intercepted; None if that is not possible."""
@@ -163,7 +175,10 @@ class EgressNetworks:
 
     def _plan(self, mode: EgressMode, *, has_published_ports: bool = False) -> NetworkPlan:
         context = self._context
-        return NetworkPlan(context.platform_id, mode, self._worker, has_published_ports, context.home)
+        has_ipv6 = mode is EgressMode.INTERCEPTED and self._has_ipv6
+        return NetworkPlan(
+            context.platform_id, mode, self._worker, has_published_ports, context.home, has_ipv6
+        )
 
     async def _ensure_open(self, plan: NetworkPlan) -> Network:
         network = await ensure_network(self._context.engine, plan)
@@ -187,19 +202,31 @@ class EgressNetworks:
         if self._firewall is None or self._interceptor is None:
             raise EgressRefusedError(explain_not_offered(egress))
         async with self._opening:
-            network = await ensure_network(self._context.engine, self._intercepted)
+            network = await self._intercepted_network()
             if network.gateway is None:
                 raise MissingError(f"The Docker network {network.name} has no gateway address.")
             if not self._interceptor.is_open:
-                await self._interceptor.open(network.gateway)
+                await self._interceptor.open(network.gateway, network.bridge if self._has_ipv6 else None)
             rules = plan_intercepted_rules(
                 network.bridge, tcp_port=self._interceptor.tcp_port, dns_port=self._interceptor.dns_port
             )
+            if self._interceptor.tcp6_port:
+                rules += plan_intercepted_ipv6_rules(network.bridge, tcp_port=self._interceptor.tcp6_port)
             await self._firewall.ensure(network.name, rules)
             endpoint = None
             if self._storage is not None and egress.is_internet_allowed:
                 endpoint = self._storage.endpoint_at(network.gateway)
             return replace(network, name_server=network.gateway, s3_endpoint=endpoint)
+
+    async def _intercepted_network(self) -> Network:
+        try:
+            return await ensure_network(self._context.engine, self._intercepted)
+        except EngineRefusedError as error:
+            if not self._has_ipv6:
+                raise
+            log.info("Containers get no IPv6 addresses: %s", error.message)
+            self._has_ipv6 = False
+            return await ensure_network(self._context.engine, self._intercepted)
 
     # Whose connection is it?
 
@@ -219,7 +246,24 @@ class EgressNetworks:
         for container in self._supervisor.containers():
             inspected = await self._supervisor.describe(container)
             networks = inspected["NetworkSettings"]["Networks"] if inspected else {}
-            found = (entry["IPAddress"] for name, entry in networks.items() if network in (None, name))
-            if address in found:
+            entries = [entry for name, entry in networks.items() if network in (None, name)]
+            kinds = ("IPAddress", "GlobalIPv6Address")
+            if any(address == entry.get(kind) for entry in entries for kind in kinds):
                 return container.name
         return None
+
+
+def _networks_of(inspected: dict[str, Any]) -> dict[str, Any]:
+    return inspected["NetworkSettings"]["Networks"] or {}
+
+
+def _set_name_server(inspected: dict[str, Any], address: str) -> None:
+    """Let a running container ask the gateway for names.
+
+    The engine takes the servers of a container at its creation only. Its file is mounted into the container,
+    so it is written in its place.
+    """
+    path = Path(inspected.get("ResolvConfPath") or "/nowhere")
+    with suppress(OSError), path.open("r+") as file:
+        file.write(f"nameserver {address}\n")
+        file.truncate()

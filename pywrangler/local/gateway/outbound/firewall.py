@@ -9,20 +9,24 @@ they are found and removed. Only root on the Linux machine that runs the engine 
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pywrangler.errors import MissingError
 
-PROGRAM = "iptables"
+PROGRAMS = {4: "iptables", 6: "ip6tables"}
+"""By version of IP."""
 TABLES = ("filter", "nat")
-NETWORK = re.compile(r"pywrangler-[0-9a-f]{8}(-(internal|unrouted|outbound-[0-9a-f]{8}))?")
+NETWORK = re.compile(r"pywrangler-[0-9a-f]{8}(-(internal|unrouted|outbound6?-[0-9a-f]{8}))?")
 """The names of platforms' networks, as `NetworkPlan` makes them."""
 _NEW = ("-m", "conntrack", "!", "--ctstate", "ESTABLISHED,RELATED")
 """Matches connections that a container begins. Responses to connections from outside pass."""
@@ -36,6 +40,8 @@ class Rule:
     chain: str
     match: tuple[str, ...]
     target: tuple[str, ...]
+    family: int = 4
+    """The version of IP."""
 
     def args(self, action: str, comment: str) -> list[str]:
         """The arguments that check (`-C`), insert (`-I`) or delete (`-D`) it."""
@@ -65,6 +71,25 @@ def plan_intercepted_rules(bridge: str, *, tcp_port: int, dns_port: int) -> tupl
         Rule("filter", "INPUT", (*inside, *_NEW), ("REJECT",)),
         # The engine sends everything through this chain first, and keeps it when it restarts.
         Rule("filter", "DOCKER-USER", (*inside, *_NEW), ("REJECT",)),
+    )
+
+
+def plan_intercepted_ipv6_rules(bridge: str, *, tcp_port: int) -> tuple[Rule, ...]:
+    """The same for IPv6, over which names are not asked."""
+    inside = ("-i", bridge)
+    tcp = (*inside, "-p", "tcp")
+    # Without these two, a container does not find the machine's address on the network.
+    neighbours = ("neighbour-solicitation", "neighbour-advertisement")
+    return (
+        Rule("nat", "PREROUTING", tcp, ("REDIRECT", "--to-ports", str(tcp_port)), 6),
+        Rule("filter", "INPUT", (*tcp, "--dport", str(tcp_port)), ("ACCEPT",), 6),
+        *(
+            Rule("filter", "INPUT", (*inside, "-p", "ipv6-icmp", "--icmpv6-type", kind), ("ACCEPT",), 6)
+            for kind in neighbours
+        ),
+        Rule("filter", "INPUT", (*inside, *_NEW), ("REJECT",), 6),
+        # Docker Engine 26 has no chain of its own for IPv6.
+        Rule("filter", "FORWARD", (*inside, *_NEW), ("REJECT",), 6),
     )
 
 
@@ -100,8 +125,13 @@ def _has_comment(rule: Sequence[str], comment: str) -> bool:
 class Firewall:
     """Sets and removes rules, by the name of a network."""
 
-    def __init__(self, program: str) -> None:
-        self._program = program
+    def __init__(self, programs: Mapping[int, str]) -> None:
+        self._programs = programs
+
+    @property
+    def has_ipv6(self) -> bool:
+        """Whether it can set rules for IPv6."""
+        return 6 in self._programs
 
     async def ensure(self, network: str, rules: Sequence[Rule]) -> None:
         """Set the rules of the network: exactly these. Raises MissingError."""
@@ -109,38 +139,44 @@ class Firewall:
             return
         await self.forget(network)
         for rule in reversed(rules):
-            await self._change(rule.args("-I", network))
+            await self._change(rule.family, rule.args("-I", network))
 
     async def forget(self, network: str) -> None:
         """Remove all rules of a network."""
-        for table in TABLES:
-            _, listing = await self._run(["-w", "5", "-t", table, "-S"])
-            for arguments in deletions(listing, network):
-                await self._run(["-w", "5", "-t", table, *arguments])
+        for family in self._programs:
+            for table in TABLES:
+                _, listing = await self._run(family, ["-w", "5", "-t", table, "-S"])
+                for arguments in deletions(listing, network):
+                    await self._run(family, ["-w", "5", "-t", table, *arguments])
 
     async def standing(self) -> set[Standing]:
         """The networks of any platform that have rules."""
-        listings = [await self._run(["-w", "5", "-t", table, "-S"]) for table in TABLES]
+        listings = [
+            await self._run(family, ["-w", "5", "-t", table, "-S"])
+            for family in self._programs
+            for table in TABLES
+        ]
         return {each for _, listing in listings for each in standing(listing)}
 
     async def _stand(self, network: str, rules: Sequence[Rule]) -> bool:
         for rule in rules:
-            status, _ = await self._run(rule.args("-C", network))
+            status, _ = await self._run(rule.family, rule.args("-C", network))
             if status != 0:
                 return False
         return True
 
-    async def _change(self, arguments: list[str]) -> None:
-        status, output = await self._run(arguments)
+    async def _change(self, family: int, arguments: list[str]) -> None:
+        status, output = await self._run(family, arguments)
         if status != 0:
+            command = shlex.join([PROGRAMS[family], *arguments])
             raise MissingError(
-                f"The packet filter refused a rule: {PROGRAM} {shlex.join(arguments)}: {output.strip()}.",
+                f"The packet filter refused a rule: {command}: {output.strip()}.",
                 hint="Containers with limited network access are not started without it.",
             )
 
-    async def _run(self, arguments: Sequence[str]) -> tuple[int, str]:
+    async def _run(self, family: int, arguments: Sequence[str]) -> tuple[int, str]:
         process = await asyncio.create_subprocess_exec(
-            self._program,
+            self._programs[family],
             *arguments,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -152,7 +188,19 @@ class Firewall:
 
 def find_firewall() -> Firewall | None:
     """The packet filter of this machine, or None if this process may not change it."""
-    program = shutil.which(PROGRAM)
+    program = shutil.which(PROGRAMS[4])
     if sys.platform != "linux" or program is None or os.geteuid() != 0:
         return None
-    return Firewall(program)
+    ipv6 = _find_ipv6()
+    return Firewall({4: program, 6: ipv6} if ipv6 else {4: program})
+
+
+@functools.cache
+def _find_ipv6() -> str | None:
+    program = shutil.which(PROGRAMS[6])
+    if program is None or not Path("/proc/sys/net/ipv6").exists():
+        return None
+    # A kernel may have IPv6 without the tables of its packet filter.
+    asking = [program, "-w", "5", "-t", "nat", "-S"]
+    done = subprocess.run(asking, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return program if done.returncode == 0 else None

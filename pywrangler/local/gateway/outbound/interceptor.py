@@ -44,7 +44,7 @@ NOBODYS_ADDRESS = "198.18.0.1"
 enough, because HTTP and TLS transmit the name.
 """
 _SO_ORIGINAL_DST = 80
-"""linux/netfilter_ipv4.h"""
+"""linux/netfilter_ipv4.h; the same number in linux/netfilter_ipv6/ip6_tables.h"""
 _HANDLED, _TAKEN = 200, 202
 
 
@@ -59,6 +59,7 @@ class Interceptor:
         self._storage = object_storage
         self._address = ""
         self._listener: socket.socket | None = None
+        self._listener6: socket.socket | None = None
         self._questions: asyncio.DatagramTransport | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -73,12 +74,17 @@ class Interceptor:
         return _port_of(self._listener)
 
     @property
+    def tcp6_port(self) -> int:
+        """The same for IPv6; 0 if it does not listen there."""
+        return _port_of(self._listener6)
+
+    @property
     def dns_port(self) -> int:
         """The port to redirect DNS questions to."""
         return _port_of(self._questions.get_extra_info("socket") if self._questions else None)
 
-    async def open(self, address: str) -> None:
-        """Listen on free ports of `address`."""
+    async def open(self, address: str, bridge6: str | None = None) -> None:
+        """Listen on free ports of `address`, and for IPv6 on a free port of the interface `bridge6`."""
         loop = asyncio.get_running_loop()
         questions, _ = await loop.create_datagram_endpoint(
             lambda: _Questions(self._spawn, self._answer), local_addr=(address, 0)
@@ -88,6 +94,12 @@ class Interceptor:
         self._questions, self._listener = questions, listener
         self._address = address
         self._spawn(self._accept(listener))
+        if bridge6 is not None:
+            # The kernel redirects to any of the interface's addresses, also to the one of the link.
+            self._listener6 = listener6 = socket.create_server(("::", 0), family=socket.AF_INET6, backlog=512)
+            listener6.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, bridge6.encode())
+            listener6.setblocking(False)
+            self._spawn(self._accept(listener6))
 
     def close(self) -> None:
         """Stop listening and break open connections."""
@@ -95,9 +107,10 @@ class Interceptor:
             task.cancel()
         if self._questions is not None:
             self._questions.close()
-        if self._listener is not None:
-            self._listener.close()
-        self._questions = self._listener = None
+        for listener in (self._listener, self._listener6):
+            if listener is not None:
+                listener.close()
+        self._questions = self._listener = self._listener6 = None
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -109,7 +122,7 @@ class Interceptor:
     async def _accept(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            connection, (source, _) = await loop.sock_accept(listener)
+            connection, (source, *_) = await loop.sock_accept(listener)
             self._spawn(self._serve(connection, source))
 
     async def _serve(self, connection: socket.socket, source: str) -> None:
@@ -222,7 +235,11 @@ async def _peek(connection: socket.socket) -> Opening:
 
 
 def _original_destination(connection: socket.socket) -> str:
-    """The original target of a redirected connection, as `address:port`."""
+    """The original target of a redirected connection, as `address:port` or `[address]:port`."""
+    if connection.family == socket.AF_INET6:
+        found = connection.getsockopt(socket.IPPROTO_IPV6, _SO_ORIGINAL_DST, 28)
+        port, address = struct.unpack_from(">2xH4x16s", found)
+        return f"[{socket.inet_ntop(socket.AF_INET6, address)}]:{port}"
     found = connection.getsockopt(socket.SOL_IP, _SO_ORIGINAL_DST, 16)
     port, address = struct.unpack_from(">2xH4s", found)
     return f"{socket.inet_ntoa(address)}:{port}"
@@ -233,7 +250,8 @@ async def _ask(upstream: Streams, destination: str, opening: Opening) -> int:
     head = [f"CONNECT {destination} HTTP/1.1", f"Host: {destination}"]
     if opening.host is not None:
         name = "X-Tls-Sni" if opening.protocol is Protocol.TLS else "X-Hostname"
-        head.append(f"{name}: {opening.host}")
+        # workerd reads it as the host of a URL.
+        head.append(f"{name}: [{opening.host}]" if ":" in opening.host else f"{name}: {opening.host}")
     upstream[1].write("\r\n".join([*head, "", ""]).encode("latin-1"))
     response = await upstream[0].readuntil(b"\r\n\r\n")
     return int(response.split(b" ", 2)[1])
