@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from pywrangler.config.records import BuildCommand
-from pywrangler.deploy.bundle.build_command import run_build_command
+from pywrangler.deploy.bundle.build_command import held_signals, run_build_command
 from pywrangler.errors import BuildError
 
 
@@ -45,3 +46,36 @@ def test_a_failure_has_the_exit_status_and_the_last_lines(tmp_path: Path) -> Non
 def test_a_signal_is_named(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="ended by signal 9"):
         run(tmp_path, "kill -9 $$")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_waits_until_the_process_is_known(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    former = {each: signal.signal(each, interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
+    steps = []
+
+    def act() -> None:
+        with held_signals():
+            signal.raise_signal(number)
+            steps.append("went on")
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            act()
+        assert steps == ["went on"]
+        assert signal.getsignal(number) is interrupt
+    finally:
+        for each, handler in former.items():
+            signal.signal(each, handler)
+
+
+def test_an_ignored_signal_stays_ignored() -> None:
+    former = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with held_signals():
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, former)
