@@ -237,3 +237,24 @@ def test_a_start_with_options_of_its_own_is_left_to_the_worker(
     assert "starts with its next request: its Worker's code passes options to the start" in restarted.stderr
     assert request(url).text == "box 1\n"
     assert cli.run("containers", "exec", box, "--", "sh", "-c", "echo $OWN").check().stdout == "1\n"
+
+
+def test_json_of_instances_has_their_figures(cli: Cli, project: Project, platform: Platform) -> None:
+    cli.run("deploy").check()
+    rows = ("containers", "instances", project.application, "--json")
+    (row,) = cli.run(*rows).check().json
+    assert row["digest"].startswith("sha256:")
+    size = (row["snapshot"], row["vcpu"], row["memory_mib"])
+    assert size == (None, 0.0625, 256)
+    assert row["ports"] == [8080]
+    assert 0 < row["memory_bytes"] < 256 * 1024**2
+    assert row["cpu_percent"] is not None
+    assert row["restarts"] == 0
+    cli.run("containers", "restart", project.application).check()
+    (row,) = cli.run(*rows).check().json
+    assert row["restarts"] == 1
+    cli.run("containers", "stop", project.application).check()
+    (row,) = cli.run(*rows).check().json
+    assert (row["state"], row["ports"], row["memory_bytes"], row["restarts"]) == ("stopped", [], None, 1)
+    paged = cli.run(*rows, "--per-page", "5").check().json
+    assert paged["instances"][0]["restarts"] == 1

@@ -74,6 +74,14 @@ def list_fleet(client: Client, *, ready: bool = False) -> LocalFleet:
     return LocalFleet(found["engine"], names, tuple(_instance(row, names) for row in found["instances"]))
 
 
+def describe_instances(client: Client, application_id: str) -> dict[str, dict[str, Any]]:
+    """What the platform knows of an application's instances beyond what Cloudflare tells, by the ids of
+    their Durable Objects.
+    """
+    rows = client.request("GET", f"{BASE}/details", params={"application": application_id})
+    return {row["durable_object_id"]: row for row in rows}
+
+
 def stop_instances(client: Client, ids: Iterable[str], grace_seconds: float) -> None:
     """Stop them; returns when their containers are gone."""
     client.request("POST", f"{BASE}/stop", **_call(ids, grace_seconds))

@@ -8,15 +8,30 @@ import typer
 
 from pywrangler.commands.containers.choice import ApplicationId, application_id, is_beginning
 from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.options import AsJson
 from pywrangler.commands.shared.unknown_names import expecting_application
 from pywrangler.console import local_time
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pywrangler.cloudflare.containers import InstanceSummary
 
 DEFAULT_PER_PAGE = 25
+DETAILS = (
+    "digest",
+    "snapshot",
+    "vcpu",
+    "memory_mib",
+    "disk_mb",
+    "ports",
+    "cpu_percent",
+    "memory_bytes",
+    "restarts",
+)
+"""What --json adds on the local platform."""
 PerPage = Annotated[int | None, typer.Option("--per-page", min=1, help="Instances for each page.")]
 PageToken = Annotated[
     str | None, typer.Option("--page-token", metavar="TOKEN", help="With --json: the page to show.")
@@ -37,6 +52,10 @@ def instances(
 ) -> None:
     """List the instances of an application, with the Durable Object that owns each.
 
+    On the local platform --json also has the image's digest, the snapshot that an instance was started from,
+    its size, the ports on which it listens, the CPU (in percent of one core) and memory that it uses, and
+    how often it was started again.
+
     With --json alone the first page is an array; with --per-page or --page-token the output is an object
     that also says which page comes next.
 
@@ -50,18 +69,20 @@ def instances(
     if search is not None or not as_json:
         with expecting_application(application):
             rows = summarize_instances([*instance_pages(run.client, identifier, per_page=size)])
-        _show(run, rows if search is None else _matching(rows, search), as_json=as_json)
+        more = _details(run, identifier) if as_json else {}
+        _show(run, rows if search is None else _matching(rows, search), more, as_json=as_json)
         return
     with expecting_application(application):
         page = instance_page(run.client, identifier, per_page=size, page_token=page_token)
     rows = summarize_instances([page])
+    more = _details(run, identifier)
     if per_page is None and page_token is None:
         if page.next_page_token:
             run.console.warning("There are more instances than the first page shows; see --per-page.")
-        _show(run, rows, as_json=True)
+        _show(run, rows, more, as_json=True)
         return
     result_info = {"per_page": size, "page_token": page_token, "next_page_token": page.next_page_token}
-    run.console.json({"instances": [_fields(row) for row in rows], "result_info": result_info})
+    run.console.json({"instances": [_fields(row, more) for row in rows], "result_info": result_info})
 
 
 def _check(search: str | None, page_token: str | None, *, as_json: bool) -> None:
@@ -79,9 +100,11 @@ def _matching(rows: list[InstanceSummary], search: str) -> list[InstanceSummary]
     return exact or [row for row in rows if row.id and is_beginning(search, row.id)]
 
 
-def _show(run: Invocation, rows: list[InstanceSummary], *, as_json: bool) -> None:
+def _show(
+    run: Invocation, rows: list[InstanceSummary], more: Mapping[str, Mapping[str, Any]], *, as_json: bool
+) -> None:
     if as_json:
-        run.console.json([_fields(row) for row in rows])
+        run.console.json([_fields(row, more) for row in rows])
         return
     if not rows:
         run.console.info("No instances found.")
@@ -95,8 +118,20 @@ def _show(run: Invocation, rows: list[InstanceSummary], *, as_json: bool) -> Non
     run.console.table(names, cells, ids=names[0])
 
 
-def _fields(row: InstanceSummary) -> dict[str, Any]:
-    """Wrangler's fields (4.164): `name` is there only where Durable Objects own the instances."""
+def _details(run: Invocation, application_id: str) -> dict[str, dict[str, Any]]:
+    """What only the local platform tells, by the ids of the rows."""
+    if run.target is not Target.LOCAL:
+        return {}
+    from pywrangler.cloudflare.products.instances import describe_instances
+
+    return describe_instances(run.client, application_id)
+
+
+def _fields(row: InstanceSummary, more: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Wrangler's fields (4.164): `name` is there only where Durable Objects own the instances. Then those
+    of the local platform.
+    """
     name = {"name": row.name} if row.has_durable_object else {}
     rest = {"state": row.state, "location": row.location, "version": row.version, "created": row.created}
-    return {"id": row.id, **name, **rest}
+    found = more.get(row.id or "")
+    return {"id": row.id, **name, **rest, **({key: found[key] for key in DETAILS} if found else {})}

@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.instance_details import InstanceInspector
 from pywrangler.local.daemon.rollouts.canaries import CanaryRunner
 from pywrangler.local.daemon.rollouts.start_options import is_usual_start
 from pywrangler.local.daemon.workers.control import BringUpCall, ControlError
 from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.daemon.workers.workers import Workers
 from pywrangler.local.instances.records import Instance, InstanceState
-from pywrangler.local.rest.containers.control_interface import InstanceReadiness, Restarted
+from pywrangler.local.rest.containers.control_interface import InstanceDetails, InstanceReadiness, Restarted
 
 STOP_REASON = "stopped by `containers stop`"
 RESTART_REASON = "stopped by `containers restart`"
@@ -34,6 +35,7 @@ class InstanceController:
         self._machine = machine
         self._workers = workers
         self._canaries = canaries
+        self._inspector = InstanceInspector(machine, workers)
 
     def engine(self) -> Mapping[str, Any]:
         address = self._machine.engine
@@ -61,6 +63,9 @@ class InstanceController:
             if missing is not None or age > PORTLESS_SECONDS
             else InstanceReadiness(False, "new")
         )
+
+    async def details(self, instances: Sequence[Instance]) -> Mapping[str, InstanceDetails]:
+        return await self._inspector.details(instances)
 
     async def stop(self, instances: Sequence[Instance], grace_seconds: float) -> None:
         alive = [each for each in instances if self._is_alive(each)]

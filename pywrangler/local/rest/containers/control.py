@@ -5,6 +5,7 @@ them, and how they end and start again. Cloudflare's API has nothing of this.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from pywrangler.local.instances.records import Instance
 from pywrangler.local.rest.bodies import read_object, text_list
+from pywrangler.local.rest.containers.control_interface import InstanceDetails
 from pywrangler.local.rest.containers.dash import latest_of_objects, name_of
 from pywrangler.local.rest.context import ApiContext, context_of, path_part
 from pywrangler.local.rest.envelope import success, timestamp
@@ -43,6 +45,30 @@ async def list_instances(request: web.Request) -> web.Response:
             rows.append(row)
     applications = [{"id": each.id, "name": each.name} for each in context.store.applications.all()]
     return success({"engine": control.engine(), "applications": applications, "instances": rows})
+
+
+async def describe_instances(request: web.Request) -> web.Response:
+    """`GET /local/instances/details?application=ID`: what is known of the latest instance of each Durable
+    Object beyond what Cloudflare tells; figures of those that run.
+    """
+    context = context_of(request)
+    application_id = request.query.get("application", "")
+    known = context.store.instances.of_application(application_id)
+    latest = latest_of_objects(known)
+    found = await context.instance_control.details(latest)
+    starts = Counter(each.durable_object_id for each in known if not each.is_canary)
+    return success(
+        [
+            {
+                "id": each.id,
+                "durable_object_id": each.durable_object_id,
+                "digest": each.image or None,
+                **asdict(found.get(each.id) or InstanceDetails()),
+                "restarts": max(starts[each.durable_object_id] - 1, 0),
+            }
+            for each in latest
+        ]
+    )
 
 
 async def stop_instances(request: web.Request) -> web.Response:
@@ -116,6 +142,7 @@ def _row(instance: Instance, name: str | None) -> dict[str, Any]:
 
 ROUTES = [
     Route("GET", "/local/instances", list_instances),
+    Route("GET", "/local/instances/details", describe_instances),
     Route("POST", "/local/instances/stop", stop_instances),
     Route("POST", "/local/instances/restart", restart_instances),
     Route("GET", "/local/instances/{id}/ports/{port}", locate_port),

@@ -29,6 +29,23 @@ class Restarted:
     log_tail: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class InstanceDetails:
+    """What the engine knows of a running instance; None and empty where it does not."""
+
+    snapshot: str | None = None
+    """The snapshot that it was started from."""
+    vcpu: float | None = None
+    memory_mib: int | None = None
+    disk_mb: int | None = None
+    """None if the engine does not limit it."""
+    ports: tuple[int, ...] = ()
+    """Where its programs listen."""
+    cpu_percent: float | None = None
+    """Of one core."""
+    memory_bytes: int | None = None
+
+
 class InstanceControl(Protocol):
     """What the platform's process does with instances for these routes."""
 
@@ -37,6 +54,9 @@ class InstanceControl(Protocol):
 
     async def readiness(self, instance: Instance) -> InstanceReadiness:
         """Whether an instance that is alive serves requests."""
+
+    async def details(self, instances: Sequence[Instance]) -> Mapping[str, InstanceDetails]:
+        """What the engine knows of those that run, by their ids."""
 
     async def stop(self, instances: Sequence[Instance], grace_seconds: float) -> None:
         """SIGTERM, SIGKILL after the grace period. Returns when the containers are gone."""
