@@ -16,11 +16,30 @@ from tests.local.rest.recorder import MemoryValues, Recorder
 
 
 @pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[Api]:
+def operations() -> Recorder:
+    """What the API asks the platform for."""
+    return Recorder()
+
+
+@pytest.fixture
+def values() -> MemoryValues:
+    """The values of KV namespaces."""
+    return MemoryValues()
+
+
+@pytest.fixture
+def runtimes(values: MemoryValues) -> Runtimes:
+    """The parts that hold data beside the store."""
+    return Runtimes(values)
+
+
+@pytest.fixture
+async def api(
+    tmp_path: Path, operations: Recorder, values: MemoryValues, runtimes: Runtimes
+) -> AsyncIterator[Api]:
     """A running API whose operations are recorded."""
     store = Store.open(tmp_path / "home", b"k" * 32)
-    operations, values = Recorder(), MemoryValues()
-    app = make_app(store, operations, TOKEN, store.account_id, Runtimes(values))
+    app = make_app(store, operations, TOKEN, store.account_id, runtimes)
     async with TestClient(TestServer(app)) as client:
         yield Api(client, store, operations, values)
     store.close()

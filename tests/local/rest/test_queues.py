@@ -199,3 +199,49 @@ async def test_messages_are_purged_and_sent(api: Api, messages: NotedMessages) -
     ]
     for wrong in ({"messages": 1}, {"messages": [1]}, {"messages": [{}]}):
         assert (await api.call("POST", f"{path}/messages/batch", wrong)).status == 400
+
+
+async def test_messages_are_pulled_with_the_settings_of_the_consumer(
+    api: Api, messages: NotedMessages
+) -> None:
+    path = await make(api)
+    pull = f"{path}/messages/pull"
+    refused = await api.call("POST", pull, {})
+    assert (refused.status, "queues consumer http add jobs" in refused.message) == (400, True)
+    settings = {"batch_size": 7, "max_retries": 4, "visibility_timeout_ms": 5000}
+    body = {"type": "http_pull", "settings": settings, "dead_letter_queue": "dead"}
+    await api.call("POST", f"{path}/consumers", body)
+    assert (await api.call("POST", pull, {})).result == {
+        "message_backlog_count": 3,
+        "metadata": {"metrics": {"backlog_count": 3, "backlog_bytes": 30}},
+        "messages": [{"lease_id": "l1"}],
+    }
+    await api.call("POST", pull, {"batch_size": 1, "visibility_timeout_ms": 2000})
+    await api.call("PATCH", path, {"settings": {"delivery_paused": True}})
+    await api.call("POST", pull, {})
+    consumer = Pull(path.removeprefix("/queues/"), 4, "dead")
+    assert messages.pulled == [(consumer, 7, 5000), (consumer, 1, 2000), (consumer, 0, 5000)]
+    for wrong in ({"batch_size": 0}, {"batch_size": "1"}, {"visibility_timeout_ms": 10**9}):
+        assert (await api.call("POST", pull, wrong)).status == 400
+    assert len(messages.pulled) == 3
+
+
+async def test_messages_that_were_pulled_are_acknowledged_or_returned(
+    api: Api, messages: NotedMessages
+) -> None:
+    path = await make(api)
+    await api.call("POST", f"{path}/consumers", {"type": "http_pull", "settings": {"retry_delay": 9}})
+    body = {
+        "acks": [{"lease_id": "a"}, {"lease_id": "gone"}],
+        "retries": [{"lease_id": "b"}, {"lease_id": "c", "delay_seconds": 2}],
+    }
+    assert (await api.call("POST", f"{path}/messages/ack", body)).result == {
+        "ackCount": 1,
+        "retryCount": 2,
+        "warnings": ["The lease `gone` has ended, or never existed."],
+    }
+    ((_, acks, retries),) = messages.settled
+    assert [each["lease_id"] for each in acks] == ["a", "gone"]
+    assert [(each["lease_id"], each["delay"]) for each in retries] == [("b", 9), ("c", 2)]
+    for wrong in ({"acks": 1}, {"acks": [1]}, {"retries": [{}]}, {"retries": [{"lease_id": 1}]}):
+        assert (await api.call("POST", f"{path}/messages/ack", wrong)).status == 400
