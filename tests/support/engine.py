@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -245,6 +245,7 @@ class FakeEngine:
                 "Names": [f"/{container.name}"],
                 "Labels": container.body.get("Labels") or {},
                 "State": container.state,
+                "ImageID": self.images[container.body["Image"]]["Id"],
             }
             for container in self.containers.values()
             if _has_labels(container.body.get("Labels") or {}, request)
@@ -316,6 +317,9 @@ class FakeEngine:
         return app
 
 
+E = TypeVar("E", bound=FakeEngine)
+
+
 def _is_set(request: web.Request, option: str) -> bool:
     return request.query.get(option, "").lower() in ("1", "true")
 
@@ -327,9 +331,9 @@ def _has_labels(labels: Mapping[str, str], request: web.Request) -> bool:
 
 
 @asynccontextmanager
-async def fake_engine(socket: Path) -> AsyncIterator[FakeEngine]:
+async def fake_engine(socket: Path, kind: type[E] = FakeEngine) -> AsyncIterator[E]:  # type: ignore[assignment]
     """An engine that listens on `socket`, whose path has less than 108 bytes."""
-    engine = FakeEngine(socket)
+    engine = kind(socket)
     await engine.start()
     try:
         yield engine

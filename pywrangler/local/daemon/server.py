@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -79,8 +79,12 @@ class Server:
         """Take the home's lock. Whether this process is its platform from now on."""
         return self._lock.take()
 
-    async def run(self) -> None:
-        """Serve until asked to stop. Raises `PywranglerError` if a part does not start."""
+    async def run(self, arrange_stop: Callable[[Platform], None] | None = None) -> None:
+        """Serve until asked to stop. Raises `PywranglerError` if a part does not start.
+
+        `arrange_stop` has something set `platform.stopping`, else the signals of this process do. Only a main
+        thread can take signals.
+        """
         logs, step = LogBooks(self._directories), self._steps.step
         _send_logging_to(logs)
         with step("ending what a former platform left", 20):
@@ -103,7 +107,7 @@ class Server:
                 )
             with step("looking at the containers", ENGINE_SECONDS + 5):
                 platform = await self._make_platform(store, logs, registry)
-            _stop_on_signals(platform)
+            (arrange_stop or _stop_on_signals)(platform)
             home = Home(self._directories, self._status(listening, store.account_id))
             # The order matters: clients connect as soon as the status file exists, and must be gone before
             # anything else ends.
