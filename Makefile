@@ -9,7 +9,7 @@ PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Counting lines doubles the time. The floor in pyproject.toml is of Linux, where no plain test is skipped.
 COVERAGE := $(if $(filter Linux,$(shell uname)),--cov)
 
-.PHONY: help demo test unit exchanges differential faults starts check generate docs bench setup engine python
+.PHONY: help demo test unit exchanges differential faults starts sandbox check generate docs bench setup engine python
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -41,6 +41,9 @@ faults: setup engine ## break everything on purpose, with an engine of its own; 
 
 starts: setup ## start and stop a platform 200 times in new directories; ARGS="--times 20" for fewer
 	@.venv/bin/python -m scripts.starts $(ARGS)
+
+sandbox: setup engine ## run the Sandbox SDK's own suite against a local platform, for about 25 minutes
+	.venv/bin/python -m scripts.sandbox_suite $(ARGS)
 
 check: setup ## lint, formatting and types
 	.venv/bin/ruff check .

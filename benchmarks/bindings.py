@@ -1,4 +1,4 @@
-"""Operations of D1, KV and Queues per second, of one Worker here and under `wrangler dev`, side by side."""
+"""Operations of R2, D1, KV and Queues per second, of one Worker here and under `wrangler dev`, in pairs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ from tests.support.wrangler import installed_wrangler, node
 
 SOURCE = Path(__file__).parent / "bindings_project"
 OPERATIONS = {
+    "r2_put": 60,
+    "r2_get": 100,
+    "r2_head": 100,
+    "r2_list": 60,
+    "r2_put_large": 2,
+    "r2_get_large": 4,
     "d1_insert": 100,
     "d1_select": 200,
     "d1_batch": 50,
@@ -28,16 +34,22 @@ OPERATIONS = {
     "kv_get": 200,
     "kv_list": 200,
     "queue_send": 100,
+    "queue_send_consumed": 100,
     "queue_send_batch": 30,
     "queue_consume": 10,
 }
-"""How many of each are timed at once. A batch has 20 rows or 100 messages; `consume` sends and takes 100."""
-ROUNDS = 5
+"""How many of each are timed at once. A batch has 20 rows or 100 messages; `consume` sends and takes 100.
+`queue_send` is to a queue without a consumer, where `wrangler dev` drops the message.
+"""
+LARGE_MEGABYTES = 16 * 1.048576
+ROUNDS = 9
 STARTS_SECONDS = 60.0
 
 
 def measure() -> dict[str, float]:
-    """Operations per second of both, one after the other, and the median ratio of the pairs."""
+    """Operations per second of both, one after the other, and the ratios of the pairs: the median, and the
+    quartiles as the spread. Of large objects, megabytes per second, too.
+    """
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="pwbench-") as name:
         directory = Path(name)
@@ -47,15 +59,26 @@ def measure() -> dict[str, float]:
                 figures[f"{operation}: here, per second"] = times / statistics.median(ours)
                 figures[f"{operation}: wrangler dev, per second"] = times / statistics.median(theirs)
                 ratios = [their / our for our, their in zip(ours, theirs, strict=True)]
-                figures[f"{operation}: here / wrangler dev"] = statistics.median(ratios)
+                low, middle, high = statistics.quantiles(ratios)
+                figures[f"{operation}: here / wrangler dev"] = middle
+                figures[f"{operation}: here / wrangler dev, lower quartile"] = low
+                figures[f"{operation}: here / wrangler dev, upper quartile"] = high
+                if operation.endswith("_large"):
+                    figures[f"{operation}: here, MB/s"] = LARGE_MEGABYTES * times / statistics.median(ours)
     return figures
 
 
 def _pairs(here: str, there: str, path: str) -> tuple[list[float], list[float]]:
     for url in (here, there):
         _get(f"{url}/{path}")
-    pairs = [(_timed(f"{here}/{path}"), _timed(f"{there}/{path}")) for _ in range(ROUNDS)]
-    return [ours for ours, _ in pairs], [theirs for _, theirs in pairs]
+    ours: list[float] = []
+    theirs: list[float] = []
+    sides = ((here, ours), (there, theirs))
+    for number in range(ROUNDS):
+        # Each side is first in turn.
+        for url, seconds in sides if number % 2 else reversed(sides):
+            seconds.append(_timed(f"{url}/{path}"))
+    return ours, theirs
 
 
 def _timed(url: str) -> float:

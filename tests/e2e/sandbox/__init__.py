@@ -1,0 +1,1 @@
+"""The public client `@cloudflare/sandbox` against the local platform."""
