@@ -16,6 +16,7 @@ from pywrangler.engine.streams import open_connection
 from pywrangler.errors import PywranglerError
 from pywrangler.local.gateway.containers.container import TrackedContainer
 from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
+from pywrangler.local.gateway.docker_api.directories import helper_response, volume_response
 from pywrangler.local.gateway.docker_api.exchange import Exchange, missing, not_offered, refuse
 from pywrangler.local.gateway.docker_api.names import ContainerName
 from pywrangler.local.gateway.docker_api.routing import Action, route, signal_number
@@ -95,6 +96,7 @@ class DockerServer:
             Action.EXEC_CREATE: self._exec_create,
             Action.EXEC_START: self._exec_start,
             Action.EXEC_INSPECT: self._exec_inspect,
+            Action.VOLUME: self._volume,
             Action.COMMIT: self._commit,
             Action.IMAGE: self._image,
             Action.REMOVE_IMAGE: self._remove_image,
@@ -143,6 +145,10 @@ class DockerServer:
                 return not_offered(head)
             if found.action in self._fixed:
                 return self._fixed[found.action]
+            if (reply := helper_response(found)) is not None:
+                if found.action is Action.CREATE:
+                    await read_body(streams[0], head)
+                return reply
             return await self._handlers[found.action](Exchange(found, head, streams))
         except BadRequestError as error:
             return refuse(400, str(error))
@@ -267,6 +273,10 @@ class DockerServer:
 
     async def _exec_inspect(self, exchange: Exchange) -> Response:
         return await self._execs.inspect(exchange.route.exec or "")
+
+    async def _volume(self, exchange: Exchange) -> Response:
+        await read_body(exchange.streams[0], exchange.head)
+        return volume_response(exchange.head.method, exchange.route)
 
     async def _commit(self, exchange: Exchange) -> Response:
         return await self._snapshots.take(self._required(exchange.name), exchange.route.image or "")

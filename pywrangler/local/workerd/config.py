@@ -24,6 +24,11 @@ from pywrangler.local.workerd.bindings.links import (
     platform_service,
     tail_consumer,
 )
+from pywrangler.local.workerd.bindings.refused_calls import (
+    REFUSED_CALLS_BINDING,
+    refused_calls_attachment,
+    works_around_refusals,
+)
 from pywrangler.local.workerd.caches import CACHE_SERVICE, cache_extensions, cache_services
 from pywrangler.local.workerd.capnp import Embed, Value
 from pywrangler.local.workerd.class_sizes import modules_around
@@ -94,6 +99,8 @@ def plan_config(
     attachments = {str(binding["name"]): attach(binding, spec) for binding in spec.bindings}
     if fills_in_properties(spec):
         attachments[PROPERTIES_BINDING] = properties_attachment(spec)
+    if works_around_refusals(spec):
+        attachments[REFUSED_CALLS_BINDING] = refused_calls_attachment()
     config: dict[str, Value] = {
         "services": [
             {"name": WORKER_SERVICE, "worker": _worker(spec, attachments)},

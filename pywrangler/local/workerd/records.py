@@ -148,6 +148,8 @@ class WorkerSpec:
     """Workers of products that bindings need, or None where they are not here."""
     cache: Path | None = None
     """Directory of what its caches hold; None where the code does not mention the Cache API."""
+    mentions_refused_calls: bool = False
+    """Whether its code has a word of the calls that `workerd` refuses."""
     mentions_email: bool = False
     """Whether the code may import `cloudflare:email`."""
     classes: tuple[DurableObjectClass, ...] = ()

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,9 @@ const config :Workerd.Config = (
       bindings = [(name = "RAW", durableObjectNamespace = "Raw"),
                   (name = "BOX", durableObjectNamespace = "Box"),
                   (name = "GUARDED", durableObjectNamespace = "Guarded"),
-                  (name = "CODE", unsafeEval = void)],
+                  (name = "CODE", unsafeEval = void),
+                  (name = "pywrangler: refused calls", wrapped = (moduleName = "pywrangler:refused-calls",
+                    innerBindings = [(name = "name", text = "pywrangler: refused calls")]))],
       durableObjectNamespaces = [
         (className = "Raw", uniqueKey = "{raw}", enableSql = true,
          container = (imageName = "application-of/{raw}")),
@@ -51,6 +54,8 @@ const config :Workerd.Config = (
       containerEngine = (localDocker = (socketPath = "unix:gateway.sock",
                                         containerEgressInterceptorImage = "virtual")))),
     (name = "do", disk = (path = "do", writable = true))],
+  extensions = [(modules = [
+    (name = "pywrangler:refused-calls", internal = true, esModule = embed "refused_calls.js")])],
   sockets = [(name = "http", address = "127.0.0.1:{port}", http = (), service = "main")]);
 """
 
@@ -119,6 +124,8 @@ class World:
         directory.mkdir(parents=True)
         (directory / "do").mkdir()
         (directory / "index.js").write_bytes(script)
+        calls = resources.files("pywrangler.local.workerd.scripts").joinpath("refused_calls.js").read_bytes()
+        (directory / "refused_calls.js").write_bytes(calls)
         text = CONFIGURATION.format(
             port=self.port,
             **{name.lower(): found.namespace_id for name, found in self.records.applications.items()},

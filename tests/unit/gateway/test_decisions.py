@@ -69,6 +69,8 @@ def test_container_names(text: str, name: ContainerName | None) -> None:
             DockerRoute(Action.COMMIT, "x", {"container": "x", "repo": "y"}, image="y"),
         ),
         ("GET", "/images/json", None),
+        ("GET", "/volumes/v", DockerRoute(Action.VOLUME, volume="v")),
+        ("POST", "/volumes/create", DockerRoute(Action.VOLUME)),
         ("GET", "/containers/json", None),
     ],
 )

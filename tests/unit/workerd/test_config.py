@@ -56,6 +56,13 @@ def test_the_engine_of_workflows_knows_their_limits() -> None:
     assert "WORKFLOWS" not in plan_config(replace(PLAIN, workflows=flows)).text
 
 
+def test_refused_calls_are_worked_around_for_code_that_mentions_them() -> None:
+    mentioned = replace(FULL, mentions_refused_calls=True)
+    assert plan_config(mentioned).text.count('moduleName = "pywrangler:refused-calls"') == 1
+    assert "refused-calls" not in plan_config(FULL).text
+    assert "refused-calls" not in plan_config(replace(mentioned, classes=(), bindings=())).text
+
+
 def test_secrets_are_in_the_environment_and_not_in_the_text() -> None:
     config = plan_config(FULL)
     assert "secret_" not in config.text

@@ -12,6 +12,7 @@ from typing import Any
 from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import ClassName, Version, Workflow, named_images, tail_consumers
+from pywrangler.local.workerd.bindings.refused_calls import REFUSED_WORDS
 from pywrangler.local.workerd.records import (
     AssetFiles,
     ClientCertificate,
@@ -48,6 +49,7 @@ def spec_of(version: Version, store: Store, directories: Directories) -> WorkerS
         assets=_assets(version, store),
         cache=directories.cache(version.worker) if mentions(version, b"caches") else None,
         mentions_email=mentions(version, b"cloudflare:email"),
+        mentions_refused_calls=any(mentions(version, word) for word in REFUSED_WORDS),
         classes=tuple(_classes(version, store)),
         workflows=workflows_of(version),
         workflow_settings=engine_settings(workflow_records(version, store)),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pywrangler.engine import labels
+from pywrangler.local.gateway.docker_api.directories import plan_mounts
 from pywrangler.local.instances.limits import EngineAbilities, plan_limits
 from pywrangler.local.instances.records import (
     BRING_UP_OBJECT_NAME,
@@ -162,7 +163,7 @@ def _host_config(requested: Mapping[str, Any], placement: Placement) -> dict[str
     if placement.name_server:
         config["Dns"] = [placement.name_server]
     if mounts := requested.get("Mounts"):
-        config["Mounts"] = mounts
+        config["Mounts"] = plan_mounts(mounts)
     if placement.published_ports:
         # An empty host port lets the engine choose a free one.
         config["PortBindings"] = {

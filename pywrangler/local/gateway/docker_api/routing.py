@@ -29,6 +29,7 @@ class Action(Enum):
     EXEC_CREATE = auto()
     EXEC_START = auto()
     EXEC_INSPECT = auto()
+    VOLUME = auto()
     COMMIT = auto()
     IMAGE = auto()
     REMOVE_IMAGE = auto()
@@ -47,6 +48,8 @@ class DockerRoute:
     query: Mapping[str, str] = field(default_factory=dict)
     exec: str | None = None
     image: str | None = None
+    volume: str | None = None
+    """Of a volume that is looked at."""
 
 
 _TABLE = [
@@ -69,6 +72,8 @@ _TABLE = [
         ("DELETE", "/images/(?P<image>.+)", Action.REMOVE_IMAGE),
         ("GET", "/networks/bridge", Action.NETWORK),
         ("GET", "/volumes", Action.VOLUMES),
+        ("GET", "/volumes/(?P<volume>[^/]+)", Action.VOLUME),
+        ("(?:POST|DELETE)", "/volumes/[^/]+", Action.VOLUME),
         ("GET", "/_ping", Action.PING),
     )
 ]
@@ -91,6 +96,7 @@ def route(method: str, target: str) -> DockerRoute | None:
                 query,
                 parts_of_path.get("exec"),
                 unquote(image) if image else None,
+                parts_of_path.get("volume"),
             )
     return None
 

@@ -1,0 +1,72 @@
+// Calls that Cloudflare has and workerd (2026-11-17) refuses. Loaded into the user's Worker as what a binding
+// consists of, if its code mentions them.
+//
+// * `start({ directorySnapshots: [{ mountPoint }] })`, an empty directory: workerd takes the missing snapshot
+//   for one with an invalid id. It gets ids that the gateway knows as those of nothing.
+// * `namespace.jurisdiction()` and `newUniqueId({ jurisdiction })`: every object is on this machine, so the
+//   namespace itself is the one of each jurisdiction.
+
+import innerEnv from "cloudflare-internal:env";
+import entrypoints from "cloudflare-internal:workers";
+
+const NOTHING = "00000000-0000-4000-8000-";
+const JURISDICTIONS = ["eu", "fedramp", "fedramp-high", "us"];
+const changed = new WeakSet();
+
+const once = (prototype, change) => {
+  if (!prototype || changed.has(prototype)) return;
+  changed.add(prototype);
+  change(prototype);
+};
+
+const emptyDirectory = (entry, number) => {
+  if (typeof entry?.mountPoint !== "string" || entry.snapshot != null) return entry;
+  const id = NOTHING + String(number).padStart(12, "0");
+  return { snapshot: { id, size: 0, dir: entry.mountPoint }, mountPoint: entry.mountPoint };
+};
+
+const changeContainer = (prototype) => {
+  const { start } = prototype;
+  prototype.start = function (options) {
+    const directories = options?.directorySnapshots;
+    if (!Array.isArray(directories)) return start.call(this, options);
+    return start.call(this, { ...options, directorySnapshots: directories.map(emptyDirectory) });
+  };
+};
+
+const check = (jurisdiction) => {
+  if (jurisdiction != null && !JURISDICTIONS.includes(jurisdiction)) {
+    throw new TypeError(`Invalid jurisdiction "${jurisdiction}": it must be ${JURISDICTIONS.join(", ")}.`);
+  }
+};
+
+const changeNamespace = (prototype) => {
+  const { newUniqueId } = prototype;
+  prototype.jurisdiction = function (jurisdiction) {
+    check(jurisdiction);
+    return this;
+  };
+  prototype.newUniqueId = function (options) {
+    check(options?.jurisdiction);
+    return newUniqueId.call(this);
+  };
+};
+
+export default ({ name }) => {
+  // The class of a container has no name of its own. An object gets its container with its `ctx`.
+  Object.defineProperty(entrypoints.DurableObject.prototype, "ctx", {
+    configurable: true,
+    set(value) {
+      if (value?.container) once(Object.getPrototypeOf(value.container), changeContainer);
+      const own = { value, writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(this, "ctx", own);
+    },
+  });
+  queueMicrotask(() => {
+    const env = innerEnv.getCurrentEnv();
+    delete env[name];
+    for (const binding of Object.values(env)) {
+      if (typeof binding?.idFromName === "function") once(Object.getPrototypeOf(binding), changeNamespace);
+    }
+  });
+};
