@@ -110,6 +110,17 @@ def test_wrangler_deploys_to_the_platform_and_works_with_what_is_there(
     assert newest in wrangler.run("deployments", "status").check().stdout
     wrangler.run("triggers", "deploy").check()
 
+    # Two versions share the requests, and a version with a secret waits until it is deployed.
+    wrangler.run("versions", "deploy", f"{first['id']}@60%", f"{newest}@40%", "-y").check()
+    shown = wrangler.run("deployments", "status").check().stdout
+    assert f"(60%) {first['id']}" in shown
+    assert f"(40%) {newest}" in shown
+    wrangler.run("versions", "secret", "put", "GREETING", stdin=SECRET).check()
+    listed_secrets = wrangler.run("versions", "secret", "list", "--latest-version").check().stdout
+    assert "(0%) secrets" in listed_secrets
+    assert "Secret Name: GREETING" in listed_secrets
+    wrangler.run("versions", "deploy", f"{newest}@100%", "-y").check()
+
     # Secrets and values reach what runs.
     wrangler.run("secret", "put", "GREETING", stdin=SECRET).check()
     assert request(f"{url}/worker").text == SECRET

@@ -40,6 +40,8 @@ class Before:
     settings: Mapping[str, Any] = field(default_factory=dict)
     applications: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By name, as `APPLICATION_FIELDS` say."""
+    traffic: Mapping[str, float] = field(default_factory=dict)
+    """What several versions get of the requests, in percent; nothing if one gets all."""
 
     def as_text(self) -> str:
         """For the annotation of a version."""
@@ -68,6 +70,7 @@ def look(client: Client, worker: str) -> Before:
     settings = workers.get_script_settings(client, worker)
     return Before(
         version=found["version_id"],
+        traffic=_traffic(client, worker),
         port=found["port"],
         ip=found["ip"],
         crons=workers.get_schedules(client, worker),
@@ -79,6 +82,24 @@ def look(client: Client, worker: str) -> Before:
             for application in applications_of(client, worker)
         },
     )
+
+
+def _traffic(client: Client, worker: str) -> dict[str, float]:
+    from pywrangler.cloudflare.scripts.versions import list_deployments
+
+    newest = next(iter(list_deployments(client, worker)), {})
+    shares = {str(each["version_id"]): each["percentage"] for each in newest.get("versions") or ()}
+    return shares if len(shares) > 1 else {}
+
+
+def _serve_again(client: Client, worker: str, before: Before) -> None:
+    from pywrangler.cloudflare import workers
+    from pywrangler.cloudflare.scripts.versions import create_deployment
+
+    if before.traffic:
+        create_deployment(client, worker, before.traffic, "")
+    elif before.version is not None:
+        workers.deploy_version(client, worker, before.version)
 
 
 def applications_of(client: Client, worker: str) -> list[dict[str, Any]]:
@@ -100,7 +121,7 @@ def put_back(client: Client, worker: str, before: Before) -> None:
     if before.version is None:
         local.stop_worker(client, worker)
     else:
-        workers.deploy_version(client, worker, before.version)
+        _serve_again(client, worker, before)
         workers.set_settings(client, worker, before.settings)
         workers.set_schedules(client, worker, before.crons)
         local.set_address(client, worker, port=before.port, ip=before.ip)

@@ -42,7 +42,8 @@ def change_secrets(run: Invocation, client: Client, name: str, change: Callable[
     except ApiError as error:
         if error.api_code in VERSION_NOT_DEPLOYED:
             error.hint = (
-                "The newest version of the Worker is not deployed. Deploy it, then repeat the command."
+                "Deploy the newest version of the Worker alone, then repeat the command. Or make a version"
+                " with the change: `pywrangler versions secret --help`."
             )
         if not is_worker_not_found(error):
             raise

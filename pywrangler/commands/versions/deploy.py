@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.options import WorkerName
 from pywrangler.commands.shared.worker_name import worker_name
 from pywrangler.commands.versions.options import CodeUpdate, DryRun, Yes, code_update
@@ -89,7 +90,7 @@ def deploy(run: Invocation, given: VersionsDeployOptions) -> int:
         run.console.info("Dry run: nothing was changed.")
         return ExitStatus.OK
     made = create_deployment(client, worker, traffic, given.message or "", strategy)
-    if list(traffic.values()) == [100]:
+    if list(traffic.values()) == [100] or run.target is Target.LOCAL:
         from pywrangler.commands.versions.images import bring_images_back
 
         bring_images_back(run, client, worker, next(iter(traffic)), made)

@@ -54,6 +54,7 @@ from pywrangler.local.rest.operations import (
     WorkflowRefused,
 )
 from pywrangler.local.store import Store
+from pywrangler.local.store.records import Share
 
 log = logging.getLogger(__name__)
 
@@ -170,8 +171,8 @@ class Platform:
         """Write a line of the platform's into a Worker's log."""
         self._logs.of(worker).add("platform", text)
 
-    async def activate(self, worker: str, version_id: str) -> None:
-        await self._workers.activate(worker, version_id)
+    async def activate(self, worker: str, version_id: str, beside: Share | None = None) -> None:
+        await self._workers.activate(worker, version_id, beside)
 
     async def refresh_bindings(self, worker: str) -> None:
         await self._workers.restart(worker)

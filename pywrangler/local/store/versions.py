@@ -165,16 +165,27 @@ class Versions:
 
     def discard(self, version: Version) -> None:
         """Remove a version that is not active, with its files and deployments."""
-        self._database.execute("DELETE FROM deployments WHERE version_id = ?", (version.id,))
+        self._database.execute(
+            "DELETE FROM deployments WHERE version_id = ? OR shares LIKE ?", (version.id, f"%{version.id}%")
+        )
         self._database.execute("DELETE FROM versions WHERE id = ?", (version.id,))
         shutil.rmtree(self._directory(version.worker, version.id), ignore_errors=True)
 
     def discard_old(self, worker: str) -> None:
-        """Remove all but the newest versions and the active one."""
-        active = self.active(worker)
+        """Remove all but the newest versions and those that serve."""
+        serving = self._serving(worker)
         for version in self.of_worker(worker)[KEPT_VERSIONS:]:
-            if active is None or version.id != active.id:
+            if version.id not in serving:
                 self.discard(version)
+
+    def _serving(self, worker: str) -> set[str]:
+        """The active version, and those that share the requests with it."""
+        newest = self._database.row(
+            "SELECT shares FROM deployments WHERE worker = ? ORDER BY created_on DESC, rowid DESC", (worker,)
+        )
+        shared = {version_id for version_id, _ in json.loads((newest and newest["shares"]) or "[]")}
+        active = self.active(worker)
+        return shared | ({active.id} if active else set())
 
     def remove_files(self, worker: str) -> None:
         """Remove the module files of a Worker that is gone."""

@@ -9,7 +9,7 @@ from sqlite3 import Row
 from typing import Any
 
 from pywrangler.local.store.connection import Database
-from pywrangler.local.store.records import Namespace, StoredDeployment, Version, Worker
+from pywrangler.local.store.records import Namespace, Share, StoredDeployment, Version, Worker
 
 STOPPED = "stopped"
 """The entry of the settings that says that a Worker stays stopped."""
@@ -71,12 +71,20 @@ class StoredWorkers:
         self._database.execute(statement, (json.dumps(list(crons)), now, name))
 
     def activate(
-        self, version: Version, now: float, annotations: Mapping[str, str], source: str
+        self,
+        version: Version,
+        now: float,
+        annotations: Mapping[str, str],
+        source: str,
+        shares: tuple[Share, ...] = (),
     ) -> StoredDeployment:
-        """Make a version the active one: its namespaces become the Worker's, and a deployment is recorded."""
+        """Make a version the active one: its namespaces become the Worker's, and a deployment is recorded.
+        `shares` are the versions that get requests, if it does not get all of them.
+        """
         deployment = StoredDeployment(
-            str(uuid.uuid4()), version.worker, version.id, now, source, dict(annotations)
+            str(uuid.uuid4()), version.worker, version.id, now, source, dict(annotations), shares
         )
+        written = json.dumps([[each.version_id, each.percentage] for each in shares]) if shares else None
         with self._database.transaction():
             self._database.execute(
                 "UPDATE workers SET active_version_id = ?, migration_tag = ?, modified_on = ? WHERE name = ?",
@@ -85,9 +93,17 @@ class StoredWorkers:
             self.set_stopped(version.worker, is_stopped=False)
             self.set_namespaces(version.worker, version.namespaces)
             self._database.execute(
-                "INSERT INTO deployments (id, worker, version_id, created_on, source, annotations)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (deployment.id, version.worker, version.id, now, source, json.dumps(dict(annotations))),
+                "INSERT INTO deployments (id, worker, version_id, created_on, source, annotations, shares)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    deployment.id,
+                    version.worker,
+                    version.id,
+                    now,
+                    source,
+                    json.dumps(dict(annotations)),
+                    written,
+                ),
             )
         return deployment
 
@@ -106,6 +122,11 @@ class StoredWorkers:
         """The Worker's deployments, newest first."""
         query = "SELECT * FROM deployments WHERE worker = ? ORDER BY created_on DESC, rowid DESC"
         return [_deployment(row) for row in self._database.rows(query, (name,))]
+
+    def split(self, name: str) -> tuple[Share, ...]:
+        """The versions that share the Worker's requests now; none if one version gets all of them."""
+        newest = next(iter(self.deployments(name)), None)
+        return newest.shares if newest else ()
 
     def delete(self, name: str) -> None:
         """Remove the Worker with its versions, secrets, namespaces and deployments, but not their files."""
@@ -136,4 +157,5 @@ def _deployment(row: Row) -> StoredDeployment:
         created_on=row["created_on"],
         source=row["source"],
         annotations=json.loads(row["annotations"]),
+        shares=tuple(Share(*each) for each in json.loads(row["shares"] or "[]")),
     )

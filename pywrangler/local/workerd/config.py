@@ -42,6 +42,7 @@ from pywrangler.local.workerd.edge import (
 )
 from pywrangler.local.workerd.email import email_extensions
 from pywrangler.local.workerd.failures import WorkerdStartError
+from pywrangler.local.workerd.front.splits import SPLIT_SERVICE, split_services, split_sockets
 from pywrangler.local.workerd.records import (
     LOOPBACK_SOCKETS,
     DurableObjectClass,
@@ -111,6 +112,7 @@ def plan_config(
             *assets.services,
             *cache_services(spec, products),
             *_edge_services(spec, public),
+            *split_services(spec, _own_front(spec)),
             *_distinct(
                 [
                     *_events_services(spec),
@@ -247,7 +249,11 @@ def _events_bindings(spec: WorkerSpec) -> list[Value]:
     """The bindings with which the control Worker sends events to the platform."""
     if not spec.is_followed:
         return []
-    return [PLATFORM_BINDING, {"name": "WORKER_NAME", "text": spec.name}]
+    return [
+        PLATFORM_BINDING,
+        {"name": "WORKER_NAME", "text": spec.name},
+        {"name": "VERSION", "text": spec.version_id},
+    ]
 
 
 def _cron_services(spec: WorkerSpec) -> list[Value]:
@@ -278,7 +284,12 @@ def _cron_services(spec: WorkerSpec) -> list[Value]:
 
 
 def _front(spec: WorkerSpec) -> str:
-    """The service that takes requests to the Worker as a whole."""
+    """The service that takes requests to the Worker as a whole, whichever version they are for."""
+    return SPLIT_SERVICE if spec.split else _own_front(spec)
+
+
+def _own_front(spec: WorkerSpec) -> str:
+    """The service that takes requests to this version."""
     return ROUTER_SERVICE if spec.assets else WORKER_SERVICE
 
 
@@ -308,7 +319,7 @@ def _sockets(spec: WorkerSpec, public: Collection[PublicSocket]) -> list[Value]:
         "http": {},
         "service": CONTROL_SERVICE,
     }
-    return [*outside, control]
+    return [*outside, *split_sockets(spec, _own_front(spec)), control]
 
 
 def _distinct(values: Iterable[Mapping[str, Value]]) -> list[Value]:

@@ -177,7 +177,7 @@ def _prepare_files(launch: Launch) -> None:
     bind() would fail.
     """
     write_private(launch.config_file, launch.config.text)
-    for file in (launch.sockets.control, launch.sockets.peers):
+    for file in (launch.sockets.control, launch.sockets.peers, launch.sockets.front):
         file.unlink(missing_ok=True)
 
 

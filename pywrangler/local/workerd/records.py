@@ -48,6 +48,11 @@ class Sockets:
     peers: Path
     """Where `workerd` serves everything in it to other processes of the platform: its debug port."""
 
+    @property
+    def front(self) -> Path:
+        """Where a version that shares requests with another one takes its part of them."""
+        return self.peers.with_suffix(".front")
+
 
 @dataclass(frozen=True)
 class SharedSockets:
@@ -175,6 +180,12 @@ class WorkerSpec:
     """Those that bindings name, by their ids, where they exist."""
     peers: Mapping[str, Path] = field(default_factory=dict)
     """The `Sockets.peers` of other Workers that bindings name, whether or not these run."""
+    split: Split | None = None
+    """The version that shares the requests with this one."""
+    is_beside: bool = False
+    """Whether it is that version itself: its Durable Objects and Workflows then live in the process of the
+    other one.
+    """
     remote_classes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Namespace ids of other Workers' Durable Object classes, by (Worker, class), where they exist."""
 
@@ -192,3 +203,14 @@ class WorkerSpec:
     def has_binding(self, kind: str) -> bool:
         """Whether it has a binding of this type that does not lead to Cloudflare."""
         return any(each.get("type") == kind and "account" not in each for each in self.bindings)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Requests to a Worker that go to another one of its versions, which runs in a process of its own."""
+
+    other: WorkerSpec
+    percentage: float
+    """How much of the requests the other one gets."""
+    is_newer: bool
+    """Whether the other one is the newer version."""

@@ -20,6 +20,7 @@ from pywrangler.local.rest.operations import (
     Pruned,
     WorkerStatus,
 )
+from pywrangler.local.store.records import Share
 
 IMAGE = ListedImage("tools/web", "v1", "sha256:1", 2_000_000, "2026-11-01T00:00:00Z", ("app",))
 
@@ -41,8 +42,8 @@ class Recorder:
         if method in self.failures:
             raise self.failures[method]
 
-    async def activate(self, worker: str, version_id: str) -> None:
-        self._note("activate", worker, version_id)
+    async def activate(self, worker: str, version_id: str, beside: Share | None = None) -> None:
+        self._note("activate", worker, version_id, *([beside] if beside else []))
 
     async def stop_worker(self, worker: str) -> None:
         self._note("stop_worker", worker)

@@ -81,13 +81,6 @@ async def test_an_uploaded_version_waits_for_its_deployment(api: Api) -> None:
     made = (await api.call("POST", "/workers/scripts/chat/deployments", body)).result
     assert made["versions"] == [{"version_id": waiting["id"], "percentage": 100}]
     assert api.operations.calls[-1] == ("activate", "chat", waiting["id"])
-    split = {
-        "versions": [
-            {"version_id": items[0]["id"], "percentage": 50},
-            {"version_id": items[1]["id"], "percentage": 50},
-        ]
-    }
-    assert (await api.call("POST", "/workers/scripts/chat/deployments", split)).refusal == (501, 10501)
     unknown = {"versions": [{"version_id": "x", "percentage": 100}]}
     assert (await api.call("POST", "/workers/scripts/chat/deployments", unknown)).refusal == (404, 100146)
     migrating = await api.upload(

@@ -16,6 +16,7 @@ from aiohttp import ClientConnectorError
 from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.pulling import FindSource
 from pywrangler.errors import MissingError
+from pywrangler.local.daemon.beside import Beside
 from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.daemon.logs.capture import ContainerCapture
 from pywrangler.local.daemon.logs.events import Event
@@ -92,7 +93,9 @@ class HostedWorker:
         self.sockets = machine.directories.sockets(name)
         self.control = Control(self.sockets.control, self.supervisor.ready)
         self._machine = machine
-        self._source_maps = SourceMaps({})
+        self._beside = Beside(name, machine.directories, log)
+        self._source_maps: dict[str, SourceMaps] = {}
+        """By version."""
         self._has_starts = False
         self.supervisor.may_end_early = self._may_end_early
 
@@ -101,13 +104,27 @@ class HostedWorker:
 
         Raises `WorkerdStartError` or `UnsupportedBindingError`; the current one then continues.
         """
-        async with worker_step(self.name, "writing its configuration", DOWNLOAD_SECONDS):
-            launch = await self._launch(spec)
         if spec.has_containers:
             async with worker_step(self.name, "opening the way to the engine", GATEWAY_SECONDS):
                 await self._open_gateway()
+        former_maps, self._source_maps = self._source_maps, {}
         try:
-            await self._replace(launch)
+            async with worker_step(self.name, "starting the version beside it", REPLACE_SECONDS):
+                spec = await self._beside.begin(spec, self._start)
+            await self._start(spec, self._replace)
+        except BaseException:
+            self._source_maps = former_maps
+            await self._beside.abandon()
+            raise
+        self.spec = spec
+        await self._beside.commit()
+
+    async def _start(self, spec: WorkerSpec, run: Callable[[Launch], Awaitable[None]]) -> WorkerSpec:
+        """Run `spec` by `run`, with the nearest compatibility date that `workerd` has; the given spec."""
+        async with worker_step(self.name, "writing its configuration", DOWNLOAD_SECONDS):
+            launch = await self._launch(spec)
+        try:
+            await run(launch)
         except WorkerdStartError as error:
             supported = nearest_date(spec.compatibility_date, error.detail or "", _today())
             if supported is None:
@@ -118,24 +135,24 @@ class HostedWorker:
                 f"The Worker runs with {supported}.",
             )
             launch = await self._launch(replace(spec, compatibility_date=supported))
-            await self._replace(launch)
-        self.spec = spec
-        self._source_maps = launch.source_maps
+            await run(launch)
+        self._source_maps[spec.version_id] = launch.source_maps
         for complaint in launch.config.complaints:
             self.log.add("platform", f"Left out: {complaint}")
+        return spec
 
     async def _replace(self, launch: Launch) -> None:
         async with worker_step(self.name, "starting its runtime", REPLACE_SECONDS):
             await self.supervisor.replace(launch, self._planned_restart)
 
     def with_source_places(self, event: Event) -> Event:
-        """The event with the Worker's version, and with stack traces that name places in the sources."""
+        """The event with the Worker's name, and with stack traces that name places in the sources."""
+        maps = self._source_maps.get(str((event.get("scriptVersion") or {}).get("id")), SourceMaps({}))
         exceptions = [
-            {**each, "stack": self._source_maps.translate(str(each["stack"]))} if each.get("stack") else each
+            {**each, "stack": maps.translate(str(each["stack"]))} if each.get("stack") else each
             for each in event.get("exceptions") or ()
         ]
-        version = {"scriptVersion": {"id": self.spec.version_id}} if self.spec else {}
-        return {**event, "scriptName": self.name, **version, "exceptions": exceptions}
+        return {**event, "scriptName": self.name, "exceptions": exceptions}
 
     async def is_called(self) -> bool:
         """Whether a client, another Worker or a cron trigger calls the Worker now; True if unknown."""
@@ -157,6 +174,7 @@ class HostedWorker:
         """End `workerd`, which another one will follow; its containers continue."""
         async with self._planned_restart():
             await self.supervisor.stop()
+        await self._beside.stop()
 
     async def close(self) -> None:
         """End the runtime and the gateway, and stop listening. Containers continue."""
@@ -172,7 +190,7 @@ class HostedWorker:
             await asyncio.to_thread(open_cache, spec.cache)
         return Launch(
             what=f"Version {spec.version_id} of the Worker `{self.name}`",
-            config=plan_config(spec, self.listeners.public, products),
+            config=plan_config(spec, () if spec.is_beside else self.listeners.public, products),
             binary=await self._machine.find_workerd(),
             config_file=directories.config_file(self.name),
             pid_file=directories.pid_file(self.name),

@@ -60,7 +60,7 @@ class PrivateApi:
         app.router.add_get("/secrets/{store}/{name}", self._show_secret)
         app.router.add_get("/workers/{name}", self._show_worker)
         app.router.add_get("/dispatched/{namespace}/{name}", self._show_dispatched)
-        app.router.add_post("/workers/{name}/events", self._take_events)
+        app.router.add_post("/workers/{name}/versions/{version}/events", self._take_events)
         served = (self._outbox, self._r2_events, self._points, Darkroom())
         app.router.add_routes([route for each in served for route in each.routes])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
@@ -104,5 +104,7 @@ class PrivateApi:
 
     async def _take_events(self, request: web.Request) -> web.Response:
         """Take a list of events, in the form that tail workers get."""
-        self._tell(request.match_info["name"], await request.json())
+        version = {"id": request.match_info["version"]}
+        events: list[Event] = [{**each, "scriptVersion": version} for each in await request.json()]
+        self._tell(request.match_info["name"], events)
         return web.Response(status=204)

@@ -5,24 +5,28 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.store import Store
-from pywrangler.local.store.records import ClassName, Version, Workflow, named_images, tail_consumers
+from pywrangler.local.store.records import ClassName, Share, Version, Workflow, named_images, tail_consumers
 from pywrangler.local.workerd.bindings.refused_calls import REFUSED_WORDS
 from pywrangler.local.workerd.records import (
     AssetFiles,
     ClientCertificate,
     DurableObjectClass,
     ModuleFile,
+    Split,
     WorkerSpec,
 )
 from pywrangler.module_types import SOURCE_MAP
 
 PEM_CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+BESIDE = ".beside"
+"""The end of the name of the caches of a version that shares requests with another one."""
 DEFAULT_COMPATIBILITY_DATE = "2021-11-02"
 """Cloudflare's default for an upload that names none."""
 
@@ -63,6 +67,33 @@ def spec_of(version: Version, store: Store, directories: Directories) -> WorkerS
         peers={name: directories.sockets(name).peers for name in peers},
         remote_classes=remote_classes(version.bindings, store),
     )
+
+
+def split_of(share: Share, main: Version, store: Store, directories: Directories) -> Split | None:
+    """The version that gets a share of the requests, beside the main one; None if it is gone.
+
+    Its Durable Objects and Workflows are those of the main one's process. Crons and queues call that
+    one, too.
+    """
+    version = store.versions.get(share.version_id)
+    if version is None:
+        return None
+    spec = spec_of(version, store, directories)
+    own = {(version.worker, each.class_name): each.id for each in main.namespaces}
+    beside = replace(
+        spec,
+        is_beside=True,
+        classes=(),
+        workflows={},
+        workflow_settings={},
+        workflow_crons={},
+        crons=(),
+        consumes_queues=False,
+        cache=directories.cache(f"{version.worker}{BESIDE}") if spec.cache else None,
+        peers={**spec.peers, version.worker: spec.sockets.peers},
+        remote_classes={**spec.remote_classes, **own},
+    )
+    return Split(beside, share.percentage, version.number > main.number)
 
 
 def client_certificates(bindings: Iterable[Mapping[str, Any]], store: Store) -> dict[str, ClientCertificate]:

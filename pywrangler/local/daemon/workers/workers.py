@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.beside import directory_of
 from pywrangler.local.daemon.logs.events import Events
 from pywrangler.local.daemon.logs.logbooks import LogBooks
 from pywrangler.local.daemon.steps import worker_step
@@ -24,12 +25,19 @@ from pywrangler.local.daemon.workers.location import place_of
 from pywrangler.local.daemon.workers.moves import Move
 from pywrangler.local.daemon.workers.port_holders import describe_holder
 from pywrangler.local.daemon.workers.ports import Listeners, PortError, open_listeners
-from pywrangler.local.daemon.workers.specs import named_classes, remote_classes, spec_of, workflows_of
+from pywrangler.local.daemon.workers.specs import (
+    BESIDE,
+    named_classes,
+    remote_classes,
+    spec_of,
+    split_of,
+    workflows_of,
+)
 from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.instances.records import Instance
 from pywrangler.local.rest.operations import WorkerStartError, WorkerStatus
 from pywrangler.local.store import Store
-from pywrangler.local.store.records import Worker
+from pywrangler.local.store.records import Share, Version, Worker
 from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError, cron_complaint
 from pywrangler.local.workerd.records import WorkerSpec
 from pywrangler.local.workerd.workflows import instances_directory
@@ -123,34 +131,39 @@ class Workers:
             found = self._store.workers.get(name)
             version_id = found.active_version_id if found and not found.is_stopped else None
             if name not in self._hosted and version_id is not None and not is_starting:
-                await self._activate(name, version_id)
+                await self._activate(name, version_id, self._share_beside(name, version_id))
             hosted = self._hosted.get(name)
         if hosted is None:
             raise WorkerStartError(self._failures.get(name) or f'The Worker "{name}" does not run.')
         return hosted
 
-    async def activate(self, name: str, version_id: str) -> None:
-        """Run this version of the Worker. Raises `WorkerStartError`; the version before then continues."""
-        async with self._locks[name]:
-            await self._activate(name, version_id)
+    async def activate(self, name: str, version_id: str, beside: Share | None = None) -> None:
+        """Run this version of the Worker; `beside` gets its share of the requests.
 
-    async def _activate(self, name: str, version_id: str) -> None:
+        Raises `WorkerStartError`; what ran before then continues.
+        """
+        async with self._locks[name]:
+            await self._activate(name, version_id, beside)
+
+    def _share_beside(self, name: str, version_id: str) -> Share | None:
+        """The version that shares the requests with the active one, as the store has it."""
+        shares = self._store.workers.split(name)
+        return next((share for share in shares if share.version_id != version_id), None)
+
+    async def _activate(self, name: str, version_id: str, beside: Share | None) -> None:
         version = self._store.versions.get(version_id)
         if version is None:
             raise WorkerStartError(f'The Worker "{name}" has no version {version_id}.')
         hosted = self._hosted.get(name) or self._host(name)
         try:
             try:
-                spec = spec_of(version, self._store, self._machine.directories)
+                spec = self._spec(version, beside)
             except OSError as error:
                 raise lost_file(name, error) from error
-            spec = replace(
-                spec, is_followed=self._events.is_followed(name), place=place_of(self._machine.location)
-            )
             async with worker_step(name, "looking for workerd", DOWNLOAD_SECONDS):
                 await self._machine.find_workerd()
             for kind, runtime in self._products.items():
-                if spec.has_binding(kind):
+                if spec.has_binding(kind) or (spec.split and spec.split.other.has_binding(kind)):
                     async with worker_step(name, f"starting {runtime.what}", runtime.seconds):
                         await runtime.ensure_running()
             before = hosted.spec
@@ -164,6 +177,17 @@ class Workers:
         await self.fleet.stop_all(classless, 0, "its class has no container any more")
         if before is not None and is_other_code(before, spec):
             self.changed(name)
+
+    def _spec(self, version: Version, beside: Share | None) -> WorkerSpec:
+        """What to run. Raises `OSError` if a file of it is lost."""
+        directories = self._machine.directories
+        spec = spec_of(version, self._store, directories)
+        split = split_of(beside, version, self._store, directories) if beside else None
+        followed, place = self._events.is_followed(version.worker), place_of(self._machine.location)
+        if split is not None:
+            other = replace(split.other, is_followed=followed, place=place)
+            split = replace(split, other=other)
+        return replace(spec, is_followed=followed, place=place, split=split)
 
     async def set_address(self, name: str, port: int | None, ip: str | None) -> str | None:
         """Make the Worker listen there. If that is not possible, returns the reason; the Worker then has its
@@ -184,7 +208,8 @@ class Workers:
                 self._notes.pop(name, None)
                 self._store.workers.set_address(name, move.after.port, move.after.ip)
                 try:
-                    await self._activate(name, found.active_version_id)
+                    active = found.active_version_id
+                    await self._activate(name, active, self._share_beside(name, active))
                 finally:
                     before.close()
             return move.problem
@@ -193,7 +218,8 @@ class Workers:
         """Restart the active version with its current bindings."""
         found = self._store.workers.get(name)
         if found and found.active_version_id:
-            await self.activate(name, found.active_version_id)
+            active = found.active_version_id
+            await self.activate(name, active, self._share_beside(name, active))
 
     async def show_events(self, name: str) -> None:
         """Restart the Worker if its runtime does not report events. Raises `WorkerStartError`."""
@@ -350,7 +376,9 @@ class Workers:
         workflows = map(instances_directory, self._workflows_of(name))
         storage = [directories.storage / directory for directory in (*namespaces, f"cron-{name}", *workflows)]
         files = [entry for entry in directories.worker(name).glob("*") if entry.is_file()]
-        return [*files, *storage, directories.cache(name), directories.emails(name)]
+        caches = [directories.cache(name), directories.cache(f"{name}{BESIDE}")]
+        beside = [directories.worker(directory_of(name, turn)) for turn in (0, 1)]
+        return [*files, *storage, *caches, *beside, directories.emails(name)]
 
 
 STOPPED = "It was stopped."
@@ -383,6 +411,7 @@ def is_other_code(before: WorkerSpec, after: WorkerSpec) -> bool:
         is_followed=after.is_followed,
         crons=after.crons,
         consumes_queues=after.consumes_queues,
+        split=after.split,
     )
     return beside != after
 

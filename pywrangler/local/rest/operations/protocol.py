@@ -22,6 +22,7 @@ from pywrangler.local.rest.operations.records import (
     Pruned,
     WorkerStatus,
 )
+from pywrangler.local.store.records import Share
 
 
 class Operations(Protocol):
@@ -30,8 +31,9 @@ class Operations(Protocol):
     Every method may raise a `PywranglerError`, whose message reaches the client with HTTP status 424.
     """
 
-    async def activate(self, worker: str, version_id: str) -> None:
-        """Run this version, which the store has. Returns when the Worker accepts requests.
+    async def activate(self, worker: str, version_id: str, beside: Share | None = None) -> None:
+        """Run this version, which the store has; `beside` is another one that gets a share of the requests.
+        Returns when the Worker accepts requests.
 
         The store still has the version before as the active one; the caller changes that when this returns.
         `store.versions.get` gives the version with its namespaces, and `store.secrets` its secrets. Raises

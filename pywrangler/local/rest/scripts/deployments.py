@@ -16,8 +16,11 @@ from pywrangler.local.rest.scripts.images import bring_images, check_images
 from pywrangler.local.rest.scripts.lookup import find_version, find_worker
 from pywrangler.local.rest.scripts.publish import deploy_version
 from pywrangler.local.rest.scripts.shapes import deployment_json
+from pywrangler.local.store.records import Share
 
 NO_SUCH_DEPLOYMENT = 10198
+MOST_VERSIONS = 2
+PRECISION = 0.001
 
 
 async def list_deployments(request: web.Request) -> web.Response:
@@ -38,18 +41,23 @@ async def show_deployment(request: web.Request) -> web.Response:
 
 
 async def create_deployment(request: web.Request) -> web.Response:
-    """`POST /workers/scripts/{name}/deployments`: make a stored version the active one. Its images go with
-    it: `images` in the response is the local platform's own.
+    """`POST /workers/scripts/{name}/deployments`: make a stored version the active one, or let two share the
+    requests; the one with the larger share is the active one then, and the one that is active already among
+    equals. The images of the active one go with it: `images` in the response is the local platform's own.
     """
     context = context_of(request)
-    worker, _active = find_worker(request)
+    worker, active = find_worker(request)
     body = await read_object(request)
     said = object_field(body, "annotations")
     annotations = {name: str(value) for name, value in said.items() if value is not None}
     async with context.worker_locks[worker.name]:
-        version = find_version(request, _only_version(body))
+        shares = _shares(body)
+        versions = [find_version(request, share.version_id) for share in shares]
+        main = max(shares, key=lambda share: (share.percentage, share.version_id == active.id))
+        version = versions[shares.index(main)]
         await check_images(context, version)
-        await deploy_version(context, version, annotations or version.annotations)
+        split = shares if len(shares) > 1 else ()
+        await deploy_version(context, version, annotations or version.annotations, split)
         images = await bring_images(context, version)
         context.operations.drop_old_images()
     await refresh_links(context, worker.name)
@@ -57,13 +65,25 @@ async def create_deployment(request: web.Request) -> web.Response:
     return success(made | ({"images": images} if images else {}))
 
 
-def _only_version(body: dict[str, Any]) -> str:
+def _shares(body: dict[str, Any]) -> tuple[Share, ...]:
     versions = body.get("versions")
-    if not isinstance(versions, list) or not versions or not all(isinstance(v, dict) for v in versions):
+    if not isinstance(versions, list) or not versions or not all(map(_is_share, versions)):
         raise RestError('The field "versions" must be a list of {"version_id", "percentage"}.')
-    if len(versions) > 1 or versions[0].get("percentage") != 100:
-        raise unsupported("deployments that split requests between versions")
-    return str(versions[0].get("version_id"))
+    shares = tuple(Share(each["version_id"], each["percentage"]) for each in versions)
+    if len({share.version_id for share in shares}) < len(shares):
+        raise RestError("A version is named twice.")
+    if abs(sum(share.percentage for share in shares) - 100) > PRECISION:
+        raise RestError("The percentages of the versions must add up to 100.")
+    if len(shares) > MOST_VERSIONS:
+        raise unsupported(f"deployments of more than {MOST_VERSIONS} versions")
+    return shares
+
+
+def _is_share(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("version_id"), str):
+        return False
+    percentage = value.get("percentage")
+    return isinstance(percentage, int | float) and not isinstance(percentage, bool) and 0 <= percentage <= 100
 
 
 ROUTES = [

@@ -27,7 +27,7 @@ from pywrangler.local.rest.scripts.classes.moves import (
 from pywrangler.local.rest.scripts.drafting import draft_version, new_id, present_classes
 from pywrangler.local.rest.scripts.images import keep_images
 from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publication
-from pywrangler.local.store.records import Version, container_classes, container_images
+from pywrangler.local.store.records import Share, Version, container_classes, container_images
 from pywrangler.local.store.versions import VersionDraft
 
 DEV_ANNOTATION = "pywrangler/dev"
@@ -52,7 +52,9 @@ async def publish(context: ApiContext, publication: Publication) -> Published:
     draft = drafted.version
     active = store.versions.active(publication.worker)
     runs = context.operations.worker_status(publication.worker).state != "failed"
-    if active is not None and active.content_hash == draft.content_hash and runs and _tells_all(draft):
+    is_alone = not store.workers.split(publication.worker)
+    is_equal = active is not None and active.content_hash == draft.content_hash and _tells_all(draft)
+    if active is not None and is_equal and runs and is_alone:
         settle_assets(context, publication.metadata)
         return Published(_annotate(context, active, draft))
     is_new = store.workers.get(publication.worker) is None
@@ -87,8 +89,11 @@ async def publish(context: ApiContext, publication: Publication) -> Published:
     return Published(version, drafted.unknown_classes)
 
 
-async def deploy_version(context: ApiContext, version: Version, annotations: Mapping[str, str]) -> None:
-    """Make a stored version the active one; call it with the Worker's lock held.
+async def deploy_version(
+    context: ApiContext, version: Version, annotations: Mapping[str, str], shares: tuple[Share, ...] = ()
+) -> None:
+    """Make a stored version the active one; call it with the Worker's lock held. `shares` say how much of the
+    requests it and another version get.
 
     Migrations are never undone: the version gets the Worker's current namespaces, and the ones that its
     `exports` declare.
@@ -99,17 +104,21 @@ async def deploy_version(context: ApiContext, version: Version, annotations: Map
     current = plan_classes(surroundings, present_classes(context, version.worker), declared, new_id)
     if current.transfers:
         raise RestError("Only a deploy transfers classes; activating an existing version does not.")
-    check_references(store, version.worker, version.bindings, classes_by_worker(version.worker, current))
+    beside = next((share for share in shares if share.version_id != version.id), None)
+    other = store.versions.get(beside.version_id) if beside else None
+    for each in (version, other) if other else (version,):
+        check_references(store, each.worker, each.bindings, classes_by_worker(each.worker, current))
     version = store.versions.rebase(version, current.namespaces, current.tag)
     active = store.versions.active(version.worker)
     is_stopped = context.operations.worker_status(version.worker).state == "failed"
-    if active is None or active.id != version.id or is_stopped:
-        await context.operations.activate(version.worker, version.id)
+    is_split_already = store.workers.split(version.worker) == shares
+    if active is None or active.id != version.id or is_stopped or not is_split_already:
+        await context.operations.activate(version.worker, version.id, beside)
     everywhere = store.namespaces.all()
     after = namespaces_after(everywhere, version.worker, current)
     given_up = names_given_up(everywhere, after, current)
     with store.transaction():
-        store.workers.activate(version, context.clock(), annotations, "wrangler")
+        store.workers.activate(version, context.clock(), annotations, "wrangler", shares)
         Handover(context, version.worker, former_names=given_up).commit()
     if active is not None and active.id != version.id and is_of_dev(active):
         store.versions.discard(active)

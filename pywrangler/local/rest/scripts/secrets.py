@@ -23,6 +23,8 @@ from pywrangler.local.store.records import Version
 
 NO_SUCH_BINDING = 10056
 BINDING_EXISTS = 10053
+VERSION_NOT_DEPLOYED = 10215
+"""Cloudflare's code for a secret of a Worker whose newest version does not serve alone."""
 
 
 async def list_secrets(request: web.Request) -> web.Response:
@@ -74,7 +76,13 @@ async def _change(
 ) -> None:
     context = context_of(request)
     async with context.worker_locks[path_part(request, "name")]:
-        _worker, version = find_worker(request)
+        worker, version = find_worker(request)
+        if context.store.workers.split(worker.name):
+            raise RestError(
+                "Two versions share the requests of this Worker, and a secret is changed only in one that"
+                " serves alone.",
+                code=VERSION_NOT_DEPLOYED,
+            )
         await publish(context, with_secrets(version, puts, removals))
 
 

@@ -87,7 +87,7 @@ def version_json(version: Version, namespaces: Iterable[Namespace]) -> dict[str,
 
 
 def deployment_json(deployment: StoredDeployment) -> dict[str, Any]:
-    """A deployment. Locally one version always gets all requests."""
+    """A deployment."""
     return {
         "id": deployment.id,
         "created_on": timestamp(deployment.created_on),
@@ -95,5 +95,7 @@ def deployment_json(deployment: StoredDeployment) -> dict[str, Any]:
         "strategy": "percentage",
         "author_email": EMAIL,
         "annotations": dict(deployment.annotations),
-        "versions": [{"version_id": deployment.version_id, "percentage": 100}],
+        "versions": [
+            {"version_id": share.version_id, "percentage": share.percentage} for share in deployment.served
+        ],
     }

@@ -212,6 +212,14 @@ class MtlsCertificate:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What one version gets of a Worker's requests."""
+
+    version_id: str
+    percentage: float
+
+
+@dataclass(frozen=True)
 class StoredDeployment:
     """A moment at which a version became active."""
 
@@ -221,3 +229,10 @@ class StoredDeployment:
     created_on: float
     source: str
     annotations: Mapping[str, str] = field(default_factory=dict)
+    shares: tuple[Share, ...] = ()
+    """The versions that share the requests; none if the active version gets all of them."""
+
+    @property
+    def served(self) -> tuple[Share, ...]:
+        """The versions that get requests, whether one or more."""
+        return self.shares or (Share(self.version_id, 100),)

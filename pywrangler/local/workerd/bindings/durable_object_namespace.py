@@ -15,9 +15,10 @@ def attach(binding: Mapping[str, Any], spec: WorkerSpec) -> Attachment:
     """The namespace of the class."""
     class_name, name = str(binding["class_name"]), binding["name"]
     script = str(binding.get("script_name") or spec.name)
+    # The classes of a version beside another one live in that one's process.
     # A class that is still to be transferred is bound as another Worker's. Calls then fail and name what is
     # missing.
-    if script != spec.name or class_name in spec.awaited_classes:
+    if script != spec.name or class_name in spec.awaited_classes or spec.is_beside:
         return remote_objects(script, class_name, spec)
     if all(entry.class_name != class_name for entry in spec.classes):
         raise UnsupportedBindingError(

@@ -114,13 +114,13 @@ const handlerOf = (event) => {
 };
 
 export default {
-  // Also where a Worker is followed (see events.py), for which PLATFORM and WORKER_NAME are bound.
+  // Also where a Worker is followed (see events.py), for which PLATFORM, WORKER_NAME and VERSION are bound.
   async tail(events, env) {
     for (const { event, exceptions } of events)
       for (const { name, message, stack } of handlerOf(event) ? exceptions : [])
         console.error(`Uncaught ${name}: ${message} (in ${handlerOf(event)})${stack ? `\n${stack}` : ""}`);
     if (!env.PLATFORM) return;
-    const path = `/workers/${encodeURIComponent(env.WORKER_NAME)}/events`;
+    const path = `/workers/${encodeURIComponent(env.WORKER_NAME)}/versions/${env.VERSION}/events`;
     const request = { method: "POST", body: JSON.stringify(events) };
     // Fails when no one follows the Worker at present.
     await env.PLATFORM.fetch(`http://platform${path}`, request).catch(() => {});

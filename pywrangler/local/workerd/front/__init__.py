@@ -1,0 +1,1 @@
+"""What stands between a Worker's address and its code."""
