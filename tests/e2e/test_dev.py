@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.command import COMMAND, Cli, Running
+from tests.support.hammer import Hammer
 from tests.support.http import request
 from tests.support.platform import Platform
 from tests.support.ports import free_port
@@ -196,8 +197,11 @@ def test_a_changed_image_replaces_its_containers(project: Project, cli: Cli, pla
     project.write(".dockerignore", "node_modules\n")
     with developing(project) as dev:
         dev.answers("box 1")
-        project.replace("Dockerfile", "box 1", "box 2")
-        dev.answers("box 2")
+        with Hammer(f"http://127.0.0.1:{dev.port}/") as hammer:
+            project.replace("Dockerfile", "box 1", "box 2")
+            dev.answers("box 2")
+        assert (hammer.failures, hammer.statuses()) == ([], {200})
+        assert hammer.bodies() == {"box 1\n", "box 2\n"}
         project.write("src/index.js", (project.directory / "src/index.js").read_text() + "\n// a comment\n")
         dev.shows(f"{project.name} is updated")
         project.replace("Dockerfile", "httpd", "nothing-like-this && httpd")

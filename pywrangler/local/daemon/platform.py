@@ -26,6 +26,7 @@ from pywrangler.local.daemon.products.r2 import R2Runtime
 from pywrangler.local.daemon.products.s3 import S3Runtime
 from pywrangler.local.daemon.rollouts.canaries import CanaryRunner
 from pywrangler.local.daemon.rollouts.egress_check import EgressCheck
+from pywrangler.local.daemon.rollouts.replacing import Replacer
 from pywrangler.local.daemon.rollouts.rollouts import RolloutRunner
 from pywrangler.local.daemon.usage import UsageMeter
 from pywrangler.local.daemon.workers.control import ControlError
@@ -119,7 +120,8 @@ class Platform:
         self._pruner = Pruner(store, machine)
         self._snapshots = SnapshotKeeper(store.snapshots, machine)
         self._images = PlatformImages(store, machine.engine, registry)
-        self._rollouts = RolloutRunner(store, machine.ledger, stop, canaries)
+        self._replacer = Replacer(machine, self._workers)
+        self._rollouts = RolloutRunner(store, machine.ledger, self._replacer.replace, canaries)
         self._egress_check = EgressCheck(machine.ledger, canaries, stop, self.say)
         self._workers.changed = self._egress_check.begin
 
@@ -151,6 +153,7 @@ class Platform:
         may hang.
         """
         self._rollouts.close()
+        self._replacer.close()
         self._pruner.close()
         self._egress_check.close()
         await self._snapshots.close()

@@ -12,6 +12,7 @@ from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.calls import EngineCalls
 from pywrangler.engine.pulling import FindSource, no_source
 from pywrangler.errors import MissingError
+from pywrangler.local.gateway.containers.succession import Succession
 from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
 from pywrangler.local.gateway.context import GatewayContext, OutputKept, nobody_keeps_output
 from pywrangler.local.gateway.engine_facts import FactFinder
@@ -140,6 +141,10 @@ class Gateway:
         """
         if (container := self._supervisor.of_instance(instance_id)) is not None:
             await self._supervisor.stop(container, grace_seconds, reason)
+
+    def succession(self, container_name: str) -> AbstractContextManager[Succession]:
+        """While the context is open, requests to the container wait for the next one of this name."""
+        return self._supervisor.successions.of(container_name)
 
     async def remove_instance(self, instance_id: str, reason: str | None = None) -> None:
         """Kill it; returns when the container is gone."""

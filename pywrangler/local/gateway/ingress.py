@@ -8,7 +8,6 @@ import asyncio
 import socket
 from collections.abc import Coroutine, Iterator, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.errors import PywranglerError
@@ -19,7 +18,7 @@ from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.launcher import Launcher
 from pywrangler.local.gateway.tunnels.first_use import FirstUse
 from pywrangler.local.gateway.tunnels.reach import ContainerDialer
-from pywrangler.local.gateway.tunnels.tunnel import Seen
+from pywrangler.local.gateway.tunnels.tunnel import ContainerEnd, Seen
 
 RETRY_SECONDS = 0.005
 PORTLESS_PORT = 33
@@ -29,6 +28,8 @@ REFUSAL_DELAY_SECONDS = 0.02
 
 
 ENDED = "the container ended"
+SUCCESSION_SECONDS = 30.0
+"""How long a request may wait for the container that follows the one that it was for."""
 
 
 class ClosedPortError(Exception):
@@ -37,14 +38,6 @@ class ClosedPortError(Exception):
 
 class NoInstanceError(Exception):
     """The container's latest start was refused; the text says why."""
-
-
-@dataclass(frozen=True)
-class Entrance:
-    """An open connection into an instance, and the callback for its traffic (True: towards the container)."""
-
-    connection: socket.socket
-    seen: Seen
 
 
 class Ingress:
@@ -74,25 +67,42 @@ class Ingress:
         """Stop watching for the first use."""
         self._first_use.close()
 
-    async def enter(self, name: str, port: int) -> Entrance:
+    async def enter(self, name: str, port: int) -> ContainerEnd:
         """A connection to `port` of the container `name`. Raises ClosedPortError or NoInstanceError."""
         if name in self._asked_ports:
             self._asked_ports[name].add(port)
         if refusal := self._supervisor.refusals.get(name):
             await asyncio.sleep(REFUSAL_DELAY_SECONDS)
             raise NoInstanceError(refusal)
+        if succession := self._supervisor.successions.get(name):
+            await succession.wait(SUCCESSION_SECONDS)
         container = self._supervisor.get(name)
         if container is None or not container.is_running:
             raise ClosedPortError(f"{name} does not run")
         self._launcher.port_asked(container.application_id, port)
+        container.entering += 1
         try:
             facts = await self._facts.facts()
             connection = await self._connect(container, port, facts.reach)
         except (OSError, PywranglerError) as error:
             container.refused_ports.add(port)
             raise ClosedPortError(f"port {port} of {name}: {error}") from error
+        finally:
+            container.entering -= 1
         container.refused_ports.discard(port)
-        return Entrance(connection, self._watcher(container))
+        return ContainerEnd(
+            connection,
+            self._watcher(container),
+            container.conversations,
+            is_giving_way=lambda: container.is_giving_way,
+            follow=lambda: self._follow(name, port),
+        )
+
+    async def _follow(self, name: str, port: int) -> ContainerEnd:
+        try:
+            return await self.enter(name, port)
+        except (ClosedPortError, NoInstanceError) as error:
+            raise ConnectionResetError(str(error)) from error
 
     async def _connect(self, container: TrackedContainer, port: int, reach: ContainerDialer) -> socket.socket:
         """Try until it works, the container ends, or the time for holding connections after its start is

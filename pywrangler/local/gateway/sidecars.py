@@ -25,10 +25,10 @@ from pywrangler.local.gateway.docker_api.wire import (
     read_json,
     respond,
 )
-from pywrangler.local.gateway.ingress import ClosedPortError, Entrance, Ingress, NoInstanceError
+from pywrangler.local.gateway.ingress import ClosedPortError, Ingress, NoInstanceError
 from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
 from pywrangler.local.gateway.tunnels.callers import Callers, comes_from_browser
-from pywrangler.local.gateway.tunnels.tunnel import carry
+from pywrangler.local.gateway.tunnels.tunnel import ContainerEnd, carry
 
 log = logging.getLogger(__name__)
 
@@ -55,17 +55,24 @@ class Sidecar:
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[Any]] = set()
         self._tunnels: dict[asyncio.Task[Any], Streams] = {}
+        self._waiting: set[asyncio.Task[Any] | None] = set()
+        """Those whose container does not respond yet: another one may come, with another sidecar."""
+        self._ends: dict[asyncio.Task[Any] | None, ContainerEnd] = {}
+        """The containers that the others lead to."""
 
     async def open(self) -> None:
         """Listen on a free loopback port."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=CHUNK_BYTES, backlog=512)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    def close(self) -> None:
-        """Stop listening and break what is open."""
+    def close(self, *, is_final: bool = False) -> None:
+        """Stop listening and break what is open. Unless it `is_final`, what goes on with the next container of
+        the name continues.
+        """
         if self._server is not None:
             self._server.close()
-        for connection in self._connections:
+        going_on = {task for task, end in self._ends.items() if end.is_giving_way()} | self._waiting
+        for connection in self._connections - (set() if is_final else going_on):
             connection.cancel()
 
     def describe(self) -> dict[str, Any]:
@@ -125,26 +132,32 @@ class Sidecar:
         port = head.target.rpartition(":")[2]
         if not port.isdigit():
             raise BadRequestError(f"CONNECT to {head.target!r} names no port")
+        task = asyncio.current_task()
+        self._waiting.add(task)
+        end = None
         try:
-            entrance = await self._ingress.enter(self.name, int(port))
+            end = await self._ingress.enter(self.name, int(port))
         except ClosedPortError as error:
             # Not 400: workerd turns that into "Container is not listening to port N", and the package waits
             # for slow programs only if it reads Cloudflare's own words.
             streams[1].write(respond(503, f"The container is not listening in the TCP address {error}"))
         except NoInstanceError as error:
             streams[1].write(respond(503, str(error)))
-        else:
+        finally:
+            self._waiting.discard(task)
+        if end is not None:
             streams[1].write(TUNNEL_OPEN)
-            await self._carry(streams, entrance)
+            await self._carry(streams, end)
 
-    async def _carry(self, streams: Streams, entrance: Entrance) -> None:
+    async def _carry(self, streams: Streams, end: ContainerEnd) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - asyncio runs this as a task
-        self._tunnels[task] = streams
+        self._tunnels[task], self._ends[task] = streams, end
         try:
-            await carry(streams, entrance.connection, entrance.seen)
+            await carry(streams, end)
         finally:
             self._tunnels.pop(task, None)
+            self._ends.pop(task, None)
 
     async def _end_tunnels(self) -> None:
         """The container has another address now, and nothing would come back from the former one.
@@ -197,15 +210,15 @@ class Sidecars:
         """The container's sidecar, if it exists."""
         return self._sidecars.get(name)
 
-    def remove(self, name: str) -> bool:
-        """Close the container's sidecar; False if it did not exist."""
+    def remove(self, name: str, *, is_final: bool = False) -> bool:
+        """Close the container's sidecar; False if it did not exist. `is_final`: no other will follow."""
         if (sidecar := self._sidecars.pop(name, None)) is None:
             return False
-        sidecar.close()
+        sidecar.close(is_final=is_final)
         self._egress_networks.forget(name)
         return True
 
     def close(self) -> None:
         """Close all."""
         for name in list(self._sidecars):
-            self.remove(name)
+            self.remove(name, is_final=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from pywrangler.local.gateway.tunnels import tunnel
-from pywrangler.local.gateway.tunnels.tunnel import carry
+from pywrangler.local.gateway.tunnels.tunnel import ContainerEnd, carry
 from tests.support.waiting import eventually_async
 
 pytestmark = pytest.mark.asyncio
@@ -61,7 +61,7 @@ async def opened() -> AsyncIterator[Ends]:
         inner = socket.create_connection(container_side.getsockname())
         inner.setblocking(False)
         try:
-            await carry((reader, writer), inner, seen.append)
+            await carry((reader, writer), ContainerEnd(inner, seen.append))
         finally:
             finished.set_result(None)
 

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+from pywrangler.local.gateway.tunnels.conversation import Conversation
+
 
 @dataclass
 class TrackedContainer:
@@ -23,6 +25,12 @@ class TrackedContainer:
     """The engine's description while it runs. Dropped at its end, because a connection to a dead address
     takes seconds to fail.
     """
+    conversations: set[Conversation] = field(default_factory=set)
+    """What is open to its ports."""
+    is_giving_way: bool = False
+    """Whether another container of the name is to follow."""
+    entering: int = 0
+    """Connections to its ports that are being made."""
     running_since: float | None = None
     """On the event loop's clock."""
     open_ports: set[int] = field(default_factory=set)
@@ -34,6 +42,11 @@ class TrackedContainer:
     def is_running(self) -> bool:
         """Whether its process was started and has not been seen to end."""
         return self.running_since is not None and not self.exited.done()
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether it still has to respond to a request."""
+        return self.entering > 0 or any(each.is_open for each in self.conversations)
 
     def seconds_until_age(self, age_seconds: float) -> float:
         """The seconds that remain until its start is that long ago."""

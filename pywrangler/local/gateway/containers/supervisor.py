@@ -19,6 +19,7 @@ from typing import Any
 from pywrangler.engine.failures import EngineRefusedError
 from pywrangler.errors import MissingError, PywranglerError
 from pywrangler.local.gateway.containers.container import TrackedContainer
+from pywrangler.local.gateway.containers.succession import Successions
 from pywrangler.local.gateway.containers.term_handlers import has_handler
 from pywrangler.local.gateway.context import GatewayContext
 from pywrangler.local.gateway.engine_words import shorten_start_error
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 LOST_EXIT_CODE = 137
 """The exit code that a Durable Object gets if its container disappeared: the one of a killed process."""
+ANSWER_SECONDS = 2.0
+"""How long a container that is replaced may take for the responses that it owes."""
+ANSWER_CHECK_SECONDS = 0.01
 STOP_SIGNALS = frozenset((Signals.SIGINT, Signals.SIGTERM, Signals.SIGKILL))
 KEPT_TAILS = 200
 """The number of ended instances whose last log lines stay readable."""
@@ -50,6 +54,7 @@ class ContainerSupervisor:
         self._by_instance: dict[str, TrackedContainer] = {}
         self._tails: OrderedDict[str, list[str]] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.successions = Successions()
         self.refusals: dict[str, str] = {}
         """Why the latest start of a container name was refused. The Durable Object gets the reason when it
         waits for the container.
@@ -146,6 +151,9 @@ class ContainerSupervisor:
         SIGKILL comes at once if no one used the container, or if its program cannot be asked to stop.
         """
         is_unused = self._ledger.may_give_way(container.instance_id)
+        if self.successions.get(container.name) is not None:
+            container.is_giving_way = True
+            await _answered(container)
         self._ledger.stopping(container.instance_id, time=self._clock(), reason=reason)
         if container.is_running and grace_seconds > 0 and not is_unused and await self._heeds(container):
             await self._engine.kill(container.id, "SIGTERM")
@@ -198,6 +206,7 @@ class ContainerSupervisor:
 
     def _mark_running(self, container: TrackedContainer) -> None:
         container.running_since = asyncio.get_running_loop().time()
+        self.successions.began(container.name)
 
     async def _watch(self, container: TrackedContainer) -> None:
         exit_code = await self._wait_for_exit(container)
@@ -288,3 +297,10 @@ class ContainerSupervisor:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("Watching a container failed: %s", error, exc_info=error)
+
+
+async def _answered(container: TrackedContainer) -> None:
+    """Wait until it owes no response, for a limited time. New requests wait meanwhile (`succession`)."""
+    end = asyncio.get_running_loop().time() + ANSWER_SECONDS
+    while container.is_answering and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110 - no event
+        await asyncio.sleep(ANSWER_CHECK_SECONDS)

@@ -126,6 +126,7 @@ class Conversation:
     def __init__(self) -> None:
         self.is_raw = False
         """Whether the bytes cannot be parsed, and pass unchanged."""
+        self._has_begun = False
         self._asked: deque[FollowedRequest] = deque()
         """Requests whose responses are not complete."""
         self._has_responded = False
@@ -143,6 +144,19 @@ class Conversation:
         return self.is_raw and not self._has_responded
 
     @property
+    def is_open(self) -> bool:
+        """Whether a request is on its way, or waits for its response. What is not requests has no end."""
+        if self.is_raw:
+            return False
+        is_asking = self._request_body is not None or bool(self._request_head.held)
+        return not self._has_begun or is_asking or bool(self._asked)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all requests until now have their responses, and another may come."""
+        return not self.is_raw and self._has_begun and not self.is_open
+
+    @property
     def is_answered_early(self) -> bool:
         """Whether the response is complete, and its request is not."""
         return not (self.is_raw or self._asked) and self._request_body is not None
@@ -158,6 +172,7 @@ class Conversation:
         Returns the bytes that were held back for the Worker, if the tunnel carries something else than
         requests.
         """
+        self._has_begun = True
         rest = memoryview(data)
         try:
             while rest and not self.is_raw:

@@ -11,8 +11,9 @@ import asyncio
 import os
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from pywrangler.local.gateway.docker_api.wire import CHUNK_BYTES, Streams
 from pywrangler.local.gateway.tunnels.conversation import Conversation
@@ -31,12 +32,28 @@ class _ResetError(Exception):
     """The container broke the connection before its response was complete."""
 
 
-async def carry(worker: Streams, container: socket.socket, seen: Seen) -> None:
+@dataclass(frozen=True)
+class ContainerEnd:
+    """One end of a tunnel: a connection to a port of a container."""
+
+    connection: socket.socket
+    seen: Seen
+    conversations: set[Conversation] = field(default_factory=set)
+    """What the container has open; the tunnel adds its own while it is there."""
+    is_giving_way: Callable[[], bool] = lambda: False
+    """Whether the container is being replaced: it gets no more requests."""
+    follow: Callable[[], Awaitable[ContainerEnd]] | None = None
+    """Connects to the container that follows. Raises `OSError`."""
+
+
+async def carry(worker: Streams, end: ContainerEnd) -> None:
     """Carry bytes in both directions until both ends are done, in constant memory. Closes both.
 
-    If one end only stops sending, the other side is half-closed, and the end can continue to receive.
+    If one end only stops sending, the other side is half-closed, and the end can continue to receive. Between
+    two requests the tunnel moves to the container that follows, if there is one: workerd keeps tunnels, and
+    its next request must not meet the end of the former container.
     """
-    tunnel = _Tunnel(worker, container, seen)
+    tunnel = _Tunnel(worker, end)
     try:
         async with asyncio.TaskGroup() as directions:
             directions.create_task(tunnel.carry_inwards())
@@ -45,18 +62,42 @@ async def carry(worker: Streams, container: socket.socket, seen: Seen) -> None:
         # A transport raises RuntimeError if the other side closed it in the meantime.
         worker[1].transport.abort()
     finally:
-        container.close()
+        tunnel.close()
         worker[1].close()
 
 
 class _Tunnel:
-    def __init__(self, worker: Streams, container: socket.socket, seen: Seen) -> None:
+    def __init__(self, worker: Streams, end: ContainerEnd) -> None:
         self._reader, self._writer = worker
-        self._container = container
-        self._seen = seen
         self._conversation = Conversation()
+        self._end = end
+        self._container = end.connection
+        end.conversations.add(self._conversation)
+        self._moved_or_asked_all = asyncio.Event()
+        """Set when it has another end, and when workerd sends nothing more."""
         self._is_first = True
         """Whether workerd has received nothing yet."""
+
+    def close(self) -> None:
+        """Close the connection to the container."""
+        self._end.conversations.discard(self._conversation)
+        self._container.close()
+
+    @property
+    def _may_move(self) -> bool:
+        """Whether the next request is for another container."""
+        return self._end.is_giving_way() and self._end.follow is not None and self._conversation.is_idle
+
+    async def _move(self) -> None:
+        """Go on with the container that follows."""
+        assert self._end.follow is not None  # noqa: S101 - `_may_move` looked
+        end = await self._end.follow()
+        self._end.conversations.discard(self._conversation)
+        with suppress(OSError):  # whoever still reads from it gets its end, and closes it
+            self._container.shutdown(socket.SHUT_RDWR)
+        self._end, self._container = end, end.connection
+        end.conversations.add(self._conversation)
+        self._moved_or_asked_all.set()
 
     async def carry_inwards(self) -> None:
         """To the container.
@@ -66,25 +107,30 @@ class _Tunnel:
         """
         is_taken = True
         while data := await self._reader.read(CHUNK_BYTES):
-            self._seen(True)
+            if self._may_move:
+                await self._move()
+            self._end.seen(True)
             if released := self._conversation.ask(data):
                 await self._receive(released)
             is_taken = is_taken and await self._is_sent(data)
             if not is_taken and self._conversation.is_raw:
                 return
+        self._moved_or_asked_all.set()
         if is_taken:
             with suppress(OSError):
                 self._container.shutdown(socket.SHUT_WR)
 
     async def carry_outwards(self) -> None:
         """To workerd. Raises _ResetError."""
-        is_reset = False
-        try:
-            while data := await asyncio.get_running_loop().sock_recv(self._container, CHUNK_BYTES):
-                self._seen(False)
-                await self._receive(self._conversation.response(data))
-        except ConnectionError:
-            is_reset = True
+        while True:
+            connection = self._container
+            is_reset = await self._carry_responses(connection)
+            if self._container is connection and self._may_move and not self._reader.at_eof():
+                await self._moved_or_asked_all.wait()
+            if self._container is connection:
+                break
+            connection.close()
+            self._moved_or_asked_all.clear()
         await self._receive(self._conversation.end())
         if is_reset and (self._conversation.is_raw or self._conversation.is_response_cut):
             await self._flush()
@@ -93,6 +139,16 @@ class _Tunnel:
             own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             raise _ResetError
         self._writer.write_eof()
+
+    async def _carry_responses(self, connection: socket.socket) -> bool:
+        """All that the container sends; whether it broke the connection."""
+        try:
+            while data := await asyncio.get_running_loop().sock_recv(connection, CHUNK_BYTES):
+                self._end.seen(False)
+                await self._receive(self._conversation.response(data))
+        except OSError:
+            return True
+        return False
 
     async def _receive(self, data: bytes) -> None:
         """Send `data` to workerd."""
