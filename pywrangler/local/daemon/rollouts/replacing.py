@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 LINGER_SECONDS = 2.0
 """How long after the end of an instance its Durable Object may still send requests to it."""
-OWN_START_SECONDS = 0.15
+OWN_START_SECONDS = 0.03
 """The Worker's code starts the next instance within this time, if a request reaches it."""
 START_SECONDS = 60.0
 
