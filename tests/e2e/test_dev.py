@@ -209,3 +209,47 @@ def test_a_changed_image_replaces_its_containers(project: Project, cli: Cli, pla
         dev.shows("exit code: 7")
         assert "box 2" in dev.ask()
     assert platform.containers(running_only=True) == []
+
+
+CONSUMER = """
+export default {
+  async fetch(request, env) { await env.JOBS.send("job"); return new Response("sent"); },
+  async queue(batch, env) { await env.KV.put("last", "consumed by CODE"); },
+};
+"""
+
+
+def test_queues_that_it_consumed_are_consumed_again(tmp_path: Path, platform: Platform) -> None:
+    project = Project(tmp_path / "eater", "eater")
+    consumer = {"queue": "jobs", "max_batch_size": 1, "max_batch_timeout": 0, "max_retries": 7}
+    fields = {
+        "name": "eater",
+        "main": "index.js",
+        "compatibility_date": "2026-11-01",
+        "kv_namespaces": [{"binding": "KV", "id": "eaten"}],
+        "queues": {"producers": [{"binding": "JOBS", "queue": "jobs"}], "consumers": [consumer]},
+    }
+    project.write("wrangler.jsonc", json.dumps(fields))
+    project.write("index.js", CONSUMER.replace("CODE", "one"))
+    cli = Cli(project.directory)
+    cli.run("deploy").check()
+
+    def consumers(queue: str) -> list[Any]:
+        (found,) = [each for each in platform.call("queues") if each["queue_name"] == queue]
+        return [(each["script"], each["settings"]["max_retries"]) for each in found["consumers"]]
+
+    other = {"queue": "others", "max_batch_size": 1}
+    queues = {
+        "producers": [*fields["queues"]["producers"], {"binding": "O", "queue": "others"}],
+        "consumers": [{**consumer, "max_retries": 2}, other],
+    }
+    project.write("wrangler.jsonc", json.dumps({**fields, "queues": queues}))
+    project.write("index.js", CONSUMER.replace("CODE", "two"))
+    with developing(project) as dev:
+        dev.answers("sent")
+        assert (consumers("jobs"), consumers("others")) == ([("eater", 2)], [("eater", 3)])
+    assert (consumers("jobs"), consumers("others")) == ([("eater", 7)], [])
+    url = platform.worker_url("eater")
+    assert request(url).text == "sent"
+    words = ("kv", "key", "get", "last", "--namespace-id", "eaten")
+    eventually(lambda: "consumed by one" in cli.run(*words).stdout, timeout_seconds=30)

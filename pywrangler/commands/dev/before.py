@@ -25,6 +25,8 @@ APPLICATION_FIELDS = (
     "affinities",
 )
 """What of an application is put back."""
+CONSUMER_FIELDS = ("settings", "dead_letter_queue")
+"""What of a queue's consumer is put back."""
 SETTINGS = ("logpush", "observability", "tail_consumers", "tags")
 """What of the Worker's settings beside its version is put back."""
 
@@ -40,6 +42,8 @@ class Before:
     settings: Mapping[str, Any] = field(default_factory=dict)
     applications: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By name, as `APPLICATION_FIELDS` say."""
+    consumers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The Worker as a consumer of queues, by queue, as `CONSUMER_FIELDS` say."""
     traffic: Mapping[str, float] = field(default_factory=dict)
     """What several versions get of the requests, in percent; nothing if one gets all."""
 
@@ -70,6 +74,7 @@ def look(client: Client, worker: str) -> Before:
     settings = workers.get_script_settings(client, worker)
     return Before(
         version=found["version_id"],
+        consumers=_consumers(client, worker),
         traffic=_traffic(client, worker),
         port=found["port"],
         ip=found["ip"],
@@ -102,6 +107,32 @@ def _serve_again(client: Client, worker: str, before: Before) -> None:
         workers.deploy_version(client, worker, before.version)
 
 
+def _consumers(client: Client, worker: str) -> dict[str, dict[str, Any]]:
+    from pywrangler.cloudflare.products.queues import all_queues
+    from pywrangler.deploy.worker.queue_consumers import own_consumers
+
+    return {
+        queue: {name: consumer[name] for name in CONSUMER_FIELDS if consumer.get(name) is not None}
+        for queue, consumer in own_consumers(all_queues(client), worker).items()
+    }
+
+
+def _consume_again(client: Client, worker: str, before: Before) -> None:
+    """Make the Worker the consumer of what it consumed, and of nothing else, as far as the queues exist."""
+    from pywrangler.cloudflare.products import queues
+
+    for queue in queues.all_queues(client):
+        name = str(queue["queue_name"])
+        wanted = before.consumers.get(name)
+        present = queues.worker_consumers(queue, worker)
+        if wanted is None:
+            for consumer in present:
+                queues.remove_consumer(client, queue, consumer)
+        elif not present or any(present[0].get(field) != wanted.get(field) for field in CONSUMER_FIELDS):
+            body = {"type": "worker", "script_name": worker, **wanted}
+            queues.set_worker_consumer(client, name, worker, body)
+
+
 def applications_of(client: Client, worker: str) -> list[dict[str, Any]]:
     """The applications of the Worker's classes."""
     from pywrangler.cloudflare import containers, workers
@@ -118,6 +149,7 @@ def put_back(client: Client, worker: str, before: Before) -> None:
     """Make the Worker what it was. One that was not deployed stops, and keeps what it stored."""
     from pywrangler.cloudflare import containers, local, workers
 
+    _consume_again(client, worker, before)
     if before.version is None:
         local.stop_worker(client, worker)
     else:
