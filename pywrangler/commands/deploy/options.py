@@ -157,6 +157,7 @@ class UploadOptions:
     upload_source_maps: Annotated[bool, typer.Option("--upload-source-maps", hidden=True)] = False
     script_option: Annotated[Path | None, typer.Option("--script", hidden=True)] = None
     autoconfig: Annotated[bool | None, typer.Option("--autoconfig/--no-autoconfig", hidden=True)] = None
+    strict: Annotated[bool, typer.Option("--strict", hidden=True)] = False
     deploy_helpers: Annotated[
         bool, typer.Option("--experimental-deploy-helpers", "--x-deploy-helpers", hidden=True)
     ] = False
@@ -209,4 +210,3 @@ class DeployOptions(UploadOptions):
         ),
     ] = None
     old_asset_ttl: Annotated[str | None, typer.Option("--old-asset-ttl", hidden=True)] = None
-    strict: Annotated[bool, typer.Option("--strict", hidden=True)] = False

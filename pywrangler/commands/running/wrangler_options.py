@@ -10,6 +10,10 @@ from pywrangler.errors import UsageError
 
 _SITES = "Workers Sites are deprecated. Serve the files with `assets` in the configuration."
 _ZONES = "Write the zone beside the route in the configuration: { pattern = ..., zone_name = ... }."
+_NO_DEBUGGER = "Omit it: `dev` of pywrangler has no debugger. `console.log` and exceptions are shown."
+_OWN_ADDRESS = "Omit it: the Worker sees the address at which it is called."
+_PLAIN_HTTP = "Omit it: the local platform serves http."
+_NO_TUNNEL = "Omit it, and let a tunnel of its own lead to the port of `dev`."
 _NEW_CONFIG = "pywrangler reads wrangler.jsonc, wrangler.json and wrangler.toml."
 
 WRANGLER_ONLY_OPTIONS: Mapping[str, Mapping[str, str | None]] = {
@@ -30,6 +34,29 @@ WRANGLER_ONLY_OPTIONS: Mapping[str, Mapping[str, str | None]] = {
         "--site-exclude": _SITES,
         "--node-compat": "Give --compatibility-flag nodejs_compat, or write it in `compatibility_flags`.",
         "--temporary": None,
+    },
+    "dev": {
+        "--inspector-port": _NO_DEBUGGER,
+        "--inspector-ip": _NO_DEBUGGER,
+        "--routes": _OWN_ADDRESS,
+        "--route": _OWN_ADDRESS,
+        "--host": _OWN_ADDRESS,
+        "--local-upstream": _OWN_ADDRESS,
+        "--infer-origin-from-routes": _OWN_ADDRESS,
+        "--upstream-protocol": _OWN_ADDRESS,
+        "--local-protocol": _PLAIN_HTTP,
+        "--https-key-path": _PLAIN_HTTP,
+        "--https-cert-path": _PLAIN_HTTP,
+        "-r": "Omit it: `dev` runs here. A binding with `remote: true` leads to Cloudflare.",
+        "-l": "Omit it: `dev` runs here.",
+        "--types": "Run `pywrangler types` when the configuration has changed.",
+        "--tunnel": _NO_TUNNEL,
+        "--tunnel-name": _NO_TUNNEL,
+        "--tunnel-allowed-mail": _NO_TUNNEL,
+        "--site": _SITES,
+        "--site-include": _SITES,
+        "--site-exclude": _SITES,
+        "--node-compat": "Give --compatibility-flag nodejs_compat, or write it in `compatibility_flags`.",
     },
     "types": {
         "--experimental-include-runtime": "Omit it: the types of the runtime are in the same file.",
