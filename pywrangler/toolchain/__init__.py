@@ -15,6 +15,8 @@ from pywrangler.toolchain.lock import (
     PRODUCT_WORKERS_BYTES,
     PRODUCT_WORKERS_FILE,
     PROGRAM_BYTES,
+    REMOTE_CALLS_BYTES,
+    REMOTE_CALLS_FILE,
     TYPES_WORKER_BYTES,
     TYPES_WORKER_FILE,
     Package,
@@ -24,6 +26,7 @@ from pywrangler.toolchain.lock import (
     packages_for,
     product_workers,
     read_lock,
+    remote_calls,
     types_worker,
 )
 from pywrangler.toolchain.records import InstallProgress, SilentInstall, Toolchain
@@ -35,6 +38,7 @@ __all__ = [
     "cache_directory",
     "ensure",
     "ensure_product_workers",
+    "ensure_remote_calls",
     "ensure_types_worker",
     "find",
 ]
@@ -91,6 +95,19 @@ def ensure_types_worker(environment: Mapping[str, str], progress: InstallProgres
     if not (directory / package.worker).is_file():
         _install(directory, (package,), environment, progress or SilentInstall(), TYPES_WORKER_BYTES)
     return directory / package.worker
+
+
+def ensure_remote_calls(environment: Mapping[str, str], progress: InstallProgress | None = None) -> Path:
+    """The module that answers calls of methods of remote bindings, installed first if it is missing.
+
+    Raises MissingError when that failed.
+    """
+    lock = REMOTE_CALLS_FILE.read_bytes()
+    package = remote_calls(lock)
+    directory = _directory(environment, lock)
+    if not (directory / package.module).is_file():
+        _install(directory, (package,), environment, progress or SilentInstall(), REMOTE_CALLS_BYTES)
+    return directory / package.module
 
 
 def find(environment: Mapping[str, str]) -> Toolchain | None:

@@ -30,6 +30,10 @@ file.
 """
 TYPES_WORKER_FILE = Path(__file__).with_name("lock_files") / "types-worker.json"
 """The same for those who want the runtime's types: workerd's main package, which has no program."""
+REMOTE_CALLS_FILE = Path(__file__).with_name("lock_files") / "remote-calls.json"
+"""The same for those who call methods of remote bindings: the library that miniflare's Worker for them has,
+in the same version, for its counterpart at Cloudflare.
+"""
 WORKERS = (
     "analytics-engine/analytics-engine",
     "assets/assets",
@@ -37,6 +41,8 @@ WORKERS = (
     "browser-rendering/binding",
     "cache/cache",
     "cache/cache-entry",
+    "dispatch-namespace/dispatch-namespace",
+    "dispatch-namespace/dispatch-namespace-proxy",
     "pipelines/pipeline",
     "r2/bucket",
     "r2/public",
@@ -54,6 +60,7 @@ CPU_NAMES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm6
 PROGRAM_BYTES = 166_000_000
 PRODUCT_WORKERS_BYTES = 14_000_000
 TYPES_WORKER_BYTES = 5_100_000
+REMOTE_CALLS_BYTES = 2_900_000
 """Sizes on disk, for a progress bar; measured on Linux x64 in November 2026."""
 
 
@@ -148,6 +155,25 @@ class TypesWorkerPackage(Package):
         return (self.worker,)
 
 
+class RemoteCallsPackage(Package):
+    """The package that answers calls of methods over a WebSocket."""
+
+    @property
+    def title(self) -> str:
+        """What it is for, and where it comes from."""
+        return f"what calls methods of remote bindings ({self.name} {self.version})"
+
+    @property
+    def module(self) -> Path:
+        """The module's path inside an installation. It imports nothing that a Worker does not have."""
+        return Path("node_modules", self.name, "dist/index-workers.js")
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The module."""
+        return (self.module,)
+
+
 def read_lock() -> bytes:
     """The lock file as it was shipped."""
     return LOCK_FILE.read_bytes()
@@ -198,6 +224,12 @@ def types_worker(lock: bytes) -> TypesWorkerPackage:
     """The package of `TYPES_WORKER_FILE`."""
     ((name, entry),) = json.loads(lock).items()
     return TypesWorkerPackage(name, entry["version"], entry)
+
+
+def remote_calls(lock: bytes) -> RemoteCallsPackage:
+    """The package of `REMOTE_CALLS_FILE`."""
+    ((name, entry),) = json.loads(lock).items()
+    return RemoteCallsPackage(name, entry["version"], entry)
 
 
 def workerd_version() -> str:

@@ -20,15 +20,27 @@ FIRST_VERSION = "/v1"
 
 
 REMOTE_KINDS: Mapping[str, str | None] = {
+    "agent_memory": "namespace",
     "ai": None,
+    "ai_search": "instance_name",
+    "ai_search_namespaces": "namespace",
+    "artifacts": "namespace",
     "browser": None,
     "d1_databases": "database_id",
+    "dispatch_namespaces": "namespace",
+    "flagship": "app_id",
     "images": None,
     "kv_namespaces": "id",
+    "media": None,
+    "mtls_certificates": "certificate_id",
+    "pipelines": None,
     "queues": "queue",
     "r2_buckets": "bucket_name",
+    "send_email": None,
     "services": "service",
+    "stream": None,
     "vectorize": "index_name",
+    "vpc_services": "service_id",
 }
 """Fields whose bindings can lead to the account, with what each must name there."""
 

@@ -22,6 +22,7 @@ from pywrangler.local import processes
 from pywrangler.local.daemon.api_address import ApiListeners, listen, port_of
 from pywrangler.local.daemon.bindings.api import BindingsApi
 from pywrangler.local.daemon.bindings.browsers import Browsers, end_left_browsers
+from pywrangler.local.daemon.bindings.previews import Previews
 from pywrangler.local.daemon.cleanup.former import end_former, find_former
 from pywrangler.local.daemon.directories import open_directories
 from pywrangler.local.daemon.ecr_tokens import EcrTokens
@@ -52,7 +53,7 @@ from pywrangler.local.store import Store
 from pywrangler.local.workerd.leftovers import end_leftovers, find_runtimes
 from pywrangler.local.workerd.records import ProductWorkers
 from pywrangler.sensitive import Sensitive
-from pywrangler.toolchain import ensure, ensure_product_workers
+from pywrangler.toolchain import ensure, ensure_product_workers, ensure_remote_calls
 from pywrangler.version import VERSION
 
 log = logging.getLogger(__name__)
@@ -124,7 +125,8 @@ class Server:
                 await stack.enter_async_context(private_api.serve(self._directories.shared_sockets.platform))
                 browsers = Browsers(self._directories.browsers, self._environment)
                 await stack.enter_async_context(browsers.running())
-                bindings_api = BindingsApi(store, self._home, browsers, platform.say)
+                previews = Previews(self._find_remote_calls)
+                bindings_api = BindingsApi(store, self._home, browsers, previews, platform.say)
                 await stack.enter_async_context(bindings_api.serve(self._directories.shared_sockets.bindings))
                 stack.callback(home.finish)
                 stack.push_async_callback(self._end_everything, platform)
@@ -207,6 +209,9 @@ class Server:
 
     async def _find_product_workers(self) -> ProductWorkers:
         return ProductWorkers(await asyncio.to_thread(ensure_product_workers, self._environment))
+
+    async def _find_remote_calls(self) -> Path:
+        return await asyncio.to_thread(ensure_remote_calls, self._environment)
 
     @asynccontextmanager
     async def _serve(

@@ -66,8 +66,8 @@ class Account:
     platform: Platform
     migrated: set[str] = field(default_factory=set)
 
-    def upload(self, name: str, script: str, **metadata: Any) -> Answer:
-        """Upload a version of a Worker; the raw answer."""
+    def upload(self, name: str, script: str, *, within: str = "workers", **metadata: Any) -> Answer:
+        """Upload a version of a Worker; the raw answer. `within` is the path of what has its scripts."""
         whole = {"main_module": "index.js", "compatibility_date": "2026-11-01", **metadata}
         if name in self.migrated:
             whole.pop("migrations", None)
@@ -78,7 +78,7 @@ class Account:
         body, content_type = urllib3.encode_multipart_formdata(fields)
         status = self.platform.start()
         answer = request(
-            f"{status.url}/accounts/{status.account_id}/workers/scripts/{name}",
+            f"{status.url}/accounts/{status.account_id}/{within}/scripts/{name}",
             method="PUT",
             body=body,
             headers={"Authorization": f"Bearer {status.token}", "Content-Type": content_type},

@@ -7,16 +7,20 @@ that it does not have, a Worker named `index` takes the calls.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import socket
 import socketserver
+import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.support.api import Api, Call, Says, read_body, refusal, result, serve
 from tests.support.http import request
@@ -27,7 +31,7 @@ from tests.support.servers.tls import self_signed, server_context
 SUBDOMAIN, SESSION, EXCHANGED = "tester", "session-token", "exchanged-token"
 TOKEN = "token-of-the-login"
 
-ABSENT = ("ai", "vectorize")
+ABSENT = ("ai", "artifacts", "vectorize")
 
 
 @dataclass
@@ -132,6 +136,9 @@ class _Proxy(QuietHandler):
         if self.headers.get("cf-workers-preview-token") != self.edge.token:
             self._send(400, [], b"Invalid Workers Preview configuration")
             return
+        if self.headers.get("upgrade"):
+            self._pass_on_everything()
+            return
         url = self.edge.platform.worker_url(self.host.partition(".")[0]) + self.path
         left = ("host", "connection", "content-length", "transfer-encoding")
         headers = {name: value for name, value in self.headers.items() if name.lower() not in left}
@@ -139,6 +146,21 @@ class _Proxy(QuietHandler):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Unchanged())
         with opener.open(asked, timeout=30) as found:
             self._send(found.status, found.headers.items(), found.read())
+
+    def _pass_on_everything(self) -> None:
+        """A WebSocket: the request, and then each byte of either side."""
+        url = urlsplit(self.edge.platform.worker_url(self.host.partition(".")[0]))
+        with socket.create_connection((url.hostname or "", url.port or 0)) as there:
+            lines = [f"{self.command} {self.path} HTTP/1.1"]
+            lines += [f"{name}: {value}" for name, value in self.headers.items()]
+            there.sendall("\r\n".join([*lines, "", ""]).encode())
+            thread = threading.Thread(target=_copy, args=(there.recv, self.wfile.write), daemon=True)
+            thread.start()
+            _copy(self.rfile.read1, there.sendall)
+            with contextlib.suppress(OSError):
+                there.shutdown(socket.SHUT_RDWR)
+            thread.join()
+        self.close_connection = True
 
     def _send(self, status: int, headers: Any, body: bytes) -> None:
         self.send_response(status)
@@ -151,6 +173,12 @@ class _Proxy(QuietHandler):
             self.wfile.write(body)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server's names
+
+
+def _copy(read: Callable[[int], bytes], write: Callable[[bytes], Any]) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while data := read(65536):
+            write(data)
 
 
 class _Unchanged(urllib.request.HTTPErrorProcessor):

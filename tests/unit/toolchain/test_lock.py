@@ -8,6 +8,7 @@ import pytest
 
 from pywrangler.toolchain.lock import (
     PRODUCT_WORKERS_FILE,
+    REMOTE_CALLS_FILE,
     TYPES_WORKER_FILE,
     Program,
     latest_compatibility_date,
@@ -15,6 +16,7 @@ from pywrangler.toolchain.lock import (
     plan_project,
     product_workers,
     read_lock,
+    remote_calls,
     types_worker,
 )
 
@@ -74,6 +76,13 @@ def test_the_newest_compatibility_date_is_that_of_the_newest_runtime() -> None:
         if package.program == "workerd"
     ]
     assert [latest_compatibility_date()] == dates
+
+
+def test_what_calls_methods_of_remote_bindings_is_pinned() -> None:
+    package = remote_calls(REMOTE_CALLS_FILE.read_bytes())
+    assert package.module.as_posix() == "node_modules/capnweb/dist/index-workers.js"
+    assert package.entry["integrity"].startswith("sha512-")
+    assert "resolved" not in package.entry
 
 
 def test_what_describes_the_types_is_of_the_release_of_workerd() -> None:

@@ -40,12 +40,19 @@ NOWHERE = (
 class BindingsApi:
     """Answers calls of bindings, by the type of each."""
 
-    def __init__(self, store: Store, home: Path, browsers: Browsers, say: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        home: Path,
+        browsers: Browsers,
+        previews: Previews,
+        say: Callable[[str, str], None],
+    ) -> None:
         self._store = store
         self._home = home
         self._browsers = browsers
         self._say = say
-        self._previews = Previews()
+        self._previews = previews
 
     @asynccontextmanager
     async def serve(self, socket: Path) -> AsyncIterator[None]:

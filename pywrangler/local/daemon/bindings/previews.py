@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.bindings.account import AccountError, CloudflareAccount
 from pywrangler.local.daemon.bindings.sockets import pass_on_messages
 from pywrangler.local.daemon.bindings.streams import headers_of, pass_on, reason_of
@@ -24,6 +25,8 @@ from pywrangler.local.workerd.bindings.answered import BINDING_HEADER, VERSION_H
 
 WORKER_FILE = Path(__file__).with_name("remote_worker.js")
 WORKER_MODULE = "remote_worker.js"
+CALLS_MODULE = "calls.js"
+"""The library that answers calls of methods."""
 RENEWED_SECONDS = 50 * 60
 """When Wrangler makes a new preview."""
 EXPIRED_WORDS = (b"Invalid Workers Preview configuration", b"error code: 1031")
@@ -44,6 +47,14 @@ OWN_HEADERS = frozenset(
 RAW_TYPES = frozenset(("ai", "browser", "d1", "images", "kv_namespace", "queue", "r2_bucket", "vectorize"))
 """Types that are asked for in raw form: as the service behind the product's interface."""
 LOCAL_FIELDS = ("account", "server")
+"""What a binding has for the platform alone."""
+TYPES_WITH_METHODS = frozenset(
+    (
+        *("agent_memory", "ai_search", "ai_search_namespace", "artifacts", "dispatch_namespace", "flagship"),
+        *("media", "pipelines", "send_email", "service", "stream"),
+    )
+)
+"""Types whose methods are called as such, and not by requests."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +89,9 @@ def _there(binding: Mapping[str, Any]) -> dict[str, Any]:
 class Previews:
     """The previews of all Workers, each made when the first binding of a version is called."""
 
-    def __init__(self) -> None:
+    def __init__(self, find_calls: Callable[[], Awaitable[Path]]) -> None:
+        """`find_calls` returns the file of `CALLS_MODULE`, or raises `PywranglerError`."""
+        self._find_calls = find_calls
         self._previews: dict[str, tuple[str, Preview]] = {}
         """By Worker: the version that it was made for, and the preview."""
         self._locks: dict[str, asyncio.Lock] = {}
@@ -124,9 +137,18 @@ class Previews:
         async with self._locks.setdefault(worker, asyncio.Lock()):
             known, preview = self._previews.get(worker, (None, None))
             if preview is None or known != version or not preview.is_fresh:
-                preview = await _make(worker, account, bindings, session)
+                preview = await _make(worker, account, bindings, session, await self._modules(bindings))
                 self._previews[worker] = version, preview
             return preview
+
+    async def _modules(self, bindings: list[Mapping[str, Any]]) -> dict[str, bytes]:
+        files = {WORKER_MODULE: WORKER_FILE}
+        if any("account" in each and each["type"] in TYPES_WITH_METHODS for each in bindings):
+            try:
+                files[CALLS_MODULE] = await self._find_calls()
+            except PywranglerError as error:
+                raise AccountError(f"{error.message} {error.hint or ''}".rstrip()) from None
+        return {name: await asyncio.to_thread(file.read_bytes) for name, file in files.items()}
 
 
 async def _make(
@@ -134,8 +156,9 @@ async def _make(
     account: CloudflareAccount,
     bindings: list[Mapping[str, Any]],
     session: aiohttp.ClientSession,
+    modules: Mapping[str, bytes],
 ) -> Preview:
-    """Make a preview. Raises `AccountError`."""
+    """Make a preview with these modules. Raises `AccountError`."""
     begun = await account.call(session, "GET", "/workers/subdomain/edge-preview")
     token = str(begun["token"])
     if begun.get("exchange_url"):
@@ -144,8 +167,8 @@ async def _make(
     form = aiohttp.FormData(default_to_multipart=True)
     metadata = json.dumps(preview_metadata(bindings))
     form.add_field("metadata", metadata, content_type="application/json")
-    code = await asyncio.to_thread(WORKER_FILE.read_bytes)
-    form.add_field(WORKER_MODULE, code, filename=WORKER_MODULE, content_type="application/javascript+module")
+    for name, code in modules.items():
+        form.add_field(name, code, filename=name, content_type="application/javascript+module")
     form.add_field("wrangler-session-config", json.dumps({"workers_dev": True, "minimal_mode": True}))
     made = await account.call(
         session,
@@ -208,8 +231,6 @@ async def _send(
 async def _connect(
     request: web.Request, preview: Preview, session: aiohttp.ClientSession
 ) -> web.StreamResponse:
-    if "MF-Binding" in request.query:
-        raise AccountError("Methods of a remote service cannot be called from here, only its `fetch()`.")
     headers = {name: value for name, value in _headers(request, preview).items() if name != "Upgrade"}
     try:
         there = await session.ws_connect(preview.url + request.path_qs, headers=headers, max_msg_size=0)

@@ -24,7 +24,20 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.workerd
 
 INDEX = """
-export default { async fetch(request) {
+import { RpcTarget, WorkerEntrypoint } from "cloudflare:workers";
+class Counter extends RpcTarget {
+  #n = 0;
+  next(by) { return (this.#n += by); }
+}
+export default class extends WorkerEntrypoint {
+add(a, b) { return a + b; }
+counter() { return new Counter(); }
+shapes(value) { return { value, twice: [value.bytes, new Date(value.date.getTime() + 1)] }; }
+async apply(f) { return f(20) ; }
+fail() { throw new TypeError("no such thing"); }
+async text(stream) { return new Response(stream).text(); }
+create(name) { return { name, remote: `https://git/${name}` }; }
+async fetch(request) {
   const { pathname } = new URL(request.url);
   if (pathname === "/info") return Response.json({ dimensions: 3, vectorCount: 1 });
   if (pathname === "/query") {
@@ -36,14 +49,23 @@ export default { async fetch(request) {
   }
   if (pathname === "/upsert") return Response.json({ mutationId: await request.text() });
   return Response.json({ code: 3000, error: "no such path" }, { status: 404 });
-} };
+} }
 """
 CONSUMER = """
 export default { async queue(batch, { KV }) {
   for (const { body } of batch.messages) await KV.put(`message-${body.n}`, JSON.stringify(body));
 } };
 """
+CUSTOMER = """
+import { WorkerEntrypoint } from "cloudflare:workers";
+export default class extends WorkerEntrypoint {
+  async fetch(request) { return new Response(`${request.method} ${request.url} ${await request.text()}`); }
+}
+"""
 WORKER = """
+import { EmailMessage } from "cloudflare:email";
+const RAW = ["From: a@b.example", "To: c@d.example", "Message-ID: <1@b.example>", "Subject: raw", "", "x"]
+  .join("\\r\\n");
 const CALLS = {
   async kv({ KV }) {
     await KV.put("key/ü", "value", { metadata: { a: 1 } });
@@ -87,6 +109,32 @@ const CALLS = {
     const response = await OTHER.fetch("http://other/query", { method: "POST", body: '{"vector":[9]}' });
     return response.json();
   },
+  async methods({ OTHER, GIT }) {
+    const counter = await OTHER.counter();
+    const { value, twice } = await OTHER.shapes({ bytes: new Uint8Array([1, 2]), date: new Date(5) });
+    return {
+      sum: await OTHER.add(1, 2),
+      counts: [await counter.next(2), await counter.next(3)],
+      piped: await OTHER.counter().next(7),
+      back: await OTHER.apply((n) => n + 1),
+      shapes: [[...value.bytes], value.date.getTime(), [...twice[0]], twice[1].getTime()],
+      text: await OTHER.text(new Response("streamed").body),
+      error: await OTHER.fail().catch((error) => `${error.name}: ${error.message}`),
+      none: await OTHER.none().catch((error) => error.message),
+      repository: await GIT.create("code"),
+    };
+  },
+  async dispatch({ CUSTOMERS }) {
+    const customer = CUSTOMERS.get("customer");
+    const response = await customer.fetch("http://customer/x", { method: "POST", body: "y" });
+    return { text: await response.text(),
+      none: await CUSTOMERS.get("none").fetch("http://none/").then((r) => r.text(), (e) => e.message) };
+  },
+  async mail({ MAIL }) {
+    await MAIL.send({ from: "a@b.example", to: "c@d.example", subject: "s", text: "t" });
+    await MAIL.send(new EmailMessage("a@b.example", "c@d.example", RAW));
+    return "sent";
+  },
   async gateway({ AI }) {
     return AI.gateway("g").getUrl("openai");
   },
@@ -124,6 +172,9 @@ def resources(there: Platform) -> dict[str, str]:
     queue = there.call("queues", method="POST", body={"queue_name": "remote-jobs"})["queue_id"]
     kv = there.call("storage/kv/namespaces", method="POST", body={"title": "remote"})["id"]
     Account(there).deploy("index", INDEX)
+    there.call("workers/dispatch/namespaces", method="POST", body={"name": "customers"})
+    within = "workers/dispatch/namespaces/customers"
+    assert Account(there).upload("customer", CUSTOMER, within=within).status == 200
     bound = [{"type": "kv_namespace", "name": "KV", "namespace_id": kv}]
     Account(there).deploy("consumer", CONSUMER, bindings=bound)
     consumer = {"type": "worker", "script_name": "consumer", "settings": {"max_wait_time_ms": 100}}
@@ -164,6 +215,9 @@ def write(directory: Path, resources: dict[str, str]) -> Path:
         "vectorize": [{"binding": "INDEX", "index_name": "words", "remote": True}],
         "ai": {"binding": "AI"},
         "services": [{"binding": "OTHER", "service": "index", "remote": True}],
+        "dispatch_namespaces": [{"binding": "CUSTOMERS", "namespace": "customers", "remote": True}],
+        "send_email": [{"name": "MAIL", "remote": True}],
+        "artifacts": [{"binding": "GIT", "namespace": "repositories", "remote": True}],
     }
     (directory / "wrangler.json").write_text(json.dumps(configuration, indent=2))
     (directory / "index.js").write_text(WORKER)
@@ -200,6 +254,23 @@ def test_remote_bindings_lead_to_the_account(
     assert json.loads(index["made"]["mutationId"]) == {"id": "a", "values": [1, 2, 3]}
     assert index["error"] == "VECTOR_GET_ERROR (code = 3000): no such path"
     assert ask(url, "service")["matches"][0]["score"] == 9
+    methods = ask(url, "methods")
+    assert methods.pop("none") == 'The RPC receiver does not implement the method "none".'
+    assert methods == {
+        "sum": 3,
+        "counts": [2, 5],
+        "piped": 7,
+        "back": 21,
+        "shapes": [[1, 2], 5, [1, 2], 6],
+        "text": "streamed",
+        "error": "TypeError: no such thing",
+        "repository": {"name": "code", "remote": "https://git/code"},
+    }
+    called = {"text": "POST http://customer/x y", "none": "Worker not found."}
+    assert ask(url, "dispatch") == called
+    assert ask(url, "mail") == "sent"
+    mails = eventually(lambda: [*(there.home / "emails").rglob("*.*")], what="the messages")
+    assert sorted(file.suffix for file in mails) == [".eml", ".txt"]
     assert ask(url, "gateway") == "https://gateway/null"
     assert ask(url, "local") == "here"
     assert ask(url, "queue") == "sent"
@@ -219,6 +290,9 @@ def test_remote_bindings_lead_to_the_account(
         "INDEX": True,
         "AI": True,
         "OTHER": False,
+        "GIT": False,
+        "CUSTOMERS": False,
+        "MAIL": False,
     }
 
     # A preview that Cloudflare has forgotten is made again.
@@ -246,7 +320,7 @@ def test_what_does_not_name_its_target_or_cannot_be_remote_is_said(here: Platfor
     assert "`r2_buckets[0]` in wrangler.json:1:" in refused.error["message"]
     assert "has no `bucket_name`" in refused.error["message"]
     del fields["r2_buckets"]
-    fields["pipelines"] = [{"binding": "P", "stream": "s", "remote": True}]
+    fields["analytics_engine_datasets"] = [{"binding": "P", "remote": True}]
     (tmp_path / "wrangler.json").write_text(json.dumps(fields))
     warned = run("deploy --local --json --dry-run", directory=tmp_path)
-    assert (warned.status, "bindings of `pipelines` do not lead" in warned.stderr) == (0, True), warned.stderr
+    assert (warned.status, "`analytics_engine_datasets` do not lead" in warned.stderr) == (0, True)

@@ -6,14 +6,17 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import aiohttp
 
+from pywrangler.errors import MissingError
 from pywrangler.local.daemon.bindings.api import BindingsApi
 from pywrangler.local.daemon.bindings.browsers import Browsers
+from pywrangler.local.daemon.bindings.previews import Previews
 from pywrangler.local.store import Store
 from pywrangler.sensitive import Sensitive
 
@@ -53,6 +56,14 @@ class Caller:
             return response.status, await response.read()
 
 
+async def _find_calls(directory: Path) -> Path:
+    """A module in place of the library; missing, where a test removes it."""
+    file = directory / "calls.js"
+    if not file.exists():
+        raise MissingError("npm is missing.", hint="Install it.")
+    return file
+
+
 @asynccontextmanager
 async def serving(
     directory: Path, *bindings: Mapping[str, Any], environment: Mapping[str, str] | None = None
@@ -66,7 +77,8 @@ async def serving(
     )
     said: list[tuple[str, str]] = []
     browsers = Browsers(directory / "browsers", environment or {})
-    api = BindingsApi(cast("Store", store), directory, browsers, lambda *line: said.append(line))
+    previews = Previews(partial(_find_calls, directory))
+    api = BindingsApi(cast("Store", store), directory, browsers, previews, lambda *line: said.append(line))
     socket = directory / "s"
     async with (
         browsers.running(),

@@ -112,13 +112,26 @@ async def test_websockets_are_passed_on(short_directory: Path, made: list[str]) 
                     assert socket.close_code == 4001
 
 
-async def test_methods_of_a_service_are_refused(short_directory: Path, made: list[str]) -> None:
-    made.append("http://127.0.0.1:9")
-    with bound(short_directory, lambda _: result({})) as binding:
-        async with serving(short_directory, binding) as caller:
-            headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
-            status, body = await caller.call("KV", "/?MF-Binding=KV", headers=headers)
-            assert (status, b"only its `fetch()`" in body) == (502, True)
+async def test_a_preview_has_the_library_of_calls_where_methods_may_be_called(
+    short_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploaded: list[list[str]] = []
+
+    async def make(*given: Any) -> Preview:
+        uploaded.append(list(given[-1]))
+        return Preview("http://127.0.0.1:9", "token", time.monotonic())
+
+    monkeypatch.setattr(previews, "_make", make)
+    with bound(short_directory, lambda _: result({})) as kv:
+        service = {"type": "service", "name": "OTHER", "service": "other", "account": kv["account"]}
+        async with serving(short_directory, kv) as caller:
+            await caller.call("KV", "/")
+        async with serving(short_directory, kv, service) as caller:
+            status, body = await caller.call("OTHER", "/")
+            assert (status, body) == (502, b"npm is missing. Install it.")
+            (short_directory / "calls.js").write_text("export const newWorkersRpcResponse = 1;")
+            await caller.call("OTHER", "/")
+    assert uploaded == [["remote_worker.js"], ["remote_worker.js", "calls.js"]]
 
 
 @pytest.mark.parametrize(

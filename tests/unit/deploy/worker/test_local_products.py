@@ -101,7 +101,8 @@ def test_what_the_platform_lacks_is_said_of_each_field() -> None:
         "is not on the local platform: every use of the binding fails there"
     )
     assert lacking_locally("vectorize", [{"binding": "V", "index_name": "v", "remote": True}]) is None
-    assert lacking_locally("stream", {"binding": "S", "remote": True}) is not None
+    assert lacking_locally("stream", {"binding": "S", "remote": True}) is None
+    assert lacking_locally("vpc_networks", [{"binding": "V", "tunnel_id": "1", "remote": True}]) is not None
     assert lacking_locally("r2_buckets", [{"binding": "B"}]) is None
     assert lacking_locally("routes", ["a.example/*"]) is None
     unsafe = {"bindings": [{"name": "X", "type": "x"}, {"name": "L", "type": "ratelimit"}]}

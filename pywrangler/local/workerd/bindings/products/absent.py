@@ -31,7 +31,12 @@ TITLES: Mapping[str, str] = {
     "websearch": "web search",
 }
 """What a type of binding is of, for products that only Cloudflare has."""
-REMOTE = frozenset(("vectorize",))
+REMOTE = frozenset(
+    (
+        *("agent_memory", "ai_search", "ai_search_namespace", "artifacts", "flagship", "media", "stream"),
+        *("vectorize", "vpc_service"),
+    )
+)
 """Types that can lead to an account."""
 
 
