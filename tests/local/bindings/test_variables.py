@@ -50,6 +50,9 @@ def test_a_worker_knows_its_version(account: Account, project: Project) -> None:
     told = request(account.platform.worker_url(project.name)).json["VERSION"]
     assert (told["id"], told["tag"]) == (json.loads(deployed.stdout)["version"], "v7")
     assert abs(datetime.fromisoformat(told["timestamp"]).timestamp() - time.time()) < 60
+    project.configure(vars={"OTHER": 1})
+    assert run(["deploy"], directory=project.directory).status == 0
+    assert request(account.platform.worker_url(project.name)).json["VERSION"]["tag"] == ""
 
 
 @pytest.mark.workerd

@@ -28,6 +28,21 @@ export class Order extends WorkflowEntrypoint {
       const { payload } = await step.waitForEvent("approval", { type: "approved", timeout: "1 minute" });
       return { price, by: payload.by };
     }
+    if (event.payload.tries) {
+      const own = { retries: { limit: 2, delay: "10 ms" }, timeout: "9 ms" };
+      const config = event.payload.tries === "own" ? own : undefined;
+      let tried = 0;
+      const act = async (context) => {
+        if (++tried < 2) throw new Error("once more");
+        if (config) await scheduler.wait(1000);
+        return context.config.retries;
+      };
+      try {
+        return await (config ? step.do("tries", config, act) : step.do("tries", act));
+      } catch (error) {
+        return error.message;
+      }
+    }
     if (event.payload.ends) await step.do("end", async () => { throw new NonRetryableError("sold out"); });
     if (event.payload.fails) throw new Error("out of stock");
     return { price };
@@ -47,6 +62,7 @@ export default { async fetch(request, { ORDERS }) {
         await (await ORDERS.get(id)).sendEvent({ type: "approved", payload: { by: "Ada" } });
         return Response.json(null);
       }
+      case "/resume": await (await ORDERS.get(id)).resume(); return Response.json(null);
       case "/terminate": await (await ORDERS.get(id)).terminate(); return Response.json(null);
     }
   } catch (error) { return new Response(`${error.name}: ${error.message}`, { status: 500 }); }
@@ -301,3 +317,17 @@ def test_a_time_that_is_none_is_an_error_and_not_a_loop(owner: str) -> None:
         create(owner, f"no-time-{number}", amount=1, **params)
         found = ended(owner, f"no-time-{number}")
         assert (found["status"], says in found["error"]["message"]) == ("errored", True), found
+
+
+def test_durations_defaults_and_resuming_are_those_of_wrangler(account: Account, owner: str) -> None:
+    create(owner, "tries-default", amount=1, tries=True)
+    found = ended(owner, "tries-default")
+    assert found["output"] == {"limit": 5, "delay": 1000, "backoff": "exponential"}, found
+    create(owner, "tries-own", amount=1, tries="own")
+    assert "timed out after 9ms" in ended(owner, "tries-own")["output"]
+    assert http(f"{owner}/resume?id=tries-own").text == "null"
+    body = {"script_name": "orders-owner", "class_name": "Order"}
+    account.platform.call("workflows/orders", method="PUT", body=body)
+    path = "workflows/orders/instances/tries-own/status"
+    refused = account.platform.send(path, method="PATCH", body={"status": "resume"})
+    assert (refused.status, "resume" in refused.text) == (409, True), refused.text

@@ -39,9 +39,20 @@ const eventsOf = async (instance) => {
   }
 };
 
+// A command says what cannot be resumed; a binding does not.
+const resume = async (flow, { id }) => {
+  const { status } = await flow.status(id);
+  if (!["paused", "waitingForPause"].includes(status)) {
+    throw new Error(
+      `WorkflowError: (instance.cannot_resume) Cannot resume instance with status "${status}"`,
+    );
+  }
+  return flow.resume(id);
+};
+
 const CHANGES = {
   pause: (flow, { id }) => flow.pause(id),
-  resume: (flow, { id }) => flow.resume(id),
+  resume,
   restart: (flow, { id, from }) => flow.restart(id, from ? { from } : undefined),
   terminate: (flow, { id, rollback }) => flow.terminate(id, rollback ? { rollback: true } : undefined),
 };
