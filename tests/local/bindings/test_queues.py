@@ -20,12 +20,12 @@ pytestmark = pytest.mark.workerd
 PRODUCER = """
 export default { async fetch(request, env) {
   const { queue, bodies, options, size, repeat } = await request.json();
-  const one = (body) => (size ? "x".repeat(size) : body);
+  const one = (body) => (size ? "x".repeat(size) : body === "function" ? () => body : body);
   try {
     const same = Array.from({ length: repeat ?? 0 }, () => ({ body: one(""), contentType: "text" }));
     if (repeat) await env[queue].sendBatch(same);
     else if (bodies.length === 1) await env[queue].send(one(bodies[0]), options);
-    else await env[queue].sendBatch(bodies.map((body) => ({ body })), options);
+    else await env[queue].sendBatch(bodies.map((body) => ({ body: one(body) })), options);
     return new Response("sent");
   } catch (error) { return new Response(error.message, { status: 500 }); }
 } };
@@ -130,6 +130,8 @@ def test_messages_reach_a_worker_in_another_process_with_their_settings(
         ({"size": 1, "repeat": 101}, "101 messages are too many for a batch"),
         ({"options": {"delaySeconds": 86_401}}, "A delay of 86401 s is not possible"),
         ({"options": {"delaySeconds": -1}}, "A delay of -1 s is not possible"),
+        ({"bodies": ["function"]}, "The message has no form in JSON"),
+        ({"bodies": ["function", "x"]}, "The message has no form in JSON"),
     ],
 )
 def test_what_a_queue_does_not_take_is_refused_with_its_reason(

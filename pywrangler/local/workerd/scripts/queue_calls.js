@@ -38,6 +38,13 @@ const checkType = (type = "v8") => {
   }
 };
 
+// A function or a symbol: the binding sends its text.
+const UNDEFINED = "undefined";
+const checkJson = (type, bytes) => {
+  if (type !== "json" || bytes.byteLength !== UNDEFINED.length) return;
+  if (new TextDecoder().decode(bytes) === UNDEFINED) throw new Refusal("The message has no form in JSON");
+};
+
 // The shards of a queue in the order in which workerd's own Worker sends to them (2026-11), if its runtime is
 // no cluster. If a later workerd has another order, messages are delivered all the same.
 const SHARDS = 1024;
@@ -75,6 +82,7 @@ const checkedBatch = ({ messages }) => {
     checkType(contentType);
     checkDelay(delaySecs);
     const bytes = Uint8Array.fromBase64(body);
+    checkJson(contentType, bytes);
     checkSize(bytes.byteLength);
     total += bytes.byteLength;
     return { ...message, body: bytes };
@@ -89,6 +97,7 @@ const callFor = async (pathname, format, request) => {
   if (pathname === "/message") {
     checkType(format);
     const body = await request.arrayBuffer();
+    checkJson(format, body);
     checkSize(body.byteLength);
     return [pathname, body];
   }
