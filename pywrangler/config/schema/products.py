@@ -219,6 +219,7 @@ _LIMITS = Table(
         Field("subrequests", Number(minimum=0), "Requests that one request makes."),
     )
 )
+_RETENTION = OneOf((Number(1), Text(pattern=".+", wanted='a duration, such as "3 days"')))
 _WORKFLOW = Table(
     (
         BINDING,
@@ -234,10 +235,23 @@ _WORKFLOW = Table(
         Field("class_name", Text(), "The class of the Worker that runs it.", is_required=True),
         Field("script_name", Text(), "The Worker that has the class, if it is another one."),
         Field("limits", Table((Field("steps", Number(1, 25_000), "Steps of an instance."),)), "Limits."),
-        Field("concurrency", Anything(), "How many instances run at a time."),
+        Field("concurrency", Table((Field("limit", Number(1), "How many."),)), "Instances at a time."),
         Field("schedules", OneOf((Text(), ListOf(Text()))), "Cron expressions that start instances."),
-        Field("default_retention", Anything(), "How long ended instances are kept."),
-        Field("jurisdiction", Text(), "The jurisdiction that keeps the data."),
+        Field(
+            "default_retention",
+            Table(
+                (
+                    Field("success_retention", _RETENTION, "Those that completed."),
+                    Field("error_retention", _RETENTION, "Those that failed."),
+                )
+            ),
+            "How long ended instances are kept.",
+        ),
+        Field(
+            "jurisdiction",
+            Text(choices=("eu", "fedramp", "us")),
+            "The jurisdiction that keeps the data.",
+        ),
         _REMOTE,
     )
 )

@@ -124,8 +124,12 @@ def lacking_locally(field: str, value: Any) -> str | None:
         return f"has bindings of types that the local platform does not have: {listed}" if types else None
     if field == "streaming_tail_consumers":
         return "is not on the local platform: `tailStream()` is not called there; `tail_consumers` work"
-    if field == "dispatch_namespaces" and any(entry.get("outbound") for entry in value):
+    if field == "dispatch_namespaces" and any(
+        entry.get("outbound") and not entry.get("remote") for entry in value
+    ):
         return "has an `outbound` Worker, which is not called on the local platform"
+    if field == "workflows" and any(entry.get("concurrency") for entry in value):
+        return "has `concurrency`, which does not count on the local platform: all instances run at once"
     if is_binding(field) and field not in RUNNING_FIELDS and not _is_remote(field, value):
         return "is not on the local platform: every use of the binding fails there"
     return None

@@ -87,6 +87,19 @@ def test_a_batch_that_fails_changes_nothing(account: Account, worker: str) -> No
         assert query(account, f"{DATABASE}/query", wrong).status == 400
 
 
+def test_more_than_100_variables_and_texts_that_are_too_long_are_refused(
+    account: Account, worker: str
+) -> None:
+    most, more = (f"SELECT 1 AS n WHERE 1 IN ({','.join('?' * count)})" for count in (100, 101))
+    assert ask(worker, most, *[1] * 100).json["results"] == [{"n": 1}]
+    refused = ask(worker, more, *[1] * 101)
+    assert (refused.status, "too many SQL variables" in refused.text) == (500, True), refused.text
+    raw = query(account, f"{DATABASE}/query", {"sql": more, "params": [1] * 101})
+    assert (raw.status, "too many SQL variables" in raw.text) == (400, True), raw.text
+    long = ask(worker, f"SELECT '{'x' * 100_000}'")
+    assert (long.status, "too long" in long.text or "too big" in long.text) == (500, True), long.text
+
+
 def test_several_statements_in_one_run_as_often_as_wanted(worker: str) -> None:
     for _ in range(3):
         assert ask(worker, "SELECT 1; SELECT 2 AS two").json["results"] == [{"two": 2}]

@@ -42,6 +42,7 @@ export default { async fetch(request, env) {
           scheme: connectionString.split(":")[0] });
       }
       case "/spell": return Response.json(await env.SPELL.words("a").cast());
+      case "/git": return Response.json(await env.GIT.create("repository"));
       case "/index": return Response.json(await env.INDEX.query([1]));
       case "/tenant": return await env.TENANTS.get("one").fetch("http://tenant/");
     }
@@ -61,6 +62,7 @@ BINDINGS = [
     },
     {"type": "magic", "name": "SPELL"},
     {"type": "vectorize", "name": "INDEX", "index_name": "words"},
+    {"type": "artifacts", "name": "GIT", "namespace": "code"},
     {"type": "dispatch_namespace", "name": "TENANTS", "namespace": "customers"},
 ]
 
@@ -101,13 +103,20 @@ def test_a_database_is_reached_by_its_connection_string(account: Account, made: 
     }
 
 
-@pytest.mark.parametrize(("path", "what"), [("/index", "Vectorize"), ("/spell", "bindings of type `magic`")])
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("/index", "Vectorize, which the binding INDEX"),
+        ("/git", "Artifacts, which the binding GIT"),
+        ("/spell", "bindings of type `magic`"),
+    ],
+)
 def test_what_only_cloudflare_has_says_so(
     account: Account, made: dict[str, str], path: str, what: str
 ) -> None:
     answer = ask(account, made, path)
     assert (answer.status, f"has no {what}" in answer.text) == (500, True), answer.text
-    assert ("`remote: true`" in answer.text) == (what == "Vectorize")
+    assert ("`remote: true`" in answer.text) == (path != "/spell")
 
 
 def test_a_connection_string_that_cannot_be_stops_the_deploy(account: Account) -> None:

@@ -198,6 +198,25 @@ def test_workflows_may_be_declared_as_exports(project: Project) -> None:
     assert (configuration.exports, configuration.unused) == (exports, ())
 
 
+@pytest.mark.parametrize(
+    ("settings", "wrong"),
+    [
+        ({"concurrency": {"limit": 2}, "default_retention": {"success_retention": "3 days"}}, []),
+        ({"default_retention": {"success_retention": 5, "error_retention": "1 week"}}, []),
+        ({"concurrency": {"limit": 0}}, ["out-of-range"]),
+        ({"concurrency": 3}, ["wrong-type"]),
+        ({"default_retention": {"error_retention": ""}}, ["wrong-form"]),
+        ({"limits": {"steps": 25_001}}, ["out-of-range"]),
+        ({"jurisdiction": "mars"}, ["unknown-choice"]),
+    ],
+)
+def test_settings_of_workflows_are_checked(
+    project: Project, settings: dict[str, Any], wrong: list[str]
+) -> None:
+    workflow = {"binding": "W", "name": "w", "class_name": "W", **settings}
+    assert [each.code for each in project.problems(fields(workflows=[workflow]))] == wrong
+
+
 def test_objects_may_say_how_they_get_new_code(project: Project) -> None:
     strategy = {"mode": "deferred", "max_delay": 0.5}
     durable_objects = {**FIELDS["durable_objects"], "code_update_strategy": strategy}

@@ -105,6 +105,14 @@ def test_what_the_platform_lacks_is_said_of_each_field() -> None:
     assert lacking_locally("vpc_networks", [{"binding": "V", "tunnel_id": "1", "remote": True}]) is not None
     assert lacking_locally("r2_buckets", [{"binding": "B"}]) is None
     assert lacking_locally("routes", ["a.example/*"]) is None
+    flow = {"binding": "W", "name": "w", "class_name": "W"}
+    assert lacking_locally("workflows", [{**flow, "limits": {"steps": 3}}]) is None
+    assert lacking_locally("workflows", [{**flow, "concurrency": {"limit": 1}}]) == (
+        "has `concurrency`, which does not count on the local platform: all instances run at once"
+    )
+    space = {"binding": "N", "namespace": "n", "outbound": {"service": "out"}}
+    assert lacking_locally("dispatch_namespaces", [space]) is not None
+    assert lacking_locally("dispatch_namespaces", [{**space, "remote": True}]) is None
     unsafe = {"bindings": [{"name": "X", "type": "x"}, {"name": "L", "type": "ratelimit"}]}
     assert lacking_locally("unsafe", unsafe) == (
         "has bindings of types that the local platform does not have: `x`"
