@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from tests.support.command import Cli
 from tests.support.http import request
 from tests.support.platform import Platform
 from tests.support.projects import Project
+from tests.support.waiting import eventually_async
 
 pytestmark = [
     pytest.mark.docker,
@@ -22,6 +24,8 @@ pytestmark = [
 ]
 STATEMENTS = "CREATE TABLE visitors (n); INSERT INTO visitors VALUES ('Ada')"
 LOGGING = 'if (url.searchParams.has("say")) console.log(url.searchParams.get("say"));'
+SCREEN = "document.querySelector('.terminal-lines').innerText"
+COLUMNS = "document.querySelector('.terminal-lines > div:last-child > div').textContent.length"
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 
 
@@ -59,6 +63,55 @@ async def test_it_shows_what_runs_and_follows_it(
     await page.click("Continue")
     await page.shows("stopped")
     await page.screenshot(tmp_path / "overview.png")
+
+
+async def test_a_terminal_in_an_instance(
+    page: Page, project: Project, platform: Platform, cli: Cli, tmp_path: Path
+) -> None:
+    await page.shows(project.application, "running")
+    await page.click("Terminal")
+    await page.shows("connected", "#")
+    await page.type("echo one-$((40 + 2))")
+    await page.press("Enter")
+    await page.shows("one-42")
+    await page.type("printf '\\033[1;31mred\\033[0m\\n'; ls /")
+    await page.press("Enter")
+    await page.shows("red", "proc")
+    assert await page.run("!!document.querySelector('.terminal .bold')")
+    await page.screenshot(tmp_path / "terminal.png")
+    before = await page.run(COLUMNS)
+    await page.do(
+        "Emulation.setDeviceMetricsOverride", width=700, height=600, deviceScaleFactor=1, mobile=False
+    )
+    await page.becomes(f"{COLUMNS} < {before}")
+    await page.type("stty size")
+    await page.press("Enter")
+    await page.becomes(f"/^\\d+ \\d+ *$/m.test({SCREEN})")
+    rows, columns = (await page.run(f"{SCREEN}.match(/^(\\d+) (\\d+) *$/m)[0]")).split()
+    assert int(columns) == await page.run(COLUMNS)
+    assert int(rows) < 40
+    await page.press("Escape", shift=True)
+    assert await page.run("document.activeElement.textContent") == "Back to the overview"
+    await page.run("document.querySelector('.terminal-input').focus()")
+    await page.type("exit 3")
+    await page.press("Enter")
+    await page.shows("The shell ended with status 3.", "Open again")
+    await page.click("Open again")
+    await page.shows("connected")
+    instance = f"{project.application}"
+    shells = (
+        "for each in /proc/[0-9]*; do grep -q TERMINAL_OF_PYWRANGLER $each/environ && echo found; done; true"
+    )
+    assert "found" in cli.run("containers", "exec", instance, "--", "sh", "-c", shells).check().stdout
+    await page.click("Overview")
+    await eventually_async(
+        lambda: _has_no_shell(cli, instance, shells), what="the end of the shell of a page that was left"
+    )
+
+
+async def _has_no_shell(cli: Cli, instance: str, command: str) -> bool:
+    done = await asyncio.to_thread(cli.run, "containers", "exec", instance, "--", "sh", "-c", command)
+    return "found" not in done.check().stdout
 
 
 async def test_it_looks_into_the_data(page: Page, project: Project, cli: Cli) -> None:

@@ -28,6 +28,7 @@ from pywrangler.local.daemon.rollouts.canaries import CanaryRunner
 from pywrangler.local.daemon.rollouts.egress_check import EgressCheck
 from pywrangler.local.daemon.rollouts.replacing import Replacer
 from pywrangler.local.daemon.rollouts.rollouts import RolloutRunner
+from pywrangler.local.daemon.terminals import InstanceTerminals
 from pywrangler.local.daemon.usage import UsageMeter
 from pywrangler.local.daemon.workers.control import ControlError
 from pywrangler.local.daemon.workers.flow_instances import find_instances
@@ -109,6 +110,7 @@ class Platform:
             ),
         }
         self.usage = UsageMeter(machine.engine, machine.ledger)
+        self.terminals = InstanceTerminals(machine.engine, machine.ledger)
         self._events = Events()
         self._workers = Workers(store, machine, products, logs, self._events, first_port)
         self._names = ObjectNames(machine.directories.storage, machine.ledger, machine.applications)
@@ -144,6 +146,7 @@ class Platform:
         """End all endless responses, so that their clients see an end and not a broken line."""
         self._logs.close()
         self._events.close()
+        self.terminals.dismiss()
         self._machine.output.logs.close()
 
     async def close(self) -> None:
@@ -165,6 +168,7 @@ class Platform:
         await _ended("the runtime of D1 databases", self.d1.runtime.close(), PART_ENDS_SECONDS)
         await _ended("the runtime of queues", self.queues.close(), PART_ENDS_SECONDS)
         await _ended("the measuring of instances", self.usage.close(), PART_ENDS_SECONDS)
+        await _ended("the terminals", self.terminals.close(), PART_ENDS_SECONDS)
         await _ended("the logs of containers", self._machine.output.close(), PART_ENDS_SECONDS)
         self._names.close()
         sweeping = sweep(self._machine.engine, self._machine.platform_id)

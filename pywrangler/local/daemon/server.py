@@ -229,6 +229,7 @@ class Server:
             instances=platform.instances,
             registry_tokens=tokens,
             usage=platform.usage,
+            terminals=platform.terminals,
         )
         mounting = read_fuse_applications(self._environment)
         app = make_app(store, platform, listening.token, store.account_id, runtimes, mounting)

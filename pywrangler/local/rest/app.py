@@ -30,7 +30,7 @@ from pywrangler.local.rest.containers import (
 )
 from pywrangler.local.rest.context import CONTEXT, ApiContext
 from pywrangler.local.rest.d1 import databases
-from pywrangler.local.rest.dashboard import overview, pages, stream, usage
+from pywrangler.local.rest.dashboard import overview, pages, stream, terminal, usage
 from pywrangler.local.rest.dashboard.guard import API_PREFIX
 from pywrangler.local.rest.kv import bulk, namespaces, values
 from pywrangler.local.rest.middlewares import MIDDLEWARES
@@ -132,7 +132,7 @@ def make_app(
     for route in pages.PAGES:
         _add(app, "", route)
     # The page asks what any client asks, with its session in place of the token.
-    for resource in (overview, stream, usage, *ACCOUNT_RESOURCES):
+    for resource in (overview, stream, terminal, usage, *ACCOUNT_RESOURCES):
         for route in resource.ROUTES:
             _add(app, API_PREFIX, route)
     return app

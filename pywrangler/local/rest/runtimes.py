@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pywrangler.local.rest.containers.control_interface import InstanceControl
 from pywrangler.local.rest.d1.queries import Databases
+from pywrangler.local.rest.dashboard.terminal_source import TerminalSource
 from pywrangler.local.rest.dashboard.usage_source import UsageSource
 from pywrangler.local.rest.image_registry import PushRegistry
 from pywrangler.local.rest.kv.store import KvStore
@@ -36,3 +37,5 @@ class Runtimes:
     """For registries (Amazon ECR) that do not take the stored credentials themselves."""
     usage: UsageSource | None = None
     """What instances use."""
+    terminals: TerminalSource | None = None
+    """What opens terminals in instances."""

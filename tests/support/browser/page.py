@@ -94,6 +94,24 @@ class Page:
         )
         assert found, f"there is nothing to click that reads {text}"
 
+    async def becomes(self, expression: str) -> None:
+        """Wait until an expression of JavaScript is true."""
+
+        async def is_true() -> bool:
+            return bool(await self.run(expression))
+
+        await eventually_async(is_true, what=expression)
+
+    async def type(self, text: str) -> None:
+        """Type text into what has the focus."""
+        await self.do("Input.insertText", text=text)
+
+    async def press(self, key: str, *, shift: bool = False) -> None:
+        """Press and release a key."""
+        event = {"key": key, "code": key, "modifiers": 8 if shift else 0}
+        await self.do("Input.dispatchKeyEvent", type="rawKeyDown", **event)
+        await self.do("Input.dispatchKeyEvent", type="keyUp", **event)
+
     async def screenshot(self, file: Path) -> None:
         """Write a picture of the window to `file`."""
         shot = await self.do("Page.captureScreenshot")

@@ -12,6 +12,8 @@ API_PREFIX = "/dashboard/api"
 ENTRANCE = "/dashboard/enter"
 COOKIE = "pywrangler_dashboard"
 KEY_HEADER = "X-Dashboard-Key"
+TERMINAL_PROTOCOL = "pywrangler-terminal"
+"""The subprotocol of a WebSocket for a terminal. The second one of the request is the session's key."""
 
 
 def is_of_dashboard(path: str) -> bool:
@@ -33,9 +35,17 @@ def require_session(request: web.Request) -> None:
     context = context_of(request)
     session = context.dashboard.find(request.cookies.get(COOKIE, ""), context.clock())
     is_api = request.path.startswith(f"{API_PREFIX}/")
-    if session is None or (is_api and not session.has_key(request.headers.get(KEY_HEADER, ""))):
+    if session is None or (is_api and not session.has_key(_given_key(request))):
         raise RestError(
             "This browser was not let in, or not any more. Run `pywrangler dashboard` for a new link.",
             status=401,
             code=10000,
         )
+
+
+def _given_key(request: web.Request) -> str:
+    """The key that a request brings: in its header, or for a WebSocket as a subprotocol."""
+    protocols = [each.strip() for each in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+    if len(protocols) == 2 and protocols[0] == TERMINAL_PROTOCOL:
+        return protocols[1]
+    return request.headers.get(KEY_HEADER, "")

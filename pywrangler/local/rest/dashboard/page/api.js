@@ -64,3 +64,13 @@ export async function follow(path, signal, { reset, take, failed }) {
     await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
   }
 }
+
+// A WebSocket. A browser adds no headers to it, so the key is its second subprotocol.
+export function socket(path) {
+  const address = new URL(`api${path}`, location.href);
+  address.protocol = "ws:";
+  address.hash = "";
+  const opened = new WebSocket(address, ["pywrangler-terminal", sessionStorage.getItem(STORED) ?? ""]);
+  opened.binaryType = "arraybuffer";
+  return opened;
+}

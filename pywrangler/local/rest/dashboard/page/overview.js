@@ -28,6 +28,8 @@ export function overview(view, signal, connection) {
     const named = instance.name ?? instance.id.slice(0, 12);
     const chosen = { instances: [instance.id], grace_seconds: GRACE_SECONDS };
     return [
+      instance.state === "running" ? el("a", { href: `#/terminal/${instance.id}` }, "Terminal") : "",
+      " ",
       el(
         "button",
         { onclick: act(`Restart the instance ${named}?`, "/local/instances/restart", chosen) },
@@ -109,7 +111,7 @@ export function overview(view, signal, connection) {
       if (signal.aborted || busy) return;
       // The age of things changes each second; a button that has the focus is not replaced for that.
       const isFocused =
-        view.contains(document.activeElement) && document.activeElement.tagName === "BUTTON";
+        view.contains(document.activeElement) && ["A", "BUTTON"].includes(document.activeElement.tagName);
       const { now, ...lasting } = found;
       const next = JSON.stringify([lasting, problem]);
       if (isFocused && next === drawn) return;

@@ -6,8 +6,10 @@ import { el } from "./dom.js";
 import { collect, logs } from "./logs.js";
 import { overview } from "./overview.js";
 import { requests } from "./requests.js";
+import { terminal } from "./terminal.js";
 
 const VIEWS = { "#/": overview, "#/logs": logs, "#/requests": requests, "#/data": data };
+const TERMINAL = /^#\/terminal\/([0-9A-Za-z-]+)$/;
 
 const view = document.getElementById("view");
 const status = document.getElementById("connection");
@@ -22,6 +24,7 @@ function connection(words, isBad = false) {
 async function show() {
   current?.abort();
   current = new AbortController();
+  const [, instance] = TERMINAL.exec(location.hash) ?? [];
   const name = VIEWS[location.hash] ? location.hash : "#/";
   for (const link of document.querySelectorAll("header nav a")) {
     if (link.hash === name) link.setAttribute("aria-current", "page");
@@ -29,7 +32,7 @@ async function show() {
   }
   const { signal } = current;
   try {
-    await VIEWS[name](view, signal, connection);
+    await (instance ? terminal(view, signal, connection, instance) : VIEWS[name](view, signal, connection));
   } catch (error) {
     if (!signal.aborted)
       view.replaceChildren(el("p", { class: "problem", role: "alert" }, error.message));
