@@ -184,6 +184,14 @@ class EngineCalls:
             if error.status != 404:
                 raise
 
+    async def has_run(self, container_id: str, command: list[str]) -> bool:
+        """Run a command inside a running container; whether it ended with status 0."""
+        exec_id = await self.create_exec(container_id, {"AttachStdout": True, "Cmd": command})
+        body = {"Detach": False, "Tty": False}
+        async with self._call("POST", f"/exec/{exec_id}/start", json=body) as response:
+            await response.read()
+        return (await self.exec_state(exec_id)).get("ExitCode") == 0
+
     async def version(self) -> dict[str, Any]:
         """The engine's version and the version of its API (`GET /version`)."""
         return await self._json("GET", "/version")

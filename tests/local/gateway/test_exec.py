@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pywrangler.local.gateway.exec import execs
 from tests.local.gateway.world import World
 from tests.support.containers import docker
 
@@ -134,3 +135,23 @@ def bare_image(tmp_path_factory: pytest.TempPathFactory) -> str:
     )
     build = ("buildx", "build", "--load", "--quiet", "--provenance=false", "--tag", "pywrangler-bare-test:1")
     return docker(*build, str(directory))
+
+
+async def test_where_processes_are_out_of_sight_the_shell_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execs, "is_visible", lambda *_: False)
+    code = """await up(); const p = await c.exec(["sleep", "60"]); p.kill();
+      const missing = await (await c.exec(["no-such-program"])).output();
+      return [await p.exitCode, missing.exitCode, await told(() => c.exec(["true"], { cwd: "/none" }))];"""
+    killed, status, refused = await world.run("raw", code)
+    assert (killed, status) == (143, 127)
+    assert 'chdir to cwd ("/none")' in refused["message"]
+
+
+async def test_a_platform_that_may_not_signal_lets_the_container_do_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execs, "send_signal", lambda *_: False)
+    code = 'await up(); const p = await c.exec(["sleep", "60"]); p.kill(); return await p.exitCode;'
+    assert await world.run("raw", code) == 143

@@ -22,6 +22,10 @@ from pywrangler.local.daemon.cleanup.leftovers import (
     shared_names,
 )
 from pywrangler.local.gateway.outbound.firewall import Standing, find_firewall
+from pywrangler.local.instances.snapshots import Snapshot
+from pywrangler.local.store import DATABASE_NAME
+from pywrangler.local.store.connection import open_database
+from pywrangler.local.store.snapshots import StoredSnapshots
 from tests.local.operations.conftest import MakeSite, dockerfile
 from tests.support.containers import docker
 
@@ -241,3 +245,21 @@ def test_everything_on_the_engine_says_who_owns_it(make_site: MakeSite) -> None:
     assert docker("network", "inspect", "--format", '{{index .Labels "pywrangler.home"}}', network) == str(
         site.platform.home
     )
+
+
+@pytest.mark.docker
+@pytest.mark.workerd
+def test_snapshots_are_listed_and_deleted(make_site: MakeSite) -> None:
+    site = make_site()
+    assert site.cli.run("local", "snapshots").check().stderr.strip() == "There is no snapshot."
+    snapshot = Snapshot("s-1", "a-1", "shop", "0" * 64, "sha256:none", 3_000_000, 1e9, 4e9)
+    database = open_database(site.platform.home / DATABASE_NAME)
+    StoredSnapshots(database).save(snapshot)
+    database.close()
+    [listed] = site.cli.run("local", "snapshots", "--json").check().json
+    assert (listed["id"], listed["worker"], listed["size_bytes"]) == ("s-1", "shop", 3_000_000)
+    assert "s-1" in site.cli.run("local", "snapshots").check().stdout
+    assert site.cli.run("local", "snapshots", "--delete", "s-1").check()
+    refused = site.cli.run("local", "snapshots", "--delete", "s-1")
+    assert (refused.status, 'There is no snapshot "s-1"' in refused.stderr) == (1, True)
+    assert site.cli.run("local", "snapshots", "--json").check().json == []

@@ -149,10 +149,15 @@ class Execs:
         pid = int(state["Pid"])
         if not state["Running"] or (inside := inner_pid(pid, container.id)) is None:
             return 1
-        if not send_signal(pid, kill.signal):
-            # Processes of a container often belong to root, and the platform need not.
-            await self._engine.run_inside(container.id, ["kill", f"-{kill.signal}", str(inside)])
-        return 0
+        if send_signal(pid, kill.signal):
+            return 0
+        # Processes of a container often belong to root, and the platform need not. Images have a shell or the
+        # program, seldom neither.
+        words = ["kill", f"-{kill.signal}", str(inside)]
+        for command in (["/bin/sh", "-c", " ".join(words)], words):
+            if await self._engine.has_run(container.id, command):
+                return 0
+        return 1
 
 
 async def _reason(engine: Streams) -> str:
