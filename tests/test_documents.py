@@ -82,3 +82,15 @@ def test_lines_of_javascript_are_short(top: str) -> None:
         for number, line in enumerate(file.read_text().splitlines(), 1)
         if len(line) > MAX_COLUMNS
     ] == []
+
+
+def test_every_promise_of_security_names_tests_that_exist() -> None:
+    text = (ROOT / "docs" / "security.md").read_text()
+    promises = [" ".join(each.split()) for each in re.split(r"^\* ", text, flags=re.MULTILINE)[1:]]
+    promises = [each.partition(" ## ")[0] for each in promises]
+    assert len(promises) > 30
+    named = {promise: re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", promise) for promise in promises}
+    assert [promise for promise, tests in named.items() if not tests] == []
+    for file, test in (each for tests in named.values() for each in tests):
+        found = re.findall(r"^(?:async )?def (test_\w+)\(", (ROOT / file).read_text(), re.MULTILINE)
+        assert test in found, f"{file}::{test}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,7 +32,13 @@ PRIVATE_NAMES = (
     *("wrangler.json", "wrangler.jsonc", "wrangler.toml"),
     *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"),
 )
-"""Patterns of files and directories that usually hold secrets, or say how the project is deployed."""
+"""Patterns of files and directories that usually hold secrets, or say how the project is deployed.
+
+A link to such a file counts as one, whatever its name is, and so does a file with a private key.
+"""
+PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\r?\n")
+KEY_BYTES = 64 * 1024
+"""A private key begins within this many bytes of its file, if it is one: certificates may come first."""
 SHOWN_WITHHELD = 5
 LARGEST_FILE = 25 * 1024 * 1024
 HASH_LENGTH = 32
@@ -58,7 +65,7 @@ class AssetDirectory:
     files: Mapping[str, Asset]
     rules: Mapping[str, str]
     withheld: tuple[str, ...] = ()
-    """Paths of files and directories that are left out because of `PRIVATE_NAMES`, in order."""
+    """Paths of files and directories that are left out because they are private, in order."""
 
     @property
     def manifest(self) -> dict[str, dict[str, Any]]:
@@ -115,7 +122,7 @@ def _collect(directory: Path) -> AssetDirectory:
         _refuse_dangling(file, directory)
         _refuse_foreign(file, root, directory)
         status = file.stat()
-        if stat.S_ISREG(status.st_mode):
+        if stat.S_ISREG(status.st_mode) and not rule.withholds(name, file, root):
             files[f"/{name}"] = _asset(file, status.st_size)
     rules = {name: text for name in RULE_FILES if (text := _read_text(directory / name)) is not None}
     return AssetDirectory(files, rules, tuple(sorted(rule.withheld)))
@@ -209,6 +216,22 @@ class _IgnoreRule:
             self.withheld.add(path)
             return True
         return False
+
+    def withholds(self, path: str, file: Path, root: Path) -> bool:
+        """Whether a file with a harmless path is a private one behind a link, or holds a private key."""
+        if self._spec.check_file(path.lower()).include is False:
+            return False  # a line `!path` asks for it
+        target = os.path.relpath(os.path.realpath(file), root).lower()
+        is_link = target != path.lower()
+        if (is_link and self._private.match_file(target)) or _holds_key(file):
+            self.withheld.add(path)
+            return True
+        return False
+
+
+def _holds_key(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return PRIVATE_KEY.search(opened.read(KEY_BYTES)) is not None
 
 
 def _read_text(file: Path) -> str | None:

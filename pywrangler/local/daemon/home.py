@@ -10,7 +10,7 @@ import errno
 import logging
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pywrangler.local.daemon.directories import Directories, remove_runtime
@@ -32,6 +32,8 @@ class Sight:
 
     directory: str | None
     database: str | None
+    runtime: str | None = "?"
+    """The directory for sockets, which may be below /tmp, where other programs clean up."""
     has_companions: bool = True
     has_status: bool = True
     """Whether the status file has the content that the platform wrote."""
@@ -45,6 +47,8 @@ def what_is_gone(first: Sight, now: Sight) -> str | None:
         return (
             "its directory was removed" if now.directory is None else "its directory was replaced by another"
         )
+    if now.runtime != first.runtime and now.runtime != "?":
+        return "its directory for sockets was removed"
     if now.database != first.database and now.database != "?":
         return "its database was removed" if now.database is None else "its database was replaced by another"
     return None
@@ -70,7 +74,7 @@ class Home:
     @property
     def is_there(self) -> bool:
         """Whether the platform's paths still lead to its own directory."""
-        return what_is_gone(self._first, self._look()) is None
+        return what_is_gone(self._first, replace(self._look(), runtime=self._first.runtime)) is None
 
     def announce(self) -> None:
         """Write the status file by which the command line finds the platform."""
@@ -115,6 +119,7 @@ class Home:
         return Sight(
             file_id(home),
             file_id(self._directories.database),
+            file_id(self._directories.runtime),
             all((home / name).exists() for name in COMPANIONS),
             self._says_status(),
         )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
+LOST = "secret-lost"
+"""The code of the error for a value whose key is gone."""
 
 
 class Cipher:
@@ -45,6 +47,7 @@ class Cipher:
             raise MissingError(
                 f"The secret {context} cannot be decrypted: it was stored with another key of the platform.",
                 hint="Put the secret again.",
+                code=LOST,
             ) from error
 
     def fingerprint(self, value: Sensitive[str]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pywrangler.local.store.cipher import Cipher
+from pywrangler.errors import MissingError
+from pywrangler.local.store.cipher import LOST, Cipher
 from pywrangler.local.store.connection import Database
 from pywrangler.sensitive import Sensitive
 
@@ -17,11 +18,20 @@ class Secrets:
         self._cipher = cipher
 
     def of_version(self, version_id: str) -> dict[str, Sensitive[str]]:
-        """Values of the version's secrets, by binding name."""
+        """Values of the version's secrets, by binding name. Those whose key was lost are absent: nothing
+        brings them back, and they must not stop what replaces them.
+        """
         rows = self._database.rows(
             "SELECT name, sealed FROM secrets WHERE version_id = ? ORDER BY name", (version_id,)
         )
-        return {row["name"]: self._cipher.open(row["sealed"], f"{version_id}/{row['name']}") for row in rows}
+        found = {}
+        for row in rows:
+            try:
+                found[row["name"]] = self._cipher.open(row["sealed"], f"{version_id}/{row['name']}")
+            except MissingError as error:
+                if error.code != LOST:
+                    raise
+        return found
 
     def put_all(self, version_id: str, values: Mapping[str, Sensitive[str]]) -> None:
         """Store the secrets of a new version."""

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.process import STOP_TIMEOUT_SECONDS, Launch, WorkerdProcess
+from pywrangler.local.workerd.stand_in import standing_in
 
 State: TypeAlias = Literal["starting", "running", "failed"]
 PlannedRestart: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
@@ -17,6 +18,8 @@ PlannedRestart: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
 
 FIRST_DELAY_SECONDS = 0.1
 LAST_DELAY_SECONDS = 10.0
+STAND_IN_CRASHES = 3
+"""From so many crashes in a row on, clients get the reason. Before, they wait: the next start is soon."""
 STEADY_SECONDS = 30.0
 """After this time without a crash the next one counts as the first."""
 
@@ -36,6 +39,8 @@ class RuntimeSupervisor:
         self._lock = asyncio.Lock()
         self._process: WorkerdProcess | None = None
         self._watcher: asyncio.Task[None] | None = None
+        self._retried: Launch | None = None
+        """What ran before, and is started again and again because it did not start."""
         self._changed = asyncio.Event()
         self.may_end_early: Callable[[], bool] = lambda: False
         """Asked again and again while the runtime ends: whether it may be killed before its time is over."""
@@ -47,8 +52,8 @@ class RuntimeSupervisor:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it runs, or is being restarted after a crash."""
-        return self._process is not None
+        """Whether it runs, or is started again and again."""
+        return self._process is not None or self._retried is not None
 
     async def ready(self) -> None:
         """Returns when it accepts requests, which may never happen. Raises `WorkerdStartError`."""
@@ -63,7 +68,7 @@ class RuntimeSupervisor:
         Raises `WorkerdStartError`. Connections in between wait in the listening sockets, which stay open.
         """
         async with self._lock:
-            previous = self._process.launch if self._process else None
+            previous = self._process.launch if self._process else self._retried
             async with planned_restart():
                 await self._end(STOP_TIMEOUT_SECONDS)
                 try:
@@ -94,10 +99,12 @@ class RuntimeSupervisor:
             await self._begin(launch)
         except WorkerdStartError as error:
             self._log.add("platform", f"The version before no longer starts either: {error.message}")
+            self._retried = launch
+            self._watcher = asyncio.create_task(self._retry(launch))
 
     async def _end(self, timeout_seconds: float) -> None:
         watcher, process = self._watcher, self._process
-        self._watcher = self._process = None
+        self._watcher = self._process = self._retried = None
         if watcher is not None:
             watcher.cancel()
             await asyncio.gather(watcher, return_exceptions=True)
@@ -119,9 +126,20 @@ class RuntimeSupervisor:
             self._process = process
             self._now("running")
 
+    async def _retry(self, launch: Launch) -> None:
+        self._process = process = await self._start_until_it_holds(launch, crashes=1)
+        self._retried = None
+        self._now("running")
+        await self._watch(process)
+
     async def _start_until_it_holds(self, launch: Launch, crashes: int) -> WorkerdProcess:
         while True:
-            await asyncio.sleep(restart_delay_seconds(crashes))
+            if self.state == "failed" and crashes >= STAND_IN_CRASHES:
+                reason = f"{self.error or 'The Worker does not run.'} It is started again."
+                async with standing_in(launch.listeners.values(), reason):
+                    await asyncio.sleep(restart_delay_seconds(crashes))
+            else:
+                await asyncio.sleep(restart_delay_seconds(crashes))
             try:
                 return await WorkerdProcess.start(launch, self._log)
             except WorkerdStartError as error:

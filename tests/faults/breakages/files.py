@@ -80,7 +80,7 @@ class Replaced:
 
 @dataclass(frozen=True)
 class Damaged:
-    """Pages of databases are overwritten."""
+    """Pages of databases are overwritten; at the end a backup is put back."""
 
     pattern: str
     first_page: int = 0
@@ -90,11 +90,21 @@ class Damaged:
     def broken(self, scene: Scene) -> Iterator[None]:
         found = find(scene, self.pattern)
         assert found, f"nothing to damage at {self.pattern}"
+        # SQLite's newest writes may still be in its log, beside the database.
+        parts = [part for file in found for part in file.parent.glob(f"{file.name}*")]
+        backup = {part: part.read_bytes() for part in parts}
         for file in found:
             with file.open("r+b") as opened:
                 opened.seek(self.first_page * PAGE_BYTES)
                 opened.write(b"\xa5" * PAGE_BYTES * self.pages)
-        yield
+        try:
+            yield
+        finally:
+            for file in found:
+                for part in file.parent.glob(f"{file.name}*"):
+                    part.unlink()
+            for part, content in backup.items():
+                part.write_bytes(content)
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from tests.faults.breakages.files import Damaged, Locked, NewerSchema, Removed, Replaced, Written
-from tests.faults.checks import FAILS, Answers, Runs
+from tests.faults.checks import FAILS, Answers, Eventually, Passes, Runs
 from tests.faults.records import Fault, Stage
 from tests.faults.scene import SECRET
 
 STATUS_FILE = "home/platform.json"
 WORDS = frozenset({0, *FAILS})
 SAYS_STATUS = Runs(("local", "status"), WORDS)
+SAYS_LOST = Eventually(Runs(("local", "status"), says="(?i)key was lost"))
 ODD = b'{"pid": "1", "url": [], "token": {}, "account_id": 5, "version": null}'
 STRANGER = (
     b'{"pid": 1, "url": "http://127.0.0.1:1/client/v4", "token": "t", "account_id": "a", "version": "0",'
@@ -31,7 +32,7 @@ STATUS_ROWS = (
 )
 PLATFORM_ROWS = (
     Fault("the lock's file is removed", (Removed("home/platform.lock"),)),
-    Fault("the sockets are removed", (Removed("home/run"),)),
+    Fault("the sockets are removed", (Removed("home/run"),), meanwhile=(Passes(4),)),
     Fault("the directory of uploads is removed", (Removed("home/uploads"),)),
     Fault("the API's token is removed", (Removed("home/api.json"),), stage=Stage.STOPPED),
     Fault("the log is a directory", (Replaced("home/platform.log"),), stage=Stage.STOPPED),
@@ -50,6 +51,7 @@ PLATFORM_ROWS = (
         "the key of the platform is lost",
         (Removed("home/platform-key.json"),),
         stage=Stage.STOPPED,
+        meanwhile=(SAYS_LOST,),
         command=("secret", "put", "SECRET"),
         stdin=SECRET,
     ),
@@ -66,15 +68,13 @@ DATABASE_ROWS = (
     Fault("the database is locked by another program", (Locked("home/platform.sqlite"),),
           meanwhile=(Runs(("secret", "put", "SECRET"), WORDS, stdin=SECRET),)),
     Fault("the database is of a newer version", (NewerSchema(),), stage=Stage.STOPPED,
-          meanwhile=(Runs(("deploy",), FAILS, "newer"),)),
+          meanwhile=(Runs(("deploy",), FAILS, "supports up to"),)),
     *(
         Fault(
             f"{name} is overwritten",
             (Damaged(pattern, page, pages),),
             stage=Stage.STOPPED,
             meanwhile=(Runs(("deploy",), WORDS), SAYS_STATUS, Runs(("local", "stop"), WORDS)),
-            command=("local", "stop"),
-            ruins=True,
         )
         for name, pattern, page, pages in (
             ("the database's first page", "home/platform.sqlite", 0, 1),

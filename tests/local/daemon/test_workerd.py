@@ -251,3 +251,35 @@ def test_a_process_that_only_has_the_same_id_is_left_alone(tmp_path: Path) -> No
     pid_file.write_text(str(os.getpid()))
     assert end_leftovers(tmp_path.parent) == []
     assert not pid_file.exists()
+
+
+async def test_while_it_does_not_start_clients_get_the_reason_and_it_is_tried_again(bench: Bench) -> None:
+    broken, wrapper = bench.directory / "broken", bench.directory / "wrapper"
+    first = bench.launch(answering("hi"))
+    wrapper.write_text(f'#!/bin/sh\n[ -e {broken} ] && exit 1\nexec {first.binary} "$@"\n')
+    wrapper.chmod(0o755)
+    launch = replace(first, binary=wrapper)
+    async with supervised(bench) as supervisor:
+        await supervisor.replace(launch, no_gateway)
+        broken.touch()
+        assert supervisor.pid is not None
+        os.kill(supervisor.pid, signal.SIGKILL)
+        async with asyncio.timeout(20), aiohttp.request("GET", bench.url) as response:
+            assert response.status == 503
+            assert "did not start. It is started again." in await response.text()
+        with pytest.raises(WorkerdStartError):
+            await supervisor.replace(launch, no_gateway)
+        async with asyncio.timeout(20), aiohttp.request("POST", bench.url, data=b"x" * 100_000) as response:
+            assert response.status == 503
+        broken.unlink()
+        await supervisor_runs(supervisor)
+        assert await ask(bench.url) == "hi"
+
+
+async def supervisor_runs(supervisor: RuntimeSupervisor) -> None:
+    """Returns when the runtime runs again."""
+
+    async def runs() -> bool:
+        return supervisor.state == "running"
+
+    await eventually_async(runs, what="the next start")

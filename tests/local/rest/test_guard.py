@@ -119,9 +119,10 @@ async def test_values_of_kv_are_refused_where_nothing_serves_them(tmp_path: Path
 
 async def test_a_full_or_read_only_disk_is_said_in_words(api: Api) -> None:
     api.store.uploads_directory.rmdir()
+    api.store.uploads_directory.touch()
     answer = await api.upload("chat")
     assert answer.refusal == (507, 10013)
-    assert "No such file" in answer.message
+    assert "Not a directory" in answer.message
 
 
 async def test_a_program_that_was_replaced_is_the_reason(tmp_path: Path) -> None:
@@ -134,6 +135,7 @@ async def test_a_program_that_was_replaced_is_the_reason(tmp_path: Path) -> None
         api = Api(client, store, Recorder(), MemoryValues())
         assert (await api.send("GET", "/user")).status == 200, "what works, works"
         store.uploads_directory.rmdir()
+        store.uploads_directory.touch()
         assert (await api.upload("chat")).refusal == (507, 10013)
         answer = await api.upload("chat")
         assert answer.refusal == (424, 10013)

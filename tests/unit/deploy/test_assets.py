@@ -202,3 +202,18 @@ def test_nothing_is_uploaded_while_no_file_changes(public: Path) -> None:
     assert plan(moved, deployed).upload is not None
     write(public, {"index.html": "changed"})
     assert plan(collect(public), deployed).upload is not None
+
+
+def test_links_to_private_files_and_private_keys_are_left_out(public: Path) -> None:
+    key = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\ny\n"
+    write(
+        public, {".dev.vars": "A=1", ".git/config": "x", "server.pem": key, "public.pem": key[:52], "a": "a"}
+    )
+    (public / "harmless.txt").symlink_to(".dev.vars")
+    (public / "behind").symlink_to(".git")
+    (public / "again").symlink_to("a")
+    found = collect(public)
+    assert set(found.files) == {"/a", "/again", "/public.pem"}
+    assert {"harmless.txt", "behind/config", "server.pem"} <= set(found.withheld)
+    write(public, {".assetsignore": "!/server.pem\n!/harmless.txt\n"})
+    assert {"/server.pem", "/harmless.txt"} <= set(collect(public).files)

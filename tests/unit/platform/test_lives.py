@@ -82,6 +82,7 @@ def test_a_step_that_fails_is_named(caplog: pytest.LogCaptureFixture) -> None:
         (Sight("f", "d", has_companions=False, has_status=False), None),
         (Sight(None, None), "its directory was removed"),
         (Sight("g", "d"), "its directory was replaced by another"),
+        (Sight("f", "d", runtime=None), "its directory for sockets was removed"),
         (Sight("f", None), "its database was removed"),
         (Sight("f", "e"), "its database was replaced by another"),
         (Sight("?", "?"), None),  # a file system that does not answer

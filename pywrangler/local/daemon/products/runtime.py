@@ -27,7 +27,8 @@ Plan = Callable[[Path, Sockets], Awaitable[RuntimeConfig]]
 """What to start: the directory for the product's data and its sockets; the configuration."""
 Around = Callable[[], AbstractAsyncContextManager[None]]
 """What to be inside while the process starts, each time that it does."""
-NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
+CALL_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=45)
+"""Bodies may be large, but a process that sends nothing for so long hangs."""
 """For bodies of any size."""
 
 
@@ -105,7 +106,7 @@ class ProductRuntime:
         """The response of the process's control Worker, before its body is read. Raises `ProductError`."""
 
         async def call() -> aiohttp.ClientResponse:
-            return await self._client().request(method, url, data=body, headers=headers, timeout=NO_TIMEOUT)
+            return await self._client().request(method, url, data=body, headers=headers, timeout=CALL_TIMEOUT)
 
         try:
             response = await call_when_ready(self._what, self.ensure_running, call)

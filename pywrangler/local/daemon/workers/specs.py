@@ -23,6 +23,7 @@ from pywrangler.local.workerd.records import (
     WorkerSpec,
 )
 from pywrangler.module_types import SOURCE_MAP
+from pywrangler.sensitive import Sensitive
 
 PEM_CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 BESIDE = ".beside"
@@ -36,6 +37,7 @@ def spec_of(version: Version, store: Store, directories: Directories) -> WorkerS
     worker = store.workers.get(version.worker)
     awaited = awaited_classes(version)
     consumers = tail_consumers(version.metadata)
+    secrets = store.secrets.of_version(version.id)
     peers = named_workers(version.bindings) | ({version.worker} if awaited else set()) | {*consumers}
     return WorkerSpec(
         name=version.worker,
@@ -49,7 +51,7 @@ def spec_of(version: Version, store: Store, directories: Directories) -> WorkerS
         shared=directories.shared_sockets,
         storage=directories.storage,
         compatibility_flags=tuple(version.metadata.get("compatibility_flags") or ()),
-        bindings=version.bindings,
+        bindings=tuple(each for each in version.bindings if not _is_lost(each, secrets)),
         assets=_assets(version, store),
         cache=directories.cache(version.worker) if mentions(version, b"caches") else None,
         mentions_email=mentions(version, b"cloudflare:email"),
@@ -62,7 +64,7 @@ def spec_of(version: Version, store: Store, directories: Directories) -> WorkerS
         crons=worker.crons if worker else (),
         tail_consumers=consumers,
         consumes_queues=any(each.script == version.worker for each in store.queues.consumers()),
-        secrets=store.secrets.of_version(version.id),
+        secrets=secrets,
         certificates=client_certificates(version.bindings, store),
         peers={name: directories.sockets(name).peers for name in peers},
         remote_classes=remote_classes(version.bindings, store),
@@ -94,6 +96,15 @@ def split_of(share: Share, main: Version, store: Store, directories: Directories
         remote_classes={**spec.remote_classes, **own},
     )
     return Split(beside, share.percentage, version.number > main.number)
+
+
+def lost_secrets(version: Version, spec: WorkerSpec) -> list[str]:
+    """The secrets that a version has without their values, because the platform's key was lost."""
+    return sorted(str(each["name"]) for each in version.bindings if _is_lost(each, spec.secrets))
+
+
+def _is_lost(binding: Mapping[str, Any], secrets: Mapping[str, Sensitive[str]]) -> bool:
+    return binding.get("type") == "secret_text" and binding.get("name") not in secrets
 
 
 def client_certificates(bindings: Iterable[Mapping[str, Any]], store: Store) -> dict[str, ClientCertificate]:

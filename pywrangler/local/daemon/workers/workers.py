@@ -27,6 +27,7 @@ from pywrangler.local.daemon.workers.port_holders import describe_holder
 from pywrangler.local.daemon.workers.ports import Listeners, PortError, open_listeners
 from pywrangler.local.daemon.workers.specs import (
     BESIDE,
+    lost_secrets,
     named_classes,
     remote_classes,
     spec_of,
@@ -52,6 +53,15 @@ PRODUCT_SECONDS = 90.0
 CRON_HINT = "an expression has five fields: minute, hour, day of month, month, day of week; times are UTC"
 CODE_HINT = "Correct the code, then deploy again. Nothing was changed."
 CAUSE_HINT = "Remove the cause, then deploy again. Nothing was changed."
+
+
+def lost_secrets_note(worker: str, names: Collection[str]) -> str:
+    """What to tell the user about secrets whose key is gone."""
+    puts = " and ".join(f"`pywrangler secret put {name} --name {worker}`" for name in names)
+    return (
+        f"The platform's key was lost, so the values of {', '.join(names)} cannot be read. The Worker runs"
+        f" without them. Put them again: {puts}."
+    )
 
 
 class BindingRuntime(NamedTuple):
@@ -167,6 +177,8 @@ class Workers:
                     async with worker_step(name, f"starting {runtime.what}", runtime.seconds):
                         await runtime.ensure_running()
             before = hosted.spec
+            if lost := lost_secrets(version, spec):
+                self._note(name, lost_secrets_note(name, lost))
             await hosted.run(spec)
         except PywranglerError as error:
             await self._drop_if_dead(hosted, error)

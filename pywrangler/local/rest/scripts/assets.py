@@ -16,7 +16,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader, web
@@ -29,6 +28,7 @@ from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.asset_sessions import AssetSession
 from pywrangler.local.rest.scripts.lookup import valid_name
+from pywrangler.local.rest.scripts.upload import new_staging
 from pywrangler.local.store.records import Version
 
 UPLOAD_PATH = "/workers/assets/upload"
@@ -61,7 +61,7 @@ async def upload_files(request: web.Request) -> web.Response:
     session = context.asset_sessions.find(token, context.clock())
     if session is None:
         raise RestError("The upload of static assets is over.", status=403, code=SESSION_OVER)
-    staging = Path(mkdtemp(dir=context.store.uploads_directory))
+    staging = new_staging(context.store.uploads_directory)
     try:
         context.store.assets.add(staging, await _receive(request, session, staging))
     except ValueError as error:  # what aiohttp raises for a malformed multipart body

@@ -7,6 +7,7 @@ after their module with `.map`, map its text to the sources.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -43,11 +44,18 @@ async def receive_upload(request: web.Request, directory: Path) -> AsyncIterator
     """
     if request.content_type != "multipart/form-data":
         raise RestError("A Worker is uploaded as multipart/form-data.", code=10001)
-    staging = Path(mkdtemp(dir=directory))
+    staging = new_staging(directory)
     try:
         yield await _receive(request, staging)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def new_staging(directory: Path) -> Path:
+    """A new directory for the files of one request. The one above is made again if someone removed it."""
+    with contextlib.suppress(FileExistsError):
+        directory.mkdir(mode=0o700, exist_ok=True)
+    return Path(mkdtemp(dir=directory))
 
 
 async def _receive(request: web.Request, staging: Path) -> Upload:
