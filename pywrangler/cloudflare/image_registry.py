@@ -202,7 +202,7 @@ class ImageRegistry:
     def _json(self, reply: Reply, what: str) -> dict[str, Any]:
         try:
             found = json.loads(reply.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             raise ApiError(f"The registry {self._host} did not answer with JSON for the {what}.")

@@ -197,6 +197,6 @@ def _decoded(encoded: str) -> str:
 def _json_object(text: str) -> dict[str, Any] | None:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -77,7 +77,7 @@ def read_response(reply: Reply, *, asked: str, service: Service) -> ApiResponse:
     origin = Origin(asked, service)
     try:
         data = json.loads(reply.body, object_hook=lambda o: ResponseFields(o, origin)) if reply.body else None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _not_understood(reply, asked, service) from None
     envelope = data if isinstance(data, dict) and "success" in data else None
     if reply.status >= 400 or (envelope is not None and not envelope["success"]):
@@ -102,7 +102,7 @@ def read_error(reply: Reply, *, asked: str, service: Service) -> ApiError:
         return _redirected(reply, asked, service)
     try:
         data = json.loads(reply.body) if reply.body else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return _not_understood(reply, asked, service)
     return _refused(reply, data, asked, service)
 

@@ -93,6 +93,15 @@ def is_alive(pid: int) -> bool:
     return found is None or found.state not in "ZX"
 
 
+def cpu_seconds(pid: int) -> float:
+    """The processor time that the process has used; 0 if it does not run, and on macOS."""
+    try:
+        words = (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
 def is_suspended(pid: int) -> bool:
     """Whether the process was stopped by a signal, and can be continued. Never on macOS."""
     found = stat_of(pid)

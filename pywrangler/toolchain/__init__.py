@@ -29,7 +29,7 @@ from pywrangler.toolchain.lock import (
     remote_calls,
     types_worker,
 )
-from pywrangler.toolchain.records import InstallProgress, SilentInstall, Toolchain
+from pywrangler.toolchain.records import InstallProgress, SilentInstall, Toolchain, is_intact
 
 __all__ = [
     "InstallProgress",
@@ -64,7 +64,7 @@ def ensure(environment: Mapping[str, str], progress: InstallProgress | None = No
     named program does not exist, when this platform is not supported, and when the installation failed.
     """
     toolchain = _toolchain(environment)
-    if not _is_installed(toolchain):
+    if not _is_installed(toolchain, environment):
         lock = read_lock()
         directory, progress = _directory(environment, lock), progress or SilentInstall()
         _install(directory, _packages(lock), environment, progress, PROGRAM_BYTES)
@@ -79,7 +79,7 @@ def ensure_product_workers(environment: Mapping[str, str], progress: InstallProg
     lock = PRODUCT_WORKERS_FILE.read_bytes()
     package = product_workers(lock)
     directory = _directory(environment, lock)
-    if not all((directory / file).is_file() for file in package.files):
+    if not is_intact(directory, package.files):
         _install(directory, (package,), environment, progress or SilentInstall(), PRODUCT_WORKERS_BYTES)
     return directory / package.directory
 
@@ -92,7 +92,7 @@ def ensure_types_worker(environment: Mapping[str, str], progress: InstallProgres
     lock = TYPES_WORKER_FILE.read_bytes()
     package = types_worker(lock)
     directory = _directory(environment, lock)
-    if not (directory / package.worker).is_file():
+    if not is_intact(directory, package.files):
         _install(directory, (package,), environment, progress or SilentInstall(), TYPES_WORKER_BYTES)
     return directory / package.worker
 
@@ -116,7 +116,7 @@ def find(environment: Mapping[str, str]) -> Toolchain | None:
     Raises MissingError when a named program does not exist, and when this platform is not supported.
     """
     toolchain = _toolchain(environment)
-    return toolchain if _is_installed(toolchain) else None
+    return toolchain if _is_installed(toolchain, environment) else None
 
 
 def _toolchain(environment: Mapping[str, str]) -> Toolchain:
@@ -130,8 +130,16 @@ def _toolchain(environment: Mapping[str, str]) -> Toolchain:
     return Toolchain(**programs)
 
 
-def _is_installed(toolchain: Toolchain) -> bool:
-    return all(os.access(program, os.X_OK) for program in (toolchain.workerd, toolchain.esbuild))
+def _is_installed(toolchain: Toolchain, environment: Mapping[str, str]) -> bool:
+    own = cache_directory(environment) / "toolchain"
+    for program in (toolchain.workerd, toolchain.esbuild):
+        if not os.access(program, os.X_OK):
+            return False
+        if program.is_relative_to(own):
+            directory = own / program.relative_to(own).parts[0]
+            if not is_intact(directory, [program.relative_to(directory)]):
+                return False
+    return True
 
 
 def _directory(environment: Mapping[str, str], lock: bytes) -> Path:

@@ -8,6 +8,7 @@ behind is removed by the next one.
 from __future__ import annotations
 
 import fcntl
+import json
 import shutil
 import subprocess
 import time
@@ -19,7 +20,7 @@ from pathlib import Path
 from pywrangler.errors import MissingError
 from pywrangler.toolchain.lock import PROGRAM_BYTES, Package, Program, plan_project
 from pywrangler.toolchain.npm import CI_ARGS, find_npm, npm_environment, npm_settings, reason_of
-from pywrangler.toolchain.records import InstallProgress
+from pywrangler.toolchain.records import SIZES_FILE, InstallProgress, is_intact
 
 WAITS_BETWEEN_ATTEMPTS_SECONDS = (1.0, 3.0)
 STOP_SECONDS = 5.0
@@ -45,11 +46,7 @@ class Installation:
 
     def is_complete(self) -> bool:
         """Whether everything is there. Any obstacle means no; it never fails."""
-        try:
-            files = (file for package in self.packages for file in package.files)
-            return all((self.directory / file).stat().st_size > 0 for file in files)
-        except OSError:
-            return False
+        return is_intact(self.directory, self._files)
 
     def run(self) -> None:
         """Install, unless another process did so meanwhile.
@@ -89,11 +86,17 @@ class Installation:
             for package in self.packages:
                 if isinstance(package, Program):
                     _verify(staging / package.executable, package)
+            sizes = {str(file): (staging / file).stat().st_size for file in self._files}
+            (staging / SIZES_FILE).write_text(json.dumps(sizes))
             shutil.rmtree(self.directory, ignore_errors=True)
             staging.rename(self.directory)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         self.progress.finished()
+
+    @property
+    def _files(self) -> list[Path]:
+        return [file for package in self.packages for file in package.files]
 
     @property
     def _title(self) -> str:

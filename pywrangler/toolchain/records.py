@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -45,3 +47,22 @@ class SilentInstall:
 
     def finished(self) -> None:
         """Report nothing."""
+
+
+SIZES_FILE = "sizes.json"
+"""In each installation: the sizes of the files that are used."""
+
+
+def is_intact(directory: Path, files: Iterable[Path]) -> bool:
+    """Whether the files of an installation exist and have their sizes. A machine that was switched off after
+    a download, or a full disk, leaves them empty or cut off. Any obstacle means no.
+    """
+    try:
+        sizes = json.loads((directory / SIZES_FILE).read_text())
+    except (OSError, ValueError):
+        sizes = {}  # installed by an older version
+    try:
+        found = {str(file): (directory / file).stat().st_size for file in files}
+    except OSError:
+        return False
+    return all(size and size == sizes.get(name, size) for name, size in found.items())

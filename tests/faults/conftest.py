@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.toolchain import Toolchain
-from tests.conftest import NO_KEYRING
+from pywrangler.toolchain import Toolchain, cache_directory
+from tests.conftest import NO_KEYRING, OUTER
 from tests.faults.leftovers import processes_of
 from tests.faults.records import Kind
 from tests.faults.scene import Scene, has_small_disks
@@ -42,6 +42,7 @@ class Scenes:
             "PYWRANGLER_WORKERD": str(self.toolchain.workerd),
             "PYWRANGLER_ESBUILD": str(self.toolchain.esbuild),
             "PYWRANGLER_WORKER_PORT": str(free_port()),
+            "PYWRANGLER_CACHE": str(cache_directory(OUTER)),
         }
         return Scene(place, kind, environment)
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tests.support.waiting import eventually
 
-VARIABLE = "PYWRANGLER_TEST_OWN_ENGINE"
+VARIABLE = "FAULTS_ENGINE"
 """The directory of the engine; set while one runs for these tests."""
 BASE_IMAGES = ("busybox:1.35",)
 

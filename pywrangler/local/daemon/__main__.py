@@ -17,6 +17,8 @@ from pywrangler.local.protocol import ALREADY_RUNNING_STATUS, CLEAN_UP_ARGUMENT,
 
 def main() -> int:
     """Run until asked to stop, or clean up; the exit status."""
+    # For everything that this process and its runtimes write, also in a directory that others may enter.
+    os.umask(0o077)
     if CLEAN_UP_ARGUMENT in sys.argv[1:]:
         return _clean_up()
     from pywrangler.local.daemon.server import Server

@@ -55,7 +55,7 @@ def read_manifest(content: bytes) -> Manifest:
     """The content that a manifest refers to. Raises `InvalidManifestError`."""
     try:
         body = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidManifestError("the manifest is not JSON") from error
     if not isinstance(body, dict) or body.get("schemaVersion") != 2:
         raise InvalidManifestError("the manifest has another schema version than 2")

@@ -15,9 +15,11 @@ from pywrangler.local.registry.certificate import ensure_certificate, server_con
 from pywrangler.local.registry.context import RegistryContext
 from pywrangler.local.registry.inventory import InventoryImage, list_images
 from pywrangler.local.registry.passes import USERNAME, Passes
-from pywrangler.local.registry.storage import Storage
+from pywrangler.local.registry.storage import ABANDONED_SECONDS, Storage
 from pywrangler.sensitive import Sensitive
 
+LOOK_SECONDS = 60.0
+"""How often to look for abandoned uploads."""
 SHUTDOWN_SECONDS = 2.0
 """How long a push may take to finish when the platform stops; a client repeats it."""
 
@@ -67,7 +69,15 @@ class RegistryServer:
         await runner.setup()
         site = web.SockSite(runner, listening, ssl_context=server_context(self.certificate, self._key))
         await site.start()
+        dropping = asyncio.create_task(self._drop_abandoned())
         try:
             yield
         finally:
+            dropping.cancel()
             await runner.cleanup()
+            storage.drop_uploads()
+
+    async def _drop_abandoned(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.to_thread(self._context.storage.drop_uploads, ABANDONED_SECONDS)

@@ -11,14 +11,19 @@ what takes long.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import time
 import uuid
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pywrangler.local.registry.names import Manifest, read_manifest
+
+ABANDONED_SECONDS = 600.0
+"""A client that pushes sends something all the time. An upload without news for so long has no client."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ class Storage:
         self._promised.add(digest)
 
     def begin_upload(self) -> str:
-        """A new upload, empty."""
+        """A new upload, empty. Abandoned ones are removed first."""
+        self.drop_uploads(ABANDONED_SECONDS)
         upload = uuid.uuid4().hex
         os.close(os.open(self._uploads / upload, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         return upload
@@ -152,10 +158,12 @@ class Storage:
                 file.unlink()
         return freed
 
-    def drop_uploads(self) -> None:
-        """Remove uploads that were unfinished when a former platform ended."""
+    def drop_uploads(self, idle_seconds: float = 0) -> None:
+        """Remove unfinished uploads that have got nothing for so long."""
         for file in self._uploads.iterdir():
-            file.unlink()
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - file.stat().st_mtime >= idle_seconds:
+                    file.unlink()
 
     def _kept(self, repository: str) -> frozenset[str]:
         """Digests of manifests that a tag or an index of the repository refers to."""

@@ -19,6 +19,22 @@ class WorkerdStartError(PywranglerError):
     code = "workerd-start"
 
 
+DAMAGED = "database-damaged"
+
+
+def damaged_database(what: str, words: str) -> WorkerdStartError | None:
+    """The error for a database that `workerd` cannot read, from its output; None for other complaints."""
+    found = re.search(r"= (.*): SQLITE_(?:NOTADB|CORRUPT)", words)
+    if found is None:
+        return None
+    return WorkerdStartError(
+        f"{what} did not start: one of its databases is damaged ({found[1]}).",
+        hint="Restore the file, or remove it to begin without its data. In the platform's directory, Durable"
+        " Objects are in `durable-objects`, KV in `key-values`, D1 in `d1` and R2 in `r2`.",
+        code=DAMAGED,
+    )
+
+
 def cron_complaint(words: str) -> str | None:
     """The complaint of `workerd` about a cron expression; None for other complaints.
 

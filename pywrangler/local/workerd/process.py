@@ -9,21 +9,29 @@ import signal
 import socket
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from pywrangler.local.processes import cpu_seconds
 from pywrangler.local.unsynced import unsyncing
 from pywrangler.local.workerd.bindings.links import OWN_IMPORT_PATH
 from pywrangler.local.workerd.config import CONTROL_SOCKET, RuntimeConfig
-from pywrangler.local.workerd.failures import WorkerdStartError
+from pywrangler.local.workerd.failures import WorkerdStartError, damaged_database
 from pywrangler.local.workerd.logs import LogBook, parse_runtime_line
 from pywrangler.local.workerd.records import Sockets
 from pywrangler.local.workerd.source_maps import SourceMaps
 from pywrangler.private_files import write_private
 
 READY_TIMEOUT_SECONDS = 60.0
+START_CPU_SECONDS = 6.0
+"""How much processor time a start may take. Cloudflare allows 1 s. Code that never ends its start takes all
+that it gets, and the version before is away meanwhile. On a busy machine a start takes longer, but computes
+no more.
+"""
+LOOK_SECONDS = 0.25
 STOP_TIMEOUT_SECONDS = 3.0
 """How long requests in flight may take when workerd has to end."""
 EARLY_SECONDS = 0.05
@@ -31,6 +39,10 @@ EARLY_SECONDS = 0.05
 ERROR_LINES = 20
 DEBUG_PORT = "debug-port"
 """What `workerd` calls its debug port among its sockets."""
+
+
+class _EndlessStartError(Exception):
+    """The code computes and computes before it handles any request."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +118,11 @@ class WorkerdProcess:
         started = cls(launch, process, log)
         try:
             async with asyncio.timeout(READY_TIMEOUT_SECONDS):
-                is_ready = await _is_serving(reading)
+                is_ready = await started._ends_start(_is_serving(reading))
+        except _EndlessStartError:
+            await started.kill()
+            used = f"its code computed for {START_CPU_SECONDS:.0f} s and had not ended its start"
+            raise started.start_error(f"did not start: {used} (Cloudflare allows 1 s)") from None
         except BaseException as error:
             await started.kill()
             if isinstance(error, TimeoutError):
@@ -117,8 +133,21 @@ class WorkerdProcess:
             raise started.start_error("did not start")
         return started
 
+    async def _ends_start(self, serving: Coroutine[Any, Any, bool]) -> bool:
+        """The result of `serving`. Raises `_EndlessStartError` if the code computes for too long before."""
+        waiting = asyncio.create_task(serving)
+        try:
+            while not (await asyncio.wait({waiting}, timeout=LOOK_SECONDS))[0]:
+                if cpu_seconds(self.pid) > START_CPU_SECONDS:
+                    raise _EndlessStartError
+            return await waiting
+        finally:
+            waiting.cancel()
+
     def start_error(self, what: str) -> WorkerdStartError:
         """An error with the runtime's own words."""
+        if damaged := damaged_database(self.launch.what, "\n".join(self._errors)):
+            return damaged
         return WorkerdStartError(
             f"{self.launch.what} {what}.",
             detail="\n".join(self._errors) or None,

@@ -74,7 +74,7 @@ DATABASE_ROWS = (
             f"{name} is overwritten",
             (Damaged(pattern, page, pages),),
             stage=Stage.STOPPED,
-            meanwhile=(Runs(("deploy",), WORDS), SAYS_STATUS, Runs(("local", "stop"), WORDS)),
+            meanwhile=(Runs(("deploy",), FAILS, "damaged"), SAYS_STATUS, Runs(("local", "stop"), WORDS)),
         )
         for name, pattern, page, pages in (
             ("the database's first page", "home/platform.sqlite", 0, 1),

@@ -7,7 +7,7 @@ from tests.faults.breakages.signals import Victim
 from tests.faults.checks import FAILS, Answers, Runs
 from tests.faults.records import Fault, Stage
 
-NO_SPACE = "(?i)no space left on device"
+NO_SPACE = "(?i)no space left on device|is full"
 PUT = ("secret", "put", "SECRET")
 
 ROWS = (

@@ -283,3 +283,14 @@ async def supervisor_runs(supervisor: RuntimeSupervisor) -> None:
         return supervisor.state == "running"
 
     await eventually_async(runs, what="the next start")
+
+
+async def test_code_that_never_ends_its_start_is_refused_soon(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pywrangler.local.workerd.process.START_CPU_SECONDS", 1.0)
+    async with supervised(bench) as supervisor:
+        await supervisor.replace(bench.launch(answering("hi")), no_gateway)
+        with pytest.raises(WorkerdStartError, match="had not ended its start"):
+            await supervisor.replace(bench.launch("while (true) {}", "v2"), no_gateway)
+        assert await ask(bench.url) == "hi", "the version before is back"

@@ -143,6 +143,24 @@ async def test_an_upload_that_breaks_off_leaves_nothing(served: Served, client: 
     assert served.size_bytes() == 0
 
 
+async def test_an_upload_without_a_client_is_removed(
+    served: Served, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, headers, _ = await client("POST", f"{ACCOUNT}/box/blobs/uploads/")
+    where = headers["Location"].removeprefix("/v2/")
+    assert (await client("PATCH", where, b"abc"))[0] == 202
+    await client("POST", f"{ACCOUNT}/box/blobs/uploads/")
+    assert (await client("GET", where))[0] == 204, "it may go on"
+    monkeypatch.setattr("pywrangler.local.registry.storage.ABANDONED_SECONDS", 0.0)
+    await client("POST", f"{ACCOUNT}/box/blobs/uploads/")
+    assert (await client("GET", where))[0] == 404
+
+
+async def test_a_manifest_that_is_nested_too_deeply_is_refused(client: Client) -> None:
+    status, _, answer = await client("PUT", f"{ACCOUNT}/box/manifests/v1", b"[" * 100_000)
+    assert (status, json.loads(answer)["errors"][0]["code"]) == (400, "MANIFEST_INVALID")
+
+
 async def test_a_piece_in_the_wrong_place_is_refused(client: Client) -> None:
     _, headers, _ = await client("POST", f"{ACCOUNT}/box/blobs/uploads/")
     where = headers["Location"].removeprefix("/v2/")

@@ -8,6 +8,8 @@ import pytest
 
 from pywrangler.errors import MissingError
 from pywrangler.toolchain import Toolchain, cache_directory, ensure, find
+from pywrangler.toolchain.lock import current_platform, lock_digest, packages_for, read_lock
+from pywrangler.toolchain.records import SIZES_FILE, is_intact
 
 
 def test_programs_can_be_named(tmp_path: Path) -> None:
@@ -50,3 +52,32 @@ def test_the_cache_directory_follows_the_environment(
 ) -> None:
     monkeypatch.setattr("sys.platform", "linux")
     assert cache_directory(environment) == Path(directory)
+
+
+def test_a_file_that_a_crash_emptied_or_cut_off_does_not_count(tmp_path: Path) -> None:
+    file = Path("bin/program")
+    (tmp_path / "bin").mkdir()
+    assert not is_intact(tmp_path, [file])
+    (tmp_path / file).write_bytes(b"12345")
+    assert is_intact(tmp_path, [file]), "an installation of an older version has no sizes"
+    (tmp_path / SIZES_FILE).write_text('{"bin/program": 5}')
+    assert is_intact(tmp_path, [file])
+    (tmp_path / file).write_bytes(b"123")
+    assert not is_intact(tmp_path, [file])
+    (tmp_path / file).write_bytes(b"")
+    (tmp_path / SIZES_FILE).unlink()
+    assert not is_intact(tmp_path, [file])
+
+
+def test_an_empty_program_is_not_found(tmp_path: Path) -> None:
+    environment = {"PYWRANGLER_CACHE": str(tmp_path), "PATH": "/nowhere"}
+    lock = read_lock()
+    for package in packages_for(lock, current_platform()):
+        program = tmp_path / "toolchain" / lock_digest(lock) / package.executable
+        program.parent.mkdir(parents=True)
+        program.write_bytes(b"#!")
+        program.chmod(0o755)
+    toolchain = find(environment)
+    assert toolchain is not None
+    toolchain.esbuild.write_bytes(b"")
+    assert find(environment) is None

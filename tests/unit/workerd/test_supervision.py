@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pywrangler.local.workerd.bindings.links import OWN_IMPORT_PATH
 from pywrangler.local.workerd.config import plan_config
+from pywrangler.local.workerd.failures import damaged_database
 from pywrangler.local.workerd.process import Launch, workerd_args
 from pywrangler.local.workerd.supervisor import restart_delay_seconds
 from tests.unit.workerd.samples import PLAIN, SOCKETS
@@ -38,3 +39,15 @@ def test_the_command_line_hands_over_sockets_and_no_secret() -> None:
         "--control-fd=9",
         "--debug-port=unix:/run/w.peers",
     ]
+
+
+def test_a_damaged_database_is_no_error_of_the_code() -> None:
+    words = (
+        "*** Uncaught exception ***\nworkerd/util/sqlite.c++:914: failed: SQLite failed;"
+        " dbErrorMessage(prepareResult, db) = file is not a database: SQLITE_NOTADB"
+    )
+    error = damaged_database('Version v1 of the Worker "shop"', words)
+    assert error is not None
+    assert error.message.endswith("did not start: one of its databases is damaged (file is not a database).")
+    assert "durable-objects" in (error.hint or "")
+    assert damaged_database("it", "Uncaught Error: SQLITE_BUSY") is None

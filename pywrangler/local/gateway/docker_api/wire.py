@@ -63,7 +63,7 @@ async def read_json(reader: asyncio.StreamReader, head: RequestHead) -> dict[str
     """The request's body as a JSON object; empty without a body. Raises BadRequestError."""
     try:
         value = json.loads(await read_body(reader, head) or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequestError(f"the body of {head.method} {head.target} is not JSON") from error
     return value if isinstance(value, dict) else {}
 
