@@ -23,6 +23,8 @@ from tests.support.waiting import eventually
 
 VARIABLE = "FAULTS_ENGINE"
 """The directory of the engine; set while one runs for these tests."""
+_started: list[subprocess.Popen[bytes]] = []
+"""Held, so that Python does not complain that they were not waited for."""
 BASE_IMAGES = ("busybox:1.35",)
 
 
@@ -54,11 +56,14 @@ class OwnEngine:
 
     def start(self) -> None:
         """Start it in this network namespace, and wait until it answers."""
+        # A killed one leaves it, and its number may still be that of a process that was not waited for.
+        (self.directory / "docker.pid").unlink(missing_ok=True)
         with (self.directory / "dockerd.log").open("ab") as log:
-            subprocess.Popen(
+            started = subprocess.Popen(
                 dockerd_args(self.directory), stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                 start_new_session=True, env=_environment_of_dockerd(),
             )  # fmt: skip
+        _started.append(started)
         eventually(self.answers, timeout_seconds=90, what="an answer of the own engine")
 
     def answers(self) -> bool:

@@ -15,7 +15,7 @@ ROWS = (
         "the disk is full",
         (FullDisk(),),
         meanwhile=(
-            Runs(PUT, FAILS, NO_SPACE, stdin="other"),
+            Runs(PUT, FAILS, NO_SPACE, stdin="x" * 100_000),
             Runs(("deploy",), FAILS, NO_SPACE),
             Answers("/version"),
         ),
