@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from pywrangler.local.client.stopping import stop
-from tests.local.daemon.uploads import Account
+from tests.local.daemon.uploads import BOX_METADATA, Account, Bundler
 from tests.support.hammer import Hammer
 from tests.support.http import request
 
@@ -152,3 +152,17 @@ def test_a_deploy_that_does_not_start_leaves_it(account: Account, versions: dict
     broken = "export class Box {}; throw new Error('broken');"
     assert account.upload("web", broken, **BOX).status == 400
     assert {request(url, headers=chosen(each)).text for each in versions.values()} == {"one", "two"}
+
+
+@pytest.mark.docker
+def test_both_versions_reach_the_same_container(account: Account, bundler: Bundler, image: str) -> None:
+    for name in ("one", "two"):
+        account.deploy("web", bundler.container_worker(version=name), **BOX_METADATA)
+    account.create_application("web", image)
+    newest, oldest = account.platform.call("workers/scripts/web/versions")["items"]
+    ids = {"one": oldest["id"], "two": newest["id"]}
+    url = share(account, ids, one=50, two=50)
+    for name, version in ids.items():
+        assert request(f"{url}/worker", headers=chosen(version)).text == name
+        assert request(url, headers=chosen(version)).text == "box 1\n"
+    assert len(account.platform.containers(running_only=True)) == 1
