@@ -39,6 +39,9 @@ differential: setup engine ## compare what a build reads with the real builder, 
 faults: setup engine ## break everything on purpose, with an engine of its own; ARGS="-k killed" for some
 	.venv/bin/python -m tests.faults.own_engine .venv/bin/python -m pytest tests/faults $(ARGS)
 
+engines: setup engine ## try Podman with an engine of its own, for a minute; needs podman and netavark
+	PYWRANGLER_TEST_ENGINES=1 .venv/bin/python -m pytest tests/engines $(ARGS)
+
 starts: setup ## start and stop a platform 200 times in new directories; ARGS="--times 20" for fewer
 	@.venv/bin/python -m scripts.starts $(ARGS)
 

@@ -12,7 +12,12 @@ from urllib.parse import quote
 import aiohttp
 
 from pywrangler.engine.address import EngineAddress
-from pywrangler.engine.failures import EngineRefusedError, explain_connection_failure, not_answering
+from pywrangler.engine.failures import (
+    EngineRefusedError,
+    dockers_status,
+    explain_connection_failure,
+    not_answering,
+)
 from pywrangler.engine.labels import platform_filter
 from pywrangler.engine.log_frames import split_frames
 from pywrangler.engine.pulling import PullSource, error_in
@@ -196,6 +201,14 @@ class EngineCalls:
         """The engine's version and the version of its API (`GET /version`)."""
         return await self._json("GET", "/version")
 
+    async def podman_network(self) -> str | None:
+        """How Podman makes networks: `netavark` or `cni`; None for an engine that is not Podman."""
+        parts = (await self._maybe_json("GET", "/version") or {}).get("Components") or ()
+        if not any("podman" in str(part.get("Name")).lower() for part in parts):
+            return None
+        info = await self._json("GET", "/v4.0.0/libpod/info")
+        return str((info.get("host") or {}).get("networkBackend") or "unknown")
+
     async def create_exec(self, container_id: str, body: Mapping[str, Any]) -> str:
         """Prepare a program in a running container; its id."""
         created = await self._json("POST", f"/containers/{container_id}/exec", json=body)
@@ -274,7 +287,8 @@ class EngineCalls:
         try:
             async with await self._response(method, path, **options) as response:
                 if response.status >= 400:
-                    raise EngineRefusedError(await _message_of(response), response.status)
+                    message = await _message_of(response)
+                    raise EngineRefusedError(message, dockers_status(response.status, message))
                 yield response
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise explain_connection_failure(self.address, error) from error

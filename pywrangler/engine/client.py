@@ -78,6 +78,13 @@ class Engine:
             response = self._api.version()
         return EngineVersion(response["Version"], response["ApiVersion"], response["Os"], response["Arch"])
 
+    @property
+    def is_podman(self) -> bool:
+        """Whether it is Podman, which serves Docker's interface and has no BuildKit."""
+        with self._translated("say its version"):
+            parts = self._api.version().get("Components") or ()
+        return any("podman" in str(part.get("Name")).lower() for part in parts)
+
     def asks_registries(self) -> bool:
         """Whether builds ask the registry for an existing tag. With the store of containerd they do."""
         with self._translated("describe itself"):

@@ -88,3 +88,10 @@ def _start_hint(address: EngineAddress) -> str:
         else "Start it with `sudo systemctl start docker` (or `sudo service docker start`)."
     )
     return f"{start} If it listens elsewhere, set DOCKER_HOST. {INSTALL_HINT}"
+
+
+def dockers_status(status: int, message: str) -> int:
+    """The status that Docker's engine would answer with: Podman (4.3) says 500 to a call that does not fit
+    the state of a container.
+    """
+    return 409 if status == 500 and "container state improper" in message else status

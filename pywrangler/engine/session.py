@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pywrangler.engine.address import EngineAddress
-from pywrangler.engine.failures import EngineRefusedError, explain_connection_failure
+from pywrangler.engine.failures import EngineRefusedError, dockers_status, explain_connection_failure
 from pywrangler.engine.streams import tls_context
 from pywrangler.engine.tls_channel import TlsChannel
 
@@ -99,7 +99,7 @@ class EngineSession:
                 status, rest = _read_head(connection)
                 if status not in (101, 200):
                     body_of_error = rest if b"}" in rest else rest + _read_rest(connection)
-                    raise EngineRefusedError(_message(status, body_of_error), status)
+                    raise _refused(status, body_of_error)
         except BaseException:
             connection.close()
             raise
@@ -119,7 +119,7 @@ class EngineSession:
 
     def _accepted(self, response: http.client.HTTPResponse) -> http.client.HTTPResponse:
         if response.status >= 400:
-            raise EngineRefusedError(_message(response.status, response.read()), response.status)
+            raise _refused(response.status, response.read())
         return response
 
     @contextmanager
@@ -307,6 +307,11 @@ def _read_rest(connection: socket.socket | TlsChannel) -> bytes:
                 break
             received += piece
     return received
+
+
+def _refused(status: int, body: bytes) -> EngineRefusedError:
+    message = _message(status, body)
+    return EngineRefusedError(message, dockers_status(status, message))
 
 
 def _message(status: int, body: bytes) -> str:

@@ -14,7 +14,7 @@ from pywrangler.engine.client import Engine
 from pywrangler.engine.records import ImageFacts
 from pywrangler.errors import BuildError
 from pywrangler.image_names import built_repository, built_tag
-from pywrangler.images.build_args import Builder, build_args
+from pywrangler.images.build_args import Builder, build_args, builder_environment, lacking
 from pywrangler.images.build_log import BuildLog
 from pywrangler.images.cache import recall_image, remember_image
 from pywrangler.images.docker_cli import (
@@ -182,7 +182,16 @@ class _Batch:
     def build(self, jobs: Sequence[_Job]) -> dict[str, BuiltImage]:
         """Build all at once."""
         environment = cli_environment(self.settings.environment, self.engine.address)
-        builder = find_builder(self.settings.docker_command, environment)
+        docker = self.settings.docker_command
+        builder = find_builder(docker, environment, is_podman_engine=self.engine.is_podman)
+        for job in jobs:
+            if missing := lacking(job.requests[0], builder):
+                raise BuildError(
+                    f"`{docker}` with Podman as its engine cannot {missing}.",
+                    hint="Build with Podman's own command: set WRANGLER_DOCKER_BIN=podman.",
+                    code="image-build",
+                )
+        environment = builder_environment(environment, builder)
         try:
             building = self._build_side_by_side(jobs, builder, environment)
             finished = asyncio.run(self.interruption.around(building))
@@ -213,10 +222,12 @@ class _Batch:
         # The image's own name contains its id, which is unknown before the build.
         tag = f"{built_repository(request.name)}:build-{secrets.token_hex(8)}"
         piped = job.inputs.piped
-        words = build_args(request, [tag], builder, is_piped=piped is not None)
+        words = build_args(
+            request, [tag], builder, is_piped=piped is not None, engine_url=self.engine.address.url
+        )
         status = await run_docker([self.settings.docker_command, *words], environment, read, piped)
         if status:
-            raise _build_failed(request, log, status)
+            raise _build_failed(request, log, status, self.settings.docker_command)
         image = self.engine.image(tag)
         if image is None:
             raise BuildError(
@@ -244,8 +255,8 @@ class _Batch:
         return images
 
 
-def _build_failed(request: BuildRequest, log: BuildLog, status: int) -> BuildError:
-    reason = log.reason or f"docker buildx ended with status {status}"
+def _build_failed(request: BuildRequest, log: BuildLog, status: int, docker: str) -> BuildError:
+    reason = log.reason or f"`{docker}` ended with status {status}"
     return BuildError(
         f"The image of {request.name} could not be built from {request.dockerfile}: {reason}",
         detail=log.failure or None,

@@ -14,7 +14,9 @@ import re
 from collections import deque
 from dataclasses import dataclass, field
 
-STEP = re.compile(r"#\d+ (?P<step>\[(?!internal\]).+)")
+STEP = re.compile(r"(?:#\d+ (?=\[(?!internal\]))|STEP (?=\d+/\d+: )|Step (?=\d+/\d+ : ))(?P<step>.+)")
+"""A step of BuildKit, of Podman, and of an engine that builds itself."""
+REASON = re.compile(r"(?:ERROR|Error): (?P<reason>.+)")
 OUTPUT = re.compile(r"#\d+ \d+\.\d+ (?P<text>.*)")
 CACHED = re.compile(r"#\d+ CACHED")
 KEPT_LINES = 2000
@@ -46,8 +48,8 @@ class BuildLog:
     @property
     def reason(self) -> str | None:
         """The last line's reason, without the words that only say that the build failed."""
-        reasons = [line.removeprefix("ERROR: ") for line in self.lines if line.startswith("ERROR: ")]
-        return reasons[-1].removeprefix("failed to solve: ") if reasons else None
+        found = [match["reason"] for line in self.lines if (match := REASON.fullmatch(line))]
+        return found[-1].removeprefix("failed to solve: ") if found else None
 
     def _after_steps(self) -> list[str]:
         """The end of the log without progress lines: a Dockerfile that cannot be read has no failing step."""

@@ -38,17 +38,34 @@ def check_named_docker(settings: BuildSettings) -> None:
         raise _cannot_run(named, PermissionError() if is_there else FileNotFoundError())
 
 
-def find_builder(docker: str, environment: Mapping[str, str]) -> Builder:
-    """The builder of the CLI `docker`. Raises MissingError without such a command or without buildx."""
-    return read_builder(_buildx_version(docker, tuple(sorted(environment.items()))), environment)
+def find_builder(docker: str, environment: Mapping[str, str], *, is_podman_engine: bool = False) -> Builder:
+    """The builder of the command `docker`. Raises MissingError without such a command or without buildx."""
+    known = tuple(sorted(environment.items()))
+    buildx, complaint = _printed(docker, ("buildx", "version"), known)
+    version = "" if buildx is not None else _printed(docker, ("--version",), known)[0] or ""
+    builder = read_builder(buildx, version, environment, is_podman_engine=is_podman_engine)
+    if builder is None:
+        raise MissingError(
+            f"`{docker} buildx` is not available; images are built with it.",
+            hint="Install it: on Debian and Ubuntu `sudo apt-get install docker-buildx` (or"
+            " docker-buildx-plugin from"
+            " Docker's own packages), elsewhere see https://github.com/docker/buildx#installing",
+            detail=complaint.strip() or None,
+            code="buildx-missing",
+        )
+    return builder
 
 
 @cache
-def _buildx_version(docker: str, environment: tuple[tuple[str, str], ...]) -> str:
-    """What buildx says of itself; asked once, because one process may build again and again."""
+def _printed(
+    docker: str, words: tuple[str, ...], environment: tuple[tuple[str, str], ...]
+) -> tuple[str | None, str]:
+    """What a command prints, None if it fails, and its complaint; asked once, because one process may build
+    again and again.
+    """
     try:
         asked = subprocess.run(
-            [docker, "buildx", "version"],
+            [docker, *words],
             capture_output=True,
             check=False,
             env=dict(environment),
@@ -58,16 +75,7 @@ def _buildx_version(docker: str, environment: tuple[tuple[str, str], ...]) -> st
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _cannot_run(docker, error) from error
-    if asked.returncode:
-        raise MissingError(
-            f"`{docker} buildx` is not available; images are built with it.",
-            hint="Install it: on Debian and Ubuntu `sudo apt-get install docker-buildx` (or"
-            " docker-buildx-plugin from"
-            " Docker's own packages), elsewhere see https://github.com/docker/buildx#installing",
-            detail=(asked.stderr or asked.stdout).strip() or None,
-            code="buildx-missing",
-        )
-    return asked.stdout
+    return (None if asked.returncode else asked.stdout), asked.stderr or asked.stdout
 
 
 async def run_docker(

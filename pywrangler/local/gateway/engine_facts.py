@@ -20,6 +20,8 @@ class EngineFacts:
 
     abilities: EngineAbilities
     reach: ContainerDialer
+    podman_network: str | None = None
+    """How Podman makes networks: `netavark` or `cni`; None for another engine."""
 
 
 class FactFinder:
@@ -39,7 +41,7 @@ class FactFinder:
             abilities = EngineAbilities.of_info(info, _read_mounts() if is_local else "")
             if not abilities.limits_disk:
                 warn_about_disks(str(info.get("Driver")))
-            self._facts = EngineFacts(abilities, reach)
+            self._facts = EngineFacts(abilities, reach, await self._engine.podman_network())
         return self._facts
 
 

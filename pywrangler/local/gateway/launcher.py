@@ -24,6 +24,7 @@ from pywrangler.local.gateway.docker_api.create_body import (
 from pywrangler.local.gateway.docker_api.names import APPLICATION_IMAGE_PREFIX, ContainerName
 from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
+from pywrangler.local.gateway.podman import limit_of_podman
 from pywrangler.local.gateway.snapshots.images import read_snapshot_id
 from pywrangler.local.gateway.snapshots.snapshots import Snapshots
 from pywrangler.local.instances.records import Application, Instance
@@ -179,6 +180,9 @@ class Launcher:
         )
         self._ledger.set_egress(instance.id, self._egress_networks.egress_of(instance.container_name).access)
         facts = await self._facts.facts()
+        egress = self._egress_networks.egress_of(instance.container_name)
+        if limit := limit_of_podman(facts.podman_network, egress):
+            raise StartRefusedError(limit)
         if application.is_managed:
             application = with_size(application, size, facts.abilities.memory_bytes)
         image = await self._find_image(application, chosen_image(request))

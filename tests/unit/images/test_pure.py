@@ -9,7 +9,7 @@ import pytest
 from pywrangler.engine.records import ImageFacts
 from pywrangler.errors import BuildError, UsageError
 from pywrangler.image_names import built_tag, owner_mark
-from pywrangler.images.build_args import Builder, build_args, read_builder
+from pywrangler.images.build_args import Builder, build_args, builder_environment, lacking, read_builder
 from pywrangler.images.build_log import BuildLog
 from pywrangler.images.inspect import check_platform, check_pushable_size, check_size, required_disk_mb
 from pywrangler.images.records import BuildRequest, BuildWishes
@@ -135,31 +135,66 @@ def test_a_build_gets_no_label_and_can_read_a_piped_dockerfile() -> None:
 
 
 def test_podman_gets_no_flag_it_rejects() -> None:
-    words = build_args(BuildRequest("app", Path("/D"), Path("/")), ["t:1"], Builder("buildah"))
+    request = BuildRequest("app", Path("/D"), Path("/"), pull=True)
+    words = build_args(request, ["t:1"], Builder("podman"), engine_url="unix:///run/podman.sock")
     assert words == [
-        "buildx",
-        "build",
-        "--platform",
-        "linux/amd64",
-        "--load",
-        "--tag",
-        "t:1",
-        "--file",
-        "/D",
-        "/",
+        *("--remote", "--url", "unix:///run/podman.sock", "build", "--platform", "linux/amd64"),
+        *("--tag", "t:1", "--pull=always", "--file", "/D", "/"),
     ]
 
 
+def test_an_engine_that_builds_itself_gets_the_plain_words() -> None:
+    request, builder = BuildRequest("app", Path("/D"), Path("/"), pull=True), Builder("engine")
+    words = build_args(request, ["t:1"], builder)
+    assert words == ["build", "--platform", "linux/amd64", "--tag", "t:1", "--pull", "--file", "/D", "/"]
+    assert builder_environment({"A": "1"}, builder) == {"A": "1", "DOCKER_BUILDKIT": "0"}
+    assert builder_environment({"A": "1"}, Builder("buildx")) == {"A": "1"}
+    secret = BuildRequest("app", Path("/D"), Path("/"), secrets=("id=a",))
+    assert lacking(secret, builder) == "pass secrets to a build"
+    assert lacking(secret, Builder("podman")) is None
+    assert lacking(request, builder) is None
+
+
+BUILDX = "github.com/docker/buildx 0.13.1 abc"
+
+
 @pytest.mark.parametrize(
-    ("output", "environment", "builder"),
+    ("output", "version", "is_podman", "environment", "builder"),
     [
-        ("github.com/docker/buildx 0.13.1 abc", {}, Builder("buildx", "default")),
-        ("github.com/docker/buildx 0.13.1 abc", {"BUILDX_BUILDER": "mine"}, Builder("buildx", None)),
-        ("buildah 1.33.7", {}, Builder("buildah")),
+        (BUILDX, "", False, {}, Builder("buildx", "default")),
+        (BUILDX, "", False, {"BUILDX_BUILDER": "mine"}, Builder("buildx", None)),
+        (BUILDX, "", True, {}, Builder("engine")),
+        (BUILDX, "", True, {"BUILDX_BUILDER": "mine"}, Builder("buildx", None)),
+        (None, "Docker version 28.2.2", True, {}, Builder("engine")),
+        (None, "Docker version 28.2.2", False, {}, None),
+        (None, "podman version 4.3.1", True, {}, Builder("podman")),
+        ("buildah 1.33.7", "", True, {}, Builder("podman")),
     ],
 )
-def test_the_builder_is_recognised(output: str, environment: dict[str, str], builder: Builder) -> None:
-    assert read_builder(output, environment) == builder
+def test_the_builder_is_recognised(
+    output: str | None, version: str, is_podman: bool, environment: dict[str, str], builder: Builder | None
+) -> None:
+    assert read_builder(output, version, environment, is_podman_engine=is_podman) == builder
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("STEP 2/3: RUN make", "2/3: RUN make"),
+        ("Step 2/3 : RUN make", "2/3 : RUN make"),
+        ("#6 [2/3] RUN make", "[2/3] RUN make"),
+        ("#1 [internal] load build definition", None),
+        ("COMMIT t:1", None),
+    ],
+)
+def test_steps_of_each_builder_are_shown(line: str, shown: str | None) -> None:
+    assert BuildLog().add(line) == shown
+
+
+def test_the_reason_of_podman_is_told() -> None:
+    log = BuildLog()
+    log.add('Error: building at STEP "RUN false": while running runtime: exit status 1')
+    assert log.reason == 'building at STEP "RUN false": while running runtime: exit status 1'
 
 
 def test_a_build_log_says_what_to_show() -> None:

@@ -26,6 +26,7 @@ from pywrangler.local.gateway.outbound.firewall import (
     plan_intercepted_rules,
 )
 from pywrangler.local.gateway.outbound.interceptor import Interceptor
+from pywrangler.local.gateway.podman import limit_of_podman
 
 log = logging.getLogger(__name__)
 
@@ -199,6 +200,8 @@ class EgressNetworks:
         return network
 
     async def _ensure_intercepted(self, egress: Egress) -> Network:
+        if limit := limit_of_podman(await self._context.engine.podman_network(), egress):
+            raise EgressRefusedError(limit)
         if self._firewall is None or self._interceptor is None:
             raise EgressRefusedError(explain_not_offered(egress))
         async with self._opening:
