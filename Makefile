@@ -9,7 +9,7 @@ PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Counting lines doubles the time. The floor in pyproject.toml is of Linux, where no plain test is skipped.
 COVERAGE := $(if $(filter Linux,$(shell uname)),--cov)
 
-.PHONY: help demo test unit exchanges differential faults starts sandbox check generate docs bench setup engine python
+.PHONY: help demo test unit exchanges differential faults engines starts sandbox check generate docs bench setup engine python
 .DEFAULT_GOAL := help
 
 help: ## show this list
