@@ -41,8 +41,18 @@ OPERATIONS = {
 """How many of each are timed at once. A batch has 20 rows or 100 messages; `consume` sends and takes 100.
 `queue_send` is to a queue without a consumer, where `wrangler dev` drops the message.
 """
+AT_ONCE = {
+    "r2_put": 100,
+    "r2_get": 200,
+    "d1_insert": 200,
+    "d1_select": 200,
+    "queue_send": 200,
+    "queue_send_consumed": 200,
+}
+"""How many of these are timed with `SIDE` of them side by side."""
+SIDE = 10
 LARGE_MEGABYTES = 16 * 1.048576
-ROUNDS = 9
+ROUNDS = 7
 STARTS_SECONDS = 60.0
 
 
@@ -54,17 +64,21 @@ def measure() -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="pwbench-") as name:
         directory = Path(name)
         with _platform(directory) as here, _wrangler(directory) as there:
-            for operation, times in OPERATIONS.items():
-                ours, theirs = _pairs(here, there, f"{operation}?times={times}")
-                figures[f"{operation}: here, per second"] = times / statistics.median(ours)
-                figures[f"{operation}: wrangler dev, per second"] = times / statistics.median(theirs)
+            for operation, times, side in (
+                *((name, times, 1) for name, times in OPERATIONS.items()),
+                *((name, times, SIDE) for name, times in AT_ONCE.items()),
+            ):
+                ours, theirs = _pairs(here, there, f"{operation}?times={times}&side={side}")
+                title = operation if side == 1 else f"{operation}, {side} at once"
+                figures[f"{title}: here, per second"] = times / statistics.median(ours)
+                figures[f"{title}: wrangler dev, per second"] = times / statistics.median(theirs)
                 ratios = [their / our for our, their in zip(ours, theirs, strict=True)]
                 low, middle, high = statistics.quantiles(ratios)
-                figures[f"{operation}: here / wrangler dev"] = middle
-                figures[f"{operation}: here / wrangler dev, lower quartile"] = low
-                figures[f"{operation}: here / wrangler dev, upper quartile"] = high
+                figures[f"{title}: here / wrangler dev"] = middle
+                figures[f"{title}: here / wrangler dev, lower quartile"] = low
+                figures[f"{title}: here / wrangler dev, upper quartile"] = high
                 if operation.endswith("_large"):
-                    figures[f"{operation}: here, MB/s"] = LARGE_MEGABYTES * times / statistics.median(ours)
+                    figures[f"{title}: here, MB/s"] = LARGE_MEGABYTES * times / statistics.median(ours)
     return figures
 
 
