@@ -145,7 +145,15 @@ def main() -> int:
                 if (directory / "docker.pid").exists():
                     engine.stop()
     finally:
+        for mount in mounts_below(directory, Path("/proc/mounts").read_text()):
+            subprocess.run(["umount", "--lazy", mount], check=False)
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def mounts_below(directory: Path, mounts: str) -> list[str]:
+    """What is mounted below a directory, the innermost first: `dockerd` leaves its own directory mounted."""
+    places = [line.split()[1] for line in mounts.splitlines()]
+    return sorted((place for place in places if place.startswith(f"{directory}/")), reverse=True)
 
 
 def fetch_before() -> None:
