@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.context.target import Target
 from pywrangler.commands.kv.choice import (
     Binding,
     NamespaceId,
@@ -28,7 +29,7 @@ from pywrangler.commands.kv.entry_options import (
 from pywrangler.commands.shared.input import read_file
 from pywrangler.commands.shared.options import PersistTo, warn_about_persist_to
 from pywrangler.commands.shared.unknown_names import expecting_namespace
-from pywrangler.errors import UsageError
+from pywrangler.errors import ApiError, UsageError
 from pywrangler.wording import count
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key.")]
@@ -38,6 +39,8 @@ Prefix = Annotated[
     str | None, typer.Option("--prefix", metavar="TEXT", help="Only keys that begin with this.")
 ]
 Text = Annotated[bool, typer.Option("--text", help="Decode the value as UTF-8 and end it with a new line.")]
+
+NOT_FOUND = 404
 
 
 def put(
@@ -125,8 +128,14 @@ def get(
     warn_about_persist_to(run, persist_to)
     check_key(key)
     namespace = namespace_id(run, binding, identifier, preview)
-    with expecting_namespace(run.client, namespace, key):
-        value = get_value(run.client, namespace, key)
+    try:
+        with expecting_namespace(run.client, namespace, key):
+            value = get_value(run.client, namespace, key)
+    except ApiError as error:
+        if run.target is not Target.LOCAL or error.status != NOT_FOUND:
+            raise
+        run.console.write(b"Value not found\n")  # with status 0, as Wrangler (4.164) answers locally
+        return
     if text:
         run.console.write((value.decode("utf-8", "replace") + "\n").encode())
     else:
