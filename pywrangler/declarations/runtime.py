@@ -6,6 +6,7 @@ Wrangler (4.164) runs the same one.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import subprocess
@@ -90,9 +91,9 @@ def _ask(address: Path, path: str) -> str:
         connection.settimeout(TIMEOUT_SECONDS)
         connection.connect(str(address))
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: types\r\nConnection: close\r\n\r\n".encode())
-        response = http.client.HTTPResponse(connection)
-        response.begin()
-        content = response.read().decode()
+        with contextlib.closing(http.client.HTTPResponse(connection)) as response:
+            response.begin()
+            content = response.read().decode()
     if response.status != 200:
         first_line = content.strip().partition("\n")[0]
         raise http.client.HTTPException(first_line or f"HTTP {response.status}")

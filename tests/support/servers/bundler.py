@@ -19,6 +19,9 @@ for number, line in enumerate(text.splitlines(), 1):
         sys.exit(1)
 stem = os.path.splitext(os.path.basename(entry))[0] + ".js"
 output = os.path.join(options["--outdir"], stem)
+os.makedirs(options["--outdir"], exist_ok=True)
+for name_and_value in re.findall("--define:([^=]+)=(.*)", "\n".join(sys.argv)):
+    text = text.replace(*name_and_value)
 open(output, "w").write(text)
 open(output + ".map", "w").write(json.dumps({"version": 3, "sources": [entry], "mappings": ""}))
 exports = re.findall(r"export class (\w+)", text) + ["default"] * ("export default" in text)
