@@ -14,9 +14,8 @@ LAYERS = 10
 
 WORKER = """\
 import {{ DurableObject }} from "cloudflare:workers";
-// {text}
 {classes}
-export default {{ fetch() {{ return new Response("hello"); }} }};
+export default {{ fetch() {{ return new Response("hello {text}"); }} }};
 """
 CLASS = "export class {name} extends DurableObject {{ async fetch() {{ return new Response('{name}'); }} }}"
 

@@ -48,6 +48,8 @@ class DevSession:
         self._given = given
         self._incoming: SimpleQueue[Pressed | Happened] = SimpleQueue()
         self._end_key: str | None = None
+        self._ending = threading.Lock()
+        """Is taken by the first thread that ends the run, and kept."""
         self._output = Output(
             run.surroundings.stdout,
             as_json=given.as_json,
@@ -122,7 +124,9 @@ class DevSession:
         self._incoming.put(Happened(worker, frozenset(what) if isinstance(what, set) else what))
 
     def _end_now(self) -> None:
-        """Interrupt the main thread, as Ctrl-C does."""
+        """Interrupt the main thread, as Ctrl-C does, but only once: a second time could interrupt the end."""
+        if not self._ending.acquire(blocking=False):
+            return
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     # What comes in

@@ -99,6 +99,7 @@ def test_what_cannot_be_remote_is_refused_with_its_place(
 
 
 def test_remote_without_an_effect_is_a_warning(tmp_path: Path, home: Path) -> None:
-    found, said = find(tmp_path, home, {}, stream={"binding": "S", "remote": True})
+    points = {"binding": "POINTS", "dataset": "points", "remote": True}
+    found, said = find(tmp_path, home, {}, analytics_engine_datasets=[points])
     assert found == Elsewhere()
-    assert "bindings of `stream` do not lead to Cloudflare" in said
+    assert "bindings of `analytics_engine_datasets` do not lead to Cloudflare" in said
