@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -15,7 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.project_set_up import WORKER_PORT, measured_environment
+from benchmarks.project_set_up import measured_environment
 from benchmarks.timing import run, seconds_of
 from tests.support.wrangler import installed_wrangler, node
 
@@ -110,8 +111,8 @@ def _platform(directory: Path) -> Iterator[str]:
     shutil.copytree(SOURCE, project)
     environment = measured_environment(directory)
     try:
-        run(["pywrangler", "deploy"], environment=environment, cwd=project)
-        url = f"http://localhost:{WORKER_PORT}"
+        # Its own address: the port may be another one's.
+        url = json.loads(run(["pywrangler", "deploy", "--json"], environment=environment, cwd=project))["url"]
         _get(f"{url}/set-up")
         yield url
     finally:

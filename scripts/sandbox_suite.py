@@ -8,8 +8,8 @@ The container's server is built from the repository, with bun from npm. Images t
 handler, because only then `https://ACCOUNT.r2.cloudflarestorage.com` leads to this machine's R2. The words
 after the options choose test files.
 It prints how many tests passed, failed and were skipped over each transport, and the failed ones; the status
-is 1 when one failed. These fail without the internet: clones of GitHub, quick tunnels. Tests of exposed ports
-name another sandbox in their own headers over `rpc` and `websocket`, and fail at Cloudflare, too.
+is 1 when one failed. These fail without the internet: clones of GitHub, quick tunnels. Over `rpc`
+and `websocket` tests of exposed ports fail, which name another sandbox in their own headers.
 """
 
 from __future__ import annotations

@@ -43,8 +43,7 @@ ALLOWED = {
     "local.store": {"local.store", "local.instances"},
     "local.rest": {"local.rest", "local.store", "local.instances"},
     "local.gateway": {"local.gateway", "local.instances", "engine"},
-    "local.unsynced": set(),
-    "local.workerd": {"local.workerd", "local.processes", "local.unsynced"},
+    "local.workerd": {"local.workerd", "local.processes"},
     "local.registry": {"local.registry"},
     "local.daemon": {
         "local.daemon", "local.rest", "local.gateway", "local.workerd", "local.store", "local.instances",

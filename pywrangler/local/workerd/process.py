@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from pywrangler.local.processes import cpu_seconds
-from pywrangler.local.unsynced import unsyncing
 from pywrangler.local.workerd.bindings.links import OWN_IMPORT_PATH
 from pywrangler.local.workerd.config import CONTROL_SOCKET, RuntimeConfig
 from pywrangler.local.workerd.failures import WorkerdStartError, damaged_database
@@ -62,8 +61,6 @@ class Launch:
     """With them, places in its output are shown as places in the sources."""
     around: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext
     """What to be inside while it starts, each time that it does."""
-    is_unsynced: bool = False
-    """Whether the platform brings its files to the disk."""
 
 
 def workerd_args(launch: Launch, control_descriptor: int) -> list[str]:
@@ -228,7 +225,6 @@ async def _spawn(launch: Launch, control_descriptor: int) -> Process:
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=PIPE,
-        preexec_fn=unsyncing() if launch.is_unsynced else None,
     )
 
 

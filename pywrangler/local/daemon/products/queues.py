@@ -23,14 +23,12 @@ from pywrangler.local.store.records import Queue, QueueConsumer
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.products.queue_files import open_shards, shard_queues
-from pywrangler.local.workerd.products.queue_syncing import set_damaged_aside, sync_changed
 from pywrangler.local.workerd.products.queues import HeldConsumer, HeldQueue, plan_queues
 from pywrangler.local.workerd.records import Sockets
 
 log = logging.getLogger(__name__)
 
 WAKE_SECONDS = 30.0
-SYNC_SECONDS = 1.0
 LOOK_SECONDS = 1.0
 """How often consumers are looked at."""
 FAILED_SECONDS = 5.0
@@ -56,8 +54,7 @@ class QueuesRuntime:
     ) -> None:
         self._is_failed = is_failed
         """Whether a Worker of this name does not start."""
-        self._tasks: list[asyncio.Task[None]] = []
-        self._synced: Mapping[Path, tuple[int, ...]] = {}
+        self._watch: asyncio.Task[None] | None = None
         self._left_out: frozenset[str] = frozenset()
         """Workers that consume and failed when the process was planned."""
         self._store = store
@@ -77,21 +74,19 @@ class QueuesRuntime:
             log_,
             self._starting,
             takes_calls=True,
-            is_unsynced=True,
         )
 
     async def start(self) -> None:
         """Start and supervise the process if messages may wait for a consumer."""
-        self._tasks = [asyncio.create_task(task) for task in (self._watch_consumers(), self._sync_messages())]
+        self._watch = asyncio.create_task(self._watch_consumers())
         if self._store.queues.consumers():
             await self.runtime.ensure_running()
 
     async def close(self) -> None:
         """End the process."""
-        for task in self._tasks:
-            task.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
         await self.runtime.close()
-        await self._sync()
 
     async def _watch_consumers(self) -> None:
         """Take a Worker that fails out of the process, and one that runs again in."""
@@ -106,16 +101,6 @@ class QueuesRuntime:
                 await self.refresh()
             except PywranglerError as error:
                 log.warning("The queues keep their consumers: %s", error.message)
-
-    async def _sync_messages(self) -> None:
-        """Bring messages to the disk."""
-        while True:
-            await asyncio.sleep(SYNC_SECONDS)
-            if self.runtime.is_alive:
-                await self._sync()
-
-    async def _sync(self) -> None:
-        self._synced = await asyncio.to_thread(sync_changed, self._data, self._synced)
 
     @property
     def _data(self) -> Path:
@@ -197,7 +182,6 @@ class QueuesRuntime:
         """Before a start nothing holds the files; after it the messages in them are looked after."""
         purged = set(self._purged)
         kept = {queue.id for queue in self._held} - purged
-        await asyncio.to_thread(set_damaged_aside, self._data)
         shards = await asyncio.to_thread(open_shards, self._data, kept)
         self._shards = {shard.id: shard.queue for shard in shards}
         yield

@@ -52,7 +52,6 @@ class ProductRuntime:
         listeners: Callable[[], Mapping[str, int]] = dict,
         *,
         takes_calls: bool = False,
-        is_unsynced: bool = False,
         title: str | None = None,
     ) -> None:
         self._what = f"The runtime of {title or name}"
@@ -60,7 +59,6 @@ class ProductRuntime:
         self._calls = CallsListener(directories.product_calls(name)) if takes_calls else None
         self.name = name
         """Of the product, such as `r2`."""
-        self._is_unsynced = is_unsynced
         self._around = around
         self._directories = directories
         self._find_workerd = find_workerd
@@ -131,7 +129,6 @@ class ProductRuntime:
             sockets=sockets,
             listeners={**self._listeners(), **({} if self._calls is None else self._calls.open())},
             around=self._around,
-            is_unsynced=self._is_unsynced,
         )
 
     async def call(self, route: str, body: Any, timeout_seconds: float) -> Any:
