@@ -169,6 +169,3 @@ def test_a_worker_goes_back_with_its_image(cli: Cli, project: Project, platform:
     assert request(url).text == "box 2\n"
     assert cli.run("versions", "deploy", uploaded).check()
     assert request(url).text == "box 3\n"
-    split = cli.run("versions", "deploy", f"{first}@50", f"{second}@50")
-    assert split.status == 1
-    assert "does not support deployments that split requests between versions" in split.stderr

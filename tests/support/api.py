@@ -119,7 +119,8 @@ def serve(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[Api]:
             self.send_header("Content-Length", str(len(says.body)))
             self.end_headers()
             with suppress(ConnectionError):  # the client gave up
-                self.wfile.write(says.body[: says.cut_after])
+                if self.command != "HEAD":  # what follows would be taken for the next response
+                    self.wfile.write(says.body[: says.cut_after])
             self.close_connection = says.cut_after is not None
 
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server's names

@@ -21,7 +21,7 @@ from yarl import URL
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.directories import Directories
-from pywrangler.local.daemon.products.runtime import ProductRuntime
+from pywrangler.local.daemon.products.runtime import ProductError, ProductRuntime
 from pywrangler.local.daemon.workers.r2_events import watched_buckets
 from pywrangler.local.rest.r2.objects import ObjectFacts, ObjectPage, OpenObject
 from pywrangler.local.store import Store
@@ -98,7 +98,8 @@ class R2Runtime:
         fields = {"method": "put", "object": key, "httpFields": dict(http_metadata)}
         try:
             return _facts(await self._write(bucket, fields, body, size))
-        except R2Error as error:
+        except (R2Error, ProductError) as error:
+            # With a full disk the process may close the connection before it has read the body.
             free = shutil.disk_usage(self._data).free
             if size > free:
                 message = f"The object has {size} bytes, and the disk of `{self._data}` has {free} free."

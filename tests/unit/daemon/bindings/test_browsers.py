@@ -94,7 +94,7 @@ async def test_what_a_killed_platform_left_ends(short_directory: Path, tmp_path:
         short_directory, BOUND, environment=program(tmp_path, LISTENS.replace("exec ", ""))
     ) as caller:
         assert (await caller.call("B", "/browser/launch"))[0] == 200
-        assert end_left_browsers(directory) == 1
+        assert end_left_browsers(directory) > 0  # the shell may just be starting another process
         assert not directory.exists()
     eventually(lambda: end_left_browsers(directory) == 0)
 
