@@ -211,6 +211,7 @@ def test_a_registry_that_cannot_be_is_named(host: str, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_refused_connection_is_not_called_slow(tmp_path: Path) -> None:
     outcome = ask("kv namespace list", tmp_path, CLOUDFLARE_API_BASE_URL="http://127.0.0.1:1/x")
     assert outcome.status == ExitStatus.FAILURE

@@ -50,6 +50,7 @@ def is_alive(project: Path) -> bool:
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "status", "ignored"),
     [

@@ -226,6 +226,7 @@ def prints(code: ast.Module) -> Iterator[ast.AST]:
                 yield node
 
 
+@pytest.mark.slow
 def test_nothing_is_printed_around_the_console() -> None:
     # The version, and the daemon's own standard error, which is a file of JSON.
     own = {"commands.running.app", "commands.shared.options", "local.daemon.__main__", "local.daemon.steps"}

@@ -97,6 +97,7 @@ def message_of(example: str) -> str:
     return problem[1] if problem else first.removeprefix("Error: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", sorted(set(explanations()) - FROM_OUTSIDE))
 def test_the_example_is_a_message_of_the_code(code: str) -> None:
     message = message_of(explanations()[code].example)

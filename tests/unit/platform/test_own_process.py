@@ -65,6 +65,7 @@ async def site(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
             await site.stop()
 
 
+@pytest.mark.slow
 async def test_a_worker_answers_until_the_platform_stops_and_after_its_next_start(site: Site) -> None:
     url = await site.deploy("one")
     assert await site.get(url) == "one"
@@ -80,6 +81,7 @@ async def test_a_worker_answers_until_the_platform_stops_and_after_its_next_star
     assert await site.get(url) == "one"
 
 
+@pytest.mark.slow
 async def test_after_a_kill_the_next_start_ends_what_was_left(site: Site) -> None:
     url = await site.deploy("one")
     (pid_file,) = site.home.glob("workers/*/workerd.pid")

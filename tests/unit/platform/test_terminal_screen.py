@@ -45,7 +45,10 @@ def node() -> str | None:
     return shutil.which("node", path=f"{os.environ['PATH']}:{Path(sys.executable).parent}")
 
 
-pytestmark = pytest.mark.skipif(node() is None, reason="node is not installed")
+pytestmark = [
+    pytest.mark.slow,  # runs of Node
+    pytest.mark.skipif(node() is None, reason="node is not installed"),
+]
 
 
 def ask(**case: Any) -> Any:
