@@ -70,7 +70,7 @@ def observe(
         namespaces,
         kv_namespaces=kv_namespaces,
         running=running,
-        stores=found["stores"],
+        stores=found.get("stores", {}),
         is_local=is_local,
         resources=_resources(queues, found.get("buckets", []), found.get("databases", []))
         if is_local
@@ -96,7 +96,9 @@ def _questions(
     client: Client, configuration: Configuration, *, is_local: bool, dispatch_namespace: str | None
 ) -> dict[str, Callable[[], Any]]:
     """What is asked at the same time: over a slow line, an answer takes much longer than its question."""
-    asked: dict[str, Callable[[], Any]] = {"stores": partial(_stores, client, configuration)}
+    asked: dict[str, Callable[[], Any]] = {}
+    if unclear_stores(configuration):
+        asked["stores"] = partial(_stores, client, configuration)
     if dispatch_namespace:
         name = dispatched(configuration.name, dispatch_namespace)
         asked["worker"] = partial(_dispatched_worker, client, name)
@@ -175,17 +177,19 @@ def needs_kv_namespaces(configuration: Configuration) -> bool:
     return any(namespace.id is None for namespace in configuration.kv_namespaces)
 
 
+def unclear_stores(configuration: Configuration) -> list[str]:
+    """The secret stores that the configuration names by something else than their ids."""
+    names = {secret.store_id for secret in configuration.secrets_store_secrets}
+    return sorted(name for name in names if not ID.fullmatch(name))
+
+
 def _stores(client: Client, configuration: Configuration) -> dict[str, str]:
     """The ids of the secret stores that the configuration names otherwise. Raises `PywranglerError` if
     there is no such store.
     """
-    names = {secret.store_id for secret in configuration.secrets_store_secrets}
-    unclear = sorted(name for name in names if not ID.fullmatch(name))
-    if not unclear:
-        return {}
     stores = list_stores(client)
     try:
-        return {name: choose_store(stores, name).id for name in unclear}
+        return {name: choose_store(stores, name).id for name in unclear_stores(configuration)}
     except PywranglerError as error:
         error.message = f"`store_id` in {configuration.file.name}: {error.message}"
         raise

@@ -27,7 +27,7 @@ def list_versions(client: Client, name: str) -> list[Json]:
 
 
 def newest_version(client: Client, name: str) -> Json | None:
-    """The newest version, whether it can be deployed or not; None if there is none."""
+    """The newest version, also one that cannot be deployed; None if there are no versions."""
     found = client.call("GET", f"{_script(name)}/versions").fields
     return next(iter(found.get("items") or []), None)
 

@@ -66,8 +66,8 @@ class Sidecar:
         self.port = self._server.sockets[0].getsockname()[1]
 
     def close(self, *, is_final: bool = False) -> None:
-        """Stop listening and break what is open. Unless it `is_final`, what goes on with the next container
-        of the name continues.
+        """Stop listening and break what is open. Unless it `is_final`, connections that the next container of
+        the name takes over stay open.
         """
         if self._server is not None:
             self._server.close()

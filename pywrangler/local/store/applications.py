@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from sqlite3 import Row
 from typing import Any, cast
 
@@ -167,30 +168,27 @@ class Applications:
 
 def runnable(record: ApplicationRecord) -> Application:
     """The facts about an application that a start of an instance needs."""
-    configuration = record.configuration
+    application = partial(
+        Application,
+        id=record.id,
+        name=record.name,
+        worker=record.worker,
+        class_name=record.class_name,
+        namespace_id=record.namespace_id,
+        version=record.version,
+    )
     if record.is_managed:
-        return Application(
-            id=record.id,
-            name=record.name,
-            worker=record.worker,
-            class_name=record.class_name,
-            namespace_id=record.namespace_id,
+        return application(
             image="",
-            version=record.version,
             max_instances=0,
             vcpu=SMALLEST.vcpu,
             memory_mib=SMALLEST.memory_mib,
             disk_mb=SMALLEST.disk_mb,
             is_managed=True,
         )
-    return Application(
-        id=record.id,
-        name=record.name,
-        worker=record.worker,
-        class_name=record.class_name,
-        namespace_id=record.namespace_id,
+    configuration = record.configuration
+    return application(
         image=configuration["image"],
-        version=record.version,
         max_instances=record.spec["max_instances"],
         vcpu=configuration["vcpu"],
         memory_mib=configuration["memory_mib"],

@@ -14,7 +14,7 @@ from tests.cli.versions.test_versions import A, C, deployment
 from tests.support.api import Call, Says, refusal, result, serve
 from tests.support.cli import Outcome, run
 
-VALUE = "planted-value-that-nobody-may-see"
+VALUE = "planted-value-that-must-not-be-seen"
 
 
 def version(identifier: str, *secrets: str) -> dict[str, Any]:

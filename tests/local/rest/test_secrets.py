@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.local.rest.api import Api
 
-PLANTED = "planted-value-that-nobody-may-see"
+PLANTED = "planted-value-that-must-not-be-seen"
 
 
 def files_with(directory: Path, text: str) -> list[str]:

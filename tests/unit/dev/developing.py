@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import signal
 import threading
@@ -21,30 +20,19 @@ from pywrangler.commands.dev import session
 from pywrangler.commands.running.app import run
 from tests.support.cli import Outcome
 from tests.support.http import request
+from tests.support.projects import Project
 from tests.support.waiting import eventually
 
 SECONDS = 20
 
 
-@dataclass
-class Dev:
+@dataclass(frozen=True)
+class Dev(Project):
     """A `dev` that runs, as its script sees it."""
 
-    directory: Path
     stdout: io.StringIO
     stderr: io.StringIO
     press: Callable[[str], None]
-
-    def write(self, path: str, text: str) -> None:
-        """Write a file of the project."""
-        file = self.directory / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-
-    def configure(self, **fields: Any) -> None:
-        """Set fields of the configuration."""
-        file = self.directory / "wrangler.jsonc"
-        file.write_text(json.dumps({**json.loads(file.read_text()), **fields}))
 
     def shows(self, text: str, times: int = 1) -> str:
         """Wait until this is printed so many times; the newest line with it."""
@@ -100,7 +88,7 @@ def develop(directory: Path, script: Callable[[Dev], None], *options: str, end: 
 
     def follow(pressed: Callable[[str], None]) -> None:
         try:
-            script(Dev(directory, stdout, stderr, pressed))
+            script(Dev(directory, "web", stdout, stderr, pressed))
         except BaseException as error:  # raised again in the test's thread
             failures.append(error)
         inbox.put(inbox.ENDED)

@@ -193,7 +193,7 @@ def _local(run: Invocation, call: SshCall) -> int:
     stdin = run.console.stdin
     is_terminal = stdin is not None and stdin.isatty()
     if call.tty and not is_terminal:
-        raise UsageError("--tty needs a terminal, and standard input is none.", hint="Omit it.")
+        raise UsageError("--tty needs a terminal, and standard input is not one.", hint="Omit it.")
     program = ContainerProgram(
         shell_command(call.words or ()),
         has_input=True,

@@ -1,8 +1,8 @@
 """The image of a snapshot: its name, and its configuration. Pure.
 
 An engine's own commit copies the container's environment into the image, and with it every secret that the
-Worker passed to `start()`. So the image is made anew: the layers of the commit, and the configuration of the
-image that the container was started with.
+Worker passed to `start()`. So the image is built again: the layers of the commit, and the configuration of
+the image that the container was started with.
 """
 
 from __future__ import annotations
