@@ -1,0 +1,1 @@
+"""Several platforms as one: the bucket that they share."""
