@@ -12,6 +12,7 @@ from tests.support.command import Cli
 from tests.support.containers import docker
 from tests.support.platform import Platform
 from tests.support.projects import DOCKERFILE, make_project
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
 
@@ -22,9 +23,13 @@ def test_it_is_asked_for_once_and_takes_effect_without_a_restart(tmp_path: Path,
     project = make_project(tmp_path / "project", dockerfile=MOUNTS)
     cli, name = Cli(project.directory), project.application
 
+    def running() -> list[str]:
+        return docker("ps", "--quiet", "--filter", f"label=pywrangler.application-name={name}").split()
+
     def has_fuse() -> bool:
-        (running,) = docker("ps", "--quiet", "--filter", f"label=pywrangler.application-name={name}").split()
-        (inspected,) = json.loads(docker("inspect", running))
+        # The instance of the version before may still be in its grace.
+        eventually(lambda: len(running()) == 1, what="one instance")
+        (inspected,) = json.loads(docker("inspect", *running()))
         return "SYS_ADMIN" in str(inspected["HostConfig"]["CapAdd"])
 
     refused = cli.run("deploy")

@@ -9,8 +9,10 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-FIRST, LAST = 20_000, 32_000
-"""Below the ports that Linux and macOS choose for clients, so that none of those comes in between."""
+FIRST, LAST = 10_000, 32_000
+"""Enough for a run of all tests, and below the ports that Linux and macOS choose for clients, so that none of
+those comes in between.
+"""
 BLOCK = 20
 """A platform takes the ports after its first one, too, one for each Worker."""
 LOCKS = Path(tempfile.gettempdir()) / f"pywrangler-test-ports-{os.getuid()}"

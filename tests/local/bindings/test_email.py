@@ -91,7 +91,7 @@ def test_a_message_is_a_file_that_the_log_names(account: Account, worker: str) -
     assert ("From: x@y.example" in text, text.endswith("Good day\r\n")) == (True, True)
     assert file.stat().st_mode & 0o777 == 0o600
     log = account.platform.home / "workers/mailer/worker.log"
-    eventually(lambda: f"Email: {file}" in log.read_text(), what="the line in the log")
+    eventually(lambda: log.is_file() and f"Email: {file}" in log.read_text(), what="the line in the log")
 
 
 @pytest.mark.workerd

@@ -14,6 +14,7 @@ from pywrangler.local.gateway.exec.commands import (
     read_size,
     read_wrapped,
 )
+from pywrangler.local.gateway.exec.execs import has_started
 from pywrangler.local.gateway.exec.processes import inner_pid, is_visible, send_signal
 
 FILE = "/tmp/.workerd-exec-19d09b77-f2f9-45ef-b250-0ed1ab26dc20.pid"
@@ -77,3 +78,23 @@ def test_a_process_that_is_gone_takes_signals() -> None:
         os._exit(0)
     os.waitpid(child, 0)
     assert send_signal(child, 15)
+
+
+@pytest.mark.parametrize(
+    ("is_running", "exit_code", "pid", "expected"),
+    [
+        (False, None, 0, None),  # the stream is open, the engine has not begun
+        (True, None, 0, None),
+        (True, None, 17, True),
+        (False, 0, 17, True),
+        (False, 127, 17, True),  # the program itself ended with it
+        (False, 0, 0, True),  # it ended before the engine wrote its id down
+        (False, 3, 0, True),
+        (False, 126, 0, False),
+        (False, 127, 0, False),
+    ],
+)
+def test_what_an_engine_says_shows_whether_a_program_has_started(
+    is_running: bool, exit_code: int | None, pid: int, expected: bool | None
+) -> None:
+    assert has_started({"Running": is_running, "ExitCode": exit_code, "Pid": pid}) is expected

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections import OrderedDict
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,10 @@ LOOK_AGAIN_SECONDS = 0.01
 SPAWN_SECONDS = 10.0
 """How long the engine may take to start a process; after that the stream begins all the same."""
 REASON_SECONDS = 1.0
+NOT_STARTED = frozenset((126, 127, 128))
+"""Exit statuses that an engine gives a program that it could not start. A program may end with one, too."""
+LOOKS_FOR_ID = 5
+"""How often such a program's process id is asked for before the program counts as not started."""
 SIZE_TRIES = 20
 SIZE_API = (1, 42)
 """Since this version of its API an engine (23) takes the terminal's size with the start."""
@@ -113,13 +118,13 @@ class Execs:
         """Returns when the process runs or has run, or the reason why it could not be started."""
         with suppress(TimeoutError):
             async with asyncio.timeout(SPAWN_SECONDS):
-                state = await self._engine.exec_state(exec_id)
-                while state["Running"] and not state["Pid"]:
+                looks = 0
+                while (started := has_started(state := await self._engine.exec_state(exec_id))) is not True:
+                    looks += started is False
+                    if looks == LOOKS_FOR_ID:
+                        return await _reason(engine)
                     await asyncio.sleep(LOOK_AGAIN_SECONDS)
-                    state = await self._engine.exec_state(exec_id)
-                if not state["Pid"]:
-                    return await _reason(engine)
-                if (found := self._execs.get(exec_id)) is not None:
+                if state["Pid"] and (found := self._execs.get(exec_id)) is not None:
                     found.inner_pid = inner_pid(int(state["Pid"]), found.container.id)
         if (size := read_size(body)) is not None and not await self._starts_with_size():
             await self._resize(exec_id, *size)
@@ -158,6 +163,19 @@ class Execs:
             if await self._engine.has_run(container.id, command):
                 return 0
         return 1
+
+
+def has_started(state: Mapping[str, Any]) -> bool | None:
+    """Whether an exec's state shows a program that runs or has run; None if it does not show it yet.
+
+    The engine writes a program's end and its process id down independently of each other: of a program that
+    ended at once, the state may have the end alone. It opens the stream before the state says anything.
+    """
+    if state["Pid"]:
+        return True
+    if state["Running"] or state["ExitCode"] is None:
+        return None
+    return state["ExitCode"] not in NOT_STARTED
 
 
 async def _reason(engine: Streams) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from pywrangler.credentials.logins import forget_login, store_login
 from pywrangler.sensitive import Sensitive
-from pywrangler.toolchain import Toolchain
+from pywrangler.toolchain import Toolchain, ensure_remote_calls
 from tests.conftest import running_in
 from tests.local.daemon.uploads import Account
 from tests.support.api import ACCOUNT
@@ -153,6 +154,8 @@ export default { async fetch(request, env) {
 @pytest.fixture(scope="module")
 def there(short_directory: Path, toolchain: Toolchain) -> Iterator[Platform]:
     """The platform that plays the account."""
+    # Before the account's proxy is the only way out.
+    ensure_remote_calls(os.environ)
     with running_in(short_directory / "there", toolchain) as platform:
         platform.start()
         yield platform
