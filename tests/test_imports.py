@@ -46,7 +46,7 @@ ALLOWED = {
     "local.gateway": {"local.gateway", "local.certificates", "local.instances", "engine"},
     "local.workerd": {"local.workerd", "local.processes"},
     "local.registry": {"local.registry"},
-    "local.cluster": {"local.cluster", "local.certificates"},
+    "local.cluster": {"local.cluster", "local.certificates", "local.store"},
     "local.daemon": {
         "local.daemon", "local.rest", "local.gateway", "local.workerd", "local.store", "local.instances",
         "local.registry", "local.protocol", "local.processes", "engine", "credentials", "toolchain",
@@ -71,7 +71,7 @@ OWNERS = {
         "local.registry",
         "local.store",
     },
-    "sqlite3": {"local.store", "local.workerd"},
+    "sqlite3": {"local.cluster", "local.store", "local.workerd"},
     "aiohttp": {"cloudflare", "engine", "local.cluster", "local.rest", "local.daemon", "local.registry"},
     "PIL": {"local.daemon"},
     "uvloop": {"local.daemon"},

@@ -1,1 +1,1 @@
-"""Several platforms as one: the bucket that they share."""
+"""Several platforms as one: the bucket that they share, and the state in it."""

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.store.migrations import SchemaMigration, known_migrations
+
+T = TypeVar("T")
 
 
 class Database:
@@ -63,6 +65,13 @@ class Database:
             self._roll_back()
             raise
 
+    async def change(self, work: Callable[[], T]) -> T:
+        """Run `work` as one transaction, and return its result. In a cluster (`SharedDatabase`) all nodes get
+        the change, and `work` may run more than once.
+        """
+        with self.transaction():
+            return work()
+
     def close(self) -> None:
         """Close the file; its write-ahead log is folded into it."""
         self._connection.close()
@@ -110,6 +119,20 @@ def open_database(path: Path) -> Database:
     Raises `PywranglerError` if the directory is not writable, the file is not a database, or a newer
     pywrangler wrote it.
     """
+    connection = open_connection(path)
+    try:
+        migrate(connection, known_migrations(), path)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise explain(error, path) from error
+    except BaseException:
+        connection.close()
+        raise
+    return Database(connection, path)
+
+
+def open_connection(path: Path) -> sqlite3.Connection:
+    """A connection to the database at `path`, which has the schema that it has. Raises `PywranglerError`."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # SQLite would create it with the mode of the umask. Its log and index get the database's mode.
@@ -122,23 +145,20 @@ def open_database(path: Path) -> Database:
             hint="Make the directory writable, or set PYWRANGLER_HOME to another one.",
             code="state-not-writable",
         ) from error
+    connection.row_factory = sqlite3.Row
     try:
-        _prepare(connection, path)
+        # NORMAL with a write-ahead log: a power cut may lose the last moments, never the consistency.
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+            "busy_timeout = 5000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
     except sqlite3.DatabaseError as error:
         connection.close()
         raise explain(error, path) from error
-    except BaseException:
-        connection.close()
-        raise
-    return Database(connection, path)
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.row_factory = sqlite3.Row
-    # NORMAL with a write-ahead log: a power cut may lose the last moments, never the consistency.
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 5000"):
-        connection.execute(f"PRAGMA {pragma}")
-    migrate(connection, known_migrations(), path)
+    return connection
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[SchemaMigration], path: Path) -> None:
@@ -156,14 +176,15 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[SchemaMigration
         )
     for migration in migrations:
         if migration.number > present:
-            _apply(connection, migration)
+            step_schema(connection, migration)
 
 
-def _apply(connection: sqlite3.Connection, migration: SchemaMigration) -> None:
+def step_schema(connection: sqlite3.Connection, migration: SchemaMigration, also: str = "") -> None:
+    """Apply one migration, and the statements `also` in the same transaction."""
     # The version is set inside the transaction, so that a crash leaves either both or neither.
     try:
         connection.executescript(
-            f"BEGIN;\n{migration.sql}\nPRAGMA user_version = {migration.number};\nCOMMIT;"
+            f"BEGIN;\n{migration.sql}\n{also}\nPRAGMA user_version = {migration.number};\nCOMMIT;"
         )
     except BaseException:
         if connection.in_transaction:

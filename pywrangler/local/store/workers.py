@@ -11,6 +11,10 @@ from typing import Any
 from pywrangler.local.store.connection import Database
 from pywrangler.local.store.records import Namespace, Share, StoredDeployment, Version, Worker
 
+_SELECT = (
+    "SELECT workers.*, worker_addresses.port AS own_port, worker_addresses.ip AS own_ip FROM workers"
+    " LEFT JOIN worker_addresses ON worker_addresses.worker = workers.name"
+)
 STOPPED = "stopped"
 """The entry of the settings that says that a Worker stays stopped."""
 
@@ -23,11 +27,11 @@ class StoredWorkers:
 
     def all(self) -> list[Worker]:
         """Every Worker, by name."""
-        return [_worker(row) for row in self._database.rows("SELECT * FROM workers ORDER BY name")]
+        return [_worker(row) for row in self._database.rows(f"{_SELECT} ORDER BY workers.name")]
 
     def get(self, name: str) -> Worker | None:
         """The Worker of that name."""
-        row = self._database.row("SELECT * FROM workers WHERE name = ?", (name,))
+        row = self._database.row(f"{_SELECT} WHERE workers.name = ?", (name,))
         return _worker(row) if row else None
 
     def create(self, name: str, now: float) -> Worker:
@@ -45,12 +49,14 @@ class StoredWorkers:
         self._database.execute("DELETE FROM workers WHERE active_version_id IS NULL")
 
     def set_address(self, name: str, port: int, ip: str | None = None) -> None:
-        """Store the Worker's address. Another Worker with this port loses it."""
+        """Store where the Worker listens on this machine. Another Worker with this port loses it."""
         with self._database.transaction():
+            self._database.execute("DELETE FROM worker_addresses WHERE worker = ? OR port = ?", (name, port))
             self._database.execute(
-                "UPDATE workers SET port = NULL WHERE port = ? AND name <> ?", (port, name)
+                "INSERT INTO worker_addresses (worker, port, ip)"
+                " SELECT name, ?, ? FROM workers WHERE name = ?",
+                (port, ip, name),
             )
-            self._database.execute("UPDATE workers SET port = ?, ip = ? WHERE name = ?", (port, ip, name))
 
     def set_settings(self, name: str, settings: Mapping[str, Any]) -> None:
         """Replace what is not part of a version."""
@@ -139,8 +145,8 @@ def _worker(row: Row) -> Worker:
         tag=row["tag"],
         created_on=row["created_on"],
         modified_on=row["modified_on"],
-        port=row["port"],
-        ip=row["ip"],
+        port=row["own_port"],
+        ip=row["own_ip"],
         active_version_id=row["active_version_id"],
         migration_tag=row["migration_tag"],
         settings=(settings := json.loads(row["settings"])),
