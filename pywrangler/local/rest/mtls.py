@@ -56,14 +56,19 @@ async def create_certificate(request: web.Request) -> web.Response:
     except WrongCertificateError as error:
         raise RestError(str(error), code=WRONG_CERTIFICATE) from error
     name, chosen = optional_text(body, "name") or "", optional_text(body, "id") or str(uuid.uuid4())
-    if context.store.mtls.get(chosen) is not None:
-        raise RestError(f"There is a certificate {chosen} already.", status=409, code=WRONG_CERTIFICATE)
     made = MtlsCertificate(chosen, name, is_authority, chain, context.clock())
-    context.store.mtls.add(made, key)
+    store = context.store
+
+    def add() -> None:
+        if store.mtls.get(chosen) is not None:
+            raise RestError(f"There is a certificate {chosen} already.", status=409, code=WRONG_CERTIFICATE)
+        store.mtls.add(made, key)
+
+    await store.change(add)
     try:
         await _refresh(context, made.id)
     except WorkerStartError:
-        context.store.mtls.delete(made.id)
+        await store.change(lambda: store.mtls.delete(made.id))
         raise
     return success(_certificate_json(made))
 
@@ -80,7 +85,7 @@ async def delete_certificate(request: web.Request) -> web.Response:
         raise RestError(
             f"The certificate is used by the Worker {', '.join(users)}.", status=409, code=STILL_IN_USE
         )
-    context.store.mtls.delete(certificate.id)
+    await context.store.change(lambda: context.store.mtls.delete(certificate.id))
     return success(_certificate_json(certificate))
 
 

@@ -37,7 +37,7 @@ async def create_store(request: web.Request) -> web.Response:
     context = context_of(request)
     name = text_field(await read_object(request), "name")
     _check_name(context, name)
-    return success(_store_json(context, _create_store(context, uuid.uuid4().hex, name=name)))
+    return success(_store_json(context, await _create_store(context, uuid.uuid4().hex, name=name)))
 
 
 async def ensure_store(request: web.Request) -> web.Response:
@@ -49,15 +49,14 @@ async def ensure_store(request: web.Request) -> web.Response:
     context, store_id = context_of(request), path_part(request, "store")
     store = context.store.secrets_stores.get(store_id)
     if store is None:
-        _check_name(context, store_id)
-        store = _create_store(context, store_id, name=store_id)
+        store = await _create_store(context, store_id, name=store_id)
     return success(_store_json(context, store))
 
 
 async def delete_store(request: web.Request) -> web.Response:
     """`DELETE /secrets_store/stores/{store}`: with its secrets."""
     context, store = context_of(request), _find_store(request)
-    context.store.secrets_stores.delete(store.id)
+    await context.store.change(lambda: context.store.secrets_stores.delete(store.id))
     return success({"id": store.id})
 
 
@@ -77,8 +76,12 @@ async def create_secrets(request: web.Request) -> web.Response:
     names = [secret.name for secret, _value in entries]
     if len(set(names)) < len(names):
         raise RestError("Two of the secrets have the same name.", code=NAME_TAKEN)
-    for secret, value in entries:
-        context.store.secrets_stores.save(secret, value)
+
+    def save() -> None:
+        for secret, value in entries:
+            context.store.secrets_stores.save(secret, value)
+
+    await context.store.change(save)
     return success([_secret_json(secret) for secret, _value in entries])
 
 
@@ -98,7 +101,7 @@ async def modify_secret(request: web.Request) -> web.Response:
         modified=context.clock(),
     )
     value = Sensitive(text_field(body, "value")) if "value" in body else _value(context, secret)
-    context.store.secrets_stores.save(changed, value)
+    await context.store.change(lambda: context.store.secrets_stores.save(changed, value))
     return success(_secret_json(changed))
 
 
@@ -108,14 +111,14 @@ async def duplicate_secret(request: web.Request) -> web.Response:
     body = await read_object(request)
     value = _value(context, secret)
     copy, _ = _new_secret(context, _find_store(request), {**body, "value": value.reveal()})
-    context.store.secrets_stores.save(copy, value)
+    await context.store.change(lambda: context.store.secrets_stores.save(copy, value))
     return success(_secret_json(copy))
 
 
 async def delete_secret(request: web.Request) -> web.Response:
     """`DELETE /secrets_store/stores/{store}/secrets/{secret}`."""
     context, secret = context_of(request), _find_secret(request)
-    context.store.secrets_stores.delete_secret(secret.id)
+    await context.store.change(lambda: context.store.secrets_stores.delete_secret(secret.id))
     return success(_secret_json(secret))
 
 
@@ -124,10 +127,15 @@ def _check_name(context: ApiContext, name: str) -> None:
         raise RestError(f'There is a store named "{name}".', status=409, code=NAME_TAKEN)
 
 
-def _create_store(context: ApiContext, store_id: str, *, name: str) -> SecretsStore:
+async def _create_store(context: ApiContext, store_id: str, *, name: str) -> SecretsStore:
     now = context.clock()
     store = SecretsStore(store_id, name, now, now)
-    context.store.secrets_stores.create(store)
+
+    def create() -> None:
+        _check_name(context, name)
+        context.store.secrets_stores.create(store)
+
+    await context.store.change(create)
     return store
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from pywrangler.local.store.applications import Applications
 from pywrangler.local.store.assets import StoredAssets
@@ -33,6 +34,8 @@ from pywrangler.local.store.snapshots import StoredSnapshots
 from pywrangler.local.store.versions import Versions
 from pywrangler.local.store.workers import StoredWorkers
 from pywrangler.local.store.workflows import Workflows
+
+T = TypeVar("T")
 
 __all__ = ["DATABASE_NAME", "Identity", "Store", "read_platform"]
 
@@ -88,9 +91,13 @@ class Store:
         store.assets.recover()
         return store
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """All changes made inside are kept, or none. Never `await` inside."""
-        return self._database.transaction()
+    async def change(self, work: Callable[[], T]) -> T:
+        """Run `work`, which changes the store, as one transaction, and return its result.
+
+        In a cluster it may run more than once, so it does nothing else. What it decides on must be read
+        inside: other nodes change the store, too.
+        """
+        return await self._database.change(work)
 
     def close(self) -> None:
         """Close the database."""

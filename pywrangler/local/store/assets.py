@@ -28,28 +28,37 @@ class StoredAssets:
         rows = self._database.rows("SELECT hash, content_type FROM assets WHERE content_type IS NOT NULL")
         return {row["hash"]: row["content_type"] for row in rows if row["hash"] in hashes}
 
-    def add(self, staged: Path, types: Mapping[str, str | None]) -> None:
+    async def add(self, staged: Path, types: Mapping[str, str | None]) -> None:
         """Take files, each named by its hash, from a directory on the same disk, with their content types."""
-        with self._database.transaction():
-            for hash_, content_type in types.items():
-                (staged / hash_).chmod(0o600)
-                (staged / hash_).replace(self.directory / hash_)
-                self._database.execute("INSERT OR REPLACE INTO assets VALUES (?, ?)", (hash_, content_type))
+        for hash_ in types:
+            (staged / hash_).chmod(0o600)
+            (staged / hash_).replace(self.directory / hash_)
 
-    def sweep(self, kept: Collection[str] = ()) -> None:
+        def keep() -> None:
+            for each in types.items():
+                self._database.execute("INSERT OR REPLACE INTO assets VALUES (?, ?)", each)
+
+        await self._database.change(keep)
+
+    async def sweep(self, kept: Collection[str] = ()) -> None:
         """Remove what no version has and `kept` does not name."""
+        for hash_ in await self._database.change(lambda: self._forget_unused(kept)):
+            (self.directory / hash_).unlink(missing_ok=True)
+
+    def _forget_unused(self, kept: Collection[str]) -> set[str]:
         rows = self._database.rows(
             "SELECT hash FROM assets WHERE hash NOT IN (SELECT entry.value FROM versions,"
             " json_each(versions.metadata, '$.assets.manifest') AS entry)"
         )
-        for hash_ in {row["hash"] for row in rows} - {*kept}:
+        unused = {row["hash"] for row in rows} - {*kept}
+        for hash_ in unused:
             self._database.execute("DELETE FROM assets WHERE hash = ?", (hash_,))
-            (self.directory / hash_).unlink(missing_ok=True)
+        return unused
 
     def recover(self) -> None:
         """Make files and rows agree: a crash may leave one without the other."""
         self.directory.mkdir(mode=0o700, exist_ok=True)
-        self.sweep()
+        self._forget_unused(())
         files = {file.name for file in self.directory.iterdir()}
         known = {row["hash"] for row in self._database.rows("SELECT hash FROM assets")}
         for name in files - known:

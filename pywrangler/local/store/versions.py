@@ -77,7 +77,7 @@ class Versions:
         rows = self._database.rows("SELECT * FROM versions WHERE worker = ? ORDER BY number DESC", (worker,))
         return [self._version(row) for row in rows]
 
-    def add(self, draft: VersionDraft) -> Version:
+    async def add(self, draft: VersionDraft) -> Version:
         """Store a version with its modules and secrets. The Worker must exist."""
         directory = self._directory(draft.worker, draft.id)
         directory.mkdir(mode=0o700, parents=True)
@@ -85,9 +85,7 @@ class Versions:
             modules = [
                 _adopt(module, directory / f"{index:04d}") for index, module in enumerate(draft.modules)
             ]
-            with self._database.transaction():
-                self._insert(draft, modules)
-                self._secrets.put_all(draft.id, draft.secrets)
+            await self._database.change(lambda: self._insert(draft, modules))
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             raise
@@ -163,20 +161,29 @@ class Versions:
                 ]
         return found
 
-    def discard(self, version: Version) -> None:
+    async def discard(self, version: Version) -> None:
         """Remove a version that is not active, with its files and deployments."""
+        await self._database.change(lambda: self._forget(version))
+        shutil.rmtree(self._directory(version.worker, version.id), ignore_errors=True)
+
+    async def discard_old(self, worker: str) -> None:
+        """Remove all but the newest versions and those that serve."""
+
+        def forget() -> list[Version]:
+            serving = self._serving(worker)
+            old = [each for each in self.of_worker(worker)[KEPT_VERSIONS:] if each.id not in serving]
+            for version in old:
+                self._forget(version)
+            return old
+
+        for version in await self._database.change(forget):
+            shutil.rmtree(self._directory(worker, version.id), ignore_errors=True)
+
+    def _forget(self, version: Version) -> None:
         self._database.execute(
             "DELETE FROM deployments WHERE version_id = ? OR shares LIKE ?", (version.id, f"%{version.id}%")
         )
         self._database.execute("DELETE FROM versions WHERE id = ?", (version.id,))
-        shutil.rmtree(self._directory(version.worker, version.id), ignore_errors=True)
-
-    def discard_old(self, worker: str) -> None:
-        """Remove all but the newest versions and those that serve."""
-        serving = self._serving(worker)
-        for version in self.of_worker(worker)[KEPT_VERSIONS:]:
-            if version.id not in serving:
-                self.discard(version)
 
     def _serving(self, worker: str) -> set[str]:
         """The active version, and those that share the requests with it."""
@@ -225,6 +232,7 @@ class Versions:
                 draft.source,
             ),
         )
+        self._secrets.put_all(draft.id, draft.secrets)
 
     def _version(self, row: Row) -> Version:
         directory = self._directory(row["worker"], row["id"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -170,3 +172,47 @@ def test_what_is_removed() -> None:
 def test_a_connection_leaves_the_schema_as_it_is(tmp_path: Path) -> None:
     with closing(open_connection(tmp_path / "d")) as connection:
         assert connection.execute("PRAGMA user_version").fetchone()[0] == 0
+
+
+LOCAL = Path(store_package.__path__[0]).parent
+ON_A_NODE = {"set_address"}
+"""What handlers and tasks change outside of `change`: rows of the node's own."""
+
+
+def test_the_platform_changes_shared_rows_in_functions_that_can_run_again() -> None:
+    """Directly in a coroutine, a change would not reach other nodes. It belongs in what `change` gets."""
+    changing = set(_changing_methods())
+    assert {"create", "save", "activate", "set_settings"} <= changing
+    files = [file for part in ("rest", "daemon") for file in (LOCAL / part).rglob("*.py")]
+    found = [
+        f"{file.name}:{call.lineno} {ast.unparse(call.func)}"
+        for file in files
+        for call in _calls_in_coroutines(ast.parse(file.read_text()))
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in changing - ON_A_NODE
+        and "store" in ast.unparse(call.func.value)
+    ]
+    assert found == []
+
+
+def _changing_methods() -> Iterator[str]:
+    """The plain methods of the store that run statements."""
+    for file in (LOCAL / "store").rglob("*.py"):
+        for function in ast.walk(ast.parse(file.read_text())):
+            if isinstance(function, ast.FunctionDef) and "_database.execute" in ast.unparse(function):
+                yield function.name
+
+
+def _calls_in_coroutines(node: ast.AST, *, is_inside: bool = False) -> Iterator[ast.Call]:
+    """The calls that a coroutine makes itself, and does not await."""
+    if isinstance(node, ast.AsyncFunctionDef):
+        is_inside = True
+    elif isinstance(node, (ast.FunctionDef, ast.Lambda)):
+        is_inside = False
+    if is_inside and isinstance(node, ast.Call):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        awaited = isinstance(node, ast.Await) and isinstance(child, ast.Call)
+        below = ast.iter_child_nodes(child) if awaited else (child,)
+        for each in below:
+            yield from _calls_in_coroutines(each, is_inside=is_inside)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -169,11 +169,11 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     store = Store.open(tmp_path, b"k" * 32)
     store.workers.create("chat", NOW)
     namespaces = (Namespace(NAMESPACE, "chat", "Room", use_sqlite=True),)
-    store.versions.add(
+    await store.versions.add(
         VersionDraft(
             id="v",
             worker="chat",

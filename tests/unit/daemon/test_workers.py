@@ -53,7 +53,7 @@ class Scene:
     logs: LogBooks
     port: int
 
-    def upload(
+    async def upload(
         self, source: str, worker: str = "chat", *, classes: tuple[str, ...] = (), **metadata: Any
     ) -> str:
         """Store a version; its id."""
@@ -78,12 +78,12 @@ class Scene:
             migration_tag="v1",
             content_hash=str(number),
         )
-        self.store.versions.add(draft)
+        await self.store.versions.add(draft)
         return draft.id
 
     async def deploy(self, source: str, worker: str = "chat", **options: Any) -> str:
         """Store a version and run it, as an upload does."""
-        version_id = self.upload(source, worker, **options)
+        version_id = await self.upload(source, worker, **options)
         await self.platform.activate(worker, version_id)
         version = self.store.versions.get(version_id)
         assert version is not None

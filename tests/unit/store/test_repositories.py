@@ -58,11 +58,11 @@ def draft(store: Store, number: int = 1, worker: str = "chat", **fields: object)
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
-def add(store: Store, version: VersionDraft) -> Version:
+async def add(store: Store, version: VersionDraft) -> Version:
     """Store and activate a version."""
     if store.workers.get(version.worker) is None:
         store.workers.create(version.worker, NOW)
-    added = store.versions.add(version)
+    added = await store.versions.add(version)
     store.workers.activate(added, NOW, {}, "test")
     return added
 
@@ -75,8 +75,10 @@ def application(**fields: object) -> ApplicationRecord:
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
-def test_a_version_is_what_it_was_after_a_restart(store: Store, tmp_path: Path) -> None:
-    added = add(store, draft(store, secrets={"KEY": Sensitive("value")}, annotations={"workers/tag": "t"}))
+async def test_a_version_is_what_it_was_after_a_restart(store: Store, tmp_path: Path) -> None:
+    added = await add(
+        store, draft(store, secrets={"KEY": Sensitive("value")}, annotations={"workers/tag": "t"})
+    )
     assert added.container_classes == {"Room"}
     store.close()
     again = Store.open(tmp_path, KEY)
@@ -88,8 +90,8 @@ def test_a_version_is_what_it_was_after_a_restart(store: Store, tmp_path: Path) 
     again.close()
 
 
-def test_files_that_no_version_names_are_swept(store: Store, tmp_path: Path) -> None:
-    added = add(store, draft(store))
+async def test_files_that_no_version_names_are_swept(store: Store, tmp_path: Path) -> None:
+    added = await add(store, draft(store))
     stray = tmp_path / "workers" / "chat" / "versions" / "stray"
     stray.mkdir()
     (stray / "0000").write_text("half an upload")
@@ -104,17 +106,17 @@ def test_files_that_no_version_names_are_swept(store: Store, tmp_path: Path) -> 
     assert other.exists()
 
 
-def test_a_version_that_cannot_be_stored_leaves_no_files(store: Store, tmp_path: Path) -> None:
+async def test_a_version_that_cannot_be_stored_leaves_no_files(store: Store, tmp_path: Path) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
-        store.versions.add(draft(store, worker="nobody"))
+        await store.versions.add(draft(store, worker="nobody"))
     assert list((tmp_path / "workers/nobody/versions").iterdir()) == []
 
 
-def test_old_versions_go_and_the_active_one_stays(store: Store, tmp_path: Path) -> None:
-    first = add(store, draft(store, 1))
+async def test_old_versions_go_and_the_active_one_stays(store: Store, tmp_path: Path) -> None:
+    first = await add(store, draft(store, 1))
     for number in range(2, KEPT_VERSIONS + 6):
-        store.versions.add(draft(store, number))
-    store.versions.discard_old("chat")
+        await store.versions.add(draft(store, number))
+    await store.versions.discard_old("chat")
     left = store.versions.of_worker("chat")
     assert len(left) == KEPT_VERSIONS + 1
     assert left[0].number == KEPT_VERSIONS + 5
@@ -122,17 +124,17 @@ def test_old_versions_go_and_the_active_one_stays(store: Store, tmp_path: Path) 
     assert len(list((tmp_path / "workers/chat/versions").iterdir())) == len(left)
 
 
-def test_two_versions_share_the_files_they_have_in_common(store: Store) -> None:
-    first = add(store, draft(store))
-    second = add(store, replace(draft(store, 2), modules=first.modules))
+async def test_two_versions_share_the_files_they_have_in_common(store: Store) -> None:
+    first = await add(store, draft(store))
+    second = await add(store, replace(draft(store, 2), modules=first.modules))
     assert second.modules[0].path != first.modules[0].path
     assert second.modules[0].path.samefile(first.modules[0].path)
-    store.versions.discard(first)
+    await store.versions.discard(first)
     assert second.modules[0].path.read_text() == "// 1"
 
 
-def test_removing_a_worker_removes_what_is_its_own(store: Store) -> None:
-    version = add(store, draft(store, secrets={"KEY": Sensitive("value")}))
+async def test_removing_a_worker_removes_what_is_its_own(store: Store) -> None:
+    version = await add(store, draft(store, secrets={"KEY": Sensitive("value")}))
     store.applications.create(application())
     store.workers.delete("chat")
     assert store.versions.get(version.id) is None
@@ -151,10 +153,10 @@ def test_a_port_belongs_to_one_worker(store: Store) -> None:
     assert [(worker.name, worker.port) for worker in store.workers.all()] == [("one", None), ("two", 8787)]
 
 
-def test_an_application_follows_a_class_that_is_renamed(store: Store) -> None:
-    add(store, draft(store))
+async def test_an_application_follows_a_class_that_is_renamed(store: Store) -> None:
+    await add(store, draft(store))
     store.applications.create(application())
-    add(store, draft(store, 2, namespaces=(Namespace("a" * 32, "chat", "Hall", use_sqlite=True),)))
+    await add(store, draft(store, 2, namespaces=(Namespace("a" * 32, "chat", "Hall", use_sqlite=True),)))
     runnable = store.applications.by_namespace("a" * 32)
     assert runnable is not None
     assert (runnable.class_name, runnable.max_instances, runnable.grace_seconds) == ("Hall", 3, 7)
@@ -226,22 +228,22 @@ def test_a_sealed_value_opens_with_its_key_in_its_place_only() -> None:
         Cipher(None).seal(Sensitive("x"), "here")
 
 
-def test_secrets_are_not_in_the_file(store: Store, tmp_path: Path) -> None:
-    add(store, draft(store, secrets={"KEY": Sensitive("planted-in-a-test")}))
+async def test_secrets_are_not_in_the_file(store: Store, tmp_path: Path) -> None:
+    await add(store, draft(store, secrets={"KEY": Sensitive("planted-in-a-test")}))
     store.close()
     assert b"planted-in-a-test" not in (tmp_path / DATABASE_NAME).read_bytes()
 
 
-def test_assets_are_kept_while_a_version_has_them(store: Store, tmp_path: Path) -> None:
+async def test_assets_are_kept_while_a_version_has_them(store: Store, tmp_path: Path) -> None:
     for name in "ab":
         (store.uploads_directory / name).write_text(name)
-    store.assets.add(store.uploads_directory, {"a": "text/plain", "b": None})
+    await store.assets.add(store.uploads_directory, {"a": "text/plain", "b": None})
     assert store.assets.types({"a", "b"}) == {"a": "text/plain"}
     assert store.assets.missing(["a", "c", "c"]) == ["c"]
-    add(store, draft(store, metadata={"assets": {"manifest": {"/x": "a"}}}))
-    store.assets.sweep(kept={"b"})
+    await add(store, draft(store, metadata={"assets": {"manifest": {"/x": "a"}}}))
+    await store.assets.sweep(kept={"b"})
     assert store.assets.missing("ab") == []
-    store.assets.sweep()
+    await store.assets.sweep()
     assert (store.assets.missing("ab"), [file.name for file in store.assets.directory.iterdir()]) == (
         ["b"],
         ["a"],

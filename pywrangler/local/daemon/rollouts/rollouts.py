@@ -77,16 +77,18 @@ class RolloutRunner:
         except VersionFailed as failed:
             await self._take_back(rollout.id, failed)
         except PywranglerError as error:
-            self._get_stuck(rollout.id, error.message)
+            await self._get_stuck(rollout.id, error.message)
         except Exception as error:
             log.exception("Rollout %s failed.", rollout.id)
-            self._get_stuck(rollout.id, f"the platform failed: {error!r}")
+            await self._get_stuck(rollout.id, f"the platform failed: {error!r}")
 
     async def _carry_out(self, rollout: StoredRollout, *, is_proved: bool) -> None:
         if not any(step.status == "completed" for step in rollout.steps):
-            self._save(replace(rollout, status="progressing", started_at=rollout.started_at or self.clock()))
+            await self._save(
+                replace(rollout, status="progressing", started_at=rollout.started_at or self.clock())
+            )
             if is_proved:
-                self._move(rollout, rollout.target_version)
+                await self._move(rollout, rollout.target_version)
             else:
                 is_proved = await self._prove(rollout)
         while (current := self._current(rollout.id)) and (step := next_step(current)):
@@ -102,34 +104,38 @@ class RolloutRunner:
         does not come up here with any image.
         """
         application_id = rollout.application_id
-        self._move(rollout, rollout.target_version)
+        await self._move(rollout, rollout.target_version)
         try:
             return await self.canaries.run(application_id) is not None
         except BringUpFailed as error:
-            self._move(rollout, rollout.current_version)
+            await self._move(rollout, rollout.current_version)
             if await self.canaries.does_come_up(application_id):
                 raise VersionFailed(error.failure.reason, error.failure.as_json()) from error
             log.info(
                 "Version %d cannot be tried: the version before does not come up either.",
                 rollout.target_version,
             )
-            self._move(rollout, rollout.target_version)
+            await self._move(rollout, rollout.target_version)
             return False
 
-    def _move(self, rollout: StoredRollout, version: int) -> None:
+    async def _move(self, rollout: StoredRollout, version: int) -> None:
         """Let new instances start with `version`, unless the application was changed again since then."""
-        versions = (rollout.current_version, rollout.target_version)
-        record = self.store.applications.get(rollout.application_id)
-        if record and record.version in versions and record.version != version:
-            self.store.applications.go_back(record.id, version, self.clock())
+        versions, now = (rollout.current_version, rollout.target_version), self.clock()
+
+        def move() -> None:
+            record = self.store.applications.get(rollout.application_id)
+            if record and record.version in versions and record.version != version:
+                self.store.applications.go_back(record.id, version, now)
+
+        await self.store.change(move)
 
     async def _take(self, rollout: StoredRollout, step: RolloutStep, *, is_proved: bool) -> None:
         begun = replace(step, status="progressing", started_at=step.started_at or self.clock())
-        self._save(replace(with_step(rollout, begun, self.clock()), reason=None))
+        await self._save(replace(with_step(rollout, begun, self.clock()), reason=None))
         await self._replace(rollout, step.percentage, is_proved=is_proved)
         if current := self._current(rollout.id):
             done = replace(begun, status="completed", completed_at=self.clock())
-            self._save(with_step(current, done, self.clock()))
+            await self._save(with_step(current, done, self.clock()))
 
     async def _replace(self, rollout: StoredRollout, percentage: int, *, is_proved: bool) -> None:
         """Replace the share. Raises VersionFailed. Without a canary, the first replacement is a test."""
@@ -174,7 +180,7 @@ class RolloutRunner:
         if rollout is None:
             return
         log.warning("Rollout %s is taken back: %s", rollout_id, failed.reason)
-        self._save(taken_back(rollout, failed, self.clock()))
+        await self._save(taken_back(rollout, failed, self.clock()))
         application = self.store.applications.by_id(rollout.application_id)
         if application is not None:
             replaced = plan_replacements(
@@ -188,23 +194,22 @@ class RolloutRunner:
     async def _stop(self, application: Application, instance: Instance, reason: str) -> None:
         await self.stop_instance(instance, application.grace_seconds or UNSET_GRACE_SECONDS, reason)
 
-    def _get_stuck(self, rollout_id: str, reason: str) -> None:
+    async def _get_stuck(self, rollout_id: str, reason: str) -> None:
         """Record why it does not continue now. The next start of the platform continues it."""
         if rollout := self._current(rollout_id):
             log.warning("Rollout %s stopped: %s", rollout_id, reason)
-            self._save(replace(rollout, reason=reason, last_updated_at=self.clock()))
+            await self._save(replace(rollout, reason=reason, last_updated_at=self.clock()))
 
     def _current(self, rollout_id: str) -> StoredRollout | None:
         """The current rollout, unless it has ended."""
         rollout = self.store.rollouts.get(rollout_id)
         return rollout if rollout is not None and not rollout.is_over else None
 
-    def _save(self, rollout: StoredRollout) -> None:
+    async def _save(self, rollout: StoredRollout) -> None:
         progress = measure_progress(self.ledger.alive(rollout.application_id), rollout.target_version)
-        self.store.rollouts.save(
-            replace(
-                rollout,
-                updated_instances=progress.updated_instances,
-                total_instances=progress.total_instances,
-            )
+        measured = replace(
+            rollout,
+            updated_instances=progress.updated_instances,
+            total_instances=progress.total_instances,
         )
+        await self.store.change(lambda: self.store.rollouts.save(measured))

@@ -295,7 +295,8 @@ class Workers:
             self._hosted.pop(name, None)
             self._failures.pop(name, None)
             self._notes.pop(name, None)
-            self._store.workers.set_stopped(name, is_stopped=True)
+            store = self._store
+            await store.change(lambda: store.workers.set_stopped(name, is_stopped=True))
 
     async def stop_containers(self, name: str, grace_seconds: float) -> None:
         """End the Worker's containers. Their Durable Objects start them again when they are called."""

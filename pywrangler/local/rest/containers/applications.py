@@ -31,10 +31,6 @@ async def create_application(request: web.Request) -> web.Response:
     name = text_field(body, "name")
     specification = new_specification(body)
     namespace = _free_namespace(context, body)
-    if context.store.applications.named(name) is not None:
-        raise RestError(
-            f'APPLICATION_ALREADY_EXISTS: there is an application named "{name}".', status=409, code=1000
-        )
     now = context.clock()
     is_managed = specification["scheduling_policy"] == MANAGED_POLICY
     record = ApplicationRecord(
@@ -49,13 +45,23 @@ async def create_application(request: web.Request) -> web.Response:
         updated_at=now,
         spec=specification,
     )
-    context.store.applications.create(record)
+    await context.store.change(lambda: _create(context, record))
     active = context.store.versions.active(record.worker)
     if is_managed and active is not None and record.class_name not in named_images(active.metadata):
         # The upload did not tell that the class chooses sizes.
         await context.operations.activate(active.worker, active.id)
-    keep_image(context, record.id)
     return success(show(context, record))
+
+
+def _create(context: ApiContext, record: ApplicationRecord) -> None:
+    if context.store.applications.named(record.name) is not None:
+        raise RestError(
+            f'APPLICATION_ALREADY_EXISTS: there is an application named "{record.name}".',
+            status=409,
+            code=1000,
+        )
+    context.store.applications.create(record)
+    keep_image(context, record.id)
 
 
 async def show_application(request: web.Request) -> web.Response:
@@ -72,8 +78,13 @@ async def modify_application(request: web.Request) -> web.Response:
     body = await read_object(request)
     if body.get("name") not in (None, record.name):
         raise unsupported("renaming an application")
-    context.store.applications.modify(record.id, modified_specification(record.spec, body), context.clock())
-    keep_image(context, record.id)
+    wanted, now = modified_specification(record.spec, body), context.clock()
+
+    def modify() -> None:
+        context.store.applications.modify(record.id, wanted, now)
+        keep_image(context, record.id)
+
+    await context.store.change(modify)
     return success(show(context, find_application(request)))
 
 
@@ -81,7 +92,7 @@ async def delete_application(request: web.Request) -> web.Response:
     """`DELETE /containers/applications/{id}`: the response comes when its containers are gone."""
     context, record = context_of(request), find_application(request)
     await context.operations.remove_application(record.id)
-    context.store.applications.delete(record.id)
+    await context.store.change(lambda: context.store.applications.delete(record.id))
     return success({})
 
 
@@ -101,7 +112,9 @@ def show(context: ApiContext, record: ApplicationRecord) -> dict[str, Any]:
 
 
 def keep_image(context: ApiContext, application_id: str) -> None:
-    """Note that the active version of the application's Worker has this image."""
+    """Note that the active version of the application's Worker has this image; part of a change of the
+    store.
+    """
     record = context.store.applications.get(application_id)
     active = context.store.versions.active(record.worker) if record else None
     if record is not None and active is not None and not record.is_managed:

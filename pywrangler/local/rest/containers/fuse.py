@@ -33,7 +33,8 @@ async def decide(request: web.Request) -> web.Response:
         raise RestError("The field `allowed` must be `true` or `false`.")
     if application == ALL:
         raise RestError("A permission is for one application.")
-    context.store.fuse.decide(application, worker, is_allowed=is_allowed)
+    store = context.store
+    await store.change(lambda: store.fuse.decide(application, worker, is_allowed=is_allowed))
     return success({"application": application, "allowed": is_allowed})
 
 

@@ -30,8 +30,6 @@ async def create_registry(request: web.Request) -> web.Response:
     """`POST /containers/registries`."""
     context, body = context_of(request), await read_object(request)
     domain, auth = text_field(body, "domain"), object_field(body, "auth")
-    if context.store.registries.get(domain) is not None:
-        raise RestError(f"IMAGE_REGISTRY_ALREADY_EXISTS: {domain}", status=409, code=1000)
     is_public = body.get("is_public") is True
     registry = StoredRegistry(
         domain=domain,
@@ -41,14 +39,21 @@ async def create_registry(request: web.Request) -> web.Response:
         public_credential=optional_text(auth, "public_credential"),
         private_credential=None if is_public else _secret_reference(context, auth),
     )
-    context.store.registries.create(registry)
+
+    def create() -> None:
+        if context.store.registries.get(domain) is not None:
+            raise RestError(f"IMAGE_REGISTRY_ALREADY_EXISTS: {domain}", status=409, code=1000)
+        context.store.registries.create(registry)
+
+    await context.store.change(create)
     return success(_registry_json(registry))
 
 
 async def delete_registry(request: web.Request) -> web.Response:
     """`DELETE /containers/registries/{domain}`."""
     registry = _find(request)
-    context_of(request).store.registries.delete(registry.domain)
+    store = context_of(request).store
+    await store.change(lambda: store.registries.delete(registry.domain))
     result = {"domain": registry.domain}
     if registry.private_credential:
         reference = registry.private_credential

@@ -72,28 +72,33 @@ async def begin_rollout(
     is_proved: bool = False,
 ) -> StoredRollout:
     """Give an application the specification `wanted`, and replace its instances; the rollout just begun."""
-    now = context.clock()
-    store = context.store
-    store.applications.modify(record.id, wanted, now)
-    keep_image(context, record.id)
-    record = store.applications.get(record.id) or record
-    if (running := store.rollouts.active(record.id)) is not None:
-        store.rollouts.save(replace(running, status="replaced", last_updated_at=now))
-    rollout = StoredRollout(
-        id=str(uuid.uuid4()),
-        application_id=record.id,
-        kind=kind,
-        description=description,
-        current_version=record.rolled_out_version,
-        target_version=record.version,
-        current_configuration=store.applications.configuration(record.id, record.rolled_out_version) or {},
-        target_configuration=record.configuration,
-        status="pending",
-        steps=steps,
-        created_at=now,
-        last_updated_at=now,
-    )
-    store.rollouts.save(rollout)
+    now, store = context.clock(), context.store
+
+    def begin() -> StoredRollout:
+        store.applications.modify(record.id, wanted, now)
+        keep_image(context, record.id)
+        modified = store.applications.get(record.id) or record
+        if (running := store.rollouts.active(record.id)) is not None:
+            store.rollouts.save(replace(running, status="replaced", last_updated_at=now))
+        before = modified.rolled_out_version
+        rollout = StoredRollout(
+            id=str(uuid.uuid4()),
+            application_id=record.id,
+            kind=kind,
+            description=description,
+            current_version=before,
+            target_version=modified.version,
+            current_configuration=store.applications.configuration(record.id, before) or {},
+            target_configuration=modified.configuration,
+            status="pending",
+            steps=steps,
+            created_at=now,
+            last_updated_at=now,
+        )
+        store.rollouts.save(rollout)
+        return rollout
+
+    rollout = await store.change(begin)
     await context.operations.start_rollout(rollout.id, is_proved=is_proved)
     return store.rollouts.get(rollout.id) or rollout
 
@@ -130,7 +135,8 @@ async def delete_rollout(request: web.Request) -> web.Response:
     rollout = _find(request)
     if not rollout.is_over:
         raise invalid_input(f"The rollout is {rollout.status}; revert it, or wait until it ends.")
-    context_of(request).store.rollouts.delete(rollout.id)
+    store = context_of(request).store
+    await store.change(lambda: store.rollouts.delete(rollout.id))
     return success({})
 
 
@@ -175,11 +181,7 @@ def _kind(body: Mapping[str, Any]) -> RolloutKind:
 async def _revert(request: web.Request, rollout: StoredRollout) -> None:
     """End a rollout, and begin another that returns its new instances to the version before."""
     context = context_of(request)
-    newest = context.store.rollouts.of_application(rollout.application_id)[0]
-    if rollout.status in ("reverted", "replaced") or newest.id != rollout.id:
-        raise invalid_input("Only the latest rollout can be reverted, and only once.")
-    now = context.clock()
-    context.store.rollouts.save(replace(rollout, status="reverted", last_updated_at=now))
+    now, rollouts = context.clock(), context.store.rollouts
     back = StoredRollout(
         id=str(uuid.uuid4()),
         application_id=rollout.application_id,
@@ -194,15 +196,16 @@ async def _revert(request: web.Request, rollout: StoredRollout) -> None:
         created_at=now,
         last_updated_at=now,
     )
-    await _begin(request, back)
 
+    def revert() -> None:
+        newest = rollouts.of_application(rollout.application_id)[0]
+        if newest.status in ("reverted", "replaced") or newest.id != rollout.id:
+            raise invalid_input("Only the latest rollout can be reverted, and only once.")
+        rollouts.save(replace(newest, status="reverted", last_updated_at=now))
+        rollouts.save(back)
 
-async def _begin(request: web.Request, rollout: StoredRollout) -> web.Response:
-    context = context_of(request)
-    context.store.rollouts.save(rollout)
-    await context.operations.start_rollout(rollout.id)
-    begun = context.store.rollouts.get(rollout.id) or rollout
-    return success(_show(context, find_application(request), begun))
+    await context.store.change(revert)
+    await context.operations.start_rollout(back.id)
 
 
 def _find(request: web.Request) -> StoredRollout:

@@ -37,10 +37,15 @@ async def list_databases(request: web.Request) -> web.Response:
 async def create_database(request: web.Request) -> web.Response:
     """`POST /d1/database`."""
     context, name = context_of(request), text_field(await read_object(request), "name")
-    if context.store.d1.named(name) is not None:
-        raise RestError(f"A database with the name `{name}` already exists.", code=NAME_TAKEN)
-    database = D1Database(str(uuid.uuid4()), _checked_name(name), context.clock())
-    context.store.d1.add(database)
+    database = D1Database(str(uuid.uuid4()), name, context.clock())
+
+    def add() -> None:
+        if context.store.d1.named(name) is not None:
+            raise RestError(f"A database with the name `{name}` already exists.", code=NAME_TAKEN)
+        _checked_name(name)
+        context.store.d1.add(database)
+
+    await context.store.change(add)
     return success(_database_json(database))
 
 
@@ -51,13 +56,18 @@ async def ensure_database(request: web.Request) -> web.Response:
     Cloudflare does not have this. It lets the ids in a configuration work here, too. The database gets the
     `name` in the body if that is free, else its id as its name.
     """
-    databases, database_id = context_of(request).store.d1, path_part(request, "database")
+    store, database_id = context_of(request).store, path_part(request, "database")
+    databases, now = store.d1, context_of(request).clock()
     wanted = optional_text(await read_object(request), "name") if request.can_read_body else None
+
+    def add() -> D1Database:
+        name = wanted if wanted and databases.named(wanted) is None else database_id
+        databases.add(made := D1Database(database_id, name, now))
+        return made
+
     database = databases.get(database_id)
     if database is None:
-        name = wanted if wanted and databases.named(wanted) is None else database_id
-        database = D1Database(database_id, name, context_of(request).clock())
-        databases.add(database)
+        database = await store.change(lambda: databases.get(database_id) or add())
     return success(_database_json(database))
 
 
@@ -73,7 +83,7 @@ async def delete_database(request: web.Request) -> web.Response:
     context, database = context_of(request), find_database(request)
     await context.d1_databases.query(database.id, [{"sql": "SELECT 1"}])
     await _drop_everything(request, database)
-    context.store.d1.delete(database.id)
+    await context.store.change(lambda: context.store.d1.delete(database.id))
     return success(None)
 
 

@@ -30,8 +30,8 @@ async def list_namespaces(request: web.Request) -> web.Response:
 
 async def create_namespace(request: web.Request) -> web.Response:
     """`POST /storage/kv/namespaces`."""
-    namespace = KvNamespace(uuid.uuid4().hex, await _free_title(request))
-    context_of(request).store.kv.save(namespace)
+    store, namespace = context_of(request).store, KvNamespace(uuid.uuid4().hex, await _free_title(request))
+    await store.change(lambda: store.kv.save(namespace))
     return success(_namespace_json(namespace))
 
 
@@ -43,16 +43,21 @@ async def ensure_namespace(request: web.Request) -> web.Response:
     `title` in the body if that is free. Without a `title` its title is its id. That is refused if another
     namespace has this title, because the client probably means that namespace.
     """
-    namespaces, namespace_id = context_of(request).store.kv, path_part(request, "namespace")
+    store, namespace_id = context_of(request).store, path_part(request, "namespace")
+    namespaces = store.kv
     wanted = optional_text(await read_object(request), "title") if request.can_read_body else None
-    namespace = namespaces.get(namespace_id)
-    if namespace is None:
+
+    def add() -> KvNamespace:
         if not wanted:
             _check_title(request, namespace_id)
         titles = free_titles(namespace_id, wanted or namespace_id)
         title = next(title for title in titles if namespaces.titled(title) is None)
-        namespace = KvNamespace(namespace_id, title)
-        namespaces.save(namespace)
+        namespaces.save(made := KvNamespace(namespace_id, title))
+        return made
+
+    namespace = namespaces.get(namespace_id)
+    if namespace is None:
+        namespace = await store.change(lambda: namespaces.get(namespace_id) or add())
     return success(_namespace_json(namespace))
 
 
@@ -70,8 +75,9 @@ async def show_namespace(request: web.Request) -> web.Response:
 
 async def rename_namespace(request: web.Request) -> web.Response:
     """`PUT /storage/kv/namespaces/{namespace}`."""
-    namespace = KvNamespace(find_namespace(request).id, await _free_title(request))
-    context_of(request).store.kv.save(namespace)
+    store, namespace_id = context_of(request).store, find_namespace(request).id
+    namespace = KvNamespace(namespace_id, await _free_title(request))
+    await store.change(lambda: store.kv.save(namespace))
     return success(_namespace_json(namespace))
 
 
@@ -80,7 +86,7 @@ async def delete_namespace(request: web.Request) -> web.Response:
     context, namespace = context_of(request), find_namespace(request)
     if context.runtimes.kv is not None:
         await context.runtimes.kv.remove_namespace(namespace.id)
-    context.store.kv.delete(namespace.id)
+    await context.store.change(lambda: context.store.kv.delete(namespace.id))
     return success({})
 
 

@@ -59,17 +59,24 @@ async def change_consumer(request: web.Request) -> web.Response:
 async def delete_consumer(request: web.Request) -> web.Response:
     """`DELETE /queues/{queue}/consumers/{consumer}`: messages then wait in the queue."""
     context, queue = context_of(request), find_queue(request)
-    context.store.queues.delete_consumer(_find_consumer(request, queue).id)
+    store, consumer = context.store, _find_consumer(request, queue)
+    await store.change(lambda: store.queues.delete_consumer(consumer.id))
     await context.messages.refresh()
     return success(None)
 
 
 async def _saved(context: ApiContext, queue: Queue, consumer: QueueConsumer) -> web.Response:
     dead_letter_queue = consumer.dead_letter_queue
-    if dead_letter_queue and context.store.queues.named(dead_letter_queue) is None:
-        make_queue(context, dead_letter_queue)  # Cloudflare documents that it is created
-    known = {each.script for each in context.store.queues.consumers()}
-    context.store.queues.save_consumer(consumer)
+    queues = context.store.queues
+
+    def save() -> set[str | None]:
+        if dead_letter_queue and queues.named(dead_letter_queue) is None:
+            make_queue(context, dead_letter_queue)  # Cloudflare documents that it is created
+        known = {each.script for each in queues.consumers()}
+        queues.save_consumer(consumer)
+        return known
+
+    known = await context.store.change(save)
     if consumer.script is not None and consumer.script not in known:
         # The runtime reports what queue() throws for consumers only.
         await context.operations.refresh_bindings(consumer.script)

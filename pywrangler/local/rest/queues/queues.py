@@ -62,7 +62,9 @@ async def ensure_queue(request: web.Request) -> web.Response:
     context, name = context_of(request), path_part(request, "queue")
     queue = context.store.queues.named(name)
     if queue is None:
-        queue = make_queue(context, name)
+        queue = await context.store.change(
+            lambda: context.store.queues.named(name) or make_queue(context, name)
+        )
         await _refresh_if_served(context)
     return success(queue_json(context, queue))
 
@@ -80,7 +82,7 @@ async def change_queue(request: web.Request) -> web.Response:
         raise RestError(f"Queue name '{name}' is already taken.", status=409, code=NAME_TAKEN)
     settings = {**queue.settings, **_settings(object_field(body, "settings"))}
     changed = replace(queue, name=_checked_name(name), settings=settings, modified_on=context.clock())
-    context.store.queues.save(changed)
+    await context.store.change(lambda: context.store.queues.save(changed))
     await _refresh_if_served(context)
     return success(queue_json(context, changed))
 
@@ -88,8 +90,12 @@ async def change_queue(request: web.Request) -> web.Response:
 async def delete_queue(request: web.Request) -> web.Response:
     """`DELETE /queues/{queue}`: with its messages and its consumer."""
     context, queue = context_of(request), find_queue(request)
-    context.store.queues.delete(queue.id)
-    context.store.r2_rules.forget_queue(queue.id)
+
+    def delete() -> None:
+        context.store.queues.delete(queue.id)
+        context.store.r2_rules.forget_queue(queue.id)
+
+    await context.store.change(delete)
     if context.runtimes.objects is not None:
         await context.runtimes.objects.refresh()
     await _refresh_if_served(context)
@@ -107,7 +113,7 @@ async def purge_queue(request: web.Request) -> web.Response:
 
 
 def make_queue(context: ApiContext, name: str, settings: Mapping[str, Any] | None = None) -> Queue:
-    """Add a queue of a name that is free."""
+    """Add a queue of a name that is free; part of a change of the store."""
     now = context.clock()
     queue = Queue(uuid.uuid4().hex, _checked_name(name), {**DEFAULTS, **(settings or {})}, now, now)
     context.store.queues.save(queue)

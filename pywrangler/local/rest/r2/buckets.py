@@ -50,7 +50,7 @@ async def create_bucket(request: web.Request) -> web.Response:
         _storage_class(str(body.get("storageClass") or "Standard")),
         request.headers.get("cf-r2-jurisdiction", "default"),
     )
-    context.store.r2.save(bucket)
+    await context.store.change(lambda: context.store.r2.save(bucket))
     await context.buckets_changed()
     return success(_bucket_json(bucket))
 
@@ -58,8 +58,14 @@ async def create_bucket(request: web.Request) -> web.Response:
 async def ensure_bucket(request: web.Request) -> web.Response:
     """`PUT /local/r2/buckets/{bucket}`: the bucket of this name. It is created if it does not exist."""
     context, name = context_of(request), path_part(request, "bucket")
-    bucket = context.store.r2.get(name) or R2Bucket(_checked_name(name), context.clock())
-    context.store.r2.save(bucket)
+    made = R2Bucket(_checked_name(name), context.clock())
+
+    def ensure() -> R2Bucket:
+        bucket = context.store.r2.get(name) or made
+        context.store.r2.save(bucket)
+        return bucket
+
+    bucket = await context.store.change(ensure)
     await context.buckets_changed()
     return success(_bucket_json(bucket))
 
@@ -74,7 +80,8 @@ async def change_bucket(request: web.Request) -> web.Response:
     bucket = find_bucket(request)
     storage_class = _storage_class(request.headers.get("cf-r2-storage-class", bucket.storage_class))
     changed = replace(bucket, storage_class=storage_class)
-    context_of(request).store.r2.save(changed)
+    store = context_of(request).store
+    await store.change(lambda: store.r2.save(changed))
     return success(_bucket_json(changed))
 
 
@@ -84,8 +91,12 @@ async def delete_bucket(request: web.Request) -> web.Response:
     if (await context.r2_objects.page(bucket.name, limit=1)).objects:
         message = "The bucket you tried to delete is not empty."
         raise RestError(message, status=409, code=NOT_EMPTY)
-    context.store.r2.delete(bucket.name)
-    context.store.r2_rules.forget_bucket(bucket.name)
+
+    def delete() -> None:
+        context.store.r2.delete(bucket.name)
+        context.store.r2_rules.forget_bucket(bucket.name)
+
+    await context.store.change(delete)
     await context.r2_objects.refresh()
     await context.buckets_changed()
     return success({})

@@ -29,12 +29,13 @@ async def change_managed(request: web.Request) -> web.Response:
     enabled = (await read_object(request)).get("enabled")
     if not isinstance(enabled, bool):
         raise RestError("The field `enabled` must be `true` or `false`.")
-    context.store.r2.set_public(bucket.name, is_public=enabled)
+    store = context.store
+    await store.change(lambda: store.r2.set_public(bucket.name, is_public=enabled))
     if context.runtimes.s3 is not None:
         try:
             await context.runtimes.s3.refresh()
         except PywranglerError as error:
-            context.store.r2.set_public(bucket.name, is_public=bucket.is_public)
+            await store.change(lambda: store.r2.set_public(bucket.name, is_public=bucket.is_public))
             raise RestError(error.message, status=500) from error
     return success(_managed_json(context, find_bucket(request)))
 

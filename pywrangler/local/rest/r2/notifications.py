@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -49,12 +49,18 @@ async def add_rules(request: web.Request) -> web.Response:
     given = (await read_object(request)).get("rules")
     if not isinstance(given, list) or not given or not all(isinstance(each, dict) for each in given):
         raise RestError("The field `rules` must be a list of objects.", code=INVALID)
-    known = context.store.r2_rules.of_bucket(bucket.name)
-    for each in given:
-        rule = _read(each, bucket.name, queue, context)
+    rules = [_read(each, bucket.name, queue, context) for each in given]
+    await context.store.change(lambda: _add(context, bucket.name, rules))
+    await context.r2_objects.refresh()
+    return success({})
+
+
+def _add(context: ApiContext, bucket: str, rules: Sequence[NotificationRule]) -> None:
+    known = context.store.r2_rules.of_bucket(bucket)
+    for rule in rules:
         if (other := next((old for old in known if overlaps(old, rule)), None)) is not None:
             message = (
-                f"The rule overlaps with the rule `{other.id}` of the bucket `{bucket.name}`: an event would"
+                f"The rule overlaps with the rule `{other.id}` of the bucket `{bucket}`: an event would"
                 " be sent twice. Delete that rule first, or choose another prefix or suffix."
             )
             raise RestError(message, status=409, code=OVERLAP)
@@ -62,8 +68,6 @@ async def add_rules(request: web.Request) -> web.Response:
         if len(known) > MOST_RULES:
             raise RestError(f"A bucket has at most {MOST_RULES} rules.", code=INVALID)
         context.store.r2_rules.add(rule)
-    await context.r2_objects.refresh()
-    return success({})
 
 
 async def delete_rules(request: web.Request) -> web.Response:
@@ -78,8 +82,12 @@ async def delete_rules(request: web.Request) -> web.Response:
             f"The bucket `{bucket.name}` has no such event notification rule for the queue `{queue.name}`."
         )
         raise RestError(message, status=404, code=NO_SUCH_RULE)
-    for rule_id in chosen:
-        context.store.r2_rules.delete(rule_id)
+
+    def delete() -> None:
+        for rule_id in chosen:
+            context.store.r2_rules.delete(rule_id)
+
+    await context.store.change(delete)
     await context.r2_objects.refresh()
     return success({})
 

@@ -34,11 +34,12 @@ async def create_key(request: web.Request) -> web.Response:
     name = optional_text(await read_object(request), "name") or ""
     key = S3Key(secrets.token_hex(16), name, context.clock())
     secret = Sensitive(secrets.token_hex(32))
-    context.store.s3_keys.add(key, secret)
+    store = context.store
+    await store.change(lambda: store.s3_keys.add(key, secret))
     try:
         await _served(context).refresh()
     except PywranglerError as error:
-        context.store.s3_keys.delete(key.id)
+        await store.change(lambda: store.s3_keys.delete(key.id))
         raise RestError(error.message, status=500) from error
     response = {
         **_key_json(key),
@@ -53,7 +54,7 @@ async def delete_key(request: web.Request) -> web.Response:
     context, wanted = context_of(request), path_part(request, "key")
     if wanted not in [key.id for key in context.store.s3_keys.all()]:
         raise RestError("The access key does not exist.", status=404, code=NO_SUCH_KEY)
-    context.store.s3_keys.delete(wanted)
+    await context.store.change(lambda: context.store.s3_keys.delete(wanted))
     await _served(context).refresh()
     return success({"access_key_id": wanted})
 
@@ -74,7 +75,7 @@ async def set_worker_keys(request: web.Request) -> web.Response:
         )
         for each in given
     ]
-    context.store.s3_keys.set_of_worker(worker, keys)
+    await context.store.change(lambda: context.store.s3_keys.set_of_worker(worker, keys))
     if context.runtimes.s3 is None:
         return success({"endpoint": None})
     try:

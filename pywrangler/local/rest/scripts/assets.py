@@ -63,7 +63,7 @@ async def upload_files(request: web.Request) -> web.Response:
         raise RestError("The upload of static assets is over.", status=403, code=SESSION_OVER)
     staging = new_staging(context.store.uploads_directory)
     try:
-        context.store.assets.add(staging, await _receive(request, session, staging))
+        await context.store.assets.add(staging, await _receive(request, session, staging))
     except ValueError as error:  # what aiohttp raises for a malformed multipart body
         raise RestError(f"The upload is not a well-formed multipart body: {error}.", code=10001) from error
     finally:
@@ -97,12 +97,12 @@ def resolve_assets(
     return given
 
 
-def settle_assets(context: ApiContext, metadata: Mapping[str, Any]) -> None:
+async def settle_assets(context: ApiContext, metadata: Mapping[str, Any]) -> None:
     """Remove the files that no version uses. Call it when a version has the files of its upload."""
     given = metadata.get("assets")
     if isinstance(given, dict) and "jwt" in given:
         context.asset_sessions.publish(str(given["jwt"]))
-    context.store.assets.sweep(context.asset_sessions.wanted(context.clock()))
+    await context.store.assets.sweep(context.asset_sessions.wanted(context.clock()))
 
 
 def plan_buckets(missing: Mapping[str, int]) -> Iterator[Sequence[str]]:

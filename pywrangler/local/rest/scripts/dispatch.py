@@ -48,7 +48,7 @@ async def create_namespace(request: web.Request) -> web.Response:
     name = _free_name(context, text_field(await read_object(request), "name"))
     now = context.clock()
     made = DispatchNamespace(str(uuid.uuid4()), name, now, now)
-    context.store.dispatch.add(made)
+    await context.store.change(lambda: context.store.dispatch.add(made))
     return success(_namespace_json(context, made))
 
 
@@ -67,9 +67,13 @@ async def rename_namespace(request: web.Request) -> web.Response:
         _free_name(context, name)
         _require_empty(context, found)
         renamed = DispatchNamespace(found.id, name, found.created_on, context.clock())
-        with context.store.transaction():
-            context.store.dispatch.delete(found.name)
+        former = found.name
+
+        def rename() -> None:
+            context.store.dispatch.delete(former)
             context.store.dispatch.add(renamed)
+
+        await context.store.change(rename)
         found = renamed
     return success(_namespace_json(context, found))
 
@@ -78,7 +82,7 @@ async def delete_namespace(request: web.Request) -> web.Response:
     """`DELETE /workers/dispatch/namespaces/{namespace}`: refused while Workers are in it."""
     context, found = context_of(request), _find(request)
     _require_empty(context, found)
-    context.store.dispatch.delete(found.name)
+    await context.store.change(lambda: context.store.dispatch.delete(found.name))
     return success(None)
 
 

@@ -20,7 +20,9 @@ BACK = "Back with the version of the Worker"
 
 
 def keep_images(context: ApiContext, worker: str) -> None:
-    """Note that the Worker's active version has the present images of its applications."""
+    """Note that the Worker's active version has the present images of its applications; part of a change of
+    the store.
+    """
     active = context.store.versions.active(worker)
     if active is not None:
         present = {

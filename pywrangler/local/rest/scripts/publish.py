@@ -55,34 +55,36 @@ async def publish(context: ApiContext, publication: Publication) -> Published:
     is_alone = not store.workers.split(publication.worker)
     is_equal = active is not None and active.content_hash == draft.content_hash and _tells_all(draft)
     if active is not None and is_equal and runs and is_alone:
-        settle_assets(context, publication.metadata)
-        return Published(_annotate(context, active, draft))
-    is_new = store.workers.get(publication.worker) is None
-    if is_new:
-        store.workers.create(publication.worker, draft.created_on)
+        await settle_assets(context, publication.metadata)
+        return Published(await _annotate(context, active, draft))
+    is_new = await store.change(lambda: _create(context, publication.worker, draft.created_on))
     handover = Handover(context, publication.worker, draft.transfers, draft.former_names)
     had = {namespace.id for namespace in store.namespaces.of_script(publication.worker)}
     version = None
     try:
-        version = store.versions.add(draft)
+        version = await store.versions.add(draft)
         await handover.release()
         await context.operations.activate(version.worker, version.id)
     except BaseException:
         if version is not None:
-            store.versions.discard(version)
+            await store.versions.discard(version)
         if is_new:
-            store.workers.delete(publication.worker)
+            await store.change(lambda: store.workers.delete(publication.worker))
         await handover.restore()
         raise
-    with store.transaction():
-        store.workers.activate(version, context.clock(), version.annotations, version.source)
+    now, begun = context.clock(), version
+
+    def activate() -> None:
+        store.workers.activate(begun, now, begun.annotations, begun.source)
         handover.commit()
+        keep_images(context, begun.worker)
+
+    await store.change(activate)
     if active is not None and active.id != version.id and is_of_dev(active):
-        store.versions.discard(active)
-    keep_images(context, version.worker)
-    store.versions.discard_old(version.worker)
+        await store.versions.discard(active)
+    await store.versions.discard_old(version.worker)
     context.operations.drop_old_images()
-    settle_assets(context, publication.metadata)
+    await settle_assets(context, publication.metadata)
     await handover.settle()
     if deleted := had - {namespace.id for namespace in store.namespaces.all()}:
         await context.operations.remove_objects(deleted)
@@ -108,7 +110,8 @@ async def deploy_version(
     other = store.versions.get(beside.version_id) if beside else None
     for each in (version, other) if other else (version,):
         check_references(store, each.worker, each.bindings, classes_by_worker(each.worker, current))
-    version = store.versions.rebase(version, current.namespaces, current.tag)
+    former = version
+    version = await store.change(lambda: store.versions.rebase(former, current.namespaces, current.tag))
     active = store.versions.active(version.worker)
     is_stopped = context.operations.worker_status(version.worker).state == "failed"
     is_split_already = store.workers.split(version.worker) == shares
@@ -117,11 +120,15 @@ async def deploy_version(
     everywhere = store.namespaces.all()
     after = namespaces_after(everywhere, version.worker, current)
     given_up = names_given_up(everywhere, after, current)
-    with store.transaction():
-        store.workers.activate(version, context.clock(), annotations, "wrangler", shares)
-        Handover(context, version.worker, former_names=given_up).commit()
+    now, rebased = context.clock(), version
+
+    def activate() -> None:
+        store.workers.activate(rebased, now, annotations, "wrangler", shares)
+        Handover(context, rebased.worker, former_names=given_up).commit()
+
+    await store.change(activate)
     if active is not None and active.id != version.id and is_of_dev(active):
-        store.versions.discard(active)
+        await store.versions.discard(active)
 
 
 def is_of_dev(version: Version) -> bool:
@@ -134,10 +141,23 @@ def _tells_all(draft: VersionDraft) -> bool:
     return container_classes(draft.metadata) <= container_images(draft.metadata).keys()
 
 
-def _annotate(context: ApiContext, active: Version, draft: VersionDraft) -> Version:
+def _create(context: ApiContext, name: str, now: float) -> bool:
+    """Add the Worker; False if it exists."""
+    if context.store.workers.get(name) is not None:
+        return False
+    context.store.workers.create(name, now)
+    return True
+
+
+async def _annotate(context: ApiContext, active: Version, draft: VersionDraft) -> Version:
     """The active version, which equals the requested one. A new message or tag makes a new deployment."""
     if draft.annotations in ({}, CHANGED_BY_HAND, active.annotations):
         return active
-    context.store.versions.annotate(active.id, draft.annotations)
-    context.store.workers.activate(active, context.clock(), draft.annotations, draft.source)
+    store, now = context.store, context.clock()
+
+    def annotate() -> None:
+        store.versions.annotate(active.id, draft.annotations)
+        store.workers.activate(active, now, draft.annotations, draft.source)
+
+    await store.change(annotate)
     return replace(active, annotations=draft.annotations)

@@ -25,7 +25,7 @@ from pywrangler.local.rest.scripts.classes.transfers import partners
 from pywrangler.local.rest.scripts.lookup import find_worker, valid_name
 from pywrangler.local.rest.scripts.publication import Publication
 from pywrangler.local.rest.scripts.publish import publish
-from pywrangler.local.rest.scripts.settings import SCRIPT_SETTINGS
+from pywrangler.local.rest.scripts.settings import SCRIPT_SETTINGS, change_settings
 from pywrangler.local.rest.scripts.shapes import script_json
 from pywrangler.local.rest.scripts.upload import receive_upload
 from pywrangler.local.store.records import Version, Worker
@@ -58,7 +58,7 @@ async def upload_script(request: web.Request) -> web.Response:
             published = await publish(context, Publication.of_upload(name, upload))
             after = context.store.namespaces.all()
             worker = context.store.workers.get(name)
-            keep_settings(context, name, upload.metadata)
+            await keep_settings(context, name, upload.metadata)
     for each in sorted(involved):
         await refresh_links(context, each)
     assert worker is not None  # noqa: S101 - published above
@@ -95,17 +95,24 @@ async def delete_script(request: web.Request) -> web.Response:
         )
     async with context.worker_locks[worker.name]:
         await context.operations.remove_worker(worker.name)
-        context.store.workers.delete(worker.name)
-        context.store.workflows.delete_of(worker.name)
+        had_consumers = await context.store.change(lambda: _forget(context, worker.name))
         context.store.versions.remove_files(worker.name)
-        settle_assets(context, {})
-        context.store.fuse.forget_worker(worker.name)
-        context.store.s3_keys.set_of_worker(worker.name, ())
+        await settle_assets(context, {})
         await context.buckets_changed()
-        if context.store.queues.forget_worker(worker.name) and context.runtimes.messages is not None:
+        if had_consumers and context.runtimes.messages is not None:
             await context.runtimes.messages.refresh()
     await refresh_links(context, worker.name)
     return success(None)
+
+
+def _forget(context: ApiContext, name: str) -> bool:
+    """Remove all rows of a Worker; whether it took the messages of queues."""
+    store = context.store
+    store.workers.delete(name)
+    store.workflows.delete_of(name)
+    store.fuse.forget_worker(name)
+    store.s3_keys.set_of_worker(name, ())
+    return store.queues.forget_worker(name)
 
 
 async def show_references(request: web.Request) -> web.Response:
@@ -133,16 +140,14 @@ async def list_tail_producers(request: web.Request) -> web.Response:
     )
 
 
-def keep_settings(context: ApiContext, name: str, metadata: dict[str, Any]) -> None:
+async def keep_settings(context: ApiContext, name: str, metadata: dict[str, Any]) -> None:
     """Store the settings of an upload that are not part of the version. Without observability or consumers of
     events in the upload, these are off.
     """
-    worker = context.store.workers.get(name)
     said = {"observability": None, "tail_consumers": None} | {
         key: metadata[key] for key in SCRIPT_SETTINGS if key in metadata
     }
-    if worker is not None:
-        context.store.workers.set_settings(name, {**worker.settings, **said})
+    await change_settings(context, name, said)
 
 
 def _dependents(context: ApiContext, name: str) -> Iterator[str]:

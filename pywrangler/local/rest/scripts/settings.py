@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
 from pywrangler.local.rest.bodies import read_object
-from pywrangler.local.rest.context import context_of
+from pywrangler.local.rest.context import ApiContext, context_of
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.routes import Route
@@ -42,7 +43,7 @@ async def modify_settings(request: web.Request) -> web.Response:
         )
         said = {name: changes[name] for name in _VERSION_SETTINGS if name in changes}
         await publish(context, publication.with_metadata(said))
-    _keep(request, worker, changes)
+    await _keep(request, worker, changes)
     worker, version = find_worker(request)
     return success(_settings_json(request, worker, version))
 
@@ -56,15 +57,26 @@ async def show_script_settings(request: web.Request) -> web.Response:
 async def modify_script_settings(request: web.Request) -> web.Response:
     """`PATCH /workers/scripts/{name}/script-settings`: the settings that belong to no version."""
     worker, _version = find_worker(request)
-    _keep(request, worker, await read_object(request))
+    await _keep(request, worker, await read_object(request))
     worker, _version = find_worker(request)
     return success(_script_settings_json(worker))
 
 
-def _keep(request: web.Request, worker: Worker, changes: dict[str, Any]) -> None:
+async def change_settings(context: ApiContext, name: str, said: Mapping[str, Any]) -> None:
+    """Change these settings of a Worker, if it exists."""
+
+    def change() -> None:
+        worker = context.store.workers.get(name)
+        if worker is not None:
+            context.store.workers.set_settings(name, {**worker.settings, **said})
+
+    await context.store.change(change)
+
+
+async def _keep(request: web.Request, worker: Worker, changes: dict[str, Any]) -> None:
     said = {name: changes[name] for name in SCRIPT_SETTINGS if name in changes}
     if said:
-        context_of(request).store.workers.set_settings(worker.name, {**worker.settings, **said})
+        await change_settings(context_of(request), worker.name, said)
 
 
 async def _read_settings(request: web.Request) -> dict[str, Any]:

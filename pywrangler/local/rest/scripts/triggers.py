@@ -11,6 +11,7 @@ from pywrangler.local.rest.context import context_of
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.lookup import find_worker
+from pywrangler.local.rest.scripts.settings import change_settings
 from pywrangler.local.store.records import Worker
 
 ACCOUNT_SUBDOMAIN = "local"
@@ -41,12 +42,13 @@ async def _change_crons(request: web.Request, worker: Worker, crons: list[str]) 
     context = context_of(request)
     if list(worker.crons) == crons:
         return
-    context.store.workers.set_crons(worker.name, crons, context.clock())
+    store, now = context.store, context.clock()
+    await store.change(lambda: store.workers.set_crons(worker.name, crons, now))
     try:
         await context.operations.refresh_bindings(worker.name)
     except BaseException:
         # An expression that the runtime refuses must not be stored: it would break the next start.
-        context.store.workers.set_crons(worker.name, worker.crons, worker.modified_on)
+        await store.change(lambda: store.workers.set_crons(worker.name, worker.crons, worker.modified_on))
         raise
 
 
@@ -65,8 +67,9 @@ async def modify_subdomain(request: web.Request) -> web.Response:
     changes = {key: body[key] for key in ("enabled", "previews_enabled") if isinstance(body.get(key), bool)}
     if "enabled" in changes and request.headers.get(API_DATE, "") >= PREVIEWS_FOLLOW:
         changes.setdefault("previews_enabled", changes["enabled"])
-    settings = {**worker.settings, "subdomain": {**_subdomain_json(worker), **changes}}
-    context_of(request).store.workers.set_settings(worker.name, settings)
+    await change_settings(
+        context_of(request), worker.name, {"subdomain": {**_subdomain_json(worker), **changes}}
+    )
     worker, _version = find_worker(request)
     return success(_subdomain_json(worker))
 

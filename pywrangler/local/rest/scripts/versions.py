@@ -50,9 +50,9 @@ async def upload_version(request: web.Request) -> web.Response:
                 code=MIGRATIONS_NEED_A_DEPLOY,
             )
         draft = draft_version(context, Publication.of_upload(name, upload)).version
-        version = context.store.versions.add(draft)
-        context.store.versions.discard_old(name)
-        settle_assets(context, upload.metadata)
+        version = await context.store.versions.add(draft)
+        await context.store.versions.discard_old(name)
+        await settle_assets(context, upload.metadata)
     forwarded = forwarded_bindings(name, upload.metadata.get("bindings") or (), version.bindings)
     told = {"forwarded_bindings": forwarded} if forwarded else {}
     return success(version_json(version, namespaces_for(request, version)) | told)
@@ -74,8 +74,8 @@ async def change_latest(request: web.Request) -> web.Response:
             raise RestError("The Worker has no versions.", status=404, code=NO_VERSIONS)
         annotations = {name: str(value) for name, value in said.items() if value is not None}
         publication = with_secrets(newest, puts, removals).with_annotations(annotations)
-        version = context.store.versions.add(draft_version(context, publication).version)
-        context.store.versions.discard_old(worker.name)
+        version = await context.store.versions.add(draft_version(context, publication).version)
+        await context.store.versions.discard_old(worker.name)
     return success(version_json(version, namespaces_for(request, version)))
 
 

@@ -58,17 +58,17 @@ async def set_workflow(request: web.Request) -> web.Response:
         now,
     )
     _check_schedules(settings.get("schedules"))
-    context.store.workflows.save(workflow)
+    store = context.store
+    await store.change(lambda: store.workflows.save(workflow))
     before = known.settings if known else {}
     if any(settings.get(field) != before.get(field) for field in _OF_THE_ENGINE):
         try:
             await context.operations.refresh_bindings(script)  # the engine reads them when it starts
         except BaseException:
             # An expression that the runtime refuses must not be stored: it would break the next start.
-            if known is not None:
-                context.store.workflows.save(known)
-            else:
-                context.store.workflows.delete(name)
+            await store.change(
+                lambda: store.workflows.save(known) if known is not None else store.workflows.delete(name)
+            )
             raise
     return success(_workflow_json(workflow))
 
@@ -98,7 +98,8 @@ async def delete_workflow(request: web.Request) -> web.Response:
     """`DELETE /workflows/{workflow}`: with its instances."""
     workflow = find_workflow(request)
     await delete_all_instances(request, workflow)
-    context_of(request).store.workflows.delete(workflow.name)
+    store = context_of(request).store
+    await store.change(lambda: store.workflows.delete(workflow.name))
     return success({"status": "ok", "success": True})
 
 
