@@ -7,7 +7,7 @@ the Worker's upload creates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from pywrangler.cloudflare.local import (
     ensure_queue,
     ensure_r2_bucket,
 )
+from pywrangler.deploy.applications.managed import VersionedApplication, bound_namespaces
 from pywrangler.deploy.applications.plan import ApplicationChange, CreateApplication, ModifyApplication
 from pywrangler.deploy.applications.settings import create_request
 from pywrangler.deploy.bundle.bundling import Bundle
@@ -72,6 +73,42 @@ def upload_alone(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str]
     for line in class_notes(version):
         say(line)
     return version
+
+
+def create_managed(client: Client, plan: Plan, version_id: str, say: Callable[[str], None]) -> None:
+    """Create the plan's new applications whose classes choose from the images of this version, as Wrangler
+    (4.164) does after an upload alone. Raises `ApiError`.
+    """
+    namespaces = _namespaces(client, plan, version_id)
+    for change in plan.applications:
+        if isinstance(change, CreateApplication) and change.container.images:
+            _apply_application(client, change, namespaces, Applied(), say)
+
+
+def create_missing(
+    client: Client, worker: str, applications: Sequence[VersionedApplication], say: Callable[[str], None]
+) -> None:
+    """Create those of the applications that do not exist, once the versions that name them are deployed."""
+    present = {
+        (each.get("durable_objects") or {}).get("namespace_id")
+        for each in containers.list_applications(client)
+    }
+    for each in applications:
+        namespace_id = each.namespace_id or _listed(client, worker).get(each.class_name)
+        if namespace_id is None:
+            raise ApiError(
+                f"The versions are deployed, but the class {each.class_name} has no namespace yet.",
+                hint="Run the same command again: it creates what is missing.",
+            )
+        if namespace_id not in present:
+            say(f"Creating application {each.name}")
+            containers.create_application(client, create_request(each.body, namespace_id))
+
+
+def _listed(client: Client, worker: str) -> dict[str, str]:
+    """Ids of the namespaces that the account lists for the Worker, by class."""
+    found = workers.list_namespaces(client)
+    return {each.class_name: each.id for each in found if each.script == worker and each.class_name}
 
 
 def _made_metadata(client: Client, plan: Plan, say: Callable[[str], None]) -> Mapping[str, Any] | None:
@@ -187,26 +224,10 @@ def _namespaces(client: Client, plan: Plan, version_id: str | None) -> dict[str,
     wanted = {c.container.class_name for c in plan.applications if isinstance(c, CreateApplication)}
     if not wanted:
         return {}
-    listed = workers.list_namespaces(client)
-    found = {
-        entry.class_name: entry.id for entry in listed if entry.script == plan.worker and entry.class_name
-    }
+    found = _listed(client, plan.worker)
     if version_id is None or wanted <= found.keys():
         return found
     return bound_namespaces(workers.get_version(client, plan.worker, version_id), plan.worker) | found
-
-
-def bound_namespaces(version: Mapping[str, Any], worker: str) -> dict[str, str]:
-    """Ids of the namespaces that a version of `worker` binds of its own classes, by class."""
-    bindings = (version.get("resources") or {}).get("bindings") or ()
-    return {
-        binding["class_name"]: binding["namespace_id"]
-        for binding in bindings
-        if binding.get("type") == "durable_object_namespace"
-        and binding.get("script_name") in (None, worker)
-        and binding.get("class_name")
-        and binding.get("namespace_id")
-    }
 
 
 def _apply_application(

@@ -16,7 +16,8 @@ from typing import Any, Protocol
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.config.records import Configuration, Container
-from pywrangler.deploy.apply import Applied, apply_plan, upload_alone
+from pywrangler.deploy.applications.plan import CreateApplication
+from pywrangler.deploy.apply import Applied, apply_plan, create_managed, upload_alone
 from pywrangler.deploy.assets.files import AssetDirectory, collect_assets
 from pywrangler.deploy.bundle.bundling import Bundle
 from pywrangler.deploy.images.units import image_units
@@ -26,6 +27,7 @@ from pywrangler.deploy.readiness.rollouts import Begun
 from pywrangler.deploy.records import DeploySettings, Observed
 from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.deploy.worker.address import move_worker
+from pywrangler.deploy.worker.class_names import declares_classes
 from pywrangler.deploy.worker.metadata import unknown_migration
 from pywrangler.deploy.worker.tail_consumers import describe_missing
 from pywrangler.errors import NotReadyError, PywranglerError
@@ -186,8 +188,17 @@ class Deployment:
                 hint="Apply them with `pywrangler deploy`.",
                 code="pending-migrations",
             )
+        for change in plan.applications:
+            if isinstance(change, CreateApplication) and not change.container.every_image:
+                raise PywranglerError(
+                    f"The container {change.container.name} has no images and no application yet.",
+                    hint="Create it with `pywrangler deploy`, or name an image in `images`.",
+                    code="no-application",
+                )
         with self._phase("apply"):
             version = upload_alone(client, plan, bundle, self.reporter.say)
+            if not declares_classes(self.configuration):  # otherwise the namespaces come with the deployment
+                create_managed(client, plan, str(version["id"]), self.reporter.say)
         return Uploaded(version, images, observed.worker.tag)
 
     def _containers(self) -> tuple[Container, ...]:

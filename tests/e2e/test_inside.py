@@ -258,3 +258,31 @@ def test_json_of_instances_has_their_figures(cli: Cli, project: Project, platfor
     assert (row["state"], row["ports"], row["memory_bytes"], row["restarts"]) == ("stopped", [], None, 1)
     paged = cli.run(*rows, "--per-page", "5").check().json
     assert paged["instances"][0]["restarts"] == 1
+
+
+FROM_A_SNAPSHOT = """
+import { DurableObject } from "cloudflare:workers";
+export class Box extends DurableObject {
+	async fetch() {
+		const container = this.ctx.container, runs = async () => (await container.exec(["true"])).output();
+		container.start();
+		await runs();
+		const { id } = await container.snapshotContainer();
+		await container.destroy();
+		container.start({ containerSnapshot: { id } });
+		await runs();
+		return new Response(id);
+	}
+}
+export default { fetch: (request, env) => env.BOX.getByName("one").fetch(request) };
+"""
+
+
+def test_json_of_instances_has_the_snapshot_that_one_was_started_from(
+    cli: Cli, project: Project, platform: Platform
+) -> None:
+    project.write("src/index.js", FROM_A_SNAPSHOT)
+    cli.run("deploy", "--no-wait").check()
+    snapshot = request(platform.worker_url(project.name), timeout_seconds=60).text
+    rows = cli.run("containers", "instances", project.application, "--json").check().json
+    assert [row["snapshot"] for row in rows if row["state"] == "running"] == [snapshot]

@@ -68,6 +68,8 @@ def deploy(run: Invocation, given: VersionsDeployOptions) -> int:
     """
     from pywrangler.cloudflare.scripts.versions import create_deployment
     from pywrangler.cloudflare.workers import get_version
+    from pywrangler.deploy.applications.managed import versioned_applications
+    from pywrangler.deploy.apply import create_missing
 
     worker = worker_name(run, given.name, has_suffix=False)
     wanted = read_versions(given.versions or (), given.version_id or (), given.percentage or ())
@@ -82,14 +84,17 @@ def deploy(run: Invocation, given: VersionsDeployOptions) -> int:
         wanted = {_chosen(run, client, worker): 100}
     _check_count(wanted, given.max_versions)
     traffic = share_out(wanted)
-    for identifier, percentage in traffic.items():
+    chosen = [get_version(client, worker, identifier) for identifier in traffic]
+    for version, percentage in zip(chosen, traffic.values(), strict=True):
         run.console.info(f"{percentage:g} % for")
-        shown = labelled(version_fields(get_version(client, worker, identifier)))
-        run.console.info(shown, multiline=True)
+        run.console.info(labelled(version_fields(version)), multiline=True)
+    applications = versioned_applications(chosen, worker)
     if given.dry_run:
         run.console.info("Dry run: nothing was changed.")
         return ExitStatus.OK
     made = create_deployment(client, worker, traffic, given.message or "", strategy)
+    if applications:
+        create_missing(client, worker, applications, run.console.info)
     if list(traffic.values()) == [100] or run.target is Target.LOCAL:
         from pywrangler.commands.versions.images import bring_images_back
 

@@ -77,7 +77,8 @@ def _follow(run: Invocation, client: Client, changes: Sequence[Mapping[str, Any]
 def _applications_of(client: Client, worker: str, version: str) -> list[dict[str, Any]]:
     """The applications of the Worker's own classes; none are asked for if it has no classes."""
     from pywrangler.cloudflare import containers, workers
-    from pywrangler.deploy.apply import bound_namespaces
+    from pywrangler.config.records import MANAGED_POLICY
+    from pywrangler.deploy.applications.managed import bound_namespaces
 
     found = workers.get_version(client, worker, version)
     names = set(bound_namespaces(found, worker).values())
@@ -88,6 +89,7 @@ def _applications_of(client: Client, worker: str, version: str) -> list[dict[str
         application
         for application in containers.list_applications(client)
         if (application.get("durable_objects") or {}).get("namespace_id") in names
+        and application.get("scheduling_policy") != MANAGED_POLICY  # whose images belong to the version
     ]
 
 

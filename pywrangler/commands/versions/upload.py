@@ -11,7 +11,7 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.deploy.options import DeployOptions, UploadOptions
 from pywrangler.commands.versions.previews import ALIAS, preview_urls, settle_alias
-from pywrangler.errors import ExitStatus
+from pywrangler.errors import ExitStatus, PywranglerError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +41,16 @@ def upload(run: Invocation, given: VersionsUploadOptions) -> int:
 
     Example: pywrangler versions upload --tag v2 --message "faster"
     """
+    try:
+        return _upload(run, given)
+    except PywranglerError as error:
+        from pywrangler.commands.doctor.cures import explain
+
+        explain(run, error)
+        raise
+
+
+def _upload(run: Invocation, given: VersionsUploadOptions) -> int:
     from pywrangler.commands.deploy.deploy import prepare
     from pywrangler.commands.deploy.deployments import plan_only, upload_version
 

@@ -7,12 +7,71 @@ replaces its instances.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.config.records import MANAGED_POLICY, Container
 from pywrangler.deploy.applications.settings import Difference
 from pywrangler.errors import PywranglerError
+
+
+@dataclass(frozen=True)
+class VersionedApplication:
+    """An application that versions of a Worker name. `namespace_id` is None if no version binds the class."""
+
+    name: str
+    class_name: str
+    namespace_id: str | None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The application as it is created, without its namespace: settings come with a deploy."""
+        return {"name": self.name, "scheduling_policy": MANAGED_POLICY}
+
+
+def versioned_applications(
+    versions: Sequence[Mapping[str, Any]], worker: str
+) -> tuple[VersionedApplication, ...]:
+    """The applications that these versions of `worker` need: those whose classes have images in one of them.
+
+    Raises `PywranglerError` if the versions, which are to share the requests, name different ones.
+    """
+    entries = [_entries(version) for version in versions]
+    classes = {name for each in entries for name, entry in each.items() if entry.get("images")}
+    named = [{name: each[name].get("name") for name in classes if name in each} for each in entries]
+    if any(each != named[0] for each in named):
+        raise PywranglerError(
+            "The versions name different applications of containers, so they cannot share the requests.",
+            hint="Let one version serve all requests: `pywrangler versions deploy VERSION@100%`.",
+            code="different-applications",
+        )
+    namespaces: dict[str, str] = {}
+    for version in versions:
+        namespaces |= bound_namespaces(version, worker)
+    return tuple(
+        VersionedApplication(str(name), class_name, namespaces.get(class_name))
+        for class_name, name in sorted(named[0].items() if named else ())
+    )
+
+
+def _entries(version: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What the version says about containers, by class."""
+    runtime = (version.get("resources") or {}).get("script_runtime") or {}
+    return {str(e["class_name"]): e for e in runtime.get("containers") or () if e.get("class_name")}
+
+
+def bound_namespaces(version: Mapping[str, Any], worker: str) -> dict[str, str]:
+    """Ids of the namespaces that a version of `worker` binds of its own classes, by class."""
+    bindings = (version.get("resources") or {}).get("bindings") or ()
+    return {
+        binding["class_name"]: binding["namespace_id"]
+        for binding in bindings
+        if binding.get("type") == "durable_object_namespace"
+        and binding.get("script_name") in (None, worker)
+        and binding.get("class_name")
+        and binding.get("namespace_id")
+    }
 
 
 def managed_body(container: Container) -> dict[str, Any]:

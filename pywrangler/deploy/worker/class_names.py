@@ -36,6 +36,11 @@ def origins(configuration: Configuration, class_name: str) -> frozenset[tuple[st
     return frozenset(came | {(configuration.name, name) for name in names})
 
 
+def declares_classes(configuration: Configuration) -> bool:
+    """Whether `exports` declare Durable Object classes: their namespaces come with a deployment."""
+    return any(export.get("type") == "durable-object" for export in configuration.exports.values())
+
+
 def is_awaited(configuration: Configuration, class_name: str) -> bool:
     """Whether `exports` say that another Worker has the class and will give it up."""
     return bool(configuration.exports.get(class_name, {}).get("state") == "expecting-transfer")

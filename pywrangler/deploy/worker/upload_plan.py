@@ -12,6 +12,7 @@ from pywrangler.deploy.images.units import named_images
 from pywrangler.deploy.provisioning.resource_names import kv_title
 from pywrangler.deploy.provisioning.wanted import Provisioning
 from pywrangler.deploy.records import DeployedWorker, DeploySettings, Observed
+from pywrangler.deploy.worker.class_names import declares_classes
 from pywrangler.deploy.worker.metadata import content_tag, plan_migrations, upload_metadata
 from pywrangler.deploy.worker.settings import required_secrets, unversioned_settings
 from pywrangler.errors import UsageError
@@ -152,8 +153,7 @@ def makes_version_first(
 
     What changes classes or names containers goes in one step, and so does the first upload of a Worker.
     """
-    has_classes = any(export.get("type") == "durable-object" for export in configuration.exports.values())
-    in_one_step = "migrations" in upload or "containers" in upload or has_classes
+    in_one_step = "migrations" in upload or "containers" in upload or declares_classes(configuration)
     return deployed is not None and not in_one_step
 
 

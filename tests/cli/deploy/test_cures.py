@@ -38,8 +38,9 @@ def without_engine(project: Path, words: str) -> Outcome:
     return run(words, directory=project, environment=around)
 
 
-def test_a_deploy_without_an_engine_names_the_cure_once(project: Path) -> None:
-    done = without_engine(project, "deploy")
+@pytest.mark.parametrize("words", ["deploy", "versions upload"])
+def test_a_command_without_an_engine_names_the_cure_once(project: Path, words: str) -> None:
+    done = without_engine(project, words)
     assert done.status == ExitStatus.FAILURE
     assert done.stderr.count("Install Docker: https://docs.docker.com/engine/install/") == 1
     assert done.stderr.count(f"{project}/docker.sock") == 1

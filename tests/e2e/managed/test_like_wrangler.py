@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.api import ACCOUNT, Call, Says, refusal, result, serve
 from tests.support.cli import run
-from tests.support.servers.account import Account
+from tests.support.servers.account import OLD, Account
 from tests.support.wrangler import Wrangler, installed_wrangler, node
 
 pytestmark = [pytest.mark.workerd, pytest.mark.slow]
@@ -71,6 +71,9 @@ class ManagedAccount(Account):
             }
             version = json.loads(said.body)["result"]
             version["resources"]["bindings"] = [binding]
+            images = {"base": PINNED}
+            named = {"name": "web-box", "class_name": "Box", "images": images}
+            version["resources"]["script_runtime"]["containers"] = [named]
             return result(version)
         return said
 
@@ -95,13 +98,18 @@ def wrangler(directory: Path, url: str) -> Wrangler:
 
 
 def deploy_both(
-    directory: Path, fields: dict[str, Any], application: dict[str, Any] | None, words: str = "deploy"
+    directory: Path,
+    fields: dict[str, Any],
+    application: dict[str, Any] | None,
+    words: str = "deploy",
+    *,
+    is_deployed: bool = False,
 ) -> tuple[Any, Any]:
     """What both deploys send about containers and the Worker's code, with their exit status."""
     prepare(directory, fields)
     found = []
     for is_wrangler in (True, False):
-        account = ManagedAccount(application=application, is_deployed=application is not None)
+        account = ManagedAccount(application=application, is_deployed=is_deployed or application is not None)
         with serve(account.handler) as api:
             if is_wrangler:
                 status = wrangler(directory, api.url).run(*words.split()).status
@@ -143,6 +151,32 @@ def test_a_deploy_sends_what_wrangler_sends(
     theirs, ours = deploy_both(tmp_path, configuration(**changes), application)
     assert ours == theirs
     assert ours[0] == 0
+
+
+@pytest.mark.parametrize("application", [None, PRESENT])
+def test_an_upload_creates_what_is_missing(tmp_path: Path, application: dict[str, Any] | None) -> None:
+    fields = configuration(ssh={"enabled": True})
+    theirs, ours = deploy_both(tmp_path, fields, application, "versions upload", is_deployed=True)
+    assert ours == theirs
+    assert ours[0] == 0
+    created = [path for method, path, _ in ours[1] if (method, path) == ("POST", "/containers/applications")]
+    assert len(created) == (application is None)
+
+
+def test_an_upload_without_images_needs_an_application(tmp_path: Path) -> None:
+    fields = configuration(images=None)
+    theirs, ours = deploy_both(tmp_path, fields, None, "versions upload", is_deployed=True)
+    assert ours == theirs == (1, [])
+
+
+@pytest.mark.parametrize("application", [None, PRESENT])
+def test_deploying_a_version_creates_what_is_missing(
+    tmp_path: Path, application: dict[str, Any] | None
+) -> None:
+    words = f"versions deploy {OLD}@100% --yes --name web"
+    theirs, ours = deploy_both(tmp_path, configuration(), application, words, is_deployed=True)
+    assert ours == theirs
+    assert (ours[0], len(ours[1])) == (0, 1 if application is None else 0)
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,20 @@ def test_image_and_size_are_chosen_in_start(project: Project, platform: Platform
     assert ask("/h?image=one")["out"].startswith("one\n")
 
 
+def test_a_version_brings_its_application(project: Project, platform: Platform) -> None:
+    entry = json.loads((project.directory / "wrangler.jsonc").read_text())["containers"]
+    project.configure(containers=[])
+    cli = Cli(project.directory)
+    url = cli.run("deploy", "--json").check().json["url"]
+    project.configure(containers=entry)
+    version = cli.run("versions", "upload", "--json").check().json["version_id"]
+    (application,) = cli.run("containers", "list", "--json").check().json
+    assert request(f"{url}/a?image=one").json["running"] is False
+    cli.run("containers", "delete", application["id"], "--yes").check()
+    cli.run("versions", "deploy", f"{version}@100%", "--yes").check()
+    assert request(f"{url}/a?image=one", timeout_seconds=30).json["out"].startswith("one\n")
+
+
 def test_the_policy_stays_what_it_was(project: Project, platform: Platform) -> None:
     cli = Cli(project.directory)
     cli.run("deploy").check()

@@ -129,8 +129,8 @@ def _free_namespace(context: ApiContext, body: Mapping[str, Any]) -> Namespace:
     namespace = store.namespaces.get(namespace_id)
     if namespace is None:
         raise RestError(f"DURABLE_OBJECT_NOT_FOUND: there is no namespace {namespace_id}.", code=1000)
-    version = store.versions.active(namespace.script)
-    if version is None or namespace.class_name not in version.container_classes:
+    versions = store.versions.of_worker(namespace.script)  # one that serves nothing yet is enough
+    if not any(namespace.class_name in version.container_classes for version in versions):
         raise RestError(
             f'DURABLE_OBJECT_NOT_CONTAINER_ENABLED: the Worker "{namespace.script}" was not uploaded with a'
             f' container for its class "{namespace.class_name}".',
