@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from pywrangler.local.store.applications import Applications
 from pywrangler.local.store.assets import StoredAssets
+from pywrangler.local.store.blobs import Blobs, StoredBlobs
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database, open_database
 from pywrangler.local.store.d1 import D1Databases
@@ -57,6 +58,7 @@ class Store:
         self.workers = StoredWorkers(database)
         self.versions = Versions(database, cipher, home)
         self.assets = StoredAssets(database, home)
+        self.blobs = StoredBlobs(database)
         self.secrets = Secrets(database, cipher)
         self.namespaces = Namespaces(database)
         self.applications = Applications(database)
@@ -82,14 +84,29 @@ class Store:
 
         Raises `PywranglerError` if the state is not writable, damaged, or from a newer pywrangler.
         """
-        database = open_database(home / DATABASE_NAME)
-        store = cls(database, home, key)
-        shutil.rmtree(store.uploads_directory, ignore_errors=True)
-        store.uploads_directory.mkdir(mode=0o700)
+        store = cls(open_database(home / DATABASE_NAME), home, key)
         store.workers.discard_undeployed()
-        store.versions.sweep()
-        store.assets.recover()
+        store._recover(is_shared=False)
         return store
+
+    @classmethod
+    def over(cls, database: Database, home: Path, key: bytes | None) -> Store:
+        """The store over a database that nodes share: what other nodes are about to do stays as it is."""
+        store = cls(database, home, key)
+        store._recover(is_shared=True)
+        return store
+
+    def _recover(self, *, is_shared: bool) -> None:
+        """Remove the files that a crash left."""
+        shutil.rmtree(self.uploads_directory, ignore_errors=True)
+        self.uploads_directory.mkdir(mode=0o700)
+        self.versions.sweep()
+        self.assets.recover(is_shared=is_shared)
+
+    def share_files(self, blobs: Blobs) -> None:
+        """Leave files of versions and assets for other nodes from now on, and take theirs."""
+        self.versions.shared = blobs
+        self.assets.shared = blobs
 
     async def change(self, work: Callable[[], T]) -> T:
         """Run `work`, which changes the store, as one transaction, and return its result.

@@ -7,12 +7,14 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
 
+from pywrangler.errors import MissingError
+from pywrangler.local.store.blobs import Blobs, StoredBlobs
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database
 from pywrangler.local.store.records import ClassName, Namespace, StoredModule, Transfer, Version, named_images
@@ -56,7 +58,10 @@ class Versions:
     def __init__(self, database: Database, cipher: Cipher, home: Path) -> None:
         self._database = database
         self._secrets = Secrets(database, cipher)
+        self._blobs = StoredBlobs(database)
         self._workers_directory = home / "workers"
+        self.shared: Blobs | None = None
+        """Where other nodes of a cluster get the files."""
 
     def get(self, version_id: str) -> Version | None:
         """The version with that id."""
@@ -85,6 +90,9 @@ class Versions:
             modules = [
                 _adopt(module, directory / f"{index:04d}") for index, module in enumerate(draft.modules)
             ]
+            if self.shared is not None:
+                for module in draft.modules:
+                    await self.shared.add(module.sha256, module.path)
             await self._database.change(lambda: self._insert(draft, modules))
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
@@ -92,6 +100,13 @@ class Versions:
         added = self.get(draft.id)
         assert added is not None  # noqa: S101 - inserted above
         return added
+
+    async def bring_files(self, version: Version) -> None:
+        """Get the module files of a version that another node has stored. Raises `PywranglerError`."""
+        if self.shared is not None:
+            for module in version.modules:
+                if not module.path.is_file():
+                    await self.shared.fetch(module.sha256, module.path)
 
     def annotate(self, version_id: str, annotations: Mapping[str, str]) -> None:
         """Replace a version's annotations. Nothing else about it may change."""
@@ -208,7 +223,9 @@ class Versions:
     def _directory(self, worker: str, version_id: str) -> Path:
         return self._workers_directory / worker / "versions" / version_id
 
-    def _insert(self, draft: VersionDraft, modules: Iterable[tuple[StoredModule, str]]) -> None:
+    def _insert(self, draft: VersionDraft, modules: Sequence[tuple[StoredModule, str]]) -> None:
+        if self.shared and any(self._blobs.get(module.sha256) is None for module, _ in modules):
+            raise MissingError("The upload took so long that its files are gone. Deploy again.")
         modules_json = [
             {"name": m.name, "type": m.type, "file": file, "sha256": m.sha256} for m, file in modules
         ]

@@ -19,6 +19,7 @@ SHARED = frozenset(
         "application_versions",
         "applications",
         "assets",
+        "blobs",
         "d1_databases",
         "deployments",
         "dispatch_namespaces",
