@@ -94,8 +94,15 @@ class WorkerdProcess:
     @classmethod
     async def start(cls, launch: Launch, log: LogBook) -> WorkerdProcess:
         """A `workerd` that accepts requests. Raises `WorkerdStartError` with its output."""
-        async with launch.around():
-            return await cls._start(launch, log)
+        try:
+            async with launch.around():
+                return await cls._start(launch, log)
+        except OSError as error:
+            where = f"`{error.filename}`: " if error.filename else ""
+            raise WorkerdStartError(
+                f"{launch.what} cannot be started: {where}{error.strerror or error}.",
+                hint="Give the platform's directory space, and the platform files that it may open.",
+            ) from error
 
     @classmethod
     async def _start(cls, launch: Launch, log: LogBook) -> WorkerdProcess:
@@ -110,10 +117,10 @@ class WorkerdProcess:
             raise WorkerdStartError(f"`{launch.binary}` cannot be run: {error.strerror}.") from error
         finally:
             writing.close()
-        # By this file the next platform finds it, if this one is killed.
-        launch.pid_file.write_text(str(process.pid))
         started = cls(launch, process, log)
         try:
+            # By this file the next platform finds it, if this one is killed.
+            launch.pid_file.write_text(str(process.pid))
             async with asyncio.timeout(READY_TIMEOUT_SECONDS):
                 is_ready = await started._ends_start(_is_serving(reading))
         except _EndlessStartError:
@@ -121,6 +128,7 @@ class WorkerdProcess:
             used = f"its code computed for {START_CPU_SECONDS:.0f} s and had not ended its start"
             raise started.start_error(f"did not start: {used} (Cloudflare allows 1 s)") from None
         except BaseException as error:
+            reading.close()
             await started.kill()
             if isinstance(error, TimeoutError):
                 raise started.start_error(f"was not ready after {READY_TIMEOUT_SECONDS:.0f} s") from error

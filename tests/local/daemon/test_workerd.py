@@ -219,6 +219,22 @@ async def test_a_killed_runtime_is_started_again_with_its_storage(bench: Bench) 
     ]
 
 
+async def test_a_runtime_whose_files_cannot_be_written_is_tried_again(bench: Bench) -> None:
+    launch = bench.launch(answering("hi"))
+    async with supervised(bench) as supervisor:
+        await supervisor.replace(launch, no_gateway)
+        launch.config_file.unlink()
+        launch.config_file.mkdir()  # in its place, which no user may write
+        assert supervisor.pid is not None
+        os.kill(supervisor.pid, signal.SIGKILL)
+        async with asyncio.timeout(20), aiohttp.request("GET", bench.url) as response:
+            assert response.status == 503
+            assert "Is a directory" in await response.text()
+        launch.config_file.rmdir()
+        await supervisor_runs(supervisor)
+        assert await ask(bench.url) == "hi"
+
+
 async def test_names_of_durable_objects_are_read_while_workerd_uses_them(bench: Bench) -> None:
     bench.classes = (COUNTER,)
     storage, namespace = bench.directory / "do", COUNTER.namespace_id
