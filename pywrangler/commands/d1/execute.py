@@ -20,7 +20,7 @@ from pywrangler.commands.d1.running import (
     run_local,
     run_remote,
 )
-from pywrangler.commands.shared.input import confirmed, decoded
+from pywrangler.commands.shared.input import confirmed, decoded, read_file
 from pywrangler.commands.shared.options import AsJson, PersistTo
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 from pywrangler.wording import count
@@ -136,10 +136,7 @@ def import_result(result: dict[str, Any]) -> dict[str, Any]:
 
 def read_script(run: Invocation, file: str) -> Script:
     """The file's statements. Raises `UsageError` for a file that is not text, a database of SQLite's too."""
-    try:
-        content = (run.directory / Path(file)).read_bytes()
-    except OSError as error:
-        raise _unreadable(file, error) from error
+    content = read_file(run, Path(file))
     _check_is_text(content, file)
     return Script(decoded(content, f"`{file}`").removeprefix("\ufeff"), file)
 

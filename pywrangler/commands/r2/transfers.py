@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from pywrangler.commands.shared.input import stdin_pieces
 from pywrangler.console import is_terminal
 from pywrangler.errors import UsageError
 
@@ -45,7 +46,8 @@ def opened_source(run: Invocation, file: str | None) -> Iterator[tuple[IO[bytes]
     """The file, or without one standard input, kept on the disk as its length is not known: with its size."""
     if file is None:
         with tempfile.TemporaryFile(buffering=0) as kept:
-            _copy_stdin(run, kept)
+            for piece in stdin_pieces(run):
+                _write_whole(kept, piece)
             yield kept, kept.tell()
         return
     path = run.directory / file
@@ -65,19 +67,6 @@ def opened_source(run: Invocation, file: str | None) -> Iterator[tuple[IO[bytes]
         raise UsageError(
             f"`{file}` cannot be read: {error.strerror}.", hint="Correct the file's path, or its permissions."
         ) from error
-
-
-def _copy_stdin(run: Invocation, kept: IO[bytes]) -> None:
-    stdin = run.surroundings.stdin
-    raw = getattr(stdin, "buffer", None)
-    try:
-        if raw is None:
-            _write_whole(kept, stdin.read().encode())
-            return
-        while piece := raw.read(CHUNK_BYTES):
-            _write_whole(kept, piece)
-    except ValueError as error:  # closed
-        raise UsageError("Standard input is closed.", hint="Pipe the object into the command.") from error
 
 
 def _write_whole(stream: IO[bytes], piece: bytes) -> None:

@@ -5,6 +5,9 @@ file.
 from __future__ import annotations
 
 import json
+import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,11 @@ WHITE_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + ""
     chr(code) for code in range(0x2000, 0x200B)
 )
 """What JavaScript's `trimEnd` removes from a secret in Wrangler (4.164); Python's `rstrip` differs."""
+
+STDIN = "Standard input"
+MAX_INPUT_BYTES = 256 * 2**20
+"""Of an input without a known length. More than any request takes: 100 MiB for many keys of KV."""
+PIECE_BYTES = 256 * 1024
 
 JSON_REASONS = {
     "Expecting value": "a value is missing",
@@ -66,13 +74,42 @@ def read_secret(run: Invocation, name: str, *, may_be_empty: bool = False) -> Se
 
 
 def read_stdin(run: Invocation) -> str:
-    """All of standard input as text, line breaks as they are."""
+    """All of standard input as text, line breaks as they are. Raises `UsageError`."""
     stdin = run.surroundings.stdin
+    if getattr(stdin, "buffer", None) is None:
+        return stdin.read()
+    content = bytearray()
+    for piece in stdin_pieces(run):
+        content += piece
+        _check_length(len(content), STDIN)
+    return decoded(bytes(content), STDIN)
+
+
+def stdin_pieces(run: Invocation) -> Iterator[bytes]:
+    """The bytes of standard input. Raises `UsageError` if it cannot be read: it is closed, or a directory."""
+    stdin = run.surroundings.stdin
+    stream = getattr(stdin, "buffer", None)
+    if stream is None:
+        yield stdin.read().encode()
+        return
     try:
-        raw = getattr(stdin, "buffer", None)
-        return stdin.read() if raw is None else decoded(raw.read(), "Standard input")
-    except OSError as error:
-        raise UsageError(f"Standard input cannot be read: {error.strerror}.") from error
+        while piece := stream.read(PIECE_BYTES):
+            yield piece
+    except (OSError, ValueError) as error:  # ValueError: a stream that Python itself closed
+        reason = str(getattr(error, "strerror", None) or "it is closed")
+        raise UsageError(
+            f"{STDIN} cannot be read: {reason[:1].lower()}{reason[1:]}.",
+            hint="Pipe the input into the command.",
+        ) from error
+
+
+def _check_length(length: int, source: str) -> None:
+    """Raises `UsageError` for so much input that it probably has no end."""
+    if length > MAX_INPUT_BYTES:
+        raise UsageError(
+            f"{source} is longer than {MAX_INPUT_BYTES // 2**20} MiB.",
+            hint="Give a shorter input. It probably comes from a program or a device that never ends.",
+        )
 
 
 def decoded(content: bytes, source: str) -> str:
@@ -92,11 +129,16 @@ def decoded(content: bytes, source: str) -> str:
 def read_file(run: Invocation, file: Path) -> bytes:
     """The bytes of a file that the user named, relative to the working directory."""
     try:
-        return (run.directory / file).read_bytes()
+        with (run.directory / file).open("rb") as stream:
+            if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                return stream.read()
+            content = stream.read(MAX_INPUT_BYTES + 1)
     except OSError as error:
         raise UsageError(
             f"`{file}` cannot be read: {error.strerror}.", hint="Correct the file's path, or its permissions."
         ) from error
+    _check_length(len(content), f"`{file}`")
+    return content
 
 
 def read_text(run: Invocation, file: Path | None) -> str:

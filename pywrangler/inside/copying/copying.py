@@ -7,7 +7,7 @@ import json
 import posixpath
 import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -142,8 +142,8 @@ def copy_out_archive(inside: Inside, path: str, target: IO[bytes], *, follow: bo
     inside.read_archive(source, lambda content: shutil.copyfileobj(content, target, PIECE_BYTES))
 
 
-def copy_in_archive(inside: Inside, source: IO[bytes], path: str, *, keeps_owner: bool) -> None:
-    """Unpack an archive from a stream into a directory of the container."""
+def copy_in_archive(inside: Inside, pieces: Iterable[bytes], path: str, *, keeps_owner: bool) -> None:
+    """Unpack an archive, which comes in pieces, into a directory of the container."""
     target, facts = inside.follow(absolute(path))
     if facts is None:
         raise not_found(inside.name_of(path))
@@ -151,10 +151,13 @@ def copy_in_archive(inside: Inside, source: IO[bytes], path: str, *, keeps_owner
         raise PywranglerError(
             f"{inside.name_of(path)} is not a directory.", hint="An archive is unpacked into a directory."
         )
+
+    def fill(body: IO[bytes]) -> None:
+        for piece in pieces:
+            body.write(piece)
+
     try:
-        inside.write_archive(
-            target, lambda body: shutil.copyfileobj(source, body, PIECE_BYTES), keeps_owner=keeps_owner
-        )
+        inside.write_archive(target, fill, keeps_owner=keeps_owner)
     except EngineRefusedError as error:
         raise PywranglerError(
             f"The archive of standard input could not be unpacked: {error.message.rstrip('.')}.",

@@ -35,11 +35,38 @@ def test_closed_streams_are_no_failure(closed: str, command: str, tmp_path: Path
     assert outcome.stderr == ""
 
 
-def test_a_closed_standard_input_is_an_empty_one(tmp_path: Path) -> None:
-    outcome = shell(f'"$@" {ASKS} <&-', tmp_path)
-    assert outcome.returncode == 2
-    assert outcome.stderr.startswith("Error: ")
-    assert "bug" not in outcome.stderr
+READS = (
+    ASKS,
+    "secret put KEY --name web",
+    "secret bulk - --name web",
+    "versions secret put KEY --name web",
+    "versions secret bulk --name web",
+    "login",
+    "r2 object put bucket/key --pipe",
+    "local export state.tar",
+)
+ENDLESS = ("secret put KEY --name web", "secret bulk /dev/zero --name web")
+
+
+@pytest.mark.parametrize("command", READS)
+def test_a_closed_standard_input_is_no_empty_one(command: str, tmp_path: Path) -> None:
+    outcome = shell(f'PYWRANGLER_TARGET=local "$@" {command} <&-', tmp_path)
+    assert outcome.returncode == 2, outcome
+    assert outcome.stderr.startswith("Error: Standard input cannot be read: it is closed."), outcome.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ENDLESS)
+def test_an_input_without_an_end_is_refused(command: str, tmp_path: Path) -> None:
+    outcome = shell(f'"$@" {command} < /dev/zero', tmp_path)
+    assert (outcome.returncode, "is longer than 256 MiB" in outcome.stderr) == (2, True), outcome
+
+
+def test_bytes_that_are_no_text_are_no_secret(tmp_path: Path) -> None:
+    outcome = shell(
+        "head -c 1000 /dev/zero | tr '\\000' '\\377' | \"$@\" secret put KEY --name web", tmp_path
+    )
+    assert (outcome.returncode, "is not text in UTF-8" in outcome.stderr) == (2, True), outcome
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")

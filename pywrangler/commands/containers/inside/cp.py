@@ -8,6 +8,7 @@ import typer
 
 from pywrangler.commands.containers.inside.choice import container_of, local_fleet, one_instance
 from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.shared.input import stdin_pieces
 from pywrangler.console import is_terminal
 from pywrangler.errors import PywranglerError, UsageError
 
@@ -101,7 +102,7 @@ def _copy(
         stdin = run.console.stdin
         if stdin is None or is_terminal(stdin):
             raise UsageError("Standard input is a terminal.", hint="Send an archive: `tar c DIR | ...`.")
-        copying.copy_in_archive(inside, stdin.buffer, destination.path, keeps_owner=keeps_owner)  # type: ignore[attr-defined]
+        copying.copy_in_archive(inside, stdin_pieces(run), destination.path, keeps_owner=keeps_owner)
         return f"Copied standard input to {inside.label}:{destination.path}."
     here = f"{run.directory}/{source.path}" if not source.path.startswith("/") else source.path
     copying.copy_in(inside, here, destination.path, follow=follow, keeps_owner=keeps_owner, skip=skip)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
+from pywrangler.commands.shared.input import parse_json, read_text
 from pywrangler.commands.shared.options import AsJson
 from pywrangler.commands.workflows.choice import (
     Port,
@@ -16,9 +17,6 @@ from pywrangler.commands.workflows.choice import (
     instance_id,
 )
 from pywrangler.errors import PywranglerError, UsageError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MAX_DELETED = 100
 
@@ -41,7 +39,7 @@ def delete(
     """
     from pywrangler.cloudflare.workflows import delete_instances
 
-    written = [*(identifiers or ()), *(_ids_in(run.directory / filename) if filename else ())]
+    written = [*(identifiers or ()), *(_ids_in(run, Path(filename)) if filename else ())]
     if not written:
         raise UsageError("There is no instance to delete.", hint="Name at least one id, or a file of ids.")
     if len(written) > MAX_DELETED:
@@ -63,12 +61,10 @@ def delete(
         )
 
 
-def _ids_in(file: Path) -> list[str]:
+def _ids_in(run: Invocation, file: Path) -> list[str]:
     """The ids in a JSON file. Raises `UsageError`."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"`{file}` cannot be read: {error.strerror}.") from error
+        found = parse_json(read_text(run, file))
     except ValueError as error:
         raise UsageError(f"`{file}` is not JSON: {error}.") from error
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
