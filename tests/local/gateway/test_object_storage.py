@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,6 +23,19 @@ ACCOUNT = "0123456789abcdef0123456789abcdef"
 HOST = f"{ACCOUNT}.r2.cloudflarestorage.com"
 VARIABLE = "PYWRANGLER_R2_ENDPOINT"
 S3 = {"status": 200, "text": "the S3"}
+
+
+async def test_it_listens_only_while_the_interface_runs() -> None:
+    port, serving, seen = free_port(), None, list[bool]()
+    storage = ObjectStorage(ACCOUNT, lambda: port, lambda: serving)
+    assert await storage.open("127.0.0.1") == f"http://127.0.0.1:{port}"
+    for each in (None, 1, None):
+        serving = each
+        await storage.refresh()
+        with socket.socket() as client:
+            seen.append(client.connect_ex(("127.0.0.1", port)) == 0)
+    storage.close()
+    assert seen == [False, True, False]
 
 
 @asynccontextmanager

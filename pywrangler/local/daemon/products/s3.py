@@ -46,6 +46,8 @@ class S3Runtime:
         self._served: ServedBuckets | None = None
         """What the process was started with."""
         self._refreshing = asyncio.Lock()
+        self.changed: Callable[[], Awaitable[None]] = _nothing
+        """Called when it has begun or ended to serve."""
         self.runtime = ProductRuntime(
             "s3", machine.directories, machine.find_workerd, self._plan, log, listeners=self._descriptors
         )
@@ -55,14 +57,17 @@ class S3Runtime:
         await self.refresh()
 
     async def refresh(self) -> None:
-        async with self._refreshing:
-            wanted = self._wanted()
-            if wanted.is_empty:
-                await self._end()
-            elif wanted != self._served or not self.runtime.is_alive:
-                await self._ensure_objects()
-                self._listen()
-                await self.runtime.replace(self._ending)
+        try:
+            async with self._refreshing:
+                wanted = self._wanted()
+                if wanted.is_empty:
+                    await self._end()
+                elif wanted != self._served or not self.runtime.is_alive:
+                    await self._ensure_objects()
+                    self._listen()
+                    await self.runtime.replace(self._ending)
+        finally:
+            await self.changed()
 
     @contextlib.asynccontextmanager
     async def _ending(self) -> AsyncIterator[None]:
@@ -137,6 +142,10 @@ class S3Runtime:
             self._served,
             self._listeners.public if self._listeners else (),
         )
+
+
+async def _nothing() -> None:
+    pass
 
 
 def _date(seconds: float) -> str:

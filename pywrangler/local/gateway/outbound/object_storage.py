@@ -49,6 +49,8 @@ class ObjectStorage:
         self._account_id = account_id
         self._find_port = find_port
         self._serving_port = serving_port
+        self._addresses: set[str] = set()
+        """Where containers look for it."""
         self._servers: dict[tuple[str, int], asyncio.Server] = {}
         self._opening = asyncio.Lock()
         self._guards: list[MayPass] = []
@@ -76,17 +78,31 @@ class ObjectStorage:
         return destination == f"{address}:{self._find_port()}"
 
     async def open(self, address: str) -> str | None:
-        """Listen on an address of this machine; the URL, or None if that is not possible."""
+        """Listen on an address of this machine while the interface runs; the URL, or None if that is not
+        possible.
+        """
+        self._addresses.add(address)
+        await self.refresh()
+        port = self._find_port()
+        is_open = self._serving_port() is None or (address, port) in self._servers
+        return f"http://{address}:{port}" if is_open else None
+
+    async def refresh(self) -> None:
+        """Listen for containers if the interface runs, and not if it does not: no other port is opened beyond
+        loopback.
+        """
         port = self._find_port()
         async with self._opening:
-            if (address, port) not in self._servers:
+            wanted = set() if self._serving_port() is None else {(each, port) for each in self._addresses}
+            for each in self._servers.keys() - wanted:
+                self._servers.pop(each).close()
+            for address, _ in wanted - self._servers.keys():
                 try:
                     server = await asyncio.start_server(self._serve, address, port, limit=CHUNK_BYTES)
                 except OSError as error:
                     self._warn(address, port, error)
-                    return None
-                self._servers[address, port] = server
-        return f"http://{address}:{port}"
+                else:
+                    self._servers[address, port] = server
 
     async def connect(self) -> Streams | None:
         """A connection to the interface; None while it does not run."""
