@@ -118,7 +118,7 @@ def open_and_close(port: int) -> tuple[int, ...]:
 
 def test_no_free_port_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "LAST_PORT", 0)
-    with pytest.raises(PywranglerError, match=r"No port from 1 on is free for a Worker\."):
+    with pytest.raises(PywranglerError, match=r"There is no port from 1 on that is free for a Worker\."):
         open_listeners(None, 1, reserved=set())
 
 

@@ -85,7 +85,7 @@ def test_a_worker_whose_port_was_taken_gets_another_and_says_so(account: Account
             lambda: (w := account.platform.call("local/workers/hello"))["state"] == "running" and w
         )
         assert worker["port"] != port
-        assert f"Port {port} is used by `" in worker["error"]
+        assert f"Port {port} is used by another program, `" in worker["error"]
         assert request(worker["url"]).text == "hi"
 
 

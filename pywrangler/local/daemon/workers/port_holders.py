@@ -22,7 +22,7 @@ def describe_holder(port: int) -> str:
         return "another program"
     if _PLATFORM in _read_bytes(f"{pid}/cmdline"):
         return f"another local platform (process {pid})"
-    return f"`{_read(f'{pid}/comm').strip()}` (process {pid})"
+    return f"another program, `{_read(f'{pid}/comm').strip()}` (process {pid})"
 
 
 def listening_inodes(table: str, port: int) -> set[str]:

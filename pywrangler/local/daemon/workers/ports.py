@@ -82,7 +82,7 @@ def open_listeners(
             if not error.is_taken:
                 raise
     raise PortError(
-        f"No port from {first} on is free for a Worker.",
+        f"There is no port from {first} on that is free for a Worker.",
         hint="Set `PYWRANGLER_WORKER_PORT` to another first port.",
     )
 
