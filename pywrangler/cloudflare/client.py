@@ -139,7 +139,9 @@ class Client:
             nonlocal opened
             seconds = request.read_seconds or self._limits.read_seconds
             headers = self._headers(request) | plain
-            reply, opened = self._transport.pieces(self._url(request), headers=headers, seconds=seconds)
+            reply, opened = self._transport.pieces(
+                self._url(request), headers=headers, seconds=seconds, method=request.method, body=request.body
+            )
             return reply
 
         reply = self._repeated(request, open_stream)

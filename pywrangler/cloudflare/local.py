@@ -18,6 +18,7 @@ BRING_UP_READ_SECONDS = 600
 CRON_READ_SECONDS = 960
 """More than the quarter of an hour that `scheduled()` may take."""
 PRUNE_READ_SECONDS = 600
+EXPORT_READ_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,12 @@ class NotBroughtUp:
     application: str | None
 
 
-def status(client: Client) -> dict[str, Any]:
-    """The platform: version, pid, home, Workers and the engine it uses."""
-    found: dict[str, Any] = client.call("GET", f"{BASE}/status").fields
+def status(client: Client, *, problems: bool = False) -> dict[str, Any]:
+    """The platform: version, pid, home, Workers and the engine it uses; with `problems` also what is wrong
+    with its processes, in sentences.
+    """
+    params = {"problems": 1} if problems else {}
+    found: dict[str, Any] = client.call("GET", f"{BASE}/status", params=params).fields
     return found
 
 
@@ -140,6 +144,24 @@ def dashboard_link(client: Client) -> str:
     """The address with which a browser enters the platform's page, once and within a minute."""
     path: str = client.call("POST", "local/dashboard").fields["path"]
     return urljoin(client.base_url, path)
+
+
+def export(client: Client, passphrase: Sensitive[str] | None) -> Iterator[bytes]:
+    """The platform's state as one file, in pieces; without a passphrase, secrets are left out."""
+    import json
+
+    from pywrangler.cloudflare.client import Request
+
+    body = {"passphrase": passphrase.reveal() if passphrase else None}
+    return client.download(
+        Request(
+            "POST",
+            f"{BASE}/export",
+            body=json.dumps(body).encode(),
+            content_type="application/json",
+            read_seconds=EXPORT_READ_SECONDS,
+        )
+    )
 
 
 def prune(client: Client, *, dry_run: bool) -> dict[str, list[dict[str, str]]]:

@@ -207,10 +207,16 @@ class Transport:
         return Reply(response.status, names), _read_lines(response)
 
     def pieces(
-        self, url: str, *, headers: Mapping[str, str], seconds: float
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        seconds: float,
+        method: str = "GET",
+        body: bytes | IO[bytes] | None = None,
     ) -> tuple[Reply, Iterator[bytes]]:
         """Open a response of any size, as it is sent; the reply's body is read only when it is an error."""
-        response = self._open("GET", url, headers, None, seconds)
+        response = self._open(method, url, headers, body, seconds)
         names = {k.lower(): v for k, v in response.headers.items()}
         if response.status >= 300:
             return Reply(response.status, names, response.read()), iter(())

@@ -306,6 +306,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("local start", "local.start:start", "Start the platform."),
     _command("local stop", "local.stop:stop", "Stop the platform and its containers."),
     _command("local prune", "local.prune:prune", "Remove what no platform owns any more."),
+    _command("local export", "local.export:export", "Write the platform's state into a file."),
+    _command("local import", "local.export:import_", "Take over the state in such a file."),
     _command("local snapshots", "local.snapshots:snapshots", "List or delete snapshots of containers."),
     _command("local trigger-cron", "local.trigger_cron:trigger_cron", "Fire a cron trigger of a Worker now."),
     _command("local logs", "local.logs:logs", "Show the logs of Workers, containers and the platform."),

@@ -31,12 +31,13 @@ def load_or_create(home: Path) -> bytes:
         try:
             return _load(file)
         except FileNotFoundError:
-            _create(file)
+            store_key(file, secrets.token_bytes(KEY_BYTES))
     return _load(file)
 
 
-def _create(file: Path) -> None:
-    encoded = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+def store_key(file: Path, key: bytes) -> None:
+    """Keep a key in the keyring or, where there is none, in the file, unless the file exists."""
+    encoded = base64.b64encode(key).decode()
     name = f"platform-{secrets.token_hex(8)}"
     kept = {"keyring": name} if keep_in_keyring(name, encoded) else {"key": encoded}
     create_private(file, json.dumps(kept))

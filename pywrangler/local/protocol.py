@@ -28,6 +28,10 @@ ALREADY_RUNNING_STATUS = 75
 """Exit status of a platform process that found another one running for the same directory."""
 CLEAN_UP_ARGUMENT = "--clean-up"
 """An argument: the process ends what a killed platform left, and then exits."""
+IMPORT_ARGUMENT = "--import"
+"""An argument before the name of a file: the process imports that, as standard input says, and then exits."""
+PASSPHRASE_MISSING = "passphrase-missing"  # noqa: S105 - an error's code
+"""The code of the error for a file whose secrets need a passphrase."""
 LARGEST_STATUS_BYTES = 64 * 1024
 LARGEST_PID = 2**31 - 1
 LOCK_NAME = "platform.lock"

@@ -11,13 +11,14 @@ from pywrangler.commands.shared.options import AsJson
 
 def status(run: Invocation, as_json: AsJson = False) -> None:
     """Show whether the local platform runs, the Docker Engine it uses, and its Workers with their addresses.
+    Processes of it that are suspended or hang are named.
 
     Example: pywrangler local status --json
     """
     from pywrangler.cloudflare import local
 
     with running_platform(run) as client:
-        found = local.status(client) if client else None
+        found = local.status(client, problems=True) if client else None
     if as_json:
         run.console.json({"running": found is not None, **(found or {"home": str(run.home)})})
     elif found is None:
@@ -36,6 +37,8 @@ def _show(run: Invocation, found: dict[str, Any]) -> None:
         console.result(f"Docker Engine: not reachable at {engine['address']}: {engine['error']}")
     if registry := found.get("registry"):
         console.result(f"Image registry: {registry['host']} (certificate {registry['certificate']})")
+    for problem in found.get("problems", ()):
+        console.warning(problem)
     if not workers:
         console.result("No Worker is deployed.")
         return

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +13,9 @@ from typing import Any
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local import processes
-from pywrangler.local.client.environment import daemon_environment
 from pywrangler.local.client.finding import platform_of
-from pywrangler.local.client.starting import LOG_TAIL_LINES
-from pywrangler.local.processes import PLATFORM_MODULE
+from pywrangler.local.client.once import run_once
 from pywrangler.local.protocol import (
-    ALREADY_RUNNING_STATUS,
     CLEAN_UP_ARGUMENT,
     UNFINISHED_NAME,
     Status,
@@ -116,35 +110,15 @@ def _end(pid: int) -> bool:
 
 def _clean_up(environment: Mapping[str, str]) -> dict[str, Any] | None:
     """End what a killed platform left; None while a platform runs. Raises `PywranglerError`."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", PLATFORM_MODULE, CLEAN_UP_ARGUMENT],
-            env=daemon_environment(environment),
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=CLEAN_UP_TIMEOUT_SECONDS,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise PywranglerError(
-            f"What a killed platform left could not be ended in {CLEAN_UP_TIMEOUT_SECONDS:.0f} s.",
-            hint="Run `pywrangler local stop` again.",
-            code="platform-stop",
-        ) from error
-    if done.returncode == ALREADY_RUNNING_STATUS:
-        return None
-    try:
-        if done.returncode == 0:
-            found: dict[str, Any] = json.loads(done.stdout)
-            return found
-        told = json.loads(done.stderr.strip().splitlines()[-1])
-        raise PywranglerError(told["message"], hint=told.get("hint"), code=told["code"])
-    except (IndexError, ValueError, KeyError, TypeError) as error:
-        raise PywranglerError(
-            f"What a killed platform left could not be ended (status {done.returncode}).",
-            detail="\n".join(done.stderr.splitlines()[-LOG_TAIL_LINES:]) or None,
-            code="platform-stop",
-        ) from error
+    late = PywranglerError(
+        f"What a killed platform left could not be ended in {CLEAN_UP_TIMEOUT_SECONDS:.0f} s.",
+        hint="Run `pywrangler local stop` again.",
+        code="platform-stop",
+    )
+    return run_once(
+        environment,
+        CLEAN_UP_ARGUMENT,
+        timeout_seconds=CLEAN_UP_TIMEOUT_SECONDS,
+        late=late,
+        failure="What a killed platform left could not be ended",
+    )

@@ -9,10 +9,15 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.protocol import ALREADY_RUNNING_STATUS, CLEAN_UP_ARGUMENT, home_directory
+from pywrangler.local.protocol import (
+    ALREADY_RUNNING_STATUS,
+    CLEAN_UP_ARGUMENT,
+    IMPORT_ARGUMENT,
+    home_directory,
+)
 
 
 def main() -> int:
@@ -20,7 +25,9 @@ def main() -> int:
     # For everything that this process and its runtimes write, also in a directory that others may enter.
     os.umask(0o077)
     if CLEAN_UP_ARGUMENT in sys.argv[1:]:
-        return _clean_up()
+        return _report(_clean_up)
+    if IMPORT_ARGUMENT in sys.argv[1:]:
+        return _report(_import)
     from pywrangler.local.daemon.server import Server
 
     try:
@@ -34,12 +41,10 @@ def main() -> int:
         return error.exit_status
 
 
-def _clean_up() -> int:
-    """End what a killed platform left, and write that to standard output as one line of JSON."""
-    from pywrangler.local.daemon.cleanup.clean_up import clean_up
-
+def _report(work: Callable[[], object | None]) -> int:
+    """Do something while no platform runs, and write the result to standard output as one line of JSON."""
     try:
-        found = clean_up(home_directory(os.environ), os.environ)
+        found = work()
     except PywranglerError as error:
         sys.stderr.write(json.dumps(error.as_json()) + "\n")
         return error.exit_status
@@ -47,6 +52,20 @@ def _clean_up() -> int:
         return ALREADY_RUNNING_STATUS
     sys.stdout.write(json.dumps(found) + "\n")
     return 0
+
+
+def _clean_up() -> object | None:
+    """End what a killed platform left; what it was."""
+    from pywrangler.local.daemon.cleanup.clean_up import clean_up
+
+    return clean_up(home_directory(os.environ), os.environ)
+
+
+def _import() -> object | None:
+    """Import the file of the last argument; what it was."""
+    from pywrangler.local.daemon.moving.importing import import_state, wish_of
+
+    return import_state(home_directory(os.environ), wish_of(sys.argv[-1], sys.stdin.read()))
 
 
 def _run(main_task: Coroutine[object, object, None]) -> None:

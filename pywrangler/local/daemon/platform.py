@@ -15,6 +15,7 @@ from pywrangler.local.daemon.bring_up.bring_up import BringUpRun
 from pywrangler.local.daemon.bring_up.thrown import first_stack
 from pywrangler.local.daemon.cleanup.prune import Pruner
 from pywrangler.local.daemon.cleanup.snapshots import SnapshotKeeper
+from pywrangler.local.daemon.health import find_problems
 from pywrangler.local.daemon.images import PlatformImages
 from pywrangler.local.daemon.instance_control import InstanceController
 from pywrangler.local.daemon.kv import KvRuntime
@@ -91,6 +92,7 @@ class Platform:
         )
         self.s3 = S3Runtime(store, machine, self.r2.runtime.ensure_running, first_port, logs.platform)
         self._object_storage = ObjectStorage(store.account_id, self.s3.find_port, self.s3.serving_port)
+        self.s3.changed = self._object_storage.refresh
         self._machine = machine = replace(machine, object_storage=self._object_storage)
         self.d1 = D1Runtime(machine.directories, machine.find_workerd, logs.platform)
         self.queues = QueuesRuntime(
@@ -347,6 +349,16 @@ class Platform:
         finally:
             await engine.close()
         return EngineStatus(url, reachable=True, version=info.get("ServerVersion"))
+
+    async def problems(self) -> Sequence[str]:
+        failed = [
+            each.problem
+            for each in (
+                self.kv.runtime, self.r2.runtime, self.d1.runtime, self.queues.runtime, self.s3.runtime
+            )
+            if each.problem
+        ]  # fmt: skip
+        return [*failed, *await find_problems(self._machine.directories)]
 
     async def stop(self) -> None:
         self.stopping.set()

@@ -31,6 +31,8 @@ from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.daemon.logs.capture import ContainerCapture
 from pywrangler.local.daemon.logs.container_logs import ContainerLogs
 from pywrangler.local.daemon.logs.logbooks import LogBookHandler, LogBooks
+from pywrangler.local.daemon.moving.exporting import Exporter
+from pywrangler.local.daemon.moving.importing import complete_import
 from pywrangler.local.daemon.own_registry import make_registry, source_in
 from pywrangler.local.daemon.platform import Platform
 from pywrangler.local.daemon.privileges import FusePrivilege, read_fuse_applications
@@ -94,6 +96,8 @@ class Server:
             await asyncio.to_thread(end_left_browsers, self._directories.browsers)
             for file in await asyncio.to_thread(end_leftovers, self._home):
                 log.warning("Ended the workerd of %s, which a former platform left.", file.parent.name)
+        with step("completing an import", 20):
+            await asyncio.to_thread(complete_import, self._home)
         with step("reading the key of the platform", 20):
             key = load_or_create(self._home)
         with step("opening the database", 15):
@@ -230,6 +234,7 @@ class Server:
             registry_tokens=tokens,
             usage=platform.usage,
             terminals=platform.terminals,
+            exports=Exporter(store, self._home),
         )
         mounting = read_fuse_applications(self._environment)
         app = make_app(store, platform, listening.token, store.account_id, runtimes, mounting)

@@ -18,7 +18,7 @@ from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.dashboard.sessions import PageSessions
 from pywrangler.local.rest.errors import RestError, unsupported
 from pywrangler.local.rest.kv.store import KvStore
-from pywrangler.local.rest.operations import Operations
+from pywrangler.local.rest.operations import ExportSource, Operations
 from pywrangler.local.rest.queues.messages import Messages
 from pywrangler.local.rest.r2.objects import Objects
 from pywrangler.local.rest.runtimes import Runtimes
@@ -73,6 +73,11 @@ class ApiContext:
                 await self.runtimes.s3.refresh()
             except PywranglerError as error:
                 log.warning("The S3 interface does not run: %s", error.message)
+
+    @property
+    def exports(self) -> ExportSource:
+        """Exports of the state. Raises `RestError` where the platform makes none."""
+        return _served(self.runtimes.exports, "exports of the platform")
 
     @property
     def d1_databases(self) -> Databases:

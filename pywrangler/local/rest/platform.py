@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 
@@ -15,16 +17,19 @@ from pywrangler.local.rest.operations import LogLine
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.streaming import flag, line_count, stream_lines
 from pywrangler.local.store.records import Worker
+from pywrangler.sensitive import Sensitive
 
 DEFAULT_TAIL_LINES = 100
 LAST_PORT = 65535
+PIECE_BYTES = 1024 * 1024
 
 
 async def show_status(request: web.Request) -> web.Response:
-    """`GET /local/status`."""
+    """`GET /local/status?problems=`: with `problems=1` also what is wrong with processes, in sentences."""
     context = context_of(request)
     status = context.operations.platform_status()
     engine = await context.operations.engine_status()
+    problems = await context.operations.problems() if flag(request, "problems") else None
     workers = [worker_json(context, w) for w in context.store.workers.all() if is_active(w)]
     process = {**asdict(status), "started_at": timestamp(status.started_at)}
     registry = context.runtimes.registry
@@ -35,6 +40,7 @@ async def show_status(request: web.Request) -> web.Response:
             "account_id": context.account_id,
             "workers": workers,
             "engine": asdict(engine),
+            **({} if problems is None else {"problems": problems}),
             "registry": where,
         }
     )
@@ -170,6 +176,28 @@ async def delete_snapshot(request: web.Request) -> web.Response:
     return success({})
 
 
+async def export(request: web.Request) -> web.StreamResponse:
+    """`POST /local/export` with `{"passphrase"}`: the platform's state as one file; null or no passphrase
+    leaves the secrets out.
+    """
+    context, passphrase = context_of(request), optional_text(await read_object(request), "passphrase")
+    if passphrase == "":
+        raise RestError('The field "passphrase" must not be empty.')
+    source = context.exports
+    async with source.exported(None if passphrase is None else Sensitive(passphrase)) as exported:
+        response = web.StreamResponse(headers={"Content-Type": "application/x-tar"})
+        response.content_length = len(exported.header) + exported.state.stat().st_size + len(exported.end)
+        with contextlib.suppress(ConnectionError):  # the client has closed the connection
+            await response.prepare(request)
+            await response.write(exported.header)
+            with exported.state.open("rb") as state:
+                while piece := await asyncio.to_thread(state.read, PIECE_BYTES):
+                    await response.write(piece)
+            await response.write(exported.end)
+            await response.write_eof()
+        return response
+
+
 async def stop(request: web.Request) -> web.Response:
     """`POST /local/stop`: the platform stops after this response."""
     await context_of(request).operations.stop()
@@ -222,5 +250,6 @@ ROUTES = [
     Route("POST", "/local/prune", prune),
     Route("GET", "/local/snapshots", list_snapshots),
     Route("DELETE", "/local/snapshots/{id}", delete_snapshot),
+    Route("POST", "/local/export", export),
     Route("POST", "/local/stop", stop),
 ]

@@ -10,6 +10,7 @@ from pywrangler.local.rest.dashboard.terminal_source import TerminalSource
 from pywrangler.local.rest.dashboard.usage_source import UsageSource
 from pywrangler.local.rest.image_registry import PushRegistry
 from pywrangler.local.rest.kv.store import KvStore
+from pywrangler.local.rest.operations import ExportSource
 from pywrangler.local.rest.queues.messages import Messages
 from pywrangler.local.rest.r2.objects import Objects, S3Interface
 from pywrangler.local.rest.registry_tokens import RegistryTokens
@@ -39,3 +40,5 @@ class Runtimes:
     """What instances use."""
     terminals: TerminalSource | None = None
     """What opens terminals in instances."""
+    exports: ExportSource | None = None
+    """What exports the whole state."""

@@ -18,7 +18,7 @@ from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database, open_database
 from pywrangler.local.store.d1 import D1Databases
 from pywrangler.local.store.fuse import FusePermissions
-from pywrangler.local.store.identity import DATABASE_NAME, Identity, read_platform, settle_identity
+from pywrangler.local.store.identity import DATABASE_NAME, Identity, has_state, read_platform, settle_identity
 from pywrangler.local.store.instances import Instances
 from pywrangler.local.store.kv import KvNamespaces
 from pywrangler.local.store.namespaces import Namespaces
@@ -38,7 +38,7 @@ from pywrangler.local.store.workflows import Workflows
 
 T = TypeVar("T")
 
-__all__ = ["DATABASE_NAME", "Identity", "Store", "read_platform"]
+__all__ = ["DATABASE_NAME", "Identity", "Store", "has_state", "read_platform"]
 
 
 class Store:
@@ -115,6 +115,10 @@ class Store:
         inside: other nodes change the store, too.
         """
         return await self._database.change(work)
+
+    def copy_to(self, file: Path) -> None:
+        """Write a copy of the database into a new file. Raises `PywranglerError`."""
+        self._database.copy_to(file)
 
     def close(self) -> None:
         """Close the database."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,6 +71,12 @@ class Database:
         """
         with self.transaction():
             return work()
+
+    def copy_to(self, file: Path) -> None:
+        """Write a copy of the database, private to the user, into a new file. Raises `PywranglerError`."""
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        with self._explained(), closing(sqlite3.connect(file)) as copy:
+            self._connection.backup(copy)
 
     def close(self) -> None:
         """Close the file; its write-ahead log is folded into it."""

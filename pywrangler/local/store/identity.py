@@ -91,6 +91,24 @@ def read_platform(home: Path) -> KeptPlatform | None:
         ) from error
 
 
+def has_state(home: Path) -> bool:
+    """Whether a platform has stored anything; also if that cannot be known."""
+    file = home / DATABASE_NAME
+    if not file.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=2)) as database:
+            tables = [
+                name
+                for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+                if name != "meta" and not name.startswith("sqlite_")
+            ]
+            # Names of our own schema.
+            return any(database.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in tables)  # noqa: S608
+    except sqlite3.Error:
+        return True
+
+
 def _account_at(kept: str | None, home: Path) -> str | None:
     """The account of the platform that is at the former path, unless it is this one under another name."""
     if kept is None:

@@ -50,15 +50,19 @@ def end_leftovers(home: Path) -> list[Path]:
     """End every `workerd` of this directory; their configuration files. Call it only with the directory's
     lock held.
     """
-    found = find_runtimes(lambda file: is_below(file, home))
-    if not (processes.PROC / "self").exists():
-        found += _named_by_pid_files(home)
+    found = runtimes_below(home)
     for runtime in found:
         processes.end(runtime.pid, runtime.begun, [(signal.SIGKILL, DEADLINE_SECONDS)])
     for pid_file in _pid_files(home):
         with contextlib.suppress(OSError):
             pid_file.unlink()
     return [runtime.config_file for runtime in found]
+
+
+def runtimes_below(home: Path) -> list[Runtime]:
+    """Every `workerd` of this directory."""
+    found = find_runtimes(lambda file: is_below(file, home))
+    return found if (processes.PROC / "self").exists() else found + _named_by_pid_files(home)
 
 
 def find_runtimes(is_wanted: Callable[[Path], bool]) -> list[Runtime]:

@@ -36,6 +36,7 @@ class Recorder:
         self.has_snapshot = True
         self.failed: set[str] = set()
         """Workers that do not run."""
+        self.troubles: list[str] = []
 
     def _note(self, method: str, *arguments: Any) -> None:
         self.calls.append((method, *arguments))
@@ -44,6 +45,9 @@ class Recorder:
 
     async def activate(self, worker: str, version_id: str, beside: Share | None = None) -> None:
         self._note("activate", worker, version_id, *([beside] if beside else []))
+
+    async def problems(self) -> list[str]:
+        return list(self.troubles)
 
     async def stop_worker(self, worker: str) -> None:
         self._note("stop_worker", worker)

@@ -79,6 +79,13 @@ class ProductRuntime:
         """Whether the process runs, or is being started again after a crash."""
         return self._supervisor.is_alive
 
+    @property
+    def problem(self) -> str | None:
+        """Why the process does not run although it is needed, as a sentence."""
+        if self._supervisor.state != "failed":
+            return None
+        return f"{self._what} does not run: {self._supervisor.error}"
+
     async def replace(self, ending: Around) -> None:
         """Restart the process, as it is planned now; `ending` is active in the meantime."""
         async with self._lock:

@@ -9,6 +9,7 @@ from pywrangler.local.rest.operations.errors import (
     WorkerStartError,
     WorkflowRefused,
 )
+from pywrangler.local.rest.operations.exports import Exported, ExportSource
 from pywrangler.local.rest.operations.protocol import (
     Operations,
 )
@@ -40,6 +41,8 @@ __all__ = [
     "ContainerLogQuery",
     "CronRun",
     "EngineStatus",
+    "ExportSource",
+    "Exported",
     "ImageInUse",
     "ImageListing",
     "Leftover",

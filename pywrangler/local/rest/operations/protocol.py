@@ -90,6 +90,9 @@ class Operations(Protocol):
     async def engine_status(self) -> EngineStatus:
         """Asks the Docker Engine. Returns within a second or two."""
 
+    async def problems(self) -> Sequence[str]:
+        """What is wrong with the platform's processes, in sentences. Returns within two seconds."""
+
     async def durable_object_names(self, namespace_id: str) -> Mapping[str, str]:
         """The known names of a namespace's Durable Objects, by id (64 hex digits)."""
 

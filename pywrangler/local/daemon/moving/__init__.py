@@ -1,0 +1,1 @@
+"""Exports of the platform's state, and their import."""

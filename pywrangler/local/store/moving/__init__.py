@@ -1,0 +1,1 @@
+"""What `pywrangler local export` writes: a file with the state of a platform."""
