@@ -32,7 +32,7 @@ def plan_r2(directory: Path, control: Path, platform: Path, workers: ProductWork
     buckets: Value = {"className": _CLASS, "serviceName": _OBJECTS_SERVICE}
     services: list[Value] = [
         control_worker(
-            ("r2.js", "r2_events.js", "targets.js"),
+            ("r2.js", "incoming.js", "r2_events.js", "targets.js"),
             {"name": "BUCKETS", "durableObjectNamespace": buckets},
             PLATFORM_BINDING,
         ),

@@ -74,7 +74,7 @@ def plan_s3(
     """
     worker: Value = {
         "modules": [
-            *own_modules("s3.js", "sigv4.js", "checked_bodies.js", "r2_events.js"),
+            *own_modules("s3.js", "sigv4.js", "checked_bodies.js", "incoming.js", "r2_events.js"),
             {"name": "s3.worker.js", "esModule": Embed(workers.file("r2/s3/index"))},
             {"name": "public.worker.js", "esModule": Embed(workers.file("r2/public"))},
         ],

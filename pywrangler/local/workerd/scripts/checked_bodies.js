@@ -4,7 +4,6 @@
 
 import { sha256, UNSIGNED } from "sigv4.js";
 
-const PIECE_BYTES = 256 * 1024;
 const LONGEST_LINE = 16 * 1024;
 const CHUNKED = /^STREAMING-(UNSIGNED-PAYLOAD-TRAILER|AWS4-HMAC-SHA256-PAYLOAD(-TRAILER)?)$/;
 const CHECKSUM = /^x-amz-checksum-(crc32|crc32c|crc64nvme|sha1|sha256)$/;
@@ -47,16 +46,6 @@ const fromBase64 = (text) => {
     return hex(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
   } catch {
     throw new WrongBody("InvalidDigest", "The checksum or Content-MD5 you specified is not valid.");
-  }
-};
-
-// The bytes of a stream in pieces, without more of it in memory than one piece.
-const piecesOf = async function* (stream) {
-  const reader = stream.getReader({ mode: "byob" });
-  for (;;) {
-    const { value, done } = await reader.readAtLeast(PIECE_BYTES, new Uint8Array(PIECE_BYTES));
-    if (value?.byteLength) yield value;
-    if (done) return;
   }
 };
 
@@ -183,25 +172,25 @@ const pump = async (pieces, length, expected, trailers, writer) => {
 };
 
 // The body of a request whose signature is known, of a known length; `failure()` is why it ended early.
-export const checkedBody = (request, signer) => {
+// `incoming` is the body as it comes.
+export const checkedBody = (request, incoming, signer) => {
   const { headers, method } = request;
   // Some clients say of a GET that it has a body of no bytes, and no Request can be made with one.
-  const body = method === "GET" || method === "HEAD" ? null : request.body;
+  const hasBody = request.body !== null && method !== "GET" && method !== "HEAD";
   const isChunked = CHUNKED.test(signer.payload);
   if (!isChunked && signer.payload !== UNSIGNED && !/^[0-9a-f]{64}$/.test(signer.payload))
     throw new WrongBody("InvalidArgument", "The header x-amz-content-sha256 is not supported.");
   const expected = expectedOf(headers, signer.payload);
   const length = Number(headers.get(isChunked ? "x-amz-decoded-content-length" : "Content-Length") ?? NaN);
-  if (body === null) {
+  if (!hasBody) {
     check(new Map(expected.map(({ algorithm }) => [algorithm, EMPTY[algorithm]])), expected, new Map());
     return { body: null, failure: () => undefined };
   }
   if (!Number.isSafeInteger(length) || length < 0)
     throw new WrongBody("MissingContentLength", "You must provide the Content-Length HTTP header.", 411);
-  if (!isChunked && expected.length === 0) return { body, length, failure: () => undefined };
   const trailers = new Map();
   const isSigned = isChunked && signer.payload.startsWith("STREAMING-AWS4");
-  const raw = piecesOf(body);
+  const raw = incoming.pieces();
   const pieces = isChunked ? contentOf(raw, trailers, isSigned ? signer : undefined) : raw;
   const { readable, writable } = new FixedLengthStream(length);
   const writer = writable.getWriter();

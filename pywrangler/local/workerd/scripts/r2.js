@@ -2,13 +2,15 @@
 // (see targets.js), one of the platform in its path. The platform says what it wants to know of changes, by
 // bucket: when it is asked, and at `/rules` of the host `control` when that changes.
 
-import { passWatched } from "r2_events.js";
-import { targetOf } from "targets.js";
+import { Incoming } from "incoming.js";
+import { hasValue, passWatched } from "r2_events.js";
+import { failure, targetOf } from "targets.js";
 
 export { Presence } from "presence.js";
 
 // The caller reports a copy itself.
 const COPY = "PW-Copy";
+const INTERNAL_ERROR = 10001;
 
 let rules;
 
@@ -18,10 +20,45 @@ const watchedOf = async (env, bucket) => {
   return rules[bucket];
 };
 
+const refusal = (message) => {
+  const error = JSON.stringify({ version: 1, v4code: INTERNAL_ERROR, message });
+  return new Response(null, { status: 500, headers: { "CF-R2-Error": error } });
+};
+
+const pass = async (pieces, writer) => {
+  try {
+    for await (const piece of pieces) await writer.write(piece);
+    await writer.close();
+  } catch (error) {
+    await writer.abort(error);
+  }
+};
+
+// R2 may refuse before it has the whole value, and its binding reads a response only when it has sent the
+// value.
+const sendWhole = async (request, send) => {
+  const incoming = new Incoming(request);
+  const { readable, writable } = new FixedLengthStream(Number(request.headers.get("Content-Length")));
+  // It does not end when R2 no longer reads.
+  pass(incoming.pieces(), writable.getWriter()).catch(() => {});
+  try {
+    return await send(new Request(request, { body: readable }));
+  } finally {
+    await incoming.drain().catch(() => {});
+  }
+};
+
 const open = (env, bucket) => {
   const object = env.BUCKETS.get(env.BUCKETS.idFromName(bucket));
   const cf = { miniflare: { name: bucket } };
-  return (request) => object.fetch("http://r2/", new Request(request, { cf }));
+  const send = (request) => object.fetch("http://r2/", new Request(request, { cf }));
+  return async (request) => {
+    const isWrite = request.method === "PUT" && hasValue(request);
+    const response = await (isWrite ? sendWhole(request, send) : send(request));
+    if (response.status < 500 || response.headers.has("CF-R2-Error")) return response;
+    const [reason] = (await response.text()).split("\n");
+    return refusal(failure(reason.replace(/^Error: /, "")));
+  };
 };
 
 export default {

@@ -8,13 +8,12 @@ const SIZE = "CF-R2-Metadata-Size";
 
 const described = ({ name, size, etag }) => ({ key: name, size: Number(size), eTag: etag });
 
+// Whether an object's value follows the request itself, which is small, in the body.
+export const hasValue = ({ headers }) => headers.get(SIZE) !== headers.get("Content-Length");
+
 // The response to a request that may change the bucket.
-export const passWatched = async (event, request) => {
-  const { headers } = request;
-  // Without a value the body is only the request itself, which is small.
-  if (headers.get(SIZE) === headers.get("Content-Length")) return passPlain(event, request);
-  return written(event, "PutObject", await event.send(request));
-};
+export const passWatched = async (event, request) =>
+  hasValue(request) ? written(event, "PutObject", await event.send(request)) : passPlain(event, request);
 
 const passPlain = async (event, request) => {
   const { bucket, rules, send } = event;

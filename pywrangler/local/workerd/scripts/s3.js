@@ -8,6 +8,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import publicBuckets from "public.worker.js";
 import s3 from "s3.worker.js";
 import { checkedBody, WrongBody } from "checked_bodies.js";
+import { Incoming } from "incoming.js";
 import { tell } from "r2_events.js";
 import { findSigner, sign } from "sigv4.js";
 
@@ -141,7 +142,7 @@ const innerRequest = async (request, url, path, signer, body, length) => {
   return made;
 };
 
-const serve = async (request, env, context) => {
+const serve = async (request, incoming, env, context) => {
   const url = new URL(request.url);
   if (url.pathname.startsWith(PUBLIC_PATH)) {
     const found = env.PUBLIC.map((name) => [name, env[`${BUCKET}${name}`]]);
@@ -152,7 +153,7 @@ const serve = async (request, env, context) => {
   const path = pathOf(url, env.ACCOUNT);
   const signer = await findSigner(request, url, keys);
   if (signer === undefined) return refuse(request, env, context, url, path, keys.map(({ id }) => id));
-  const { body, length, failure } = checkedBody(request, signer);
+  const { body, length, failure } = checkedBody(request, incoming, signer);
   checkSize(path, length ?? 0);
   if (request.method === "POST" && body !== null) {
     const text = await new Response(body).text().catch((error) => {
@@ -176,28 +177,27 @@ const serve = async (request, env, context) => {
   }
 };
 
-const DRAINED_BYTES = 16 * 1024 * 1024;
-
-// Reads what is left of a refused body, up to a limit. A connection with an unread body is closed, and a
-// client that still sends then sees the end of the connection in place of the response.
-const drain = async (request) => {
-  if (request.body === null || request.bodyUsed) return;
-  const reader = request.body.getReader();
-  for (let left = DRAINED_BYTES; left > 0; ) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    left -= value.byteLength;
-  }
-  await reader.cancel();
-};
-
-const answer = async (request, env, context) => {
+const answer = async (request, incoming, env, context) => {
   try {
-    return await serve(request, env, context);
+    return await serve(request, incoming, env, context);
   } catch (error) {
     if (error instanceof WrongBody) return refusal(error);
     throw error;
   }
+};
+
+// The response, whole at once, to a request whose body is read to its end before the response ends.
+const drained = async (incoming, response, context) => {
+  const content = new Uint8Array(await response.arrayBuffer());
+  const { readable, writable } = new FixedLengthStream(content.byteLength);
+  const writer = writable.getWriter();
+  const write = async () => {
+    if (content.byteLength > 0) await writer.write(content);
+    await incoming.drain();
+    await writer.close();
+  };
+  context.waitUntil(write().catch(() => {}));
+  return new Response(readable, response);
 };
 
 const SETTLE_CHECK_MS = 20;
@@ -218,9 +218,9 @@ export default {
     const isWrite = request.method !== "GET" && request.method !== "HEAD";
     if (isWrite) writes += 1;
     try {
-      const response = await answer(request, env, context);
-      if (isWrite && !response.ok) await drain(request);
-      return response;
+      const incoming = new Incoming(request);
+      const response = await answer(request, incoming, env, context);
+      return isWrite && !response.ok ? await drained(incoming, response, context) : response;
     } finally {
       if (isWrite) writes -= 1;
     }

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tests.local.bindings.test_r2 import BINDING, WORKER, call
+from tests.local.daemon.uploads import Account
 from tests.support.cli import run
 from tests.support.platform import Platform
 from tests.support.waiting import eventually
@@ -23,6 +26,8 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.workerd
 
 PART = os.urandom(5 * 1024 * 1024)
+DEADLINE_SECONDS = 30.0
+"""For writes to a full disk; less than the limit of a client that waits for one of them."""
 IS_ROOT = sys.platform == "linux" and os.geteuid() == 0
 
 
@@ -95,12 +100,17 @@ def test_a_full_disk_keeps_what_was_there(small_disk: Path, platform: Platform, 
     s3 = client(platform)
     upload = {"Bucket": "files", "Key": "parts"}
     upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    worker = Account(platform).deploy("full-disk", WORKER, bindings=[BINDING])
+    began = time.monotonic()
     for write in (
         lambda: s3.put_object(Bucket="files", Key="two", Body=PART * 2),
         lambda: s3.upload_part(**upload, PartNumber=1, Body=PART * 2),
     ):
-        with pytest.raises((ClientError, BotoCoreError)):
+        with pytest.raises(ClientError, match="the local platform could not read or write"):
             write()
+    answer = call(worker, "put", "three", content=PART * 2)
+    assert (answer.status, "the local platform could not read or write" in answer.text) == (500, True)
+    assert time.monotonic() - began < DEADLINE_SECONDS
     s3.abort_multipart_upload(**upload)
     assert keys(s3) == ["one"]
     assert s3.get_object(Bucket="files", Key="one")["Body"].read() == PART
