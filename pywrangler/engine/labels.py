@@ -34,6 +34,8 @@ SNAPSHOT = "pywrangler.snapshot"
 """UUID of a snapshot: on its image, and on the containers that were restored from it."""
 VERSION = "pywrangler.version"
 """Version of the application that the instance was started with."""
+NODE = "pywrangler.node"
+"""The node of a cluster that started the container, 8 hex digits."""
 
 
 @functools.cache

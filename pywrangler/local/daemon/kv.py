@@ -19,6 +19,7 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.directories import KEY_VALUES, Directories
 from pywrangler.local.daemon.products.runtime import ProductRuntime
 from pywrangler.local.rest.kv.store import KvKey, KvPage, KvPut, KvValue
+from pywrangler.local.workerd.cluster.membership import ClusterMembership
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.kv import plan_kv
 from pywrangler.local.workerd.logs import LogBook
@@ -26,6 +27,8 @@ from pywrangler.local.workerd.records import Sockets
 
 METADATA_HEADER = "CF-KV-Metadata"
 LARGEST_PAGE = 1000
+PLACES_SECONDS = 30.0
+"""Longer than a lease: until that is over, no other node takes over the places of one that is gone."""
 
 
 class KvError(PywranglerError):
@@ -46,14 +49,18 @@ class KvRuntime:
     """Owns the process. Implements `pywrangler.local.rest.kv.store.KvStore`, which describes them."""
 
     def __init__(
-        self, directories: Directories, find_workerd: Callable[[], Awaitable[Path]], log: LogBook
+        self,
+        directories: Directories,
+        find_workerd: Callable[[], Awaitable[Path]],
+        log: LogBook,
+        membership: ClusterMembership | None = None,
     ) -> None:
         async def plan(_: Path, sockets: Sockets) -> RuntimeConfig:
             directory = directories.product(KEY_VALUES)
             objects, blobs = directory / "objects", directory / "blobs"
             for each in (objects, blobs):
                 each.mkdir(mode=0o700, exist_ok=True)
-            return plan_kv(objects, blobs, sockets.control)
+            return plan_kv(objects, blobs, sockets.control, membership)
 
         self.runtime = ProductRuntime(
             KEY_VALUES, directories, find_workerd, plan, log, takes_calls=True, title="KV namespaces"
@@ -90,6 +97,11 @@ class KvRuntime:
         while keys := (await self.page(namespace_id, "", LARGEST_PAGE, None)).keys:
             for entry in keys:
                 await self.delete(namespace_id, entry.name)
+
+    async def call_places(self, request: Mapping[str, Any]) -> Any:
+        """Ask the places of a cluster's applications (scripts/places.js). Raises `PywranglerError`."""
+        await self.runtime.ensure_running()
+        return await self.runtime.call("places", dict(request), PLACES_SECONDS)
 
     async def _call(
         self,

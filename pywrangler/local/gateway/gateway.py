@@ -62,6 +62,7 @@ class Gateway:
     ) -> None:
         settings = settings or GatewaySettings()
         self.worker = worker
+        self._node = settings.node
         self._engine = EngineCalls(engine)
         self._ledger = ledger
         context = GatewayContext(
@@ -94,12 +95,14 @@ class Gateway:
             callers,
             Execs(self._engine),
             SnapshotRequests(kept, ledger, applications),
+            removal_grace_seconds=settings.removal_grace_seconds,
         )
 
     async def start(self, socket_path: Path) -> None:
         """Adopt the instances that are alive in the ledger, then listen on `socket_path` (below 108 bytes).
 
-        Call `reconcile` first, so that the ledger is correct.
+        Call `reconcile` first, so that the ledger is correct. A node of a cluster has removed its containers
+        before, and adopts none.
         """
         for instance in self._ledger.alive():
             if instance.worker == self.worker:
@@ -134,6 +137,15 @@ class Gateway:
             self._server.is_restart_planned = False
             # The workerd that could ask for the reason is gone.
             self._supervisor.refusals.clear()
+
+    async def runtime_ended(self) -> None:
+        """On a node of a cluster, remove every container: its Durable Object continues elsewhere, or here in
+        the next runtime, with another container. Returns when they are gone.
+        """
+        if self._node:
+            reason = "the runtime of its Durable Object ended"
+            containers = self._supervisor.containers()
+            await asyncio.gather(*(self._supervisor.remove(each, reason) for each in containers))
 
     async def stop_instance(self, instance_id: str, grace_seconds: float, reason: str | None = None) -> None:
         """SIGTERM, and SIGKILL after `grace_seconds`. Returns when the container is gone. `reason` is

@@ -25,6 +25,7 @@ from pywrangler.local.gateway.docker_api.names import APPLICATION_IMAGE_PREFIX, 
 from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
 from pywrangler.local.gateway.podman import limit_of_podman
+from pywrangler.local.gateway.settings import Places
 from pywrangler.local.gateway.snapshots.images import read_snapshot_id
 from pywrangler.local.gateway.snapshots.snapshots import Snapshots
 from pywrangler.local.instances.records import Application, Instance
@@ -152,15 +153,39 @@ class Launcher:
             raise StartRefusedError(error.message) from error
 
     async def _take_place(self, application: Application, name: ContainerName) -> Instance:
+        object_id, places = name.durable_object_id, self._settings.places
+        if places is None or application.is_managed or self._ledger.is_canary(object_id):
+            return await self._take_place_here(application, name)
+        while not await self._is_place_taken(places, application, object_id):
+            await self._make_way(application)
+        try:
+            return await self._take_place_here(application, name)
+        except StartRefusedError:
+            places.leave(application.id, object_id)
+            raise
+
+    async def _is_place_taken(self, places: Places, application: Application, object_id: str) -> bool:
+        """Whether there was a place on all nodes together. Without an answer no container starts."""
+        try:
+            return await places.take(application, object_id)
+        except PywranglerError as error:
+            message = f"the instances of application {application.name} cannot be counted: {error.message}"
+            raise StartRefusedError(message) from error
+
+    async def _take_place_here(self, application: Application, name: ContainerName) -> Instance:
         while (instance := self._reserve(application, name)) is None:
-            idle = self._ledger.idle_bring_up(application.id)
-            if idle is None or (container := self._supervisor.of_instance(idle.id)) is None:
-                log.info("%s: %s", application.name, no_place_message(application))
-                raise StartRefusedError(no_place_message(application))
-            await self._supervisor.stop(
-                container, self._settings.bring_up_grace_seconds, "gave its slot to a request"
-            )
+            await self._make_way(application)
         return instance
+
+    async def _make_way(self, application: Application) -> None:
+        """End an instance that no one uses. Raises `StartRefusedError` if there is none."""
+        idle = self._ledger.idle_bring_up(application.id)
+        if idle is None or (container := self._supervisor.of_instance(idle.id)) is None:
+            log.info("%s: %s", application.name, no_place_message(application))
+            raise StartRefusedError(no_place_message(application))
+        await self._supervisor.stop(
+            container, self._settings.bring_up_grace_seconds, "gave its slot to a request"
+        )
 
     def _reserve(self, application: Application, name: ContainerName) -> Instance | None:
         return self._ledger.reserve(
@@ -202,10 +227,14 @@ class Launcher:
             location=self._settings.location,
             may_mount_fuse=self._settings.may_mount_fuse(application.name),
             home=self._home,
+            node=self._settings.node,
             published_ports=published_ports,
         )
         body = plan_create_body(request, placement)
-        container_id = await self._create_anew(instance.container_name, body)
+        # Nodes may share an engine, and an object's container may end on one while it starts on another.
+        node = self._settings.node
+        engine_name = f"{instance.container_name}-{node}" if node else instance.container_name
+        container_id = await self._create_anew(engine_name, body)
         self._supervisor.created(instance, container_id)
         return container_id
 

@@ -55,6 +55,8 @@ BRIDGE = {
 loopback.
 """
 
+LEFT = "its Durable Object left this node"
+
 Response = bytes | None
 """None: the handler has answered on the connection itself."""
 
@@ -71,7 +73,9 @@ class DockerServer:
         callers: Callers,
         execs: Execs,
         snapshots: SnapshotRequests,
+        removal_grace_seconds: float | None = None,
     ) -> None:
+        """`removal_grace_seconds`: how long a container that workerd removes may take; None: it is killed."""
         self.is_restart_planned = False
         """While True, workerd's requests to remove or kill containers have no effect: the next workerd adopts
         them.
@@ -83,6 +87,7 @@ class DockerServer:
         self._callers = callers
         self._execs = execs
         self._snapshots = snapshots
+        self._removal_grace_seconds = removal_grace_seconds
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[Any]] = set()
         self._handlers: dict[Action, Callable[[Exchange], Awaitable[Response]]] = {
@@ -256,7 +261,11 @@ class DockerServer:
             return respond(204)
         if (container := self._supervisor.get(name.container)) is None:
             return missing(name)
-        await self._supervisor.remove(container)
+        if self._removal_grace_seconds is None or container.running_since is None:
+            await self._supervisor.remove(container)
+        else:
+            # workerd releases the Durable Object to other nodes when this has its response.
+            await self._supervisor.stop(container, self._removal_grace_seconds, LEFT)
         return respond(204)
 
     async def _exec_create(self, exchange: Exchange) -> Response:

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pywrangler.local.gateway.outbound.object_storage import ObjectStorage
 from pywrangler.local.gateway.tunnels.reach import ContainerDialer
-from pywrangler.local.instances.records import Location
+from pywrangler.local.instances.records import Application, Location
+
+
+class Places(Protocol):
+    """The places under `max_instances` of every application, for all nodes of a cluster together."""
+
+    async def take(self, application: Application, durable_object_id: str) -> bool:
+        """Take a place for an object's container; False if all are taken. Raises `PywranglerError` where that
+        is not known.
+        """
+
+    def leave(self, application_id: str, durable_object_id: str) -> None:
+        """The object's container has ended, or was not created. Returns at once."""
 
 
 @dataclass(frozen=True)
@@ -38,3 +51,11 @@ class GatewaySettings:
     """How containers are reached; None: as the engine requires."""
     object_storage: ObjectStorage | None = None
     """R2's S3 interface for containers; None: they have none."""
+    node: str = ""
+    """This node of a cluster; empty on a single machine. On a node no container outlives the workerd that
+    started it, because its Durable Object may continue on another one.
+    """
+    removal_grace_seconds: float | None = None
+    """How long a container that workerd removes may take to end; None: it is killed at once."""
+    places: Places | None = None
+    """Who counts the instances of all nodes; None: this machine is all."""

@@ -126,6 +126,10 @@ class Ledger:
         """Starts of this Durable Object's container are a rollout's canaries, until `canary_finished`."""
         self._canaries.add(durable_object_id)
 
+    def is_canary(self, durable_object_id: str) -> bool:
+        """Whether a start of this Durable Object's container would be a rollout's canary."""
+        return durable_object_id in self._canaries
+
     def canary_finished(self, durable_object_id: str) -> None:
         """The rollout's canary has ended, with success or not."""
         self._canaries.discard(durable_object_id)

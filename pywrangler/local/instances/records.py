@@ -31,6 +31,11 @@ CANARY_OBJECT_NAME = "pywrangler-rollout-proof"
 """The Durable Object through which rollouts try versions. Nothing else uses it."""
 
 
+def canary_object_name(node: str) -> str:
+    """The same of a node of a cluster, so that its canaries start there. `node` is empty without one."""
+    return f"{CANARY_OBJECT_NAME}@{node}" if node else CANARY_OBJECT_NAME
+
+
 @dataclass(frozen=True)
 class Application:
     """The facts that the gateway needs to start an instance."""

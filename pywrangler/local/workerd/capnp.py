@@ -1,7 +1,7 @@
 """Cap'n Proto's text form: literals for the configuration that `workerd` reads.
 
-A value is a string (text), a boolean, `Data` (bytes), a mapping (struct), a list, or an `Embed` (the content
-of a file).
+A value is a string (text), a boolean, a whole number, `Data` (bytes), a mapping (struct), a list, or an
+`Embed` (the content of a file).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Void:
     """The value of a union member that has none."""
 
 
-Value: TypeAlias = "str | bool | Embed | Data | Void | Mapping[str, Value] | Sequence[Value]"
+Value: TypeAlias = "str | bool | int | Embed | Data | Void | Mapping[str, Value] | Sequence[Value]"
 
 _NAMED_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 
@@ -78,6 +78,8 @@ def _render_flat(value: Value) -> str:
             return quote(value)
         case bool():
             return "true" if value else "false"
+        case int():
+            return str(value)
         case Embed():
             return f"embed {quote(str(value.path))}"
         case Data():

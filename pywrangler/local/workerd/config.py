@@ -32,6 +32,7 @@ from pywrangler.local.workerd.bindings.refused_calls import (
 from pywrangler.local.workerd.caches import CACHE_SERVICE, cache_extensions, cache_services
 from pywrangler.local.workerd.capnp import Embed, Value
 from pywrangler.local.workerd.class_sizes import modules_around
+from pywrangler.local.workerd.cluster.membership import ClusterMembership, cluster_block
 from pywrangler.local.workerd.edge import (
     EDGE_SERVICE,
     PROPERTIES_BINDING,
@@ -82,6 +83,8 @@ class RuntimeConfig:
     """Secrets, as variables of the process."""
     complaints: tuple[str, ...] = ()
     """Complaints that do not stop the Worker from running."""
+    membership: ClusterMembership | None = None
+    """How the process takes part in a cluster."""
 
 
 def plan_config(
@@ -128,14 +131,17 @@ def plan_config(
     environment = {
         name: value for attachment in attachments.values() for name, value in attachment.environment.items()
     }
-    return RuntimeConfig(config_text(config), environment, assets.complaints)
+    text = config_text(config, spec.membership)
+    return RuntimeConfig(text, environment, assets.complaints, spec.membership)
 
 
-def config_text(config: Mapping[str, Value]) -> str:
+def config_text(config: Mapping[str, Value], membership: ClusterMembership | None = None) -> str:
     """The file that `workerd` reads, for services and sockets, with logging as `logs` understands it."""
     logging: Value = {"structuredLogging": True, "stdoutPrefix": "", "stderrPrefix": ""}
+    cluster: dict[str, Value] = {"cluster": cluster_block(membership)} if membership else {}
     heading = 'using Workerd = import "/workerd/workerd.capnp";\n\n'
-    return f"{heading}const config :Workerd.Config = {capnp.render({**config, 'logging': logging})};\n"
+    whole = {**config, **cluster, "logging": logging}
+    return f"{heading}const config :Workerd.Config = {capnp.render(whole)};\n"
 
 
 def _worker(spec: WorkerSpec, attachments: Mapping[str, Attachment]) -> Mapping[str, Value]:

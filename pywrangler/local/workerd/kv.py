@@ -10,22 +10,46 @@ from pathlib import Path
 
 from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE, own_modules
 from pywrangler.local.workerd.capnp import Value
+from pywrangler.local.workerd.cluster.membership import ClusterMembership
 from pywrangler.local.workerd.config import RuntimeConfig, config_text
 from pywrangler.local.workerd.products.sockets import calls_socket, control_socket, control_worker, disk
 
 VALUES_SERVICE = "kv"
+PLACES_SERVICE = "places"
 
 
-def plan_kv(objects: Path, blobs: Path, control: Path) -> RuntimeConfig:
-    """The configuration. Directories: `objects` for keys and small values, `blobs` for values above 64 KB."""
-    services: list[Value] = [
-        {"name": VALUES_SERVICE, "worker": _kv_worker()},
-        disk("objects", objects),
-        disk("blobs", blobs),
-        control_worker(("kv.js", "targets.js"), {"name": "CALLS", "service": VALUES_SERVICE}),
-    ]
+def plan_kv(
+    objects: Path, blobs: Path, control: Path, membership: ClusterMembership | None = None
+) -> RuntimeConfig:
+    """The configuration. Directories: `objects` for keys and small values, `blobs` for values above 64 KB.
+
+    In a cluster both are in its bucket, where a value is seen on all nodes at once, and this process also has
+    the places of all applications.
+    """
+    bindings: list[Value] = [{"name": "CALLS", "service": VALUES_SERVICE}]
+    services: list[Value] = [{"name": VALUES_SERVICE, "worker": _kv_worker()}, disk("objects", objects)]
+    if membership is None:
+        services.append(disk("blobs", blobs))
+    else:
+        services += [
+            {"name": "blobs", "bucket": {"path": "kv"}},
+            {"name": PLACES_SERVICE, "worker": _places_worker()},
+        ]
+        bindings.append({"name": "PLACES", "service": PLACES_SERVICE})
+    services.append(control_worker(("kv.js", "targets.js"), *bindings))
     sockets: list[Value] = [control_socket(control), calls_socket(VALUES_SERVICE)]
-    return RuntimeConfig(config_text({"services": services, "sockets": sockets}), {})
+    text = config_text({"services": services, "sockets": sockets}, membership)
+    return RuntimeConfig(text, {}, membership=membership)
+
+
+def _places_worker() -> Value:
+    return {
+        "modules": own_modules("places.js"),
+        "compatibilityDate": OWN_COMPATIBILITY_DATE,
+        "bindings": [{"name": "PLACES", "durableObjectNamespace": "Places"}],
+        "durableObjectNamespaces": [{"className": "Places", "uniqueKey": "places", "enableSql": True}],
+        "durableObjectStorage": {"localDisk": "objects"},
+    }
 
 
 def _kv_worker() -> Value:

@@ -17,6 +17,7 @@ from typing import Any
 
 from pywrangler.local.processes import cpu_seconds
 from pywrangler.local.workerd.bindings.links import OWN_IMPORT_PATH
+from pywrangler.local.workerd.cluster.membership import cluster_arguments
 from pywrangler.local.workerd.config import CONTROL_SOCKET, RuntimeConfig
 from pywrangler.local.workerd.failures import WorkerdStartError, damaged_database
 from pywrangler.local.workerd.logs import LogBook, parse_runtime_line
@@ -62,6 +63,12 @@ class Launch:
     around: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext
     """What to be inside while it starts, each time that it does."""
 
+    @property
+    def stop_seconds(self) -> float:
+        """How long it may take to end after SIGTERM."""
+        membership = self.config.membership
+        return membership.stop_seconds if membership else STOP_TIMEOUT_SECONDS
+
 
 def workerd_args(launch: Launch, control_descriptor: int) -> list[str]:
     """The command line. `workerd` looks in the import paths for files that the configuration embeds."""
@@ -75,6 +82,7 @@ def workerd_args(launch: Launch, control_descriptor: int) -> list[str]:
         *(f"--socket-fd={name}={descriptor}" for name, descriptor in launch.listeners.items()),
         f"--control-fd={control_descriptor}",
         f"--debug-port=unix:{launch.sockets.peers}",
+        *(cluster_arguments(launch.config.membership) if launch.config.membership else ()),
     ]
 
 
@@ -170,14 +178,16 @@ class WorkerdProcess:
         return status
 
     async def stop(
-        self, timeout_seconds: float = STOP_TIMEOUT_SECONDS, may_end_early: Callable[[], bool] = lambda: False
+        self, timeout_seconds: float | None = None, may_end_early: Callable[[], bool] = lambda: False
     ) -> None:
-        """End it: SIGTERM lets requests in flight finish, SIGKILL comes after the timeout, or earlier."""
+        """End it: SIGTERM lets requests in flight finish, SIGKILL comes after the timeout, or earlier.
+        Without a timeout it is the launch's.
+        """
         self._is_ending = True
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
         try:
-            async with asyncio.timeout(timeout_seconds):
+            async with asyncio.timeout(timeout_seconds or self.launch.stop_seconds):
                 ended = asyncio.ensure_future(self._process.wait())
                 while not (await asyncio.wait([ended], timeout=EARLY_SECONDS))[0]:
                     if may_end_early():
@@ -223,7 +233,9 @@ def _forget(pid_file: Path, pid: int) -> None:
 
 
 async def _spawn(launch: Launch, control_descriptor: int) -> Process:
-    secrets = {name: value.reveal() for name, value in launch.config.environment.items()}
+    membership = launch.config.membership
+    given = {**(membership.credentials if membership else {}), **launch.config.environment}
+    secrets = {name: value.reveal() for name, value in given.items()}
     return await asyncio.create_subprocess_exec(
         *workerd_args(launch, control_descriptor),
         pass_fds=(*launch.listeners.values(), control_descriptor),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pywrangler.local.workerd.cluster.membership import ClusterMembership
 from pywrangler.module_types import SOURCE_MAP
 from pywrangler.sensitive import Sensitive
 
@@ -186,6 +187,8 @@ class WorkerSpec:
     """Whether it is that version itself: its Durable Objects and Workflows then live in the process of the
     other one.
     """
+    membership: ClusterMembership | None = None
+    """How it shares its Durable Objects with other nodes of a cluster."""
     remote_classes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Namespace ids of other Workers' Durable Object classes, by (Worker, class), where they exist."""
 

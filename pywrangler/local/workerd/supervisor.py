@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Literal, TypeAlias
 
 from pywrangler.local.workerd.failures import WorkerdStartError
 from pywrangler.local.workerd.logs import LogBook
-from pywrangler.local.workerd.process import STOP_TIMEOUT_SECONDS, Launch, WorkerdProcess
+from pywrangler.local.workerd.process import Launch, WorkerdProcess
 from pywrangler.local.workerd.stand_in import standing_in
 
 State: TypeAlias = Literal["starting", "running", "failed"]
@@ -44,6 +44,8 @@ class RuntimeSupervisor:
         self._changed = asyncio.Event()
         self.may_end_early: Callable[[], bool] = lambda: False
         """Asked again and again while the runtime ends: whether it may be killed before its time is over."""
+        self.ended: Callable[[], Awaitable[None]] = _nothing
+        """Awaited whenever a runtime has ended, by itself or not, before the next one starts."""
 
     @property
     def pid(self) -> int | None:
@@ -70,7 +72,7 @@ class RuntimeSupervisor:
         async with self._lock:
             previous = self._process.launch if self._process else self._retried
             async with planned_restart():
-                await self._end(STOP_TIMEOUT_SECONDS)
+                await self._end()
                 try:
                     await self._begin(launch)
                 except BaseException:
@@ -78,8 +80,8 @@ class RuntimeSupervisor:
                         await self._resume(previous)
                     raise
 
-    async def stop(self, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> None:
-        """End it for good."""
+    async def stop(self, timeout_seconds: float | None = None) -> None:
+        """End it for good. Without a timeout it has the time of its launch."""
         async with self._lock:
             await self._end(timeout_seconds)
 
@@ -89,6 +91,7 @@ class RuntimeSupervisor:
             process = await WorkerdProcess.start(launch, self._log)
         except WorkerdStartError as error:
             self._now("failed", error.message)
+            await self.ended()
             raise
         self._process = process
         self._now("running")
@@ -102,7 +105,7 @@ class RuntimeSupervisor:
             self._retried = launch
             self._watcher = asyncio.create_task(self._retry(launch))
 
-    async def _end(self, timeout_seconds: float) -> None:
+    async def _end(self, timeout_seconds: float | None = None) -> None:
         watcher, process = self._watcher, self._process
         self._watcher = self._process = self._retried = None
         if watcher is not None:
@@ -110,6 +113,7 @@ class RuntimeSupervisor:
             await asyncio.gather(watcher, return_exceptions=True)
         if process is not None:
             await process.stop(timeout_seconds, self.may_end_early)
+            await self.ended()
 
     async def _watch(self, process: WorkerdProcess) -> None:
         """Restart it whenever it ends by itself. The next one adopts its containers."""
@@ -122,6 +126,7 @@ class RuntimeSupervisor:
             # The state is not "failed": calls of other Workers wait for it, as connections do.
             self._now("starting", f"workerd ended with status {status}.")
             self._log.add("platform", f"workerd ended with status {status}. It is started again.")
+            await self.ended()
             process = await self._start_until_it_holds(process.launch, crashes)
             self._process = process
             self._now("running")
@@ -146,9 +151,14 @@ class RuntimeSupervisor:
                 crashes += 1
                 self._now("failed", error.message)
                 self._log.add("platform", f"{error.message} Trying again.")
+                await self.ended()
 
     def _now(self, state: State, error: str | None = None) -> None:
         """Change the state, and wake the waiting tasks."""
         self.state, self.error = state, error
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
+
+
+async def _nothing() -> None:
+    """Nothing depends on the end of the runtime."""

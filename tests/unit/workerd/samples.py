@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pywrangler.local.workerd.cluster.membership import ClusterMembership
 from pywrangler.local.workerd.records import (
     DurableObjectClass,
     ModuleFile,
@@ -15,6 +16,15 @@ from pywrangler.sensitive import Sensitive
 
 SOCKETS = Sockets(Path("/run/w.control"), Path("/run/w.gateway"), Path("/run/w.peers"))
 SHARED = SharedSockets(Path("/run/platform"), calls={"key-values": Path("/run/key-values.calls")})
+
+MEMBERSHIP = ClusterMembership(
+    bucket="s3://shared/lab/workers/hello",
+    endpoint="http://10.0.0.9:8333",
+    region="us-east-1",
+    key=Sensitive("ab" * 32),
+    address="10.0.0.1",
+    credentials={"AWS_ACCESS_KEY_ID": Sensitive("key-id"), "AWS_SECRET_ACCESS_KEY": Sensitive("hush")},
+)
 
 PLAIN = WorkerSpec(
     name="hello",

@@ -11,8 +11,10 @@ import pytest
 
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError
+from pywrangler.local.workerd.kv import plan_kv
+from pywrangler.local.workerd.products.d1 import plan_d1
 from pywrangler.local.workerd.records import LOOPBACK_SOCKETS, ModuleFile, WorkerSpec
-from tests.unit.workerd.samples import FULL, PLAIN
+from tests.unit.workerd.samples import FULL, MEMBERSHIP, PLAIN
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -23,6 +25,34 @@ def test_the_configuration_is_what_it_was(name: str, spec: WorkerSpec, ip_versio
         plan_config(spec, [LOOPBACK_SOCKETS[each] for each in ip_versions]).text
         == (GOLDEN / f"{name}.capnp").read_text()
     )
+
+
+def test_a_member_of_a_cluster_has_it_in_its_configuration() -> None:
+    alone, member = (plan_config(replace(PLAIN, membership=each)).text for each in (None, MEMBERSHIP))
+    assert "cluster" not in alone
+    begin = member.index("  cluster = (")
+    end = member.index("  ),\n", begin) + len("  ),\n")
+    assert member[begin:end] == (GOLDEN / "cluster.capnp").read_text()
+    assert member[:begin] + member[end:] == alone
+    assert "hush" not in member
+    divided = plan_config(replace(PLAIN, membership=replace(MEMBERSHIP, endpoint="", time_divisor=10))).text
+    assert "unsafeTimeDivisor = 10" in divided
+    assert "aws_endpoint" not in divided
+
+
+@pytest.mark.parametrize("plan", [plan_kv, plan_d1])
+def test_a_product_of_a_cluster_keeps_its_data_there(plan: Any) -> None:
+    files = [Path(f"/h/{name}") for name in ("objects", "blobs", "control")]
+    places = files if plan is plan_kv else files[1:]
+    alone, member = plan(*places), plan(*places, MEMBERSHIP)
+    assert "cluster" not in alone.text
+    assert "places.js" not in alone.text
+    assert 'bucket = "s3://shared/lab/workers/hello"' in member.text
+    assert (alone.membership, member.membership) == (None, MEMBERSHIP)
+    if plan is plan_kv:
+        assert '(name = "blobs", bucket = (path = "kv"))' in member.text
+        assert 'className = "Places"' in member.text
+        assert "/h/blobs" not in member.text
 
 
 def test_consumers_get_events_through_links() -> None:

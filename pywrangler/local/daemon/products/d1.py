@@ -16,6 +16,7 @@ from yarl import URL
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.daemon.products.runtime import ProductRuntime
+from pywrangler.local.workerd.cluster.membership import ClusterMembership
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.products.d1 import plan_d1
@@ -32,10 +33,14 @@ class D1Runtime:
     """Owns the process. Implements `pywrangler.local.rest.d1.queries.Databases`, which describes it."""
 
     def __init__(
-        self, directories: Directories, find_workerd: Callable[[], Awaitable[Path]], log: LogBook
+        self,
+        directories: Directories,
+        find_workerd: Callable[[], Awaitable[Path]],
+        log: LogBook,
+        membership: ClusterMembership | None = None,
     ) -> None:
         async def plan(data: Path, sockets: Sockets) -> RuntimeConfig:
-            return plan_d1(data, sockets.control)
+            return plan_d1(data, sockets.control, membership)
 
         self.runtime = ProductRuntime("d1", directories, find_workerd, plan, log, takes_calls=True)
 

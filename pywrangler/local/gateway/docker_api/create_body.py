@@ -8,6 +8,7 @@ all privileges.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,9 @@ from pywrangler.local.instances.records import (
     Instance,
     Location,
 )
+
+_OF_PLATFORM = re.compile(f"(?:{BRING_UP_OBJECT_NAME}|{CANARY_OBJECT_NAME})(?:@[0-9a-f]{{8}})?")
+"""Objects that only the platform uses; on a node of a cluster their names end with it."""
 
 OWN_VARIABLES = frozenset(
     f"CLOUDFLARE_{name}"
@@ -61,6 +65,8 @@ class Placement:
     location: Location = field(default_factory=Location)
     home: str = ""
     """The platform's directory, for the label."""
+    node: str = ""
+    """This node of a cluster, for the label; empty without one."""
     may_mount_fuse: bool = False
     """Whether it gets `FUSE`."""
     name_server: str | None = None
@@ -123,9 +129,7 @@ def comparable_entrypoint(request: Mapping[str, Any], durable_object_id: str) ->
 
 def _without_object(text: str, durable_object_id: str) -> str:
     """`text` without the object's id, and without the names of objects that only the platform uses."""
-    for own in (durable_object_id, BRING_UP_OBJECT_NAME, CANARY_OBJECT_NAME):
-        text = text.replace(own, "*")
-    return text
+    return _OF_PLATFORM.sub("*", text.replace(durable_object_id, "*"))
 
 
 def cloudflare_variables(placement: Placement) -> dict[str, str]:
@@ -153,6 +157,7 @@ def plan_labels(placement: Placement) -> dict[str, str]:
         labels.NAMESPACE: application.namespace_id,
         labels.IMAGE: instance.image,
         labels.VERSION: str(instance.version),
+        **({labels.NODE: placement.node} if placement.node else {}),
     }
 
 

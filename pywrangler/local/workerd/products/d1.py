@@ -10,14 +10,17 @@ from pathlib import Path
 
 from pywrangler.local.workerd.bindings.links import OWN_COMPATIBILITY_DATE, own_modules
 from pywrangler.local.workerd.capnp import Value
+from pywrangler.local.workerd.cluster.membership import ClusterMembership
 from pywrangler.local.workerd.config import RuntimeConfig, config_text
 from pywrangler.local.workerd.products.sockets import calls_socket, control_socket, control_worker, disk
 
 DATABASES_SERVICE = "d1"
 
 
-def plan_d1(directory: Path, control: Path) -> RuntimeConfig:
-    """The configuration. `directory` keeps the databases; the platform calls the socket `control`."""
+def plan_d1(directory: Path, control: Path, membership: ClusterMembership | None = None) -> RuntimeConfig:
+    """The configuration. `directory` keeps the databases, which in a cluster are copies of what is in its
+    bucket; the platform calls the socket `control`.
+    """
     databases: Value = {
         "modules": [
             *own_modules("d1_calls.js", "targets.js"),
@@ -34,4 +37,5 @@ def plan_d1(directory: Path, control: Path) -> RuntimeConfig:
         control_worker(("d1.js", "targets.js"), {"name": "CALLS", "service": DATABASES_SERVICE}),
     ]
     sockets: list[Value] = [control_socket(control), calls_socket(DATABASES_SERVICE)]
-    return RuntimeConfig(config_text({"services": services, "sockets": sockets}), {})
+    text = config_text({"services": services, "sockets": sockets}, membership)
+    return RuntimeConfig(text, {}, membership=membership)

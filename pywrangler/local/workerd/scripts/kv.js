@@ -8,7 +8,9 @@ export { Presence } from "presence.js";
 
 export default {
   fetch(request, env) {
-    const { pathname, search } = new URL(request.url);
+    const { hostname, pathname, search } = new URL(request.url);
+    // A node of a cluster calls its platform's own Durable Objects here.
+    if (hostname === "control") return env.PLACES.fetch(request);
     const [, namespace, key] = pathname.split("/");
     return env.CALLS.fetch(requestFor(namespace, `http://kv/${key}${search}`, request));
   },

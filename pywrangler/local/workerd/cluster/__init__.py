@@ -1,0 +1,1 @@
+"""A `workerd` as one of several that share their Durable Objects."""
