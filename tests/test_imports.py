@@ -49,7 +49,8 @@ ALLOWED = {
     "local.cluster": {"local.cluster", "local.certificates", "local.store"},
     "local.daemon": {
         "local.daemon", "local.rest", "local.gateway", "local.workerd", "local.store", "local.instances",
-        "local.registry", "local.protocol", "local.processes", "engine", "credentials", "toolchain",
+        "local.registry", "local.cluster", "local.protocol", "local.processes", "engine", "credentials",
+        "toolchain",
     },
 }  # fmt: skip
 """Part → what it may import of ours, besides `COMMON`, which all may use."""

@@ -15,6 +15,8 @@ from pywrangler.local.daemon.bring_up.bring_up import BringUpRun
 from pywrangler.local.daemon.bring_up.thrown import first_stack
 from pywrangler.local.daemon.cleanup.prune import Pruner
 from pywrangler.local.daemon.cleanup.snapshots import SnapshotKeeper
+from pywrangler.local.daemon.cluster.places import ClusterPlaces
+from pywrangler.local.daemon.directories import KEY_VALUES
 from pywrangler.local.daemon.health import find_problems
 from pywrangler.local.daemon.images import PlatformImages
 from pywrangler.local.daemon.instance_control import InstanceController
@@ -38,7 +40,7 @@ from pywrangler.local.daemon.workers.object_names import ObjectNames
 from pywrangler.local.daemon.workers.workers import DOWNLOAD_SECONDS, BindingRuntime, Workers
 from pywrangler.local.gateway.outbound.object_storage import ObjectStorage
 from pywrangler.local.gateway.reconcile import sweep
-from pywrangler.local.instances.records import Application
+from pywrangler.local.instances.records import Application, Instance, canary_object_name
 from pywrangler.local.registry.server import RegistryServer
 from pywrangler.local.rest.operations import (
     BringUp,
@@ -86,7 +88,19 @@ class Platform:
         self._machine = machine
         self._process = process
         self._logs = logs
-        self.kv = KvRuntime(machine.directories, machine.find_workerd, logs.platform)
+        node = machine.node
+        self.kv = KvRuntime(
+            machine.directories,
+            machine.find_workerd,
+            logs.platform,
+            node.membership(f"platform/{KEY_VALUES}") if node else None,
+        )
+        self._places: ClusterPlaces | None = None
+        if node is not None:
+            places = ClusterPlaces(self.kv.call_places, node.members.own.run, node.members.live_runs)
+            machine.ledger.subscribe(places.instance_changed)
+            self._places = places
+            machine = replace(machine, node=replace(node, places=places))
         self.r2 = R2Runtime(
             store, machine.directories, machine.find_workerd, machine.find_product_workers, logs.platform
         )
@@ -94,7 +108,12 @@ class Platform:
         self._object_storage = ObjectStorage(store.account_id, self.s3.find_port, self.s3.serving_port)
         self.s3.changed = self._object_storage.refresh
         self._machine = machine = replace(machine, object_storage=self._object_storage)
-        self.d1 = D1Runtime(machine.directories, machine.find_workerd, logs.platform)
+        self.d1 = D1Runtime(
+            machine.directories,
+            machine.find_workerd,
+            logs.platform,
+            node.membership("platform/d1") if node else None,
+        )
         self.queues = QueuesRuntime(
             store,
             machine.directories,
@@ -118,7 +137,11 @@ class Platform:
         self._names = ObjectNames(machine.directories.storage, machine.ledger, machine.applications)
         stop = self._workers.fleet.stop
         self._canaries = canaries = CanaryRunner(
-            machine.ledger, machine.applications, self._workers.running, stop
+            machine.ledger,
+            machine.applications,
+            self._workers.running,
+            stop,
+            canary_object_name(node.name if node else ""),
         )
         self.instances = InstanceController(machine, self._workers, canaries)
         self._pruner = Pruner(store, machine)
@@ -163,6 +186,8 @@ class Platform:
         self._egress_check.close()
         await self._snapshots.close()
         await _ended("the Workers", self._workers.close(STOP_GRACE_SECONDS), WORKERS_END_SECONDS)
+        if self._places is not None:
+            self._places.close()
         self._object_storage.close()
         await _ended("the runtime of KV namespaces", self.kv.runtime.close(), PART_ENDS_SECONDS)
         await _ended("the S3 interface", self.s3.close(), PART_ENDS_SECONDS)
@@ -207,6 +232,10 @@ class Platform:
     async def set_address(self, worker: str, port: int | None, ip: str | None) -> str | None:
         return await self._workers.set_address(worker, port, ip)
 
+    def alive_instances(self) -> list[Instance]:
+        """The instances of this machine that hold a place."""
+        return self._machine.ledger.alive()
+
     def worker_status(self, worker: str) -> WorkerStatus:
         return self._workers.status(worker)
 
@@ -238,6 +267,11 @@ class Platform:
 
     async def _brought_up(self, run: BringUpRun) -> BringUp:
         application = run.application
+        if self._machine.node is not None:
+            # The usual object may be on another node, where this one does not see its container.
+            proved = await self._canaries.run(application.id)
+            note = f"{run.class_name} starts its container at another moment"
+            return proved or BringUp("", "", None, "unknown", (), 0, note=note)
         aside = await self._canaries.run(application.id) if await run.has_to_be_aside() else None
         up = aside or await run.run()
         found = self._egress_check.outdated(application.id)

@@ -19,11 +19,17 @@ from pywrangler.credentials.platform_key import load_or_create
 from pywrangler.engine.address import find_engine
 from pywrangler.errors import MissingError, UsageError
 from pywrangler.local import processes
+from pywrangler.local.cluster.settings import read_settings
+from pywrangler.local.cluster.tokens import JoinTokens
 from pywrangler.local.daemon.api_address import ApiListeners, listen, port_of
 from pywrangler.local.daemon.bindings.api import BindingsApi
 from pywrangler.local.daemon.bindings.browsers import Browsers, end_left_browsers
 from pywrangler.local.daemon.bindings.previews import Previews
 from pywrangler.local.daemon.cleanup.former import end_former, find_former
+from pywrangler.local.daemon.cluster.answers import NodeAnswers
+from pywrangler.local.daemon.cluster.api import NodeApi, listen_for_nodes
+from pywrangler.local.daemon.cluster.control import ClusterControl
+from pywrangler.local.daemon.cluster.node import ClusterNode, joining
 from pywrangler.local.daemon.directories import open_directories
 from pywrangler.local.daemon.ecr_tokens import EcrTokens
 from pywrangler.local.daemon.home import Home
@@ -76,6 +82,7 @@ class Server:
         self._environment = environment
         self._directories = open_directories(home, environment)
         self._lock = PlatformLock(self._directories.lock)
+        self._cluster = read_settings(home, environment)
         self._steps = Steps()
 
     def take_lock(self) -> bool:
@@ -98,11 +105,17 @@ class Server:
                 log.warning("Ended the workerd of %s, which a former platform left.", file.parent.name)
         with step("completing an import", 20):
             await asyncio.to_thread(complete_import, self._home)
-        with step("reading the key of the platform", 20):
-            key = load_or_create(self._home)
-        with step("opening the database", 15):
-            store = Store.open(self._home, key)
         async with AsyncExitStack() as stack:
+            node = None
+            if self._cluster is not None:
+                node = await stack.enter_async_context(joining(self._cluster))
+                with step("removing the containers of a former run", ENGINE_SECONDS + 5):
+                    # Before the bucket is needed: their Durable Objects may be on other nodes by now.
+                    await sweep(find_engine(self._environment), node.platform_id)
+            with step("reading the key of the platform", 20):
+                key = node.secrets_key if node else load_or_create(self._home)
+            with step("opening the database", 15):
+                store = Store.open(self._home, key)
             stack.callback(store.close)
             with step("opening the ports of the API and the registry", 5):
                 listening = listen(self._home)
@@ -111,7 +124,7 @@ class Server:
                     self._home, listening, store.account_id, store.applications.needed_images
                 )
             with step("looking at the containers", ENGINE_SECONDS + 5):
-                platform = await self._make_platform(store, logs, registry)
+                platform = await self._make_platform(store, logs, registry, node)
             (arrange_stop or _stop_on_signals)(platform)
             home = Home(self._directories, self._status(listening, store.account_id))
             # The order matters: clients connect as soon as the status file exists, and must be gone before
@@ -134,8 +147,16 @@ class Server:
                 await stack.enter_async_context(bindings_api.serve(self._directories.shared_sockets.bindings))
                 stack.callback(home.finish)
                 stack.push_async_callback(self._end_everything, platform)
+                control = ClusterControl(self._home, store, node, platform.stopping.set)
+                if node is not None:
+                    answers = NodeAnswers(store, platform, node).answers()
+                    api = NodeApi(node.settings, JoinTokens(self._home), answers)
+                    settings = node.settings
+                    await stack.enter_async_context(
+                        api.serving(listen_for_nodes(settings.address, settings.port))
+                    )
                 await stack.enter_async_context(registry.serving(listening.registry))
-                await stack.enter_async_context(self._serve(store, platform, registry, listening))
+                await stack.enter_async_context(self._serve(store, platform, registry, listening, control))
                 stack.callback(home.withdraw)
                 home.announce()
             log.info("pywrangler %s serves %s.", VERSION, _url(listening))
@@ -171,7 +192,9 @@ class Server:
             folder=directory_id(self._home) or "",
         )
 
-    async def _make_platform(self, store: Store, logs: LogBooks, registry: RegistryServer) -> Platform:
+    async def _make_platform(
+        self, store: Store, logs: LogBooks, registry: RegistryServer, node: ClusterNode | None
+    ) -> Platform:
         ledger = Ledger(store.instances)
         ledger.forget_before(time.time() - KEPT_INSTANCES_SECONDS)
         engine = find_engine(self._environment)
@@ -181,7 +204,7 @@ class Server:
             engine=engine,
             ledger=ledger,
             applications=store.applications,
-            platform_id=store.identity.platform_id,
+            platform_id=node.platform_id if node else store.identity.platform_id,
             find_workerd=self._find_workerd,
             find_product_workers=self._find_product_workers,
             output=output,
@@ -190,6 +213,7 @@ class Server:
             location=read_location(self._environment),
             may_mount_fuse=FusePrivilege(read_fuse_applications(self._environment), store.fuse),
             snapshots=store.snapshots,
+            node=node,
         )
         try:
             async with asyncio.timeout(ENGINE_SECONDS):
@@ -219,7 +243,12 @@ class Server:
 
     @asynccontextmanager
     async def _serve(
-        self, store: Store, platform: Platform, registry: RegistryServer, listening: ApiListeners
+        self,
+        store: Store,
+        platform: Platform,
+        registry: RegistryServer,
+        listening: ApiListeners,
+        cluster: ClusterControl,
     ) -> AsyncIterator[None]:
         """Serve the REST API on loopback."""
         tokens = EcrTokens(self._environment)
@@ -235,6 +264,7 @@ class Server:
             usage=platform.usage,
             terminals=platform.terminals,
             exports=Exporter(store, self._home),
+            cluster=cluster,
         )
         mounting = read_fuse_applications(self._environment)
         app = make_app(store, platform, listening.token, store.account_id, runtimes, mounting)

@@ -17,6 +17,7 @@ from pywrangler.local.rest import (
     secrets_store,
     unsupported,
 )
+from pywrangler.local.rest.cluster import cluster
 from pywrangler.local.rest.containers import (
     account,
     applications,
@@ -100,6 +101,7 @@ ACCOUNT_RESOURCES = (
     crons,
     mtls,
     dispatch,
+    cluster,
     unsupported,
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pywrangler.local.rest.cluster.interface import ClusterOperations
 from pywrangler.local.rest.containers.control_interface import InstanceControl
 from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.dashboard.terminal_source import TerminalSource
@@ -42,3 +43,5 @@ class Runtimes:
     """What opens terminals in instances."""
     exports: ExportSource | None = None
     """What exports the whole state."""
+    cluster: ClusterOperations | None = None
+    """What makes the platform a node of a cluster."""

@@ -44,15 +44,17 @@ __all__ = ["DATABASE_NAME", "Identity", "Store", "has_state", "read_platform"]
 class Store:
     """All repositories over one database. Used from one thread."""
 
-    def __init__(self, database: Database, home: Path, key: bytes | None) -> None:
+    def __init__(
+        self, database: Database, home: Path, key: bytes | None, account_id: str | None = None
+    ) -> None:
         cipher = Cipher(key)
         self._database = database
         self.uploads_directory = home / "uploads"
         """The directory of an upload's modules before they become a version; on the same disk, emptied at
         every start.
         """
-        self.account_id = _account_id(database)
-        """32 hex digits, made once for this platform."""
+        self.account_id = _account_id(database, account_id)
+        """32 hex digits, made once for this platform; a node of a cluster has that of the cluster."""
         self.identity = settle_identity(database, home, self.account_id)
         """The id that marks the engine's objects as this platform's."""
         self.workers = StoredWorkers(database)
@@ -90,9 +92,11 @@ class Store:
         return store
 
     @classmethod
-    def over(cls, database: Database, home: Path, key: bytes | None) -> Store:
-        """The store over a database that nodes share: what other nodes are about to do stays as it is."""
-        store = cls(database, home, key)
+    def over(cls, database: Database, home: Path, key: bytes | None, account_id: str | None = None) -> Store:
+        """The store over a database that nodes share: what other nodes are about to do stays as it is.
+        `account_id` is the cluster's.
+        """
+        store = cls(database, home, key, account_id)
         store._recover(is_shared=True)
         return store
 
@@ -125,9 +129,12 @@ class Store:
         self._database.close()
 
 
-def _account_id(database: Database) -> str:
-    made = uuid.uuid4().hex
-    database.execute("INSERT INTO meta (key, value) VALUES ('account_id', ?) ON CONFLICT DO NOTHING", (made,))
+def _account_id(database: Database, given: str | None) -> str:
+    conflict = "UPDATE SET value = excluded.value" if given else "NOTHING"
+    database.execute(
+        f"INSERT INTO meta (key, value) VALUES ('account_id', ?) ON CONFLICT (key) DO {conflict}",  # noqa: S608
+        (given or uuid.uuid4().hex,),
+    )
     row = database.row("SELECT value FROM meta WHERE key = 'account_id'")
     assert row is not None  # noqa: S101 - inserted above
     return str(row["value"])

@@ -37,6 +37,8 @@ class CanaryRunner:
     applications: ApplicationLookup
     get_worker: Callable[[str], Awaitable[HostedWorker]]
     stop_instance: StopInstance
+    object_name: str = CANARY_OBJECT_NAME
+    """The Durable Object of the canaries."""
     _locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Locks by application, because all canaries of one go through the same Durable Object."""
 
@@ -65,7 +67,7 @@ class CanaryRunner:
             hosted.control,
             hosted.gateway,
             self.ledger,
-            canary_object_name=CANARY_OBJECT_NAME,
+            canary_object_name=self.object_name,
         )
         try:
             proved = await run.run()

@@ -17,6 +17,7 @@ from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.pulling import FindSource
 from pywrangler.errors import MissingError
 from pywrangler.local.daemon.beside import Beside
+from pywrangler.local.daemon.cluster.node import ClusterNode
 from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.daemon.logs.capture import ContainerCapture
 from pywrangler.local.daemon.logs.events import Event
@@ -32,6 +33,7 @@ from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
 from pywrangler.local.instances.records import Location
 from pywrangler.local.instances.snapshots import SnapshotRecords
 from pywrangler.local.workerd.bindings.products.needs import needs_workers
+from pywrangler.local.workerd.cluster.membership import CONTAINER_GRACE_SECONDS
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
 from pywrangler.local.workerd.logs import LogBook
@@ -66,6 +68,8 @@ class PlatformServices:
     """Snapshots of containers; None: they last as long as the process."""
     object_storage: ObjectStorage | None = None
     """R2's S3 interface, as containers reach it."""
+    node: ClusterNode | None = None
+    """This node of a cluster; None: the platform is on this machine alone."""
 
 
 DOWNLOAD_SECONDS = 900.0
@@ -98,6 +102,7 @@ class HostedWorker:
         """By version."""
         self._has_starts = False
         self.supervisor.may_end_early = self._may_end_early
+        self.supervisor.ended = self._runtime_ended
 
     async def run(self, spec: WorkerSpec) -> None:
         """Run `spec` instead of the current one. Returns when it accepts requests.
@@ -229,6 +234,9 @@ class HostedWorker:
                 may_mount_fuse=machine.may_mount_fuse,
                 fingerprint=machine.fingerprint,
                 object_storage=machine.object_storage,
+                node=machine.node.name if machine.node else "",
+                removal_grace_seconds=CONTAINER_GRACE_SECONDS if machine.node else None,
+                places=machine.node.places if machine.node else None,
             ),
             output_kept=machine.output.output_kept,
             find_source=machine.find_source,
@@ -241,19 +249,26 @@ class HostedWorker:
 
     def _may_end_early(self) -> bool:
         """Whether an ending runtime only starts containers for the platform, and serves no client."""
+        if self._machine.node is not None:
+            return False  # until its lease is over, no other node would take its Durable Objects
         connections = connections_to(self.listeners.port) if self._has_starts else None
         return connections is not None and not is_busy(connections) and not self.control.is_running_scheduled
 
     @asynccontextmanager
     async def _planned_restart(self) -> AsyncIterator[None]:
-        """Calls from other Workers end first. Containers continue."""
+        """Calls from other Workers end first. Containers continue, except on a node of a cluster."""
         if self.supervisor.is_alive:
             # workerd would not end before the containers have started, whether or not a client waits.
             self._has_starts = self.control.interrupt_starts()
             with contextlib.suppress(ControlError, ClientConnectorError, TimeoutError):
                 await self.control.drain(STOP_TIMEOUT_SECONDS)
-        async with self.gateway.planned_restart() if self.gateway else contextlib.nullcontext():
+        gateway = None if self._machine.node else self.gateway
+        async with gateway.planned_restart() if gateway else contextlib.nullcontext():
             yield
+
+    async def _runtime_ended(self) -> None:
+        if self.gateway is not None:
+            await self.gateway.runtime_ended()
 
 
 def nearest_date(wanted: str, complaint: str, today: str) -> str | None:

@@ -196,10 +196,12 @@ class Workers:
         spec = spec_of(version, self._store, directories)
         split = split_of(beside, version, self._store, directories) if beside else None
         followed, place = self._events.is_followed(version.worker), place_of(self._machine.location)
+        node = self._machine.node
+        membership = node.membership(f"workers/{version.worker}") if node else None
         if split is not None:
             other = replace(split.other, is_followed=followed, place=place)
             split = replace(split, other=other)
-        return replace(spec, is_followed=followed, place=place, split=split)
+        return replace(spec, is_followed=followed, place=place, split=split, membership=membership)
 
     async def set_address(self, name: str, port: int | None, ip: str | None) -> str | None:
         """Make the Worker listen there. If that is not possible, returns the reason; the Worker then has its

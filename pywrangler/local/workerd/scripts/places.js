@@ -1,5 +1,5 @@
-// The places under `max_instances` of one application, for all nodes of a cluster: one Durable Object for each
-// application, which all nodes ask.
+// The places under `max_instances` of one application, for all nodes of a cluster: one Durable Object each,
+// which all nodes ask.
 
 import { DurableObject } from "cloudflare:workers";
 
@@ -10,8 +10,8 @@ export class Places extends DurableObject {
     this.sql.exec("CREATE TABLE IF NOT EXISTS places (object TEXT PRIMARY KEY, run TEXT, claim TEXT)");
   }
 
-  // Whether the container of this object may start. `live` are the runs of nodes that are alive, if known: the
-  // places of others are free.
+  // Whether the container of this object may start. `live` are the runs of nodes that are alive, if known:
+  // the places of others are free.
   take({ object, run, claim, max, live }) {
     if (live !== null) {
       for (const row of [...this.sql.exec("SELECT DISTINCT run FROM places")])

@@ -1,0 +1,1 @@
+"""This platform as a node of a cluster."""

@@ -1,0 +1,1 @@
+"""Clusters: this platform as one of their nodes."""

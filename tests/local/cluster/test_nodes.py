@@ -1,0 +1,208 @@
+"""Two nodes with one engine: a session is reached through each, and follows when its node is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from http.client import HTTPException
+from pathlib import Path
+
+import pytest
+
+from pywrangler.engine import labels
+from pywrangler.toolchain import Toolchain
+from tests.support.command import Cli
+from tests.support.containers import remove_images
+from tests.support.http import request
+from tests.support.projects import Project, make_project
+from tests.support.servers.buckets import BucketServer
+from tests.support.servers.nodes import Node, some_nodes
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.docker, pytest.mark.workerd, pytest.mark.slow]
+
+WORKER = """\
+import { Container, getContainer } from "@cloudflare/containers";
+
+export class Box extends Container {
+  defaultPort = 8080;
+  sleepAfter = "5m";
+  async fetch(request) {
+    const url = new URL(request.url);
+    if (url.pathname !== "/count") return super.fetch(request);
+    const sql = this.ctx.storage.sql;
+    sql.exec("CREATE TABLE IF NOT EXISTS counts (n INTEGER)");
+    sql.exec("INSERT INTO counts VALUES (1)");
+    return new Response(String(sql.exec("SELECT COUNT(*) AS n FROM counts").one().n));
+  }
+}
+
+export default {
+  async fetch(request, env) {
+    const url = new URL(request.url);
+    if (url.pathname === "/kv") {
+      if (request.method === "PUT") await env.KV.put("key", await request.text());
+      return new Response((await env.KV.get("key")) ?? "nothing");
+    }
+    return getContainer(env.BOX, url.searchParams.get("name")).fetch(request);
+  },
+};
+"""
+DOCKERFILE = """\
+FROM busybox:1.35
+RUN mkdir /www
+CMD ["sh", "-c", "hostname > /www/index.html; trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait"]
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    kv = [{"binding": "KV", "id": "ab" * 16}]
+    project = make_project(
+        tmp_path_factory.mktemp("project") / "it",
+        worker=WORKER,
+        dockerfile=DOCKERFILE,
+        config={"kv_namespaces": kv},
+    )
+    yield project
+    remove_images(f"pywrangler.local/{project.name}-*")
+
+
+@pytest.fixture(scope="module")
+def nodes(
+    short_directory: Path,
+    toolchain: Toolchain,
+    node_modules: Path,
+    moto_server: BucketServer,
+    project: Project,
+) -> Iterator[list[Node]]:
+    """Two nodes that run the project."""
+    variables = {
+        "PYWRANGLER_WORKERD": str(toolchain.workerd),
+        "PYWRANGLER_ESBUILD": str(toolchain.esbuild),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
+    with some_nodes(short_directory / os.urandom(3).hex(), 2, variables) as nodes:
+        first, second = nodes
+        first.init(moto_server.address(f"nodes-{os.getpid()}"))
+        cli = Cli(project.directory, environment=first.environment)
+        cli.run("deploy").check()
+        second.join(first)
+        yield nodes
+
+
+def ask(node: Node, project: Project, path: str, *, method: str = "GET", body: bytes | None = None) -> str:
+    answer = request(f"{node.worker_url(project.name)}{path}", method=method, body=body)
+    assert answer.status == 200, answer.text
+    return answer.text.strip()
+
+
+def taken_over(node: Node, project: Project, path: str) -> str:
+    """The answer once another node's lease is over; until then requests fail."""
+
+    def look() -> str | None:
+        try:
+            answer = request(f"{node.worker_url(project.name)}{path}")
+        except (OSError, HTTPException):
+            return None
+        return answer.text.strip() if answer.status == 200 else None
+
+    return eventually(look, what="the takeover") or ""
+
+
+def test_each_node_reaches_a_session(nodes: list[Node], project: Project) -> None:
+    for name, node in (("one", nodes[0]), ("two", nodes[1])):
+        started = ask(node, project, f"/?name={name}")
+        assert [ask(each, project, f"/?name={name}") for each in nodes] == [started, started]
+        (container,) = (each for each in node.containers() if each["Config"]["Hostname"] == started)
+        assert container["Config"]["Labels"][labels.NODE] == node.name
+        assert container["Name"].endswith(f"-{node.name}")
+    assert [ask(each, project, "/count?name=one") for each in (*nodes, *nodes)] == ["1", "2", "3", "4"]
+
+
+def test_a_value_is_on_each_node_at_once(nodes: list[Node], project: Project) -> None:
+    for number, node in enumerate(nodes):
+        text = f"{number} " + "x" * 100_000  # large values are stored apart
+        ask(node, project, "/kv", method="PUT", body=text.encode())
+        assert [ask(each, project, "/kv") for each in nodes] == [text, text]
+
+
+def test_the_places_of_all_nodes_are_counted_together(nodes: list[Node], project: Project) -> None:
+    """The project's limit is two."""
+    first, second = nodes
+    for name, node in (("one", first), ("two", second)):
+        ask(node, project, f"/?name={name}")
+    refused = request(f"{first.worker_url(project.name)}/?name=three")
+    assert refused.status >= 500, refused.text
+    assert sum(len(node.containers()) for node in nodes) == 2
+    ids = [each["id"] for each in first.call("local/instances")["instances"] if each["state"] == "running"]
+    first.call("local/instances/stop", method="POST", body={"instances": ids, "grace_seconds": 1})
+    ask(second, project, "/?name=three")
+
+
+def test_a_session_follows_when_its_runtime_is_killed(nodes: list[Node], project: Project) -> None:
+    first, second = nodes
+    name = f"killed-{os.urandom(3).hex()}"
+    stop_all(nodes)
+    before = ask(first, project, f"/?name={name}")
+    assert ask(first, project, f"/count?name={name}") == "1"
+    os.kill(first.runtime_pid(project.name), signal.SIGKILL)
+    eventually(lambda: not first.containers(), what="the end of the container")
+    after = taken_over(second, project, f"/?name={name}")
+    assert after != before
+    assert [ask(each, project, f"/?name={name}") for each in nodes] == [after, after]
+    assert ask(first, project, f"/count?name={name}") == "2"
+
+
+def test_a_session_is_handed_over_when_its_node_stops(nodes: list[Node], project: Project) -> None:
+    first, second = nodes
+    name = f"stopped-{os.urandom(3).hex()}"
+    stop_all(nodes)
+    before = ask(first, project, f"/?name={name}")
+    first.end()
+    try:
+        assert first.containers() == []
+        assert ask(second, project, f"/?name={name}") != before
+    finally:
+        first.start()
+    eventually(lambda: is_running(first, project), what="the Worker")
+    assert ask(first, project, f"/?name={name}") == ask(second, project, f"/?name={name}")
+
+
+def test_a_killed_platform_leaves_no_container_that_runs_twice(nodes: list[Node], project: Project) -> None:
+    """What `systemd` does with its whole unit: all processes are killed, and the next start cleans up."""
+    first, second = nodes
+    name = f"crashed-{os.urandom(3).hex()}"
+    stop_all(nodes)
+    ask(first, project, f"/?name={name}")
+    pid = first.runtime_pid(project.name)
+    first.kill()
+    os.kill(pid, signal.SIGKILL)
+    assert len(first.containers()) == 1
+    first.start()
+    assert first.containers() == []
+    taken_over(second, project, f"/?name={name}")
+    assert sum(len(node.containers()) for node in nodes) == 1
+
+
+def test_nodes_know_each_other(nodes: list[Node], project: Project) -> None:
+    for node in nodes:
+        told = node.call("local/cluster")
+        assert told["node"] == node.name
+        assert {each["node"] for each in told["nodes"]} == {each.name for each in nodes}
+        assert [each["error"] for each in told["nodes"]] == [None, None]
+        assert all(each["is_ready"] and each["is_alive"] for each in told["nodes"])
+        assert [each["workers"][0]["name"] for each in told["nodes"]] == [project.name] * 2
+
+
+def stop_all(nodes: list[Node]) -> None:
+    """Let no session have a place."""
+    for node in nodes:
+        running = node.call("local/instances")["instances"]
+        ids = [each["id"] for each in running if each["state"] not in ("stopped", "failed")]
+        node.call("local/instances/stop", method="POST", body={"instances": ids, "grace_seconds": 1})
+
+
+def is_running(node: Node, project: Project) -> bool:
+    return bool(node.call(f"local/workers/{project.name}")["state"] == "running")
