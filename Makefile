@@ -9,7 +9,7 @@ PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Counting lines doubles the time. The floor in pyproject.toml is of Linux, where no plain test is skipped.
 COVERAGE := $(if $(filter Linux,$(shell uname)),--cov)
 
-.PHONY: help demo test unit exchanges differential faults engines starts sandbox check generate docs bench setup engine python
+.PHONY: help demo test unit exchanges differential faults engines fuzz starts sandbox check generate docs bench setup engine python
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -41,6 +41,10 @@ faults: setup engine ## break everything on purpose, with an engine of its own; 
 
 engines: setup engine ## try Podman with an engine of its own, for a minute; needs podman and netavark
 	PYWRANGLER_TEST_ENGINES=1 .venv/bin/python -m pytest tests/engines $(ARGS)
+
+fuzz: setup ## try random inputs on all that reads some, a minute for each; ARGS="--seconds 600 requests" for one
+	@.venv/bin/python -m pip --disable-pip-version-check install --quiet atheris
+	.venv/bin/python -m tests.fuzz $(ARGS)
 
 starts: setup ## start and stop a platform 200 times in new directories; ARGS="--times 20" for fewer
 	@.venv/bin/python -m scripts.starts $(ARGS)

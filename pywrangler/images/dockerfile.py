@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pywrangler.images.patterns import UnclearError
 from pywrangler.images.words import split_words
 
-DIRECTIVE = re.compile(r"#\s*(?P<name>[a-zA-Z][a-zA-Z0-9]*)\s*=\s*(?P<value>.+?)\s*")
+DIRECTIVE = re.compile(r"#\s*(?P<name>[a-zA-Z][a-zA-Z0-9]*)\s*=\s*(?P<value>\S.*)")
 HEREDOC = re.compile(r"(?<!\S)\d*<<(?P<chomp>-?)(?P<quote>[\"']?)(?P<name>[A-Za-z_]\w*)(?P=quote)(?!\S)")
 WITH_HEREDOCS = ("ADD", "COPY", "RUN")
 KNOWN = frozenset(
@@ -95,18 +95,13 @@ def _directives(lines: list[str]) -> dict[str, str]:
 
 
 def _instructions(lines: list[str], escape: str) -> Iterator[Instruction]:
-    continued = re.compile(rf"(?:(?<!{re.escape(escape)})|^){re.escape(escape)}[ \t]*$")
     numbered = enumerate((line.rstrip("\r") for line in lines), start=1)
     for number, line in numbered:
-        logical = line.lstrip()
-        if not logical or logical.startswith("#"):
+        start = line.lstrip()
+        if not start or start.startswith("#"):
             continue
-        while match := continued.search(logical):
-            logical = logical[: match.start()]
-            following = next((text for _, text in numbered if _says_something(text)), None)
-            if following is None:
-                break
-            logical += following
+        following = (text for _, text in numbered if _says_something(text))
+        logical = _joined(start, following, escape)
         if not logical.strip():
             continue
         instruction = _split(logical, number, escape)
@@ -114,6 +109,20 @@ def _instructions(lines: list[str], escape: str) -> Iterator[Instruction]:
         for chomp, name in _heredocs(instruction):
             if not any((text.lstrip("\t") if chomp else text) == name for _, text in numbered):
                 raise UnclearError(f"the here-document {name} without an end")
+
+
+def _joined(start: str, following: Iterator[str], escape: str) -> str:
+    """The instruction that begins with the line `start`: a line that ends with the escape character, and not
+    with two of them, continues on the next one.
+    """
+    pieces: list[str] = []
+    text, before = start, ""
+    while (kept := text.rstrip(" \t")).endswith(escape) and (before + kept)[-2:-1] != escape:
+        pieces.append(kept[:-1])
+        before = kept[:-1][-1:] or before
+        if (text := next(following, "")) == "":
+            break
+    return "".join([*pieces, text])
 
 
 def _says_something(line: str) -> bool:
@@ -188,7 +197,7 @@ def _words(text: str, escape: str) -> list[str]:
     if text.startswith("["):
         try:
             words = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise UnclearError(text) from None
         return [str(word) for word in words]
     return [word.strip("\"'") for word in split_words(text, escape)]

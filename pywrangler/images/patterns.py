@@ -8,6 +8,7 @@ differently from Go's raises `UnclearError`.
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 import warnings
@@ -20,6 +21,11 @@ SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace() and 
 ESCAPED = frozenset(".+()|{}$")
 """Characters that are special in an expression and plain in a pattern."""
 SPECIAL = frozenset("*[]?^\\")
+DIRECTORIES, ANYTHING, NAME = "(.*/)?", ".*", "[^/]*"
+"""The expressions for `**` and `*`."""
+STEP = re.compile(r"\(\.\*/\)\?|\.\*|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]\*?|.", re.DOTALL)
+"""What an expression consists of: something that takes one character, or any number of some."""
+MOST_REPEATS = 3
 PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ")
 """Characters that mean themselves after a backslash, in Go's expressions and in Python's."""
 
@@ -126,7 +132,7 @@ class Matcher:
 
 def _compile(text: str) -> Callable[[str], bool]:
     """The matcher of one pattern. It only compares if the pattern has no special characters."""
-    kind, expression = _translate(text)
+    kind, expression = translate(text)
     if kind == "exact":
         return lambda path: path == text
     if kind == "prefix":
@@ -140,10 +146,73 @@ def _compile(text: str) -> Callable[[str], bool]:
             compiled = re.compile(expression, re.ASCII)
     except (re.error, Warning) as error:
         raise UnclearError(f"the pattern `{text}`") from error
+    steps = STEP.findall(expression)
+    if sum(map(is_repeat, steps)) > MOST_REPEATS:
+        return StepMatcher(steps)
     return lambda path: compiled.fullmatch(path) is not None
 
 
-def _translate(text: str) -> tuple[str, str]:
+def is_repeat(step: str) -> bool:
+    """Whether a step of an expression takes any number of characters."""
+    return step in (DIRECTORIES, ANYTHING) or (step[0] == "[" and step[-1] == "*")
+
+
+class StepMatcher:
+    """Compares a path with an expression character by character, in all ways at once, as Go does.
+
+    Python's expressions try one way after the other, whose number grows with the length of the path to the
+    power of the number of asterisks.
+    """
+
+    def __init__(self, steps: Sequence[str]) -> None:
+        runs = (([step] if is_repeat(step) else [*equal]) for step, equal in itertools.groupby(steps))
+        kept = [*itertools.chain.from_iterable(runs)]
+        # Each bit of a number is a step that may be next; the one behind the last step is the end.
+        self._end = 1 << len(kept)
+        self._places = {step: _bits(each == step for each in kept) for step in {*kept}}
+        self._repeats = _bits(map(is_repeat, kept))
+        self._directories = self._places.get(DIRECTORIES, 0)
+        self._taking: dict[str, int] = {}
+        """The steps that take a character."""
+
+    def __call__(self, path: str) -> bool:
+        places, within = self._with_optional(1), 0
+        for character in path:
+            taking = places & self._that_take(character)
+            # Directories end with a slash, so they may go on, and only then be over.
+            within = (places | within) & self._directories if character != "\n" else 0
+            over = within if character == "/" else 0
+            repeated = taking & self._repeats
+            places = self._with_optional((taking ^ repeated | over) << 1 | repeated)
+        return bool(places & self._end)
+
+    def _that_take(self, character: str) -> int:
+        if character not in self._taking:
+            found = 0
+            for step, places in self._places.items():
+                found |= places if _takes(step, character) else 0
+            self._taking[character] = found
+        return self._taking[character]
+
+    def _with_optional(self, places: int) -> int:
+        """The same, with the steps behind those that may also take nothing."""
+        while (more := places | (places & self._repeats) << 1) != places:
+            places = more
+        return places
+
+
+def _takes(step: str, character: str) -> bool:
+    if step == DIRECTORIES:
+        return False  # which are more than a character
+    single = step[:-1] if is_repeat(step) else step
+    return re.fullmatch(single, character, re.ASCII) is not None
+
+
+def _bits(values: Iterable[bool]) -> int:
+    return int("0" + "".join("1" if value else "0" for value in values)[::-1], 2)
+
+
+def translate(text: str) -> tuple[str, str]:
     """How to compare with a pattern, and the expression for the kind `regexp`."""
     if "\0" in text or "\ufeff" in text:
         raise UnclearError(f"the pattern {text!r}")
@@ -155,12 +224,12 @@ def _translate(text: str) -> tuple[str, str]:
             position += 1
             position += text[position : position + 1] == "/"
             if position == len(text):
-                kind, expression = ("prefix" if kind == "exact" else "regexp"), f"{expression}.*"
+                kind, expression = ("prefix" if kind == "exact" else "regexp"), f"{expression}{ANYTHING}"
             else:
-                kind, expression = "regexp", f"{expression}(.*/)?"
+                kind, expression = "regexp", f"{expression}{DIRECTORIES}"
             kind = "suffix" if round_ == 0 else kind
         elif character == "*":
-            kind, expression = "regexp", f"{expression}[^/]*"
+            kind, expression = "regexp", f"{expression}{NAME}"
         elif character == "?":
             kind, expression = "regexp", f"{expression}[^/]"
         elif character == "\\":

@@ -14,6 +14,7 @@ from pywrangler.images.patterns import UnclearError
 from pywrangler.images.words import expand, split_words
 
 STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
+NUMBER = re.compile("[0-9]{1,9}")
 PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9]+)?")
 LOCAL_PATH = re.compile(r"(?!github\.com/)[\w./*?\[\]{},+~=%^-]+(?<!\.git)", re.ASCII)
 """What `ADD` can only take from the context: no address of a file, and none of a repository."""
@@ -121,7 +122,7 @@ def _stage_number(name: str, numbers: Mapping[str, int], before: int | None = No
     """The stage that a name means, None for an image. A `FROM` can name the stages before it, but not by
     number.
     """
-    if before is None and name.isdigit():
+    if before is None and NUMBER.fullmatch(name):
         return int(name)
     number = numbers.get(name.lower())
     return None if number is None or (before is not None and number >= before) else number
@@ -193,7 +194,7 @@ def _added(instruction: Instruction, escape: str) -> list[str]:
     if instruction.rest.startswith("["):
         try:
             words = json.loads(instruction.rest)
-        except ValueError:
+        except (ValueError, RecursionError):
             words = None
         if isinstance(words, list) and all(isinstance(word, str) for word in words):
             return words[:-1]

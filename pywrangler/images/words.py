@@ -14,6 +14,9 @@ from pywrangler.images.patterns import UnclearError
 
 NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
+DEEPEST = 50
+"""Variables that are the defaults of each other."""
+
 
 def split_words(text: str, escape: str = "\\") -> list[str]:
     """The words of an instruction; quotes and escapes stay in them. Raises UnclearError."""
@@ -52,6 +55,8 @@ class _WordReader:
     variables: Mapping[str, str | None]
     escape: str
     position: int = 0
+    depth: int = 0
+    """How many values of variables in each other are read now."""
 
     def read(self, end: str = "") -> str:
         """Everything up to `end`, which is skipped; without one, to the end of the text."""
@@ -115,7 +120,11 @@ class _WordReader:
         operator = self._next() if takes_empty else operator
         if operator not in ("-", "+", "?"):
             raise UnclearError(f"the variable in `{self.text}`")
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise UnclearError(f"the variable in `{self.text}`")
         word = self.read("}")
+        self.depth -= 1
         return self._choose(name[0], operator, word, takes_empty=takes_empty)
 
     def _choose(self, name: str, operator: str, word: str, *, takes_empty: bool) -> str:

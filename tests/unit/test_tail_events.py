@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from pywrangler.cloudflare.products.tails import read_event
 from pywrangler.commands.tail.events import (
     StatusFilter,
     Wanted,
     client_addresses,
+    describe_call,
     parse_header,
     readable_event,
 )
@@ -108,3 +110,28 @@ def test_requests_are_chosen_by_header_address_and_version() -> None:
     assert shown(addresses=client_addresses(["192.0.2.8"])) == []
     assert shown(version="v1") == [own]
     assert shown(version="0") == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"outcome": {}},
+        {"eventTimestamp": 10**400},
+        {"eventTimestamp": 10**20},
+        {"eventTimestamp": "soon"},
+        {"event": 5},
+        {"event": {"request": {"url": "http://a[/b"}}},
+        {"logs": {"message": 1}, "exceptions": "x"},
+        {"logs": [1, None], "exceptions": [[]]},
+    ],
+)
+def test_an_event_of_another_form_is_shown_all_the_same(changes: dict[str, Any]) -> None:
+    event = an_event(**changes)
+    assert readable_event(event)
+    assert describe_call(event)
+    assert Wanted(statuses=(StatusFilter.ERROR,), text="x").accepts(event) is False
+
+
+@pytest.mark.parametrize("message", ["[" * 100_000, b"\xff", "[]", ""])
+def test_a_message_without_an_event_is_none(message: str | bytes) -> None:
+    assert read_event(message) is None

@@ -118,6 +118,15 @@ def _one_tail(
         client.call("DELETE", f"{path}/{segment(str(tail['id']))}")
 
 
+def read_event(message: str | bytes) -> dict[str, Any] | None:
+    """The event in a message; None for a message that holds none."""
+    try:
+        event = json.loads(message)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None
+
+
 class _Reading:
     """One connection. Errors are ConnectionError and TimeoutError."""
 
@@ -156,8 +165,7 @@ class _Reading:
         while True:
             message = await self._socket.receive()
             if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
-                event = json.loads(message.data)
-                if isinstance(event, dict):
+                if (event := read_event(message.data)) is not None:
                     return event
             elif self._socket.close_code == NORMAL_CLOSURE:
                 return None

@@ -55,7 +55,7 @@ class Wanted:
 
     def accepts(self, event: Event) -> bool:
         """Whether the event is like that."""
-        status = OUTCOMES.get(event.get("outcome", ""), StatusFilter.ERROR)
+        status = OUTCOMES.get(str(event.get("outcome", "")), StatusFilter.ERROR)
         request = _part(event, "event", "request")
         return (
             (not self.statuses or status in self.statuses)
@@ -102,15 +102,23 @@ def client_addresses(texts: Sequence[str]) -> frozenset[str]:
 
 def readable_event(event: Event) -> str:
     """An event as people read it: when and what, how it ended, then what was logged and thrown."""
-    moment = local_moment((event.get("eventTimestamp") or 0) / 1000)
+    moment = _moment(event.get("eventTimestamp"))
     heading = visible_line(f"{moment} {_subject(event)} - {_ending(event)}")
     # A new entry is indented less than the further lines of a text.
     return "\n".join((heading, *(f"  {line}".replace("\n", "\n    ") for line in _said(event))))
 
 
+def _moment(milliseconds: object) -> str:
+    """When it was; what is no time as it is."""
+    try:
+        return local_moment(float(milliseconds or 0) / 1000)  # type: ignore[arg-type]
+    except (ValueError, TypeError, OverflowError, OSError):
+        return str(milliseconds)
+
+
 def _subject(event: Event) -> str:
     """The subject of an event: a request by method and address, or the kind of call, and by which class."""
-    kind, entrypoint = event.get("event") or {}, event.get("entrypoint")
+    kind, entrypoint = _part(event, "event"), event.get("entrypoint")
     if request := _part(event, "event", "request"):
         return f"{request.get('method')} {request.get('url')}" + (f" ({entrypoint})" if entrypoint else "")
     if "cron" in kind:
@@ -128,12 +136,12 @@ def _ending(event: Event) -> str:
 
 
 def _said(event: Event) -> Iterator[str]:
-    for log in event.get("logs") or ():
+    for log in _entries(event, "logs"):
         parts = log.get("message")
         words = parts if isinstance(parts, list) else [parts]
         texts = (word if isinstance(word, str) else json.dumps(word, ensure_ascii=False) for word in words)
         yield f"({log.get('level')}) {' '.join(texts)}"
-    for thrown in event.get("exceptions") or ():
+    for thrown in _entries(event, "exceptions"):
         yield _thrown(thrown)
 
 
@@ -160,6 +168,11 @@ def _has_header(request: Mapping[str, Any], name: str, text: str) -> bool:
     return value is not None and text in value
 
 
+def _entries(event: Event, name: str) -> list[Mapping[str, Any]]:
+    found = event.get(name)
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+
+
 def _part(event: Event, *names: str) -> Mapping[str, Any]:
     found: Any = event
     for name in names:
@@ -169,18 +182,25 @@ def _part(event: Event, *names: str) -> Mapping[str, Any]:
 
 def describe_call(event: Event) -> str:
     """A call in one line, with the path in place of the whole address, and what was thrown below."""
-    from urllib.parse import urlsplit
-
     text = f"{_subject(event)} {_ending(event)}"
     if request := _part(event, "event", "request"):
-        address = urlsplit(str(request.get("url")))
-        path = f"{address.path or '/'}?{address.query}" if address.query else address.path or "/"
+        path = _path_of(str(request.get("url")))
         entrypoint, response = event.get("entrypoint"), _part(event, "event", "response")
         ending = str(response.get("status")) if event.get("outcome") == "ok" else _ending(event)
         by = f" ({entrypoint})" if entrypoint else ""
         text = f"{request.get('method')} {path}{by} {ending}"
-    thrown = (_thrown(each) for each in event.get("exceptions") or ())
+    thrown = (_thrown(each) for each in _entries(event, "exceptions"))
     return "\n".join((visible_line(text), *(f"  {each}" for each in thrown)))
+
+
+def _path_of(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    try:
+        address = urlsplit(url)
+    except ValueError:
+        return url
+    return f"{address.path or '/'}?{address.query}" if address.query else address.path or "/"
 
 
 def is_inner_call(event: Event) -> bool:

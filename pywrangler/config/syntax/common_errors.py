@@ -14,13 +14,15 @@ CURLY_QUOTES = "“”„‟‘’«»"
 _CURLY_TEXT = re.compile(rf"[{CURLY_QUOTES}]([^{CURLY_QUOTES}\"\n]*)[{CURLY_QUOTES}]")
 _MERGE_MARK = re.compile(r"^(<{7}|={7}|>{7})(?= |\r?$)[^\n]*", re.MULTILINE)
 _MARKUP = re.compile(r"\s*<[!?A-Za-z][^>\n]*>?")
-_TOML_LINE = re.compile(r'(?:\s|//[^\n]*|#[^\n]*)*(?:\[\[?[\w.-]+\]\]?|[\w-]+\s*=\s*["\[{\w])')
-_YAML_LINE = re.compile(r"(?:\s|#[^\n]*)*(?:---|[\w-]+\s*:(?=\s))")
+# A comment is taken whole or not at all (`*+`). Else there are two ways to read each further mark in it, and
+# a banner of forty marks takes days.
+_TOML_LINE = re.compile(r'(?:\s|//[^\n]*+|#[^\n]*+)*+(?:\[\[?[\w.-]+\]\]?|[\w-]+\s*=\s*["\[{\w])')
+_YAML_LINE = re.compile(r"(?:\s|#[^\n]*+)*+(?:---|[\w-]+\s*:(?=\s))")
 _TOML_ENTRY = re.compile(r"^[ \t]*[\w.-]+[ \t]*=", re.MULTILINE)
-_JSON_START = re.compile(r"(?:\s|//[^\n]*|#[^\n]*)*\{(?=\s*(?://[^\n]*\s*)*[\"'}\w])")
+_JSON_START = re.compile(r"(?:\s|//[^\n]*+|#[^\n]*+)*+\{(?=\s*+(?://[^\n]*+\s*+)*+[\"'}\w])")
 _LITERALS = {"true": "true", "false": "false", "yes": "true", "no": "false", "on": "true", "off": "false"}
 _EXPRESSION = re.compile(r"\$|process\.env|import\.meta|os\.environ|env\.[A-Z]")
-_DOCKERFILE = re.compile(r"(?:\s|#[^\n]*)*FROM[ \t]+\S+")
+_DOCKERFILE = re.compile(r"(?:\s|#[^\n]*+)*+FROM[ \t]+\S+")
 _TEMPLATE = re.compile(r"\{\{[-#/]?\s*[\w.]+\s*-?\}\}|<%[^%\n]*%>")
 _NOT_FINITE = ("nan", "inf", "infinity")
 _NULLS = ("null", "none", "nil", "undefined")

@@ -22,7 +22,7 @@ from pywrangler.config.syntax.document import Document, SourceText, Span, Spans,
 
 DEEPEST = 100
 """Tables and lists inside each other; a hand-written configuration has fewer than ten."""
-LARGEST_JSON5 = 64 * 1024
+LARGEST_JSON5 = 16 * 1024
 """Characters of a file that the slow JSON5 parser is tried on."""
 LONGEST_NUMBER = 400
 """Characters; Python reads integers up to 4,300 digits."""

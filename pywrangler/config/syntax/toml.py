@@ -25,6 +25,12 @@ _STRING = re.compile(
 )
 _BARE_VALUE = re.compile(r"\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]+|[^\s,\]}#]+")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+DEEPEST = 100
+"""Dots in a key. The standard library takes a time that grows with the square of their number."""
+_DEEP_KEY = re.compile(
+    rf"""(?:^|[{{,])[ \t]*\[{{0,2}}(?:[ \t]*(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.){{{DEEPEST}}}""",
+    re.MULTILINE,
+)
 
 
 def parse(source: SourceText, report: Report) -> Document:  # noqa: ARG001 - the shape of `jsonc.parse`
@@ -32,6 +38,9 @@ def parse(source: SourceText, report: Report) -> Document:  # noqa: ARG001 - the
     import tomllib
 
     text = source.text
+    if deep := _DEEP_KEY.search(text):
+        message = f"This key has more than {DEEPEST} dots"
+        raise ConfigurationError([Problem("error", "too-deep", message, source.place(*deep.span()))])
     try:
         try:
             value = tomllib.loads(text)

@@ -114,9 +114,9 @@ def _about_heading(text: str, at: int) -> Iterator[Mistake]:
     if text[start:].lstrip(" \t")[:1] != "[" or _open_bracket(text, start) is not None:
         return
     line = text[start : text.find("\n", start) if "\n" in text[start:] else len(text)]
-    heading = re.match(r"\s*(\[\[?)\s*([^\[\]#\n]*?)\s*(\]*)\s*(?:#.*)?$", line)
+    heading = re.match(r"\s*(\[\[?)\s*+([^\[\]#\n]*+)(\]*)\s*+(?:#.*)?$", line)
     if heading and len(heading[1]) != len(heading[3]):
-        wanted = f"{heading[1]}{heading[2]}{']' * len(heading[1])}"
+        wanted = f"{heading[1]}{heading[2].rstrip()}{']' * len(heading[1])}"
         span = (start + heading.start(1), start + heading.end(3))
         yield Mistake(
             "The brackets of this heading do not match", span, f"Write {wanted}.", (Edit(*span, wanted),)
@@ -131,7 +131,7 @@ def _about_heading(text: str, at: int) -> Iterator[Mistake]:
         hint = f"Write [[{numbered[2]}]] above each element."
         span = (start + numbered.start(1), start + len(line.rstrip()))
         yield Mistake("A heading has no numbers: the elements are in the file's order", span, hint)
-    elif blank := re.match(r"\s*(\[\[?[\w.-]*?)([\w-]+(?:[ \t]+[\w-]+)+)([\w.-]*\]\]?)", line):
+    elif blank := re.match(r"\s*(\[\[?(?:[\w-]+\.)*+)([\w-]++(?:[ \t]++[\w-]++)++)([\w.-]*\]\]?)", line):
         span = (start + blank.start(2), start + blank.end(2))
         message = f"{blank[2]} has a space, and a key has none"
         yield Mistake(
@@ -165,7 +165,7 @@ def _about_entry(text: str, start: int, line: str, entry: re.Match[str], column:
             f"{entry[1]} has no value", (start + entry.start(1), start + len(entry.group().rstrip()))
         )
     elif value[0] not in "\"'[{" and rest not in (",", ";"):
-        end = entry.end() + len(re.split(r"\s+#|,?\s*$", value)[0])
+        end = entry.end() + len(re.split(r"\s#", value)[0].rstrip().removesuffix(","))
         if mistake := _about_date(value, (start + entry.end(), start + end)):
             yield mistake
         if mistake := value_mistake(text, (start + entry.end(), start + end), "toml"):

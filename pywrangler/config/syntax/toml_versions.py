@@ -63,22 +63,25 @@ def with_plain_braces(text: str) -> str:
     where it is.
     """
     opened: list[str] = []
+    braces = 0  # of what is open
     made, comma, before = list(text), -1, ""
     for match in _PIECE.finditer(text):
         piece, at = match.group(), match.start()
         if piece[0] in "#\n\r":
-            if "{" in opened and not before.endswith(
+            if braces and not before.endswith(
                 "="
             ):  # there is no line break between an equals sign and its value
                 made[at : match.end()] = " " * len(piece)
             continue
         if piece in "[{":
             opened.append(piece)
+            braces += piece == "{"
         elif piece in "]}":
             if piece == "}" and comma >= 0:
                 made[comma] = " "
+            braces -= opened[-1:] == ["{"]
             del opened[-1:]
-        comma = at if piece == "," and "{" in opened and before != "{" else -1
+        comma = at if piece == "," and braces and before != "{" else -1
         before = piece
     return "".join(made)
 

@@ -15,11 +15,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from pywrangler.local.workerd.followers import Followers
 
 Stream = Literal["stdout", "stderr", "platform"]
+STREAMS = frozenset(get_args(Stream))
 
 MISSING_CLASS = re.compile(
     r'A DurableObjectNamespace in the config referenced the class "(.+?)", but no such Durable Object class'
@@ -65,7 +66,9 @@ def parse_runtime_line(raw: str) -> RuntimeLine:
     try:
         entry = json.loads(raw)
         level, message = entry["level"], entry["message"]
-    except (ValueError, KeyError, TypeError):
+        if not isinstance(message, str):
+            raise TypeError("no text")
+    except (ValueError, KeyError, TypeError, RecursionError):
         return RuntimeLine("stderr", readable(raw), is_own=True)
     stream: Stream = "stderr" if level in ("warn", "warning", "error", "fatal") else "stdout"
     is_own = "source" in entry
@@ -162,8 +165,10 @@ class LogBook:
 
 
 def _parse_stored(text: str) -> Line | None:
-    """A stored line; None for one that a crash cut short."""
+    """A stored line; None for one that a crash cut short, or that something else wrote."""
     try:
-        return Line(**json.loads(text))
-    except (ValueError, TypeError):
+        line = Line(**json.loads(text))
+    except (ValueError, TypeError, RecursionError):
         return None
+    is_sound = isinstance(line.time, float | int) and isinstance(line.text, str) and line.stream in STREAMS
+    return line if is_sound else None

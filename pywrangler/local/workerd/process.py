@@ -37,6 +37,8 @@ STOP_TIMEOUT_SECONDS = 3.0
 EARLY_SECONDS = 0.05
 """How often to ask whether workerd has to be waited for any longer."""
 ERROR_LINES = 20
+LONGEST_LINE_BYTES = 8 * 1024 * 1024
+"""Of the output; a Worker may log a text of any size."""
 DEBUG_PORT = "debug-port"
 """What `workerd` calls its debug port among its sockets."""
 
@@ -204,7 +206,7 @@ class WorkerdProcess:
         _forget(self.launch.pid_file, self.pid)
 
     async def _read(self, stream: asyncio.StreamReader) -> None:
-        async for raw in _lines(stream):
+        async for raw in read_lines(stream):
             line = parse_runtime_line(raw)
             if line.is_missing_class and any(text.startswith("Uncaught") for text in self._errors):
                 continue  # the classes of code that threw while it was loaded are unknown
@@ -269,12 +271,17 @@ async def _is_serving(reading: socket.socket) -> bool:
         writer.close()
 
 
-async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
-    """Lines of any length, without their ends."""
-    rest = b""
+async def read_lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
+    """Lines, without their ends. The rest of one that is too long becomes another line."""
+    begun = bytearray()
     while chunk := await stream.read(65536):
-        *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            yield line.decode("utf-8", "replace")
-    if rest:
-        yield rest.decode("utf-8", "replace")
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            yield (begun + end).decode("utf-8", "replace")
+            begun.clear()
+        begun += rest
+        if len(begun) > LONGEST_LINE_BYTES:
+            yield begun.decode("utf-8", "replace")
+            begun.clear()
+    if begun:
+        yield begun.decode("utf-8", "replace")

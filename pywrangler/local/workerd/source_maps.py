@@ -114,7 +114,7 @@ class SourceMaps:
     @cached_property
     def _places(self) -> re.Pattern[str]:
         names = "|".join(re.escape(name) for name in sorted(self.files, key=len, reverse=True))
-        return re.compile(rf"(?<![\w./-])({names}):(\d+):(\d+)")
+        return re.compile(rf"(?<![\w./-])({names}):([0-9]{{1,9}}):([0-9]{{1,9}})(?![0-9])")
 
     @cached_property
     def _read(self) -> dict[str, SourceMap | None]:
@@ -130,5 +130,5 @@ def _read(file: Path) -> SourceMap | None:
     """The map; None for one that cannot be used, since a log must not fail for it."""
     try:
         return SourceMap(file.read_text(encoding="utf-8")) if file.stat().st_size <= MAX_BYTES else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

@@ -156,6 +156,31 @@ def test_ten_thousand_lines_are_checked_in_well_under_a_second(project: Project,
     assert len(problems) == 600
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("wrangler.toml", "#" * 60 + "\nname = \n"),
+        ("wrangler.toml", "# " * 60 + "\nname: x\n"),
+        ("wrangler.toml", "a = \n[" + "a b" * 10_000 + "[\n"),
+        ("wrangler.toml", f"[a{' ' * 5_000}b{' ' * 5_000}c d[\n"),
+        ("wrangler.toml", f"a = 1{' ' * 30_000}x, = \n"),
+        ("wrangler.toml", "a." * 50_000 + "b = 1\n"),
+        ("wrangler.toml", "a = {" + "a." * 50_000 + "b = 1}\n"),
+        ("wrangler.toml", "a = [\n" * 50_000),
+        ("wrangler.jsonc", "{a: [" + "1," * 40_000 + "]}"),
+        ("wrangler.jsonc", "// " * 60 + "\nname: x\n"),
+    ],
+    ids=map(str, range(10)),
+)
+def test_a_mistake_is_explained_at_once(project: Project, name: str, content: str) -> None:
+    file = project.write(name, content)
+    begin = time.process_time()
+    configuration, problems = config.check(file)
+    assert time.process_time() - begin < 0.9
+    assert configuration is None
+    assert problems
+
+
 @settings(
     max_examples=examples(300),
     deadline=None,

@@ -22,6 +22,7 @@ class OutputReader:
 
     def __init__(self, since: float) -> None:
         self._since = since
+        self._latest = since
         self._frames = FrameReader()
         self._unfinished: dict[int, tuple[float, bytes]] = {}
 
@@ -38,12 +39,23 @@ class OutputReader:
 
     def _add(self, stream: int, message: bytes) -> Line | None:
         stamp, _, text = message.partition(b" ")
-        time, begun = self._unfinished.pop(stream, (None, b""))
-        time = datetime.fromisoformat(stamp.decode("ascii", "replace")).timestamp() if time is None else time
+        if (sent := _read_time(stamp)) is None:
+            sent, text = self._latest, message  # no engine sends this
+        self._latest = sent
+        time, begun = self._unfinished.pop(stream, (sent, b""))
         whole = begun + text
         if whole.endswith(b"\n") or len(whole) > LONGEST_LINE_BYTES:
             return _line(stream, time, whole)
         self._unfinished[stream] = (time, whole)
+        return None
+
+
+def _read_time(stamp: bytes) -> float | None:
+    """The seconds since the epoch that a message begins with; None for something else."""
+    try:
+        moment = datetime.fromisoformat(stamp.decode("ascii"))
+        return moment.timestamp() if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
 
 

@@ -13,6 +13,9 @@ from pywrangler.local.gateway.docker_api.wire import RequestHead, Streams, respo
 
 log = logging.getLogger(__name__)
 
+LONGEST_PATH = 200
+"""Characters of an unknown path that are repeated."""
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -38,7 +41,7 @@ class Exchange:
 
 def not_offered(head: RequestHead) -> bytes:
     """The response to an unknown request: it names the request, and the platform's log notes it."""
-    path = head.target.partition("?")[0]
+    path = head.target.partition("?")[0][:LONGEST_PATH]
     log.warning("the Worker's runtime requested %s %s, which is not supported", head.method, path)
     return refuse(501, f"{head.method} {path} is not offered by pywrangler")
 

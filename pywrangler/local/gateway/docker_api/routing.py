@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from signal import Signals
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 
 class Action(Enum):
@@ -81,10 +81,10 @@ _TABLE = [
 
 def route(method: str, target: str) -> DockerRoute | None:
     """The meaning of a request, or None for a request that the gateway does not offer."""
-    parts = urlsplit(target)
-    query = dict(parse_qsl(parts.query))
+    path, _, text = target.partition("?")
+    query = dict(parse_qsl(text))
     for pattern, action in _TABLE:
-        if found := pattern.fullmatch(f"{method} {parts.path}"):
+        if found := pattern.fullmatch(f"{method} {path}"):
             parts_of_path = found.groupdict()
             name = parts_of_path.get("name") or query.get("name")
             if action is Action.COMMIT:
@@ -105,7 +105,7 @@ def signal_number(text: str) -> int | None:
     """The number of a signal that Docker's API names as `SIGTERM`, `TERM` or `15`; None for an unknown
     signal.
     """
-    if text.isdigit():
+    if re.fullmatch("[0-9]{1,3}", text):
         return int(text)
     name = "SIG" + text.upper().removeprefix("SIG")
     return Signals[name].value if name in Signals.__members__ else None

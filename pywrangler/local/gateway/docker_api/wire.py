@@ -14,6 +14,7 @@ import http
 import http.client
 import io
 import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
@@ -73,8 +74,8 @@ async def read_body(reader: asyncio.StreamReader, head: RequestHead) -> bytes:
     if head.headers.get("Transfer-Encoding"):
         raise BadRequestError(f"{head.method} {head.target} has a chunked body")
     length = head.headers.get("Content-Length") or "0"
-    if not length.isdigit() or int(length) > BODY_LIMIT_BYTES:
-        raise BadRequestError(f"the body of {head.method} {head.target} has {length} bytes")
+    if not re.fullmatch("[0-9]{1,20}", length) or int(length) > BODY_LIMIT_BYTES:
+        raise BadRequestError(f"the body of {head.method} {head.target} has {length[:50]} bytes")
     try:
         return await reader.readexactly(int(length))
     except asyncio.IncompleteReadError as error:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 HEAD_LIMIT_BYTES = 256 * 1024
+LONGEST_LENGTH = 18
+"""Digits of a body's size: of a number of 64 bits."""
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) [^ \r\n]+ HTTP/1\.[01]\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: [^\r\n]*)?\r?\n")
 _HEAD_END = re.compile(rb"\n\r?\n")
@@ -188,7 +190,7 @@ def _length(fields: Fields) -> int | None:
     if not lengths:
         return None
     [*rest] = lengths
-    if len(rest) > 1 or not rest[0].isdigit():
+    if len(rest) > 1 or not rest[0].isdigit() or len(rest[0]) > LONGEST_LENGTH:
         raise MalformedError("an invalid length")
     return int(rest[0])
 

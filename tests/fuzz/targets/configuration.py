@@ -1,40 +1,27 @@
-"""Feeds the configuration's readers with inputs that a coverage-guided fuzzer makes up.
+"""The configuration's readers.
 
-    .venv/bin/pip install atheris
-    .venv/bin/python -m fuzz.configuration -max_total_time=300
-
-All other arguments are libFuzzer's, such as a directory of inputs to begin with and to keep new ones in, or a
-file with an input that failed, to try that one again. The first byte of an input says which reader gets the
-rest. A failure is an exception that is not a configuration error, a result that contradicts the problems
-reported with it, a place outside of the file, or a fix that makes things worse.
+The first byte of an input says which reader gets the rest. A fault is an exception that is not a
+configuration error, a result that contradicts the problems reported with it, a place outside of the file, or
+a fix that makes things worse.
 """
-# ruff: noqa: S101 - to assert is what this is for
 
 from __future__ import annotations
 
 import contextlib
-import json
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import atheris
-
-with atheris.instrument_imports(include=["pywrangler.config", "json", "json5", "tomllib"]):
-    import tomllib  # noqa: F401
-
-    import json5  # noqa: F401 - imported here to be instrumented, like the parsers below
-
-    from pywrangler.config import ConfigurationError, check
-    from pywrangler.config.dotenv import read_env_files
-    from pywrangler.config.problems.records import Problem
-    from pywrangler.config.problems.rendering import render
-    from pywrangler.config.schema import ROOT
-    from pywrangler.config.schema.kinds import Kind, ListOf, MapOf, OneOf, Table, Text
-    from pywrangler.config.syntax.edit import fix
+from pywrangler.config import ConfigurationError, check
+from pywrangler.config.dotenv import read_env_files
+from pywrangler.config.problems.records import Problem
+from pywrangler.config.problems.rendering import render
+from pywrangler.config.schema import ROOT
+from pywrangler.config.schema.kinds import Kind, ListOf, MapOf, OneOf, Table, Text
+from pywrangler.config.syntax.edit import fix
+from tests.fuzz.records import Target
 
 READERS = ("wrangler.jsonc", "wrangler.toml", ".env")
+LARGEST_FIXED_BYTES = 4096
 ENVIRONMENTS = (None, "staging", "other")
 SEEDS = (
     """\0{"name": "w", "main": "index.js", "compatibility_date": "2026-11-01", // why
@@ -55,6 +42,19 @@ SEEDS = (
       [env.staging]
       vars = { A = 1 }
       minfy = true""",
+    """\1########################
+      [[ containers ]
+      class_name = "Box" "a"
+      [a b c.d]
+      vars = { A = 1
+      key: 'value // x
+      name = = "w" ;
+      x = 2026-13-01T00:00
+      t = \"\"\" a \\e """,
+    """\0{ // {{ a }}
+      "name": "w" 'x', "a": "b "c" d", key = 1; # no
+      "long": "value
+      "list": [yes, None, 0x1, .5, “a”], "t": `x` }""",
     """\2export A='1' # one
       B="$A ${A:-x}"
       C: `
@@ -86,7 +86,8 @@ class Fuzzer:
 def check_and_fix(file: Path, environment: str | None) -> None:
     """Check a configuration, and apply the fixes that are marked as safe."""
     problems, before = problems_of(file, environment), file.read_bytes()
-    if any(problem.edits for problem in problems):
+    # Each of the fixes reads the file again.
+    if len(before) <= LARGEST_FIXED_BYTES and any(problem.edits for problem in problems):
         fix(file, lambda: problems_of(file, environment))
         is_readable = "syntax" not in {problem.code for problem in problems_of(file, environment)}
         assert is_readable or file.read_bytes() == before
@@ -119,20 +120,9 @@ def words(kind: Kind) -> Iterator[str]:
             yield from (*choices, *former)
 
 
-def main() -> None:
-    """Fuzz until a limit among the arguments is reached, or until something is wrong."""
-    with tempfile.TemporaryDirectory(prefix="pywrangler-fuzz-") as name:
-        directory = Path(name)
-        seeds, dictionary = directory / "seeds", directory / "words.dict"
-        seeds.mkdir()
-        for number, seed in enumerate(SEEDS):
-            (seeds / str(number)).write_text(seed)
-        dictionary.write_text("".join(f"{json.dumps(word)}\n" for word in sorted({*words(ROOT)})))
-        tries_one_file = any(Path(argument).is_file() for argument in sys.argv[1:])
-        more = [] if tries_one_file else [f"-dict={dictionary}", str(seeds)]
-        atheris.Setup([*sys.argv, *more], Fuzzer(directory))
-        atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()
+CONFIGURATION = Target(
+    "configuration",
+    Fuzzer,
+    tuple(seed.encode() for seed in SEEDS),
+    words=tuple(sorted({*words(ROOT)})),
+)

@@ -1,1 +1,0 @@
-"""Fuzzing, which nothing else depends on: see CONTRIBUTING.md."""

@@ -1,0 +1,1 @@
+"""The readers that take inputs without a server."""
