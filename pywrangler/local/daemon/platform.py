@@ -31,6 +31,7 @@ from pywrangler.local.daemon.rollouts.canaries import CanaryRunner
 from pywrangler.local.daemon.rollouts.egress_check import EgressCheck
 from pywrangler.local.daemon.rollouts.replacing import Replacer
 from pywrangler.local.daemon.rollouts.rollouts import RolloutRunner
+from pywrangler.local.daemon.sleep.sleeper import Sleeper
 from pywrangler.local.daemon.terminals import InstanceTerminals
 from pywrangler.local.daemon.usage import UsageMeter
 from pywrangler.local.daemon.workers.control import ControlError
@@ -81,6 +82,7 @@ class Platform:
         logs: LogBooks,
         first_port: int,
         registry: RegistryServer,
+        idle_seconds: float | None = None,
     ) -> None:
         self.stopping = asyncio.Event()
         """Set when the platform has to stop."""
@@ -151,12 +153,14 @@ class Platform:
         self._rollouts = RolloutRunner(store, machine.ledger, self._replacer.replace, canaries)
         self._egress_check = EgressCheck(machine.ledger, canaries, stop, self.say)
         self._workers.changed = self._egress_check.begin
+        self._sleeper = Sleeper(self._workers.all, idle_seconds)
 
     async def start(self) -> None:
         """Run the Workers that ran before, and continue rollouts."""
         self._machine.output.start()
         self._snapshots.start()
         await self._workers.start_all()
+        self._sleeper.start()
         try:
             await self.queues.start()
         except PywranglerError as error:
@@ -180,6 +184,7 @@ class Platform:
         A part that does not end is logged, and the rest still ends: the directory may be gone, and the engine
         may hang.
         """
+        await self._sleeper.close()
         self._rollouts.close()
         self._replacer.close()
         self._pruner.close()
@@ -235,6 +240,10 @@ class Platform:
     def alive_instances(self) -> list[Instance]:
         """The instances of this machine that hold a place."""
         return self._machine.ledger.alive()
+
+    def wake(self, worker: str) -> None:
+        """Start the Worker's runtime if it sleeps."""
+        self._workers.wake(worker)
 
     def worker_status(self, worker: str) -> WorkerStatus:
         return self._workers.status(worker)

@@ -42,6 +42,7 @@ from pywrangler.local.daemon.moving.importing import complete_import
 from pywrangler.local.daemon.own_registry import make_registry, source_in
 from pywrangler.local.daemon.platform import Platform
 from pywrangler.local.daemon.privileges import FusePrivilege, read_fuse_applications
+from pywrangler.local.daemon.sleep.sleeper import read_idle_seconds
 from pywrangler.local.daemon.steps import Steps
 from pywrangler.local.daemon.workers.data_points import DataPoints
 from pywrangler.local.daemon.workers.hosted import PlatformServices
@@ -138,6 +139,7 @@ class Server:
                     lambda name: self._directories.sockets(name).peers,
                     R2Events(store, platform.queues),
                     DataPoints(self._directories.analytics),
+                    platform.wake,
                 )
                 await stack.enter_async_context(private_api.serve(self._directories.shared_sockets.platform))
                 browsers = Browsers(self._directories.browsers, self._environment)
@@ -230,7 +232,15 @@ class Server:
                 ENGINE_SECONDS,
             )
         process = PlatformStatus(VERSION, os.getpid(), str(self._home), time.time())
-        return Platform(store, machine, process, logs, first_worker_port(self._environment), registry)
+        return Platform(
+            store,
+            machine,
+            process,
+            logs,
+            first_worker_port(self._environment),
+            registry,
+            read_idle_seconds(self._environment),
+        )
 
     async def _find_workerd(self) -> Path:
         return (await asyncio.to_thread(ensure, self._environment)).workerd

@@ -53,6 +53,7 @@ from pywrangler.local.workerd.records import (
     WorkerSpec,
 )
 from pywrangler.local.workerd.workflows import (
+    cron_directory,
     engine_of,
     workflow_bindings,
     workflow_crons,
@@ -282,7 +283,7 @@ def _cron_services(spec: WorkerSpec) -> list[Value]:
             *bindings,
         ],
         "durableObjectNamespaces": [
-            {"className": "Schedule", "uniqueKey": f"cron-{spec.name}", "enableSql": True}
+            {"className": "Schedule", "uniqueKey": cron_directory(spec.name), "enableSql": True}
         ],
         "durableObjectStorage": {"localDisk": "storage"},
     }

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pywrangler.local.processes import cpu_seconds
+from pywrangler.local.processes import cpu_seconds, is_suspended
 from pywrangler.local.workerd.bindings.links import OWN_IMPORT_PATH
 from pywrangler.local.workerd.cluster.membership import cluster_arguments
 from pywrangler.local.workerd.config import CONTROL_SOCKET, RuntimeConfig
@@ -36,6 +36,7 @@ STOP_TIMEOUT_SECONDS = 3.0
 """How long requests in flight may take when workerd has to end."""
 EARLY_SECONDS = 0.05
 """How often to ask whether workerd has to be waited for any longer."""
+SUSPENDED_LOOK_SECONDS = 0.001
 ERROR_LINES = 20
 LONGEST_LINE_BYTES = 8 * 1024 * 1024
 """Of the output; a Worker may log a text of any size."""
@@ -189,7 +190,9 @@ class WorkerdProcess:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
         try:
-            async with asyncio.timeout(timeout_seconds or self.launch.stop_seconds):
+            async with asyncio.timeout(
+                self.launch.stop_seconds if timeout_seconds is None else timeout_seconds
+            ):
                 ended = asyncio.ensure_future(self._process.wait())
                 while not (await asyncio.wait([ended], timeout=EARLY_SECONDS))[0]:
                     if may_end_early():
@@ -197,6 +200,25 @@ class WorkerdProcess:
         except TimeoutError:
             pass
         await self.kill()
+
+    async def suspend(self) -> bool:
+        """Let it do nothing until `resume` or its end. Whether that is so now; False if it has ended, and if
+        an export suspends it already.
+        """
+        if is_suspended(self.pid):
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGSTOP)
+        while self._process.returncode is None:
+            if is_suspended(self.pid):
+                return True
+            await asyncio.sleep(SUSPENDED_LOOK_SECONDS)
+        return False
+
+    def resume(self) -> None:
+        """Let it continue."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGCONT)
 
     async def kill(self) -> None:
         """End it at once."""

@@ -89,6 +89,24 @@ def instances_directory(name: str) -> str:
     return f"miniflare-workflows-{name}"
 
 
+def alarm_directories(spec: WorkerSpec) -> list[str]:
+    """The directories among those of Durable Objects in which the Worker, its schedule and its Workflows have
+    alarms.
+    """
+    own = [entry.namespace_id for entry in spec.classes]
+    return [*own, cron_directory(spec.name), *map(instances_directory, spec.workflows)]
+
+
+def has_schedule(spec: WorkerSpec) -> bool:
+    """Whether the Worker or one of its Workflows is started by cron expressions."""
+    return bool(spec.crons or spec.workflow_crons)
+
+
+def cron_directory(worker: str) -> str:
+    """The directory of the schedule of a Worker among those of Durable Objects."""
+    return f"cron-{worker}"
+
+
 def workflow_services(spec: WorkerSpec) -> list[Value]:
     """The engine; none for a Worker without Workflows."""
     bindings: list[Value] = [{"name": f"workflow:{name}", **_instances(name)} for name in spec.workflows]

@@ -64,6 +64,7 @@ class Control:
         self._socket = socket
         self._ready = ready
         self._scheduled = 0
+        self._calls = 0
         self._is_closed = False
         self._starts: set[asyncio.Task[dict[str, Any]]] = set()
 
@@ -124,6 +125,11 @@ class Control:
         """Whether a `run_scheduled` call is in progress."""
         return self._scheduled > 0
 
+    @property
+    def is_calling(self) -> bool:
+        """Whether the platform waits for the response to a call."""
+        return self._calls > 0
+
     async def calls(self) -> int:
         """The number of calls from other processes that the runtime handles now."""
         return int((await self._post("calls", {}, CALL_TIMEOUT_SECONDS))["calls"])
@@ -138,10 +144,13 @@ class Control:
     ) -> dict[str, Any]:
         """Raises `ControlError` with the exception's message, and TimeoutError without a response in time."""
         call = partial(self._post, route, body, timeout_seconds)
+        self._calls += 1
         try:
             return await call_when_ready("the Worker's runtime", self._ready, call)
         except (RuntimeNotReadyError, WorkerdStartError) as error:
             raise ControlError(error.message, detail=error.detail) from error
+        finally:
+            self._calls -= 1
 
     async def _post(self, route: str, body: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
         timeout = aiohttp.ClientTimeout(total=timeout_seconds)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from aiohttp import ClientConnectorError
@@ -21,6 +22,7 @@ from pywrangler.local.daemon.cluster.node import ClusterNode
 from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.daemon.logs.capture import ContainerCapture
 from pywrangler.local.daemon.logs.events import Event
+from pywrangler.local.daemon.sleep.idleness import find_rest
 from pywrangler.local.daemon.steps import worker_step
 from pywrangler.local.daemon.workers.caches import open_cache
 from pywrangler.local.daemon.workers.connections import connections_to, is_busy, is_in_use
@@ -169,6 +171,21 @@ class HostedWorker:
         with contextlib.suppress(ControlError, ClientConnectorError, TimeoutError):
             return await self.control.calls() > 0
         return False
+
+    async def sleep(self) -> bool:
+        """End an idle runtime until it is needed; whether it sleeps now.
+
+        Nothing is lost: it sleeps only without a connection, a container and an alarm that is due. Two
+        versions that share requests stay awake, and what holds Durable Objects of a cluster.
+        """
+        spec = self.spec
+        if spec is None or spec.split is not None or spec.membership is not None or self._is_needed():
+            return False
+        return await self.supervisor.sleep(partial(find_rest, spec), self._is_needed)
+
+    def _is_needed(self) -> bool:
+        alive = self._machine.ledger.alive()
+        return self.control.is_calling or any(each.worker == self.name for each in alive)
 
     async def end_runtime(self) -> None:
         """End `workerd` for good; its containers continue."""

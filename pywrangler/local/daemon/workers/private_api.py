@@ -43,6 +43,7 @@ class PrivateApi:
         peers: Callable[[str], Path],
         r2_events: R2Events,
         points: DataPoints,
+        wake: Callable[[str], None],
     ) -> None:
         self._store = store
         self._worker_status = worker_status
@@ -52,6 +53,7 @@ class PrivateApi:
         self._points = points
         self._peers = peers
         """The socket of a Worker's process, by the Worker's name."""
+        self._wake = wake
 
     @asynccontextmanager
     async def serve(self, socket: Path) -> AsyncIterator[None]:
@@ -82,8 +84,12 @@ class PrivateApi:
         return web.Response(status=404) if value is None else web.Response(text=value.reveal())
 
     async def _show_worker(self, request: web.Request) -> web.Response:
-        """`{"state", "error"}` of a Worker; the state is null if no Worker of that name is deployed."""
+        """`{"state", "error"}` of a Worker; the state is null if no Worker of that name is deployed.
+
+        Links ask this when they cannot reach it, so it is woken if it sleeps.
+        """
         name = request.match_info["name"]
+        self._wake(name)
         worker = self._store.workers.get(name)
         if worker is None or worker.active_version_id is None:
             return web.json_response({"state": None, "error": None})

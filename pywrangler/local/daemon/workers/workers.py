@@ -41,7 +41,7 @@ from pywrangler.local.store import Store
 from pywrangler.local.store.records import Share, Version, Worker
 from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError, cron_complaint
 from pywrangler.local.workerd.records import WorkerSpec
-from pywrangler.local.workerd.workflows import instances_directory
+from pywrangler.local.workerd.workflows import cron_directory, instances_directory
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +105,15 @@ class Workers:
     def get(self, name: str) -> HostedWorker | None:
         """The Worker, if it is hosted."""
         return self._hosted.get(name)
+
+    def all(self) -> list[HostedWorker]:
+        """The Workers that are hosted."""
+        return list(self._hosted.values())
+
+    def wake(self, name: str) -> None:
+        """Start the Worker's runtime if it sleeps."""
+        if hosted := self._hosted.get(name):
+            hosted.supervisor.wake()
 
     def gateway_of(self, name: str) -> Gateway | None:
         """The Worker's gateway, if it has one."""
@@ -389,7 +398,9 @@ class Workers:
         directories = self._machine.directories
         namespaces = [namespace.id for namespace in self._store.namespaces.of_script(name)]
         workflows = map(instances_directory, self._workflows_of(name))
-        storage = [directories.storage / directory for directory in (*namespaces, f"cron-{name}", *workflows)]
+        storage = [
+            directories.storage / directory for directory in (*namespaces, cron_directory(name), *workflows)
+        ]
         files = [entry for entry in directories.worker(name).glob("*") if entry.is_file()]
         caches = [directories.cache(name), directories.cache(f"{name}{BESIDE}")]
         beside = [directories.worker(directory_of(name, turn)) for turn in (0, 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-WorkerState = Literal["running", "failed", "starting"]
+WorkerState = Literal["running", "failed", "starting", "sleeping"]
 
 
 @dataclass(frozen=True)
