@@ -278,7 +278,11 @@ class Server:
         )
         mounting = read_fuse_applications(self._environment)
         app = make_app(store, platform, listening.token, store.account_id, runtimes, mounting)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS)
+        # Bodies stay as they are sent: a few compressed bytes could fill the memory, and an object of R2 is
+        # stored with its encoding.
+        runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS, auto_decompress=False
+        )
         await runner.setup()
         await web.SockSite(runner, listening.api).start()
         try:

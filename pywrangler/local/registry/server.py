@@ -65,7 +65,9 @@ class RegistryServer:
         storage = self._context.storage
         storage.drop_uploads()
         await self._context.change(storage.collect_garbage)
-        runner = web.AppRunner(make_app(self._context), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        runner = web.AppRunner(
+            make_app(self._context), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, auto_decompress=False
+        )
         await runner.setup()
         site = web.SockSite(runner, listening, ssl_context=server_context(self.certificate, self._key))
         await site.start()

@@ -17,6 +17,8 @@ LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 
 async def read_json(request: web.Request) -> Any:
     """The body as JSON data."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise RestError("The platform takes no compressed requests.", status=415, code=10026)
     raw = await request.read()
     try:
         body = json.loads(raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from pywrangler.local.client.finding import find
 from pywrangler.local.client.starting import find_or_start
@@ -233,3 +235,19 @@ def test_a_first_port_that_is_no_port_is_named(platform: Platform, monkeypatch: 
     with pytest.raises(PywranglerError, match="PYWRANGLER_WORKER_PORT is many") as caught:
         find_or_start(os.environ)
     assert caught.value.code == "usage"
+
+
+def test_bodies_are_not_decompressed(account: Account) -> None:
+    status = account.platform.start()
+    account.platform.call("local/r2/buckets/bucket", method="PUT")
+    content = gzip.compress(b"{}" * 1000)
+    headers = {"Authorization": f"Bearer {status.token}", "Content-Encoding": "gzip"}
+    base = f"{status.url}/accounts/{status.account_id}"
+    answer = request(f"{base}/storage/kv/namespaces", method="POST", body=content, headers=headers)
+    assert (answer.status, "compressed" in answer.text) == (415, True)
+    key = f"{base}/r2/buckets/bucket/objects/key"
+    assert request(key, method="PUT", body=content, headers=headers).status == 200
+    read = urllib3.request(
+        "GET", key, headers={"Authorization": f"Bearer {status.token}"}, decode_content=False
+    )
+    assert (read.data, read.headers["Content-Encoding"]) == (content, "gzip")

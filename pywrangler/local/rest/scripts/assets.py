@@ -34,6 +34,7 @@ from pywrangler.local.store.records import Version
 UPLOAD_PATH = "/workers/assets/upload"
 MAX_FILES = 100_000
 MAX_FILE_BYTES = 25 * 1024 * 1024
+CHUNK_BYTES = 256 * 1024
 BUCKET_FILES = 500
 BUCKET_BYTES = 40 * 1024 * 1024
 NO_TYPE = "application/null"
@@ -157,14 +158,30 @@ async def _receive(request: web.Request, session: AssetSession, staging: Path) -
         name = _name_of(part)
         if not isinstance(part, BodyPartReader) or name not in session.sizes:
             raise RestError("A part of the upload is not a file of this session.")
-        content = bytes(await part.read())
+        if name in types:
+            raise RestError(f"The upload has the file {name} twice.")
+        size = session.sizes[name]
+        content = await _read_part(part, name, -(-size // 3) * 4 if is_base64 else size)
         content = _decode(content, name) if is_base64 else content
-        if len(content) != session.sizes[name]:
-            raise RestError(f"The file {name} does not have the size that the manifest gives.")
+        if len(content) != size:
+            raise _wrong_size(name)
         (staging / name).write_bytes(content)
         content_type = part.headers.get("Content-Type")
         types[name] = None if content_type == NO_TYPE else content_type
     return types
+
+
+async def _read_part(part: BodyPartReader, name: str, most_bytes: int) -> bytes:
+    content = bytearray()
+    while chunk := await part.read_chunk(CHUNK_BYTES):
+        content += chunk
+        if len(content) > most_bytes:
+            raise _wrong_size(name)
+    return bytes(content)
+
+
+def _wrong_size(name: str) -> RestError:
+    return RestError(f"The file {name} does not have the size that the manifest gives.")
 
 
 def _name_of(part: MultipartReader | BodyPartReader) -> str:

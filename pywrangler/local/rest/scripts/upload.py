@@ -7,6 +7,7 @@ after their module with `.map`, map its text to the sources.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
@@ -25,6 +26,7 @@ from pywrangler.local.rest.errors import RestError
 from pywrangler.local.store.records import StoredModule
 
 MAX_UPLOAD_BYTES = 256 * 1024 * 1024
+MAX_MODULES = 10_000
 MAX_METADATA_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
 
@@ -65,12 +67,17 @@ async def _receive(request: web.Request, staging: Path) -> Upload:
     try:
         reader = await request.multipart()
         while (part := await reader.next()) is not None:
-            if not isinstance(part, BodyPartReader) or not part.name:
+            # Parts that have already arrived are read without a pause.
+            await asyncio.sleep(0)
+            name = part.name if isinstance(part, BodyPartReader) else None  # takes half a millisecond
+            if not isinstance(part, BodyPartReader) or not name:
                 raise RestError("A part of the upload has no name.", code=10001)
-            if part.name == "metadata":
+            if name == "metadata":
                 metadata = _parse_metadata(await _read_small(part))
                 continue
-            module, size = await _receive_module(part, staging / f"{len(modules):04d}", room)
+            if len(modules) == MAX_MODULES:
+                raise RestError(f"The upload has more than {MAX_MODULES} modules.", status=413, code=10027)
+            module, size = await _receive_module(part, name, staging / f"{len(modules):04d}", room)
             room -= size
             modules.append(module)
     except ValueError as error:  # what aiohttp raises for a malformed multipart body
@@ -91,7 +98,9 @@ async def _read_small(part: BodyPartReader) -> bytes:
     return bytes(content)
 
 
-async def _receive_module(part: BodyPartReader, target: Path, room: int) -> tuple[StoredModule, int]:
+async def _receive_module(
+    part: BodyPartReader, name: str, target: Path, room: int
+) -> tuple[StoredModule, int]:
     digest, size = hashlib.sha256(), 0
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
@@ -104,7 +113,7 @@ async def _receive_module(part: BodyPartReader, target: Path, room: int) -> tupl
             digest.update(chunk)
             stream.write(chunk)
     content_type = part.headers.get("Content-Type", "application/octet-stream").split(";")[0].strip().lower()
-    return StoredModule(part.name or "", content_type, target, digest.hexdigest()), size
+    return StoredModule(name, content_type, target, digest.hexdigest()), size
 
 
 def _parse_metadata(raw: bytes) -> dict[str, Any]:

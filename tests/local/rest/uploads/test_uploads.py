@@ -12,6 +12,7 @@ import pytest
 from aiohttp import FormData
 
 from pywrangler.local.rest.operations import WorkerStartError
+from pywrangler.local.rest.scripts import upload
 from pywrangler.local.store import Store
 from tests.local.rest.api import CODE, ESM, TOKEN, Api, version_directories
 from tests.support.waiting import eventually_async
@@ -288,3 +289,11 @@ async def test_a_crash_during_a_first_deploy_leaves_no_worker(api: Api) -> None:
     again = Store.open(api.store.uploads_directory.parent, b"k" * 32)
     assert again.workers.all() == []
     again.close()
+
+
+async def test_modules_without_end_are_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "MAX_MODULES", 2)
+    modules = {f"{number}.js": (CODE, ESM) for number in range(3)}
+    answer = await api.upload("chat", {"index.js": (CODE, ESM), **modules})
+    assert (answer.status, b"more than 2 modules" in answer.raw) == (413, True)
+    assert list(api.store.uploads_directory.iterdir()) == []
