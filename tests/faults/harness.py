@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from tests.faults.ledger import STORES
-from tests.faults.leftovers import leftovers
+from tests.faults.leftovers import images_left, leftovers
 from tests.faults.records import During, Fault, Kind, Stage
 from tests.faults.scene import SECRET, Scene, complaints_about
 from tests.support.command import Running
@@ -15,6 +16,7 @@ from tests.support.waiting import eventually
 
 WRITE_INTERVAL_SECONDS = 0.1
 COMMAND_SECONDS = 150
+IMAGES_SECONDS = 20
 
 
 def run(fault: Fault, scene: Scene) -> list[str]:
@@ -29,8 +31,18 @@ def run(fault: Fault, scene: Scene) -> list[str]:
         for check in fault.afterwards:
             found += check.shortfalls(scene)
     scene.note()
+    if scene.kind is Kind.CONTAINER and not found:
+        found += _images_left(scene)
     found += complaints_about(scene.cli.run("local", "stop", timeout_seconds=COMMAND_SECONDS))
     return found + [f"left: {each}" for each in leftovers(scene)]
+
+
+def _images_left(scene: Scene) -> list[str]:
+    """Old images go some seconds after a deploy."""
+    deadline = time.monotonic() + IMAGES_SECONDS
+    while (found := images_left(scene)) and time.monotonic() < deadline:
+        time.sleep(0.5)  # a listing takes about as long
+    return [f"left: {each}" for each in found]
 
 
 def completes(fault: Fault, scene: Scene) -> list[str]:

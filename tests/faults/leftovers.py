@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+from tests.faults.own_engine import has_own_engine
 from tests.faults.scene import Scene
 from tests.support import containers
 
+MOST_IMAGES = 11
+"""Of the ten newest versions, and of a rollout."""
 UPLOADS = "uploads"
 """Below the platform's directory: files of requests that have not ended."""
 
@@ -27,6 +32,33 @@ def leftovers(scene: Scene) -> list[str]:
     found += _rules(scene)
     if shutil.which("docker"):
         found += _on_the_engine(scene)
+    return found
+
+
+def images_left(scene: Scene) -> list[str]:
+    """Images of the running scene that nothing needs, in words: names that its database does not have, more
+    names than versions to go back to, and images that lost their name.
+    """
+    with closing(sqlite3.connect(f"{(scene.home / 'platform.sqlite').as_uri()}?mode=ro", uri=True)) as base:
+        known = "\n".join(base.iterdump())
+    names = _lines(
+        "docker", "image", "ls", "--no-trunc", "--format", "{{.ID}} {{.Repository}}:{{.Tag}}",
+        f"pywrangler.local/{scene.project.name}-*",
+    )  # fmt: skip
+    found = [f"image {line}" for line in names if line.split()[0] not in known]
+    if len(names) > MOST_IMAGES:
+        found.append(f"{len(names)} images for {MOST_IMAGES} versions")
+    if has_own_engine():
+        nameless = (
+            "docker",
+            "image",
+            "ls",
+            "--filter",
+            "dangling=true",
+            "--format",
+            "{{.ID}} {{.CreatedAt}}",
+        )
+        found += [f"image without a name {line}" for line in _lines(*nameless)]
     return found
 
 

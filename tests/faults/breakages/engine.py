@@ -92,6 +92,22 @@ class Docker:
 
 
 @dataclass(frozen=True)
+class NetworksRemoved:
+    """Every network of the platform is taken from its containers and removed, as another person may do."""
+
+    @contextmanager
+    def broken(self, scene: Scene) -> Iterator[None]:
+        for account in scene.accounts:
+            label = ("--filter", f"label={PLATFORM_LABEL}={account}")
+            for network in docker("network", "ls", "-q", *label).split():
+                for container in docker("ps", "-aq", *label).split():
+                    words = ["docker", "network", "disconnect", "--force", network, container]
+                    subprocess.run(words, capture_output=True)
+                docker("network", "rm", network)
+        yield
+
+
+@dataclass(frozen=True)
 class ImagesRemoved:
     """Every name of the project's images is removed from the engine by force."""
 

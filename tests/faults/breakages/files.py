@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.faults.scene import Scene
 
 PAGE_BYTES = 4096
+PASSPHRASE = "of the export"
 
 
 def find(scene: Scene, pattern: str) -> list[Path]:
@@ -75,6 +76,17 @@ class Replaced:
             file.mkdir()
         else:
             os.mkfifo(file)
+        yield
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Not broken yet: the state is exported into `state.tar`, and the platform stopped."""
+
+    @contextmanager
+    def broken(self, scene: Scene) -> Iterator[None]:
+        scene.cli.run("local", "export", "state.tar", stdin=PASSPHRASE).check()
+        scene.cli.run("local", "stop").check()
         yield
 
 

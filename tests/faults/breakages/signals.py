@@ -18,6 +18,7 @@ class Victim(StrEnum):
     """A process, by a text in its command line; `{home}` is the platform's directory."""
 
     PLATFORM = "pywrangler.local.daemon"
+    IMPORT = "pywrangler.local.daemon --import"
     COMMAND = "pywrangler_containers"
     WORKER = "workerd serve {home}/workers/"
     KV = "workerd serve {home}/key-values/"

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from signal import SIGINT, SIGKILL, SIGTERM
+from signal import SIGINT, SIGKILL, SIGSTOP, SIGTERM
 
-from tests.faults.breakages.engine import Docker, EngineHangs, EngineKilled, EngineRestarted, ImagesRemoved
+from tests.faults.breakages.engine import (
+    Docker,
+    EngineHangs,
+    EngineKilled,
+    EngineRestarted,
+    ImagesRemoved,
+    NetworksRemoved,
+)
 from tests.faults.breakages.files import Written
 from tests.faults.breakages.signals import Signal, Victim
 from tests.faults.checks import FAILS, Answers, Runs
@@ -64,6 +71,23 @@ ROWS = (
     contained("the container is removed", Docker(("rm", "--force")), meanwhile=(Answers(BOX),)),
     contained("the container is restarted", Docker(("restart", "--time", "1")), meanwhile=(Answers(BOX),)),
     contained("the container is suspended", Docker(("pause",), mended_by=("unpause",))),
+    contained(
+        "the container's network is removed",
+        NetworksRemoved(),
+        meanwhile=(Answers(BOX),),
+    ),
+    contained("the runtime with a container is suspended", Signal(SIGSTOP, Victim.WORKER)),
+    contained(
+        "the runtime with a container is suspended in a deploy",
+        Signal(SIGSTOP, Victim.WORKER),
+        during=During(after_seconds=1.0),
+    ),
+    contained(
+        "everything that runs is suspended, and the platform is stopped",
+        Signal(SIGSTOP, Victim.WORKER),
+        Docker(("pause",)),
+        meanwhile=(Runs(("local", "stop"), within_seconds=60),),
+    ),
     contained("the images are removed by force", ImagesRemoved()),
     contained("images and containers are removed", Docker(("rm", "--force")), ImagesRemoved()),
     contained("the engine is killed and comes back", EngineKilled(comes_back_at_once=True)),

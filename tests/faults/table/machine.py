@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from signal import SIGKILL
+
 from tests.faults.breakages.machine import FewDescriptors, FullDisk, ReadOnlyDisk
-from tests.faults.breakages.signals import Victim
-from tests.faults.checks import FAILS, Answers, Runs
+from tests.faults.breakages.signals import Signal, Victim
+from tests.faults.checks import FAILS, Answers, Passes, Runs
 from tests.faults.records import Fault, Stage
 
 NO_SPACE = "(?i)no space left on device|is full"
+EXPORT = ("local", "export", "state.tar", "--without-secrets")
 PUT = ("secret", "put", "SECRET")
 
 ROWS = (
@@ -39,6 +42,22 @@ ROWS = (
         (ReadOnlyDisk(),),
         stage=Stage.STOPPED,
         meanwhile=(Runs(("deploy",), FAILS, "(?i)read-only file system"),),
+        is_linux=True,
+    ),
+    *(
+        Fault(
+            f"the disk is full when {victim.name} ends",
+            (FullDisk(), Signal(SIGKILL, victim)),
+            meanwhile=(Passes(3), Runs(("local", "status"), within_seconds=30)),
+            afterwards=(Answers(),),
+            is_linux=True,
+        )
+        for victim in (Victim.WORKER, Victim.KV)
+    ),
+    Fault(
+        "the disk is full when the platform exports",
+        (FullDisk(),),
+        meanwhile=(Runs(EXPORT, FAILS, NO_SPACE), Answers()),
         is_linux=True,
     ),
     *(

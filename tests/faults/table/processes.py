@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from signal import SIGHUP, SIGINT, SIGKILL, SIGSTOP, SIGTERM, Signals
 
+from tests.faults.breakages.files import PASSPHRASE, Exported
 from tests.faults.breakages.signals import Signal, Victim
-from tests.faults.checks import Answers, Runs
+from tests.faults.checks import FAILS, Answers, Runs
 from tests.faults.records import During, Fault, Stage
 from tests.faults.scene import SECRET
 
 STATUS = ("local", "status")
+EXPORT = ("local", "export", "state.tar", "--without-secrets")
+PUT_KEY = ("kv", "key", "put", "k", "v", "--binding", "KV")
+PUT_OBJECT = ("r2", "object", "put", "scene-spare/k", "--pipe")
+QUERY = ("d1", "execute", "D1", "--command", "SELECT 1")
+IMPORT = ("local", "import", "state.tar", "--replace")
+LATE = 90.0
 AT_REST = (
     Fault("the platform is killed", (Signal(SIGKILL, Victim.PLATFORM),), is_quick=True),
     Fault("the Worker's runtime is killed", (Signal(SIGKILL, Victim.WORKER),), afterwards=(Answers(),)),
@@ -37,15 +44,45 @@ AT_REST = (
         (Signal(SIGSTOP, Victim.PLATFORM),),
         meanwhile=(Runs(("local", "stop"), within_seconds=60),),
     ),
-    Fault(
-        "the runtime of KV is suspended",
-        (Signal(SIGSTOP, Victim.KV),),
-        meanwhile=(Runs(("kv", "key", "put", "k", "v", "--binding", "KV"), None, within_seconds=90),),
+    *(
+        Fault(
+            f"the runtime of {product} is suspended",
+            (Signal(SIGSTOP, victim),),
+            meanwhile=(
+                Runs(STATUS, says=f"runtime of {title} .* is suspended", within_seconds=30),
+                Runs(command, FAILS, "runtime of .* did not answer", within_seconds=LATE, stdin="x"),
+            ),
+        )
+        for product, title, victim, command in (
+            ("KV", "KV namespaces", Victim.KV, PUT_KEY),
+            ("R2", "R2 buckets", Victim.R2, PUT_OBJECT),
+            ("D1", "D1 databases", Victim.D1, QUERY),
+        )
     ),
     Fault(
         "the Worker's runtime is suspended",
         (Signal(SIGSTOP, Victim.WORKER),),
-        meanwhile=(Runs(STATUS, None, within_seconds=30),),
+        meanwhile=(Runs(STATUS, says="runtime of the Worker .* is suspended", within_seconds=30),),
+    ),
+    Fault(
+        "all runtimes are suspended, and the platform is stopped",
+        (Signal(SIGSTOP, Victim.WORKER), Signal(SIGSTOP, Victim.KV), Signal(SIGSTOP, Victim.R2)),
+        meanwhile=(Runs(("local", "stop"), within_seconds=60),),
+    ),
+    Fault(
+        "all runtimes are suspended, and the platform is killed",
+        (
+            Signal(SIGSTOP, Victim.WORKER),
+            Signal(SIGSTOP, Victim.D1),
+            Signal(SIGKILL, Victim.PLATFORM),
+        ),
+    ),
+    *(
+        Fault(
+            f"the runtime of {victim.name} is killed ten times",
+            tuple(Signal(SIGKILL, victim, pause_seconds=0.3) for _ in range(10)),
+        )
+        for victim in (Victim.KV, Victim.R2)
     ),
     Fault(
         "the Worker's runtime is killed ten times",
@@ -86,6 +123,47 @@ AT_WORK = (
         (Signal(SIGKILL, Victim.PLATFORM),),
         stage=Stage.STOPPED,
         during=During(after_seconds=0.8),
+    ),
+    *(
+        Fault(
+            f"{victim.name} is killed {seconds} s into an export",
+            (Signal(SIGKILL, victim),),
+            during=During(EXPORT, after_seconds=seconds),
+            command=EXPORT,
+        )
+        for victim, seconds in (
+            (Victim.PLATFORM, 0.2),
+            (Victim.PLATFORM, 0.3),
+            (Victim.COMMAND, 0.3),
+            (Victim.WORKER, 0.25),
+        )
+    ),
+    *(
+        Fault(
+            f"{victim.name} is killed {seconds} s into an import",
+            (Signal(SIGKILL, victim),),
+            before=(Exported(),),
+            stage=Stage.STOPPED,
+            during=During(IMPORT, after_seconds=seconds, stdin=PASSPHRASE),
+            command=IMPORT,
+            stdin=PASSPHRASE,
+        )
+        for victim, seconds in (
+            *((Victim.IMPORT, seconds) for seconds in (0.4, 0.6, 0.8)),
+            (Victim.COMMAND, 0.5),
+        )
+    ),
+    Fault(
+        "an import meets a damaged file and a wrong passphrase",
+        before=(Exported(),),
+        stage=Stage.STOPPED,
+        meanwhile=(
+            Runs(IMPORT, FAILS, "passphrase does not open", stdin="another"),
+            Runs(("local", "import", "Dockerfile", "--replace"), FAILS, "not a whole export", stdin="x"),
+            Runs(("local", "import", "state.tar"), FAILS, "has a state already", stdin=PASSPHRASE),
+        ),
+        command=IMPORT,
+        stdin=PASSPHRASE,
     ),
     Fault(
         "the first deploy is killed",
