@@ -57,8 +57,9 @@ async def worker_step(worker: str, what: str, seconds: float) -> AsyncIterator[N
     try:
         async with deadline:
             yield
-    except TimeoutError as error:
+    except Exception as error:
         if not deadline.expired():
+            log.warning("Worker %s: %s failed after %.2f s", worker, what, time.monotonic() - begin)
             raise
         log.warning("Worker %s: %s took more than %.0f s", worker, what, seconds)
         raise WorkerdStartError(
