@@ -24,6 +24,9 @@ class Database:
     All raise `PywranglerError` if the disk is full or the file is damaged.
     """
 
+    is_shared = False
+    """Whether nodes of a cluster share what it holds."""
+
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path

@@ -57,6 +57,10 @@ class StoredWorkers:
                 " SELECT name, ?, ? FROM workers WHERE name = ?",
                 (port, ip, name),
             )
+            if not self._database.is_shared:
+                # Scripts that read the database find the address where it always was.
+                self._database.execute("UPDATE workers SET port = NULL, ip = NULL WHERE port = ?", (port,))
+                self._database.execute("UPDATE workers SET port = ?, ip = ? WHERE name = ?", (port, ip, name))
 
     def set_settings(self, name: str, settings: Mapping[str, Any]) -> None:
         """Replace what is not part of a version."""

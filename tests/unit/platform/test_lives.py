@@ -206,6 +206,13 @@ async def test_a_step_of_a_worker_that_hangs_is_named(caplog: pytest.LogCaptureF
     assert "took more than" in caplog.text
 
 
+async def test_a_step_of_a_worker_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(WorkerdStartError):
+        async with worker_step("shop", "starting its runtime", 10):
+            raise WorkerdStartError("x")
+    assert caplog.messages == ["Worker shop: starting its runtime failed after 0.00 s"]
+
+
 async def test_another_timeout_is_not_that_of_the_step() -> None:
     with pytest.raises(TimeoutError):
         async with worker_step("shop", "starting its runtime", 10):

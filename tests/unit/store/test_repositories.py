@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,12 +146,17 @@ async def test_removing_a_worker_removes_what_is_its_own(store: Store) -> None:
     assert (record.worker, record.class_name) == ("chat", "Room")
 
 
-def test_a_port_belongs_to_one_worker(store: Store) -> None:
+def test_a_port_belongs_to_one_worker(store: Store, tmp_path: Path) -> None:
     store.workers.create("one", NOW)
     store.workers.create("two", NOW)
     store.workers.set_address("one", 8787)
     store.workers.set_address("two", 8787)
     assert [(worker.name, worker.port) for worker in store.workers.all()] == [("one", None), ("two", 8787)]
+    with closing(sqlite3.connect(tmp_path / DATABASE_NAME)) as read:
+        assert read.execute("SELECT name, port FROM workers ORDER BY name").fetchall() == [
+            ("one", None),
+            ("two", 8787),
+        ]
 
 
 async def test_an_application_follows_a_class_that_is_renamed(store: Store) -> None:

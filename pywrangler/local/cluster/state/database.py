@@ -48,6 +48,8 @@ _POSITION = (
 class SharedDatabase(Database):
     """A node's database. Open it with `open_shared`; used from one event loop."""
 
+    is_shared = True
+
     def __init__(
         self,
         connection: sqlite3.Connection,
