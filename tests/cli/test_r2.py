@@ -117,6 +117,8 @@ def test_a_new_bucket_is_added_to_the_configuration(tmp_path: Path) -> None:
         ("r2 object get files/directory/", "is not a path of a file in the working directory"),
         ("r2 object put files/a", "There is nothing to write."),
         ("r2 object put files/a -f none.txt", "`none.txt` cannot be read: No such file"),
+        ("r2 object put files/a -p -s Nope", "`Nope` is not a storage class."),
+        ("r2 bucket create files -s Nope", "`Nope` is not a storage class."),
         ("r2 object put files/.. -p", "`..` cannot be a name"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
-from pywrangler.commands.r2.names import check_bucket, expecting_bucket
+from pywrangler.commands.r2.names import check_bucket, expecting_bucket, read_storage_class
 from pywrangler.commands.shared.new_binding import (
     BindingName,
     UpdateConfig,
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.r2 import BucketUsage
 
 BUCKET_EXISTS, BUCKET_NOT_EMPTY = 10004, 10008
-CLASSES = ("Standard", "InfrequentAccess")
 
 
 class BucketLocation(StrEnum):
@@ -85,7 +83,7 @@ def create(
             "`--jurisdiction` and `--location` exclude each other.",
             hint="Omit one of them.",
         )
-    chosen = _storage_class(storage_class) if storage_class else None
+    chosen = read_storage_class(storage_class) if storage_class is not None else None
     client = run.changing_client()
     with expecting_free_name("bucket", bucket, taken=BUCKET_EXISTS, listing="pywrangler r2 bucket list"):
         made = create_bucket(
@@ -170,7 +168,7 @@ def update_storage_class(
     from pywrangler.cloudflare.r2 import set_storage_class
 
     check_bucket(bucket, run)
-    chosen = _storage_class(storage_class)
+    chosen = read_storage_class(storage_class)
     client = run.changing_client()
     with expecting_bucket(client, bucket):
         set_storage_class(client, bucket, chosen, jurisdiction)
@@ -199,12 +197,3 @@ def _usage(run: Invocation, bucket: str, jurisdiction: str | None) -> BucketUsag
     now = datetime.now(UTC)
     since = now - timedelta(days=1)
     return measured_usage(run.client, bucket, since.isoformat(), now.isoformat(), jurisdiction)
-
-
-def _storage_class(name: str) -> str:
-    """The class in R2's spelling; raises `UsageError` for another word."""
-    plain = re.sub(r"[^a-z]", "", name.lower())
-    found = next((known for known in CLASSES if known.lower() == plain), None)
-    if found is None:
-        raise UsageError(f"`{name}` is not a storage class.", hint=f"Use one of: {', '.join(CLASSES)}.")
-    return found

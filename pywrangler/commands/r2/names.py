@@ -1,4 +1,4 @@
-"""Names of buckets and objects: which can be, and what a command says of those that are not there."""
+"""Names of buckets, objects and storage classes: which can be, and what a command says of those that are not there."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 BUCKET_HINT = "A name has 3 to 63 lower-case letters, digits and hyphens, without a hyphen at either end."
 MAX_KEY_BYTES = 1024
+STORAGE_CLASSES = ("Standard", "InfrequentAccess")
 
 
 def check_bucket(name: str, run: Invocation | None = None) -> str:
@@ -39,6 +40,17 @@ def split_path(path: str, run: Invocation) -> tuple[str, str]:
     if size > MAX_KEY_BYTES:
         raise UsageError(f"The key has {size} bytes; at most {MAX_KEY_BYTES} are allowed.")
     return bucket, key
+
+
+def read_storage_class(name: str) -> str:
+    """The storage class in R2's spelling; raises `UsageError` for another word."""
+    plain = re.sub(r"[^a-z]", "", name.lower())
+    found = next((known for known in STORAGE_CLASSES if known.lower() == plain), None)
+    if found is None:
+        raise UsageError(
+            f"`{name}` is not a storage class.", hint=f"Use one of: {', '.join(STORAGE_CLASSES)}."
+        )
+    return found
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import typer
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
-from pywrangler.commands.r2.names import expecting_bucket, split_path
+from pywrangler.commands.r2.names import expecting_bucket, read_storage_class, split_path
 from pywrangler.commands.r2.transfers import (
     Counted,
     default_file,
@@ -133,6 +133,7 @@ def put(run: Invocation, options: PutOptions) -> None:
     warn_about_persist_to(run, options.persist_to)
     bucket, key = split_path(options.path, run)
     headers = options.headers()
+    storage_class = read_storage_class(options.storage_class) if options.storage_class is not None else None
     with opened_source(run, options.file if not options.pipe else None) as (source, size):
         _check_size(run, key, size)
         client = run.changing_client()
@@ -153,7 +154,7 @@ def put(run: Invocation, options: PutOptions) -> None:
                     size,
                     metadata=headers,
                     jurisdiction=options.jurisdiction,
-                    storage_class=options.storage_class,
+                    storage_class=storage_class,
                     checks_catalog=checks_catalog,
                 )
 

@@ -22,6 +22,7 @@ INVALID_NAME = 10005
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 LOCATIONS = ("APAC", "EEUR", "ENAM", "OC", "WEUR", "WNAM")
 STORAGE_CLASSES = ("Standard", "InfrequentAccess")
+STORAGE_CLASS_HEADER = "cf-r2-storage-class"
 BUCKET = "/r2/buckets/{bucket}"
 
 
@@ -47,7 +48,7 @@ async def create_bucket(request: web.Request) -> web.Response:
         _checked_name(name),
         context.clock(),
         hint,
-        _storage_class(str(body.get("storageClass") or "Standard")),
+        check_storage_class(str(body.get("storageClass") or "Standard")),
         request.headers.get("cf-r2-jurisdiction", "default"),
     )
     await context.store.change(lambda: context.store.r2.save(bucket))
@@ -78,7 +79,7 @@ async def show_bucket(request: web.Request) -> web.Response:
 async def change_bucket(request: web.Request) -> web.Response:
     """`PATCH /r2/buckets/{bucket}`: its storage class, by a header."""
     bucket = find_bucket(request)
-    storage_class = _storage_class(request.headers.get("cf-r2-storage-class", bucket.storage_class))
+    storage_class = check_storage_class(request.headers.get(STORAGE_CLASS_HEADER, bucket.storage_class))
     changed = replace(bucket, storage_class=storage_class)
     store = context_of(request).store
     await store.change(lambda: store.r2.save(changed))
@@ -116,7 +117,8 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _storage_class(name: str) -> str:
+def check_storage_class(name: str) -> str:
+    """The name, which has to be R2's own of a storage class. Raises `RestError`."""
     if name not in STORAGE_CLASSES:
         raise RestError(
             f"`{name}` is not a storage class of R2. Use one of: {', '.join(STORAGE_CLASSES)}.",

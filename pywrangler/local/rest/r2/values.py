@@ -13,7 +13,7 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.context import context_of, path_part, whole_number
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError
-from pywrangler.local.rest.r2.buckets import BUCKET, find_bucket
+from pywrangler.local.rest.r2.buckets import BUCKET, STORAGE_CLASS_HEADER, check_storage_class, find_bucket
 from pywrangler.local.rest.r2.objects import ObjectFacts
 from pywrangler.local.rest.routes import Route
 
@@ -73,6 +73,8 @@ async def put_object(request: web.Request) -> web.Response:
             "R2 needs the length of the value: Content-Length is missing.", status=411, code=LENGTH_MISSING
         )
     headers = request.headers
+    if (storage_class := headers.get(STORAGE_CLASS_HEADER)) is not None:
+        check_storage_class(storage_class)
     metadata = read_metadata(headers)
     try:
         written = await context_of(request).r2_objects.put(

@@ -132,6 +132,8 @@ async def test_what_r2_does_not_take_is_refused(api: Api, objects: MemoryObjects
     await api.call("POST", PATH, {"name": "files"})
     refused = await put(api, "k", b"x", Expires="soon")
     assert (refused.status, "`soon`" in refused.message) == (400, True)
+    refused = await put(api, "k", b"x", **{"cf-r2-storage-class": "Cold"})
+    assert (refused.status, "`Cold` is not a storage class" in refused.message) == (400, True)
     path = f"/accounts/{api.store.account_id}{PATH}/files/objects/k"
 
     async def chunks():  # type: ignore[no-untyped-def]
