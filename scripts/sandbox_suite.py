@@ -4,9 +4,7 @@
     make sandbox ARGS="--checkout ~/sandbox-sdk --transport rpc pty process"
 
 The container's server is built from the repository, with bun from npm. Images that cannot be had everywhere
-(Ubuntu's, Alpine's, bun's) are replaced by the tests' Debian. The class of the containers gets an outbound
-handler, because only then `https://ACCOUNT.r2.cloudflarestorage.com` leads to this machine's R2. The words
-after the options choose test files.
+(Ubuntu's, Alpine's, bun's) are replaced by the tests' Debian. The words after the options choose test files.
 It prints how many tests passed, failed and were skipped over each transport, and the failed ones; the status
 is 1 when one failed. These fail without the internet: clones of GitHub, quick tunnels. Over `rpc`
 and `websocket` tests of exposed ports fail, which name another sandbox in their own headers.
@@ -74,10 +72,6 @@ ENTRYPOINT ["/sandbox"]
 CMD ["/startup-test.sh"]
 """
 PYTHON_PACKAGES = ("matplotlib", "numpy", "pandas", "ipython")
-HANDLED = """class HandledSandbox extends Sandbox { interceptHttps = true; }
-HandledSandbox.outboundByHost = { "handled.example": () => new Response("handled") };
-export { HandledSandbox as Sandbox };
-"""
 RESOLVER = """const dns = require("node:dns");
 const own = (name) => /\\.localhost$/.test(name);
 const here = { address: "127.0.0.1", family: 4 };
@@ -190,8 +184,6 @@ def _make_images(directory: Path, source: Path) -> None:
     for stage in sorted(set(KINDS.values())):
         say(f"Building the image {IMAGE}:{stage}")
         run(["docker", "build", "--quiet", "--target", stage, "--tag", f"{IMAGE}:{stage}", str(context)])
-    worker = tests / "index.ts"
-    worker.write_text(worker.read_text().replace("export { Sandbox };\n", HANDLED, 1))
     for file, stage in KINDS.items():
         lines = (tests / file).read_text().splitlines()
         ports = [line for line in lines if line.startswith("EXPOSE")]

@@ -77,6 +77,12 @@ class EngineCalls:
         created = await self._json("POST", "/containers/create", params={"name": name}, json=body)
         return str(created["Id"])
 
+    async def unpack(self, container_id: str, archive: bytes) -> None:
+        """Unpack an archive in the root directory of a container, which need not run."""
+        headers = {"Content-Type": "application/x-tar"}
+        path, query = f"/containers/{container_id}/archive", {"path": "/"}
+        await self._json("PUT", path, params=query, data=archive, headers=headers)
+
     async def start(self, container_id: str) -> None:
         """Start a created container."""
         await self._json("POST", f"/containers/{container_id}/start")

@@ -17,9 +17,11 @@ LONGEST_COMMON_NAME = 64
 BEGINNING = "-----BEGIN CERTIFICATE"
 
 
-def make_authority(name: str, key: EllipticCurvePrivateKey | None = None) -> bytes:
+def make_authority(
+    name: str, key: EllipticCurvePrivateKey | None = None, *, within: str | None = None
+) -> bytes:
     """The key and the certificate of an authority that may sign servers and clients only, in PEM. Without a
-    key, a new one.
+    key, a new one. With `within`, it may sign only that domain and what is below it.
     """
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -33,6 +35,8 @@ def make_authority(name: str, key: EllipticCurvePrivateKey | None = None) -> byt
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(_key_usage(is_authority=True), critical=True)
     )
+    if within is not None:
+        builder = builder.add_extension(x509.NameConstraints([x509.DNSName(within)], None), critical=True)
     return _sign(builder, key, key)
 
 

@@ -1,4 +1,6 @@
-"""Names of buckets, objects and storage classes: which can be, and what a command says of those that are not there."""
+"""Names of buckets, objects and storage classes: which can be, and what a command says of those that are not
+there.
+"""
 
 from __future__ import annotations
 

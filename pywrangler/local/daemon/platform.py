@@ -39,6 +39,8 @@ from pywrangler.local.daemon.workers.flow_instances import find_instances
 from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.daemon.workers.object_names import ObjectNames
 from pywrangler.local.daemon.workers.workers import DOWNLOAD_SECONDS, BindingRuntime, Workers
+from pywrangler.local.gateway.docker_api.storage_hosts import AUTHORITY_FILE, AUTHORITY_NAME, HOST
+from pywrangler.local.gateway.outbound.certificates import Authority
 from pywrangler.local.gateway.outbound.object_storage import ObjectStorage
 from pywrangler.local.gateway.reconcile import sweep
 from pywrangler.local.instances.records import Application, Instance, canary_object_name
@@ -107,7 +109,13 @@ class Platform:
             store, machine.directories, machine.find_workerd, machine.find_product_workers, logs.platform
         )
         self.s3 = S3Runtime(store, machine, self.r2.runtime.ensure_running, first_port, logs.platform)
-        self._object_storage = ObjectStorage(store.account_id, self.s3.find_port, self.s3.serving_port)
+        self._object_storage = ObjectStorage(
+            store.account_id,
+            self.s3.find_port,
+            self.s3.serving_port,
+            Authority(machine.directories.home, AUTHORITY_FILE, AUTHORITY_NAME, within=HOST),
+            lambda: ((bucket.name, bucket.jurisdiction) for bucket in store.r2.all()),
+        )
         self.s3.changed = self._object_storage.refresh
         self._machine = machine = replace(machine, object_storage=self._object_storage)
         self.d1 = D1Runtime(

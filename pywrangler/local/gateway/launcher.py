@@ -22,6 +22,7 @@ from pywrangler.local.gateway.docker_api.create_body import (
     take_size,
 )
 from pywrangler.local.gateway.docker_api.names import APPLICATION_IMAGE_PREFIX, ContainerName
+from pywrangler.local.gateway.docker_api.storage_hosts import StorageHosts
 from pywrangler.local.gateway.engine_facts import FactFinder
 from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
 from pywrangler.local.gateway.podman import limit_of_podman
@@ -223,6 +224,7 @@ class Launcher:
             network=network.name,
             name_server=network.name_server,
             s3_endpoint=network.s3_endpoint,
+            extra_hosts=network.storage_hosts.extra_hosts if network.storage_hosts else (),
             abilities=facts.abilities,
             location=self._settings.location,
             may_mount_fuse=self._settings.may_mount_fuse(application.name),
@@ -235,8 +237,16 @@ class Launcher:
         node = self._settings.node
         engine_name = f"{instance.container_name}-{node}" if node else instance.container_name
         container_id = await self._create_anew(engine_name, body)
+        if network.storage_hosts is not None:
+            await self._let_trust(container_id, network.storage_hosts)
         self._supervisor.created(instance, container_id)
         return container_id
+
+    async def _let_trust(self, container_id: str, hosts: StorageHosts) -> None:
+        try:
+            await self._engine.unpack(container_id, hosts.archive())
+        except PywranglerError as error:
+            log.warning("A container does not trust %s: %s", hosts.names[0], error.message)
 
     async def _create_anew(self, name: str, body: Mapping[str, Any]) -> str:
         """Create the container. An old container of ours with its name is removed first."""

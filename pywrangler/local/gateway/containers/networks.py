@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 from pywrangler.engine.calls import EngineCalls
 from pywrangler.engine.labels import owner_labels
 from pywrangler.errors import MissingError
+from pywrangler.local.gateway.docker_api.storage_hosts import StorageHosts
 
 
 class EgressMode(Enum):
@@ -92,6 +93,8 @@ class Network:
     """The address of its containers' DNS server; None: the engine's choice."""
     s3_endpoint: str | None = None
     """The URL of R2's S3 interface for its containers; None: they cannot reach it."""
+    storage_hosts: StorageHosts | None = None
+    """R2's own host names for its containers; None: they lead out."""
 
     @classmethod
     def of_inspected(cls, inspected: dict[str, Any]) -> Network:

@@ -73,6 +73,8 @@ class Placement:
     """The address of the container's DNS server; None: the engine's choice."""
     s3_endpoint: str | None = None
     """The URL of R2's S3 interface; None: the container cannot reach it."""
+    extra_hosts: Sequence[str] = ()
+    """Entries of its `/etc/hosts`, as `NAME:ADDRESS`."""
     published_ports: Sequence[int] = ()
     """Container ports to publish on loopback, if the container's own address cannot be reached."""
 
@@ -167,6 +169,8 @@ def _host_config(requested: Mapping[str, Any], placement: Placement) -> dict[str
         config |= FUSE
     if placement.name_server:
         config["Dns"] = [placement.name_server]
+    if placement.extra_hosts:
+        config["ExtraHosts"] = list(placement.extra_hosts)
     if mounts := requested.get("Mounts"):
         config["Mounts"] = plan_mounts(mounts)
     if placement.published_ports:

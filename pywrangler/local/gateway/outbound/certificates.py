@@ -30,8 +30,18 @@ KEPT_NAMES = 512
 class Authority:
     """A certificate authority on disk: key and certificate in one file that only this user can read."""
 
-    def __init__(self, directory: Path) -> None:
-        self._path = directory / FILE_NAME
+    def __init__(
+        self,
+        directory: Path,
+        file_name: str = FILE_NAME,
+        name: str = AUTHORITY_NAME,
+        *,
+        within: str | None = None,
+    ) -> None:
+        self._path = directory / file_name
+        self._name = name
+        self._within = within
+        """The domain to which it is limited."""
         self.context_for = functools.lru_cache(KEPT_NAMES)(self._make_context)
         """The TLS context of a server with the given name."""
 
@@ -42,11 +52,11 @@ class Authority:
 
     def _load(self) -> str:
         if not self._path.exists():
-            self._store(make_authority(AUTHORITY_NAME))
+            self._store(make_authority(self._name, within=self._within))
         elif not _is_strict(self._path.read_bytes()):
             # The key stays, so that containers that trust the former certificate accept new certificates of
             # names.
-            self._store(make_authority(AUTHORITY_NAME, read_key(self._path.read_bytes())))
+            self._store(make_authority(self._name, read_key(self._path.read_bytes()), within=self._within))
         return self._path.read_text()
 
     def _store(self, content: bytes) -> None:

@@ -21,6 +21,9 @@ class Egress:
     port: int = 0
     """The port on 127.0.0.1 on which workerd takes the connections."""
 
+    trusts_storage: bool = False
+    """Whether the container has the certificate of R2's own host names: it was started without handlers."""
+
     @property
     def is_intercepted(self) -> bool:
         """Whether the Worker handles what the container sends."""

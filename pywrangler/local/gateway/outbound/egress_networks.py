@@ -185,7 +185,8 @@ class EgressNetworks:
         network = await ensure_network(self._context.engine, plan)
         if self._storage is None or network.gateway is None or plan.has_published_ports:
             return network
-        return replace(network, s3_endpoint=await self._storage.open(network.gateway))
+        endpoint = await self._storage.open(network.gateway)
+        return replace(network, s3_endpoint=endpoint, storage_hosts=self._storage.hosts_at(network.gateway))
 
     async def _ensure_closed(self, plan: NetworkPlan) -> Network:
         network = await ensure_network(self._context.engine, plan)
@@ -236,10 +237,18 @@ class EgressNetworks:
     async def _egress_at(self, address: str) -> Egress | None:
         for _ in range(round(CONTAINER_WAIT_SECONDS / PAUSE_SECONDS)):
             if (name := await self._container_at(address)) is not None:
-                return self.egress_of(name)
+                return replace(self.egress_of(name), trusts_storage=await self._trusts_storage(name))
             await asyncio.sleep(PAUSE_SECONDS)
         log.warning("An outgoing connection from %s, which no container has, was closed.", address)
         return None
+
+    async def _trusts_storage(self, name: str) -> bool:
+        """Whether the container was created with R2's own host names, and with their certificate."""
+        container = self._supervisor.get(name)
+        inspected = await self._supervisor.describe(container) if container else None
+        entries = ((inspected or {}).get("HostConfig") or {}).get("ExtraHosts") or ()
+        storage = self._storage
+        return storage is not None and any(storage.is_named(entry.partition(":")[0]) for entry in entries)
 
     async def _is_on_open_network(self, address: str) -> bool:
         return await self._container_at(address, self._plan(EgressMode.OPEN).name) is not None

@@ -134,11 +134,11 @@ class Interceptor:
                 return
             opening = await _peek(connection)
             destination = _original_destination(connection)
-            status, upstream = await self._find_way(egress, opening, destination)
+            authority, upstream = await self._find_way(egress, opening, destination)
             if upstream is not None:
                 context = None
-                if status == _HANDLED and opening.protocol is Protocol.TLS and opening.host:
-                    context = self._authority.context_for(opening.host)
+                if authority is not None and opening.protocol is Protocol.TLS and opening.host:
+                    context = authority.context_for(opening.host)
                 # From here on its socket belongs to the streams.
                 taken, connection = connection, socket.socket()
                 await relay(await _take_over(taken, context), upstream)
@@ -153,24 +153,28 @@ class Interceptor:
 
     async def _find_way(
         self, egress: Egress, opening: Opening, destination: str
-    ) -> tuple[int, Streams | None]:
-        """The status that workerd gives a connection, and where the connection continues; None: nowhere.
+    ) -> tuple[Authority | None, Streams | None]:
+        """Who signs for the requested name where TLS is removed, and where the connection continues; None:
+        nowhere.
 
         R2's own host is the platform's S3 interface where no handler wants it. The interface's address is
         the platform's own, so no handler is asked about it.
         """
         storage = self._storage if egress.is_internet_allowed else None
         if storage is not None and storage.is_at(destination, self._address):
-            return _TAKEN, await storage.connect()
+            return None, await storage.connect()
         is_storage = storage is not None and storage.is_named(opening.host)
+        signing = storage.authority if storage is not None and egress.trusts_storage else self._authority
         if storage is not None and is_storage and not egress.handles(opening.host or ""):
-            return _HANDLED, await storage.connect()
+            return signing, await storage.connect()
         upstream = await asyncio.open_connection("127.0.0.1", egress.port, limit=CHUNK_BYTES)
         status = await _ask(upstream, destination, opening)
-        if status == _HANDLED or (status == _TAKEN and not is_storage):
-            return status, upstream
+        if status == _HANDLED:
+            return self._authority, upstream
+        if status == _TAKEN and not is_storage:
+            return None, upstream
         upstream[1].close()
-        return _HANDLED, await storage.connect() if storage is not None and status == _TAKEN else None
+        return signing, await storage.connect() if storage is not None and status == _TAKEN else None
 
     # Names
 

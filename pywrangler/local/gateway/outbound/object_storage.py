@@ -1,5 +1,5 @@
-"""R2's S3 interface, as containers reach it: on this machine's address in their network, and, where their
-connections are intercepted, under R2's own host name.
+"""R2's S3 interface, as containers reach it: on this machine's address in their network, and under R2's own
+host name. That name is in their `/etc/hosts`, or their connections are intercepted.
 
 The interface itself listens on loopback. Connections are carried to it if a container of the platform begins
 them that may use the internet. So no other program, user or machine gets in by this address, and a container
@@ -11,15 +11,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+import ssl
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
+from pywrangler.local.gateway.docker_api.storage_hosts import HOST, PORT, StorageHosts, host_names
 from pywrangler.local.gateway.docker_api.wire import CHUNK_BYTES, Streams, relay
+from pywrangler.local.gateway.outbound.certificates import Authority
 
 log = logging.getLogger(__name__)
 
-HOST = "r2.cloudflarestorage.com"
 MOST_CONNECTIONS = 512
 """At once, from all containers."""
 CONTAINER_WAIT_SECONDS = 2.0
@@ -40,12 +42,20 @@ def is_host_of(host: str, account_id: str) -> bool:
 
 class ObjectStorage:
     """One for the platform. `find_port` gives the port that the interface has, or will have; `serving_port`
-    the port on which it listens now, or None.
+    the port on which it listens now, or None; `find_buckets` the buckets with their jurisdictions.
     """
 
     def __init__(
-        self, account_id: str, find_port: Callable[[], int], serving_port: Callable[[], int | None]
+        self,
+        account_id: str,
+        find_port: Callable[[], int],
+        serving_port: Callable[[], int | None],
+        authority: Authority,
+        find_buckets: Callable[[], Iterable[tuple[str, str]]] = tuple,
     ) -> None:
+        self.authority = authority
+        """Signs the certificates of R2's host names; limited to them."""
+        self._find_buckets = find_buckets
         self._account_id = account_id
         self._find_port = find_port
         self._serving_port = serving_port
@@ -55,7 +65,7 @@ class ObjectStorage:
         self._opening = asyncio.Lock()
         self._guards: list[MayPass] = []
         self._connections: set[asyncio.Task[Any]] = set()
-        self._has_warned = False
+        self._warned_of: set[int] = set()
 
     def add_guard(self, may_pass: MayPass) -> None:
         """Let through the containers that a gateway knows."""
@@ -72,6 +82,15 @@ class ObjectStorage:
     def endpoint_at(self, address: str) -> str:
         """The interface's URL, on an address of this machine."""
         return f"http://{address}:{self._find_port()}"
+
+    def hosts_at(self, address: str) -> StorageHosts | None:
+        """R2's own host names for a new container that finds the interface on an address of this machine;
+        None while it cannot.
+        """
+        if (address, PORT) not in self._servers:
+            return None
+        names = host_names(self._account_id, self._find_buckets())
+        return StorageHosts(names, address, self.authority.certificate_pem)
 
     def is_at(self, destination: str, address: str) -> bool:
         """Whether a connection to `destination` is for the interface, on an address of this machine."""
@@ -91,18 +110,35 @@ class ObjectStorage:
         """Listen for containers if the interface runs, and not if it does not: no other port is opened beyond
         loopback.
         """
-        port = self._find_port()
+        ports = () if self._serving_port() is None else (self._find_port(), PORT)
         async with self._opening:
-            wanted = set() if self._serving_port() is None else {(each, port) for each in self._addresses}
+            wanted = {(each, port) for each in self._addresses for port in ports}
             for each in self._servers.keys() - wanted:
                 self._servers.pop(each).close()
-            for address, _ in wanted - self._servers.keys():
+            for address, port in wanted - self._servers.keys():
+                context = self._make_context() if port == PORT else None
                 try:
-                    server = await asyncio.start_server(self._serve, address, port, limit=CHUNK_BYTES)
+                    server = await asyncio.start_server(
+                        self._serve, address, port, limit=CHUNK_BYTES, ssl=context
+                    )
                 except OSError as error:
                     self._warn(address, port, error)
                 else:
                     self._servers[address, port] = server
+
+    def _make_context(self) -> ssl.SSLContext:
+        """For TLS with R2's own host names."""
+
+        def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
+            if not self.is_named(name):
+                return int(ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME)
+            connection.context = self.authority.context_for(str(name))
+            return None
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.set_alpn_protocols(["http/1.1"])
+        context.sni_callback = choose
+        return context
 
     async def connect(self) -> Streams | None:
         """A connection to the interface; None while it does not run."""
@@ -149,10 +185,12 @@ class ObjectStorage:
         return False
 
     def _warn(self, address: str, port: int, error: OSError) -> None:
-        if not self._has_warned:
-            self._has_warned = True
+        if port not in self._warned_of:
+            self._warned_of.add(port)
+            what = f"https://ACCOUNT.{HOST}" if port == PORT else "the S3 interface of R2"
             log.warning(
-                "Containers cannot reach the S3 interface of R2: port %s of %s cannot be opened: %s.",
+                "Containers cannot reach %s: port %s of %s cannot be opened: %s.",
+                what,
                 port,
                 address,
                 error.strerror,
