@@ -11,10 +11,12 @@ from typing import Any
 
 from pywrangler.engine.calls import EngineCalls
 from pywrangler.errors import PywranglerError
+from pywrangler.local.cluster.turns import ClusterTurns
 from pywrangler.local.daemon.bring_up.bring_up import BringUpRun
 from pywrangler.local.daemon.bring_up.thrown import first_stack
 from pywrangler.local.daemon.cleanup.prune import Pruner
 from pywrangler.local.daemon.cleanup.snapshots import SnapshotKeeper
+from pywrangler.local.daemon.cluster.others import OtherNodes
 from pywrangler.local.daemon.cluster.places import ClusterPlaces
 from pywrangler.local.daemon.directories import KEY_VALUES
 from pywrangler.local.daemon.health import find_problems
@@ -45,6 +47,7 @@ from pywrangler.local.gateway.outbound.object_storage import ObjectStorage
 from pywrangler.local.gateway.reconcile import sweep
 from pywrangler.local.instances.records import Application, Instance, canary_object_name
 from pywrangler.local.registry.server import RegistryServer
+from pywrangler.local.rest.context import turn_of
 from pywrangler.local.rest.operations import (
     BringUp,
     BringUpFailed,
@@ -70,6 +73,8 @@ ENGINE_TIMEOUT_SECONDS = 2.0
 STOP_GRACE_SECONDS = 5.0
 """The grace period of containers when the platform stops."""
 WORKERS_END_SECONDS = 20.0
+QUEUE_TABLES = frozenset({"queues", "queue_consumers"})
+BUCKET_TABLES = frozenset({"r2_buckets", "r2_notification_rules", "r2_s3_keys", "r2_worker_keys"})
 PART_ENDS_SECONDS = 10.0
 
 
@@ -85,6 +90,7 @@ class Platform:
         first_port: int,
         registry: RegistryServer,
         idle_seconds: float | None = None,
+        turns: ClusterTurns | None = None,
     ) -> None:
         self.stopping = asyncio.Event()
         """Set when the platform has to stop."""
@@ -158,7 +164,16 @@ class Platform:
         self._snapshots = SnapshotKeeper(store.snapshots, machine)
         self._images = PlatformImages(store, machine.engine, registry)
         self._replacer = Replacer(machine, self._workers)
-        self._rollouts = RolloutRunner(store, machine.ledger, self._replacer.replace, canaries)
+        self._turns = turns
+        self._others = OtherNodes(node) if node else None
+        self._rollouts = RolloutRunner(
+            store,
+            machine.ledger,
+            self._replacer.replace,
+            canaries,
+            turns=turns.hold if turns else None,
+            replace_elsewhere=self._others.replace if self._others else None,
+        )
         self._egress_check = EgressCheck(machine.ledger, canaries, stop, self.say)
         self._workers.changed = self._egress_check.begin
         self._sleeper = Sleeper(self._workers.all, idle_seconds)
@@ -220,6 +235,36 @@ class Platform:
 
     async def activate(self, worker: str, version_id: str, beside: Share | None = None) -> None:
         await self._workers.activate(worker, version_id, beside)
+        if self._others is not None:
+            try:
+                await self._others.activate(worker, version_id, beside)
+            except PywranglerError:
+                await self._workers.run_version(worker, None, None)
+                raise
+
+    async def run_version(self, worker: str, version_id: str | None, beside: Share | None) -> None:
+        """Run a version here that another node deploys; None: the active one again. Raises
+        `PywranglerError`.
+        """
+        await self._workers.run_version(worker, version_id, beside)
+
+    async def replace_instances(self, application_id: str, version: int, percentage: int) -> None:
+        """Replace this share of the instances here, for a rollout on another node."""
+        await self._rollouts.replace_share(application_id, version, percentage)
+
+    async def others_changed(self, tables: frozenset[str]) -> None:
+        """Run what the state says, after other nodes changed these tables; without any: as far as
+        possible.
+        """
+        turns = self._turns
+        await self._workers.reconcile(lambda name: turns is not None and turns.is_taken(turn_of(name)))
+        if tables & QUEUE_TABLES:
+            await self.queues.refresh()
+        if tables & BUCKET_TABLES:
+            await self.r2.refresh()
+            await self.s3.refresh()
+        if "rollouts" in tables or not tables:
+            self._rollouts.resume_waiting()
 
     async def refresh_bindings(self, worker: str) -> None:
         await self._workers.restart(worker)

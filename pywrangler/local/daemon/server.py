@@ -30,6 +30,7 @@ from pywrangler.local.daemon.cluster.answers import NodeAnswers
 from pywrangler.local.daemon.cluster.api import NodeApi, listen_for_nodes
 from pywrangler.local.daemon.cluster.control import ClusterControl
 from pywrangler.local.daemon.cluster.node import ClusterNode, joining
+from pywrangler.local.daemon.cluster.shared_state import SharedState, shared_state
 from pywrangler.local.daemon.directories import open_directories
 from pywrangler.local.daemon.ecr_tokens import EcrTokens
 from pywrangler.local.daemon.home import Home
@@ -56,6 +57,7 @@ from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.protocol import DEFAULT_WORKER_PORT, WORKER_PORT_VARIABLE, Status, directory_id
 from pywrangler.local.registry.server import RegistryServer
 from pywrangler.local.rest.app import BASE, make_app
+from pywrangler.local.rest.context import TakeTurn
 from pywrangler.local.rest.operations import PlatformStatus
 from pywrangler.local.rest.runtimes import Runtimes
 from pywrangler.local.store import Store
@@ -71,6 +73,8 @@ KEPT_INSTANCES_SECONDS = 7 * 24 * 3600.0
 """Records of instances that ended longer ago are dropped at start."""
 ENGINE_SECONDS = 15.0
 """How long the engine may take to list the platform's containers. After that it counts as absent."""
+STATE_SECONDS = 90.0
+"""How long a node may take to get what other nodes did while it was away."""
 SHUTDOWN_TIMEOUT_SECONDS = 5.0
 """How long requests to the REST API may take to finish when the platform stops."""
 
@@ -107,17 +111,21 @@ class Server:
         with step("completing an import", 20):
             await asyncio.to_thread(complete_import, self._home)
         async with AsyncExitStack() as stack:
-            node = None
-            if self._cluster is not None:
+            node, shared = None, None
+            if self._cluster is None:
+                with step("reading the key of the platform", 20):
+                    key = load_or_create(self._home)
+                with step("opening the database", 15):
+                    store = Store.open(self._home, key)
+                stack.callback(store.close)
+            else:
                 node = await stack.enter_async_context(joining(self._cluster))
                 with step("removing the containers of a former run", ENGINE_SECONDS + 5):
                     # Before the bucket is needed: their Durable Objects may be on other nodes by now.
                     await sweep(find_engine(self._environment), node.platform_id)
-            with step("reading the key of the platform", 20):
-                key = node.secrets_key if node else load_or_create(self._home)
-            with step("opening the database", 15):
-                store = Store.open(self._home, key)
-            stack.callback(store.close)
+                with step("reading the state of the cluster", STATE_SECONDS):
+                    shared = await stack.enter_async_context(shared_state(node, self._home))
+                store = shared.store
             with step("opening the ports of the API and the registry", 5):
                 listening = listen(self._home)
             with step("preparing the image registry", 15):
@@ -125,7 +133,7 @@ class Server:
                     self._home, listening, store.account_id, store.applications.needed_images
                 )
             with step("looking at the containers", ENGINE_SECONDS + 5):
-                platform = await self._make_platform(store, logs, registry, node)
+                platform = await self._make_platform(store, logs, registry, node, shared)
             (arrange_stop or _stop_on_signals)(platform)
             home = Home(self._directories, self._status(listening, store.account_id))
             # The order matters: clients connect as soon as the status file exists, and must be gone before
@@ -150,19 +158,24 @@ class Server:
                 stack.callback(home.finish)
                 stack.push_async_callback(self._end_everything, platform)
                 control = ClusterControl(self._home, store, node, platform.stopping.set)
-                if node is not None:
-                    answers = NodeAnswers(store, platform, node).answers()
+                if node is not None and shared is not None:
+                    answers = NodeAnswers(shared, platform, node).answers()
                     api = NodeApi(node.settings, JoinTokens(self._home), answers)
                     settings = node.settings
                     await stack.enter_async_context(
                         api.serving(listen_for_nodes(settings.address, settings.port))
                     )
                 await stack.enter_async_context(registry.serving(listening.registry))
-                await stack.enter_async_context(self._serve(store, platform, registry, listening, control))
+                turns = shared.turns.hold if shared else None
+                await stack.enter_async_context(
+                    self._serve(store, platform, registry, listening, control, turns)
+                )
                 stack.callback(home.withdraw)
                 home.announce()
             log.info("pywrangler %s serves %s.", VERSION, _url(listening))
             starting = asyncio.create_task(platform.start())
+            if shared is not None:
+                await stack.enter_async_context(shared.following(platform.others_changed))
             watching = asyncio.create_task(home.watch(lambda lost: _stop_since(platform, lost)))
             await platform.stopping.wait()
             log.info("Stopping.")
@@ -195,7 +208,12 @@ class Server:
         )
 
     async def _make_platform(
-        self, store: Store, logs: LogBooks, registry: RegistryServer, node: ClusterNode | None
+        self,
+        store: Store,
+        logs: LogBooks,
+        registry: RegistryServer,
+        node: ClusterNode | None,
+        shared: SharedState | None,
     ) -> Platform:
         ledger = Ledger(store.instances)
         ledger.forget_before(time.time() - KEPT_INSTANCES_SECONDS)
@@ -240,6 +258,7 @@ class Server:
             first_worker_port(self._environment),
             registry,
             read_idle_seconds(self._environment),
+            shared.turns if shared else None,
         )
 
     async def _find_workerd(self) -> Path:
@@ -259,6 +278,7 @@ class Server:
         registry: RegistryServer,
         listening: ApiListeners,
         cluster: ClusterControl,
+        turns: TakeTurn | None,
     ) -> AsyncIterator[None]:
         """Serve the REST API on loopback."""
         tokens = EcrTokens(self._environment)
@@ -277,7 +297,7 @@ class Server:
             cluster=cluster,
         )
         mounting = read_fuse_applications(self._environment)
-        app = make_app(store, platform, listening.token, store.account_id, runtimes, mounting)
+        app = make_app(store, platform, listening.token, store.account_id, runtimes, mounting, turns)
         # Bodies stay as they are sent: a few compressed bytes could fill the memory, and an object of R2 is
         # stored with its encoding.
         runner = web.AppRunner(

@@ -6,6 +6,8 @@ local platform has are below `/client/v4/accounts/{account}/local/`.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from aiohttp import web
 
 from pywrangler.local.rest import (
@@ -29,7 +31,7 @@ from pywrangler.local.rest.containers import (
     registries,
     rollouts,
 )
-from pywrangler.local.rest.context import CONTEXT, ApiContext
+from pywrangler.local.rest.context import CONTEXT, ApiContext, TakeTurn
 from pywrangler.local.rest.d1 import databases
 from pywrangler.local.rest.dashboard import overview, pages, stream, terminal, usage
 from pywrangler.local.rest.dashboard.guard import API_PREFIX
@@ -113,9 +115,11 @@ def make_app(
     account_id: str,
     runtimes: Runtimes | None = None,
     fuse_applications: frozenset[str] = frozenset(),
+    turns: TakeTurn | None = None,
 ) -> web.Application:
     """The application that serves `store` to clients with `token`; `runtimes` hold the data that is not in
-    the store, and `fuse_applications` may mount with FUSE whatever the store says.
+    the store, and `fuse_applications` may mount with FUSE whatever the store says. `turns` are those of a
+    cluster.
     """
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY_BYTES)
     app[CONTEXT] = ApiContext(
@@ -125,6 +129,7 @@ def make_app(
         account_id,
         runtimes or Runtimes(),
         fuse_applications=fuse_applications,
+        turns=turns or (lambda _: nullcontext()),
     )
     for route in identity.ROUTES:
         _add(app, BASE, route)

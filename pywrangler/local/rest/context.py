@@ -6,9 +6,10 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from aiohttp import web
 
@@ -29,6 +30,13 @@ from pywrangler.version import files_state
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+TakeTurn: TypeAlias = Callable[[str], AbstractAsyncContextManager[None]]
+"""Waits for the turn of this name."""
+
+
+def turn_of(worker: str) -> str:
+    """The name of the turn to change a Worker."""
+    return f"worker {worker}"
 
 
 @dataclass(frozen=True)
@@ -48,8 +56,17 @@ class ApiContext:
     fuse_applications: frozenset[str] = frozenset()
     """Applications that may mount with FUSE as the platform was started so; `*` is all."""
     dashboard: PageSessions = field(default_factory=PageSessions)
-    worker_locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    """Versions of one Worker are created one at a time, because each builds on the one before."""
+    turns: TakeTurn = lambda _: nullcontext()
+    """Has a turn that only one node of a cluster can have."""
+    _worker_locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    @asynccontextmanager
+    async def hold(self, worker: str) -> AsyncIterator[None]:
+        """Have a Worker for oneself. Its versions are created one at a time, because each builds on the one
+        before.
+        """
+        async with self._worker_locks[worker], self.turns(turn_of(worker)):
+            yield
 
     @property
     def is_outdated(self) -> bool:

@@ -91,7 +91,7 @@ async def delete_certificate(request: web.Request) -> web.Response:
 
 async def _refresh(context: ApiContext, certificate_id: str) -> None:
     for worker in _bound_workers(context, certificate_id):
-        async with context.worker_locks[worker]:
+        async with context.hold(worker):
             await context.operations.refresh_bindings(worker)
 
 

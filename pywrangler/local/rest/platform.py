@@ -62,7 +62,7 @@ async def set_address(request: web.Request) -> web.Response:
     port, ip = body.get("port"), optional_text(body, "ip")
     if port is not None and (not isinstance(port, int) or not 0 < port <= LAST_PORT):
         raise RestError(f'The field "port" must be a number from 1 to {LAST_PORT}, not {port!r}.')
-    async with context.worker_locks[name]:
+    async with context.hold(name):
         worker = _active_worker(context, name)
         problem = await context.operations.set_address(name, port, ip)
     return success({**worker_json(context, worker), "problem": problem})
@@ -73,7 +73,7 @@ async def stop_worker(request: web.Request) -> web.Response:
     next deploy starts it.
     """
     context, name = context_of(request), path_part(request, "name")
-    async with context.worker_locks[name]:
+    async with context.hold(name):
         await context.operations.stop_worker(_active_worker(context, name).name)
     return success({})
 
@@ -123,7 +123,7 @@ async def tail_worker(request: web.Request) -> web.StreamResponse:
     """
     context, name = context_of(request), path_part(request, "name")
     # Not at the same time as a deploy, because this may restart the Worker's runtime.
-    async with context.worker_locks[name]:
+    async with context.hold(name):
         _active_worker(context, name)
         events = await context.operations.follow_events(name)
     return await stream_lines(request, _announced(name, events), dict)

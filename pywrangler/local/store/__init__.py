@@ -32,6 +32,7 @@ from pywrangler.local.store.rollouts import Rollouts
 from pywrangler.local.store.secrets import Secrets
 from pywrangler.local.store.secrets_stores import SecretsStores
 from pywrangler.local.store.snapshots import StoredSnapshots
+from pywrangler.local.store.turns import Turns
 from pywrangler.local.store.versions import Versions
 from pywrangler.local.store.workers import StoredWorkers
 from pywrangler.local.store.workflows import Workflows
@@ -79,6 +80,7 @@ class Store:
         self.registries = Registries(database)
         self.fuse = FusePermissions(database)
         self.snapshots = StoredSnapshots(database)
+        self.turns = Turns(database)
 
     @classmethod
     def open(cls, home: Path, key: bytes | None) -> Store:

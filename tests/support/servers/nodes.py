@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,9 +67,7 @@ class Node(Platform):
         self.start()
         token = other.call("local/cluster/tokens", method="POST")["token"]
         self.call("local/cluster/join", method="POST", body={"token": token, "advertise": self.address})
-        self.end()
-        _copy_state(other.home, self.home)
-        self.start()
+        self.restart()
 
     def restart(self) -> None:
         """Stop the platform, and start it again."""
@@ -87,20 +83,6 @@ class Node(Platform):
         account = status.account_id
         self._accounts.add(node_platform_id(account, settings.node) if settings else account)
         return status
-
-
-def _copy_state(source: Path, target: Path) -> None:
-    """Give a node what another one knows of Workers. The program itself does not do this yet."""
-    with (
-        closing(sqlite3.connect(source / "platform.sqlite")) as known,
-        closing(sqlite3.connect(target / "platform.sqlite")) as new,
-    ):
-        known.backup(new)
-        new.execute("UPDATE workers SET port = NULL")
-        new.execute("DELETE FROM instances")
-        new.execute("DELETE FROM meta WHERE key = 'folder'")
-        new.commit()
-    shutil.copytree(source / "workers", target / "workers", dirs_exist_ok=True)
 
 
 @contextmanager

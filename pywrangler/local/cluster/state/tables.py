@@ -39,6 +39,7 @@ SHARED = frozenset(
         "secrets",
         "secrets_stores",
         "stored_secrets",
+        "turns",
         "version_images",
         "versions",
         "workers",

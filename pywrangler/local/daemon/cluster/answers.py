@@ -8,21 +8,50 @@ from typing import Any
 from pywrangler.local.cluster.probe import measure_bucket
 from pywrangler.local.daemon.cluster.api import Answer
 from pywrangler.local.daemon.cluster.node import ClusterNode
+from pywrangler.local.daemon.cluster.others import ACTIVATE, FOLLOW, REPLACE
+from pywrangler.local.daemon.cluster.shared_state import SharedState
 from pywrangler.local.daemon.platform import Platform
-from pywrangler.local.store import Store
+from pywrangler.local.store.records import Share
 
 
 class NodeAnswers:
     """The calls that `NodeApi` serves."""
 
-    def __init__(self, store: Store, platform: Platform, node: ClusterNode) -> None:
-        self._store = store
+    def __init__(self, shared: SharedState, platform: Platform, node: ClusterNode) -> None:
+        self._shared = shared
+        self._store = shared.store
         self._platform = platform
         self._node = node
 
     def answers(self) -> dict[str, Answer]:
         """By the path of the call."""
-        return {"/node/status": self._status}
+        return {
+            "/node/status": self._status,
+            ACTIVATE: self._activate,
+            REPLACE: self._replace,
+            FOLLOW: self._follow,
+        }
+
+    async def _follow(self, _: Mapping[str, Any]) -> dict[str, Any]:
+        """The node that asks has changed the state."""
+        await self._shared.database.follow()
+        return {}
+
+    async def _activate(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """For a deploy on another node."""
+        await self._shared.database.follow()
+        version_id, beside = call.get("version_id"), call.get("beside")
+        share = Share(str(beside[0]), int(beside[1])) if beside else None
+        await self._platform.run_version(str(call["worker"]), version_id, share)
+        return {}
+
+    async def _replace(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """For a rollout on another node."""
+        await self._shared.database.follow()
+        await self._platform.replace_instances(
+            str(call["application_id"]), int(call["version"]), int(call["percentage"])
+        )
+        return {}
 
     async def _status(self, _: Mapping[str, Any]) -> dict[str, Any]:
         """For `cluster status`."""

@@ -21,9 +21,12 @@ from pywrangler.local.cluster.identity import (
 )
 from pywrangler.local.cluster.probe import MAX_CLOCK_DIFFERENCE_SECONDS, check_bucket, measure_bucket
 from pywrangler.local.cluster.settings import ClusterSettings, parse_address, write_settings
+from pywrangler.local.cluster.state.contents import Contents
+from pywrangler.local.cluster.state.log import StateLog
 from pywrangler.local.cluster.tokens import parse_token
 from pywrangler.local.daemon.cluster.api import listen_for_nodes
 from pywrangler.local.daemon.cluster.peers import PeerError, ask_to_join
+from pywrangler.local.store.migrations import known_migrations
 from pywrangler.sensitive import Sensitive
 
 FACTS = "cluster.json"
@@ -48,6 +51,8 @@ async def found_cluster(
     async with Bucket(address) as bucket:
         times = await check_bucket(bucket)
         check_clock(times.clock_difference_seconds)
+        empty = Contents(known_migrations()[-1].number, 0, {})
+        await StateLog(bucket).create(uuid.uuid4().hex, empty)
         facts = {"id": uuid.uuid4().hex, "fingerprint": fingerprint(key), "account_id": account_id}
         if await bucket.put_if_absent(FACTS, json.dumps(facts).encode()) is None:
             raise ClusterFoundingError(

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
 from pywrangler.errors import PywranglerError
@@ -19,6 +19,7 @@ from pywrangler.local.daemon.rollouts.states import VersionFailed, judge, next_s
 from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import Application, Instance, InstanceState
 from pywrangler.local.instances.rollouts import measure_progress, plan_replacements, stubborn
+from pywrangler.local.rest.context import TakeTurn
 from pywrangler.local.rest.operations import BringUpFailed
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import RolloutStep, StoredRollout
@@ -46,6 +47,10 @@ class RolloutRunner:
     stop_instance: StopInstance
     canaries: CanaryRunner
     clock: Callable[[], float] = time.time
+    turns: TakeTurn | None = None
+    """In a cluster: one node carries out an application's rollouts."""
+    replace_elsewhere: Callable[[str, int, int], Awaitable[None]] | None = None
+    """Replaces instances of an application by a version on the other nodes, as far as a percentage."""
 
     def __post_init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -66,6 +71,21 @@ class RolloutRunner:
             if rollout.kind == "full_auto":
                 self.start(rollout.id)
 
+    def resume_waiting(self) -> None:
+        """Continue unfinished rollouts of other nodes once those nodes are gone: their turns end then."""
+        for rollout in self.store.rollouts.unfinished():
+            task = self._tasks.get(rollout.application_id)
+            if rollout.kind == "full_auto" and (task is None or task.done()):
+                self.start(rollout.id)
+
+    async def replace_share(self, application_id: str, version: int, percentage: int) -> None:
+        """Replace a share of the instances here by a version, for a rollout on another node."""
+        application = self.store.applications.by_id(application_id)
+        if application is not None:
+            alive = self.ledger.alive(application_id)
+            old = [*plan_replacements(alive, version, percentage), *stubborn(alive, version)]
+            await self._stop_all(application, old, f"replaced by version {version}")
+
     def close(self) -> None:
         """Stop. Unfinished rollouts continue at the next start."""
         for task in self._tasks.values():
@@ -73,7 +93,10 @@ class RolloutRunner:
 
     async def _run(self, rollout: StoredRollout, *, is_proved: bool) -> None:
         try:
-            await self._carry_out(rollout, is_proved=is_proved)
+            turn = f"rollout {rollout.application_id}"
+            async with self.turns(turn) if self.turns else contextlib.nullcontext():
+                if (current := self._current(rollout.id)) is not None:
+                    await self._carry_out(current, is_proved=is_proved)
         except VersionFailed as failed:
             await self._take_back(rollout.id, failed)
         except PywranglerError as error:
@@ -149,6 +172,8 @@ class RolloutRunner:
             await self._await_sign(application, version, began_at)
         old += stubborn(self.ledger.alive(application.id), version)
         await self._stop_all(application, old, f"replaced by version {version}")
+        if self.replace_elsewhere is not None:
+            await self.replace_elsewhere(application.id, version, percentage)
         self._check(application, version, began_at)
 
     async def _await_sign(self, application: Application, version: int, since: float) -> None:
@@ -187,6 +212,8 @@ class RolloutRunner:
                 self.ledger.alive(application.id), rollout.current_version, percentage=100
             )
             await self._stop_all(application, replaced, f"back to version {rollout.current_version}")
+            if self.replace_elsewhere is not None:
+                await self.replace_elsewhere(application.id, rollout.current_version, 100)
 
     async def _stop_all(self, application: Application, instances: Iterable[Instance], reason: str) -> None:
         await asyncio.gather(*(self._stop(application, instance, reason) for instance in instances))

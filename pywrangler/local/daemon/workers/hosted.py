@@ -95,6 +95,8 @@ class HostedWorker:
         self.supervisor = RuntimeSupervisor(log)
         self.spec: WorkerSpec | None = None
         """The latest spec that ran."""
+        self.wanted: WorkerSpec | None = None
+        """The same, as `run` got it."""
         self.gateway: Gateway | None = None
         self.sockets = machine.directories.sockets(name)
         self.control = Control(self.sockets.control, self.supervisor.ready)
@@ -115,6 +117,7 @@ class HostedWorker:
             async with worker_step(self.name, "opening the way to the engine", GATEWAY_SECONDS):
                 await self._open_gateway()
         former_maps, self._source_maps = self._source_maps, {}
+        wanted = spec
         try:
             async with worker_step(self.name, "starting the version beside it", REPLACE_SECONDS):
                 spec = await self._beside.begin(spec, self._start)
@@ -123,7 +126,7 @@ class HostedWorker:
             self._source_maps = former_maps
             await self._beside.abandon()
             raise
-        self.spec = spec
+        self.spec, self.wanted = spec, wanted
         await self._beside.commit()
 
     async def _start(self, spec: WorkerSpec, run: Callable[[Launch], Awaitable[None]]) -> WorkerSpec:

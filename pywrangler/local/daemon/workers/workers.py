@@ -47,6 +47,7 @@ log = logging.getLogger(__name__)
 
 DOWNLOAD_SECONDS = 900.0
 """Finding installed programs is quick. Downloads over a slow line take minutes."""
+STOP_GRACE_SECONDS = 5.0
 PRODUCT_SECONDS = 90.0
 """For the runtime of a product, such as KV."""
 
@@ -175,6 +176,7 @@ class Workers:
             raise WorkerStartError(f'The Worker "{name}" has no version {version_id}.')
         hosted = self._hosted.get(name) or self._host(name)
         try:
+            await self._bring_files(version, beside)
             try:
                 spec = self._spec(version, beside)
             except OSError as error:
@@ -198,6 +200,45 @@ class Workers:
         await self.fleet.stop_all(classless, 0, "its class has no container any more")
         if before is not None and is_other_code(before, spec):
             self.changed(name)
+
+    async def _bring_files(self, version: Version, beside: Share | None) -> None:
+        """Get the files that came through another node of the cluster."""
+        other = self._store.versions.get(beside.version_id) if beside else None
+        for each in (version, other) if other else (version,):
+            await self._store.versions.bring_files(each)
+            manifest = (each.metadata.get("assets") or {}).get("manifest") or {}
+            await self._store.assets.bring_files({*manifest.values()})
+
+    async def reconcile(self, is_changing: Callable[[str], bool]) -> None:
+        """Run what the store says, after another node of the cluster changed it, and nothing else.
+
+        Workers that a node is changing are left alone until it has done so.
+        """
+        known = {each.name: each for each in self._store.workers.all()}
+        wanted = [each for each in known.values() if each.active_version_id and not each.is_stopped]
+        for name in self._hosted.keys() - {each.name for each in wanted}:
+            if name not in known and not is_changing(name):
+                await self.remove(name)
+            elif name in known and known[name].is_stopped and not is_changing(name):
+                async with self._locks[name]:
+                    await self._end(name, STOP_GRACE_SECONDS)
+        for worker in wanted:
+            if not is_changing(worker.name):
+                await self._renew(worker.name)
+
+    async def _renew(self, name: str) -> None:
+        """Run the active version, unless it runs with its current settings and bindings."""
+        async with self._locks[name]:
+            version, hosted = self._store.versions.active(name), self._hosted.get(name)
+            if version is None:
+                return
+            beside = self._share_beside(name, version.id)
+            try:
+                await self._bring_files(version, beside)
+                if hosted is None or hosted.wanted != self._spec(version, beside):
+                    await self._activate(name, version.id, beside)
+            except (PywranglerError, OSError) as error:
+                log.warning("Worker %s does not run as another node changed it: %s", name, error)
 
     def _spec(self, version: Version, beside: Share | None) -> WorkerSpec:
         """What to run. Raises `OSError` if a file of it is lost."""
@@ -297,17 +338,34 @@ class Workers:
         version.
         """
         async with self._locks[name]:
-            hosted = self._hosted.get(name)
-            if hosted is not None:
-                await hosted.end_runtime()
-            await self.fleet.stop_all(self.fleet.of_worker(name), grace_seconds, "its Worker was stopped")
-            if hosted is not None:
-                await hosted.close()
-            self._hosted.pop(name, None)
-            self._failures.pop(name, None)
-            self._notes.pop(name, None)
+            await self._end(name, grace_seconds)
             store = self._store
             await store.change(lambda: store.workers.set_stopped(name, is_stopped=True))
+
+    async def _end(self, name: str, grace_seconds: float) -> None:
+        hosted = self._hosted.get(name)
+        if hosted is not None:
+            await hosted.end_runtime()
+        await self.fleet.stop_all(self.fleet.of_worker(name), grace_seconds, "its Worker was stopped")
+        if hosted is not None:
+            await hosted.close()
+        self._hosted.pop(name, None)
+        self._failures.pop(name, None)
+        self._notes.pop(name, None)
+
+    async def run_version(self, name: str, version_id: str | None, beside: Share | None) -> None:
+        """Run a version that a node deploys; None: the active one again, if there is one. Raises
+        `PywranglerError`.
+        """
+        if version_id is not None:
+            await self.activate(name, version_id, beside)
+            return
+        found = self._store.workers.get(name)
+        if found and found.active_version_id and not found.is_stopped:
+            await self.restart(name)
+            return
+        async with self._locks[name]:
+            await self._end(name, 0)
 
     async def stop_containers(self, name: str, grace_seconds: float) -> None:
         """End the Worker's containers. Their Durable Objects start them again when they are called."""

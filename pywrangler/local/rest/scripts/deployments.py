@@ -50,7 +50,7 @@ async def create_deployment(request: web.Request) -> web.Response:
     body = await read_object(request)
     said = object_field(body, "annotations")
     annotations = {name: str(value) for name, value in said.items() if value is not None}
-    async with context.worker_locks[worker.name]:
+    async with context.hold(worker.name):
         shares = _shares(body)
         versions = [find_version(request, share.version_id) for share in shares]
         main = max(shares, key=lambda share: (share.percentage, share.version_id == active.id))

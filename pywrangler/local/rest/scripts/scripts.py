@@ -93,7 +93,7 @@ async def delete_script(request: web.Request) -> web.Response:
         raise RestError(
             f'The Worker "{worker.name}" is still used by {listed}; force=true removes it.', code=STILL_IN_USE
         )
-    async with context.worker_locks[worker.name]:
+    async with context.hold(worker.name):
         await context.operations.remove_worker(worker.name)
         had_consumers = await context.store.change(lambda: _forget(context, worker.name))
         context.store.versions.remove_files(worker.name)

@@ -75,7 +75,7 @@ async def _change(
     request: web.Request, puts: Mapping[str, Mapping[str, Any]], removals: Collection[str]
 ) -> None:
     context = context_of(request)
-    async with context.worker_locks[path_part(request, "name")]:
+    async with context.hold(path_part(request, "name")):
         worker, version = find_worker(request)
         if context.store.workers.split(worker.name):
             raise RestError(

@@ -34,7 +34,7 @@ async def modify_settings(request: web.Request) -> web.Response:
     context = context_of(request)
     worker, _version = find_worker(request)
     changes = await _read_settings(request)
-    async with context.worker_locks[worker.name]:
+    async with context.hold(worker.name):
         _worker, version = find_worker(request)
         # Without "bindings" every binding stays: each is inherited.
         kept = [{"type": "inherit", "name": binding["name"]} for binding in version.bindings]

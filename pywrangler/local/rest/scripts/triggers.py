@@ -32,7 +32,7 @@ async def replace_schedules(request: web.Request) -> web.Response:
     context = context_of(request)
     worker, _version = find_worker(request)
     crons = [text_field(entry, "cron") for entry in await read_objects(request)]
-    async with context.worker_locks[worker.name]:
+    async with context.hold(worker.name):
         await _change_crons(request, worker, crons)
     worker, _version = find_worker(request)
     return success({"schedules": _schedules_json(worker)})

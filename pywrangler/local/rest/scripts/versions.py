@@ -43,7 +43,7 @@ async def upload_version(request: web.Request) -> web.Response:
     """`POST /workers/scripts/{name}/versions`: store a version. A deployment activates it later."""
     context, name = context_of(request), valid_name(request)
     find_worker(request)
-    async with receive_upload(request, context.store.uploads_directory) as upload, context.worker_locks[name]:
+    async with receive_upload(request, context.store.uploads_directory) as upload, context.hold(name):
         if upload.metadata.get("migrations"):
             raise RestError(
                 "Migrations are applied by a deploy, not by uploading a version.",
@@ -68,7 +68,7 @@ async def change_latest(request: web.Request) -> web.Response:
     env, said = object_field(body, "env"), object_field(body, "annotations")
     puts = {name: secret_binding(name, value) for name, value in env.items() if value is not None}
     removals = {name for name, value in env.items() if value is None}
-    async with context.worker_locks[worker.name]:
+    async with context.hold(worker.name):
         newest = next(iter(context.store.versions.of_worker(worker.name)), None)
         if newest is None:
             raise RestError("The Worker has no versions.", status=404, code=NO_VERSIONS)

@@ -30,7 +30,7 @@ async def hold_workers(context: ApiContext, names: Iterable[str]) -> AsyncIterat
     """
     async with AsyncExitStack() as stack:
         for name in sorted(set(names)):
-            await stack.enter_async_context(context.worker_locks[name])
+            await stack.enter_async_context(context.hold(name))
         yield
 
 
@@ -59,7 +59,7 @@ async def refresh_links(context: ApiContext, name: str) -> None:
     """
     bound = {other for other, binding in bindings_to(context, name) if binding.get("script_name")}
     for other in sorted(bound):
-        async with context.worker_locks[other]:
+        async with context.hold(other):
             await context.operations.refresh_links(other)
 
 
