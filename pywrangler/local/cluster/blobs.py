@@ -3,7 +3,7 @@
     blobs/<digest>/<random>     in the bucket
     <directory>/<digest>        on this node, once it needed it
 
-An object counts only while a row of the shared state names it (`local.store.blobs`).
+An object counts only while a row of the shared state names it (`local.store.shared.blobs`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TypeVar
 from pywrangler.errors import PywranglerError
 from pywrangler.local.cluster.bucket import Bucket
 from pywrangler.local.store import Store
-from pywrangler.local.store.blobs import BlobRecord
+from pywrangler.local.store.shared.blobs import BlobRecord
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ class BlobMissingError(PywranglerError):
 
 
 class ClusterBlobs:
-    """The contents of one cluster (`local.store.blobs.Blobs`). Used from the event loop of `store`."""
+    """The contents of one cluster (`local.store.shared.blobs.Blobs`). Used from the event loop of `store`."""
 
     def __init__(
         self, store: Store, bucket: Bucket, directory: Path, clock: Callable[[], float] = time.time

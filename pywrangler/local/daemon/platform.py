@@ -252,12 +252,19 @@ class Platform:
         """Replace this share of the instances here, for a rollout on another node."""
         await self._rollouts.replace_share(application_id, version, percentage)
 
+    async def tell_nodes(self) -> None:
+        """Let other nodes of the cluster know that the state has changed."""
+        if self._others is not None:
+            await self._others.tell()
+
     async def others_changed(self, tables: frozenset[str]) -> None:
         """Run what the state says, after other nodes changed these tables; without any: as far as
         possible.
         """
         turns = self._turns
-        await self._workers.reconcile(lambda name: turns is not None and turns.is_taken(turn_of(name)))
+        await self._workers.reconcile(
+            lambda name: turns is not None and turns.is_taken(turn_of(name)), again=not tables
+        )
         if tables & QUEUE_TABLES:
             await self.queues.refresh()
         if tables & BUCKET_TABLES:

@@ -175,7 +175,9 @@ class Server:
             log.info("pywrangler %s serves %s.", VERSION, _url(listening))
             starting = asyncio.create_task(platform.start())
             if shared is not None:
-                await stack.enter_async_context(shared.following(platform.others_changed))
+                await stack.enter_async_context(
+                    shared.following(platform.others_changed, platform.tell_nodes)
+                )
             watching = asyncio.create_task(home.watch(lambda lost: _stop_since(platform, lost)))
             await platform.stopping.wait()
             log.info("Stopping.")

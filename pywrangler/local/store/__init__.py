@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from pywrangler.local.store.applications import Applications
 from pywrangler.local.store.assets import StoredAssets
-from pywrangler.local.store.blobs import Blobs, StoredBlobs
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database, open_database
 from pywrangler.local.store.d1 import D1Databases
@@ -31,8 +30,9 @@ from pywrangler.local.store.registries import Registries
 from pywrangler.local.store.rollouts import Rollouts
 from pywrangler.local.store.secrets import Secrets
 from pywrangler.local.store.secrets_stores import SecretsStores
+from pywrangler.local.store.shared.blobs import Blobs, StoredBlobs
+from pywrangler.local.store.shared.turns import Turns
 from pywrangler.local.store.snapshots import StoredSnapshots
-from pywrangler.local.store.turns import Turns
 from pywrangler.local.store.versions import Versions
 from pywrangler.local.store.workers import StoredWorkers
 from pywrangler.local.store.workflows import Workflows

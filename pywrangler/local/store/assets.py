@@ -12,8 +12,8 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from pywrangler.local.store.blobs import Blobs
 from pywrangler.local.store.connection import Database
+from pywrangler.local.store.shared.blobs import Blobs
 
 OTHERS_SECONDS = 3600.0
 """How long the nodes of a cluster keep a file for which there is no version yet."""

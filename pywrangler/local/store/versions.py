@@ -14,11 +14,11 @@ from sqlite3 import Row
 from typing import Any
 
 from pywrangler.errors import MissingError
-from pywrangler.local.store.blobs import Blobs, StoredBlobs
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database
 from pywrangler.local.store.records import ClassName, Namespace, StoredModule, Transfer, Version, named_images
 from pywrangler.local.store.secrets import Secrets
+from pywrangler.local.store.shared.blobs import Blobs, StoredBlobs
 from pywrangler.sensitive import Sensitive
 
 KEPT_VERSIONS = 20

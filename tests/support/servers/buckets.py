@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -50,6 +51,15 @@ class BucketServer:
         return BucketAddress.parse(
             f"s3://{NAME}/{prefix}", self.endpoint, "us-east-1", KEY, Sensitive(secret)
         )
+
+    def read_all(self, prefix: str) -> dict[str, bytes]:
+        """All objects whose keys begin with `prefix`."""
+        client = _client(self.endpoint)
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=NAME, Prefix=prefix)
+        keys = [each["Key"] for page in pages for each in page.get("Contents", ())]
+        found = {key: client.get_object(Bucket=NAME, Key=key)["Body"].read() for key in keys}
+        client.close()
+        return found
 
     def freeze(self) -> None:
         """Let it answer nothing until `thaw`; connections stay open."""
@@ -107,8 +117,7 @@ def _answers(endpoint: str) -> bool:
 
 
 def _has_bucket(endpoint: str) -> bool:
-    key = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET, "region_name": "us-east-1"}
-    client = boto3.client("s3", endpoint_url=endpoint, config=Config(retries={"max_attempts": 1}), **key)
+    client = _client(endpoint)
     try:
         client.create_bucket(Bucket=NAME)
         client.put_object(Bucket=NAME, Key="ready", Body=b"")
@@ -118,3 +127,8 @@ def _has_bucket(endpoint: str) -> bool:
     finally:
         client.close()
     return True
+
+
+def _client(endpoint: str) -> Any:
+    key = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET, "region_name": "us-east-1"}
+    return boto3.client("s3", endpoint_url=endpoint, config=Config(retries={"max_attempts": 1}), **key)

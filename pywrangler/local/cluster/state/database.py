@@ -18,7 +18,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -71,6 +71,8 @@ class SharedDatabase(Database):
         self._mark: Mark | None = None
         self._snapshots: set[asyncio.Task[None]] = set()
         self._migrations = known_migrations()
+        self.committed: Callable[[], Awaitable[None]] = _nothing
+        """Called after a change of this node is in the bucket, before `change` returns."""
         self.applied_by_others: Callable[[frozenset[str]], None] = lambda _: None
         """Called with the names of the tables after entries of other nodes were applied."""
 
@@ -104,10 +106,14 @@ class SharedDatabase(Database):
                 f" {self._wait_seconds:g} s.",
                 hint="Check the bucket, then repeat the command.",
             ) from None
+        before = self.position
         try:
-            return await self._change(work)
+            result = await self._change(work)
         finally:
             self._turn.release()
+        if self.position != before:
+            await self.committed()
+        return result
 
     async def _change(self, work: Callable[[], T]) -> T:
         while True:
@@ -338,6 +344,10 @@ async def open_shared(path: Path, state_log: StateLog, node: str) -> SharedDatab
             connection.close()
         raise
     return database
+
+
+async def _nothing() -> None:
+    """For a node without others to tell."""
 
 
 def _between(migrations: Sequence[SchemaMigration], present: int, wanted: int) -> list[SchemaMigration]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.cluster.members import MemberRecord
 from pywrangler.local.daemon.cluster.node import ClusterNode
-from pywrangler.local.daemon.cluster.peers import PeerError
+from pywrangler.local.daemon.cluster.peers import NodeRefusalError, PeerError
 from pywrangler.local.rest.operations import WorkerStartError
 from pywrangler.local.store.records import Share
 
 log = logging.getLogger(__name__)
 
 ACTIVATE, REPLACE, FOLLOW = "/node/activate", "/node/replace", "/node/follow"
+KNOWN_SECONDS = 5.0
+"""How long to rely on what was known of other nodes."""
+TELL_SECONDS = 2.0
 START_SECONDS = 120.0
 """A node may have to fetch files, and to start the version after the former one has ended."""
 
@@ -22,8 +28,24 @@ START_SECONDS = 120.0
 class OtherNodes:
     """The nodes of the cluster besides this one."""
 
-    def __init__(self, node: ClusterNode) -> None:
+    def __init__(self, node: ClusterNode, clock: Callable[[], float] = time.monotonic) -> None:
         self._node = node
+        self._clock = clock
+        self._known: tuple[float, list[MemberRecord]] = (-KNOWN_SECONDS, [])
+
+    async def tell(self) -> None:
+        """Have all nodes follow the state, so that a client finds there what it has just changed here. Nodes
+        that do not answer at once follow by themselves.
+        """
+        looked_at, records = self._known
+        try:
+            if self._clock() - looked_at >= KNOWN_SECONDS:
+                records = await self.alive()
+                self._known = (self._clock(), records)
+            asking = (self._node.peers.ask(record, FOLLOW, seconds=TELL_SECONDS) for record in records)
+            await asyncio.gather(*asking, return_exceptions=True)
+        except PywranglerError as error:
+            log.info("Other nodes were not told of a change: %s", error.message)
 
     async def alive(self) -> list[MemberRecord]:
         """Those that may run Workers, by name. Raises `PywranglerError`."""
@@ -54,18 +76,16 @@ class OtherNodes:
             try:
                 await self._activate(record, worker, version_id, beside)
                 done.append(record)
-            except PeerError as error:
-                if error.code == PeerError.code:
-                    log.warning(
-                        "The Worker %s was not started on the node %s: %s", worker, record.node, error
-                    )
-                    continue
+            except NodeRefusalError as error:
                 await self._take_back(done, worker)
                 raise WorkerStartError(
                     f"The version does not start on the node {record.node} ({record.address}):"
                     f" {error.message}",
                     hint=error.hint,
+                    detail=error.detail,
                 ) from error
+            except PeerError as error:
+                log.warning("The Worker %s was not started on the node %s: %s", worker, record.node, error)
 
     async def _take_back(self, done: Sequence[MemberRecord], worker: str) -> None:
         for record in done:

@@ -29,6 +29,10 @@ class PeerError(PywranglerError):
     code = "node-unreachable"
 
 
+class NodeRefusalError(PeerError):
+    """Another node answered that it cannot do what it was asked."""
+
+
 class Peers:
     """Calls other nodes in the name of this one. Use it from one event loop, and close it."""
 
@@ -110,9 +114,9 @@ def _refusal(answer: Any, where: str) -> PywranglerError:
     said = answer.get("error") if isinstance(answer, dict) else None
     if not isinstance(said, dict) or "message" not in said:
         return PeerError(f"The node at {where} gave an answer that cannot be read.")
-    message, hint = str(said["message"]), said.get("hint")
     is_about_token = said.get("code") == JoinTokenError.code
-    return JoinTokenError(message, hint=hint) if is_about_token else PeerError(message, hint=hint)
+    kind = JoinTokenError if is_about_token else NodeRefusalError
+    return kind(str(said["message"]), hint=said.get("hint"), detail=said.get("detail"))
 
 
 def _reason(error: Exception) -> str:

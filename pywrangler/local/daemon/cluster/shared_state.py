@@ -45,10 +45,10 @@ class SharedState:
     turns: ClusterTurns
 
     @asynccontextmanager
-    async def following(self, react: React) -> AsyncIterator[None]:
-        """Follow other nodes while the context is open."""
+    async def following(self, react: React, tell: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        """Follow other nodes while the context is open, and `tell` them about changes."""
         changes: asyncio.Queue[frozenset[str]] = asyncio.Queue()
-        self.database.applied_by_others = changes.put_nowait
+        self.database.applied_by_others, self.database.committed = changes.put_nowait, tell
         tasks = [
             asyncio.create_task(self.database.follow_always()),
             asyncio.create_task(_react_to(changes, react)),

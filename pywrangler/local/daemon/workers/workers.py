@@ -97,6 +97,8 @@ class Workers:
         self._hosted: dict[str, HostedWorker] = {}
         self._failures: dict[str, str] = {}
         """Why Workers are not hosted."""
+        self._failed: dict[str, WorkerSpec] = {}
+        """What another node of the cluster wants to run and does not start here."""
         self._notes: dict[str, str] = {}
         """Notes for users about hosted Workers."""
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -209,11 +211,14 @@ class Workers:
             manifest = (each.metadata.get("assets") or {}).get("manifest") or {}
             await self._store.assets.bring_files({*manifest.values()})
 
-    async def reconcile(self, is_changing: Callable[[str], bool]) -> None:
+    async def reconcile(self, is_changing: Callable[[str], bool], *, again: bool) -> None:
         """Run what the store says, after another node of the cluster changed it, and nothing else.
 
-        Workers that a node is changing are left alone until it has done so.
+        Workers that a node is changing are left alone until it has done so. `again`: try also what did not
+        start when it was tried before.
         """
+        if again:
+            self._failed.clear()
         known = {each.name: each for each in self._store.workers.all()}
         wanted = [each for each in known.values() if each.active_version_id and not each.is_stopped]
         for name in self._hosted.keys() - {each.name for each in wanted}:
@@ -235,8 +240,12 @@ class Workers:
             beside = self._share_beside(name, version.id)
             try:
                 await self._bring_files(version, beside)
-                if hosted is None or hosted.wanted != self._spec(version, beside):
-                    await self._activate(name, version.id, beside)
+                wanted = self._spec(version, beside)
+                if (hosted and hosted.wanted == wanted) or self._failed.get(name) == wanted:
+                    return
+                self._failed[name] = wanted
+                await self._activate(name, version.id, beside)
+                del self._failed[name]
             except (PywranglerError, OSError) as error:
                 log.warning("Worker %s does not run as another node changed it: %s", name, error)
 
