@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from aiohttp import web
 
@@ -14,23 +15,58 @@ from pywrangler.local.rest.errors import RestError
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 """JSON may escape one half of a surrogate pair. A database and a file cannot store it."""
 
+DEEPEST = 100
+"""Arrays and objects in each other."""
+
 
 async def read_json(request: web.Request) -> Any:
     """The body as JSON data."""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise RestError("The platform takes no compressed requests.", status=415, code=10026)
-    raw = await request.read()
+    return parse_json(await request.read(), "The request's body")
+
+
+def parse_json(raw: bytes, what: str, *, code: int = 10026) -> Any:
+    """JSON data that a database and every reader of JSON can take. Raises `RestError`."""
     try:
-        body = json.loads(raw)
+        body = json.loads(raw, parse_int=_whole, parse_float=_finite, parse_constant=_refuse)
         if LONE_SURROGATE.search(raw):
             json.dumps(body, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
-        raise RestError(
-            "The request's body has half of a character (a lone surrogate).", code=10026
-        ) from error
+        raise RestError(f"{what} has half of a character (a lone surrogate).", code=code) from error
+    except OverflowError as error:
+        raise RestError(f"{what} has the number {error}, which is too large.", code=code) from error
     except (ValueError, RecursionError) as error:
-        raise RestError("The request's body is not JSON.", code=10026) from error
+        raise RestError(f"{what} is not JSON.", code=code) from error
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _depth(body) > DEEPEST:
+        raise RestError(f"{what} has more than {DEEPEST} arrays and objects in each other.", code=code)
     return body
+
+
+def _whole(text: str) -> int:
+    if len(text) > 20 or not -(2**63) <= int(text) < 2**63:
+        raise OverflowError(text[:40])
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    if math.isinf(number := float(text)):
+        raise OverflowError(text[:40])
+    return number
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _depth(body: Any) -> int:
+    """How many arrays and objects are in each other."""
+    depth, level = 0, [body]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        depth += 1
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [each for values in inner for each in values]
+    return depth
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
@@ -134,6 +135,6 @@ def path_part(request: web.Request, name: str) -> str:
 def whole_number(request: web.Request, name: str, default: int, *, maximum: int) -> int:
     """A query parameter that counts something, at least 1; above `maximum` it is `maximum`."""
     text = request.query.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
+    if not re.fullmatch("0*[1-9][0-9]*", text):
         raise RestError(f'The query parameter `{name}` must be a number of at least 1, not "{text}".')
-    return min(int(text), maximum)
+    return min(int(text.lstrip("0")[:10]), maximum)

@@ -94,16 +94,24 @@ async def refuse_web_pages(request: web.Request, handler: Handler) -> web.Stream
     """Refuse requests that a web page makes in a browser: with another host name (DNS rebinding), or with an
     Origin.
     """
-    host = urlsplit(f"//{request.host}").hostname
+    host = _host_name(request.host)
     if host not in LOOPBACK_NAMES:
         raise RestError(
-            f'The local platform answers on loopback only, not as "{host}".', status=403, code=10000
+            f'The local platform answers on loopback only, not as "{request.host}".', status=403, code=10000
         )
     if is_of_dashboard(request.path):
         require_own_origin(request)
     elif "Origin" in request.headers:
         raise RestError("The local platform does not answer web pages.", status=403, code=10000)
     return await handler(request)
+
+
+def _host_name(host: str) -> str | None:
+    """The name in a Host header, without a port; None for what is no host."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
 
 
 @web.middleware

@@ -14,6 +14,7 @@ from pywrangler.local.rest.errors import RestError
 
 T = TypeVar("T")
 
+MOST_LINES = 1_000_000_000
 HANG_UP_CHECK_SECONDS = 2.0
 
 
@@ -29,7 +30,7 @@ def line_count(request: web.Request, default: int | None) -> int | None:
         return default
     if not text.isascii() or not text.isdigit():
         raise RestError(f'The query parameter `tail` must be a number of lines, not "{text}".')
-    return int(text)
+    return min(int(text[:10]), MOST_LINES)
 
 
 async def stream_lines(

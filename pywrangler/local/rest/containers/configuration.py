@@ -55,7 +55,7 @@ def managed_configuration(
 
 
 def _named_size(name: Any) -> Size:
-    if name not in INSTANCE_TYPES:
+    if not isinstance(name, str) or name not in INSTANCE_TYPES:
         raise invalid_input(
             f'`configuration.instance_type` "{name}" is not one of {", ".join(INSTANCE_TYPES)}.'
         )

@@ -145,8 +145,10 @@ def plan_steps(body: Mapping[str, Any]) -> tuple[RolloutStep, ...]:
     each, given = body.get("step_percentage"), body.get("steps") or []
     if each is not None and given:
         raise invalid_input("Give either `step_percentage` or `steps`.")
+    if not isinstance(given, list):
+        raise invalid_input("`steps` must be an array.")
     if each is not None:
-        if each not in STEP_PERCENTAGES:
+        if not isinstance(each, int) or isinstance(each, bool) or each not in STEP_PERCENTAGES:
             raise invalid_input(
                 f"`step_percentage` {each!r} is not one of {', '.join(map(str, STEP_PERCENTAGES))}."
             )
@@ -173,7 +175,7 @@ def _percentage(step: Any) -> int:
 
 def _kind(body: Mapping[str, Any]) -> RolloutKind:
     name = body.get("kind") or "full_auto"
-    if name not in KINDS:
+    if not isinstance(name, str) or name not in KINDS:
         raise invalid_input(f'The kind "{name}" is not one of {", ".join(KINDS)}.')
     return KINDS[name]
 

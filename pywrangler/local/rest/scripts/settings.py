@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
-from pywrangler.local.rest.bodies import read_object
+from pywrangler.local.rest.bodies import parse_json, read_object
 from pywrangler.local.rest.context import ApiContext, context_of
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.forms import METADATA, check_form
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.scripts.lookup import find_worker, namespaces_for
 from pywrangler.local.rest.scripts.publication import Publication
@@ -39,7 +39,9 @@ async def modify_settings(request: web.Request) -> web.Response:
         # Without "bindings" every binding stays: each is inherited.
         kept = [{"type": "inherit", "name": binding["name"]} for binding in version.bindings]
         publication = Publication.like(
-            version, changes.get("bindings", kept), changes.get("keep_bindings") or ()
+            version,
+            kept if changes.get("bindings") is None else changes["bindings"],
+            changes.get("keep_bindings") or (),
         )
         said = {name: changes[name] for name in _VERSION_SETTINGS if name in changes}
         await publish(context, publication.with_metadata(said))
@@ -57,7 +59,9 @@ async def show_script_settings(request: web.Request) -> web.Response:
 async def modify_script_settings(request: web.Request) -> web.Response:
     """`PATCH /workers/scripts/{name}/script-settings`: the settings that belong to no version."""
     worker, _version = find_worker(request)
-    await _keep(request, worker, await read_object(request))
+    changes = await read_object(request)
+    check_form(changes, METADATA)
+    await _keep(request, worker, changes)
     worker, _version = find_worker(request)
     return success(_script_settings_json(worker))
 
@@ -81,15 +85,21 @@ async def _keep(request: web.Request, worker: Worker, changes: dict[str, Any]) -
 
 async def _read_settings(request: web.Request) -> dict[str, Any]:
     if request.content_type != "multipart/form-data":
-        return await read_object(request)
+        settings = await read_object(request)
+        check_form(settings, METADATA)
+        return settings
     text = (await request.post()).get("settings")
-    raw = text if isinstance(text, str) else text.file.read() if isinstance(text, web.FileField) else ""
-    try:
-        settings = json.loads(raw)
-    except ValueError as error:
-        raise RestError('The part "settings" is not JSON.', code=10001) from error
+    raw = (
+        text.encode()
+        if isinstance(text, str)
+        else text.file.read()
+        if isinstance(text, web.FileField)
+        else b""
+    )
+    settings = parse_json(raw, 'The part "settings"', code=10001)
     if not isinstance(settings, dict):
         raise RestError('The part "settings" must be a JSON object.', code=10001)
+    check_form(settings, METADATA)
     return settings
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -22,7 +21,9 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
+from pywrangler.local.rest.bodies import parse_json
 from pywrangler.local.rest.errors import RestError
+from pywrangler.local.rest.forms import METADATA, check_form
 from pywrangler.local.store.records import StoredModule
 
 MAX_UPLOAD_BYTES = 256 * 1024 * 1024
@@ -117,10 +118,8 @@ async def _receive_module(
 
 
 def _parse_metadata(raw: bytes) -> dict[str, Any]:
-    try:
-        metadata = json.loads(raw)
-    except ValueError as error:
-        raise RestError('The part "metadata" is not JSON.', code=10001) from error
+    metadata = parse_json(raw, 'The part "metadata"', code=10001)
     if not isinstance(metadata, dict):
         raise RestError('The part "metadata" must be a JSON object.', code=10001)
+    check_form(metadata, METADATA)
     return metadata

@@ -1,0 +1,1 @@
+"""Servers that take inputs over HTTP."""
