@@ -20,6 +20,8 @@ from pywrangler.local.protocol import (
 RIVAL_POLL_SECONDS = 0.1
 MENDING_SECONDS = 2.0
 PING_TIMEOUT_SECONDS = 5.0
+SUSPENDED_SECONDS = 1.0
+"""For a platform that is suspended, which may be continued at once."""
 
 
 def find(environment: Mapping[str, str]) -> Status | None:
@@ -101,7 +103,9 @@ def _answers(status: Status) -> bool:
 
     address = urlsplit(status.url)
     connection = http.client.HTTPConnection(
-        address.hostname or "", address.port, timeout=PING_TIMEOUT_SECONDS
+        address.hostname or "",
+        address.port,
+        timeout=SUSPENDED_SECONDS if processes.is_suspended(status.pid) else PING_TIMEOUT_SECONDS,
     )
     try:
         headers = {"Authorization": f"Bearer {status.token}"}

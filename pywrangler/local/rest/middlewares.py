@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.context import context_of
@@ -78,6 +79,8 @@ def _response_to(error: Exception, request: web.Request) -> web.StreamResponse:
         return RestError(f"{request.method} is not allowed here.", status=405, code=10405).response()
     except web.HTTPRequestEntityTooLarge:
         return RestError("The request's body is too large.", status=413, code=10027).response()
+    except HttpProcessingError as error:  # of a part of a multipart body
+        return RestError(f"The request's body is malformed: {type(error).__name__}.", code=10001).response()
     except ConnectionError:  # the client has closed the connection, so no response is needed
         raise
     except OSError as error:

@@ -71,11 +71,7 @@ ROWS = (
     contained("the container is removed", Docker(("rm", "--force")), meanwhile=(Answers(BOX),)),
     contained("the container is restarted", Docker(("restart", "--time", "1")), meanwhile=(Answers(BOX),)),
     contained("the container is suspended", Docker(("pause",), mended_by=("unpause",))),
-    contained(
-        "the container's network is removed",
-        NetworksRemoved(),
-        meanwhile=(Answers(BOX),),
-    ),
+    contained("the container's network is removed", NetworksRemoved()),
     contained("the runtime with a container is suspended", Signal(SIGSTOP, Victim.WORKER)),
     contained(
         "the runtime with a container is suspended in a deploy",

@@ -67,6 +67,5 @@ ROWS = (
                              "CLOUDFLARE_ACCOUNT_ID": "0" * 32},
             ),
         ),
-        is_quick=True,
     ),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from dataclasses import replace
 from itertools import pairwise
@@ -196,3 +197,15 @@ def test_the_state_of_files_changes_with_them(tmp_path: Path) -> None:
     (tmp_path / "__pycache__" / "a.py").touch()
     (tmp_path / "a.pyc").touch()
     assert files_state(str(tmp_path)) == states[-1]
+
+
+async def test_a_part_with_endless_headers_is_malformed(api: Api) -> None:
+    lines = b"".join(b"X-%d: %s\r\n" % (number, b"a" * 8000) for number in range(2000))
+    answer = await api.send(
+        "PUT",
+        f"/accounts/{api.store.account_id}/workers/scripts/chat",
+        data=io.BytesIO(b"--b\r\n" + lines),
+        headers={"Content-Type": "multipart/form-data; boundary=b"},
+    )
+    assert answer.status == 400, answer.raw
+    assert list(api.store.uploads_directory.iterdir()) == []

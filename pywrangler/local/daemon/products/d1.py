@@ -42,7 +42,9 @@ class D1Runtime:
         async def plan(data: Path, sockets: Sockets) -> RuntimeConfig:
             return plan_d1(data, sockets.control, membership)
 
-        self.runtime = ProductRuntime("d1", directories, find_workerd, plan, log, takes_calls=True)
+        self.runtime = ProductRuntime(
+            "d1", directories, find_workerd, plan, log, takes_calls=True, title="D1 databases"
+        )
 
     async def query(
         self, database_id: str, queries: Sequence[Mapping[str, Any]], *, as_columns: bool = False

@@ -68,7 +68,14 @@ class R2Runtime:
 
         self._data = directories.product("r2") / "data"
         self.runtime = ProductRuntime(
-            "r2", directories, find_workerd, plan, log, self._starting, takes_calls=True
+            "r2",
+            directories,
+            find_workerd,
+            plan,
+            log,
+            self._starting,
+            takes_calls=True,
+            title="R2 buckets",
         )
 
     async def refresh(self) -> None:
