@@ -13,20 +13,14 @@ from urllib.parse import quote
 
 from yarl import URL
 
-from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.daemon.products.runtime import ProductRuntime
+from pywrangler.local.rest.d1.queries import QueryRefusedError
 from pywrangler.local.workerd.cluster.membership import ClusterMembership
 from pywrangler.local.workerd.config import RuntimeConfig
 from pywrangler.local.workerd.logs import LogBook
 from pywrangler.local.workerd.products.d1 import plan_d1
 from pywrangler.local.workerd.records import Sockets
-
-
-class D1Error(PywranglerError):
-    """D1 refused, with its reason."""
-
-    code = "d1"
 
 
 class D1Runtime:
@@ -56,5 +50,5 @@ class D1Runtime:
         async with self.runtime.request("POST", url, headers, body) as response:
             answers = json.loads(await response.read())
         if isinstance(answers, dict):
-            raise D1Error(str(answers.get("error") or "D1 refused."))
+            raise QueryRefusedError(str(answers.get("error") or "D1 refused."))
         return list(answers)

@@ -9,9 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
-from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.bodies import optional_text, read_json, read_object, text_field
 from pywrangler.local.rest.context import context_of, path_part
+from pywrangler.local.rest.d1.queries import QueryRefusedError
 from pywrangler.local.rest.envelope import success, timestamp
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.paging import numbered_page
@@ -111,7 +111,7 @@ async def _run(
 ) -> list[dict[str, Any]]:
     try:
         return await context_of(request).d1_databases.query(database.id, queries, as_columns=as_columns)
-    except PywranglerError as error:
+    except QueryRefusedError as error:
         raise RestError(error.message, code=QUERY_FAILED) from error
 
 

@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from pywrangler.errors import PywranglerError
+
+
+class QueryRefusedError(PywranglerError):
+    """D1 refused, with SQLite's reason. Other errors say that it could not be asked."""
+
+    code = "d1"
+
 
 class Databases(Protocol):
     """The tables of D1 databases, which live in a runtime and not in the store."""
@@ -14,6 +22,6 @@ class Databases(Protocol):
     ) -> list[dict[str, Any]]:
         """The result of each query, `{"sql", "params"}`, in one transaction: `{success, results, meta}`.
 
-        `as_columns` makes `results` `{columns, rows}` in place of objects. Raises `PywranglerError` with
-        SQLite's reason. In that case nothing is changed.
+        `as_columns` makes `results` `{columns, rows}` in place of objects. Raises
+        `QueryRefusedError`. In that case nothing is changed.
         """

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.rest.d1.queries import QueryRefusedError
 from pywrangler.local.rest.operations import WorkflowRefused
 from pywrangler.local.rest.r2.objects import ObjectFacts, ObjectPage, OpenObject
 from tests.local.rest.recorder import Recorder
@@ -113,7 +114,7 @@ class MemoryDatabases:
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             connection.execute("ROLLBACK")
-            raise PywranglerError(str(error)) from error
+            raise QueryRefusedError(str(error)) from error
         return found
 
     def _one(self, connection: sqlite3.Connection, query: Mapping[str, Any], as_columns: bool) -> Any:
