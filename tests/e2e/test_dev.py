@@ -178,8 +178,8 @@ def test_a_closed_pipe_and_sigterm_end_it(small: Project, platform: Platform) ->
         dev.running.process.terminate()
     assert dev.running.process.returncode == -signal.SIGTERM
     port = free_port()
-    process = subprocess.Popen(
-        [*COMMAND, "dev", "--port", str(port)],
+    process = subprocess.Popen(  # with SIGINT ignored, as a shell starts a job in the background of a script
+        ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *COMMAND, "dev", "--port", str(port)],
         cwd=small.directory,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -57,6 +57,8 @@ class WorkerDeploys:
         self._worker: str | None = None
         self._applications: dict[str, dict[str, Any]] = {}
         self._number = 0
+        self._deploying = threading.Lock()
+        """Held while a deploy is made."""
         self._url = ""
         self.bundled_at_ns = 0
         """When the newest bundle was begun."""
@@ -171,11 +173,12 @@ class WorkerDeploys:
             is_managed = any(each.is_managed for each in reading.configuration.containers)
             options = replace(options, images_only=not is_managed)
         deployment = Deployment(reading.configuration, options, cloud, bundler, DevReporter(self._console))
-        outcome = deployment.run()
+        with self._deploying:
+            outcome = deployment.run()
+            self._number += 1
         is_first = self._worker is None
         self._worker = reading.configuration.name
         self._applications = {name: dict(each) for name, each in outcome.applications.items()}
-        self._number += 1
         self._follow()
         self._tell(outcome, time.monotonic() - begin, is_first=is_first)
         if is_first or any(not isinstance(each, KeepApplication) for each in outcome.plan.applications):
@@ -245,14 +248,18 @@ class WorkerDeploys:
         self._in_background(self._number, lambda: self._wait(reading, self._containers, begun, pause))
 
     def _in_background(self, number: int, call: Callable[[], list[Any]]) -> None:
-        """Show what the call returns and raises, unless another deploy has begun meanwhile."""
+        """Show what the call returns and raises, unless another deploy was made meanwhile. One that is being
+        made restarts the runtime, which fails the call.
+        """
 
         def run() -> None:
             try:
                 failures = call()
             except PywranglerError as error:
                 failures = [error]
-            if number == self._number:
+            with self._deploying:
+                is_newest = number == self._number
+            if is_newest:
                 for failure in failures:
                     self._console.error(failure)
 

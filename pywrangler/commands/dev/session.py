@@ -88,6 +88,7 @@ class DevSession:
             worker.require_file()  # without a configuration there is nothing to wait for
         self._run.introduce_project()
         first = self._workers[0].deploys
+        _heed_interrupts()
         try:
             with reading_keys(self._run.surroundings.stdin, self._press) as has_keys:
                 self._platform.connect()
@@ -182,6 +183,14 @@ class DevSession:
                 self._output.clear()
             case "h" | "?":
                 self._console.info(HELP)
+
+
+def _heed_interrupts() -> None:
+    """Let SIGINT end the run also where the parent ignores it, as a shell does for `pywrangler dev &` in a
+    script: `q` and a lost pipe end the run by it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def refuse_same_files(runs: list[Invocation]) -> None:

@@ -154,6 +154,10 @@ class Gateway:
         if (container := self._supervisor.of_instance(instance_id)) is not None:
             await self._supervisor.stop(container, grace_seconds, reason)
 
+    async def begun(self, container_name: str) -> None:
+        """Returns when a start that is under way is over, or after some seconds."""
+        await self._supervisor.begun(container_name)
+
     def succession(self, container_name: str) -> AbstractContextManager[Succession]:
         """While the context is open, requests to the container wait for the next one of this name."""
         return self._supervisor.successions.of(container_name)

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.failures import EngineRefusedError
@@ -89,6 +90,7 @@ class DockerServer:
         self._snapshots = snapshots
         self._removal_grace_seconds = removal_grace_seconds
         self._server: asyncio.Server | None = None
+        self._creating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._connections: set[asyncio.Task[Any]] = set()
         self._handlers: dict[Action, Callable[[Exchange], Awaitable[Response]]] = {
             Action.CREATE: self._create,
@@ -168,11 +170,15 @@ class DockerServer:
         name = exchange.name
         request = await read_json(exchange.streams[0], exchange.head)
         if not name.is_proxy:
-            # A new start is decided again, independent of a former refusal.
-            self._supervisor.refusals.pop(name.container, None)
+            self._supervisor.forget_end(name.container)
         await self._sidecars.ensure(name.container)
         if name.is_proxy:
             return respond(201, {"Id": exchange.route.container, "Warnings": []})
+        lock = self._creating.setdefault(name.container, asyncio.Lock())
+        async with lock:  # a runtime and the one that follows it may ask at the same time
+            return await self._create_one(name, request)
+
+    async def _create_one(self, name: ContainerName, request: Mapping[str, Any]) -> Response:
         if (present := self._supervisor.get(name.container)) is not None:
             if not present.exited.done():
                 # Docker's response; workerd then removes the old container and tries again.
@@ -222,7 +228,8 @@ class DockerServer:
         if refusal := self._supervisor.refusals.get(name.container):
             return refuse(500, refusal)
         if (container := self._supervisor.get(name.container)) is None:
-            return missing(name)
+            end = self._supervisor.last_end(name.container)
+            return missing(name) if end is None else respond(200, {"StatusCode": end})
         gone = asyncio.ensure_future(peer_closed(exchange.streams[0]))
         ends: list[asyncio.Future[Any]] = [container.exited, gone]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

@@ -43,6 +43,19 @@ async def test_an_end_is_recorded_with_its_reason(
     assert reason in str(ended.reason)
 
 
+async def test_the_end_of_a_removed_container_is_known_until_the_next_start(
+    bench: Bench, engine: FakeEngine
+) -> None:
+    assert (await bench.wait())[0] == 404
+    engine.exit(await bench.run(), 7)
+    await bench.gone()
+    assert await bench.wait() == (200, {"StatusCode": 7})
+    again = await bench.run()
+    waiting = asyncio.ensure_future(bench.wait())
+    engine.exit(again, 0)
+    assert await waiting == (200, {"StatusCode": 0})
+
+
 async def test_a_container_that_someone_removed_is_lost(bench: Bench, engine: FakeEngine) -> None:
     container_id = await bench.run()
     container = engine.containers.pop(container_id)
@@ -236,3 +249,21 @@ async def test_the_end_of_a_platform_leaves_nothing_of_its_own_and_all_else(
     assert await sweep(engine.address, PLATFORM) == 1
     assert list(engine.containers) == [kept]
     assert not engine.networks
+
+
+async def test_of_two_creations_at_once_one_makes_a_container(bench: Bench, engine: FakeEngine) -> None:
+    body = {"Image": f"application-of/{bench.application.namespace_id}"}
+    path = f"/containers/create?name={bench.name(1)}"
+    found = await asyncio.gather(*(bench.call("POST", path, body) for _ in range(2)))
+    assert sorted(status for status, _ in found) == [201, 409]
+    assert len(engine.containers) == 1
+
+
+async def test_a_start_that_is_under_way_is_waited_for(bench: Bench, engine: FakeEngine) -> None:
+    await bench.create(1)
+    begun = asyncio.ensure_future(bench.gateway.begun(bench.name(1)))
+    await asyncio.sleep(0)
+    assert not begun.done()
+    assert (await bench.call("POST", f"/containers/{bench.name(1)}/start"))[0] == 204
+    await begun
+    await bench.gateway.begun("unknown")

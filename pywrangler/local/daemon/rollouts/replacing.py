@@ -40,6 +40,7 @@ class Replacer:
         if gateway is None:
             await self._workers.fleet.stop(instance, grace_seconds, reason)
             return
+        await gateway.begun(instance.container_name)
         with contextlib.ExitStack() as stack:
             succession = stack.enter_context(gateway.succession(instance.container_name))
             await self._workers.fleet.stop(instance, grace_seconds, reason)

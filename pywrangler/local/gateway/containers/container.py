@@ -8,6 +8,9 @@ from typing import Any
 
 from pywrangler.local.gateway.tunnels.conversation import Conversation
 
+FIRST_CALL_SECONDS = 0.3
+"""Within this time after the start its Durable Object asks for a port, if it uses one."""
+
 
 @dataclass
 class TrackedContainer:
@@ -47,6 +50,13 @@ class TrackedContainer:
     def is_answering(self) -> bool:
         """Whether it still has to respond to a request."""
         return self.entering > 0 or any(each.is_open for each in self.conversations)
+
+    @property
+    def is_beginning(self) -> bool:
+        """Whether it is being started, or was started a moment ago and not yet asked anything."""
+        if self.exited.done() or self.entering or self.open_ports or self.refused_ports:
+            return False
+        return self.running_since is None or self.seconds_until_age(FIRST_CALL_SECONDS) > 0
 
     def seconds_until_age(self, age_seconds: float) -> float:
         """The seconds that remain until its start is that long ago."""

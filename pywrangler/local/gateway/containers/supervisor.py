@@ -33,8 +33,10 @@ LOST_EXIT_CODE = 137
 ANSWER_SECONDS = 2.0
 """How long a container that is replaced may take for the responses that it owes."""
 ANSWER_CHECK_SECONDS = 0.01
+BEGIN_SECONDS = 5.0
 STOP_SIGNALS = frozenset((Signals.SIGINT, Signals.SIGTERM, Signals.SIGKILL))
 KEPT_TAILS = 200
+KEPT_ENDS = 1000
 """The number of ended instances whose last log lines stay readable."""
 ENGINE_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0)
 """Pauses while the engine cannot be reached; the last one repeats."""
@@ -54,6 +56,7 @@ class ContainerSupervisor:
         self._by_instance: dict[str, TrackedContainer] = {}
         self._tails: OrderedDict[str, list[str]] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ends: OrderedDict[str, int] = OrderedDict()
         self.successions = Successions()
         self.refusals: dict[str, str] = {}
         """Why the latest start of a container name was refused. The Durable Object gets the reason when it
@@ -84,6 +87,19 @@ class ContainerSupervisor:
             return await self._engine.log_tail(container.id)
         except PywranglerError:
             return self._tails.get(instance_id, [])
+
+    def last_end(self, name: str) -> int | None:
+        """The exit code of the last container of this name; None after a new start was asked for.
+
+        A runtime asks for the end of a container that it saw running, and a rollout may have removed it
+        meanwhile. Without an answer, the Worker's log has an error that no one caused.
+        """
+        return self._ends.get(name)
+
+    def forget_end(self, name: str) -> None:
+        """Forget the end and the refusal of earlier starts: a new one is decided again."""
+        self._ends.pop(name, None)
+        self.refusals.pop(name, None)
 
     # Life
 
@@ -160,6 +176,16 @@ class ContainerSupervisor:
             await asyncio.wait([container.exited], timeout=grace_seconds)
         await self.remove(container, reason)
 
+    async def begun(self, name: str) -> None:
+        """Wait until a container that is being started runs and was asked something, for a limited time. Its
+        Durable Object takes an end before that for a start that failed.
+        """
+        end = asyncio.get_running_loop().time() + BEGIN_SECONDS
+        while (container := self.get(name)) is not None and container.is_beginning:
+            if asyncio.get_running_loop().time() >= end:
+                return
+            await asyncio.sleep(ANSWER_CHECK_SECONDS)
+
     async def _heeds(self, container: TrackedContainer) -> bool:
         """Whether the program may do something when it is asked to stop."""
         try:
@@ -201,7 +227,7 @@ class ContainerSupervisor:
             last_activity=self._clock(),
         )
         self._containers[container.name] = self._by_instance[container.instance_id] = container
-        self.refusals.pop(container.name, None)
+        self.forget_end(container.name)
         return container
 
     def _mark_running(self, container: TrackedContainer) -> None:
@@ -260,8 +286,14 @@ class ContainerSupervisor:
 
     async def _leave(self, container: TrackedContainer, exit_code: int) -> None:
         """Notify the tasks that wait for its end, and remove the container."""
-        if not container.exited.done():
-            container.exited.set_result(exit_code)
+        if container.exited.done():
+            await container.removed.wait()  # by the task that came first
+            return
+        container.exited.set_result(exit_code)
+        if container.running_since is not None:
+            self._ends[container.name] = exit_code
+            while len(self._ends) > KEPT_ENDS:
+                self._ends.popitem(last=False)
         try:
             await self._engine.remove(container.id)
         except PywranglerError as error:
