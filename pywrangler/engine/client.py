@@ -7,6 +7,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -160,6 +161,19 @@ class Engine:
                 if "status" in event:
                     report(PullStep.from_json(event))
         return digest
+
+    def save(self, image_id: str, archive: Path) -> None:
+        """Write an image as an archive, as `docker save` does. Raises `OSError` for the file."""
+        with self._translated(f"save the image {image_id}"), archive.open("wb") as stream:
+            for piece in self._api.get_image(image_id):
+                stream.write(piece)
+
+    def load(self, archive: Path) -> None:
+        """Take the images of an archive. Raises BuildError with the engine's own words."""
+        with self._translated("load an image"), archive.open("rb") as stream:
+            for event in self._api.load_image(stream) or ():  # type: ignore[no-untyped-call]
+                if "error" in event:
+                    raise BuildError(f"An image could not be loaded: {event['error']}", code="image-pull")
 
     def tag(self, image_id: str, reference: str) -> None:
         """Give an image one more name; one without a tag gets `latest`, as everywhere in Docker."""

@@ -5,7 +5,7 @@ in.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -23,6 +23,16 @@ class PullSource:
 
 FindSource: TypeAlias = Callable[[str], PullSource | None]
 """The source of the named image; None if the platform does not know it."""
+
+
+BringImage: TypeAlias = Callable[[str], Awaitable[str | None]]
+"""Gets the named image into the engine from elsewhere; its id, or None if it is not to be had. Raises
+`PywranglerError`.
+"""
+
+
+async def bring_nothing(_reference: str) -> None:
+    """For a platform on one machine."""
 
 
 def no_source(reference: str) -> None:

@@ -48,7 +48,7 @@ class ClusterBlobs:
     ) -> None:
         self._store = store
         self._bucket = bucket
-        self._directory = directory
+        self.directory = directory
         self._clock = clock
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -87,10 +87,10 @@ class ClusterBlobs:
 
     async def local(self, digest: str) -> Path | None:
         """The file of a content on this node, brought from the bucket if need be; None if there is none."""
-        file, record = self._directory / digest, self._store.blobs.get(digest)
+        file, record = self.directory / digest, self._store.blobs.get(digest)
         if record is None or file.is_file():
             return file if record else None
-        draft = self._directory / f".{uuid.uuid4().hex}"
+        draft = self.directory / f".{uuid.uuid4().hex}"
         try:
             is_there = await self._bucket.download(record.object, draft)
             if not is_there or await asyncio.to_thread(_digest_of, draft) != digest:
@@ -122,7 +122,7 @@ class ClusterBlobs:
 
     def _remove_files(self) -> None:
         """Files on this node that nothing links to any more."""
-        for file in self._directory.iterdir():
+        for file in self.directory.iterdir():
             found = file.stat()
             if found.st_nlink == 1 and self._clock() - found.st_mtime >= KEPT_SECONDS:
                 file.unlink()

@@ -419,6 +419,10 @@ class Platform:
     def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
         return self._machine.output.logs.read(query)
 
+    async def share_images(self, references: Collection[str]) -> None:
+        if self._machine.images is not None:
+            await self._machine.images.share(references)
+
     async def missing_images(self, references: Collection[str]) -> Sequence[str]:
         return await self._images.missing(references)
 

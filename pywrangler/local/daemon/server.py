@@ -236,6 +236,7 @@ class Server:
             may_mount_fuse=FusePrivilege(read_fuse_applications(self._environment), store.fuse),
             snapshots=store.snapshots,
             node=node,
+            images=shared.images(engine, source_in(registry)) if shared else None,
         )
         try:
             async with asyncio.timeout(ENGINE_SECONDS):

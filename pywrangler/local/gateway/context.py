@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from pywrangler.engine.calls import EngineCalls
-from pywrangler.engine.pulling import FindSource
+from pywrangler.engine.pulling import BringImage, FindSource, bring_nothing
 from pywrangler.local.gateway.settings import GatewaySettings
 from pywrangler.local.gateway.tunnels.first_use import IsCalled, always_called
 from pywrangler.local.instances.ledger import ApplicationLookup, Ledger
@@ -39,4 +39,5 @@ class GatewayContext:
     home: str = ""
     """The platform's directory, which labels of containers and networks name."""
     is_called: IsCalled = always_called
+    bring_image: BringImage = bring_nothing
     snapshots: SnapshotRecords = field(default_factory=SnapshotsInMemory)

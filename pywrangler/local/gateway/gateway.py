@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.calls import EngineCalls
-from pywrangler.engine.pulling import FindSource, no_source
+from pywrangler.engine.pulling import BringImage, FindSource, bring_nothing, no_source
 from pywrangler.errors import MissingError
 from pywrangler.local.gateway.containers.succession import Succession
 from pywrangler.local.gateway.containers.supervisor import ContainerSupervisor
@@ -59,6 +59,7 @@ class Gateway:
         home: str = "",
         is_called: IsCalled = always_called,
         snapshots: SnapshotRecords | None = None,
+        bring_image: BringImage = bring_nothing,
     ) -> None:
         settings = settings or GatewaySettings()
         self.worker = worker
@@ -76,6 +77,7 @@ class Gateway:
             find_source,
             home,
             is_called,
+            bring_image,
             snapshots or SnapshotsInMemory(),
         )
         kept = Snapshots(self._engine, context.snapshots, platform_id, home, clock)

@@ -115,6 +115,7 @@ class Launcher:
         self._platform_id = context.platform_id
         self._home = context.home
         self._log_in = context.find_source
+        self._bring_image = context.bring_image
         self._settings = context.settings
         self._fingerprint = context.settings.fingerprint
         self._clock = context.clock
@@ -272,6 +273,9 @@ class Launcher:
         for candidate in image_candidates(chosen or application.image):
             if image := await self._engine.image(candidate):
                 return image
+        brought = await self._bring_image(chosen or application.image)
+        if brought is not None and (image := await self._engine.image(brought)):
+            return image
         login = self._log_in(chosen or application.image)
         if login is None:
             raise no_image(application, chosen)

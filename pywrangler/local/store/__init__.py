@@ -31,6 +31,7 @@ from pywrangler.local.store.rollouts import Rollouts
 from pywrangler.local.store.secrets import Secrets
 from pywrangler.local.store.secrets_stores import SecretsStores
 from pywrangler.local.store.shared.blobs import Blobs, StoredBlobs
+from pywrangler.local.store.shared.images import SharedImages
 from pywrangler.local.store.shared.turns import Turns
 from pywrangler.local.store.snapshots import StoredSnapshots
 from pywrangler.local.store.versions import Versions
@@ -81,6 +82,7 @@ class Store:
         self.fuse = FusePermissions(database)
         self.snapshots = StoredSnapshots(database)
         self.turns = Turns(database)
+        self.images = SharedImages(database)
 
     @classmethod
     def open(cls, home: Path, key: bytes | None) -> Store:

@@ -64,6 +64,9 @@ class Recorder:
     async def start_rollout(self, rollout_id: str, *, is_proved: bool = False) -> None:
         self._note("start_rollout", rollout_id)
 
+    async def share_images(self, references: Collection[str]) -> None:
+        """There are no other nodes."""
+
     async def missing_images(self, references: Collection[str]) -> list[str]:
         """Those that the test says are gone."""
         return [each for each in references if each in self.gone_images]

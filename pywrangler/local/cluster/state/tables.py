@@ -38,6 +38,7 @@ SHARED = frozenset(
         "rollouts",
         "secrets",
         "secrets_stores",
+        "shared_images",
         "stored_secrets",
         "turns",
         "version_images",

@@ -12,11 +12,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pywrangler.engine.address import EngineAddress
+from pywrangler.engine.pulling import FindSource
 from pywrangler.errors import PywranglerError
 from pywrangler.local.cluster.blobs import ClusterBlobs
 from pywrangler.local.cluster.state.database import SharedDatabase, open_shared
 from pywrangler.local.cluster.state.log import StateLog
 from pywrangler.local.cluster.turns import ClusterTurns
+from pywrangler.local.daemon.cluster.images import ClusterImages, forget_old_images
 from pywrangler.local.daemon.cluster.node import ClusterNode
 from pywrangler.local.store import DATABASE_NAME, Store
 
@@ -61,10 +64,15 @@ class SharedState:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    def images(self, engine: EngineAddress, find_source: FindSource) -> ClusterImages:
+        """The images of the cluster, for this node's engine."""
+        return ClusterImages(self.store, self.blobs, engine, find_source, self.blobs.directory)
+
     async def _collect(self) -> None:
         while True:
             await asyncio.sleep(COLLECT_SECONDS)
             try:
+                await forget_old_images(self.store)
                 await self.blobs.collect()
             except PywranglerError as error:
                 log.warning("The bucket could not be cleaned: %s", error.message)

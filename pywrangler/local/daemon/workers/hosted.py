@@ -15,9 +15,10 @@ from pathlib import Path
 from aiohttp import ClientConnectorError
 
 from pywrangler.engine.address import EngineAddress
-from pywrangler.engine.pulling import FindSource
+from pywrangler.engine.pulling import FindSource, bring_nothing
 from pywrangler.errors import MissingError
 from pywrangler.local.daemon.beside import Beside
+from pywrangler.local.daemon.cluster.images import ClusterImages
 from pywrangler.local.daemon.cluster.node import ClusterNode
 from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.daemon.logs.capture import ContainerCapture
@@ -70,6 +71,8 @@ class PlatformServices:
     """Snapshots of containers; None: they last as long as the process."""
     object_storage: ObjectStorage | None = None
     """R2's S3 interface, as containers reach it."""
+    images: ClusterImages | None = None
+    """Images of all nodes of a cluster."""
     node: ClusterNode | None = None
     """This node of a cluster; None: the platform is on this machine alone."""
 
@@ -260,6 +263,7 @@ class HostedWorker:
             ),
             output_kept=machine.output.output_kept,
             find_source=machine.find_source,
+            bring_image=machine.images.bring if machine.images else bring_nothing,
             home=str(machine.directories.home),
             is_called=self.is_called,
             snapshots=machine.snapshots,

@@ -45,6 +45,8 @@ async def create_application(request: web.Request) -> web.Response:
         updated_at=now,
         spec=specification,
     )
+    if not record.is_managed:
+        await context.operations.share_images([record.configuration["image"]])
     await context.store.change(lambda: _create(context, record))
     active = context.store.versions.active(record.worker)
     if is_managed and active is not None and record.class_name not in named_images(active.metadata):
@@ -79,6 +81,9 @@ async def modify_application(request: web.Request) -> web.Response:
     if body.get("name") not in (None, record.name):
         raise unsupported("renaming an application")
     wanted, now = modified_specification(record.spec, body), context.clock()
+
+    if not record.is_managed:
+        await context.operations.share_images([wanted["configuration"]["image"]])
 
     def modify() -> None:
         context.store.applications.modify(record.id, wanted, now)

@@ -72,6 +72,8 @@ async def begin_rollout(
     is_proved: bool = False,
 ) -> StoredRollout:
     """Give an application the specification `wanted`, and replace its instances; the rollout just begun."""
+    if "image" in wanted["configuration"]:
+        await context.operations.share_images([wanted["configuration"]["image"]])
     now, store = context.clock(), context.store
 
     def begin() -> StoredRollout:

@@ -107,6 +107,11 @@ class Operations(Protocol):
     def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
         """The output of an application's containers, including those that ended, in the order of time."""
 
+    async def share_images(self, references: Collection[str]) -> None:
+        """Leave these images for the other nodes of a cluster, before applications start with them. Raises
+        `PywranglerError`.
+        """
+
     async def missing_images(self, references: Collection[str]) -> Sequence[str]:
         """Those of these images that deploys built and the engine no longer has. None of them if the engine
         cannot be asked.

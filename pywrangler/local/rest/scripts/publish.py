@@ -27,7 +27,7 @@ from pywrangler.local.rest.scripts.classes.moves import (
 from pywrangler.local.rest.scripts.drafting import draft_version, new_id, present_classes
 from pywrangler.local.rest.scripts.images import keep_images
 from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publication
-from pywrangler.local.store.records import Share, Version, container_classes, container_images
+from pywrangler.local.store.records import Share, Version, container_classes, container_images, named_images
 from pywrangler.local.store.versions import VersionDraft
 
 DEV_ANNOTATION = "pywrangler/dev"
@@ -57,6 +57,9 @@ async def publish(context: ApiContext, publication: Publication) -> Published:
     if active is not None and is_equal and runs and is_alone:
         await settle_assets(context, publication.metadata)
         return Published(await _annotate(context, active, draft))
+    await context.operations.share_images(
+        [image for images in named_images(draft.metadata).values() for image in images.values()]
+    )
     is_new = await store.change(lambda: _create(context, publication.worker, draft.created_on))
     handover = Handover(context, publication.worker, draft.transfers, draft.former_names)
     had = {namespace.id for namespace in store.namespaces.of_script(publication.worker)}

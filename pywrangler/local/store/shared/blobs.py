@@ -16,6 +16,8 @@ _SELECT = "SELECT digest, object, size, used_at FROM blobs"
 _NEEDED = (
     "SELECT json_extract(module.value, '$.sha256') FROM versions, json_each(versions.modules) AS module"
     " UNION SELECT sha256 FROM assets WHERE sha256 IS NOT NULL"
+    " UNION SELECT json_extract(part.value, '$.sha256') FROM shared_images, json_each(shared_images.parts)"
+    " AS part WHERE json_extract(part.value, '$.sha256') IS NOT NULL"
 )
 
 

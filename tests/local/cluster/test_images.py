@@ -1,0 +1,111 @@
+"""A container's image reaches an engine that does not have it, through the bucket."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from pywrangler.errors import PywranglerError
+from pywrangler.local.cluster.archives import assemble, split
+from pywrangler.toolchain import Toolchain
+from tests.support.command import Cli
+from tests.support.containers import remove_images
+from tests.support.http import request
+from tests.support.projects import Project, make_project
+from tests.support.servers.buckets import BucketServer
+from tests.support.servers.nodes import Node, some_nodes
+
+
+def make_archive(tmp_path: Path, layer: bytes) -> None:
+    """An archive with small and large entries, one of them twice, and a link."""
+    with tarfile.open(tmp_path / "image.tar", "w") as tar:
+        for name, content in (("manifest.json", b"[]"), ("blobs/sha256/x", layer), ("again", layer)):
+            (tmp_path / "content").write_bytes(content)
+            tar.add(tmp_path / "content", name)
+        os.symlink("manifest.json", tmp_path / "link")
+        tar.add(tmp_path / "link", "link")
+
+
+async def test_an_archive_is_the_same_after_its_parts(tmp_path: Path) -> None:
+    layer = os.urandom(100_000)
+    make_archive(tmp_path, layer)
+    stored: dict[str, bytes] = {}
+
+    async def add(digest: str, file: Path) -> None:
+        stored[digest] = await asyncio.to_thread(file.read_bytes)
+
+    async def find(digest: str) -> Path | None:
+        if digest not in stored:
+            return None
+        (tmp_path / digest).write_bytes(stored[digest])
+        return tmp_path / digest
+
+    parts = await split(tmp_path / "image.tar", tmp_path / "scratch", add)
+    assert stored == {hashlib.sha256(layer).hexdigest(): layer}
+    await assemble(parts, tmp_path / "again.tar", find)
+    with tarfile.open(tmp_path / "again.tar") as tar:
+        found = [(each.name, each.type, each.size, each.linkname) for each in tar]
+        assert tar.extractfile("blobs/sha256/x").read() == layer  # type: ignore[union-attr]
+    assert found == [
+        ("manifest.json", tarfile.REGTYPE, 2, ""),
+        ("blobs/sha256/x", tarfile.REGTYPE, 100_000, ""),
+        ("again", tarfile.REGTYPE, 100_000, ""),
+        ("link", tarfile.SYMTYPE, 0, "manifest.json"),
+    ]
+    stored.clear()
+    with pytest.raises(PywranglerError, match="is not in the bucket of the cluster"):
+        await assemble(parts, tmp_path / "third.tar", find)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    project = make_project(tmp_path / "it")
+    yield project
+    remove_images(f"pywrangler.local/{project.name}-*")
+
+
+@pytest.fixture
+def nodes(
+    short_directory: Path, toolchain: Toolchain, node_modules: Path, moto_server: BucketServer
+) -> Iterator[list[Node]]:
+    """Two nodes with one engine."""
+    variables = {
+        "PYWRANGLER_WORKERD": str(toolchain.workerd),
+        "PYWRANGLER_ESBUILD": str(toolchain.esbuild),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
+    with some_nodes(short_directory / os.urandom(3).hex(), 2, variables) as nodes:
+        for node in nodes:
+            node.environment["PYWRANGLER_CLUSTER_TIME_DIVISOR"] = "1"
+        nodes[0].init(moto_server.address(f"images-{os.getpid()}"))
+        nodes[1].join(nodes[0])
+        yield nodes
+
+
+@pytest.mark.docker
+@pytest.mark.workerd
+@pytest.mark.slow
+def test_an_engine_without_the_image_gets_it(nodes: list[Node], project: Project) -> None:
+    first, second = nodes
+    Cli(project.directory, environment=first.environment).run("deploy").check()
+    engine = docker.from_env()
+    try:
+        for node in nodes:
+            for container in node.containers():
+                engine.api.remove_container(container["Id"], force=True)
+        images = engine.images.list(filters={"reference": f"pywrangler.local/{project.name}*"})
+        assert images
+        for image in images:
+            engine.images.remove(image.id, force=True)
+        assert not engine.images.list(filters={"reference": f"pywrangler.local/{project.name}*"})
+        answer = request(f"{second.worker_url(project.name)}/?name=elsewhere")
+        assert (answer.status, answer.text.strip()) == (200, "box 1")
+    finally:
+        engine.close()
