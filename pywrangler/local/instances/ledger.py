@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from typing import Protocol, TypeVar
 
 from pywrangler.local.instances.records import Application, Instance, InstanceState, Location
@@ -17,6 +18,10 @@ from pywrangler.local.instances.records import Application, Instance, InstanceSt
 T = TypeVar("T")
 
 DEFAULT_LOCATION = Location()
+KEPT_ENDED = 10_000
+"""Of how many ended instances of an application the records are kept: the latest."""
+FORGET_AT_ONCE = 500
+"""So many more before the oldest are dropped together."""
 LOST_REASON = "its container was gone when the platform looked for it"
 
 
@@ -31,6 +36,9 @@ class InstanceRepository(Protocol):
 
     def forget_before(self, time: float) -> None:
         """Drop instances that ended before `time` (seconds since the epoch)."""
+
+    def forget(self, instance_ids: Collection[str]) -> None:
+        """Drop these instances."""
 
 
 class ApplicationLookup(Protocol):
@@ -56,6 +64,12 @@ class Ledger:
         self._bring_ups: set[str] = set()
         self._canaries: set[str] = set()
         self._proved = {instance.id for instance in self._instances.values() if instance.is_bring_up}
+        self._ended = Counter(
+            instance.application_id for instance in self._instances.values() if instance.state.is_final
+        )
+        """How many of an application have ended."""
+        for application_id in [*self._ended]:
+            self._forget_oldest(application_id)
 
     # Looking
 
@@ -235,10 +249,25 @@ class Ledger:
         """Drop instances that ended before `time`."""
         for instance in list(self._instances.values()):
             if instance.state.is_final and (instance.stopped_at or instance.created_at) < time:
-                del self._instances[instance.id]
-                if self._latest_by_container.get(instance.container_name) == instance.id:
-                    del self._latest_by_container[instance.container_name]
+                self._drop(instance)
         self._repository.forget_before(time)
+
+    def _forget_oldest(self, application_id: str) -> None:
+        """Drop the records of the instances of an application that ended first, if there are too many."""
+        if self._ended[application_id] < KEPT_ENDED + FORGET_AT_ONCE:
+            return
+        ended = [instance for instance in self.of_application(application_id) if instance.state.is_final]
+        ended.sort(key=lambda instance: instance.stopped_at or instance.created_at)
+        oldest = ended[:-KEPT_ENDED]
+        for instance in oldest:
+            self._drop(instance)
+        self._repository.forget([instance.id for instance in oldest])
+
+    def _drop(self, instance: Instance) -> None:
+        del self._instances[instance.id]
+        self._ended[instance.application_id] -= 1
+        if self._latest_by_container.get(instance.container_name) == instance.id:
+            del self._latest_by_container[instance.container_name]
 
     # Waiting
 
@@ -266,6 +295,9 @@ class Ledger:
             return
         self._proved.discard(instance_id)
         self._change(instance_id, state=state, **changes)
+        application_id = self._instances[instance_id].application_id
+        self._ended[application_id] += 1
+        self._forget_oldest(application_id)
 
     def _change(self, instance_id: str, **changes: object) -> None:
         self._keep(self._instances[instance_id].with_(**changes))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,8 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.store.migrations import SchemaMigration, known_migrations
 
 T = TypeVar("T")
+COMPACTED_BYTES = 4 * 1024 * 1024
+"""A database is compacted from so much free room on."""
 
 
 class Database:
@@ -131,6 +133,7 @@ def open_database(path: Path) -> Database:
     connection = open_connection(path)
     try:
         migrate(connection, known_migrations(), path)
+        _compact(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
         raise explain(error, path) from error
@@ -138,6 +141,18 @@ def open_database(path: Path) -> Database:
         connection.close()
         raise
     return Database(connection, path)
+
+
+def _compact(connection: sqlite3.Connection) -> None:
+    """Give the disk back what most of the file was once needed for."""
+    free, pages, page_bytes = (
+        int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+        for name in ("freelist_count", "page_count", "page_size")
+    )
+    if free * 2 > pages and free * page_bytes > COMPACTED_BYTES:
+        # It needs room on the disk for a copy, and without it the file stays as it is.
+        with suppress(sqlite3.OperationalError):
+            connection.execute("VACUUM")
 
 
 def open_connection(path: Path) -> sqlite3.Connection:

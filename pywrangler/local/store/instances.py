@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, fields
 
 from pywrangler.local.instances.records import Instance, InstanceState
@@ -57,6 +58,12 @@ class Instances:
             " created_at) < ?"
         )
         self._database.execute(statement, (time,))
+
+    def forget(self, instance_ids: Collection[str]) -> None:
+        """Drop these records."""
+        with self._database.transaction():
+            for instance_id in instance_ids:
+                self._database.execute("DELETE FROM instances WHERE id = ?", (instance_id,))
 
 
 def _instance(body: str) -> Instance:

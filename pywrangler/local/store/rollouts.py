@@ -10,6 +10,9 @@ from pywrangler.local.store.applications import Applications
 from pywrangler.local.store.connection import Database
 from pywrangler.local.store.records import RolloutStep, StoredRollout
 
+KEPT_ROLLOUTS = 100
+"""Of each application, besides those that are not over."""
+
 
 class Rollouts:
     """Repository of rollouts."""
@@ -55,11 +58,20 @@ class Rollouts:
                     json.dumps(asdict(rollout)),
                 ),
             )
+            self._forget_oldest(rollout.application_id)
             if rollout.status == "completed":
                 self._applications.mark_rolled_out(rollout.application_id, rollout.target_version)
             elif rollout.status == "reverted":
                 now = rollout.last_updated_at
                 self._applications.go_back(rollout.application_id, rollout.current_version, now)
+
+    def _forget_oldest(self, application_id: str) -> None:
+        self._database.execute(
+            "DELETE FROM rollouts WHERE application_id = ? AND status NOT IN ('pending', 'progressing')"
+            " AND id NOT IN (SELECT id FROM rollouts WHERE application_id = ?"
+            " ORDER BY created_at DESC, rowid DESC LIMIT ?)",
+            (application_id, application_id, KEPT_ROLLOUTS),
+        )
 
     def delete(self, rollout_id: str) -> None:
         """Forget a rollout."""

@@ -39,6 +39,11 @@ class Line:
     text: str
 
 
+def size_of(line: Line) -> int:
+    """About how many bytes of memory a line takes."""
+    return 250 + len(line.text)
+
+
 class RuntimeLine(NamedTuple):
     """One line that `workerd` wrote; `is_own` says that it is its own message and not the Worker's."""
 
@@ -103,7 +108,7 @@ class LogBook:
         self._makes_directory = makes_directory
         self._clock = clock
         self._max_bytes = max_bytes
-        self._followers: Followers[Line] = Followers()
+        self._followers: Followers[Line] = Followers(size_of)
 
     @property
     def _older_file(self) -> Path:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from importlib import resources
@@ -80,6 +80,9 @@ class Records:
         return list(self.instances.values())
 
     def forget_before(self, time: float) -> None:
+        pass
+
+    def forget(self, instance_ids: Collection[str]) -> None:
         pass
 
 

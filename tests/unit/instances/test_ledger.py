@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
@@ -40,6 +41,10 @@ class Memory:
 
     def forget_before(self, time: float) -> None:
         self.forgotten.append(time)
+
+    def forget(self, instance_ids: Collection[str]) -> None:
+        for instance_id in instance_ids:
+            del self.instances[instance_id]
 
 
 @pytest.fixture
@@ -193,6 +198,25 @@ def test_forgetting_drops_what_ended_before(ledger: Ledger) -> None:
     assert ledger.get(old.id) is None
     assert ledger.by_container_name("c0") is None
     assert ledger.of_application("a") == [alive]
+
+
+def test_of_many_ended_instances_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pywrangler.local.instances.ledger.KEPT_ENDED", 10)
+    monkeypatch.setattr("pywrangler.local.instances.ledger.FORGET_AT_ONCE", 5)
+    repository = Memory()
+    ledger = Ledger(repository)
+    alive = reserved(ledger, 999)
+    for number in range(100):
+        instance = reserved(ledger, number)
+        ledger.failed(instance.id, reason="no", time=200.0 + number)
+        assert len(ledger.of_application("a")) <= 1 + 15
+    kept = ledger.of_application("a")
+    assert kept == [*repository.instances.values()]
+    assert kept[0] == alive
+    assert [each.stopped_at for each in kept[-10:]] == [200.0 + number for number in range(90, 100)]
+    assert ledger.by_container_name("c0") is None
+    monkeypatch.setattr("pywrangler.local.instances.ledger.KEPT_ENDED", 2)
+    assert len(Ledger(repository).of_application("a")) == 3
 
 
 async def test_waiting_sees_the_change_it_waits_for(ledger: Ledger) -> None:

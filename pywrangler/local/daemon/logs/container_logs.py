@@ -17,7 +17,7 @@ from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import Instance
 from pywrangler.local.rest.operations import ContainerLogLine, ContainerLogQuery
 from pywrangler.local.workerd.followers import Followers
-from pywrangler.local.workerd.logs import Line, LogBook
+from pywrangler.local.workerd.logs import Line, LogBook, size_of
 
 MAX_FILE_BYTES = 512 * 1024
 """An instance has at most two files of this size."""
@@ -49,7 +49,7 @@ class ContainerLogs:
     def __init__(self, directory: Path, ledger: Ledger) -> None:
         self._directory = directory
         self._ledger = ledger
-        self._followers: Followers[_Written] = Followers()
+        self._followers: Followers[_Written] = Followers(lambda new: sum(map(size_of, new.lines)))
 
     def book(self, instance: Instance) -> LogBook:
         """The instance's log. The oldest logs are removed if there are too many."""

@@ -1,0 +1,45 @@
+"""What the database keeps has a bound, and room that is no longer needed is given back."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pywrangler.local.store.connection import COMPACTED_BYTES, open_database
+from tests.unit.store.test_repositories import application, rollout, store
+
+__all__ = ["store"]
+
+
+def fill(file: Path, megabytes: int) -> None:
+    """Write so much into a table of its own."""
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS filler (content BLOB)")
+        for _ in range(megabytes):
+            connection.execute("INSERT INTO filler VALUES (zeroblob(1048576))")
+
+
+def test_a_database_that_has_become_empty_is_compacted(tmp_path: Path) -> None:
+    file = tmp_path / "platform.sqlite"
+    open_database(file).close()
+    fill(file, 12)
+    database = open_database(file)
+    assert file.stat().st_size > 12 * 1024 * 1024
+    database.execute("DELETE FROM filler")
+    database.close()
+    open_database(file).close()
+    assert file.stat().st_size < COMPACTED_BYTES
+
+
+def test_the_oldest_rollouts_are_dropped(store, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("pywrangler.local.store.rollouts.KEPT_ROLLOUTS", 3)
+    store.applications.create(application())
+    active = rollout(id="active", created_at=1.0, status="progressing")
+    store.rollouts.save(active)
+    for number in range(10):
+        store.rollouts.save(rollout(id=f"r{number}", created_at=10.0 + number, status="replaced"))
+    kept = [each.id for each in store.rollouts.of_application(active.application_id)]
+    assert kept == ["r9", "r8", "r7", "active"]
