@@ -3,13 +3,14 @@ PYTHON ?= python3
 # Images of machines often forbid Python to keep what it compiled: that is a third of the time of short commands.
 export PYTHONDONTWRITEBYTECODE :=
 ARGS ?=
+HOURS ?= 2
 PLAIN := not docker and not workerd$(if $(CI),, and not slow)
 # One more than processors: some tests wait.
 PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Counting lines doubles the time. The floor in pyproject.toml is of Linux, where no plain test is skipped.
 COVERAGE := $(if $(filter Linux,$(shell uname)),--cov)
 
-.PHONY: help demo test unit exchanges differential faults engines fuzz starts sandbox check generate docs bench setup engine python
+.PHONY: help demo test unit exchanges differential faults engines fuzz soak starts sandbox check generate docs bench setup engine python
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -45,6 +46,9 @@ engines: setup engine ## try Podman with an engine of its own, for a minute; nee
 fuzz: setup ## try random inputs on all that reads some, a minute for each; ARGS="--seconds 600 requests" for one
 	@.venv/bin/python -m pip --disable-pip-version-check install --quiet atheris
 	.venv/bin/python -m tests.fuzz $(ARGS)
+
+soak: setup engine ## use a platform for HOURS=2 and look for what grows; ends early with Ctrl-C
+	.venv/bin/python -m tests.soak --hours $(HOURS) $(ARGS)
 
 starts: setup ## start and stop a platform 200 times in new directories; ARGS="--times 20" for fewer
 	@.venv/bin/python -m scripts.starts $(ARGS)

@@ -276,6 +276,7 @@ def _words_in(name: str) -> frozenset[str]:
     return frozenset(text for text in texts if 0 < len(text) <= 40 and text.isascii() and " " not in text)
 
 
+@cache
 def known_bodies() -> Mapping[str, Sequence[Any]]:
     """Bodies that clients send, by `METHOD /path`."""
     found: dict[str, list[Any]] = json.loads(CORPUS.read_text())

@@ -1,0 +1,1 @@
+"""Uses a platform for hours as many users do, and looks for what grows."""
