@@ -19,7 +19,12 @@ IMPORT = ("local", "import", "state.tar", "--replace")
 LATE = 90.0
 AT_REST = (
     Fault("the platform is killed", (Signal(SIGKILL, Victim.PLATFORM),), is_quick=True),
-    Fault("the Worker's runtime is killed", (Signal(SIGKILL, Victim.WORKER),), afterwards=(Answers(),)),
+    Fault(
+        "the Worker's runtime is killed",
+        (Signal(SIGKILL, Victim.WORKER),),
+        afterwards=(Answers(),),
+        is_quick=True,
+    ),
     Fault("the runtime of KV is killed", (Signal(SIGKILL, Victim.KV),), is_quick=True),
     Fault("the runtime of R2 is killed", (Signal(SIGKILL, Victim.R2),)),
     Fault("the runtime of D1 is killed", (Signal(SIGKILL, Victim.D1),)),

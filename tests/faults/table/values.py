@@ -42,7 +42,6 @@ ROWS = (
                 Runs(("deploy",), frozenset(statuses) or None, environment={name: value}, within_seconds=90),
                 Runs(("local", "stop"), None, environment={name: value} if statuses else {}),
             ),
-            is_quick=name in ("PYWRANGLER_TARGET",),
         )
         for name, value, statuses in VARIABLES
     ),
