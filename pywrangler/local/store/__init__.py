@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from pywrangler.errors import PywranglerError
 from pywrangler.local.store.applications import Applications
 from pywrangler.local.store.assets import StoredAssets
 from pywrangler.local.store.cipher import Cipher
@@ -120,9 +122,16 @@ class Store:
         """Run `work`, which changes the store, as one transaction, and return its result.
 
         In a cluster it may run more than once, so it does nothing else. What it decides on must be read
-        inside: other nodes change the store, too.
+        inside: other nodes change the store, too. Raises `PywranglerError` if a name is taken.
         """
-        return await self._database.change(work)
+        try:
+            return await self._database.change(work)
+        except sqlite3.IntegrityError as error:
+            raise PywranglerError(
+                f"The change does not fit what another client has stored at the same time: {error}.",
+                hint="Look at what is there now, then repeat the command if needed.",
+                code="state-conflict",
+            ) from error
 
     def copy_to(self, file: Path) -> None:
         """Write a copy of the database into a new file. Raises `PywranglerError`."""

@@ -21,6 +21,7 @@ from tests.support.http import request
 from tests.support.projects import Project, make_project
 from tests.support.servers.buckets import BucketServer
 from tests.support.servers.nodes import Node, some_nodes
+from tests.support.waiting import eventually
 
 
 def make_archive(tmp_path: Path, layer: bytes) -> None:
@@ -64,14 +65,14 @@ async def test_an_archive_is_the_same_after_its_parts(tmp_path: Path) -> None:
         await assemble(parts, tmp_path / "third.tar", find)
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    project = make_project(tmp_path / "it")
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    project = make_project(tmp_path_factory.mktemp("project") / "it")
     yield project
     remove_images(f"pywrangler.local/{project.name}-*")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def nodes(
     short_directory: Path, toolchain: Toolchain, node_modules: Path, moto_server: BucketServer
 ) -> Iterator[list[Node]]:
@@ -109,3 +110,25 @@ def test_an_engine_without_the_image_gets_it(nodes: list[Node], project: Project
         assert (answer.status, answer.text.strip()) == (200, "box 1")
     finally:
         engine.close()
+
+
+@pytest.mark.docker
+@pytest.mark.workerd
+@pytest.mark.slow
+def test_a_rollout_replaces_the_instances_of_every_node(nodes: list[Node], project: Project) -> None:
+    first, second = nodes
+    Cli(project.directory, environment=first.environment).run("deploy").check()
+    for name, node in (("one", first), ("two", second)):
+        assert request(f"{node.worker_url(project.name)}/?name={name}").text.strip() == "box 1"
+    before = {container["Id"] for node in nodes for container in node.containers()}
+    project.replace("Dockerfile", "box 1", "box 2")
+    Cli(project.directory, environment=second.environment).run("deploy").check()
+
+    def are_new() -> bool:
+        texts = [request(f"{node.worker_url(project.name)}/?name=one").text.strip() for node in nodes]
+        texts += [request(f"{node.worker_url(project.name)}/?name=two").text.strip() for node in nodes]
+        return set(texts) == {"box 2"}
+
+    eventually(are_new, what="the new image in both sessions", timeout_seconds=60)
+    after = {container["Id"] for node in nodes for container in node.containers()}
+    assert not before & after

@@ -23,9 +23,11 @@ from pywrangler.local.cluster.state.database import SharedDatabase, adopt_positi
 from pywrangler.local.cluster.state.entries import LogEntry, LogStatement, NewerStateError, numbered
 from pywrangler.local.cluster.state.log import LOG, SNAPSHOTS, StateLog
 from pywrangler.local.cluster.state.retention import GRACE
+from pywrangler.local.store import Store
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import open_database
 from pywrangler.local.store.migrations import SchemaMigration, known_migrations
+from pywrangler.local.store.records import KvNamespace
 from pywrangler.local.store.workers import StoredWorkers
 from pywrangler.sensitive import Sensitive
 from tests.support.servers.buckets import BucketServer
@@ -426,3 +428,21 @@ async def test_a_cluster_is_made_once_and_keeps_what_the_platform_had(weed: Lab)
         assert names(node) == names(other) == ["had"]
         await node.close_shared()
         await other.close_shared()
+
+
+async def test_a_name_that_two_nodes_take_at_once_is_refused_with_words(weed: Lab) -> None:
+    first, second = await weed.node("a"), await weed.node("b")
+    stores = [
+        Store.over(database, weed.directory / name, b"k" * 32, "a" * 32)
+        for name, database in (("a", first), ("b", second))
+    ]
+    namespaces = [KvNamespace(name * 32, "the same title") for name in "ab"]
+
+    async def create(store: Store, namespace: KvNamespace) -> None:
+        await store.change(lambda: store.kv.save(namespace))
+
+    results = await asyncio.gather(*map(create, stores, namespaces), return_exceptions=True)
+    (error,) = (result for result in results if result is not None)
+    assert isinstance(error, PywranglerError)
+    assert error.code == "state-conflict"
+    assert "kv_namespaces.title" in error.message
