@@ -320,6 +320,8 @@ def test_a_time_that_is_none_is_an_error_and_not_a_loop(owner: str) -> None:
 
 
 def test_durations_defaults_and_resuming_are_those_of_wrangler(account: Account, owner: str) -> None:
+    create(owner, "no-sleep", amount=1, nap=-5)
+    assert ended(owner, "no-sleep")["output"] == {"price": 2}
     create(owner, "tries-default", amount=1, tries=True)
     found = ended(owner, "tries-default")
     assert found["output"] == {"limit": 5, "delay": 1000, "backoff": "exponential"}, found

@@ -59,7 +59,9 @@ const guard = (step) => {
     return waitForEvent.call(this, name, own);
   };
   const sleepFor = function (name, duration) {
-    return sleep.call(this, name, inMilliseconds(duration));
+    const time = inMilliseconds(duration);
+    // As under Wrangler, a time that is over is no mistake here; workerd refuses it.
+    return sleep.call(this, name, typeof time === "number" ? Math.max(0, time) : time);
   };
   steps.sleep = checked(sleepFor, (duration) => {
     if (typeof duration !== "number" || isTime(duration)) return;
