@@ -12,7 +12,7 @@ from tests.fuzz.records import Target
 from tests.fuzz.table import TARGETS, kept_inputs
 from tests.support.runs.effort import examples
 
-INPUTS = 4000
+INPUTS = 2500
 NUMBER = 20261130
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -189,8 +190,9 @@ class RestWorld:
         data: Any = request.body
         if request.is_form:
             data = aiohttp.FormData()
-            data.add_field("metadata", request.body or b"", content_type="application/json")
-            data.add_field("index.js", CODE, filename="index.js", content_type=ESM)
+            metadata = BytesIO(request.body or b"")
+            data.add_field("metadata", metadata, filename="metadata", content_type="application/json")
+            data.add_field("index.js", BytesIO(CODE), filename="index.js", content_type=ESM)
         elif request.body is not None:
             headers.setdefault("Content-Type", "application/json")
         url = URL(f"{str(self._client.make_url('/')).rstrip('/')}{BASE}{request.path}", encoded=True)

@@ -126,7 +126,7 @@ def opened() -> Iterator[tuple[RegistryWorld, Path]]:
             world.close()
 
 
-@effort(250)
+@effort(100)
 @given(sequence=st.lists(registry_requests(), min_size=1, max_size=REQUESTS_OF_AN_EXAMPLE))
 def test_no_request_is_a_fault(sequence: list[Sent]) -> None:
     with opened() as (world, directory):
