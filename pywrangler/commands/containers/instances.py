@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pywrangler.cloudflare.containers import InstanceSummary
 
 DEFAULT_PER_PAGE = 25
+LOCAL_PER_PAGE = 1000
+"""The most that the local platform takes."""
 DETAILS = (
     "digest",
     "snapshot",
@@ -67,8 +69,10 @@ def instances(
     identifier = application_id(run, application)
     size = per_page or DEFAULT_PER_PAGE
     if search is not None or not as_json:
+        # The platform reads all of its records for each page.
+        whole = per_page or (LOCAL_PER_PAGE if run.target is Target.LOCAL else DEFAULT_PER_PAGE)
         with expecting_application(application):
-            rows = summarize_instances([*instance_pages(run.client, identifier, per_page=size)])
+            rows = summarize_instances([*instance_pages(run.client, identifier, per_page=whole)])
         more = _details(run, identifier) if as_json else {}
         _show(run, rows if search is None else _matching(rows, search), more, as_json=as_json)
         return

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import asdict, fields
+from functools import lru_cache
 
+from pywrangler.local.instances.ledger import KEPT_ENDED
 from pywrangler.local.instances.records import Instance, InstanceState
 from pywrangler.local.store.connection import Database
 
@@ -66,6 +68,7 @@ class Instances:
                 self._database.execute("DELETE FROM instances WHERE id = ?", (instance_id,))
 
 
+@lru_cache(KEPT_ENDED)
 def _instance(body: str) -> Instance:
     # Fields that a later version wrote and this one does not know are left out.
     stored = {_FIELD_OF.get(name, name): value for name, value in json.loads(body).items()}

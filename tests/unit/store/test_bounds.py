@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from pywrangler.local.instances.records import Instance, InstanceState
 from pywrangler.local.store.connection import COMPACTED_BYTES, open_database
 from tests.unit.store.test_repositories import application, rollout, store
 
@@ -43,3 +45,16 @@ def test_the_oldest_rollouts_are_dropped(store, monkeypatch: pytest.MonkeyPatch)
         store.rollouts.save(rollout(id=f"r{number}", created_at=10.0 + number, status="replaced"))
     kept = [each.id for each in store.rollouts.of_application(active.application_id)]
     assert kept == ["r9", "r8", "r7", "active"]
+
+
+def test_ten_thousand_instances_are_listed_at_once(store) -> None:  # type: ignore[no-untyped-def]
+    made = Instance("i", "app", "chat", "d" * 64, "c", InstanceState.STOPPED, "sha256:1", 1, 1.0)
+    for number in range(10_000):
+        store.instances.save(made.with_(id=f"i{number}", created_at=float(number)))
+    begin = time.process_time()
+    for _ in range(10):  # pages, for each of which all are read
+        found = store.instances.of_application("app")
+    assert time.process_time() - begin < 2
+    assert [each.id for each in found] == [f"i{number}" for number in range(10_000)]
+    store.instances.forget([f"i{number}" for number in range(9_998)])
+    assert [each.id for each in store.instances.load()] == ["i9998", "i9999"]
