@@ -10,7 +10,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,6 +39,8 @@ class EngineAddress:
     url: str
     origin: str
     tls: TlsFiles | None = None
+    is_of_context: bool = False
+    """Whether a Docker context names it."""
 
     @property
     def socket_path(self) -> Path | None:
@@ -64,7 +66,7 @@ def find_engine(environment: Mapping[str, str]) -> EngineAddress:
     """
     for variable in ("WRANGLER_DOCKER_HOST", "DOCKER_HOST"):
         if chosen := environment.get(variable):
-            return _parse(chosen, origin=variable, tls=_tls_of_environment(environment))
+            return _parse(chosen, variable, _tls_of_environment(environment))
     return _current_context(environment) or _known_socket(environment)
 
 
@@ -79,9 +81,10 @@ def cli_environment(environment: Mapping[str, str], address: EngineAddress) -> d
     chosen = {name: value for name, value in environment.items() if not name.startswith("DOCKER_TLS")}
     chosen.pop("DOCKER_CONTEXT", None)
     chosen["DOCKER_HOST"] = address.url
-    if address.tls and (file := address.tls.ca or address.tls.certificate):
-        chosen["DOCKER_CERT_PATH"] = str(file.parent)
+    if address.tls is not None:
         chosen["DOCKER_TLS_VERIFY" if address.tls.is_verified else "DOCKER_TLS"] = "1"
+        if file := address.tls.ca or address.tls.certificate:
+            chosen["DOCKER_CERT_PATH"] = str(file.parent)
     return chosen
 
 
@@ -89,7 +92,7 @@ def _user_home(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("HOME") or Path.home())
 
 
-def _parse(text: str, *, origin: str, tls: TlsFiles | None) -> EngineAddress:
+def _parse(text: str, origin: str, tls: TlsFiles | None) -> EngineAddress:
     if text.startswith("/"):
         return EngineAddress(f"unix://{text}", origin)
     scheme, separator, rest = text.partition("://")
@@ -133,13 +136,12 @@ def _tls_of_environment(environment: Mapping[str, str]) -> TlsFiles | None:
     return _tls_in(directory, is_verified=is_verified)
 
 
-def _tls_in(directory: Path, *, is_verified: bool) -> TlsFiles | None:
+def _tls_in(directory: Path, *, is_verified: bool) -> TlsFiles:
     def present(name: str) -> Path | None:
         file = directory / name
         return file if file.is_file() else None
 
-    files = TlsFiles(present("ca.pem"), present("cert.pem"), present("key.pem"), is_verified)
-    return files if files.ca or files.certificate else None
+    return TlsFiles(present("ca.pem"), present("cert.pem"), present("key.pem"), is_verified)
 
 
 def _current_context(environment: Mapping[str, str]) -> EngineAddress | None:
@@ -150,21 +152,21 @@ def _current_context(environment: Mapping[str, str]) -> EngineAddress | None:
         return None
     # A context's directories are named after the hash of its name (Docker CLI, cli/context/store).
     digest = hashlib.sha256(name.encode()).hexdigest()
-    endpoint = (
-        (_read_json(directory / "contexts/meta" / digest / "meta.json") or {})
-        .get("Endpoints", {})
-        .get("docker", {})
-    )
-    if not endpoint.get("Host"):
+    meta = _read_json(directory / "contexts/meta" / digest / "meta.json") or {}
+    endpoints = meta.get("Endpoints")
+    endpoint = endpoints.get("docker") if isinstance(endpoints, dict) else None
+    if not isinstance(endpoint, dict) or not endpoint.get("Host"):
         raise MissingError(
-            f"The Docker context '{name}' does not exist in {directory}.",
+            f"The Docker context `{name}` does not exist in {directory}.",
             hint="Choose another one with `docker context use NAME`, or set DOCKER_HOST.",
             code="engine-context",
         )
-    tls = _tls_in(
-        directory / "contexts/tls" / digest / "docker", is_verified=not endpoint.get("SkipTLSVerify")
-    )
-    return _parse(endpoint["Host"], origin=f"the Docker context '{name}'", tls=tls)
+    is_verified = not endpoint.get("SkipTLSVerify")
+    tls = _tls_in(directory / "contexts/tls" / digest / "docker", is_verified=is_verified)
+    # Docker's command uses TLS for a context with certificates, or with a word about them.
+    has_tls = bool(tls.ca or tls.certificate) or not is_verified
+    found = _parse(str(endpoint["Host"]), f"the Docker context `{name}`", tls if has_tls else None)
+    return replace(found, is_of_context=True)
 
 
 def _read_json(file: Path) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ import docker.errors
 import docker.tls
 import docker.utils
 import requests.exceptions
+import urllib3
 import urllib3.exceptions
 
 from pywrangler.engine.address import EngineAddress, TlsFiles
@@ -41,9 +42,12 @@ CALL_SECONDS = 60
 
 def connect(address: EngineAddress) -> Engine:
     """The engine at `address`, when it has answered. Raises MissingError if it does not answer."""
+    if address.tls is not None and not address.tls.is_verified:
+        # The user has decided it, and each call would warn.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     try:
         _try_connecting(address)
-        api = docker.APIClient(
+        api = _Api(
             base_url=address.url,
             version="auto",
             timeout=FIRST_CALL_SECONDS,
@@ -312,6 +316,12 @@ def _not_pulled(reference: str, reason: str) -> BuildError:
         hint="Check the name. A private registry needs a login: `docker login REGISTRY`.",
         code="image-pull",
     )
+
+
+class _Api(docker.APIClient):
+    """Its `requests` session would let REQUESTS_CA_BUNDLE replace the certificates of the engine."""
+
+    trust_env = property(lambda _: False, lambda _self, _value: None)
 
 
 def _try_connecting(address: EngineAddress) -> None:

@@ -80,6 +80,8 @@ def _not_allowed(address: EngineAddress) -> MissingError:
 
 
 def _start_hint(address: EngineAddress) -> str:
+    if address.is_of_context:
+        return f"Start the engine of {address.origin}, or choose another one with `docker context use NAME`."
     if address.socket_path is None:
         return f"Start the engine, or correct the address in {address.origin}."
     start = (

@@ -86,6 +86,45 @@ async def test_a_terminal_has_its_size_from_the_start_and_is_resized(world: Worl
     assert await world.run("raw", code) == ["33 101", True, None, "24 80"]
 
 
+async def test_the_end_of_the_input_of_a_terminal(world: World) -> None:
+    code = """await up(); const type = async (...pieces) => {
+        const p = await c.exec(["cat"], { pty: true }), writer = p.stdin.getWriter();
+        for (const piece of pieces) await writer.write(new TextEncoder().encode(piece));
+        await writer.close();
+        const o = await p.output(); return [text(o.stdout), o.exitCode];
+      };
+      return [await type("a line\\n"), await type("no line"), await type()];"""
+    lines, no_line, nothing = await world.run("raw", code)
+    assert lines == ["a line\r\na line\r\n", 0]
+    assert (no_line[0].replace("\x08", "").replace("^D", ""), no_line[1]) == ("no lineno line", 0)
+    assert nothing[1] == 0
+
+
+async def test_calls_after_the_end_of_the_process_have_no_effect(world: World) -> None:
+    code = """await up(); const stop = new AbortController();
+      const p = await c.exec(["true"], { pty: true, signal: stop.signal }); await p.output();
+      p.kill(); p.kill(9); p.resize(80, 24); stop.abort();
+      return [await told(() => p.output()), await sh("echo well")];"""
+    told, still = await world.run("raw", code)
+    assert told == {"threw": "TypeError", "message": "output() can only be called once."}
+    assert still == "well\n"
+
+
+async def test_the_end_of_the_container_is_the_end_of_its_processes(world: World) -> None:
+    code = """await up(); const p = await c.exec(["sh", "-c", "echo early; sleep 60"]);
+      const reader = p.stdout.getReader(), first = text((await reader.read()).value);
+      const code = p.exitCode; await c.destroy();
+      return [first, (await reader.read()).done, await code, c.running];"""
+    assert await world.run("raw", code) == ["early\n", True, 137, False]
+
+
+async def test_each_of_many_programs_starts(world: World) -> None:
+    code = """await up(); const codes = [...Array(60).keys()];
+      const one = async (n) => await (await c.exec(["sh", "-c", `exit ${n}`])).exitCode;
+      return await Promise.all(codes.map(one));"""
+    assert await world.run("raw", code) == list(range(60))
+
+
 @pytest.mark.parametrize(
     ("command", "options", "reason"),
     [

@@ -26,6 +26,15 @@ async def test_empty_directories_of_a_start(world: World) -> None:
     assert not [name for name in left if name.startswith("workerd-snap")]
 
 
+async def test_a_directory_has_no_snapshot(world: World) -> None:
+    code = """const snapshot = { id: "00000000-0000-4000-9000-000000000000", size: 1, dir: "/data" };
+      c.start({ directorySnapshots: [{ snapshot }] });
+      return [await told(() => c.monitor()), c.running];"""
+    told, running = await world.run("raw", code)
+    assert told == {"threw": "Error", "message": "Container failed to start"}
+    assert (running, world.in_engine()) == (False, [])
+
+
 async def test_jurisdictions_of_a_namespace(world: World) -> None:
     code = """const eu = env.RAW.jurisdiction("eu"); const stub = eu.getByName("raw-eu");
       const id = env.RAW.newUniqueId({ jurisdiction: "us" });

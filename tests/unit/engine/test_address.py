@@ -92,12 +92,12 @@ def test_the_current_context_is_used_with_its_certificates(home: Path) -> None:
     (tls / "ca.pem").touch()
     found = find_engine(environment(home))
     assert found.url == "tcp://c:2376"
-    assert found.origin == "the Docker context 'colima'"
+    assert found.origin == "the Docker context `colima`"
     assert found.tls == TlsFiles(tls / "ca.pem", None, None, is_verified=False)
 
 
 def test_a_context_that_does_not_exist_is_named(home: Path) -> None:
-    with pytest.raises(MissingError, match="context 'gone' does not exist"):
+    with pytest.raises(MissingError, match="context `gone` does not exist"):
         find_engine(environment(home, DOCKER_CONTEXT="gone"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -225,6 +226,8 @@ def test_a_network_with_ipv6_has_a_subnet_of_its_own() -> None:
         ("linux", {"OperatingSystem": "Docker Desktop"}, True, PublishedPorts),
         ("linux", {"SecurityOptions": ["name=seccomp", "name=rootless"]}, True, PublishedPorts),
         ("linux", {}, False, PublishedPorts),
+        ("linux", {"KernelVersion": os.uname().release}, True, OwnAddress),
+        ("linux", {"KernelVersion": "6.8.0-of-another-machine"}, True, PublishedPorts),
         ("darwin", {"OperatingSystem": "Alpine"}, True, PublishedPorts),
     ],
 )

@@ -21,6 +21,7 @@ from email.message import Message
 from typing import Any
 
 CHUNK_BYTES = 256 * 1024
+CONTROL_D = b"\x04"
 HEAD_LIMIT_BYTES = 256 * 1024
 BODY_LIMIT_BYTES = 16 * 1024 * 1024
 """The limit of requests that the gateway reads. Bytes that it only relays have no limit."""
@@ -102,15 +103,18 @@ TUNNEL_OPEN = b"HTTP/1.1 200 OK\r\n\r\n"
 """The response to a CONNECT; everything after it belongs to the tunnel."""
 
 
-async def relay(one: Streams, other: Streams) -> None:
+async def relay(one: Streams, other: Streams, *, is_typed: bool = False) -> None:
     """Carry bytes in both directions until both ends are done, in constant memory.
 
     If one end only stops sending, the other side is half-closed, and the end can continue to receive. If one
     end breaks, the other one is closed, too. Both connections are closed afterwards.
+
+    `is_typed` says that what `one` sends goes into a terminal. There Ctrl-D is the end of the input: an
+    engine (Docker 26) takes a half-close for the end of the output.
     """
     try:
         async with asyncio.TaskGroup() as pumps:
-            pumps.create_task(_pump(one[0], other[1]))
+            pumps.create_task(_type(one[0], other[1]) if is_typed else _pump(one[0], other[1]))
             pumps.create_task(_pump(other[0], one[1]))
     except* (OSError, RuntimeError):
         # A transport raises RuntimeError if the other side closed it in the meantime.
@@ -130,6 +134,16 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     else:
         # TLS has no half-close, and a peer that waits for the end must see one.
         writer.close()
+
+
+async def _type(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    last = b"\n"
+    while data := await reader.read(CHUNK_BYTES):
+        writer.write(data)
+        await writer.drain()
+        last = data[-1:]
+    # In the middle of a line the first one only hands over the line.
+    writer.write(CONTROL_D if last in b"\r\n" else CONTROL_D * 2)
 
 
 async def peer_closed(reader: asyncio.StreamReader) -> None:

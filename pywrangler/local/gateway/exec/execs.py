@@ -13,12 +13,11 @@ from typing import Any
 
 from pywrangler.engine.calls import EngineCalls
 from pywrangler.engine.failures import EngineRefusedError
-from pywrangler.engine.log_frames import split_frames
 from pywrangler.engine.streams import open_connection
 from pywrangler.local.gateway.containers.container import TrackedContainer
 from pywrangler.local.gateway.docker_api.wire import CHUNK_BYTES, RequestHead, Streams, relay, respond
-from pywrangler.local.gateway.engine_words import shorten_start_error
 from pywrangler.local.gateway.exec.commands import KillCommand, read_kill, read_size, read_wrapped
+from pywrangler.local.gateway.exec.failures import read_failure
 from pywrangler.local.gateway.exec.processes import inner_pid, is_visible, send_signal
 
 UPGRADED = 101
@@ -82,17 +81,19 @@ class Execs:
         engine = await open_connection(self._engine.address)
         engine[1].write(head.raw + content)
         try:
+            body = _read(content)
             response = await engine[0].readuntil(b"\r\n\r\n")
             if int(response.split(b" ", 2)[1]) == UPGRADED:
-                reason = await self._begin(exec_id, _read(content), engine)
+                reason, output = await self._begin(exec_id, body, engine)
                 if reason is not None:
                     engine[1].close()
                     return respond(400, reason)
+                response += output
         except BaseException:
             engine[1].transport.abort()
             raise
         streams[1].write(response)
-        await relay(streams, engine)
+        await relay(streams, engine, is_typed=bool(body.get("Tty")))
         return None
 
     async def inspect(self, exec_id: str) -> bytes:
@@ -114,21 +115,28 @@ class Execs:
             self._by_file.pop(old.file, None)
         return respond(201, {"Id": exec_id})
 
-    async def _begin(self, exec_id: str, body: dict[str, Any], engine: Streams) -> str | None:
-        """Returns when the process runs or has run, or the reason why it could not be started."""
+    async def _begin(self, exec_id: str, body: dict[str, Any], engine: Streams) -> tuple[str | None, bytes]:
+        """Returns when the process runs or has run: the reason if it could not be started, and what was read
+        of its output.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(SPAWN_SECONDS):
                 looks = 0
                 while (started := has_started(state := await self._engine.exec_state(exec_id))) is not True:
                     looks += started is False
                     if looks == LOOKS_FOR_ID:
-                        return await _reason(engine)
+                        return await self._what_it_left(engine)
                     await asyncio.sleep(LOOK_AGAIN_SECONDS)
                 if state["Pid"] and (found := self._execs.get(exec_id)) is not None:
                     found.inner_pid = inner_pid(int(state["Pid"]), found.container.id)
         if (size := read_size(body)) is not None and not await self._starts_with_size():
             await self._resize(exec_id, *size)
-        return None
+        return None, b""
+
+    async def _what_it_left(self, engine: Streams) -> tuple[str | None, bytes]:
+        output = await _rest(engine)
+        reason = read_failure(output, is_podman=await self._engine.podman_network() is not None)
+        return reason, b"" if reason else output
 
     async def _starts_with_size(self) -> bool:
         if self._takes_size is None:
@@ -152,7 +160,9 @@ class Execs:
         """Send it; the exit status that `kill` would have."""
         state = await self._engine.exec_state(self._by_file[kill.file])
         pid = int(state["Pid"])
-        if not state["Running"] or (inside := inner_pid(pid, container.id)) is None:
+        if not state["Running"]:
+            return 0  # A signal for a program that has ended has no effect.
+        if (inside := inner_pid(pid, container.id)) is None:
             return 1
         if send_signal(pid, kill.signal):
             return 0
@@ -178,13 +188,13 @@ def has_started(state: Mapping[str, Any]) -> bool | None:
     return state["ExitCode"] not in NOT_STARTED
 
 
-async def _reason(engine: Streams) -> str:
+async def _rest(engine: Streams) -> bytes:
     text = b""
     with suppress(TimeoutError, OSError):
         async with asyncio.timeout(REASON_SECONDS):
             while data := await engine[0].read(CHUNK_BYTES):
                 text += data
-    return shorten_start_error("\n".join(split_frames(text))) or "the program could not be started"
+    return text
 
 
 def _read(content: bytes) -> dict[str, Any]:

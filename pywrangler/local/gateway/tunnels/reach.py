@@ -10,6 +10,7 @@ exposes, ports that were requested before, and common ones.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 from collections.abc import Iterable, Mapping
@@ -126,13 +127,25 @@ async def _ends_at_once(connection: socket.socket) -> bool:
 
 
 def choose_reach(
-    info: Mapping[str, Any], *, is_local_socket: bool, platform: str = sys.platform
+    info: Mapping[str, Any],
+    *,
+    is_local_socket: bool,
+    platform: str = sys.platform,
+    kernel: str = os.uname().release,
 ) -> ContainerDialer:
     """The way that works with an engine: `info` is its `GET /info`, `is_local_socket` says whether it is
-    reached by a unix socket.
+    reached by a unix socket, `kernel` is the release of this machine's.
     """
     is_rootless = any("rootless" in option for option in info.get("SecurityOptions") or [])
+    # Docker Desktop may share this machine's kernel (WSL), and a socket may lead to another machine.
     is_virtual_machine = "desktop" in str(info.get("OperatingSystem", "")).lower()
-    if platform == "linux" and is_local_socket and not is_rootless and not is_virtual_machine:
+    has_our_kernel = info.get("KernelVersion", kernel) == kernel
+    if (
+        platform == "linux"
+        and is_local_socket
+        and has_our_kernel
+        and not is_rootless
+        and not is_virtual_machine
+    ):
         return OwnAddress()
     return PublishedPorts()

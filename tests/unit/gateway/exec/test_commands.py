@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from pywrangler.local.gateway.exec.commands import (
     read_wrapped,
 )
 from pywrangler.local.gateway.exec.execs import has_started
+from pywrangler.local.gateway.exec.failures import read_failure
 from pywrangler.local.gateway.exec.processes import inner_pid, is_visible, send_signal
 
 FILE = "/tmp/.workerd-exec-19d09b77-f2f9-45ef-b250-0ed1ab26dc20.pid"
@@ -60,6 +62,32 @@ def test_the_signal_for_another_exec(command: list[str], expected: KillCommand |
 )
 def test_the_size_of_the_terminal(body: dict[str, object], expected: tuple[int, int] | None) -> None:
     assert read_size(body) == expected
+
+
+FROM_PODMAN = (
+    'Error: runc: exec failed: unable to start container process: exec: "nope": executable file not found in'
+    " $PATH: OCI runtime attempted to invoke a command that was not found\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "is_podman", "reason"),
+    [
+        ("OCI runtime exec failed: exec failed: Cwd must be an absolute path: unknown\r\n", False,
+         "OCI runtime exec failed: exec failed: Cwd must be an absolute path"),
+        ("", False, "the program could not be started"),
+        (FROM_PODMAN, True, 'exec: "nope": executable file not found in $PATH'),
+        ("Error: what a program says, before it ends with 127\n", True, None),
+        ("", True, None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_framed", [True, False])
+def test_the_reason_of_a_program_that_did_not_start(
+    output: str, is_podman: bool, reason: str | None, is_framed: bool
+) -> None:
+    data = output.encode()
+    framed = struct.pack(">BxxxL", 2, len(data)) + data if is_framed else data
+    assert read_failure(framed, is_podman=is_podman) == reason
 
 
 def test_a_process_is_visible_if_it_is_of_the_container(tmp_path: Path) -> None:
