@@ -40,7 +40,7 @@ differential: setup engine ## compare what a build reads with the real builder, 
 faults: setup engine ## break everything on purpose, with an engine of its own; ARGS="-k killed" for some
 	.venv/bin/python -m tests.faults.own_engine .venv/bin/python -m pytest tests/faults $(ARGS)
 
-engines: setup engine ## try Podman with an engine of its own, for a minute; needs podman and netavark
+engines: setup engine ## try rootless Docker and Podman, with engines of their own, for about 6 minutes; as root
 	PYWRANGLER_TEST_ENGINES=1 .venv/bin/python -m pytest tests/engines $(ARGS)
 
 fuzz: setup ## try random inputs on all that reads some, a minute for each; ARGS="--seconds 600 requests" for one

@@ -21,6 +21,7 @@ from pywrangler.engine.failures import (
 from pywrangler.engine.labels import platform_filter
 from pywrangler.engine.log_frames import split_frames
 from pywrangler.engine.pulling import PullSource, error_in
+from pywrangler.engine.records import is_podman
 from pywrangler.engine.streams import tls_context
 
 LOG_TAIL_LINES = 200
@@ -45,6 +46,8 @@ class EngineCalls:
         self.address = address
         self._base_url = _base_url(address)
         self._session: aiohttp.ClientSession | None = None
+        self._podman_network: str | None = None
+        """Empty for another engine; None: not asked yet."""
 
     async def close(self) -> None:
         """Close all connections; waiting calls fail."""
@@ -165,32 +168,42 @@ class EngineCalls:
                 raise EngineRefusedError(f"the image could not be loaded: {error}", 500)
 
     async def import_container(self, container_id: str, name: str, changes: Sequence[str]) -> None:
-        """Make an image of one layer of a running container, which pauses meanwhile. `changes` are
-        instructions of a Dockerfile.
+        """Make an image of one layer of a running container, which pauses meanwhile if the engine can do
+        that. `changes` are instructions of a Dockerfile.
         """
         repository, _, tag = name.rpartition(":")
         query = [
             ("fromSrc", "-"),
-            ("repo", repository),
-            ("tag", tag),
             *(("changes", each) for each in changes),
         ]
-        await self._json("POST", f"/containers/{container_id}/pause")
+        is_paused = await self._pause(container_id)
         try:
             export = f"/containers/{container_id}/export"
             async with self._call("GET", export, timeout=NO_TIMEOUT) as files:
                 options = {"params": query, "data": files.content.iter_any(), "timeout": NO_TIMEOUT}
                 async with self._call("POST", "/images/create", **options) as response:
-                    if error := error_in(await response.read()):
-                        raise EngineRefusedError(f"the image could not be made: {error}", 500)
+                    answer = await response.read()
+                if error := error_in(answer):
+                    raise EngineRefusedError(f"the image could not be made: {error}", 500)
         finally:
-            await self._json("POST", f"/containers/{container_id}/unpause")
+            if is_paused:
+                await self._json("POST", f"/containers/{container_id}/unpause")
+        # Podman (4.3) takes no tag with the import.
+        made = json.loads(answer.splitlines()[-1])["status"]
+        await self._json("POST", f"/images/{made}/tag", params={"repo": repository, "tag": tag})
+
+    async def _pause(self, container_id: str) -> bool:
+        """Whether it pauses; a rootless engine may not have the control groups for it."""
+        try:
+            await self._json("POST", f"/containers/{container_id}/pause")
+        except EngineRefusedError:
+            return False
+        return True
 
     async def remove_image(self, reference: str) -> None:
         """Remove an image by its id, or a name of it. It need not exist."""
         try:
-            async with self._call("DELETE", f"/images/{quote(reference, safe='/:@')}") as response:
-                await response.read()
+            await self._send("DELETE", f"/images/{quote(reference, safe='/:@')}")
         except EngineRefusedError as error:
             if error.status != 404:
                 raise
@@ -209,11 +222,24 @@ class EngineCalls:
 
     async def podman_network(self) -> str | None:
         """How Podman makes networks: `netavark` or `cni`; None for an engine that is not Podman."""
-        parts = (await self._maybe_json("GET", "/version") or {}).get("Components") or ()
-        if not any("podman" in str(part.get("Name")).lower() for part in parts):
-            return None
+        if self._podman_network is None:
+            self._podman_network = await self._find_podman_network()
+        return self._podman_network or None
+
+    async def _find_podman_network(self) -> str:
+        if not is_podman(await self._maybe_json("GET", "/version") or {}):
+            return ""
         info = await self._json("GET", "/v4.0.0/libpod/info")
         return str((info.get("host") or {}).get("networkBackend") or "unknown")
+
+    async def podman_bridge(self, network: str) -> str | None:
+        """The interface of a network of Podman, which its Docker interface does not tell; None for another
+        engine.
+        """
+        if await self.podman_network() is None:
+            return None
+        found = await self._json("GET", f"/v4.0.0/libpod/networks/{quote(network)}/json")
+        return str(found["network_interface"])
 
     async def create_exec(self, container_id: str, body: Mapping[str, Any]) -> str:
         """Prepare a program in a running container; its id."""
@@ -250,12 +276,12 @@ class EngineCalls:
 
     async def connect_network(self, network: str, container_id: str) -> None:
         """Let a container join one more network."""
-        await self._json("POST", f"/networks/{quote(network)}/connect", json={"Container": container_id})
+        await self._send("POST", f"/networks/{quote(network)}/connect", json={"Container": container_id})
 
     async def disconnect_network(self, network: str, container_id: str) -> None:
         """Take a container out of a network."""
         body = {"Container": container_id, "Force": True}
-        await self._json("POST", f"/networks/{quote(network)}/disconnect", json=body)
+        await self._send("POST", f"/networks/{quote(network)}/disconnect", json=body)
 
     async def remove_network(self, network_id: str) -> bool:
         """Remove a network; False when it is still in use."""
@@ -287,6 +313,11 @@ class EngineCalls:
                 return {}
             value: dict[str, Any] = await response.json(content_type=None)
             return value
+
+    async def _send(self, method: str, path: str, **options: Any) -> None:
+        """A call whose response has no meaning, and with Podman (4.3) no form."""
+        async with self._call(method, path, **options) as response:
+            await response.read()
 
     @asynccontextmanager
     async def _call(self, method: str, path: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:

@@ -30,6 +30,7 @@ from pywrangler.engine.records import (
     NetworkSummary,
     PullStep,
     TaggedImage,
+    is_podman,
 )
 from pywrangler.errors import BuildError
 
@@ -87,8 +88,7 @@ class Engine:
     def is_podman(self) -> bool:
         """Whether it is Podman, which serves Docker's interface and has no BuildKit."""
         with self._translated("say its version"):
-            parts = self._api.version().get("Components") or ()
-        return any("podman" in str(part.get("Name")).lower() for part in parts)
+            return is_podman(self._api.version())
 
     def asks_registries(self) -> bool:
         """Whether builds ask the registry for an existing tag. With the store of containerd they do."""

@@ -138,3 +138,9 @@ class PullStep:
         """From one line of the response to `POST /images/create`."""
         detail = event.get("progressDetail") or {}
         return cls(event.get("id"), event.get("status", ""), detail.get("current"), detail.get("total"))
+
+
+def is_podman(version: Mapping[str, Any]) -> bool:
+    """Whether an engine is Podman, which serves Docker's interface; `version` is its `GET /version`."""
+    parts = version.get("Components") or ()
+    return any("podman" in str(part.get("Name")).lower() for part in parts)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from pywrangler.engine.address import EngineAddress, TlsFiles, find_engine
+from pywrangler.engine.records import is_podman
 from pywrangler.engine.session import EngineSession
 
-__all__ = ["EngineSession", "engine_session", "session_of_environment"]
+__all__ = ["EngineSession", "engine_session", "serves_podman", "session_of_environment"]
 
 
 def engine_session(address: Mapping[str, Any]) -> EngineSession:
@@ -26,6 +27,11 @@ def engine_session(address: Mapping[str, Any]) -> EngineSession:
 def session_of_environment(environment: Mapping[str, str]) -> EngineSession:
     """Calls to the engine that the environment chooses. Raises `MissingError` for a wrong address."""
     return EngineSession(find_engine(environment))
+
+
+def serves_podman(session: EngineSession) -> bool:
+    """Whether the engine is Podman. Raises `MissingError` if it does not answer."""
+    return is_podman(session.json("GET", "/version"))
 
 
 def _path(text: str | None) -> Path | None:

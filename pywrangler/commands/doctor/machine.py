@@ -52,15 +52,34 @@ class Machine:
             return Finding.fail(
                 f"The Docker Engine at {address} runs Windows containers.", "Switch it to Linux containers."
             )
-        return Finding.ok(f"Docker Engine {info.get('ServerVersion')} at {address}.")
+        name = "Podman" if self._is_podman() else "Docker Engine"
+        return Finding.ok(f"{name} {info.get('ServerVersion')} at {address}.")
+
+    def _is_podman(self) -> bool:
+        from pywrangler.inside.engine import serves_podman, session_of_environment
+
+        return serves_podman(session_of_environment(self._environment))
 
     def buildx(self) -> Finding:
         """Whether images can be built."""
         from pywrangler.images.docker_cli import find_builder
 
         docker = self._environment.get("WRANGLER_DOCKER_BIN") or "docker"
-        find_builder(docker, self._environment)
-        return Finding.ok(f"`{docker} buildx` builds images.")
+        try:
+            has_podman = self._is_podman()
+        except MissingError:
+            has_podman = False
+        builder = find_builder(docker, self._environment, is_podman_engine=has_podman)
+        match builder.kind:
+            case "buildx":
+                return Finding.ok(f"`{docker} buildx` builds images.")
+            case "podman":
+                return Finding.ok(f"`{docker} build` builds images.")
+            case "engine":
+                return Finding.warn(
+                    f"`{docker} build` builds images with Podman, without secrets and `--cache-to`.",
+                    "Build with Podman's own command: set WRANGLER_DOCKER_BIN=podman.",
+                )
 
     def emulation(self) -> Finding:
         """Whether images of Cloudflare's architecture run here."""

@@ -225,6 +225,8 @@ def test_a_network_with_ipv6_has_a_subnet_of_its_own() -> None:
         ("linux", {"OperatingSystem": "Debian GNU/Linux 12"}, True, OwnAddress),
         ("linux", {"OperatingSystem": "Docker Desktop"}, True, PublishedPorts),
         ("linux", {"SecurityOptions": ["name=seccomp", "name=rootless"]}, True, PublishedPorts),
+        ("linux", {"Rootless": True}, True, PublishedPorts),
+        ("linux", {"Rootless": False}, True, OwnAddress),
         ("linux", {}, False, PublishedPorts),
         ("linux", {"KernelVersion": os.uname().release}, True, OwnAddress),
         ("linux", {"KernelVersion": "6.8.0-of-another-machine"}, True, PublishedPorts),

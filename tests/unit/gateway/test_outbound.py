@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pywrangler.local.gateway.containers.networks import Network
+from pywrangler.local.gateway.outbound.addresses import bound
 from pywrangler.local.gateway.outbound.certificates import Authority
 from pywrangler.local.gateway.outbound.dns_messages import NO_SUCH_NAME, read_question, write_response
 from pywrangler.local.gateway.outbound.egress import Egress
 from pywrangler.local.gateway.outbound.firewall import (
     Standing,
     deletions,
+    plan_apart_rules,
     plan_closed_rules,
     plan_intercepted_ipv6_rules,
     plan_intercepted_rules,
@@ -169,6 +172,27 @@ def test_a_networks_bridge_and_gateway() -> None:
     assert Network.of_inspected(inspected) == Network("n", "br-0123456789ab", "172.18.0.1")
     named = {**inspected, "Options": {"com.docker.network.bridge.name": "mine"}, "IPAM": {"Config": None}}
     assert Network.of_inspected(named) == Network("n", "mine", None)
+    of_podman = Network.of_inspected(inspected, "podman1")
+    assert of_podman == Network("n", "podman1", "172.18.0.1", is_of_podman=True)
+
+
+def test_podmans_containers_are_kept_apart_and_its_own_chain_is_used() -> None:
+    [apart] = plan_apart_rules("podman1")
+    assert apart.args("-I", "n")[4:11] == ["-I", "FORWARD", "-i", "podman1", "-o", "podman1", "-m"]
+    for chain in ("DOCKER-USER", "FORWARD"):
+        rules = plan_intercepted_rules("podman1", tcp_port=1, dns_port=2, forward_chain=chain)
+        assert {rule.chain for rule in rules} == {"PREROUTING", "INPUT", chain}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux binds to addresses that do not exist")
+def test_an_address_that_comes_later_can_be_listened_on() -> None:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with bound("198.51.100.7", kind=kind) as made:
+            assert made.getsockname()[0] == "198.51.100.7"
+    with bound("127.0.0.1") as first:
+        first.listen()
+        with pytest.raises(OSError, match="in use"):
+            bound("127.0.0.1", first.getsockname()[1])
 
 
 def test_certificates_are_accepted_by_whoever_trusts_the_authority(tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ class Network:
     gateway: str | None
     """The machine's own IPv4 address on it."""
 
+    is_of_podman: bool = False
     name_server: str | None = None
     """The address of its containers' DNS server; None: the engine's choice."""
     s3_endpoint: str | None = None
@@ -97,15 +98,18 @@ class Network:
     """R2's own host names for its containers; None: they lead out."""
 
     @classmethod
-    def of_inspected(cls, inspected: dict[str, Any]) -> Network:
-        """Read the engine's description."""
+    def of_inspected(cls, inspected: dict[str, Any], podman_bridge: str | None = None) -> Network:
+        """Read the engine's description. `podman_bridge` is the interface if the engine is Podman."""
         options = inspected.get("Options") or {}
         addresses = [entry.get("Gateway") for entry in (inspected.get("IPAM") or {}).get("Config") or []]
         return cls(
             name=inspected["Name"],
             # Docker's default name of a network's bridge.
-            bridge=options.get("com.docker.network.bridge.name") or f"br-{inspected['Id'][:12]}",
+            bridge=podman_bridge
+            or options.get("com.docker.network.bridge.name")
+            or f"br-{inspected['Id'][:12]}",
             gateway=next((address for address in addresses if address and "." in address), None),
+            is_of_podman=podman_bridge is not None,
         )
 
 
@@ -125,4 +129,4 @@ async def ensure_network(engine: EngineCalls, plan: NetworkPlan) -> Network:
                 found = await engine.network(plan.name)
     if found is None:
         raise MissingError(f"The Docker network {plan.name} vanished while it was made.")
-    return Network.of_inspected(found)
+    return Network.of_inspected(found, await engine.podman_bridge(plan.name))

@@ -22,6 +22,7 @@ from typing import Any
 
 CHUNK_BYTES = 256 * 1024
 CONTROL_D = b"\x04"
+_IS_ABOUT_BODY = re.compile(rb"(?:content-length|transfer-encoding):", re.IGNORECASE)
 HEAD_LIMIT_BYTES = 256 * 1024
 BODY_LIMIT_BYTES = 16 * 1024 * 1024
 """The limit of requests that the gateway reads. Bytes that it only relays have no limit."""
@@ -101,6 +102,12 @@ def respond(status: int, body: object = None) -> bytes:
 
 TUNNEL_OPEN = b"HTTP/1.1 200 OK\r\n\r\n"
 """The response to a CONNECT; everything after it belongs to the tunnel."""
+
+
+def request_with(head: RequestHead, body: bytes) -> bytes:
+    """A request with another body."""
+    lines = [line for line in head.raw.split(b"\r\n")[:-2] if not _IS_ABOUT_BODY.match(line)]
+    return b"\r\n".join((*lines, b"Content-Length: %d" % len(body), b"", body))
 
 
 async def relay(one: Streams, other: Streams, *, is_typed: bool = False) -> None:

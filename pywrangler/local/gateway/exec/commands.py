@@ -62,5 +62,11 @@ def read_size(body: Mapping[str, Any]) -> tuple[int, int] | None:
     return (rows, columns) if rows or columns else None
 
 
+def with_size(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of `POST /exec/ID/start` with the size also where Podman (4.3) reads it."""
+    size = read_size(body)
+    return {**body, "h": size[0], "w": size[1]} if size else dict(body)
+
+
 def _words(body: Mapping[str, Any]) -> list[str]:
     return [str(word) for word in body.get("Cmd") or ()]

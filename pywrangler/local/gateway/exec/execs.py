@@ -15,8 +15,15 @@ from pywrangler.engine.calls import EngineCalls
 from pywrangler.engine.failures import EngineRefusedError
 from pywrangler.engine.streams import open_connection
 from pywrangler.local.gateway.containers.container import TrackedContainer
-from pywrangler.local.gateway.docker_api.wire import CHUNK_BYTES, RequestHead, Streams, relay, respond
-from pywrangler.local.gateway.exec.commands import KillCommand, read_kill, read_size, read_wrapped
+from pywrangler.local.gateway.docker_api.wire import (
+    CHUNK_BYTES,
+    RequestHead,
+    Streams,
+    relay,
+    request_with,
+    respond,
+)
+from pywrangler.local.gateway.exec.commands import KillCommand, read_kill, read_size, read_wrapped, with_size
 from pywrangler.local.gateway.exec.failures import read_failure
 from pywrangler.local.gateway.exec.processes import inner_pid, is_visible, send_signal
 
@@ -78,10 +85,10 @@ class Execs:
         if found is not None and found.kill is not None:
             found.exit_code = await self._signal(found.container, found.kill)
             return respond(200)
+        body = with_size(_read(content))
         engine = await open_connection(self._engine.address)
-        engine[1].write(head.raw + content)
+        engine[1].write(request_with(head, json.dumps(body).encode()))
         try:
-            body = _read(content)
             response = await engine[0].readuntil(b"\r\n\r\n")
             if int(response.split(b" ", 2)[1]) == UPGRADED:
                 reason, output = await self._begin(exec_id, body, engine)

@@ -21,6 +21,7 @@ from pywrangler.local.gateway.outbound.certificates import Authority
 from pywrangler.local.gateway.outbound.egress import Egress
 from pywrangler.local.gateway.outbound.firewall import (
     find_firewall,
+    plan_apart_rules,
     plan_closed_rules,
     plan_intercepted_ipv6_rules,
     plan_intercepted_rules,
@@ -145,13 +146,14 @@ class EgressNetworks:
             return await self._ensure_open(
                 self._plan(EgressMode.OPEN, has_published_ports=has_published_ports)
             )
-        return await self._ensure_closed(
-            self._plan(EgressMode.CLOSED, has_published_ports=has_published_ports)
-        )
+        # Podman (4.3) publishes ports of an internal network, too.
+        is_unrouted = has_published_ports and await self._context.engine.podman_network() is None
+        return await self._ensure_closed(self._plan(EgressMode.CLOSED, has_published_ports=is_unrouted))
 
     async def reopen(self) -> None:
         """Resume the interception of an earlier process of the platform, whose containers may still run."""
         with suppress(PywranglerError):
+            await self._settle_ipv6()
             if self._firewall and await self._context.engine.network(self._intercepted.name):
                 await self._ensure_intercepted(Egress())
 
@@ -183,6 +185,8 @@ class EgressNetworks:
 
     async def _ensure_open(self, plan: NetworkPlan) -> Network:
         network = await ensure_network(self._context.engine, plan)
+        if self._firewall is not None and network.is_of_podman:
+            await self._firewall.ensure(network.name, plan_apart_rules(network.bridge))
         if self._storage is None or network.gateway is None or plan.has_published_ports:
             return network
         endpoint = await self._storage.open(network.gateway)
@@ -191,7 +195,9 @@ class EgressNetworks:
     async def _ensure_closed(self, plan: NetworkPlan) -> Network:
         network = await ensure_network(self._context.engine, plan)
         if self._firewall is not None and not plan.has_published_ports:
-            await self._firewall.ensure(network.name, plan_closed_rules(network.bridge))
+            rules = plan_closed_rules(network.bridge)
+            apart = plan_apart_rules(network.bridge) if network.is_of_podman else ()
+            await self._firewall.ensure(network.name, (*rules, *apart))
         elif not self._has_warned:
             self._has_warned = True
             log.warning(
@@ -206,14 +212,20 @@ class EgressNetworks:
         if self._firewall is None or self._interceptor is None:
             raise EgressRefusedError(explain_not_offered(egress))
         async with self._opening:
+            await self._settle_ipv6()
             network = await self._intercepted_network()
             if network.gateway is None:
                 raise MissingError(f"The Docker network {network.name} has no gateway address.")
             if not self._interceptor.is_open:
                 await self._interceptor.open(network.gateway, network.bridge if self._has_ipv6 else None)
             rules = plan_intercepted_rules(
-                network.bridge, tcp_port=self._interceptor.tcp_port, dns_port=self._interceptor.dns_port
+                network.bridge,
+                tcp_port=self._interceptor.tcp_port,
+                dns_port=self._interceptor.dns_port,
+                forward_chain="FORWARD" if network.is_of_podman else "DOCKER-USER",
             )
+            if network.is_of_podman:
+                rules += plan_apart_rules(network.bridge)
             if self._interceptor.tcp6_port:
                 rules += plan_intercepted_ipv6_rules(network.bridge, tcp_port=self._interceptor.tcp6_port)
             await self._firewall.ensure(network.name, rules)
@@ -221,6 +233,11 @@ class EgressNetworks:
             if self._storage is not None and egress.is_internet_allowed:
                 endpoint = self._storage.endpoint_at(network.gateway)
             return replace(network, name_server=network.gateway, s3_endpoint=endpoint)
+
+    async def _settle_ipv6(self) -> None:
+        """Podman (4.3) gives no IPv4 addresses on a network that is created with a subnet of IPv6."""
+        if self._has_ipv6 and await self._context.engine.podman_network() is not None:
+            self._has_ipv6 = False
 
     async def _intercepted_network(self) -> Network:
         try:

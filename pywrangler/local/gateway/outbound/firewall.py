@@ -55,11 +55,21 @@ def plan_closed_rules(bridge: str) -> tuple[Rule, ...]:
     return (Rule("filter", "INPUT", ("-i", bridge, *_NEW), ("REJECT",)),)
 
 
-def plan_intercepted_rules(bridge: str, *, tcp_port: int, dns_port: int) -> tuple[Rule, ...]:
+def plan_apart_rules(bridge: str) -> tuple[Rule, ...]:
+    """Containers on the network behind `bridge` do not reach each other, if the kernel shows the filter what
+    passes a bridge (`br_netfilter`). Docker does the same itself; Podman (4.3) does not.
+    """
+    return (Rule("filter", "FORWARD", ("-i", bridge, "-o", bridge), ("DROP",)),)
+
+
+def plan_intercepted_rules(
+    bridge: str, *, tcp_port: int, dns_port: int, forward_chain: str = "DOCKER-USER"
+) -> tuple[Rule, ...]:
     """Every connection that begins on the network behind `bridge` goes to `tcp_port` of this machine, every
     DNS question to `dns_port`, and everything else is dropped.
 
-    Several rules in one chain keep the order that they have here.
+    Several rules in one chain keep the order that they have here. `forward_chain` is where the engine looks
+    first: Docker sends everything through `DOCKER-USER`, and keeps it when it restarts.
     """
     inside = ("-i", bridge)
     tcp, dns = (*inside, "-p", "tcp"), (*inside, "-p", "udp")
@@ -69,8 +79,7 @@ def plan_intercepted_rules(bridge: str, *, tcp_port: int, dns_port: int) -> tupl
         Rule("filter", "INPUT", (*tcp, "--dport", str(tcp_port)), ("ACCEPT",)),
         Rule("filter", "INPUT", (*dns, "--dport", str(dns_port)), ("ACCEPT",)),
         Rule("filter", "INPUT", (*inside, *_NEW), ("REJECT",)),
-        # The engine sends everything through this chain first, and keeps it when it restarts.
-        Rule("filter", "DOCKER-USER", (*inside, *_NEW), ("REJECT",)),
+        Rule("filter", forward_chain, (*inside, *_NEW), ("REJECT",)),
     )
 
 

@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from pywrangler.local.gateway.docker_api.wire import CHUNK_BYTES, Streams, relay
+from pywrangler.local.gateway.outbound.addresses import bound
 from pywrangler.local.gateway.outbound.certificates import Authority
 from pywrangler.local.gateway.outbound.dns_messages import (
     ADDRESS,
@@ -87,10 +88,10 @@ class Interceptor:
         """Listen on free ports of `address`, and for IPv6 on a free port of the interface `bridge6`."""
         loop = asyncio.get_running_loop()
         questions, _ = await loop.create_datagram_endpoint(
-            lambda: _Questions(self._spawn, self._answer), local_addr=(address, 0)
+            lambda: _Questions(self._spawn, self._answer), sock=bound(address, kind=socket.SOCK_DGRAM)
         )
-        listener = socket.create_server((address, 0), backlog=512)
-        listener.setblocking(False)
+        listener = bound(address)
+        listener.listen(512)
         self._questions, self._listener = questions, listener
         self._address = address
         self._spawn(self._accept(listener))

@@ -18,6 +18,7 @@ from typing import Any
 
 from pywrangler.local.gateway.docker_api.storage_hosts import HOST, PORT, StorageHosts, host_names
 from pywrangler.local.gateway.docker_api.wire import CHUNK_BYTES, Streams, relay
+from pywrangler.local.gateway.outbound.addresses import bound
 from pywrangler.local.gateway.outbound.certificates import Authority
 
 log = logging.getLogger(__name__)
@@ -119,7 +120,7 @@ class ObjectStorage:
                 context = self._make_context() if port == PORT else None
                 try:
                     server = await asyncio.start_server(
-                        self._serve, address, port, limit=CHUNK_BYTES, ssl=context
+                        self._serve, sock=bound(address, port), limit=CHUNK_BYTES, ssl=context
                     )
                 except OSError as error:
                     self._warn(address, port, error)

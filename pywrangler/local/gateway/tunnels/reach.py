@@ -136,7 +136,9 @@ def choose_reach(
     """The way that works with an engine: `info` is its `GET /info`, `is_local_socket` says whether it is
     reached by a unix socket, `kernel` is the release of this machine's.
     """
+    # Docker has a word in a list for it, Podman a field.
     is_rootless = any("rootless" in option for option in info.get("SecurityOptions") or [])
+    is_rootless = is_rootless or bool(info.get("Rootless"))
     # Docker Desktop may share this machine's kernel (WSL), and a socket may lead to another machine.
     is_virtual_machine = "desktop" in str(info.get("OperatingSystem", "")).lower()
     has_our_kernel = info.get("KernelVersion", kernel) == kernel

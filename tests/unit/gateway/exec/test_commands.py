@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import struct
+from email.message import Message
 from pathlib import Path
 
 import pytest
 
+from pywrangler.local.gateway.docker_api.wire import RequestHead, request_with
 from pywrangler.local.gateway.exec.commands import (
     KillCommand,
     WrappedCommand,
     read_kill,
     read_size,
     read_wrapped,
+    with_size,
 )
 from pywrangler.local.gateway.exec.execs import has_started
 from pywrangler.local.gateway.exec.failures import read_failure
@@ -62,6 +65,20 @@ def test_the_signal_for_another_exec(command: list[str], expected: KillCommand |
 )
 def test_the_size_of_the_terminal(body: dict[str, object], expected: tuple[int, int] | None) -> None:
     assert read_size(body) == expected
+
+
+def test_the_size_is_also_where_podman_reads_it() -> None:
+    body = {"Tty": True, "ConsoleSize": [33, 101]}
+    assert with_size(body) == {**body, "h": 33, "w": 101}
+    assert with_size({"Tty": True}) == {"Tty": True}
+
+
+def test_a_request_with_another_body() -> None:
+    raw = b"POST /exec/a/start HTTP/1.1\r\nHost: x\r\ncontent-length: 2\r\nUpgrade: tcp\r\n\r\n"
+    head = RequestHead("POST", "/exec/a/start", Message(), raw)
+    assert request_with(head, b"longer") == (
+        b"POST /exec/a/start HTTP/1.1\r\nHost: x\r\nUpgrade: tcp\r\nContent-Length: 6\r\n\r\nlonger"
+    )
 
 
 FROM_PODMAN = (
