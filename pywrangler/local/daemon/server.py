@@ -29,6 +29,7 @@ from pywrangler.local.daemon.cleanup.former import end_former, find_former
 from pywrangler.local.daemon.cluster.answers import NodeAnswers
 from pywrangler.local.daemon.cluster.api import NodeApi, listen_for_nodes
 from pywrangler.local.daemon.cluster.control import ClusterControl
+from pywrangler.local.daemon.cluster.founding import check_cluster, forget_cluster
 from pywrangler.local.daemon.cluster.node import ClusterNode, joining
 from pywrangler.local.daemon.cluster.shared_state import SharedState, shared_state
 from pywrangler.local.daemon.directories import open_directories
@@ -110,6 +111,7 @@ class Server:
                 log.warning("Ended the workerd of %s, which a former platform left.", file.parent.name)
         with step("completing an import", 20):
             await asyncio.to_thread(complete_import, self._home)
+        leaving = asyncio.Event()
         async with AsyncExitStack() as stack:
             node, shared = None, None
             if self._cluster is None:
@@ -119,11 +121,12 @@ class Server:
                     store = Store.open(self._home, key)
                 stack.callback(store.close)
             else:
-                node = await stack.enter_async_context(joining(self._cluster))
+                node = await stack.enter_async_context(joining(self._cluster, leaving))
                 with step("removing the containers of a former run", ENGINE_SECONDS + 5):
                     # Before the bucket is needed: their Durable Objects may be on other nodes by now.
                     await sweep(find_engine(self._environment), node.platform_id)
                 with step("reading the state of the cluster", STATE_SECONDS):
+                    await check_cluster(node.bucket, node.settings)
                     shared = await stack.enter_async_context(shared_state(node, self._home))
                 store = shared.store
             with step("opening the ports of the API and the registry", 5):
@@ -157,7 +160,7 @@ class Server:
                 await stack.enter_async_context(bindings_api.serve(self._directories.shared_sockets.bindings))
                 stack.callback(home.finish)
                 stack.push_async_callback(self._end_everything, platform)
-                control = ClusterControl(self._home, store, node, platform.stopping.set)
+                control = ClusterControl(self._home, store, node, platform.stopping.set, leaving)
                 if node is not None and shared is not None:
                     answers = NodeAnswers(shared, platform, node).answers()
                     api = NodeApi(node.settings, JoinTokens(self._home), answers)
@@ -185,6 +188,8 @@ class Server:
             for task in (starting, watching):
                 task.cancel()
             await asyncio.gather(starting, watching, return_exceptions=True)
+        if leaving.is_set():
+            forget_cluster(self._home)
 
     async def _end_everything(self, platform: Platform) -> None:
         """End the platform's parts, and every process of it that an error left behind."""

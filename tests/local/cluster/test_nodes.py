@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pywrangler.engine import labels
+from pywrangler.local.protocol import Status
 from pywrangler.toolchain import Toolchain
 from tests.support.command import Cli
 from tests.support.containers import remove_images
@@ -41,9 +43,11 @@ export class Box extends Container {
 export default {
   async fetch(request, env) {
     const url = new URL(request.url);
+    if (url.pathname === "/secret") return new Response(env.WORD);
     if (url.pathname === "/kv") {
-      if (request.method === "PUT") await env.KV.put("key", await request.text());
-      return new Response((await env.KV.get("key")) ?? "nothing");
+      const key = url.searchParams.get("key") ?? "key";
+      if (request.method === "PUT") await env.KV.put(key, await request.text());
+      return new Response((await env.KV.get(key)) ?? "nothing");
     }
     return getContainer(env.BOX, url.searchParams.get("name")).fetch(request);
   },
@@ -186,6 +190,23 @@ def test_a_killed_platform_leaves_no_container_that_runs_twice(nodes: list[Node]
     assert sum(len(node.containers()) for node in nodes) == 1
 
 
+def test_a_deploy_from_each_node_reaches_all(nodes: list[Node], project: Project) -> None:
+    for number, node in enumerate(reversed(nodes)):
+        word = f"version {number}"
+        project.write("src/index.js", WORKER.replace('"nothing"', json.dumps(word)))
+        Cli(project.directory, environment=node.environment).run("deploy").check()
+        # A key that has no value: what the code itself says.
+        assert [ask(each, project, "/kv?key=none") for each in nodes] == [word, word]
+
+
+def test_a_secret_is_on_all_nodes(nodes: list[Node], project: Project) -> None:
+    cli = Cli(project.directory, environment=nodes[1].environment)
+    cli.run("secret", "put", "WORD", stdin="hush").check()
+    assert [ask(each, project, "/secret") for each in nodes] == ["hush", "hush"]
+    kept = (nodes[0].home / "platform.sqlite").read_bytes()
+    assert b"hush" not in kept
+
+
 def test_nodes_know_each_other(nodes: list[Node], project: Project) -> None:
     for node in nodes:
         told = node.call("local/cluster")
@@ -206,3 +227,20 @@ def stop_all(nodes: list[Node]) -> None:
 
 def is_running(node: Node, project: Project) -> bool:
     return bool(node.call(f"local/workers/{project.name}")["state"] == "running")
+
+
+def test_a_node_leaves_and_takes_nothing_along(nodes: list[Node], project: Project) -> None:
+    """The last test: afterwards there is one node."""
+    first, second = nodes
+    second.call("local/cluster/leave", method="POST")
+    eventually(lambda: Status.read(second.home) is None, what="the end of the platform")
+    second.end()
+    assert second.settings is None
+    assert not (second.home / "workers").exists()
+    assert [each["node"] for each in first.call("local/cluster")["nodes"]] == [first.name]
+    refused = first.send("local/cluster/leave", method="POST")
+    assert "only node" in refused.text
+    second.start()
+    assert second.call("local/cluster") is None
+    assert second.call("local/status")["workers"] == []
+    assert ask(first, project, "/?name=stays")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,11 +11,16 @@ import pytest
 
 from pywrangler.engine import labels
 from pywrangler.errors import MissingError
+from pywrangler.local.cluster.bucket import BucketAddress
+from pywrangler.local.cluster.identity import make_key, node_platform_id
+from pywrangler.local.cluster.settings import ClusterSettings, write_settings
+from pywrangler.local.daemon.cleanup.clean_up import clean_up
 from pywrangler.local.gateway.launcher import NO_INSTANCE
 from pywrangler.local.instances.records import Application, InstanceState
+from pywrangler.sensitive import Sensitive
 from tests.local.gateway.world import Records
 from tests.support.engine import FakeEngine, Program
-from tests.unit.gateway.bench import IMAGE, SETTINGS, Bench, opened
+from tests.unit.gateway.bench import IMAGE, PLATFORM, SETTINGS, Bench, opened
 
 NODE = "0123abcd"
 
@@ -141,3 +147,21 @@ async def test_a_deaf_container_is_killed_when_its_object_leaves(node: Bench, en
     await node.run()
     assert (await node.call("DELETE", f"/containers/{node.name()}?force=true"))[0] == 204
     assert node.only().exit_code == 137
+
+
+async def test_what_a_killed_node_left_is_removed_without_its_bucket(
+    node: Bench, engine: FakeEngine, tmp_path: Path
+) -> None:
+    await node.run()
+    (foreign,) = engine.containers.values()
+    nothing = BucketAddress.parse("s3://shared/lab", "http://127.0.0.1:1", "us-east-1", "id", Sensitive("x"))
+    settings = ClusterSettings(
+        nothing, make_key(), PLATFORM, NODE, "10.0.0.1", 8743, Sensitive("none"), Sensitive("none")
+    )
+    write_settings(tmp_path, settings)
+    own = {"Image": IMAGE, "Labels": {labels.PLATFORM: node_platform_id(PLATFORM, NODE)}}
+    engine.add_container("left", own)
+    environment = {"DOCKER_HOST": f"unix://{engine.address.socket_path}"}
+    found = await asyncio.to_thread(clean_up, tmp_path, environment)
+    assert found == {"processes": 0, "containers": 1, "complaint": None}
+    assert list(engine.containers) == [foreign.id]

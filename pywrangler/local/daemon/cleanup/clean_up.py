@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pywrangler.engine.address import find_engine
 from pywrangler.errors import PywranglerError
+from pywrangler.local.cluster.identity import node_platform_id
+from pywrangler.local.cluster.settings import read_settings
 from pywrangler.local.daemon.bindings.browsers import end_left_browsers
 from pywrangler.local.daemon.cleanup.former import end_former, find_former
 from pywrangler.local.daemon.directories import BROWSERS, plan_runtime_directory, remove_runtime
@@ -46,20 +48,23 @@ def clean_up(home: Path, environment: Mapping[str, str]) -> dict[str, object] | 
 def _end_containers(home: Path, environment: Mapping[str, str]) -> tuple[int, str | None]:
     """The number of containers that were ended, and the reason if the engine could not be asked for them."""
     try:
-        platform = read_platform(home)
+        platform, settings = read_platform(home), read_settings(home, environment)
     except PywranglerError as error:
         return 0, error.message
-    if platform is None:
+    owners = [platform.id] if platform else []
+    if settings is not None:
+        owners.append(node_platform_id(settings.account_id, settings.node))
+    if not owners:
         return 0, None
     try:
-        return asyncio.run(_sweep(environment, platform.id)), None
+        return asyncio.run(_sweep(environment, owners)), None
     except TimeoutError:
         complaint = f"The Docker Engine gave no response in {ENGINE_SECONDS:.0f} s."
     except PywranglerError as error:
         complaint = error.message
-    return 0, complaint if platform.has_instances else None
+    return 0, complaint if settings or (platform and platform.has_instances) else None
 
 
-async def _sweep(environment: Mapping[str, str], platform_id: str) -> int:
+async def _sweep(environment: Mapping[str, str], owners: Iterable[str]) -> int:
     async with asyncio.timeout(ENGINE_SECONDS):
-        return await sweep(find_engine(environment), platform_id)
+        return sum([await sweep(find_engine(environment), owner) for owner in owners])

@@ -36,15 +36,16 @@ class ClusterControl:
         store: Store,
         node: ClusterNode | None,
         stop: Callable[[], None],
+        leaving: asyncio.Event,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._home = home
         self._store = store
         self._node = node
         self._stop = stop
+        self._leaving = leaving
+        """Set when the platform stops to leave the cluster."""
         self._clock = clock
-        self.is_leaving = False
-        """Whether the platform stops for good here, to leave the cluster."""
 
     async def init(self, wanted: NewCluster) -> Mapping[str, Any]:
         self._require_free()
@@ -66,7 +67,7 @@ class ClusterControl:
                 "This is the only node of its cluster that is alive, so there is none to hand over to.",
                 hint="To end the cluster, run `pywrangler local stop` and remove the platform's directory.",
             )
-        self.is_leaving = True
+        self._leaving.set()
         self._stop()
 
     def make_token(self) -> Sensitive[str]:

@@ -4,7 +4,9 @@ start reads.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,15 +22,18 @@ from pywrangler.local.cluster.identity import (
     make_node_certificate,
 )
 from pywrangler.local.cluster.probe import MAX_CLOCK_DIFFERENCE_SECONDS, check_bucket, measure_bucket
-from pywrangler.local.cluster.settings import ClusterSettings, parse_address, write_settings
+from pywrangler.local.cluster.settings import FILE_NAME, ClusterSettings, parse_address, write_settings
 from pywrangler.local.cluster.state.contents import Contents
 from pywrangler.local.cluster.state.log import StateLog
 from pywrangler.local.cluster.tokens import parse_token
 from pywrangler.local.daemon.cluster.api import listen_for_nodes
 from pywrangler.local.daemon.cluster.peers import PeerError, ask_to_join
+from pywrangler.local.protocol import DATABASE_NAME
 from pywrangler.local.store.migrations import known_migrations
 from pywrangler.sensitive import Sensitive
 
+OF_CLUSTER = ("workers", "durable-objects", "assets", "blobs", "key-values", "d1", "cluster-tokens.json")
+"""What a node keeps of its cluster, besides database and settings."""
 FACTS = "cluster.json"
 """The object of the bucket that says whose it is."""
 
@@ -51,16 +56,31 @@ async def found_cluster(
     async with Bucket(address) as bucket:
         times = await check_bucket(bucket)
         check_clock(times.clock_difference_seconds)
-        empty = Contents(known_migrations()[-1].number, 0, {})
-        await StateLog(bucket).create(uuid.uuid4().hex, empty)
-        facts = {"id": uuid.uuid4().hex, "fingerprint": fingerprint(key), "account_id": account_id}
+        cluster = uuid.uuid4().hex
+        facts = {"id": cluster, "fingerprint": fingerprint(key), "account_id": account_id}
         if await bucket.put_if_absent(FACTS, json.dumps(facts).encode()) is None:
             raise ClusterFoundingError(
                 f"The bucket `{address.url}` holds a cluster already.",
                 hint="Join it with a token of `pywrangler cluster token`, or choose another prefix.",
             )
+        try:
+            await StateLog(bucket).create(cluster, Contents(known_migrations()[-1].number, 0, {}))
+        except BaseException:
+            with contextlib.suppress(PywranglerError):
+                await bucket.delete(FACTS)
+            raise
     write_settings(home, settings)
     return settings
+
+
+def forget_cluster(home: Path) -> None:
+    """Remove what belongs to the cluster, which this platform has left. All of it is in the bucket."""
+    for name in (*OF_CLUSTER, f"{DATABASE_NAME}-wal", f"{DATABASE_NAME}-shm", DATABASE_NAME, FILE_NAME):
+        path = home / name
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 async def join_cluster(home: Path, token: str, advertise: str) -> ClusterSettings:

@@ -63,8 +63,10 @@ class ClusterNode:
 
 
 @asynccontextmanager
-async def joining(settings: ClusterSettings) -> AsyncIterator[ClusterNode]:
-    """This node, which says that it is alive as long as the context is open."""
+async def joining(settings: ClusterSettings, leaving: asyncio.Event) -> AsyncIterator[ClusterNode]:
+    """This node, which says that it is alive as long as the context is open. If `leaving` is set at its end,
+    the cluster forgets the node.
+    """
     record = MemberRecord(settings.node, uuid.uuid4().hex, settings.address, settings.port, VERSION)
     async with Bucket(settings.bucket) as bucket:
         members = Members(bucket, record, settings.time_divisor)
@@ -75,4 +77,6 @@ async def joining(settings: ClusterSettings) -> AsyncIterator[ClusterNode]:
         finally:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
+            if leaving.is_set():
+                await members.leave()
             await peers.close()
