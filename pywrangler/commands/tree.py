@@ -128,6 +128,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("deployments status", "versions.deployments:status", "Show which versions serve requests."),
     _command("deployments view", "versions.deployments:view", "Say which command replaces this one."),
     _command("rollback", "versions.rollback:rollback", "Go back to an earlier version of a Worker."),
+    _command("preview", "preview.preview:preview", "Deploy to a preview of the Worker at Cloudflare."),
+    _command("preview delete", "preview.delete:delete", "Delete a preview of the Worker."),
     _command("triggers deploy", "versions.triggers:deploy", "Set what calls a Worker; its code stays."),
     _command("doctor", "doctor.doctor:doctor", "Find what is missing here, with the cure."),
     _command("explain", "explain:explain", "Explain an error code: what it means, and what to do."),

@@ -38,7 +38,7 @@ class Found(NamedTuple):
 
 
 def find(start: Path, explicit: Path | None = None) -> Found | None:
-    """The configuration for the directory `start`; None if there is none.
+    """The configuration for the directory `start`, or None.
 
     An `explicit` file is taken as it is, redirections are followed otherwise. Raises `ConfigurationError` for
     a redirection that leads nowhere or belongs to another project.

@@ -8,13 +8,13 @@ others (`schema.kinds.Scope`). Source: Wrangler's `normalizeAndValidateConfig`, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pywrangler.config.advice.snippets import snippet
 from pywrangler.config.checks.repetition import check_repetition
 from pywrangler.config.discovery import is_redirected_to
 from pywrangler.config.problems.report import Report
-from pywrangler.config.schema import root_field
+from pywrangler.config.schema import KEPT_BY_PREVIEWS, PREVIEW_FIELDS, root_field
 from pywrangler.config.syntax.document import Node
 from pywrangler.spelling import question, quoted
 
@@ -28,9 +28,21 @@ class Section:
     top: Node
     own: Node | None
     environment: str | None
+    preview: Node | None = None
+    """The table `previews`, if this is the section of a preview: its bindings are there."""
+
+    def of_preview(self, previews: Node) -> Section:
+        """The section of a preview of this environment."""
+        return replace(self, preview=previews)
 
     def get(self, name: str) -> Node | None:
         """The field as it holds in this environment."""
+        if self.preview is not None and name in PREVIEW_FIELDS:
+            own = _present(self.preview.get(name))
+            return own or (self._of_environment(name) if name in KEPT_BY_PREVIEWS else None)
+        return self._of_environment(name)
+
+    def _of_environment(self, name: str) -> Node | None:
         field = root_field(name)
         if self.own is None or field is None or field.scope == "top-level":
             return _present(self.top.get(name))

@@ -12,6 +12,7 @@ from pywrangler.config.checks.validation import check_section, check_value
 from pywrangler.config.environments import Section, is_generated, select_section
 from pywrangler.config.given import Given, Lacks, ReadExports, SeeContainers
 from pywrangler.config.parts import read_parts
+from pywrangler.config.previews import as_preview
 from pywrangler.config.problems.errors import ConfigurationError
 from pywrangler.config.problems.records import Problem
 from pywrangler.config.problems.report import Report
@@ -32,8 +33,10 @@ def load(
     compatibility_date: str | None = None,
     assets: Path | None = None,
     lacks: Lacks | None = None,
+    is_preview: bool = False,
 ) -> Configuration:
-    """The checked configuration of `environment`, warnings included, also about what the target `lacks`.
+    """The checked configuration of `environment`, warnings included, also about what the target `lacks`. That
+    of its previews, if `is_preview`.
 
     `name`, `main`, `compatibility_date` and `assets` (the directory) stand in for the file's own;
     `exported_classes` are those of the Worker's code, once it is bundled. Raises `ConfigurationError` with
@@ -48,6 +51,7 @@ def load(
         compatibility_date=compatibility_date,
         assets=assets,
         lacks=lacks,
+        is_preview=is_preview,
     )
     if configuration is None:
         raise ConfigurationError(problems)
@@ -66,6 +70,7 @@ def check(
     compatibility_date: str | None = None,
     assets: Path | None = None,
     lacks: Lacks | None = None,
+    is_preview: bool = False,
 ) -> tuple[Configuration | None, list[Problem]]:
     """The configuration, None if a problem is an error, and all problems in the order of the file.
     Never raises for what a file holds.
@@ -81,7 +86,7 @@ def check(
         document = read(file, report)
     except ConfigurationError as error:
         return None, [*report.sorted(), *error.problems]
-    configuration = _check_document(document, environment, given, report)
+    configuration = _check_document(document, environment, given, report, is_preview=is_preview)
     problems = report.sorted()
     if configuration is None:
         return None, problems
@@ -130,10 +135,10 @@ def _environment_names(root: Node) -> list[str]:
 
 
 def _check_document(
-    document: Document, environment: str | None, given: Given, report: Report
+    document: Document, environment: str | None, given: Given, report: Report, *, is_preview: bool = False
 ) -> Configuration | None:
     """The stages of a document: its shape, its parts, how they fit together, the record."""
-    section = _check_shape(document, environment, report)
+    section = _check_shape(document, environment, report, is_preview=is_preview)
     if section is None:
         return None
     parts = read_parts(section, given, report)
@@ -141,10 +146,17 @@ def _check_document(
     return None if report.has_errors else assemble(section, parts)
 
 
-def _check_shape(document: Document, environment: str | None, report: Report) -> Section | None:
+def _check_shape(
+    document: Document, environment: str | None, report: Report, *, is_preview: bool
+) -> Section | None:
     """The environment's fields, checked against the schema; None if there is nothing to read them from."""
     if report_wrapped(document.root, report):
         return None
     section = select_section(document.root, environment, report)
+    if is_preview:
+        preview = as_preview(section, report)
+        if preview is None:
+            return None
+        section = preview
     check_section(section, report)
     return None if section.own and not isinstance(section.own.value, Mapping) else section

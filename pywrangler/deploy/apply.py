@@ -56,7 +56,7 @@ def apply_plan(client: Client, plan: Plan, bundle: Bundle, say: Callable[[str], 
     apply_settings(client, plan.triggers, say)
     namespaces = _namespaces(client, plan, applied.version_id or plan.version_id)
     for change in plan.applications:
-        _apply_application(client, change, namespaces, applied, say)
+        apply_application(client, change, namespaces, applied, say)
     apply_triggers(client, plan.triggers, say)
     return applied
 
@@ -82,7 +82,7 @@ def create_managed(client: Client, plan: Plan, version_id: str, say: Callable[[s
     namespaces = _namespaces(client, plan, version_id)
     for change in plan.applications:
         if isinstance(change, CreateApplication) and change.container.images:
-            _apply_application(client, change, namespaces, Applied(), say)
+            apply_application(client, change, namespaces, Applied(), say)
 
 
 def create_missing(
@@ -230,13 +230,14 @@ def _namespaces(client: Client, plan: Plan, version_id: str | None) -> dict[str,
     return bound_namespaces(workers.get_version(client, plan.worker, version_id), plan.worker) | found
 
 
-def _apply_application(
+def apply_application(
     client: Client,
     change: ApplicationChange,
     namespaces: Mapping[str, str],
     applied: Applied,
     say: Callable[[str], None],
 ) -> None:
+    """Do what `change` says; `namespaces` has ids by class. Raises `ApiError`."""
     name = change.container.name
     if isinstance(change, CreateApplication):
         say(f"Creating application {name}")

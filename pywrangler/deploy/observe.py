@@ -109,7 +109,7 @@ def _questions(
     if named_queues(configuration, with_dead_letters=True):
         asked["queues"] = partial(all_queues, client)
     if configuration.containers:
-        asked["applications"] = partial(_applications, client, configuration)
+        asked["applications"] = partial(observe_applications, client, configuration)
         asked["classes"] = partial(workers.list_namespaces, client)
     if not is_local:
         return asked if dispatch_namespace else asked | {"subdomain": partial(_subdomain, client)}
@@ -143,7 +143,7 @@ def _subdomain(client: Client) -> str | None:
         return None
 
 
-def _applications(
+def observe_applications(
     client: Client, configuration: Configuration
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Running]]:
     """The account's applications by name, and what runs of those that the configuration has."""

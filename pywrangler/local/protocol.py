@@ -111,7 +111,7 @@ class Status:
 
     @classmethod
     def read(cls, home: Path) -> Status | None:
-        """The status last written, or None if there is none or it is invalid."""
+        """The status last written; None without one, and if it is invalid."""
         text = _read_regular(cls.file(home))
         return None if text is None else cls.parse(text)
 

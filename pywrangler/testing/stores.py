@@ -21,12 +21,12 @@ class ProjectNamespace:
         self.id = namespace_id
 
     def get(self, key: str) -> str | None:
-        """The value as text; None if there is none."""
+        """The value as text; None without the key."""
         value = self.get_bytes(key)
         return None if value is None else value.decode()
 
     def get_bytes(self, key: str) -> bytes | None:
-        """The value; None if there is none."""
+        """The value; None without the key."""
         try:
             return kv.get_value(self._client, self.id, key)
         except ApiError as error:
@@ -55,7 +55,7 @@ class ProjectBucket:
         self.name = name
 
     def get(self, key: str) -> bytes | None:
-        """The object's content; None if there is none."""
+        """The object's content; None without the object."""
         try:
             return b"".join(r2.read_object(self._client, self.name, key))
         except ApiError as error:

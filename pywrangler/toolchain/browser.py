@@ -21,7 +21,7 @@ NO_BROWSER = (
 
 
 def find_browser(environment: Mapping[str, str]) -> Path | None:
-    """The program: the variable's, else the first one in PATH or at a usual place; None if there is none."""
+    """The program: the variable's, else the first one in PATH or at a usual place; or None."""
     if chosen := environment.get(BROWSER_VARIABLE):
         found = shutil.which(chosen, path=environment.get("PATH"))
         return Path(found) if found else None

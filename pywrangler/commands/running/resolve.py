@@ -49,6 +49,8 @@ def resolve(words: Sequence[str]) -> Resolved:
         if word not in children(path):
             raise UsageError(_unknown(path, word), hint=_suggestion(path, word))
         path = (*path, word)
+        if rest and rest[0] in children(path):
+            continue
         if command := find(path):
             if is_wrangler_only((*path, *rest[:1])):
                 raise wrangler_only((*path, *rest[:1]), rest[1:])

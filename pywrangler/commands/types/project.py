@@ -113,7 +113,7 @@ class TypedProject:
 
     @cached_property
     def _entry(self) -> WorkerEntry | None:
-        """This Worker's code; None if there is none, or if it cannot be read."""
+        """This Worker's code; None without code, and if it cannot be read."""
         if not self.fields.get("main"):
             return None
         try:

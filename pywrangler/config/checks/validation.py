@@ -13,7 +13,7 @@ from typing import Any
 from pywrangler.config.advice.values import fits
 from pywrangler.config.environments import Section, is_generated
 from pywrangler.config.problems.report import Report
-from pywrangler.config.schema import ENVIRONMENT, ROOT, root_field
+from pywrangler.config.schema import ENVIRONMENT, PREVIEW, ROOT, root_field
 from pywrangler.config.schema.containers import INSTANCE_TYPES, MOST_INSTANCES
 from pywrangler.config.schema.kinds import (
     Anything,
@@ -37,6 +37,8 @@ def check_section(section: Section, report: Report) -> None:
     check_table(section.top, ROOT, report)
     if section.own:
         check_value(section.own, _OWN_FIELDS, report)
+    if section.preview:
+        check_value(section.preview, PREVIEW, report)
 
 
 _OWN_FIELDS = Table(tuple(field._replace(is_required=False) for field in ENVIRONMENT.fields))

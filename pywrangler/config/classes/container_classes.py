@@ -111,7 +111,7 @@ def _check_exports(section: Section, links: list[Link], report: Report) -> None:
     """Reports `exports.<Class>.container` and `containers` that contradict each other. A top level without
     containers is not the whole picture (environments inherit `exports` and repeat `containers`).
     """
-    if section.get("containers") is None:
+    if section.get("containers") is None or section.preview is not None:
         return
     names = [link.name for link in links if link.name]
     for class_name, entry in export_entries(section):

@@ -14,6 +14,62 @@ ROOT = Table((*USED_FIELDS, *OTHER_FIELDS))
 ENVIRONMENT = Table(tuple(field for field in ROOT.fields if field.scope != "top-level"))
 """The fields of a named environment."""
 
+PREVIEW_FIELDS = frozenset(
+    {
+        "agent_memory",
+        "ai",
+        "ai_search",
+        "ai_search_namespaces",
+        "analytics",
+        "analytics_engine_datasets",
+        "artifacts",
+        "browser",
+        "cache",
+        "containers",
+        "d1_databases",
+        "define",
+        "dispatch_namespaces",
+        "durable_objects",
+        "flagship",
+        "hyperdrive",
+        "images",
+        "k2",
+        "kv_namespaces",
+        "limits",
+        "logpush",
+        "media",
+        "mtls_certificates",
+        "observability",
+        "pipelines",
+        "placement",
+        "queues",
+        "r2_buckets",
+        "ratelimits",
+        "secrets_store_secrets",
+        "send_email",
+        "services",
+        "stream",
+        "streaming_tail_consumers",
+        "tail_consumers",
+        "unsafe",
+        "unsafe_hello_world",
+        "vars",
+        "vectorize",
+        "version_metadata",
+        "vpc_networks",
+        "vpc_services",
+        "worker_loaders",
+        "workflows",
+    }
+)
+"""The fields of `previews`, as Wrangler (4.164) has them. A preview has none of the Worker's own."""
+KEPT_BY_PREVIEWS = frozenset({"cache", "limits", "logpush", "observability", "placement"})
+"""Those that hold for previews, too, if `previews` does not say otherwise."""
+
+PREVIEW = Table(
+    tuple(field._replace(is_required=False) for field in ROOT.fields if field.name in PREVIEW_FIELDS)
+)
+
 _BY_NAME = {field.name: field for field in ROOT.fields}
 
 

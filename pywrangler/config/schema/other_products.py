@@ -83,7 +83,7 @@ _UNUSED_INHERITED = {
 _HARMLESS_INHERITED = {
     "compliance_region": "The API's compliance region.",
     "first_party_worker": "Cloudflare's own Workers.",
-    "previews": "Settings of `wrangler preview`.",
+    "previews": "Bindings, variables and containers of previews (`pywrangler preview`).",
     "upload_source_maps": "Whether source maps are uploaded.",
 }
 

@@ -121,7 +121,7 @@ class Node:
         return self.document.key_place(*self.steps)
 
     def get(self, key: str) -> Node | None:
-        """The value under `key`, or None if there is none (or this is not a table)."""
+        """The value under `key`; None without it, and where this is not a table."""
         if isinstance(self.value, Mapping) and key in self.value:
             return Node(self.document, (*self.steps, key), self.value[key])
         return None

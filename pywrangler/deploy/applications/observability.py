@@ -69,7 +69,7 @@ def uses_former_place(previous: Mapping[str, Any] | None) -> bool:
 
 
 def former_setting(previous: Mapping[str, Any]) -> Settings | None:
-    """The newest setting in the former place, None if there is none."""
+    """The newest setting in the former place, or None."""
     return next((settings for settings in _former_settings(previous) if settings is not None), None)
 
 

@@ -32,7 +32,7 @@ class Runtime:
 
 
 def parse_pid(text: str) -> int | None:
-    """The process id in a file; None if there is none."""
+    """The process id in a file, or None."""
     word = text.strip()[:12]
     return int(word) if word.isascii() and word.isdecimal() and 0 < int(word) <= 2**31 - 1 else None
 

@@ -58,7 +58,7 @@ class PageSessions:
         return session
 
     def find(self, cookie: str, now: float) -> PageSession | None:
-        """The session of that cookie, which lasts longer because it is used; None if there is none."""
+        """The session of that cookie, which lasts longer because it is used; or None."""
         session = self._sessions.get(cookie)
         if session is None or now >= session.expires_at:
             return None
