@@ -15,16 +15,14 @@ _OWN_ADDRESS = "Omit it: the Worker sees the address at which it is called."
 _PLAIN_HTTP = "Omit it: the local platform serves http."
 _NO_TUNNEL = "Omit it, and let a tunnel of its own lead to the port of `dev`."
 _NEW_CONFIG = "pywrangler reads wrangler.jsonc, wrangler.json and wrangler.toml."
+_ROUTE_ZONES = dict.fromkeys(
+    ("--experimental-route-zones", "--x-route-zones", "--zone", "--zones", "--zone-id", "--zone-ids"), _ZONES
+)
 
 WRANGLER_ONLY_OPTIONS: Mapping[str, Mapping[str, str | None]] = {
     "deploy": {
         "--durable-objects-code-update-mode": None,
-        "--experimental-route-zones": _ZONES,
-        "--x-route-zones": _ZONES,
-        "--zone": _ZONES,
-        "--zones": _ZONES,
-        "--zone-id": _ZONES,
-        "--zone-ids": _ZONES,
+        **_ROUTE_ZONES,
         "--experimental-new-config": _NEW_CONFIG,
         "--x-new-config": _NEW_CONFIG,
         "--experimental-cf-build-output": _NEW_CONFIG,
@@ -58,6 +56,7 @@ WRANGLER_ONLY_OPTIONS: Mapping[str, Mapping[str, str | None]] = {
         "--site-exclude": _SITES,
         "--node-compat": "Give --compatibility-flag nodejs_compat, or write it in `compatibility_flags`.",
     },
+    "triggers deploy": _ROUTE_ZONES,
     "types": {
         "--experimental-include-runtime": "Omit it: the types of the runtime are in the same file.",
         "--x-include-runtime": "Omit it: the types of the runtime are in the same file.",

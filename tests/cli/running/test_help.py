@@ -33,7 +33,8 @@ def test_every_command_explains_itself_with_an_example(command: Command) -> None
 
 
 def test_every_group_has_a_description_and_something_in_it() -> None:
-    assert {c.path[:n] for c in COMMANDS for n in range(1, len(c.path))} == set(GROUPS)
+    commands = {c.path for c in COMMANDS}
+    assert {path[:n] for path in commands for n in range(1, len(path))} - commands == set(GROUPS)
     assert all(children(path) for path in GROUPS)
 
 
