@@ -68,7 +68,7 @@ class Instances:
                 self._database.execute("DELETE FROM instances WHERE id = ?", (instance_id,))
 
 
-@lru_cache(KEPT_ENDED)
+@lru_cache(2 * KEPT_ENDED)
 def _instance(body: str) -> Instance:
     # Fields that a later version wrote and this one does not know are left out.
     stored = {_FIELD_OF.get(name, name): value for name, value in json.loads(body).items()}
