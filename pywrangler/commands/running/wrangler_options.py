@@ -18,6 +18,10 @@ _NEW_CONFIG = "pywrangler reads wrangler.jsonc, wrangler.json and wrangler.toml.
 _ROUTE_ZONES = dict.fromkeys(
     ("--experimental-route-zones", "--x-route-zones", "--zone", "--zones", "--zone-id", "--zone-ids"), _ZONES
 )
+_FOR_DEPLOYMENTS = dict.fromkeys(
+    ("--tag", "--message", "--ignore-base-config", "--var", "--secrets-file"),
+    "Omit it: it is about a deployment, and Wrangler ignores it here.",
+)
 
 WRANGLER_ONLY_OPTIONS: Mapping[str, Mapping[str, str | None]] = {
     "deploy": {
@@ -56,6 +60,7 @@ WRANGLER_ONLY_OPTIONS: Mapping[str, Mapping[str, str | None]] = {
         "--site-exclude": _SITES,
         "--node-compat": "Give --compatibility-flag nodejs_compat, or write it in `compatibility_flags`.",
     },
+    "preview delete": _FOR_DEPLOYMENTS,
     "triggers deploy": _ROUTE_ZONES,
     "types": {
         "--experimental-include-runtime": "Omit it: the types of the runtime are in the same file.",
