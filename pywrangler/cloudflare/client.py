@@ -9,6 +9,7 @@ import json as json_
 import math
 import random
 import re
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ from pywrangler.cloudflare.auth import Auth
 from pywrangler.cloudflare.response import ApiResponse, next_page, read_error, read_response
 from pywrangler.cloudflare.retries import pause_after_failure, pause_after_status
 from pywrangler.cloudflare.service import CLOUDFLARE, Service
-from pywrangler.cloudflare.transport import ExchangeError, Limits, Reply, Transport
+from pywrangler.cloudflare.transport import Limits, Reply, Transport
+from pywrangler.cloudflare.wire.connection import ExchangeError
 from pywrangler.errors import ApiError, UsageError
 from pywrangler.version import VERSION
 
@@ -344,12 +346,20 @@ def _body(json: Any, fields: Sequence[Part] | None) -> tuple[bytes | None, str |
 
 def encode_multipart(parts: Sequence[Part]) -> tuple[bytes, str]:
     """The parts as a `multipart/form-data` body, and its content type with the boundary."""
-    from urllib3.fields import RequestField
-    from urllib3.filepost import encode_multipart_formdata
-
-    fields = []
+    boundary = secrets.token_hex(16)
+    pieces = []
     for part in parts:
-        entry = RequestField(part.name, part.content, filename=part.file_name)
-        entry.make_multipart(content_type=part.content_type)
-        fields.append(entry)
-    return encode_multipart_formdata(fields)
+        disposition = f'form-data; name="{_in_quotes(part.name)}"'
+        if part.file_name is not None:
+            disposition += f'; filename="{_in_quotes(part.file_name)}"'
+        head = f"--{boundary}\r\nContent-Disposition: {disposition}\r\n"
+        if part.content_type is not None:
+            head += f"Content-Type: {part.content_type}\r\n"
+        pieces += [head.encode(), b"\r\n", part.content, b"\r\n"]
+    body = b"".join((*pieces, f"--{boundary}--\r\n".encode()))
+    return body, f"multipart/form-data; boundary={boundary}"
+
+
+def _in_quotes(text: str) -> str:
+    """A name as browsers write it in the head of a part (HTML, multipart/form-data encoding)."""
+    return text.replace("\n", "%0A").replace("\r", "%0D").replace('"', "%22")

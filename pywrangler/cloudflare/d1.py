@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from pywrangler.cloudflare.client import Client, segment
-from pywrangler.cloudflare.transport import ExchangeError, Limits, Transport
+from pywrangler.cloudflare.transport import Limits, Transport
+from pywrangler.cloudflare.wire.connection import ExchangeError
 from pywrangler.errors import ApiError
 
 DATABASES = "d1/database"

@@ -17,7 +17,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pywrangler.cloudflare.registries import Credentials
-from pywrangler.cloudflare.transport import ExchangeError, Limits, Reply, Transport
+from pywrangler.cloudflare.transport import Limits, Reply, Transport
+from pywrangler.cloudflare.wire.connection import ExchangeError
 from pywrangler.errors import ApiError
 from pywrangler.image_names import is_tag
 

@@ -61,7 +61,8 @@ async def _connected(
 ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
     import aiohttp
 
-    from pywrangler.cloudflare.transport import proxy_for, tls_context
+    from pywrangler.cloudflare.wire.certificates import tls_context
+    from pywrangler.cloudflare.wire.proxies import proxy_for
 
     address = access.url.replace("ws", "http", 1) if access.url.startswith("ws") else access.url
     headers = {"Authorization": f"Bearer {access.token.reveal()}", "User-Agent": user_agent}

@@ -139,7 +139,8 @@ class _Reading:
     async def open(self) -> None:
         import aiohttp
 
-        from pywrangler.cloudflare.transport import proxy_for, tls_context
+        from pywrangler.cloudflare.wire.certificates import tls_context
+        from pywrangler.cloudflare.wire.proxies import proxy_for
 
         # Proxies and certificates of a WebSocket are those of the address with https.
         address = self._url.replace("ws", "http", 1)

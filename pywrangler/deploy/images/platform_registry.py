@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.image_registry import StoredImage
 from pywrangler.cloudflare.local import status
-from pywrangler.cloudflare.transport import EXTRA_CERTIFICATE_VARIABLE
+from pywrangler.cloudflare.wire.certificates import EXTRA_CERTIFICATE_VARIABLE
 from pywrangler.deploy.images.logins import login_of
 from pywrangler.deploy.images.managed_registry import ManagedRegistry
 from pywrangler.image_names import MANAGED_REGISTRY

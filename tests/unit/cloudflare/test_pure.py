@@ -19,7 +19,7 @@ from pywrangler.cloudflare.registries import (
 )
 from pywrangler.cloudflare.retries import pause_after_failure, pause_after_status
 from pywrangler.cloudflare.service import api_base_url, managed_registry, with_region
-from pywrangler.cloudflare.transport import proxy_for
+from pywrangler.cloudflare.wire.proxies import proxy_for
 from pywrangler.errors import UsageError
 
 
