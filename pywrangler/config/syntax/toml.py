@@ -28,7 +28,7 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 DEEPEST = 100
 """Dots in a key. The standard library takes a time that grows with the square of their number."""
 _DEEP_KEY = re.compile(
-    rf"""(?:^|[{{,])[ \t]*\[{{0,2}}(?:[ \t]*(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.){{{DEEPEST}}}""",
+    rf"""(?:^|[{{,])[ \t]*+\[{{0,2}}(?:[ \t]*+(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.){{{DEEPEST}}}""",
     re.MULTILINE,
 )
 
