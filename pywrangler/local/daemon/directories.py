@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.protocol import DATABASE_NAME, LOCK_NAME, UNFINISHED_NAME
+from pywrangler.local.store import UPLOADS_NAME
 from pywrangler.local.workerd.records import SharedSockets, Sockets
 
 MAX_SOCKET_PATH_BYTES = 100
@@ -41,6 +42,11 @@ class Directories:
     def database(self) -> Path:
         """The platform's database."""
         return self.home / DATABASE_NAME
+
+    @property
+    def uploads(self) -> Path:
+        """Files of requests that have not ended."""
+        return self.home / UPLOADS_NAME
 
     @property
     def log(self) -> Path:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import shutil
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -88,9 +89,13 @@ class Home:
                 Status.file(self._directories.home).unlink()
 
     def finish(self) -> None:
-        """Note that everything of the platform has ended, and remove its sockets."""
+        """Note that everything of the platform has ended, and remove its sockets, and files of requests that
+        could not be removed at their end: without a free descriptor no directory can be.
+        """
         if self.is_there:
             remove_runtime(self._directories.runtime)
+            for left in list(self._directories.uploads.glob("*")):
+                shutil.rmtree(left, ignore_errors=True)
             with contextlib.suppress(OSError):
                 self._directories.unfinished.unlink()
 

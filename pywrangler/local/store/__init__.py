@@ -42,7 +42,10 @@ from pywrangler.local.store.workflows import Workflows
 
 T = TypeVar("T")
 
-__all__ = ["DATABASE_NAME", "Identity", "Store", "has_state", "read_platform"]
+__all__ = ["DATABASE_NAME", "UPLOADS_NAME", "Identity", "Store", "has_state", "read_platform"]
+
+UPLOADS_NAME = "uploads"
+"""The directory of files of requests that have not ended."""
 
 
 class Store:
@@ -53,7 +56,7 @@ class Store:
     ) -> None:
         cipher = Cipher(key)
         self._database = database
-        self.uploads_directory = home / "uploads"
+        self.uploads_directory = home / UPLOADS_NAME
         """The directory of an upload's modules before they become a version; on the same disk, emptied at
         every start.
         """
