@@ -23,6 +23,8 @@ ESCAPED = frozenset(".+()|{}$")
 SPECIAL = frozenset("*[]?^\\")
 DIRECTORIES, ANYTHING, NAME = "(.*/)?", ".*", "[^/]*"
 """The expressions for `**` and `*`."""
+START = "^"
+"""Matches at the start of a path alone. The builder does not escape it in a pattern."""
 STEP = re.compile(r"\(\.\*/\)\?|\.\*|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]\*?|.", re.DOTALL)
 """What an expression consists of: something that takes one character, or any number of some."""
 MOST_REPEATS = 3
@@ -171,19 +173,20 @@ class StepMatcher:
         self._end = 1 << len(kept)
         self._places = {step: _bits(each == step for each in kept) for step in {*kept}}
         self._repeats = _bits(map(is_repeat, kept))
+        self._starts = self._places.get(START, 0)
         self._directories = self._places.get(DIRECTORIES, 0)
         self._taking: dict[str, int] = {}
         """The steps that take a character."""
 
     def __call__(self, path: str) -> bool:
-        places, within = self._with_optional(1), 0
+        places, within = self._with_optional(1, self._repeats | self._starts), 0
         for character in path:
             taking = places & self._that_take(character)
             # Directories end with a slash, so they may go on, and only then be over.
             within = (places | within) & self._directories if character != "\n" else 0
             over = within if character == "/" else 0
             repeated = taking & self._repeats
-            places = self._with_optional((taking ^ repeated | over) << 1 | repeated)
+            places = self._with_optional((taking ^ repeated | over) << 1 | repeated, self._repeats)
         return bool(places & self._end)
 
     def _that_take(self, character: str) -> int:
@@ -194,9 +197,10 @@ class StepMatcher:
             self._taking[character] = found
         return self._taking[character]
 
-    def _with_optional(self, places: int) -> int:
+    @staticmethod
+    def _with_optional(places: int, optional: int) -> int:
         """The same, with the steps behind those that may also take nothing."""
-        while (more := places | (places & self._repeats) << 1) != places:
+        while (more := places | (places & optional) << 1) != places:
             places = more
         return places
 

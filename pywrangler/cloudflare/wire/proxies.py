@@ -60,7 +60,8 @@ def read_proxy(proxy: str, variable: str, environment: Mapping[str, str]) -> Pro
     """The proxy at an address. Raises `UsageError` for what is none."""
     try:
         parts = urlsplit(proxy)
-        port = parts.port or PROXY_PORTS[parts.scheme]
+        usual = PROXY_PORTS[parts.scheme]
+        port = parts.port or usual
         if not parts.hostname:
             raise ValueError
     except (ValueError, KeyError) as error:

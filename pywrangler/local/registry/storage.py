@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import time
 import uuid
 from collections.abc import Collection, Iterator
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from pywrangler.local.registry.names import Manifest, read_manifest
 
+UPLOAD_ID = re.compile(r"[0-9a-f]{32}")
 ABANDONED_SECONDS = 600.0
 """A client that pushes sends something all the time. An upload without news for so long has no client."""
 
@@ -69,7 +71,7 @@ class Storage:
     def upload(self, upload: str) -> Path | None:
         """The file of an upload that has begun."""
         file = self._uploads / upload
-        return file if upload.isalnum() and file.is_file() else None
+        return file if UPLOAD_ID.fullmatch(upload) and file.is_file() else None
 
     def finish_upload(self, upload: Path, digest: str) -> bool:
         """Turn an upload into the blob `digest`. With another digest the upload is removed, and the result is

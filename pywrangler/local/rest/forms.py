@@ -50,23 +50,17 @@ _STEP = {
     "renamed_classes": [{"from": str, "to": str}],
     "transferred_classes": [_TRANSFER],
 }
-_BINDING = dict.fromkeys(
-    (
-        *("name", "type", "old_name", "text", "class_name", "script_name", "service", "entrypoint"),
-        *("environment", "namespace_id", "namespace", "id", "database_id", "bucket_name", "queue_name"),
-        *(
-            "store_id",
-            "secret_name",
-            "workflow_name",
-            "dataset",
-            "certificate_id",
-            "source",
-            "account",
-            "key",
+_BINDING = {
+    **dict.fromkeys(
+        (
+            *("name", "type", "old_name", "text", "class_name", "script_name", "service", "entrypoint"),
+            *("environment", "namespace_id", "namespace", "id", "database_id", "bucket_name", "queue_name"),
+            *("store_id", "secret_name", "workflow_name", "dataset", "certificate_id", "source", "key"),
         ),
+        str,
     ),
-    str,
-)
+    "account": {"id": str, "api": str, "profile": str},
+}
 METADATA = {
     "main_module": str,
     "compatibility_date": str,

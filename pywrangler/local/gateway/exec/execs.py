@@ -85,7 +85,10 @@ class Execs:
         if found is not None and found.kill is not None:
             found.exit_code = await self._signal(found.container, found.kill)
             return respond(200)
-        body = with_size(_read(content))
+        try:
+            body = with_size(_read(content))
+        except ValueError:
+            return respond(400, "the body is not JSON")
         engine = await open_connection(self._engine.address)
         engine[1].write(request_with(head, json.dumps(body).encode()))
         try:
