@@ -10,7 +10,7 @@ PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Counting lines doubles the time. The floor in pyproject.toml is of Linux, where no plain test is skipped.
 COVERAGE := $(if $(filter Linux,$(shell uname)),--cov)
 
-.PHONY: help demo test unit exchanges differential faults engines fuzz soak starts sandbox check generate docs bench setup engine python
+.PHONY: help demo test unit exchanges differential faults engines cluster fuzz soak starts sandbox check generate docs bench setup engine python
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -42,6 +42,9 @@ faults: setup engine ## break everything on purpose, with an engine of its own; 
 
 engines: setup engine ## try rootless Docker and Podman, with engines of their own, for about 6 minutes; as root
 	PYWRANGLER_TEST_ENGINES=1 .venv/bin/python -m pytest tests/engines $(ARGS)
+
+cluster: setup engine ## try nodes of a cluster that lose what runs in them, with a real bucket, for about 10 minutes
+	PYWRANGLER_TEST_CLUSTER=1 .venv/bin/python -m pytest tests/local/cluster $(ARGS)
 
 fuzz: setup ## try random inputs on all that reads some, a minute for each; ARGS="--seconds 600 requests" for one
 	@.venv/bin/python -m pip --disable-pip-version-check install --quiet atheris

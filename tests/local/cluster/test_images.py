@@ -20,7 +20,7 @@ from tests.support.containers import remove_images
 from tests.support.http import request
 from tests.support.projects import Project, make_project
 from tests.support.servers.buckets import BucketServer
-from tests.support.servers.nodes import Node, some_nodes
+from tests.support.servers.nodes import Node, some_nodes, whole_nodes
 from tests.support.waiting import eventually
 
 
@@ -92,7 +92,7 @@ def nodes(
 
 @pytest.mark.docker
 @pytest.mark.workerd
-@pytest.mark.slow
+@whole_nodes
 def test_an_engine_without_the_image_gets_it(nodes: list[Node], project: Project) -> None:
     first, second = nodes
     Cli(project.directory, environment=first.environment).run("deploy").check()
@@ -114,7 +114,7 @@ def test_an_engine_without_the_image_gets_it(nodes: list[Node], project: Project
 
 @pytest.mark.docker
 @pytest.mark.workerd
-@pytest.mark.slow
+@whole_nodes
 def test_a_rollout_replaces_the_instances_of_every_node(nodes: list[Node], project: Project) -> None:
     first, second = nodes
     Cli(project.directory, environment=first.environment).run("deploy").check()

@@ -19,10 +19,10 @@ from tests.support.containers import remove_images
 from tests.support.http import request
 from tests.support.projects import Project, make_project
 from tests.support.servers.buckets import BucketServer
-from tests.support.servers.nodes import Node, some_nodes
+from tests.support.servers.nodes import Node, some_nodes, whole_nodes
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.docker, pytest.mark.workerd, pytest.mark.slow]
+pytestmark = [pytest.mark.docker, pytest.mark.workerd, whole_nodes]
 
 WORKER = """\
 import { Container, getContainer } from "@cloudflare/containers";

@@ -15,10 +15,10 @@ from pywrangler.toolchain import Toolchain
 from tests.support.command import Cli
 from tests.support.http import request
 from tests.support.servers.buckets import BucketServer
-from tests.support.servers.nodes import Node, some_nodes
+from tests.support.servers.nodes import Node, some_nodes, whole_nodes
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.workerd, pytest.mark.slow]
+pytestmark = [pytest.mark.workerd, whole_nodes]
 
 WORKER = """\
 export default {

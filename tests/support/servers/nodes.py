@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from pywrangler.local.client.starting import find_or_start
 from pywrangler.local.client.stopping import stop
 from pywrangler.local.cluster.bucket import BucketAddress
@@ -17,6 +19,10 @@ from pywrangler.local.protocol import Status
 from tests.support.platform import Platform
 from tests.support.ports import free_port
 
+whole_nodes = pytest.mark.skipif(
+    not os.environ.get("PYWRANGLER_TEST_CLUSTER"), reason="run it with `make cluster`"
+)
+"""For tests that wait for takeovers and deploys over nodes, which takes minutes."""
 TIME_DIVISOR = 4
 """Takeovers take a quarter of their time. With a tenth, `workerd` fences itself where the machine is busy."""
 
