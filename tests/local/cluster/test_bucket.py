@@ -97,7 +97,7 @@ async def test_a_frozen_bucket_is_waited_for(seaweed_server: BucketServer) -> No
         seaweed_server.freeze()
         try:
             with pytest.raises(
-                BucketUnreachableError, match=r"failed for 0.5 s: it did not answer"
+                BucketUnreachableError, match=r"failed for \d\.\d s: it did not answer"
             ) as caught:
                 await bucket.put("it", b"in vain", seconds=0.5)
             assert caught.value.is_uncertain
@@ -112,7 +112,7 @@ async def test_where_nothing_listens() -> None:
     address = BucketAddress.parse("s3://b", f"http://127.0.0.1:{free_port()}", "r", "k", Sensitive("s"))
     async with Bucket(address) as bucket:
         with pytest.raises(
-            BucketUnreachableError, match=r"failed for 0.3 s: Connect call failed|refused"
+            BucketUnreachableError, match=r"failed for \d\.\d s: Connect call failed|refused"
         ) as caught:
             await bucket.put("it", b"", seconds=0.3)
     assert not caught.value.is_uncertain

@@ -212,7 +212,7 @@ async def test_changes_do_not_queue_for_ever(weed: Lab, seaweed_server: BucketSe
         changes = (node.change(lambda: count_up(node)) for _ in range(5))
         results = await asyncio.gather(*changes, return_exceptions=True)
         assert [type(result) for result in results] == [BucketUnreachableError] * 5
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < 5
     finally:
         seaweed_server.thaw()
 
