@@ -106,8 +106,8 @@ async def test_a_target_that_does_not_start_leaves_everything_as_it_was(api: Api
         (take(source="modern", former="Lobby"), '"expecting-transfer"'),
         ({"steps": [{"new_sqlite_classes": ["Hall"]}, *take("Plain", "plain")["steps"]]}, '"Hall"'),
         ({"steps": [*take("Plain", "plain")["steps"], *take("Plain", "plain", "B")["steps"]]}, "twice"),
-        ({"steps": [{"transferred_classes": 7}]}, '"transferred_classes" must be a list'),
-        ({"steps": [{"transferred_classes": ["Room"]}]}, '"from_script"'),
+        ({"steps": [{"transferred_classes": 7}]}, 'transferred_classes" must be an array'),
+        ({"steps": [{"transferred_classes": ["Room"]}]}, 'transferred_classes[0]" must be an object'),
     ],
 )
 async def test_what_cannot_be_taken_is_refused_before_anything_changes(

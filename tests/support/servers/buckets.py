@@ -100,7 +100,7 @@ def _running(command: list[str], endpoint: str) -> Iterator[BucketServer]:
         try:
             eventually(lambda: _answers(endpoint), what=f"an answer of {command[0]}")
             # The server answers before all of it is there.
-            eventually(lambda: _has_bucket(endpoint), what="a new bucket")
+            eventually(lambda: _has_bucket(endpoint), what="a new bucket", timeout_seconds=90)
             yield BucketServer(endpoint, process)
         finally:
             process.kill()

@@ -96,7 +96,7 @@ async def test_instances_are_stopped_and_restarted_with_a_grace_period(
     assert control.stopped == [(body["instances"], 2.0), (body["instances"], 0.5)]
 
 
-@pytest.mark.parametrize("grace_seconds", [None, True, "5", -1, 901, 1e400])
+@pytest.mark.parametrize("grace_seconds", [None, True, "5", -1, 901])
 async def test_a_grace_period_has_limits(
     api: Api, known: list[Instance], control: NotedControl, grace_seconds: Any
 ) -> None:

@@ -7,6 +7,7 @@ const config :Workerd.Config = (
       worker = (
         modules = [
           (name = "r2.js", esModule = embed "/scripts/r2.js"),
+          (name = "incoming.js", esModule = embed "/scripts/incoming.js"),
           (name = "r2_events.js", esModule = embed "/scripts/r2_events.js"),
           (name = "targets.js", esModule = embed "/scripts/targets.js"),
           (name = "presence.js", esModule = embed "/scripts/presence.js"),

@@ -9,6 +9,7 @@ const config :Workerd.Config = (
           (name = "s3.js", esModule = embed "/scripts/s3.js"),
           (name = "sigv4.js", esModule = embed "/scripts/sigv4.js"),
           (name = "checked_bodies.js", esModule = embed "/scripts/checked_bodies.js"),
+          (name = "incoming.js", esModule = embed "/scripts/incoming.js"),
           (name = "r2_events.js", esModule = embed "/scripts/r2_events.js"),
           (name = "s3.worker.js", esModule = embed "/t/r2/s3/index.worker.js"),
           (name = "public.worker.js", esModule = embed "/t/r2/public.worker.js"),
