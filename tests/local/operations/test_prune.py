@@ -28,6 +28,7 @@ from pywrangler.local.store.connection import open_database
 from pywrangler.local.store.snapshots import StoredSnapshots
 from tests.local.operations.conftest import MakeSite, dockerfile
 from tests.support.containers import docker
+from tests.support.waiting import eventually
 
 MINE, DEAD, OTHER = "1" * 32, "2" * 32, "3" * 32
 
@@ -160,6 +161,7 @@ def test_prune_removes_what_has_no_owner_and_leaves_the_rest(make_site: MakeSite
     earlier = docker("image", "ls", "--quiet", "--no-trunc", f"pywrangler.local/{site.project.name}-*")
     site.project.write("Dockerfile", dockerfile("box 2"))
     site.deploy()
+    eventually(lambda: len(site.running()) == 1, what="the end of the former instance")
     (serving,) = site.running()
 
     account = site.platform.status.account_id
