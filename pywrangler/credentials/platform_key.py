@@ -36,7 +36,7 @@ def load_or_create(home: Path) -> bytes:
 
 
 def store_key(file: Path, key: bytes) -> None:
-    """Keep a key in the keyring or, where there is none, in the file, unless the file exists."""
+    """Keep a key in the keyring or, without a keyring, in the file, unless the file exists."""
     encoded = base64.b64encode(key).decode()
     name = f"platform-{secrets.token_hex(8)}"
     kept = {"keyring": name} if keep_in_keyring(name, encoded) else {"key": encoded}

@@ -26,7 +26,7 @@ FindSource: TypeAlias = Callable[[str], PullSource | None]
 
 
 BringImage: TypeAlias = Callable[[str], Awaitable[str | None]]
-"""Gets the named image into the engine from elsewhere; its id, or None if it is not to be had. Raises
+"""Gets the named image into the engine from elsewhere; its id, or None if it is nowhere. Raises
 `PywranglerError`.
 """
 

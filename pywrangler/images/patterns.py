@@ -182,7 +182,7 @@ class StepMatcher:
         places, within = self._with_optional(1, self._repeats | self._starts), 0
         for character in path:
             taking = places & self._that_take(character)
-            # Directories end with a slash, so they may go on, and only then be over.
+            # Directories end with a slash, so they may continue, and end only then.
             within = (places | within) & self._directories if character != "\n" else 0
             over = within if character == "/" else 0
             repeated = taking & self._repeats

@@ -57,7 +57,7 @@ def _is_excepted(host: str, port: int | None, exceptions: str | None) -> bool:
 
 
 def read_proxy(proxy: str, variable: str, environment: Mapping[str, str]) -> Proxy:
-    """The proxy at an address. Raises `UsageError` for what is none."""
+    """The proxy at an address. Raises `UsageError` if it is not the address of an http or https proxy."""
     try:
         parts = urlsplit(proxy)
         usual = PROXY_PORTS[parts.scheme]

@@ -77,7 +77,7 @@ def pull_request(environment: Mapping[str, str]) -> tuple[str | None, str | None
 
 
 def public_url(text: str | None) -> str | None:
-    """The https address of a repository, without user names and passwords; None if it is none."""
+    """The https address of a repository, without user names and passwords; None for another address."""
     written = (text or "").strip()
     if short := re.fullmatch(r"git@([^:]+):(.+)", written):
         return f"https://{short[1]}/{short[2].removesuffix('.git')}"

@@ -35,7 +35,7 @@ ORPHAN_AGE = timedelta(days=1)
 
 
 class BlobMissingError(PywranglerError):
-    """A file of the cluster is not to be found."""
+    """A file of the cluster is missing."""
 
     code = "blob-missing"
 
@@ -86,7 +86,7 @@ class ClusterBlobs:
         await asyncio.to_thread(_link, kept, target)
 
     async def local(self, digest: str) -> Path | None:
-        """The file of a content on this node, brought from the bucket if need be; None if there is none."""
+        """The file of a content on this node, brought from the bucket if it is missing; None without one."""
         file, record = self.directory / digest, self._store.blobs.get(digest)
         if record is None or file.is_file():
             return file if record else None

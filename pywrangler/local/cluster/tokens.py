@@ -61,7 +61,7 @@ def parse_token(text: str) -> JoinToken:
 
 
 class JoinTokens:
-    """The tokens that a node has made and that nobody has used: their hashes, in a file."""
+    """The unused tokens that a node has made: their hashes, in a file."""
 
     def __init__(self, home: Path) -> None:
         self._file = home / FILE_NAME
@@ -73,7 +73,7 @@ class JoinTokens:
         return token
 
     def take(self, secret: Sensitive[str], now: float) -> bool:
-        """Use the token with this secret up; False if there is none. Raises `OSError`."""
+        """Use up the token with this secret; False if it does not exist. Raises `OSError`."""
         known = self._read(now)
         if known.pop(_hash(secret), None) is None:
             return False

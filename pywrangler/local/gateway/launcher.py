@@ -237,7 +237,7 @@ class Launcher:
         # Nodes may share an engine, and an object's container may end on one while it starts on another.
         node = self._settings.node
         engine_name = f"{instance.container_name}-{node}" if node else instance.container_name
-        container_id = await self._create_anew(engine_name, body)
+        container_id = await self._create_again(engine_name, body)
         if network.storage_hosts is not None:
             await self._let_trust(container_id, network.storage_hosts)
         self._supervisor.created(instance, container_id)
@@ -249,7 +249,7 @@ class Launcher:
         except PywranglerError as error:
             log.warning("A container does not trust %s: %s", hosts.names[0], error.message)
 
-    async def _create_anew(self, name: str, body: Mapping[str, Any]) -> str:
+    async def _create_again(self, name: str, body: Mapping[str, Any]) -> str:
         """Create the container. An old container of ours with its name is removed first."""
         try:
             return await self._engine.create(name, body)

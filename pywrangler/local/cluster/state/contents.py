@@ -61,7 +61,7 @@ def read_contents(connection: sqlite3.Connection, entry: int) -> Contents:
 def dump_database(path: Path) -> Contents | None:
     """The shared rows of the database at `path` after its last entry; None if it never had one.
 
-    Opens a connection of its own, so any thread can call it while the platform goes on.
+    Opens a connection of its own, so any thread can call it while the platform continues.
     """
     connection = sqlite3.connect(path, isolation_level=None)
     try:

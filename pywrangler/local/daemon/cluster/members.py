@@ -97,7 +97,7 @@ class Members:
 
 
 def parse_member(content: bytes) -> MemberRecord | None:
-    """The record in an object of the bucket; None if it is none."""
+    """The record in an object of the bucket; None if it does not hold one."""
     try:
         said: Mapping[str, Any] = json.loads(content)
         texts = {name: str(said[name]) for name in ("node", "run", "address", "version")}

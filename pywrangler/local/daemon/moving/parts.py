@@ -18,7 +18,7 @@ DROPPED = ("caches", "container-logs", "released-images")
 """What belongs to the former state only, and is removed when another one takes its place."""
 BESIDE_DATABASE = tuple(f"{DATABASE_NAME}{suffix}" for suffix in ("-wal", "-shm"))
 OWN = frozenset(("workerd.capnp", "workerd.pid"))
-"""Files that every start writes anew; the first one may hold private keys."""
+"""Files that every start writes again; the first one may hold private keys."""
 OWN_ENDINGS = (".log", ".log.1", ".sqlite-shm")
 
 

@@ -1,1 +1,1 @@
-"""Workers that nobody uses sleep: their `workerd` ends, and the next need for it starts it again."""
+"""Idle Workers sleep: their `workerd` ends, and the next need for it starts it again."""
