@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.shared.options import AsJson, PathToDocker
+from pywrangler.commands.shared.options import AsJson, PathToDocker, SecretsFile, Variables
 
 
 class RolloutKind(StrEnum):
@@ -34,13 +34,8 @@ class UploadOptions:
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
     ] = False
-    var: Annotated[list[str] | None, typer.Option("--var", metavar="KEY:VALUE", help="Set a variable.")] = (
-        None
-    )
-    secrets_file: Annotated[
-        Path | None,
-        typer.Option("--secrets-file", metavar="FILE", help="JSON or .env file of secrets to set."),
-    ] = None
+    var: Variables = None
+    secrets_file: SecretsFile = None
     keep_vars: Annotated[
         bool, typer.Option("--keep-vars", help="Keep variables that were set elsewhere.")
     ] = False

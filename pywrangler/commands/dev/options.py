@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pywrangler.commands.shared.options import PathToDocker
+from pywrangler.commands.shared.options import PathToDocker, Variables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +34,7 @@ class DevOptions:
         bool, typer.Option("--keep", help="At the end, leave the Worker and its containers running.")
     ] = False
     as_json: Annotated[bool, typer.Option("--json", help="Print every event as one line of JSON.")] = False
-    var: Annotated[list[str] | None, typer.Option("--var", metavar="KEY:VALUE", help="Set a variable.")] = (
-        None
-    )
+    var: Variables = None
     define: Annotated[
         list[str] | None, typer.Option("--define", metavar="KEY:VALUE", help="Replace a name in the code.")
     ] = None

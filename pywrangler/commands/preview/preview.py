@@ -12,7 +12,7 @@ import typer
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.deploy.options import DeployOptions
-from pywrangler.commands.shared.options import AsJson, PathToDocker
+from pywrangler.commands.shared.options import AsJson, PathToDocker, SecretsFile, Variables
 from pywrangler.errors import ExitStatus, PywranglerError, UsageError
 
 if TYPE_CHECKING:
@@ -40,13 +40,8 @@ class PreviewOptions:
     message: Annotated[
         str | None, typer.Option("--message", metavar="TEXT", help="A message for this deployment.")
     ] = None
-    var: Annotated[list[str] | None, typer.Option("--var", metavar="KEY:VALUE", help="Set a variable.")] = (
-        None
-    )
-    secrets_file: Annotated[
-        Path | None,
-        typer.Option("--secrets-file", metavar="FILE", help="JSON or .env file of secrets to set."),
-    ] = None
+    var: Variables = None
+    secrets_file: SecretsFile = None
     ignore_base_config: Annotated[
         bool,
         typer.Option("--ignore-base-config", help="Use no settings of previews from the dashboard."),

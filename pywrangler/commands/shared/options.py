@@ -19,6 +19,11 @@ SkipConfirmation = Annotated[
 PathToDocker = Annotated[
     str | None, typer.Option("--path-to-docker", help="The docker command to use.", metavar="PATH")
 ]
+Variables = Annotated[list[str] | None, typer.Option("--var", metavar="KEY:VALUE", help="Set a variable.")]
+SecretsFile = Annotated[
+    Path | None,
+    typer.Option("--secrets-file", metavar="FILE", help="JSON or .env file of secrets to set."),
+]
 WorkerName = Annotated[
     str | None,
     typer.Option(
