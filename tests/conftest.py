@@ -18,15 +18,13 @@ from typing import NoReturn
 import pytest
 
 from pywrangler.toolchain import Toolchain, ensure
-from tests.support.platform import Platform
-from tests.support.ports import free_port
+from tests.support.platform import NO_KEYRING, Platform, platform_variables
 from tests.support.projects import NODE_MODULES
 from tests.support.runs.effort import IN_CI
 
 OUTER = dict(os.environ)
 FOREIGN_PREFIXES = ("CLOUDFLARE_", "CF_", "WRANGLER_", "PYWRANGLER_", "MINIFLARE_")
 FOREIGN_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR"}
-NO_KEYRING = "keyring.backends.fail.Keyring"
 pytest_plugins = ["tests.support.runs.reruns"]
 KEPT = {"PYWRANGLER_WORKERD", "PYWRANGLER_ESBUILD", "PYWRANGLER_CACHE", "WRANGLER_DOCKER_HOST"}
 
@@ -127,11 +125,8 @@ def running_in(home: Path, toolchain: Toolchain) -> Iterator[Platform]:
     """
     platform = Platform(home)
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("PYWRANGLER_HOME", str(home))
-        environment.setenv("PYTHON_KEYRING_BACKEND", NO_KEYRING)
-        environment.setenv("PYWRANGLER_WORKERD", str(toolchain.workerd))
-        environment.setenv("PYWRANGLER_ESBUILD", str(toolchain.esbuild))
-        environment.setenv("PYWRANGLER_WORKER_PORT", str(free_port()))
+        for name, value in platform_variables(home, toolchain).items():
+            environment.setenv(name, value)
         yield platform
         platform.end()
         assert platform.containers() == []

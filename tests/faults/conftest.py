@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from pywrangler.toolchain import Toolchain, cache_directory
-from tests.conftest import NO_KEYRING, OUTER
+from tests.conftest import OUTER
 from tests.faults.leftovers import processes_of
 from tests.faults.records import Kind
 from tests.faults.scene import Scene, has_small_disks
 from tests.support.containers import remove_containers, remove_images
+from tests.support.platform import NO_KEYRING
 from tests.support.ports import free_port
 
 

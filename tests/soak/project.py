@@ -15,6 +15,7 @@ from pywrangler.local.protocol import Status
 from tests.faults.leftovers import processes_of, sockets_below
 from tests.support.command import Cli, Result
 from tests.support.containers import containers_of, remove_images
+from tests.support.platform import NO_KEYRING
 from tests.support.ports import free_port
 from tests.support.projects import NODE_MODULES
 
@@ -105,7 +106,7 @@ def soaked_project() -> Iterator[Soaked]:
             "PYWRANGLER_HOME": str(project.home),
             "PYWRANGLER_TARGET": "local",
             "PYWRANGLER_WORKER_PORT": str(free_port()),
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            "PYTHON_KEYRING_BACKEND": NO_KEYRING,
             "TMPDIR": str(temporary),
             "NO_COLOR": "1",
         }

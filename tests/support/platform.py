@@ -10,9 +10,24 @@ from pathlib import Path
 from typing import Any
 
 from pywrangler.local.protocol import Status
+from pywrangler.toolchain import Toolchain
 from tests.support import containers
 from tests.support.http import Answer, request
+from tests.support.ports import free_port
 from tests.support.waiting import eventually
+
+NO_KEYRING = "keyring.backends.fail.Keyring"
+
+
+def platform_variables(home: Path, toolchain: Toolchain) -> dict[str, str]:
+    """The environment of a platform of its own, with ports that no other test gets."""
+    return {
+        "PYWRANGLER_HOME": str(home),
+        "PYTHON_KEYRING_BACKEND": NO_KEYRING,
+        "PYWRANGLER_WORKERD": str(toolchain.workerd),
+        "PYWRANGLER_ESBUILD": str(toolchain.esbuild),
+        "PYWRANGLER_WORKER_PORT": str(free_port()),
+    }
 
 
 @dataclass

@@ -24,8 +24,7 @@ from tests.support.command import Cli
 from tests.support.containers import remove_images
 from tests.support.http import request
 from tests.support.npm import installed_packages
-from tests.support.platform import Platform
-from tests.support.ports import free_port
+from tests.support.platform import Platform, platform_variables
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
@@ -57,15 +56,8 @@ def sandbox(
     directory = tmp_path_factory.mktemp("sandbox") / "project"
     shutil.copytree(PROJECT, directory)
     (directory / "node_modules").symlink_to(installed_packages(PROJECT, "sandbox"))
-    home, port = short_directory / os.urandom(3).hex(), free_port()
-    variables = {
-        "PYWRANGLER_HOME": str(home),
-        "PYWRANGLER_WORKERD": str(toolchain.workerd),
-        "PYWRANGLER_ESBUILD": str(toolchain.esbuild),
-        "PYWRANGLER_WORKER_PORT": str(port),
-        "PYWRANGLER_TARGET": "local",
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
-    }
+    home = short_directory / os.urandom(3).hex()
+    variables = {**platform_variables(home, toolchain), "PYWRANGLER_TARGET": "local"}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)

@@ -10,21 +10,14 @@ import pytest
 
 from pywrangler.toolchain import Toolchain
 from tests.local.daemon.uploads import Account
-from tests.support.platform import Platform
-from tests.support.ports import free_port
+from tests.support.platform import Platform, platform_variables
 
 
 @pytest.fixture(scope="module")
 def shared_home(short_directory: Path, toolchain: Toolchain) -> Iterator[dict[str, str]]:
     """The environment of a platform that this module's tests share. It is stopped afterwards."""
     directory = short_directory / os.urandom(3).hex()
-    variables = {
-        "PYWRANGLER_HOME": str(directory),
-        "PYWRANGLER_WORKERD": str(toolchain.workerd),
-        "PYWRANGLER_ESBUILD": str(toolchain.esbuild),
-        "PYWRANGLER_WORKER_PORT": str(free_port()),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
-    }
+    variables = platform_variables(directory, toolchain)
     yield variables
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():

@@ -77,12 +77,7 @@ def nodes(
     short_directory: Path, toolchain: Toolchain, node_modules: Path, moto_server: BucketServer
 ) -> Iterator[list[Node]]:
     """Two nodes with one engine."""
-    variables = {
-        "PYWRANGLER_WORKERD": str(toolchain.workerd),
-        "PYWRANGLER_ESBUILD": str(toolchain.esbuild),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
-    }
-    with some_nodes(short_directory / os.urandom(3).hex(), 2, variables) as nodes:
+    with some_nodes(short_directory / os.urandom(3).hex(), 2, toolchain) as nodes:
         for node in nodes:
             node.environment["PYWRANGLER_CLUSTER_TIME_DIVISOR"] = "1"
         nodes[0].init(moto_server.address(f"images-{os.getpid()}"))

@@ -82,12 +82,7 @@ def nodes(
     project: Project,
 ) -> Iterator[list[Node]]:
     """Two nodes that run the project."""
-    variables = {
-        "PYWRANGLER_WORKERD": str(toolchain.workerd),
-        "PYWRANGLER_ESBUILD": str(toolchain.esbuild),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
-    }
-    with some_nodes(short_directory / os.urandom(3).hex(), 2, variables) as nodes:
+    with some_nodes(short_directory / os.urandom(3).hex(), 2, toolchain) as nodes:
         first, second = nodes
         first.init(moto_server.address(f"nodes-{os.getpid()}"))
         cli = Cli(project.directory, environment=first.environment)

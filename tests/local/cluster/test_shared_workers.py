@@ -69,11 +69,7 @@ def lab(
     moto_server: BucketServer,
 ) -> Iterator[Lab]:
     """A cluster of two nodes, made before anything was deployed."""
-    variables = {
-        "PYWRANGLER_ESBUILD": str(toolchain.esbuild),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
-    }
-    with some_nodes(short_directory / os.urandom(3).hex(), 2, variables) as nodes:
+    with some_nodes(short_directory / os.urandom(3).hex(), 2, toolchain) as nodes:
         lab = Lab(nodes, tmp_path_factory.mktemp("projects"))
         for node in nodes:
             node.home.parent.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,8 @@ from pywrangler.local.cluster.bucket import BucketAddress
 from pywrangler.local.cluster.identity import node_platform_id
 from pywrangler.local.cluster.settings import ClusterSettings, read_settings
 from pywrangler.local.protocol import Status
-from tests.support.platform import Platform
+from pywrangler.toolchain import Toolchain
+from tests.support.platform import Platform, platform_variables
 from tests.support.ports import free_port
 
 whole_nodes = pytest.mark.skipif(
@@ -92,7 +93,7 @@ class Node(Platform):
 
 
 @contextmanager
-def some_nodes(directory: Path, count: int, variables: dict[str, str]) -> Iterator[list[Node]]:
+def some_nodes(directory: Path, count: int, toolchain: Toolchain) -> Iterator[list[Node]]:
     """Platforms that can become nodes; afterwards they are gone, with their containers."""
     # Other tests on this machine have other addresses.
     network = f"127.{1 + os.getpid() % 250}.{1 + os.getpid() // 250 % 250}"
@@ -102,10 +103,8 @@ def some_nodes(directory: Path, count: int, variables: dict[str, str]) -> Iterat
             home = directory / str(number)
             environment = {
                 **os.environ,
-                **variables,
-                "PYWRANGLER_HOME": str(home),
+                **platform_variables(home, toolchain),
                 "PYWRANGLER_CLUSTER_TIME_DIVISOR": str(TIME_DIVISOR),
-                "PYWRANGLER_WORKER_PORT": str(free_port()),
             }
             address = f"{network}.{10 + number}:{free_port()}"
             node = Node(home, environment=environment, address=address)
