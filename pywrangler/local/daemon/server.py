@@ -24,6 +24,8 @@ from pywrangler.local.cluster.tokens import JoinTokens
 from pywrangler.local.daemon.api_address import ApiListeners, listen, port_of
 from pywrangler.local.daemon.bindings.api import BindingsApi
 from pywrangler.local.daemon.bindings.browsers import Browsers, end_left_browsers
+from pywrangler.local.daemon.bindings.data_points import DataPoints
+from pywrangler.local.daemon.bindings.outbox import Outbox
 from pywrangler.local.daemon.bindings.previews import Previews
 from pywrangler.local.daemon.cleanup.former import end_former, find_former
 from pywrangler.local.daemon.cluster.answers import NodeAnswers
@@ -46,10 +48,8 @@ from pywrangler.local.daemon.platform import Platform
 from pywrangler.local.daemon.privileges import FusePrivilege, read_fuse_applications
 from pywrangler.local.daemon.sleep.sleeper import read_idle_seconds
 from pywrangler.local.daemon.steps import Steps
-from pywrangler.local.daemon.workers.data_points import DataPoints
 from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.daemon.workers.location import read_location
-from pywrangler.local.daemon.workers.outbox import Outbox
 from pywrangler.local.daemon.workers.ports import LAST_PORT, LOOPBACK
 from pywrangler.local.daemon.workers.private_api import PrivateApi
 from pywrangler.local.daemon.workers.r2_events import R2Events

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pywrangler.local.daemon.workers.outbox import log_lines, stored_name
+from pywrangler.local.daemon.bindings.outbox import log_lines, stored_name
 from tests.local.daemon.uploads import Account
 from tests.support.http import request
 from tests.support.waiting import eventually

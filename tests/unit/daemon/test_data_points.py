@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from pywrangler.local.daemon.workers import data_points
-from pywrangler.local.daemon.workers.data_points import DataPoints
+from pywrangler.local.daemon.bindings import data_points
+from pywrangler.local.daemon.bindings.data_points import DataPoints
 
 
 async def test_each_point_is_a_line_and_a_full_file_becomes_the_older_one(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pywrangler.local.daemon.workers.image_transforms import (
+from pywrangler.local.daemon.bindings.image_transforms import (
     ImageRefused,
     describe_image,
     planned_size,

@@ -15,10 +15,10 @@ from typing import TypeAlias
 from aiohttp import web
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.daemon.bindings.darkroom import Darkroom
+from pywrangler.local.daemon.bindings.data_points import DataPoints
+from pywrangler.local.daemon.bindings.outbox import Outbox
 from pywrangler.local.daemon.logs.events import Event
-from pywrangler.local.daemon.workers.darkroom import Darkroom
-from pywrangler.local.daemon.workers.data_points import DataPoints
-from pywrangler.local.daemon.workers.outbox import Outbox
 from pywrangler.local.daemon.workers.r2_events import R2Events
 from pywrangler.local.rest.operations import WorkerStatus
 from pywrangler.local.store import Store

@@ -232,3 +232,15 @@ def remote_classes(bindings: Iterable[Mapping[str, Any]], store: Store) -> dict[
     """The ids of the namespaces of these classes, if they exist."""
     found = {name: store.namespaces.find(*name) for name in named_classes(bindings)}
     return {name: namespace.id for name, namespace in found.items() if namespace}
+
+
+def is_other_code(before: WorkerSpec, after: WorkerSpec) -> bool:
+    """Whether classes may behave differently than before."""
+    beside = replace(
+        before,
+        is_followed=after.is_followed,
+        crons=after.crons,
+        consumes_queues=after.consumes_queues,
+        split=after.split,
+    )
+    return beside != after

@@ -5,20 +5,17 @@ to another.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import shutil
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.daemon.beside import directory_of
 from pywrangler.local.daemon.logs.events import Events
 from pywrangler.local.daemon.logs.logbooks import LogBooks
 from pywrangler.local.daemon.steps import worker_step
+from pywrangler.local.daemon.workers.files import paths_of, remove_all
 from pywrangler.local.daemon.workers.fleet import Fleet
 from pywrangler.local.daemon.workers.hosted import HostedWorker, PlatformServices
 from pywrangler.local.daemon.workers.location import place_of
@@ -26,22 +23,26 @@ from pywrangler.local.daemon.workers.moves import Move
 from pywrangler.local.daemon.workers.port_holders import describe_holder
 from pywrangler.local.daemon.workers.ports import Listeners, PortError, open_listeners
 from pywrangler.local.daemon.workers.specs import (
-    BESIDE,
+    is_other_code,
     lost_secrets,
     named_classes,
     remote_classes,
     spec_of,
     split_of,
-    workflows_of,
+)
+from pywrangler.local.daemon.workers.start_errors import (
+    as_sentence,
+    lost_file,
+    lost_secrets_note,
+    start_error,
 )
 from pywrangler.local.gateway.gateway import Gateway
 from pywrangler.local.instances.records import Instance
 from pywrangler.local.rest.operations import WorkerStartError, WorkerStatus
 from pywrangler.local.store import Store
 from pywrangler.local.store.records import Share, Version, Worker
-from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError, cron_complaint
+from pywrangler.local.workerd.failures import UnsupportedBindingError, WorkerdStartError
 from pywrangler.local.workerd.records import WorkerSpec
-from pywrangler.local.workerd.workflows import cron_directory, instances_directory
 
 log = logging.getLogger(__name__)
 
@@ -50,19 +51,6 @@ DOWNLOAD_SECONDS = 900.0
 STOP_GRACE_SECONDS = 5.0
 PRODUCT_SECONDS = 90.0
 """For the runtime of a product, such as KV."""
-
-CRON_HINT = "an expression has five fields: minute, hour, day of month, month, day of week; times are UTC"
-CODE_HINT = "Correct the code, then deploy again. Nothing was changed."
-CAUSE_HINT = "Remove the cause, then deploy again. Nothing was changed."
-
-
-def lost_secrets_note(worker: str, names: Collection[str]) -> str:
-    """What to tell the user about secrets whose key is gone."""
-    puts = " and ".join(f"`pywrangler secret put {name} --name {worker}`" for name in names)
-    return (
-        f"The platform's key was lost, so the values of {', '.join(names)} cannot be read. The Worker runs"
-        f" without them. Put them again: {puts}."
-    )
 
 
 class BindingRuntime(NamedTuple):
@@ -196,7 +184,7 @@ class Workers:
         except PywranglerError as error:
             await self._drop_if_dead(hosted, error)
             if isinstance(error, (WorkerdStartError, UnsupportedBindingError)):
-                raise _start_error(name, error) from error
+                raise start_error(name, error) from error
             raise
         classless = self._without_class(name, spec)
         await self.fleet.stop_all(classless, 0, "its class has no container any more")
@@ -313,7 +301,7 @@ class Workers:
     async def remove_objects(self, namespace_ids: Collection[str]) -> None:
         """Remove the storage of namespaces that no Worker serves any longer."""
         directories = [self._machine.directories.storage / namespace_id for namespace_id in namespace_ids]
-        await asyncio.to_thread(_remove_all, directories)
+        await asyncio.to_thread(remove_all, directories)
 
     async def refresh_links(self, name: str) -> None:
         """Restart the Worker if classes of other Workers have changed since its start."""
@@ -329,18 +317,11 @@ class Workers:
     async def remove(self, name: str) -> None:
         """End the Worker and its containers, remove its log and the storage of its Durable Objects."""
         async with self._locks[name]:
-            hosted = self._hosted.get(name)
-            if hosted is not None:
-                await hosted.end_runtime()
-            await self.fleet.stop_all(self.fleet.of_worker(name), 0, "its Worker was deleted")
-            if hosted is not None:
-                await hosted.close()
-            self._hosted.pop(name, None)
-            self._failures.pop(name, None)
-            self._notes.pop(name, None)
+            await self._end(name, 0, "its Worker was deleted")
             self._logs.forget(name)
             self._events.forget(name)
-            await asyncio.to_thread(_remove_all, self._paths_of(name))
+            paths = paths_of(name, self._store, self._machine.directories)
+            await asyncio.to_thread(remove_all, paths)
 
     async def stop(self, name: str, grace_seconds: float) -> None:
         """End the Worker and its containers, and keep what they stored. It stays stopped until its next
@@ -351,11 +332,11 @@ class Workers:
             store = self._store
             await store.change(lambda: store.workers.set_stopped(name, is_stopped=True))
 
-    async def _end(self, name: str, grace_seconds: float) -> None:
+    async def _end(self, name: str, grace_seconds: float, reason: str = "its Worker was stopped") -> None:
         hosted = self._hosted.get(name)
         if hosted is not None:
             await hosted.end_runtime()
-        await self.fleet.stop_all(self.fleet.of_worker(name), grace_seconds, "its Worker was stopped")
+        await self.fleet.stop_all(self.fleet.of_worker(name), grace_seconds, reason)
         if hosted is not None:
             await hosted.close()
         self._hosted.pop(name, None)
@@ -454,25 +435,6 @@ class Workers:
         application = self._machine.applications.by_id(instance.application_id)
         return application.namespace_id if application else None
 
-    def _workflows_of(self, name: str) -> set[str]:
-        """The names of the Workflows that the Worker runs."""
-        version = self._store.versions.active(name)
-        known = {workflow.name for workflow in self._store.workflows.all() if workflow.script == name}
-        return known | {*workflows_of(version)} if version else known
-
-    def _paths_of(self, name: str) -> list[Path]:
-        """A Worker's files outside of the store: its log and its storage."""
-        directories = self._machine.directories
-        namespaces = [namespace.id for namespace in self._store.namespaces.of_script(name)]
-        workflows = map(instances_directory, self._workflows_of(name))
-        storage = [
-            directories.storage / directory for directory in (*namespaces, cron_directory(name), *workflows)
-        ]
-        files = [entry for entry in directories.worker(name).glob("*") if entry.is_file()]
-        caches = [directories.cache(name), directories.cache(f"{name}{BESIDE}")]
-        beside = [directories.worker(directory_of(name, turn)) for turn in (0, 1)]
-        return [*files, *storage, *caches, *beside, directories.emails(name)]
-
 
 STOPPED = "It was stopped."
 """The state of a Worker that is not to run."""
@@ -483,43 +445,3 @@ async def _all_ended(endings: Iterable[Awaitable[None]]) -> None:
     for error in await asyncio.gather(*endings, return_exceptions=True):
         if isinstance(error, Exception):
             log.warning("A Worker did not end as it should: %s: %s", type(error).__name__, error)
-
-
-def lost_file(name: str, error: OSError) -> WorkerdStartError:
-    """The error for a version with an unreadable file."""
-    reason = error.strerror or type(error).__name__
-    return WorkerdStartError(f"A file of the Worker `{name}` cannot be read: `{error.filename}`: {reason}.")
-
-
-def as_sentence(text: str) -> str:
-    """`text` with a capital and a period. Reasons from other parts may be clauses."""
-    end = "" if text.endswith((".", "?", "!")) else "."
-    return f"{text[:1].upper()}{text[1:]}{end}"
-
-
-def is_other_code(before: WorkerSpec, after: WorkerSpec) -> bool:
-    """Whether classes may behave differently than before."""
-    beside = replace(
-        before,
-        is_followed=after.is_followed,
-        crons=after.crons,
-        consumes_queues=after.consumes_queues,
-        split=after.split,
-    )
-    return beside != after
-
-
-def _start_error(name: str, error: PywranglerError) -> WorkerStartError:
-    """The error for the deploy of a Worker that does not start."""
-    if complaint := cron_complaint(error.detail or ""):
-        return WorkerStartError(complaint, hint=CRON_HINT)
-    if error.detail and "Uncaught" in error.detail:
-        message = f"The code of the Worker `{name}` threw an error while it was loaded."
-        return WorkerStartError(message, detail=error.detail, hint=CODE_HINT)
-    return WorkerStartError(as_sentence(error.message), hint=error.hint or CAUSE_HINT, detail=error.detail)
-
-
-def _remove_all(paths: list[Path]) -> None:
-    for path in paths:
-        with contextlib.suppress(OSError):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from pywrangler.local.daemon.workers.image_transforms import (
+from pywrangler.local.daemon.bindings.image_transforms import (
     INVALID,
     ImageRefused,
     describe_image,
