@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 PRIVATE_DIRECTORY, PRIVATE_FILE = 0o700, 0o600
@@ -15,7 +16,7 @@ PRIVATE_DIRECTORY, PRIVATE_FILE = 0o700, 0o600
 
 def write_private(file: Path, content: str | bytes, *, mode: int = PRIVATE_FILE) -> None:
     """Put `content` in the place of the file; its directory is made if it is missing. Raises `OSError`."""
-    draft = _write_draft(file, content)
+    draft = _write_draft(file, [_encoded(content)])
     try:
         draft.chmod(mode)
         draft.replace(file)
@@ -24,9 +25,21 @@ def write_private(file: Path, content: str | bytes, *, mode: int = PRIVATE_FILE)
         raise
 
 
+def write_private_pieces(file: Path, pieces: Iterable[bytes]) -> int:
+    """`write_private` for content of any size, which is on the disk when this returns; its size in bytes."""
+    draft = _write_draft(file, pieces, is_synced=True)
+    try:
+        size = draft.stat().st_size
+        draft.replace(file)
+        return size
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
 def create_private(file: Path, content: str | bytes) -> bool:
     """Write a file that does not exist yet; False if it exists, which then stays as it is."""
-    draft = _write_draft(file, content)
+    draft = _write_draft(file, [_encoded(content)])
     try:
         os.link(draft, file)  # unlike a rename, this fails where another process was first
         return True
@@ -42,7 +55,11 @@ def write_cache(file: Path, content: str | bytes) -> None:
         write_private(file, content)
 
 
-def _write_draft(file: Path, content: str | bytes) -> Path:
+def _encoded(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
+def _write_draft(file: Path, pieces: Iterable[bytes], *, is_synced: bool = False) -> Path:
     import tempfile  # takes 5 ms, and most runs write nothing
 
     file.parent.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
@@ -50,7 +67,10 @@ def _write_draft(file: Path, content: str | bytes) -> Path:
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".new")
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content.encode() if isinstance(content, str) else content)
+            stream.writelines(pieces)
+            if is_synced:
+                stream.flush()
+                os.fsync(stream.fileno())
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

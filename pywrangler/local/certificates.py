@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import ssl
+import tempfile
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,14 @@ AUTHORITY_LIFETIME = datetime.timedelta(days=3650)
 CLOCK_SKEW = datetime.timedelta(days=1)
 LONGEST_COMMON_NAME = 64
 BEGINNING = "-----BEGIN CERTIFICATE"
+
+
+def present(context: ssl.SSLContext, content: bytes) -> None:
+    """Let a TLS context present a key and its certificate (PEM)."""
+    with tempfile.NamedTemporaryFile(suffix=".pem") as file:  # the ssl module reads files only
+        file.write(content)
+        file.flush()
+        context.load_cert_chain(file.name)
 
 
 def make_authority(

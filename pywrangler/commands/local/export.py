@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +12,7 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.local.connection import started_platform
 from pywrangler.commands.shared.input import read_secret
 from pywrangler.errors import PywranglerError, UsageError
+from pywrangler.private_files import write_private_pieces
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The file with the state.")]
 WithoutSecrets = Annotated[
@@ -67,19 +66,10 @@ def import_(
 def _write(target: Path, pieces: Iterable[bytes]) -> int:
     """Write a file that only this user can read, whole or not at all; its size."""
     try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as draft:
-            try:
-                size = sum(draft.write(piece) for piece in pieces)
-                draft.flush()
-                os.fsync(draft.fileno())
-                Path(draft.name).replace(target)
-            except BaseException:
-                Path(draft.name).unlink(missing_ok=True)
-                raise
+        return write_private_pieces(target, pieces)
     except OSError as error:
         raise PywranglerError(
             f"`{target}` cannot be written: {error.strerror}.",
             hint="Make room there, or name another file.",
             code="not-written",
         ) from error
-    return size

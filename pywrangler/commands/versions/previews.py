@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 from pywrangler.commands.context.invocation import Invocation
@@ -95,10 +94,7 @@ def _check(run: Invocation, alias: str, worker: str) -> None:
 
 
 def _git_branch(directory: Path) -> str | None:
-    command = ("git", "rev-parse", "--abbrev-ref", "HEAD")
-    try:
-        done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    branch = done.stdout.strip()
-    return None if branch in ("", "HEAD") else branch
+    from pywrangler.deploy.previews.names import git
+
+    branch = git(directory, "rev-parse", "--abbrev-ref", "HEAD")
+    return None if branch == "HEAD" else branch

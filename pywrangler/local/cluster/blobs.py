@@ -9,7 +9,6 @@ An object counts only while a row of the shared state names it (`local.store.sha
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import time
 import uuid
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pywrangler.errors import PywranglerError
+from pywrangler.file_hashes import sha256_of
 from pywrangler.local.cluster.bucket import Bucket
 from pywrangler.local.store import Store
 from pywrangler.local.store.shared.blobs import BlobRecord
@@ -93,7 +93,7 @@ class ClusterBlobs:
         draft = self.directory / f".{uuid.uuid4().hex}"
         try:
             is_there = await self._bucket.download(record.object, draft)
-            if not is_there or await asyncio.to_thread(_digest_of, draft) != digest:
+            if not is_there or await asyncio.to_thread(sha256_of, draft) != digest:
                 return None
             draft.chmod(0o600)
             draft.replace(file)
@@ -133,8 +133,3 @@ def _link(file: Path, target: Path) -> None:
     draft = target.with_name(f".{uuid.uuid4().hex}")
     os.link(file, draft)
     draft.replace(target)
-
-
-def _digest_of(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

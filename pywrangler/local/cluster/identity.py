@@ -8,10 +8,9 @@ import hmac
 import ipaddress
 import secrets
 import ssl
-import tempfile
 from typing import TYPE_CHECKING
 
-from pywrangler.local.certificates import certificate_part, make_authority, make_leaf
+from pywrangler.local.certificates import certificate_part, make_authority, make_leaf, present
 from pywrangler.sensitive import Sensitive
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def server_context(authority: str, certificate: Sensitive[str]) -> ssl.SSLContex
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cadata=authority)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.verify_mode = ssl.CERT_OPTIONAL
-    _present(context, certificate)
+    present(context, certificate.reveal().encode())
     return context
 
 
@@ -86,15 +85,8 @@ def client_context(authority: str, certificate: Sensitive[str] | None) -> ssl.SS
     context = ssl.create_default_context(cadata=authority)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     if certificate is not None:
-        _present(context, certificate)
+        present(context, certificate.reveal().encode())
     return context
-
-
-def _present(context: ssl.SSLContext, certificate: Sensitive[str]) -> None:
-    with tempfile.NamedTemporaryFile(suffix=".pem") as file:  # the ssl module reads files only
-        file.write(certificate.reveal().encode())
-        file.flush()
-        context.load_cert_chain(file.name)
 
 
 def _general_name(address: str) -> x509.GeneralName:

@@ -21,6 +21,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pywrangler.file_hashes import sha256_of
 from pywrangler.local.registry.names import Manifest, read_manifest
 
 UPLOAD_ID = re.compile(r"[0-9a-f]{32}")
@@ -77,8 +78,7 @@ class Storage:
         """Turn an upload into the blob `digest`. With another digest the upload is removed, and the result is
         False.
         """
-        with upload.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        found = sha256_of(upload)
         if found != _hex(digest):
             upload.unlink()
             return False

@@ -6,12 +6,12 @@ Versions of all Workers share them. A version's metadata say which it has: `asse
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import math
 import time
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
+from pywrangler.file_hashes import sha256_of
 from pywrangler.local.store.connection import Database
 from pywrangler.local.store.shared.blobs import Blobs
 
@@ -47,7 +47,7 @@ class StoredAssets:
         digests: dict[str, str] = {}
         if self.shared is not None:
             for hash_ in types:
-                digests[hash_] = await asyncio.to_thread(_digest_of, self.directory / hash_)
+                digests[hash_] = await asyncio.to_thread(sha256_of, self.directory / hash_)
                 await self.shared.add(digests[hash_], self.directory / hash_)
         now = time.time()
 
@@ -103,8 +103,3 @@ class StoredAssets:
             (self.directory / name).unlink(missing_ok=True)
         for hash_ in set() if is_shared else known - files:
             self._database.execute("DELETE FROM assets WHERE hash = ?", (hash_,))
-
-
-def _digest_of(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -32,6 +32,7 @@ async def pass_on(request: web.Request, found: aiohttp.ClientResponse) -> web.St
 
 def reason_of(error: Exception) -> str:
     """Why a connection failed, in words for users."""
-    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno:
-        return os.strerror(error.os_error.errno)
+    if isinstance(error, aiohttp.ClientConnectorError) and (number := error.os_error.errno):
+        # Failures of the search for an address have negative numbers, and words of their own.
+        return os.strerror(number) if number > 0 else error.os_error.strerror or str(error)
     return str(error) or type(error).__name__

@@ -17,6 +17,7 @@ from pywrangler.local.cluster.identity import (
 )
 from pywrangler.local.cluster.settings import ClusterSettings, joined
 from pywrangler.local.cluster.tokens import JoinToken, JoinTokenError
+from pywrangler.local.daemon.bindings.streams import reason_of
 from pywrangler.local.daemon.cluster.members import MemberRecord
 
 CALL_SECONDS = 10.0
@@ -103,7 +104,7 @@ async def _post(session: aiohttp.ClientSession, url: str, body: Any, seconds: fl
             hint="It belongs to another cluster, or another program listens there.",
         ) from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        raise PeerError(f"The node at {where} cannot be reached: {_reason(error)}.", hint=hint) from error
+        raise PeerError(f"The node at {where} cannot be reached: {reason_of(error)}.", hint=hint) from error
     if not isinstance(answer, dict) or "result" not in answer:
         raise _refusal(answer, where)
     return answer["result"]
@@ -117,9 +118,3 @@ def _refusal(answer: Any, where: str) -> PywranglerError:
     is_about_token = said.get("code") == JoinTokenError.code
     kind = JoinTokenError if is_about_token else NodeRefusalError
     return kind(str(said["message"]), hint=said.get("hint"), detail=said.get("detail"))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return str(error.os_error.strerror or error.os_error)
-    return str(error) or type(error).__name__

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import hashlib
 import logging
 import os
 import shutil
@@ -25,6 +24,7 @@ from typing import IO
 
 from pywrangler.credentials.platform_key import load_or_create
 from pywrangler.errors import PywranglerError
+from pywrangler.file_hashes import sha256_of
 from pywrangler.local.daemon.moving.parts import exported_files
 from pywrangler.local.daemon.moving.suspending import suspended
 from pywrangler.local.protocol import DATABASE_NAME
@@ -73,7 +73,7 @@ class Exporter:
                 state = place / STATE
                 manifest = ExportManifest(
                     size=state.stat().st_size,
-                    sha256=await asyncio.to_thread(_hash, state),
+                    sha256=await asyncio.to_thread(sha256_of, state),
                     schema=newest_schema(),
                     created=datetime.now(UTC).isoformat(timespec="seconds"),
                     key=key,
@@ -165,11 +165,6 @@ class _Watched:
             raise _ChangedError(f"{self._file} became shorter")
         self._left -= len(piece)
         return piece
-
-
-def _hash(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _not_copied(home: Path, error: OSError) -> PywranglerError:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime
 import functools
 import ssl
-import tempfile
 from pathlib import Path
 
 from pywrangler.local.certificates import (
     certificate_part,
     make_authority,
     make_leaf,
+    present,
     read_certificate,
     read_key,
 )
@@ -71,11 +71,7 @@ class Authority:
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_alpn_protocols(["http/1.1"])
-        with tempfile.NamedTemporaryFile(suffix=".pem") as file:  # the ssl module reads files only
-            names = [x509.DNSName(name)]
-            file.write(make_leaf(self._loaded, name, names, LEAF_LIFETIME))
-            file.flush()
-            context.load_cert_chain(file.name)
+        present(context, make_leaf(self._loaded, name, [x509.DNSName(name)], LEAF_LIFETIME))
         return context
 
 

@@ -1,0 +1,12 @@
+"""Hashes of files of any size."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+
+def sha256_of(file: Path) -> str:
+    """The SHA-256 of the content, as hex digits. Raises `OSError`."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
