@@ -13,8 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "pywrangler"
 COMMON = {
-    "errors", "sensitive", "private_files", "file_hashes", "spelling", "wording", "image_names", "asset_rules",
-    "module_types", "version",
+    "errors", "sensitive", "private_files", "file_hashes", "spelling", "wording", "image_names",
+    "asset_rules", "module_types", "version",
 }  # fmt: skip
 
 ALLOWED = {
