@@ -34,10 +34,12 @@ ANSWER_SECONDS = 2.0
 """How long a container that is replaced may take for the responses that it owes."""
 ANSWER_CHECK_SECONDS = 0.01
 BEGIN_SECONDS = 5.0
+"""How long the end of a container waits for its start."""
 STOP_SIGNALS = frozenset((Signals.SIGINT, Signals.SIGTERM, Signals.SIGKILL))
 KEPT_TAILS = 200
-KEPT_ENDS = 1000
 """The number of ended instances whose last log lines stay readable."""
+KEPT_ENDS = 1000
+"""The number of container names whose last exit code is known."""
 ENGINE_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0)
 """Pauses while the engine cannot be reached; the last one repeats."""
 
