@@ -24,6 +24,7 @@ import aiohttp
 from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
+from pywrangler.local.daemon.logs.logbooks import is_of_platform
 from pywrangler.local.instances.records import Instance
 from pywrangler.local.rest.app import BASE, make_app
 from pywrangler.local.rest.containers.control_interface import InstanceDetails
@@ -220,6 +221,7 @@ class Complaints(logging.Handler):
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__(logging.INFO)
+        self.addFilter(is_of_platform)
         self._faults = faults
 
     def emit(self, record: logging.LogRecord) -> None:

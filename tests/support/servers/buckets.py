@@ -81,16 +81,21 @@ def moto() -> Iterator[BucketServer]:
 @contextmanager
 def seaweed(directory: Path) -> Iterator[BucketServer]:
     """SeaweedFS with its files in `directory`."""
-    # It takes nine ports at fixed distances, so it gets a loopback address of its own.
+    # It takes more ports than can be named, so it gets a loopback address of its own. Its parts call each
+    # other through sockets in /tmp that are named after the ports alone, so those differ, too; each part
+    # takes a second port, 10,000 above its first one.
     host = f"127.{1 + os.getpid() % 250}.{1 + os.getpid() // 250 % 250}.7"
+    first = free_port()
+    parts = enumerate(("s3", "master", "volume", "filer"))
+    ports = [f"-{part}.port={first + number}" for number, part in parts]
     credentials = [{"accessKey": KEY, "secretKey": SECRET}]
     identity = {"name": "test", "credentials": credentials, "actions": ["Admin", "Read", "Write", "List"]}
     (directory / "s3.json").write_text(json.dumps({"identities": [identity]}))
     (directory / "data").mkdir()
     places = [f"-ip={host}", f"-ip.bind={host}", f"-dir={directory / 'data'}", "-volume.max=20"]
-    options = ["-filer", "-s3", "-s3.port=8333", f"-s3.config={directory / 's3.json'}"]
+    options = ["-filer", "-s3", f"-s3.config={directory / 's3.json'}", *ports]
     command = [str(Path(sys.executable).with_name("weed")), "-logtostderr=true", "server", *places, *options]
-    with _running(command, f"http://{host}:8333") as server:
+    with _running(command, f"http://{host}:{first}") as server:
         yield server
 
 
@@ -100,7 +105,7 @@ def _running(command: list[str], endpoint: str) -> Iterator[BucketServer]:
         try:
             eventually(lambda: _answers(endpoint), what=f"an answer of {command[0]}")
             # The server answers before all of it is there.
-            eventually(lambda: _has_bucket(endpoint), what="a new bucket", timeout_seconds=90)
+            eventually(lambda: _has_bucket(endpoint), what="a new bucket")
             yield BucketServer(endpoint, process)
         finally:
             process.kill()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 
+from aiohttp.http_exceptions import HttpProcessingError
+
 from pywrangler.local.daemon.directories import Directories
 from pywrangler.local.rest.operations import LogLine
 from pywrangler.local.workerd.logs import LogBook
@@ -42,11 +44,19 @@ class LogBooks:
             yield LogLine(line.time, worker, line.stream, line.text)
 
 
+def is_of_platform(record: logging.LogRecord) -> bool:
+    """Whether a record says something about the platform. aiohttp (3.14) logs a traceback for each malformed
+    request, such as one with a line that is too long, and answers it.
+    """
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
 class LogBookHandler(logging.Handler):
-    """Writes records of Python's `logging` into a log book."""
+    """Writes records of Python's `logging` into a log book, except those about malformed requests."""
 
     def __init__(self, book: LogBook) -> None:
         super().__init__()
+        self.addFilter(is_of_platform)
         self._book = book
 
     def emit(self, record: logging.LogRecord) -> None:
