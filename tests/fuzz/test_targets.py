@@ -12,6 +12,8 @@ from tests.fuzz.records import Target
 from tests.fuzz.table import TARGETS, kept_inputs
 from tests.support.runs.effort import examples
 
+pytestmark = pytest.mark.slow  # thousands of inputs
+
 INPUTS = 2500
 NUMBER = 20261130
 

@@ -20,6 +20,8 @@ from tests.support.engine import fake_engine
 from tests.support.runs.effort import examples
 from tests.unit.gateway.bench import IMAGE, SETTINGS, Bench, opened
 
+pytestmark = pytest.mark.slow  # thousands of inputs
+
 INPUTS = 1500
 SECONDS = 1.0
 PING = b"GET /_ping HTTP/1.1\r\n\r\n"

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +27,8 @@ from pywrangler.local.registry.storage import Storage, digest_of
 from tests.fuzz.servers.odd import effort, texts
 from tests.fuzz.servers.rest import Complaints
 from tests.fuzz.targets.registry import MANIFESTS
+
+pytestmark = pytest.mark.slow  # thousands of inputs
 
 ACCOUNT = "0a" * 16
 BLOB = b"a layer"

@@ -32,6 +32,8 @@ from tests.fuzz.servers.odd import (
 from tests.fuzz.servers.rest import ApiRequest, KnownRoute, RestWorld, known_bodies
 from tests.support.runs.effort import IN_CI
 
+pytestmark = pytest.mark.slow  # thousands of inputs
+
 EACH = 1 if TIMES else 17 if IN_CI else 51
 """Of all fields and odd values, every which is tried."""
 REQUESTS_OF_AN_EXAMPLE = 10

@@ -24,6 +24,8 @@ from pywrangler.local.store.records import StoredModule
 from pywrangler.local.store.versions import VersionDraft
 from tests.support.servers.buckets import BucketServer
 
+pytestmark = pytest.mark.slow  # real S3 servers
+
 NOW = 1_800_000_000.0
 KEY = b"k" * 32
 

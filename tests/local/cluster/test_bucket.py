@@ -21,6 +21,8 @@ from pywrangler.sensitive import Sensitive
 from tests.support.ports import free_port
 from tests.support.servers.buckets import BucketServer
 
+pytestmark = pytest.mark.slow  # real S3 servers
+
 
 async def test_an_object_is_written_read_listed_and_removed(bucket: Bucket) -> None:
     assert isinstance(await bucket.get("a/x y+z"), Absent)

@@ -41,6 +41,8 @@ from pywrangler.local.daemon.cluster.peers import PeerError, Peers
 from tests.support.ports import free_port
 from tests.support.servers.buckets import BucketServer
 
+pytestmark = pytest.mark.slow  # real S3 servers
+
 HOST = "127.0.0.1"
 ACCOUNT = "ab" * 16
 

@@ -34,6 +34,8 @@ from tests.support.servers.buckets import BucketServer
 from tests.support.servers.state_writer import count_up
 from tests.support.waiting import eventually_async
 
+pytestmark = pytest.mark.slow  # real S3 servers
+
 NEWEST = known_migrations()[-1].number
 
 
@@ -107,7 +109,6 @@ def names(database: SharedDatabase) -> list[str]:
     return [row["id"] for row in database.rows("SELECT id FROM kv_namespaces ORDER BY id")]
 
 
-@pytest.mark.slow
 async def test_three_nodes_at_once_lose_nothing(lab: Lab) -> None:
     nodes = [await lab.node(name) for name in "abc"]
 
@@ -227,7 +228,6 @@ async def test_a_node_whose_rows_differ_takes_the_clusters(weed: Lab) -> None:
     assert contents(other) == contents(node)
 
 
-@pytest.mark.slow
 async def test_a_node_that_missed_2000_entries_takes_a_snapshot_and_the_log(weed: Lab) -> None:
     late = await weed.node("late")
     log = await weed.log()
@@ -257,7 +257,6 @@ async def _snapshot(log: StateLog, number: int) -> bool:
     return (await log.mark())[0].snapshot >= number
 
 
-@pytest.mark.slow
 async def test_old_entries_go_and_a_sleeper_is_not_fooled(weed: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pywrangler.local.cluster.state.retention.SNAPSHOT_ENTRIES", 5)
     grace = timedelta(seconds=2)

@@ -22,6 +22,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pywrangler.local.cluster.bucket import BucketAddress
+from pywrangler.local.processes import is_suspended
 from pywrangler.sensitive import Sensitive
 from tests.support.ports import free_port
 from tests.support.waiting import eventually
@@ -64,6 +65,8 @@ class BucketServer:
     def freeze(self) -> None:
         """Let it answer nothing until `thaw`; connections stay open."""
         self.process.send_signal(signal.SIGSTOP)
+        # The signal is on its way when the call returns: a request that was sent now might be answered.
+        eventually(lambda: is_suspended(self.process.pid), what="the end of the server's answers")
 
     def thaw(self) -> None:
         """Let it go on."""
