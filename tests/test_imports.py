@@ -41,7 +41,7 @@ ALLOWED = {
     "local.certificates": set(),
     "local.processes": set(),
     "local.instances": {"local.instances"},
-    "local.store": {"local.store", "local.instances"},
+    "local.store": {"local.store", "local.instances", "local.protocol"},
     "local.rest": {"local.rest", "local.store", "local.instances"},
     "local.gateway": {"local.gateway", "local.certificates", "local.instances", "engine"},
     "local.workerd": {"local.workerd", "local.processes"},

@@ -12,23 +12,17 @@ from typing import Any
 from pywrangler.engine.calls import EngineCalls
 from pywrangler.errors import PywranglerError
 from pywrangler.local.cluster.turns import ClusterTurns
-from pywrangler.local.daemon.bring_up.bring_up import BringUpRun
-from pywrangler.local.daemon.bring_up.thrown import first_stack
+from pywrangler.local.daemon.class_starter import ClassStarter
 from pywrangler.local.daemon.cleanup.prune import Pruner
 from pywrangler.local.daemon.cleanup.snapshots import SnapshotKeeper
 from pywrangler.local.daemon.cluster.others import OtherNodes
 from pywrangler.local.daemon.cluster.places import ClusterPlaces
-from pywrangler.local.daemon.directories import KEY_VALUES
 from pywrangler.local.daemon.health import find_problems
 from pywrangler.local.daemon.images import PlatformImages
 from pywrangler.local.daemon.instance_control import InstanceController
-from pywrangler.local.daemon.kv import KvRuntime
 from pywrangler.local.daemon.logs.events import Event, Events
 from pywrangler.local.daemon.logs.logbooks import LogBooks
-from pywrangler.local.daemon.products.d1 import D1Runtime
-from pywrangler.local.daemon.products.queues import QueuesRuntime
-from pywrangler.local.daemon.products.r2 import R2Runtime
-from pywrangler.local.daemon.products.s3 import S3Runtime
+from pywrangler.local.daemon.products.runtimes import ProductRuntimes
 from pywrangler.local.daemon.rollouts.canaries import CanaryRunner
 from pywrangler.local.daemon.rollouts.egress_check import EgressCheck
 from pywrangler.local.daemon.rollouts.replacing import Replacer
@@ -40,18 +34,13 @@ from pywrangler.local.daemon.workers.control import ControlError
 from pywrangler.local.daemon.workers.flow_instances import find_instances
 from pywrangler.local.daemon.workers.hosted import PlatformServices
 from pywrangler.local.daemon.workers.object_names import ObjectNames
-from pywrangler.local.daemon.workers.workers import DOWNLOAD_SECONDS, BindingRuntime, Workers
-from pywrangler.local.gateway.docker_api.storage_hosts import AUTHORITY_FILE, AUTHORITY_NAME, HOST
-from pywrangler.local.gateway.outbound.certificates import Authority
-from pywrangler.local.gateway.outbound.object_storage import ObjectStorage
+from pywrangler.local.daemon.workers.workers import Workers
 from pywrangler.local.gateway.reconcile import sweep
-from pywrangler.local.instances.records import Application, Instance, canary_object_name
+from pywrangler.local.instances.records import Instance, canary_object_name
 from pywrangler.local.registry.server import RegistryServer
 from pywrangler.local.rest.context import turn_of
 from pywrangler.local.rest.operations import (
     BringUp,
-    BringUpFailed,
-    BringUpFailure,
     ContainerLogLine,
     ContainerLogQuery,
     CronRun,
@@ -73,8 +62,6 @@ ENGINE_TIMEOUT_SECONDS = 2.0
 STOP_GRACE_SECONDS = 5.0
 """The grace period of containers when the platform stops."""
 WORKERS_END_SECONDS = 20.0
-QUEUE_TABLES = frozenset({"queues", "queue_consumers"})
-BUCKET_TABLES = frozenset({"r2_buckets", "r2_notification_rules", "r2_s3_keys", "r2_worker_keys"})
 PART_ENDS_SECONDS = 10.0
 
 
@@ -99,57 +86,24 @@ class Platform:
         self._process = process
         self._logs = logs
         node = machine.node
-        self.kv = KvRuntime(
-            machine.directories,
-            machine.find_workerd,
-            logs.platform,
-            node.membership(f"platform/{KEY_VALUES}") if node else None,
-        )
-        self._places: ClusterPlaces | None = None
-        if node is not None:
-            places = ClusterPlaces(self.kv.call_places, node.members.own.run, node.members.live_runs)
-            machine.ledger.subscribe(places.instance_changed)
-            self._places = places
-            machine = replace(machine, node=replace(node, places=places))
-        self.r2 = R2Runtime(
-            store, machine.directories, machine.find_workerd, machine.find_product_workers, logs.platform
-        )
-        self.s3 = S3Runtime(store, machine, self.r2.runtime.ensure_running, first_port, logs.platform)
-        self._object_storage = ObjectStorage(
-            store.account_id,
-            self.s3.find_port,
-            self.s3.serving_port,
-            Authority(machine.directories.home, AUTHORITY_FILE, AUTHORITY_NAME, within=HOST),
-            lambda: ((bucket.name, bucket.jurisdiction) for bucket in store.r2.all()),
-        )
-        self.s3.changed = self._object_storage.refresh
-        self._machine = machine = replace(machine, object_storage=self._object_storage)
-        self.d1 = D1Runtime(
-            machine.directories,
-            machine.find_workerd,
-            logs.platform,
-            node.membership("platform/d1") if node else None,
-        )
-        self.queues = QueuesRuntime(
+        self.products = products = ProductRuntimes(
             store,
-            machine.directories,
-            machine.find_workerd,
+            machine,
+            first_port,
             lambda worker: self._workers.status(worker).state == "failed",
             logs.platform,
         )
-        products = {
-            "kv_namespace": BindingRuntime("the runtime of KV namespaces", self.kv.runtime.ensure_running),
-            "d1": BindingRuntime("the runtime of D1 databases", self.d1.runtime.ensure_running),
-            "queue": BindingRuntime("the runtime of queues", self.queues.runtime.ensure_running),
-            # Longer, because its Worker may have to be downloaded.
-            "r2_bucket": BindingRuntime(
-                "the runtime of R2 buckets", self.r2.runtime.ensure_running, DOWNLOAD_SECONDS
-            ),
-        }
+        self._places: ClusterPlaces | None = None
+        if node is not None:
+            places = ClusterPlaces(products.kv.call_places, node.members.own.run, node.members.live_runs)
+            machine.ledger.subscribe(places.instance_changed)
+            self._places = places
+            machine = replace(machine, node=replace(node, places=places))
+        self._machine = machine = replace(machine, object_storage=products.object_storage)
         self.usage = UsageMeter(machine.engine, machine.ledger)
         self.terminals = InstanceTerminals(machine.engine, machine.ledger)
         self._events = Events()
-        self._workers = Workers(store, machine, products, logs, self._events, first_port)
+        self._workers = Workers(store, machine, products.by_binding, logs, self._events, first_port)
         self._names = ObjectNames(machine.directories.storage, machine.ledger, machine.applications)
         stop = self._workers.fleet.stop
         self._canaries = canaries = CanaryRunner(
@@ -176,6 +130,15 @@ class Platform:
         )
         self._egress_check = EgressCheck(machine.ledger, canaries, stop, self.say)
         self._workers.changed = self._egress_check.begin
+        self._class_starter = ClassStarter(
+            store,
+            machine.ledger,
+            self._workers.running,
+            self.follow_events,
+            canaries,
+            self._egress_check,
+            is_alone=node is None,
+        )
         self._sleeper = Sleeper(self._workers.all, idle_seconds)
 
     async def start(self) -> None:
@@ -184,14 +147,7 @@ class Platform:
         self._snapshots.start()
         await self._workers.start_all()
         self._sleeper.start()
-        try:
-            await self.queues.start()
-        except PywranglerError as error:
-            log.warning("queues do not run: %s", error.message)
-        try:
-            await self.s3.start()
-        except PywranglerError as error:
-            log.warning("the S3 interface does not run: %s", error.message)
+        await self.products.start()
         await self._rollouts.resume()
 
     def dismiss_followers(self) -> None:
@@ -216,12 +172,8 @@ class Platform:
         await _ended("the Workers", self._workers.close(STOP_GRACE_SECONDS), WORKERS_END_SECONDS)
         if self._places is not None:
             self._places.close()
-        self._object_storage.close()
-        await _ended("the runtime of KV namespaces", self.kv.runtime.close(), PART_ENDS_SECONDS)
-        await _ended("the S3 interface", self.s3.close(), PART_ENDS_SECONDS)
-        await _ended("the runtime of R2 buckets", self.r2.runtime.close(), PART_ENDS_SECONDS)
-        await _ended("the runtime of D1 databases", self.d1.runtime.close(), PART_ENDS_SECONDS)
-        await _ended("the runtime of queues", self.queues.close(), PART_ENDS_SECONDS)
+        for what, ending in self.products.endings():
+            await _ended(what, ending, PART_ENDS_SECONDS)
         await _ended("the measuring of instances", self.usage.close(), PART_ENDS_SECONDS)
         await _ended("the terminals", self.terminals.close(), PART_ENDS_SECONDS)
         await _ended("the logs of containers", self._machine.output.close(), PART_ENDS_SECONDS)
@@ -265,11 +217,7 @@ class Platform:
         await self._workers.reconcile(
             lambda name: turns is not None and turns.is_taken(turn_of(name)), again=not tables
         )
-        if tables & QUEUE_TABLES:
-            await self.queues.refresh()
-        if tables & BUCKET_TABLES:
-            await self.r2.refresh()
-            await self.s3.refresh()
+        await self.products.changed(tables)
         if "rollouts" in tables or not tables:
             self._rollouts.resume_waiting()
 
@@ -309,64 +257,7 @@ class Platform:
         return self._workers.status(worker)
 
     async def bring_up(self, worker: str, class_name: str) -> BringUp:
-        namespace = self._store.namespaces.find(worker, class_name)
-        application = self._store.applications.by_namespace(namespace.id) if namespace else None
-        if application is None:
-            raise _not_up(
-                f"the class {class_name} of the Worker {worker} has no container application", class_name
-            )
-        if application.is_managed:
-            return BringUp("", "", None, "unknown", (), 0, note=f"{class_name} chooses its image in start()")
-        try:
-            hosted = await self._workers.running(worker)
-        except PywranglerError as error:
-            raise _not_up(error.message, application.name) from error
-        if hosted.gateway is None:
-            raise _not_up("the running version of the Worker has no class with a container", application.name)
-        await self._egress_check.wait(application.id)
-        run = BringUpRun(application, class_name, hosted.control, hosted.gateway, self._machine.ledger)
-        try:
-            return await self._brought_up(run)
-        except BringUpFailed as failed:
-            if not failed.failure.is_of_code:
-                raise
-            return await self._once_more(worker, class_name, application, failed)
-        except ControlError as error:  # before it could ask the Durable Object
-            raise _not_up(error.message, application.name) from error
-
-    async def _brought_up(self, run: BringUpRun) -> BringUp:
-        application = run.application
-        if self._machine.node is not None:
-            # The usual object may be on another node, where this one does not see its container.
-            proved = await self._canaries.run(application.id)
-            note = f"{run.class_name} starts its container at another moment"
-            return proved or BringUp("", "", None, "unknown", (), 0, note=note)
-        aside = await self._canaries.run(application.id) if await run.has_to_be_aside() else None
-        up = aside or await run.run()
-        found = self._egress_check.outdated(application.id)
-        words = found.describe(application.name)
-        return replace(up, outdated=words) if found.fields else replace(up, kept=words)
-
-    async def _once_more(
-        self, worker: str, class_name: str, application: Application, failed: BringUpFailed
-    ) -> BringUp:
-        """Bring up again after the code threw, with a runtime that reports where. Raises `BringUpFailed`."""
-        try:
-            events = await self.follow_events(worker)
-            hosted = await self._workers.running(worker)
-        except PywranglerError:
-            raise failed from None
-        if hosted.gateway is None:
-            raise failed
-        run = BringUpRun(application, class_name, hosted.control, hosted.gateway, self._machine.ledger)
-        reading = asyncio.create_task(first_stack(events, class_name, failed.failure.reason))
-        try:
-            return await self._brought_up(run)
-        except BringUpFailed as again:
-            stack = await reading if again.failure.is_of_code else ()
-            raise BringUpFailed(again.message, replace(again.failure, stack=stack)) from None
-        finally:
-            reading.cancel()
+        return await self._class_starter.bring_up(worker, class_name)
 
     async def trigger_cron(self, worker: str, cron: str) -> CronRun:
         hosted = await self._workers.running(worker)
@@ -458,14 +349,7 @@ class Platform:
         return EngineStatus(url, reachable=True, version=info.get("ServerVersion"))
 
     async def problems(self) -> Sequence[str]:
-        failed = [
-            each.problem
-            for each in (
-                self.kv.runtime, self.r2.runtime, self.d1.runtime, self.queues.runtime, self.s3.runtime
-            )
-            if each.problem
-        ]  # fmt: skip
-        return [*failed, *await find_problems(self._machine.directories)]
+        return [*self.products.problems(), *await find_problems(self._machine.directories)]
 
     async def stop(self) -> None:
         self.stopping.set()
@@ -482,10 +366,3 @@ async def _ended(what: str, ending: Awaitable[object], seconds: float) -> None:
         log.warning("%s did not end in %.0f s.", what, seconds)
     except Exception as error:
         log.warning("%s did not end: %s: %s", what, type(error).__name__, error)
-
-
-def _not_up(reason: str, application: str) -> BringUpFailed:
-    failure = BringUpFailure(reason=reason, application=application)
-    return BringUpFailed(
-        f"No instance of the application {application} came up: {reason.rstrip('.')}.", failure
-    )

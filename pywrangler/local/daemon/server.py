@@ -148,7 +148,7 @@ class Server:
                     platform.tell_events,
                     Outbox(self._directories, platform.say),
                     lambda name: self._directories.sockets(name).peers,
-                    R2Events(store, platform.queues),
+                    R2Events(store, platform.products.queues),
                     DataPoints(self._directories.analytics),
                     platform.wake,
                 )
@@ -291,11 +291,11 @@ class Server:
         """Serve the REST API on loopback."""
         tokens = EcrTokens(self._environment)
         runtimes = Runtimes(
-            kv=platform.kv,
-            objects=platform.r2,
-            s3=platform.s3,
-            databases=platform.d1,
-            messages=platform.queues,
+            kv=platform.products.kv,
+            objects=platform.products.r2,
+            s3=platform.products.s3,
+            databases=platform.products.d1,
+            messages=platform.products.queues,
             registry=registry,
             instances=platform.instances,
             registry_tokens=tokens,

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.protocol import DATABASE_NAME
 from pywrangler.local.store.applications import Applications
 from pywrangler.local.store.assets import StoredAssets
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.connection import Database, open_database
 from pywrangler.local.store.d1 import D1Databases
 from pywrangler.local.store.fuse import FusePermissions
-from pywrangler.local.store.identity import DATABASE_NAME, Identity, has_state, read_platform, settle_identity
+from pywrangler.local.store.identity import Identity, has_state, read_platform, settle_identity
 from pywrangler.local.store.instances import Instances
 from pywrangler.local.store.kv import KvNamespaces
 from pywrangler.local.store.namespaces import Namespaces
@@ -42,7 +43,7 @@ from pywrangler.local.store.workflows import Workflows
 
 T = TypeVar("T")
 
-__all__ = ["DATABASE_NAME", "UPLOADS_NAME", "Identity", "Store", "has_state", "read_platform"]
+__all__ = ["UPLOADS_NAME", "Identity", "Store", "has_state", "read_platform"]
 
 UPLOADS_NAME = "uploads"
 """The directory of files of requests that have not ended."""

@@ -16,9 +16,9 @@ from typing import Literal, TypeAlias
 from urllib.parse import quote, unquote_to_bytes
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.protocol import DATABASE_NAME
 from pywrangler.local.store.connection import Database
 
-DATABASE_NAME = "platform.sqlite"
 Relation: TypeAlias = Literal["same", "moved", "copied"]
 
 

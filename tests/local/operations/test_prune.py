@@ -23,7 +23,7 @@ from pywrangler.local.daemon.cleanup.leftovers import (
 )
 from pywrangler.local.gateway.outbound.firewall import Standing, find_firewall
 from pywrangler.local.instances.snapshots import Snapshot
-from pywrangler.local.store import DATABASE_NAME
+from pywrangler.local.protocol import DATABASE_NAME
 from pywrangler.local.store.connection import open_database
 from pywrangler.local.store.snapshots import StoredSnapshots
 from tests.local.operations.conftest import MakeSite, dockerfile

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from pywrangler.errors import PywranglerError
-from pywrangler.local.store import DATABASE_NAME, Store
+from pywrangler.local.protocol import DATABASE_NAME
+from pywrangler.local.store import Store
 from pywrangler.local.store.connection import migrate, open_database
 from pywrangler.local.store.migrations import SchemaMigration, known_migrations
 

@@ -13,7 +13,8 @@ import pytest
 
 from pywrangler.errors import MissingError
 from pywrangler.local.instances.records import Instance, InstanceState
-from pywrangler.local.store import DATABASE_NAME, Store
+from pywrangler.local.protocol import DATABASE_NAME
+from pywrangler.local.store import Store
 from pywrangler.local.store.cipher import Cipher
 from pywrangler.local.store.records import (
     ApplicationRecord,

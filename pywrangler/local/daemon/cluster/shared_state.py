@@ -21,7 +21,8 @@ from pywrangler.local.cluster.state.log import StateLog
 from pywrangler.local.cluster.turns import ClusterTurns
 from pywrangler.local.daemon.cluster.images import ClusterImages, forget_old_images
 from pywrangler.local.daemon.cluster.node import ClusterNode
-from pywrangler.local.store import DATABASE_NAME, Store
+from pywrangler.local.protocol import DATABASE_NAME
+from pywrangler.local.store import Store
 
 log = logging.getLogger(__name__)
 
