@@ -27,7 +27,10 @@ START = "^"
 """Matches at the start of a path alone. The builder does not escape it in a pattern."""
 STEP = re.compile(r"\(\.\*/\)\?|\.\*|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]\*?|.", re.DOTALL)
 """What an expression consists of: something that takes one character, or any number of some."""
-MOST_REPEATS = 3
+NOT_CHARACTERS = frozenset((START, "."))
+"""Steps of one character that do not take this character."""
+MOST_REPEATS, MOST_WIDE_REPEATS, LONGEST_PATH = 3, 1, 255
+"""What Python's expressions may compare: beyond it they may take too long. A wide repeat takes `/`, too."""
 PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ")
 """Characters that mean themselves after a backslash, in Go's expressions and in Python's."""
 
@@ -149,9 +152,15 @@ def _compile(text: str) -> Callable[[str], bool]:
     except (re.error, Warning) as error:
         raise UnclearError(f"the pattern `{text}`") from error
     steps = STEP.findall(expression)
-    if sum(map(is_repeat, steps)) > MOST_REPEATS:
-        return StepMatcher(steps)
-    return lambda path: compiled.fullmatch(path) is not None
+    repeats = [*filter(is_repeat, steps)]
+    if len(repeats) < 2:
+        return lambda path: compiled.fullmatch(path) is not None
+    in_all_ways = StepMatcher(steps)
+    if len(repeats) > MOST_REPEATS or sum(step != NAME for step in repeats) > MOST_WIDE_REPEATS:
+        return in_all_ways
+    return lambda path: (
+        compiled.fullmatch(path) is not None if len(path) <= LONGEST_PATH else in_all_ways(path)
+    )
 
 
 def is_repeat(step: str) -> bool:
@@ -168,52 +177,70 @@ class StepMatcher:
 
     def __init__(self, steps: Sequence[str]) -> None:
         runs = (([step] if is_repeat(step) else [*equal]) for step, equal in itertools.groupby(steps))
-        kept = [*itertools.chain.from_iterable(runs)]
-        # Each bit of a number is a step that may be next; the one behind the last step is the end.
-        self._end = 1 << len(kept)
-        self._places = {step: _bits(each == step for each in kept) for step in {*kept}}
-        self._repeats = _bits(map(is_repeat, kept))
-        self._starts = self._places.get(START, 0)
-        self._directories = self._places.get(DIRECTORIES, 0)
-        self._taking: dict[str, int] = {}
-        """The steps that take a character."""
+        self._kept = [*itertools.chain.from_iterable(runs)]
+
+    @cached_property
+    def _tables(self) -> _Tables:
+        return _Tables(self._kept)
 
     def __call__(self, path: str) -> bool:
-        places, within = self._with_optional(1, self._repeats | self._starts), 0
+        tables = self._tables
+        places, within = _with_optional(1, tables.repeats | tables.starts), 0
         for character in path:
-            taking = places & self._that_take(character)
+            taking = places & tables.that_take(character)
             # Directories end with a slash, so they may continue, and end only then.
-            within = (places | within) & self._directories if character != "\n" else 0
+            within = (places | within) & tables.directories if character != "\n" else 0
             over = within if character == "/" else 0
-            repeated = taking & self._repeats
-            places = self._with_optional((taking ^ repeated | over) << 1 | repeated, self._repeats)
-        return bool(places & self._end)
+            repeated = taking & tables.repeats
+            places = _with_optional((taking ^ repeated | over) << 1 | repeated, tables.repeats)
+            if not places and not within:
+                return False
+        return bool(places & tables.end)
 
-    def _that_take(self, character: str) -> int:
+
+class _Tables:
+    """The steps of an expression as numbers: each bit is a step; the one behind the last is the end.
+
+    They are made in time that hardly grows faster than the expression, however many different steps it has.
+    """
+
+    def __init__(self, steps: Sequence[str]) -> None:
+        self.end = 1 << len(steps)
+        self.repeats = 0
+        """The steps that take any number of characters."""
+        self._characters: dict[str, int] = {}
+        """The steps that take one certain character, by the character."""
+        others: dict[str, int] = {}
+        for number, step in enumerate(steps):
+            place = 1 << number
+            self.repeats |= place if is_repeat(step) else 0
+            taken = step.removeprefix("\\")
+            is_character = len(taken) == 1 and step not in NOT_CHARACTERS
+            kept, key = (self._characters, taken) if is_character else (others, step)
+            kept[key] = kept.get(key, 0) | place
+        self.starts = others.pop(START, 0)
+        self.directories = others.pop(DIRECTORIES, 0)  # which are more than a character
+        self._sets = [
+            (re.compile(step.removesuffix("*"), re.ASCII), places) for step, places in others.items()
+        ]
+        self._taking: dict[str, int] = {}
+
+    def that_take(self, character: str) -> int:
+        """The steps that take a character."""
         if character not in self._taking:
-            found = 0
-            for step, places in self._places.items():
-                found |= places if _takes(step, character) else 0
+            found = self._characters.get(character, 0)
+            for expression, places in self._sets:
+                found |= places if expression.fullmatch(character) else 0
             self._taking[character] = found
         return self._taking[character]
 
-    @staticmethod
-    def _with_optional(places: int, optional: int) -> int:
-        """The same, with the steps behind those that may also take nothing."""
-        while (more := places | (places & optional) << 1) != places:
-            places = more
-        return places
 
+def _with_optional(places: int, optional: int) -> int:
+    """The same, with the steps behind those that may also take nothing.
 
-def _takes(step: str, character: str) -> bool:
-    if step == DIRECTORIES:
-        return False  # which are more than a character
-    single = step[:-1] if is_repeat(step) else step
-    return re.fullmatch(single, character, re.ASCII) is not None
-
-
-def _bits(values: Iterable[bool]) -> int:
-    return int("0" + "".join("1" if value else "0" for value in values)[::-1], 2)
+    In a row of optional steps, the sum carries from the first place to the step behind the row.
+    """
+    return places | (((places & optional) + optional) ^ optional)
 
 
 def translate(text: str) -> tuple[str, str]:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import random
+import re
 import time
 
 import pytest
 
 from pywrangler.images.dockerfile import context_paths, parse_dockerfile
 from pywrangler.images.foreign import find_foreign_stage
-from pywrangler.images.patterns import Matcher, Pattern, UnclearError, parse_patterns
+from pywrangler.images.patterns import (
+    STEP,
+    Matcher,
+    Pattern,
+    StepMatcher,
+    UnclearError,
+    parse_patterns,
+    translate,
+)
 from pywrangler.images.sources import read_sources
 
 DEEP = "[" * 100_000
@@ -72,15 +82,67 @@ def test_lines_are_joined_as_before(lines: str, instruction: str) -> None:
     assert found.rest == instruction
 
 
+LARGEST = 8 * 1024
+SIGNS = "".join(chr(0x4E00 + number) for number in range(LARGEST))
+
+
 @pytest.mark.parametrize(
-    "pattern", ["**/" * 40 + "x", "*a*a*a*a*a*a*b", "**a**a**a**a**a**b", "*" * 1000, "[a*]" * 20]
+    "pattern",
+    [
+        "**/" * 40 + "x",
+        "*a*a*a*a*a*a*b",
+        "**a**a**a**a**a**b",
+        "**/*a*a*b",
+        "a**a**a**b",
+        "**a*b**c",
+        "*" * 1000,
+        "[a*]" * 20,
+        *(
+            f"{piece * (LARGEST // len(piece))}b"
+            for piece in ("*", "*a", "*?", "*/**/", "***/", "[a]*", "a?*")
+        ),
+        "*".join(SIGNS[: LARGEST // 4]),
+        "*".join(f"[{sign}]" for sign in SIGNS[: LARGEST // 6]),
+    ],
+    ids=lambda pattern: f"{pattern[:12]}-{len(pattern)}",
 )
 def test_a_pattern_of_many_asterisks_is_compared_at_once(pattern: str) -> None:
-    matcher = Matcher(parse_patterns([pattern]))
     begin = time.process_time()
-    for path in ("a" * 255, "/".join(["a"] * 200)):
+    matcher = Matcher(parse_patterns([pattern]))
+    for path in ("a" * 255, "/".join(["a"] * 2000), "/".join(["a" * 250] * 16), SIGNS[:80]):
         matcher.match(path, [])
     assert time.process_time() - begin < 0.9
+
+
+def test_all_ways_at_once_come_to_the_same_as_expressions() -> None:
+    chance = random.Random(16)  # noqa: S311 - the same every time
+    pieces = (
+        "*",
+        "**",
+        "**/",
+        "/",
+        "?",
+        "a",
+        "b",
+        "[a]",
+        "[^b]",
+        "\\*",
+        ".",
+        "^",
+        SIGNS[0],
+        f"[{SIGNS[0]}b]",
+    )
+    compared = 0
+    for _ in range(3000):
+        kind, expression = translate("".join(chance.choices(pieces, k=chance.randint(1, 8))))
+        if kind != "regexp":
+            continue
+        in_all_ways, one_by_one = StepMatcher(STEP.findall(expression)), re.compile(expression, re.ASCII)
+        for _ in range(4):
+            path = "".join(chance.choices(f"aab/b/.\n*^c{SIGNS[0]}", k=chance.randint(0, 8)))
+            assert in_all_ways(path) == bool(one_by_one.fullmatch(path)), (expression, path)
+            compared += 1
+    assert compared > 1000
 
 
 @pytest.mark.parametrize(
