@@ -67,7 +67,8 @@ async def test_an_archive_is_the_same_after_its_parts(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    project = make_project(tmp_path_factory.mktemp("project") / "it")
+    # A session of each test, and one more: those of the first test still run in the second one.
+    project = make_project(tmp_path_factory.mktemp("project") / "it", container={"max_instances": 4})
     yield project
     remove_images(f"pywrangler.local/{project.name}-*")
 
