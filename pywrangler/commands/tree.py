@@ -43,7 +43,7 @@ class Command:
     @property
     def takes_any_environment(self) -> bool:
         """Whether `--env` may name what the configuration does not have, or the command itself says so."""
-        return self.path[0] in ("check", "deploy", "dev", "init", "local", "logout")
+        return self.path[0] in ("check", "cluster", "deploy", "dev", "init", "local", "logout", "node")
 
 
 def _command(words: str, target: str, text: str) -> Command:
@@ -85,6 +85,8 @@ GROUPS: dict[Words, str] = {
     ("workflows", "instances"): "Instances of Workflows.",
     ("dispatch-namespace",): "Dispatch namespaces (Workers for Platforms).",
     ("mtls-certificate",): "Client certificates that Workers present to servers.",
+    ("cluster",): "Several machines as one local platform.",
+    ("node",): "A machine of a cluster, as a service manager runs it.",
     ("local",): "The local platform: a small Cloudflare on this machine.",
 }
 
@@ -311,6 +313,13 @@ COMMANDS: tuple[Command, ...] = (
     _command("local export", "local.export:export", "Write the platform's state into a file."),
     _command("local import", "local.export:import_", "Take over the state in such a file."),
     _command("local snapshots", "local.snapshots:snapshots", "List or delete snapshots of containers."),
+    _command("cluster init", "cluster.init:init", "Make a cluster, with this machine as its first node."),
+    _command("cluster join", "cluster.join:join", "Make this machine a node of a cluster."),
+    _command("cluster status", "cluster.status:status", "Show the nodes of the cluster."),
+    _command("cluster token", "cluster.token:token", "Print a token with which a machine can join."),
+    _command("cluster leave", "cluster.leave:leave", "Take this machine out of its cluster."),
+    _command("node run", "node:run_", "Run the platform in the foreground."),
+    _command("node fence", "node:fence", "Remove what a killed platform left."),
     _command("local trigger-cron", "local.trigger_cron:trigger_cron", "Fire a cron trigger of a Worker now."),
     _command("local logs", "local.logs:logs", "Show the logs of Workers, containers and the platform."),
 )

@@ -28,6 +28,8 @@ ALREADY_RUNNING_STATUS = 75
 """Exit status of a platform process that found another one running for the same directory."""
 CLEAN_UP_ARGUMENT = "--clean-up"
 """An argument: the process ends what a killed platform left, and then exits."""
+FOREGROUND_ARGUMENT = "--foreground"
+"""An argument: a service manager watches the process and keeps what it writes to standard error."""
 IMPORT_ARGUMENT = "--import"
 """An argument before the name of a file: the process imports that, as standard input says, and then exits."""
 PASSPHRASE_MISSING = "passphrase-missing"  # noqa: S105 - an error's code

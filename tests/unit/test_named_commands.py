@@ -16,8 +16,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "pywrangler"
 FILLED = "x"
 """Replaces a value that is filled in."""
-COMING = ("cluster",)
-"""Groups of commands whose part of the platform's API exists before they do."""
 DOCUMENTS = sorted(
     [
         *ROOT.glob("*.md"),
@@ -46,12 +44,7 @@ def named_commands() -> list[str]:
     """The commands that texts name, once each."""
     found = (text for file in sorted(PACKAGE.rglob("*.py")) for text in texts(file))
     names = {" ".join(name.split()) for text in found for name in NAMED.findall(text)}
-    return sorted(name for name in names - {FILLED} if not is_coming(name))
-
-
-def is_coming(named: str) -> bool:
-    """Whether the command belongs to a group that does not exist yet."""
-    return named.split(maxsplit=1)[0] in COMING
+    return sorted(names - {FILLED})
 
 
 @pytest.mark.parametrize("named", named_commands())
@@ -62,13 +55,8 @@ def test_a_command_that_a_text_names_exists_with_its_options(named: str) -> None
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
 def test_commands_that_a_document_names_exist_with_their_options(document: Path) -> None:
     named = dict.fromkeys(commands_in(document.read_text("utf-8")))
-    faults = {f"pywrangler {each}": fault_of(each) for each in named if not is_coming(each)}
+    faults = {f"pywrangler {each}": fault_of(each) for each in named}
     assert {command: fault for command, fault in faults.items() if fault} == {}
-
-
-@pytest.mark.parametrize("group", COMING)
-def test_a_group_that_is_coming_does_not_exist_yet(group: str) -> None:
-    assert fault_of(group) is not None
 
 
 def test_there_are_such_commands() -> None:

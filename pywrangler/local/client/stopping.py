@@ -26,6 +26,7 @@ STOP_TIMEOUT_SECONDS = 30.0
 KILL_TIMEOUT_SECONDS = 5.0
 CLEAN_UP_TIMEOUT_SECONDS = 60.0
 STOP_ATTEMPTS = 3
+END_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def stop(environment: Mapping[str, str]) -> Stopped | None:
         if not _has_left(home):
             return Stopped(was_running, was_killed) if was_running else None
         try:
-            left = _clean_up(environment)
+            left = clean_up(environment)
         except PywranglerError as error:
             if not was_running:
                 raise
@@ -73,6 +74,16 @@ def stop(environment: Mapping[str, str]) -> Stopped | None:
         hint="It probably runs in another container or as another user. Stop it there.",
         code="platform-stop",
     )
+
+
+def wait_for_end(pid: int, seconds: float) -> bool:
+    """Whether a platform ends by itself within this time."""
+    end = time.monotonic() + seconds
+    while processes.is_alive(pid):
+        if time.monotonic() > end:
+            return False
+        time.sleep(END_POLL_SECONDS)
+    return True
 
 
 def _has_left(home: Path) -> bool:
@@ -108,8 +119,10 @@ def _end(pid: int) -> bool:
     )
 
 
-def _clean_up(environment: Mapping[str, str]) -> dict[str, Any] | None:
-    """End what a killed platform left; None while a platform runs. Raises `PywranglerError`."""
+def clean_up(environment: Mapping[str, str]) -> dict[str, Any] | None:
+    """End what a killed platform left: `processes`, `containers`, and a `complaint` if the engine could not
+    be asked. None while a platform runs. Raises `PywranglerError`.
+    """
     late = PywranglerError(
         f"What a killed platform left could not be ended in {CLEAN_UP_TIMEOUT_SECONDS:.0f} s.",
         hint="Run `pywrangler local stop` again.",

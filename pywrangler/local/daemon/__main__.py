@@ -15,6 +15,7 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.protocol import (
     ALREADY_RUNNING_STATUS,
     CLEAN_UP_ARGUMENT,
+    FOREGROUND_ARGUMENT,
     IMPORT_ARGUMENT,
     home_directory,
 )
@@ -30,15 +31,24 @@ def main() -> int:
         return _report(_import)
     from pywrangler.local.daemon.server import Server
 
+    is_watched = FOREGROUND_ARGUMENT in sys.argv[1:]
     try:
-        server = Server(home_directory(os.environ), os.environ)
+        server = Server(home_directory(os.environ), os.environ, is_watched=is_watched)
         if not server.take_lock():
+            if is_watched:
+                sys.stderr.write("Error: The local platform runs already.\n")
             return ALREADY_RUNNING_STATUS
         _run(server.run())
         return 0
     except PywranglerError as error:
-        sys.stderr.write(json.dumps(error.as_json()) + "\n")
+        sys.stderr.write(_in_words(error) if is_watched else json.dumps(error.as_json()) + "\n")
         return error.exit_status
+
+
+def _in_words(error: PywranglerError) -> str:
+    """An error for the log of a service manager."""
+    parts = (f"Error: {error.message}", error.detail, error.hint)
+    return "\n".join(part for part in parts if part) + "\n"
 
 
 def _report(work: Callable[[], object | None]) -> int:

@@ -40,7 +40,7 @@ from pywrangler.local.daemon.home import Home
 from pywrangler.local.daemon.lock import PlatformLock
 from pywrangler.local.daemon.logs.capture import ContainerCapture
 from pywrangler.local.daemon.logs.container_logs import ContainerLogs
-from pywrangler.local.daemon.logs.logbooks import LogBookHandler, LogBooks
+from pywrangler.local.daemon.logs.logbooks import LogBookHandler, LogBooks, StandardErrorHandler
 from pywrangler.local.daemon.moving.exporting import Exporter
 from pywrangler.local.daemon.moving.importing import complete_import
 from pywrangler.local.daemon.own_registry import make_registry, source_in
@@ -83,7 +83,9 @@ SHUTDOWN_TIMEOUT_SECONDS = 5.0
 class Server:
     """One run of the platform."""
 
-    def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, home: Path, environment: Mapping[str, str], *, is_watched: bool = False) -> None:
+        self._is_watched = is_watched
+        """Whether a service manager keeps what the process writes to standard error."""
         self._home = home
         self._environment = environment
         self._directories = open_directories(home, environment)
@@ -102,7 +104,7 @@ class Server:
         thread can take signals.
         """
         logs, step = LogBooks(self._directories), self._steps.step
-        _send_logging_to(logs)
+        _send_logging_to(logs, also_to_stderr=self._is_watched)
         with step("ending what a former platform left", 20):
             self._directories.unfinished.touch(mode=0o600)
             await asyncio.to_thread(end_former, find_former(self._home))
@@ -339,9 +341,11 @@ def first_worker_port(environment: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _send_logging_to(logs: LogBooks) -> None:
+def _send_logging_to(logs: LogBooks, *, also_to_stderr: bool) -> None:
     root = logging.getLogger()
     root.handlers = [LogBookHandler(logs.platform)]
+    if also_to_stderr:
+        root.addHandler(StandardErrorHandler())
     root.setLevel(logging.INFO)
     # Its messages about malformed requests do not help a user.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)

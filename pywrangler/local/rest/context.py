@@ -18,7 +18,7 @@ from pywrangler.errors import PywranglerError
 from pywrangler.local.rest.containers.control_interface import InstanceControl
 from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.dashboard.sessions import PageSessions
-from pywrangler.local.rest.errors import RestError, unsupported
+from pywrangler.local.rest.errors import RestError, not_in_cluster, unsupported
 from pywrangler.local.rest.kv.store import KvStore
 from pywrangler.local.rest.operations import ExportSource, Operations
 from pywrangler.local.rest.queues.messages import Messages
@@ -84,6 +84,11 @@ class ApiContext:
         """The objects of R2 buckets. Raises `RestError` where the platform serves none."""
         return _served(self.runtimes.objects, "objects of R2 buckets")
 
+    def refuse_in_cluster(self, what: str) -> None:
+        """Raises `RestError` on a node of a cluster; `what` it does not have is a plural."""
+        if self.runtimes.cluster is not None and self.runtimes.cluster.is_node:
+            raise not_in_cluster(what)
+
     async def buckets_changed(self) -> None:
         """Tell what serves S3 clients that there are other buckets, which are there even if it fails."""
         if self.runtimes.s3 is not None:
@@ -95,6 +100,7 @@ class ApiContext:
     @property
     def exports(self) -> ExportSource:
         """Exports of the state. Raises `RestError` where the platform makes none."""
+        self.refuse_in_cluster("exports")
         return _served(self.runtimes.exports, "exports of the platform")
 
     @property

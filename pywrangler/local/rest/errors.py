@@ -71,6 +71,17 @@ def unsupported(what: str) -> RestError:
     return RestError(f"The local platform does not support {what}.", status=501, code=10501)
 
 
+def not_in_cluster(what: str) -> RestError:
+    """Something that a platform alone can do, and a node of a cluster cannot."""
+    return explained(
+        f"This platform is a node of a cluster, where {what} do not work: other nodes do not have their"
+        " data.",
+        "Deploy this project to Cloudflare, or to a local platform that is not a node: set PYWRANGLER_HOME to"
+        " another directory.",
+        status=409,
+    )
+
+
 def no_worker(name: str) -> RestError:
     """There is no Worker of that name."""
     return RestError(f'This Worker does not exist on your account: "{name}".', status=404, code=10007)

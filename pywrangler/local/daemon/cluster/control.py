@@ -47,6 +47,10 @@ class ClusterControl:
         """Set when the platform stops to leave the cluster."""
         self._clock = clock
 
+    @property
+    def is_node(self) -> bool:
+        return self._node is not None
+
     async def init(self, wanted: NewCluster) -> Mapping[str, Any]:
         self._require_free()
         address = BucketAddress.parse(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from typing import TextIO
 
 from aiohttp.http_exceptions import HttpProcessingError
 
@@ -66,3 +67,15 @@ class LogBookHandler(logging.Handler):
             self._book.add("platform", f"{record.levelname.lower()}: {text}")
         except Exception:
             self.handleError(record)
+
+
+class StandardErrorHandler(logging.StreamHandler[TextIO]):
+    """Writes the same records to standard error."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addFilter(is_of_platform)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A record as a line, or lines."""
+        return f"{record.levelname.lower()}: {without_credentials(super().format(record))}"

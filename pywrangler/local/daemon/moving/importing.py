@@ -22,6 +22,7 @@ from typing import IO
 from pywrangler.credentials.platform_key import FILE_NAME as KEY_NAME
 from pywrangler.credentials.platform_key import store_key
 from pywrangler.errors import PywranglerError, UsageError
+from pywrangler.local.cluster.settings import FILE_NAME as CLUSTER_FILE
 from pywrangler.local.daemon.cleanup.former import end_former, find_former
 from pywrangler.local.daemon.directories import not_writable
 from pywrangler.local.daemon.lock import PlatformLock
@@ -74,6 +75,12 @@ def import_state(home: Path, wish: ImportWish) -> dict[str, object] | None:
             return None
         try:
             complete_import(home)
+            if (home / CLUSTER_FILE).exists():
+                raise PywranglerError(
+                    f"The local platform in `{home}` is a node of a cluster, whose state is in a bucket.",
+                    hint="Set PYWRANGLER_HOME to another directory.",
+                    code="cluster-founding",
+                )
             if not wish.replaces and has_state(home):
                 raise PywranglerError(
                     f"The local platform in `{home}` has a state already.",

@@ -27,6 +27,10 @@ class NewCluster:
 class ClusterOperations(Protocol):
     """What the platform's process does for these requests. All raise `PywranglerError`."""
 
+    @property
+    def is_node(self) -> bool:
+        """Whether this platform is a node of a cluster now."""
+
     async def init(self, wanted: NewCluster) -> Mapping[str, Any]:
         """Make a cluster with this platform as its first node, from its next start on."""
 

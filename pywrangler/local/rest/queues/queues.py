@@ -114,6 +114,7 @@ async def purge_queue(request: web.Request) -> web.Response:
 
 def make_queue(context: ApiContext, name: str, settings: Mapping[str, Any] | None = None) -> Queue:
     """Add a queue of a name that is free; part of a change of the store."""
+    context.refuse_in_cluster("queues")
     now = context.clock()
     queue = Queue(uuid.uuid4().hex, _checked_name(name), {**DEFAULTS, **(settings or {})}, now, now)
     context.store.queues.save(queue)

@@ -35,6 +35,7 @@ async def list_buckets(request: web.Request) -> web.Response:
 async def create_bucket(request: web.Request) -> web.Response:
     """`POST /r2/buckets`."""
     context, body = context_of(request), await read_object(request)
+    context.refuse_in_cluster("R2 buckets")
     name = text_field(body, "name")
     if context.store.r2.get(name) is not None:
         message = "The bucket you tried to create already exists, and you own it."
@@ -59,6 +60,7 @@ async def create_bucket(request: web.Request) -> web.Response:
 async def ensure_bucket(request: web.Request) -> web.Response:
     """`PUT /local/r2/buckets/{bucket}`: the bucket of this name. It is created if it does not exist."""
     context, name = context_of(request), path_part(request, "bucket")
+    context.refuse_in_cluster("R2 buckets")
     made = R2Bucket(_checked_name(name), context.clock())
 
     def ensure() -> R2Bucket:

@@ -47,6 +47,8 @@ _NOT_PART_OF_A_VERSION = frozenset(
     }
 )
 
+_OF_ONE_NODE: Mapping[str, str] = {"r2_bucket": "R2 buckets", "queue": "queues", "workflow": "Workflows"}
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -79,6 +81,7 @@ def draft_version(context: ApiContext, publication: Publication) -> Draft:
     bindings = resolve_bindings(
         publication.metadata.get("bindings") or (), publication.keep_types, _bindings_of(context, base)
     )
+    _refuse_what_stays_on_one_node(context, bindings)
     classes = _draft_classes(context, publication)
     metadata = _draft_metadata(context, publication, bindings, classes, base)
     version = VersionDraft(
@@ -99,6 +102,14 @@ def draft_version(context: ApiContext, publication: Publication) -> Draft:
     return Draft(version, classes.state.unknown)
 
 
+def _refuse_what_stays_on_one_node(context: ApiContext, resolved: ResolvedBindings) -> None:
+    """In a cluster, some products' data are not on all nodes."""
+    for binding in resolved.bindings:
+        what = _OF_ONE_NODE.get(binding["type"])
+        if what is not None and "account" not in binding:
+            context.refuse_in_cluster(what)
+
+
 def _draft_classes(context: ApiContext, publication: Publication) -> _Classes:
     """The classes after the migrations and `exports` of an upload. A change of bindings keeps them."""
     store, script, metadata = context.store, publication.worker, publication.metadata
@@ -107,6 +118,8 @@ def _draft_classes(context: ApiContext, publication: Publication) -> _Classes:
         return _Classes(present)
     _check_shapes(metadata)
     state = plan_classes(surroundings_of(context, script, metadata), present, metadata, new_id)
+    if state.transfers:
+        context.refuse_in_cluster("transfers of classes")
     _check_containers(metadata, state)
     everywhere = store.namespaces.all()
     after = namespaces_after(everywhere, script, state)

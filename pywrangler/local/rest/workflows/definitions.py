@@ -40,6 +40,7 @@ async def set_workflow(request: web.Request) -> web.Response:
     """`PUT /workflows/{workflow}`: `script_name`, `class_name` and settings."""
     context, name, body = context_of(request), path_part(request, "workflow"), await read_object(request)
     script, class_name = text_field(body, "script_name"), text_field(body, "class_name")
+    context.refuse_in_cluster("Workflows")
     if not NAME.fullmatch(name):
         raise RestError(f"`{name}` is not a valid name of a Workflow.", code=INVALID)
     if context.store.workers.get(script) is None:

@@ -1,0 +1,1 @@
+"""`pywrangler cluster`: several machines as one platform."""
