@@ -7,14 +7,14 @@ name, and a fallback by the suffix. Source: Wrangler 4.164, `wrangler types`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pywrangler.declarations.records import RuleSet
 from pywrangler.deploy.bundle.modules import effective_rules
+from pywrangler.path_steps import ANYTHING, DIRECTORIES, NAME, path_matcher
 
 _TYPES = {"CompiledWasm": "WebAssembly.Module", "Data": "ArrayBuffer", "Text": "string"}
-_ANYTHING = r"((?:[^/]*(?:/|$))*)"
 
 
 @dataclass(frozen=True)
@@ -150,10 +150,10 @@ def _types(name: str, resolved: _Resolved) -> list[str]:
 
 
 def _matches_file(match: _Match, name: str, resolved: _Resolved) -> bool:
-    return bool(_glob_pattern(match.glob, tells_directories=resolved.finds_additional).fullmatch(name))
+    return _glob_matcher(match.glob, tells_directories=resolved.finds_additional)(name)
 
 
-def _glob_pattern(glob: str, *, tells_directories: bool) -> re.Pattern[str]:
+def _glob_matcher(glob: str, *, tells_directories: bool) -> Callable[[str], bool]:
     """A glob by the rules of the npm package glob-to-regexp (0.4)."""
     text, at = "", 0
     while at < len(glob):
@@ -166,11 +166,11 @@ def _glob_pattern(glob: str, *, tells_directories: bool) -> re.Pattern[str]:
             end += 1
         is_alone = glob[at - 1 : at] in ("", "/") and glob[end : end + 1] in ("", "/")
         if tells_directories and end - at > 1 and is_alone:
-            text, end = text + _ANYTHING, end + 1
+            text, end = text + (DIRECTORIES if glob[end:] else ANYTHING), end + 1
         else:
-            text += "([^/]*)" if tells_directories else ".*"
+            text += NAME if tells_directories else ANYTHING
         at = end
-    return re.compile(text)
+    return path_matcher(text)
 
 
 def _intersection(left: str, right: str) -> str | None:

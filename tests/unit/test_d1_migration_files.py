@@ -17,6 +17,7 @@ from pywrangler.commands.d1.migration_files import (
     read_settings,
 )
 from pywrangler.errors import UsageError
+from tests.support.runs.quickness import quickly
 
 ORDERED = [
     "0000_a.sql", "0001_c.sql", "1_b.sql", "02.sql", "2_a.sql", "9_x.sql", "10_a.sql",
@@ -97,12 +98,26 @@ def test_a_message_has_to_be_part_of_a_file_name(message: str) -> None:
         ("{a,b/{c,d}}.sql", ["a.sql", "b/c.sql", "b/d.sql"], ["b.sql", "c.sql"]),
         ("a+b(1).sql", ["a+b(1).sql"], ["aab(1).sql"]),
         ("\\*.sql", ["*.sql"], ["a.sql"]),
-        (".hidden/*.sql", [".hidden/a.sql"], ["hidden/a.sql"]),
+        (".hidden/*.sql", [".hidden/a.sql"], ["hidden/a.sql", ".hidden/.a.sql"]),
+        ("**/?*.sql", ["a.sql", "b/a.sql"], [".a.sql", ".b/a.sql", "b/.a.sql"]),
+        ("**/\\.a", [".a", "b/.a"], ["a", ".b/.a"]),
     ],
 )
 def test_patterns_match_as_in_minimatch(pattern: str, yes: list[str], no: list[str]) -> None:
     found = matcher(pattern)
-    assert [name for name in [*yes, *no] if found.fullmatch(name)] == yes
+    assert [name for name in [*yes, *no] if found(name)] == yes
+
+
+@pytest.mark.parametrize("pattern", ["*a*a*a*a*a*a*a*b", "**/a" * 40 + "b", "{a,b}*" * 8 + "c"])
+def test_a_pattern_of_many_asterisks_is_compared_at_once(pattern: str) -> None:
+    paths = ("a" * 255, "/".join("a" * 1000), "/.a" * 1000)
+    assert not quickly(lambda: any(map(matcher(pattern), paths)))
+
+
+@pytest.mark.parametrize("pattern", ["{a,b}" * 12, "[z-a]"])
+def test_a_pattern_that_cannot_be_read_is_told(pattern: str) -> None:
+    with pytest.raises(UsageError, match="migrations_pattern"):
+        matcher(pattern)
 
 
 def test_migrations_are_plain_files_below_the_directory(tmp_path: Path) -> None:

@@ -8,16 +8,18 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pywrangler.errors import UsageError
+from pywrangler.path_steps import DIRECTORIES, STEP, StepMatcher, TooManyGlobsError, without_braces
 
 DEFAULT_DIRECTORY, DEFAULT_TABLE = "migrations", "d1_migrations"
 LEADING_NUMBER = re.compile(r"\s*([+-]?[0-9]+)")
-BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+HIDING_DOT = "\0"
+"""No path has it."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def read_settings(entry: Mapping[str, Any]) -> MigrationSettings:
 
 def find_migrations(directory: Path, pattern: str) -> list[str]:
     """The migrations below `directory`, as paths with slashes, in the order in which they are applied."""
-    return sorted(filter(matcher(pattern).fullmatch, _files(directory)), key=migration_order)
+    return sorted(filter(matcher(pattern), _files(directory)), key=migration_order)
 
 
 def migration_order(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -81,20 +83,23 @@ def new_migration(message: str, names: Iterable[str]) -> str:
     return f"{max([0, *numbers]) + 1:04}_{text}.sql"
 
 
-def matcher(pattern: str) -> re.Pattern[str]:
-    """The expression for a glob as `minimatch` reads it: `*`, `**`, `?`, `[...]` and `{a,b}`; a name that
-    begins with a dot is matched by a dot alone.
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """Whether a glob matches a path as with `minimatch`: `*`, `**`, `?`, `[...]` and `{a,b}`; a name that
+    begins with a dot is matched by a dot alone. Raises `UsageError`.
     """
-    return re.compile("|".join(f"(?:{_expression(each)})" for each in _without_braces(pattern)), re.DOTALL)
+    try:
+        expressions = [_expression(each) for each in without_braces(pattern)]
+        matchers = [StepMatcher(STEP.findall(re.compile(each).pattern)) for each in expressions]
+    except (TooManyGlobsError, re.error) as error:
+        raise UsageError(
+            f"`migrations_pattern` cannot be read: {error}.", hint="Write a simpler glob."
+        ) from None
+    return lambda path: any(matches(_with_hiding_dots(path)) for matches in matchers)
 
 
-def _without_braces(pattern: str) -> Iterator[str]:
-    found = BRACES.search(pattern)
-    if found is None:
-        yield pattern
-        return
-    for choice in found[1].split(","):
-        yield from _without_braces(pattern[: found.start()] + choice + pattern[found.end() :])
+def _with_hiding_dots(path: str) -> str:
+    """The path with another sign for each dot that begins a name: what a glob can only match with a dot."""
+    return re.sub(r"(?:^|(?<=/))\.", HIDING_DOT, path)
 
 
 def _expression(pattern: str) -> str:
@@ -103,29 +108,29 @@ def _expression(pattern: str) -> str:
     for index, part in enumerate(parts):
         is_last = index + 1 == len(parts)
         if part == "**":
-            made += r"(?:(?!\.)[^/]+(?:/(?!\.)[^/]+)*)" if is_last else r"(?:(?!\.)[^/]+/)*"
+            made += f"[^{HIDING_DOT}]*" if is_last else DIRECTORIES
         else:
             made += _part_expression(part) + ("" if is_last else "/")
     return made
 
 
 def _part_expression(part: str) -> str:
-    made = r"(?!\.)(?=[^/])" if part[:1] in ("*", "?", "[") else ""
-    rest = part
+    made = ""
+    rest = re.sub(r"^\\?\.", HIDING_DOT, part)
     while rest:
         character, rest = rest[0], rest[1:]
         closing = rest.find("]", 1)
         if character == "*":
-            made += "[^/]*"
+            made += f"[^/{HIDING_DOT}]*"
         elif character == "?":
-            made += "[^/]"
+            made += f"[^/{HIDING_DOT}]"
         elif character == "\\" and rest:
             made, rest = made + re.escape(rest[0]), rest[1:]
         elif character == "[" and closing > 0:
             inner, rest = rest[:closing], rest[closing + 1 :]
             negated = inner[0] in "!^"
             members = re.sub(r"([\\\[\]&~|^])", r"\\\1", inner[1:] if negated else inner)
-            made += f"(?!/)[{'^' if negated else ''}{members}]"
+            made += f"[^/{HIDING_DOT}{members}]" if negated else f"[{members}]"
         else:
             made += re.escape(character)
     return made

@@ -95,7 +95,7 @@ def create(run: Invocation, database: DatabaseWord, message: Message) -> None:
     settings = read_settings(_required_entry(run, database))
     directory = run.project.required_file.parent / settings.directory
     name = new_migration(message, find_migrations(directory, settings.inner_pattern))
-    if not matcher(settings.inner_pattern).fullmatch(name):
+    if not matcher(settings.inner_pattern)(name):
         raise UsageError(
             f"`{name}` would not be a migration: `migrations_pattern` is `{settings.pattern}`.",
             hint=f"Create the file with the tool of the pattern, or write `{settings.directory}/*.sql`.",

@@ -12,6 +12,7 @@ from pywrangler.config.environments import Section, is_generated
 from pywrangler.config.problems.report import Report
 from pywrangler.config.schema.other_products import says_nothing
 from pywrangler.config.syntax.document import Node
+from pywrangler.path_steps import ANYTHING, path_matcher
 
 SUPPORTED_BINDINGS = tuple(
     "plain_text secret_text json wasm_module data_blob text_blob browser analytics ai images kv_namespace"  # noqa: SIM905 - a list to read
@@ -133,8 +134,8 @@ def _leads_to(route: Node, path: str) -> bool:
     if route.flag("custom_domain"):
         return route.flag("enabled") is not False
     slash, wanted = re.sub(r"^https?://", "", _pattern(route)).partition("/")[1:]
-    pattern = ".*".join(map(re.escape, (slash + wanted).split("*")))
-    return bool(slash) and re.fullmatch(pattern, path) is not None
+    pattern = ANYTHING.join(map(re.escape, (slash + wanted).split("*")))
+    return bool(slash) and path_matcher(pattern)(path)
 
 
 def _pattern(route: Node) -> str:

@@ -192,17 +192,17 @@ class _IgnoreRule:
     """Decides whether a path is left out. Case does not matter, as with the npm package `ignore`."""
 
     def __init__(self, patterns: str, file: Path) -> None:
-        from pathspec import GitIgnoreSpec
+        from pywrangler.deploy.assets.ignore_lines import ignore_spec
 
         own = [f"/{name}" for name in (IGNORE_FILE, *RULE_FILES)]
         try:
-            self._spec = GitIgnoreSpec.from_lines([*own, *patterns.lower().splitlines()])
+            self._spec = ignore_spec([*own, *patterns.lower().splitlines()])
         except ValueError as error:
             hint = "Its lines are patterns as in .gitignore."
             raise BuildError(
                 f"{file} has a line that cannot be read: {error}.", hint=hint, code=CODE
             ) from error
-        self._private = GitIgnoreSpec.from_lines(PRIVATE_NAMES)
+        self._private = ignore_spec(PRIVATE_NAMES)
         self.withheld: set[str] = set()
         """What was left out because of its name alone."""
 

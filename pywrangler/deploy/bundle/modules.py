@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pywrangler.config.records import ModuleRule
 from pywrangler.errors import BuildError
 from pywrangler.module_types import COMMON_JS, DATA, ES_MODULE, TEXT, WASM
+from pywrangler.path_steps import (
+    ANYTHING,
+    DIRECTORIES,
+    NAME,
+    TooManyGlobsError,
+    path_matcher,
+    without_braces,
+)
 
 CONTENT_TYPES = {
     "ESModule": ES_MODULE,
@@ -32,6 +40,7 @@ DEFAULT_RULES = (
     ModuleRule("Data", ("**/*.bin",)),
     ModuleRule("CompiledWasm", ("**/*.wasm", "**/*.wasm?module")),
 )
+_TOKEN = re.compile(r"\*\*/|\*\*|.", re.DOTALL)
 SKIPPED_DIRECTORIES = frozenset({".wrangler", ".git"})
 
 
@@ -77,20 +86,33 @@ def types_by_suffix(rules: Sequence[ModuleRule]) -> dict[str, str]:
 def find_modules(main: Path, rules: Sequence[ModuleRule], directory: Path) -> Iterator[Module]:
     """The modules beside `main`: files below the directory that a rule matches, named from there."""
     chosen = [
-        (glob_pattern(glob), _content_type(rule)) for rule in effective_rules(rules) for glob in rule.globs
+        (glob_matcher(glob), _content_type(rule)) for rule in effective_rules(rules) for glob in rule.globs
     ]
     for file in _files_below(directory):
         name = file.relative_to(directory).as_posix()
-        content_type = next((kind for pattern, kind in chosen if pattern.fullmatch(name)), None)
+        content_type = next((kind for pattern, kind in chosen if pattern(name)), None)
         if content_type is not None and file != main:
             yield Module(name, content_type, file.read_bytes())
 
 
-def glob_pattern(glob: str) -> re.Pattern[str]:
-    """A glob as a pattern for a whole path: `**/` is any directories, `*` and `?` stay within a name."""
-    parts = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")", ",": "|"}
-    tokens = re.findall(r"\*\*/|\*\*|.", glob, flags=re.DOTALL)
-    return re.compile("".join(parts.get(token) or re.escape(token) for token in tokens))
+def glob_matcher(glob: str) -> Callable[[str], bool]:
+    """Whether a glob matches a whole path: `**/` is any directories, `*` and `?` stay within a name.
+
+    Raises BuildError.
+    """
+    try:
+        matchers = [path_matcher(_expression(each)) for each in without_braces(glob)]
+    except TooManyGlobsError as error:
+        hint = "Split it into several."
+        raise BuildError(
+            f"`rules` has a glob that is too large: {error}.", hint=hint, code="bundle-rule"
+        ) from None
+    return lambda path: any(matches(path) for matches in matchers)
+
+
+def _expression(glob: str) -> str:
+    parts = {"**/": DIRECTORIES, "**": ANYTHING, "*": NAME, "?": "[^/]"}
+    return "".join(parts.get(token) or re.escape(token) for token in _TOKEN.findall(glob))
 
 
 def _content_type(rule: ModuleRule) -> str:

@@ -10,18 +10,16 @@ from pywrangler.errors import UsageError
 from pywrangler.images.dockerfile import KNOWN, context_paths, parse_dockerfile
 from pywrangler.images.foreign import find_foreign_stage
 from pywrangler.images.patterns import (
-    STEP,
     Matcher,
     Pattern,
-    StepMatcher,
     UnclearError,
-    is_repeat,
     parse_patterns,
     read_ignore_file,
     translate,
 )
 from pywrangler.images.reference import parse_reference
 from pywrangler.images.sources import read_sources
+from pywrangler.path_steps import STEP, StepMatcher, is_repeat
 from tests.fuzz.records import Read, Target
 
 BUILD_VARS = {"TAG": "1", "BASE": "busybox"}

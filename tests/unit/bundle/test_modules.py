@@ -6,7 +6,8 @@ import pytest
 
 from pywrangler.config.records import ModuleRule
 from pywrangler.deploy.bundle.bundler_errors import BundlerMessage, read_messages
-from pywrangler.deploy.bundle.modules import DEFAULT_RULES, effective_rules, glob_pattern, types_by_suffix
+from pywrangler.deploy.bundle.modules import DEFAULT_RULES, effective_rules, glob_matcher, types_by_suffix
+from pywrangler.errors import BuildError
 
 
 def test_a_rule_closes_its_type_for_the_default_ones() -> None:
@@ -39,10 +40,19 @@ def test_suffixes_have_the_types_of_their_rules() -> None:
         ("**/*.{a,b}", "x.b", True),
         ("**/?.js", "ab.js", False),
         ("a+b.txt", "a+b.txt", True),
+        ("a,b.txt", "a,b.txt", True),
+        ("{x,y/{a,b}}.js", "y/b.js", True),
+        ("**/a**/*a*a*a*b", "a" * 255, False),
+        ("*a*a*a*a*a*a*b", "a" * 255, False),
     ],
 )
 def test_globs_match_as_expected(glob: str, name: str, matches: bool) -> None:
-    assert bool(glob_pattern(glob).fullmatch(name)) is matches
+    assert glob_matcher(glob)(name) is matches
+
+
+def test_a_glob_that_stands_for_too_many_is_told() -> None:
+    with pytest.raises(BuildError, match="more than 1000 globs"):
+        glob_matcher("{a,b}" * 12)
 
 
 def test_messages_are_read_with_their_places() -> None:

@@ -11,15 +11,14 @@ import pytest
 from pywrangler.images.dockerfile import context_paths, parse_dockerfile
 from pywrangler.images.foreign import find_foreign_stage
 from pywrangler.images.patterns import (
-    STEP,
     Matcher,
     Pattern,
-    StepMatcher,
     UnclearError,
     parse_patterns,
     translate,
 )
 from pywrangler.images.sources import read_sources
+from pywrangler.path_steps import STEP, StepMatcher
 from tests.support.runs.quickness import quickly
 
 DEEP = "[" * 100_000
