@@ -35,6 +35,10 @@ class KnownInstance:
     is_ready: bool | None = None
     """Whether it serves requests; None if the platform was not asked."""
     not_ready_reason: str | None = None
+    node: str | None = None
+    """The node of the cluster that has it."""
+    engine: dict[str, Any] | None = None
+    """The engine that runs it; None for the platform's own."""
 
     @property
     def is_alive(self) -> bool:
@@ -54,6 +58,10 @@ class LocalFleet:
     engine: dict[str, Any]
     applications: dict[str, str]
     instances: tuple[KnownInstance, ...]
+
+    def engine_of(self, instance: KnownInstance) -> dict[str, Any]:
+        """The engine that runs an instance."""
+        return instance.engine or self.engine
 
 
 @dataclass(frozen=True)
@@ -123,4 +131,6 @@ def _instance(row: dict[str, Any], names: dict[str, str]) -> KnownInstance:
         reason=row["reason"],
         is_ready=row.get("ready"),
         not_ready_reason=row.get("not_ready_reason"),
+        node=row.get("node"),
+        engine=row.get("engine"),
     )

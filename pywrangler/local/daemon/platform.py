@@ -6,17 +6,19 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
+from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.calls import EngineCalls
 from pywrangler.errors import PywranglerError
 from pywrangler.local.cluster.turns import ClusterTurns
 from pywrangler.local.daemon.class_starter import ClassStarter
 from pywrangler.local.daemon.cleanup.prune import Pruner
 from pywrangler.local.daemon.cleanup.snapshots import SnapshotKeeper
-from pywrangler.local.daemon.cluster.others import OtherNodes
+from pywrangler.local.daemon.cluster.others import ADDRESS, FORGET_APPLICATION, STOP_CONTAINERS, OtherNodes
 from pywrangler.local.daemon.cluster.places import ClusterPlaces
+from pywrangler.local.daemon.cluster.streams import CONTAINER_LINES, WORKER_LINES, in_order, with_others
 from pywrangler.local.daemon.health import find_problems
 from pywrangler.local.daemon.images import PlatformImages
 from pywrangler.local.daemon.instance_control import InstanceController
@@ -63,6 +65,8 @@ STOP_GRACE_SECONDS = 5.0
 """The grace period of containers when the platform stops."""
 WORKERS_END_SECONDS = 20.0
 PART_ENDS_SECONDS = 10.0
+OTHERS_SECONDS = 60.0
+"""How long other nodes may take to end what is here ended."""
 
 
 class Platform:
@@ -119,14 +123,14 @@ class Platform:
         self._images = PlatformImages(store, machine.engine, registry)
         self._replacer = Replacer(machine, self._workers)
         self._turns = turns
-        self._others = OtherNodes(node) if node else None
+        self.others = OtherNodes(node) if node else None
         self._rollouts = RolloutRunner(
             store,
             machine.ledger,
             self._replacer.replace,
             canaries,
             turns=turns.hold if turns else None,
-            replace_elsewhere=self._others.replace if self._others else None,
+            replace_elsewhere=self.others.replace if self.others else None,
         )
         self._egress_check = EgressCheck(machine.ledger, canaries, stop, self.say)
         self._workers.changed = self._egress_check.begin
@@ -187,9 +191,9 @@ class Platform:
 
     async def activate(self, worker: str, version_id: str, beside: Share | None = None) -> None:
         await self._workers.activate(worker, version_id, beside)
-        if self._others is not None:
+        if self.others is not None:
             try:
-                await self._others.activate(worker, version_id, beside)
+                await self.others.activate(worker, version_id, beside)
             except PywranglerError:
                 await self._workers.run_version(worker, None, None)
                 raise
@@ -206,8 +210,8 @@ class Platform:
 
     async def tell_nodes(self) -> None:
         """Let other nodes of the cluster know that the state has changed."""
-        if self._others is not None:
-            await self._others.tell()
+        if self.others is not None:
+            await self.others.tell()
 
     async def others_changed(self, tables: frozenset[str]) -> None:
         """Run what the state says, after other nodes changed these tables; without any: as far as
@@ -240,10 +244,31 @@ class Platform:
         await self._workers.stop(worker, STOP_GRACE_SECONDS)
 
     async def stop_containers(self, worker: str) -> None:
+        await self.stop_own_containers(worker)
+        await self._have_others(STOP_CONTAINERS, {"worker": worker})
+
+    async def stop_own_containers(self, worker: str) -> None:
+        """End the Worker's containers on this machine."""
         await self._workers.stop_containers(worker, STOP_GRACE_SECONDS)
 
     async def set_address(self, worker: str, port: int | None, ip: str | None) -> str | None:
+        problem = await self.set_own_address(worker, port, ip)
+        await self._have_others(ADDRESS, {"worker": worker, "port": port, "ip": ip})
+        return problem
+
+    async def set_own_address(self, worker: str, port: int | None, ip: str | None) -> str | None:
+        """Where the Worker listens on this machine."""
         return await self._workers.set_address(worker, port, ip)
+
+    async def _have_others(self, call: str, body: Mapping[str, Any]) -> None:
+        """Let the other nodes of the cluster do the same."""
+        if self.others is not None:
+            await self.others.ask_all(call, body, OTHERS_SECONDS)
+
+    @property
+    def engine(self) -> EngineAddress:
+        """The engine of this machine."""
+        return self._machine.engine
 
     def alive_instances(self) -> list[Instance]:
         """The instances of this machine that hold a place."""
@@ -281,6 +306,11 @@ class Platform:
         return found
 
     async def remove_application(self, application_id: str) -> None:
+        await self.forget_application(application_id)
+        await self._have_others(FORGET_APPLICATION, {"application_id": application_id})
+
+    async def forget_application(self, application_id: str) -> None:
+        """End the application's instances on this machine."""
         # In a loop, because a request may start another one while these end.
         while alive := self._machine.ledger.alive(application_id):
             await self._workers.fleet.stop_all(alive, 0, "its application was deleted")
@@ -295,6 +325,15 @@ class Platform:
         return await self._names.of_namespace(namespace_id)
 
     def follow_logs(self, worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
+        own = self.own_logs(worker, tail, follow)
+        if worker is None or self.others is None:
+            return own
+        body = {"worker": worker, "tail": tail, "follow": follow}
+        lines = with_others(own, self.others, WORKER_LINES, body, lambda told: LogLine(**told))
+        return lines if follow else in_order(lines, lambda line: line.time, tail)
+
+    def own_logs(self, worker: str | None, tail: int, follow: bool) -> AsyncIterator[LogLine]:
+        """The lines of this machine's log of a Worker, or the platform's."""
         return self._logs.read(worker, tail, follow)
 
     async def follow_events(self, worker: str) -> AsyncIterator[Event]:
@@ -308,6 +347,16 @@ class Platform:
         self._events.tell(worker, events if hosted is None else map(hosted.with_source_places, events))
 
     def follow_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
+        own = self.own_container_logs(query)
+        if self.others is None:
+            return own
+        lines = with_others(
+            own, self.others, CONTAINER_LINES, asdict(query), lambda told: ContainerLogLine(**told)
+        )
+        return lines if query.follow else in_order(lines, lambda line: line.time, query.tail)
+
+    def own_container_logs(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
+        """The lines of containers of this machine."""
         return self._machine.output.logs.read(query)
 
     async def share_images(self, references: Collection[str]) -> None:

@@ -32,8 +32,10 @@ from pywrangler.local.daemon.cluster.answers import NodeAnswers
 from pywrangler.local.daemon.cluster.api import NodeApi, listen_for_nodes
 from pywrangler.local.daemon.cluster.control import ClusterControl
 from pywrangler.local.daemon.cluster.founding import check_cluster, forget_cluster
+from pywrangler.local.daemon.cluster.instances import ClusterInstances
 from pywrangler.local.daemon.cluster.node import ClusterNode, joining
 from pywrangler.local.daemon.cluster.shared_state import SharedState, shared_state
+from pywrangler.local.daemon.cluster.tunnels import TunnelDoors
 from pywrangler.local.daemon.directories import open_directories
 from pywrangler.local.daemon.ecr_tokens import EcrTokens
 from pywrangler.local.daemon.home import Home
@@ -164,8 +166,9 @@ class Server:
                 stack.push_async_callback(self._end_everything, platform)
                 control = ClusterControl(self._home, store, node, platform.stopping.set, leaving)
                 if node is not None and shared is not None:
-                    answers = NodeAnswers(shared, platform, node).answers()
-                    api = NodeApi(node.settings, JoinTokens(self._home), answers)
+                    told = NodeAnswers(shared, platform, node)
+                    tokens = JoinTokens(self._home)
+                    api = NodeApi(node.settings, tokens, told.answers(), told.streams(), told.open_stream)
                     settings = node.settings
                     await stack.enter_async_context(
                         api.serving(listen_for_nodes(settings.address, settings.port))
@@ -292,6 +295,9 @@ class Server:
     ) -> AsyncIterator[None]:
         """Serve the REST API on loopback."""
         tokens = EcrTokens(self._environment)
+        doors, nodes = TunnelDoors(self._directories.runtime), None
+        if platform.others is not None:
+            nodes = ClusterInstances(platform.instances, store.instances, platform.others, doors)
         runtimes = Runtimes(
             kv=platform.products.kv,
             objects=platform.products.r2,
@@ -299,7 +305,8 @@ class Server:
             databases=platform.products.d1,
             messages=platform.products.queues,
             registry=registry,
-            instances=platform.instances,
+            nodes=nodes,
+            instances=nodes or platform.instances,
             registry_tokens=tokens,
             usage=platform.usage,
             terminals=platform.terminals,
@@ -319,6 +326,7 @@ class Server:
             yield
         finally:
             await runner.cleanup()
+            await doors.close()
 
 
 def _url(listening: ApiListeners) -> str:

@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeVar
 from aiohttp import web
 
 from pywrangler.errors import PywranglerError
+from pywrangler.local.instances.records import Instance
 from pywrangler.local.rest.containers.control_interface import InstanceControl
 from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.dashboard.sessions import PageSessions
@@ -83,6 +84,18 @@ class ApiContext:
     def r2_objects(self) -> Objects:
         """The objects of R2 buckets. Raises `RestError` where the platform serves none."""
         return _served(self.runtimes.objects, "objects of R2 buckets")
+
+    async def instances_of(self, application_id: str) -> list[Instance]:
+        """The records of an application's instances on all nodes, oldest first."""
+        if self.runtimes.nodes is None:
+            return self.store.instances.of_application(application_id)
+        return await self.runtimes.nodes.known(application_id)
+
+    async def all_instances(self) -> list[Instance]:
+        """The records of all instances on all nodes."""
+        if self.runtimes.nodes is None:
+            return self.store.instances.load()
+        return await self.runtimes.nodes.known()
 
     def refuse_in_cluster(self, what: str) -> None:
         """Raises `RestError` on a node of a cluster; `what` it does not have is a plural."""

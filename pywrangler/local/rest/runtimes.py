@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pywrangler.local.rest.cluster.interface import ClusterOperations
-from pywrangler.local.rest.containers.control_interface import InstanceControl
+from pywrangler.local.rest.containers.control_interface import InstanceControl, NodesOfInstances
 from pywrangler.local.rest.d1.queries import Databases
 from pywrangler.local.rest.dashboard.terminal_source import TerminalSource
 from pywrangler.local.rest.dashboard.usage_source import UsageSource
@@ -33,6 +33,8 @@ class Runtimes:
     """The messages of queues."""
     registry: PushRegistry | None = None
     """The registry that takes pushes in place of Cloudflare's managed one."""
+    nodes: NodesOfInstances | None = None
+    """The instances of other nodes, too, on a node of a cluster."""
     instances: InstanceControl | None = None
     """Stops and restarts instances."""
     registry_tokens: RegistryTokens | None = None

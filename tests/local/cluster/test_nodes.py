@@ -17,6 +17,7 @@ from pywrangler.toolchain import Toolchain
 from tests.support.command import Cli
 from tests.support.containers import remove_images
 from tests.support.http import request
+from tests.support.ports import free_port
 from tests.support.projects import Project, make_project
 from tests.support.servers.buckets import BucketServer
 from tests.support.servers.nodes import Node, some_nodes, whole_nodes
@@ -200,6 +201,74 @@ def test_a_secret_is_on_all_nodes(nodes: list[Node], project: Project) -> None:
     assert [ask(each, project, "/secret") for each in nodes] == ["hush", "hush"]
     kept = (nodes[0].home / "platform.sqlite").read_bytes()
     assert b"hush" not in kept
+
+
+def test_instances_of_all_nodes_are_used_from_each(nodes: list[Node], project: Project) -> None:
+    first, second = nodes
+    stop_all(nodes)
+    names = [f"{word}-{os.urandom(3).hex()}" for word in ("here", "there")]
+    started = [ask(node, project, f"/?name={name}") for node, name in zip(nodes, names, strict=True)]
+    cli = Cli(project.directory, environment=first.environment)
+    rows = {each["id"]: each for each in first.call("local/instances")["instances"]}
+    alive = [each for each in rows.values() if each["state"] == "running"]
+    assert sorted(each["node"] for each in alive) == sorted(each.name for each in nodes)
+    listed = cli.run("containers", "instances", project.application, "--json").check().json
+    states = {each["name"]: each["state"] for each in listed}
+    assert [states[name] for name in names] == ["running", "running"]
+    (shown,) = (each for each in cli.run("containers", "list", "--json").check().json)
+    assert shown["instances"] == 2
+    for name, host in zip(names, started, strict=True):
+        place = f"{project.application}/{name}"
+        assert cli.run("containers", "exec", place, "--", "hostname").check().stdout.strip() == host
+        out = cli.run("containers", "exec", "-i", place, "--", "wc", "-c", stdin="x" * 100_000).check()
+        assert out.stdout.strip() == "100000"
+        cli.run("containers", "cp", f"{place}:/www/index.html", f"{name}.html").check()
+        assert (project.directory / f"{name}.html").read_text().strip() == host
+        found = next(each["id"] for each in alive if each["name"] == name)
+        reached = first.call(f"local/instances/{found}/ports/8080")
+        assert request(f"http://{reached['host']}:{reached['port']}/").text.strip() == host
+        assert cli.run("containers", "wait", place, "--timeout", "60").status == 0
+    figures = cli.run("containers", "stats", "--json").check().json
+    assert len(figures) == 2
+    there = f"{project.application}/{names[1]}"
+    new = cli.run("containers", "restart", there).check()
+    assert names[1] in new.stdout + new.stderr
+    assert ask(first, project, f"/?name={names[1]}") != started[1]
+    cli.run("containers", "stop", there).check()
+    assert second.containers(running_only=True) == [] or len(first.containers()) == 1
+    eventually(lambda: sum(len(node.containers()) for node in nodes) == 1, what="the end of the instance")
+
+
+def test_what_containers_and_workers_write_is_read_on_each_node(nodes: list[Node], project: Project) -> None:
+    stop_all(nodes)
+    for number, node in enumerate(nodes):
+        name = f"writer-{number}-{os.urandom(3).hex()}"
+        ask(node, project, f"/?name={name}")
+        place = f"{project.application}/{name}"
+        cli = Cli(project.directory, environment=node.environment)
+        command = f"echo said on {number} > /proc/1/fd/1"
+        cli.run("containers", "exec", place, "--", "sh", "-c", command).check()
+    for node in nodes:
+        cli = Cli(project.directory, environment=node.environment)
+
+        def has_both(cli: Cli = cli) -> bool:
+            text = cli.run("containers", "logs", project.application).check().stdout
+            return all(f"said on {number}" in text for number in range(2))
+
+        eventually(has_both, what="the lines of both nodes")
+
+
+def test_an_address_is_used_by_all_nodes(nodes: list[Node], project: Project) -> None:
+    port = free_port()
+    told = nodes[0].call(
+        f"local/workers/{project.name}/address", method="PUT", body={"port": port, "ip": None}
+    )
+    # The nodes of this test are on one machine, where only one can have the port.
+    assert f":{port}" in told["url"]
+    assert nodes[1].worker_url(project.name) != told["url"]
+    log = (nodes[1].home / "platform.log").read_text()
+    assert "did not do" not in log
+    assert is_running(nodes[1], project)
 
 
 def test_nodes_know_each_other(nodes: list[Node], project: Project) -> None:

@@ -59,7 +59,7 @@ def cp(
     from pywrangler.inside.engine import engine_session
 
     label = f"{instance.application}/{instance.label}"
-    inside = Inside(engine_session(fleet.engine), container_of(instance), label)
+    inside = Inside(engine_session(fleet.engine_of(instance)), container_of(instance), label)
     try:
         said = _copy(run, inside, *places, follow=follow_link, keeps_owner=archive)
     except OSError as error:

@@ -79,11 +79,12 @@ def exec_(
         variables=read_variables(variables or (), _files(run, variable_files), run.surroundings.environment),
     )
     fleet = local_fleet(run, "exec")
-    container = container_of(one_instance(fleet, application))
+    instance = one_instance(fleet, application)
+    container, address = container_of(instance), fleet.engine_of(instance)
     from pywrangler.inside.engine import engine_session
 
     return ProgramStatus(
-        run_in_container(run, engine_session(fleet.engine), container, program, is_detached=detach)
+        run_in_container(run, engine_session(address), container, program, is_detached=detach)
     )
 
 

@@ -200,9 +200,10 @@ def _local(run: Invocation, call: SshCall) -> int:
         has_terminal=is_terminal and (call.tty is True or (call.tty is None and not call.words)),
     )
     fleet = local_fleet(run, "ssh")
-    container = container_of(find_instance(fleet, call.instance))
+    instance = find_instance(fleet, call.instance)
+    container, address = container_of(instance), fleet.engine_of(instance)
     return ProgramStatus(
-        run_in_container(run, engine_session(fleet.engine), container, program, is_detached=False)
+        run_in_container(run, engine_session(address), container, program, is_detached=False)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ from pywrangler.errors import FollowingEndedError
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.products.instances import KnownInstance
-    from pywrangler.inside.usage import Usage
+    from pywrangler.inside.usage import Meter, Usage
 
 INTERVAL_SECONDS = 1.0
 COLUMNS = ("INSTANCE", "CPU", "MEMORY", "LIMIT", "MEM", "NET IN", "NET OUT", "PIDS")
@@ -41,16 +42,14 @@ def stats(
 
     Example: pywrangler containers stats my-app --json
     """
-    from pywrangler.inside.engine import engine_session
-    from pywrangler.inside.usage import Meter
-
-    meter = Meter(engine_session(local_fleet(run, "stats").engine))
+    own = local_fleet(run, "stats").engine
+    meters: dict[str, Meter] = {}
     is_live = run.shows_output_to_a_person and not as_json and not no_stream
     try:
         while True:
             began = time.monotonic()
             instances = _running(run, application)
-            usage = meter.measure([each.container_id or "" for each in instances])
+            usage = _measure(meters, instances, own)
             rows = [
                 (each, usage[each.container_id or ""]) for each in instances if each.container_id in usage
             ]
@@ -62,6 +61,26 @@ def stats(
         if is_live:
             raise FollowingEndedError from None
         raise
+
+
+def _measure(
+    meters: dict[str, Meter], instances: Iterable[KnownInstance], own: dict[str, Any]
+) -> dict[str, Usage]:
+    """What the instances use, by their containers. Each engine has a meter, made at its first use."""
+    from pywrangler.inside.engine import engine_session
+    from pywrangler.inside.usage import Meter
+
+    containers: dict[str, list[str]] = {}
+    for each in instances:
+        address = each.engine or own
+        url = str(address["url"])
+        if url not in meters:
+            meters[url] = Meter(engine_session(address))
+        containers.setdefault(url, []).append(each.container_id or "")
+    usage: dict[str, Usage] = {}
+    for url, ids in containers.items():
+        usage |= meters[url].measure(ids)
+    return usage
 
 
 def _running(run: Invocation, reference: str | None) -> list[KnownInstance]:

@@ -21,35 +21,45 @@ from pywrangler.local.cluster.bucket import BucketAddress
 from pywrangler.local.cluster.identity import authority_certificate, server_context
 from pywrangler.local.cluster.settings import ClusterSettings, ClusterSettingsError, joined
 from pywrangler.local.cluster.tokens import JoinTokenError, JoinTokens
+from pywrangler.local.daemon.cluster.peers import TUNNEL
+from pywrangler.local.daemon.cluster.tunnels import OpenStream, relay
+from pywrangler.local.rest.streaming import stream_lines
 from pywrangler.sensitive import Sensitive
 
 log = logging.getLogger(__name__)
 
 Answer = Callable[[Mapping[str, Any]], Awaitable[Any]]
 """Answers a call with a JSON body by JSON data. Raises `PywranglerError`."""
+Stream = Callable[[Mapping[str, Any]], AsyncIterator[Mapping[str, Any]]]
+"""Answers a call by lines of JSON, as long as the other node listens."""
 OPEN_PATHS = frozenset({"/authority", "/join"})
 SHUTDOWN_SECONDS = 2.0
 
 
 class NodeApi:
-    """`answers` are the calls of other nodes, by path."""
+    """`answers` are the calls of other nodes by path, `streams` those that are answered line by line."""
 
     def __init__(
         self,
         settings: ClusterSettings,
         tokens: JoinTokens,
         answers: Mapping[str, Answer],
+        streams: Mapping[str, Stream] | None = None,
+        open_stream: OpenStream | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._tokens = tokens
         self._clock = clock
+        self._streams = streams or {}
+        self._open_stream = open_stream
         self._answers: dict[str, Answer] = {**answers, "/authority": self._authority, "/join": self._join}
 
     @asynccontextmanager
     async def serving(self, listening: socket.socket) -> AsyncIterator[None]:
         """Answer while the context is open."""
         app = web.Application()
+        app.router.add_route("GET", TUNNEL, self._tunnel)
         app.router.add_route("POST", "/{path:.*}", self._answer)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
@@ -60,12 +70,28 @@ class NodeApi:
         finally:
             await runner.cleanup()
 
-    async def _answer(self, request: web.Request) -> web.Response:
-        transport = request.transport
-        # With CERT_OPTIONAL there is a certificate only if the authority has signed it.
-        is_node = transport is not None and bool(transport.get_extra_info("peercert"))
-        if request.path not in OPEN_PATHS and not is_node:
+    async def _tunnel(self, request: web.Request) -> web.StreamResponse:
+        if not _is_of_node(request) or self._open_stream is None:
             return _refusal(403, PywranglerError("Only nodes of the cluster may call this."))
+        try:
+            stream = await self._open_stream(dict(request.query))
+        except (PywranglerError, OSError, ValueError) as error:
+            known = error if isinstance(error, PywranglerError) else PywranglerError(str(error))
+            return _refusal(424, known)
+        tunnel = web.WebSocketResponse(max_msg_size=0)
+        await tunnel.prepare(request)
+        await relay(tunnel, stream)
+        return tunnel
+
+    async def _stream(self, request: web.Request, stream: Stream) -> web.StreamResponse:
+        body = await request.json()
+        return await stream_lines(request, stream(body if isinstance(body, dict) else {}), dict)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if request.path not in OPEN_PATHS and not _is_of_node(request):
+            return _refusal(403, PywranglerError("Only nodes of the cluster may call this."))
+        if (stream := self._streams.get(request.path)) is not None:
+            return await self._stream(request, stream)
         if (answer := self._answers.get(request.path)) is None:
             return _refusal(404, PywranglerError(f"This node does not know the call `{request.path}`."))
         try:
@@ -95,6 +121,12 @@ class NodeApi:
             "account_id": settings.account_id,
             "authority": settings.authority.reveal(),
         }
+
+
+def _is_of_node(request: web.Request) -> bool:
+    transport = request.transport
+    # With CERT_OPTIONAL there is a certificate only if the authority has signed it.
+    return transport is not None and bool(transport.get_extra_info("peercert"))
 
 
 def listen_for_nodes(address: str, port: int) -> socket.socket:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
+
+import aiohttp
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.cluster.members import MemberRecord
 from pywrangler.local.daemon.cluster.node import ClusterNode
-from pywrangler.local.daemon.cluster.peers import NodeRefusalError, PeerError
+from pywrangler.local.daemon.cluster.peers import CALL_SECONDS, NodeRefusalError, PeerError
 from pywrangler.local.rest.operations import WorkerStartError
 from pywrangler.local.store.records import Share
 
 log = logging.getLogger(__name__)
 
 ACTIVATE, REPLACE, FOLLOW = "/node/activate", "/node/replace", "/node/follow"
+ADDRESS, STOP_CONTAINERS = "/node/address", "/node/stop-containers"
+FORGET_APPLICATION = "/node/forget-application"
 KNOWN_SECONDS = 5.0
 """How long to rely on what was known of other nodes."""
 TELL_SECONDS = 2.0
@@ -33,19 +37,55 @@ class OtherNodes:
         self._clock = clock
         self._known: tuple[float, list[MemberRecord]] = (-KNOWN_SECONDS, [])
 
+    @property
+    def own_name(self) -> str:
+        """This node's name."""
+        return self._node.name
+
+    async def known(self) -> list[MemberRecord]:
+        """Those that were alive some seconds ago; none without the bucket."""
+        looked_at, records = self._known
+        if self._clock() - looked_at >= KNOWN_SECONDS:
+            try:
+                records = await self.alive()
+            except PywranglerError as error:
+                log.info("Other nodes are not known: %s", error.message)
+                return []
+            self._known = (self._clock(), records)
+        return records
+
+    async def ask(
+        self, record: MemberRecord, call: str, body: Any = None, seconds: float = CALL_SECONDS
+    ) -> Any:
+        """A node's answer. Raises `PeerError`."""
+        return await self._node.peers.ask(record, call, body, seconds)
+
+    async def ask_all(self, call: str, body: Any, seconds: float) -> None:
+        """Have each node do something that it can also do later. Those that do not answer are logged."""
+        records = await self.known()
+        found = await asyncio.gather(
+            *(self.ask(record, call, body, seconds) for record in records), return_exceptions=True
+        )
+        for record, each in zip(records, found, strict=True):
+            if isinstance(each, BaseException):
+                log.warning("The node %s did not do `%s`: %s", record.node, call, each)
+
+    async def open_tunnel(
+        self, record: MemberRecord, query: Mapping[str, str]
+    ) -> aiohttp.ClientWebSocketResponse:
+        """A tunnel through a node. Raises `PeerError`."""
+        return await self._node.peers.tunnel(record, query)
+
+    def lines(self, record: MemberRecord, call: str, body: Any) -> AsyncIterator[Mapping[str, Any]]:
+        """What a node tells line by line, without an end."""
+        return self._node.peers.lines(record, call, body)
+
     async def tell(self) -> None:
         """Have all nodes follow the state, so that a client finds there what it has just changed here. Nodes
         that do not answer at once follow by themselves.
         """
-        looked_at, records = self._known
-        try:
-            if self._clock() - looked_at >= KNOWN_SECONDS:
-                records = await self.alive()
-                self._known = (self._clock(), records)
-            asking = (self._node.peers.ask(record, FOLLOW, seconds=TELL_SECONDS) for record in records)
-            await asyncio.gather(*asking, return_exceptions=True)
-        except PywranglerError as error:
-            log.info("Other nodes were not told of a change: %s", error.message)
+        asking = (self.ask(record, FOLLOW, seconds=TELL_SECONDS) for record in await self.known())
+        await asyncio.gather(*asking, return_exceptions=True)
 
     async def alive(self) -> list[MemberRecord]:
         """Those that may run Workers, by name. Raises `PywranglerError`."""

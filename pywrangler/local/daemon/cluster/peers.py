@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import aiohttp
@@ -22,6 +23,8 @@ from pywrangler.local.daemon.cluster.members import MemberRecord
 
 CALL_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
+TUNNEL = "/node/tunnel"
+"""Where a node opens tunnels."""
 
 
 class PeerError(PywranglerError):
@@ -46,10 +49,39 @@ class Peers:
         self, node: MemberRecord, path: str, body: Any = None, seconds: float = CALL_SECONDS
     ) -> Any:
         """The result of a node's answer. Raises `PeerError`."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self._context))
         where = joined(node.address, node.port)
-        return await _post(self._session, f"https://{where}{path}", body, seconds)
+        return await _post(self._connections(), f"https://{where}{path}", body, seconds)
+
+    async def tunnel(self, node: MemberRecord, query: Mapping[str, str]) -> aiohttp.ClientWebSocketResponse:
+        """A WebSocket through which bytes go to what `query` names on a node. Raises `PeerError`."""
+        where = joined(node.address, node.port)
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                return await self._connections().ws_connect(
+                    f"https://{where}{TUNNEL}", params=query, max_msg_size=0
+                )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise PeerError(f"The node at {where} opens no tunnel: {reason_of(error)}.") from error
+
+    async def lines(self, node: MemberRecord, path: str, body: Any) -> AsyncIterator[Mapping[str, Any]]:
+        """The lines of a node's answer, until it ends. Raises `PeerError`."""
+        where = joined(node.address, node.port)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
+        try:
+            async with self._connections().post(
+                f"https://{where}{path}", json=body, timeout=timeout
+            ) as response:
+                if response.status != 200:
+                    raise _refusal(await response.json(content_type=None), where)
+                async for line in response.content:
+                    yield json.loads(line)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise PeerError(f"The node at {where} tells no more: {reason_of(error)}.") from error
+
+    def _connections(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self._context, limit=0))
+        return self._session
 
     async def close(self) -> None:
         """Close the connections."""

@@ -22,7 +22,7 @@ async def list_applications(request: web.Request) -> web.Response:
     """`GET /containers/applications`, or those of one `?name=`."""
     context, name = context_of(request), request.query.get("name")
     records = context.store.applications.all()
-    return success([show(context, record) for record in records if name in (None, record.name)])
+    return success([await show(context, record) for record in records if name in (None, record.name)])
 
 
 async def create_application(request: web.Request) -> web.Response:
@@ -52,7 +52,7 @@ async def create_application(request: web.Request) -> web.Response:
     if is_managed and active is not None and record.class_name not in named_images(active.metadata):
         # The upload did not tell that the class chooses sizes.
         await context.operations.activate(active.worker, active.id)
-    return success(show(context, record))
+    return success(await show(context, record))
 
 
 def _create(context: ApiContext, record: ApplicationRecord) -> None:
@@ -68,7 +68,7 @@ def _create(context: ApiContext, record: ApplicationRecord) -> None:
 
 async def show_application(request: web.Request) -> web.Response:
     """`GET /containers/applications/{id}`."""
-    return success(show(context_of(request), find_application(request)))
+    return success(await show(context_of(request), find_application(request)))
 
 
 async def modify_application(request: web.Request) -> web.Response:
@@ -90,7 +90,7 @@ async def modify_application(request: web.Request) -> web.Response:
         keep_image(context, record.id)
 
     await context.store.change(modify)
-    return success(show(context, find_application(request)))
+    return success(await show(context, find_application(request)))
 
 
 async def delete_application(request: web.Request) -> web.Response:
@@ -110,9 +110,9 @@ def find_application(request: web.Request) -> ApplicationRecord:
     return record
 
 
-def show(context: ApiContext, record: ApplicationRecord) -> dict[str, Any]:
+async def show(context: ApiContext, record: ApplicationRecord) -> dict[str, Any]:
     """An application as the API shows it, with its health now."""
-    instances = context.store.instances.of_application(record.id)
+    instances = await context.instances_of(record.id)
     return application_json(record, context.account_id, instances, context.store.rollouts.active(record.id))
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -35,10 +36,15 @@ async def list_instances(request: web.Request) -> web.Response:
     rows = []
     for record in context.store.applications.all():
         names = await context.operations.durable_object_names(record.namespace_id)
-        for instance in latest_of_objects(context.store.instances.of_application(record.id)):
+        for instance in latest_of_objects(await context.instances_of(record.id)):
             if instance.is_canary:
                 continue
             row = _row(instance, name_of(instance, names))
+            if context.runtimes.nodes is not None and not instance.state.is_final:
+                row |= {
+                    "node": context.runtimes.nodes.node_of(instance),
+                    "engine": await context.runtimes.nodes.engine_of(instance),
+                }
             if flag(request, "ready") and not instance.state.is_final:
                 readiness = await control.readiness(instance)
                 row |= {"ready": readiness.is_ready, "not_ready_reason": readiness.reason}
@@ -53,7 +59,7 @@ async def describe_instances(request: web.Request) -> web.Response:
     """
     context = context_of(request)
     application_id = request.query.get("application", "")
-    known = context.store.instances.of_application(application_id)
+    known = await context.instances_of(application_id)
     latest = latest_of_objects(known)
     found = await context.instance_control.details(latest)
     starts = Counter(each.durable_object_id for each in known if not each.is_canary)
@@ -77,7 +83,7 @@ async def stop_instances(request: web.Request) -> web.Response:
     """
     context, (instances, grace_seconds) = context_of(request), await _chosen(request)
     await context.instance_control.stop(instances, grace_seconds)
-    found = {each.id: each for each in context.store.instances.load()}
+    found = {each.id: each for each in await context.all_instances()}
     return success([_row(found.get(each.id, each), each.durable_object_name) for each in instances])
 
 
@@ -94,7 +100,7 @@ async def restart_instances(request: web.Request) -> web.Response:
 async def locate_port(request: web.Request) -> web.Response:
     """`GET /local/instances/{id}/ports/{port}`: `{"host", "port"}`, at which this machine reaches it."""
     context, port = context_of(request), path_part(request, "port")
-    instance = _instance(context, path_part(request, "id"))
+    (instance,) = await _instances(context, [path_part(request, "id")])
     if not port.isascii() or not port.isdigit() or not 0 < int(port) <= LAST_PORT:
         raise RestError(f'A port is a number from 1 to {LAST_PORT}, not "{port}".')
     host, reached = await context.instance_control.locate(instance, int(port))
@@ -109,19 +115,20 @@ async def _chosen(request: web.Request) -> tuple[list[Instance], float]:
         raise RestError(f'The field "grace_seconds" must be a number, not {grace_seconds!r}.')
     if not math.isfinite(grace_seconds) or not 0 <= grace_seconds <= LONGEST_GRACE_SECONDS:
         raise RestError(f'The field "grace_seconds" must be from 0 to {LONGEST_GRACE_SECONDS:.0f}.')
-    return [_instance(context, each) for each in text_list(body, "instances")], float(grace_seconds)
+    return await _instances(context, text_list(body, "instances")), float(grace_seconds)
 
 
-def _instance(context: ApiContext, identifier: str) -> Instance:
-    found = next((each for each in context.store.instances.load() if each.id == identifier), None)
-    if found is None:
-        raise explained(
-            f"There is no instance `{identifier}`.",
-            "`pywrangler containers instances NAME` shows the instances of an application.",
-            status=404,
-            code=1000,
-        )
-    return found
+async def _instances(context: ApiContext, identifiers: Sequence[str]) -> list[Instance]:
+    known = {each.id: each for each in await context.all_instances()}
+    for identifier in identifiers:
+        if identifier not in known:
+            raise explained(
+                f"There is no instance `{identifier}`.",
+                "`pywrangler containers instances NAME` shows the instances of an application.",
+                status=404,
+                code=1000,
+            )
+    return [known[identifier] for identifier in identifiers]
 
 
 def _row(instance: Instance, name: str | None) -> dict[str, Any]:

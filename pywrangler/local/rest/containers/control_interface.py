@@ -46,6 +46,19 @@ class InstanceDetails:
     memory_bytes: int | None = None
 
 
+class NodesOfInstances(Protocol):
+    """The instances of all nodes of a cluster, and where each is."""
+
+    async def known(self, application_id: str | None = None) -> list[Instance]:
+        """The records of an application, or all, oldest first."""
+
+    def node_of(self, instance: Instance) -> str | None:
+        """The node that has it."""
+
+    async def engine_of(self, instance: Instance) -> Mapping[str, Any]:
+        """The address at which this machine reaches the engine that runs it, as `InstanceControl.engine`."""
+
+
 class InstanceControl(Protocol):
     """What the platform's process does with instances for these routes."""
 

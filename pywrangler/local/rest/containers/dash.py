@@ -20,9 +20,10 @@ LARGEST_PAGE = 1000
 
 async def list_applications(request: web.Request) -> web.Response:
     """`GET /containers/dash/applications?per_page=&page_token=`."""
-    store = context_of(request).store
+    context = context_of(request)
+    store = context.store
     page, info = token_page(request, store.applications.all(), default=DEFAULT_PAGE, maximum=LARGEST_PAGE)
-    rows = [dash_application_json(record, store.instances.of_application(record.id)) for record in page]
+    rows = [dash_application_json(record, await context.instances_of(record.id)) for record in page]
     return success(rows, result_info=info)
 
 
@@ -33,7 +34,7 @@ async def list_instances(request: web.Request) -> web.Response:
     """
     context, record = context_of(request), find_application(request)
     names = await context.operations.durable_object_names(record.namespace_id)
-    latest = latest_of_objects(context.store.instances.of_application(record.id))
+    latest = latest_of_objects(await context.instances_of(record.id))
     search = request.query.get("search")
     found = [i for i in latest if search in (None, "", i.durable_object_id, i.id, name_of(i, names))]
     page, info = token_page(request, found, default=DEFAULT_PAGE, maximum=LARGEST_PAGE)

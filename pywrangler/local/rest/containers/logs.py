@@ -41,7 +41,7 @@ async def _instance(context: ApiContext, record: ApplicationRecord, wanted: str 
         return None
     names = await context.operations.durable_object_names(record.namespace_id)
     by_name = {name: object_id for object_id, name in names.items()}
-    for instance in reversed(context.store.instances.of_application(record.id)):
+    for instance in reversed(await context.instances_of(record.id)):
         if wanted in (instance.id, instance.durable_object_id):
             return wanted
         if wanted == instance.durable_object_name or by_name.get(wanted) == instance.durable_object_id:

@@ -42,7 +42,7 @@ async def show_overview(request: web.Request) -> web.Response:
 
 async def _application(context: ApiContext, record: ApplicationRecord) -> dict[str, Any]:
     names = await context.operations.durable_object_names(record.namespace_id)
-    instances = context.store.instances.of_application(record.id)
+    instances = await context.instances_of(record.id)
     rollouts = context.store.rollouts.of_application(record.id)
     configuration = record.configuration
     return {
