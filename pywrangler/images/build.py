@@ -256,7 +256,8 @@ class _Batch:
 
 
 def _build_failed(request: BuildRequest, log: BuildLog, status: int, docker: str) -> BuildError:
-    reason = log.reason or f"`{docker}` ended with status {status}"
+    how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
+    reason = log.reason or f"`{docker} build` {how}"
     return BuildError(
         f"The image of {request.name} could not be built from {request.dockerfile}: {reason}",
         detail=log.failure or None,

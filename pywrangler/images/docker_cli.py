@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import shutil
 import signal
 import subprocess
 import threading
 from asyncio.subprocess import Process
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,26 +57,69 @@ def find_builder(docker: str, environment: Mapping[str, str], *, is_podman_engin
     return builder
 
 
-@cache
 def _printed(
     docker: str, words: tuple[str, ...], environment: tuple[tuple[str, str], ...]
 ) -> tuple[str | None, str]:
-    """What a command prints, None if it fails, and its complaint; asked once, because one process may build
-    again and again.
+    """What a command prints, None if it fails, and its complaint. Raises MissingError."""
+    answer = _answer(docker, words, environment)
+    if isinstance(answer, Exception):
+        raise _cannot_run(docker, answer) from answer
+    return answer
+
+
+@cache
+def _answer(
+    docker: str, words: tuple[str, ...], environment: tuple[tuple[str, str], ...]
+) -> tuple[str | None, str] | Exception:
+    """The same, or why there is none; asked once, because one process may build again and again, and looks
+    for the cause of a failure.
     """
     try:
-        asked = subprocess.run(
+        process = subprocess.Popen(
             [docker, *words],
-            capture_output=True,
-            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=dict(environment),
             text=True,
             errors="replace",
-            timeout=VERSION_SECONDS,
+            start_new_session=True,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _cannot_run(docker, error) from error
-    return (None if asked.returncode else asked.stdout), asked.stderr or asked.stdout
+    except OSError as error:
+        return error
+    with process, _ended_with_the_program(process):
+        try:
+            output, complaint = process.communicate(timeout=VERSION_SECONDS)
+        except subprocess.TimeoutExpired:
+            _kill_group(process)  # with programs of its own, for which a script waits
+            return TimeoutError(
+                f"`{' '.join((docker, *words))}` did not answer within {VERSION_SECONDS:.0f} s"
+            )
+    return (None if process.returncode else output), complaint or output
+
+
+@contextmanager
+def _ended_with_the_program(process: subprocess.Popen[str]) -> Iterator[None]:
+    """End the process, too, if the program is interrupted, or ends while another of its threads waits."""
+
+    def end() -> None:
+        _kill_group(process)
+
+    atexit.register(end)
+    try:
+        yield
+    except BaseException:
+        end()
+        raise
+    finally:
+        atexit.unregister(end)
+
+
+def _kill_group(process: subprocess.Popen[str]) -> None:
+    """End a process, with what it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 async def run_docker(
