@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from pywrangler.local.cluster.bucket import Bucket
 from pywrangler.local.cluster.identity import derived_key, node_platform_id
+from pywrangler.local.cluster.leases import forget_ended
 from pywrangler.local.cluster.settings import ClusterSettings
 from pywrangler.local.daemon.cluster.members import MemberRecord, Members
 from pywrangler.local.daemon.cluster.peers import Peers
@@ -17,6 +19,8 @@ from pywrangler.local.gateway.settings import Places
 from pywrangler.local.workerd.cluster.membership import ClusterMembership
 from pywrangler.sensitive import Sensitive
 from pywrangler.version import VERSION
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,13 @@ class ClusterNode:
             credentials=credentials,
             time_divisor=self.settings.time_divisor,
         )
+
+    async def forget_leases(self, purpose: str) -> None:
+        """Let other nodes take over at once from `workerd` processes of this node that have ended. Call it
+        when their containers are gone.
+        """
+        if count := await forget_ended(self.bucket, purpose, self.settings.address):
+            log.info("Removed %d leases of ended runtimes of %s.", count, purpose)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from yarl import URL
 
 from pywrangler.local.daemon.directories import Directories
-from pywrangler.local.daemon.products.runtime import ProductRuntime
+from pywrangler.local.daemon.products.runtime import Ended, ProductRuntime
 from pywrangler.local.rest.d1.queries import QueryRefusedError
 from pywrangler.local.workerd.cluster.membership import ClusterMembership
 from pywrangler.local.workerd.config import RuntimeConfig
@@ -32,12 +32,13 @@ class D1Runtime:
         find_workerd: Callable[[], Awaitable[Path]],
         log: LogBook,
         membership: ClusterMembership | None = None,
+        ended: Ended | None = None,
     ) -> None:
         async def plan(data: Path, sockets: Sockets) -> RuntimeConfig:
             return plan_d1(data, sockets.control, membership)
 
         self.runtime = ProductRuntime(
-            "d1", directories, find_workerd, plan, log, takes_calls=True, title="D1 databases"
+            "d1", directories, find_workerd, plan, log, takes_calls=True, title="D1 databases", ended=ended
         )
 
     async def query(

@@ -17,7 +17,7 @@ from yarl import URL
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.directories import KEY_VALUES, Directories
-from pywrangler.local.daemon.products.runtime import ProductRuntime
+from pywrangler.local.daemon.products.runtime import Ended, ProductRuntime
 from pywrangler.local.rest.kv.store import KvKey, KvPage, KvPut, KvValue
 from pywrangler.local.workerd.cluster.membership import ClusterMembership
 from pywrangler.local.workerd.config import RuntimeConfig
@@ -54,6 +54,7 @@ class KvRuntime:
         find_workerd: Callable[[], Awaitable[Path]],
         log: LogBook,
         membership: ClusterMembership | None = None,
+        ended: Ended | None = None,
     ) -> None:
         async def plan(_: Path, sockets: Sockets) -> RuntimeConfig:
             directory = directories.product(KEY_VALUES)
@@ -63,7 +64,14 @@ class KvRuntime:
             return plan_kv(objects, blobs, sockets.control, membership)
 
         self.runtime = ProductRuntime(
-            KEY_VALUES, directories, find_workerd, plan, log, takes_calls=True, title="KV namespaces"
+            KEY_VALUES,
+            directories,
+            find_workerd,
+            plan,
+            log,
+            takes_calls=True,
+            title="KV namespaces",
+            ended=ended,
         )
 
     async def get(self, namespace_id: str, key: str) -> KvValue | None:

@@ -27,6 +27,8 @@ Plan = Callable[[Path, Sockets], Awaitable[RuntimeConfig]]
 """What to start: the directory for the product's data and its sockets; the configuration."""
 Around = Callable[[], AbstractAsyncContextManager[None]]
 """What to be inside while the process starts, each time that it does."""
+Ended = Callable[[], Awaitable[None]]
+"""What to do after the end of a process, before the next one starts."""
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=45)
 """Bodies may be large, but a process that sends nothing for so long hangs."""
 """For bodies of any size."""
@@ -53,6 +55,7 @@ class ProductRuntime:
         *,
         takes_calls: bool = False,
         title: str | None = None,
+        ended: Ended | None = None,
     ) -> None:
         self._what = f"The runtime of {title or name}"
         self._listeners = listeners
@@ -64,6 +67,10 @@ class ProductRuntime:
         self._find_workerd = find_workerd
         self._plan = plan
         self._supervisor = RuntimeSupervisor(log)
+        self._ended = ended
+        """Awaited before each start, in case that a process has ended."""
+        if ended is not None:
+            self._supervisor.ended = ended
         self._lock = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
 
@@ -71,6 +78,8 @@ class ProductRuntime:
         """Start the process, unless it runs; returns when it accepts calls. Raises `WorkerdStartError`."""
         async with self._lock:
             if not self._supervisor.is_alive:
+                if self._ended is not None:
+                    await self._ended()
                 await self._supervisor.replace(await self._launch(), contextlib.nullcontext)
         await self._supervisor.ready()
 

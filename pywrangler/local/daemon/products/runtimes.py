@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from pywrangler.errors import PywranglerError
 from pywrangler.local.daemon.directories import KEY_VALUES
@@ -39,10 +40,14 @@ class ProductRuntimes:
     ) -> None:
         """`is_failed` tells whether the Worker of a name does not start."""
         directories, find_workerd, node = machine.directories, machine.find_workerd, machine.node
-        self.kv = KvRuntime(
-            directories, find_workerd, log_, node.membership(f"platform/{KEY_VALUES}") if node else None
-        )
-        self.d1 = D1Runtime(directories, find_workerd, log_, node.membership("platform/d1") if node else None)
+        if node is None:
+            self.kv = KvRuntime(directories, find_workerd, log_)
+            self.d1 = D1Runtime(directories, find_workerd, log_)
+        else:
+            for_kv, for_d1 = f"platform/{KEY_VALUES}", "platform/d1"
+            forget_kv, forget_d1 = (partial(node.forget_leases, each) for each in (for_kv, for_d1))
+            self.kv = KvRuntime(directories, find_workerd, log_, node.membership(for_kv), forget_kv)
+            self.d1 = D1Runtime(directories, find_workerd, log_, node.membership(for_d1), forget_d1)
         self.queues = QueuesRuntime(store, directories, find_workerd, is_failed, log_)
         self.r2 = R2Runtime(store, directories, find_workerd, machine.find_product_workers, log_)
         self.s3 = S3Runtime(store, machine, self.r2.runtime.ensure_running, first_port, log_)

@@ -116,6 +116,9 @@ class HostedWorker:
 
         Raises `WorkerdStartError` or `UnsupportedBindingError`; the current one then continues.
         """
+        if self.spec is None and self._machine.node is not None:
+            # What a platform had that was killed; its containers are gone since the start of this one.
+            await self._machine.node.forget_leases(f"workers/{self.name}")
         if spec.has_containers:
             async with worker_step(self.name, "opening the way to the engine", GATEWAY_SECONDS):
                 await self._open_gateway()
@@ -293,6 +296,8 @@ class HostedWorker:
     async def _runtime_ended(self) -> None:
         if self.gateway is not None:
             await self.gateway.runtime_ended()
+        if self._machine.node is not None:
+            await self._machine.node.forget_leases(f"workers/{self.name}")
 
 
 def nearest_date(wanted: str, complaint: str, today: str) -> str | None:
