@@ -59,6 +59,7 @@ def answer(connection, control):
             "/durable-object-id": lambda: {"id": hashlib.sha256(told["name"].encode()).hexdigest()},
             "/scheduled": lambda: {"outcome": "ok"},
             "/calls": lambda: {"calls": 0},
+            "/drain": lambda: {"calls": 0},
             "/bring-up": lambda: {"method": None},
         }.get(path, dict)
         body = json.dumps({"result": result()})

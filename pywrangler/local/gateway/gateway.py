@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Set
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from pathlib import Path
 
 from pywrangler.engine.address import EngineAddress
@@ -156,9 +156,26 @@ class Gateway:
         if (container := self._supervisor.of_instance(instance_id)) is not None:
             await self._supervisor.stop(container, grace_seconds, reason)
 
-    async def begun(self, container_name: str) -> None:
-        """Returns when a start that is under way is over, or after some seconds."""
+    @property
+    def is_starting(self) -> bool:
+        """Whether a container is being started for its Durable Object, up to its first open port."""
+        return self._server.is_creating or any(
+            each.is_coming_up(PORTLESS_PORT) for each in self._supervisor.containers()
+        )
+
+    def without_successions(self) -> AbstractAsyncContextManager[None]:
+        """A context that opens when no request waits for a container that follows another one, or after a
+        limited time. While it is open, `may_follow` waits.
+        """
+        return self._supervisor.successions.paused()
+
+    async def may_follow(self, container_name: str) -> None:
+        """Returns when the container may be replaced: its workerd is not being replaced, and a start that is
+        under way is over, or takes seconds. Call `succession` at once then.
+        """
         await self._supervisor.begun(container_name)
+        while await self._supervisor.successions.resumed():
+            await self._supervisor.begun(container_name)
 
     def succession(self, container_name: str) -> AbstractContextManager[Succession]:
         """While the context is open, requests to the container wait for the next one of this name."""

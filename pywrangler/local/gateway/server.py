@@ -115,6 +115,11 @@ class DockerServer:
             Action.PING: respond(200, "OK"),
         }
 
+    @property
+    def is_creating(self) -> bool:
+        """Whether a container is being created."""
+        return any(lock.locked() for lock in self._creating.values())
+
     async def open(self, socket_path: Path) -> None:
         """Listen on a unix socket that only this user may use. A stale one in its place is removed."""
         self._server = await asyncio.start_unix_server(

@@ -34,6 +34,8 @@ no more.
 LOOK_SECONDS = 0.25
 STOP_TIMEOUT_SECONDS = 3.0
 """How long requests in flight may take when workerd has to end."""
+AWAITED_SECONDS = 30.0
+"""The same for requests that wait for something outside it: as long as Cloudflare gives them."""
 EARLY_SECONDS = 0.05
 """How often to ask whether workerd has to be waited for any longer."""
 SUSPENDED_LOOK_SECONDS = 0.001
@@ -181,24 +183,27 @@ class WorkerdProcess:
         return status
 
     async def stop(
-        self, timeout_seconds: float | None = None, may_end_early: Callable[[], bool] = lambda: False
+        self,
+        timeout_seconds: float | None = None,
+        may_end_early: Callable[[], bool] = lambda: False,
+        needs_longer: Callable[[], bool] = lambda: False,
     ) -> None:
         """End it: SIGTERM lets requests in flight finish, SIGKILL comes after the timeout, or earlier.
-        Without a timeout it is the launch's.
+        Without a timeout it is the launch's. It begins again while `needs_longer`, for at most 30 s.
         """
         self._is_ending = True
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(
-                self.launch.stop_seconds if timeout_seconds is None else timeout_seconds
-            ):
-                ended = asyncio.ensure_future(self._process.wait())
-                while not (await asyncio.wait([ended], timeout=EARLY_SECONDS))[0]:
-                    if may_end_early():
-                        break
-        except TimeoutError:
-            pass
+        clock = asyncio.get_running_loop().time
+        seconds = self.launch.stop_seconds if timeout_seconds is None else timeout_seconds
+        begun = clock()
+        end = begun + seconds
+        ended = asyncio.ensure_future(self._process.wait())
+        while not (await asyncio.wait([ended], timeout=min(EARLY_SECONDS, max(end - clock(), 0))))[0]:
+            if needs_longer():
+                end = max(end, min(clock() + seconds, begun + AWAITED_SECONDS))
+            if may_end_early() or clock() >= end:
+                break
         await self.kill()
 
     async def suspend(self) -> bool:

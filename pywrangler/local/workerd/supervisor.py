@@ -60,6 +60,8 @@ class RuntimeSupervisor:
         self._changed = asyncio.Event()
         self.may_end_early: Callable[[], bool] = lambda: False
         """Asked again and again while the runtime ends: whether it may be killed before its time is over."""
+        self.needs_longer: Callable[[], bool] = lambda: False
+        """The same for whether its time should begin again."""
         self.ended: Callable[[], Awaitable[None]] = _nothing
         """Awaited whenever a runtime has ended, by itself or not, before the next one starts."""
 
@@ -193,7 +195,7 @@ class RuntimeSupervisor:
             watcher.cancel()
             await asyncio.gather(watcher, return_exceptions=True)
         if process is not None:
-            await process.stop(timeout_seconds, self.may_end_early)
+            await process.stop(timeout_seconds, self.may_end_early, self.needs_longer)
             await self.ended()
 
     async def _watch(self, process: WorkerdProcess) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.local.operations.conftest import SERVES, MakeSite, Site, dockerfile
 from tests.support.cli import run
+from tests.support.hammer import Hammer
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
@@ -135,3 +136,39 @@ def test_a_platform_killed_while_a_version_is_tried_continues_with_it(make_site:
         lambda: site.rollout()["status"] == "completed", what="the end of the rollout", timeout_seconds=60
     )
     assert site.running().isdisjoint(before)
+
+
+def restart(site: Site) -> None:
+    """Replace the Worker's runtime, as a change of its code does."""
+    secret = {"name": "OTHER", "text": str(time.time()), "type": "secret_text"}
+    site.platform.call(f"workers/scripts/{site.project.name}/secrets", method="PUT", body=secret)
+
+
+def test_requests_outlive_a_new_runtime_while_their_instance_is_replaced(make_site: MakeSite) -> None:
+    site = make_site(f"trap 'sleep 1; exit 0' TERM; {SERVES}", container={"rollout_active_grace_period": 10})
+    site.deploy("--no-wait")
+    in_use(site, "a")
+    site.project.write("Dockerfile", dockerfile("box 2"))
+    with Hammer(f"{site.platform.worker_url(site.project.name)}?name=a") as hammer:
+        site.cli.run("deploy", "--no-wait").check()
+        eventually(lambda: is_stopping(site, "a"), what="the end of the instance")
+        restart(site)
+        eventually(lambda: "box 2\n" in hammer.bodies(), what="the next instance")
+    assert hammer.failures == []
+    assert hammer.bodies() == {"box 1\n", "box 2\n"}
+
+
+def is_stopping(site: Site, name: str) -> bool:
+    found = [each for each in site.platform.instances(site.project.application) if each["name"] == name]
+    return any(each["current_placement"]["status"]["health"] == "stopping" for each in found)
+
+
+def test_a_request_outlives_a_new_runtime_while_its_instance_starts(make_site: MakeSite) -> None:
+    site = make_site(f"sleep 5; {SERVES}")
+    site.deploy("--no-wait")
+    with Hammer(f"{site.platform.worker_url(site.project.name)}?name=a", clients=1) as hammer:
+        eventually(site.running, what="the instance")
+        restart(site)
+        eventually(lambda: hammer.total > 0, what="an answer")
+    assert hammer.failures == []
+    assert hammer.bodies() == {"box 1\n"}

@@ -243,6 +243,18 @@ async def test_a_runtime_that_does_not_end_is_killed(scene: Scene) -> None:
     assert not pid_file.exists()
 
 
+async def test_a_runtime_has_longer_while_a_container_is_started_for_a_client(scene: Scene) -> None:
+    await scene.deploy("one hang")
+    pid = int(scene.machine.directories.pid_file("chat").read_text())
+    hosted = await scene.platform._workers.running("chat")
+    asked = list[int]()
+    hosted.supervisor.needs_longer = lambda: asked.append(pid) or len(asked) < 5
+    await hosted.supervisor.stop(0.2)
+    assert len(asked) > 5
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
 async def test_what_the_worker_writes_is_in_its_log(scene: Scene) -> None:
     await scene.deploy("one")
     await scene.get("/log")

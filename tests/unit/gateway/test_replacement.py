@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from pywrangler.local.gateway.containers import succession as successions_module
 from pywrangler.local.gateway.containers.succession import Successions
 from pywrangler.local.gateway.tunnels.conversation import Conversation
 from pywrangler.local.gateway.tunnels.tunnel import ContainerEnd, carry
+from tests.support.waiting import eventually_async
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 PATIENCE_SECONDS = 10
@@ -149,3 +151,57 @@ async def test_requests_wait_no_longer_when_none_will_come() -> None:
         await succession.is_awaited.wait()
     await waiting
     assert successions.get("box") is None
+
+
+async def test_a_pause_waits_for_the_container_that_requests_wait_for() -> None:
+    successions, order = Successions(), list[str]()
+
+    async def pause() -> None:
+        async with successions.paused():
+            order.append("paused")
+            await asyncio.sleep(0.05)
+            order.append("resumed")
+
+    with successions.of("box") as succession:
+        waiting = asyncio.create_task(succession.wait(PATIENCE_SECONDS))
+        await succession.is_awaited.wait()
+        succession.left()
+        pausing = asyncio.create_task(pause())
+        await asyncio.sleep(2 * successions_module.TOLD_SECONDS)  # it must not pause before the next one runs
+        order.append("next")
+        successions.began("box")
+        await waiting
+        await eventually_async(lambda: is_in("paused", order), what="the pause")
+        assert await successions.resumed()
+    await pausing
+    assert order == ["next", "paused", "resumed"]
+    assert not await successions.resumed()
+
+
+async def test_a_pause_waits_until_a_durable_object_knows_of_the_end() -> None:
+    successions, clock = Successions(), asyncio.get_running_loop().time
+    with successions.of("box") as succession:
+        succession.left()
+        begun = clock()
+        async with successions.paused():
+            assert clock() - begun >= successions_module.TOLD_SECONDS
+
+
+async def test_a_pause_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(successions_module, "UNASKED_SECONDS", 0.05)
+    monkeypatch.setattr(successions_module, "AWAITED_SECONDS", 0.2)
+    successions, clock = Successions(), asyncio.get_running_loop().time
+    with successions.of("box") as succession:  # the container takes long to end
+        async with successions.paused():
+            pass
+        waiting = asyncio.create_task(succession.wait(PATIENCE_SECONDS))
+        await succession.is_awaited.wait()
+        begun = clock()
+        async with successions.paused():
+            assert clock() - begun >= 0.2
+        assert not waiting.done()
+    await waiting
+
+
+async def is_in(word: str, words: list[str]) -> bool:
+    return word in words

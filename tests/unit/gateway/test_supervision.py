@@ -261,9 +261,9 @@ async def test_of_two_creations_at_once_one_makes_a_container(bench: Bench, engi
 
 async def test_a_start_that_is_under_way_is_waited_for(bench: Bench, engine: FakeEngine) -> None:
     await bench.create(1)
-    begun = asyncio.ensure_future(bench.gateway.begun(bench.name(1)))
+    begun = asyncio.ensure_future(bench.gateway.may_follow(bench.name(1)))
     await asyncio.sleep(0)
     assert not begun.done()
     assert (await bench.call("POST", f"/containers/{bench.name(1)}/start"))[0] == 204
     await begun
-    await bench.gateway.begun("unknown")
+    await bench.gateway.may_follow("unknown")

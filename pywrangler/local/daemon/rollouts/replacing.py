@@ -40,10 +40,11 @@ class Replacer:
         if gateway is None:
             await self._workers.fleet.stop(instance, grace_seconds, reason)
             return
-        await gateway.begun(instance.container_name)
+        await gateway.may_follow(instance.container_name)
         with contextlib.ExitStack() as stack:
             succession = stack.enter_context(gateway.succession(instance.container_name))
             await self._workers.fleet.stop(instance, grace_seconds, reason)
+            succession.left()
             task = asyncio.create_task(self._follow(instance, succession, stack.pop_all().close))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -74,7 +75,10 @@ class Replacer:
         if application is None or (is_known and not is_usual_start(instance, others)):
             await _within(LINGER_SECONDS, succession.is_over.wait())  # only the Worker's code can start it
             return
-        hosted = await self._workers.running(instance.worker)
+        # Not `running`: a deploy that waits for this one's requests holds the Worker's lock.
+        hosted = self._workers.get(instance.worker)
+        if hosted is None:
+            return
         call = BringUpCall(application.class_name, instance.durable_object_id, START_SECONDS, may_fetch=False)
         await hosted.control.bring_up(call)
 

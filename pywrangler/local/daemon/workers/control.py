@@ -96,6 +96,11 @@ class Control:
                 return BringUpResponse(answer.get("method"), answer.get("error"))
         raise ControlError("the Worker was stopped")
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether there is no next runtime."""
+        return self._is_closed
+
     def close(self) -> None:
         """Give up the starts in progress: there is no next runtime."""
         self._is_closed = True
@@ -134,10 +139,10 @@ class Control:
         """The number of calls from other processes that the runtime handles now."""
         return int((await self._post("calls", {}, CALL_TIMEOUT_SECONDS))["calls"])
 
-    async def drain(self, timeout_seconds: float) -> None:
-        """Refuse calls from other processes, and wait for the current ones."""
+    async def drain(self, timeout_seconds: float) -> int:
+        """Refuse calls from other processes, and wait for the current ones; how many are left."""
         call = {"timeout_ms": round(timeout_seconds * 1000)}
-        await self._post("drain", call, timeout_seconds + 1.0)
+        return int((await self._post("drain", call, timeout_seconds + 1.0))["calls"])
 
     async def _call(
         self, route: str, body: dict[str, Any], timeout_seconds: float = CALL_TIMEOUT_SECONDS

@@ -40,7 +40,12 @@ from pywrangler.local.workerd.cluster.membership import CONTAINER_GRACE_SECONDS
 from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import WorkerdStartError, newest_supported_date
 from pywrangler.local.workerd.logs import LogBook
-from pywrangler.local.workerd.process import READY_TIMEOUT_SECONDS, STOP_TIMEOUT_SECONDS, Launch
+from pywrangler.local.workerd.process import (
+    AWAITED_SECONDS,
+    READY_TIMEOUT_SECONDS,
+    STOP_TIMEOUT_SECONDS,
+    Launch,
+)
 from pywrangler.local.workerd.records import ProductWorkers, WorkerSpec
 from pywrangler.local.workerd.source_maps import SourceMaps
 from pywrangler.local.workerd.supervisor import RuntimeSupervisor
@@ -109,6 +114,7 @@ class HostedWorker:
         """By version."""
         self._has_starts = False
         self.supervisor.may_end_early = self._may_end_early
+        self.supervisor.needs_longer = self._needs_longer
         self.supervisor.ended = self._runtime_ended
 
     async def run(self, spec: WorkerSpec) -> None:
@@ -283,15 +289,40 @@ class HostedWorker:
 
     @asynccontextmanager
     async def _planned_restart(self) -> AsyncIterator[None]:
-        """Calls from other Workers end first. Containers continue, except on a node of a cluster."""
-        if self.supervisor.is_alive:
-            # workerd would not end before the containers have started, whether or not a client waits.
-            self._has_starts = self.control.interrupt_starts()
-            with contextlib.suppress(ControlError, ClientConnectorError, TimeoutError):
-                await self.control.drain(STOP_TIMEOUT_SECONDS)
-        gateway = None if self._machine.node else self.gateway
-        async with gateway.planned_restart() if gateway else contextlib.nullcontext():
+        """Calls from other Workers end first, and requests that wait for the next instance have it.
+        Containers continue, except on a node of a cluster.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            if self.supervisor.is_alive:
+                if self.gateway is not None and not self.control.is_closed:
+                    await stack.enter_async_context(self.gateway.without_successions())
+                # workerd would not end before the containers have started, whether or not a client waits.
+                self._has_starts = self.control.interrupt_starts()
+                with contextlib.suppress(ControlError, ClientConnectorError, TimeoutError):
+                    await self._drain()
+            if self.gateway is not None and self._machine.node is None:
+                await stack.enter_async_context(self.gateway.planned_restart())
             yield
+
+    async def _drain(self) -> None:
+        end = time.monotonic() + AWAITED_SECONDS
+        while await self.control.drain(STOP_TIMEOUT_SECONDS):
+            if not self._starts_containers() or time.monotonic() > end:
+                return
+
+    def _starts_containers(self) -> bool:
+        """Whether containers are being started in a runtime that another one will follow."""
+        return self.gateway is not None and not self.control.is_closed and self.gateway.is_starting
+
+    def _needs_longer(self) -> bool:
+        """Whether a client of the ending runtime waits for a container. Nodes of a cluster have their own
+        time.
+        """
+        if self._machine.node is not None or not self._starts_containers():
+            return False
+        connections = connections_to(self.listeners.port)
+        is_waiting = connections is None or is_in_use(each for each in connections if each.is_accepted)
+        return is_waiting or self.control.is_running_scheduled
 
     async def _runtime_ended(self) -> None:
         if self.gateway is not None:

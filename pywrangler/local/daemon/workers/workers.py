@@ -242,7 +242,9 @@ class Workers:
         directories = self._machine.directories
         spec = spec_of(version, self._store, directories)
         split = split_of(beside, version, self._store, directories) if beside else None
-        followed, place = self._events.is_followed(version.worker), place_of(self._machine.location)
+        # `dev` follows it as soon as it runs, and would have it started again.
+        followed = version.is_of_dev or self._events.is_followed(version.worker)
+        place = place_of(self._machine.location)
         node = self._machine.node
         membership = node.membership(f"workers/{version.worker}") if node else None
         if split is not None:

@@ -11,6 +11,9 @@ from pywrangler.local.gateway.tunnels.conversation import Conversation
 FIRST_CALL_SECONDS = 0.3
 """Within this time after the start its Durable Object asks for a port, if it uses one."""
 
+PORT_SECONDS = 20.0
+"""How long `@cloudflare/containers` 0.3 waits for a container's ports."""
+
 
 @dataclass
 class TrackedContainer:
@@ -57,6 +60,15 @@ class TrackedContainer:
         if self.exited.done() or self.entering or self.open_ports or self.refused_ports:
             return False
         return self.running_since is None or self.seconds_until_age(FIRST_CALL_SECONDS) > 0
+
+    def is_coming_up(self, ignored_port: int) -> bool:
+        """Whether its Durable Object waits for it: for a limited time, until the first port that it asks for
+        is open. `ignored_port` is one that is asked for without the hope that anything listens.
+        """
+        if self.exited.done() or self.open_ports:
+            return False
+        is_asked = bool(self.entering or self.refused_ports - {ignored_port})
+        return self.is_beginning or (is_asked and self.seconds_until_age(PORT_SECONDS) > 0)
 
     def seconds_until_age(self, age_seconds: float) -> float:
         """The seconds that remain until its start is that long ago."""

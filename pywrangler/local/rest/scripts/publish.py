@@ -30,8 +30,6 @@ from pywrangler.local.rest.scripts.publication import CHANGED_BY_HAND, Publicati
 from pywrangler.local.store.records import Share, Version, container_classes, container_images, named_images
 from pywrangler.local.store.versions import VersionDraft
 
-DEV_ANNOTATION = "pywrangler/dev"
-
 
 @dataclass(frozen=True)
 class Published:
@@ -83,7 +81,7 @@ async def publish(context: ApiContext, publication: Publication) -> Published:
         keep_images(context, begun.worker)
 
     await store.change(activate)
-    if active is not None and active.id != version.id and is_of_dev(active):
+    if active is not None and active.id != version.id and active.is_of_dev:
         await store.versions.discard(active)
     await store.versions.discard_old(version.worker)
     context.operations.drop_old_images()
@@ -130,13 +128,8 @@ async def deploy_version(
         Handover(context, rebased.worker, former_names=given_up).commit()
 
     await store.change(activate)
-    if active is not None and active.id != version.id and is_of_dev(active):
+    if active is not None and active.id != version.id and active.is_of_dev:
         await store.versions.discard(active)
-
-
-def is_of_dev(version: Version) -> bool:
-    """Whether `pywrangler dev` made the version. It is removed when another one is active."""
-    return DEV_ANNOTATION in version.annotations
 
 
 def _tells_all(draft: VersionDraft) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+DEV_ANNOTATION = "pywrangler/dev"
+
 
 @dataclass(frozen=True)
 class StoredModule:
@@ -88,6 +90,11 @@ class Version:
     """Hash of everything that defines it. Two uploads with the same hash are the same version."""
     annotations: Mapping[str, str] = field(default_factory=dict)
     source: str = "wrangler"
+
+    @property
+    def is_of_dev(self) -> bool:
+        """Whether `pywrangler dev` made it. It is removed when another one is active."""
+        return DEV_ANNOTATION in self.annotations
 
     @property
     def main_module(self) -> str | None:
