@@ -31,7 +31,9 @@ Both = tuple["Instances", subprocess.CompletedProcess[bytes]]
 
 @dataclass
 class Instances:
-    """Cloudflare with one instance, whose SSH server says `greeting` and repeats what it gets."""
+    """Cloudflare with one instance. Its SSH server says `greeting`, or repeats all that it got when its input
+    has ended.
+    """
 
     greeting: bytes = b""
     asked: list[str] = field(default_factory=list)
@@ -49,7 +51,7 @@ class Instances:
 
     async def instance(self, request: web.Request) -> web.WebSocketResponse:
         self.authorizations.append(request.headers.get("Authorization"))
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(autoclose=False)
         await socket.prepare(request)
         if self.greeting:
             await socket.send_bytes(self.greeting)
@@ -58,7 +60,8 @@ class Instances:
             self.received += message.data
             if self.greeting:
                 break
-            await socket.send_bytes(message.data.upper())
+        else:
+            await socket.send_bytes(self.received.upper())
         await socket.close()
         return socket
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import aiohttp
 
 OPEN_SECONDS = 30.0
+CLOSE_SECONDS = 30.0
+"""How long an instance may still send after the end of the input: as long as with Wrangler."""
 CHUNK_BYTES = 65536
 QUEUED_CHUNKS = 4
 NOT_FOUND = 404
@@ -131,7 +133,7 @@ async def carry_standard_streams(
         async def send() -> None:
             while data := await chunks.get():
                 await socket.send_bytes(data)
-            await socket.close()
+            await _end_input(socket)
 
         # Not a thread of the loop's: its end would be awaited, and a read may never end.
         threading.Thread(target=read, daemon=True).start()
@@ -139,6 +141,15 @@ async def carry_standard_streams(
         async for data in _messages(socket):
             await loop.run_in_executor(None, _write_all, stdout, data)
         sending.cancel()
+
+
+async def _end_input(socket: aiohttp.ClientWebSocketResponse) -> None:
+    """Say that nothing follows. `close()` would drop what the instance has still to send."""
+    import aiohttp
+
+    await socket.send_frame(aiohttp.WSCloseCode.OK.to_bytes(2), aiohttp.WSMsgType.CLOSE)
+    await asyncio.sleep(CLOSE_SECONDS)
+    await socket.close()
 
 
 async def _quietly(sending: Coroutine[None, None, None]) -> None:
@@ -153,7 +164,7 @@ async def _carry(
     async def send() -> None:
         while data := await reader.read(CHUNK_BYTES):
             await socket.send_bytes(data)
-        await socket.close()
+        await _end_input(socket)
 
     sending = asyncio.ensure_future(_quietly(send()))
     try:
