@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
+from pywrangler.engine.calls import EngineCalls
 from pywrangler.local.gateway.exec import execs
 from tests.local.gateway.world import World
 from tests.support.containers import docker
@@ -116,6 +120,22 @@ async def test_the_end_of_the_container_is_the_end_of_its_processes(world: World
       const code = p.exitCode; await c.destroy();
       return [first, (await reader.read()).done, await code, c.running];"""
     assert await world.run("raw", code) == ["early\n", True, 137, False]
+
+
+async def test_the_engine_may_forget_a_process_before_anyone_asks_for_its_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = EngineCalls.exec_state
+
+    async def state(engine: EngineCalls, exec_id: str) -> dict[str, Any]:
+        while True:  # The end of its container is a refusal.
+            if (found := await known(engine, exec_id))["Running"] or found["ExitCode"] is None:
+                return found
+            await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(EngineCalls, "exec_state", state)
+    code = 'await up(); const p = await c.exec(["sleep", "9"]); await c.destroy(); return await p.exitCode;'
+    assert await world.run("raw", code) == 137
 
 
 async def test_each_of_many_programs_starts(world: World) -> None:

@@ -36,6 +36,9 @@ SPAWN_SECONDS = 10.0
 REASON_SECONDS = 1.0
 NOT_STARTED = frozenset((126, 127, 128))
 """Exit statuses that an engine gives a program that it could not start. A program may end with one, too."""
+GONE = frozenset((404, 409))
+"""What an engine answers about an exec of a container that was removed."""
+KILLED = 137
 LOOKS_FOR_ID = 5
 """How often such a program's process id is asked for before the program counts as not started."""
 SIZE_TRIES = 20
@@ -111,7 +114,13 @@ class Execs:
         found = self._execs.get(exec_id)
         if found is not None and found.kill is not None:
             return respond(200, {"ID": exec_id, "Running": False, "ExitCode": found.exit_code, "Pid": 0})
-        state = await self._engine.exec_state(exec_id)
+        try:
+            state = await self._engine.exec_state(exec_id)
+        except EngineRefusedError as error:
+            if found is None or error.status not in GONE:
+                raise
+            # The container was removed with its programs, and the engine forgot both.
+            return respond(200, {"ID": exec_id, "Running": False, "ExitCode": KILLED, "Pid": 0})
         if found is not None and found.inner_pid:
             state["Pid"] = found.inner_pid
         return respond(200, state)
