@@ -51,6 +51,15 @@ async def test_https_of_a_running_container(world: World) -> None:
     assert await ask(world, code) == ["tls GET https://a.tls.test/from-inside", "no"]
 
 
+@pytest.mark.parametrize("order", ["before", "after"])
+@pytest.mark.parametrize("target", ["*", "192.0.2.7"])
+async def test_https_to_an_address(world: World, target: str, order: str) -> None:
+    handle, start = f'await c.interceptOutboundHttps("{target}", by("tls"));', "await up({});"
+    steps = handle + start if order == "before" else start + handle
+    got = await ask(world, steps + 'return await from("https", "192.0.2.7", 443);')
+    assert got == "tls GET https://192.0.2.7/from-inside"
+
+
 async def test_handlers_before_the_start(world: World) -> None:
     code = """await c.interceptOutboundHttp("one.test:8000", by("one"));
       await c.interceptOutboundHttp("192.0.2.0/24", by("range")); await up({});

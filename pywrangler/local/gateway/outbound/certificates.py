@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime
 import functools
+import ipaddress
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 from pywrangler.local.certificates import (
@@ -43,7 +45,7 @@ class Authority:
         self._within = within
         """The domain to which it is limited."""
         self.context_for = functools.lru_cache(KEPT_NAMES)(self._make_context)
-        """The TLS context of a server with the given name."""
+        """The TLS context of a server with the given name or address."""
 
     @functools.cached_property
     def certificate_pem(self) -> str:
@@ -71,7 +73,10 @@ class Authority:
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_alpn_protocols(["http/1.1"])
-        present(context, make_leaf(self._loaded, name, [x509.DNSName(name)], LEAF_LIFETIME))
+        subject: x509.GeneralName = x509.DNSName(name)
+        with suppress(ValueError):
+            subject = x509.IPAddress(ipaddress.ip_address(name))
+        present(context, make_leaf(self._loaded, name, [subject], LEAF_LIFETIME))
         return context
 
 

@@ -33,6 +33,12 @@ class Opening:
     protocol: Protocol
     host: str | None = None
 
+    def to(self, destination: str) -> Opening:
+        """The opening of a connection to `destination`. TLS to an address has no name: the address is it."""
+        if self.protocol is Protocol.TLS and self.host is None:
+            return Opening(Protocol.TLS, destination.rpartition(":")[0].strip("[]"))
+        return self
+
 
 def read_opening(data: bytes, *, is_all: bool = False) -> Opening | None:
     """The opening in `data`, or None if more bytes are needed; `is_all` says that no more will come."""

@@ -133,8 +133,8 @@ class Interceptor:
             egress = await self._egress_of(source)
             if egress is None or not egress.port:
                 return
-            opening = await _peek(connection)
             destination = _original_destination(connection)
+            opening = (await _peek(connection)).to(destination)
             authority, upstream = await self._find_way(egress, opening, destination)
             if upstream is not None:
                 context = None
