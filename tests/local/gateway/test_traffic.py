@@ -80,6 +80,17 @@ async def test_head_no_content_and_large_headers(world: World) -> None:
         assert len(response.headers["X-Large"]) == 30_000
 
 
+@pytest.mark.parametrize("path", ["last", "last/later"])
+async def test_a_server_that_closes_after_its_response_loses_no_request(world: World, path: str) -> None:
+    code = """await up(); const port = c.getTcpPort(8080), got = new Set();
+      for (let n = 0; n < 60; n++) {
+        got.add(await (await port.fetch(`http://box/${args[0]}`)).text());
+        got.add(await (await port.fetch("http://box/argv")).text());
+      }
+      return [...got];"""
+    assert await world.run("raw", code, path) == ['"last"', '["from-the-image"]']
+
+
 async def test_many_containers_start_side_by_side(world: World) -> None:
     answers = await asyncio.gather(*(world.get(f"/box/n{number}/") for number in range(8)))
     assert {status for status, _ in answers} == {200}

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.asyncio
 
 GET = b"GET / HTTP/1.1\r\nHost: c\r\n\r\n"
 UPLOAD = b"POST / HTTP/1.1\r\nHost: c\r\nContent-Length: 50000000\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: c\r\nContent-Length: 2\r\n\r\nhi"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 7\r\n\r\ntoo big"
 
 
@@ -29,6 +31,15 @@ class Ends:
     worker: socket.socket
     container: socket.socket
     seen: list[bool]
+    listening: socket.socket
+    """Where the container accepts more connections."""
+
+    async def another(self) -> socket.socket:
+        """The container's end of the next connection to it."""
+        async with asyncio.timeout(10):
+            accepted, _ = await asyncio.get_running_loop().sock_accept(self.listening)
+        accepted.setblocking(False)
+        return accepted
 
     async def said(self, end: socket.socket, count: int = 0) -> bytes:
         """What an end receives: `count` bytes, or all until the end of the stream."""
@@ -57,11 +68,14 @@ async def opened() -> AsyncIterator[Ends]:
     finished = loop.create_future()
     seen: list[bool] = []
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def connect() -> ContainerEnd:
         inner = socket.create_connection(container_side.getsockname())
         inner.setblocking(False)
+        return ContainerEnd(inner, seen.append, follow=connect)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await carry((reader, writer), ContainerEnd(inner, seen.append))
+            await carry((reader, writer), await connect())
         finally:
             finished.set_result(None)
 
@@ -71,7 +85,7 @@ async def opened() -> AsyncIterator[Ends]:
         worker.setblocking(False)
         container_side.setblocking(False)
         container, _ = await loop.sock_accept(container_side)
-        ends = Ends(worker, container, seen)
+        ends = Ends(worker, container, seen, container_side)
         try:
             with worker, container:
                 yield ends
@@ -159,3 +173,65 @@ async def test_a_client_that_goes_away_ends_its_request_in_the_container() -> No
         ends.worker.close()
         with pytest.raises(ConnectionError):
             await ends.say(ends.container, b"!" * 100_000_000)
+
+
+async def answer_one(ends: Ends) -> None:
+    """One request and its response."""
+    await ends.say(ends.worker, GET)
+    await ends.said(ends.container, len(GET))
+    await ends.say(ends.container, OK)
+    assert await ends.said(ends.worker, len(OK)) == OK
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+@pytest.mark.parametrize("request_", [GET, POST])
+async def test_a_connection_that_ended_between_two_requests_is_replaced(
+    request_: bytes, breaks: bool
+) -> None:
+    async with opened() as ends:
+        await answer_one(ends)
+        (reset if breaks else socket.socket.close)(ends.container)
+        await ends.say(ends.worker, request_)
+        with await ends.another() as container:
+            assert await ends.said(container, len(request_)) == request_
+            await ends.say(container, OK)
+            assert await ends.said(ends.worker, len(OK)) == OK
+
+
+async def test_a_request_without_effects_is_sent_again_if_the_connection_ends_before_the_response() -> None:
+    async with opened() as ends:
+        await answer_one(ends)
+        await ends.say(ends.worker, GET)
+        assert await ends.said(ends.container, len(GET)) == GET
+        ends.container.close()
+        with await ends.another() as container:
+            assert await ends.said(container, len(GET)) == GET
+            container.close()
+            assert await ends.said(ends.worker) == b""
+
+
+@pytest.mark.parametrize("request_", [POST, GET[:10], GET.replace(b"Host", b"Upgrade: x\r\nHost")])
+async def test_another_request_is_sent_once(request_: bytes) -> None:
+    async with opened() as ends:
+        await answer_one(ends)
+        await ends.say(ends.worker, request_)
+        assert await ends.said(ends.container, len(request_)) == request_
+        ends.container.close()
+        assert await ends.said(ends.worker) == b""
+
+
+async def test_workerd_learns_of_the_end_of_an_idle_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tunnel, "IDLE_END_SECONDS", 0.05)
+    async with opened() as ends:
+        await answer_one(ends)
+        ends.container.close()
+        assert await ends.said(ends.worker) == b""
+
+
+async def test_a_container_that_takes_no_other_connection_ends_the_tunnel() -> None:
+    async with opened() as ends:
+        await answer_one(ends)
+        ends.listening.close()
+        ends.container.close()
+        await ends.say(ends.worker, GET)
+        assert await ends.said(ends.worker) == b""

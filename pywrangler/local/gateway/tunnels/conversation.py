@@ -29,6 +29,7 @@ from pywrangler.local.gateway.tunnels.http_messages import (
 )
 
 _OK = range(200, 300)
+_SAFE = (b"GET", b"HEAD", b"OPTIONS")
 
 
 class _Body:
@@ -155,6 +156,16 @@ class Conversation:
     def is_idle(self) -> bool:
         """Whether all requests until now have their responses, and another may come."""
         return not self.is_raw and self._has_begun and not self.is_open
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether one request waits for its response that may be sent again: it is complete, and has neither
+        effects (RFC 9110, 9.2.1) nor a body.
+        """
+        if self.is_raw or len(self._asked) != 1 or self._request_body or self._request_head.held:
+            return False
+        asked = self._asked[0]
+        return asked.method in _SAFE and asked.framing is Framing.NO_BODY and not asked.is_upgrade
 
     @property
     def is_answered_early(self) -> bool:

@@ -23,6 +23,10 @@ STALLED_SECONDS = 2.0
 """How long a program that has already responded may leave the rest of its request unread."""
 
 FLUSH_AGAIN_SECONDS = 0.001
+IDLE_END_SECONDS = 1.0
+"""How long workerd does not learn that the container ended a connection between two requests. Its next one
+may be on its way.
+"""
 
 Seen = Callable[[bool], None]
 """Called for every piece; True if it goes towards the container."""
@@ -50,8 +54,9 @@ async def carry(worker: Streams, end: ContainerEnd) -> None:
     """Carry bytes in both directions until both ends are done, in constant memory. Closes both.
 
     If one end only stops sending, the other side is half-closed, and the end can continue to receive. Between
-    two requests the tunnel moves to the container that follows, if there is one: workerd keeps tunnels, and
-    its next request must not meet the end of the former container.
+    two requests the tunnel moves to the container that follows, if there is one, or to another connection if
+    the container ended this one: workerd keeps tunnels, and its next request must not meet the end of the
+    former.
     """
     tunnel = _Tunnel(worker, end)
     try:
@@ -77,6 +82,13 @@ class _Tunnel:
         """Set when it has another end, and when workerd sends nothing more."""
         self._is_first = True
         """Whether workerd has received nothing yet."""
+        self._is_taken = True
+        """Whether the container takes what is sent to it."""
+        self._has_responded = False
+        """Whether the container has sent something on this connection."""
+        self._is_moving = self._has_ended = False
+        self._repeatable = b""
+        """A request without effects that has no response yet, on a connection that had one before."""
 
     def close(self) -> None:
         """Close the connection to the container."""
@@ -88,10 +100,19 @@ class _Tunnel:
         """Whether the next request is for another container."""
         return self._end.is_giving_way() and self._end.follow is not None and self._conversation.is_idle
 
+    @property
+    def _is_left(self) -> bool:
+        """Whether the next request needs another connection, because the container has ended this one."""
+        is_idle = self._end.follow is not None and self._conversation.is_idle
+        return is_idle and not self._has_ended and _is_over(self._container)
+
     async def _move(self) -> None:
-        """Go on with the container that follows."""
-        assert self._end.follow is not None  # noqa: S101 - `_may_move` looked
+        """Go on with the container that follows, or with another connection to the same."""
+        assert self._end.follow is not None  # noqa: S101 - the caller looked
+        self._is_moving = True
         end = await self._end.follow()
+        self._is_moving = self._has_responded = False
+        self._is_taken = True
         self._end.conversations.discard(self._conversation)
         with suppress(OSError):  # whoever still reads from it gets its end, and closes it
             self._container.shutdown(socket.SHUT_RDWR)
@@ -105,18 +126,19 @@ class _Tunnel:
         The rest of a request that the container no longer takes is read and dropped: workerd gives the Worker
         the end of a response only after it has sent the whole request.
         """
-        is_taken = True
         while data := await self._reader.read(CHUNK_BYTES):
-            if self._may_move:
+            if self._may_move or self._is_left:
                 await self._move()
             self._end.seen(True)
+            is_first_piece = self._has_responded and self._conversation.is_idle
             if released := self._conversation.ask(data):
                 await self._receive(released)
-            is_taken = is_taken and await self._is_sent(data)
-            if not is_taken and self._conversation.is_raw:
+            self._repeatable = data if is_first_piece and self._conversation.is_repeatable else b""
+            self._is_taken = self._is_taken and await self._is_sent(data)
+            if not self._is_taken and self._conversation.is_raw:
                 return
         self._moved_or_asked_all.set()
-        if is_taken:
+        if self._is_taken:
             with suppress(OSError):
                 self._container.shutdown(socket.SHUT_WR)
 
@@ -125,8 +147,8 @@ class _Tunnel:
         while True:
             connection = self._container
             is_reset = await self._carry_responses(connection)
-            if self._container is connection and self._may_move and not self._reader.at_eof():
-                await self._moved_or_asked_all.wait()
+            if self._container is connection and not self._reader.at_eof():
+                await self._wait_for_another()
             if self._container is connection:
                 break
             connection.close()
@@ -140,10 +162,29 @@ class _Tunnel:
             raise _ResetError
         self._writer.write_eof()
 
+    async def _wait_for_another(self) -> None:
+        """Return with another connection, or if there will be none."""
+        if self._may_move:
+            await self._moved_or_asked_all.wait()
+        elif self._repeatable and self._end.follow is not None:
+            # The container ended the connection before the request arrived, as servers do after a time.
+            request, self._repeatable = self._repeatable, b""
+            await self._move()
+            await asyncio.get_running_loop().sock_sendall(self._container, request)
+        elif self._end.follow is not None and self._conversation.is_idle:
+            is_waiting = True
+            while is_waiting:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(IDLE_END_SECONDS):
+                        await self._moved_or_asked_all.wait()
+                is_waiting = self._is_moving
+            self._has_ended = not self._moved_or_asked_all.is_set()
+
     async def _carry_responses(self, connection: socket.socket) -> bool:
         """All that the container sends; whether it broke the connection."""
         try:
             while data := await asyncio.get_running_loop().sock_recv(connection, CHUNK_BYTES):
+                self._has_responded, self._repeatable = True, b""
                 self._end.seen(False)
                 await self._receive(self._conversation.response(data))
         except OSError:
@@ -195,6 +236,16 @@ class _Tunnel:
             return False
         finally:
             sending.cancel()
+        return True
+
+
+def _is_over(connection: socket.socket) -> bool:
+    """Whether the other side has ended the connection, and nothing is left to read."""
+    try:
+        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
         return True
 
 

@@ -149,6 +149,14 @@ async def answer(reader, writer, method, target, headers):  # noqa: C901 - a lis
             reply(writer, len(STREAMS))
         case ["seen"]:
             reply(writer, sorted(SEEN))
+        case ["last"]:
+            reply(writer, "last")
+            raise EOFError
+        case ["last", "later"]:
+            reply(writer, "last")
+            await writer.drain()
+            await reader.read(1)
+            raise EOFError
         case ["nothing"]:
             writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
         case _:
