@@ -42,7 +42,10 @@ class Sandboxes:
     def call(self, operation: str, **arguments: Any) -> Any:
         """What the SDK's method returns, as JSON."""
         answer = request(
-            f"{self.url}/{operation}?sandbox={self.name}", method="POST", body=json.dumps(arguments).encode()
+            f"{self.url}/{operation}?sandbox={self.name}",
+            method="POST",
+            body=json.dumps(arguments).encode(),
+            timeout_seconds=90,
         )
         result = json.loads(answer.body)
         assert answer.status == 200, result
@@ -128,7 +131,7 @@ async def test_a_terminal_has_its_size_and_takes_another(sandbox: Sandboxes) -> 
 
     async def see(socket: aiohttp.ClientWebSocketResponse, wanted: bytes) -> None:
         nonlocal shown
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while wanted not in shown:
                 message = await socket.receive()
                 shown += message.data if message.type is aiohttp.WSMsgType.BINARY else b""

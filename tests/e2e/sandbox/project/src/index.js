@@ -16,7 +16,7 @@ const operations = {
   read: (sandbox, { path }) => sandbox.readFile(path),
   start: async (sandbox, { command, port }) => {
     const process = await sandbox.startProcess(command);
-    if (port !== undefined) await process.waitForPort(port, { mode: "tcp", timeout: 20_000 });
+    if (port !== undefined) await process.waitForPort(port, { mode: "tcp", timeout: 60_000 });
     return { id: process.id };
   },
   processes: async (sandbox) =>
