@@ -42,11 +42,37 @@ async def test_an_interrupted_start_is_repeated() -> None:
     control = Asked()
     asking = asyncio.create_task(control.bring_up(CALL))
     await begun(control, 1)
-    assert control.interrupt_starts()
+    with control.starts_held() as is_starting:
+        assert is_starting
+        await asyncio.sleep(0.01)  # it must not be asked again yet
+        assert control.calls_begun == 1
     await begun(control, 2)
     control.response.set()
     assert (await asking).method == "call 2"
-    assert not control.interrupt_starts(), "nothing is in progress"
+    with control.starts_held() as is_starting:
+        assert not is_starting, "nothing is in progress"
+
+
+async def test_a_runtime_that_ends_is_asked_for_no_start() -> None:
+    control = Asked()
+    with control.starts_held() as is_starting:
+        assert not is_starting
+        asking = asyncio.create_task(control.bring_up(CALL))
+        await asyncio.sleep(0.05)  # it must not be asked
+        assert control.calls_begun == 0
+    await begun(control, 1)
+    control.response.set()
+    assert (await asking).method == "call 1"
+
+
+async def test_a_start_that_waits_for_the_next_runtime_is_given_up_without_one() -> None:
+    control = Asked()
+    with control.starts_held():
+        asking = asyncio.create_task(control.bring_up(CALL))
+        await asyncio.sleep(0)
+        control.close()
+        with pytest.raises(ControlError, match="stopped"):
+            await asking
 
 
 async def test_without_a_next_runtime_it_is_given_up() -> None:
@@ -68,4 +94,7 @@ async def test_who_gives_up_waiting_ends_the_call() -> None:
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
-    assert not control.interrupt_starts()
+    with control.starts_held() as is_starting:
+        assert is_starting, "the code may go on with it"
+    with control.starts_held() as is_starting:
+        assert not is_starting, "it is another runtime"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +20,11 @@ from pywrangler.local.workerd.failures import WorkerdStartError
 CALL_TIMEOUT_SECONDS = 10.0
 WORKFLOW_TIMEOUT_SECONDS = 60.0
 """A list of thousands of instances asks each of them."""
+
+CUT_SECONDS = 20.0
+"""How long the code may go on with a start after the call for it was broken off: as long as
+`@cloudflare/containers` 0.3 waits for ports.
+"""
 
 
 class ControlError(PywranglerError):
@@ -67,6 +74,9 @@ class Control:
         self._calls = 0
         self._is_closed = False
         self._starts: set[asyncio.Task[dict[str, Any]]] = set()
+        self._cut_at: float | None = None
+        self._may_start = asyncio.Event()
+        self._may_start.set()
 
     async def durable_object_id(self, class_name: str, name: str) -> str:
         """The id (64 hex digits) of the object with that name."""
@@ -84,13 +94,17 @@ class Control:
             "may_fetch": call.may_fetch,
         }
         while not self._is_closed:
+            if not self._may_start.is_set():
+                await self._may_start.wait()
+                continue
             asking = asyncio.create_task(self._call("bring-up", body, call.timeout_seconds))
             self._starts.add(asking)
             try:
                 await asyncio.wait([asking])
             finally:
                 self._starts.discard(asking)
-                asking.cancel()
+                if asking.cancel() or asking.cancelled():
+                    self._cut_at = time.monotonic()
             if not asking.cancelled():
                 answer = asking.result()
                 return BringUpResponse(answer.get("method"), answer.get("error"))
@@ -104,13 +118,28 @@ class Control:
     def close(self) -> None:
         """Give up the starts in progress: there is no next runtime."""
         self._is_closed = True
-        self.interrupt_starts()
-
-    def interrupt_starts(self) -> bool:
-        """Let the next runtime start the containers that this one was asked to start; whether it was."""
+        self._may_start.set()
         for asking in self._starts:
             asking.cancel()
-        return bool(self._starts)
+
+    @contextmanager
+    def starts_held(self) -> Iterator[bool]:
+        """While this is open, a runtime is replaced: the next one starts the containers that it is asked to
+        start. Gives whether this one may still be busy with starts that no one waits for any more.
+        """
+        is_starting = bool(self._starts) or self._has_cut_start
+        self._may_start.clear()
+        for asking in self._starts:
+            asking.cancel()
+        try:
+            yield is_starting
+        finally:
+            self._cut_at = None
+            self._may_start.set()
+
+    @property
+    def _has_cut_start(self) -> bool:
+        return self._cut_at is not None and time.monotonic() - self._cut_at < CUT_SECONDS
 
     async def run_scheduled(self, cron: str, scheduled_time_ms: int) -> str:
         """Call `scheduled()` of the Worker; its outcome, `ok` or `exception`."""

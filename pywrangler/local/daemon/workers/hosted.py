@@ -297,7 +297,7 @@ class HostedWorker:
                 if self.gateway is not None and not self.control.is_closed:
                     await stack.enter_async_context(self.gateway.without_successions())
                 # workerd would not end before the containers have started, whether or not a client waits.
-                self._has_starts = self.control.interrupt_starts()
+                self._has_starts = stack.enter_context(self.control.starts_held())
                 with contextlib.suppress(ControlError, ClientConnectorError, TimeoutError):
                     await self._drain()
             if self.gateway is not None and self._machine.node is None:
