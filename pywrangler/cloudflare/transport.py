@@ -245,9 +245,12 @@ def _unzipped(pieces: Iterator[bytes], headers: Mapping[str, str]) -> Iterator[b
 
 
 def _lines_of(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    rest = b""
+    begun: list[bytes] = []  # joined at its end only: a line of many pieces is copied once
     for piece in pieces:
-        *whole, rest = (rest + piece).split(b"\n")
-        yield from whole
-    if rest:
-        yield rest
+        first, *others = piece.split(b"\n")
+        begun.append(first)
+        for other in others:
+            yield b"".join(begun)
+            begun = [other]
+    if any(begun):
+        yield b"".join(begun)

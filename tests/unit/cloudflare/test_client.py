@@ -247,6 +247,9 @@ def test_a_proxy_of_the_environment_is_used_and_may_be_excepted() -> None:
 def test_lines_are_streamed() -> None:
     with serve(in_turn(Says(body=b"one\ntwo\nthree"))) as api:
         assert list(client(api).lines("logs")) == ["one", "two", "three"]
+    long = "x" * 300_000  # arrives in several pieces
+    with serve(in_turn(Says(body=f"{long}\n\n{long}\n".encode()))) as api:
+        assert list(client(api).lines("logs")) == [long, "", long]
 
 
 def test_debug_output_names_the_call_but_no_secret() -> None:
