@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Protocol, TypeVar
 
-from pywrangler.local.instances.records import Application, Instance, InstanceState, Location
+from pywrangler.local.instances.records import Application, Instance, InstanceState, Location, shared
 
 T = TypeVar("T")
 
@@ -57,6 +57,7 @@ class Ledger:
     def __init__(self, repository: InstanceRepository) -> None:
         self._repository = repository
         self._instances = {instance.id: instance for instance in repository.load()}
+        self._alive = {each.id: each for each in self._instances.values() if not each.state.is_final}
         self._latest_by_container = {
             instance.container_name: instance.id for instance in self._instances.values()
         }
@@ -91,11 +92,8 @@ class Ledger:
 
     def alive(self, application_id: str | None = None) -> list[Instance]:
         """Instances that hold a slot, of one application or of all, oldest first."""
-        return [
-            instance
-            for instance in self._instances.values()
-            if not instance.state.is_final and application_id in (None, instance.application_id)
-        ]
+        alive = self._alive.values()
+        return [each for each in alive if application_id in (None, each.application_id)]
 
     # Places
 
@@ -120,8 +118,8 @@ class Ledger:
             id=str(uuid.uuid4()),
             application_id=application.id,
             worker=application.worker,
-            durable_object_id=durable_object_id,
-            container_name=container_name,
+            durable_object_id=shared(durable_object_id),
+            container_name=shared(container_name),
             state=InstanceState.STARTING,
             image=application.image,
             version=application.version,
@@ -300,10 +298,15 @@ class Ledger:
         self._forget_oldest(application_id)
 
     def _change(self, instance_id: str, **changes: object) -> None:
+        changes = {name: shared(value) for name, value in changes.items()}
         self._keep(self._instances[instance_id].with_(**changes))
 
     def _keep(self, instance: Instance) -> None:
         self._instances[instance.id] = instance
+        if instance.state.is_final:
+            self._alive.pop(instance.id, None)
+        else:
+            self._alive[instance.id] = instance
         self._repository.save(instance)
         for listener in list(self._listeners):
             listener(instance)

@@ -6,8 +6,10 @@ container of an application, owned by one Durable Object; it keeps its record af
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 
 class InstanceState(StrEnum):
@@ -75,7 +77,14 @@ class Location:
     """ISO 3166 alpha-2; Cloudflare writes XX for unknown."""
 
 
-@dataclass(frozen=True)
+def shared(value: Any) -> Any:
+    """The value; a text as the one object that all records with this text have. A busy Durable Object has
+    thousands of records, which differ in ids and times alone.
+    """
+    return sys.intern(value) if type(value) is str else value  # an enumeration is one object already
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """One container of an application. Times are seconds since the epoch."""
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import asdict, fields
-from functools import lru_cache
 
-from pywrangler.local.instances.ledger import KEPT_ENDED
-from pywrangler.local.instances.records import Instance, InstanceState
+from pywrangler.local.instances.records import Instance, InstanceState, shared
 from pywrangler.local.store.connection import Database
 
 _FIELDS = frozenset(field.name for field in fields(Instance))
@@ -22,6 +20,13 @@ class Instances:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._records = {
+            row["id"]: _instance(row["body"])
+            for row in database.rows("SELECT id, body FROM instances ORDER BY created_at, id")
+        }
+        """All records, so that each is in memory once, for the ledger as for the REST API. Only one process
+        has the database open, and writes records here alone.
+        """
 
     def save(self, instance: Instance) -> None:
         """Add or replace an instance's record."""
@@ -40,37 +45,36 @@ class Instances:
                 json.dumps({_STORED_AS.get(name, name): value for name, value in asdict(instance).items()}),
             ),
         )
+        self._records[instance.id] = instance
 
     def load(self) -> list[Instance]:
         """Every record, oldest first."""
-        return [
-            _instance(row["body"])
-            for row in self._database.rows("SELECT body FROM instances ORDER BY created_at, id")
-        ]
+        return sorted(self._records.values(), key=_age)
 
     def of_application(self, application_id: str) -> list[Instance]:
         """An application's records, oldest first."""
-        query = "SELECT body FROM instances WHERE application_id = ? ORDER BY created_at, id"
-        return [_instance(row["body"]) for row in self._database.rows(query, (application_id,))]
+        return [instance for instance in self.load() if instance.application_id == application_id]
 
     def forget_before(self, time: float) -> None:
         """Drop records of instances that stopped before `time`."""
-        statement = (
-            "DELETE FROM instances WHERE state IN ('stopped', 'failed') AND COALESCE(stopped_at,"
-            " created_at) < ?"
-        )
-        self._database.execute(statement, (time,))
+        ended = (instance for instance in self._records.values() if instance.state.is_final)
+        self.forget([each.id for each in ended if (each.stopped_at or each.created_at) < time])
 
     def forget(self, instance_ids: Collection[str]) -> None:
         """Drop these records."""
         with self._database.transaction():
             for instance_id in instance_ids:
                 self._database.execute("DELETE FROM instances WHERE id = ?", (instance_id,))
+        for instance_id in instance_ids:
+            self._records.pop(instance_id, None)
 
 
-@lru_cache(2 * KEPT_ENDED)
+def _age(instance: Instance) -> tuple[float, str]:
+    return instance.created_at, instance.id
+
+
 def _instance(body: str) -> Instance:
     # Fields that a later version wrote and this one does not know are left out.
     stored = {_FIELD_OF.get(name, name): value for name, value in json.loads(body).items()}
-    known = {name: value for name, value in stored.items() if name in _FIELDS}
+    known = {name: shared(value) for name, value in stored.items() if name in _FIELDS}
     return Instance(**{**known, "state": InstanceState(known["state"])})

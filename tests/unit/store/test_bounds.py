@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from pywrangler.local.instances.ledger import Ledger
 from pywrangler.local.instances.records import Instance, InstanceState
 from pywrangler.local.store.connection import COMPACTED_BYTES, open_database
 from tests.support.runs.quickness import quickly
+from tests.unit.instances.test_ledger import APPLICATION
 from tests.unit.store.test_repositories import application, rollout, store
 
 __all__ = ["store"]
@@ -58,3 +61,22 @@ def test_ten_thousand_instances_are_listed_at_once(store) -> None:  # type: igno
     assert [each.id for each in found] == [f"i{number}" for number in range(10_400)]
     store.instances.forget([f"i{number}" for number in range(10_398)])
     assert [each.id for each in store.instances.load()] == ["i10398", "i10399"]
+
+
+def test_records_of_instances_take_little_memory_and_each_is_there_once(store) -> None:  # type: ignore[no-untyped-def]
+    ledger, number = Ledger(store.instances), 1000
+    tracemalloc.start()
+    for each in range(number):
+        name = "".join(["workerd-box-", "d" * 64])  # a new text, as it comes with each request
+        made = ledger.reserve(APPLICATION, durable_object_id=name[12:], container_name=name, time=float(each))
+        assert made is not None
+        ledger.resolved(made.id, "".join(["sha256:", "e" * 64]))
+        ledger.started(made.id, container_id=f"{each:064x}", time=float(each))
+        ledger.exited(
+            made.id, exit_code=0, oom_killed=False, time=float(each), reason="".join(["it ", "ended"])
+        )
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(ledger.of_application(APPLICATION.id)) == number
+    assert taken / number < 800
+    assert store.instances.of_application(APPLICATION.id)[0] is ledger.of_application(APPLICATION.id)[0]
