@@ -5,10 +5,11 @@ them again. Cloudflare's API has none of this.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pywrangler.cloudflare.client import Client, segment
+from pywrangler.object_ids import object_id
 
 BASE = "local/instances"
 STOP_READ_SECONDS = 120
@@ -39,11 +40,23 @@ class KnownInstance:
     """The node of the cluster that has it."""
     engine: dict[str, Any] | None = None
     """The engine that runs it; None for the platform's own."""
+    namespace_id: str = ""
+    """Of its Durable Object."""
 
     @property
     def is_alive(self) -> bool:
         """Whether it has a container."""
         return self.state not in FINAL_STATES
+
+    def is_named(self, text: str) -> bool:
+        """Whether this is its id, or the id or the name of its Durable Object. A name need not be known."""
+        is_known = text in (self.name, self.id, self.durable_object_id)
+        return is_known or self.durable_object_id == object_id(self.namespace_id, text)
+
+    def called(self, text: str) -> KnownInstance:
+        """The same, with the name by which it was found."""
+        has_name = self.name is not None or text in (self.id, self.durable_object_id)
+        return self if has_name or not self.is_named(text) else replace(self, name=text)
 
     @property
     def label(self) -> str:
@@ -79,7 +92,9 @@ def list_fleet(client: Client, *, ready: bool = False) -> LocalFleet:
     """What the platform has; `ready` asks whether running instances serve requests."""
     found = client.request("GET", BASE, params={"ready": int(ready)})
     names = {each["id"]: each["name"] for each in found["applications"]}
-    return LocalFleet(found["engine"], names, tuple(_instance(row, names) for row in found["instances"]))
+    namespaces = {each["id"]: each["namespace_id"] for each in found["applications"]}
+    instances = (_instance(row, names, namespaces) for row in found["instances"])
+    return LocalFleet(found["engine"], names, tuple(instances))
 
 
 def describe_instances(client: Client, application_id: str) -> dict[str, dict[str, Any]]:
@@ -117,7 +132,7 @@ def _call(ids: Iterable[str], grace_seconds: float) -> Any:
     }
 
 
-def _instance(row: dict[str, Any], names: dict[str, str]) -> KnownInstance:
+def _instance(row: dict[str, Any], names: dict[str, str], namespaces: dict[str, str]) -> KnownInstance:
     return KnownInstance(
         id=row["id"],
         name=row["name"],
@@ -133,4 +148,5 @@ def _instance(row: dict[str, Any], names: dict[str, str]) -> KnownInstance:
         not_ready_reason=row.get("not_ready_reason"),
         node=row.get("node"),
         engine=row.get("engine"),
+        namespace_id=namespaces[row["application_id"]],
     )

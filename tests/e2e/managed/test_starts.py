@@ -86,6 +86,10 @@ def test_image_and_size_are_chosen_in_start(project: Project, platform: Platform
     # The class is what it is without the platform's code around it.
     assert (small["own"], small["secret"]) == ("Box", "kept")
     assert limits(platform) == {(256, 0.0625)}
+    # Nothing tells the platform this object's name, `/a`.
+    for words in (("exec", f"{application['name']}//a"), ("ssh", "/a")):
+        assert cli.run("containers", *words, "--", "cat", "/which").check().stdout == "one\n"
+    assert cli.run("containers", "logs", application["name"], "--instance", "/a").check().stdout == ""
 
     large = ask("/b?image=the%20other&size=basic")
     assert large["out"].startswith("two 2\n")

@@ -11,6 +11,7 @@ from pywrangler.commands.containers.inside.choice import (
     one_instance,
     split_reference,
 )
+from pywrangler.commands.containers.inside.ssh import find_instance
 from pywrangler.commands.containers.inside.wait import Condition, unmet
 from pywrangler.errors import PywranglerError, UsageError
 
@@ -40,6 +41,19 @@ FLEET = LocalFleet(
     {WEB: "web", JOBS: "jobs", OTHER: "jobs-2"},
     (ALPHA_1, ALPHA_2, STOPPED, NAMELESS, SLASH, an_instance("job", "f", JOBS)),
 )
+
+
+def test_a_name_that_the_platform_does_not_know_is_tried() -> None:
+    # What workerd made of the name "shared" in this namespace.
+    namespace = "dd485251319d413e94d0da1c2b353306"
+    made = "4eb8d305953ce33c010390dbede6951bbe5f38dd50c84c6747a2107d913d951c"
+    unknown = an_instance(None, "9", durable_object_id=made, namespace_id=namespace)
+    fleet = LocalFleet({}, {WEB: "web"}, (NAMELESS, unknown))
+    assert one_instance(fleet, "web/shared").label == "shared"
+    assert find_instance(fleet, "shared") == unknown
+    assert one_instance(fleet, f"web/{made}").label == unknown.id
+    with pytest.raises(PywranglerError, match="has no instance `another`"):
+        one_instance(fleet, "web/another")
 
 
 @pytest.mark.parametrize(

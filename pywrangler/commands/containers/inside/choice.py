@@ -149,7 +149,7 @@ def not_running(instance: KnownInstance) -> PywranglerError:
 
 
 def _named(known: list[KnownInstance], application: str, text: str) -> KnownInstance:
-    exact = [each for each in known if text in (each.name, each.id, each.durable_object_id)]
+    exact = [each for each in known if each.is_named(text)]
     found = exact or [
         each
         for each in known
@@ -158,7 +158,7 @@ def _named(known: list[KnownInstance], application: str, text: str) -> KnownInst
         or is_beginning(text, each.durable_object_id)
     ]
     if len(found) == 1:
-        return found[0]
+        return found[0].called(text)
     if found:
         raise PywranglerError(
             f"`{text}` may be several instances of `{application}`: {_listed(e.label for e in found)}.",

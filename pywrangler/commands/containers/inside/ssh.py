@@ -228,7 +228,7 @@ def find_instance(fleet: LocalFleet, text: str) -> KnownInstance:
         for each in fleet.instances
         if is_beginning(text, each.id) or is_beginning(text, each.durable_object_id)
     ]
-    found = found or [each for each in fleet.instances if each.name == text and each.is_alive]
+    found = found or [each for each in fleet.instances if each.is_named(text) and each.is_alive]
     if len(found) > 1 and not exact:
         raise PywranglerError(
             f"`{text}` may be several instances.", hint="Write more of the id.", code="ambiguous"

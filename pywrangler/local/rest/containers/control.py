@@ -49,7 +49,10 @@ async def list_instances(request: web.Request) -> web.Response:
                 readiness = await control.readiness(instance)
                 row |= {"ready": readiness.is_ready, "not_ready_reason": readiness.reason}
             rows.append(row)
-    applications = [{"id": each.id, "name": each.name} for each in context.store.applications.all()]
+    applications = [
+        {"id": each.id, "name": each.name, "namespace_id": each.namespace_id}
+        for each in context.store.applications.all()
+    ]
     return success({"engine": control.engine(), "applications": applications, "instances": rows})
 
 

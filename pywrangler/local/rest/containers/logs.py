@@ -15,6 +15,7 @@ from pywrangler.local.rest.operations import ContainerLogLine, ContainerLogQuery
 from pywrangler.local.rest.routes import Route
 from pywrangler.local.rest.streaming import flag, line_count, stream_lines
 from pywrangler.local.store.records import ApplicationRecord
+from pywrangler.object_ids import object_id
 
 
 async def show_logs(request: web.Request) -> web.StreamResponse:
@@ -40,11 +41,12 @@ async def _instance(context: ApiContext, record: ApplicationRecord, wanted: str 
     if wanted is None:
         return None
     names = await context.operations.durable_object_names(record.namespace_id)
-    by_name = {name: object_id for object_id, name in names.items()}
+    named = {found for found, name in names.items() if name == wanted}
+    named.add(object_id(record.namespace_id, wanted))
     for instance in reversed(await context.instances_of(record.id)):
         if wanted in (instance.id, instance.durable_object_id):
             return wanted
-        if wanted == instance.durable_object_name or by_name.get(wanted) == instance.durable_object_id:
+        if wanted == instance.durable_object_name or instance.durable_object_id in named:
             return instance.durable_object_id
     raise explained(
         f"The application `{record.name}` has no instance `{wanted}`.",
@@ -62,11 +64,11 @@ async def named_lines(
     """
     names: dict[str, str | None] = {}
     async for line in lines:
-        object_id = line.durable_object_id
-        if object_id is not None and object_id not in names:
+        of_line = line.durable_object_id
+        if of_line is not None and of_line not in names:
             known = await context.operations.durable_object_names(record.namespace_id)
-            names[object_id] = known.get(object_id)
-        name = line.durable_object_name or names.get(object_id or "")
+            names[of_line] = known.get(of_line)
+        name = line.durable_object_name or names.get(of_line or "")
         yield replace(line, durable_object_name=name)
 
 

@@ -179,7 +179,7 @@ def get(url):
     authority = Path("/etc/cloudflare/certs/cloudflare-containers-ca.crt")
     context = ssl.create_default_context(cafile=authority) if authority.exists() else None
     try:
-        with urllib.request.urlopen(url, timeout=5, context=context) as response:
+        with urllib.request.urlopen(url, timeout=20, context=context) as response:
             return {"status": response.status, "text": response.read().decode()}
     except urllib.error.HTTPError as error:
         return {"status": error.code, "text": error.read().decode()}
