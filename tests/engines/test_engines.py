@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import pytest
 
+from pywrangler.engine import labels
 from pywrangler.local.gateway.outbound.egress_networks import NEEDS
 from tests.engines.engines import TriedEngine, missing, podman, rootless_docker
 from tests.support.command import Cli
@@ -150,14 +151,14 @@ def test_a_project(case: Case) -> None:
         cli = Cli(project.directory, cli_variables, engine.prefix)
         try:
             url = cli.run("deploy", "--json").check().json["url"]
-            try_everything(Deployed(cli, project, url), case)
+            try_everything(Deployed(cli, project, url), case, engine)
         finally:
             stopped = cli.run("local", "stop")
         assert engine.docker("ps", "--all", "--quiet") == ""
         stopped.check()
 
 
-def try_everything(box: Deployed, case: Case) -> None:
+def try_everything(box: Deployed, case: Case, engine: TriedEngine) -> None:
     """All that docs/platform.md has a row for."""
     cli, application = box.cli, box.project.application
     assert box.did("/") == "box 1\n"
@@ -193,12 +194,24 @@ def try_everything(box: Deployed, case: Case) -> None:
     assert box.did("/restored", name="other", id=snapshot["id"])["out"] == "kept\nsecret="
     assert snapshot["id"] in cli.run("local", "snapshots").check().stdout
 
+    # A rollout: the instance that runs is replaced.
     box.project.replace("Dockerfile", "box 1", "box 2")
     cli.run("deploy").check()
     assert box.did("/") == "box 2\n"
+    rollout = cli.run("containers", "info", application, "--json", "--long").check().json["rollout"]
+    assert rollout["status"] == "completed", rollout
     assert "started" in cli.run("containers", "logs", application).check().stdout
+
     cli.run("containers", "stop", "--all", application).check()
+    rows = cli.run("containers", "instances", application, "--json").check().json
+    assert not [row for row in rows if row["state"] in ("running", "starting", "stopping")], rows
+    assert engine.docker("ps", "--quiet") == ""
+
+    account = cli.run("local", "status", "--json").check().json["account_id"]
+    left = engine.docker("create", "--label", f"{labels.PLATFORM}={account}", "busybox:1.35")
     cli.run("local", "prune").check()
+    assert left not in engine.docker("ps", "--all", "--quiet", "--no-trunc")
+
     box.project.replace("Dockerfile", "RUN mkdir", "RUN false && mkdir")
     refused = cli.run("deploy")
     assert (refused.status, "could not be built" in refused.stderr) == (1, True), refused.stderr
