@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pywrangler.config.advice.additions import element, field_of
 from pywrangler.config.environments import Section, select_section
@@ -31,6 +32,15 @@ def add_binding(file: Path, field: str, entry: Mapping[str, str], *, environment
         return False
     edits = [field_of(existing, key, value) for key, value in added.items()]
     return _apply(file, tuple(edit for each in edits for edit in each) if all(edits) else ())
+
+
+def add_field(file: Path, field: str, value: Any, *, environment: str | None = None) -> bool:
+    """Add a field to `environment`. False when the layout leaves no safe place. Raises `ConfigurationError`
+    when the file cannot be parsed.
+    """
+    report = Report()
+    section = select_section(read(file, report).root, environment, report)
+    return _apply(file, field_of(section.document_table, field, value))
 
 
 def _apply(file: Path, edits: tuple[Edit, ...]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pywrangler.config.advice.snippets import snippet
 from pywrangler.config.environments import Section
+from pywrangler.config.preview_advice import PLACEHOLDER, placeholders
 from pywrangler.config.problems.report import Report
 from pywrangler.config.records import MANAGED_POLICY
 from pywrangler.config.syntax.document import Node
@@ -22,6 +23,9 @@ def as_preview(section: Section, report: Report) -> Section | None:
         return None
     if not isinstance(previews.value, Mapping):
         return section  # of the wrong type, which the schema reports
+    if spots := [*placeholders(previews.value)]:
+        message = f"{', '.join(f'`previews.{each}`' for each in spots)} is still `{PLACEHOLDER}`"
+        report.error("preview-placeholder", message, previews.place, "Write what a preview may use there.")
     containers = previews.get("containers")
     for container in containers.elements() if containers else ():
         _check_container(container, report)

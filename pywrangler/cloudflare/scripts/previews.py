@@ -29,6 +29,12 @@ def find_preview(client: Client, worker: str, name: str) -> Json | None:
     return found
 
 
+def base_settings(client: Client, worker: str) -> Json:
+    """What the account has for all previews of the Worker. Raises `ApiError`, also if there is no Worker."""
+    found = client.call("GET", f"workers/workers/{segment(worker)}").fields
+    return dict(found.get("previews_base_config") or {})
+
+
 def create_preview(client: Client, worker: str, body: Mapping[str, Any], *, uses_base: bool) -> Json:
     """Make a preview. It has the settings of the account's base configuration, too, if it `uses_base`."""
     parameters = {} if uses_base else {"ignore_base_config": "true"}

@@ -100,6 +100,12 @@ def _preview(run: Invocation, given: PreviewOptions) -> int:
         run_build,
         warn_of_configuration,
     )
+    from pywrangler.commands.preview.suggestions import (
+        SuggestedError,
+        require_previews,
+        warn_of_missing_bindings,
+    )
+    from pywrangler.commands.shared.worker_name import worker_name as name_of_worker
     from pywrangler.deploy.assets.files import collect_assets
     from pywrangler.deploy.previews.deploying import PreviewDeployment
     from pywrangler.deploy.previews.origin import origin_annotations
@@ -110,13 +116,26 @@ def _preview(run: Invocation, given: PreviewOptions) -> int:
     options = DeployOptions(name=given.worker_name, as_json=given.as_json, **shared)
     refuse_wrong(options)
     run.introduce_project()
+    client = run.changing_client()
+    try:
+        require_previews(
+            run,
+            client,
+            name_of_worker(run, given.worker_name, has_suffix=False),
+            uses_base=not given.ignore_base_config,
+            as_json=given.as_json,
+        )
+    except SuggestedError as error:
+        if not given.as_json:
+            raise
+        run.console.json(error.suggestion)
+        return ExitStatus.FAILURE
     load_file = partial(loading(run, options), is_preview=True)
     configuration = override(run, load_file(), options)
     run.warn_of_environments()
     request = for_target(run, request_of(run, options, configuration, load_file))
     configuration = request.configuration
     warn_of_configuration(run, configuration)
-    client = run.changing_client()
     with run.console.progress() as progress:
         run_build(run, configuration, progress)
         bundle = bundle_worker(run, request, progress)
@@ -136,7 +155,9 @@ def _preview(run: Invocation, given: PreviewOptions) -> int:
             uses_base=not given.ignore_base_config,
         )
     _write_line(run, configuration, made)
-    _show(run, made, as_json=given.as_json)
+    if not given.as_json:
+        warn_of_missing_bindings(run, client, configuration.name, made.bindings)
+    _show(run, configuration, made, as_json=given.as_json)
     return ExitStatus.OK
 
 
@@ -164,7 +185,8 @@ def _ensure_worker(
     )
 
 
-def _show(run: Invocation, made: Deployed, *, as_json: bool) -> None:
+def _show(run: Invocation, configuration: Configuration, made: Deployed, *, as_json: bool) -> None:
+    from pywrangler.commands.preview.suggestions import warn_of_custom_domains
     from pywrangler.deploy.previews.request import without_secrets
 
     if as_json:
@@ -172,10 +194,16 @@ def _show(run: Invocation, made: Deployed, *, as_json: bool) -> None:
         return
     verb = "Created" if made.is_new else "Updated"
     run.console.success(f"{verb} the preview {made.preview['name']}.")
+    annotations = made.deployment.get("annotations") or {}
+    number = annotations.get("workers/pull_request_number")
+    if request := annotations.get("workers/pull_request_url") or (f"#{number}" if number else None):
+        run.console.result(f"Pull request: {request}")
     urls = [("Preview URL", made.preview), ("Unique Deployment URL", made.deployment)]
     shown = [(label, url) for label, each in urls for url in each.get("urls") or ()]
     for label, url in shown:
         run.console.result(f"{label}: {url}")
+    written = configuration.cloudflare
+    warn_of_custom_domains(run, written.get("routes") or written.get("route"), [url for _, url in shown])
     if not shown:
         run.console.warning(
             "The preview has no address. Write `preview_urls: true` in the configuration, deploy the Worker,"

@@ -38,6 +38,8 @@ class Deployed:
     preview: Mapping[str, Any]
     deployment: Mapping[str, Any]
     is_new: bool
+    bindings: frozenset[str] = frozenset()
+    """The names that it was deployed with."""
 
 
 class PreviewDeployment:
@@ -97,7 +99,7 @@ class PreviewDeployment:
         )
         if containers:
             self._apply(containers, images, deployment)
-        return Deployed(preview, deployment, found is None)
+        return Deployed(preview, deployment, found is None, frozenset(env))
 
     def _with_settings(
         self, found: Mapping[str, Any] | None, name: str, *, uses_base: bool

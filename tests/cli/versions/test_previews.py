@@ -89,3 +89,78 @@ def test_an_alias_that_cannot_be_is_refused(tmp_path: Path, alias: str, target: 
     outcome, sent = upload(tmp_path, words, has_preview=True, PYWRANGLER_TARGET=target)
     assert (outcome.status, sent) == (2, None)
     assert said in outcome.stderr
+
+
+def preview(directory: Path, words: str, fields: dict[str, Any], base: Any, **options: Any) -> Outcome:
+    """`preview` at an account that has the Worker, and these settings for its previews."""
+    file = directory / "wrangler.json"
+    if not file.exists():
+        file.write_text(
+            json.dumps({"name": "web", "main": "index.js", "compatibility_date": "2026-11-01", **fields})
+        )
+    (directory / "index.js").write_text("export default { fetch() { return new Response() } }")
+    made = {"id": "p1", "name": "one", "slug": "one", "urls": ["https://one.web.dev"]}
+
+    def handler(call: Call) -> Says:
+        match call.method, call.path.split("/")[1:]:
+            case "GET", ["workers", "workers", "web"]:
+                return result({"previews_base_config": base})
+            case "GET", ["workers", "services", "web"]:
+                return result({"default_environment": {"script": {"tag": "t"}}})
+            case "GET", ["workers", "workers", "web", "previews", "one"]:
+                return result(made)
+            case "GET", ["workers", "workers", "web", "previews", *_]:
+                return refusal(404, 10222, "no deployment")
+            case "POST", ["workers", "workers", "web", "previews", "p1", "deployments"]:
+                return result(
+                    {
+                        "id": "d1",
+                        "preview_id": "p1",
+                        "urls": [],
+                        "annotations": {"workers/pull_request_number": "7"},
+                    }
+                )
+        return result([]) if call.method == "GET" else result(made)
+
+    with serve(handler) as api:
+        return run(words, environment=api.environment, directory=directory, **options)
+
+
+@pytest.mark.workerd
+def test_what_the_account_has_for_previews_is_written_into_the_configuration(tmp_path: Path) -> None:
+    base = {"env": {"GREETING": {"type": "plain_text", "text": "hi"}}}
+    own = {
+        "vars": {"GREETING": "hello", "COLOR": "red"},
+        "kv_namespaces": [{"binding": "KV", "id": "0" * 32}],
+    }
+    declined = preview(tmp_path, "preview --name one", own, base, on_terminal=True, stdin="n\n")
+    assert declined.status == 1
+    assert '"GREETING": "hi"' in declined.stderr
+    assert "previews" not in json.loads((tmp_path / "wrangler.json").read_text())
+    agreed = preview(tmp_path, "preview --name one", own, base, on_terminal=True, stdin="y\n")
+    assert agreed.status == 0, agreed.stderr
+    assert json.loads((tmp_path / "wrangler.json").read_text())["previews"] == {"vars": {"GREETING": "hi"}}
+    assert "Pull request: #7" in agreed.stdout
+    # What production has and the preview lacks is named.
+    assert "`COLOR` (vars), `KV` (kv_namespaces)" in " ".join(agreed.stderr.split())
+
+
+@pytest.mark.workerd
+def test_a_custom_domain_without_the_preview_is_named(tmp_path: Path) -> None:
+    route = {"pattern": "web.example", "custom_domain": True, "previews_enabled": True}
+    done = preview(tmp_path, "preview --name one", {"previews": {}, "routes": [route]}, None)
+    assert done.status == 0, done.stderr
+    assert "The preview has no address at web.example" in done.stderr
+
+
+def test_without_previews_the_workers_own_bindings_are_suggested(tmp_path: Path) -> None:
+    own = {"kv_namespaces": [{"binding": "KV", "id": "0" * 32}]}
+    done = preview(tmp_path, "preview --name one", own, None)
+    assert done.status == 1
+    assert "wrangler.json` has no `previews`" in done.stderr
+    assert '"id": "<REPLACE_ME>"' in done.stderr
+    (tmp_path / "wrangler.json").unlink()
+    blank = {"previews": {"kv_namespaces": [{"binding": "KV", "id": "<REPLACE_ME>"}]}}
+    done = preview(tmp_path, "preview --name one", blank, None)
+    assert done.status == 1
+    assert "`previews.kv_namespaces[0].id` is still `<REPLACE_ME>`" in done.stderr

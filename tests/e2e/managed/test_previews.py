@@ -163,3 +163,100 @@ def test_an_application_follows_its_preview(tmp_path: Path) -> None:
         ("PATCH", "/containers/applications/a1"),
         ("POST", "/containers/applications/a1/rollouts"),
     ]
+
+
+OWN: dict[str, Any] = {
+    "name": "web",
+    "main": "i.js",
+    "compatibility_date": "2026-06-01",
+    "vars": {"GREETING": "hello", "LIMITS": {"most": 3}},
+    "kv_namespaces": [{"binding": "KV", "id": "0" * 32}, {"binding": "NEW"}],
+    "r2_buckets": [{"binding": "FILES", "bucket_name": "files"}],
+    "d1_databases": [{"binding": "DB", "database_name": "d", "database_id": "2"}],
+    "queues": {
+        "producers": [{"binding": "JOBS", "queue": "jobs", "delivery_delay": 5}],
+        "consumers": [{"queue": "jobs"}],
+    },
+    "services": [{"binding": "OTHER", "service": "other"}],
+    "send_email": [{"name": "MAIL", "allowed_destination_addresses": ["a@b.c", "d@e.f"]}],
+    "analytics_engine_datasets": [{"binding": "POINTS", "dataset": "points"}],
+    "hyperdrive": [{"binding": "SQL", "id": "3"}],
+    "vectorize": [{"binding": "INDEX", "index_name": "i"}],
+    "mtls_certificates": [{"binding": "CERT", "certificate_id": "4"}],
+    "secrets_store_secrets": [{"binding": "SECRET", "store_id": "5", "secret_name": "s"}],
+    "ratelimits": [{"name": "RATE", "namespace_id": "6", "simple": {"limit": 1, "period": 60}}],
+    "ai": {"binding": "AI"},
+    "browser": {"binding": "BROWSER"},
+    "version_metadata": {"binding": "VERSION"},
+    "worker_loaders": [{"binding": "LOADER"}],
+    "define": {"DEBUG": "true"},
+    "placement": {"mode": "smart"},
+    "limits": {"cpu_ms": 50},
+    "observability": {"enabled": True},
+    "triggers": {"crons": ["* * * * *"]},
+    "tail_consumers": [{"service": "tail"}],
+}
+BASE: dict[str, Any] = {
+    "env": {
+        "GREETING": {"type": "plain_text", "text": "hi"},
+        "KV": {"type": "kv_namespace", "namespace_id": "9" * 32},
+        "DB": {"type": "d1", "database_id": "8"},
+        "JOBS": {"type": "queue", "queue_name": "preview-jobs"},
+        "OTHER": {"type": "service", "service": "other"},
+        "AI": {"type": "ai"},
+    },
+    "logpush": True,
+    "limits": {"cpu_ms": 10},
+    "tail_consumers": [{"name": "tail"}],
+}
+CLASSES = {
+    "durable_objects": {"bindings": [{"name": "BOX", "class_name": "Box"}]},
+    "migrations": [{"tag": "v1", "new_sqlite_classes": ["Box"]}],
+    "containers": [{"class_name": "Box", "image": IMAGE}],
+}
+
+
+@dataclass
+class BaseAccount(PreviewAccount):
+    """With settings for all previews of the Worker."""
+
+    base: dict[str, Any] | None = None
+
+    def answer(self, call: Call) -> Says:
+        if call.path == "/workers/workers/web" and call.method == "GET" and self.is_deployed:
+            return result({"id": "1", "name": "web", "previews_base_config": self.base})
+        return super().answer(call)
+
+
+@pytest.mark.parametrize(
+    ("fields", "base", "words"),
+    [
+        (OWN, None, ""),
+        (OWN, BASE, ""),
+        (OWN, BASE, "--ignore-base-config"),
+        ({**OWN, **CLASSES}, None, ""),
+        ({name: OWN[name] for name in ("name", "main", "compatibility_date")}, None, ""),
+    ],
+    ids=["own", "base", "base ignored", "containers", "empty"],
+)
+def test_the_suggestion_of_previews_is_that_of_wrangler(
+    tmp_path: Path, fields: dict[str, Any], base: dict[str, Any] | None, words: str
+) -> None:
+    (tmp_path / "i.js").write_text(CODE)
+    (tmp_path / "wrangler.json").write_text(json.dumps(fields))
+    found = []
+    for is_wrangler in (True, False):
+        account = BaseAccount(is_deployed=True, base=base)
+        with serve(account.handler) as api:
+            line = f"preview --name one --json {words}".split()
+            done: Any = (
+                wrangler(tmp_path, api.url).run(*line)
+                if is_wrangler
+                else run(" ".join(line), directory=tmp_path, environment=api.environment)
+            )
+        assert done.status == 1, done.stderr
+        assert account.changes == []
+        shown = json.loads(done.stdout)
+        found.append((shown["suggested_config"], bool(shown.get("messages")), shown.keys()))
+    theirs, ours = found
+    assert ours == theirs
