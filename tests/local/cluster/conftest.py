@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from pywrangler.local.cluster.bucket import Bucket, BucketAddress
 from tests.support.servers.buckets import BucketServer, moto, seaweed
+
+Note = Callable[[str, object], None]
+NOTES = Path(__file__).resolve().parents[3] / "build" / "cluster.txt"
+"""Where tests leave what they measured."""
+
+
+@pytest.fixture
+def note() -> Note:
+    """Keeps a figure."""
+
+    def keep(name: str, value: object) -> None:
+        NOTES.parent.mkdir(exist_ok=True)
+        with NOTES.open("a") as file:
+            file.write(f"{name}: {value:.2f}\n" if isinstance(value, float) else f"{name}: {value}\n")
+
+    return keep
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ import pytest
 
 from pywrangler.engine import labels
 from pywrangler.toolchain import Toolchain
+from tests.local.cluster.conftest import Note
 from tests.local.cluster.test_nodes import DOCKERFILE, WORKER
 from tests.support.command import Cli
 from tests.support.containers import remove_images
@@ -201,9 +202,7 @@ def stop_and_start(node: Node, project: Project) -> None:
 BLOWS = (kill_runtime, kill_values, kill_platform, kill_all, stop_and_start)
 
 
-def test_nothing_that_was_answered_is_lost(
-    nodes: list[Node], project: Project, record_property: Callable[[str, object], None]
-) -> None:
+def test_nothing_that_was_answered_is_lost(nodes: list[Node], project: Project, note: Note) -> None:
     chance = random.Random(SEED)  # noqa: S311 - not for secrets
     log = [f"seed {SEED}"]
     with Watcher(nodes) as watcher, Clients(nodes, project) as clients:
@@ -227,7 +226,7 @@ def test_nothing_that_was_answered_is_lost(
                 what=f"answers to all clients after {blow.__name__} of {node.name} ({log})",
             )
             log.append(f"{number}: {blow.__name__} of {node.name}, {time.monotonic() - begin:.1f} s")
-    record_property("kills", log)
+    note("kills", log)
     assert watcher.looks > KILLS
     assert watcher.doubles == [], log
     for name, counted in clients.counts.items():

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pywrangler.toolchain import Toolchain
+from tests.local.cluster.conftest import Note
 from tests.local.cluster.test_nodes import DOCKERFILE, WORKER
 from tests.support.command import Cli
 from tests.support.containers import remove_images
@@ -108,9 +109,7 @@ def counting(node: Node, project: Project, name: str) -> Caller:
     return Caller(node, f"{node.worker_url(project.name)}/count?name={name}")
 
 
-def test_a_killed_runtime_is_taken_over_at_once(
-    nodes: list[Node], project: Project, record_property: Callable[[str, object], None]
-) -> None:
+def test_a_killed_runtime_is_taken_over_at_once(nodes: list[Node], project: Project, note: Note) -> None:
     first, second = nodes
     name = f"killed-{os.urandom(3).hex()}"
     request(f"{first.worker_url(project.name)}/?name={name}")
@@ -123,7 +122,7 @@ def test_a_killed_runtime_is_taken_over_at_once(
         seconds = caller.pause_after(begin + 0.2)
         count = len(caller.answers)
         eventually(lambda: len(caller.answers) >= count + 20, what="more answers")
-    record_property("takeover after kill -9 of workerd, s", seconds)
+    note("takeover after kill -9 of workerd, s", seconds)
     assert seconds < 15  # without the removal of its lease it would be 20
     numbers = [number for _, number in caller.answers]
     assert numbers == sorted(set(numbers)), "an answered write is lost"
@@ -131,7 +130,7 @@ def test_a_killed_runtime_is_taken_over_at_once(
 
 
 def test_a_stopped_node_hands_over_without_a_failed_request(
-    nodes: list[Node], project: Project, record_property: Callable[[str, object], None]
+    nodes: list[Node], project: Project, note: Note
 ) -> None:
     first, second = nodes
     name = f"stopped-{os.urandom(3).hex()}"
@@ -142,14 +141,14 @@ def test_a_stopped_node_hands_over_without_a_failed_request(
         count = len(caller.answers)
         eventually(lambda: len(caller.answers) >= count + 100, what="more answers")
         first.start()
-    record_property("longest wait in a planned stop, s", caller.longest_seconds)
+    note("longest wait in a planned stop, s", caller.longest_seconds)
     assert caller.failures == 0
     numbers = [number for _, number in caller.answers]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def test_a_new_version_reaches_all_nodes_without_a_failed_request(
-    nodes: list[Node], project: Project, record_property: Callable[[str, object], None]
+    nodes: list[Node], project: Project, note: Note
 ) -> None:
     first, second = nodes
     name = f"deployed-{os.urandom(3).hex()}"
@@ -159,14 +158,14 @@ def test_a_new_version_reaches_all_nodes_without_a_failed_request(
         Cli(project.directory, environment=first.environment).run("deploy").check()
         count = len(caller.answers)
         eventually(lambda: len(caller.answers) >= count + 50, what="more answers")
-    record_property("longest wait in a deploy, s", caller.longest_seconds)
+    note("longest wait in a deploy, s", caller.longest_seconds)
     assert caller.failures == 0
     numbers = [number for _, number in caller.answers]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def test_a_node_without_power_is_taken_over_when_its_lease_is_over(
-    nodes: list[Node], project: Project, record_property: Callable[[str, object], None]
+    nodes: list[Node], project: Project, note: Note
 ) -> None:
     first, second = nodes
     name = f"dark-{os.urandom(3).hex()}"
@@ -181,6 +180,6 @@ def test_a_node_without_power_is_taken_over_when_its_lease_is_over(
         eventually(lambda: len(caller.answers) >= count + 20, what="more answers")
         first.start()
         assert first.containers() == []
-    record_property("takeover after power off, s", first_after)
+    note("takeover after power off, s", first_after)
     numbers = [number for _, number in caller.answers]
     assert numbers == sorted(set(numbers)), "an answered write is lost"
