@@ -68,8 +68,11 @@ class PlatformImages:
         return chosen[0].image
 
     async def missing(self, references: Iterable[str]) -> list[str]:
-        """The ones that deploys built, by their names with ids, and that the engine no longer has."""
-        built = [each for each in references if each.startswith(f"{BUILT}/")]
+        """The ones that deploys built, by their names with ids, and that the engine no longer has. On a node
+        of a cluster those that the bucket has are not missing.
+        """
+        ours = (each for each in references if each.startswith(f"{BUILT}/"))
+        built = [each for each in ours if self._store.images.get(each) is None]
         try:
             return await asyncio.to_thread(self._missing, built) if built else []
         except PywranglerError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from pywrangler.toolchain import Toolchain
 from tests.support.command import Cli
 from tests.support.containers import remove_images
 from tests.support.http import request
-from tests.support.projects import Project, make_project
+from tests.support.projects import WORKER, Project, make_project
 from tests.support.servers.buckets import BucketServer
 from tests.support.servers.nodes import Node, some_nodes, whole_nodes
 from tests.support.waiting import eventually
@@ -68,7 +69,7 @@ async def test_an_archive_is_the_same_after_its_parts(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     # A session of each test, and one more: those of the first test still run in the second one.
-    project = make_project(tmp_path_factory.mktemp("project") / "it", container={"max_instances": 4})
+    project = make_project(tmp_path_factory.mktemp("project") / "it", container={"max_instances": 8})
     yield project
     remove_images(f"pywrangler.local/{project.name}-*")
 
@@ -128,3 +129,35 @@ def test_a_rollout_replaces_the_instances_of_every_node(nodes: list[Node], proje
     eventually(are_new, what="the new image in both sessions", timeout_seconds=60)
     after = {container["Id"] for node in nodes for container in node.containers()}
     assert not before & after
+
+
+@pytest.mark.docker
+@pytest.mark.workerd
+@whole_nodes
+def test_a_version_comes_back_on_a_node_whose_engine_has_not_its_image(
+    nodes: list[Node], project: Project
+) -> None:
+    first, second = nodes
+    cli = Cli(project.directory, environment=first.environment)
+    current = (project.directory / "Dockerfile").read_text()
+    for number in (3, 4):
+        word = f"box {number}"
+        project.write("Dockerfile", re.sub(r"box \d", word, current))
+        project.write("src/index.js", WORKER.replace("worker 1", f"worker {number}"))
+        cli.run("deploy").check()
+        name = f"of-{number}"
+        eventually(
+            lambda name=name, word=word: (  # type: ignore[misc]
+                request(f"{second.worker_url(project.name)}/?name={name}").text.strip() == word
+            ),
+            what=word,
+        )
+    remove_images(f"pywrangler.local/{project.name}-*")
+    Cli(project.directory, environment=second.environment).run(
+        "rollback", "--yes", "--message", "back"
+    ).check()
+
+    def is_back() -> bool:
+        return request(f"{first.worker_url(project.name)}/?name=back").text.strip() == "box 3"
+
+    eventually(is_back, timeout_seconds=60, what="the image of the version before")

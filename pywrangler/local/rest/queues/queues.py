@@ -52,7 +52,7 @@ async def create_queue(request: web.Request) -> web.Response:
     if context.store.queues.named(name) is not None:
         message = f"Queue name '{name}' is already taken. Please use a different name and try again."
         raise RestError(message, status=409, code=NAME_TAKEN)
-    queue = make_queue(context, name, settings)
+    queue = await context.store.change(lambda: make_queue(context, name, settings))
     await _refresh_if_served(context)
     return success(queue_json(context, queue))
 

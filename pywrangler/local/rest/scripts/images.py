@@ -45,7 +45,7 @@ async def bring_images(context: ApiContext, version: Version) -> list[dict[str, 
         )
         application = {"id": record.id, "name": record.name}
         changed.append({"application": application, "image": image, "rollout": {"id": begun.id}})
-    keep_images(context, version.worker)
+    await context.store.change(lambda: keep_images(context, version.worker))
     return changed
 
 
