@@ -25,10 +25,18 @@ wait
 IN_MAIN_THREAD = "find_builder({docker!r}, os.environ)"
 IN_ANOTHER_THREAD = """
 threading.Thread(target=find_builder, args=({docker!r}, os.environ), daemon=True).start()
-while not os.path.exists({docker!r} + ".child"):
+while not all(os.path.exists({docker!r} + end) for end in (".child", ".awaited")):
     time.sleep(0.05)
 """
-IMPORTS = "import os, threading, time\nfrom pywrangler.images.docker_cli import find_builder\n"
+BEGINNING = """
+import os, pathlib, subprocess, threading, time
+from pywrangler.images.docker_cli import find_builder
+communicate = subprocess.Popen.communicate
+def noted(self, **given):
+    pathlib.Path({docker!r} + ".awaited").touch()
+    return communicate(self, **given)
+subprocess.Popen.communicate = noted
+"""
 
 
 @pytest.fixture
@@ -65,10 +73,10 @@ def test_a_command_that_hangs_is_asked_once_and_ended(docker: Path, monkeypatch:
 
 @pytest.mark.parametrize("code", [IN_MAIN_THREAD, IN_ANOTHER_THREAD], ids=["interrupted", "ended"])
 def test_it_ends_with_the_program(docker: Path, code: str) -> None:
-    program = subprocess.Popen(
-        [sys.executable, "-c", IMPORTS + code.format(docker=str(docker))], stderr=subprocess.DEVNULL
-    )
-    eventually(lambda: Path(f"{docker}.child").exists(), what="the version is asked for")
+    text = (BEGINNING + code).format(docker=str(docker))
+    program = subprocess.Popen([sys.executable, "-c", text], stderr=subprocess.DEVNULL)
+    signs = [Path(f"{docker}.child"), Path(f"{docker}.awaited")]
+    eventually(lambda: all(sign.exists() for sign in signs), what="the version is asked for")
     if code == IN_MAIN_THREAD:
         program.send_signal(signal.SIGINT)
     program.wait(60)
