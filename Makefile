@@ -10,7 +10,7 @@ PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Counting lines doubles the time. The floor in pyproject.toml is of Linux, where no plain test is skipped.
 COVERAGE := $(if $(filter Linux,$(shell uname)),--cov)
 
-.PHONY: help demo test unit exchanges differential faults engines cluster fuzz soak starts sandbox check generate docs bench setup engine python
+.PHONY: help demo test unit exchanges differential faults engines cluster fuzz soak objects starts sandbox check generate docs bench setup engine python
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -52,6 +52,9 @@ fuzz: setup ## try random inputs on all that reads some, a minute for each; ARGS
 
 soak: setup engine ## use a platform for HOURS=2 and look for what grows; ends early with Ctrl-C
 	.venv/bin/python -m tests.soak --hours $(HOURS) $(ARGS)
+
+objects: setup ## store in 10,000 Durable Objects of one Worker, for about 10 minutes, and say what they take
+	PYWRANGLER_TEST_OBJECTS=10000 .venv/bin/python -m pytest -s tests/local/bindings/test_many_objects.py
 
 starts: setup ## start and stop a platform 200 times in new directories; ARGS="--times 20" for fewer
 	@.venv/bin/python -m scripts.starts $(ARGS)
