@@ -185,3 +185,12 @@ def test_other_bytes_behind_a_response_without_a_body_make_a_stream() -> None:
     conversation.ask(GET_REQUEST)
     assert conversation.response(b"HTTP/1.1 204 No Content\r\n\r\nbytes").endswith(b"bytes")
     assert conversation.is_raw
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 17, 1000])
+@pytest.mark.parametrize("more", [b"", GET])
+def test_a_body_that_nobody_asked_for_and_is_none_passes_from_the_wrong_line_on(
+    width: int, more: bytes
+) -> None:
+    said = CHUNKED_HEAD + b"3\r\nok\nwrong\r\n0\r\n\r\n"
+    assert played((HEAD + more, said), width=width) == CHUNKED_HEAD + b"wrong\r\n0\r\n\r\n"

@@ -275,8 +275,14 @@ class Conversation:
         assert body is not None  # noqa: S101 - the caller looked
         rest = memoryview(held + bytes(data))
         taken = 0
-        while taken < len(rest) and not body.is_complete:
-            taken += body.take(rest[taken:])[1]
+        try:
+            while taken < len(rest) and not body.is_complete:
+                taken += body.take(rest[taken:])[1]
+        except MalformedError:
+            if taken <= len(held):
+                # What passes begins with this line, wherever the pieces of it end.
+                self._response_head.held = body.held + held[taken:]
+                raise
         if body.is_complete:
             self._unasked_body = None
         return max(taken - len(held), 0)
