@@ -54,7 +54,7 @@ soak: setup engine ## use a platform for HOURS=2 and look for what grows; ends e
 	.venv/bin/python -m tests.soak --hours $(HOURS) $(ARGS)
 
 objects: setup ## store in 10,000 Durable Objects of one Worker, for about 10 minutes, and say what they take
-	PYWRANGLER_TEST_OBJECTS=10000 .venv/bin/python -m pytest -s tests/local/bindings/test_many_objects.py
+	PYWRANGLER_TEST_OBJECTS=10000 .venv/bin/python -m pytest -s tests/local/daemon/test_many_objects.py
 
 starts: setup ## start and stop a platform 200 times in new directories; ARGS="--times 20" for fewer
 	@.venv/bin/python -m scripts.starts $(ARGS)
