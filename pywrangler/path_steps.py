@@ -21,8 +21,10 @@ NOT_CHARACTERS = frozenset((START, "."))
 """Steps of one character that do not take this character."""
 
 
-MOST_REPEATS, MOST_WIDE_REPEATS, LONGEST_PATH = 3, 1, 255
-"""What Python's expressions may compare: beyond it they may take too long. A wide repeat takes `/`, too."""
+LONGEST_PATH = 255
+"""What Python's expressions may compare, if there are few repeats: beyond it they may take too long."""
+MOST_KNOWN = 2000
+NOWHERE = (0, 0)
 
 
 def path_matcher(expression: str) -> Callable[[str], bool]:
@@ -32,7 +34,7 @@ def path_matcher(expression: str) -> Callable[[str], bool]:
     if len(repeats) < 2:
         return lambda path: compiled.fullmatch(path) is not None
     in_all_ways = StepMatcher(steps)
-    if len(repeats) > MOST_REPEATS or sum(step != NAME for step in repeats) > MOST_WIDE_REPEATS:
+    if len(repeats) > 3 or (len(repeats) == 3 and sum(step != NAME for step in repeats) > 1):
         return in_all_ways
     return lambda path: (
         compiled.fullmatch(path) is not None if len(path) <= LONGEST_PATH else in_all_ways(path)
@@ -54,23 +56,26 @@ class StepMatcher:
         runs = (([step] if is_repeat(step) else [*equal]) for step, equal in itertools.groupby(steps))
         self._kept = [*itertools.chain.from_iterable(runs)]
 
+        self._known: dict[tuple[tuple[int, int], str], tuple[int, int]] = {}
+        """Where a character leads from a state: paths of a tree go the same ways again and again."""
+
     @cached_property
     def _tables(self) -> _Tables:
         return _Tables(self._kept)
 
     def __call__(self, path: str) -> bool:
-        tables = self._tables
-        places, within = _with_optional(1, tables.repeats | tables.starts), 0
+        tables, known = self._tables, self._known
+        state = (_with_optional(1, tables.repeats | tables.starts), 0)
         for character in path:
-            taking = places & tables.that_take(character)
-            # Directories end with a slash, so they may continue, and end only then.
-            within = (places | within) & tables.directories if character not in "\n\0" else 0
-            over = within if character == "/" else 0
-            repeated = taking & tables.repeats
-            places = _with_optional((taking ^ repeated | over) << 1 | repeated, tables.repeats)
-            if not places and not within:
+            following = known.get((state, character))
+            if following is None:
+                if len(known) >= MOST_KNOWN:
+                    known.clear()
+                following = known[state, character] = tables.step(*state, character)
+            if following == NOWHERE:
                 return False
-        return bool(places & tables.end)
+            state = following
+        return bool(state[0] & tables.end)
 
 
 class _Tables:
@@ -99,6 +104,15 @@ class _Tables:
             (re.compile(step.removesuffix("*"), re.ASCII), places) for step, places in others.items()
         ]
         self._taking: dict[str, int] = {}
+
+    def step(self, places: int, within: int, character: str) -> tuple[int, int]:
+        """The state after a character: the steps that may be next, and the directories that go on."""
+        taking = places & self.that_take(character)
+        # Directories end with a slash, so they may continue, and end only then.
+        within = (places | within) & self.directories if character not in "\n\0" else 0
+        over = within if character == "/" else 0
+        repeated = taking & self.repeats
+        return _with_optional((taking ^ repeated | over) << 1 | repeated, self.repeats), within
 
     def that_take(self, character: str) -> int:
         """The steps that take a character."""

@@ -13,7 +13,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pywrangler.path_steps import ANYTHING, DIRECTORIES, NAME, path_matcher
 
@@ -126,6 +126,7 @@ class Matcher:
         return any(not each.is_plain or each.directory.startswith(f"{directory}/") for each in exceptions)
 
 
+@lru_cache(1000)
 def _compile(text: str) -> Callable[[str], bool]:
     """The matcher of one pattern. It only compares if the pattern has no special characters."""
     kind, expression = translate(text)

@@ -9,6 +9,7 @@ a file with an input that failed, to try that one again. `make fuzz` runs this f
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -46,8 +47,17 @@ def main() -> None:
 
     with counting_time():
         read = Limited(target.open(directory))
-        atheris.Setup([sys.argv[0], *sys.argv[1:], *more], read, custom_mutator=change)
+        program = _program(directory, target.name)
+        atheris.Setup([str(program), *sys.argv[1:], *more], read, custom_mutator=change)
         atheris.Fuzz()
+
+
+def _program(directory: Path, target: str) -> Path:
+    """A program that does the same as this one. libFuzzer runs itself again where it merges inputs."""
+    path = directory / "coverage"
+    path.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m tests.fuzz.coverage {target} "$@"\n')
+    path.chmod(0o700)
+    return path
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from tests.fuzz.records import Read
+from tests.support.runs.quickness import slowness_now
 
 LONGEST_SECONDS = 1.0
 MOST_BYTES = 200 * 1024 * 1024
@@ -25,10 +26,11 @@ class Limited:
     """
 
     def __init__(
-        self, read: Read, longest_seconds: float = LONGEST_SECONDS, most_bytes: int = MOST_BYTES
+        self, read: Read, longest_seconds: float | None = None, most_bytes: int = MOST_BYTES
     ) -> None:
         self._read = read
-        self._longest = longest_seconds
+        # The limit is one of a usual machine.
+        self._longest = longest_seconds or LONGEST_SECONDS * slowness_now()
         self._most_bytes = most_bytes
         self.count = 0
         """How many inputs it got."""

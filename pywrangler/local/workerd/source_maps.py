@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,15 @@ from typing import NamedTuple
 
 MAX_BYTES = 32 * 1024 * 1024
 """A larger map is not read, because that would block the platform for seconds."""
+MAX_FIELD_BYTES = 4 * 1024 * 1024
+"""The same for what is kept of it in memory, up to nine bytes for one."""
+MAX_TOKENS = 1_000_000
+MAX_SHIFT = 30
+"""Numbers have 32 bits."""
+_NOWHERE = (-1, -1, -1)
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
+_COLON = re.compile(rb"\s*:")
+_VERSION = re.compile(rb'"version"\s*:\s*3\s*[,}]')
 _BASE64 = {
     digit: value
     for value, digit in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
@@ -34,52 +44,103 @@ class MappedPlace(NamedTuple):
         return f"{self.source}:{self.line}:{self.column}"
 
 
-class _Segment(NamedTuple):
-    """From this column of the bundle's line (from 0), text comes from that place in a source (from 0); -1
-    means from none.
-    """
-
-    column: int
-    source: int
-    line: int
-    source_column: int
-
-
 class SourceMap:
-    """The map of one module. Raises ValueError if it is invalid."""
+    """The map of one module. Raises ValueError if it is invalid, or larger than is kept in memory."""
 
-    def __init__(self, text: str) -> None:
-        content = json.loads(text)
-        if not isinstance(content, dict) or content.get("version") != 3:
+    def __init__(self, content: bytes) -> None:
+        fields = _read_fields(content)
+        if not _VERSION.search(content) or not {"sources", "mappings"} <= {*fields}:
             raise ValueError("no source map of version 3")
-        self._sources = [str(source) for source in content["sources"]]
-        self._lines = list(_decode(content["mappings"]))
+        self._sources = [str(source) for source in json.loads(fields["sources"])]
+        self._segments = _Segments(str(json.loads(fields["mappings"])))
 
     def find(self, line: int, column: int) -> MappedPlace | None:
         """Where the text at this place of the module (from 1) comes from."""
-        segments = self._lines[line - 1] if 0 < line <= len(self._lines) else []
-        index = bisect_right(segments, column - 1, key=lambda segment: segment.column) - 1
-        if index < 0:
+        found = self._segments.find(line - 1, column - 1)
+        if found is None or min(found) < 0 or found[0] >= len(self._sources):
             return None
-        found = segments[index]
-        if min(found) < 0 or found.source >= len(self._sources):
-            return None
-        return MappedPlace(self._sources[found.source], found.line + 1, found.source_column + 1)
+        source, source_line, source_column = found
+        return MappedPlace(self._sources[source], source_line + 1, source_column + 1)
 
 
-def _decode(mappings: str) -> Iterator[list[_Segment]]:
-    source = line = source_column = 0
-    for group in mappings.split(";"):
-        segments, column = [], 0
-        for text in group.split(",") if group else ():
-            numbers = _numbers(text)
-            column += numbers[0]
-            if len(numbers) < 4:
-                segments.append(_Segment(column, -1, -1, -1))
-                continue
-            source, line, source_column = source + numbers[1], line + numbers[2], source_column + numbers[3]
-            segments.append(_Segment(column, source, line, source_column))
-        yield segments
+def _read_fields(content: bytes) -> dict[str, bytes]:
+    """The JSON text of `sources` and `mappings`. All else is passed over without a copy: most of a map are
+    the texts of the sources.
+    """
+    found: dict[str, bytes] = {}
+    depth = begin = 0
+    key = b""
+    for number, token in enumerate(_TOKEN.finditer(content)):
+        if number > MAX_TOKENS:
+            raise ValueError(f"more than {MAX_TOKENS} texts and lists")
+        sign = token[0][:1] if token.end() - token.start() == 1 else b'"'
+        if sign in b"[{":
+            depth += 1
+            begin = token.start() if depth == 2 else begin
+        elif sign in b"]}":
+            depth -= 1
+            if depth == 1 and key == b'"sources"':
+                found["sources"] = content[begin : token.end()]
+        elif depth == 1:
+            if _COLON.match(content, token.end()):
+                key = token[0] if token.end() - token.start() <= len(b'"mappings"') else b""
+            elif key == b'"mappings"':
+                found["mappings"] = token[0]
+    for name, text in found.items():
+        if len(text) > MAX_FIELD_BYTES:
+            raise ValueError(f"`{name}` has more than {MAX_FIELD_BYTES} bytes")
+    return found
+
+
+class _Segments:
+    """Which source, line and column (all from 0) the text of the bundle comes from, from which column on; -1
+    means from none. They are in arrays, because there are millions.
+    """
+
+    def __init__(self, mappings: str) -> None:
+        self._starts = array("I")
+        """The number of the first segment of each line."""
+        self._columns = array("i")
+        self._places = array("i")
+        """Three for each segment: source, line and column."""
+        source = line = source_column = 0
+        for group in _groups(mappings):
+            self._starts.append(len(self._columns))
+            column = 0
+            for text in group.split(",") if group else ():
+                numbers = _numbers(text)
+                column += numbers[0]
+                self._columns.append(column)
+                if len(numbers) < 4:
+                    self._places.extend(_NOWHERE)
+                    continue
+                source, line, source_column = (
+                    source + numbers[1],
+                    line + numbers[2],
+                    source_column + numbers[3],
+                )
+                self._places.extend((source, line, source_column))
+        self._starts.append(len(self._columns))
+
+    def find(self, line: int, column: int) -> tuple[int, int, int] | None:
+        """The source, and the line and column in it, of the last segment that begins there or before."""
+        if not 0 <= line < len(self._starts) - 1:
+            return None
+        first, end = self._starts[line], self._starts[line + 1]
+        at = bisect_right(self._columns, column, first, end) - 1
+        if at < first:
+            return None
+        source, source_line, source_column = self._places[3 * at : 3 * at + 3]
+        return source, source_line, source_column
+
+
+def _groups(mappings: str) -> Iterator[str]:
+    """The texts between semicolons, one after the other."""
+    begin = 0
+    while (end := mappings.find(";", begin)) >= 0:
+        yield mappings[begin:end]
+        begin = end + 1
+    yield mappings[begin:]
 
 
 def _numbers(text: str) -> list[int]:
@@ -89,15 +150,15 @@ def _numbers(text: str) -> list[int]:
     numbers, value, shift = [], 0, 0
     for digit in text:
         bits = _BASE64.get(digit)
-        if bits is None:
-            raise ValueError(f"{digit!r} is not a base64 digit")
+        if bits is None or shift > MAX_SHIFT:
+            raise ValueError(f"{text[:100]!r} has no numbers in base 64")
         value |= (bits & 31) << shift
         shift += 5
         if not bits & 32:
             numbers.append(-(value >> 1) if value & 1 else value >> 1)
             value = shift = 0
     if not numbers or shift:
-        raise ValueError(f"{text!r} is not a segment")
+        raise ValueError(f"{text[:100]!r} is not a segment")
     return numbers
 
 
@@ -129,6 +190,6 @@ class SourceMaps:
 def _read(file: Path) -> SourceMap | None:
     """The map; None for one that cannot be used, since a log must not fail for it."""
     try:
-        return SourceMap(file.read_text(encoding="utf-8")) if file.stat().st_size <= MAX_BYTES else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return SourceMap(file.read_bytes()) if file.stat().st_size <= MAX_BYTES else None
+    except (OSError, ValueError, TypeError, OverflowError, RecursionError):
         return None
