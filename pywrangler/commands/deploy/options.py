@@ -9,6 +9,23 @@ from typing import Annotated
 
 import typer
 
+from pywrangler.commands.shared.code_options import (
+    Alias,
+    AllowFuse,
+    Assets,
+    CompatibilityDate,
+    CompatibilityFlags,
+    Define,
+    DenyFuse,
+    JsxFactory,
+    JsxFragment,
+    Latest,
+    Minify,
+    Name,
+    NoBundle,
+    NoCache,
+    Tsconfig,
+)
 from pywrangler.commands.shared.options import AsJson, PathToDocker, SecretsFile, Variables
 
 
@@ -30,7 +47,7 @@ class UploadOptions:
             metavar="SCRIPT", help="Entry file, or a directory of static files; default: `main` and `assets`."
         ),
     ] = None
-    name: Annotated[str | None, typer.Option("--name", help="Name of the Worker.", metavar="WORKER")] = None
+    name: Name = None
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
     ] = False
@@ -39,54 +56,17 @@ class UploadOptions:
     keep_vars: Annotated[
         bool, typer.Option("--keep-vars", help="Keep variables that were set elsewhere.")
     ] = False
-    compatibility_date: Annotated[
-        str | None,
-        typer.Option(
-            "--compatibility-date", metavar="YYYY-MM-DD", help="Instead of the date in the configuration."
-        ),
-    ] = None
-    compatibility_flags: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--compatibility-flags",
-            "--compatibility-flag",
-            metavar="FLAG",
-            help="Flags, instead of those in the configuration.",
-        ),
-    ] = None
-    latest: Annotated[
-        bool, typer.Option("--latest", help="Use the newest compatibility date that the runtime knows.")
-    ] = False
-    no_bundle: Annotated[
-        bool | None,
-        typer.Option("--no-bundle/--bundle", help="Upload the entry file as it is.", show_default=False),
-    ] = None
-    minify: Annotated[
-        bool | None, typer.Option("--minify/--no-minify", help="Minify the code.", show_default=False)
-    ] = None
-    define: Annotated[
-        list[str] | None, typer.Option("--define", metavar="KEY:VALUE", help="Replace a name in the code.")
-    ] = None
-    alias: Annotated[
-        list[str] | None, typer.Option("--alias", metavar="FROM:TO", help="Replace one module by another.")
-    ] = None
-    tsconfig: Annotated[Path | None, typer.Option("--tsconfig", help="tsconfig.json for the bundler.")] = None
-    jsx_factory: Annotated[
-        str | None,
-        typer.Option("--jsx-factory", metavar="NAME", help="The function that creates JSX elements."),
-    ] = None
-    jsx_fragment: Annotated[
-        str | None,
-        typer.Option("--jsx-fragment", metavar="NAME", help="The component that creates JSX fragments."),
-    ] = None
-    assets: Annotated[
-        str | None,
-        typer.Option(
-            "--assets",
-            metavar="DIRECTORY",
-            help="Static files to serve, instead of those in the configuration.",
-        ),
-    ] = None
+    compatibility_date: CompatibilityDate = None
+    compatibility_flags: CompatibilityFlags = None
+    latest: Latest = False
+    no_bundle: NoBundle = None
+    minify: Minify = None
+    define: Define = None
+    alias: Alias = None
+    tsconfig: Tsconfig = None
+    jsx_factory: JsxFactory = None
+    jsx_fragment: JsxFragment = None
+    assets: Assets = None
     outdir: Annotated[
         str | None,
         typer.Option("--outdir", metavar="DIRECTORY", help="Also write the bundle to this directory."),
@@ -111,9 +91,7 @@ class UploadOptions:
     message: Annotated[
         str | None, typer.Option("--message", metavar="TEXT", help="A message for this version.")
     ] = None
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Build every step of the images, even if nothing changed.")
-    ] = False
+    no_cache: NoCache = False
     pull: Annotated[
         bool, typer.Option("--pull", help="Ask the registries for newer base images, and for newer images.")
     ] = False
@@ -133,18 +111,8 @@ class UploadOptions:
             help="Build caches to write, as in docker build; `{name}` is the container's name.",
         ),
     ] = None
-    allow_fuse: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--allow-fuse",
-            metavar="APPLICATION",
-            help="Let the containers of an application mount with FUSE on the local platform, from now on.",
-        ),
-    ] = None
-    deny_fuse: Annotated[
-        list[str] | None,
-        typer.Option("--deny-fuse", metavar="APPLICATION", help="Do not let them, and do not ask again."),
-    ] = None
+    allow_fuse: AllowFuse = None
+    deny_fuse: DenyFuse = None
     path_to_docker: PathToDocker = None
     as_json: AsJson = False
     # Wrangler's, hidden: what is not done here, and what is done in any case (source maps are always

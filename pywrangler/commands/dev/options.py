@@ -8,6 +8,23 @@ from typing import Annotated
 
 import typer
 
+from pywrangler.commands.shared.code_options import (
+    Alias,
+    AllowFuse,
+    Assets,
+    CompatibilityDate,
+    CompatibilityFlags,
+    Define,
+    DenyFuse,
+    JsxFactory,
+    JsxFragment,
+    Latest,
+    Minify,
+    Name,
+    NoBundle,
+    NoCache,
+    Tsconfig,
+)
 from pywrangler.commands.shared.options import PathToDocker, Variables
 
 
@@ -19,7 +36,7 @@ class DevOptions:
         Path | None,
         typer.Argument(metavar="SCRIPT", help="Entry file; default: `main` in the configuration."),
     ] = None
-    name: Annotated[str | None, typer.Option("--name", help="Name of the Worker.", metavar="WORKER")] = None
+    name: Name = None
     port: Annotated[
         int | None,
         typer.Option(
@@ -35,65 +52,20 @@ class DevOptions:
     ] = False
     as_json: Annotated[bool, typer.Option("--json", help="Print every event as one line of JSON.")] = False
     var: Variables = None
-    define: Annotated[
-        list[str] | None, typer.Option("--define", metavar="KEY:VALUE", help="Replace a name in the code.")
-    ] = None
-    alias: Annotated[
-        list[str] | None, typer.Option("--alias", metavar="FROM:TO", help="Replace one module by another.")
-    ] = None
-    assets: Annotated[
-        str | None,
-        typer.Option("--assets", metavar="DIRECTORY", help="Static files to serve."),
-    ] = None
-    compatibility_date: Annotated[
-        str | None,
-        typer.Option(
-            "--compatibility-date", metavar="YYYY-MM-DD", help="Instead of the date in the configuration."
-        ),
-    ] = None
-    compatibility_flags: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--compatibility-flags",
-            "--compatibility-flag",
-            metavar="FLAG",
-            help="Flags, instead of those in the configuration.",
-        ),
-    ] = None
-    latest: Annotated[
-        bool, typer.Option("--latest", help="Use the newest compatibility date that the runtime knows.")
-    ] = False
-    minify: Annotated[
-        bool | None, typer.Option("--minify/--no-minify", help="Minify the code.", show_default=False)
-    ] = None
-    no_bundle: Annotated[
-        bool | None,
-        typer.Option("--no-bundle/--bundle", help="Take the entry file as it is.", show_default=False),
-    ] = None
-    tsconfig: Annotated[Path | None, typer.Option("--tsconfig", help="tsconfig.json for the bundler.")] = None
-    jsx_factory: Annotated[
-        str | None,
-        typer.Option("--jsx-factory", metavar="NAME", help="The function that creates JSX elements."),
-    ] = None
-    jsx_fragment: Annotated[
-        str | None,
-        typer.Option("--jsx-fragment", metavar="NAME", help="The component that creates JSX fragments."),
-    ] = None
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Build every step of the images, even if nothing changed.")
-    ] = False
-    allow_fuse: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--allow-fuse",
-            metavar="APPLICATION",
-            help="Let the containers of an application mount with FUSE, from now on.",
-        ),
-    ] = None
-    deny_fuse: Annotated[
-        list[str] | None,
-        typer.Option("--deny-fuse", metavar="APPLICATION", help="Do not let them, and do not ask again."),
-    ] = None
+    define: Define = None
+    alias: Alias = None
+    assets: Assets = None
+    compatibility_date: CompatibilityDate = None
+    compatibility_flags: CompatibilityFlags = None
+    latest: Latest = False
+    minify: Minify = None
+    no_bundle: NoBundle = None
+    tsconfig: Tsconfig = None
+    jsx_factory: JsxFactory = None
+    jsx_fragment: JsxFragment = None
+    no_cache: NoCache = False
+    allow_fuse: AllowFuse = None
+    deny_fuse: DenyFuse = None
     path_to_docker: PathToDocker = None
     # Wrangler's, hidden: what is the case here anyway, or has no meaning.
     show_interactive_dev_session: Annotated[
