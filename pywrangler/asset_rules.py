@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 from urllib.parse import quote
+
+from pywrangler.dataclass import dataclass
 
 HEADERS_FILE = "_headers"
 REDIRECTS_FILE = "_redirects"

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "pywrangler"
 COMMON = {
     "errors", "sensitive", "private_files", "file_hashes", "spelling", "wording", "image_names",
-    "asset_rules", "module_types", "object_ids", "path_steps", "version",
+    "asset_rules", "module_types", "object_ids", "path_steps", "version", "dataclass",
 }  # fmt: skip
 
 ALLOWED = {

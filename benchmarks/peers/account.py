@@ -45,6 +45,8 @@ class PeerAccount:
     applications: dict[str, dict[str, Any]] = field(default_factory=dict)
     scripts: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The metadata of each Worker's upload, with `version`."""
+    subdomains: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Where each Worker is on workers.dev, once it was changed."""
     sent_bytes: int = 0
     requests: int = 0
 
@@ -100,8 +102,8 @@ class PeerAccount:
             ("GET", f"{script}/deployments", lambda _, each: self._if_there(each, self._deployments)),
             ("GET", f"{script}/secrets", lambda *_: result([])),
             ("GET", f"{script}/schedules", lambda *_: result({"schedules": []})),
-            ("GET", f"{script}/subdomain", lambda *_: result(SUBDOMAIN)),
-            ("POST", f"{script}/subdomain", lambda *_: result(SUBDOMAIN)),
+            ("GET", f"{script}/subdomain", lambda _, each: result(self.subdomains.get(each, SUBDOMAIN))),
+            ("POST", f"{script}/subdomain", self._change_subdomain),
             ("GET", "/workers/durable_objects/namespaces", lambda _: result(self._namespaces())),
         ]
 
@@ -124,6 +126,11 @@ class PeerAccount:
         found = self.applications[identifier]
         found.update(call.json, version=found["version"] + 1)
         return result(found)
+
+    def _change_subdomain(self, call: Call, script: str) -> Says:
+        # Without a word about previews they are as the address is.
+        self.subdomains[script] = {"previews_enabled": call.json["enabled"], **call.json}
+        return result(self.subdomains[script])
 
     def _dashboard(self, _: Call) -> Says:
         health = {"active": 0, "healthy": 0, "failed": 0, "starting": 0, "scheduling": 0}
@@ -152,7 +159,7 @@ class PeerAccount:
         return {
             "id": "w",
             "name": name,
-            "subdomain": SUBDOMAIN,
+            "subdomain": self.subdomains.get(name, SUBDOMAIN),
             "observability": {},
             "tags": [],
             "references": {},

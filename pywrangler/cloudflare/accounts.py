@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pywrangler.cloudflare.client import Client
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError
 
 UNKNOWN_TO_USERS = 1000

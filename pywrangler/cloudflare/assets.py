@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.cloudflare.auth import ApiToken
 from pywrangler.cloudflare.client import Client, Part, Request, encode_multipart
 from pywrangler.cloudflare.workers import script_path
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError
 from pywrangler.sensitive import Sensitive
 

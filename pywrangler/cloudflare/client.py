@@ -12,7 +12,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO, Any, TypedDict, Unpack
 from urllib.parse import quote, urlencode
 
@@ -22,6 +22,7 @@ from pywrangler.cloudflare.retries import pause_after_failure, pause_after_statu
 from pywrangler.cloudflare.service import CLOUDFLARE, Service
 from pywrangler.cloudflare.transport import Limits, Reply, Transport
 from pywrangler.cloudflare.wire.connection import ExchangeError
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError, UsageError
 from pywrangler.version import VERSION
 

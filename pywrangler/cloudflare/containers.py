@@ -7,10 +7,10 @@ API returns them, because `info --json` shows them whole and a deploy compares t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.cloudflare.client import Client, Request, segment
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError
 
 Json = dict[str, Any]

@@ -12,13 +12,14 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urlencode
 
 from pywrangler.cloudflare.registries import Credentials
 from pywrangler.cloudflare.transport import Limits, Reply, Transport
 from pywrangler.cloudflare.wire.connection import ExchangeError
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError
 from pywrangler.image_names import is_tag
 

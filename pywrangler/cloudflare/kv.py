@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.cloudflare.client import Client, Part, Request, encode_multipart, segment
+from pywrangler.dataclass import dataclass
 
 NAMESPACES = "storage/kv/namespaces"
 NO_SUCH_NAMESPACE = 10013

@@ -5,11 +5,11 @@ namespaces and stores under ids that the user chose.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
 from pywrangler.cloudflare.client import Client, segment
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 from pywrangler.sensitive import Sensitive
 

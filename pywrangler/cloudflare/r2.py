@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import quote
 
 from pywrangler.cloudflare.client import Client, Request, segment
+from pywrangler.dataclass import dataclass
 
 BUCKETS = "r2/buckets"
 NO_SUCH_BUCKET = 10006

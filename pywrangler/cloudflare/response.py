@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pywrangler.cloudflare.service import Service
 from pywrangler.cloudflare.transport import Reply
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError
 
 EXCERPT_CHARACTERS = 300

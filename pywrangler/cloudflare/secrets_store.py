@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.cloudflare.client import Client, segment
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 from pywrangler.sensitive import Sensitive
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 
 

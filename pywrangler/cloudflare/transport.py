@@ -13,13 +13,14 @@ import time
 import weakref
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO
 from urllib.parse import quote, urlsplit
 
 from pywrangler.cloudflare.wire.certificates import tls_context
 from pywrangler.cloudflare.wire.connection import PIECE_BYTES, ExchangeError, ServerConnection
 from pywrangler.cloudflare.wire.proxies import proxy_for, proxy_variable, read_proxy
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 
 TARGET_CHARACTERS = "/?:@!$&'()*+,;=%~[]#"

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.cloudflare.client import Client, Part, Request, encode_multipart, segment
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError
 from pywrangler.module_types import ES_MODULE
 from pywrangler.sensitive import Sensitive

@@ -7,7 +7,7 @@ options and arguments, or one record of them; its docstring is the help text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pywrangler.dataclass import dataclass
 
 Words = tuple[str, ...]
 

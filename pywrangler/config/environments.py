@@ -8,7 +8,7 @@ others (`schema.kinds.Scope`). Source: Wrangler's `normalizeAndValidateConfig`, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pywrangler.config.advice.snippets import snippet
 from pywrangler.config.checks.repetition import check_repetition
@@ -16,6 +16,7 @@ from pywrangler.config.discovery import is_redirected_to
 from pywrangler.config.problems.report import Report
 from pywrangler.config.schema import KEPT_BY_PREVIEWS, PREVIEW_FIELDS, root_field
 from pywrangler.config.syntax.document import Node
+from pywrangler.dataclass import dataclass
 from pywrangler.spelling import question, quoted
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pywrangler.config.records import Configuration, Container
+from pywrangler.dataclass import dataclass
 
 ReadExports = Callable[[Configuration], frozenset[str] | None]
 """What the Worker's code exports, or None; it gets only the part of the configuration that bundling needs."""

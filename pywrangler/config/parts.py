@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pywrangler.config.checks.assets import read_assets
 from pywrangler.config.checks.bundling_fields import read_code
@@ -18,6 +17,7 @@ from pywrangler.config.problems.report import Report
 from pywrangler.config.records import Assets, Configuration, Container
 from pywrangler.config.schema import ROOT
 from pywrangler.config.schema.other_products import says_nothing
+from pywrangler.dataclass import dataclass
 
 
 @dataclass(frozen=True)

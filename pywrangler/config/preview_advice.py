@@ -8,7 +8,7 @@ preview should not write into them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from pywrangler.config.environments import Section, select_section
 from pywrangler.config.problems.report import Report
 from pywrangler.config.schema import PREVIEW_FIELDS
 from pywrangler.config.syntax.reading import read
+from pywrangler.dataclass import dataclass
 
 PLACEHOLDER = "<REPLACE_ME>"
 Json = dict[str, Any]

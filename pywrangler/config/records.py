@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from pywrangler.config.problems.records import Place, Problem
+from pywrangler.dataclass import dataclass
 
 MANAGED_POLICY = "durable_object"
 """The scheduling policy of containers whose class chooses image and size in `start()`."""

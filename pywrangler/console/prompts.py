@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import IO, TextIO, cast
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import PywranglerError
 
 ENDED = "Cancelled: the input ended before an answer."

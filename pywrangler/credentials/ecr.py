@@ -10,9 +10,9 @@ import base64
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import MissingError, PywranglerError, UsageError
 from pywrangler.sensitive import Sensitive
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pywrangler.credentials.records import Login
 from pywrangler.credentials.vault import forget_in_keyring, keep_in_keyring, read_from_keyring
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import MissingError, UsageError
 from pywrangler.private_files import write_private
 from pywrangler.sensitive import Sensitive

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pywrangler.dataclass import dataclass
 from pywrangler.sensitive import Sensitive
 
 

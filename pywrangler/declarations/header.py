@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pywrangler.dataclass import dataclass
 
 DEFAULT_OUTPUT = "worker-configuration.d.ts"
 FIRST_LINE = "/* eslint-disable */"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from pywrangler.dataclass import dataclass
 from pywrangler.declarations.records import RuleSet
 from pywrangler.deploy.bundle.modules import effective_rules
 from pywrangler.path_steps import ANYTHING, DIRECTORIES, NAME, path_matcher

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from pywrangler.config.records import ModuleRule
+from pywrangler.dataclass import dataclass
 
 Table = Mapping[str, Any]
 """The fields of one environment as the user wrote them: nothing is inherited."""

@@ -8,7 +8,7 @@ the Worker's upload creates.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from pywrangler.cloudflare.local import (
     ensure_queue,
     ensure_r2_bucket,
 )
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.applications.managed import VersionedApplication, bound_namespaces
 from pywrangler.deploy.applications.plan import ApplicationChange, CreateApplication, ModifyApplication
 from pywrangler.deploy.applications.settings import create_request

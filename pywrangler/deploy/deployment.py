@@ -10,12 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any, Protocol
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.config.records import Configuration, Container
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.applications.plan import CreateApplication
 from pywrangler.deploy.apply import Applied, apply_plan, create_managed, upload_alone
 from pywrangler.deploy.assets.files import AssetDirectory, collect_assets

@@ -7,11 +7,12 @@ requests. Applying a plan takes no further decision (`pywrangler.deploy.apply`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pywrangler.cloudflare.workers import dispatched
 from pywrangler.config.records import Configuration
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.applications.plan import (
     ApplicationChange,
     KeepApplication,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from pywrangler.cloudflare.workers import ObjectNamespace
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.applications.unfinished import Running
 from pywrangler.deploy.provisioning.wanted import AccountContents
 from pywrangler.deploy.worker.address import Address

@@ -10,11 +10,12 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import MissingError
 
 DEFAULT_SOCKET = Path("/var/run/docker.sock")

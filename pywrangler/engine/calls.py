@@ -22,7 +22,7 @@ from pywrangler.engine.labels import platform_filter
 from pywrangler.engine.log_frames import split_frames
 from pywrangler.engine.pulling import PullSource, error_in
 from pywrangler.engine.records import is_podman
-from pywrangler.engine.streams import tls_context
+from pywrangler.engine.tls_channel import tls_context
 
 LOG_TAIL_LINES = 200
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10)

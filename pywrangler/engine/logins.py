@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
 
+from pywrangler.dataclass import dataclass
 from pywrangler.sensitive import Sensitive
 
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from pywrangler.dataclass import dataclass
 from pywrangler.engine.logins import RegistryLogin
 
 

@@ -15,9 +15,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pywrangler.engine.address import EngineAddress
-from pywrangler.engine.failures import EngineRefusedError, dockers_status, explain_connection_failure
-from pywrangler.engine.streams import tls_context
-from pywrangler.engine.tls_channel import TlsChannel
+from pywrangler.engine.failures import (
+    EngineRefusedError,
+    dockers_status,
+    explain_connection_failure,
+    not_answering,
+)
+from pywrangler.engine.tls_channel import TlsChannel, tls_context
 
 CONNECT_SECONDS = 10.0
 PIECE_BYTES = 256 * 1024
@@ -29,8 +33,10 @@ class EngineSession:
     if it cannot be reached.
     """
 
-    def __init__(self, address: EngineAddress) -> None:
+    def __init__(self, address: EngineAddress, seconds: float | None = None) -> None:
+        """`seconds`: how long the engine may send nothing during a call; None: for ever."""
         self.address = address
+        self._seconds = seconds
 
     def json(
         self,
@@ -107,7 +113,7 @@ class EngineSession:
 
     @contextmanager
     def _connection(self) -> Iterator[http.client.HTTPConnection]:
-        connection = _Connection(self.address)
+        connection = _Connection(self.address, self._seconds)
         try:
             yield connection
         finally:
@@ -126,6 +132,10 @@ class EngineSession:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except TimeoutError as error:
+            if self._seconds is None:
+                raise explain_connection_failure(self.address, error) from error
+            raise not_answering(self.address, self._seconds) from error
         except (OSError, http.client.HTTPException) as error:
             raise explain_connection_failure(self.address, error) from error
 
@@ -133,12 +143,17 @@ class EngineSession:
 class _Connection(http.client.HTTPConnection):
     """An HTTP connection over whatever socket leads to the engine."""
 
-    def __init__(self, address: EngineAddress) -> None:
+    def __init__(self, address: EngineAddress, seconds: float | None) -> None:
         super().__init__("engine")
         self._address = address
+        self._seconds = seconds
 
     def connect(self) -> None:
-        self.sock = open_socket(self._address)
+        try:
+            self.sock = open_socket(self._address)
+        except TimeoutError as error:
+            raise explain_connection_failure(self._address, error) from error
+        self.sock.settimeout(self._seconds)
 
 
 class _NotTakenError(Exception):

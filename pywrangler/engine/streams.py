@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 
-from pywrangler.engine.address import EngineAddress, TlsFiles
+from pywrangler.engine.address import EngineAddress
 from pywrangler.engine.failures import explain_connection_failure
+from pywrangler.engine.tls_channel import tls_context
 
 READ_LIMIT_BYTES = 256 * 1024
 
@@ -21,14 +21,3 @@ async def open_connection(address: EngineAddress) -> tuple[asyncio.StreamReader,
         return await asyncio.open_connection(host, port, ssl=context, limit=READ_LIMIT_BYTES)
     except OSError as error:
         raise explain_connection_failure(address, error) from error
-
-
-def tls_context(files: TlsFiles) -> ssl.SSLContext:
-    """A client context for an engine behind TLS. Raises OSError when a file cannot be read."""
-    context = ssl.create_default_context(cafile=files.ca)
-    if not files.is_verified:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if files.certificate and files.key:
-        context.load_cert_chain(files.certificate, files.key)
-    return context

@@ -9,6 +9,8 @@ import contextlib
 import socket
 import ssl
 
+from pywrangler.engine.address import TlsFiles
+
 PIECE_BYTES = 64 * 1024
 
 
@@ -92,3 +94,14 @@ class TlsChannel:
     def close(self) -> None:
         """Close the connection."""
         self._plain.close()
+
+
+def tls_context(files: TlsFiles) -> ssl.SSLContext:
+    """A client context for an engine behind TLS. Raises OSError when a file cannot be read."""
+    context = ssl.create_default_context(cafile=files.ca)
+    if not files.is_verified:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if files.certificate and files.key:
+        context.load_cert_chain(files.certificate, files.key)
+    return context

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from pywrangler.dataclass import dataclass
 
 INACTIVE_FILES = ("total_inactive_file", "inactive_file")
 """Page cache that can be dropped, in control groups of version 1 and 2. It does not count as used, as in

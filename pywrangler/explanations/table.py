@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from pywrangler.dataclass import dataclass
 
 TEXTS = Path(__file__).resolve().parent / "texts"
 SECTION = re.compile(

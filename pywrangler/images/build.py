@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from pywrangler.dataclass import dataclass
 from pywrangler.engine.address import cli_environment
 from pywrangler.engine.client import Engine
 from pywrangler.engine.records import ImageFacts
@@ -181,6 +180,8 @@ class _Batch:
 
     def build(self, jobs: Sequence[_Job]) -> dict[str, BuiltImage]:
         """Build all at once."""
+        import asyncio
+
         environment = cli_environment(self.settings.environment, self.engine.address)
         docker = self.settings.docker_command
         builder = find_builder(docker, environment, is_podman_engine=self.engine.is_podman)
@@ -202,6 +203,8 @@ class _Batch:
     async def _build_side_by_side(
         self, jobs: Sequence[_Job], builder: Builder, environment: dict[str, str]
     ) -> list[dict[str, BuiltImage]]:
+        import asyncio
+
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._build_one(job, builder, environment)) for job in jobs]
         return [task.result() for task in tasks]

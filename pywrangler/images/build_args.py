@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from pywrangler.dataclass import dataclass
 from pywrangler.images.records import PLATFORM, BuildRequest
 
 

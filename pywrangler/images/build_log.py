@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pywrangler.dataclass import dataclass
 
 STEP = re.compile(r"(?:#\d+ (?=\[(?!internal\]))|STEP (?=\d+/\d+: )|Step (?=\d+/\d+ : ))(?P<step>.+)")
 """A step of BuildKit, of Podman, and of an engine that builds itself."""

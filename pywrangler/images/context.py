@@ -13,9 +13,10 @@ import os
 import stat
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from pywrangler.dataclass import dataclass
 from pywrangler.images.patterns import Matcher
 from pywrangler.private_files import write_cache
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import os
 import shutil
 import signal
 import subprocess
 import threading
-from asyncio.subprocess import Process
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pywrangler.errors import MissingError
 from pywrangler.images.build_args import Builder, read_builder
 from pywrangler.images.records import BuildSettings
+
+if TYPE_CHECKING:  # its import takes longer than to find out that nothing must be built
+    import asyncio
+    from asyncio.subprocess import Process
 
 T = TypeVar("T")
 
@@ -134,6 +136,8 @@ async def run_docker(
     continues. They have a process group of their own, so that a Ctrl-C in the terminal reaches only us, and
     we end them in order.
     """
+    import asyncio
+
     process = await asyncio.create_subprocess_exec(
         *command,
         env=dict(environment),
@@ -167,6 +171,8 @@ async def _report_lines(process: Process, on_line: Callable[[str], None]) -> Non
 
 
 async def _end(process: Process) -> None:
+    import asyncio
+
     _signal_group(process, signal.SIGTERM)
     try:
         await asyncio.wait_for(process.wait(), STOP_SECONDS)
@@ -211,6 +217,8 @@ class BuildInterruption:
 
     async def around(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of `work`, unless it is interrupted."""
+        import asyncio
+
         with self._lock:
             if self.is_set:
                 work.close()

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from pywrangler.dataclass import dataclass
 from pywrangler.images.patterns import UnclearError
 from pywrangler.images.words import split_words
 

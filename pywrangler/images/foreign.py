@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pywrangler.dataclass import dataclass
 from pywrangler.images.dockerfile import parse_dockerfile
 from pywrangler.images.patterns import UnclearError
 from pywrangler.images.records import PLATFORM

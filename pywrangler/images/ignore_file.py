@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from pywrangler.dataclass import dataclass
 from pywrangler.images.patterns import Matcher, UnclearError, parse_patterns, read_ignore_file
 
 NAME = ".dockerignore"

@@ -10,9 +10,9 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from pywrangler.dataclass import dataclass
 from pywrangler.engine.client import Engine
 from pywrangler.errors import BuildError
 from pywrangler.images.context import hash_context

@@ -12,9 +12,9 @@ import posixpath
 import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from pywrangler.dataclass import dataclass
 from pywrangler.path_steps import ANYTHING, DIRECTORIES, NAME, path_matcher
 
 SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace() and code not in range(0x1C, 0x20))

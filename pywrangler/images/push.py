@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
+from pywrangler.dataclass import dataclass
 from pywrangler.engine.client import Engine
 from pywrangler.engine.logins import RegistryLogin
 from pywrangler.engine.records import ImageFacts, PullStep

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 from pywrangler.image_names import ACCOUNT, DIGEST, MANAGED_REGISTRY, REPOSITORY, TAG, in_account
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from pywrangler.dataclass import dataclass
 from pywrangler.images.dockerfile import HEREDOC, Dockerfile, Instruction
 from pywrangler.images.patterns import UnclearError
 from pywrangler.images.words import expand, split_words

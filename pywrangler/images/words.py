@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pywrangler.dataclass import dataclass
 from pywrangler.images.patterns import UnclearError
 
 NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)

@@ -7,8 +7,8 @@ import contextlib
 import os
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import MissingError, PywranglerError
 
 PIECE_BYTES = 64 * 1024

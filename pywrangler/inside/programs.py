@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from pywrangler.dataclass import dataclass
 
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
 """Exit statuses of a program that does not exist, or cannot be run, as shells have them."""

@@ -11,11 +11,12 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
+from pywrangler.dataclass import dataclass
 from pywrangler.engine.failures import EngineRefusedError
 from pywrangler.engine.log_frames import FrameReader
 from pywrangler.engine.session import PIECE_BYTES, EngineSession, RawStream

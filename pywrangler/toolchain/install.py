@@ -14,9 +14,10 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import MissingError
 from pywrangler.toolchain.lock import PROGRAM_BYTES, Package, Program, plan_project
 from pywrangler.toolchain.npm import CI_ARGS, find_npm, npm_environment, npm_settings, reason_of

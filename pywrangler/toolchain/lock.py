@@ -19,9 +19,10 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pywrangler.dataclass import dataclass
 
 LOCK_FILE = Path(__file__).with_name("lock_files") / "package-lock.json"
 PRODUCT_WORKERS_FILE = Path(__file__).with_name("lock_files") / "product-workers.json"

@@ -14,10 +14,10 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import MissingError
 
 PLAIN_ARGS = (

@@ -5,10 +5,11 @@ them again. Cloudflare's API has none of this.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from pywrangler.cloudflare.client import Client, segment
+from pywrangler.dataclass import dataclass
 from pywrangler.object_ids import object_id
 
 BASE = "local/instances"

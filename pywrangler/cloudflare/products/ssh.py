@@ -11,10 +11,10 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import CancelledError
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pywrangler.cloudflare.client import Client, segment
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError, MissingError
 from pywrangler.sensitive import Sensitive
 

@@ -10,10 +10,10 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pywrangler.cloudflare.client import Client, segment
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError
 
 if TYPE_CHECKING:

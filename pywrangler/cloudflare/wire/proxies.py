@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from pywrangler.cloudflare.wire.certificates import tls_context
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 
 PROXY_PORTS = {"http": 80, "https": 443}

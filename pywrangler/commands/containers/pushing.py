@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError, BuildError, UsageError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from pywrangler.commands.context.surroundings import (
 )
 from pywrangler.commands.context.target import TARGET_VARIABLE, Target, choose_target, has_credentials
 from pywrangler.console import Console, LogLevel, is_terminal
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import MissingError, UsageError
 from pywrangler.local.protocol import home_directory
 from pywrangler.version import VERSION

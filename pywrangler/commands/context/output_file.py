@@ -8,13 +8,14 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pywrangler.commands.context.surroundings import OUTPUT_DIRECTORY_VARIABLE, OUTPUT_FILE_VARIABLE
 from pywrangler.console import visible_json
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 from pywrangler.version import VERSION
 

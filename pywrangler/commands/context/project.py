@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 
 if TYPE_CHECKING:

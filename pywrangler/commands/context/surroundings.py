@@ -6,11 +6,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import IO
 
 from pywrangler.console import is_terminal
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 
 ENVIRONMENT_VARIABLE = "CLOUDFLARE_ENV"

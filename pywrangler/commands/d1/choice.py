@@ -5,7 +5,6 @@ configuration may be meant: its database comes into being when it is used, as in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ import typer
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.shared.unknown_names import nearest
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 
 if TYPE_CHECKING:

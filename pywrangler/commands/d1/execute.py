@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +21,7 @@ from pywrangler.commands.d1.running import (
 )
 from pywrangler.commands.shared.input import confirmed, decoded, read_file
 from pywrangler.commands.shared.options import AsJson, PersistTo
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 from pywrangler.wording import count
 

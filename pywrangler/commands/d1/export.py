@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,7 @@ from pywrangler.commands.shared.files import write_file
 from pywrangler.commands.shared.input import confirmed
 from pywrangler.commands.shared.options import PersistTo, SkipConfirmation
 from pywrangler.commands.shared.unknown_names import nearest
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 from pywrangler.wording import readable_bytes
 

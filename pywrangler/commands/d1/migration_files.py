@@ -9,10 +9,10 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 from pywrangler.path_steps import DIRECTORIES, STEP, StepMatcher, TooManyGlobsError, without_braces
 

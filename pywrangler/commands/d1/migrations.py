@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +29,7 @@ from pywrangler.commands.d1.statements import split_statements
 from pywrangler.commands.shared.input import confirmed, decoded
 from pywrangler.commands.shared.options import PersistTo
 from pywrangler.commands.shared.unknown_names import nearest
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import PywranglerError, UsageError
 from pywrangler.wording import count
 

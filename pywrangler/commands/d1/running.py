@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pywrangler.commands.d1.statements import Statement, split_statements, with_unix_line_ends
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError, PywranglerError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 
 State = Literal["begin", "normal", "explain", "create", "trigger", "semicolon", "end", "complete"]

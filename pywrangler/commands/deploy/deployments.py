@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pywrangler.commands.context.engines import build_settings, check_same_engine, engine_connector
@@ -16,6 +16,7 @@ from pywrangler.commands.deploy.fuse import settle_fuse
 from pywrangler.commands.deploy.result import show_outcome
 from pywrangler.commands.deploy.s3_credentials import settle_s3_credentials
 from pywrangler.commands.shared.progress import BuildTasks, DeployReporter, InstallTask
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.bundle.bundler_errors import missing_default_export
 from pywrangler.deploy.bundle.bundling import NO_CODE, Bundle, bundle, write_metafile, write_modules
 from pywrangler.deploy.code.mistakes import find_mistakes

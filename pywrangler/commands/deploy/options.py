@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +26,7 @@ from pywrangler.commands.shared.code_options import (
     Tsconfig,
 )
 from pywrangler.commands.shared.options import AsJson, PathToDocker, SecretsFile, Variables
+from pywrangler.dataclass import dataclass
 
 
 class RolloutKind(StrEnum):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError
 
 if TYPE_CHECKING:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from pywrangler.console import visible_line, visible_lines, without_colours
+from pywrangler.dataclass import dataclass
 
 OWN = "dev"
 """The source of what `dev` itself says."""

@@ -6,9 +6,10 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import PywranglerError
 
 if TYPE_CHECKING:

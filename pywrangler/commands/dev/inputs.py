@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
 
 from pywrangler.commands.dev.ignoring import is_ignored
+from pywrangler.dataclass import dataclass
 
 
 class Kind(IntEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +25,7 @@ from pywrangler.commands.shared.code_options import (
     Tsconfig,
 )
 from pywrangler.commands.shared.options import PathToDocker, Variables
+from pywrangler.dataclass import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from pywrangler.commands.dev.parts import (
     configuration_part,
     image_part,
 )
+from pywrangler.dataclass import dataclass
 
 if TYPE_CHECKING:
     from pywrangler.commands.deploy.deployments import DeployRequest

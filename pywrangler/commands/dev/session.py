@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -20,6 +20,7 @@ from pywrangler.commands.dev.keys import reading_keys
 from pywrangler.commands.dev.options import DevOptions, options_of_a_further_worker
 from pywrangler.commands.dev.output import DevConsole, Output
 from pywrangler.commands.dev.worker import DevWorker
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ExitStatus, FollowingEndedError, UsageError
 
 HELP = "Keys: r rebuild, x restart containers, o open, d dashboard, c clear, q quit."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from threading import Thread
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import PywranglerError
 
 LIMIT_SECONDS = 20.0

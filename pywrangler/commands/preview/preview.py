@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +12,7 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.deploy.options import DeployOptions
 from pywrangler.commands.shared.options import AsJson, PathToDocker, SecretsFile, Variables
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ExitStatus, PywranglerError, UsageError
 
 if TYPE_CHECKING:

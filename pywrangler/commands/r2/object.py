@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +18,7 @@ from pywrangler.commands.r2.transfers import (
 )
 from pywrangler.commands.shared.files import write_file
 from pywrangler.commands.shared.options import PersistTo, warn_about_persist_to
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 from pywrangler.wording import readable_bytes
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 
 IMPLIED_VALUES: Mapping[str, str] = {"--wait": "10m"}

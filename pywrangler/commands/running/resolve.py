@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pywrangler.commands.running.wrangler_commands import is_wrangler_only, names_below, wrangler_only
 from pywrangler.commands.tree import Command, Words, children, find
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 from pywrangler.spelling import closest_few
 

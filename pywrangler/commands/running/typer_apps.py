@@ -133,6 +133,16 @@ def _with_global_options(
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     """The parameters of a function, or of the class of a record, with their annotations resolved."""
     hints = typing.get_type_hints(function, include_extras=True)
+    if dataclasses.is_dataclass(function):
+        return [
+            inspect.Parameter(
+                each.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=inspect.Parameter.empty if each.default is dataclasses.MISSING else each.default,
+                annotation=hints[each.name],
+            )
+            for each in dataclasses.fields(function)
+        ]
     return [p.replace(annotation=hints[p.name]) for p in inspect.signature(function).parameters.values()]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from pywrangler.dataclass import dataclass
 
 if TYPE_CHECKING:
     from pywrangler.config.problems.records import Problem

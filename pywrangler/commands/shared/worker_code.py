@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from pywrangler.commands.context.invocation import Invocation
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import BuildError, MissingError
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from pywrangler.console import local_moment, visible_line
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 
 Event = Mapping[str, Any]

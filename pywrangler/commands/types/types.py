@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pywrangler.commands.context.invocation import Invocation
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ExitStatus, PywranglerError, UsageError
 
 if TYPE_CHECKING:

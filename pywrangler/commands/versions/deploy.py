@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +19,7 @@ from pywrangler.commands.versions.traffic import (
     read_versions,
     share_out,
 )
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ExitStatus, UsageError
 
 if TYPE_CHECKING:

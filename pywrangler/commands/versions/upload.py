@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +11,7 @@ from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.deploy.options import DeployOptions, UploadOptions
 from pywrangler.commands.versions.previews import ALIAS, preview_urls, settle_alias
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ExitStatus, PywranglerError
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.config.advice.snippets import inline, snippet
 from pywrangler.config.environments import Section
 from pywrangler.config.problems.records import Edit
 from pywrangler.config.syntax.document import Document, Node, Steps, path_text
+from pywrangler.dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from pywrangler.config.advice.missing_fields import find_misplaced, report_missing, stand_in
@@ -19,6 +18,7 @@ from pywrangler.config.given import Given
 from pywrangler.config.problems.report import Report
 from pywrangler.config.schema import ROOT
 from pywrangler.config.syntax.document import Node, path_text
+from pywrangler.dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from pywrangler.config.advice.missing_fields import report_missing
 from pywrangler.config.advice.snippets import snippet
@@ -17,6 +16,7 @@ from pywrangler.config.environments import Section
 from pywrangler.config.problems.report import Report
 from pywrangler.config.schema.containers import CONTAINER
 from pywrangler.config.syntax.document import Node
+from pywrangler.dataclass import dataclass
 from pywrangler.spelling import question
 
 

@@ -5,11 +5,11 @@ what is bound to it. Pure reading; `links` judges it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pywrangler.config.classes.migrations import DeclaredClass, read_history
 from pywrangler.config.environments import Section
 from pywrangler.config.syntax.document import Node
+from pywrangler.dataclass import dataclass
 
 LIVE_STATES = ("created", "expecting-transfer")
 

@@ -8,12 +8,13 @@ is one of the first steps of a Worker: nothing is deleted, and the new name is a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from pywrangler.config.environments import Section, worker_name
 from pywrangler.config.problems.report import Report
 from pywrangler.config.syntax.document import Node
+from pywrangler.dataclass import dataclass
 from pywrangler.spelling import question
 
 Storage = Literal["sqlite", "key-value", "unknown"]

@@ -4,9 +4,11 @@ configuration so that a command that only looks for one field does not pay for a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
+
+from pywrangler.dataclass import dataclass
 
 Severity = Literal["error", "warning"]
 

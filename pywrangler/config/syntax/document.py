@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from pywrangler.config.problems.records import Edit, Place
+from pywrangler.dataclass import dataclass
 
 Syntax = Literal["jsonc", "toml"]
 Step = str | int

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pywrangler.dataclass import dataclass
 
 TEXT = (
     r'"""(?:[^"\\]|\\.|"(?!""))*(?:"{3,5}|$)|\'\'\'(?:[^\']|\'(?!\'\'))*(?:\'{3,5}|$)'

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pywrangler.config.records import Container, DockerfileImage
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 
 ALL = "*"

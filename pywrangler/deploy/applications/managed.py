@@ -8,10 +8,10 @@ replaces its instances.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.config.records import MANAGED_POLICY, Container
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.applications.settings import Difference
 from pywrangler.errors import PywranglerError
 

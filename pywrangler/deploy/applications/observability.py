@@ -8,10 +8,10 @@ on in the former place is changed there, and keeps it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.config.records import Configuration, Container
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 
 TARGETS = ("target_instance_percentage", "target_instance_count")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from pywrangler.config.records import Configuration, Container
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.applications.managed import (
     check_policy,
     managed_body,

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.config.checks.instance_types import NAMED
 from pywrangler.config.records import Configuration, Container
 from pywrangler.config.schema.containers import FORMER_INSTANCE_TYPES
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.applications.observability import former_setting, plan_logs, uses_former_place
 
 CREATE_ONLY = ("name", "instances", "durable_objects")

@@ -7,10 +7,10 @@ application that is as wanted, and instances that are not. So "unchanged" takes 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.applications.settings import SIZES, differences
 
 ENDED = ("completed", "reverted", "replaced")

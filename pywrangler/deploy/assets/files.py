@@ -12,7 +12,6 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from pywrangler.config.advice.paths import is_directory
 from pywrangler.config.checks.asset_files import rule_problems
 from pywrangler.config.checks.assets import IGNORE_FILE
 from pywrangler.config.records import Assets
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import BuildError
 from pywrangler.wording import count, readable_bytes
 

@@ -8,10 +8,11 @@ Node's bare names, and a banner for `require()` of a module that the runtime pro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from pywrangler.config.records import Configuration
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.bundle.modules import types_by_suffix
 
 CONDITIONS_VARIABLE = "WRANGLER_BUILD_CONDITIONS"

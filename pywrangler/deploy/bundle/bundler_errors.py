@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pywrangler.config.problems.records import Place, Problem
 from pywrangler.config.records import Configuration
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import BuildError
 
 CODE = "bundle"

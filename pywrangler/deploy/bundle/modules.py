@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pywrangler.config.records import ModuleRule
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import BuildError
 from pywrangler.module_types import COMMON_JS, DATA, ES_MODULE, TEXT, WASM
 from pywrangler.path_steps import (

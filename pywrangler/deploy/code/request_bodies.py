@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pywrangler.config.problems.records import Problem
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.code.marks import read_names
 from pywrangler.deploy.code.rules import warning
 from pywrangler.deploy.code.syntax_tree import (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pywrangler.config.problems.records import Place
+from pywrangler.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser

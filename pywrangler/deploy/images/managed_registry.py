@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.image_registry import ImageRegistry, StoredImage
 from pywrangler.cloudflare.registries import Credentials, make_credentials
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.images.logins import login_of
 from pywrangler.images.push import PushedImage, logins, push_named
 from pywrangler.images.reference import Reference, managed_reference, parse_reference

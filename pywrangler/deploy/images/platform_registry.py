@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.image_registry import StoredImage
 from pywrangler.cloudflare.local import status
 from pywrangler.cloudflare.wire.certificates import EXTRA_CERTIFICATE_VARIABLE
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.images.logins import login_of
 from pywrangler.deploy.images.managed_registry import ManagedRegistry
 from pywrangler.image_names import MANAGED_REGISTRY

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pywrangler.cloudflare.scripts import previews
 from pywrangler.cloudflare.workers import ObjectNamespace
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.applications.plan import ApplicationChange, plan_application
 from pywrangler.deploy.apply import Applied, apply_application
 from pywrangler.deploy.observe import observe_applications

@@ -8,10 +8,11 @@ made if it does not exist. KV namespaces are in `kv_namespaces`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from pywrangler.config.records import Configuration
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.provisioning.resource_names import kv_title
 
 Kind = Literal[

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.cloudflare.client import Client
 from pywrangler.cloudflare.containers import get_rollout, instance_pages
 from pywrangler.cloudflare.local import read_failure
 from pywrangler.config.records import Container
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.applications.unfinished import ENDED
 from pywrangler.deploy.readiness.bring_up import explain_failure
 from pywrangler.deploy.readiness.instance_health import describe_trouble

@@ -6,10 +6,10 @@ says.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pywrangler.config.records import Configuration, LocalAddress
+from pywrangler.dataclass import dataclass
 
 if TYPE_CHECKING:
     from pywrangler.cloudflare.client import Client

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urlsplit
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 from pywrangler.sensitive import Sensitive
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.provisioning.resource_names import kv_title
 
 if TYPE_CHECKING:  # the commands of KV take a title from here, and need nothing of a deploy

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from pywrangler.config.records import Configuration
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.worker.elsewhere import REMOTE_KINDS
 from pywrangler.deploy.worker.product_bindings import LISTS, SINGLES, is_binding
 from pywrangler.errors import UsageError

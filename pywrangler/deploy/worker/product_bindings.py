@@ -6,10 +6,10 @@ They exist at Cloudflare only. Names on both sides are Wrangler 4.164's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.config.records import Configuration
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 
 

@@ -6,10 +6,11 @@ At Cloudflare a deploy makes fewer kinds, by name only: `deploy.provisioning`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from pywrangler.config.records import Configuration
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.worker.queue_consumers import named_queues
 
 Kind = Literal["D1 database", "R2 bucket", "queue"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pywrangler.config.records import Configuration
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 
 DOMAIN_FIELDS = ("zone_id", "zone_name", "enabled", "previews_enabled")

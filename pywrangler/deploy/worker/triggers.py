@@ -8,13 +8,14 @@ says of it, and set again where the API says nothing. The requests have Wrangler
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
 from pywrangler.cloudflare import workers
 from pywrangler.cloudflare.client import Client
 from pywrangler.config.records import Configuration
+from pywrangler.dataclass import dataclass
 from pywrangler.deploy.side_by_side import run_side_by_side
 from pywrangler.deploy.worker.metadata import merge_service_tags
 from pywrangler.deploy.worker.queue_consumers import differing, wanted_consumers

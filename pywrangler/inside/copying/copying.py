@@ -8,10 +8,10 @@ import posixpath
 import shutil
 import stat
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from pywrangler.dataclass import dataclass
 from pywrangler.engine.failures import EngineRefusedError
 from pywrangler.engine.session import PIECE_BYTES, EngineSession
 from pywrangler.errors import PywranglerError

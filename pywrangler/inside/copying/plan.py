@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import PywranglerError, UsageError
 
 STREAM = "-"

@@ -83,29 +83,26 @@ def test_names_are_given_and_taken(engine: Engine, busybox: ImageFacts) -> None:
 
 def test_only_what_a_platform_owns_is_listed_and_removed(engine: Engine, busybox: ImageFacts) -> None:
     platform = secrets.token_hex(16)
-    created = engine._api.create_container(
-        busybox.id, ["sh", "-c", "echo one; echo two; echo three"], labels={labels.PLATFORM: platform}
-    )
+    body = {"Image": busybox.id, "Cmd": ["true"], "Labels": {labels.PLATFORM: platform}}
+    created = engine._session.json("POST", "/containers/create", body=body)
     try:
-        engine._api.start(created["Id"])
-        engine._api.wait(created["Id"])
+        engine._session.json("POST", f"/containers/{created['Id']}/start")
         # The engine's list may lag behind the end of the process for a moment.
         eventually(lambda: [each.state for each in engine.containers(platform)] == ["exited"])
         (listed,) = engine.containers(platform)
         assert (listed.id, listed.image_id) == (created["Id"], busybox.id)
         assert engine.containers(secrets.token_hex(16)) == []
-        assert engine.log_tail(listed.id, 2) == ["two", "three"]
     finally:
         engine.remove_container(created["Id"])
     engine.remove_container(created["Id"])
     assert engine.containers(platform) == []
-    assert engine.log_tail(created["Id"], 2) == []
 
 
 def test_networks_of_a_platform_are_listed_and_removed(engine: Engine) -> None:
     platform = secrets.token_hex(16)
     name = f"engine-test-{platform[:8]}"
-    created = engine._api.create_network(name, internal=True, labels={labels.PLATFORM: platform})
+    body = {"Name": name, "Internal": True, "Labels": {labels.PLATFORM: platform}}
+    created = engine._session.json("POST", "/networks/create", body=body)
     assert engine.networks(platform) == [created["Id"]]
     engine.remove_network(created["Id"])
     engine.remove_network(created["Id"])

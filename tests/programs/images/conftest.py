@@ -46,7 +46,7 @@ def prefix(engine: Engine) -> Iterator[str]:
     """What the applications' names of a test begin with; images named so are removed after it."""
     chosen = f"images-test-{secrets.token_hex(4)}"
     yield chosen
-    for image in engine._api.images():
+    for image in engine._session.json("GET", "/images/json"):
         for tag in image["RepoTags"] or ():
             if chosen in tag:
                 try:

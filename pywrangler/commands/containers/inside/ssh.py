@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +14,7 @@ import typer
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.context.target import Target
 from pywrangler.commands.running.status import ProgramStatus
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import MissingError, PywranglerError, UsageError
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 from pywrangler.commands.context.invocation import Invocation
 from pywrangler.commands.shared.input import confirmed, read_secret, read_text
 from pywrangler.commands.shared.options import SkipConfirmation
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import ApiError, PywranglerError, UsageError
 from pywrangler.sensitive import Sensitive
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from pywrangler.commands.workflows.choice import (
     newest_first,
 )
 from pywrangler.console import local_time
+from pywrangler.dataclass import dataclass
 from pywrangler.errors import UsageError
 
 STATUSES = (
